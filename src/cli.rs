@@ -1,0 +1,113 @@
+//! The command line, a file a command. Exit 0: fine; 1: the check found something; 2: usage or input error.
+
+pub mod check;
+pub mod demo;
+pub mod explain;
+pub mod report;
+pub mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A privacy-preserving search proxy that counts what it forwards.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The configuration.
+    #[arg(long, global = true, default_value = "proxy.toml", value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the proxy (the default): SIGTERM drains, SIGHUP reloads the configuration
+    Serve,
+    /// Run it beside a built-in demo partner on loopback
+    Demo,
+    /// Check the configuration: every mistake at once, with file, line, key and what to do
+    Check,
+    /// Show what becomes of every part of a toolbar's request, and the bytes each partner would get; sends nothing
+    Explain(Explain),
+    /// Show the counts
+    Report(Report),
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A header of the toolbar's request, such as 'Accept-Language: de'; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// The address that the toolbar would call, such as 'http://127.0.0.1:8080/search?q=blue+shoes'
+    url: String,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// What was counted
+    #[arg(value_enum)]
+    subject: Subject,
+    /// First UTC day, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    from: String,
+    /// Last UTC day, included
+    #[arg(long, value_name = "DAY")]
+    to: String,
+    /// One partner alone
+    #[arg(long)]
+    partner: Option<String>,
+    /// One code alone
+    #[arg(long)]
+    code: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Subject {
+    Clicks,
+    Searches,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Exit 0.
+    Fine,
+    /// Exit 1.
+    Found,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Cli { config, command } = Cli::parse();
+    let verdict = match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&config),
+        Command::Demo => demo::run(&config),
+        Command::Check => check::run(&config),
+        Command::Explain(arguments) => explain::run(&config, &arguments),
+        Command::Report(arguments) => report::run(&config, &arguments),
+    };
+    match verdict {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Found) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("qsproxy: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `qsproxy demo`: the proxy on the shipped configuration, beside a partner that is built in.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::Verdict;
+use crate::app;
+use crate::config::Config;
+use crate::demo;
+
+/// The configuration that ships with the program, for a newcomer who has none yet.
+const SHIPPED: &str = include_str!("../../proxy.toml");
+
+/// Starts the demo partner at the first partner's address, then the proxy.
+///
+/// # Errors
+/// A port that is taken, with the key to change; or whatever keeps the proxy from starting.
+pub fn run(path: &Path) -> anyhow::Result<Verdict> {
+    let (config, path) = if path.exists() {
+        (Config::load(path)?, Some(path))
+    } else {
+        let shipped = Config::parse(SHIPPED, Path::new(""));
+        (shipped.map_err(|mistakes| anyhow::anyhow!("the shipped configuration: {mistakes:?}"))?, None)
+    };
+    let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
+    let address = partner.url.socket_addrs(|| None).with_context(|| format!("[[partner]] url: {}", partner.url))?;
+    let Some(address) = address.into_iter().find(|address| address.ip().is_loopback()) else {
+        bail!("[[partner]] url: {} is not on this machine; the demo partner takes a loopback address, as in the shipped proxy.toml", partner.url);
+    };
+    let listener = TcpListener::bind(address).with_context(|| {
+        format!("[[partner]] url: {address} cannot be bound for the demo partner; stop what uses it, or set another port in url")
+    })?;
+    listener.set_nonblocking(true)?;
+    std::thread::Builder::new().name("demo-partner".into()).spawn(move || serve(listener))?;
+    println!("The demo partner answers at http://{address}/search from {} entries.", demo::engine().entries());
+    println!("Open {} and search for a country, say \"japan\".", config.listen.public_url);
+    println!("Metrics are at http://{}/metrics. Counts: qsproxy report clicks --from DAY --to DAY. Ctrl-C ends.", config.admin.address);
+    app::run(config, path)?;
+    Ok(Verdict::Fine)
+}
+
+fn serve(listener: TcpListener) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { demo::serve(tokio::net::TcpListener::from_std(listener)?).await })?;
+    Ok(())
+}

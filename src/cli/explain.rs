@@ -1,0 +1,178 @@
+//! `qsproxy explain`: what becomes of every part of a toolbar's request, by the very code that serves it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use comfy_table::{ContentArrangement, Table, presets};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::{Explain, Verdict};
+use crate::config::Config;
+use crate::door::parameters::NAMES;
+use crate::door::read::{self, Known, Refused, SearchAsked};
+use crate::door::Rules;
+use crate::fields::SixFields;
+use crate::partner::Partner;
+use crate::partner::request::Outbound;
+use crate::partner::route::Route;
+use crate::seal::keys::{KEY_BYTES, PseudonymKey};
+use crate::seal::ring::{Keys, Ring};
+use crate::world;
+
+/// The widest line, in characters: a terminal's usual width or a bit more.
+const WIDTH: u16 = 110;
+
+/// Explains one request; sends nothing and writes nothing.
+///
+/// # Errors
+/// A URL or header that is none, or a configuration with mistakes.
+pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
+    let config = Config::load(path)?;
+    let url = Url::parse(&arguments.url).context("the URL is not complete; it begins with http:// or https://")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        bail!("the URL must begin with http:// or https://");
+    }
+    let headers = headers(&arguments.headers)?;
+    println!("{}", parts_table(&config, &url, &headers));
+    let key = pseudonym_key(&config)?;
+    let Config { languages, codes, personal_data, routes, partners, .. } = config;
+    let rules = Rules { languages, codes, personal_data };
+    // The query as it would arrive: browsers send what the URL parser leaves.
+    match read::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
+        Ok(SearchAsked { fields, unknown_code, .. }) => {
+            println!("\n{}", fields_table(&fields, unknown_code, &headers));
+            let partners: Vec<Partner> = partners.into_iter().map(Partner::without_secrets).collect();
+            requests(&routes, &partners, &fields, &key);
+        }
+        Err(Refused { problem, .. }) => {
+            println!("\nNo partner is asked: {} {}. {}", problem.status().as_u16(), problem.code(), problem.advice());
+        }
+    }
+    Ok(Verdict::Fine)
+}
+
+fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        let of = || format!("header {} (-H) must be 'Name: value'", index + 1);
+        let (name, value) = line.split_once(':').with_context(of)?;
+        let name: HeaderName = name.trim().parse().with_context(of)?;
+        headers.append(name, HeaderValue::from_bytes(value.trim().as_bytes()).with_context(of)?);
+    }
+    Ok(headers)
+}
+
+fn table(header: [&str; 3]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(header);
+    table
+}
+
+/// Every part that was received.
+fn parts_table(config: &Config, url: &Url, headers: &HeaderMap) -> Table {
+    let mut table = table(["received", "value", "what becomes of it"]);
+    let mut row = |part: &str, value: &str, what: &str| {
+        table.add_row([part, value, what]);
+    };
+    row("scheme", url.scheme(), "dropped");
+    let ours = url.authority() == config.listen.public_url.authority();
+    let host = if ours {
+        "read: names this service; goes nowhere"
+    } else {
+        "421 wrong_host unless it is the listener's own loopback address (public_url names another)"
+    };
+    row("host", url.authority(), host);
+    let path = match url.path() {
+        "/search" => "read: a search; goes nowhere",
+        _ => "only /search leads to a partner; explained as if it were that",
+    };
+    row("path", url.path(), path);
+    let mut seen: Vec<&str> = Vec::new();
+    let query = url.query().unwrap_or_default();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let known = NAMES.iter().find(|known| **known == name);
+        let what = match known {
+            Some(name) if seen.contains(name) => "dropped: only the first of a name is read",
+            Some(name) => {
+                seen.push(name);
+                purpose(name)
+            }
+            None => "dropped: not a parameter of a search",
+        };
+        row(&format!("parameter {name}"), value, what);
+    }
+    if let Some(fragment) = url.fragment() {
+        row("fragment", fragment, "dropped: browsers do not send it");
+    }
+    for (name, value) in headers {
+        let known = Known::ALL.into_iter().find(|known| known.name() == name.as_str());
+        let value = String::from_utf8_lossy(value.as_bytes());
+        row(&format!("header {name}"), &value, known.map_or("dropped: not read", Known::purpose));
+    }
+    row("address, port, TLS details", "", "dropped: no part of this program beyond the socket sees them");
+    table
+}
+
+fn purpose(parameter: &str) -> &'static str {
+    match parameter {
+        "q" => "read: becomes the field keyword",
+        "lang" => "read: becomes the field language, where it is of the list",
+        "id" => "read: becomes a pseudonym for each partner and day",
+        "code" => "read: becomes the field partner code, where it is configured",
+        _ => "read: a page or JSON; goes nowhere",
+    }
+}
+
+/// The six fields.
+fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> Table {
+    let SixFields { keyword, time, language, browser, anonymous_id, code } = fields;
+    let mut table = table(["field", "value", "how it came about"]);
+    let bytes = keyword.expose_to_partner_or_asker().len();
+    let form = format!("normalised; {bytes} of at most {} bytes", crate::fields::keyword::KEYWORD_BYTES);
+    table.add_row(["keyword", keyword.expose_to_partner_or_asker(), &form]);
+    table.add_row(["time", time.as_str(), "the UTC hour of this machine's clock"]);
+    table.add_row(["language", language.as_str(), "one of the closed list"]);
+    table.add_row(["browser", browser.as_str(), "the family alone"]);
+    let id = match anonymous_id {
+        Some(_) => ("a pseudonym", "different for each partner and each day; see the requests"),
+        None if read::opts_out(headers) => ("absent", "Sec-GPC or DNT says no"),
+        None => ("absent", "the toolbar sent none"),
+    };
+    table.add_row(["anonymous ID", id.0, id.1]);
+    let how = if unknown_code { "the default: what was asked for is not configured" } else { "configured" };
+    table.add_row(["partner code", code.name().as_str(), how]);
+    table
+}
+
+/// The request to each partner of the code, byte by byte.
+fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) {
+    let choices = routes.iter().filter(|route| route.code == *fields.code.name()).flat_map(|route| &route.choices);
+    for choice in choices {
+        let Some(partner) = partners.get(choice.partner) else { continue };
+        let outbound = Outbound::build(partner, &choice.tag, fields, key);
+        let authority = outbound.url.authority().to_owned();
+        println!("\nTo {} at {}://{authority}, secrets shown as SECRET:\n", partner.name, outbound.url.scheme());
+        let bytes = outbound.bytes();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            println!("    {line}");
+        }
+    }
+}
+
+/// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
+fn pseudonym_key(config: &Config) -> anyhow::Result<PseudonymKey> {
+    let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
+    let keys = ring.peek(world::now().day());
+    match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
+        Some(Keys { pseudonym, .. }) => Ok(pseudonym),
+        None => {
+            println!("(There are no keys for today yet: a pseudonym below is made with a key for this once.)");
+            let mut key = [0; KEY_BYTES];
+            world::fill_random(&mut key);
+            Ok(PseudonymKey::new(key))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `qsproxy report`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
+
+use super::{Format, Report, Subject, Verdict};
+use crate::config::Config;
+use crate::report::{self, Counts, Question, Row};
+
+/// Prints the counts of some days.
+///
+/// # Errors
+/// A wrong date, or a store that cannot be read.
+pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
+    let Report { subject, from, to, partner, code, format } = arguments;
+    let (first, last) = (day(from, "--from")?, day(to, "--to")?);
+    if first > last {
+        bail!("--from {from} is after --to {to}; swap them");
+    }
+    let config = Config::load(path)?;
+    let store = &config.counts.store;
+    let key = || format!("[counts] store: {}", store.display());
+    let counts = Counts::open(store).with_context(key)?;
+    let subject = match subject {
+        Subject::Clicks => report::Subject::Clicks,
+        Subject::Searches => report::Subject::Searches,
+    };
+    let question = Question { from: first.to_string(), to: last.to_string(), partner: partner.clone(), code: code.clone() };
+    let rows = counts.by_day(subject, &question).with_context(key)?;
+    match format {
+        Format::Table => print_table(subject, &rows),
+        Format::Csv => print_csv(subject, &rows)?,
+        Format::Json => print_json(subject, &rows)?,
+    }
+    Ok(Verdict::Fine)
+}
+
+fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
+    let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
+    date.with_context(|| format!("{option} {text}: this must be a day of the calendar, YYYY-MM-DD"))
+}
+
+fn print_table(subject: report::Subject, rows: &[Row]) {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(subject.columns());
+    for row in rows {
+        table.add_row(row.keys.iter().cloned().chain([row.n.to_string()]));
+    }
+    if let Some(column) = table.column_mut(subject.columns().len() - 1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    let total: u64 = rows.iter().map(|row| row.n).sum();
+    println!("{}\n total {total}", table.trim_fmt());
+}
+
+fn print_csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
+    writer.write_record(subject.columns())?;
+    for row in rows {
+        writer.write_record(row.keys.iter().cloned().chain([row.n.to_string()]))?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+fn print_json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
+    let object = |row: &Row| {
+        let keys = subject.columns().iter().map(|name| (*name).to_owned()).zip(row.keys.iter().cloned().map(Value::from));
+        let mut object: Map<String, Value> = keys.collect();
+        object.insert("n".to_owned(), row.n.into());
+        Value::Object(object)
+    };
+    let rows: Vec<Value> = rows.iter().map(object).collect();
+    println!("{}", serde_json::to_string_pretty(&rows)?);
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! `qsproxy serve`.
+
+use std::path::Path;
+
+use super::Verdict;
+use crate::app;
+use crate::config::Config;
+
+/// Runs the proxy on this configuration.
+///
+/// # Errors
+/// Whatever keeps it from starting, or counts from being saved.
+pub fn run(path: &Path) -> anyhow::Result<Verdict> {
+    app::run(Config::load(path)?, Some(path))?;
+    Ok(Verdict::Fine)
+}

@@ -1,0 +1,112 @@
+//! The life of one click: opened, judged, counted, committed; then the redirect.
+
+use std::time::Duration;
+
+use crate::counts::cells::{Cell, ClickCell, ClickOutcome};
+use crate::names::Name;
+use crate::parts::{AfterRestart, Parts};
+use crate::seal::click_token::{self, Click};
+use crate::world::{self, Time};
+
+/// What the request for a click looks like; `door/read` tells, from headers that go no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit {
+    /// As a person's click does.
+    Plain,
+    /// The browser fetches ahead.
+    Prefetch,
+    /// `HEAD`.
+    Head,
+    /// The agent calls itself a robot.
+    Bot,
+    /// Another site's page made it.
+    CrossSite,
+}
+
+/// What is to be answered.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// `303` to the target.
+    Redirect(String),
+    /// A page that shows the target as text: another site must not be able to send people through here.
+    Show(String),
+    /// `410` with the target as text.
+    Expired(String),
+    /// The token does not open.
+    Forged,
+    /// Not fetched ahead.
+    RefusePrefetch,
+}
+
+/// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
+/// still in hand, and the person is not kept waiting for a slow disk.
+pub async fn follow(parts: &Parts, token: &[u8], visit: Visit) -> Reply {
+    let now = world::now();
+    let (cell, reply) = judge(parts, token, visit, now);
+    // From the first look at the token to here nothing waits, so a client that leaves cannot take the
+    // memory of the token without leaving its count.
+    let committed = parts.ledger.add_and_commit(Cell::Click(cell));
+    if tokio::time::timeout(parts.clicks.wait, committed).await.is_err() {
+        parts.metrics.click_waits_exceeded.inc();
+    }
+    reply
+}
+
+fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Reply) {
+    let opened = click_token::open(&parts.keys.load().clicks, token);
+    let Ok(opened) = opened else {
+        let unknown = Name::unknown();
+        let cell =
+            ClickCell { hour: now.hour(), partner: unknown.clone(), code: unknown, kind: None, outcome: ClickOutcome::Forged };
+        return (cell, Reply::Forged);
+    };
+    let Click { partner, code, kind, issued, target } = opened.click;
+    let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
+        (ClickOutcome::Expired, Reply::Expired(target))
+    } else {
+        match visit {
+            Visit::Prefetch => (ClickOutcome::Prefetch, Reply::RefusePrefetch),
+            Visit::Head => (ClickOutcome::Head, Reply::Redirect(target)),
+            Visit::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
+            Visit::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
+            Visit::Plain => (first_or_duplicate(parts, opened.serial, issued, now), Reply::Redirect(target)),
+        }
+    };
+    let cell = ClickCell {
+        hour: now.hour(),
+        partner: parts.partner_name(partner),
+        code: parts.code_name(code),
+        kind: Some(kind),
+        outcome,
+    };
+    (cell, reply)
+}
+
+/// Tokens older than the process may have been clicked before it began: `after_restart` decides.
+fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time, now: Time) -> ClickOutcome {
+    let before_us = issued < parts.clicks.began;
+    let first = parts.once.is_first(serial, now);
+    if first && !(before_us && parts.clicks.after_restart == AfterRestart::Skip) {
+        ClickOutcome::Counted
+    } else {
+        ClickOutcome::Duplicate
+    }
+}
+
+/// Older than its lifetime. A token from the future is as fresh as can be: the clock stepped back.
+fn is_expired(issued: Time, now: Time, lifetime: Duration) -> bool {
+    now.0.saturating_sub(issued.0) > lifetime.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiry_counts_from_the_second_of_issue() {
+        let hour = Duration::from_secs(3_600);
+        assert!(!is_expired(Time(1_000), Time(4_600), hour));
+        assert!(is_expired(Time(1_000), Time(4_601), hour));
+        assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock stepped back");
+    }
+}

@@ -1,0 +1,85 @@
+//! What happens by the clock: keys change with the UTC day, and business counters are read from the
+//! store once a minute.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use crate::events::{self, Event};
+use crate::metrics::Metrics;
+use crate::report::{self, Counts};
+use crate::seal::ring::{Keys, Ring};
+use crate::world::{self, Time};
+
+/// How often the clock is looked at: the longest that yesterday's keys outlive their day.
+const TICK: Duration = Duration::from_secs(1);
+/// How often the business counters are read, in ticks: once a minute (CONTRACT section 7), so that a
+/// scrape does not tell single events.
+const PUBLISH_TICKS: u64 = 60;
+/// A clock that steps back by less is being disciplined, not wrong.
+const STEP: Duration = Duration::from_secs(2);
+
+/// The state between ticks.
+#[derive(Debug)]
+pub struct Clockwork {
+    ring: Ring,
+    keys: Arc<ArcSwap<Keys>>,
+    store: PathBuf,
+    metrics: Arc<Metrics>,
+    latest: Time,
+    keys_failed: bool,
+}
+
+impl Clockwork {
+    /// A clockwork over these parts.
+    #[must_use]
+    pub fn new(ring: Ring, keys: Arc<ArcSwap<Keys>>, store: &Path, metrics: Arc<Metrics>) -> Self {
+        Self { ring, keys, store: store.to_owned(), metrics, latest: world::now(), keys_failed: false }
+    }
+
+    /// Ticks for ever.
+    pub async fn run(mut self) {
+        let mut ticks = 0_u64;
+        loop {
+            if ticks.is_multiple_of(PUBLISH_TICKS) {
+                self.publish();
+            }
+            tokio::time::sleep(TICK).await;
+            ticks = ticks.wrapping_add(1);
+            self.tick(world::now());
+        }
+    }
+
+    fn tick(&mut self, now: Time) {
+        let back = self.latest.0.saturating_sub(now.0);
+        if back >= STEP.as_secs() {
+            events::emit(&Event::ClockStepped(back));
+            self.latest = now;
+        }
+        self.latest = self.latest.max(now);
+        let day = self.keys.load().day;
+        if day == now.day() || day.0 == now.day().0.saturating_add(1) {
+            return;
+        }
+        match self.ring.advance(now.day()) {
+            Ok(keys) => {
+                self.keys.store(Arc::new(keys));
+                self.keys_failed = false;
+                events::emit(&Event::KeysRotated);
+            }
+            // Said once; tried again every tick.
+            Err(_) if self.keys_failed => {}
+            Err(_) => {
+                self.keys_failed = true;
+                events::emit(&Event::KeysFailed);
+            }
+        }
+    }
+
+    /// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
+    fn publish(&self) {
+        drop(Counts::open(&self.store).and_then(|counts| report::publish(&counts, &self.metrics)));
+    }
+}

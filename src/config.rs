@@ -1,0 +1,227 @@
+//! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
+//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`].
+
+pub mod codes;
+pub mod partners;
+pub mod read;
+pub mod service;
+
+use std::path::{Path, PathBuf};
+
+use crate::fields::code::Codes;
+use crate::fields::keyword::PersonalData;
+use crate::fields::language::{BadList, Languages};
+use crate::partner::Partner;
+use crate::partner::route::Route;
+use read::{Mistake, Section, Sink};
+use service::{Admin, Counts, Limits, Listen};
+
+/// Languages where the file names none: the first is the default of all requests.
+const LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "pt-BR", "zh-Hans", "ja"];
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// The closed list of languages.
+    pub languages: Languages,
+    /// What is done about personal data in keywords.
+    pub personal_data: PersonalData,
+    /// The public listener.
+    pub listen: Listen,
+    /// The admin listener.
+    pub admin: Admin,
+    /// The store, the keys and how clicks are counted.
+    pub counts: Counts,
+    /// Every bound.
+    pub limits: Limits,
+    /// The closed list of codes.
+    pub codes: Codes,
+    /// A route for each code.
+    pub routes: Vec<Route>,
+    /// The partners.
+    pub partners: Vec<Partner>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    Unreadable(PathBuf, std::io::Error),
+    /// It has mistakes, in the order of its lines.
+    Mistakes(PathBuf, Vec<Mistake>),
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreadable(path, error) => {
+                write!(f, "{}: {error}; name the configuration with --config FILE", path.display())
+            }
+            Self::Mistakes(path, mistakes) => {
+                for mistake in mistakes {
+                    writeln!(f, "{}:{mistake}", path.display())?;
+                }
+                let n = mistakes.len();
+                write!(f, "{n} mistake{} in {}", if n == 1 { "" } else { "s" }, path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a file; relative paths in it are relative to its own folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        Self::parse(&text, &folder).map_err(|mistakes| ConfigError::Mistakes(path.to_owned(), mistakes))
+    }
+
+    /// Checks a text as if it were a file in this folder.
+    ///
+    /// # Errors
+    /// Every mistake, in the order of the lines.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Mistake>> {
+        let sink = Sink::new(text);
+        let mut file = Section::file(text, &sink);
+        let languages = languages(&mut file);
+        let words =
+            [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
+        let personal_data = file.word("personal_data", PersonalData::Redact, &words);
+        let listen = service::listen(file.table("listen"), folder);
+        let admin = service::admin(file.table("admin"), folder);
+        let counts = service::counts(file.table("counts"), folder);
+        let limits = service::limits(file.table("limits"));
+        let partners = partners::all(&mut file, folder);
+        let codes = codes::all(&mut file, &partners);
+        for key in ["keyword_group", "dedupe", "release"] {
+            service::reserved(&mut file, key);
+        }
+        file.end();
+        let whole = || {
+            let (codes, routes) = codes?;
+            Some(Self {
+                languages: languages?,
+                personal_data,
+                listen: listen?,
+                admin: admin?,
+                counts: counts?,
+                limits,
+                codes,
+                routes,
+                partners,
+            })
+        };
+        let mistakes = sink.all();
+        if mistakes.is_empty() { whole().ok_or(mistakes) } else { Err(mistakes) }
+    }
+}
+
+fn languages(file: &mut Section<'_>) -> Option<Languages> {
+    let Some(tags) = file.texts("languages") else { return Languages::new(LANGUAGES).ok() };
+    let mistake = match Languages::new(tags.iter().map(|tag| tag.value.as_str())) {
+        Ok(languages) => return Some(languages),
+        Err(mistake) => mistake,
+    };
+    match mistake {
+        BadList::Empty => file.mistake("languages", "the list needs an entry, to be the default"),
+        BadList::NotATag(index) => {
+            if let Some(tag) = tags.get(index) {
+                file.wrong(tag, "this is no language tag (BCP 47), such as \"en\", \"pt-BR\" or \"zh-Hans\"");
+            }
+        }
+        BadList::Twice(index) => {
+            if let Some(tag) = tags.get(index) {
+                file.wrong(tag, "this language stands in the list already");
+            }
+        }
+    }
+    None
+}
+
+/// A path of the configuration: relative ones are relative to the file's folder.
+fn path(folder: &Path, text: &str) -> PathBuf {
+    folder.join(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../proxy.toml");
+
+    fn mistakes(text: &str) -> String {
+        let mistakes = Config::parse(text, Path::new(".")).unwrap_err();
+        mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    }
+
+    #[test]
+    fn the_shipped_file_is_right() {
+        let config = Config::parse(SHIPPED, Path::new(".")).map_err(|mistakes| format!("{mistakes:?}")).unwrap();
+        assert_eq!(config.partners.len(), 1);
+        assert_eq!(config.codes.iter().count(), 1);
+    }
+
+    /// Every key is in the shipped file, and stands there at its default: taking out any line that sets
+    /// an optional key changes nothing.
+    #[test]
+    fn the_shipped_file_holds_every_key_at_its_default() {
+        let whole = format!("{:?}", Config::parse(SHIPPED, Path::new(".")).unwrap());
+        for section in ["listen", "admin", "counts", "limits"] {
+            let start = SHIPPED.find(&format!("\n[{section}]\n")).unwrap() + 1;
+            let end = SHIPPED[start + 1..].find("\n[").map_or(SHIPPED.len(), |end| start + 1 + end);
+            let without = format!("{}{}", &SHIPPED[..start], &SHIPPED[end..]);
+            let config = Config::parse(&without, Path::new(".")).unwrap();
+            assert_eq!(format!("{config:?}"), whole, "[{section}] is not at its defaults");
+        }
+        for key in [
+            "languages", "personal_data", "address", "public_url", "certificate", "key", "trusted_proxies", "origins", "workers",
+            "token_file", "store", "keys", "node", "k", "click_ttl", "click_wait", "after_restart", "connections", "header_bytes",
+            "header_count", "uri_bytes", "body_bytes", "header_time", "body_time", "idle_time", "searches_in_flight",
+            "partner_requests_in_flight", "partner_response_bytes", "partner_decompressed_bytes", "tokens_remembered", "drain_time",
+            "name", "partners", "tags", "url", "method", "format", "links", "send", "fixed", "headers", "user_agent", "timeout",
+            "results", "sponsored_links", "statement", "cache_ttl",
+        ] {
+            let stands = SHIPPED.lines().any(|line| {
+                line.trim_start_matches("# ").split(" = ").next().is_some_and(|name| name.trim() == key)
+            });
+            assert!(stands, "{key} is not in the shipped proxy.toml");
+        }
+    }
+
+    #[test]
+    fn mistakes_come_with_line_key_and_remedy() {
+        let text = "persnal_data = \"off\"\nlanguages = [\"en\", \"n t\"]\n[listen]\naddress = \"here\"\n[admin]\naddress = \"0.0.0.0:1\"\n";
+        let found = mistakes(text);
+        for wanted in [
+            "1: persnal_data: this key is unknown; did you mean \"personal_data\"?",
+            "2: languages[1]: this is no language tag",
+            "4: listen.address: ",
+            "5: admin.token_file: ",
+            "[[partner]]",
+            "[[code]]",
+        ] {
+            assert!(found.contains(wanted), "{wanted} is not in\n{found}");
+        }
+    }
+
+    #[test]
+    fn what_would_tell_partners_about_users_is_refused_with_the_reason() {
+        let base = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
+        let with = |line: &str| mistakes(&format!("{base}{line}\n"));
+        let send = "send = { keyword = \"q\" }\n";
+        for header in ["X-MSEdge-ClientID", "x-search-clientip", "X-Search-Location", "Cookie", "X-Forwarded-For", "Host", "User-Agent"] {
+            let found = with(&format!("{send}headers = {{ \"{header}\" = \"x\" }}"));
+            assert!(found.contains("partner[0].headers"), "{header}: {found}");
+        }
+        for parameter in ["affilData", "ip", "ua"] {
+            assert!(with(&format!("{send}fixed = {{ {parameter} = \"x\" }}")).contains("partner[0].fixed"), "{parameter}");
+        }
+        assert!(with("send = { keyword = \"q\", address = \"ip\" }").contains("partner[0].send.address: this key is unknown"));
+        assert!(with("send = { lang = \"l\" }").contains("partner[0].send.keyword: this key is missing"));
+    }
+}

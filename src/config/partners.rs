@@ -1,0 +1,235 @@
+//! The tables `[[partner]]`. There is no way here to say anything that depends on a user beyond the six
+//! fields, and what is known to ask for it is refused by name, with the reason.
+
+use std::path::Path;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use url::Url;
+
+use super::path;
+use super::read::{At, Pair, Section};
+use crate::names::Name;
+use crate::partner::{Constant, Method, Partner, Send, UserAgent};
+use crate::results::LinkPolicy;
+use crate::results::json::{Pointer, Shape};
+
+/// Longest partner time that makes sense: a person has left by then.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Headers that a partner may want and that tell about the user, in lower case.
+const TELLING_HEADERS: [&str; 13] = [
+    "x-msedge-clientid", "x-msedge-clientip", "x-search-clientid", "x-search-clientip", "x-search-location", "x-forwarded-for",
+    "forwarded", "x-real-ip", "true-client-ip", "x-client-ip", "cookie", "referer", "x-client-data",
+];
+
+/// Headers that the request itself sets, with where each is configured.
+const OWN_HEADERS: [(&str, &str); 11] = [
+    ("host", "it follows from url"),
+    ("user-agent", "say user_agent = \"fixed\" or \"by-browser\""),
+    ("accept", "it follows from format"),
+    ("accept-encoding", "it follows from what can be opened"),
+    ("content-type", "it follows from method"),
+    ("content-length", "it follows from the body"),
+    ("connection", "connections are shared by all users"),
+    ("transfer-encoding", "it follows from the body"),
+    ("te", "trailers are not read"),
+    ("upgrade", "the protocol is fixed"),
+    ("expect", "bodies are short"),
+];
+
+/// Parameters that feeds demand and that tell about the user, in lower case.
+const TELLING_PARAMETERS: [&str; 8] = ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
+
+pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> Vec<Partner> {
+    let sections = file.tables("partner");
+    if sections.is_empty() {
+        file.mistake("partner", "there is no [[partner]] table; the shipped proxy.toml shows one");
+    }
+    let mut partners: Vec<Partner> = Vec::new();
+    for section in sections {
+        partners.extend(one(section, folder, &partners));
+    }
+    partners
+}
+
+fn one(mut section: Section<'_>, folder: &Path, before: &[Partner]) -> Option<Partner> {
+    let name = name(&mut section, before);
+    let url = url(&mut section);
+    let method = section.word("method", Method::Get, &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)]);
+    format(&mut section);
+    let links = section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
+    let send = send(&mut section);
+    let fixed = fixed(&mut section, folder);
+    let headers = headers(&mut section, folder);
+    let words = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
+    let user_agent = section.word("user_agent", UserAgent::Fixed, &words);
+    let timeout = section.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..LONGEST_TIMEOUT);
+    let shape = shape(&mut section);
+    later(&mut section);
+    section.end();
+    // A table with mistakes still yields a partner under its name, so that codes which name it are not
+    // reported as well; the mistakes keep it from ever being asked.
+    let stand_in = || Pointer::new("").ok().map(|root| Shape::new(root.clone(), &root, &root, None, None));
+    Some(Partner {
+        name: name?,
+        url: url.or_else(|| Url::parse("http://partner.invalid/").ok())?,
+        method,
+        send,
+        fixed,
+        headers,
+        user_agent,
+        timeout,
+        links,
+        shape: shape.or_else(stand_in)?,
+    })
+}
+
+fn name(section: &mut Section<'_>, before: &[Partner]) -> Option<Name> {
+    let text = section.needed_text("name")?;
+    let name = Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
+    if before.iter().any(|partner| partner.name.fingerprint() == name.fingerprint()) {
+        section.wrong(&text, "this name is taken by a partner above; names must differ");
+        return None;
+    }
+    Some(name)
+}
+
+fn url(section: &mut Section<'_>) -> Option<Url> {
+    let text = section.needed_text("url")?;
+    let url = Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    match &url {
+        None => section.wrong(&text, "this must be a web address, such as \"https://partner.example/search\""),
+        Some(url) if !url.username().is_empty() || url.password().is_some() => {
+            section.wrong(&text, "credentials do not belong into the address; put them into headers = { … = { file = \"…\" } }");
+        }
+        Some(url) if url.fragment().is_some() => section.wrong(&text, "what follows # is never sent; leave it out"),
+        Some(_) => {}
+    }
+    url
+}
+
+fn format(section: &mut Section<'_>) {
+    if let Some(text) = section.text("format") {
+        match text.value.as_str() {
+            "json" => {}
+            "html" => section.wrong(&text, "partners that answer in html come with a later version; use one that answers in \"json\""),
+            _ => section.wrong(&text, "this must be \"json\" or \"html\""),
+        }
+    }
+}
+
+fn send(section: &mut Section<'_>) -> Send {
+    let mut send = section.table("send");
+    let keyword = send.needed_text("keyword").map(|text| text.value).unwrap_or_default();
+    let mut name = |key| send.text(key).map(|text| text.value).filter(|name| !name.is_empty());
+    let fields = Send {
+        keyword,
+        time: name("time"),
+        language: name("language"),
+        browser: name("browser"),
+        anonymous_id: name("anonymous_id"),
+        partner_code: name("partner_code"),
+    };
+    send.end();
+    fields
+}
+
+fn fixed(section: &mut Section<'_>, folder: &Path) -> Vec<(String, Constant)> {
+    let mut fixed = Vec::new();
+    for pair in section.pairs("fixed").unwrap_or_default() {
+        let name = pair.name.clone();
+        if TELLING_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
+            section.wrong(&pair.at, "this parameter tells a partner about its user, which qsproxy exists to prevent; leave it out");
+            continue;
+        }
+        fixed.extend(constant(section, pair, folder).map(|at| (name, at.value)));
+    }
+    fixed
+}
+
+fn headers(section: &mut Section<'_>, folder: &Path) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = Vec::new();
+    for pair in section.pairs("headers").unwrap_or_default() {
+        let lower = pair.name.to_ascii_lowercase();
+        let Ok(name) = HeaderName::from_bytes(lower.as_bytes()) else {
+            section.wrong(&pair.at, "this is no header name (RFC 9110 section 5.1)");
+            continue;
+        };
+        if TELLING_HEADERS.contains(&lower.as_str()) {
+            section.wrong(&pair.at, "this header tells a partner about its user, which qsproxy exists to prevent; leave it out");
+            continue;
+        }
+        if let Some((_, why)) = OWN_HEADERS.iter().find(|(own, _)| *own == lower) {
+            section.wrong(&pair.at, format!("this header is set for you: {why}"));
+            continue;
+        }
+        let Some(constant) = constant(section, pair, folder) else { continue };
+        match HeaderValue::from_str(&constant.value.text) {
+            Ok(mut value) => {
+                value.set_sensitive(constant.value.secret);
+                headers.push((name, value));
+            }
+            Err(_) => section.wrong(&constant, "a header's value holds visible ASCII characters and spaces only"),
+        }
+    }
+    headers
+}
+
+/// `"text"`, or `{ file = "…" }` for a secret: the file's text without the line end.
+fn constant<'t>(section: &Section<'t>, pair: Pair<'t>, folder: &Path) -> Option<At<Constant>> {
+    match section.pair_table(pair) {
+        Err(pair) => {
+            let text = section.pair_text(pair)?;
+            Some(At { value: Constant { text: text.value, secret: false }, span: text.span, key: text.key })
+        }
+        Ok(mut table) => {
+            let file = table.needed_text("file");
+            table.end();
+            let file = file?;
+            match std::fs::read_to_string(path(folder, &file.value)) {
+                Ok(text) => {
+                    let text = text.trim_end_matches(['\r', '\n']).to_owned();
+                    Some(At { value: Constant { text, secret: true }, span: file.span, key: file.key })
+                }
+                Err(error) => {
+                    section.wrong(&file, format!("this file cannot be read: {error}"));
+                    None
+                }
+            }
+        }
+    }
+}
+
+fn shape(section: &mut Section<'_>) -> Option<Shape> {
+    let Some(mut results) = section.optional_table("results") else {
+        section.mistake("results", "a partner that answers in json needs results = { list = \"/results\", title = \"/title\", url = \"/url\" }");
+        return None;
+    };
+    let list = results.needed_text("list");
+    let title = results.needed_text("title");
+    let url = results.needed_text("url");
+    let (snippet, sponsored) = (results.text("snippet"), results.text("sponsored"));
+    let pointer = |text: At<String>| Pointer::new(&text.value).map_err(|what| results.wrong(&text, what)).ok();
+    let (list, title, url) = (list.and_then(pointer), title.and_then(pointer), url.and_then(pointer));
+    let (snippet, sponsored) = (snippet.and_then(pointer), sponsored.and_then(pointer));
+    results.end();
+    Some(Shape::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()))
+}
+
+/// Keys that the contract names and that later versions put to use: checked, so that files stay valid.
+fn later(section: &mut Section<'_>) {
+    section.texts("sponsored_links");
+    let cache = section.duration("cache_ttl", Duration::ZERO, Duration::ZERO..Duration::from_secs(86_401));
+    if !cache.is_zero() {
+        section.mistake("cache_ttl", "a shared result cache comes with a later version; leave it at \"0s\"");
+    }
+    let Some(mut statement) = section.optional_table("statement") else { return };
+    for key in [
+        "preset", "zone", "date", "date_format", "code", "searches", "clicks", "revenue", "currency", "decimal_mark", "group_mark",
+        "encoding", "delimiter", "format", "totals", "final",
+    ] {
+        statement.text(key);
+    }
+    statement.end();
+}

@@ -1,0 +1,367 @@
+//! Reading a TOML file so that every mistake in it is reported at once, each with its line, its key and
+//! what to do. A [`Section`] hands out the keys of one table; what nobody asked for is unknown.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// How alike two keys must be for one to be suggested for the other (Jaro–Winkler, 0 to 1).
+const ALIKE: f64 = 0.75;
+
+/// One mistake in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Its line, from 1.
+    pub line: usize,
+    /// The key, with its tables: `limits.body_bytes`, `partner[1].url`.
+    pub key: String,
+    /// What is wrong, and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, key, what } = self;
+        if key.is_empty() { write!(f, "{line}: {what}") } else { write!(f, "{line}: {key}: {what}") }
+    }
+}
+
+/// Where mistakes are collected; knows the file's text to tell lines.
+#[derive(Debug, Clone)]
+pub struct Sink {
+    text: Rc<str>,
+    mistakes: Rc<RefCell<Vec<Mistake>>>,
+}
+
+impl Sink {
+    /// A sink for mistakes in this text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self { text: text.into(), mistakes: Rc::default() }
+    }
+
+    /// Takes note of a mistake at this place.
+    pub fn add(&self, at: &Range<usize>, key: &str, what: impl Into<String>) {
+        let before = self.text.as_bytes().get(..at.start).unwrap_or_default();
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        self.mistakes.borrow_mut().push(Mistake { line, key: key.to_owned(), what: what.into() });
+    }
+
+    /// All mistakes, in the order of the file.
+    #[must_use]
+    pub fn all(&self) -> Vec<Mistake> {
+        let mut all = self.mistakes.borrow().clone();
+        all.sort_by(|one, other| one.line.cmp(&other.line));
+        all
+    }
+}
+
+/// A value with its place.
+#[derive(Debug, Clone)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    /// Its full key.
+    pub key: String,
+}
+
+/// One table of the file.
+#[derive(Debug)]
+pub struct Section<'t> {
+    path: String,
+    span: Range<usize>,
+    table: DeTable<'t>,
+    asked: Vec<&'static str>,
+    sink: Sink,
+}
+
+impl<'t> Section<'t> {
+    /// The whole file. Mistakes of syntax are reported and read around.
+    #[must_use]
+    pub fn file(text: &'t str, sink: &Sink) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let message = error.message().lines().next().unwrap_or_default();
+            sink.add(&error.span().unwrap_or_default(), "", format!("this is not TOML: {message}"));
+        }
+        Self { path: String::new(), span: 0..0, table: table.into_inner(), asked: Vec::new(), sink: sink.clone() }
+    }
+
+    fn inner(&self, path: String, span: Range<usize>, table: DeTable<'t>) -> Self {
+        Self { path, span, table, asked: Vec::new(), sink: self.sink.clone() }
+    }
+
+    /// The full key of one of this table's keys.
+    #[must_use]
+    pub fn key(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Reports a mistake of this table as a whole.
+    pub fn mistake(&self, key: &str, what: impl Into<String>) {
+        self.sink.add(&self.span, &self.key(key), what);
+    }
+
+    /// Reports a mistake at a value.
+    pub fn wrong<T>(&self, at: &At<T>, what: impl Into<String>) {
+        self.sink.add(&at.span, &at.key, what);
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
+        self.asked.push(key);
+        self.table.remove(key)
+    }
+
+    fn expected<T>(&self, key: &str, span: &Range<usize>, wanted: &str) -> Option<T> {
+        self.sink.add(span, &self.key(key), format!("this must be {wanted}"));
+        None
+    }
+
+    /// A text.
+    pub fn text(&mut self, key: &'static str) -> Option<At<String>> {
+        let value = self.take(key)?;
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::String(text) => Some(At { value: text.into_owned(), span, key: self.key(key) }),
+            _ => self.expected(key, &span, "a text in quotes"),
+        }
+    }
+
+    /// A text that must be there.
+    pub fn needed_text(&mut self, key: &'static str) -> Option<At<String>> {
+        if !self.table.contains_key(key) {
+            self.asked.push(key);
+            self.mistake(key, "this key is missing");
+            return None;
+        }
+        self.text(key)
+    }
+
+    /// One of a closed set of words.
+    pub fn word<T: Copy>(&mut self, key: &'static str, default: T, words: &[(&str, T)]) -> T {
+        let Some(text) = self.text(key) else { return default };
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return *value;
+        }
+        let known: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.wrong(&text, format!("this must be {}{}", known.join(" or "), suggestion(&text.value, words.iter().map(|(word, _)| *word))));
+        default
+    }
+
+    /// A whole number within bounds.
+    pub fn number(&mut self, key: &'static str, default: u64, bounds: Range<u64>) -> u64 {
+        let Some(value) = self.take(key) else { return default };
+        let span = value.span();
+        let number = value.get_ref().as_integer().and_then(|n| {
+            u64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok()
+        });
+        match number.filter(|number| bounds.contains(number)) {
+            Some(number) => number,
+            None => {
+                let last = bounds.end.saturating_sub(1);
+                self.expected(key, &span, &format!("a whole number from {} to {last}", bounds.start)).unwrap_or(default)
+            }
+        }
+    }
+
+    /// A time span such as `"500ms"`, `"2s"`, `"1h"`, within bounds.
+    pub fn duration(&mut self, key: &'static str, default: Duration, bounds: Range<Duration>) -> Duration {
+        let Some(text) = self.text(key) else { return default };
+        let span = text.value.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+        match span.filter(|span| bounds.contains(span)) {
+            Some(span) => span,
+            None => {
+                self.wrong(&text, format!("this must be a time from {:?} to below {:?}, such as \"2s\" or \"500ms\"", bounds.start, bounds.end));
+                default
+            }
+        }
+    }
+
+    /// Whether a key stands in the table, whatever its value.
+    pub fn present(&mut self, key: &'static str) -> Option<At<()>> {
+        let value = self.take(key)?;
+        Some(At { value: (), span: value.span(), key: self.key(key) })
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &'static str) -> Option<Vec<At<String>>> {
+        let value = self.take(key)?;
+        let span = value.span();
+        let DeValue::Array(items) = value.into_inner() else {
+            return self.expected(key, &span, "a list of texts, such as [\"a\", \"b\"]");
+        };
+        let mut texts = Vec::new();
+        for (index, item) in items.into_iter().enumerate() {
+            let (span, key) = (item.span(), format!("{}[{index}]", self.key(key)));
+            match item.into_inner() {
+                DeValue::String(text) => texts.push(At { value: text.into_owned(), span, key }),
+                _ => self.sink.add(&span, &key, "this must be a text in quotes"),
+            }
+        }
+        Some(texts)
+    }
+
+    /// A table, empty where it is left out.
+    pub fn table(&mut self, key: &'static str) -> Self {
+        self.optional_table(key).unwrap_or_else(|| self.inner(self.key(key), self.span.clone(), DeTable::new()))
+    }
+
+    /// A table that may be left out.
+    pub fn optional_table(&mut self, key: &'static str) -> Option<Self> {
+        let value = self.take(key)?;
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(table) => Some(self.inner(self.key(key), span, table)),
+            _ => self.expected(key, &span, "a table"),
+        }
+    }
+
+    /// The tables of a list: `[[partner]]`.
+    pub fn tables(&mut self, key: &'static str) -> Vec<Self> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let span = value.span();
+        let DeValue::Array(items) = value.into_inner() else {
+            return self.expected(key, &span, &format!("a list of tables; write it as [[{key}]]")).unwrap_or_default();
+        };
+        let mut tables = Vec::new();
+        for (index, item) in items.into_iter().enumerate() {
+            let (span, path) = (item.span(), format!("{}[{index}]", self.key(key)));
+            match item.into_inner() {
+                DeValue::Table(table) => tables.push(self.inner(path, span, table)),
+                _ => self.sink.add(&span, &path, format!("this must be a table; write it as [[{key}]]")),
+            }
+        }
+        tables
+    }
+
+    /// Either a list of texts, or a table whose keys the operator chose.
+    pub fn list_or_pairs(&mut self, key: &'static str) -> Option<ListOrPairs<'t>> {
+        if self.table.get(key).is_some_and(|value| value.get_ref().is_table()) {
+            return self.pairs(key).map(ListOrPairs::Pairs);
+        }
+        self.texts(key).map(ListOrPairs::List)
+    }
+
+    /// A table whose keys the operator chose, in the order of the file.
+    pub fn pairs(&mut self, key: &'static str) -> Option<Vec<Pair<'t>>> {
+        let value = self.take(key)?;
+        let span = value.span();
+        let DeValue::Table(table) = value.into_inner() else {
+            return self.expected(key, &span, "a table, such as { name = \"value\" }");
+        };
+        let pair = |(name, value): (Spanned<_>, Spanned<DeValue<'t>>)| {
+            let name: std::borrow::Cow<'_, str> = name.into_inner();
+            let at = At { key: format!("{}.{name}", self.key(key)), span: value.span(), value: value.into_inner() };
+            Pair { name: name.into_owned(), at }
+        };
+        Some(table.into_iter().map(pair).collect())
+    }
+
+    /// A pair's value as a text.
+    pub fn pair_text(&self, pair: Pair<'t>) -> Option<At<String>> {
+        let At { value, span, key } = pair.at;
+        match value {
+            DeValue::String(text) => Some(At { value: text.into_owned(), span, key }),
+            _ => {
+                self.sink.add(&span, &key, "this must be a text in quotes");
+                None
+            }
+        }
+    }
+
+    /// A pair's value as a table.
+    pub fn pair_table(&self, pair: Pair<'t>) -> Result<Self, Pair<'t>> {
+        let At { value, span, key } = pair.at;
+        match value {
+            DeValue::Table(table) => Ok(self.inner(key, span, table)),
+            value => Err(Pair { name: pair.name, at: At { value, span, key } }),
+        }
+    }
+
+    /// Ends the reading of this table: what is left in it, nobody knows.
+    pub fn end(self) {
+        for (name, _) in &self.table {
+            let hint = suggestion(name.get_ref(), self.asked.iter().copied());
+            let known = if hint.is_empty() { format!("; known here: {}", self.asked.join(", ")) } else { hint };
+            self.sink.add(&name.span(), &self.key(name.get_ref()), format!("this key is unknown{known}"));
+        }
+    }
+}
+
+/// A key that the operator chose, with its value.
+#[derive(Debug)]
+pub struct Pair<'t> {
+    /// The key.
+    pub name: String,
+    /// The value.
+    pub at: At<DeValue<'t>>,
+}
+
+/// Two ways to write the same thing.
+#[derive(Debug)]
+pub enum ListOrPairs<'t> {
+    /// `["a", "b"]`
+    List(Vec<At<String>>),
+    /// `{ a = …, b = … }`
+    Pairs(Vec<Pair<'t>>),
+}
+
+/// `; did you mean "…"?` where something known is alike.
+#[must_use]
+pub fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let likeness = |known: &'k str| (strsim::jaro_winkler(given, known), known);
+    let best = known.into_iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(alike, _)| *alike >= ALIKE).map(|(_, known)| format!("; did you mean \"{known}\"?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_at_once_with_line_and_key() {
+        let text = "a = 1\nlimits = { body_byte = 3 }\n[[partner]]\nurl = 4\nnmae = \"x\"\nlast = \"5 s\"\n";
+        let sink = Sink::new(text);
+        let mut file = Section::file(text, &sink);
+        file.text("a");
+        let mut limits = file.table("limits");
+        limits.number("body_bytes", 1, 0..10);
+        limits.end();
+        for mut partner in file.tables("partner") {
+            partner.needed_text("url");
+            partner.needed_text("name");
+            partner.duration("last", Duration::ZERO, Duration::ZERO..Duration::from_secs(2));
+            partner.end();
+        }
+        file.end();
+        let lines: Vec<String> = sink.all().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "1: a: this must be a text in quotes",
+                "2: limits.body_byte: this key is unknown; did you mean \"body_bytes\"?",
+                "3: partner[0].name: this key is missing",
+                "4: partner[0].url: this must be a text in quotes",
+                "5: partner[0].nmae: this key is unknown; did you mean \"name\"?",
+                "6: partner[0].last: this must be a time from 0ns to below 2s, such as \"2s\" or \"500ms\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_toml_is_read_around() {
+        let text = "a = \nb = \"x\"\nc = [1,\n";
+        let sink = Sink::new(text);
+        let mut file = Section::file(text, &sink);
+        file.text("a");
+        assert_eq!(file.text("b").unwrap().value, "x");
+        assert!(sink.all().iter().any(|mistake| mistake.line == 1 && mistake.what.contains("not TOML")));
+    }
+}

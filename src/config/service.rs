@@ -1,0 +1,263 @@
+//! The tables `[listen]`, `[admin]`, `[counts]` and `[limits]`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use super::path;
+use super::read::{At, Section};
+use crate::door::TlsFiles;
+use crate::parts::AfterRestart;
+use crate::world;
+
+/// The longest that a sealed link may live: keys are told apart by one byte of their day.
+const LONGEST_CLICK_TTL: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// The public listener.
+#[derive(Debug)]
+pub struct Listen {
+    /// Where it is bound.
+    pub address: SocketAddr,
+    /// What clients call it: scheme and authority, no path.
+    pub public_url: Url,
+    /// Certificate and key, where it speaks TLS itself.
+    pub tls: Option<TlsFiles>,
+    /// Origins that may call across origins.
+    pub origins: Vec<String>,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+/// The admin listener.
+#[derive(Debug)]
+pub struct Admin {
+    /// Where it is bound.
+    pub address: SocketAddr,
+    /// The file that holds the bearer token; there where the address is not loopback.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Counting.
+#[derive(Debug)]
+pub struct Counts {
+    /// The SQLite file.
+    pub store: PathBuf,
+    /// The key ring.
+    pub keys: PathBuf,
+    /// This process's name among those that write to one store.
+    pub node: String,
+    /// How long a link may be clicked.
+    pub click_ttl: Duration,
+    /// How long a click waits for its commit.
+    pub click_wait: Duration,
+    /// What becomes of tokens older than the process.
+    pub after_restart: AfterRestart,
+}
+
+/// Every bound.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections open at the public listener.
+    pub connections: usize,
+    /// Bytes of a request's headers, names and values.
+    pub header_bytes: usize,
+    /// Lines of a request's headers.
+    pub header_count: usize,
+    /// Bytes of a request's target.
+    pub uri_bytes: usize,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Time from a request's first byte to the end of its headers, and for a TLS handshake.
+    pub header_time: Duration,
+    /// Time for a request's body.
+    pub body_time: Duration,
+    /// Time that a connection may stay silent.
+    pub idle_time: Duration,
+    /// Searches under way.
+    pub searches_in_flight: usize,
+    /// Requests under way to one partner.
+    pub partner_requests_in_flight: usize,
+    /// Bytes of a partner's answer on the wire.
+    pub partner_response_bytes: usize,
+    /// Bytes of a partner's answer after decompression.
+    pub partner_decompressed_bytes: usize,
+    /// Serials of clicked tokens in memory.
+    pub tokens_remembered: usize,
+    /// Time for running requests and the last counts when stopping.
+    pub drain_time: Duration,
+}
+
+pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<Listen> {
+    let address = address(&mut section, "127.0.0.1:8080");
+    let public_url = public_url(&mut section);
+    let certificate = section.text("certificate");
+    let key = section.text("key");
+    let tls = match (&certificate, &key) {
+        (Some(certificate), Some(key)) => {
+            Some(TlsFiles { certificate: path(folder, &certificate.value), key: path(folder, &key.value) })
+        }
+        (None, None) => None,
+        (Some(_), None) => {
+            section.mistake("key", "TLS needs the certificate's private key, too: key = \"key.pem\"");
+            None
+        }
+        (None, Some(_)) => {
+            section.mistake("certificate", "TLS needs a certificate, too: certificate = \"cert.pem\"");
+            None
+        }
+    };
+    if tls.is_some() && public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
+        section.mistake("public_url", "this listener speaks TLS, so its public_url begins with https://");
+    }
+    for proxy in section.texts("trusted_proxies").unwrap_or_default() {
+        section.wrong(&proxy, "rate limits by client come with a later version; leave this list empty");
+    }
+    let origins = section.texts("origins").unwrap_or_default();
+    let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&section, origin)).collect();
+    let processors = u64::try_from(world::processors()).unwrap_or(1);
+    let workers = match section.number("workers", 0, 0..257) {
+        0 => processors,
+        workers => workers,
+    };
+    section.end();
+    Some(Listen { address: address?, public_url: public_url?, tls, origins, workers: bounded(workers) })
+}
+
+fn address(section: &mut Section<'_>, default: &str) -> Option<SocketAddr> {
+    let Some(text) = section.text("address") else { return default.parse().ok() };
+    let address = text.value.parse().ok();
+    if address.is_none() {
+        section.wrong(&text, format!("this must be an address and a port, such as \"{default}\" or \"[::1]:8080\""));
+    }
+    address
+}
+
+fn public_url(section: &mut Section<'_>) -> Option<Url> {
+    let Some(text) = section.text("public_url") else { return Url::parse("http://127.0.0.1:8080").ok() };
+    let url = Url::parse(&text.value).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    });
+    if url.is_none() {
+        section.wrong(&text, "this must be the address that clients use, without a path, such as \"https://search.example.com\"");
+    }
+    url
+}
+
+/// An origin is compared to the letter with what browsers send (RFC 6454 section 6.2).
+fn checked_origin(section: &Section<'_>, origin: At<String>) -> Option<String> {
+    let parts = origin.value.split_once("://");
+    let sound = parts.is_some_and(|(scheme, host)| {
+        !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*'])
+    });
+    if !sound {
+        section.wrong(&origin, "an origin is a scheme and a host, such as \"https://toolbar.example\" or \"moz-extension://…\"");
+        return None;
+    }
+    Some(origin.value)
+}
+
+pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<Admin> {
+    let address = address(&mut section, "127.0.0.1:9090");
+    let token_file = section.text("token_file").map(|file| path(folder, &file.value));
+    if address.is_some_and(|address| !address.ip().is_loopback()) && token_file.is_none() {
+        section.mistake("token_file", "an admin listener beyond loopback needs a token_file, whose text its callers send as a bearer token");
+    }
+    section.end();
+    Some(Admin { address: address?, token_file })
+}
+
+pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> {
+    let store = match section.text("store") {
+        None => Some("data/counts.db".to_owned()),
+        Some(text) => match text.value.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
+            Some(file) => Some(file.to_owned()),
+            None => {
+                let what = if text.value.starts_with("postgres") {
+                    "PostgreSQL as the store comes with a later version; use \"sqlite:data/counts.db\""
+                } else {
+                    "this must be \"sqlite:\" and a file, such as \"sqlite:data/counts.db\""
+                };
+                section.wrong(&text, what);
+                None
+            }
+        },
+    };
+    let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
+    let node = node(&mut section);
+    // Slices, which k bounds, come with a later version; the key is checked so that files stay valid.
+    section.number("k", 20, 1..1_000_001);
+    let second = Duration::from_secs(1);
+    let click_ttl = section.duration("click_ttl", Duration::from_secs(3_600), second..LONGEST_CLICK_TTL);
+    let click_wait = section.duration("click_wait", second, Duration::ZERO..Duration::from_secs(60));
+    let words = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
+    let after_restart = section.word("after_restart", AfterRestart::Count, &words);
+    section.end();
+    let (store, keys) = (path(folder, &store?), path(folder, &keys));
+    Some(Counts { store, keys, node: node?, click_ttl, click_wait, after_restart })
+}
+
+fn node(section: &mut Section<'_>) -> Option<String> {
+    let Some(text) = section.text("node") else { return Some("node-1".to_owned()) };
+    match crate::names::Name::new(&text.value) {
+        Ok(name) => Some(name.to_string()),
+        Err(what) => {
+            section.wrong(&text, what);
+            None
+        }
+    }
+}
+
+pub(super) fn limits(mut section: Section<'_>) -> Limits {
+    let mut number = |key, default, least, most: u64| bounded(section.number(key, default, least..most + 1));
+    let connections = number("connections", 10_000, 1, 1_000_000);
+    let header_bytes = number("header_bytes", 32_768, 1_024, 65_536);
+    let header_count = number("header_count", 100, 10, 500);
+    let uri_bytes = number("uri_bytes", 8_192, 1_024, 32_768);
+    let body_bytes = number("body_bytes", 16_384, 1_024, 1_048_576);
+    let searches_in_flight = number("searches_in_flight", 1_024, 1, 100_000);
+    let partner_requests_in_flight = number("partner_requests_in_flight", 256, 1, 100_000);
+    let partner_response_bytes = number("partner_response_bytes", 2_097_152, 1_024, 67_108_864);
+    let partner_decompressed_bytes = number("partner_decompressed_bytes", 8_388_608, 1_024, 268_435_456);
+    let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
+    let (least, most) = (Duration::from_millis(100), Duration::from_secs(3_601));
+    let mut time = |key, default| section.duration(key, Duration::from_secs(default), least..most);
+    let header_time = time("header_time", 10);
+    let body_time = time("body_time", 10);
+    let idle_time = time("idle_time", 75);
+    let drain_time = time("drain_time", 10);
+    section.end();
+    Limits {
+        connections,
+        header_bytes,
+        header_count,
+        uri_bytes,
+        body_bytes,
+        header_time,
+        body_time,
+        idle_time,
+        searches_in_flight,
+        partner_requests_in_flight,
+        partner_response_bytes,
+        partner_decompressed_bytes,
+        tokens_remembered,
+        drain_time,
+    }
+}
+
+/// A table that the contract names and this version does not have yet.
+pub(super) fn reserved(file: &mut Section<'_>, key: &'static str) {
+    if let Some(span) = file.present(key) {
+        file.wrong(&span, "this table comes with a later version; leave it out");
+    }
+}
+
+fn bounded(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,7 @@
+//! Counting: what is counted ([`cells`]), how it reaches the disk exactly once ([`ledger`] over
+//! [`sqlite`]), and whether a click was seen before ([`once`]).
+
+pub mod cells;
+pub mod ledger;
+pub mod once;
+pub mod sqlite;

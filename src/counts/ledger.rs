@@ -1,0 +1,270 @@
+//! The ledger: counts on their way to the disk. Increments are merged by cell in memory; one thread
+//! writes them as batches, each in one transaction with its sequence number. Whoever waits for a commit
+//! shares it with all who came in the meantime (group commit). A batch stays in hand until the store has
+//! acknowledged it, so a failed try is repeated and lands once. Memory is bounded by the number of cells.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::cells::Cell;
+use super::sqlite::{Sqlite, Sums};
+use crate::events::{self, Event};
+use crate::world;
+
+/// How long counts that nobody waits for may stay in memory: the most that a crash can lose of them
+/// (searches; clicks are waited for). A second keeps the disk quiet at no visible delay in reports.
+const FLUSH: Duration = Duration::from_secs(1);
+/// How often the write-ahead log is emptied; the contract allows a minute at most.
+const EMPTY_LOG: Duration = Duration::from_secs(30);
+/// Pause before a failed batch is tried again.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// The handle that counts are added through.
+#[derive(Debug, Clone)]
+pub struct Ledger(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    pending: Mutex<Pending>,
+    wake: Condvar,
+    healthy: AtomicBool,
+    batches: AtomicU64,
+    retries: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    sums: Sums,
+    waiting: Vec<oneshot::Sender<()>>,
+    closing: Option<Instant>,
+}
+
+/// Resolves once the count is committed to disk.
+pub type Committed = oneshot::Receiver<()>;
+
+/// Numbers for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Health {
+    /// The last batch was taken.
+    pub writable: bool,
+    /// Batches committed since the start.
+    pub batches: u64,
+    /// Tries that failed.
+    pub retries: u64,
+    /// Cells waiting in memory.
+    pub pending: usize,
+}
+
+impl Ledger {
+    /// Starts the writer over an open store.
+    ///
+    /// # Errors
+    /// The store's, or the thread's, in words.
+    pub fn start(store: Sqlite) -> Result<(Self, Writer), String> {
+        let sequence = store.last_sequence().map_err(|error| error.to_string())?;
+        let shared = Arc::new(Shared {
+            pending: Mutex::default(),
+            wake: Condvar::new(),
+            healthy: AtomicBool::new(true),
+            batches: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+        });
+        let state = WriterState { shared: shared.clone(), store, sequence, emptied: world::instant() };
+        let thread = std::thread::Builder::new().name("ledger".into());
+        let thread = thread.spawn(move || state.run()).map_err(|error| error.to_string())?;
+        Ok((Self(shared.clone()), Writer { shared, thread }))
+    }
+
+    /// Adds one to a cell; committed within about a second.
+    pub fn add(&self, cell: Cell) {
+        add(&mut self.0.lock(), cell);
+    }
+
+    /// Adds one to a cell and has it committed at once. The count is in hand when this returns,
+    /// whether or not anyone waits for the commit.
+    #[must_use]
+    pub fn add_and_commit(&self, cell: Cell) -> Committed {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut pending = self.0.lock();
+            add(&mut pending, cell);
+            pending.waiting.push(sender);
+        }
+        self.0.wake.notify_one();
+        receiver
+    }
+
+    /// How the writer fares.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health {
+            writable: self.0.healthy.load(Ordering::Relaxed),
+            batches: self.0.batches.load(Ordering::Relaxed),
+            retries: self.0.retries.load(Ordering::Relaxed),
+            pending: self.0.lock().sums.len(),
+        }
+    }
+}
+
+fn add(pending: &mut Pending, cell: Cell) {
+    let n = pending.sums.entry(cell).or_default();
+    *n = n.saturating_add(1);
+}
+
+/// The writer's end, held by whoever started it.
+#[derive(Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+    thread: JoinHandle<u64>,
+}
+
+impl Writer {
+    /// Commits what is in hand and closes the store, trying until the deadline. Returns how many counts
+    /// no store took.
+    #[must_use]
+    pub fn close(self, within: Duration) -> u64 {
+        self.shared.lock().closing = Some(world::instant() + within);
+        self.shared.wake.notify_one();
+        self.thread.join().unwrap_or(u64::MAX)
+    }
+}
+
+impl Shared {
+    /// A panic elsewhere cannot leave sums half added, so a poisoned lock is good to go on with.
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct WriterState {
+    shared: Arc<Shared>,
+    store: Sqlite,
+    sequence: u64,
+    emptied: Instant,
+}
+
+impl WriterState {
+    fn run(mut self) -> u64 {
+        loop {
+            let (batch, closing) = self.next();
+            let unsaved = if batch.sums.is_empty() { 0 } else { self.commit(batch) };
+            if closing || world::instant().duration_since(self.emptied) >= EMPTY_LOG {
+                // A failure shows at the next batch, and the next round tries again.
+                self.store.empty_log().ok();
+                self.emptied = world::instant();
+            }
+            if closing {
+                return unsaved;
+            }
+        }
+    }
+
+    /// Sleeps until someone waits for a commit, [`FLUSH`] has passed or the end has come, then takes all
+    /// that is pending.
+    fn next(&self) -> (Pending, bool) {
+        let pending = self.shared.lock();
+        let idle = |pending: &mut Pending| pending.waiting.is_empty() && pending.closing.is_none();
+        let (mut pending, _) =
+            self.shared.wake.wait_timeout_while(pending, FLUSH, idle).unwrap_or_else(PoisonError::into_inner);
+        let closing = pending.closing.is_some();
+        let taken = Pending { closing: pending.closing, ..std::mem::take(&mut *pending) };
+        pending.closing = taken.closing;
+        (taken, closing)
+    }
+
+    /// Tries a batch until the store has it. Returns what is lost, which only a deadline can bring about.
+    fn commit(&mut self, batch: Pending) -> u64 {
+        self.sequence += 1;
+        loop {
+            match self.store.apply(self.sequence, &batch.sums) {
+                Ok(_) => break,
+                Err(error) => self.failed(&error),
+            }
+            if self.shared.lock().closing.is_some_and(|deadline| world::instant() >= deadline) {
+                let late: u64 = self.shared.lock().sums.values().sum();
+                return batch.sums.values().sum::<u64>().saturating_add(late);
+            }
+            std::thread::sleep(RETRY);
+        }
+        self.shared.batches.fetch_add(1, Ordering::Relaxed);
+        if !self.shared.healthy.swap(true, Ordering::Relaxed) {
+            events::emit(&Event::StoreRecovered);
+        }
+        for waiting in batch.waiting {
+            // Whoever waited may have left: the count stands all the same.
+            waiting.send(()).ok();
+        }
+        0
+    }
+
+    fn failed(&self, error: &rusqlite::Error) {
+        self.shared.retries.fetch_add(1, Ordering::Relaxed);
+        if self.shared.healthy.swap(false, Ordering::Relaxed) {
+            events::emit(&Event::StoreFailed(error.sqlite_error().map_or(0, |error| error.extended_code)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counts::cells::{SearchCell, SearchOutcome};
+    use crate::names::Name;
+    use crate::world::Hour;
+
+    fn cell(hour: u32) -> Cell {
+        let name = || Name::new("a").unwrap();
+        Cell::Search(SearchCell { hour: Hour(hour), partner: name(), code: name(), outcome: SearchOutcome::Empty })
+    }
+
+    fn stored(path: &std::path::Path) -> i64 {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.query_row("select coalesce(sum(n), 0) from searches", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+        let threads: Vec<_> = (0..4)
+            .map(|thread| {
+                let (ledger, path) = (ledger.clone(), path.clone());
+                std::thread::spawn(move || {
+                    for n in 0..50 {
+                        ledger.add(cell(n));
+                        ledger.add_and_commit(cell(thread)).blocking_recv().unwrap();
+                        assert!(stored(&path) > i64::from(n), "acknowledged before it was stored");
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        ledger.add(cell(1));
+        assert_eq!(writer.close(Duration::from_secs(5)), 0);
+        assert_eq!(stored(&path), 401);
+    }
+
+    #[test]
+    fn a_locked_store_delays_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let store = Sqlite::open(&path, "one").unwrap();
+        let blocker = rusqlite::Connection::open(&path).unwrap();
+        let (ledger, writer) = Ledger::start(store).unwrap();
+        blocker.execute_batch("begin immediate").unwrap();
+        let mut committed = ledger.add_and_commit(cell(1));
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(committed.try_recv().is_err());
+        blocker.execute_batch("rollback").unwrap();
+        committed.blocking_recv().unwrap();
+        assert_eq!(writer.close(Duration::from_secs(5)), 0);
+        assert_eq!(stored(&path), 1);
+    }
+}

@@ -1,0 +1,289 @@
+//! The store as an SQLite file: CONTRACT section 6's tables, one writer, write-ahead logging with every
+//! commit flushed to disk, and a log that is emptied at least once a minute so that it holds no history.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
+
+use super::cells::{Cell, ClickCell, SearchCell};
+use crate::results::Kind;
+use crate::world::Hour;
+
+/// Written into the file's header (`PRAGMA application_id`), so that another program's database is
+/// recognised and left alone: the letters `qspx`.
+const APPLICATION: i32 = i32::from_be_bytes(*b"qspx");
+
+/// Version of the tables (`PRAGMA user_version`).
+const SCHEMA: i32 = 1;
+
+/// How long a statement waits for another process's lock: readers hold none for long.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The tables. `strict` refuses a value of another type; `without rowid` keeps no order of insertion.
+const TABLES: &str = "
+    create table clicks (
+        hour text not null, partner text not null, code text not null, kind text not null, outcome text not null,
+        n integer not null, primary key (hour, partner, code, kind, outcome)) strict, without rowid;
+    create table searches (
+        hour text not null, partner text not null, code text not null, outcome text not null,
+        n integer not null, primary key (hour, partner, code, outcome)) strict, without rowid;
+    create table batches (node text not null primary key, seq integer not null) strict, without rowid;
+";
+
+/// Counts to be added, each cell once.
+pub type Sums = HashMap<Cell, u64>;
+
+/// Why the store cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// SQLite's own word. Its messages name tables and files, never values.
+    Sqlite(rusqlite::Error),
+    /// The file cannot be opened or locked.
+    Io(std::io::Error),
+    /// Another process has it.
+    InUse,
+    /// The file is a database of some other program.
+    Foreign,
+    /// Written by a later version of this program.
+    Newer(i32),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Io(error) => write!(f, "{error}"),
+            Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
+            Self::Foreign => f.write_str("this file is not a store of qsproxy; name another file"),
+            Self::Newer(version) => {
+                write!(f, "a later qsproxy wrote this store (tables of version {version}, this one knows {SCHEMA})")
+            }
+        }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// Its sums are in the store now.
+    Now,
+    /// They were already: an earlier try had been committed though its answer was lost.
+    Before,
+}
+
+/// The store, open for its one writer.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Connection,
+    /// Keeps the file locked against a second writer for as long as this lives.
+    _lock: File,
+    node: String,
+}
+
+impl Sqlite {
+    /// Opens or makes the store at this path for this node, alone.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(path: &Path, node: &str) -> Result<Self, OpenError> {
+        let lock = File::options().read(true).append(true).create(true).mode(0o600).open(path).map_err(OpenError::Io)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(OpenError::InUse),
+            Err(std::fs::TryLockError::Error(error)) => return Err(OpenError::Io(error)),
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        prepare(&mut connection)?;
+        Ok(Self { connection, _lock: lock, node: node.to_owned() })
+    }
+
+    /// The sequence number of this node's last batch in the store; 0 before the first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn last_sequence(&self) -> rusqlite::Result<u64> {
+        last_sequence(&self.connection, &self.node)
+    }
+
+    /// Adds a batch, in one transaction with its number, so that a batch tried again is added once.
+    /// Committed means flushed to disk.
+    ///
+    /// # Errors
+    /// SQLite's; the batch may then be in the store or not, and trying it again is right either way.
+    pub fn apply(&mut self, sequence: u64, sums: &Sums) -> rusqlite::Result<Applied> {
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if last_sequence(&transaction, &self.node)? >= sequence {
+            return Ok(Applied::Before);
+        }
+        for (cell, n) in sums {
+            let n = i64::try_from(*n).unwrap_or(i64::MAX);
+            match cell {
+                Cell::Click(cell) => add_clicks(&transaction, cell, n)?,
+                Cell::Search(cell) => add_searches(&transaction, cell, n)?,
+            }
+        }
+        transaction
+            .prepare_cached("insert into batches (node, seq) values (?1, ?2) on conflict do update set seq = excluded.seq")?
+            .execute(params![self.node, i64::try_from(sequence).unwrap_or(i64::MAX)])?;
+        transaction.commit()?;
+        Ok(Applied::Now)
+    }
+
+    /// Moves the write-ahead log into the file and cuts it to nothing. A reader can be in the way; then
+    /// the next minute's call does it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn empty_log(&self) -> rusqlite::Result<()> {
+        self.connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+    }
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let objects: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    match (application, version, objects) {
+        (APPLICATION, SCHEMA, _) | (0, 0, 0) => {}
+        (APPLICATION, version, _) if version > SCHEMA => return Err(OpenError::Newer(version)),
+        _ => return Err(OpenError::Foreign),
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // What is overwritten is gone from the file, not left in its free space.
+    connection.pragma_update(None, "secure_delete", "on")?;
+    // Sorting and statement journals stay in memory: nothing but the store is written.
+    connection.pragma_update(None, "temp_store", "memory")?;
+    if version == 0 {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn last_sequence(connection: &Connection, node: &str) -> rusqlite::Result<u64> {
+    let mut query = connection.prepare_cached("select seq from batches where node = ?1")?;
+    let sequence: Option<i64> = query.query_row([node], |row| row.get(0)).optional()?;
+    Ok(sequence.and_then(|sequence| u64::try_from(sequence).ok()).unwrap_or(0))
+}
+
+fn add_clicks(transaction: &Transaction<'_>, cell: &ClickCell, n: i64) -> rusqlite::Result<()> {
+    let ClickCell { hour, partner, code, kind, outcome } = cell;
+    transaction
+        .prepare_cached(
+            "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, ?2, ?3, ?4, ?5, ?6)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![
+            hour_text(*hour),
+            partner.as_str(),
+            code.as_str(),
+            kind.map_or(crate::names::UNKNOWN, Kind::as_str),
+            outcome.as_str(),
+            n
+        ])?;
+    Ok(())
+}
+
+fn add_searches(transaction: &Transaction<'_>, cell: &SearchCell, n: i64) -> rusqlite::Result<()> {
+    let SearchCell { hour, partner, code, outcome } = cell;
+    transaction
+        .prepare_cached(
+            "insert into searches (hour, partner, code, outcome, n) values (?1, ?2, ?3, ?4, ?5)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![hour_text(*hour), partner.as_str(), code.as_str(), outcome.as_str(), n])?;
+    Ok(())
+}
+
+/// `YYYY-MM-DDTHH`, UTC.
+fn hour_text(hour: Hour) -> String {
+    let seconds = i64::from(hour.0) * 3_600;
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%dT%H").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counts::cells::{ClickOutcome, SearchOutcome};
+    use crate::names::Name;
+
+    fn sums(n: u64) -> Sums {
+        let name = || Name::new("a").unwrap();
+        let hour = Hour(490_000);
+        let click =
+            ClickCell { hour, partner: name(), code: name(), kind: None, outcome: ClickOutcome::Forged };
+        let search = SearchCell { hour, partner: name(), code: name(), outcome: SearchOutcome::Empty };
+        Sums::from([(Cell::Click(click), n), (Cell::Search(search), 1)])
+    }
+
+    fn total(store: &Sqlite) -> i64 {
+        store.connection.query_row("select sum(n) from clicks", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_batch_is_added_once_however_often_it_is_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let mut store = Sqlite::open(&path, "one").unwrap();
+        assert_eq!(store.last_sequence().unwrap(), 0);
+        assert_eq!(store.apply(1, &sums(5)).unwrap(), Applied::Now);
+        assert_eq!(store.apply(1, &sums(5)).unwrap(), Applied::Before);
+        assert_eq!(store.apply(2, &sums(7)).unwrap(), Applied::Now);
+        drop(store);
+        let store = Sqlite::open(&path, "one").unwrap();
+        assert_eq!((store.last_sequence().unwrap(), total(&store)), (2, 12));
+    }
+
+    #[test]
+    fn a_second_writer_another_database_and_a_later_one_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let store = Sqlite::open(&path, "one").unwrap();
+        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::InUse)));
+        store.connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(store);
+        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::Newer(99))));
+
+        let other = folder.path().join("other.db");
+        Connection::open(&other).unwrap().execute_batch("create table t (x)").unwrap();
+        assert!(matches!(Sqlite::open(&other, "one"), Err(OpenError::Foreign)));
+        let text = folder.path().join("text.db");
+        std::fs::write(&text, "not a database at all, but long enough to be read as one, surely, by now").unwrap();
+        assert!(matches!(Sqlite::open(&text, "one"), Err(OpenError::Sqlite(_))));
+    }
+
+    #[test]
+    fn the_log_is_cut_to_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let mut store = Sqlite::open(&path, "one").unwrap();
+        store.apply(1, &sums(5)).unwrap();
+        let log = folder.path().join("counts.db-wal");
+        assert!(std::fs::metadata(&log).unwrap().len() > 0);
+        store.empty_log().unwrap();
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn hours_read_as_the_contract_says() {
+        assert_eq!(hour_text(Hour(0)), "1970-01-01T00");
+        assert_eq!(hour_text(Hour(498_783)), "2026-11-25T15");
+    }
+}

@@ -1,0 +1,190 @@
+//! The public listener, and the only rooms that see an inbound request: [`listen`] (sockets, TLS, time
+//! limits), [`read`] (HTTP into words), [`write`] (words into HTTP), [`pages`]. What `read` does not
+//! return, nobody further in can learn.
+
+pub mod connection;
+pub mod listen;
+pub mod pages;
+pub mod parameters;
+pub mod read;
+pub mod tls;
+pub mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request};
+use hyper::body::Incoming;
+
+use crate::click;
+use crate::fields::code::Codes;
+use crate::fields::keyword::PersonalData;
+use crate::fields::language::Languages;
+use crate::metrics::Route;
+use crate::parts::Parts;
+use crate::problem::Problem;
+use crate::results::page::{ICON, STYLE, SearchBox};
+use crate::results::{page, reply};
+use crate::search::{self, CLICK_PATH};
+use write::Response;
+
+/// What the door needs to know; built by `app`, replaced as a whole on reload.
+#[derive(Debug)]
+pub struct Door {
+    /// What serving needs.
+    pub parts: Arc<Parts>,
+    /// How the six fields are read.
+    pub rules: Rules,
+    /// Names that this service answers to, as `Host` says them, in lower case.
+    pub hosts: Vec<String>,
+    /// Origins that may call across origins.
+    pub origins: Vec<String>,
+    /// Bounds on one request.
+    pub bounds: Bounds,
+    /// The privacy page, made from the configuration.
+    pub privacy: String,
+}
+
+/// How the six fields are read.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The closed list of languages.
+    pub languages: Languages,
+    /// The closed list of codes.
+    pub codes: Codes,
+    /// What is done about personal data.
+    pub personal_data: PersonalData,
+}
+
+/// PEM files, where this listener speaks TLS itself.
+#[derive(Debug)]
+pub struct TlsFiles {
+    /// The certificate chain, the server's own first.
+    pub certificate: std::path::PathBuf,
+    /// Its private key.
+    pub key: std::path::PathBuf,
+}
+
+/// Bounds on one request.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes of the target.
+    pub uri: usize,
+    /// Bytes of header names and values.
+    pub header_bytes: usize,
+    /// Header lines.
+    pub header_count: usize,
+    /// Bytes of the body.
+    pub body: usize,
+    /// Time for the body.
+    pub body_time: Duration,
+}
+
+/// Answers one request. `known_name` is false where TLS named a host that is not this service.
+pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
+    let html = read::wants_html(request.headers());
+    let origin = read::allowed_origin(request.headers(), &door.origins);
+    let result = match read::admit(&request, door, known_name) {
+        Ok(()) => route(door, request).await,
+        Err(problem) => {
+            door.parts.metrics.request(Route::Other);
+            Err(problem)
+        }
+    };
+    let mut response = result.unwrap_or_else(|problem| {
+        door.parts.metrics.problem(problem);
+        write::problem(problem, html)
+    });
+    if let Some(origin) = origin {
+        write::allow_origin(&mut response, origin);
+    }
+    response
+}
+
+async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Problem> {
+    let path = request.uri().path();
+    let metrics = &door.parts.metrics;
+    match path {
+        "/search" => {
+            metrics.request(Route::Search);
+            return match *request.method() {
+                Method::GET | Method::POST => answer_search(door, request).await,
+                Method::OPTIONS => Ok(write::preflight()),
+                _ => refuse_method(door, "GET, POST", read::wants_html(request.headers())),
+            };
+        }
+        _ if path.starts_with(CLICK_PATH) => {
+            metrics.request(Route::Click);
+            return match *request.method() {
+                Method::GET | Method::HEAD => Ok(answer_click(door, &request).await),
+                _ => refuse_method(door, "GET, HEAD", read::wants_html(request.headers())),
+            };
+        }
+        _ => metrics.request(Route::Other),
+    }
+    let response = match path {
+        "/" => write::page(pages::home(read::home(&request, &door.rules.codes), &door.rules.codes)),
+        "/privacy" => write::page(door.privacy.clone()),
+        "/robots.txt" => write::text("text/plain; charset=utf-8", pages::ROBOTS),
+        "/.well-known/gpc.json" => write::text("application/json", pages::GPC),
+        path if path == STYLE.path => write::asset(&STYLE),
+        path if path == ICON.path => write::asset(&ICON),
+        _ => return Err(Problem::NotFound),
+    };
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(response),
+        _ => refuse_method(door, "GET, HEAD", read::wants_html(request.headers())),
+    }
+}
+
+fn refuse_method(door: &Door, allowed: &'static str, html: bool) -> Result<Response, Problem> {
+    door.parts.metrics.problem(Problem::MethodNotAllowed);
+    Ok(write::method_not_allowed(allowed, html))
+}
+
+async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Response, Problem> {
+    let asked = match read::search(door, request).await {
+        Ok(asked) => asked,
+        Err(read::Refused { problem, code }) => {
+            if problem == Problem::KeywordRefused
+                && let Some(code) = code
+            {
+                search::refuse(&door.parts, code.name());
+            }
+            return Err(problem);
+        }
+    };
+    if asked.unknown_code {
+        door.parts.metrics.unknown_codes.inc();
+    }
+    let answer = search::answer(door.parts.clone(), asked.fields).await?;
+    if asked.json {
+        return Ok(write::json(reply::json(&answer.entries, &answer.partner)));
+    }
+    let code = answer.fields.code.name();
+    let search = SearchBox {
+        keyword: answer.fields.keyword.expose_to_partner_or_asker(),
+        code: Some(code).filter(|code| door.rules.codes.iter().next() != Some(*code)),
+        language: Some(&answer.fields.language),
+    };
+    Ok(write::page(page::results(&answer.entries, &answer.partner, search)))
+}
+
+async fn answer_click(door: &Door, request: &Request<Incoming>) -> Response {
+    let token = request.uri().path().get(CLICK_PATH.len()..).unwrap_or_default();
+    let html = read::wants_html(request.headers());
+    let problem = |problem| {
+        door.parts.metrics.problem(problem);
+        write::problem(problem, html)
+    };
+    match click::follow(&door.parts, token.as_bytes(), read::visit(request)).await {
+        click::Reply::Redirect(target) => write::redirect(&target),
+        click::Reply::Show(target) => write::page(pages::target(&target)),
+        click::Reply::Forged => problem(Problem::NotFound),
+        click::Reply::RefusePrefetch => problem(Problem::PrefetchRefused),
+        click::Reply::Expired(target) => {
+            door.parts.metrics.problem(Problem::ClickExpired);
+            write::expired(&target, html)
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! HTTP into words. A header can be read only through [`header`], which takes one of [`Known`]; so that
+//! list is the whole of what a client's headers can change, and `explain` prints it.
+
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+use super::{Door, Rules};
+use super::parameters::Parameters;
+use crate::click::Visit;
+use crate::fields::SixFields;
+use crate::fields::anonymous_id::AnonymousId;
+use crate::fields::browser::Browser;
+use crate::fields::code::{Asked, Code, Codes};
+use crate::fields::keyword::{Keyword, Rejection};
+use crate::fields::time::HourOfDay;
+use crate::problem::Problem;
+use crate::world;
+
+/// The headers that are read, each with what it is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Must name this service.
+    Host,
+    /// HTML or JSON.
+    Accept,
+    /// One tag of the closed list.
+    AcceptLanguage,
+    /// The browser's family; a robot's click.
+    UserAgent,
+    /// Of a posted search.
+    ContentType,
+    /// `1`: no ID goes to partners.
+    SecGpc,
+    /// `1`: likewise.
+    Dnt,
+    /// Whether it may read answers across origins; changes nothing else.
+    Origin,
+    /// A prefetched click.
+    SecPurpose,
+    /// Likewise, older browsers.
+    Purpose,
+    /// Likewise, older Firefox.
+    XMoz,
+    /// Another site's click.
+    SecFetchSite,
+}
+
+impl Known {
+    /// Every header that is read.
+    pub const ALL: [Self; 12] = [
+        Self::Host,
+        Self::Accept,
+        Self::AcceptLanguage,
+        Self::UserAgent,
+        Self::ContentType,
+        Self::SecGpc,
+        Self::Dnt,
+        Self::Origin,
+        Self::SecPurpose,
+        Self::Purpose,
+        Self::XMoz,
+        Self::SecFetchSite,
+    ];
+
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Accept => "accept",
+            Self::AcceptLanguage => "accept-language",
+            Self::UserAgent => "user-agent",
+            Self::ContentType => "content-type",
+            Self::SecGpc => "sec-gpc",
+            Self::Dnt => "dnt",
+            Self::Origin => "origin",
+            Self::SecPurpose => "sec-purpose",
+            Self::Purpose => "purpose",
+            Self::XMoz => "x-moz",
+            Self::SecFetchSite => "sec-fetch-site",
+        }
+    }
+}
+
+impl Known {
+    /// What it is read for, in words.
+    #[must_use]
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Host => "read: must name this service, else 421; goes nowhere",
+            Self::Accept => "read: a page or JSON; goes nowhere",
+            Self::AcceptLanguage => "read: becomes the field language, where the lang parameter names none of the list",
+            Self::UserAgent => "read: becomes the field browser, as a family; tells robots' clicks apart",
+            Self::ContentType => "read: of a posted search; goes nowhere",
+            Self::SecGpc => "read: 1 keeps the ID from all partners; goes nowhere",
+            Self::Dnt => "read: 1 keeps the ID from all partners; goes nowhere",
+            Self::Origin => "read: whether that origin may read the answer; goes nowhere",
+            Self::SecPurpose | Self::Purpose | Self::XMoz => "read of clicks: a prefetch is not counted; goes nowhere",
+            Self::SecFetchSite => "read of clicks: another site's is not counted; goes nowhere",
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, known: Known) -> Option<&HeaderValue> {
+    headers.get(known.name())
+}
+
+fn has(headers: &HeaderMap, known: Known, word: &[u8]) -> bool {
+    header(headers, known).is_some_and(|value| {
+        memchr::memmem::find(value.as_bytes().to_ascii_lowercase().as_slice(), word).is_some()
+    })
+}
+
+/// Whether the request is within bounds and meant for this service. Before anything is read of it.
+///
+/// # Errors
+/// [`Problem::UriTooLong`], [`Problem::HeadersTooLarge`] or [`Problem::WrongHost`].
+pub fn admit<B>(request: &Request<B>, door: &Door, known_name: bool) -> Result<(), Problem> {
+    if target_bytes(request.uri()) > door.bounds.uri {
+        return Err(Problem::UriTooLong);
+    }
+    let headers = request.headers();
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > door.bounds.header_bytes || headers.len() > door.bounds.header_count {
+        return Err(Problem::HeadersTooLarge);
+    }
+    if known_name && is_ours(request, &door.hosts) { Ok(()) } else { Err(Problem::WrongHost) }
+}
+
+fn target_bytes(uri: &Uri) -> usize {
+    uri.path().len() + uri.query().map_or(0, |query| query.len() + 1)
+}
+
+/// Every name that the request gives its host must be ours, and it must give one (RFC 9110 section 7.2).
+fn is_ours<B>(request: &Request<B>, hosts: &[String]) -> bool {
+    let ours = |name: &[u8]| hosts.iter().any(|host| host.as_bytes().eq_ignore_ascii_case(name));
+    let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    let named = request.headers().get_all(Known::Host.name()).iter().map(HeaderValue::as_bytes);
+    let mut names = authority.into_iter().chain(named).peekable();
+    names.peek().is_some() && names.all(ours)
+}
+
+/// Whether errors are told as a page: to whoever accepts pages.
+#[must_use]
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    has(headers, Known::Accept, b"text/html")
+}
+
+/// The request's origin, where it is one of the configured.
+#[must_use]
+pub fn allowed_origin(headers: &HeaderMap, origins: &[String]) -> Option<HeaderValue> {
+    let origin = header(headers, Known::Origin)?;
+    origins.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
+}
+
+/// A search, read.
+pub struct SearchAsked {
+    /// What may go on.
+    pub fields: SixFields,
+    /// JSON instead of a page.
+    pub json: bool,
+    /// The code that was asked for is not configured; the default stands in.
+    pub unknown_code: bool,
+}
+
+/// A search that goes no further, with its code where that much was read.
+pub struct Refused {
+    /// Why.
+    pub problem: Problem,
+    /// Whose search it was.
+    pub code: Option<Code>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problem, code: None }
+    }
+}
+
+/// Reads a search out of its request.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn search(door: &Door, request: Request<Incoming>) -> Result<SearchAsked, Refused> {
+    let (head, body) = request.into_parts();
+    if head.method == Method::POST {
+        if !is_form(&head.headers) {
+            return Err(Problem::UnsupportedMediaType.into());
+        }
+        let form = read_body(body, door.bounds.body, door.bounds.body_time).await?;
+        return words(&door.rules, &head.headers, &form);
+    }
+    words(&door.rules, &head.headers, head.uri.query().unwrap_or_default().as_bytes())
+}
+
+/// The words of a search: its parameters and the headers that matter to it.
+///
+/// # Errors
+/// [`Refused`].
+pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAsked, Refused> {
+    let Parameters { q, lang, id, code, format } = Parameters::read(form).map_err(|_| Problem::BadEncoding)?;
+    let (code, unknown_code) = match rules.codes.read(code.as_deref()) {
+        Asked::Known(code) => (code, false),
+        Asked::Unknown(code) => (code, true),
+    };
+    let json = wants_json(headers, format.as_deref())?;
+    let anonymous_id = AnonymousId::read(id.unwrap_or_default()).map_err(|_| Problem::BadParameter)?;
+    let accept_language = header(headers, Known::AcceptLanguage).map(HeaderValue::as_bytes);
+    let language = rules.languages.read(lang.as_deref(), accept_language);
+    let keyword = match Keyword::read(&q.unwrap_or_default(), rules.personal_data) {
+        Ok(keyword) => keyword,
+        Err(Rejection::Missing) => return Err(Problem::KeywordMissing.into()),
+        Err(Rejection::Encoding) => return Err(Problem::BadEncoding.into()),
+        Err(Rejection::Personal) => return Err(Refused { problem: Problem::KeywordRefused, code: Some(code) }),
+    };
+    let fields = SixFields {
+        keyword,
+        time: HourOfDay::of(world::now()),
+        language,
+        browser: Browser::of(header(headers, Known::UserAgent).map_or(&b""[..], HeaderValue::as_bytes)),
+        anonymous_id: anonymous_id.filter(|_| !opts_out(headers)),
+        code,
+    };
+    Ok(SearchAsked { fields, json, unknown_code })
+}
+
+/// Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
+#[must_use]
+pub fn opts_out(headers: &HeaderMap) -> bool {
+    let says_one = |known| header(headers, known).is_some_and(|value| value.as_bytes() == b"1");
+    says_one(Known::SecGpc) || says_one(Known::Dnt)
+}
+
+/// `format` decides; without it, whoever accepts JSON and not pages gets JSON.
+fn wants_json(headers: &HeaderMap, format: Option<&[u8]>) -> Result<bool, Problem> {
+    match format {
+        Some(b"json") => Ok(true),
+        Some(b"html") => Ok(false),
+        Some(b"") | None => Ok(has(headers, Known::Accept, b"application/json") && !wants_html(headers)),
+        Some(_) => Err(Problem::BadParameter),
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let value = header(headers, Known::ContentType).map_or(&b""[..], HeaderValue::as_bytes);
+    let essence = value.split(|&byte| byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+}
+
+async fn read_body(body: Incoming, most: usize, within: Duration) -> Result<Vec<u8>, Problem> {
+    let whole = tokio::time::timeout(within, Limited::new(body, most).collect());
+    match whole.await {
+        Err(_) => Err(Problem::RequestTimeout),
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
+        // The connection broke: nobody will read the answer.
+        Ok(Err(_)) => Err(Problem::BadParameter),
+    }
+}
+
+/// The code that the home page's form is to send, where the address names a configured one.
+#[must_use]
+pub fn home<B>(request: &Request<B>, codes: &Codes) -> Option<Code> {
+    let asked = Parameters::read(request.uri().query()?.as_bytes()).ok()?.code?;
+    match codes.read(Some(&asked)) {
+        Asked::Known(code) => Some(code),
+        Asked::Unknown(_) => None,
+    }
+}
+
+/// What a request for a click looks like: see CONTRACT section 4.
+#[must_use]
+pub fn visit<B>(request: &Request<B>) -> Visit {
+    let headers = request.headers();
+    let ahead = |known| has(headers, known, b"prefetch") || has(headers, known, b"preview") || has(headers, known, b"prerender");
+    if request.method() == Method::HEAD {
+        Visit::Head
+    } else if ahead(Known::SecPurpose) || ahead(Known::Purpose) || ahead(Known::XMoz) {
+        Visit::Prefetch
+    } else if is_robot(headers) {
+        Visit::Bot
+    } else if has(headers, Known::SecFetchSite, b"cross-site") {
+        Visit::CrossSite
+    } else {
+        Visit::Plain
+    }
+}
+
+/// Words by which robots name themselves. `bot` also ends the name of a maker of phones.
+const ROBOTS: [&[u8]; 6] = [b"bot", b"crawl", b"spider", b"slurp", b"facebookexternalhit", b"mediapartners-google"];
+const NOT_A_ROBOT: &[u8] = b"cubot";
+
+fn is_robot(headers: &HeaderMap) -> bool {
+    ROBOTS.iter().any(|word| has(headers, Known::UserAgent, word)) && !has(headers, Known::UserAgent, NOT_A_ROBOT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit_with(method: Method, headers: &[(&str, &str)]) -> Visit {
+        let mut request = Request::builder().method(method);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        visit(&request.body(()).unwrap())
+    }
+
+    #[test]
+    fn clicks_are_told_apart() {
+        let get = |headers: &[(&str, &str)]| visit_with(Method::GET, headers);
+        assert_eq!(get(&[]), Visit::Plain);
+        assert_eq!(get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]), Visit::Plain);
+        assert_eq!(get(&[("sec-fetch-site", "none")]), Visit::Plain);
+        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), Visit::Prefetch);
+        assert_eq!(get(&[("x-moz", "prefetch")]), Visit::Prefetch);
+        assert_eq!(get(&[("purpose", "Preview")]), Visit::Prefetch);
+        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), Visit::Bot);
+        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), Visit::CrossSite);
+        assert_eq!(visit_with(Method::HEAD, &[("sec-purpose", "prefetch")]), Visit::Head);
+    }
+
+    #[test]
+    fn hosts_are_compared_whole() {
+        let hosts = ["search.example".to_owned(), "127.0.0.1:8080".to_owned()];
+        let with = |names: &[&str], uri: &str| {
+            let request = names.iter().fold(Request::builder().uri(uri), |request, name| request.header("host", *name));
+            is_ours(&request.body(()).unwrap(), &hosts)
+        };
+        assert!(with(&["Search.Example"], "/"));
+        assert!(with(&["127.0.0.1:8080"], "/"));
+        assert!(with(&[], "http://search.example/"));
+        assert!(!with(&[], "/"));
+        assert!(!with(&["user7.search.example"], "/"));
+        assert!(!with(&["127.0.0.1"], "/"));
+        assert!(!with(&["search.example", "other.example"], "/"));
+        assert!(!with(&["search.example"], "http://other.example/"));
+    }
+}

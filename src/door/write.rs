@@ -1,0 +1,184 @@
+//! Words into HTTP: the one place that sets a response header. Every response is made by [`base`], so
+//! what all must carry cannot be forgotten; nothing of a partner's answer but its rendered results comes
+//! here, so no header of a partner's can pass.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use http_body_util::Full;
+use serde::Serialize;
+
+use super::pages;
+use crate::problem::Problem;
+use crate::results::page::Asset;
+
+/// A response, its body in one piece.
+pub type Response = http::Response<Full<Bytes>>;
+
+/// What a page may load and do: our stylesheet and icon, and our own forms. Nothing is inline.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Seconds after which a client that was turned away may try again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// How long a content-named asset may be kept: a year, the most that caches honour.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// How long a browser may keep a preflight's answer, in seconds: a day.
+const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("86400");
+
+const HTML: &str = "text/html; charset=utf-8";
+const PROBLEM: &str = "application/problem+json";
+
+fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.reserve(7);
+    if !media_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if media_type == HTML {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY));
+    }
+    response
+}
+
+fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Response {
+    response.headers_mut().insert(name, value);
+    response
+}
+
+/// A page.
+#[must_use]
+pub fn page(html: String) -> Response {
+    base(StatusCode::OK, HTML, html)
+}
+
+/// Results for a toolbar.
+#[must_use]
+pub fn json(body: Vec<u8>) -> Response {
+    base(StatusCode::OK, "application/json", body)
+}
+
+/// A short fixed document.
+#[must_use]
+pub fn text(media_type: &'static str, body: &'static str) -> Response {
+    base(StatusCode::OK, media_type, body)
+}
+
+/// An asset.
+#[must_use]
+pub fn asset(asset: &LazyLock<Asset>) -> Response {
+    with(base(StatusCode::OK, asset.media_type, asset.body), header::CACHE_CONTROL, FOR_EVER)
+}
+
+/// The redirect that ends a click (RFC 9110 section 15.4.4).
+#[must_use]
+pub fn redirect(target: &str) -> Response {
+    match HeaderValue::from_str(target) {
+        Ok(location) => with(base(StatusCode::SEE_OTHER, "", Bytes::new()), header::LOCATION, location),
+        // Only what a header takes is ever sealed.
+        Err(_) => problem(Problem::Internal, false),
+    }
+}
+
+/// A click that came too late: `410`, and the target as text.
+#[must_use]
+pub fn expired(target: &str, html: bool) -> Response {
+    // The target is shown to whoever holds the token: it was on their page before.
+    if html {
+        let mut response = page(pages::expired(target));
+        *response.status_mut() = Problem::ClickExpired.status();
+        return response;
+    }
+    problem_with(Problem::ClickExpired, Some(target))
+}
+
+/// `application/problem+json` (RFC 9457 section 3).
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+}
+
+/// An error, as a page or as a problem document that say the same.
+#[must_use]
+pub fn problem(problem: Problem, html: bool) -> Response {
+    if html {
+        let mut response = page(pages::problem(problem));
+        *response.status_mut() = problem.status();
+        return retry_later(response, problem);
+    }
+    problem_with(problem, None)
+}
+
+fn problem_with(problem: Problem, target: Option<&str>) -> Response {
+    let status = problem.status();
+    let title = status.canonical_reason().unwrap_or_default();
+    let (code, detail) = (problem.code(), problem.advice());
+    let body = ProblemBody { r#type: "about:blank", title, status: status.as_u16(), code, detail, target };
+    // Texts and numbers always serialise.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    retry_later(base(status, PROBLEM, body), problem)
+}
+
+fn retry_later(response: Response, problem: Problem) -> Response {
+    match problem {
+        Problem::TooManyRequests | Problem::Overloaded | Problem::PartnerUnavailable => {
+            with(response, header::RETRY_AFTER, RETRY_AFTER)
+        }
+        Problem::KeywordMissing
+        | Problem::BadEncoding
+        | Problem::BadParameter
+        | Problem::NotFound
+        | Problem::MethodNotAllowed
+        | Problem::RequestTimeout
+        | Problem::ClickExpired
+        | Problem::BodyTooLarge
+        | Problem::UriTooLong
+        | Problem::UnsupportedMediaType
+        | Problem::WrongHost
+        | Problem::KeywordRefused
+        | Problem::HeadersTooLarge
+        | Problem::Internal
+        | Problem::PartnerFailed
+        | Problem::PrefetchRefused
+        | Problem::PartnerTimeout => response,
+    }
+}
+
+/// `405` with the methods that are allowed (RFC 9110 section 15.5.6).
+#[must_use]
+pub fn method_not_allowed(allowed: &'static str, html: bool) -> Response {
+    with(problem(Problem::MethodNotAllowed, html), header::ALLOW, HeaderValue::from_static(allowed))
+}
+
+/// The answer to a preflight; without [`allow_origin`] it allows nothing.
+#[must_use]
+pub fn preflight() -> Response {
+    let response = base(StatusCode::NO_CONTENT, "", Bytes::new());
+    let methods = [Method::GET.as_str(), Method::POST.as_str()].join(", ");
+    let response = match HeaderValue::from_str(&methods) {
+        Ok(methods) => with(response, header::ACCESS_CONTROL_ALLOW_METHODS, methods),
+        Err(_) => response,
+    };
+    with(response, header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS)
+}
+
+/// Lets a configured origin read the response; never with credentials (Fetch section 3.2).
+pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+}

@@ -1,0 +1,115 @@
+//! Browser: the family that a `User-Agent` names (RFC 9110 section 10.1.5), without version or system.
+
+/// A browser family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Browser {
+    /// Google Chrome, Chromium and those that do not tell themselves apart from it.
+    Chrome,
+    /// Mozilla Firefox.
+    Firefox,
+    /// Apple Safari.
+    Safari,
+    /// Microsoft Edge.
+    Edge,
+    /// Opera.
+    Opera,
+    /// Samsung Internet.
+    Samsung,
+    /// Anything else, and agents that name no browser.
+    Other,
+}
+
+/// Product tokens by family, the most telling first: Edge, Opera and Samsung also say `Chrome`, and
+/// every one of them says `Safari`. The iOS products of Chrome, Firefox and Edge have names of their own.
+const PRODUCTS: [(&[u8], Browser); 16] = [
+    (b"Edg/", Browser::Edge),
+    (b"EdgA/", Browser::Edge),
+    (b"EdgiOS/", Browser::Edge),
+    (b"Edge/", Browser::Edge),
+    (b"OPR/", Browser::Opera),
+    (b"OPT/", Browser::Opera),
+    (b"OPX/", Browser::Opera),
+    (b"OPiOS/", Browser::Opera),
+    (b"Opera", Browser::Opera),
+    (b"SamsungBrowser/", Browser::Samsung),
+    (b"FxiOS/", Browser::Firefox),
+    (b"Firefox/", Browser::Firefox),
+    (b"CriOS/", Browser::Chrome),
+    (b"Chromium/", Browser::Chrome),
+    (b"Chrome/", Browser::Chrome),
+    (b"Safari/", Browser::Safari),
+];
+
+/// How much of an agent is read, in bytes: real ones stay below 300, and the rest could only be noise.
+const AGENT_BYTES: usize = 512;
+
+impl Browser {
+    /// Every family.
+    pub const ALL: [Self; 7] =
+        [Self::Chrome, Self::Firefox, Self::Safari, Self::Edge, Self::Opera, Self::Samsung, Self::Other];
+
+    /// Reads a family out of an agent.
+    #[must_use]
+    pub fn of(agent: &[u8]) -> Self {
+        let agent = agent.get(..AGENT_BYTES).unwrap_or(agent);
+        let named = |product: &&(&[u8], Self)| memchr::memmem::find(agent, product.0).is_some();
+        PRODUCTS.iter().find(named).map_or(Self::Other, |product| product.1)
+    }
+
+    /// The family's name, as a partner sees it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chrome => "chrome",
+            Self::Firefox => "firefox",
+            Self::Safari => "safari",
+            Self::Edge => "edge",
+            Self::Opera => "opera",
+            Self::Samsung => "samsung",
+            Self::Other => "other",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AGENTS: [(&str, Browser); 14] = [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", Browser::Chrome),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0 Mobile/15E148 Safari/604.1", Browser::Chrome),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36", Browser::Chrome),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", Browser::Firefox),
+        ("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/140.0 Mobile/15E148 Safari/605.1.15", Browser::Firefox),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15", Browser::Safari),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", Browser::Edge),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/64.0 Safari/537.36 Edge/17.17134", Browser::Edge),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 OPR/110.0", Browser::Opera),
+        ("Opera/9.80 (Windows NT 6.1; U; en) Presto/2.12 Version/12.16", Browser::Opera),
+        ("Mozilla/5.0 (Linux; Android 14; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/26.0 Chrome/122.0 Mobile Safari/537.36", Browser::Samsung),
+        ("curl/8.9.1", Browser::Other),
+        ("", Browser::Other),
+        ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)", Browser::Other),
+    ];
+
+    #[test]
+    fn real_agents() {
+        for (agent, family) in AGENTS {
+            assert_eq!(Browser::of(agent.as_bytes()), family, "{agent}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn versions_and_systems_do_not_matter(major in 1_u32..999, build in 0_u32..9_999, system in "[A-Za-z0-9 ;._]{0,60}") {
+            let agent = format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.{build}.0 Safari/537.36");
+            prop_assert_eq!(Browser::of(agent.as_bytes()), Browser::Chrome);
+        }
+
+        #[test]
+        fn any_bytes_are_read(agent in proptest::collection::vec(any::<u8>(), 0..700)) {
+            prop_assert!(Browser::ALL.contains(&Browser::of(&agent)));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! qsproxy takes a toolbar's search, keeps six fields of it, asks a search partner, gives the results
+//! back with links that can be counted, and writes nothing to disk but counts.
+//!
+//! A search: [`door::listen`] accepts, [`door::read`] turns the request into [`fields::SixFields`], where
+//! headers, address and cookies end; [`search`] is the straight line of what follows: [`partner::route`]
+//! chooses, [`partner::request`] builds from nothing, [`partner::client`] sends, [`results`] reads, judges
+//! and seals, [`counts`] counts; [`door::write`] answers.
+//!
+//! A click: [`door::read`] tells what kind of request it is, [`click`] opens the token
+//! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
+//! ([`counts::ledger`]), and [`door::write`] redirects.
+//!
+//! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
+
+pub mod cli;
+
+pub mod app;
+pub mod config;
+
+pub mod clockwork;
+
+pub mod admin;
+
+pub mod door;
+
+pub mod click;
+pub mod search;
+
+pub mod parts;
+
+pub mod report;
+
+pub mod partner;
+
+pub mod results;
+
+pub mod counts;
+
+pub mod fields;
+pub mod seal;
+
+pub mod demo;
+
+pub mod events;
+pub mod metrics;
+pub mod names;
+pub mod problem;
+pub mod world;

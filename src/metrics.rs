@@ -1,0 +1,262 @@
+//! Numbers for the administrator. Every label is an enum or a configured name, so neither cardinality
+//! nor privacy depends on what a client sends; every series exists at zero from the start.
+//! `EMISSIONS.md` lists them all.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry};
+
+use crate::names::Name;
+use crate::problem::Problem;
+
+/// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
+/// timeout that makes sense.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
+/// What the public listener was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// `/search`.
+    Search,
+    /// `/click/…`.
+    Click,
+    /// Everything else: the home page, the privacy statement, assets and unknown paths.
+    Other,
+}
+
+/// What became of one request to a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A usable answer.
+    Answered,
+    /// Unreachable, or an answer that cannot be used.
+    Failed,
+    /// No answer in time.
+    TimedOut,
+    /// Not asked: too many requests to it in flight.
+    Crowded,
+}
+
+/// A set of labels with their values.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Labels(pub Vec<(&'static str, String)>);
+
+impl EncodeLabelSet for Labels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), std::fmt::Error> {
+        for label in &self.0 {
+            prometheus_client::encoding::EncodeLabel::encode(label, encoder.encode_label())?;
+        }
+        Ok(())
+    }
+}
+
+/// A counter for each value of a closed list; counting is one atomic addition.
+#[derive(Debug)]
+struct Counters<T>(Vec<(T, Counter)>);
+
+impl<T: PartialEq> Counters<T> {
+    fn add(&self, value: &T) {
+        if let Some((_, counter)) = self.0.iter().find(|(known, _)| known == value) {
+            counter.inc();
+        }
+    }
+}
+
+/// Every number, with the registry that prints them.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Counters<Route>,
+    problems: Counters<Problem>,
+    asked: Counters<(Name, Asked)>,
+    search_seconds: Histogram,
+    partner_seconds: Vec<(Name, Histogram)>,
+    clicks: Family<Labels, Counter>,
+    searches: Family<Labels, Counter>,
+    /// Searches whose `code` is not configured.
+    pub unknown_codes: Counter,
+    /// Entries left out because their target is no web address.
+    pub targets_dropped: Counter,
+    /// Clicks redirected before their count was committed.
+    pub click_waits_exceeded: Counter,
+    /// Connections accepted.
+    pub connections: Counter,
+    /// Connections closed at once because `connections` were open.
+    pub connections_refused: Counter,
+    /// Connections open.
+    pub connections_open: Gauge,
+    /// Panics, each of which ended one connection.
+    pub panics: Counter,
+    /// Batches committed.
+    pub ledger_batches: Counter,
+    /// Tries to commit a batch that failed.
+    pub ledger_retries: Counter,
+    /// Cells that wait in memory for a commit.
+    pub ledger_pending: Gauge,
+    /// 1 where the last batch was taken, else 0.
+    pub store_writable: Gauge,
+    /// Serials of clicked tokens in memory.
+    pub tokens_remembered: Gauge,
+    /// Serials that had to go before their token expired.
+    pub tokens_forgotten: Counter,
+}
+
+impl Metrics {
+    /// All numbers at zero, for these partners and the pairs of partner and code that can occur.
+    #[must_use]
+    pub fn new(partners: &[Name]) -> Self {
+        let mut registry = Registry::with_prefix("qsproxy");
+        let r = &mut registry;
+        let build = Family::<Labels, Gauge>::default();
+        build.get_or_create(&Labels(vec![("version", env!("CARGO_PKG_VERSION").to_owned())])).set(1);
+        r.register("build_info", "Version of the running program", build);
+        let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
+        let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
+        let asked = |(partner, asked): &(Name, Asked)| {
+            let outcome = match asked {
+                Asked::Answered => "answered",
+                Asked::Failed => "failed",
+                Asked::TimedOut => "timed_out",
+                Asked::Crowded => "crowded",
+            };
+            vec![("partner", partner.to_string()), ("outcome", outcome.to_owned())]
+        };
+        let outcomes = [Asked::Answered, Asked::Failed, Asked::TimedOut, Asked::Crowded];
+        let pairs = partners.iter().flat_map(|name| outcomes.map(|outcome| (name.clone(), outcome)));
+        Self {
+            requests: counters(r, "requests", "Requests to the public listener", [Route::Search, Route::Click, Route::Other], route),
+            problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
+            asked: counters(r, "partner_requests", "Requests to partners, by what became of them", pairs, asked),
+            search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
+            partner_seconds: partner_histograms(r, partners),
+            clicks: metric(r, "clicks", "Clicks in the store; read from it once a minute"),
+            searches: metric(r, "searches", "Searches in the store; read from it once a minute"),
+            unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
+            targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
+            click_waits_exceeded: metric(r, "click_waits_exceeded", "Clicks redirected before their count was committed"),
+            connections: metric(r, "connections", "Connections accepted by the public listener"),
+            connections_refused: metric(r, "connections_refused", "Connections closed at once at the limit"),
+            connections_open: metric(r, "connections_open", "Connections open at the public listener"),
+            panics: metric(r, "panics", "Panics; each ended one connection"),
+            ledger_batches: metric(r, "ledger_batches", "Batches of counts committed"),
+            ledger_retries: metric(r, "ledger_retries", "Tries to commit a batch that failed"),
+            ledger_pending: metric(r, "ledger_pending", "Cells of counts that wait in memory"),
+            store_writable: metric(r, "store_writable", "1 where the store took the last batch, else 0"),
+            tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens held in memory"),
+            tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens dropped from memory before they expired"),
+            registry,
+        }
+    }
+
+    /// Counts a request.
+    pub fn request(&self, route: Route) {
+        self.requests.add(&route);
+    }
+
+    /// Counts a problem.
+    pub fn problem(&self, problem: Problem) {
+        self.problems.add(&problem);
+    }
+
+    /// Counts a request to a partner, and how long it took.
+    pub fn asked(&self, partner: &Name, asked: Asked, took: std::time::Duration) {
+        self.asked.add(&(partner.clone(), asked));
+        if let Some((_, histogram)) = self.partner_seconds.iter().find(|(name, _)| name == partner) {
+            histogram.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Takes the time of a search.
+    pub fn searched(&self, took: std::time::Duration) {
+        self.search_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Publishes how many clicks the store holds under these labels.
+    pub fn publish_clicks(&self, labels: &Labels, n: u64) {
+        raise(&self.clicks.get_or_create(labels), n);
+    }
+
+    /// Publishes how many searches the store holds under these labels.
+    pub fn publish_searches(&self, labels: &Labels, n: u64) {
+        raise(&self.searches.get_or_create(labels), n);
+    }
+
+    /// The exposition in OpenMetrics 1.0 text.
+    #[must_use]
+    pub fn open_metrics(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        text::encode(&mut out, &self.registry).ok();
+        out
+    }
+
+    /// The exposition in Prometheus text format 0.0.4, in which a counter's HELP and TYPE name the
+    /// sample itself, `_total` included, and units and the end mark do not exist.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let open = self.open_metrics();
+        let counters: Vec<&str> =
+            open.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
+        let mut out = String::with_capacity(open.len() + 1_024);
+        for line in open.lines() {
+            if line == "# EOF" || line.starts_with("# UNIT ") {
+                continue;
+            }
+            let about = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));
+            let name = about.and_then(|about| about.split(' ').next()).filter(|name| counters.contains(name));
+            match name {
+                Some(name) => out.push_str(&line.replacen(name, &format!("{name}_total"), 1)),
+                None => out.push_str(line),
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// Sets a counter that counts elsewhere; it never falls while the process runs.
+pub fn raise(counter: &Counter, n: u64) {
+    let inner: &AtomicU64 = counter.inner();
+    inner.fetch_max(n, Ordering::Relaxed);
+}
+
+fn metric<M: Metric + Default + Clone>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn counters<T>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    values: impl IntoIterator<Item = T>,
+    labels: impl Fn(&T) -> Vec<(&'static str, String)>,
+) -> Counters<T> {
+    let family: Family<Labels, Counter> = metric(registry, name, help);
+    let counter = |value: T| {
+        let counter = family.get_or_create_owned(&Labels(labels(&value)));
+        (value, counter)
+    };
+    Counters(values.into_iter().map(counter).collect())
+}
+
+fn histogram(registry: &mut Registry, name: &str, help: &str) -> Histogram {
+    let histogram = Histogram::new(SECONDS);
+    registry.register(name, help, histogram.clone());
+    histogram
+}
+
+fn partner_histograms(registry: &mut Registry, partners: &[Name]) -> Vec<(Name, Histogram)> {
+    let family = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
+    registry.register("partner_duration_seconds", "Time that a partner took to answer or fail", family.clone());
+    let labels = |name: &Name| Labels(vec![("partner", name.to_string())]);
+    partners.iter().map(|name| (name.clone(), family.get_or_create_owned(&labels(name)))).collect()
+}

@@ -1,0 +1,106 @@
+//! Asking a partner: what a partner is ([`Partner`]), which one is asked ([`route`]), what it is sent
+//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest).
+
+pub mod client;
+pub mod request;
+pub mod route;
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use url::Url;
+
+use crate::names::Name;
+use crate::results::LinkPolicy;
+use crate::results::json::Shape;
+
+/// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
+#[derive(Debug)]
+pub struct Partner {
+    /// Its name.
+    pub name: Name,
+    /// Where it is asked, with any constant parameters that the address itself holds.
+    pub url: Url,
+    /// How it is asked.
+    pub method: Method,
+    /// Under which parameter names the fields travel.
+    pub send: Send,
+    /// Constant parameters, in the order of the configuration.
+    pub fixed: Vec<(String, Constant)>,
+    /// Constant headers, in the order of the configuration.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Which `User-Agent` it sees.
+    pub user_agent: UserAgent,
+    /// How long it may take, from connecting to the last byte.
+    pub timeout: Duration,
+    /// What becomes of its links.
+    pub links: LinkPolicy,
+    /// Where the results stand in its answer.
+    pub shape: Shape,
+}
+
+/// How a partner is asked (`method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Parameters in the address.
+    Get,
+    /// Parameters as a form in the body.
+    Form,
+    /// Parameters as a JSON object in the body; a dot in a name makes an object inside.
+    Json,
+}
+
+/// Under which parameter name each field travels; a field without a name is not sent.
+#[derive(Debug)]
+pub struct Send {
+    /// Name for the keyword; a partner that is not told it cannot search.
+    pub keyword: String,
+    /// Name for the UTC hour.
+    pub time: Option<String>,
+    /// Name for the language.
+    pub language: Option<String>,
+    /// Name for the browser family.
+    pub browser: Option<String>,
+    /// Name for the pseudonym.
+    pub anonymous_id: Option<String>,
+    /// Name for the partner code.
+    pub partner_code: Option<String>,
+}
+
+/// A constant value of a partner's request. A secret one was read from a file and is never shown.
+#[derive(Clone)]
+pub struct Constant {
+    /// The value.
+    pub text: String,
+    /// Whether it came from a file.
+    pub secret: bool,
+}
+
+impl std::fmt::Debug for Constant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.secret { "…" } else { &self.text })
+    }
+}
+
+/// Which `User-Agent` a partner sees (`user_agent`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserAgent {
+    /// The same for every request.
+    Fixed,
+    /// One constant text for each browser family, for partners that answer by it.
+    ByBrowser,
+}
+
+impl Partner {
+    /// The same partner with `SECRET` in the place of every secret, for showing its requests.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        for (_, constant) in self.fixed.iter_mut().filter(|(_, constant)| constant.secret) {
+            "SECRET".clone_into(&mut constant.text);
+        }
+        for (_, value) in self.headers.iter_mut().filter(|(_, value)| value.is_sensitive()) {
+            *value = HeaderValue::from_static("SECRET");
+        }
+        self
+    }
+}

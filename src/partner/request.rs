@@ -1,0 +1,197 @@
+//! From six fields to the request that a partner gets. Pure, and built from nothing: nothing of the
+//! toolbar's request is here to be copied, so equal fields give equal bytes.
+
+use http::header::{self, HeaderMap, HeaderValue};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{Method, Partner, UserAgent};
+use crate::fields::SixFields;
+use crate::fields::browser::Browser;
+use crate::seal::keys::PseudonymKey;
+
+/// The agent that every partner sees under `user_agent = "fixed"`. Without a version: it would tell
+/// partners when the operator updates.
+const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
+
+/// What partners are asked to answer in.
+const ACCEPT: &str = "application/json";
+
+/// The encoding that [`super::client`] can open, with a bound on what comes out.
+const ACCEPT_ENCODING: &str = "gzip";
+
+/// A request to a partner, whole.
+#[derive(Debug)]
+pub struct Outbound {
+    /// `GET` or `POST`.
+    pub method: http::Method,
+    /// The address with its parameters.
+    pub url: Url,
+    /// The headers, in the order in which they are sent.
+    pub headers: HeaderMap,
+    /// The body of a `POST`.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Outbound {
+    /// Builds the request: constant parameters in the order of the configuration, then code, language,
+    /// browser, time and pseudonym, and the keyword last, as engines expect of a browser's search form.
+    #[must_use]
+    pub fn build(partner: &Partner, tag: &str, fields: &SixFields, key: &PseudonymKey) -> Self {
+        let parameters = parameters(partner, tag, fields, key);
+        let parameters = parameters.iter().map(|(name, value)| (*name, value.as_ref()));
+        let mut url = partner.url.clone();
+        let (method, body) = match partner.method {
+            Method::Get => {
+                let form = form(parameters);
+                let query = match url.query().filter(|query| !query.is_empty()) {
+                    Some(constant) => format!("{constant}&{form}"),
+                    None => form,
+                };
+                url.set_query(Some(&query));
+                (http::Method::GET, None)
+            }
+            Method::Form => (http::Method::POST, Some(form(parameters).into_bytes())),
+            Method::Json => (http::Method::POST, Some(object(parameters))),
+        };
+        let headers = headers(partner, fields.browser, body.as_deref());
+        Self { method, url, headers, body }
+    }
+
+    /// The bytes that go to the partner over HTTP/1.1 (RFC 9112). `explain` prints them; a test compares
+    /// them with what a socket received.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let mut bytes = format!("{} {}{query} HTTP/1.1\r\n", self.method, self.url.path()).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(self.body.as_deref().unwrap_or_default());
+        bytes
+    }
+}
+
+type Parameter<'a> = (&'a str, std::borrow::Cow<'a, str>);
+
+fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key: &PseudonymKey) -> Vec<Parameter<'a>> {
+    // Taking the struct apart makes a new field a compile error until someone decides about it.
+    let SixFields { keyword, time, language, browser, anonymous_id, code: _ } = fields;
+    let send = &partner.send;
+    let mut all: Vec<Parameter<'a>> =
+        partner.fixed.iter().map(|(name, constant)| (name.as_str(), constant.text.as_str().into())).collect();
+    let mut push = |name: &'a Option<String>, value: std::borrow::Cow<'a, str>| {
+        if let Some(name) = name {
+            all.push((name, value));
+        }
+    };
+    push(&send.partner_code, tag.into());
+    push(&send.language, language.as_str().into());
+    push(&send.browser, browser.as_str().into());
+    push(&send.time, time.as_str().into());
+    if let (Some(_), Some(id)) = (&send.anonymous_id, anonymous_id) {
+        push(&send.anonymous_id, id.pseudonym(&partner.name, key).into());
+    }
+    all.push((&send.keyword, keyword.expose_to_partner_or_asker().into()));
+    all
+}
+
+fn form<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<_> = parameters.collect();
+    // Pairs of strings always serialise.
+    serde_urlencoded::to_string(pairs).unwrap_or_default()
+}
+
+/// `filters.region` becomes `{"filters":{"region":…}}`. Keys keep the order of the parameters.
+fn object<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let mut root = Map::new();
+    for (name, value) in parameters {
+        let mut at = &mut root;
+        let mut parts = name.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                at.insert(part.to_owned(), value.into());
+                break;
+            }
+            let inner = at.entry(part).or_insert_with(|| Map::new().into());
+            if !inner.is_object() {
+                *inner = Map::new().into();
+            }
+            let Value::Object(inner) = inner else { break };
+            at = inner;
+        }
+    }
+    Value::Object(root).to_string().into_bytes()
+}
+
+fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(6 + partner.headers.len());
+    let agent = match partner.user_agent {
+        UserAgent::Fixed => FIXED_AGENT,
+        UserAgent::ByBrowser => agent(browser),
+    };
+    // The authority of a parsed URL is ASCII, so it is always a header value.
+    if let Ok(host) = HeaderValue::from_str(partner.url.authority()) {
+        headers.insert(header::HOST, host);
+    }
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
+    for (name, value) in &partner.headers {
+        headers.insert(name.clone(), value.clone());
+    }
+    if let Some(body) = body {
+        let media_type = match partner.method {
+            Method::Json => "application/json",
+            Method::Get | Method::Form => "application/x-www-form-urlencoded",
+        };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+    }
+    headers
+}
+
+/// One constant agent for each family: what the most common system of that family sends, so that it
+/// tells the family and nothing else.
+fn agent(browser: Browser) -> &'static str {
+    match browser {
+        Browser::Chrome => {
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+        }
+        Browser::Firefox => "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        Browser::Safari => {
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15"
+        }
+        Browser::Edge => {
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"
+        }
+        Browser::Opera => {
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 OPR/124.0.0.0"
+        }
+        Browser::Samsung => {
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"
+        }
+        Browser::Other => FIXED_AGENT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotted_names_make_objects() {
+        let pairs = [("filters.region", "de"), ("query", "a\"b"), ("filters.lens", "x"), ("query.odd", "y")];
+        let body = String::from_utf8(object(pairs.into_iter())).unwrap();
+        assert_eq!(body, r#"{"filters":{"region":"de","lens":"x"},"query":{"odd":"y"}}"#);
+    }
+
+    #[test]
+    fn forms_escape_everything_that_could_end_a_value() {
+        assert_eq!(form([("q", "a&b=c d#é'"), ("x", "")].into_iter()), "q=a%26b%3Dc+d%23%C3%A9%27&x=");
+    }
+}

@@ -1,0 +1,178 @@
+//! What serving a request needs, built once by `app` and handed to `search` and `click`. Each worker
+//! thread has its own `Parts`; what counts or limits the whole process is shared behind them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use crate::counts::ledger::Ledger;
+use crate::counts::once::Once;
+use crate::metrics::Metrics;
+use crate::names::Name;
+use crate::partner::Partner;
+use crate::partner::client::Client;
+use crate::partner::route::{Choice, Route};
+use crate::seal::ring::Keys;
+use crate::world::Time;
+
+/// Everything that answering a search or a click needs.
+#[derive(Debug)]
+pub struct Parts {
+    /// The partners, in the order of the configuration.
+    pub desks: Arc<[Desk]>,
+    /// A route for each code, the default code's first.
+    pub routes: Arc<[Route]>,
+    /// This worker's connections to partners.
+    pub client: Client,
+    /// The keys in force; replaced when the day changes.
+    pub keys: Arc<ArcSwap<Keys>>,
+    /// Where counts go.
+    pub ledger: Ledger,
+    /// Which tokens were clicked.
+    pub once: Arc<Once>,
+    /// How clicks are judged.
+    pub clicks: ClickRules,
+    /// The numbers.
+    pub metrics: Arc<Metrics>,
+    /// Searches under way in the whole process.
+    pub searches_in_flight: Limit,
+}
+
+/// A partner and its state while serving.
+#[derive(Debug)]
+pub struct Desk {
+    /// The partner.
+    pub partner: Partner,
+    /// Its name's fingerprint, for tokens.
+    pub fingerprint: u32,
+    /// Requests to it under way.
+    pub in_flight: Limit,
+    /// Whether its last request went well.
+    pub health: Health,
+}
+
+/// How clicks are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct ClickRules {
+    /// How long a token may be clicked (`click_ttl`).
+    pub lifetime: Duration,
+    /// How long a click waits for its commit (`click_wait`).
+    pub wait: Duration,
+    /// What becomes of tokens older than the process.
+    pub after_restart: AfterRestart,
+    /// When the process began.
+    pub began: Time,
+}
+
+/// `[counts] after_restart`: what becomes of tokens that are older than the process, which may have been
+/// clicked before it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterRestart {
+    /// They count; one clicked before could count a second time.
+    Count,
+    /// They are duplicates; one not clicked before is not counted.
+    Skip,
+}
+
+impl Parts {
+    /// The route of a code.
+    #[must_use]
+    pub fn route(&self, code: &Name) -> Option<&Route> {
+        self.routes.iter().find(|route| route.code == *code)
+    }
+
+    /// The partner of a choice.
+    #[must_use]
+    pub fn desk(&self, choice: &Choice) -> Option<&Desk> {
+        self.desks.get(choice.partner)
+    }
+
+    /// The partner with this fingerprint; one that left the configuration is unknown.
+    #[must_use]
+    pub fn partner_name(&self, fingerprint: u32) -> Name {
+        let desk = self.desks.iter().find(|desk| desk.fingerprint == fingerprint);
+        desk.map_or_else(Name::unknown, |desk| desk.partner.name.clone())
+    }
+
+    /// The code with this fingerprint; likewise.
+    #[must_use]
+    pub fn code_name(&self, fingerprint: u32) -> Name {
+        let route = self.routes.iter().find(|route| route.code.fingerprint() == fingerprint);
+        route.map_or_else(Name::unknown, |route| route.code.clone())
+    }
+}
+
+/// A bound on how many of something are under way at once.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    used: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// One of a [`Limit`]'s places, given back when dropped.
+#[derive(Debug)]
+pub struct Permit(Arc<AtomicUsize>);
+
+impl Limit {
+    /// At most this many.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { used: Arc::default(), most }
+    }
+
+    /// A place, or None where all are taken: nobody queues.
+    #[must_use]
+    pub fn permit(&self) -> Option<Permit> {
+        if self.used.fetch_add(1, Ordering::Relaxed) < self.most {
+            return Some(Permit(self.used.clone()));
+        }
+        self.used.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Up or down, as last seen.
+#[derive(Debug)]
+pub struct Health(AtomicBool);
+
+impl Default for Health {
+    fn default() -> Self {
+        Self(AtomicBool::new(true))
+    }
+}
+
+impl Health {
+    /// Takes note; true where it changed.
+    pub fn set(&self, up: bool) -> bool {
+        self.0.swap(up, Ordering::Relaxed) != up
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_back() {
+        let limit = Limit::new(2);
+        let first = limit.permit().unwrap();
+        let _second = limit.permit().unwrap();
+        assert!(limit.permit().is_none() && limit.permit().is_none());
+        drop(first);
+        assert!(limit.permit().is_some());
+    }
+
+    #[test]
+    fn health_tells_of_changes_alone() {
+        let health = Health::default();
+        assert!(!health.set(true) && health.set(false) && !health.set(false) && health.set(true));
+    }
+}

@@ -1,0 +1,55 @@
+//! A partner's answer on its way to what the user sees: read ([`json`]), its links judged, cleaned and
+//! sealed ([`links`]), and rendered for a
+//! browser ([`page`]) or a toolbar ([`reply`]).
+
+pub mod json;
+pub mod links;
+pub mod page;
+pub mod reply;
+
+/// What a result is: paid for by an advertiser, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An advertiser pays the partner for the click.
+    Sponsored,
+    /// Found by the partner's index.
+    Organic,
+}
+
+impl Kind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Sponsored, Self::Organic];
+
+    /// Its name in the store, in reports, in metrics and in JSON results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sponsored => "sponsored",
+            Self::Organic => "organic",
+        }
+    }
+}
+
+/// What becomes of a partner's links (`links`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkPolicy {
+    /// They lead through `/click/…` and are counted.
+    Counted,
+    /// They keep their target, as some contracts demand; such clicks are not counted.
+    Direct,
+}
+
+/// One result, ready to be rendered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The headline.
+    pub title: String,
+    /// Where the link leads: `/click/…`, or the target itself.
+    pub url: String,
+    /// The target as a person reads it.
+    pub display_url: String,
+    /// The summary.
+    pub snippet: String,
+    /// Sponsored or organic.
+    pub kind: Kind,
+}

@@ -1,0 +1,172 @@
+//! Links: which targets a result may have, what is taken off them, and how a person reads them.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use crate::results::Kind;
+use crate::seal::click_token::TARGET_BYTES;
+
+/// Parameters that tell a site who clicked or where, taken off organic targets. The names that Firefox's
+/// query stripping, Brave and ClearURLs agree on as of 2026-11.
+const TRACKING: [&str; 34] = [
+    "__hsfp", "__hssc", "__hstc", "_hsenc", "_openstat", "dclid", "fbclid", "gad_source", "gbraid", "gclid", "gclsrc",
+    "hsctatracking", "igshid", "mc_cid", "mc_eid", "mkt_tok", "ml_subscriber", "ml_subscriber_hash", "msclkid", "oly_anon_id",
+    "oly_enc_id", "rb_clickid", "s_cid", "srsltid", "ttclid", "twclid", "vero_conv", "vero_id", "wbraid", "wickedid",
+    "yclid", "ymclid", "ysclid", "zanpid",
+];
+
+/// Families of such parameters, by how they begin.
+const TRACKING_PREFIXES: [&str; 3] = ["utm_", "mtm_", "matomo_"];
+
+/// The longest display URL, in characters: one line on a desktop.
+const DISPLAY_CHARS: usize = 80;
+
+/// A target that a link may lead to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The address, in characters that a `Location` header takes.
+    pub url: String,
+    /// The address as a person reads it.
+    pub display: String,
+}
+
+/// Judges a target. Sponsored ones stay to the letter, since the partner bills by them; organic ones
+/// lose tracking parameters and text fragments. None for what is no plain web address: another scheme
+/// (`javascript:`, `data:`), credentials in it, or longer than a token takes.
+#[must_use]
+pub fn judge(kind: Kind, address: &str) -> Option<Target> {
+    let address = address.trim_matches(|c: char| c.is_ascii_whitespace());
+    if address.len() > TARGET_BYTES {
+        return None;
+    }
+    let parsed = Url::parse(address).ok()?;
+    let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
+    if !web || !parsed.username().is_empty() || parsed.password().is_some() {
+        return None;
+    }
+    let display = display(&parsed);
+    // To the letter where a header can carry it; the parser's spelling where not. What the parser
+    // silently repairs (a backslash, a missing slash) is spelled its way too, so that the address shown
+    // is the address followed.
+    let plain = address.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_spelled_out(address);
+    let spelled = if plain { Cow::Borrowed(address) } else { Cow::Owned(String::from(parsed)) };
+    let url = match kind {
+        Kind::Sponsored => spelled.into_owned(),
+        Kind::Organic => without_tracking(&spelled),
+    };
+    (url.len() <= TARGET_BYTES).then_some(Target { url, display })
+}
+
+fn is_spelled_out(address: &str) -> bool {
+    let after = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    after("https://") || after("http://")
+}
+
+/// The address without its tracking parameters; all else keeps its spelling and order.
+fn without_tracking(address: &str) -> String {
+    let (rest, fragment) = address.split_once('#').map_or((address, None), |(rest, fragment)| (rest, Some(fragment)));
+    let mut clean = String::with_capacity(address.len());
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    clean.push_str(path);
+    let mut separator = '?';
+    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_tracking(pair)) {
+        clean.push(separator);
+        clean.push_str(pair);
+        separator = '&';
+    }
+    // A text fragment quotes the page, and so what was searched for (WICG scroll-to-text-fragment).
+    let fragment = fragment.map(|fragment| fragment.split_once(":~:").map_or(fragment, |(kept, _)| kept));
+    if let Some(fragment) = fragment.filter(|fragment| !fragment.is_empty()) {
+        clean.push('#');
+        clean.push_str(fragment);
+    }
+    clean
+}
+
+fn is_tracking(pair: &str) -> bool {
+    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+    let begins = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    TRACKING_PREFIXES.iter().any(|prefix| begins(&prefix)) || TRACKING.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Host and path. The host stays in its ASCII form, in which look-alike letters cannot hide.
+fn display(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let mut shown = host.strip_prefix("www.").unwrap_or(host).to_owned();
+    if let Some(port) = url.port() {
+        shown.push(':');
+        shown.push_str(itoa::Buffer::new().format(port));
+    }
+    shown.push_str(url.path().trim_end_matches('/'));
+    match shown.char_indices().nth(DISPLAY_CHARS) {
+        Some((end, _)) => shown.get(..end).unwrap_or_default().to_owned() + "…",
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn organic(address: &str) -> Option<String> {
+        judge(Kind::Organic, address).map(|target| target.url)
+    }
+
+    #[test]
+    fn only_web_addresses_pass() {
+        for bad in [
+            "javascript:alert(1)", "JaVaScRiPt:alert(1)", " java\nscript:alert(1)", "data:text/html,x", "vbscript:x", "ftp://a.example/",
+            "/relative", "//a.example/", "", "https://", "https://user@a.example/", "https://user:pass@a.example/", "blob:https://a.example/x",
+            "mailto:a@a.example", "https://a b.example/", "http://[::1", "file:///etc/passwd",
+        ] {
+            assert_eq!(judge(Kind::Sponsored, bad), None, "{bad}");
+        }
+        assert_eq!(organic(&format!("https://a.example/{}", "x".repeat(TARGET_BYTES))), None);
+    }
+
+    #[test]
+    fn tracking_leaves_organic_targets_and_nothing_else_does() {
+        for (given, wanted) in [
+            ("https://a.example/?utm_source=x&b=2&gclid=1&UTM_Medium=y", "https://a.example/?b=2"),
+            ("https://a.example/p?fbclid=1#part", "https://a.example/p#part"),
+            ("https://a.example/p#part:~:text=blue%20shoes", "https://a.example/p#part"),
+            ("https://a.example/p#:~:text=blue", "https://a.example/p"),
+            ("https://a.example/p?q=a%20b&&x", "https://a.example/p?q=a%20b&&x"),
+            ("https://A.example", "https://A.example"),
+            ("https://a.example\\@b.example/", "https://a.example/@b.example/"),
+            ("https:/a.example/x", "https://a.example/x"),
+            ("https://é.example/ü?ö=ä", "https://xn--9ca.example/%C3%BC?%C3%B6=%C3%A4"),
+            ("https://a.example/a b", "https://a.example/a%20b"),
+        ] {
+            assert_eq!(organic(given).as_deref(), Some(wanted), "{given}");
+        }
+        let ad = "https://ads.example/aclk?gclid=1&utm_source=x#:~:text=y";
+        assert_eq!(judge(Kind::Sponsored, ad).unwrap().url, ad);
+    }
+
+    #[test]
+    fn display_urls_are_short_and_honest() {
+        let shown = |address| judge(Kind::Organic, address).unwrap().display;
+        assert_eq!(shown("https://www.a.example/path/"), "a.example/path");
+        assert_eq!(shown("http://a.example:8080/?x=1"), "a.example:8080");
+        assert_eq!(shown("https://аpple.example/"), "xn--pple-43d.example");
+        assert_eq!(shown(&format!("https://a.example/{}", "x".repeat(200))).chars().count(), DISPLAY_CHARS + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_a_web_address_that_a_header_takes(address in "(https?://|HTTP:/|javascript:|//)?[a-z.]{1,12}[ -~é\\t]{0,40}", sponsored: bool) {
+            let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };
+            if let Some(target) = judge(kind, &address) {
+                let again = Url::parse(&target.url).unwrap();
+                prop_assert!(matches!(again.scheme(), "http" | "https"));
+                prop_assert!(http::HeaderValue::from_str(&target.url).is_ok() && target.url.is_ascii());
+                let given = Url::parse(address.trim()).unwrap();
+                prop_assert_eq!(again.host_str(), given.host_str());
+                prop_assert_eq!(judge(kind, &target.url).map(|target| target.url), Some(target.url));
+            }
+        }
+    }
+}

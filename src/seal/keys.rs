@@ -1,0 +1,63 @@
+//! Keys in memory. Each has one use and no way to be printed or copied out.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
+use aws_lc_rs::hmac;
+
+/// Length of every key, in bytes.
+pub const KEY_BYTES: usize = 32;
+
+/// One day's key for pseudonyms of anonymous IDs (HMAC-SHA-256).
+pub struct PseudonymKey(hmac::Key);
+
+impl PseudonymKey {
+    /// Takes 32 bytes as the key.
+    #[must_use]
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+    }
+
+    /// The tag over these parts, one after the other.
+    #[must_use]
+    pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        let mut tag = [0; KEY_BYTES];
+        for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
+            *to = *from;
+        }
+        tag
+    }
+}
+
+impl fmt::Debug for PseudonymKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PseudonymKey(…)")
+    }
+}
+
+/// A key for click tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
+pub struct ClickKey {
+    /// Which key of the ring: the low byte of the day it was made for.
+    pub id: u8,
+    pub(super) aead: LessSafeKey,
+}
+
+impl ClickKey {
+    /// Takes 32 bytes as the key.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "the only failure is a wrong length, and the array has the right one")]
+    pub fn new(id: u8, bytes: &[u8; KEY_BYTES]) -> Self {
+        let key = UnboundKey::new(&AES_256_GCM_SIV, bytes).expect("a key of 32 bytes");
+        Self { id, aead: LessSafeKey::new(key) }
+    }
+}
+
+impl fmt::Debug for ClickKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClickKey({})", self.id)
+    }
+}

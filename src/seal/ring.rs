@@ -1,0 +1,279 @@
+//! The key ring: the file `[counts] keys`, mode 0600, one line a key. Each UTC day has a key for click
+//! tokens and one for pseudonyms. Click keys stay as long as a token may live; a pseudonym's key goes
+//! with its day, so that nobody can ever again join one day's pseudonyms with another's.
+//!
+//! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole: written beside,
+//! flushed to disk, renamed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::keys::{ClickKey, KEY_BYTES, PseudonymKey};
+use crate::world::{self, DAY_SECONDS, Day};
+
+/// The keys in force on one day.
+#[derive(Debug)]
+pub struct Keys {
+    /// The day they are for.
+    pub day: Day,
+    /// Click keys, newest first; tokens are sealed with the first and opened with any.
+    pub clicks: Vec<ClickKey>,
+    /// Today's key for pseudonyms.
+    pub pseudonym: PseudonymKey,
+}
+
+impl Keys {
+    /// The key that new tokens are sealed with.
+    #[must_use]
+    pub fn sealing(&self) -> Option<&ClickKey> {
+        self.clicks.first()
+    }
+}
+
+/// Why the ring cannot be used.
+#[derive(Debug)]
+pub enum RingError {
+    /// Reading or writing failed.
+    Io(io::Error),
+    /// The file is readable by others; keys must be 0600.
+    Exposed(u32),
+    /// This line is not `use day key`.
+    BadLine(usize),
+}
+
+impl From<io::Error> for RingError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl std::fmt::Display for RingError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "{error}"),
+            Self::Exposed(mode) => write!(f, "its mode is {mode:04o}; keys must be readable by their owner alone (chmod 600)"),
+            Self::BadLine(line) => write!(
+                f,
+                "line {line} is not `use day key`; restore the file from a backup, or remove it to begin with new keys (links and pseudonyms made under the old ones end)"
+            ),
+        }
+    }
+}
+
+/// The ring on disk.
+#[derive(Debug)]
+pub struct Ring {
+    path: PathBuf,
+    /// How many days a click key is kept beyond its own, so that every token finds its key until it expires.
+    click_days: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Click,
+    Pseudonym,
+}
+
+struct Line {
+    usage: Use,
+    day: Day,
+    key: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl Ring {
+    /// The ring at this path, for tokens that live `click_ttl`.
+    #[must_use]
+    pub fn new(path: &Path, click_ttl: Duration) -> Self {
+        let days = click_ttl.as_secs().div_ceil(DAY_SECONDS);
+        Self { path: path.to_owned(), click_days: u32::try_from(days).unwrap_or(u32::MAX) }
+    }
+
+    /// Reads the ring and brings it to this day: today's keys made where they are missing, keys that
+    /// are past their time dropped, the file replaced where anything changed. A clock that stepped back
+    /// over midnight changes nothing: the newest keys stay in force. Keys from further ahead were made
+    /// under a wrong clock, and would stop the daily change for as long as it was wrong: they go.
+    ///
+    /// # Errors
+    /// [`RingError`]; the file is then as it was.
+    pub fn advance(&self, today: Day) -> Result<Keys, RingError> {
+        let mut lines = self.read()?;
+        let before = lines.len();
+        lines.retain(|line| line.day.0 <= today.0.saturating_add(1));
+        let day = lines.iter().map(|line| line.day).max().unwrap_or(today).max(today);
+        lines.retain(|line| match line.usage {
+            Use::Click => line.day.0.saturating_add(self.click_days) >= day.0,
+            Use::Pseudonym => line.day == day,
+        });
+        let mut changed = lines.len() != before;
+        for usage in [Use::Click, Use::Pseudonym] {
+            if !lines.iter().any(|line| line.usage == usage && line.day == day) {
+                let mut key = Zeroizing::new([0; KEY_BYTES]);
+                world::fill_random(key.as_mut());
+                lines.push(Line { usage, day, key });
+                changed = true;
+            }
+        }
+        if changed {
+            self.write(&lines)?;
+        }
+        Ok(keys(day, lines))
+    }
+
+    /// The keys as they stand, without changing anything; None where there are none for this day.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub fn peek(&self, today: Day) -> Result<Option<Keys>, RingError> {
+        let lines = self.read()?;
+        let day = lines.iter().map(|line| line.day).max();
+        Ok(day.filter(|day| *day >= today).map(|day| keys(day, lines)))
+    }
+
+    fn read(&self) -> Result<Vec<Line>, RingError> {
+        let mode = match fs::metadata(&self.path) {
+            Ok(meta) => meta.permissions().mode() & 0o777,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        if mode & 0o077 != 0 {
+            return Err(RingError::Exposed(mode));
+        }
+        let text = Zeroizing::new(fs::read(&self.path)?);
+        let lines = text.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+        lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
+    }
+
+    fn write(&self, lines: &[Line]) -> io::Result<()> {
+        let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
+        for line in lines {
+            line.write(&mut text);
+        }
+        let beside = self.path.with_extension("new");
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, &self.path)?;
+        // The rename itself is durable only once the folder is.
+        self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+}
+
+impl Line {
+    fn read(line: &[u8]) -> Option<Self> {
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        let usage = match words.next()? {
+            "click" => Use::Click,
+            "pseudonym" => Use::Pseudonym,
+            _ => return None,
+        };
+        let day = Day(words.next()?.parse().ok()?);
+        let hex = words.next()?.as_bytes();
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        if hex.len() != 2 * KEY_BYTES || words.next().is_some() {
+            return None;
+        }
+        for (byte, pair) in key.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self { usage, day, key })
+    }
+
+    fn write(&self, text: &mut String) {
+        use std::fmt::Write as _;
+        let usage = match self.usage {
+            Use::Click => "click",
+            Use::Pseudonym => "pseudonym",
+        };
+        // Writing to a String cannot fail.
+        write!(text, "{usage} {} ", self.day.0).ok();
+        for byte in self.key.iter() {
+            write!(text, "{byte:02x}").ok();
+        }
+        text.push('\n');
+    }
+}
+
+fn keys(day: Day, mut lines: Vec<Line>) -> Keys {
+    lines.sort_by_key(|line| std::cmp::Reverse(line.day));
+    let of = |usage: Use| lines.iter().filter(move |line| line.usage == usage);
+    let clicks = of(Use::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key)).collect();
+    let mut today = of(Use::Pseudonym).map(|line| *line.key).next().unwrap_or_default();
+    let pseudonym = PseudonymKey::new(today);
+    today.zeroize();
+    Keys { day, clicks, pseudonym }
+}
+
+/// Tokens name their key by one byte; keys live far shorter than the 256 days after which it recurs.
+fn low_byte(day: Day) -> u8 {
+    let [.., low] = day.0.to_be_bytes();
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(folder: &tempfile::TempDir) -> Ring {
+        Ring::new(&folder.path().join("keys"), Duration::from_secs(3_600))
+    }
+
+    fn text(folder: &tempfile::TempDir) -> String {
+        fs::read_to_string(folder.path().join("keys")).unwrap()
+    }
+
+    #[test]
+    fn keys_are_made_once_kept_and_rotated() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = ring(&folder).advance(Day(20_000)).unwrap();
+        let written = text(&folder);
+        assert_eq!((first.clicks.len(), written.lines().count()), (1, 2));
+        assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o600);
+
+        ring(&folder).advance(Day(20_000)).unwrap();
+        assert_eq!(text(&folder), written, "a restart changes nothing");
+
+        let second = ring(&folder).advance(Day(20_001)).unwrap();
+        assert_eq!(second.clicks.iter().map(|key| key.id).collect::<Vec<_>>(), [low_byte(Day(20_001)), low_byte(Day(20_000))]);
+        let yesterday = written.lines().find(|line| line.starts_with("pseudonym")).unwrap();
+        assert!(!text(&folder).contains(yesterday), "yesterday's pseudonym key is gone");
+        assert_ne!(first.pseudonym.hmac(&[b"x"]), second.pseudonym.hmac(&[b"x"]));
+
+        let third = ring(&folder).advance(Day(20_005)).unwrap();
+        assert_eq!(third.clicks.len(), 1, "keys past every token's life are dropped");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside the ring");
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_keeps_the_newest_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        ring(&folder).advance(Day(20_001)).unwrap();
+        let written = text(&folder);
+        assert_eq!(ring(&folder).advance(Day(20_000)).unwrap().day, Day(20_001));
+        assert_eq!(text(&folder), written);
+        assert_eq!(ring(&folder).advance(Day(19_990)).unwrap().day, Day(19_990), "made under a wrong clock");
+    }
+
+    #[test]
+    fn a_damaged_or_exposed_ring_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        ring(&folder).advance(Day(20_000)).unwrap();
+        let path = folder.path().join("keys");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(ring(&folder).advance(Day(20_000)), Err(RingError::Exposed(0o644))));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        for damage in ["click 20000 00\n", "click x aa\n", "\u{1}\n", "visit 1 00\n"] {
+            fs::write(&path, format!("\n{damage}")).unwrap();
+            assert!(matches!(ring(&folder).advance(Day(20_000)), Err(RingError::BadLine(2))), "{damage:?}");
+            assert_eq!(text(&folder), format!("\n{damage}"));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The life of one search, as a straight line: which partner, what it is sent, its answer read, its
+//! links judged and sealed, the search counted.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
+use crate::events::{self, Event};
+use crate::fields::SixFields;
+use crate::metrics::Asked;
+use crate::names::Name;
+use crate::parts::{Desk, Parts};
+use crate::partner::request::Outbound;
+use crate::partner::route::Choice;
+use crate::problem::Problem;
+use crate::results::{Entry, Kind, LinkPolicy, json, links};
+use crate::seal::click_token::{self, Click};
+use crate::seal::keys::ClickKey;
+use crate::world;
+
+/// Where click links begin.
+pub const CLICK_PATH: &str = "/click/";
+
+/// A good answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The results, in the partner's order.
+    pub entries: Vec<Entry>,
+    /// Who gave them.
+    pub partner: Name,
+    /// The fields, for the page that shows the keyword again.
+    pub fields: SixFields,
+}
+
+/// Answers a search in a task of its own: once a partner has been asked, the search is counted whether
+/// or not the client waits for it.
+///
+/// # Errors
+/// [`Problem`]; the search is counted then, too.
+pub async fn answer(parts: Arc<Parts>, fields: SixFields) -> Result<Answer, Problem> {
+    let task = tokio::task::spawn(async move {
+        let began = world::instant();
+        let answer = ask_in_order(&parts, fields).await;
+        parts.metrics.searched(world::instant().duration_since(began));
+        answer
+    });
+    // The task cannot be cancelled from outside, so this error is a panic within it.
+    task.await.unwrap_or(Err(Problem::Internal))
+}
+
+/// Books a search that no partner was asked for: one refused by policy.
+pub fn refuse(parts: &Parts, code: &Name) {
+    let partner = parts.route(code).and_then(|route| route.choices.first()).and_then(|choice| parts.desk(choice));
+    let partner = partner.map_or_else(Name::unknown, |desk| desk.partner.name.clone());
+    count(parts, &partner, code, SearchOutcome::Refused);
+}
+
+async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Problem> {
+    let code = fields.code.name().clone();
+    let Some(_permit) = parts.searches_in_flight.permit() else {
+        refuse(parts, &code);
+        return Err(Problem::Overloaded);
+    };
+    let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
+    let mut last = (Name::unknown(), Problem::PartnerUnavailable);
+    for choice in order {
+        let Some(desk) = parts.desk(choice) else { continue };
+        match ask(parts, desk, choice, &fields).await {
+            Ok(entries) => {
+                let partner = desk.partner.name.clone();
+                count(parts, &partner, &code, outcome(&entries));
+                return Ok(Answer { entries, partner, fields });
+            }
+            Err(problem) => last = (desk.partner.name.clone(), problem),
+        }
+    }
+    let (partner, problem) = last;
+    count(parts, &partner, &code, SearchOutcome::Failed);
+    Err(problem)
+}
+
+/// Asks one partner and makes its answer ready to be shown.
+async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Problem> {
+    let began = world::instant();
+    let result = match desk.in_flight.permit() {
+        None => Err((Asked::Crowded, Problem::Overloaded)),
+        Some(_permit) => {
+            let keys = parts.keys.load_full();
+            let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &keys.pseudonym);
+            parts.client.ask(&desk.partner, outbound).await.map_err(|problem| (asked(problem), problem))
+        }
+    };
+    let result = result.and_then(|body| {
+        entries(parts, desk, fields.code.name(), &body).map_err(|problem| (Asked::Failed, problem))
+    });
+    note(parts, desk, result.as_ref().map_or_else(|(asked, _)| *asked, |_| Asked::Answered), began);
+    result.map_err(|(_, problem)| problem)
+}
+
+fn asked(problem: Problem) -> Asked {
+    if problem == Problem::PartnerTimeout { Asked::TimedOut } else { Asked::Failed }
+}
+
+/// Numbers of one request to a partner, and an event where its health changed.
+fn note(parts: &Parts, desk: &Desk, asked: Asked, began: Instant) {
+    parts.metrics.asked(&desk.partner.name, asked, world::instant().duration_since(began));
+    let up = match asked {
+        Asked::Answered => true,
+        Asked::Failed | Asked::TimedOut => false,
+        Asked::Crowded => return,
+    };
+    if desk.health.set(up) {
+        let name = &desk.partner.name;
+        events::emit(&if up { Event::PartnerUp(name) } else { Event::PartnerDown(name) });
+    }
+}
+
+fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<Entry>, Problem> {
+    let found = json::read(body, &desk.partner.shape)?;
+    let keys = parts.keys.load();
+    let key = keys.sealing().ok_or(Problem::Internal)?;
+    let sealing = Sealing { key, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() };
+    let mut entries = Vec::with_capacity(found.len());
+    for found in found {
+        let kind = if found.sponsored { Kind::Sponsored } else { Kind::Organic };
+        let Some(target) = links::judge(kind, &found.url) else {
+            parts.metrics.targets_dropped.inc();
+            continue;
+        };
+        let url = match desk.partner.links {
+            LinkPolicy::Counted => sealing.link(kind, target.url),
+            LinkPolicy::Direct => target.url,
+        };
+        let (title, snippet) = (found.title.into_owned(), found.snippet.into_owned());
+        entries.push(Entry { title, url, display_url: target.display, snippet, kind });
+    }
+    Ok(entries)
+}
+
+/// What the tokens of one answer share.
+struct Sealing<'k> {
+    key: &'k ClickKey,
+    partner: u32,
+    code: u32,
+    issued: world::Time,
+}
+
+impl Sealing<'_> {
+    fn link(&self, kind: Kind, target: String) -> String {
+        let click = Click { partner: self.partner, code: self.code, kind, issued: self.issued, target };
+        // Room for the token, so that the text is allocated once: four characters for three bytes.
+        let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
+        link.push_str(CLICK_PATH);
+        click_token::seal(self.key, &click, &mut link);
+        link
+    }
+}
+
+fn outcome(entries: &[Entry]) -> SearchOutcome {
+    if entries.is_empty() {
+        SearchOutcome::Empty
+    } else if entries.iter().any(|entry| entry.kind == Kind::Sponsored) {
+        SearchOutcome::WithAds
+    } else {
+        SearchOutcome::Answered
+    }
+}
+
+fn count(parts: &Parts, partner: &Name, code: &Name, outcome: SearchOutcome) {
+    let cell = SearchCell { hour: world::now().hour(), partner: partner.clone(), code: code.clone(), outcome };
+    parts.ledger.add(Cell::Search(cell));
+}

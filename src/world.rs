@@ -1,0 +1,70 @@
+//! Clock and chance: the only file that asks the machine for either, so that every rule elsewhere takes
+//! them as plain arguments and is tested with plain values.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Seconds in an hour.
+pub const HOUR_SECONDS: u64 = 3_600;
+/// Seconds in a UTC day; POSIX time has no leap seconds (IEEE Std 1003.1, 4.16).
+pub const DAY_SECONDS: u64 = 86_400;
+
+/// A moment as whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// Whole hours since 1970, the finest time that is ever written to disk.
+    #[must_use]
+    pub fn hour(self) -> Hour {
+        Hour(u32::try_from(self.0 / HOUR_SECONDS).unwrap_or(u32::MAX))
+    }
+
+    /// Whole UTC days since 1970.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(u32::try_from(self.0 / DAY_SECONDS).unwrap_or(u32::MAX))
+    }
+}
+
+/// A UTC hour, counted from 1970-01-01T00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(pub u32);
+
+/// A UTC day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub u32);
+
+/// The wall clock. A clock before 1970 reads as 1970.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+pub fn now() -> Time {
+    Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs())
+}
+
+/// The monotonic clock, for deadlines and measurements.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
+pub fn instant() -> Instant {
+    Instant::now()
+}
+
+/// Fills `bytes` from the operating system's seeded generator, for keys and nonces.
+///
+/// # Panics
+/// Where the operating system gives no randomness: nothing may be sealed then.
+#[allow(clippy::expect_used, reason = "without randomness no seal is safe, so the process must not go on")]
+pub fn fill_random(bytes: &mut [u8]) {
+    aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
+}
+
+/// A number in `0..bound`, for choosing among partners by weight; 0 where `bound` is 0.
+#[must_use]
+pub fn random_below(bound: u64) -> u64 {
+    if bound == 0 { 0 } else { rand::random_range(0..bound) }
+}
+
+/// Processors that this process may use, at least one.
+#[must_use]
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

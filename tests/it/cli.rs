@@ -1,0 +1,304 @@
+//! The command line: `check`, `report`, and the ways in which a start is refused.
+
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::support::config::{Config, line_of};
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, binary};
+use crate::support::stage::{Stage, sample};
+use crate::support::wait_for;
+
+fn home(config: &Config) -> Arc<Home> {
+    Home::new(&config.text())
+}
+
+fn config() -> Config {
+    Config::at("http://127.0.0.1:8090/search")
+}
+
+/// Standard output and error, as one text.
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Asserts that `check` finds the mistake in the line that holds `part`, names `key`, and that `serve` refuses it.
+#[track_caller]
+fn finds(config: &Config, part: &str, key: &str) -> String {
+    let home = home(config);
+    let output = home.run(&["check"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{part}: {said}");
+    let place = format!(r"proxy\.toml:{}\b", line_of(&config.text(), part));
+    assert!(Regex::new(&place).unwrap().is_match(&said), "{part}: no {place} in: {said}");
+    assert!(said.contains(key), "{part}: no {key} in: {said}");
+    assert!(!said.contains("panicked"), "{said}");
+    let refusal = home.try_start().err().unwrap_or_else(|| panic!("{part}: started all the same"));
+    assert_eq!(refusal.status, Some(2), "{part}: {refusal:?}");
+    assert!(refusal.stderr.contains(key), "{part}: {refusal:?}");
+    said
+}
+
+#[test]
+fn a_good_configuration_passes_and_nothing_is_written() {
+    let home = home(&config());
+    let output = home.run(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!home.path("data").exists(), "a check makes nothing");
+}
+
+#[test]
+fn the_shipped_configuration_passes() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/proxy.toml");
+    let home = Home::new(&std::fs::read_to_string(shipped).expect("a shipped proxy.toml"));
+    let output = home.run(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn each_mistake_is_found_in_its_line() {
+    let first = "partner first";
+    let cases = [
+        (config().with("", "personal_data", r#""maybe""#), "personal_data", "personal_data"),
+        (config().with("", "languages", "[]"), "languages", "languages"),
+        (config().with("listen", "address", r#""nowhere""#), "nowhere", "address"),
+        (config().with("listen", "public_url", r#""ftp://x""#), "public_url", "public_url"),
+        (config().with("counts", "click_ttl", r#""soon""#), "click_ttl", "click_ttl"),
+        (config().with("counts", "click_wait", "-1"), "click_wait", "click_wait"),
+        (config().with("counts", "after_restart", r#""perhaps""#), "after_restart", "after_restart"),
+        (config().with("limits", "uri_bytes", "0"), "uri_bytes", "uri_bytes"),
+        (config().with(first, "method", r#""PUT""#), "method", "method"),
+        (config().with(first, "format", r#""xml""#), "format", "format"),
+        (config().with(first, "url", r#""javascript:x""#), "javascript:x", "url"),
+        (config().with(first, "timeout", r#""0s""#), "timeout", "timeout"),
+        (config().with(first, "send", r#"{ language = "lang" }"#), "send =", "keyword"),
+        (config().with(first, "send", r#"{ keyword = "q", address = "a" }"#), "send =", "address"),
+        (config().with(first, "results", r#"{ list = "results", title = "/t", url = "/u" }"#), "results =", "list"),
+        (config().code("lonely", r#"["nobody"]"#), "nobody", "nobody"),
+        (config().code("idle", "[]"), r#"partners = []"#, "partners"),
+        (config().code("heavy", "{ first = 0 }"), "first = 0", "first"),
+        (config().with("code toolbar-main", "tags", r#"{ nobody = "x" }"#), "nobody", "nobody"),
+    ];
+    for (config, part, key) in &cases {
+        finds(config, part, key);
+    }
+}
+
+#[test]
+fn two_of_the_same_name_are_a_mistake() {
+    for (config, name) in [
+        (config().code("toolbar-main", r#"["first"]"#), "toolbar-main"),
+        (config().partner("first", "http://127.0.0.1:8091/"), "first"),
+    ] {
+        let output = home(&config).run(&["check"]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(said(&output).contains(name), "{}", said(&output));
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+    let text = finds(&config().with("counts", "klick_ttl", r#""1h""#), "klick_ttl", "klick_ttl");
+    assert!(text.contains("`click_ttl`") || text.contains("\"click_ttl\"") || text.contains(" click_ttl"), "{text}");
+    finds(&config().with("", "langauges", r#"["en"]"#), "langauges", "languages");
+    finds(&config().with("partner first", "timout", r#""1s""#), "timout", "timeout");
+}
+
+#[test]
+fn a_parameter_or_header_that_names_the_user_is_refused_with_the_reason() {
+    for (key, value) in [
+        ("headers", r#"{ "X-MSEdge-ClientID" = "x" }"#),
+        ("headers", r#"{ "X-Search-ClientIP" = "x" }"#),
+        ("headers", r#"{ "x-search-location" = "x" }"#),
+        ("fixed", r#"{ affilData = "x" }"#),
+        ("fixed", r#"{ ip = "x" }"#),
+        ("fixed", r#"{ ua = "x" }"#),
+    ] {
+        let name = value.trim_start_matches("{ ").trim_start_matches('"').split(['"', ' ']).next().unwrap();
+        finds(&config().with("partner first", key, value), &format!("{key} = "), name);
+    }
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let config = config()
+        .with("", "personal_data", r#""maybe""#)
+        .with("counts", "click_ttl", r#""soon""#)
+        .with("limits", "unheard_of", "1")
+        .with("partner first", "method", r#""PUT""#);
+    let output = home(&config).run(&["check"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["personal_data", "click_ttl", "unheard_of", "method"] {
+        let place = format!(r"proxy\.toml:{}\b", line_of(&config.text(), part));
+        assert!(Regex::new(&place).unwrap().is_match(&said) && said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_refused_in_its_line() {
+    let home = Home::new("languages = [\"en\"]\n\n[listen\naddress = 1\n");
+    let output = home.run(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("proxy.toml:3"), "{}", said(&output));
+}
+
+#[test]
+fn a_secret_file_that_is_not_there_is_named() {
+    finds(
+        &config().with("partner first", "headers", r#"{ "X-Key" = { file = "secrets/nowhere" } }"#),
+        "headers =",
+        "secrets/nowhere",
+    );
+}
+
+#[test]
+fn an_open_admin_listener_needs_a_token() {
+    finds(&config().with("admin", "address", r#""0.0.0.0:0""#), "0.0.0.0:0", "token_file");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_its_key() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (table, key) in [("listen", "[listen] address"), ("admin", "[admin] address")] {
+        let refusal = home(&config().with(table, "address", &format!("{address:?}"))).try_start().err().unwrap();
+        assert_eq!(refusal.status, Some(2), "{refusal:?}");
+        assert!(refusal.stderr.contains(key) && refusal.stderr.contains(&address), "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_port_of_another_qsproxy_is_taken_too() {
+    let stage = Stage::new();
+    for (table, address) in [("listen", stage.proxy.public), ("admin", stage.proxy.admin)] {
+        let address = address.to_string();
+        let refusal = home(&config().with(table, "address", &format!("{address:?}"))).try_start().err();
+        let refusal = refusal.unwrap_or_else(|| panic!("two programs share {address}"));
+        assert_eq!(refusal.status, Some(2), "{refusal:?}");
+        assert!(refusal.stderr.contains(&format!("[{table}] address")), "{refusal:?}");
+    }
+}
+
+#[test]
+fn usage_errors_are_two() {
+    let home = home(&config());
+    let cases: &[&[&str]] = &[
+        &["frobnicate"],
+        &["serve", "--unheard-of"],
+        &["report"],
+        &["report", "frobnications", "--from", "2026-01-01", "--to", "2026-01-02"],
+        &["report", "searches", "--from", "yesterday", "--to", "2026-01-02"],
+        &["report", "searches", "--from", "2026-02-30", "--to", "2026-03-02"],
+        &["report", "searches", "--from", "2026-01-02", "--to", "2026-01-01"],
+        &["report", "searches", "--from", "2026-01-01", "--to", "2026-01-02", "--format", "xml"],
+    ];
+    for arguments in cases {
+        let output = home.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for (argument, part) in [("--help", "check"), ("--version", "qsproxy")] {
+        let output = Command::new(binary()).arg(argument).output().unwrap();
+        assert!(output.status.success());
+        assert!(said(&output).contains(part), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_named() {
+    let output = Command::new(binary()).args(["--config", "/nowhere/proxy.toml", "serve"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("/nowhere/proxy.toml"), "{}", said(&output));
+}
+
+/// A day in UTC, as `date` understands it.
+fn day(which: &str) -> String {
+    let output = Command::new("date").args(["-u", "-d", which, "+%F"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A program with five searches and two clicks in its store.
+fn some_counts() -> Stage {
+    let stage = Stage::new();
+    let paths: Vec<String> = (0..5).map(|_| stage.click_path()).collect();
+    for path in &paths[..2] {
+        assert_eq!(stage.proxy.get(path, &[]).status, 303);
+    }
+    wait_for("five searches", || (stage.proxy.searches_as("with_ads") == 5).then_some(()));
+    stage
+}
+
+fn report(stage: &Stage, table: &str, format: &str, from: &str, to: &str) -> String {
+    let output = stage.proxy.home().run(&["report", table, "--from", from, "--to", to, "--format", format]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The sum of the column `n` of a CSV in which no cell holds a comma, and its rows as maps.
+#[track_caller]
+fn sum_of_csv(text: &str, outcome: &str) -> i64 {
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let at = |name: &str| header.iter().position(|one| *one == name).unwrap_or_else(|| panic!("no {name}: {header:?}"));
+    let (n, result, partner, code) = (at("n"), at("outcome"), at("partner"), at("code"));
+    lines
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .map(|cells| {
+            assert_eq!((cells[partner], cells[code], cells[result]), ("first", "toolbar-main", outcome));
+            cells[n].parse::<i64>().unwrap()
+        })
+        .sum()
+}
+
+#[test]
+fn a_report_beside_the_running_program_sums_to_the_store() {
+    let stage = some_counts();
+    let (from, to) = (day("yesterday"), day("tomorrow"));
+    for (table, outcome, total) in [("searches", "with_ads", 5), ("clicks", "counted", 2)] {
+        assert_eq!(sum_of_csv(&report(&stage, table, "csv", &from, &to), outcome), total, "{table}");
+        let json: serde_json::Value = serde_json::from_str(&report(&stage, table, "json", &from, &to)).unwrap();
+        let rows = json.as_array().expect("a list of rows");
+        assert_eq!(rows.iter().map(|row| row["n"].as_i64().unwrap()).sum::<i64>(), total, "{table}");
+        assert!(rows.iter().all(|row| row["outcome"] == outcome && row["partner"] == "first"), "{json}");
+        let shown = report(&stage, table, "table", &from, &to);
+        assert!(shown.contains(outcome) && shown.contains("first") && shown.contains(&total.to_string()), "{shown}");
+    }
+    assert_eq!(stage.proxy.get("/search?q=x", &[]).status, 200, "the report left the program alone");
+}
+
+#[test]
+fn dates_are_inclusive_and_in_utc() {
+    let stage = some_counts();
+    let total = |from: &str, to: &str| sum_of_csv(&report(&stage, "searches", "csv", from, to), "with_ads");
+    let (yesterday, today, tomorrow) = (day("yesterday"), day("today"), day("tomorrow"));
+    if day("1 minute ago") == today {
+        assert_eq!(total(&today, &today), 5, "one day, both ends");
+        assert_eq!(total(&yesterday, &yesterday), 0);
+    }
+    assert_eq!(total(&tomorrow, &tomorrow), 0);
+}
+
+#[test]
+fn reports_are_narrowed_by_partner_and_code() {
+    let other = Partner::json(sample());
+    let stage = Stage::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
+    for query in ["q=x", "q=x", "q=x&code=other-code"] {
+        assert_eq!(stage.search(query, &[]).status, 200);
+    }
+    wait_for("three searches", || (stage.proxy.searches_as("with_ads") == 3).then_some(()));
+    let (from, to) = (day("yesterday"), day("tomorrow"));
+    for narrowing in [["--partner", "first"], ["--code", "toolbar-main"]] {
+        let arguments =
+            [&["report", "searches", "--from", &from, "--to", &to, "--format", "csv"][..], &narrowing].concat();
+        let output = stage.proxy.home().run(&arguments);
+        assert_eq!(sum_of_csv(std::str::from_utf8(&output.stdout).unwrap(), "with_ads"), 2, "{narrowing:?}");
+    }
+}

@@ -1,0 +1,299 @@
+//! What was answered is in the store, exactly once: under SIGKILL, under SIGTERM, and on a full disk.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::client::Client;
+use crate::support::config::Config;
+use crate::support::partner::{Answer, Partner};
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::{click_paths, many, request, sample};
+use crate::support::{wait_at_most, wait_for};
+
+const CODES: [&str; 4] = ["one", "two", "three", "four"];
+
+/// What one user of one code saw.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    searches: i64,
+    /// Searches sent whose answer never came: 0 or 1 a run.
+    searches_open: i64,
+    clicks: i64,
+    clicks_open: i64,
+}
+
+fn crowd_config(partner: &Partner) -> Config {
+    CODES.iter().fold(Config::new(partner), |config, code| config.code(code, r#"["first"]"#))
+}
+
+/// Searches and clicks on everything found, over one connection, until the program is gone (or half a minute is).
+fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> Seen {
+    let mut seen = Seen::default();
+    let Ok(mut client) = Client::connect(proxy.public) else { return seen };
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(30) {
+        let target = format!("/search?q=x&format=json&code={code}");
+        let Ok(found) = client.send(&request(proxy, "GET", &target, &[])) else {
+            seen.searches_open += 1;
+            return seen;
+        };
+        if found.status != 200 {
+            return seen; // draining: refused, not lost
+        }
+        seen.searches += 1;
+        for path in click_paths(&found) {
+            match client.send(&request(proxy, "GET", &path, &[])) {
+                Ok(answer) if answer.status == 303 => seen.clicks += 1,
+                Ok(answer) => assert_eq!(answer.status, 503, "only a program that leaves refuses a click"),
+                Err(_) => {
+                    seen.clicks_open += 1;
+                    return seen;
+                }
+            }
+            clicks_so_far.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    seen
+}
+
+/// Runs a user a code, and `end` once `clicks` clicks were answered.
+fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
+    let so_far = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let users = CODES.map(|code| {
+            let so_far = &so_far;
+            scope.spawn(move || user(proxy, code, so_far))
+        });
+        wait_for("clicks enough", || (so_far.load(Ordering::SeqCst) >= clicks).then_some(()));
+        end();
+        users.map(|user| user.join().unwrap())
+    })
+}
+
+/// Holds the store against what users saw: nothing answered is missing, nothing is there that was not sent.
+#[track_caller]
+fn tallies(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
+    assert!(
+        (answered..=answered + open).contains(&stored),
+        "{what} of {code}: {stored} stored, {answered} answered and {open} without an answer"
+    );
+}
+
+#[track_caller]
+fn clicks_tally(proxy: &Proxy, seen: &[Seen; 4]) {
+    let stored = stored_clicks(proxy);
+    for (code, seen) in CODES.iter().zip(seen) {
+        let n = stored.get(*code).copied().unwrap_or_default();
+        tallies("clicks", code, n, seen.clicks, seen.clicks_open);
+    }
+}
+
+fn stored_clicks(proxy: &Proxy) -> BTreeMap<String, i64> {
+    let mut by_code = BTreeMap::new();
+    for ([_, code, _, outcome], n) in proxy.clicks() {
+        assert_eq!(outcome, "counted", "each token was clicked once");
+        *by_code.entry(code).or_default() += n;
+    }
+    by_code
+}
+
+#[test]
+fn sigkill_under_load_loses_no_answered_click_and_doubles_none() {
+    let partner = Partner::json(many(50));
+    let mut proxy = Proxy::start(&crowd_config(&partner).text());
+    let mut total = [Seen::default(); 4];
+    for round in 0..6 {
+        let pid = proxy.pid().to_string();
+        let seen = crowd(&proxy, 80 + 37 * round, || {
+            assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        });
+        proxy.kill();
+        for (sum, seen) in total.iter_mut().zip(&seen) {
+            sum.clicks += seen.clicks;
+            sum.clicks_open += seen.clicks_open;
+        }
+        clicks_tally(&proxy, &total); // in the file as it was left
+        proxy.restart();
+        clicks_tally(&proxy, &total); // and as the program took it up again
+    }
+    assert!(total.iter().all(|sum| sum.clicks > 0), "every user clicked");
+}
+
+#[test]
+fn sigterm_under_load_loses_no_click_and_no_search() {
+    let partner = Partner::json(many(10));
+    let mut proxy = Proxy::start(&crowd_config(&partner).text());
+    let pid = proxy.pid().to_string();
+    let seen = crowd(&proxy, 200, || {
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    });
+    assert_eq!(proxy.wait().code(), Some(0), "{}", proxy.stderr());
+    clicks_tally(&proxy, &seen);
+    let searches = proxy.searches();
+    for (code, seen) in CODES.iter().zip(&seen) {
+        let key = ["first", code, "answered"].map(str::to_owned);
+        let n = searches.get(&key).copied().unwrap_or_default();
+        tallies("searches", code, n, seen.searches, seen.searches_open);
+    }
+}
+
+#[test]
+fn sigterm_lets_a_search_in_flight_end_and_counts_it() {
+    let partner = Partner::answering(Answer::Late(Duration::from_millis(1200), sample()));
+    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let address = proxy.public;
+    let asking = std::thread::spawn(move || crate::support::client::get(address, "/search?q=x&format=json", &[]));
+    wait_for("the partner to be asked", || (!partner.requests().is_empty()).then_some(()));
+    let status = proxy.terminate();
+    assert_eq!((asking.join().unwrap().status, status.code()), (200, Some(0)));
+    assert_eq!(proxy.searches_as("with_ads"), 1, "all is committed when the program has left");
+}
+
+#[test]
+fn a_second_program_on_the_same_store_refuses_to_start() {
+    let partner = Partner::json(sample());
+    let home = Home::new(&Config::new(&partner).text());
+    let first = home.start();
+    let refusal = home.try_start().err().expect("the store belongs to the first");
+    assert_eq!(refusal.status, Some(2), "{refusal:?}");
+    assert!(refusal.stderr.contains("counts.db"), "names the store: {}", refusal.stderr);
+    assert!(!refusal.stderr.contains("panicked"), "{}", refusal.stderr);
+    let found = first.get("/search?q=x&format=json", &[]);
+    assert_eq!(first.get(&click_paths(&found)[0], &[]).status, 303);
+    assert_eq!(first.clicks_as("counted"), 1, "the first goes on undisturbed");
+}
+
+#[test]
+fn beside_the_store_and_the_keys_nothing_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let partner = Partner::json(sample());
+    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let found = proxy.get("/search?q=x&format=json&id=person-7", &[]);
+    assert_eq!(proxy.get(&click_paths(&found)[0], &[]).status, 303);
+    assert!(proxy.terminate().success());
+    let mut files = Vec::new();
+    list(proxy.folder(), &mut files);
+    for file in &files {
+        let name = file.strip_prefix(proxy.folder()).unwrap().to_str().unwrap();
+        let store = name.starts_with("data/counts.db");
+        let key = name.starts_with("data/keys");
+        assert!(store || key || name == "proxy.toml", "{name}");
+        if key {
+            assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+        }
+    }
+    assert!(files.iter().any(|file| file.starts_with(proxy.folder().join("data/keys"))), "{files:?}");
+    assert!(proxy.store().exists());
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            list(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
+    }
+}
+
+/// A small file system of its own, gone when it is dropped.
+struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    fn mount(at: PathBuf) -> Tmpfs {
+        std::fs::create_dir_all(&at).unwrap();
+        let options = "size=4m,mode=0700";
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&at).status();
+        assert!(done.unwrap().success(), "these tests need leave to mount a tmpfs at {}", at.display());
+        Tmpfs(at)
+    }
+
+    /// Writes until nothing goes in any more.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut ballast = std::fs::File::create(self.ballast()).unwrap();
+        let full = (0..100_000).find_map(|_| ballast.write_all(&[7; 4096]).err());
+        assert_eq!(full.expect("a full disk").kind(), std::io::ErrorKind::StorageFull);
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.ballast()).unwrap();
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// A program whose data folder is on a small disk, six fresh click links, and the disk filled after that.
+fn on_a_full_disk(partner: &Partner) -> (Proxy, Tmpfs, Vec<String>) {
+    let home = Home::new(&Config::new(partner).with("counts", "click_wait", r#""400ms""#).text());
+    let disk = Tmpfs::mount(home.path("data"));
+    let proxy = home.start();
+    let paths = click_paths(&proxy.get("/search?q=x&format=json", &[]));
+    wait_for("the search to be committed", || (proxy.searches_as("answered") == 1).then_some(()));
+    disk.fill();
+    (proxy, disk, paths)
+}
+
+#[test]
+fn a_full_disk_delays_no_user_and_loses_no_count() {
+    let partner = Partner::json(many(6));
+    let (proxy, disk, paths) = on_a_full_disk(&partner);
+    std::thread::scope(|scope| {
+        for path in &paths {
+            let proxy = &proxy;
+            scope.spawn(move || {
+                let start = Instant::now();
+                assert_eq!(proxy.get(path, &[]).status, 303, "redirected all the same");
+                let taken = start.elapsed();
+                assert!(taken >= Duration::from_millis(300), "before its commit or the wait was over: {taken:?}");
+                assert!(taken < Duration::from_secs(4), "{taken:?}");
+            });
+        }
+    });
+    assert_eq!(proxy.get(&paths[0], &[]).status, 303);
+    assert_eq!(proxy.clicks_as("counted"), 0, "the disk was full; or else this test tests nothing");
+    wait_for("readiness to fail", || (proxy.admin_get("/readyz", &[]).status == 503).then_some(()));
+    disk.empty();
+    wait_at_most(Duration::from_secs(20), "the counts", || (proxy.clicks_as("counted") >= 6).then_some(()));
+    wait_for("the duplicate", || (proxy.clicks_as("duplicate") == 1).then_some(()));
+    wait_for("readiness", || (proxy.admin_get("/readyz", &[]).status == 200).then_some(()));
+    assert_eq!(proxy.get(&paths[5], &[]).status, 303);
+    assert_eq!((proxy.clicks_as("counted"), proxy.clicks_as("duplicate")), (6, 2), "exactly once");
+}
+
+#[test]
+fn sigterm_after_a_full_disk_commits_what_was_queued() {
+    let partner = Partner::json(many(6));
+    let (mut proxy, disk, paths) = on_a_full_disk(&partner);
+    for path in &paths[..3] {
+        assert_eq!(proxy.get(path, &[]).status, 303);
+    }
+    disk.empty();
+    assert!(proxy.terminate().success(), "{}", proxy.stderr());
+    assert_eq!(proxy.clicks_as("counted"), 3);
+}
+
+#[test]
+fn a_search_is_answered_while_the_disk_is_full() {
+    let partner = Partner::json(many(6));
+    let (proxy, disk, _) = on_a_full_disk(&partner);
+    for _ in 0..5 {
+        let start = Instant::now();
+        assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
+        assert!(start.elapsed() < Duration::from_secs(2), "a search waits for no disk");
+    }
+    disk.empty();
+    wait_at_most(Duration::from_secs(20), "all six searches", || (proxy.searches_as("answered") == 6).then_some(()));
+}

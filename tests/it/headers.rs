@@ -1,0 +1,178 @@
+//! The response headers of every route, fine and refused.
+
+use regex::Regex;
+
+use crate::support::client::{Response, form, once, request};
+use crate::support::contains;
+use crate::support::stage::{ORGANIC, Stage};
+
+/// Headers that could tell one user from another, or tell what we run.
+const FORBIDDEN: [&str; 24] = [
+    "set-cookie",
+    "etag",
+    "last-modified",
+    "server",
+    "x-powered-by",
+    "via",
+    "x-request-id",
+    "x-correlation-id",
+    "request-id",
+    "traceparent",
+    "tracestate",
+    "server-timing",
+    "timing-allow-origin",
+    "alt-svc",
+    "nel",
+    "report-to",
+    "reporting-endpoints",
+    "accept-ch",
+    "critical-ch",
+    "link",
+    "refresh",
+    "age",
+    "expires",
+    "x-cache",
+];
+
+/// What holds for every response of the public listener.
+#[track_caller]
+fn upright(name: &str, response: &Response) {
+    assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{name}");
+    assert_eq!(response.header("cache-control"), Some("no-store"), "{name}");
+    assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{name}");
+    for (header, value) in &response.headers {
+        assert!(!FORBIDDEN.contains(&header.to_ascii_lowercase().as_str()), "{name}: {header}: {value}");
+        let same = response.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(header)).count();
+        assert_eq!(same, 1, "{name}: {header} stands there {same} times");
+    }
+    if response.media_type() == "text/html" {
+        let policy = response.header("content-security-policy").unwrap_or_else(|| panic!("{name}: a policy"));
+        assert!(policy.starts_with("default-src 'none'"), "{name}: {policy}");
+        for hole in [
+            "unsafe-inline",
+            "unsafe-eval",
+            "unsafe-hashes",
+            "*",
+            "data:",
+            "http:",
+            "https:",
+            "report-uri",
+            "report-to",
+        ] {
+            assert!(!policy.contains(hole), "{name}: {policy}");
+        }
+        assert!(policy.contains("frame-ancestors 'none'"), "{name}: framing is no part of default-src: {policy}");
+        assert!(policy.contains("base-uri 'none'"), "{name}: nor is the base address: {policy}");
+        assert!(policy.contains("form-action"), "{name}: nor are forms: {policy}");
+        assert_eq!(response.header("content-type").unwrap().to_ascii_lowercase(), "text/html; charset=utf-8", "{name}");
+    }
+}
+
+/// One response by route and outcome, with its expected status.
+fn responses(stage: &Stage) -> Vec<(&'static str, u16, Response)> {
+    let host = stage.proxy.public.to_string();
+    let send = |bytes: &[u8]| once(stage.proxy.public, bytes).unwrap();
+    let get = |target: &str, lines: &[&str]| stage.proxy.get(target, lines);
+    let html = ["Accept: text/html"];
+    let path = stage.click_path();
+    vec![
+        ("search page", 200, stage.page("q=lisbon", &[])),
+        ("search JSON", 200, stage.search("q=lisbon", &[])),
+        ("search posted", 200, send(&form("/search", &host, &html, b"q=lisbon"))),
+        ("click", 303, get(&path, &[])),
+        ("click again", 303, get(&path, &[])),
+        ("click by HEAD", 303, send(&request("HEAD", &path, &host, &[]))),
+        ("click from elsewhere", 200, get(&stage.click_path(), &["Sec-Fetch-Site: cross-site"])),
+        ("click prefetched", 503, get(&stage.click_path(), &["Sec-Purpose: prefetch"])),
+        ("click forged", 404, get("/click/forged", &[])),
+        ("click forged, page", 404, get("/click/forged", &html)),
+        ("front page", 200, get("/", &html)),
+        ("no keyword", 400, get("/search", &[])),
+        ("no keyword, page", 400, get("/search", &html)),
+        ("broken", 400, get("/search?q=%FF", &html)),
+        ("not found", 404, get("/nowhere", &[])),
+        ("not found, page", 404, get("/nowhere", &html)),
+        ("method", 405, send(&request("DELETE", "/search", &host, &html))),
+        ("host", 421, send(&request("GET", "/search?q=x", "evil.example", &html))),
+        ("type", 415, send(&request("POST", "/search", &host, &["Content-Type: text/plain", "Content-Length: 0"]))),
+        ("large body", 413, send(&form("/search", &host, &html, &[b'x'; 20_000]))),
+        ("long URI", 414, get(&format!("/search?q={}", "x".repeat(9000)), &html)),
+        ("large head", 431, get("/search?q=x", &[&format!("X-A: {}", "x".repeat(40_000))])),
+    ]
+}
+
+#[test]
+fn every_answer_of_every_route_is_upright() {
+    let stage = Stage::new();
+    for (name, status, response) in responses(&stage) {
+        assert_eq!(response.status, status, "{name}: {}", response.text());
+        upright(name, &response);
+    }
+}
+
+#[test]
+fn answers_to_partner_faults_and_expired_clicks_are_upright_too() {
+    let stage = Stage::with(|config| config.with("counts", "click_ttl", r#""1s""#));
+    let path = stage.click_path();
+    stage.partner.set(crate::support::partner::Answer::Status(500));
+    upright("partner failed", &stage.search("q=x", &[]));
+    upright("partner failed, page", &stage.page("q=x", &[]));
+    std::thread::sleep(std::time::Duration::from_millis(2200)); // longer than the token lives
+    let expired = stage.proxy.get(&path, &["Accept: text/html"]);
+    assert_eq!(expired.status, 410);
+    upright("expired", &expired);
+}
+
+#[test]
+fn a_redirect_says_the_target_and_nothing_else() {
+    let stage = Stage::new();
+    let response =
+        stage.proxy.get(&stage.click_path(), &["Accept: text/html", "Referer: http://127.0.0.1:8080/search?q=lisbon"]);
+    assert_eq!((response.status, response.header("location")), (303, Some(ORGANIC)));
+    assert!(!contains(&response.body, b"q=lisbon"));
+}
+
+#[test]
+fn styles_are_named_by_the_policy_and_not_inline() {
+    let stage = Stage::new();
+    let inline = Regex::new(r"<[^>]+\sstyle=").unwrap();
+    let sheets = Regex::new(r#"<link[^>]*rel="stylesheet"[^>]*href="([^"]+)""#).unwrap();
+    for response in [stage.page("q=lisbon", &[]), stage.proxy.get("/", &["Accept: text/html"])] {
+        let (page, policy) = (response.text(), response.header("content-security-policy").unwrap().to_owned());
+        assert!(!inline.is_match(&page), "a style attribute, which the policy refuses");
+        if page.contains("<style") {
+            assert!(policy.contains("style-src 'sha256-") || policy.contains("style-src 'nonce-"), "{policy}");
+            assert!(!policy.contains("nonce-"), "a nonce differs by answer; a hash does not");
+        }
+        for found in sheets.captures_iter(&page) {
+            assert!(policy.contains("style-src 'self'"), "{policy}");
+            let style = stage.proxy.get(&found[1], &[]);
+            assert_eq!((style.status, style.media_type().as_str()), (200, "text/css"));
+            assert_eq!(style.header("x-content-type-options"), Some("nosniff"));
+        }
+        assert!(page.contains("<style") || page.contains("stylesheet"), "a page has a style");
+    }
+}
+
+#[test]
+fn two_people_get_the_same_answer_but_for_the_tokens() {
+    let stage = Stage::new();
+    let token = Regex::new(r"/click/[A-Za-z0-9_-]+").unwrap();
+    let date = Regex::new(r"\r\n[Dd]ate: [^\r]+").unwrap();
+    let plain = |response: Response| {
+        let text = String::from_utf8(response.raw).unwrap();
+        date.replace(&token.replace_all(&text, "/click/TOKEN"), "").into_owned()
+    };
+    let first =
+        ["User-Agent: one", "Cookie: a=1", "If-None-Match: \"x\"", "X-Forwarded-For: 192.0.2.1", "X-Request-ID: 11"];
+    let second = [
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "Accept-Encoding: gzip, br",
+        "Range: bytes=0-3",
+        "X-Forwarded-For: 192.0.2.2",
+    ];
+    for format in ["format=json", "lang=en"] {
+        let ask = |id: &str, lines: &[&str]| plain(stage.page(&format!("q=lisbon&{format}&id={id}"), lines));
+        assert_eq!(ask("person-7", &first), ask("person-8-with-a-longer-name", &second));
+    }
+}

@@ -1,0 +1,117 @@
+//! Clients and partners that take their time: what is bounded, and that the bound answers fast.
+
+use std::time::{Duration, Instant};
+
+use crate::support::client::Client;
+use crate::support::partner::Answer;
+use crate::support::stage::{Stage, request, sample};
+use crate::support::{contains, wait_for};
+
+/// Opens a connection, sends `bytes`, and gives what came back until the proxy closed, and how long that took.
+fn until_closed(stage: &Stage, bytes: &[u8]) -> (Vec<u8>, Duration) {
+    let mut client = Client::connect(stage.proxy.public).unwrap();
+    client.write(bytes).unwrap();
+    let start = Instant::now();
+    let answer = client.read_to_end();
+    (answer, start.elapsed())
+}
+
+#[test]
+fn half_a_head_is_not_waited_for() {
+    let stage = Stage::with(|config| config.with("limits", "header_time", r#""700ms""#));
+    for bytes in [b"GET /search?q=KANARIENVOGEL HTTP/1.1\r\nHost: ".as_slice(), b"G"] {
+        let (answer, taken) = until_closed(&stage, bytes);
+        assert!(taken < Duration::from_secs(5), "{taken:?} for {bytes:?}");
+        assert!(!contains(&answer, b"KANARIENVOGEL") && !answer.starts_with(b"HTTP/1.1 2"));
+    }
+}
+
+#[test]
+fn a_head_that_drips_is_not_waited_for() {
+    let stage = Stage::with(|config| config.with("limits", "header_time", r#""700ms""#));
+    let mut client = Client::connect(stage.proxy.public).unwrap();
+    let start = Instant::now();
+    client.write(b"GET /search?q=x HTTP/1.1\r\nX-A: ").unwrap();
+    wait_for("the proxy to close", || client.write(b"x").is_err().then_some(()));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn half_a_body_is_not_waited_for() {
+    let stage = Stage::with(|config| config.with("limits", "body_time", r#""700ms""#));
+    let lines = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 100"];
+    let mut bytes = request(&stage.proxy, "POST", "/search", &lines);
+    bytes.extend_from_slice(b"q=KANARIENVOGEL");
+    let (answer, taken) = until_closed(&stage, &bytes);
+    assert!(taken < Duration::from_secs(5), "{taken:?}");
+    assert!(!contains(&answer, b"KANARIENVOGEL") && !answer.starts_with(b"HTTP/1.1 2"));
+    assert!(stage.partner.requests().is_empty());
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let stage = Stage::with(|config| config.with("limits", "idle_time", r#""700ms""#));
+    let mut client = Client::connect(stage.proxy.public).unwrap();
+    let bytes = request(&stage.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
+    assert_eq!(client.send(&bytes).unwrap().status, 200);
+    assert_eq!(client.send(&bytes).unwrap().status, 200, "kept alive until then");
+    let start = Instant::now();
+    assert_eq!(client.read_to_end(), b"");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+/// One search hangs at the partner; the next is over the limit and hears so at once.
+#[track_caller]
+fn second_is_refused(limit: &str) {
+    let stage = Stage::with(|config| config.with("limits", limit, "1").with("partner first", "timeout", r#""10s""#));
+    stage.partner.script(vec![Answer::Late(Duration::from_millis(1500), sample()), Answer::Json(sample())]);
+    let bytes = request(&stage.proxy, "GET", "/search?q=first", &["Accept: application/json"]);
+    let mut slow = Client::connect(stage.proxy.public).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| slow.send(&bytes).unwrap());
+        wait_for("the partner to be asked", || (stage.partner.requests().len() == 1).then_some(()));
+        let start = Instant::now();
+        let response = stage.search("q=second", &[]);
+        assert_eq!((response.status, response.problem().as_str()), (503, "overloaded"));
+        assert!(start.elapsed() < Duration::from_millis(700), "never a queue without end: {:?}", start.elapsed());
+        assert_eq!(waiting.join().unwrap().status, 200, "the one in flight is not disturbed");
+    });
+    assert_eq!(stage.search("q=third", &[]).status, 200, "the permit came back");
+    assert_eq!(stage.partner.requests().len(), 2);
+}
+
+#[test]
+fn searches_in_flight_are_bounded() {
+    second_is_refused("searches_in_flight");
+}
+
+#[test]
+fn partner_requests_in_flight_are_bounded() {
+    second_is_refused("partner_requests_in_flight");
+}
+
+#[test]
+fn connections_are_bounded_and_come_back() {
+    let stage = Stage::with(|config| config.with("limits", "connections", "4"));
+    let bytes = request(&stage.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
+    let mut held: Vec<Client> = (0..4).map(|_| Client::connect(stage.proxy.public).unwrap()).collect();
+    for client in &mut held {
+        assert_eq!(client.send(&bytes).unwrap().status, 200);
+    }
+    let (answer, served) = std::thread::scope(|scope| {
+        let fifth = scope.spawn(|| {
+            let mut client = Client::connect(stage.proxy.public)?;
+            client.send(&bytes)
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        let served = stage.partner.requests().len();
+        held.clear();
+        (fifth.join().unwrap(), served)
+    });
+    assert_eq!(served, 4, "no fifth search while four connections are held");
+    assert!(answer.map_or(true, |answer| [200, 503].contains(&answer.status)), "refused, or served when its turn came");
+    wait_for("a free place", || {
+        let mut client = Client::connect(stage.proxy.public).ok()?;
+        (client.send(&bytes).ok()?.status == 200).then_some(())
+    });
+}

@@ -1,0 +1,28 @@
+//! The integration tests: the program as it is built, spoken to over sockets and read back from its store.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test may fail loudly, and the support code serves more than one test binary"
+)]
+
+mod admin;
+mod bad_input;
+mod cli;
+mod click;
+mod durability;
+mod explain;
+mod fields;
+mod headers;
+mod limits;
+mod partner_faults;
+mod results;
+mod search;
+mod support;
