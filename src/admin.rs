@@ -91,7 +91,8 @@ fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>>
 fn may_ask(office: &Office, request: &Request<Incoming>) -> bool {
     let Some(token) = &office.token else { return true };
     let given = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], HeaderValue::as_bytes);
-    let given = given.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer ")).map(|(_, given)| given);
+    let given =
+        given.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer ")).map(|(_, given)| given);
     given.is_some_and(|given| aws_lc_rs::constant_time::verify_slices_are_equal(given, token.as_bytes()).is_ok())
 }
 

@@ -70,7 +70,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let start = Start { limits: config.limits.clone(), store: config.counts.store.clone(), ring };
     let fixed = Fixed::of(&config);
     let hosts = hosts(&config, address);
-    let doors: Vec<_> = build_doors(config, &shared, &hosts)?.into_iter().map(|door| Arc::new(ArcSwap::from_pointee(door))).collect();
+    let doors: Vec<_> =
+        build_doors(config, &shared, &hosts)?.into_iter().map(|door| Arc::new(ArcSwap::from_pointee(door))).collect();
 
     let (drain, draining) = watch::channel(false);
     let connections = Limit::new(start.limits.connections);
@@ -184,13 +185,16 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
                 let outcome = [label("outcome", outcome.as_str())];
                 metrics.publish_searches(&Labels([&pair[..], &outcome].concat()), 0);
             }
-            for (kind, outcome) in Kind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome))) {
+            for (kind, outcome) in
+                Kind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)))
+            {
                 let rest = [label("kind", kind.as_str()), label("outcome", outcome.as_str())];
                 metrics.publish_clicks(&Labels([&pair[..], &rest].concat()), 0);
             }
         }
     }
-    let forged = [("partner", UNKNOWN), ("code", UNKNOWN), ("kind", UNKNOWN), ("outcome", ClickOutcome::Forged.as_str())];
+    let forged =
+        [("partner", UNKNOWN), ("code", UNKNOWN), ("kind", UNKNOWN), ("outcome", ClickOutcome::Forged.as_str())];
     metrics.publish_clicks(&Labels(forged.map(|(name, value)| label(name, value)).to_vec()), 0);
 }
 
@@ -263,7 +267,11 @@ fn runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-fn worker(listener: TcpListener, listening: Listening, drain: watch::Receiver<bool>) -> std::io::Result<JoinHandle<()>> {
+fn worker(
+    listener: TcpListener,
+    listening: Listening,
+    drain: watch::Receiver<bool>,
+) -> std::io::Result<JoinHandle<()>> {
     let runtime = runtime()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         drop(runtime.block_on(listen::run(listener, listening, drain)));

@@ -56,8 +56,13 @@ fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Re
     let opened = click_token::open(&parts.keys.load().clicks, token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
-        let cell =
-            ClickCell { hour: now.hour(), partner: unknown.clone(), code: unknown, kind: None, outcome: ClickOutcome::Forged };
+        let cell = ClickCell {
+            hour: now.hour(),
+            partner: unknown.clone(),
+            code: unknown,
+            kind: None,
+            outcome: ClickOutcome::Forged,
+        };
         return (cell, Reply::Forged);
     };
     let Click { partner, code, kind, issued, target } = opened.click;

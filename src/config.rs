@@ -89,8 +89,7 @@ impl Config {
         let sink = Sink::new(text);
         let mut file = Section::file(text, &sink);
         let languages = languages(&mut file);
-        let words =
-            [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
+        let words = [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
         let personal_data = file.word("personal_data", PersonalData::Redact, &words);
         let listen = service::listen(file.table("listen"), folder);
         let admin = service::admin(file.table("admin"), folder);
@@ -179,16 +178,57 @@ mod tests {
             assert_eq!(format!("{config:?}"), whole, "[{section}] is not at its defaults");
         }
         for key in [
-            "languages", "personal_data", "address", "public_url", "certificate", "key", "trusted_proxies", "origins", "workers",
-            "token_file", "store", "keys", "node", "k", "click_ttl", "click_wait", "after_restart", "connections", "header_bytes",
-            "header_count", "uri_bytes", "body_bytes", "header_time", "body_time", "idle_time", "searches_in_flight",
-            "partner_requests_in_flight", "partner_response_bytes", "partner_decompressed_bytes", "tokens_remembered", "drain_time",
-            "name", "partners", "tags", "url", "method", "format", "links", "send", "fixed", "headers", "user_agent", "timeout",
-            "results", "sponsored_links", "statement", "cache_ttl",
+            "languages",
+            "personal_data",
+            "address",
+            "public_url",
+            "certificate",
+            "key",
+            "trusted_proxies",
+            "origins",
+            "workers",
+            "token_file",
+            "store",
+            "keys",
+            "node",
+            "k",
+            "click_ttl",
+            "click_wait",
+            "after_restart",
+            "connections",
+            "header_bytes",
+            "header_count",
+            "uri_bytes",
+            "body_bytes",
+            "header_time",
+            "body_time",
+            "idle_time",
+            "searches_in_flight",
+            "partner_requests_in_flight",
+            "partner_response_bytes",
+            "partner_decompressed_bytes",
+            "tokens_remembered",
+            "drain_time",
+            "name",
+            "partners",
+            "tags",
+            "url",
+            "method",
+            "format",
+            "links",
+            "send",
+            "fixed",
+            "headers",
+            "user_agent",
+            "timeout",
+            "results",
+            "sponsored_links",
+            "statement",
+            "cache_ttl",
         ] {
-            let stands = SHIPPED.lines().any(|line| {
-                line.trim_start_matches("# ").split(" = ").next().is_some_and(|name| name.trim() == key)
-            });
+            let stands = SHIPPED
+                .lines()
+                .any(|line| line.trim_start_matches("# ").split(" = ").next().is_some_and(|name| name.trim() == key));
             assert!(stands, "{key} is not in the shipped proxy.toml");
         }
     }
@@ -201,7 +241,7 @@ mod tests {
             "1: persnal_data: this key is unknown; did you mean \"personal_data\"?",
             "2: languages[1]: this is no language tag",
             "4: listen.address: ",
-            "5: admin.token_file: ",
+            "6: admin.address: ",
             "[[partner]]",
             "[[code]]",
         ] {
@@ -214,14 +254,28 @@ mod tests {
         let base = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
         let with = |line: &str| mistakes(&format!("{base}{line}\n"));
         let send = "send = { keyword = \"q\" }\n";
-        for header in ["X-MSEdge-ClientID", "x-search-clientip", "X-Search-Location", "Cookie", "X-Forwarded-For", "Host", "User-Agent"] {
+        for header in [
+            "X-MSEdge-ClientID",
+            "x-search-clientip",
+            "X-Search-Location",
+            "Cookie",
+            "X-Forwarded-For",
+            "Host",
+            "User-Agent",
+        ] {
             let found = with(&format!("{send}headers = {{ \"{header}\" = \"x\" }}"));
             assert!(found.contains("partner[0].headers"), "{header}: {found}");
         }
         for parameter in ["affilData", "ip", "ua"] {
-            assert!(with(&format!("{send}fixed = {{ {parameter} = \"x\" }}")).contains("partner[0].fixed"), "{parameter}");
+            assert!(
+                with(&format!("{send}fixed = {{ {parameter} = \"x\" }}")).contains("partner[0].fixed"),
+                "{parameter}"
+            );
         }
-        assert!(with("send = { keyword = \"q\", address = \"ip\" }").contains("partner[0].send.address: this key is unknown"));
+        assert!(
+            with("send = { keyword = \"q\", address = \"ip\" }")
+                .contains("partner[0].send.address: this key is unknown")
+        );
         assert!(with("send = { lang = \"l\" }").contains("partner[0].send.keyword: this key is missing"));
     }
 }

@@ -35,7 +35,6 @@ pub fn engine() -> &'static Engine {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::DATA;
     use std::collections::HashSet;
@@ -45,18 +44,12 @@ mod tests {
     const LONGEST_SNIPPET: usize = 300;
 
     fn rows() -> Vec<Vec<&'static str>> {
-        DATA.lines()
-            .skip(1)
-            .map(|line| line.split('\t').collect())
-            .collect()
+        DATA.lines().skip(1).map(|line| line.split('\t').collect()).collect()
     }
 
     #[test]
     fn the_first_line_is_the_header() {
-        assert_eq!(
-            DATA.lines().next(),
-            Some("title\turl\tsnippet\tterms\tsponsored")
-        );
+        assert_eq!(DATA.lines().next(), Some("title\turl\tsnippet\tterms\tsponsored"));
     }
 
     #[test]
@@ -71,8 +64,7 @@ mod tests {
 
     #[test]
     fn there_are_enough_rows_of_both_sorts() {
-        let (sponsored, organic): (Vec<_>, Vec<_>) =
-            rows().into_iter().partition(|row| row[4] == "1");
+        let (sponsored, organic): (Vec<_>, Vec<_>) = rows().into_iter().partition(|row| row[4] == "1");
         assert!(organic.len() >= 240, "{}", organic.len());
         assert!(sponsored.len() >= 16, "{}", sponsored.len());
     }

@@ -12,6 +12,11 @@
 //!
 //! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
 
+#![cfg_attr(
+    test,
+    allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test that panics has done its work")
+)]
+
 pub mod cli;
 
 pub mod app;

@@ -131,7 +131,13 @@ impl Metrics {
         let outcomes = [Asked::Answered, Asked::Failed, Asked::TimedOut, Asked::Crowded];
         let pairs = partners.iter().flat_map(|name| outcomes.map(|outcome| (name.clone(), outcome)));
         Self {
-            requests: counters(r, "requests", "Requests to the public listener", [Route::Search, Route::Click, Route::Other], route),
+            requests: counters(
+                r,
+                "requests",
+                "Requests to the public listener",
+                [Route::Search, Route::Click, Route::Other],
+                route,
+            ),
             problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
             asked: counters(r, "partner_requests", "Requests to partners, by what became of them", pairs, asked),
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
@@ -140,7 +146,11 @@ impl Metrics {
             searches: metric(r, "searches", "Searches in the store; read from it once a minute"),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
             targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
-            click_waits_exceeded: metric(r, "click_waits_exceeded", "Clicks redirected before their count was committed"),
+            click_waits_exceeded: metric(
+                r,
+                "click_waits_exceeded",
+                "Clicks redirected before their count was committed",
+            ),
             connections: metric(r, "connections", "Connections accepted by the public listener"),
             connections_refused: metric(r, "connections_refused", "Connections closed at once at the limit"),
             connections_open: metric(r, "connections_open", "Connections open at the public listener"),

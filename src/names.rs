@@ -25,7 +25,9 @@ impl Name {
         // The first is a letter or digit, so that no spreadsheet takes a name for a formula.
         let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         if !begins || text.len() > NAME_BYTES || !text.bytes().all(plain) {
-            return Err("a name is 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit");
+            return Err(
+                "a name is 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+            );
         }
         if text == UNKNOWN {
             return Err("this name is taken: counts without a known partner or code are booked under it");

@@ -165,15 +165,23 @@ impl Problem {
             Self::KeywordMissing => "There is nothing to search for. Type a word into the search box.",
             Self::BadEncoding => "The address of this search is damaged. Type the search again.",
             Self::BadParameter => "A part of this address is not understood. Type the search again.",
-            Self::NotFound => "There is nothing at this address. If you followed a result, search again for a fresh link.",
-            Self::MethodNotAllowed => "This address does not take that kind of request. The Allow header names those it does.",
+            Self::NotFound => {
+                "There is nothing at this address. If you followed a result, search again for a fresh link."
+            }
+            Self::MethodNotAllowed => {
+                "This address does not take that kind of request. The Allow header names those it does."
+            }
             Self::RequestTimeout => "The request took too long to arrive. Try again.",
             Self::ClickExpired => "This link is too old to be followed by itself. Its target is shown below.",
             Self::BodyTooLarge => "The search is too long. Shorten it.",
             Self::UriTooLong => "The address of this search is too long. Shorten the search.",
             Self::UnsupportedMediaType => "A search is posted as application/x-www-form-urlencoded.",
-            Self::WrongHost => "This server does not answer under that name. Use the address that it was given out under.",
-            Self::KeywordRefused => "The search seems to hold personal data, which is not passed on. Leave it out and search again.",
+            Self::WrongHost => {
+                "This server does not answer under that name. Use the address that it was given out under."
+            }
+            Self::KeywordRefused => {
+                "The search seems to hold personal data, which is not passed on. Leave it out and search again."
+            }
             Self::TooManyRequests => "Too many requests came from this network. Wait a moment and try again.",
             Self::HeadersTooLarge => "The request's headers are too large. Clear this site's cookies and try again.",
             Self::Internal => "Something went wrong here. Try again.",

@@ -9,9 +9,9 @@ use crate::events::{self, Event};
 use crate::fields::SixFields;
 use crate::metrics::Asked;
 use crate::names::Name;
-use crate::parts::{Desk, Parts};
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
+use crate::parts::{Desk, Parts};
 use crate::problem::Problem;
 use crate::results::{Entry, Kind, LinkPolicy, json, links};
 use crate::seal::click_token::{self, Click};
@@ -90,9 +90,8 @@ async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) ->
             parts.client.ask(&desk.partner, outbound).await.map_err(|problem| (asked(problem), problem))
         }
     };
-    let result = result.and_then(|body| {
-        entries(parts, desk, fields.code.name(), &body).map_err(|problem| (Asked::Failed, problem))
-    });
+    let result = result
+        .and_then(|body| entries(parts, desk, fields.code.name(), &body).map_err(|problem| (Asked::Failed, problem)));
     note(parts, desk, result.as_ref().map_or_else(|(asked, _)| *asked, |_| Asked::Answered), began);
     result.map_err(|(_, problem)| problem)
 }

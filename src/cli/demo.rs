@@ -27,7 +27,10 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
     let address = partner.url.socket_addrs(|| None).with_context(|| format!("[[partner]] url: {}", partner.url))?;
     let Some(address) = address.into_iter().find(|address| address.ip().is_loopback()) else {
-        bail!("[[partner]] url: {} is not on this machine; the demo partner takes a loopback address, as in the shipped proxy.toml", partner.url);
+        bail!(
+            "[[partner]] url: {} is not on this machine; the demo partner takes a loopback address, as in the shipped proxy.toml",
+            partner.url
+        );
     };
     let listener = TcpListener::bind(address).with_context(|| {
         format!("[[partner]] url: {address} cannot be bound for the demo partner; stop what uses it, or set another port in url")
@@ -36,7 +39,10 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     std::thread::Builder::new().name("demo-partner".into()).spawn(move || serve(listener))?;
     println!("The demo partner answers at http://{address}/search from {} entries.", demo::engine().entries());
     println!("Open {} and search for a country, say \"japan\".", config.listen.public_url);
-    println!("Metrics are at http://{}/metrics. Counts: qsproxy report clicks --from DAY --to DAY. Ctrl-C ends.", config.admin.address);
+    println!(
+        "Metrics are at http://{}/metrics. Counts: qsproxy report clicks --from DAY --to DAY. Ctrl-C ends.",
+        config.admin.address
+    );
     app::run(config, path)?;
     Ok(Verdict::Fine)
 }

@@ -9,9 +9,9 @@ use url::Url;
 
 use super::{Explain, Verdict};
 use crate::config::Config;
+use crate::door::Rules;
 use crate::door::parameters::NAMES;
 use crate::door::read::{self, Known, Refused, SearchAsked};
-use crate::door::Rules;
 use crate::fields::SixFields;
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
@@ -65,7 +65,10 @@ fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
 
 fn table(header: [&str; 3]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH);
     table.set_header(header);
     table
 }

@@ -27,7 +27,8 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
         Subject::Clicks => report::Subject::Clicks,
         Subject::Searches => report::Subject::Searches,
     };
-    let question = Question { from: first.to_string(), to: last.to_string(), partner: partner.clone(), code: code.clone() };
+    let question =
+        Question { from: first.to_string(), to: last.to_string(), partner: partner.clone(), code: code.clone() };
     let rows = counts.by_day(subject, &question).with_context(key)?;
     match format {
         Format::Table => print_table(subject, &rows),
@@ -68,7 +69,8 @@ fn print_csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
 
 fn print_json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
     let object = |row: &Row| {
-        let keys = subject.columns().iter().map(|name| (*name).to_owned()).zip(row.keys.iter().cloned().map(Value::from));
+        let keys =
+            subject.columns().iter().map(|name| (*name).to_owned()).zip(row.keys.iter().cloned().map(Value::from));
         let mut object: Map<String, Value> = keys.collect();
         object.insert("n".to_owned(), row.n.into());
         Value::Object(object)

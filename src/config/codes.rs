@@ -12,7 +12,10 @@ const MOST_WEIGHT: u32 = 1_000_000;
 pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes, Vec<Route>)> {
     let sections = file.tables("code");
     if sections.is_empty() {
-        file.mistake("code", "there is no [[code]] table; add one, such as: [[code]] name = \"toolbar-main\" partners = [\"demo\"]");
+        file.mistake(
+            "code",
+            "there is no [[code]] table; add one, such as: [[code]] name = \"toolbar-main\" partners = [\"demo\"]",
+        );
     }
     let wanted = sections.len();
     let mut routes: Vec<Route> = Vec::new();
@@ -32,7 +35,7 @@ fn one(mut section: Section<'_>, partners: &[Partner], before: &[Route]) -> Opti
         let name = Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
         let taken = before.iter().any(|route| route.code.fingerprint() == name.fingerprint());
         if taken {
-            section.wrong(&text, "this name is taken by a code above; names must differ");
+            section.wrong(&text, format!("the name {name} is taken by a code above; names must differ"));
         }
         (!taken).then_some(name)
     });
@@ -87,7 +90,8 @@ fn find(section: &Section<'_>, partners: &[Partner], name: &At<String>) -> Optio
     let at = partners.iter().position(|partner| partner.name.as_str() == name.value);
     if at.is_none() {
         let hint = suggestion(&name.value, partners.iter().map(|partner| partner.name.as_str()));
-        section.wrong(name, format!("there is no such partner{hint}; add a [[partner]] table of that name"));
+        section
+            .wrong(name, format!("there is no partner \"{}\"{hint}; add a [[partner]] table of that name", name.value));
     }
     at
 }

@@ -19,8 +19,19 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Headers that a partner may want and that tell about the user, in lower case.
 const TELLING_HEADERS: [&str; 13] = [
-    "x-msedge-clientid", "x-msedge-clientip", "x-search-clientid", "x-search-clientip", "x-search-location", "x-forwarded-for",
-    "forwarded", "x-real-ip", "true-client-ip", "x-client-ip", "cookie", "referer", "x-client-data",
+    "x-msedge-clientid",
+    "x-msedge-clientip",
+    "x-search-clientid",
+    "x-search-clientip",
+    "x-search-location",
+    "x-forwarded-for",
+    "forwarded",
+    "x-real-ip",
+    "true-client-ip",
+    "x-client-ip",
+    "cookie",
+    "referer",
+    "x-client-data",
 ];
 
 /// Headers that the request itself sets, with where each is configured.
@@ -39,7 +50,8 @@ const OWN_HEADERS: [(&str, &str); 11] = [
 ];
 
 /// Parameters that feeds demand and that tell about the user, in lower case.
-const TELLING_PARAMETERS: [&str; 8] = ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
+const TELLING_PARAMETERS: [&str; 8] =
+    ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
 
 pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> Vec<Partner> {
     let sections = file.tables("partner");
@@ -56,15 +68,20 @@ pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> Vec<Partner> {
 fn one(mut section: Section<'_>, folder: &Path, before: &[Partner]) -> Option<Partner> {
     let name = name(&mut section, before);
     let url = url(&mut section);
-    let method = section.word("method", Method::Get, &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)]);
+    let method = section.word(
+        "method",
+        Method::Get,
+        &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)],
+    );
     format(&mut section);
-    let links = section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
+    let links =
+        section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
     let fixed = fixed(&mut section, folder);
     let headers = headers(&mut section, folder);
     let words = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
     let user_agent = section.word("user_agent", UserAgent::Fixed, &words);
-    let timeout = section.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..LONGEST_TIMEOUT);
+    let timeout = section.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..=LONGEST_TIMEOUT);
     let shape = shape(&mut section);
     later(&mut section);
     section.end();
@@ -89,7 +106,7 @@ fn name(section: &mut Section<'_>, before: &[Partner]) -> Option<Name> {
     let text = section.needed_text("name")?;
     let name = Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
     if before.iter().any(|partner| partner.name.fingerprint() == name.fingerprint()) {
-        section.wrong(&text, "this name is taken by a partner above; names must differ");
+        section.wrong(&text, format!("the name {name} is taken by a partner above; names must differ"));
         return None;
     }
     Some(name)
@@ -101,7 +118,10 @@ fn url(section: &mut Section<'_>) -> Option<Url> {
     match &url {
         None => section.wrong(&text, "this must be a web address, such as \"https://partner.example/search\""),
         Some(url) if !url.username().is_empty() || url.password().is_some() => {
-            section.wrong(&text, "credentials do not belong into the address; put them into headers = { … = { file = \"…\" } }");
+            section.wrong(
+                &text,
+                "credentials do not belong into the address; put them into headers = { … = { file = \"…\" } }",
+            );
         }
         Some(url) if url.fragment().is_some() => section.wrong(&text, "what follows # is never sent; leave it out"),
         Some(_) => {}
@@ -113,7 +133,10 @@ fn format(section: &mut Section<'_>) {
     if let Some(text) = section.text("format") {
         match text.value.as_str() {
             "json" => {}
-            "html" => section.wrong(&text, "partners that answer in html come with a later version; use one that answers in \"json\""),
+            "html" => section.wrong(
+                &text,
+                "partners that answer in html come with a later version; use one that answers in \"json\"",
+            ),
             _ => section.wrong(&text, "this must be \"json\" or \"html\""),
         }
     }
@@ -140,7 +163,10 @@ fn fixed(section: &mut Section<'_>, folder: &Path) -> Vec<(String, Constant)> {
     for pair in section.pairs("fixed").unwrap_or_default() {
         let name = pair.name.clone();
         if TELLING_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
-            section.wrong(&pair.at, "this parameter tells a partner about its user, which qsproxy exists to prevent; leave it out");
+            section.wrong(
+                &pair.at,
+                "this parameter tells a partner about its user, which qsproxy exists to prevent; leave it out",
+            );
             continue;
         }
         fixed.extend(constant(section, pair, folder).map(|at| (name, at.value)));
@@ -157,7 +183,10 @@ fn headers(section: &mut Section<'_>, folder: &Path) -> Vec<(HeaderName, HeaderV
             continue;
         };
         if TELLING_HEADERS.contains(&lower.as_str()) {
-            section.wrong(&pair.at, "this header tells a partner about its user, which qsproxy exists to prevent; leave it out");
+            section.wrong(
+                &pair.at,
+                "this header tells a partner about its user, which qsproxy exists to prevent; leave it out",
+            );
             continue;
         }
         if let Some((_, why)) = OWN_HEADERS.iter().find(|(own, _)| *own == lower) {
@@ -178,25 +207,21 @@ fn headers(section: &mut Section<'_>, folder: &Path) -> Vec<(HeaderName, HeaderV
 
 /// `"text"`, or `{ file = "…" }` for a secret: the file's text without the line end.
 fn constant<'t>(section: &Section<'t>, pair: Pair<'t>, folder: &Path) -> Option<At<Constant>> {
-    match section.pair_table(pair) {
-        Err(pair) => {
-            let text = section.pair_text(pair)?;
-            Some(At { value: Constant { text: text.value, secret: false }, span: text.span, key: text.key })
+    let Some(mut table) = section.pair_table(&pair) else {
+        let text = section.pair_text(pair)?;
+        return Some(At { value: Constant { text: text.value, secret: false }, span: text.span, key: text.key });
+    };
+    let file = table.needed_text("file");
+    table.end();
+    let file = file?;
+    match std::fs::read_to_string(path(folder, &file.value)) {
+        Ok(text) => {
+            let text = text.trim_end_matches(['\r', '\n']).to_owned();
+            Some(At { value: Constant { text, secret: true }, span: file.span, key: file.key })
         }
-        Ok(mut table) => {
-            let file = table.needed_text("file");
-            table.end();
-            let file = file?;
-            match std::fs::read_to_string(path(folder, &file.value)) {
-                Ok(text) => {
-                    let text = text.trim_end_matches(['\r', '\n']).to_owned();
-                    Some(At { value: Constant { text, secret: true }, span: file.span, key: file.key })
-                }
-                Err(error) => {
-                    section.wrong(&file, format!("this file cannot be read: {error}"));
-                    None
-                }
-            }
+        Err(error) => {
+            section.wrong(&file, format!("the file {} cannot be read: {error}", file.value));
+            None
         }
     }
 }
@@ -220,14 +245,28 @@ fn shape(section: &mut Section<'_>) -> Option<Shape> {
 /// Keys that the contract names and that later versions put to use: checked, so that files stay valid.
 fn later(section: &mut Section<'_>) {
     section.texts("sponsored_links");
-    let cache = section.duration("cache_ttl", Duration::ZERO, Duration::ZERO..Duration::from_secs(86_401));
+    let cache = section.duration("cache_ttl", Duration::ZERO, Duration::ZERO..=Duration::from_secs(86_400));
     if !cache.is_zero() {
         section.mistake("cache_ttl", "a shared result cache comes with a later version; leave it at \"0s\"");
     }
     let Some(mut statement) = section.optional_table("statement") else { return };
     for key in [
-        "preset", "zone", "date", "date_format", "code", "searches", "clicks", "revenue", "currency", "decimal_mark", "group_mark",
-        "encoding", "delimiter", "format", "totals", "final",
+        "preset",
+        "zone",
+        "date",
+        "date_format",
+        "code",
+        "searches",
+        "clicks",
+        "revenue",
+        "currency",
+        "decimal_mark",
+        "group_mark",
+        "encoding",
+        "delimiter",
+        "format",
+        "totals",
+        "final",
     ] {
         statement.text(key);
     }

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Sink {
     #[must_use]
     pub fn all(&self) -> Vec<Mistake> {
         let mut all = self.mistakes.borrow().clone();
-        all.sort_by(|one, other| one.line.cmp(&other.line));
+        all.sort_by_key(|mistake| mistake.line);
         all
     }
 }
@@ -128,10 +128,16 @@ impl<'t> Section<'t> {
     pub fn text(&mut self, key: &'static str) -> Option<At<String>> {
         let value = self.take(key)?;
         let span = value.span();
-        match value.into_inner() {
-            DeValue::String(text) => Some(At { value: text.into_owned(), span, key: self.key(key) }),
-            _ => self.expected(key, &span, "a text in quotes"),
-        }
+        let DeValue::String(text) = value.into_inner() else {
+            return self.expected(key, &span, "a text in quotes");
+        };
+        Some(At { value: text.into_owned(), span, key: self.key(key) })
+    }
+
+    /// A default, placed at the table.
+    #[must_use]
+    pub fn defaulted<T>(&self, key: &str, value: T) -> At<T> {
+        At { value, span: self.span.clone(), key: self.key(key) }
     }
 
     /// A text that must be there.
@@ -151,34 +157,49 @@ impl<'t> Section<'t> {
             return *value;
         }
         let known: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        self.wrong(&text, format!("this must be {}{}", known.join(" or "), suggestion(&text.value, words.iter().map(|(word, _)| *word))));
+        self.wrong(
+            &text,
+            format!(
+                "this must be {}{}",
+                known.join(" or "),
+                suggestion(&text.value, words.iter().map(|(word, _)| *word))
+            ),
+        );
         default
     }
 
     /// A whole number within bounds.
-    pub fn number(&mut self, key: &'static str, default: u64, bounds: Range<u64>) -> u64 {
+    pub fn number(&mut self, key: &'static str, default: u64, bounds: RangeInclusive<u64>) -> u64 {
         let Some(value) = self.take(key) else { return default };
         let span = value.span();
-        let number = value.get_ref().as_integer().and_then(|n| {
-            u64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok()
-        });
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|n| u64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok());
         match number.filter(|number| bounds.contains(number)) {
             Some(number) => number,
             None => {
-                let last = bounds.end.saturating_sub(1);
-                self.expected(key, &span, &format!("a whole number from {} to {last}", bounds.start)).unwrap_or(default)
+                let wanted = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+                self.expected(key, &span, &wanted).unwrap_or(default)
             }
         }
     }
 
     /// A time span such as `"500ms"`, `"2s"`, `"1h"`, within bounds.
-    pub fn duration(&mut self, key: &'static str, default: Duration, bounds: Range<Duration>) -> Duration {
+    pub fn duration(&mut self, key: &'static str, default: Duration, bounds: RangeInclusive<Duration>) -> Duration {
         let Some(text) = self.text(key) else { return default };
         let span = text.value.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
         match span.filter(|span| bounds.contains(span)) {
             Some(span) => span,
             None => {
-                self.wrong(&text, format!("this must be a time from {:?} to below {:?}, such as \"2s\" or \"500ms\"", bounds.start, bounds.end));
+                self.wrong(
+                    &text,
+                    format!(
+                        "this must be a time from {:?} to {:?}, such as \"2s\" or \"500ms\"",
+                        bounds.start(),
+                        bounds.end()
+                    ),
+                );
                 default
             }
         }
@@ -200,9 +221,10 @@ impl<'t> Section<'t> {
         let mut texts = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
             let (span, key) = (item.span(), format!("{}[{index}]", self.key(key)));
-            match item.into_inner() {
-                DeValue::String(text) => texts.push(At { value: text.into_owned(), span, key }),
-                _ => self.sink.add(&span, &key, "this must be a text in quotes"),
+            if let DeValue::String(text) = item.into_inner() {
+                texts.push(At { value: text.into_owned(), span, key });
+            } else {
+                self.sink.add(&span, &key, "this must be a text in quotes");
             }
         }
         Some(texts)
@@ -217,10 +239,10 @@ impl<'t> Section<'t> {
     pub fn optional_table(&mut self, key: &'static str) -> Option<Self> {
         let value = self.take(key)?;
         let span = value.span();
-        match value.into_inner() {
-            DeValue::Table(table) => Some(self.inner(self.key(key), span, table)),
-            _ => self.expected(key, &span, "a table"),
-        }
+        let DeValue::Table(table) = value.into_inner() else {
+            return self.expected(key, &span, "a table");
+        };
+        Some(self.inner(self.key(key), span, table))
     }
 
     /// The tables of a list: `[[partner]]`.
@@ -233,9 +255,10 @@ impl<'t> Section<'t> {
         let mut tables = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
             let (span, path) = (item.span(), format!("{}[{index}]", self.key(key)));
-            match item.into_inner() {
-                DeValue::Table(table) => tables.push(self.inner(path, span, table)),
-                _ => self.sink.add(&span, &path, format!("this must be a table; write it as [[{key}]]")),
+            if let DeValue::Table(table) = item.into_inner() {
+                tables.push(self.inner(path, span, table));
+            } else {
+                self.sink.add(&span, &path, format!("this must be a table; write it as [[{key}]]"));
             }
         }
         tables
@@ -267,22 +290,18 @@ impl<'t> Section<'t> {
     /// A pair's value as a text.
     pub fn pair_text(&self, pair: Pair<'t>) -> Option<At<String>> {
         let At { value, span, key } = pair.at;
-        match value {
-            DeValue::String(text) => Some(At { value: text.into_owned(), span, key }),
-            _ => {
-                self.sink.add(&span, &key, "this must be a text in quotes");
-                None
-            }
-        }
+        let DeValue::String(text) = value else {
+            self.sink.add(&span, &key, "this must be a text in quotes");
+            return None;
+        };
+        Some(At { value: text.into_owned(), span, key })
     }
 
-    /// A pair's value as a table.
-    pub fn pair_table(&self, pair: Pair<'t>) -> Result<Self, Pair<'t>> {
-        let At { value, span, key } = pair.at;
-        match value {
-            DeValue::Table(table) => Ok(self.inner(key, span, table)),
-            value => Err(Pair { name: pair.name, at: At { value, span, key } }),
-        }
+    /// A pair's value, where it is a table.
+    #[must_use]
+    pub fn pair_table(&self, pair: &Pair<'t>) -> Option<Self> {
+        let table = pair.at.value.as_table()?.clone();
+        Some(self.inner(pair.at.key.clone(), pair.at.span.clone(), table))
     }
 
     /// Ends the reading of this table: what is left in it, nobody knows.
@@ -318,7 +337,9 @@ pub enum ListOrPairs<'t> {
 pub fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let likeness = |known: &'k str| (strsim::jaro_winkler(given, known), known);
     let best = known.into_iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(alike, _)| *alike >= ALIKE).map(|(_, known)| format!("; did you mean \"{known}\"?")).unwrap_or_default()
+    best.filter(|(alike, _)| *alike >= ALIKE)
+        .map(|(_, known)| format!("; did you mean \"{known}\"?"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -332,12 +353,12 @@ mod tests {
         let mut file = Section::file(text, &sink);
         file.text("a");
         let mut limits = file.table("limits");
-        limits.number("body_bytes", 1, 0..10);
+        limits.number("body_bytes", 1, 0..=10);
         limits.end();
         for mut partner in file.tables("partner") {
             partner.needed_text("url");
             partner.needed_text("name");
-            partner.duration("last", Duration::ZERO, Duration::ZERO..Duration::from_secs(2));
+            partner.duration("last", Duration::ZERO, Duration::ZERO..=Duration::from_secs(2));
             partner.end();
         }
         file.end();
@@ -350,7 +371,7 @@ mod tests {
                 "3: partner[0].name: this key is missing",
                 "4: partner[0].url: this must be a text in quotes",
                 "5: partner[0].nmae: this key is unknown; did you mean \"name\"?",
-                "6: partner[0].last: this must be a time from 0ns to below 2s, such as \"2s\" or \"500ms\"",
+                "6: partner[0].last: this must be a time from 0ns to 2s, such as \"2s\" or \"500ms\"",
             ]
         );
     }

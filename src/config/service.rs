@@ -117,21 +117,21 @@ pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<Listen> 
     let origins = section.texts("origins").unwrap_or_default();
     let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&section, origin)).collect();
     let processors = u64::try_from(world::processors()).unwrap_or(1);
-    let workers = match section.number("workers", 0, 0..257) {
+    let workers = match section.number("workers", 0, 0..=256) {
         0 => processors,
         workers => workers,
     };
     section.end();
-    Some(Listen { address: address?, public_url: public_url?, tls, origins, workers: bounded(workers) })
+    Some(Listen { address: address?.value, public_url: public_url?, tls, origins, workers: bounded(workers) })
 }
 
-fn address(section: &mut Section<'_>, default: &str) -> Option<SocketAddr> {
-    let Some(text) = section.text("address") else { return default.parse().ok() };
+fn address(section: &mut Section<'_>, default: &str) -> Option<At<SocketAddr>> {
+    let text = section.text("address").unwrap_or_else(|| section.defaulted("address", default.to_owned()));
     let address = text.value.parse().ok();
     if address.is_none() {
         section.wrong(&text, format!("this must be an address and a port, such as \"{default}\" or \"[::1]:8080\""));
     }
-    address
+    address.map(|value| At { value, span: text.span, key: text.key })
 }
 
 fn public_url(section: &mut Section<'_>) -> Option<Url> {
@@ -145,7 +145,10 @@ fn public_url(section: &mut Section<'_>) -> Option<Url> {
             && url.username().is_empty()
     });
     if url.is_none() {
-        section.wrong(&text, "this must be the address that clients use, without a path, such as \"https://search.example.com\"");
+        section.wrong(
+            &text,
+            "this must be the address that clients use, without a path, such as \"https://search.example.com\"",
+        );
     }
     url
 }
@@ -157,7 +160,10 @@ fn checked_origin(section: &Section<'_>, origin: At<String>) -> Option<String> {
         !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*'])
     });
     if !sound {
-        section.wrong(&origin, "an origin is a scheme and a host, such as \"https://toolbar.example\" or \"moz-extension://…\"");
+        section.wrong(
+            &origin,
+            "an origin is a scheme and a host, such as \"https://toolbar.example\" or \"moz-extension://…\"",
+        );
         return None;
     }
     Some(origin.value)
@@ -166,11 +172,15 @@ fn checked_origin(section: &Section<'_>, origin: At<String>) -> Option<String> {
 pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<Admin> {
     let address = address(&mut section, "127.0.0.1:9090");
     let token_file = section.text("token_file").map(|file| path(folder, &file.value));
-    if address.is_some_and(|address| !address.ip().is_loopback()) && token_file.is_none() {
-        section.mistake("token_file", "an admin listener beyond loopback needs a token_file, whose text its callers send as a bearer token");
+    if let Some(address) = address.as_ref().filter(|address| !address.value.ip().is_loopback() && token_file.is_none())
+    {
+        section.wrong(
+            address,
+            "an admin listener beyond loopback needs a token_file, whose text its callers send as a bearer token",
+        );
     }
     section.end();
-    Some(Admin { address: address?, token_file })
+    Some(Admin { address: address?.value, token_file })
 }
 
 pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> {
@@ -192,10 +202,10 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
     let node = node(&mut section);
     // Slices, which k bounds, come with a later version; the key is checked so that files stay valid.
-    section.number("k", 20, 1..1_000_001);
+    section.number("k", 20, 1..=1_000_000);
     let second = Duration::from_secs(1);
-    let click_ttl = section.duration("click_ttl", Duration::from_secs(3_600), second..LONGEST_CLICK_TTL);
-    let click_wait = section.duration("click_wait", second, Duration::ZERO..Duration::from_secs(60));
+    let click_ttl = section.duration("click_ttl", Duration::from_secs(3_600), second..=LONGEST_CLICK_TTL);
+    let click_wait = section.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));
     let words = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
     let after_restart = section.word("after_restart", AfterRestart::Count, &words);
     section.end();
@@ -215,7 +225,7 @@ fn node(section: &mut Section<'_>) -> Option<String> {
 }
 
 pub(super) fn limits(mut section: Section<'_>) -> Limits {
-    let mut number = |key, default, least, most: u64| bounded(section.number(key, default, least..most + 1));
+    let mut number = |key, default, least, most: u64| bounded(section.number(key, default, least..=most));
     let connections = number("connections", 10_000, 1, 1_000_000);
     let header_bytes = number("header_bytes", 32_768, 1_024, 65_536);
     let header_count = number("header_count", 100, 10, 500);
@@ -226,8 +236,8 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     let partner_response_bytes = number("partner_response_bytes", 2_097_152, 1_024, 67_108_864);
     let partner_decompressed_bytes = number("partner_decompressed_bytes", 8_388_608, 1_024, 268_435_456);
     let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
-    let (least, most) = (Duration::from_millis(100), Duration::from_secs(3_601));
-    let mut time = |key, default| section.duration(key, Duration::from_secs(default), least..most);
+    let (least, most) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let mut time = |key, default| section.duration(key, Duration::from_secs(default), least..=most);
     let header_time = time("header_time", 10);
     let body_time = time("body_time", 10);
     let idle_time = time("idle_time", 75);

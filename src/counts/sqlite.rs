@@ -96,7 +96,8 @@ impl Sqlite {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, node: &str) -> Result<Self, OpenError> {
-        let lock = File::options().read(true).append(true).create(true).mode(0o600).open(path).map_err(OpenError::Io)?;
+        let lock =
+            File::options().read(true).append(true).create(true).mode(0o600).open(path).map_err(OpenError::Io)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(OpenError::InUse),
@@ -135,7 +136,9 @@ impl Sqlite {
             }
         }
         transaction
-            .prepare_cached("insert into batches (node, seq) values (?1, ?2) on conflict do update set seq = excluded.seq")?
+            .prepare_cached(
+                "insert into batches (node, seq) values (?1, ?2) on conflict do update set seq = excluded.seq",
+            )?
             .execute(params![self.node, i64::try_from(sequence).unwrap_or(i64::MAX)])?;
         transaction.commit()?;
         Ok(Applied::Now)
@@ -227,8 +230,7 @@ mod tests {
     fn sums(n: u64) -> Sums {
         let name = || Name::new("a").unwrap();
         let hour = Hour(490_000);
-        let click =
-            ClickCell { hour, partner: name(), code: name(), kind: None, outcome: ClickOutcome::Forged };
+        let click = ClickCell { hour, partner: name(), code: name(), kind: None, outcome: ClickOutcome::Forged };
         let search = SearchCell { hour, partner: name(), code: name(), outcome: SearchOutcome::Empty };
         Sums::from([(Cell::Click(click), n), (Cell::Search(search), 1)])
     }

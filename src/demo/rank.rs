@@ -21,20 +21,8 @@ const K1: f64 = 1.2;
 /// ("borders Austria"). `b`, how far a long field is held against its entry,
 /// is high for titles ("Guinea" before "Equatorial Guinea"), and low for terms
 /// and snippets, whose lengths depend on how much was written down.
-const FIELDS: [Field; 3] = [
-    Field {
-        weight: 8.0,
-        b: 0.75,
-    },
-    Field {
-        weight: 3.0,
-        b: 0.3,
-    },
-    Field {
-        weight: 1.0,
-        b: 0.3,
-    },
-];
+const FIELDS: [Field; 3] =
+    [Field { weight: 8.0, b: 0.75 }, Field { weight: 3.0, b: 0.3 }, Field { weight: 1.0, b: 0.3 }];
 
 /// What a completed word counts against a full one. Longer words are rarer and
 /// so score higher; at less than half of that, an entry with the word itself
@@ -92,12 +80,7 @@ impl Entry {
         let (title, url, snippet) = (columns.next()?, columns.next()?, columns.next()?);
         let terms = columns.next()?;
         let sponsored = columns.next()? == "1";
-        let hit = Hit {
-            title,
-            url,
-            snippet,
-            sponsored,
-        };
+        let hit = Hit { title, url, snippet, sponsored };
         columns.next().is_none().then_some(Self { hit, terms })
     }
 
@@ -138,11 +121,8 @@ impl Engine {
     /// shape is left out.
     #[must_use]
     pub fn new(data: &'static str) -> Self {
-        let (sponsored, organic): (Vec<_>, Vec<_>) = data
-            .lines()
-            .skip(1)
-            .filter_map(Entry::parse)
-            .partition(|entry| entry.hit.sponsored);
+        let (sponsored, organic): (Vec<_>, Vec<_>) =
+            data.lines().skip(1).filter_map(Entry::parse).partition(|entry| entry.hit.sponsored);
         let mut keywords: HashMap<String, BTreeSet<usize>> = HashMap::new();
         for (index, entry) in sponsored.iter().enumerate() {
             for keyword in words(entry.terms) {
@@ -150,12 +130,7 @@ impl Engine {
             }
         }
         let postings = index(&organic);
-        Self {
-            organic,
-            sponsored,
-            postings,
-            keywords,
-        }
+        Self { organic, sponsored, postings, keywords }
     }
 
     /// The best `count` results for `query`, best first: at most three
@@ -182,9 +157,7 @@ impl Engine {
         }
         let mut order: Vec<_> = matched.into_iter().collect();
         order.sort_by_key(|&(entry, keywords)| (std::cmp::Reverse(keywords), entry));
-        let entries = order
-            .iter()
-            .filter_map(|&(entry, _)| self.sponsored.get(entry));
+        let entries = order.iter().filter_map(|&(entry, _)| self.sponsored.get(entry));
         entries.map(|entry| entry.hit).take(MAX_SPONSORED).collect()
     }
 
@@ -203,12 +176,8 @@ impl Engine {
             }
         }
         let mut order: Vec<_> = totals.into_iter().collect();
-        order.sort_by(|(entry, score), (other, rival)| {
-            rival.total_cmp(score).then(entry.cmp(other))
-        });
-        let entries = order
-            .iter()
-            .filter_map(|&(entry, _)| self.organic.get(entry));
+        order.sort_by(|(entry, score), (other, rival)| rival.total_cmp(score).then(entry.cmp(other)));
+        let entries = order.iter().filter_map(|&(entry, _)| self.organic.get(entry));
         entries.map(|entry| entry.hit).collect()
     }
 
@@ -236,9 +205,7 @@ impl Engine {
             found.push((postings.as_slice(), 1.0));
         }
         if last {
-            let from = self
-                .postings
-                .range::<str, _>((Bound::Included(word), Bound::Unbounded));
+            let from = self.postings.range::<str, _>((Bound::Included(word), Bound::Unbounded));
             let longer = from.take_while(|(known, _)| known.starts_with(word));
             let longer = longer.filter(|(known, _)| *known != word);
             found.extend(longer.map(|(_, postings)| (postings.as_slice(), PREFIX_FACTOR)));
@@ -248,8 +215,7 @@ impl Engine {
             let near = self.postings.iter().filter(|(known, _)| {
                 // The distance is at least the difference in length, which is
                 // far cheaper to tell.
-                known.chars().count().abs_diff(letters) <= 1
-                    && strsim::osa_distance(known, word) == 1
+                known.chars().count().abs_diff(letters) <= 1 && strsim::osa_distance(known, word) == 1
             });
             found.extend(near.map(|(_, postings)| (postings.as_slice(), TYPO_FACTOR)));
         }
@@ -286,10 +252,7 @@ fn index(entries: &[Entry]) -> BTreeMap<String, Vec<Posting>> {
             }
         }
         for (word, frequency) in frequencies {
-            index
-                .entry(word)
-                .or_default()
-                .push(Posting { entry, frequency });
+            index.entry(word).or_default().push(Posting { entry, frequency });
         }
     }
     index

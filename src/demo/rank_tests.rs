@@ -1,15 +1,11 @@
 //! What the ranking owes: the right entry first for the ways people ask.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
 use super::{Engine, MAX_SPONSORED};
 use crate::demo::engine;
 
 fn organic(query: &str) -> Vec<&'static str> {
     let hits = engine().search(query, 50).into_iter();
-    hits.filter(|hit| !hit.sponsored)
-        .map(|hit| hit.title)
-        .collect()
+    hits.filter(|hit| !hit.sponsored).map(|hit| hit.title).collect()
 }
 
 #[track_caller]
@@ -47,10 +43,7 @@ fn a_shorter_title_goes_first() {
 fn words_of_the_snippet_help() {
     let titles = organic("capital of japan");
     let top: Vec<_> = titles.iter().take(2).collect();
-    assert!(
-        top.contains(&&"Japan") && top.contains(&&"Tokyo"),
-        "{top:?}"
-    );
+    assert!(top.contains(&&"Japan") && top.contains(&&"Tokyo"), "{top:?}");
     assert_first("highest mountain of africa", "Kilimanjaro");
     assert_first("longest river", "Nile");
     assert_first("longest river of europe", "Volga");
@@ -133,11 +126,7 @@ fn ties_keep_the_order_of_the_data() {
          broken line\n\
          a\thttps://a.example/\tsame\tx\t0",
     );
-    let titles: Vec<_> = engine
-        .search("same", 9)
-        .iter()
-        .map(|hit| hit.title)
-        .collect();
+    let titles: Vec<_> = engine.search("same", 9).iter().map(|hit| hit.title).collect();
     assert_eq!(titles, ["b", "a"]);
 }
 
@@ -148,8 +137,5 @@ fn a_data_set_without_entries_answers_nothing() {
 
 #[test]
 fn a_very_long_query_is_cut_not_refused() {
-    assert_first(
-        &format!("germany {}", "unfindable ".repeat(10_000)),
-        "Germany",
-    );
+    assert_first(&format!("germany {}", "unfindable ".repeat(10_000)), "Germany");
 }

@@ -64,12 +64,7 @@ struct Item<'a> {
 
 impl<'a> From<Hit<'a>> for Item<'a> {
     fn from(hit: Hit<'a>) -> Self {
-        Self {
-            title: hit.title,
-            url: hit.url,
-            snippet: hit.snippet,
-            ad: hit.sponsored,
-        }
+        Self { title: hit.title, url: hit.url, snippet: hit.snippet, ad: hit.sponsored }
     }
 }
 
@@ -128,9 +123,7 @@ fn answer(method: &Method, uri: &Uri) -> Answer {
     }
     if method != Method::GET {
         let mut refusal = failure(StatusCode::METHOD_NOT_ALLOWED, "only GET is allowed");
-        refusal
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("GET"));
+        refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
         return refusal;
     }
     let Ok(parameters) = serde_urlencoded::from_str(uri.query().unwrap_or_default()) else {
@@ -151,10 +144,8 @@ fn failure(status: StatusCode, error: &'static str) -> Answer {
 
 /// A response with `body` as JSON.
 fn json(status: StatusCode, body: &impl Serialize) -> Answer {
-    let (status, text) = serde_json::to_vec(body).map_or_else(
-        |_| (StatusCode::INTERNAL_SERVER_ERROR, b"{}".to_vec()),
-        |text| (status, text),
-    );
+    let (status, text) = serde_json::to_vec(body)
+        .map_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, b"{}".to_vec()), |text| (status, text));
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -165,7 +156,6 @@ fn json(status: StatusCode, body: &impl Serialize) -> Answer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::{DEFAULT_COUNT, MAX_COUNT, answer, serve};
     use http_body_util::BodyExt;
@@ -204,10 +194,7 @@ mod tests {
     async fn the_count_is_held_in_its_range() {
         assert_eq!(results("/search?q=country").await.len(), DEFAULT_COUNT);
         assert_eq!(results("/search?q=country&count=0").await.len(), 1);
-        assert_eq!(
-            results("/search?q=country&count=999").await.len(),
-            MAX_COUNT
-        );
+        assert_eq!(results("/search?q=country&count=999").await.len(), MAX_COUNT);
         assert!(results("/search?q=").await.is_empty());
     }
 

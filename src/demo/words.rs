@@ -46,15 +46,8 @@ fn end_run(run: &mut Vec<&str>, found: &mut Vec<String>) {
 fn is_unspaced(word: &str) -> bool {
     let scripts = CodePointMapData::<Script>::new();
     word.chars().next().is_some_and(|first| {
-        [
-            Script::Han,
-            Script::Hiragana,
-            Script::Thai,
-            Script::Lao,
-            Script::Khmer,
-            Script::Myanmar,
-        ]
-        .contains(&scripts.get(first))
+        [Script::Han, Script::Hiragana, Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar]
+            .contains(&scripts.get(first))
     })
 }
 
@@ -67,10 +60,7 @@ fn fold(text: &str) -> String {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let lower = text.to_lowercase();
     let mut plain = String::with_capacity(lower.len());
-    for letter in DecomposingNormalizerBorrowed::new_nfkd()
-        .normalize(&lower)
-        .chars()
-    {
+    for letter in DecomposingNormalizerBorrowed::new_nfkd().normalize(&lower).chars() {
         if categories.get(letter) == GeneralCategory::NonspacingMark {
             continue;
         }
@@ -79,9 +69,7 @@ fn fold(text: &str) -> String {
             None => plain.push(letter),
         }
     }
-    ComposingNormalizerBorrowed::new_nfc()
-        .normalize(&plain)
-        .into_owned()
+    ComposingNormalizerBorrowed::new_nfc().normalize(&plain).into_owned()
 }
 
 /// The plain spelling of letters whose mark Unicode does not take apart.

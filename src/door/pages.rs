@@ -98,7 +98,10 @@ fn partner_section(partner: &Partner) -> maud::Markup {
         (send.language.as_ref(), "your language, as one of a fixed list"),
         (send.browser.as_ref(), "your browser's family, such as firefox; no version, no system"),
         (send.time.as_ref(), "the hour of the day (UTC)"),
-        (send.anonymous_id.as_ref(), "a pseudonym, where your toolbar sends an ID: different for each partner and each day"),
+        (
+            send.anonymous_id.as_ref(),
+            "a pseudonym, where your toolbar sends an ID: different for each partner and each day",
+        ),
     ];
     html! {
         h2 { "What " (partner.name.as_str()) " gets" }

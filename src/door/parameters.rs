@@ -67,7 +67,8 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, Broken> {
             b'%' => {
                 let (pair, after) = rest.split_first_chunk::<2>().ok_or(Broken)?;
                 rest = after;
-                let [high, low] = pair.map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
+                let [high, low] =
+                    pair.map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
                 high.ok_or(Broken)? << 4 | low.ok_or(Broken)?
             }
             byte => byte,

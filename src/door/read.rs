@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
-use super::{Door, Rules};
 use super::parameters::Parameters;
+use super::{Door, Rules};
 use crate::click::Visit;
 use crate::fields::SixFields;
 use crate::fields::anonymous_id::AnonymousId;
@@ -110,9 +110,8 @@ fn header(headers: &HeaderMap, known: Known) -> Option<&HeaderValue> {
 }
 
 fn has(headers: &HeaderMap, known: Known, word: &[u8]) -> bool {
-    header(headers, known).is_some_and(|value| {
-        memchr::memmem::find(value.as_bytes().to_ascii_lowercase().as_slice(), word).is_some()
-    })
+    header(headers, known)
+        .is_some_and(|value| memchr::memmem::find(value.as_bytes().to_ascii_lowercase().as_slice(), word).is_some())
 }
 
 /// Whether the request is within bounds and meant for this service. Before anything is read of it.
@@ -252,6 +251,10 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 async fn read_body(body: Incoming, most: usize, within: Duration) -> Result<Vec<u8>, Problem> {
+    // What announces itself as too long is refused before it is read.
+    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+        return Err(Problem::BodyTooLarge);
+    }
     let whole = tokio::time::timeout(within, Limited::new(body, most).collect());
     match whole.await {
         Err(_) => Err(Problem::RequestTimeout),
@@ -276,7 +279,9 @@ pub fn home<B>(request: &Request<B>, codes: &Codes) -> Option<Code> {
 #[must_use]
 pub fn visit<B>(request: &Request<B>) -> Visit {
     let headers = request.headers();
-    let ahead = |known| has(headers, known, b"prefetch") || has(headers, known, b"preview") || has(headers, known, b"prerender");
+    let ahead = |known| {
+        has(headers, known, b"prefetch") || has(headers, known, b"preview") || has(headers, known, b"prerender")
+    };
     if request.method() == Method::HEAD {
         Visit::Head
     } else if ahead(Known::SecPurpose) || ahead(Known::Purpose) || ahead(Known::XMoz) {
@@ -314,7 +319,10 @@ mod tests {
     fn clicks_are_told_apart() {
         let get = |headers: &[(&str, &str)]| visit_with(Method::GET, headers);
         assert_eq!(get(&[]), Visit::Plain);
-        assert_eq!(get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]), Visit::Plain);
+        assert_eq!(
+            get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]),
+            Visit::Plain
+        );
         assert_eq!(get(&[("sec-fetch-site", "none")]), Visit::Plain);
         assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), Visit::Prefetch);
         assert_eq!(get(&[("x-moz", "prefetch")]), Visit::Prefetch);

@@ -18,7 +18,8 @@ use crate::results::page::Asset;
 pub type Response = http::Response<Full<Bytes>>;
 
 /// What a page may load and do: our stylesheet and icon, and our own forms. Nothing is inline.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Seconds after which a client that was turned away may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");

@@ -217,7 +217,9 @@ mod tests {
             assert_eq!(languages().read(Some(asked.as_bytes()), None).as_str(), wanted, "{asked}");
         }
         let english = Languages::new(["en-US", "en-GB", "nb", "he"]).unwrap();
-        for (asked, wanted) in [("en", "en-US"), ("en-AU", "en-GB"), ("en-IE", "en-GB"), ("en-PR", "en-US"), ("iw", "he")] {
+        for (asked, wanted) in
+            [("en", "en-US"), ("en-AU", "en-GB"), ("en-IE", "en-GB"), ("en-PR", "en-US"), ("iw", "he")]
+        {
             assert_eq!(english.read(Some(asked.as_bytes()), None).as_str(), wanted, "{asked}");
         }
     }
@@ -236,7 +238,11 @@ mod tests {
         }
         let late = format!("{}de", "xx,".repeat(10));
         assert_eq!(languages().read(None, Some(late.as_bytes())).as_str(), "en", "the eleventh item is not read");
-        assert_eq!(languages().read(Some(b"nl"), Some(b"fr")).as_str(), "fr", "an unlisted lang leaves the choice to the header");
+        assert_eq!(
+            languages().read(Some(b"nl"), Some(b"fr")).as_str(),
+            "fr",
+            "an unlisted lang leaves the choice to the header"
+        );
     }
 
     #[test]

@@ -78,15 +78,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the declaration; for statistics and reports.
-    pub const ALL: [Kind; 7] = [
-        Kind::Email,
-        Kind::Card,
-        Kind::BankAccount,
-        Kind::Phone,
-        Kind::NationalNumber,
-        Kind::Link,
-        Kind::Secret,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Email, Kind::Card, Kind::BankAccount, Kind::Phone, Kind::NationalNumber, Kind::Link, Kind::Secret];
 
     /// What a finding of this kind is replaced by: a word the search partner can
     /// still make sense of, in brackets no detector reads across.

@@ -75,7 +75,13 @@ impl Node {
 impl Shape {
     /// A shape from its pointers; `snippet` and `sponsored` are optional in a partner's answer.
     #[must_use]
-    pub fn new(list: Pointer, title: &Pointer, url: &Pointer, snippet: Option<&Pointer>, sponsored: Option<&Pointer>) -> Self {
+    pub fn new(
+        list: Pointer,
+        title: &Pointer,
+        url: &Pointer,
+        snippet: Option<&Pointer>,
+        sponsored: Option<&Pointer>,
+    ) -> Self {
         let mut parts = Node::default();
         for (part, pointer) in [Some(title), Some(url), snippet, sponsored].into_iter().enumerate() {
             if let Some(pointer) = pointer {
@@ -360,12 +366,23 @@ mod tests {
     }
 
     fn shape(list: &str) -> Shape {
-        Shape::new(pointer(list), &pointer("/title"), &pointer("/url"), Some(&pointer("/text/short")), Some(&pointer("/ad")))
+        Shape::new(
+            pointer(list),
+            &pointer("/title"),
+            &pointer("/url"),
+            Some(&pointer("/text/short")),
+            Some(&pointer("/ad")),
+        )
     }
 
     fn titles(body: &str, list: &str) -> Option<Vec<String>> {
         let found = read(body.as_bytes(), &shape(list)).ok()?;
-        Some(found.into_iter().map(|found| format!("{}|{}|{}|{}", found.title, found.url, found.snippet, found.sponsored)).collect())
+        Some(
+            found
+                .into_iter()
+                .map(|found| format!("{}|{}|{}|{}", found.title, found.url, found.snippet, found.sponsored))
+                .collect(),
+        )
     }
 
     #[test]
@@ -384,8 +401,16 @@ mod tests {
     #[test]
     fn marks_of_sponsored_entries() {
         for (mark, sponsored) in [
-            ("true", true), ("false", false), ("null", false), ("0", false), ("1", true), ("\"\"", false), ("\"false\"", false),
-            ("\"text-ad\"", true), ("{\"id\":1}", true), ("[]", false),
+            ("true", true),
+            ("false", false),
+            ("null", false),
+            ("0", false),
+            ("1", true),
+            ("\"\"", false),
+            ("\"false\"", false),
+            ("\"text-ad\"", true),
+            ("{\"id\":1}", true),
+            ("[]", false),
         ] {
             let body = format!(r#"{{"r":[{{"title":"t","url":"u","ad":{mark}}}]}}"#);
             assert_eq!(titles(&body, "/r").unwrap(), [format!("t|u||{sponsored}")], "{mark}");
@@ -395,8 +420,20 @@ mod tests {
     #[test]
     fn another_shape_is_a_failure_of_the_partner() {
         for body in [
-            "", "{", "nonsense", "[]", "{}", r#"{"r":{}}"#, r#"{"r":null}"#, r#"{"r":"x"}"#, r#"{"r":[1]}"#, r#"{"r":["x"]}"#,
-            r#"{"r":[[]]}"#, r#"{"r":[]} x"#, "{\"r\":[{\"title\":\"\u{1}\"}]}", r#"{"r":[{"title":"\ud800","url":"u"}]}"#,
+            "",
+            "{",
+            "nonsense",
+            "[]",
+            "{}",
+            r#"{"r":{}}"#,
+            r#"{"r":null}"#,
+            r#"{"r":"x"}"#,
+            r#"{"r":[1]}"#,
+            r#"{"r":["x"]}"#,
+            r#"{"r":[[]]}"#,
+            r#"{"r":[]} x"#,
+            "{\"r\":[{\"title\":\"\u{1}\"}]}",
+            r#"{"r":[{"title":"\ud800","url":"u"}]}"#,
         ] {
             assert_eq!(titles(body, "/r"), None, "{body}");
         }

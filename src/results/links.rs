@@ -10,10 +10,40 @@ use crate::seal::click_token::TARGET_BYTES;
 /// Parameters that tell a site who clicked or where, taken off organic targets. The names that Firefox's
 /// query stripping, Brave and ClearURLs agree on as of 2026-11.
 const TRACKING: [&str; 34] = [
-    "__hsfp", "__hssc", "__hstc", "_hsenc", "_openstat", "dclid", "fbclid", "gad_source", "gbraid", "gclid", "gclsrc",
-    "hsctatracking", "igshid", "mc_cid", "mc_eid", "mkt_tok", "ml_subscriber", "ml_subscriber_hash", "msclkid", "oly_anon_id",
-    "oly_enc_id", "rb_clickid", "s_cid", "srsltid", "ttclid", "twclid", "vero_conv", "vero_id", "wbraid", "wickedid",
-    "yclid", "ymclid", "ysclid", "zanpid",
+    "__hsfp",
+    "__hssc",
+    "__hstc",
+    "_hsenc",
+    "_openstat",
+    "dclid",
+    "fbclid",
+    "gad_source",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "hsctatracking",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "ml_subscriber",
+    "ml_subscriber_hash",
+    "msclkid",
+    "oly_anon_id",
+    "oly_enc_id",
+    "rb_clickid",
+    "s_cid",
+    "srsltid",
+    "ttclid",
+    "twclid",
+    "vero_conv",
+    "vero_id",
+    "wbraid",
+    "wickedid",
+    "yclid",
+    "ymclid",
+    "ysclid",
+    "zanpid",
 ];
 
 /// Families of such parameters, by how they begin.
@@ -87,7 +117,7 @@ fn without_tracking(address: &str) -> String {
 fn is_tracking(pair: &str) -> bool {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
     let begins = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    TRACKING_PREFIXES.iter().any(|prefix| begins(&prefix)) || TRACKING.iter().any(|known| name.eq_ignore_ascii_case(known))
+    TRACKING_PREFIXES.iter().any(begins) || TRACKING.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Host and path. The host stays in its ASCII form, in which look-alike letters cannot hide.
@@ -117,9 +147,23 @@ mod tests {
     #[test]
     fn only_web_addresses_pass() {
         for bad in [
-            "javascript:alert(1)", "JaVaScRiPt:alert(1)", " java\nscript:alert(1)", "data:text/html,x", "vbscript:x", "ftp://a.example/",
-            "/relative", "//a.example/", "", "https://", "https://user@a.example/", "https://user:pass@a.example/", "blob:https://a.example/x",
-            "mailto:a@a.example", "https://a b.example/", "http://[::1", "file:///etc/passwd",
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            " java\nscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "ftp://a.example/",
+            "/relative",
+            "//a.example/",
+            "",
+            "https://",
+            "https://user@a.example/",
+            "https://user:pass@a.example/",
+            "blob:https://a.example/x",
+            "mailto:a@a.example",
+            "https://a b.example/",
+            "http://[::1",
+            "file:///etc/passwd",
         ] {
             assert_eq!(judge(Kind::Sponsored, bad), None, "{bad}");
         }

@@ -56,7 +56,9 @@ impl std::fmt::Display for RingError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(error) => write!(f, "{error}"),
-            Self::Exposed(mode) => write!(f, "its mode is {mode:04o}; keys must be readable by their owner alone (chmod 600)"),
+            Self::Exposed(mode) => {
+                write!(f, "its mode is {mode:04o}; keys must be readable by their owner alone (chmod 600)")
+            }
             Self::BadLine(line) => write!(
                 f,
                 "line {line} is not `use day key`; restore the file from a backup, or remove it to begin with new keys (links and pseudonyms made under the old ones end)"
@@ -242,7 +244,10 @@ mod tests {
         assert_eq!(text(&folder), written, "a restart changes nothing");
 
         let second = ring(&folder).advance(Day(20_001)).unwrap();
-        assert_eq!(second.clicks.iter().map(|key| key.id).collect::<Vec<_>>(), [low_byte(Day(20_001)), low_byte(Day(20_000))]);
+        assert_eq!(
+            second.clicks.iter().map(|key| key.id).collect::<Vec<_>>(),
+            [low_byte(Day(20_001)), low_byte(Day(20_000))]
+        );
         let yesterday = written.lines().find(|line| line.starts_with("pseudonym")).unwrap();
         assert!(!text(&folder).contains(yesterday), "yesterday's pseudonym key is gone");
         assert_ne!(first.pseudonym.hmac(&[b"x"]), second.pseudonym.hmac(&[b"x"]));

@@ -108,12 +108,8 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
 /// The word `text` begins with, without closing punctuation, looking no further
 /// than `most` bytes.
 fn value(text: &str, most: usize) -> &str {
-    let end = text
-        .char_indices()
-        .find(|(at, c)| c.is_whitespace() || *at >= most);
-    let word = text
-        .get(..end.map_or(text.len(), |(at, _)| at))
-        .unwrap_or_default();
+    let end = text.char_indices().find(|(at, c)| c.is_whitespace() || *at >= most);
+    let word = text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap_or_default();
     word.trim_end_matches(['"', '\'', ',', ';'])
 }
 
@@ -125,10 +121,7 @@ fn is_value(value: &str, password: bool) -> bool {
         value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit())
     };
     let word = value.trim_end_matches(['?', '.', '!']);
-    !code
-        && enough
-        && value.chars().any(char::is_alphanumeric)
-        && !NO_VALUES.iter().any(|no| same(word, no))
+    !code && enough && value.chars().any(char::is_alphanumeric) && !NO_VALUES.iter().any(|no| same(word, no))
 }
 
 fn same(text: &str, word: &str) -> bool {

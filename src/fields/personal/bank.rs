@@ -14,36 +14,15 @@ static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
     (16, &[b"BE"]),
     (18, &[b"DK", b"FI", b"FO", b"GL", b"NL", b"SD", b"FK"]),
     (19, &[b"MK", b"SI"]),
-    (
-        20,
-        &[b"AT", b"BA", b"EE", b"KZ", b"LT", b"LU", b"XK", b"MN"],
-    ),
+    (20, &[b"AT", b"BA", b"EE", b"KZ", b"LT", b"LU", b"XK", b"MN"]),
     (21, &[b"CH", b"HR", b"LI", b"LV"]),
-    (
-        22,
-        &[
-            b"BG", b"BH", b"CR", b"DE", b"GB", b"GE", b"IE", b"ME", b"RS", b"VA",
-        ],
-    ),
+    (22, &[b"BG", b"BH", b"CR", b"DE", b"GB", b"GE", b"IE", b"ME", b"RS", b"VA"]),
     (23, &[b"AE", b"GI", b"IL", b"IQ", b"TL", b"OM", b"SO"]),
-    (
-        24,
-        &[
-            b"AD", b"CZ", b"ES", b"MD", b"PK", b"RO", b"SA", b"SE", b"SK", b"TN", b"VG",
-        ],
-    ),
+    (24, &[b"AD", b"CZ", b"ES", b"MD", b"PK", b"RO", b"SA", b"SE", b"SK", b"TN", b"VG"]),
     (25, &[b"PT", b"ST", b"LY"]),
     (26, &[b"IS", b"TR"]),
-    (
-        27,
-        &[b"FR", b"GR", b"IT", b"MC", b"MR", b"SM", b"BI", b"DJ"],
-    ),
-    (
-        28,
-        &[
-            b"AL", b"AZ", b"BY", b"CY", b"DO", b"GT", b"HU", b"LB", b"PL", b"SV", b"NI",
-        ],
-    ),
+    (27, &[b"FR", b"GR", b"IT", b"MC", b"MR", b"SM", b"BI", b"DJ"]),
+    (28, &[b"AL", b"AZ", b"BY", b"CY", b"DO", b"GT", b"HU", b"LB", b"PL", b"SV", b"NI"]),
     (29, &[b"BR", b"EG", b"PS", b"QA", b"UA"]),
     (30, &[b"JO", b"KW", b"MU", b"YE"]),
     (31, &[b"MT", b"SC"]),
@@ -54,13 +33,8 @@ static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
 ];
 
 fn iban_length(country: &[u8]) -> Option<usize> {
-    let holds = |list: &[&[u8; 2]]| {
-        list.iter()
-            .any(|code| country.eq_ignore_ascii_case(code.as_slice()))
-    };
-    IBAN_LENGTHS
-        .iter()
-        .find_map(|(length, list)| holds(list).then_some(*length))
+    let holds = |list: &[&[u8; 2]]| list.iter().any(|code| country.eq_ignore_ascii_case(code.as_slice()));
+    IBAN_LENGTHS.iter().find_map(|(length, list)| holds(list).then_some(*length))
 }
 
 /// Claims the IBANs: a country code and two check digits, however the rest is
@@ -71,10 +45,7 @@ pub(super) fn find_ibans(text: &Text<'_>, claims: &mut Claims) {
         let plausible = match slice {
             [a, b] => a.is_ascii_alphabetic() && b.is_ascii_alphabetic(),
             [a, b, c, d, ..] => {
-                a.is_ascii_alphabetic()
-                    && b.is_ascii_alphabetic()
-                    && c.is_ascii_digit()
-                    && d.is_ascii_digit()
+                a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit()
             }
             _ => false,
         };
@@ -160,8 +131,7 @@ static ISSUERS: [(u64, u64, usize, core::ops::RangeInclusive<usize>); 20] = [
 
 fn is_card(n: &[u8]) -> bool {
     let known = ISSUERS.iter().any(|(first, last, length, lengths)| {
-        number_at(n, 0, *length).is_some_and(|prefix| (*first..=*last).contains(&prefix))
-            && lengths.contains(&n.len())
+        number_at(n, 0, *length).is_some_and(|prefix| (*first..=*last).contains(&prefix)) && lengths.contains(&n.len())
     });
     known && luhn(n) && !uniform(n)
 }
@@ -179,16 +149,9 @@ pub(super) fn find_cards(text: &Text<'_>, claims: &mut Claims) {
         {
             continue;
         }
-        let middle = index
-            .checked_sub(1)
-            .and_then(|before| text.token(before))
-            .is_some_and(|t| {
-                t.digits
-                    && t.len() == 4
-                    && token.len() == 4
-                    && t.sep != Sep::Other
-                    && claims.free(&(t.start..t.end))
-            });
+        let middle = index.checked_sub(1).and_then(|before| text.token(before)).is_some_and(|t| {
+            t.digits && t.len() == 4 && token.len() == 4 && t.sep != Sep::Other && claims.free(&(t.start..t.end))
+        });
         if middle {
             continue;
         }

@@ -10,11 +10,7 @@ fn is_isbn_13(n: &[u8]) -> bool {
 }
 
 /// Bare forms: EAN-13 (of which ISBN-13 is one), UPC-A, ISBN-10.
-const BARE: [(&str, Check); 3] = [
-    ("9999999999999", gs1),
-    ("999999999999", gs1),
-    ("999999999X", isbn_10),
-];
+const BARE: [(&str, Check); 3] = [("9999999999999", gs1), ("999999999999", gs1), ("999999999X", isbn_10)];
 
 /// Protects ISBN, EAN and UPC numbers with a right check digit.
 pub(super) fn protect(text: &Text<'_>, claims: &mut Claims) {

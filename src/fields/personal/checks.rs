@@ -17,9 +17,7 @@ pub(super) fn number(bytes: &[u8]) -> Option<u64> {
     if bytes.len() > 18 {
         return None;
     }
-    bytes
-        .iter()
-        .try_fold(0_u64, |sum, &byte| Some(sum * 10 + u64::from(digit(byte)?)))
+    bytes.iter().try_fold(0_u64, |sum, &byte| Some(sum * 10 + u64::from(digit(byte)?)))
 }
 
 /// The number spelt at `from`, `len` digits long.
@@ -29,23 +27,16 @@ pub(super) fn number_at(bytes: &[u8], from: usize, len: usize) -> Option<u64> {
 
 /// The sum of each digit times its weight, over the shorter of both.
 pub(super) fn weighted(bytes: &[u8], weights: &[u32]) -> Option<u32> {
-    bytes
-        .iter()
-        .zip(weights)
-        .try_fold(0, |sum, (&byte, weight)| Some(sum + digit(byte)? * weight))
+    bytes.iter().zip(weights).try_fold(0, |sum, (&byte, weight)| Some(sum + digit(byte)? * weight))
 }
 
 /// Luhn's formula: ISO/IEC 7812-1, annex B.
 pub(super) fn luhn(bytes: &[u8]) -> bool {
-    let sum = bytes
-        .iter()
-        .rev()
-        .enumerate()
-        .try_fold(0, |sum, (place, &byte)| {
-            let digit = digit(byte)?;
-            let twice = if place % 2 == 0 { digit } else { digit * 2 };
-            Some(sum + twice / 10 + twice % 10)
-        });
+    let sum = bytes.iter().rev().enumerate().try_fold(0, |sum, (place, &byte)| {
+        let digit = digit(byte)?;
+        let twice = if place % 2 == 0 { digit } else { digit * 2 };
+        Some(sum + twice / 10 + twice % 10)
+    });
     sum.is_some_and(|sum| sum % 10 == 0)
 }
 
@@ -79,14 +70,8 @@ pub(super) fn mod_11_2(bytes: &[u8]) -> bool {
     let Some((&check, body)) = bytes.split_last() else {
         return false;
     };
-    let rest = body
-        .iter()
-        .try_fold(0, |rest, &byte| Some((rest + digit(byte)?) * 2 % 11));
-    let check = if check == b'X' {
-        Some(10)
-    } else {
-        digit(check)
-    };
+    let rest = body.iter().try_fold(0, |rest, &byte| Some((rest + digit(byte)?) * 2 % 11));
+    let check = if check == b'X' { Some(10) } else { digit(check) };
     match (rest, check) {
         (Some(rest), Some(check)) => (rest + check) % 11 == 1,
         _ => false,
@@ -99,11 +84,7 @@ pub(super) fn isbn_10(bytes: &[u8]) -> bool {
     let Some((&check, body)) = bytes.split_last() else {
         return false;
     };
-    let check = if check == b'X' {
-        Some(10)
-    } else {
-        digit(check)
-    };
+    let check = if check == b'X' { Some(10) } else { digit(check) };
     match (weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]), check) {
         (Some(sum), Some(check)) => body.len() == 9 && (sum + check) % 11 == 0,
         _ => false,
@@ -117,9 +98,7 @@ pub(super) fn gs1(bytes: &[u8]) -> bool {
         .iter()
         .rev()
         .enumerate()
-        .try_fold(0, |sum, (place, &byte)| {
-            Some(sum + digit(byte)? * if place % 2 == 0 { 1 } else { 3 })
-        });
+        .try_fold(0, |sum, (place, &byte)| Some(sum + digit(byte)? * if place % 2 == 0 { 1 } else { 3 }));
     sum.is_some_and(|sum| sum % 10 == 0)
 }
 
@@ -136,17 +115,13 @@ fn dihedral(a: u32, b: u32) -> u32 {
 /// Verhoeff's check (J. Verhoeff, Error Detecting Decimal Codes, 1969).
 pub(super) fn verhoeff(bytes: &[u8]) -> bool {
     const STEP: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    let sum = bytes
-        .iter()
-        .rev()
-        .enumerate()
-        .try_fold(0, |sum, (place, &byte)| {
-            let mut digit = digit(byte)?;
-            for _ in 0..place % 8 {
-                digit = STEP.iter().copied().nth(usize::try_from(digit).ok()?)?;
-            }
-            Some(dihedral(sum, digit))
-        });
+    let sum = bytes.iter().rev().enumerate().try_fold(0, |sum, (place, &byte)| {
+        let mut digit = digit(byte)?;
+        for _ in 0..place % 8 {
+            digit = STEP.iter().copied().nth(usize::try_from(digit).ok()?)?;
+        }
+        Some(dihedral(sum, digit))
+    });
     sum == Some(0)
 }
 

@@ -13,16 +13,11 @@ pub(super) struct Claims {
 
 impl Claims {
     pub(super) fn new(text: &str) -> Claims {
-        Claims {
-            taken: vec![false; text.len()],
-            findings: Vec::new(),
-        }
+        Claims { taken: vec![false; text.len()], findings: Vec::new() }
     }
 
     pub(super) fn free(&self, range: &Range<usize>) -> bool {
-        self.taken
-            .get(range.clone())
-            .is_some_and(|bytes| !bytes.contains(&true))
+        self.taken.get(range.clone()).is_some_and(|bytes| !bytes.contains(&true))
     }
 
     /// Takes the range without calling it personal, so that nothing else does.

@@ -44,10 +44,7 @@ impl Tally {
         }
         self.personal += 1;
         for (kind, count) in Kind::ALL.iter().zip(&mut self.kinds) {
-            *count += expect
-                .split(',')
-                .filter(|expect| *expect == name(*kind))
-                .count();
+            *count += expect.split(',').filter(|expect| *expect == name(*kind)).count();
         }
         match got {
             None => self.misses.push(query.to_owned()),
@@ -59,18 +56,12 @@ impl Tally {
     }
 
     fn print(&self) {
-        println!(
-            "{} queries without, {} with personal data",
-            self.clean, self.personal
-        );
+        println!("{} queries without, {} with personal data", self.clean, self.personal);
         for (kind, count) in Kind::ALL.iter().zip(self.kinds) {
             println!("{:>9} {count}", name(*kind));
         }
-        let lists = [
-            ("false positives", &self.false_positives),
-            ("misses", &self.misses),
-            ("wrong redactions", &self.wrong),
-        ];
+        let lists =
+            [("false positives", &self.false_positives), ("misses", &self.misses), ("wrong redactions", &self.wrong)];
         for (title, list) in lists {
             println!("{} {title}", list.len());
             for line in list {
@@ -85,12 +76,9 @@ fn the_corpus_gets_no_worse() {
     let mut tally = Tally::default();
     for line in CORPUS.lines().skip(1) {
         let mut columns = line.split('\t');
-        let (Some(expect), Some(query), Some(expected), None) = (
-            columns.next(),
-            columns.next(),
-            columns.next(),
-            columns.next(),
-        ) else {
+        let (Some(expect), Some(query), Some(expected), None) =
+            (columns.next(), columns.next(), columns.next(), columns.next())
+        else {
             unreachable!("every line has three columns");
         };
         tally.add(expect, query, expected);

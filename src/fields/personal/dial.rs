@@ -93,8 +93,7 @@ const NATIONAL: [(&str, Check); 15] = [
     ("999 99 99 99", spanish),
 ];
 
-pub(super) static NATIONAL_FORMS: LazyLock<ByHead<Check>> =
-    LazyLock::new(|| ByHead::new(NATIONAL.into_iter()));
+pub(super) static NATIONAL_FORMS: LazyLock<ByHead<Check>> = LazyLock::new(|| ByHead::new(NATIONAL.into_iter()));
 
 /// The North American plan (NANP): area and exchange begin with 2 to 9, neither
 /// is a service code; freephone and premium areas belong to companies.
@@ -106,8 +105,7 @@ fn north_american(n: &[u8]) -> bool {
     let [a, b, c, d, e, f, ..] = n else {
         return false;
     };
-    let service =
-        (b == c && (*a == b'8' || *b == b'0' && *a == b'9')) || (*b == b'1' && *c == b'1');
+    let service = (b == c && (*a == b'8' || *b == b'0' && *a == b'9')) || (*b == b'1' && *c == b'1');
     n.len() == 10
         && (b'2'..=b'9').contains(a)
         && (b'2'..=b'9').contains(d)
@@ -150,21 +148,17 @@ pub(super) const BARE: [(&str, core::ops::RangeInclusive<usize>); 12] = [
 ];
 
 /// National prefixes of service numbers, which no person has.
-const SERVICE: [&str; 9] = [
-    "0800", "0808", "0900", "0901", "0180", "0137", "0190", "0845", "0870",
-];
+const SERVICE: [&str; 9] = ["0800", "0808", "0900", "0901", "0180", "0137", "0190", "0845", "0870"];
 
 /// The country code (ITU-T E.164 annex) a number begins with.
 fn country_code(digits: &str) -> Option<&str> {
     const TWO: [&str; 44] = [
-        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
-        "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
-        "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
+        "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
+        "86", "90", "91", "92", "93", "94", "95", "98",
     ];
-    const THREE: [&str; 17] = [
-        "21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68",
-        "69", "85",
-    ];
+    const THREE: [&str; 17] =
+        ["21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69", "85"];
     if digits.starts_with(['1', '7']) {
         return digits.get(..1);
     }
@@ -181,10 +175,8 @@ pub(super) fn international(digits: &str) -> bool {
     let Some(code) = country_code(digits) else {
         return false;
     };
-    let (least, most) = LENGTHS
-        .iter()
-        .find(|(other, ..)| *other == code)
-        .map_or((8, 15), |(_, least, most)| (*least, *most));
+    let (least, most) =
+        LENGTHS.iter().find(|(other, ..)| *other == code).map_or((8, 15), |(_, least, most)| (*least, *most));
     let national = digits.get(code.len()..).unwrap_or_default();
     let service = national.starts_with("800") || national.starts_with("900");
     let plan = code != "1" || north_american(national.as_bytes());
@@ -193,17 +185,12 @@ pub(super) fn international(digits: &str) -> bool {
 
 /// Eight digits with a year at one end: a day on which somebody calls.
 pub(super) fn is_date(digits: &str) -> bool {
-    let year = |at| {
-        digits
-            .get(at..)
-            .is_some_and(|n| n.starts_with("19") || n.starts_with("20"))
-    };
+    let year = |at| digits.get(at..).is_some_and(|n| n.starts_with("19") || n.starts_with("20"));
     digits.len() == 8 && (year(0) || year(4))
 }
 
 /// Whether the first group, or all digits, make it a service number.
 pub(super) fn is_service(group: &str, digits: &str) -> bool {
     let free = ["800", "888", "1800", "1888"];
-    SERVICE.iter().any(|prefix| group.starts_with(prefix))
-        || free.iter().any(|prefix| digits.starts_with(prefix))
+    SERVICE.iter().any(|prefix| group.starts_with(prefix)) || free.iter().any(|prefix| digits.starts_with(prefix))
 }

@@ -25,9 +25,7 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
         }
         let end = at + sign.len() + domain;
         let linked = before.get(..start).unwrap_or_default();
-        let scheme = ["mailto:", "MAILTO:", "Mailto:"]
-            .iter()
-            .find(|s| linked.ends_with(**s));
+        let scheme = ["mailto:", "MAILTO:", "Mailto:"].iter().find(|s| linked.ends_with(**s));
         let wide = scheme.map_or(start, |scheme| start - scheme.len());
         if !claims.claim(Kind::Email, wide..end) {
             claims.claim(Kind::Email, start..end);
@@ -38,9 +36,9 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
 /// `git@host:path` clones a repository; `icon@2x.png` is a picture for a screen
 /// of double density.
 fn is_no_mailbox(local: &str, domain: &str) -> bool {
-    let scaled = domain.split_once("x.").is_some_and(|(factor, _)| {
-        !factor.is_empty() && factor.bytes().all(|b| b.is_ascii_digit())
-    });
+    let scaled = domain
+        .split_once("x.")
+        .is_some_and(|(factor, _)| !factor.is_empty() && factor.bytes().all(|b| b.is_ascii_digit()));
     local == "git" || scaled
 }
 
@@ -66,10 +64,7 @@ fn local_start(before: &str) -> usize {
 fn label_length(text: &str) -> usize {
     let script = text.chars().next().map(is_spaceless);
     text.char_indices()
-        .find(|(_, c)| {
-            !(*c == '-' || c.is_alphanumeric())
-                || c.is_alphanumeric() && Some(is_spaceless(*c)) != script
-        })
+        .find(|(_, c)| !(*c == '-' || c.is_alphanumeric()) || c.is_alphanumeric() && Some(is_spaceless(*c)) != script)
         .map_or(text.len(), |(at, _)| at)
 }
 
@@ -93,10 +88,7 @@ fn dot_length(text: &str, spelt: bool) -> usize {
         " [punkt] ",
         " punto ",
     ];
-    let is_next = |dot: &&&str| {
-        text.get(..dot.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(dot))
-    };
+    let is_next = |dot: &&&str| text.get(..dot.len()).is_some_and(|head| head.eq_ignore_ascii_case(dot));
     SPELT.iter().find(is_next).map_or(0, |dot| dot.len())
 }
 
@@ -112,8 +104,7 @@ fn domain_length(text: &str, spelt: bool) -> usize {
         }
         labels += 1;
         length += label.len();
-        let top = label.starts_with("xn--")
-            || label.chars().all(char::is_alphabetic) && label.chars().nth(1).is_some();
+        let top = label.starts_with("xn--") || label.chars().all(char::is_alphabetic) && label.chars().nth(1).is_some();
         if labels >= 2 && top {
             whole = length;
         }

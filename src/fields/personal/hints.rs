@@ -61,12 +61,6 @@ impl Hints {
     }
 
     pub(super) fn any(&self) -> bool {
-        self.digits
-            || self.at
-            || self.spelt_at
-            || self.link
-            || self.assignment
-            || self.armour
-            || self.long_token
+        self.digits || self.at || self.spelt_at || self.link || self.assignment || self.armour || self.long_token
     }
 }

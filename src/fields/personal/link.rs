@@ -98,12 +98,7 @@ fn extent(word: &str) -> Option<(usize, usize)> {
         Some(colon) => {
             let before = word.get(..colon)?;
             let is_scheme = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
-            let scheme: usize = before
-                .chars()
-                .rev()
-                .take_while(is_scheme)
-                .map(char::len_utf8)
-                .sum();
+            let scheme: usize = before.chars().rev().take_while(is_scheme).map(char::len_utf8).sum();
             (colon - scheme, colon + 3)
         }
         None if is_bare_link(word) => {
@@ -116,8 +111,7 @@ fn extent(word: &str) -> Option<(usize, usize)> {
         return None;
     }
     let body = word.get(schemed..)?;
-    let closes =
-        |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`') || is_spaceless(c);
+    let closes = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`') || is_spaceless(c);
     let body = body.get(..body.find(closes).unwrap_or(body.len()))?;
     let body = body.trim_end_matches(['.', ',', ';', '!', '?', ')', ']', '\'', ':']);
     (!body.is_empty()).then_some((from, schemed + body.len()))
@@ -135,9 +129,7 @@ fn is_bare_link(word: &str) -> bool {
     word.contains('=')
         && top.len() >= 2
         && top.bytes().all(|b| b.is_ascii_alphabetic())
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
 /// Whether whoever holds the link gets in, or learns who it was made for.
@@ -164,9 +156,7 @@ fn calls(link: &str) -> bool {
 fn has_user_info(link: &str) -> bool {
     link.split("://").skip(1).any(|rest| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        authority
-            .rsplit_once('@')
-            .is_some_and(|(user, _)| !user.is_empty() && user != "git")
+        authority.rsplit_once('@').is_some_and(|(user, _)| !user.is_empty() && user != "git")
     })
 }
 
@@ -174,14 +164,8 @@ fn is_credential(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else {
         return false;
     };
-    let name = name
-        .rsplit(['[', '/'])
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(']');
-    let named = PARAMETERS
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known));
+    let name = name.rsplit(['[', '/']).next().unwrap_or_default().trim_end_matches(']');
+    let named = PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known));
     let placeholder = value.starts_with(['[', '{', '<', '$']);
     (named && value.len() >= SHORTEST_VALUE && !placeholder) || secret::is_random(value)
 }
@@ -195,9 +179,7 @@ fn has_key_segment(link: &str) -> bool {
         let letters = segment.bytes().any(|b| b.is_ascii_alphabetic());
         let digits = segment.bytes().any(|b| b.is_ascii_digit());
         let key = door && letters && digits && segment.len() >= SHORTEST_KEY;
-        door |= segment
-            .split(['-', '_', '.'])
-            .any(|part| DOORS.iter().any(|word| part.eq_ignore_ascii_case(word)));
+        door |= segment.split(['-', '_', '.']).any(|part| DOORS.iter().any(|word| part.eq_ignore_ascii_case(word)));
         key || secret::is_random(segment)
     })
 }

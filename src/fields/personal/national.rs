@@ -37,44 +37,20 @@ struct Scheme {
 }
 
 const fn before(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme {
-        rank: Rank::BeforeGoods,
-        shapes,
-        needs: Needs::Apart,
-        check,
-    }
+    Scheme { rank: Rank::BeforeGoods, shapes, needs: Needs::Apart, check }
 }
 
 const fn after(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme {
-        rank: Rank::AfterGoods,
-        shapes,
-        needs: Needs::Apart,
-        check,
-    }
+    Scheme { rank: Rank::AfterGoods, shapes, needs: Needs::Apart, check }
 }
 
 const fn alone(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme {
-        rank: Rank::AfterGoods,
-        shapes,
-        needs: Needs::Alone,
-        check,
-    }
+    Scheme { rank: Rank::AfterGoods, shapes, needs: Needs::Alone, check }
 }
 
 /// Forms too plain to be believed without a word that announces them.
-const fn named(
-    shapes: &'static [&'static str],
-    words: &'static [&'static str],
-    check: Check,
-) -> Scheme {
-    Scheme {
-        rank: Rank::BeforeGoods,
-        shapes,
-        needs: Needs::Word(words),
-        check,
-    }
+const fn named(shapes: &'static [&'static str], words: &'static [&'static str], check: Check) -> Scheme {
+    Scheme { rank: Rank::BeforeGoods, shapes, needs: Needs::Word(words), check }
 }
 
 const SSN: &[&str] = &["ssn", "ssns", "social", "itin", "tin"];
@@ -82,38 +58,20 @@ const BSN: &[&str] = &["bsn", "burgerservicenummer", "sofinummer", "sofi"];
 const DNI: &[&str] = &["dni", "nif", "nie"];
 
 static SCHEMES: [Scheme; 37] = [
-    named(
-        &["999999999", "999.99.9999", "999 99 9999"],
-        SSN,
-        check::us_ssn,
-    ),
+    named(&["999999999", "999.99.9999", "999 99 9999"], SSN, check::us_ssn),
     named(&["9999999999", "999 999 9999"], &["nhs"], check::uk_nhs),
-    named(
-        &["999999999", "999 999 999", "999.999.999"],
-        BSN,
-        check::dutch,
-    ),
+    named(&["999999999", "999 999 999", "999.999.999"], BSN, check::dutch),
     named(&["99999999 A", "A 9999999 A"], DNI, check::spanish),
-    named(
-        &["9999999999", "999999 9999"],
-        &["cpr", "personnummer"],
-        check::danish,
-    ),
+    named(&["9999999999", "999999 9999"], &["cpr", "personnummer"], check::danish),
     before(&["9999999999999", "999~9999~9999~99"], check::swiss),
     before(&["9999999999999", "999999 9999 999"], check::south_african),
-    before(
-        &["999999999999", "99999999-9999", "99999999 9999"],
-        check::swedish,
-    ),
+    before(&["999999999999", "99999999-9999", "99999999 9999"], check::swedish),
     after(&["999-99-9999"], check::us_ssn),
     alone(&["999 99 9999"], check::us_ssn),
     after(&["99999999999"], check::german_tax),
     after(&["99 999 999 999", "99-999-999-999"], check::german_tax),
     alone(&["999 999 9999", "999-999-9999"], check::uk_nhs),
-    after(
-        &["AA999999A", "AA~99~99~99~A", "AA 999999 A"],
-        check::uk_insurance,
-    ),
+    after(&["AA999999A", "AA~99~99~99~A", "AA 999999 A"], check::uk_insurance),
     after(&["999999X99999999", "999999X999999 99"], check::french_nir),
     after(&["9~99~99~9X~999~999~99"], check::french_nir),
     after(&["99999999A", "99999999-A", "99.999.999-A"], check::spanish),
@@ -127,10 +85,7 @@ static SCHEMES: [Scheme; 37] = [
     after(&["9999999999"], check::swedish),
     after(&["999999-999X", "999999A999X"], check::finnish),
     after(&["999999-9999"], check::danish),
-    after(
-        &["99999999999", "999999 99999", "999999-99999"],
-        check::norwegian,
-    ),
+    after(&["99999999999", "999999 99999", "999999-99999"], check::norwegian),
     after(&["99999999999", "99.99.99-999.99"], check::belgian),
     after(&["99~99~99~999~99"], check::belgian),
     alone(&["9999~9999~9999"], check::indian),
@@ -146,9 +101,7 @@ type Index = shape::ByHead<&'static Scheme>;
 
 fn index(rank: Rank) -> Index {
     let schemes = SCHEMES.iter().filter(move |scheme| scheme.rank == rank);
-    shape::ByHead::new(
-        schemes.flat_map(|scheme| scheme.shapes.iter().map(move |shape| (*shape, scheme))),
-    )
+    shape::ByHead::new(schemes.flat_map(|scheme| scheme.shapes.iter().map(move |shape| (*shape, scheme))))
 }
 
 static BEFORE_GOODS: LazyLock<Index> = LazyLock::new(|| index(Rank::BeforeGoods));
@@ -164,13 +117,10 @@ pub(super) fn find(text: &Text<'_>, claims: &mut Claims, rank: Rank) {
         if token.plus || token.glued {
             continue;
         }
-        let hit = index
-            .starting(token.len())
-            .iter()
-            .find_map(|(shape, scheme)| {
-                let fit = shape::fit(text, first, shape)?;
-                (scheme.holds(text, &fit) && claims.free(&fit.range)).then_some(fit.range)
-            });
+        let hit = index.starting(token.len()).iter().find_map(|(shape, scheme)| {
+            let fit = shape::fit(text, first, shape)?;
+            (scheme.holds(text, &fit) && claims.free(&fit.range)).then_some(fit.range)
+        });
         if let Some(range) = hit {
             claims.claim(Kind::NationalNumber, range);
         }
@@ -184,9 +134,7 @@ impl Scheme {
             && match self.needs {
                 Needs::Apart => true,
                 Needs::Alone => text.alone(fit.first, fit.last),
-                Needs::Word(words) => {
-                    text.announced(fit.range.start, words) || text.explained(fit.range.end, words)
-                }
+                Needs::Word(words) => text.announced(fit.range.start, words) || text.explained(fit.range.end, words),
             }
     }
 }

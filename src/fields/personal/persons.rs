@@ -2,8 +2,7 @@
 //! compact form. The table that names them is in `national`.
 
 use super::checks::{
-    birth_year, day_month, gs1, isbn_10, luhn, mod_11_2, mod_11_10, number, number_at, uniform,
-    verhoeff, weighted,
+    birth_year, day_month, gs1, isbn_10, luhn, mod_11_2, mod_11_10, number, number_at, uniform, verhoeff, weighted,
 };
 
 /// `bool` functions read better with `?`, which needs an `Option`.
@@ -20,11 +19,7 @@ fn date(n: &[u8], day: usize, month: usize) -> Option<bool> {
 /// (SSA, since 2011); 9xx areas are taxpayer numbers with groups of their own.
 pub(super) fn us_ssn(n: &[u8]) -> bool {
     let test = || {
-        let (area, group, serial) = (
-            number_at(n, 0, 3)?,
-            number_at(n, 3, 2)?,
-            number_at(n, 5, 4)?,
-        );
+        let (area, group, serial) = (number_at(n, 0, 3)?, number_at(n, 3, 2)?, number_at(n, 5, 4)?);
         let taxpayer = matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99);
         Some(area != 0 && area != 666 && group != 0 && serial != 0 && (area < 900 || taxpayer))
     };
@@ -36,14 +31,12 @@ pub(super) fn us_ssn(n: &[u8]) -> bool {
 pub(super) fn german_tax(n: &[u8]) -> bool {
     let body = n.get(..10).unwrap_or_default();
     let mut repeated = body.iter().map(|a| body.iter().filter(|b| *b == a).count());
-    let (twice, thrice) = repeated
-        .by_ref()
-        .fold((0, 0), |(two, three), count| match count {
-            1 => (two, three),
-            2 => (two + 1, three),
-            3 => (two, three + 1),
-            _ => (two + 99, three),
-        });
+    let (twice, thrice) = repeated.by_ref().fold((0, 0), |(two, three), count| match count {
+        1 => (two, three),
+        2 => (two + 1, three),
+        3 => (two, three + 1),
+        _ => (two + 99, three),
+    });
     n.first() != Some(&b'0') && matches!((twice, thrice), (2, 0) | (0, 3)) && mod_11_10(n)
 }
 
@@ -117,10 +110,8 @@ fn italian_digit(byte: u8) -> Option<u64> {
 
 /// Italian codice fiscale (DM 23.12.1976): a table of odd places, modulo 26.
 pub(super) fn italian(n: &[u8]) -> bool {
-    const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
-        23,
-    ];
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let test = || {
         let (&check, body) = n.split_last()?;
         let sum = body.iter().enumerate().try_fold(0, |sum, (place, &byte)| {
@@ -223,9 +214,7 @@ pub(super) fn belgian(n: &[u8]) -> bool {
         let body = number_at(n, 0, 9)?;
         let key = number_at(n, 9, 2)?;
         let month = number_at(n, 2, 2)? % 20;
-        let keyed = [body, 2_000_000_000 + body]
-            .iter()
-            .any(|body| 97 - body % 97 == key);
+        let keyed = [body, 2_000_000_000 + body].iter().any(|body| 97 - body % 97 == key);
         Some(keyed && day_month(number_at(n, 4, 2)?, month) && number_at(n, 2, 2)? < 60)
     };
     holds(test())
@@ -234,9 +223,7 @@ pub(super) fn belgian(n: &[u8]) -> bool {
 /// Indian Aadhaar (UIDAI): Verhoeff; the first digit is 2 to 9. Three years in a
 /// row are years.
 pub(super) fn indian(n: &[u8]) -> bool {
-    let years = n
-        .chunks(4)
-        .all(|year| year.starts_with(b"19") || year.starts_with(b"20"));
+    let years = n.chunks(4).all(|year| year.starts_with(b"19") || year.starts_with(b"20"));
     matches!(n.first(), Some(b'2'..=b'9')) && !years && !uniform(n) && verhoeff(n)
 }
 

@@ -61,11 +61,7 @@ pub(super) fn find_announced(text: &Text<'_>, claims: &mut Claims) {
         if !led || !token.digits || token.glued || !claims.free(&(token.start..token.end)) {
             continue;
         }
-        let last = if token.plus {
-            abroad(text, index, "")
-        } else {
-            announced(text, index)
-        };
+        let last = if token.plus { abroad(text, index, "") } else { announced(text, index) };
         if let Some(last) = last {
             claim(text, claims, index, last);
         }
@@ -79,17 +75,9 @@ fn announced(text: &Text<'_>, index: usize) -> Option<usize> {
         Some(head) => head,
         None => (shape::fit(text, index, "999-9999")?.last, ""),
     };
-    let years = text
-        .tokens
-        .iter()
-        .take(last + 1)
-        .skip(index)
-        .all(|token| token.len() == 4);
+    let years = text.tokens.iter().take(last + 1).skip(index).all(|token| token.len() == 4);
     let token = text.token(index)?;
-    let number = !years
-        && !is_date(digits)
-        && !is_service(text.slice(token), digits)
-        && text.apart(index, last);
+    let number = !years && !is_date(digits) && !is_service(text.slice(token), digits) && text.apart(index, last);
     (number && text.announced(token.start, WORDS)).then_some(last)
 }
 
@@ -99,9 +87,7 @@ pub(super) fn find(text: &Text<'_>, claims: &mut Claims) {
         if !token.digits || token.glued || token.plus || !claims.free(&(token.start..token.end)) {
             continue;
         }
-        let last = abroad(text, index, "00")
-            .or_else(|| national(text, index))
-            .or_else(|| trunk(text, index));
+        let last = abroad(text, index, "00").or_else(|| national(text, index)).or_else(|| trunk(text, index));
         if let Some(last) = last {
             claim(text, claims, index, last);
         }
@@ -115,11 +101,7 @@ fn abroad(text: &Text<'_>, index: usize, prefix: &str) -> Option<usize> {
         return None;
     }
     if token.plus {
-        let before = text
-            .text
-            .get(..token.start.checked_sub(1)?)?
-            .chars()
-            .next_back();
+        let before = text.text.get(..token.start.checked_sub(1)?)?.chars().next_back();
         if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | ')' | ']')) {
             return None;
         }
@@ -133,20 +115,13 @@ fn abroad(text: &Text<'_>, index: usize, prefix: &str) -> Option<usize> {
 }
 
 fn national(text: &Text<'_>, index: usize) -> Option<usize> {
-    NATIONAL_FORMS
-        .starting(text.token(index)?.len())
-        .iter()
-        .find_map(|(shape, check)| {
-            let Fit { compact, last, .. } = shape::fit(text, index, shape)?;
-            let sure = text.alone(index, last) && check(compact.bytes());
-            let trunk = shape.starts_with("9~") || shape.starts_with("9(");
-            let led = !trunk
-                || compact
-                    .bytes()
-                    .first()
-                    .is_some_and(|b| matches!(b, b'1' | b'7' | b'8'));
-            (sure && led).then_some(last)
-        })
+    NATIONAL_FORMS.starting(text.token(index)?.len()).iter().find_map(|(shape, check)| {
+        let Fit { compact, last, .. } = shape::fit(text, index, shape)?;
+        let sure = text.alone(index, last) && check(compact.bytes());
+        let trunk = shape.starts_with("9~") || shape.starts_with("9(");
+        let led = !trunk || compact.bytes().first().is_some_and(|b| matches!(b, b'1' | b'7' | b'8'));
+        (sure && led).then_some(last)
+    })
 }
 
 /// Numbers with the trunk prefix 0, as most of the world outside North America
@@ -162,11 +137,8 @@ fn trunk(text: &Text<'_>, index: usize) -> Option<usize> {
         return None;
     }
     let slice = text.slice(token);
-    let bare = BARE
-        .iter()
-        .any(|(prefix, lengths)| slice.starts_with(prefix) && lengths.contains(&slice.len()));
-    if bare && text.apart(index, index) && !isbn_10(slice.as_bytes()) && !uniform(slice.as_bytes())
-    {
+    let bare = BARE.iter().any(|(prefix, lengths)| slice.starts_with(prefix) && lengths.contains(&slice.len()));
+    if bare && text.apart(index, index) && !isbn_10(slice.as_bytes()) && !uniform(slice.as_bytes()) {
         return Some(index);
     }
     run.heads().find_map(|(last, digits)| {
@@ -186,11 +158,10 @@ fn listed(text: &Text<'_>, first: usize, last: usize) -> bool {
         _ => false,
     };
     let codes = (first..last).all(|a| twins(a, a + 1))
-        && text.tokens.get(first..=last).is_some_and(|tokens| {
-            tokens
-                .iter()
-                .all(|token| token.len() > 2 && text.slice(token).starts_with('0'))
-        });
+        && text
+            .tokens
+            .get(first..=last)
+            .is_some_and(|tokens| tokens.iter().all(|token| token.len() > 2 && text.slice(token).starts_with('0')));
     codes && last > first || twins(last, last + 1) || first > 0 && twins(first - 1, first)
 }
 
@@ -204,26 +175,18 @@ fn grouped(text: &Text<'_>, groups: &[Token]) -> bool {
         (2, [7 | 8] | [4, 4] | [3, 4] | [3, 2, 2] | [3, 3] | [3, 3, 2]) => true,
         (2, [2, 2, 2, 2]) => pairs(text, groups),
         (3..=5, [4..=8]) => true,
-        (3..=5, [2..=5, inner @ ..]) => {
-            inner.len() <= 3 && inner.iter().all(|&n| (2..=4).contains(&n))
-        }
+        (3..=5, [2..=5, inner @ ..]) => inner.len() <= 3 && inner.iter().all(|&n| (2..=4).contains(&n)),
         _ => false,
     }
 }
 
 /// French pairs, unless they rise like a lottery draw or go on for longer.
 fn pairs(text: &Text<'_>, groups: &[Token]) -> bool {
-    let values: Vec<u32> = groups
-        .iter()
-        .filter_map(|token| text.slice(token).parse().ok())
-        .collect();
+    let values: Vec<u32> = groups.iter().filter_map(|token| text.slice(token).parse().ok()).collect();
     let rising = values.iter().zip(values.iter().skip(1)).all(|(a, b)| a < b);
     let draw = rising && values.iter().all(|&value| value <= 70);
-    let index = groups.first().and_then(|first| {
-        text.tokens
-            .binary_search_by_key(&first.start, |token| token.start)
-            .ok()
-    });
+    let index =
+        groups.first().and_then(|first| text.tokens.binary_search_by_key(&first.start, |token| token.start).ok());
     !draw && index.is_some_and(|index| text.alone(index, index + groups.len() - 1))
 }
 

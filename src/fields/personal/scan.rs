@@ -17,8 +17,7 @@ impl Sep {
     fn of(gap: &str) -> Sep {
         match gap {
             " " => Sep::Space,
-            "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - "
-            | " \u{2013} " => Sep::Dash,
+            "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - " | " \u{2013} " => Sep::Dash,
             "." => Sep::Dot,
             "/" | " / " => Sep::Slash,
             "," => Sep::Comma,
@@ -111,9 +110,7 @@ impl<'a> Text<'a> {
         for (token, next) in tokens.iter_mut().zip(starts) {
             token.sep = Sep::of(text.get(token.end..next).unwrap_or_default());
         }
-        let reaches: Vec<usize> = (0..tokens.len())
-            .map(|first| reach(&tokens, first))
-            .collect();
+        let reaches: Vec<usize> = (0..tokens.len()).map(|first| reach(&tokens, first)).collect();
         for (token, reach) in tokens.iter_mut().zip(reaches) {
             token.reach = reach;
         }
@@ -135,17 +132,14 @@ impl<'a> Text<'a> {
     }
 
     fn before(&self, index: usize) -> Option<&Token> {
-        index
-            .checked_sub(1)
-            .and_then(|index| self.tokens.get(index))
+        index.checked_sub(1).and_then(|index| self.tokens.get(index))
     }
 
     /// Whether nothing that reads as part of the same number stands directly
     /// before token `first` or behind token `last`.
     pub(super) fn apart(&self, first: usize, last: usize) -> bool {
-        let cut = |sep: Sep, other: &Token| {
-            !(other.has_digit && (sep.joins() || sep == Sep::Comma && other.len() <= 3))
-        };
+        let cut =
+            |sep: Sep, other: &Token| !(other.has_digit && (sep.joins() || sep == Sep::Comma && other.len() <= 3));
         let left = self.before(first).is_none_or(|token| cut(token.sep, token));
         let right = match (self.token(last), self.token(last + 1)) {
             (Some(token), Some(next)) => cut(token.sep, next),
@@ -157,9 +151,7 @@ impl<'a> Text<'a> {
 
     /// Whether, in addition, no other digits stand one space away.
     pub(super) fn alone(&self, first: usize, last: usize) -> bool {
-        let left = self
-            .before(first)
-            .is_none_or(|token| !(token.digits && token.sep == Sep::Space));
+        let left = self.before(first).is_none_or(|token| !(token.digits && token.sep == Sep::Space));
         let right = match (self.token(last), self.token(last + 1)) {
             (Some(token), Some(next)) => !(next.digits && token.sep == Sep::Space),
             _ => true,
@@ -172,12 +164,7 @@ impl<'a> Text<'a> {
     pub(super) fn announced(&self, start: usize, words: &[&str]) -> bool {
         const REACH: usize = 28;
         let before = self.text.get(..start).unwrap_or_default();
-        let from = before
-            .char_indices()
-            .rev()
-            .take(REACH)
-            .last()
-            .map_or(start, |(at, _)| at);
+        let from = before.char_indices().rev().take(REACH).last().map_or(start, |(at, _)| at);
         let stretch = before.get(from..).unwrap_or_default();
         mentions(stretch.rsplit(['[', ']']).next().unwrap_or_default(), words)
     }
@@ -186,10 +173,7 @@ impl<'a> Text<'a> {
     pub(super) fn explained(&self, end: usize, words: &[&str]) -> bool {
         const REACH: usize = 16;
         let after = self.text.get(end..).unwrap_or_default();
-        let to = after
-            .char_indices()
-            .nth(REACH)
-            .map_or(after.len(), |(at, _)| at);
+        let to = after.char_indices().nth(REACH).map_or(after.len(), |(at, _)| at);
         let stretch = after.get(..to).unwrap_or_default();
         mentions(stretch.split(['[', ']']).next().unwrap_or_default(), words)
     }
@@ -204,12 +188,8 @@ pub(super) fn mentions(stretch: &str, words: &[&str]) -> bool {
             .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)));
     }
     let folded = stretch.to_lowercase();
-    folded
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|part| words.contains(&part))
-        || words
-            .iter()
-            .any(|word| word.chars().all(is_spaceless) && folded.contains(word))
+    folded.split(|c: char| !c.is_alphanumeric()).any(|part| words.contains(&part))
+        || words.iter().any(|word| word.chars().all(is_spaceless) && folded.contains(word))
 }
 
 /// A character of a script that is written without spaces between words.

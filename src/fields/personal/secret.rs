@@ -55,19 +55,12 @@ pub(super) fn tokens(text: &str, claims: &mut Claims) {
         let run = text.get(range.clone()).unwrap_or_default();
         // An unsecured JWT ends with the dot before its missing signature.
         let unsigned = is_jwt(run) && run.split('.').count() == 3;
-        let value = if unsigned {
-            run
-        } else {
-            run.trim_end_matches(['.', ':'])
-        };
+        let value = if unsigned { run } else { run.trim_end_matches(['.', ':']) };
         let end = range.start + value.len();
         if bearer && value.len() >= 16 && value.bytes().any(|b| b.is_ascii_digit()) {
             claims.claim(Kind::Secret, range.start..end);
         } else if let Some(inner) = known(value) {
-            claims.claim(
-                Kind::Secret,
-                range.start + inner.start..range.start + inner.end,
-            );
+            claims.claim(Kind::Secret, range.start + inner.start..range.start + inner.end);
         } else {
             random_parts(text, range.clone(), claims);
         }
@@ -79,18 +72,15 @@ pub(super) fn tokens(text: &str, claims: &mut Claims) {
 /// are character boundaries).
 fn runs(text: &str, holds: fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
-    text.split(move |c: char| !u8::try_from(c).is_ok_and(|b| b.is_ascii() && holds(b)))
-        .filter_map(move |part| {
-            let start = at;
-            at = start + part.len() + next_length(text, start + part.len());
-            (!part.is_empty()).then_some(start..start + part.len())
-        })
+    text.split(move |c: char| !u8::try_from(c).is_ok_and(|b| b.is_ascii() && holds(b))).filter_map(move |part| {
+        let start = at;
+        at = start + part.len() + next_length(text, start + part.len());
+        (!part.is_empty()).then_some(start..start + part.len())
+    })
 }
 
 fn next_length(text: &str, at: usize) -> usize {
-    text.get(at..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(0, char::len_utf8)
+    text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
 }
 
 fn random_parts(text: &str, range: Range<usize>, claims: &mut Claims) {
@@ -98,10 +88,7 @@ fn random_parts(text: &str, range: Range<usize>, claims: &mut Claims) {
     let body = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/' | b'=');
     for part in runs(run, body) {
         if run.get(part.clone()).is_some_and(is_random) {
-            claims.claim(
-                Kind::Secret,
-                range.start + part.start..range.start + part.end,
-            );
+            claims.claim(Kind::Secret, range.start + part.start..range.start + part.end);
         }
     }
 }
@@ -118,10 +105,7 @@ fn known(run: &str) -> Option<Range<usize>> {
         let token = run.get(start..)?;
         let prefixed = PREFIXES.iter().any(|(prefix, least)| {
             token.strip_prefix(prefix).is_some_and(|rest| {
-                rest.len() >= *least
-                    && rest
-                        .bytes()
-                        .any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+                rest.len() >= *least && rest.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
             })
         });
         (prefixed || is_jwt(token) || telegram(token)).then_some(start..run.len())
@@ -132,9 +116,7 @@ fn known(run: &str) -> Option<Range<usize>> {
 /// for an unsecured token.
 fn is_jwt(token: &str) -> bool {
     let mut parts = token.split('.');
-    let head = parts
-        .next()
-        .is_some_and(|part| part.starts_with("eyJ") && part.len() >= 10);
+    let head = parts.next().is_some_and(|part| part.starts_with("eyJ") && part.len() >= 10);
     let body = parts.next().is_some_and(|part| part.len() >= 10);
     head && body
 }
@@ -145,16 +127,13 @@ fn telegram(token: &str) -> bool {
         (8..=10).contains(&bot.len())
             && bot.bytes().all(|b| b.is_ascii_digit())
             && (33..=36).contains(&rest.len())
-            && rest
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     })
 }
 
 /// Whether a known or random token stands in a link.
 pub(super) fn occurs(link: &str) -> bool {
-    link.split(['/', '?', '&', '=', '#'])
-        .any(|part| known(part).is_some())
+    link.split(['/', '?', '&', '=', '#']).any(|part| known(part).is_some())
 }
 
 /// Whether a string reads as random: long, of several classes of characters, and
@@ -193,17 +172,11 @@ pub(super) fn is_random(text: &str) -> bool {
 fn is_public(token: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
     let uuid = token.len() == 36 && token.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    let ledger = ["bc1", "tb1", "ltc1"]
-        .iter()
-        .any(|prefix| token.starts_with(prefix))
-        && token
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let ledger = ["bc1", "tb1", "ltc1"].iter().any(|prefix| token.starts_with(prefix))
+        && token.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let base58 = token.len() <= LONGEST_ADDRESS
         && token.starts_with(['1', '3'])
-        && token
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() && !b"0OIl".contains(&b));
+        && token.bytes().all(|b| b.is_ascii_alphanumeric() && !b"0OIl".contains(&b));
     matches!(token.len(), 32 | 40 | 56 | 64 | 96 | 128) && hex(token)
         || uuid
         || ledger
@@ -219,18 +192,11 @@ pub(super) fn armoured_keys(text: &str, claims: &mut Claims) {
     const LONGEST_LABEL: usize = 16;
     for (at, _) in text.match_indices(BEGIN) {
         let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
-        let Some(label) = rest
-            .find('-')
-            .filter(|dash| *dash <= LONGEST_LABEL + KEY.len())
-        else {
+        let Some(label) = rest.find('-').filter(|dash| *dash <= LONGEST_LABEL + KEY.len()) else {
             continue;
         };
         let body = rest.get(label..).unwrap_or_default();
-        if !rest
-            .get(..label)
-            .is_some_and(|label| label.ends_with("PRIVATE KEY"))
-            || !body.starts_with("-----")
-        {
+        if !rest.get(..label).is_some_and(|label| label.ends_with("PRIVATE KEY")) || !body.starts_with("-----") {
             continue;
         }
         let header = at + BEGIN.len() + label + "-----".len();

@@ -25,10 +25,7 @@ pub(super) struct Compact {
 
 impl Compact {
     pub(super) fn new() -> Compact {
-        Compact {
-            buffer: [0; CAPACITY],
-            len: 0,
-        }
+        Compact { buffer: [0; CAPACITY], len: 0 }
     }
 
     /// Appends; what does not fit makes the candidate too long for any check.
@@ -71,10 +68,7 @@ impl<T> ByHead<T> {
 }
 
 fn head_length(shape: &str) -> usize {
-    shape
-        .bytes()
-        .position(|sign| !sign.is_ascii_alphanumeric())
-        .unwrap_or(shape.len())
+    shape.bytes().position(|sign| !sign.is_ascii_alphanumeric()).unwrap_or(shape.len())
 }
 
 /// A place where a shape fits.
@@ -99,14 +93,11 @@ fn separator(sign: u8, sep: Sep, any: &mut Option<Sep>) -> bool {
 }
 
 fn group(token: &str, shape: &str) -> bool {
-    token
-        .bytes()
-        .zip(shape.bytes())
-        .all(|(byte, sign)| match sign {
-            b'9' => byte.is_ascii_digit(),
-            b'A' => byte.is_ascii_alphabetic(),
-            _ => byte.is_ascii_alphanumeric(),
-        })
+    token.bytes().zip(shape.bytes()).all(|(byte, sign)| match sign {
+        b'9' => byte.is_ascii_digit(),
+        b'A' => byte.is_ascii_alphabetic(),
+        _ => byte.is_ascii_alphanumeric(),
+    })
 }
 
 /// The last token of `shape` if the lengths of its groups and what stands between
@@ -135,10 +126,7 @@ pub(super) fn fit(text: &Text<'_>, first: usize, shape: &str) -> Option<Fit> {
     let last = outline(text, first, shape)?;
     let tokens = text.tokens.get(first..=last)?;
     let mut compact = Compact::new();
-    for (token, head) in tokens
-        .iter()
-        .zip(shape.split(|c: char| !c.is_ascii_alphanumeric()))
-    {
+    for (token, head) in tokens.iter().zip(shape.split(|c: char| !c.is_ascii_alphanumeric())) {
         let slice = text.slice(token);
         if !group(slice, head) {
             return None;
@@ -146,10 +134,5 @@ pub(super) fn fit(text: &Text<'_>, first: usize, shape: &str) -> Option<Fit> {
         compact.push_str(slice);
     }
     let range = text.token(first)?.start..text.token(last)?.end;
-    Some(Fit {
-        compact,
-        first,
-        last,
-        range,
-    })
+    Some(Fit { compact, first, last, range })
 }
