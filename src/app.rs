@@ -27,11 +27,11 @@ use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
 use crate::door::{Bounds, Door, Rules, pages, tls};
 use crate::events::{self, Event};
+use crate::kind::Kind;
 use crate::metrics::{Labels, Metrics};
 use crate::names::{Name, UNKNOWN};
 use crate::partner::client::{self, Client};
 use crate::parts::{ClickRules, Desk, Health, Limit, Parts};
-use crate::results::Kind;
 use crate::seal::ring::{Keys, Ring};
 use crate::world;
 

@@ -53,7 +53,7 @@ pub async fn follow(parts: &Parts, token: &[u8], visit: Visit) -> Reply {
 }
 
 fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Reply) {
-    let opened = click_token::open(&parts.keys.load().clicks, token);
+    let opened = click_token::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
         let cell = ClickCell {

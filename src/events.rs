@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use crate::names::Name;
+use crate::problem::Failure;
 use crate::world;
 
 /// One operational event. `EMISSIONS.md` lists them all; `tests/tidy.rs` compares.
@@ -25,8 +26,8 @@ pub enum Event<'a> {
     Reloaded,
     /// SIGHUP came and the new configuration has this many mistakes; the old one stays in force.
     ReloadRefused(usize),
-    /// This partner began to fail.
-    PartnerDown(&'a Name),
+    /// This partner began to fail, and how: one of the words of [`Failure`].
+    PartnerDown(&'a Name, Failure),
     /// This partner answers again.
     PartnerUp(&'a Name),
     /// The store does not take batches; counts wait in memory. SQLite's extended result code.
@@ -56,7 +57,7 @@ impl fmt::Display for Event<'_> {
             Self::Stopped => f.write_str("event=stopped"),
             Self::Reloaded => f.write_str("event=reloaded"),
             Self::ReloadRefused(mistakes) => write!(f, "event=reload_refused mistakes={mistakes}"),
-            Self::PartnerDown(partner) => write!(f, "event=partner_down partner={partner}"),
+            Self::PartnerDown(partner, failure) => write!(f, "event=partner_down partner={partner} failure={failure}"),
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),

@@ -20,6 +20,7 @@
 pub mod cli;
 
 pub mod app;
+
 pub mod config;
 
 pub mod clockwork;
@@ -28,8 +29,9 @@ pub mod admin;
 
 pub mod door;
 
-pub mod click;
 pub mod search;
+
+pub mod click;
 
 pub mod parts;
 
@@ -41,13 +43,20 @@ pub mod results;
 
 pub mod counts;
 
-pub mod fields;
 pub mod seal;
+
+pub mod fields;
 
 pub mod demo;
 
-pub mod events;
+pub mod kind;
+
 pub mod metrics;
-pub mod names;
+
 pub mod problem;
+
+pub mod events;
+
+pub mod names;
+
 pub mod world;

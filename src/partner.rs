@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::names::Name;
 use crate::results::LinkPolicy;
-use crate::results::json::Shape;
+use crate::results::shape::Shape;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
 #[derive(Debug)]

@@ -194,6 +194,56 @@ impl Problem {
     }
 }
 
+/// Why a partner's answer could not be used. For the administrator: a person who searches is told less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Connecting, TLS or sending failed, or the connection broke.
+    Unreachable,
+    /// The answer's status is not 200; redirects are not followed.
+    Status(u16),
+    /// The answer's media type is no JSON.
+    MediaType,
+    /// The answer is encoded in a way that was not asked for, or badly.
+    Encoding,
+    /// The answer is longer than `partner_response_bytes` or `partner_decompressed_bytes`.
+    TooLong,
+    /// The answer is no JSON, or `results` does not describe it.
+    Shape,
+    /// No whole answer within `timeout`.
+    TimedOut,
+    /// Not asked: `partner_requests_in_flight` requests are under way.
+    Crowded,
+}
+
+impl Failure {
+    /// What the one who searched is told.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::TimedOut => Problem::PartnerTimeout,
+            Self::Crowded => Problem::Overloaded,
+            Self::Unreachable | Self::Status(_) | Self::MediaType | Self::Encoding | Self::TooLong | Self::Shape => {
+                Problem::PartnerFailed
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("unreachable"),
+            Self::Status(status) => write!(f, "status_{status}"),
+            Self::MediaType => f.write_str("media_type"),
+            Self::Encoding => f.write_str("encoding"),
+            Self::TooLong => f.write_str("too_long"),
+            Self::Shape => f.write_str("shape"),
+            Self::TimedOut => f.write_str("timed_out"),
+            Self::Crowded => f.write_str("crowded"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,29 +6,9 @@ pub mod json;
 pub mod links;
 pub mod page;
 pub mod reply;
+pub mod shape;
 
-/// What a result is: paid for by an advertiser, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// An advertiser pays the partner for the click.
-    Sponsored,
-    /// Found by the partner's index.
-    Organic,
-}
-
-impl Kind {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::Sponsored, Self::Organic];
-
-    /// Its name in the store, in reports, in metrics and in JSON results.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sponsored => "sponsored",
-            Self::Organic => "organic",
-        }
-    }
-}
+use crate::kind::Kind;
 
 /// What becomes of a partner's links (`links`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

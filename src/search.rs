@@ -2,18 +2,18 @@
 //! links judged and sealed, the search counted.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
 use crate::events::{self, Event};
 use crate::fields::SixFields;
+use crate::kind::Kind;
 use crate::metrics::Asked;
 use crate::names::Name;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
 use crate::parts::{Desk, Parts};
-use crate::problem::Problem;
-use crate::results::{Entry, Kind, LinkPolicy, json, links};
+use crate::problem::{Failure, Problem};
+use crate::results::{Entry, LinkPolicy, json, links};
 use crate::seal::click_token::{self, Click};
 use crate::seal::keys::ClickKey;
 use crate::world;
@@ -71,7 +71,7 @@ async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Proble
                 count(parts, &partner, &code, outcome(&entries));
                 return Ok(Answer { entries, partner, fields });
             }
-            Err(problem) => last = (desk.partner.name.clone(), problem),
+            Err(failure) => last = (desk.partner.name.clone(), failure.problem()),
         }
     }
     let (partner, problem) = last;
@@ -80,45 +80,52 @@ async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Proble
 }
 
 /// Asks one partner and makes its answer ready to be shown.
-async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Problem> {
+async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Failure> {
     let began = world::instant();
-    let result = match desk.in_flight.permit() {
-        None => Err((Asked::Crowded, Problem::Overloaded)),
-        Some(_permit) => {
-            let keys = parts.keys.load_full();
-            let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &keys.pseudonym);
-            parts.client.ask(&desk.partner, outbound).await.map_err(|problem| (asked(problem), problem))
-        }
-    };
-    let result = result
-        .and_then(|body| entries(parts, desk, fields.code.name(), &body).map_err(|problem| (Asked::Failed, problem)));
-    note(parts, desk, result.as_ref().map_or_else(|(asked, _)| *asked, |_| Asked::Answered), began);
-    result.map_err(|(_, problem)| problem)
-}
-
-fn asked(problem: Problem) -> Asked {
-    if problem == Problem::PartnerTimeout { Asked::TimedOut } else { Asked::Failed }
-}
-
-/// Numbers of one request to a partner, and an event where its health changed.
-fn note(parts: &Parts, desk: &Desk, asked: Asked, began: Instant) {
+    let result = exchange(parts, desk, choice, fields).await;
+    let asked = result.as_ref().map_or_else(|failure| counted_as(*failure), |_| Asked::Answered);
     parts.metrics.asked(&desk.partner.name, asked, world::instant().duration_since(began));
-    let up = match asked {
-        Asked::Answered => true,
-        Asked::Failed | Asked::TimedOut => false,
-        Asked::Crowded => return,
-    };
-    if desk.health.set(up) {
-        let name = &desk.partner.name;
-        events::emit(&if up { Event::PartnerUp(name) } else { Event::PartnerDown(name) });
+    note_health(desk, result.as_ref().err().copied());
+    result
+}
+
+async fn exchange(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Failure> {
+    let _permit = desk.in_flight.permit().ok_or(Failure::Crowded)?;
+    let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &parts.keys.load().pseudonym);
+    let body = parts.client.ask(&desk.partner, outbound).await?;
+    entries(parts, desk, fields.code.name(), &body)
+}
+
+fn counted_as(failure: Failure) -> Asked {
+    match failure {
+        Failure::TimedOut => Asked::TimedOut,
+        Failure::Crowded => Asked::Crowded,
+        Failure::Unreachable
+        | Failure::Status(_)
+        | Failure::MediaType
+        | Failure::Encoding
+        | Failure::TooLong
+        | Failure::Shape => Asked::Failed,
     }
 }
 
-fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<Entry>, Problem> {
-    let found = json::read(body, &desk.partner.shape)?;
+/// An event where a partner's health changed; one per failure would be a history of searches.
+fn note_health(desk: &Desk, failure: Option<Failure>) {
+    if failure == Some(Failure::Crowded) || !desk.health.set(failure.is_none()) {
+        return;
+    }
+    let name = &desk.partner.name;
+    events::emit(&match failure {
+        None => Event::PartnerUp(name),
+        Some(failure) => Event::PartnerDown(name, failure),
+    });
+}
+
+fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<Entry>, Failure> {
+    let found = json::read(body, &desk.partner.shape).ok_or(Failure::Shape)?;
     let keys = parts.keys.load();
-    let key = keys.sealing().ok_or(Problem::Internal)?;
-    let sealing = Sealing { key, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() };
+    let sealing =
+        Sealing { key: &keys.sealing, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() };
     let mut entries = Vec::with_capacity(found.len());
     for found in found {
         let kind = if found.sponsored { Kind::Sponsored } else { Kind::Organic };

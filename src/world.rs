@@ -57,6 +57,12 @@ pub fn fill_random(bytes: &mut [u8]) {
     aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
 }
 
+/// Fills a nonce from this thread's generator (ChaCha12, seeded and reseeded by the operating system): as
+/// unpredictable as keys' bytes, and without a call into the kernel or the processor for each.
+pub fn fill_nonce(nonce: &mut [u8]) {
+    rand::fill(nonce);
+}
+
 /// A number in `0..bound`, for choosing among partners by weight; 0 where `bound` is 0.
 #[must_use]
 pub fn random_below(bound: u64) -> u64 {

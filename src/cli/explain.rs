@@ -175,7 +175,7 @@ fn pseudonym_key(config: &Config) -> anyhow::Result<PseudonymKey> {
             println!("(There are no keys for today yet: a pseudonym below is made with a key for this once.)");
             let mut key = [0; KEY_BYTES];
             world::fill_random(&mut key);
-            Ok(PseudonymKey::new(key))
+            Ok(PseudonymKey::new(&key))
         }
     }
 }

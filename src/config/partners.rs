@@ -12,7 +12,7 @@ use super::read::{At, Pair, Section};
 use crate::names::Name;
 use crate::partner::{Constant, Method, Partner, Send, UserAgent};
 use crate::results::LinkPolicy;
-use crate::results::json::{Pointer, Shape};
+use crate::results::shape::{Pointer, Shape};
 
 /// Longest partner time that makes sense: a person has left by then.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);

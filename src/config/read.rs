@@ -78,7 +78,8 @@ pub struct Section<'t> {
     path: String,
     span: Range<usize>,
     table: DeTable<'t>,
-    asked: Vec<&'static str>,
+    /// The keys that were asked for, with their places where they stand in the file.
+    asked: Vec<(&'static str, Option<Range<usize>>)>,
     sink: Sink,
 }
 
@@ -104,9 +105,10 @@ impl<'t> Section<'t> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Reports a mistake of this table as a whole.
+    /// Reports a mistake at a key, or at the table as a whole where the key is not in it.
     pub fn mistake(&self, key: &str, what: impl Into<String>) {
-        self.sink.add(&self.span, &self.key(key), what);
+        let place = self.asked.iter().find_map(|(asked, place)| place.as_ref().filter(|_| *asked == key));
+        self.sink.add(place.unwrap_or(&self.span), &self.key(key), what);
     }
 
     /// Reports a mistake at a value.
@@ -115,8 +117,9 @@ impl<'t> Section<'t> {
     }
 
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
-        self.asked.push(key);
-        self.table.remove(key)
+        let value = self.table.remove(key);
+        self.asked.push((key, value.as_ref().map(Spanned::span)));
+        value
     }
 
     fn expected<T>(&self, key: &str, span: &Range<usize>, wanted: &str) -> Option<T> {
@@ -143,7 +146,7 @@ impl<'t> Section<'t> {
     /// A text that must be there.
     pub fn needed_text(&mut self, key: &'static str) -> Option<At<String>> {
         if !self.table.contains_key(key) {
-            self.asked.push(key);
+            self.asked.push((key, None));
             self.mistake(key, "this key is missing");
             return None;
         }
@@ -306,10 +309,11 @@ impl<'t> Section<'t> {
 
     /// Ends the reading of this table: what is left in it, nobody knows.
     pub fn end(self) {
+        let known: Vec<&str> = self.asked.iter().map(|(asked, _)| *asked).collect();
         for (name, _) in &self.table {
-            let hint = suggestion(name.get_ref(), self.asked.iter().copied());
-            let known = if hint.is_empty() { format!("; known here: {}", self.asked.join(", ")) } else { hint };
-            self.sink.add(&name.span(), &self.key(name.get_ref()), format!("this key is unknown{known}"));
+            let hint = suggestion(name.get_ref(), known.iter().copied());
+            let hint = if hint.is_empty() { format!("; known here: {}", known.join(", ")) } else { hint };
+            self.sink.add(&name.span(), &self.key(name.get_ref()), format!("this key is unknown{hint}"));
         }
     }
 }

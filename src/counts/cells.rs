@@ -1,8 +1,8 @@
 //! Cells: the only things that are counted, and so the only things that reach the disk. A cell is a row
 //! of a table in CONTRACT section 6; it has no field that could tell one person from another.
 
+use crate::kind::Kind;
 use crate::names::Name;
-use crate::results::Kind;
 use crate::world::Hour;
 
 /// What became of a click.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
 use super::cells::{Cell, ClickCell, SearchCell};
-use crate::results::Kind;
+use crate::kind::Kind;
 use crate::world::Hour;
 
 /// Written into the file's header (`PRAGMA application_id`), so that another program's database is

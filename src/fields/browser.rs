@@ -19,25 +19,25 @@ pub enum Browser {
     Other,
 }
 
-/// Product tokens by family, the most telling first: Edge, Opera and Samsung also say `Chrome`, and
-/// every one of them says `Safari`. The iOS products of Chrome, Firefox and Edge have names of their own.
+/// Product names by family, the most telling first: Edge, Opera and Samsung also say `Chrome`, and every
+/// one of them says `Safari`. The iOS products of Chrome, Firefox and Edge have names of their own.
 const PRODUCTS: [(&[u8], Browser); 16] = [
-    (b"Edg/", Browser::Edge),
-    (b"EdgA/", Browser::Edge),
-    (b"EdgiOS/", Browser::Edge),
-    (b"Edge/", Browser::Edge),
-    (b"OPR/", Browser::Opera),
-    (b"OPT/", Browser::Opera),
-    (b"OPX/", Browser::Opera),
-    (b"OPiOS/", Browser::Opera),
+    (b"Edg", Browser::Edge),
+    (b"EdgA", Browser::Edge),
+    (b"EdgiOS", Browser::Edge),
+    (b"Edge", Browser::Edge),
+    (b"OPR", Browser::Opera),
+    (b"OPT", Browser::Opera),
+    (b"OPX", Browser::Opera),
+    (b"OPiOS", Browser::Opera),
     (b"Opera", Browser::Opera),
-    (b"SamsungBrowser/", Browser::Samsung),
-    (b"FxiOS/", Browser::Firefox),
-    (b"Firefox/", Browser::Firefox),
-    (b"CriOS/", Browser::Chrome),
-    (b"Chromium/", Browser::Chrome),
-    (b"Chrome/", Browser::Chrome),
-    (b"Safari/", Browser::Safari),
+    (b"SamsungBrowser", Browser::Samsung),
+    (b"FxiOS", Browser::Firefox),
+    (b"Firefox", Browser::Firefox),
+    (b"CriOS", Browser::Chrome),
+    (b"Chromium", Browser::Chrome),
+    (b"Chrome", Browser::Chrome),
+    (b"Safari", Browser::Safari),
 ];
 
 /// How much of an agent is read, in bytes: real ones stay below 300, and the rest could only be noise.
@@ -52,8 +52,10 @@ impl Browser {
     #[must_use]
     pub fn of(agent: &[u8]) -> Self {
         let agent = agent.get(..AGENT_BYTES).unwrap_or(agent);
-        let named = |product: &&(&[u8], Self)| memchr::memmem::find(agent, product.0).is_some();
-        PRODUCTS.iter().find(named).map_or(Self::Other, |product| product.1)
+        // A product is what stands before a slash (`HeadlessChrome` is Chrome, too).
+        let products = memchr::memchr_iter(b'/', agent).filter_map(|slash| agent.get(..slash));
+        let ranks = products.filter_map(|before| PRODUCTS.iter().position(|(name, _)| before.ends_with(name)));
+        ranks.min().and_then(|rank| PRODUCTS.get(rank)).map_or(Self::Other, |(_, family)| *family)
     }
 
     /// The family's name, as a partner sees it.

@@ -1,5 +1,5 @@
 //! Sending a request to a partner and reading its answer, bounded in time and size. The only file that
-//! names reqwest. Its errors hold addresses, and so keywords: they end here and become a [`Problem`].
+//! names reqwest. Its errors hold addresses, and so keywords: they end here and become a [`Failure`].
 
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::Partner;
 use super::request::Outbound;
-use crate::problem::Problem;
+use crate::problem::Failure;
 use crate::world;
 
 /// How long a set of connections serves before new ones take over, so that no connection's life says
@@ -72,48 +72,51 @@ impl Client {
     /// within bounds.
     ///
     /// # Errors
-    /// [`Problem::PartnerTimeout`] or [`Problem::PartnerFailed`].
-    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Vec<u8>, Problem> {
+    /// Why not, without a word of the answer.
+    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Vec<u8>, Failure> {
         let answer = self.exchange(outbound);
-        tokio::time::timeout(partner.timeout, answer).await.map_err(|_| Problem::PartnerTimeout)?
+        tokio::time::timeout(partner.timeout, answer).await.map_err(|_| Failure::TimedOut)?
     }
 
-    async fn exchange(&self, outbound: Outbound) -> Result<Vec<u8>, Problem> {
+    async fn exchange(&self, outbound: Outbound) -> Result<Vec<u8>, Failure> {
         let mut request = reqwest::Request::new(outbound.method, outbound.url);
         *request.headers_mut() = outbound.headers;
         *request.body_mut() = outbound.body.map(Into::into);
-        let answer = self.connections().execute(request).await.map_err(|_| Problem::PartnerFailed)?;
+        let answer = self.connections().execute(request).await.map_err(|_| Failure::Unreachable)?;
         // A redirect would name another place to send the keyword to, so it is a failure like the rest.
-        if answer.status() != http::StatusCode::OK || !is_json(answer.headers()) {
-            return Err(Problem::PartnerFailed);
+        if answer.status() != http::StatusCode::OK {
+            return Err(Failure::Status(answer.status().as_u16()));
+        }
+        if !is_json(answer.headers()) {
+            return Err(Failure::MediaType);
         }
         let packed = is_packed(answer.headers())?;
         let body = self.body(answer).await?;
         if packed { self.unpack(&body) } else { Ok(body) }
     }
 
-    async fn body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, Problem> {
+    async fn body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, Failure> {
         let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         if announced > self.bounds.response {
-            return Err(Problem::PartnerFailed);
+            return Err(Failure::TooLong);
         }
         let mut body = Vec::with_capacity(announced);
-        while let Some(chunk) = answer.chunk().await.map_err(|_| Problem::PartnerFailed)? {
+        while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
             if body.len() + chunk.len() > self.bounds.response {
-                return Err(Problem::PartnerFailed);
+                return Err(Failure::TooLong);
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
-    fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>, Problem> {
+    fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>, Failure> {
         let bound = self.bounds.decompressed;
         let mut body = Vec::new();
         // One byte more than the bound is read, to tell "just full" from "too much".
         let mut reader = MultiGzDecoder::new(packed).take(u64::try_from(bound).unwrap_or(u64::MAX).saturating_add(1));
-        reader.read_to_end(&mut body).map_err(|_| Problem::PartnerFailed)?;
-        if body.len() > bound { Err(Problem::PartnerFailed) } else { Ok(body) }
+        reader.read_to_end(&mut body).map_err(|_| Failure::Encoding)?;
+        if body.len() > bound { Err(Failure::TooLong) } else { Ok(body) }
     }
 
     /// The connections in use, replaced by new ones when they have served their time.
@@ -156,11 +159,11 @@ fn is_json(headers: &http::HeaderMap) -> bool {
 }
 
 /// Whether the body is gzip; an encoding that was not asked for is a failure.
-fn is_packed(headers: &http::HeaderMap) -> Result<bool, Problem> {
+fn is_packed(headers: &http::HeaderMap) -> Result<bool, Failure> {
     match headers.get(header::CONTENT_ENCODING).map(http::HeaderValue::as_bytes) {
         None => Ok(false),
         Some(coding) if coding.eq_ignore_ascii_case(b"identity") => Ok(false),
         Some(coding) if coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip") => Ok(true),
-        Some(_) => Err(Problem::PartnerFailed),
+        Some(_) => Err(Failure::Encoding),
     }
 }

@@ -9,6 +9,7 @@ use super::{Method, Partner, UserAgent};
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
 use crate::seal::keys::PseudonymKey;
+use crate::seal::pseudonym::pseudonym;
 
 /// The agent that every partner sees under `user_agent = "fixed"`. Without a version: it would tell
 /// partners when the operator updates.
@@ -94,7 +95,7 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
     push(&send.browser, browser.as_str().into());
     push(&send.time, time.as_str().into());
     if let (Some(_), Some(id)) = (&send.anonymous_id, anonymous_id) {
-        push(&send.anonymous_id, id.pseudonym(&partner.name, key).into());
+        push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
     all.push((&send.keyword, keyword.expose_to_partner_or_asker().into()));
     all

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use crate::results::Kind;
+use crate::kind::Kind;
 use crate::seal::click_token::TARGET_BYTES;
 
 /// Parameters that tell a site who clicked or where, taken off organic targets. The names that Firefox's
@@ -70,22 +70,50 @@ pub fn judge(kind: Kind, address: &str) -> Option<Target> {
     if address.len() > TARGET_BYTES {
         return None;
     }
-    let parsed = Url::parse(address).ok()?;
-    let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
-    if !web || !parsed.username().is_empty() || parsed.password().is_some() {
-        return None;
-    }
-    let display = display(&parsed);
-    // To the letter where a header can carry it; the parser's spelling where not. What the parser
-    // silently repairs (a backslash, a missing slash) is spelled its way too, so that the address shown
-    // is the address followed.
-    let plain = address.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_spelled_out(address);
-    let spelled = if plain { Cow::Borrowed(address) } else { Cow::Owned(String::from(parsed)) };
+    let (spelled, display) = match plain(address) {
+        Some((host, path)) => (Cow::Borrowed(address), display(host, None, path)),
+        None => parse(address)?,
+    };
     let url = match kind {
         Kind::Sponsored => spelled.into_owned(),
         Kind::Organic => without_tracking(&spelled),
     };
     (url.len() <= TARGET_BYTES).then_some(Target { url, display })
+}
+
+/// Host and path of an address that is plainly a web address and that a parser would leave as it is:
+/// almost all are, and need no parser. Anything unusual is left to [`parse`].
+fn plain(address: &str) -> Option<(&str, &str)> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, tail) = rest.split_at_checked(host_end)?;
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with("xn--")
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    let named = host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let usual = |byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
+    if !named || !host.split('.').all(label) || !tail.bytes().all(usual) || tail.contains("/.") || tail.contains("%2") {
+        return None;
+    }
+    let path_end = tail.find(['?', '#']).unwrap_or(tail.len());
+    Some((host, tail.get(..path_end)?))
+}
+
+/// The address as it is to be followed and as it is shown, by the WHATWG URL standard.
+fn parse(address: &str) -> Option<(Cow<'_, str>, String)> {
+    let parsed = Url::parse(address).ok()?;
+    let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
+    if !web || !parsed.username().is_empty() || parsed.password().is_some() {
+        return None;
+    }
+    let display = display(parsed.host_str().unwrap_or_default(), parsed.port(), parsed.path());
+    // To the letter where a header can carry it; the parser's spelling where not. What the parser
+    // silently repairs (a backslash, a missing slash) is spelled its way too, so that the address shown
+    // is the address followed.
+    let plain = address.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_spelled_out(address);
+    Some((if plain { Cow::Borrowed(address) } else { Cow::Owned(String::from(parsed)) }, display))
 }
 
 fn is_spelled_out(address: &str) -> bool {
@@ -121,14 +149,17 @@ fn is_tracking(pair: &str) -> bool {
 }
 
 /// Host and path. The host stays in its ASCII form, in which look-alike letters cannot hide.
-fn display(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let mut shown = host.strip_prefix("www.").unwrap_or(host).to_owned();
-    if let Some(port) = url.port() {
+fn display(host: &str, port: Option<u16>, path: &str) -> String {
+    let mut shown = String::with_capacity(host.len() + path.len() + 8);
+    shown.push_str(host.strip_prefix("www.").unwrap_or(host));
+    if let Some(port) = port {
         shown.push(':');
         shown.push_str(itoa::Buffer::new().format(port));
     }
-    shown.push_str(url.path().trim_end_matches('/'));
+    shown.push_str(path.trim_end_matches('/'));
+    if shown.len() <= DISPLAY_CHARS {
+        return shown;
+    }
     match shown.char_indices().nth(DISPLAY_CHARS) {
         Some((end, _)) => shown.get(..end).unwrap_or_default().to_owned() + "…",
         None => shown,
@@ -200,6 +231,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_parser(address in "https?://[a-z0-9.:-]{1,16}([/?#][!-~]{0,30})?") {
+            if let Some((host, path)) = plain(&address) {
+                prop_assert_eq!(parse(&address), Some((Cow::Borrowed(address.as_str()), display(host, None, path))));
+            }
+        }
+
         #[test]
         fn what_passes_is_a_web_address_that_a_header_takes(address in "(https?://|HTTP:/|javascript:|//)?[a-z.]{1,12}[ -~é\\t]{0,40}", sponsored: bool) {
             let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };

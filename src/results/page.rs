@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Entry, Kind};
+use super::Entry;
 use crate::fields::language::Language;
+use crate::kind::Kind;
 use crate::names::Name;
 
 /// The name that the pages show.

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::keys::ClickKey;
-use crate::results::Kind;
+use crate::kind::Kind;
 use crate::world::{self, Time};
 
 /// The longest target that is sealed, in bytes: with it a link stays below the 8 KB that servers take.
@@ -60,7 +60,7 @@ pub struct Opened {
 /// Seals a click and appends the token's text to `out`. `target` is at most [`TARGET_BYTES`] long.
 pub fn seal(key: &ClickKey, click: &Click, out: &mut String) {
     let mut nonce = [0; NONCE_LEN];
-    world::fill_random(&mut nonce);
+    world::fill_nonce(&mut nonce);
     let mut token = Vec::with_capacity(FRAME_BYTES + click.target.len());
     token.push(key.id);
     token.extend_from_slice(&nonce);

@@ -14,8 +14,8 @@ pub struct PseudonymKey(hmac::Key);
 impl PseudonymKey {
     /// Takes 32 bytes as the key.
     #[must_use]
-    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+    pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
     /// The tag over these parts, one after the other.

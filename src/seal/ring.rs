@@ -11,7 +11,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::keys::{ClickKey, KEY_BYTES, PseudonymKey};
 use crate::world::{self, DAY_SECONDS, Day};
@@ -21,17 +21,18 @@ use crate::world::{self, DAY_SECONDS, Day};
 pub struct Keys {
     /// The day they are for.
     pub day: Day,
-    /// Click keys, newest first; tokens are sealed with the first and opened with any.
-    pub clicks: Vec<ClickKey>,
+    /// The key that new tokens are sealed with.
+    pub sealing: ClickKey,
+    /// Older keys, newest first: tokens sealed with them are still opened.
+    pub older: Vec<ClickKey>,
     /// Today's key for pseudonyms.
     pub pseudonym: PseudonymKey,
 }
 
 impl Keys {
-    /// The key that new tokens are sealed with.
-    #[must_use]
-    pub fn sealing(&self) -> Option<&ClickKey> {
-        self.clicks.first()
+    /// Every key that opens click tokens, newest first.
+    pub fn opening(&self) -> impl Iterator<Item = &ClickKey> {
+        std::iter::once(&self.sealing).chain(&self.older)
     }
 }
 
@@ -123,7 +124,7 @@ impl Ring {
         if changed {
             self.write(&lines)?;
         }
-        Ok(keys(day, lines))
+        keys(day, lines).ok_or_else(|| io::Error::other("the ring lacks a key for its day").into())
     }
 
     /// The keys as they stand, without changing anything; None where there are none for this day.
@@ -133,7 +134,7 @@ impl Ring {
     pub fn peek(&self, today: Day) -> Result<Option<Keys>, RingError> {
         let lines = self.read()?;
         let day = lines.iter().map(|line| line.day).max();
-        Ok(day.filter(|day| *day >= today).map(|day| keys(day, lines)))
+        Ok(day.filter(|day| *day >= today).and_then(|day| keys(day, lines)))
     }
 
     fn read(&self) -> Result<Vec<Line>, RingError> {
@@ -204,14 +205,14 @@ impl Line {
     }
 }
 
-fn keys(day: Day, mut lines: Vec<Line>) -> Keys {
+fn keys(day: Day, mut lines: Vec<Line>) -> Option<Keys> {
     lines.sort_by_key(|line| std::cmp::Reverse(line.day));
     let of = |usage: Use| lines.iter().filter(move |line| line.usage == usage);
-    let clicks = of(Use::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key)).collect();
-    let mut today = of(Use::Pseudonym).map(|line| *line.key).next().unwrap_or_default();
-    let pseudonym = PseudonymKey::new(today);
-    today.zeroize();
-    Keys { day, clicks, pseudonym }
+    let mut clicks = of(Use::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key));
+    let sealing = clicks.next()?;
+    let older = clicks.collect();
+    let pseudonym = of(Use::Pseudonym).find(|line| line.day == day)?;
+    Some(Keys { day, sealing, older, pseudonym: PseudonymKey::new(&pseudonym.key) })
 }
 
 /// Tokens name their key by one byte; keys live far shorter than the 256 days after which it recurs.
@@ -237,7 +238,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = ring(&folder).advance(Day(20_000)).unwrap();
         let written = text(&folder);
-        assert_eq!((first.clicks.len(), written.lines().count()), (1, 2));
+        assert_eq!((first.opening().count(), written.lines().count()), (1, 2));
         assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o600);
 
         ring(&folder).advance(Day(20_000)).unwrap();
@@ -245,7 +246,7 @@ mod tests {
 
         let second = ring(&folder).advance(Day(20_001)).unwrap();
         assert_eq!(
-            second.clicks.iter().map(|key| key.id).collect::<Vec<_>>(),
+            second.opening().map(|key| key.id).collect::<Vec<_>>(),
             [low_byte(Day(20_001)), low_byte(Day(20_000))]
         );
         let yesterday = written.lines().find(|line| line.starts_with("pseudonym")).unwrap();
@@ -253,7 +254,7 @@ mod tests {
         assert_ne!(first.pseudonym.hmac(&[b"x"]), second.pseudonym.hmac(&[b"x"]));
 
         let third = ring(&folder).advance(Day(20_005)).unwrap();
-        assert_eq!(third.clicks.len(), 1, "keys past every token's life are dropped");
+        assert_eq!(third.opening().count(), 1, "keys past every token's life are dropped");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside the ring");
     }
 

@@ -57,7 +57,11 @@ pub struct Client {
 
 impl Client {
     pub fn connect(address: SocketAddr) -> std::io::Result<Client> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+        Client::over(TcpStream::connect_timeout(&address, Duration::from_secs(5))?)
+    }
+
+    /// A client over a connection that the caller opened, from an address of its own choice, say.
+    pub fn over(stream: TcpStream) -> std::io::Result<Client> {
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         stream.set_nodelay(true)?;
         Ok(Client { stream, rest: Vec::new() })

@@ -7,6 +7,7 @@ pub mod config;
 pub mod partner;
 pub mod proxy;
 pub mod stage;
+pub mod tmpfs;
 
 use std::time::{Duration, Instant};
 

@@ -115,6 +115,11 @@ impl Partner {
         self.state.requests.lock().unwrap().clone()
     }
 
+    /// As [`Partner::requests`], and forgets them.
+    pub fn take_requests(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut *self.state.requests.lock().unwrap())
+    }
+
     /// How many bytes this partner got rid of.
     pub fn sent(&self) -> u64 {
         self.state.sent.load(Ordering::SeqCst)

@@ -23,11 +23,19 @@ pub fn binary() -> PathBuf {
 /// A folder with a `proxy.toml`, in which the program can be run any number of times. Goes when it is dropped.
 pub struct Home {
     folder: TempDir,
+    /// Variables that the program is started with, beside the usual ones.
+    environment: Vec<(String, String)>,
 }
 
 impl Home {
     pub fn new(config: &str) -> Arc<Home> {
-        let home = Home { folder: TempDir::with_prefix("qsproxy-it-").unwrap() };
+        Home::with_environment(config, &[])
+    }
+
+    /// As [`Home::new`], with these variables set whenever the program is started.
+    pub fn with_environment(config: &str, environment: &[(&str, &str)]) -> Arc<Home> {
+        let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let home = Home { folder: TempDir::with_prefix("qsproxy-it-").unwrap(), environment };
         std::fs::create_dir(home.path("tmp")).unwrap();
         home.write("proxy.toml", config.as_bytes());
         Arc::new(home)
@@ -56,6 +64,7 @@ impl Home {
         for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env(name, "http://127.0.0.1:1");
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

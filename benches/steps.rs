@@ -1,0 +1,141 @@
+//! Each step of a search and of a click by itself, over an answer of about 8 KB with ten results.
+//!
+//! `cargo bench --bench steps`, or `cargo bench --bench steps -- json` for one of them.
+#![allow(missing_docs, reason = "criterion's macros document nothing")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a bench that panics says enough")]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use http::{HeaderMap, HeaderValue};
+use qsproxy::config::Config;
+use qsproxy::counts::once::Once;
+use qsproxy::door::{Rules, read};
+use qsproxy::fields::keyword::{Keyword, PersonalData};
+use qsproxy::fields::{browser::Browser, personal};
+use qsproxy::kind::Kind;
+use qsproxy::names::Name;
+use qsproxy::partner::request::Outbound;
+use qsproxy::results::page::{self, SearchBox};
+use qsproxy::results::{Entry, json, links, reply};
+use qsproxy::seal::click_token::{self, Click};
+use qsproxy::seal::keys::{ClickKey, PseudonymKey};
+use qsproxy::world::Time;
+
+const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
+
+fn answer() -> Vec<u8> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bench.d/answer");
+    Command::new(script).output().unwrap().stdout
+}
+
+fn config() -> Config {
+    let text = include_str!("../scripts/bench.d/proxy.toml");
+    let text = text.replace("@PARTNER@", "8090").replace("@OURS@", "8080").replace("@ADMIN@", "9090");
+    Config::parse(&text, Path::new("")).unwrap()
+}
+
+fn rules(config: &Config) -> Rules {
+    let (languages, codes) = (config.languages.clone(), config.codes.clone());
+    Rules { languages, codes, personal_data: config.personal_data }
+}
+
+fn browser_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("host", "127.0.0.1:8080"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-language", "de-AT,de;q=0.9,en-US;q=0.5"),
+        ("sec-fetch-site", "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+fn fields(c: &mut Criterion) {
+    let (config, headers) = (config(), browser_headers());
+    let rules = rules(&config);
+    let agent = headers["user-agent"].as_bytes();
+    c.bench_function("fields: all six, as a browser sends them", |b| {
+        b.iter(|| read::words(&rules, black_box(&headers), black_box(QUERY)).is_ok());
+    });
+    c.bench_function("fields: keyword, ASCII", |b| {
+        b.iter(|| Keyword::read(black_box(b"blue shoes size 42"), PersonalData::Redact).is_ok());
+    });
+    c.bench_function("fields: keyword, to be normalised", |b| {
+        b.iter(|| Keyword::read(black_box("Schuhe  größe ４２ e\u{301}".as_bytes()), PersonalData::Redact).is_ok());
+    });
+    c.bench_function("fields: personal data, none", |b| {
+        b.iter(|| personal::find(black_box("cheap flights to rome in may")))
+    });
+    c.bench_function("fields: language, Accept-Language", |b| {
+        b.iter(|| rules.languages.read(None, Some(black_box(b"de-AT,de;q=0.9,en-US;q=0.5"))));
+    });
+    c.bench_function("fields: browser", |b| b.iter(|| Browser::of(black_box(agent))));
+}
+
+fn request(c: &mut Criterion) {
+    let config = config();
+    let Ok(asked) = read::words(&rules(&config), &browser_headers(), QUERY) else { panic!("the query is fine") };
+    let key = PseudonymKey::new(&[1; 32]);
+    c.bench_function("request: built from six fields", |b| {
+        b.iter(|| Outbound::build(&config.partners[0], "QX1", black_box(&asked.fields), &key));
+    });
+}
+
+fn results(c: &mut Criterion) {
+    let (config, body) = (config(), answer());
+    let shape = &config.partners[0].shape;
+    c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
+    let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
+    c.bench_function("results: one link judged", |b| b.iter(|| links::judge(Kind::Organic, black_box(target))));
+    let entries: Vec<Entry> = json::read(&body, shape)
+        .unwrap()
+        .into_iter()
+        .map(|found| Entry {
+            title: found.title.into_owned(),
+            url: format!("/click/{}", "x".repeat(160)),
+            display_url: "shop-1.example.com/catalogue/shoes/blue".into(),
+            snippet: found.snippet.into_owned(),
+            kind: Kind::Organic,
+        })
+        .collect();
+    let partner = Name::new("bench").unwrap();
+    c.bench_function("results: ten entries as JSON", |b| b.iter(|| reply::json(black_box(&entries), &partner)));
+    c.bench_function("results: ten entries as a page", |b| {
+        b.iter(|| page::results(black_box(&entries), &partner, SearchBox::default()));
+    });
+}
+
+fn clicks(c: &mut Criterion) {
+    let key = ClickKey::new(1, &[7; 32]);
+    let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&page=1".to_owned();
+    let click = Click { partner: 1, code: 2, kind: Kind::Organic, issued: Time(1_800_000_000), target };
+    c.bench_function("clicks: one token sealed", |b| {
+        b.iter(|| {
+            let mut text = String::with_capacity(240);
+            click_token::seal(&key, black_box(&click), &mut text);
+            text
+        });
+    });
+    let mut text = String::new();
+    click_token::seal(&key, &click, &mut text);
+    c.bench_function("clicks: one token opened", |b| {
+        b.iter(|| click_token::open([&key], black_box(text.as_bytes())).is_ok())
+    });
+    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, Time(0));
+    let mut serial = 0_u64;
+    c.bench_function("clicks: seen before?", |b| {
+        b.iter(|| {
+            serial = serial.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            once.is_first(black_box(serial), Time(1))
+        });
+    });
+}
+
+criterion_group!(benches, fields, request, results, clicks);
+criterion_main!(benches);

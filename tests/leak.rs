@@ -1,0 +1,45 @@
+//! The privacy audit (`PRIVACY.md` section 4): what a person sends reaches nobody but as six fields, and nothing but
+//! counts reaches the disk.
+//!
+//! - [`leak::outward`]: requests that are equal in the six fields give the partner equal bytes, whatever else differs.
+//! - [`leak::on_disk`]: one workload by different people leaves equal stores.
+//! - [`leak::scenes`]: an unmistakable string through every input, on every path; then every sink is searched.
+//! - [`leak::planted`]: the search finds what is planted, in every encoding and in every sink.
+//!
+//! To grow it: a header goes into `noise.rs`, an encoding into `encodings.rs`, a way for a request to go into
+//! `paths.rs`, a place to look into `sinks.rs`. Runs are random; `LEAK_SEED=…` repeats one, and each prints its seed.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    reason = "a test may fail loudly, and the support code serves more than one test binary"
+)]
+
+#[path = "it/support/mod.rs"]
+mod support;
+
+mod leak {
+    pub mod asker;
+    pub mod audit;
+    pub mod canary;
+    pub mod encodings;
+    pub mod finder;
+    pub mod keyword;
+    pub mod noise;
+    pub mod on_disk;
+    pub mod outward;
+    pub mod paths;
+    pub mod planted;
+    pub mod random;
+    pub mod scenes;
+    pub mod sinks;
+    pub mod wire;
+}

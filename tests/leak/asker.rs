@@ -1,0 +1,243 @@
+//! Six fields in the abstract, and the many toolbar requests that mean them.
+
+use super::keyword::Keyword;
+use super::noise;
+use super::random::Random;
+use super::wire::Request;
+
+/// A listed language, and tags that lead to it (CONTRACT section 1).
+const LANGUAGES: &[(&str, &[&str])] = &[
+    ("en", &["en", "EN", "en-US", "en_GB", "en-AU"]),
+    ("de", &["de", "DE", "de-AT", "de_CH", "de-DE-1996"]),
+    ("fr", &["fr", "fr-CA", "FR-be"]),
+    ("es", &["es", "es-419", "es_MX"]),
+    ("pt-BR", &["pt-BR", "pt", "pt-PT", "PT_br"]),
+    ("zh-Hans", &["zh-Hans", "zh", "zh-CN", "zh-SG"]),
+    ("ja", &["ja", "ja-JP", "JA"]),
+];
+/// Tags of no listed language.
+const UNLISTED: &[&str] = &["nl", "tlh", "zh-TW", "x-private", "*", "not a tag", "%", "-", ""];
+
+/// A browser family, and agents of it; `{v}` is a version, `{s}` a system.
+const BROWSERS: &[(&str, &[&str])] = &[
+    (
+        "chrome",
+        &["Mozilla/5.0 ({s}) (KHTML, like Gecko) Chrome/{v} Safari/537.36", "Mozilla/5.0 ({s}) CriOS/{v} Safari/604.1"],
+    ),
+    (
+        "firefox",
+        &["Mozilla/5.0 ({s}; rv:{v}) Gecko/20100101 Firefox/{v}", "Mozilla/5.0 ({s}) FxiOS/{v} Safari/605.1.15"],
+    ),
+    ("safari", &["Mozilla/5.0 ({s}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{v} Safari/605.1.15"]),
+    ("edge", &["Mozilla/5.0 ({s}) Chrome/{v} Safari/537.36 Edg/{v}", "Mozilla/5.0 ({s}) Chrome/{v} Edge/{v}"]),
+    ("opera", &["Mozilla/5.0 ({s}) Chrome/{v} Safari/537.36 OPR/{v}", "Opera/{v} ({s}) Presto/2.12"]),
+    ("samsung", &["Mozilla/5.0 ({s}) SamsungBrowser/{v} Chrome/{v} Mobile Safari/537.36"]),
+    ("other", &["curl/{v}", "", "{s}", "Mozilla/5.0 ({s}; Trident/{v})"]),
+];
+
+/// The codes of [`super::outward`]'s configuration, the default first.
+pub const CODES: &[&str] = &["main", "beta", "timeless", "form", "object"];
+
+/// What is said of oneself by `DNT` and `Sec-GPC`, and means no objection.
+const NO_OBJECTIONS: &[&[(&str, &str)]] =
+    &[&[], &[("DNT", "0")], &[("Sec-GPC", "0")], &[("DNT", "yes"), ("sec-gpc", "")]];
+/// And what means an objection.
+const OBJECTIONS: &[&[(&str, &str)]] =
+    &[&[("DNT", "1")], &[("Sec-GPC", "1")], &[("dnt", "1"), ("sec-gpc", "0")], &[("DNT", "1"), ("SEC-GPC", "1")]];
+
+/// A search as a partner may know it. The time is the clock's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Six {
+    pub keyword: Keyword,
+    /// Places in the tables above.
+    pub language: usize,
+    pub browser: usize,
+    pub id: Option<String>,
+    pub code: usize,
+}
+
+/// Which of the fields a change is made to.
+pub const CHANGES: [&str; 5] = ["keyword", "language", "browser", "anonymous ID", "partner code"];
+
+impl Six {
+    pub fn any(random: &mut Random) -> Six {
+        let id = (!random.one_in(3)).then(|| random.word() + "-1");
+        let (language, browser) = (random.below(LANGUAGES.len()), random.below(BROWSERS.len()));
+        Six { keyword: Keyword::any(random), language, browser, id, code: random.below(CODES.len()) }
+    }
+
+    /// The same but for one field, told to the same partner.
+    pub fn changed(&self, what: &str, random: &mut Random) -> Six {
+        let mut other = self.clone();
+        match what {
+            "keyword" => other.keyword = Keyword::Long(random.text("pqrstvwz", 3)),
+            "language" => other.language = (self.language + 1 + random.below(LANGUAGES.len() - 1)) % LANGUAGES.len(),
+            "browser" => other.browser = (self.browser + 1 + random.below(BROWSERS.len() - 1)) % BROWSERS.len(),
+            "anonymous ID" => other.id = Some(random.word() + "-2"),
+            "partner code" => other.code = 1 - self.code,
+            _ => panic!("no field {what}"),
+        }
+        other
+    }
+
+    /// One of the requests that mean this, to a program at `port`.
+    pub fn spell(&self, port: u16, random: &mut Random) -> Request {
+        let mut own = vec![format!("{}={}", random.pick(&["q", "%71"]), escape(&self.keyword.spell(random), random))];
+        let mut headers = noise::headers(random);
+        self.spell_language(&mut own, &mut headers, random);
+        self.spell_code(&mut own, random);
+        self.spell_id(&mut own, &mut headers, random);
+        self.spell_browser(&mut headers, random);
+        spell_form(&mut own, &mut headers, random);
+        headers.push(("Host".into(), format!("{}:{port}", random.pick(&["127.0.0.1", "localhost", "LOCALHOST"]))));
+        if random.one_in(4) {
+            headers.push((
+                "Connection".into(),
+                random.pick(&["keep-alive", "x-hop", "close", "Keep-Alive, TE"]).to_owned(),
+            ));
+        }
+        random.shuffle(&mut headers);
+        around(query(own, random), headers, port, random)
+    }
+
+    fn spell_language(&self, own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
+        let tag = tag(self.language, random);
+        let another = random.below(LANGUAGES.len());
+        let other = self::tag(another, random);
+        let accept = match random.below(4) {
+            // `lang` decides, whatever the header says.
+            0 | 1 => {
+                own.push(format!("lang={}", escape(&tag, random)));
+                if random.one_in(3) { return } else { format!("{other}, nl;q=0.{}", random.below(10)) }
+            }
+            // The default, for want of anything.
+            2 if self.language == 0 => return own.push(format!("lang={}", escape(random.pick(UNLISTED), random))),
+            2 => format!("{tag}, {other};q=0.{}", random.below(10)),
+            _ => {
+                own.push(format!("lang={}", escape(random.pick(UNLISTED), random)));
+                format!("nl,{other} ; q=0.{},tlh;q=0.95 , {tag};q=0.9{}", random.below(9), random.below(10))
+            }
+        };
+        headers.push((random.any_case("accept-language"), accept));
+    }
+
+    fn spell_code(&self, own: &mut Vec<String>, random: &mut Random) {
+        let name = CODES[self.code];
+        match random.below(3) {
+            // The default code has many spellings: absent, empty, unknown.
+            0 if self.code == 0 => {}
+            1 if self.code == 0 => {
+                own.push(format!("code={}", random.pick(&["", "MAIN", "main%20", "user-77", "mai"])))
+            }
+            _ => own.push(format!("code={}", escape(name, random))),
+        }
+    }
+
+    /// Without an ID, either none came or the person objects, and then any may have come.
+    fn spell_id(&self, own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
+        let objects = self.id.is_none() && random.one_in(2);
+        let said = if objects { OBJECTIONS } else { NO_OBJECTIONS };
+        let said = said[random.below(said.len())];
+        headers.extend(said.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        match &self.id {
+            Some(id) => own.push(format!("id={}", escape(id, random))),
+            None if objects => own.push(format!("id={}", escape(&random.word(), random))),
+            None if random.one_in(2) => own.push("id=".to_owned()),
+            None => {}
+        }
+    }
+
+    fn spell_browser(&self, headers: &mut Vec<(String, String)>, random: &mut Random) {
+        let (name, agents) = BROWSERS[self.browser];
+        let system = random.text("abcdefghij 0123456789;._", 30);
+        let version = format!("{}.{}.{}", random.below(200), random.below(9), random.below(9_999));
+        let agent = random.pick(agents).replace("{v}", &version).replace("{s}", system.trim());
+        if name != "other" || random.one_in(2) {
+            headers.push((random.any_case("user-agent"), agent));
+        }
+    }
+}
+
+fn tag(language: usize, random: &mut Random) -> String {
+    let tag = random.pick(LANGUAGES[language].1);
+    match random.below(4) {
+        0 => format!("{tag}-x-{}", random.text("abcdefgh0123456789", 8)),
+        1 => format!("{tag}-u-ca-buddhist"),
+        _ => tag.to_owned(),
+    }
+}
+
+/// HTML or JSON, by parameter or by header.
+fn spell_form(own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
+    if random.one_in(3) {
+        own.push(format!("format={}", random.pick(&["json", "html", ""])));
+    }
+    if !random.one_in(4) {
+        let accepts = [
+            "application/json",
+            "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+            "*/*",
+            "APPLICATION/JSON;q=0.1",
+            "x",
+        ];
+        headers.push((random.any_case("accept"), random.pick(&accepts).to_owned()));
+    }
+}
+
+/// The read parameters in any order, each followed somewhere by a repetition or not, among unread ones.
+fn query(mut own: Vec<String>, random: &mut Random) -> String {
+    own.extend(noise::parameters(random));
+    random.shuffle(&mut own);
+    let names: Vec<&str> = ["q", "lang", "id", "code", "format"].into_iter().filter(|_| random.one_in(6)).collect();
+    for name in names {
+        // Later than the first of its name, so it is not read; where there is none, it would be the first.
+        let spelled = |one: &String| one.starts_with(&format!("{name}=")) || (name == "q" && one.starts_with("%71="));
+        if own.iter().any(spelled) {
+            own.push(format!("{name}={}", random.word()));
+        }
+    }
+    own.join("&")
+}
+
+/// The words in a request: `GET` or `POST`, in one piece or in chunks, with or without more around them.
+fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut Random) -> Request {
+    let prefix = if random.one_in(8) { format!("http://127.0.0.1:{port}") } else { String::new() };
+    let mut request = if random.one_in(3) {
+        let decoy = if random.one_in(2) { format!("?q={}&id=decoy", random.word()) } else { String::new() };
+        let mut request = Request::get(format!("{prefix}/search{decoy}"));
+        request.headers = headers;
+        let kind = random
+            .pick(&["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded; charset=utf-8"])
+            .to_owned();
+        request.post(words.into_bytes());
+        request.set("Content-Type", &kind);
+        request
+    } else {
+        let fragment = if random.one_in(10) { format!("#{}", random.word()) } else { String::new() };
+        let mut request = Request::get(format!("{prefix}/search?{words}{fragment}"));
+        request.headers = headers;
+        request
+    };
+    let chunked = request.method == "POST" && random.one_in(3);
+    if chunked {
+        request.chunked = Some(vec![("X-Trailer".into(), random.word())]);
+    } else if random.one_in(12) {
+        request.version = "HTTP/1.0";
+    }
+    request
+}
+
+/// Percent-encodes what must be and some of what need not be, in either case of the digits.
+pub fn escape(text: &str, random: &mut Random) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-_.~!*'()@/:?".contains(&byte);
+        match byte {
+            b' ' if random.one_in(2) => out.push('+'),
+            _ if plain && !random.one_in(6) => out.push(char::from(byte)),
+            _ if random.one_in(2) => out.push_str(&format!("%{byte:02x}")),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

@@ -1,0 +1,106 @@
+//! Canaries: texts that stand nowhere by chance, a different one for each input of each path.
+
+use super::encodings::{self, ENCODINGS};
+use super::finder::{Finder, KEY};
+use super::random::Random;
+
+/// Consonants without `l`: such a text spells no robot, no media type and no word, and reads as no number.
+const LETTERS: &str = "bcdfghjkmnpqrstvwxz";
+/// Letters of a mark: 19^24 is more than 2^100, and half of it still more than 2^50.
+const LENGTH: usize = 24;
+
+/// What an input is, which decides where it may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nowhere.
+    Input,
+    /// A keyword that is searched for: at the partner, and on the asker's own page.
+    Keyword,
+    /// A title, which the partner gave: in the asker's own results.
+    Title,
+    /// A result's target: in the `Location` and on the pages that show it.
+    Target,
+    /// A sealed link: in the asker's own results.
+    Token,
+    /// A pseudonym: at the partner.
+    Pseudonym,
+}
+
+/// One text, and how it came in.
+#[derive(Clone, Debug)]
+pub struct Canary {
+    pub kind: Kind,
+    /// Of which path.
+    pub path: String,
+    /// Through which input.
+    pub input: String,
+    /// The part that tells it apart.
+    pub mark: String,
+    /// The value as the program reads it: the mark and what is around it.
+    pub whole: String,
+}
+
+/// All of them, and where new ones come from.
+pub struct Canaries {
+    pub list: Vec<Canary>,
+    random: Random,
+    /// The path that is being gone.
+    path: String,
+}
+
+impl Canaries {
+    pub fn new(random: Random) -> Canaries {
+        Canaries { list: Vec::new(), random, path: String::new() }
+    }
+
+    pub fn on_path(&mut self, path: &str) {
+        path.clone_into(&mut self.path);
+    }
+
+    /// A new canary in a value: `{}` in `form` is its place.
+    pub fn put(&mut self, kind: Kind, input: &str, form: &str) -> String {
+        let mark = self.random.text(LETTERS, LENGTH);
+        let whole = form.replace("{}", &mark);
+        let canary = Canary { kind, path: self.path.clone(), input: input.to_owned(), mark, whole: whole.clone() };
+        self.list.push(canary);
+        whole
+    }
+
+    /// A text that the program made, to be looked for like a canary.
+    pub fn watch(&mut self, kind: Kind, input: &str, text: &str) {
+        let canary = Canary {
+            kind,
+            path: self.path.clone(),
+            input: input.to_owned(),
+            mark: text.to_owned(),
+            whole: text.to_owned(),
+        };
+        self.list.push(canary);
+    }
+
+    /// All of them in all encodings.
+    pub fn finder(&self) -> Finder {
+        let mut finder = Finder::new();
+        let mut hashed = Vec::new();
+        for (owner, canary) in self.list.iter().enumerate() {
+            for (form, encode) in ENCODINGS {
+                // Half an address is nobody's.
+                let long = |piece: &Vec<u8>| canary.mark.len() >= LENGTH || piece.len() >= KEY;
+                for piece in encode(canary.mark.as_bytes()).into_iter().filter(long) {
+                    finder.add(owner, form, &piece);
+                }
+            }
+            hashed.push((owner, canary.mark.clone().into_bytes()));
+            if canary.whole != canary.mark {
+                hashed.push((owner, canary.whole.clone().into_bytes()));
+            }
+        }
+        let texts: Vec<Vec<u8>> = hashed.iter().map(|(_, text)| text.clone()).collect();
+        for ((owner, _), digests) in hashed.iter().zip(encodings::digests(&texts)) {
+            for (form, piece) in digests {
+                finder.add(*owner, form, &piece);
+            }
+        }
+        finder
+    }
+}

@@ -1,0 +1,120 @@
+//! Disk noninterference (`PRIVACY.md` section 4, item 2): one workload by different people leaves equal stores.
+
+use super::audit::Audit;
+use super::canary::Kind;
+use super::paths::{CLICKS, Click, Draft, Path, SEARCHES, WAVES};
+use super::wire;
+use crate::support::client::Response;
+use crate::support::config::Config;
+use crate::support::partner::{Answer, Partner};
+use crate::support::proxy::Proxy;
+use crate::support::stage::{click_paths, in_one_hour, many, sample};
+
+/// The workload.
+const SEARCHES_MADE: usize = 60;
+const CLICKS_MADE: usize = 40;
+/// People of one run; they take turns, so that each sees answers after another's.
+const PEOPLE: u8 = 7;
+/// Their addresses, 127.0.0.101 and on; those of the next run follow.
+const FIRST_SOURCE: u8 = 101;
+
+/// Every table but the one that says how often was written, row by row, as text.
+fn dump(proxy: &Proxy) -> Vec<String> {
+    let store = rusqlite::Connection::open(proxy.store()).unwrap();
+    let mut names =
+        store.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'batches' ORDER BY 1").unwrap();
+    let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(names.iter().any(|name| name == "clicks") && names.iter().any(|name| name == "searches"), "{names:?}");
+    let mut lines = Vec::new();
+    for name in names {
+        let mut query = store.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = query.column_count();
+        let rows = query.query_map([], |row| {
+            (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at)).collect::<Result<Vec<_>, _>>()
+        });
+        lines.extend(rows.unwrap().map(|row| format!("{name} {:?}", row.unwrap())));
+    }
+    lines.sort();
+    lines
+}
+
+fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &wire::Request) -> Response {
+    let response = wire::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
+    let shows = [Kind::Keyword, Kind::Title, Kind::Target, Kind::Token];
+    audit.answer("workload", &shows, &response.raw);
+    response
+}
+
+/// Someone, with a canary in everything that they send.
+struct Person {
+    request: wire::Request,
+    pairs: Vec<String>,
+    source: u8,
+}
+
+impl Person {
+    fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
+        let Draft { request, pairs, .. } = Draft::new(&mut audit.canaries, host, Kind::Keyword, number % WAVES);
+        Person { request, pairs, source }
+    }
+
+    fn draft<'a>(&self, audit: &'a mut Audit) -> Draft<'a> {
+        let (request, pairs) = (self.request.clone(), self.pairs.clone());
+        Draft { canaries: &mut audit.canaries, request, path: "/search".to_owned(), pairs, posted: false }
+    }
+}
+
+/// The same searches and clicks for all; who makes them, in what words and with what headers, is the run's.
+fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u8) {
+    let host = proxy.public.to_string();
+    audit.canaries.on_path("workload");
+    let person = |number: u8| Person::new(audit, &host, first_source + number, number.into());
+    let people: Vec<Person> = (0..PEOPLE).map(person).collect();
+    let mut tokens = Vec::new();
+    for number in 0..SEARCHES_MADE {
+        partner.set(Answer::Json(if number % 3 == 0 { sample() } else { many(number % 5) }));
+        let person = &people[number % people.len()];
+        let path: &Path = &SEARCHES[number % 4];
+        let mut draft = person.draft(audit);
+        (path.shape)(&mut draft);
+        if number % 7 == 0 {
+            draft.pairs.retain(|pair| !pair.starts_with("q="));
+        }
+        let request = draft.finish();
+        let response = send(proxy, audit, person.source, &request);
+        if response.status == 200 && response.media_type() == "application/json" {
+            tokens.extend(click_paths(&response));
+        }
+    }
+    for number in 0..CLICKS_MADE {
+        let click: &Click = &CLICKS[number % CLICKS.len()];
+        let person = &people[number % people.len()];
+        let mut draft = person.draft(audit);
+        draft.path = (click.spoil)(&tokens[number % tokens.len()]);
+        draft.posted = click.method == "POST";
+        click.headers.iter().for_each(|(name, form)| draft.header(name, form));
+        let mut request = draft.finish();
+        click.method.clone_into(&mut request.method);
+        let response = send(proxy, audit, person.source, &request);
+        assert_eq!(response.status, click.status, "{}", click.name);
+    }
+}
+
+#[test]
+fn different_people_leave_equal_stores() {
+    let mut audit = Audit::new("on disk");
+    let (dumps, _) = in_one_hour(|| {
+        [0, 1].map(|run| {
+            let partner = Partner::json(sample());
+            let mut proxy = Proxy::start(&Config::at(&partner.url()).text());
+            workload(&proxy, &partner, &mut audit, FIRST_SOURCE + run * PEOPLE);
+            audit.look("after the workload", &proxy, &partner);
+            assert!(proxy.terminate().success());
+            audit.look_at_rest("at rest", &proxy, &partner);
+            dump(&proxy)
+        })
+    });
+    assert!(dumps[0].len() > 5, "the workload reaches several cells: {:?}", dumps[0]);
+    assert_eq!(dumps[0], dumps[1]);
+    audit.judge();
+}

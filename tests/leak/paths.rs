@@ -1,0 +1,466 @@
+//! The ways a request can go, as tables, and the request that goes them: every input of it holds a canary.
+
+use super::canary::{Canaries, Kind};
+use super::noise::HEADERS;
+use super::wire::Request;
+use crate::support::partner::Answer;
+use crate::support::stage::{organic, results, sponsored};
+
+/// Header lines from [`HEADERS`] in one request; with the others below `header_count`, which is 100.
+const HEADERS_A_WAVE: usize = 60;
+/// Requests that it takes to send every header once. The odd ones ask for a page, the even ones for JSON.
+pub const WAVES: usize = HEADERS.len().div_ceil(HEADERS_A_WAVE);
+
+/// Longer than an ID may be, than `uri_bytes`, `body_bytes` and `header_bytes`; and than what hyper takes.
+const LONG_ID: usize = 200;
+const LONG_TARGET: usize = 9_000;
+const LONG_BODY: usize = 20_000;
+const LONG_HEADER: usize = 40_000;
+const TOO_LONG_HEAD: usize = 200_000;
+/// More than `header_count`.
+const MANY_HEADERS: usize = 110;
+
+/// One way: what is sent, what the partner does, what must come back, and what may be seen in it.
+pub struct Path {
+    pub name: &'static str,
+    pub status: u16,
+    /// The problem's code; empty for an answer that is no problem of ours.
+    pub code: &'static str,
+    /// [`Kind::Keyword`] where the keyword reaches the partner.
+    pub keyword: Kind,
+    pub shows: &'static [Kind],
+    pub shape: fn(&mut Draft<'_>),
+    pub partner: fn(&mut Canaries) -> Answer,
+}
+
+/// A request in the making.
+pub struct Draft<'a> {
+    pub canaries: &'a mut Canaries,
+    pub request: Request,
+    pub path: String,
+    pub pairs: Vec<String>,
+    /// The pairs are posted.
+    pub posted: bool,
+}
+
+impl<'a> Draft<'a> {
+    /// Headers and parameters of `PRIVACY.md` section 2 B, as many headers as one wave has.
+    pub fn new(canaries: &'a mut Canaries, host: &str, keyword: Kind, wave: usize) -> Draft<'a> {
+        let mut request = Request::get("");
+        request.header("Host", host);
+        let all: Vec<_> = HEADERS.chunks(HEADERS_A_WAVE).nth(wave).into_iter().flatten().collect();
+        for (name, form) in all {
+            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
+        }
+        let accept = if wave % 2 == 0 { "application/json;x={}" } else { "text/html;x={}, */*;q=0.5" };
+        let own = [
+            ("User-Agent", "Mozilla/5.0 (X11; {}) Gecko/20100101 Firefox/140.0"),
+            ("Accept-Language", "de-x-{}, fr;q=0.5"),
+            ("DNT", "{}"),
+            ("Sec-GPC", "{}"),
+            ("Accept", accept),
+        ];
+        for (name, form) in own {
+            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
+        }
+        let name = canaries.put(Kind::Input, "a header's name", "X-{}");
+        request.header(&name, &canaries.put(Kind::Input, "an unknown header", "{}"));
+        let mut draft = Draft { canaries, request, path: "/search".to_owned(), pairs: Vec::new(), posted: false };
+        draft.parameters(keyword);
+        draft
+    }
+
+    fn parameters(&mut self, keyword: Kind) {
+        self.pair("q", keyword, "weather {}");
+        for name in ["lang", "id", "code", "visit", "gclid", "uid"] {
+            self.pair(name, Kind::Input, "{}");
+        }
+        let unknown = self.canaries.put(Kind::Input, "a parameter's name", "{}");
+        self.pairs.push(format!("{unknown}=1"));
+        for name in ["q", "lang", "id", "code"] {
+            let value = self.canaries.put(Kind::Input, &format!("parameter {name}, repeated"), "{}");
+            self.pairs.push(format!("{name}={value}"));
+        }
+    }
+
+    /// Sets the first parameter of a name, or adds it.
+    pub fn pair(&mut self, name: &str, kind: Kind, form: &str) {
+        let value = self.canaries.put(kind, &format!("parameter {name}"), form);
+        let pair = format!("{name}={}", value.replace(' ', "+"));
+        match self.pairs.iter_mut().find(|pair| pair.starts_with(&format!("{name}="))) {
+            Some(old) => *old = pair,
+            None => self.pairs.push(pair),
+        }
+    }
+
+    /// Replaces a header.
+    pub fn header(&mut self, name: &str, form: &str) {
+        let value = self.canaries.put(Kind::Input, &format!("header {name}"), form);
+        self.request.set(name, &value);
+    }
+
+    pub fn finish(mut self) -> Request {
+        let words = self.pairs.join("&");
+        if self.posted {
+            let decoy = self.canaries.put(Kind::Input, "the query of a posted search", "q={}");
+            self.request.target = format!("{}?{decoy}", self.path);
+            let media_type = self.request.headers.iter().find(|(name, _)| name == "Content-Type").cloned();
+            self.request.post(words.into_bytes());
+            if let Some((name, value)) = media_type {
+                self.request.set(&name, &value);
+            }
+        } else {
+            self.request.target = format!("{}?{words}", self.path);
+        }
+        self.request
+    }
+}
+
+/// A good answer, with a canary in all that a person sees of it, and in headers that nobody must see.
+pub fn good(canaries: &mut Canaries) -> Answer {
+    let title = canaries.put(Kind::Title, "a result's title", "About {}");
+    let advert = canaries.put(Kind::Title, "an advert's title", "Buy {}");
+    let organic_target = canaries.put(Kind::Target, "an organic target", "https://example.org/page?x={}");
+    let target = canaries.put(Kind::Target, "a sponsored target", "https://ads.example/aclk?gclid={}");
+    with_poison(
+        canaries,
+        "200 OK",
+        "application/json",
+        &results(&[organic(&title, &organic_target), sponsored(&advert, &target)]),
+    )
+}
+
+/// An answer of a partner's whose headers try to reach the client, and whose connection then closes.
+fn with_poison(canaries: &mut Canaries, status: &str, media_type: &str, body: &str) -> Answer {
+    let names = [
+        "Set-Cookie",
+        "ETag",
+        "Last-Modified",
+        "Alt-Svc",
+        "NEL",
+        "Report-To",
+        "Server-Timing",
+        "Link",
+        "Refresh",
+        "Accept-CH",
+        "Server",
+        "X-Unknown",
+    ];
+    let lines: String = names
+        .iter()
+        .map(|name| {
+            format!("{name}: {}\r\n", canaries.put(Kind::Input, &format!("the partner's header {name}"), "a={}"))
+        })
+        .collect();
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\nConnection: close\r\n{lines}\r\n",
+        body.len()
+    );
+    Answer::Raw([head.as_bytes(), body.as_bytes()].concat())
+}
+
+fn poison(canaries: &mut Canaries, form: &str) -> String {
+    canaries.put(Kind::Input, "the partner's body", form)
+}
+
+const NOTHING: &[Kind] = &[];
+
+/// Searches that go well.
+pub const SEARCHES: &[Path] = &[
+    Path {
+        name: "good, JSON",
+        status: 200,
+        code: "",
+        keyword: Kind::Keyword,
+        shows: &[Kind::Title, Kind::Token],
+        shape: |draft| draft.pairs.push("format=json".into()),
+        partner: good,
+    },
+    Path {
+        name: "good, page",
+        status: 200,
+        code: "",
+        keyword: Kind::Keyword,
+        shows: &[Kind::Title, Kind::Token, Kind::Keyword],
+        shape: |draft| draft.pairs.push("format=html".into()),
+        partner: good,
+    },
+    Path {
+        name: "good, posted",
+        status: 200,
+        code: "",
+        keyword: Kind::Keyword,
+        shows: &[Kind::Title, Kind::Token],
+        shape: |draft| {
+            (draft.posted, draft.pairs) =
+                (true, [std::mem::take(&mut draft.pairs), vec!["format=json".into()]].concat())
+        },
+        partner: good,
+    },
+    Path {
+        name: "good, posted in chunks with a trailer",
+        status: 200,
+        code: "",
+        keyword: Kind::Keyword,
+        shows: &[Kind::Title, Kind::Token, Kind::Keyword],
+        shape: |draft| {
+            (draft.posted, draft.pairs) =
+                (true, [std::mem::take(&mut draft.pairs), vec!["format=html".into()]].concat());
+            draft.request.chunked =
+                Some(vec![("X-Trailer".into(), draft.canaries.put(Kind::Input, "a trailer", "{}"))]);
+        },
+        partner: good,
+    },
+    Path {
+        name: "home page",
+        status: 200,
+        code: "",
+        keyword: Kind::Input,
+        shows: NOTHING,
+        shape: |draft| draft.path = "/".into(),
+        partner: good,
+    },
+    Path {
+        name: "privacy page",
+        status: 200,
+        code: "",
+        keyword: Kind::Input,
+        shows: NOTHING,
+        shape: |draft| draft.path = "/privacy".into(),
+        partner: good,
+    },
+    Path {
+        name: "preflight",
+        status: 204,
+        code: "",
+        keyword: Kind::Input,
+        shows: NOTHING,
+        shape: |draft| draft.request.method = "OPTIONS".into(),
+        partner: good,
+    },
+];
+
+const fn error(name: &'static str, status: u16, code: &'static str, shape: fn(&mut Draft<'_>)) -> Path {
+    Path { name, status, code, keyword: Kind::Input, shows: NOTHING, shape, partner: good }
+}
+
+/// Requests that are refused.
+pub const ERRORS: &[Path] = &[
+    error("400, keyword of nothing visible", 400, "keyword_missing", |draft| {
+        draft.pairs[0] = "q=%E2%80%8B+%C2%AD".into()
+    }),
+    error("400, keyword absent", 400, "keyword_missing", |draft| draft.pairs.retain(|pair| !pair.starts_with("q="))),
+    error("400, broken escape", 400, "bad_encoding", |draft| draft.pair("q", Kind::Input, "{}%zz")),
+    error("400, no UTF-8", 400, "bad_encoding", |draft| draft.pair("q", Kind::Input, "{}%ff%fe")),
+    error("400, unknown format", 400, "bad_parameter", |draft| draft.pair("format", Kind::Input, "{}")),
+    error("400, long ID", 400, "bad_parameter", |draft| {
+        draft.pair("id", Kind::Input, &format!("{{}}{}", "0".repeat(LONG_ID)))
+    }),
+    error("404, path", 404, "not_found", |draft| draft.path = draft.canaries.put(Kind::Input, "path", "/{}/%41")),
+    error("404, matrix parameters", 404, "not_found", |draft| {
+        draft.path = draft.canaries.put(Kind::Input, "matrix parameter", "/search;v={}")
+    }),
+    error("405, method", 405, "method_not_allowed", |draft| draft.request.method = "DELETE".into()),
+    error("405, own method", 405, "method_not_allowed", |draft| {
+        draft.request.method = draft.canaries.put(Kind::Input, "method", "X{}")
+    }),
+    error("413", 413, "body_too_large", |draft| {
+        draft.posted = true;
+        draft.pair("pad", Kind::Input, &format!("{{}}{}", "0".repeat(LONG_BODY)));
+    }),
+    error("414", 414, "uri_too_long", |draft| {
+        draft.pair("pad", Kind::Input, &format!("{{}}{}", "0".repeat(LONG_TARGET)))
+    }),
+    error("415", 415, "unsupported_media_type", |draft| {
+        draft.posted = true;
+        draft.header("Content-Type", "application/x-{}; charset={}");
+    }),
+    error("421, host", 421, "wrong_host", |draft| draft.header("Host", "{}.example")),
+    error("421, a second host", 421, "wrong_host", |draft| {
+        let host = draft.canaries.put(Kind::Input, "a second Host", "{}.example");
+        draft.request.header("Host", &host);
+    }),
+    error("421, authority of the target", 421, "wrong_host", |draft| {
+        draft.path = draft.canaries.put(Kind::Input, "authority", "http://{}.example/search")
+    }),
+    error("421, user of the target", 421, "wrong_host", |draft| {
+        draft.path = draft.canaries.put(Kind::Input, "user of the target", "http://{}:x@127.0.0.1/search")
+    }),
+    error("431, bytes", 431, "headers_too_large", |draft| {
+        draft.header("X-Long", &format!("{{}}{}", "0".repeat(LONG_HEADER)))
+    }),
+    error("431, lines", 431, "headers_too_large", |draft| {
+        for number in 0..MANY_HEADERS {
+            let value = draft.canaries.put(Kind::Input, "one of many headers", "{}");
+            draft.request.header(&format!("X-Many-{number}"), &value);
+        }
+    }),
+    error("404, click with a token of nobody's", 404, "not_found", |draft| {
+        draft.path = draft.canaries.put(Kind::Input, "token", "/click/{}")
+    }),
+    error("405, click posted", 405, "method_not_allowed", |draft| {
+        draft.posted = true;
+        draft.path = draft.canaries.put(Kind::Input, "token", "/click/{}");
+    }),
+    error("405, home page posted", 405, "method_not_allowed", |draft| (draft.posted, draft.path) = (true, "/".into())),
+];
+
+const fn failure(name: &'static str, status: u16, code: &'static str, partner: fn(&mut Canaries) -> Answer) -> Path {
+    Path { name, status, code, keyword: Kind::Keyword, shows: NOTHING, shape: |_| {}, partner }
+}
+
+/// Partners that fail. The program's partner timeout is short.
+pub const FAILURES: &[Path] = &[
+    Path {
+        keyword: Kind::Input,
+        shape: |draft| draft.pairs.insert(0, "code=gone".into()),
+        ..failure("502, refused connection", 502, "partner_failed", good)
+    },
+    failure("502, no JSON", 502, "partner_failed", |canaries| {
+        let body = poison(canaries, "{{\"results\": [{}, oops");
+        with_poison(canaries, "200 OK", "application/json", &body)
+    }),
+    failure("502, JSON of another shape", 502, "partner_failed", |canaries| {
+        let body = format!(r#"{{"results": "{}"}}"#, poison(canaries, "{}"));
+        with_poison(canaries, "200 OK", "application/json", &body)
+    }),
+    failure("502, an entry of another shape", 502, "partner_failed", |canaries| {
+        let body = format!(r#"{{"results": {{"{}": 1}}}}"#, poison(canaries, "{}"));
+        with_poison(canaries, "200 OK", "application/json", &body)
+    }),
+    failure("502, no HTTP", 502, "partner_failed", |canaries| {
+        Answer::Raw(poison(canaries, "HELLO {}\r\nX-{}: \0\r\n\r\n").into_bytes())
+    }),
+    failure("502, type", 502, "partner_failed", |canaries| {
+        let body = poison(canaries, "<p>{}</p>");
+        with_poison(canaries, "200 OK", "text/html", &body)
+    }),
+    failure("502, encoding", 502, "partner_failed", |canaries| {
+        let body = poison(canaries, "no gzip {}");
+        with_poison(canaries, "200 OK", "application/json\r\nContent-Encoding: gzip", &body)
+    }),
+    failure("502, truncated", 502, "partner_failed", |_| Answer::TruncatedBody),
+    failure("502, closed", 502, "partner_failed", |_| Answer::CloseAtOnce),
+    failure("502, status 500", 502, "partner_failed", |canaries| {
+        let body = poison(canaries, "stack trace of {}");
+        with_poison(canaries, "500 Internal Server Error", "application/json", &body)
+    }),
+    failure("502, redirect", 502, "partner_failed", |canaries| {
+        Answer::Redirect(poison(canaries, "http://127.0.0.1:1/?stolen={}"))
+    }),
+    failure("504, silence", 504, "partner_timeout", |_| Answer::Hang),
+    failure("504, silence after the head", 504, "partner_timeout", |_| Answer::HangAfterHead),
+];
+
+/// What is hardly HTTP, or breaks off: `{}` is the canary's place, `HOST` the program's address. No answer is
+/// expected, any may come.
+pub const BROKEN: &[(&str, &str)] = &[
+    ("broken request line", "GET /search?q={} {} HTTP/1.1\r\nHost: HOST\r\n\r\n"),
+    ("unknown version", "GET /search?q={} HTTP/7.3\r\nHost: HOST\r\n\r\n"),
+    ("a header without a colon", "GET /search?q=x HTTP/1.1\r\nHost: HOST\r\n{}\r\n\r\n"),
+    ("a header with a space in its name", "GET /search?q=x HTTP/1.1\r\nHost: HOST\r\nX {}: {}\r\n\r\n"),
+    ("a folded header", "GET /search?q=x HTTP/1.1\r\nHost: HOST\r\nX-A: b\r\n {}\r\n\r\n"),
+    ("a control in a header", "GET /search?q=x HTTP/1.1\r\nHost: HOST\r\nX-A: {}\u{1}\r\n\r\n"),
+    ("two lengths", "POST /search HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nq={}"),
+    ("length of letters", "POST /search HTTP/1.1\r\nHost: HOST\r\nContent-Length: {}\r\n\r\nq={}"),
+    (
+        "broken chunks",
+        "POST /search HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\nq={}\r\n",
+    ),
+    ("unknown transfer encoding", "POST /search HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: {}\r\n\r\nq={}"),
+    ("the PROXY protocol", "PROXY TCP4 192.0.2.1 127.0.0.1 {} 80\r\nGET /search?q={} HTTP/1.1\r\nHost: HOST\r\n\r\n"),
+    ("a TLS hello", "\u{16}\u{3}\u{1}\u{2}\0{}.example"),
+    ("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{}"),
+    ("CONNECT", "CONNECT {}.example:443 HTTP/1.1\r\nHost: {}.example:443\r\n\r\n"),
+    ("no host", "GET /search?q={} HTTP/1.1\r\n\r\n"),
+    ("half a head", "GET /search?q={} HTTP/1.1\r\nHost: HOST\r\nX-A: {}"),
+    (
+        "half a body",
+        "POST /search HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nq={}",
+    ),
+    ("TRACE", "TRACE /search?q={} HTTP/1.1\r\nHost: HOST\r\nX-A: {}\r\n\r\n"),
+    ("an expectation", "GET /search?%71=%zz{} HTTP/1.1\r\nHost: HOST\r\nExpect: {}\r\n\r\n"),
+];
+
+/// As long a head as hyper does not take.
+pub fn endless_head(canaries: &mut Canaries, host: &str) -> Vec<u8> {
+    let value = canaries.put(Kind::Input, "an endless header", "{}");
+    format!("GET /search?q=x HTTP/1.1\r\nHost: {host}\r\nX-A: {value}{}\r\n\r\n", "0".repeat(TOO_LONG_HEAD))
+        .into_bytes()
+}
+
+/// One way for a click: what becomes of a good token, in which method, with which headers more.
+pub struct Click {
+    pub name: &'static str,
+    pub method: &'static str,
+    pub spoil: fn(&str) -> String,
+    pub headers: &'static [(&'static str, &'static str)],
+    pub status: u16,
+    pub shows: &'static [Kind],
+}
+
+fn whole(token: &str) -> String {
+    token.to_owned()
+}
+
+/// Clicks. The first is made twice, and so a duplicate as well.
+pub const CLICKS: &[Click] = &[
+    Click {
+        name: "counted click and duplicate",
+        method: "GET",
+        spoil: whole,
+        headers: &[],
+        status: 303,
+        shows: &[Kind::Target],
+    },
+    Click {
+        name: "bot's click",
+        method: "GET",
+        spoil: whole,
+        headers: &[("User-Agent", "Googlebot/2.1 ({})")],
+        status: 303,
+        shows: &[Kind::Target],
+    },
+    Click { name: "head click", method: "HEAD", spoil: whole, headers: &[], status: 303, shows: &[Kind::Target] },
+    Click {
+        name: "prefetched click",
+        method: "GET",
+        spoil: whole,
+        headers: &[("Sec-Purpose", "prefetch;{}")],
+        status: 503,
+        shows: NOTHING,
+    },
+    Click {
+        name: "cross-site click",
+        method: "GET",
+        spoil: whole,
+        headers: &[("Sec-Fetch-Site", "cross-site {}")],
+        status: 200,
+        shows: &[Kind::Target],
+    },
+    Click { name: "posted click", method: "POST", spoil: whole, headers: &[], status: 405, shows: NOTHING },
+    Click {
+        name: "damaged token",
+        method: "GET",
+        spoil: |token| format!("{}{}", &token[..token.len() - 4], "AAAA"),
+        headers: &[],
+        status: 404,
+        shows: NOTHING,
+    },
+    Click {
+        name: "shortened token",
+        method: "GET",
+        spoil: |token| token[..token.len() - 8].to_owned(),
+        headers: &[],
+        status: 404,
+        shows: NOTHING,
+    },
+    Click {
+        name: "token with more behind it",
+        method: "GET",
+        spoil: |token| format!("{token}AAAA/x"),
+        headers: &[],
+        status: 404,
+        shows: NOTHING,
+    },
+];

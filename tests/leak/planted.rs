@@ -1,0 +1,117 @@
+//! The search itself: whatever is planted must be found, or the audit proves nothing. What is planted is made by tools
+//! that have nothing in common with [`super::encodings`].
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use super::canary::{Canaries, Kind};
+use super::encodings::{DIGESTS, ENCODINGS};
+use super::finder::Finder;
+use super::random::Random;
+use super::sinks;
+
+/// Bytes of noise around what is planted.
+const NOISE: usize = 5_000;
+
+/// A form, and a shell command that puts its standard input into it. Every form has at least one.
+const TOOLS: &[(&str, &str)] = &[
+    ("plain", "cat"),
+    ("plain", "tr a-z A-Z"),
+    ("plain", "sed 's/./\\u&/'"),
+    ("its first half", "head -c 13"),
+    ("its second half", "tail -c 13"),
+    ("reversed", "rev"),
+    ("reversed", "rev | tr a-z A-Z"),
+    ("percent", "xxd -p -c0 | sed 's/../%&/g'"),
+    ("percent", "xxd -u -p -c0 | sed 's/../%&/g'"),
+    ("percent twice", "xxd -p -c0 | sed 's/../%25&/g'"),
+    ("hex", "basenc --base16 -w0"),
+    ("hex", "xxd -p -c0"),
+    ("hex with commas", "xxd -p -c0 | sed 's/../&,/g'"),
+    ("decimal list", "od -An -v -tu1 -w1 | tr -d ' ' | paste -sd, | sed 's/,/, /g'"),
+    ("\\x escapes", "xxd -p -c0 | sed 's/../\\\\x&/g'"),
+    ("\\u escapes", "xxd -p -c0 | sed 's/../\\\\u00&/g'"),
+    ("HTML references", "od -An -v -tu1 -w1 | sed 's/ *\\(.*\\)/\\&#\\1;/' | tr -d '\\n'"),
+    ("HTML references", "xxd -p -c0 | sed 's/../\\&#x&;/g'"),
+    ("base64", "base64 -w0"),
+    ("base64", "(printf x; cat; printf more) | base64 -w0"),
+    ("base64", "(printf xy; cat; printf 'more?') | base64 -w0"),
+    ("base64", "(printf '\\377\\377'; cat; printf '\\377') | basenc --base64url -w0"),
+    ("UTF-16LE", "iconv -f UTF-8 -t UTF-16LE"),
+    ("UTF-16BE", "iconv -f UTF-8 -t UTF-16BE"),
+    ("MD5", "md5sum"),
+    ("MD5", "md5sum | xxd -r -p"),
+    ("MD5", "md5sum | xxd -r -p | base64"),
+    ("SHA-1", "sha1sum | head -c 20"),
+    ("SHA-1", "sha1sum | tr a-f A-F"),
+    ("SHA-1", "sha1sum | xxd -r -p"),
+    ("SHA-256", "sha256sum"),
+    ("SHA-256", "sha256sum | xxd -r -p"),
+    ("SHA-256", "sha256sum | xxd -r -p | base64 -w0"),
+];
+
+fn through(command: &str, input: &str) -> Vec<u8> {
+    let mut shell =
+        Command::new("sh").args(["-c", command]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = shell.wait_with_output().unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty(), "{command}");
+    output.stdout
+}
+
+/// A canary among others, and all of them ready to be looked for.
+fn planted(random: &Random) -> (String, String, Finder) {
+    let mut canaries = Canaries::new(random.clone());
+    for _ in 0..20 {
+        canaries.put(Kind::Input, "other", "{}");
+    }
+    let whole = canaries.put(Kind::Input, "planted", "value={}; more");
+    let mark = canaries.list.last().unwrap().mark.clone();
+    (mark, whole, canaries.finder())
+}
+
+#[test]
+fn every_form_is_found() {
+    let mut random = Random::from_environment("planted");
+    let (mark, whole, finder) = planted(&random);
+    for (name, _) in ENCODINGS {
+        assert!(TOOLS.iter().any(|(form, _)| form == name), "{name} has no tool");
+    }
+    let noise = |random: &mut Random| (0..NOISE).map(|_| random.next() as u8).collect::<Vec<u8>>();
+    for (form, command) in TOOLS {
+        let digest = DIGESTS.iter().any(|(name, _)| name == form);
+        for text in [&mark, &whole].into_iter().filter(|text| digest || ***text == mark) {
+            let made = through(command, text);
+            let hay = [noise(&mut random), made, noise(&mut random)].concat();
+            let hits = finder.find(&hay);
+            assert!(hits.iter().any(|hit| hit.owner == 20 && hit.form == *form), "{form} by {command}: {hits:?}");
+            assert!(hits.iter().all(|hit| hit.owner == 20), "{form} by {command}: {hits:?}");
+        }
+    }
+    assert!(finder.find(&noise(&mut random)).is_empty(), "noise holds nothing");
+}
+
+#[test]
+fn every_place_is_looked_at() {
+    let (mark, _, finder) = planted(&Random::from_environment("places"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("a/.b")).unwrap();
+    std::fs::write(folder.path().join("a/.b/deep"), format!("xx{mark}xx")).unwrap();
+    std::fs::write(folder.path().join(format!("a/{mark}.tmp")), "").unwrap();
+    std::os::unix::fs::symlink(format!("/nowhere/{mark}"), folder.path().join("link")).unwrap();
+    let found = sinks::files(folder.path());
+    let hits = found.iter().filter(|found| !finder.find(&found.bytes).is_empty()).count();
+    assert_eq!(hits, 3, "contents, name and target of a link");
+
+    let path = folder.path().join("deleted");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(mark.as_bytes()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let open = sinks::open_files(std::process::id());
+    let deleted = open.iter().filter(|(target, _)| target.starts_with(folder.path()));
+    assert_eq!(deleted.filter(|(_, found)| !finder.find(&found.bytes).is_empty()).count(), 1, "a deleted file is read");
+    assert!(
+        String::from_utf8_lossy(&sinks::names(std::process::id()).bytes).contains("leak"),
+        "the process's own name"
+    );
+}

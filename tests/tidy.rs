@@ -1,0 +1,177 @@
+//! The rules of the house that no compiler knows: what may import what, who may touch what, how long a
+//! file is, and that `EMISSIONS.md` lists what is emitted, no more and no less.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that panics has done its work")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// The rooms, from the top of the house down: a room imports from those below it, never from above.
+const ROOMS: [&str; 22] = [
+    "main", "cli", "app", "config", "clockwork", "admin", "door", "search", "click", "parts", "report", "partner", "results",
+    "counts", "seal", "fields", "demo", "kind", "metrics", "events", "problem", "names",
+];
+
+/// Below all rooms.
+const GROUND: &str = "world";
+
+/// The longest file of the program and of its tests, in lines: past it, it is two things.
+const LONGEST_FILE: usize = 400;
+
+/// What stands in some files only, and why it matters.
+const CONFINED: [(&str, &[&str], &str); 9] = [
+    (r"\breqwest::", &["partner/client.rs"], "one place decides what a partner is sent"),
+    (r"\brusqlite::", &["counts/sqlite.rs", "counts/ledger.rs", "report.rs"], "one place writes to the disk, one reads"),
+    (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is all that is said"),
+    (r"\be?print(ln)?!", &["cli.rs", "cli/check.rs", "cli/demo.rs", "cli/explain.rs", "cli/report.rs"], "serving says events alone"),
+    (r"\bheaders_mut\(\)", &["door/write.rs", "admin.rs", "partner/client.rs"], "one place sets a response's headers"),
+    (r"\.expose_to_partner_or_asker\(", &["fields/keyword.rs", "partner/request.rs", "door.rs", "cli/explain.rs"], "a keyword goes to a partner, and back to its asker"),
+    (r"\.expose_to_seal\(", &["seal/pseudonym.rs"], "an ID goes into a pseudonym"),
+    (r"\bIncoming\b", &["door.rs", "door/listen.rs", "door/read.rs", "admin.rs"], "inbound requests end at the door"),
+    (r"\bremote_addr|peer_addr|SocketAddr\b", &["door/listen.rs", "app.rs", "events.rs", "config/service.rs"], "no address of a client has a name here; those are the listeners'"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    fn walk(at: &Path, base: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, base, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(base).unwrap().to_str().unwrap().to_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let base = root().join(folder);
+    let mut found = Vec::new();
+    walk(&base, &base, &mut found);
+    found.sort();
+    assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+/// A file without its unit tests and comments: tests may look around.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+fn floor(room: &str) -> Option<usize> {
+    ROOMS.iter().chain([&GROUND]).position(|known| *known == room)
+}
+
+#[test]
+fn rooms_import_from_below() {
+    let import = Regex::new(r"\b(?:crate|qsproxy)::(?:\{([^}]*)\}|([a-z_]+))").unwrap();
+    for (file, text) in files("src") {
+        let from = room(&file);
+        if from == "lib" {
+            continue;
+        }
+        let here = floor(from).unwrap_or_else(|| panic!("{file} stands in no room: add it to the table"));
+        for found in import.captures_iter(&code(&text)) {
+            let names = found.get(1).or(found.get(2)).unwrap().as_str();
+            for to in names.split(',').map(|name| name.trim().split("::").next().unwrap()).filter(|name| !name.is_empty()) {
+                let there = floor(to).unwrap_or_else(|| panic!("{file} imports {to}, which is no room"));
+                assert!(there >= here, "{file} imports {to}, a room above it");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_contents_page_lists_the_rooms_in_order() {
+    let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let listed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let rooms: Vec<&str> = ROOMS.iter().skip(1).chain([&GROUND]).copied().collect();
+    assert_eq!(listed, rooms);
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for folder in ["src", "tests"] {
+        for (file, text) in files(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST_FILE, "{folder}/{file} has {lines} lines; at {LONGEST_FILE} it is two things");
+            assert!(text.starts_with("//!"), "{folder}/{file} does not say what it is");
+        }
+    }
+}
+
+#[test]
+fn what_is_confined_stands_nowhere_else() {
+    for (pattern, allowed, why) in CONFINED {
+        let pattern = Regex::new(pattern).unwrap();
+        for (file, text) in files("src") {
+            if !allowed.contains(&file.as_str()) {
+                let line = code(&text).lines().find(|line| pattern.is_match(line)).map(str::to_owned);
+                assert_eq!(line, None, "{file}: {pattern}: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_names_the_machine_it_was_made_on() {
+    let tracked = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
+    assert!(tracked.status.success(), "git lists the files");
+    let home = Regex::new(r"(/work/|/root/|/home/)[a-z]").unwrap();
+    for name in String::from_utf8(tracked.stdout).unwrap().split('\0').filter(|name| !name.is_empty() && *name != "tests/tidy.rs") {
+        let text = fs::read(root().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let line = text.lines().find(|line| home.is_match(line));
+        assert_eq!(line, None, "{name} names a path of some machine");
+    }
+}
+
+/// The first column of the tables under a heading of `EMISSIONS.md`.
+fn emitted(heading: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("EMISSIONS.md")).unwrap();
+    let section = text.split(&format!("## {heading}\n")).nth(1).unwrap_or_else(|| panic!("EMISSIONS.md lacks {heading}"));
+    let section = section.split("\n## ").next().unwrap();
+    let name = Regex::new(r"(?m)^\| `([^`]+)`").unwrap();
+    name.captures_iter(section).map(|found| found[1].to_owned()).collect()
+}
+
+fn found(file: &str, pattern: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let pattern = Regex::new(pattern).unwrap();
+    let found: BTreeSet<String> = pattern.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+    assert!(!found.is_empty(), "{file}: nothing matches {pattern}");
+    found
+}
+
+#[test]
+fn every_event_is_published() {
+    assert_eq!(emitted("Events"), found("src/events.rs", r"event=([a-z_]+)"));
+}
+
+#[test]
+fn every_metric_is_published() {
+    let registered = found("src/metrics.rs", r#"(?s)(?:counters|metric|histogram)\(\s*r,\s*"([a-z_]+)""#);
+    let directly = found("src/metrics.rs", r#"(?s)register\(\s*"([a-z_]+)""#);
+    let names: BTreeSet<String> = registered.union(&directly).map(|name| format!("qsproxy_{name}")).collect();
+    assert_eq!(emitted("Metrics"), names);
+}
+
+#[test]
+fn every_stored_column_is_published() {
+    let text = fs::read_to_string(root().join("src/counts/sqlite.rs")).unwrap();
+    let table = Regex::new(r"(?s)create table (\w+) \((.*?)\) strict").unwrap();
+    let column = Regex::new(r"(\w+) (?:text|integer) not null").unwrap();
+    let mut columns = BTreeSet::new();
+    for found in table.captures_iter(&text) {
+        columns.extend(column.captures_iter(&found[2]).map(|name| format!("{}.{}", &found[1], &name[1])));
+    }
+    assert_eq!(emitted("Stored columns"), columns);
+}
