@@ -53,9 +53,9 @@ pub mod kind;
 
 pub mod metrics;
 
-pub mod problem;
-
 pub mod events;
+
+pub mod problem;
 
 pub mod names;
 

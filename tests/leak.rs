@@ -30,6 +30,7 @@ mod leak {
     pub mod asker;
     pub mod audit;
     pub mod canary;
+    pub mod draft;
     pub mod encodings;
     pub mod finder;
     pub mod keyword;

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use http::header;
 use rustls_platform_verifier::BuilderVerifierExt as _;
@@ -73,12 +74,12 @@ impl Client {
     ///
     /// # Errors
     /// Why not, without a word of the answer.
-    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Vec<u8>, Failure> {
+    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Bytes, Failure> {
         let answer = self.exchange(outbound);
         tokio::time::timeout(partner.timeout, answer).await.map_err(|_| Failure::TimedOut)?
     }
 
-    async fn exchange(&self, outbound: Outbound) -> Result<Vec<u8>, Failure> {
+    async fn exchange(&self, outbound: Outbound) -> Result<Bytes, Failure> {
         let mut request = reqwest::Request::new(outbound.method, outbound.url);
         *request.headers_mut() = outbound.headers;
         *request.body_mut() = outbound.body.map(Into::into);
@@ -95,28 +96,33 @@ impl Client {
         if packed { self.unpack(&body) } else { Ok(body) }
     }
 
-    async fn body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&self, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
         let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         if announced > self.bounds.response {
             return Err(Failure::TooLong);
         }
-        let mut body = Vec::with_capacity(announced);
+        let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
             if body.len() + chunk.len() > self.bounds.response {
                 return Err(Failure::TooLong);
             }
+            if body.is_empty() && chunk.len() == announced {
+                // Whole in one piece, as most answers are: no copy.
+                return Ok(chunk);
+            }
+            body.reserve(chunk.len().max(announced.saturating_sub(body.len())));
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(body.freeze())
     }
 
-    fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn unpack(&self, packed: &[u8]) -> Result<Bytes, Failure> {
         let bound = self.bounds.decompressed;
         let mut body = Vec::new();
         // One byte more than the bound is read, to tell "just full" from "too much".
         let mut reader = MultiGzDecoder::new(packed).take(u64::try_from(bound).unwrap_or(u64::MAX).saturating_add(1));
         reader.read_to_end(&mut body).map_err(|_| Failure::Encoding)?;
-        if body.len() > bound { Err(Failure::TooLong) } else { Ok(body) }
+        if body.len() > bound { Err(Failure::TooLong) } else { Ok(body.into()) }
     }
 
     /// The connections in use, replaced by new ones when they have served their time.

@@ -100,7 +100,7 @@ pub fn results(entries: &[Entry], partner: &Name, search: SearchBox<'_>) -> Stri
             }
             " from " (partner.as_str())
         }
-        ol lang=[search.language.map(Language::as_str)] dir="auto" {
+        ol lang=[search.language.map(Language::as_str)] {
             @for entry in entries { (result(entry)) }
         }
     };
@@ -110,7 +110,7 @@ pub fn results(entries: &[Entry], partner: &Name, search: SearchBox<'_>) -> Stri
 fn result(entry: &Entry) -> Markup {
     let Entry { title, url, display_url, snippet, kind } = entry;
     html! {
-        li {
+        li dir="auto" {
             h2 { a href=(url) rel="noreferrer noopener" { (title) } }
             p class="where" {
                 @if *kind == Kind::Sponsored { span class="ad" { "Sponsored" } }

@@ -106,7 +106,10 @@ const results = (page) => page.$$eval('main li h2 a', (links) => links.map((link
 async function search(tab) {
   const { page } = tab
   await page.goto(`${proxyUrl}/`)
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'q', 'the search box has the focus')
+  // `autofocus` takes effect when the page is first drawn, which may be after it is loaded.
+  const focus = () => page.evaluate(() => document.activeElement?.name)
+  await until(async () => (await focus()) === 'q')
+  assert.equal(await focus(), 'q', 'the search box has the focus')
   await page.keyboard.type(QUERY)
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
   const found = await results(page)

@@ -2,7 +2,8 @@
 
 use super::audit::Audit;
 use super::canary::Kind;
-use super::paths::{CLICKS, Click, Draft, Path, SEARCHES, WAVES};
+use super::draft::{Draft, WAVES};
+use super::paths::{CLICKS, Click, Path, SEARCHES};
 use super::wire;
 use crate::support::client::Response;
 use crate::support::config::Config;
@@ -38,10 +39,15 @@ fn dump(proxy: &Proxy) -> Vec<String> {
     lines
 }
 
+/// The path that a person's canaries and answers are on: nobody else's may show theirs.
+fn whose(source: u8) -> String {
+    format!("workload of {source}")
+}
+
 fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &wire::Request) -> Response {
     let response = wire::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
     let shows = [Kind::Keyword, Kind::Title, Kind::Target, Kind::Token];
-    audit.answer("workload", &shows, &response.raw);
+    audit.answer(&whose(source), &shows, &response.raw);
     response
 }
 
@@ -54,11 +60,13 @@ struct Person {
 
 impl Person {
     fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
+        audit.canaries.on_path(&whose(source));
         let Draft { request, pairs, .. } = Draft::new(&mut audit.canaries, host, Kind::Keyword, number % WAVES);
         Person { request, pairs, source }
     }
 
     fn draft<'a>(&self, audit: &'a mut Audit) -> Draft<'a> {
+        audit.canaries.on_path(&whose(self.source));
         let (request, pairs) = (self.request.clone(), self.pairs.clone());
         Draft { canaries: &mut audit.canaries, request, path: "/search".to_owned(), pairs, posted: false }
     }
@@ -67,7 +75,6 @@ impl Person {
 /// The same searches and clicks for all; who makes them, in what words and with what headers, is the run's.
 fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u8) {
     let host = proxy.public.to_string();
-    audit.canaries.on_path("workload");
     let person = |number: u8| Person::new(audit, &host, first_source + number, number.into());
     let people: Vec<Person> = (0..PEOPLE).map(person).collect();
     let mut tokens = Vec::new();

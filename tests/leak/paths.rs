@@ -1,15 +1,9 @@
-//! The ways a request can go, as tables, and the request that goes them: every input of it holds a canary.
+//! The ways a request can go, as tables: what is sent, what the partner does, what must come back.
 
 use super::canary::{Canaries, Kind};
-use super::noise::HEADERS;
-use super::wire::Request;
+use super::draft::Draft;
 use crate::support::partner::Answer;
 use crate::support::stage::{organic, results, sponsored};
-
-/// Header lines from [`HEADERS`] in one request; with the others below `header_count`, which is 100.
-const HEADERS_A_WAVE: usize = 60;
-/// Requests that it takes to send every header once. The odd ones ask for a page, the even ones for JSON.
-pub const WAVES: usize = HEADERS.len().div_ceil(HEADERS_A_WAVE);
 
 /// Longer than an ID may be, than `uri_bytes`, `body_bytes` and `header_bytes`; and than what hyper takes.
 const LONG_ID: usize = 200;
@@ -31,89 +25,6 @@ pub struct Path {
     pub shows: &'static [Kind],
     pub shape: fn(&mut Draft<'_>),
     pub partner: fn(&mut Canaries) -> Answer,
-}
-
-/// A request in the making.
-pub struct Draft<'a> {
-    pub canaries: &'a mut Canaries,
-    pub request: Request,
-    pub path: String,
-    pub pairs: Vec<String>,
-    /// The pairs are posted.
-    pub posted: bool,
-}
-
-impl<'a> Draft<'a> {
-    /// Headers and parameters of `PRIVACY.md` section 2 B, as many headers as one wave has.
-    pub fn new(canaries: &'a mut Canaries, host: &str, keyword: Kind, wave: usize) -> Draft<'a> {
-        let mut request = Request::get("");
-        request.header("Host", host);
-        let all: Vec<_> = HEADERS.chunks(HEADERS_A_WAVE).nth(wave).into_iter().flatten().collect();
-        for (name, form) in all {
-            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
-        }
-        let accept = if wave % 2 == 0 { "application/json;x={}" } else { "text/html;x={}, */*;q=0.5" };
-        let own = [
-            ("User-Agent", "Mozilla/5.0 (X11; {}) Gecko/20100101 Firefox/140.0"),
-            ("Accept-Language", "de-x-{}, fr;q=0.5"),
-            ("DNT", "{}"),
-            ("Sec-GPC", "{}"),
-            ("Accept", accept),
-        ];
-        for (name, form) in own {
-            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
-        }
-        let name = canaries.put(Kind::Input, "a header's name", "X-{}");
-        request.header(&name, &canaries.put(Kind::Input, "an unknown header", "{}"));
-        let mut draft = Draft { canaries, request, path: "/search".to_owned(), pairs: Vec::new(), posted: false };
-        draft.parameters(keyword);
-        draft
-    }
-
-    fn parameters(&mut self, keyword: Kind) {
-        self.pair("q", keyword, "weather {}");
-        for name in ["lang", "id", "code", "visit", "gclid", "uid"] {
-            self.pair(name, Kind::Input, "{}");
-        }
-        let unknown = self.canaries.put(Kind::Input, "a parameter's name", "{}");
-        self.pairs.push(format!("{unknown}=1"));
-        for name in ["q", "lang", "id", "code"] {
-            let value = self.canaries.put(Kind::Input, &format!("parameter {name}, repeated"), "{}");
-            self.pairs.push(format!("{name}={value}"));
-        }
-    }
-
-    /// Sets the first parameter of a name, or adds it.
-    pub fn pair(&mut self, name: &str, kind: Kind, form: &str) {
-        let value = self.canaries.put(kind, &format!("parameter {name}"), form);
-        let pair = format!("{name}={}", value.replace(' ', "+"));
-        match self.pairs.iter_mut().find(|pair| pair.starts_with(&format!("{name}="))) {
-            Some(old) => *old = pair,
-            None => self.pairs.push(pair),
-        }
-    }
-
-    /// Replaces a header.
-    pub fn header(&mut self, name: &str, form: &str) {
-        let value = self.canaries.put(Kind::Input, &format!("header {name}"), form);
-        self.request.set(name, &value);
-    }
-
-    pub fn finish(mut self) -> Request {
-        let words = self.pairs.join("&");
-        if self.posted {
-            let decoy = self.canaries.put(Kind::Input, "the query of a posted search", "q={}");
-            self.request.target = format!("{}?{decoy}", self.path);
-            let media_type = self.request.headers.iter().find(|(name, _)| name == "Content-Type").cloned();
-            self.request.post(words.into_bytes());
-            if let Some((name, value)) = media_type {
-                self.request.set(&name, &value);
-            }
-        } else {
-            self.request.target = format!("{}?{words}", self.path);
-        }
-        self.request
-    }
 }
 
 /// A good answer, with a canary in all that a person sees of it, and in headers that nobody must see.

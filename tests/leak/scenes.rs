@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::audit::Audit;
 use super::canary::Kind;
-use super::paths::{self, BROKEN, CLICKS, Click, Draft, ERRORS, FAILURES, Path, SEARCHES, WAVES};
+use super::draft::{Draft, WAVES};
+use super::paths::{self, BROKEN, CLICKS, Click, ERRORS, FAILURES, Path, SEARCHES};
 use super::wire;
 use crate::support::client::{Client, Response, once};
 use crate::support::config::Config;

@@ -1,0 +1,150 @@
+//! Running it: reload, the bearer token, origins, and keys that change with the day.
+
+use crate::support::client::{once, request};
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::{Stage, sample};
+use crate::support::{contains, wait_for};
+
+fn reload(proxy: &Proxy, config: &str, event: &str) {
+    let seen = proxy.stderr().matches(event).count();
+    proxy.home().write("proxy.toml", config.as_bytes());
+    proxy.signal("HUP");
+    wait_for(event, || (proxy.stderr().matches(event).count() > seen).then_some(()));
+}
+
+#[test]
+fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
+    let partner = Partner::json(sample());
+    let config = Config::new(&partner);
+    let proxy = Proxy::start(&config.text());
+    let sent = |name: &str| {
+        partner.take_requests();
+        assert_eq!(proxy.get("/search?q=x&format=json&lang=de", &[]).status, 200);
+        contains(&partner.take_requests()[0], format!("{name}=").as_bytes())
+    };
+    assert!(sent("count") && sent("lang"));
+
+    let changed = Config::new(&partner).with("partner first", "fixed", r#"{ rows = "5" }"#);
+    reload(&proxy, &changed.text(), "event=reloaded");
+    assert!(sent("rows") && !sent("count"));
+
+    // The good half of a bad file must not come into force.
+    let bad =
+        Config::new(&partner).with("partner first", "fixed", r#"{ pages = "5" }"#).with("limits", "uri_bytes", "0");
+    reload(&proxy, &bad.text(), "event=reload_refused mistakes=1");
+    assert!(sent("rows") && !sent("pages"));
+
+    // What needs a restart is refused, too, instead of being ignored.
+    let store = Config::new(&partner).with("counts", "store", r#""sqlite:data/other.db""#);
+    reload(&proxy, &store.text(), "event=reload_refused");
+    assert!(sent("rows") && !proxy.home().path("data/other.db").exists());
+}
+
+#[test]
+fn links_given_out_before_a_reload_still_count() {
+    let stage = Stage::new();
+    let click = stage.click_path();
+    reload(&stage.proxy, &Config::new(&stage.partner).with("limits", "body_bytes", "2048").text(), "event=reloaded");
+    assert_eq!(stage.proxy.get(&click, &[]).status, 303);
+    assert_eq!(stage.proxy.get(&click, &[]).status, 303);
+    assert_eq!((stage.proxy.clicks_as("counted"), stage.proxy.clicks_as("duplicate")), (1, 1));
+}
+
+#[test]
+fn the_admin_listener_asks_for_its_token() {
+    let stage =
+        Stage::with_file("token", b"a-long-random-text\n", |config| config.with("admin", "token_file", r#""token""#));
+    for path in ["/metrics", "/livez", "/readyz", "/"] {
+        for header in [
+            &[][..],
+            &["Authorization: Bearer wrong"],
+            &["Authorization: Bearer a-long-random-tex"],
+            &["Authorization: Basic a-long-random-text"],
+        ] {
+            let response = stage.proxy.admin_get(path, header);
+            assert_eq!(response.status, 401, "{path} {header:?}");
+            assert!(!contains(&response.body, b"qsproxy_"), "{path}");
+        }
+    }
+    assert_eq!(stage.proxy.admin_get("/metrics", &["Authorization: Bearer a-long-random-text"]).status, 200);
+    stage.proxy.home().write("token", b"\n");
+    let refusal = stage.proxy.home().try_start();
+    assert!(refusal.err().unwrap().stderr.contains("token_file"), "an empty token would open the door");
+}
+
+#[test]
+fn origins_of_the_list_may_read_answers_and_no_others() {
+    let stage = Stage::with(|config| {
+        config.with("listen", "origins", r#"["https://toolbar.example", "moz-extension://1234"]"#)
+    });
+    let allowed = |origin: &str, target: &str| {
+        let response = stage.proxy.get(target, &[&format!("Origin: {origin}")]);
+        assert_eq!(response.header("access-control-allow-credentials"), None);
+        response.header("access-control-allow-origin").map(str::to_owned)
+    };
+    for target in ["/search?q=x&format=json", "/search?q="] {
+        assert_eq!(allowed("https://toolbar.example", target).as_deref(), Some("https://toolbar.example"));
+        assert_eq!(allowed("moz-extension://1234", target).as_deref(), Some("moz-extension://1234"));
+        for other in
+            ["https://evil.example", "https://toolbar.example.evil.example", "null", "*", "HTTPS://TOOLBAR.EXAMPLE"]
+        {
+            assert_eq!(allowed(other, target), None, "{other}");
+        }
+    }
+    let host = stage.proxy.public.to_string();
+    let preflight = request(
+        "OPTIONS",
+        "/search",
+        &host,
+        &["Origin: https://toolbar.example", "Access-Control-Request-Method: POST"],
+    );
+    let preflight = once(stage.proxy.public, &preflight).unwrap();
+    assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("GET, POST")));
+}
+
+/// The whole process under another clock, with the monotonic one left alone.
+#[test]
+fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
+    let partner = Partner::json(sample());
+    let config = Config::new(&partner).text();
+    let library = wait_for("libfaketime (Debian's package faketime)", || {
+        ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists())
+    });
+    let clock = std::env::temp_dir().join(format!("qsproxy-clock-{}", std::process::id()));
+    let set = |time: &str| std::fs::write(&clock, time).unwrap();
+    set("@2026-03-01 23:59:50");
+    let environment = [
+        ("LD_PRELOAD", library),
+        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("DONT_FAKE_MONOTONIC", "1"),
+        ("TZ", "UTC"),
+    ];
+    let home = Home::with_environment(&config, &environment);
+    let proxy = home.start();
+    let pseudonym = || {
+        partner.take_requests();
+        assert_eq!(proxy.get("/search?q=x&id=4711&format=json", &[]).status, 200);
+        let request = String::from_utf8(partner.take_requests()[0].clone()).unwrap();
+        request.split("uid=").nth(1).unwrap().split(['&', ' ']).next().unwrap().to_owned()
+    };
+    let click = || {
+        let response = proxy.get("/search?q=x&format=json", &[]);
+        response.json()["results"][0]["url"].as_str().unwrap().to_owned()
+    };
+    let keys = || std::fs::read_to_string(home.path("data/keys")).unwrap();
+    let (first, old_click, old_keys) = (pseudonym(), click(), keys());
+    assert_eq!(first, pseudonym(), "the same all day");
+
+    set("@2026-03-02 00:00:10");
+    wait_for("the keys of the new day", || proxy.stderr().contains("event=keys_rotated").then_some(()));
+    assert_ne!(first, pseudonym());
+    let yesterday = old_keys.lines().find(|line| line.starts_with("pseudonym")).unwrap().split(' ').nth(2).unwrap();
+    assert!(!keys().contains(yesterday), "yesterday's key is gone");
+    assert_eq!(proxy.get(&old_click, &[]).status, 303, "yesterday's links still open");
+    std::fs::remove_file(&clock).ok();
+}

@@ -1,0 +1,127 @@
+//! TLS on the public listener, asked by curl and by openssl.
+
+use std::process::{Command, Output, Stdio};
+
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::sample;
+
+const NAME: &str = "search.example";
+
+struct Secure {
+    proxy: Proxy,
+    partner: Partner,
+}
+
+fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}"))
+}
+
+impl Secure {
+    fn new() -> Secure {
+        let partner = Partner::json(sample());
+        let config = Config::new(&partner)
+            .with("listen", "public_url", &format!("\"https://{NAME}\""))
+            .with("listen", "certificate", r#""cert.pem""#)
+            .with("listen", "key", r#""key.pem""#);
+        let home = Home::new(&config.text());
+        let (certificate, key) = (home.path("cert.pem"), home.path("key.pem"));
+        let made = run(
+            "openssl",
+            &[
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "1",
+                "-subj",
+                "/CN=search.example",
+                "-addext",
+                "subjectAltName=DNS:search.example,DNS:other.example",
+                "-keyout",
+                key.to_str().unwrap(),
+                "-out",
+                certificate.to_str().unwrap(),
+            ],
+        );
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Secure { proxy: home.start(), partner }
+    }
+
+    fn curl(&self, name: &str, more: &[&str]) -> String {
+        let port = self.proxy.public.port();
+        let certificate = self.proxy.home().path("cert.pem");
+        let resolve = format!("{name}:{port}:127.0.0.1");
+        let host = format!("Host: {NAME}");
+        let url = format!("https://{name}:{port}/search?q=blue&format=json");
+        let mut arguments = vec![
+            "-sS",
+            "--cacert",
+            certificate.to_str().unwrap(),
+            "--resolve",
+            &resolve,
+            "-H",
+            &host,
+            "-w",
+            "\n%{http_version} %{http_code}",
+        ];
+        arguments.extend(more);
+        arguments.push(&url);
+        let output = run("curl", &arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn both_versions_of_http_are_spoken() {
+    let secure = Secure::new();
+    for (option, version) in [("--http1.1", "1.1 200"), ("--http2", "2 200")] {
+        let answer = secure.curl(NAME, &[option]);
+        assert!(answer.ends_with(version) && answer.contains("\"results\""), "{option}: {answer}");
+    }
+    let requests = secure.partner.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0], requests[1], "the partner cannot tell them apart");
+}
+
+#[test]
+fn a_name_in_the_handshake_that_is_not_ours_is_misdirected() {
+    let secure = Secure::new();
+    let answer = secure.curl("other.example", &["--http1.1"]);
+    assert!(answer.ends_with("1.1 421") && answer.contains("wrong_host"), "{answer}");
+    assert!(secure.partner.requests().is_empty());
+}
+
+/// A ticket or a session ID would recognise the client when it comes back.
+#[test]
+fn nothing_is_handed_out_to_come_back_with() {
+    let secure = Secure::new();
+    let address = secure.proxy.public.to_string();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let session = secure.proxy.home().path("session");
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "(printf 'GET / HTTP/1.1\\r\\nHost: {NAME}\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1) | openssl s_client -connect {address} {version} -servername {NAME} -sess_out {} -ign_eof 2>&1",
+                session.display()
+            ))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("HTTP/1.1 200"), "{version}: {said}");
+        assert!(!said.contains("New Session Ticket") && !said.contains("TLS session ticket:"), "{version}: {said}");
+        assert!(!said.contains("Session-ID: ") || said.contains("Session-ID: \n"), "{version}: {said}");
+    }
+    let old = run("openssl", &["s_client", "-connect", &address, "-tls1_1", "-servername", NAME]);
+    assert!(!old.status.success(), "TLS 1.1 is not spoken");
+}
