@@ -95,7 +95,7 @@ impl Config {
         let admin = service::admin(file.table("admin"), folder);
         let counts = service::counts(file.table("counts"), folder);
         let limits = service::limits(file.table("limits"));
-        let partners = partners::all(&mut file, folder);
+        let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         for key in ["keyword_group", "dedupe", "release"] {
             service::reserved(&mut file, key);

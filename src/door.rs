@@ -164,6 +164,7 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     let code = answer.fields.code.name();
     let search = SearchBox {
         keyword: answer.fields.keyword.expose_to_partner_or_asker(),
+        focus: false,
         code: Some(code).filter(|code| door.rules.codes.iter().next() != Some(*code)),
         language: Some(&answer.fields.language),
     };

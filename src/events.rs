@@ -26,7 +26,7 @@ pub enum Event<'a> {
     Reloaded,
     /// SIGHUP came and the new configuration has this many mistakes; the old one stays in force.
     ReloadRefused(usize),
-    /// This partner began to fail, and how: one of the words of [`Failure`].
+    /// This partner failed several times in a row, the last time so: one of the words of [`Failure`].
     PartnerDown(&'a Name, Failure),
     /// This partner answers again.
     PartnerUp(&'a Name),

@@ -25,6 +25,8 @@ pub struct Partner {
     pub method: Method,
     /// Under which parameter names the fields travel.
     pub send: Send,
+    /// How this partner spells languages of the list, where otherwise.
+    pub languages: Vec<(String, String)>,
     /// Constant parameters, in the order of the configuration.
     pub fixed: Vec<(String, Constant)>,
     /// Constant headers, in the order of the configuration.

@@ -109,16 +109,15 @@ fn counted_as(failure: Failure) -> Asked {
     }
 }
 
-/// An event where a partner's health changed; one per failure would be a history of searches.
+/// An event where a partner went down or came up for longer; one per failure would be a history of searches.
 fn note_health(desk: &Desk, failure: Option<Failure>) {
-    if failure == Some(Failure::Crowded) || !desk.health.set(failure.is_none()) {
+    if failure == Some(Failure::Crowded) {
         return;
     }
     let name = &desk.partner.name;
-    events::emit(&match failure {
-        None => Event::PartnerUp(name),
-        Some(failure) => Event::PartnerDown(name, failure),
-    });
+    if desk.health.note(failure.is_none(), world::instant()).is_some() {
+        events::emit(&failure.map_or(Event::PartnerUp(name), |failure| Event::PartnerDown(name, failure)));
+    }
 }
 
 fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<Entry>, Failure> {

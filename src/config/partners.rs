@@ -8,7 +8,8 @@ use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::path;
-use super::read::{At, Pair, Section};
+use super::read::{At, Pair, Section, suggestion};
+use crate::fields::language::{Language, Languages};
 use crate::names::Name;
 use crate::partner::{Constant, Method, Partner, Send, UserAgent};
 use crate::results::LinkPolicy;
@@ -53,19 +54,20 @@ const OWN_HEADERS: [(&str, &str); 11] = [
 const TELLING_PARAMETERS: [&str; 8] =
     ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
 
-pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> Vec<Partner> {
+pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Languages>) -> Vec<Partner> {
     let sections = file.tables("partner");
     if sections.is_empty() {
         file.mistake("partner", "there is no [[partner]] table; the shipped proxy.toml shows one");
     }
     let mut partners: Vec<Partner> = Vec::new();
     for section in sections {
-        partners.extend(one(section, folder, &partners));
+        let partner = one(section, folder, &partners, languages);
+        partners.extend(partner);
     }
     partners
 }
 
-fn one(mut section: Section<'_>, folder: &Path, before: &[Partner]) -> Option<Partner> {
+fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: Option<&Languages>) -> Option<Partner> {
     let name = name(&mut section, before);
     let url = url(&mut section);
     let method = section.word(
@@ -77,6 +79,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner]) -> Option<Pa
     let links =
         section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
+    let spelled = spelled(&mut section, languages);
     let fixed = fixed(&mut section, folder);
     let headers = headers(&mut section, folder);
     let words = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
@@ -93,6 +96,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner]) -> Option<Pa
         url: url.or_else(|| Url::parse("http://partner.invalid/").ok())?,
         method,
         send,
+        languages: spelled,
         fixed,
         headers,
         user_agent,
@@ -156,6 +160,21 @@ fn send(section: &mut Section<'_>) -> Send {
     };
     send.end();
     fields
+}
+
+/// `languages`: how the partner spells tags of the closed list.
+fn spelled(section: &mut Section<'_>, languages: Option<&Languages>) -> Vec<(String, String)> {
+    let mut spelled = Vec::new();
+    for pair in section.pairs("languages").unwrap_or_default() {
+        let name = pair.name.clone();
+        let listed = languages.is_none_or(|languages| languages.iter().any(|language| language.as_str() == name));
+        if !listed {
+            let known = languages.into_iter().flat_map(Languages::iter).map(Language::as_str);
+            section.wrong(&pair.at, format!("this language is not in the list languages{}", suggestion(&name, known)));
+        }
+        spelled.extend(section.pair_text(pair).map(|text| (name, text.value)));
+    }
+    spelled
 }
 
 fn fixed(section: &mut Section<'_>, folder: &Path) -> Vec<(String, Constant)> {

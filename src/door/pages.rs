@@ -26,7 +26,7 @@ pub fn home(code: Option<Code>, codes: &Codes) -> String {
             "What exactly goes on, and what is counted, is in the " a href="/privacy" { "privacy statement" } "."
         }
     };
-    frame(SERVICE, Some("home"), SearchBox { code, ..SearchBox::default() }, &main)
+    frame(SERVICE, Some("home"), SearchBox { code, focus: true, ..SearchBox::default() }, &main)
 }
 
 /// An error, in the words of the problem document.

@@ -91,7 +91,8 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
         }
     };
     push(&send.partner_code, tag.into());
-    push(&send.language, language.as_str().into());
+    let spelled = partner.languages.iter().find(|(listed, _)| listed == language.as_str());
+    push(&send.language, spelled.map_or(language.as_str(), |(_, spelled)| spelled).into());
     push(&send.browser, browser.as_str().into());
     push(&send.time, time.as_str().into());
     if let (Some(_), Some(id)) = (&send.anonymous_id, anonymous_id) {

@@ -116,6 +116,28 @@ fn parse(address: &str) -> Option<(Cow<'_, str>, String)> {
     Some((if plain { Cow::Borrowed(address) } else { Cow::Owned(String::from(parsed)) }, display))
 }
 
+/// The path with letters of other scripts in the place of their percent escapes. Only letters and digits:
+/// what is invisible, turns the direction of reading or means something in an address stays escaped.
+fn readable(path: &str) -> Cow<'_, str> {
+    if !path.contains("%") {
+        return Cow::Borrowed(path);
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = after.first_chunk::<2>().filter(|_| byte == b'%').and_then(|pair| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            u8::from_str_radix(pair, 16).ok().filter(|byte| !byte.is_ascii())
+        });
+        bytes.push(escaped.unwrap_or(byte));
+        rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if text.chars().all(|c| c.is_ascii() || c.is_alphanumeric()) => Cow::Owned(text),
+        Ok(_) | Err(_) => Cow::Borrowed(path),
+    }
+}
+
 fn is_spelled_out(address: &str) -> bool {
     let after = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     after("https://") || after("http://")
@@ -156,7 +178,7 @@ fn display(host: &str, port: Option<u16>, path: &str) -> String {
         shown.push(':');
         shown.push_str(itoa::Buffer::new().format(port));
     }
-    shown.push_str(path.trim_end_matches('/'));
+    shown.push_str(&readable(path.trim_end_matches('/')));
     if shown.len() <= DISPLAY_CHARS {
         return shown;
     }
@@ -223,9 +245,14 @@ mod tests {
 
     #[test]
     fn display_urls_are_short_and_honest() {
-        let shown = |address| judge(Kind::Organic, address).unwrap().display;
+        let shown = |address: &str| judge(Kind::Organic, address).unwrap().display;
         assert_eq!(shown("https://www.a.example/path/"), "a.example/path");
         assert_eq!(shown("http://a.example:8080/?x=1"), "a.example:8080");
+        assert_eq!(shown("https://a.example/wiki/%CA%BBOumuamua%2Fx"), "a.example/wiki/ʻOumuamua%2Fx");
+        assert_eq!(shown("https://a.example/%E6%97%A5%E6%9C%AC"), "a.example/日本");
+        for kept in ["%E2%80%AEx", "%FF", "%C3", "%E3%80%80", "%2", "%zz"] {
+            assert_eq!(shown(&format!("https://a.example/{kept}")), format!("a.example/{kept}"));
+        }
         assert_eq!(shown("https://аpple.example/"), "xn--pple-43d.example");
         assert_eq!(shown(&format!("https://a.example/{}", "x".repeat(200))).chars().count(), DISPLAY_CHARS + 1);
     }

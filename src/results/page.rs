@@ -44,8 +44,10 @@ pub static ICON: LazyLock<Asset> =
 /// What the search box of a page holds, and what its form sends along.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SearchBox<'a> {
-    /// The keyword, empty on the home page.
+    /// The keyword, empty where there is none yet.
     pub keyword: &'a str,
+    /// Whether typing goes into it at once: on the home page alone, since a phone's keyboard covers the rest.
+    pub focus: bool,
     /// The code that further searches are booked to; None for the default one.
     pub code: Option<&'a Name>,
     /// The language that further searches are made in; None to go by the browser's.
@@ -80,7 +82,7 @@ fn search_form(search: SearchBox<'_>) -> Markup {
     html! {
         form action="/search" method="get" role="search" {
             input type="search" name="q" value=(search.keyword) aria-label="Search for" autocomplete="off" required
-                autofocus[search.keyword.is_empty()];
+                autofocus[search.focus];
             @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
             @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
             button type="submit" { "Search" }

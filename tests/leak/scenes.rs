@@ -47,7 +47,10 @@ impl Scene {
         let config = change(config.code("gone", r#"["gone"]"#).partner("gone", &Partner::nobody()));
         let home = Home::new(&config.text());
         prepare(&home);
-        Scene { proxy: home.start(), partner, audit: Audit::new(test) }
+        let mut audit = Audit::new(test);
+        audit.canaries.on_path("all");
+        audit.canaries.watch(Kind::Input, "source address", &format!("127.0.0.{SOURCE}"));
+        Scene { proxy: home.start(), partner, audit }
     }
 
     fn host(&self) -> String {
@@ -162,8 +165,6 @@ impl Scene {
     /// Ends the program in good order, looks again, and judges.
     #[track_caller]
     fn end(mut self) {
-        self.audit.canaries.on_path("all");
-        self.audit.canaries.watch(Kind::Input, "source address", &format!("127.0.0.{SOURCE}"));
         self.look("before the end");
         assert!(self.proxy.terminate().success(), "{}", self.proxy.stderr());
         self.audit.look_at_rest("after SIGTERM", &self.proxy, &self.partner);
