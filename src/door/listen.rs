@@ -183,6 +183,8 @@ where
     S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
+    // A client that has said all may close its side and still wants its answer (RFC 9112 section 9.6).
+    builder.half_close(true);
     builder.max_buf_size(HARD_HEAD_BYTES).max_headers(HARD_HEAD_LINES).header_read_timeout(None);
     let mut connection = pin!(builder.serve_connection(stream, service));
     tokio::select! {

@@ -11,6 +11,7 @@ use crate::support::config::Config;
 use crate::support::partner::{Answer, Partner};
 use crate::support::proxy::{Home, Proxy};
 use crate::support::stage::{click_paths, many, request, sample};
+use crate::support::tmpfs::Tmpfs;
 use crate::support::{wait_at_most, wait_for};
 
 const CODES: [&str; 4] = ["one", "two", "three", "four"];
@@ -197,41 +198,6 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
         } else {
             files.push(entry.path());
         }
-    }
-}
-
-/// A small file system of its own, gone when it is dropped.
-struct Tmpfs(PathBuf);
-
-impl Tmpfs {
-    fn mount(at: PathBuf) -> Tmpfs {
-        std::fs::create_dir_all(&at).unwrap();
-        let options = "size=4m,mode=0700";
-        let done = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&at).status();
-        assert!(done.unwrap().success(), "these tests need leave to mount a tmpfs at {}", at.display());
-        Tmpfs(at)
-    }
-
-    /// Writes until nothing goes in any more.
-    fn fill(&self) {
-        use std::io::Write as _;
-        let mut ballast = std::fs::File::create(self.ballast()).unwrap();
-        let full = (0..100_000).find_map(|_| ballast.write_all(&[7; 4096]).err());
-        assert_eq!(full.expect("a full disk").kind(), std::io::ErrorKind::StorageFull);
-    }
-
-    fn empty(&self) {
-        std::fs::remove_file(self.ballast()).unwrap();
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.0.join("ballast")
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 

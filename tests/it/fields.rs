@@ -146,3 +146,15 @@ fn what_is_not_one_of_the_six_does_not_travel() {
     assert_eq!(asked.value("count").as_deref(), Some("20"));
     assert_eq!(asked.value("pc").as_deref(), Some("QX1"));
 }
+
+#[test]
+fn a_partner_gets_languages_as_it_spells_them() {
+    let spelled = |config: crate::support::config::Config| {
+        config.with("partner first", "languages", r#"{ "zh-Hans" = "zh-CN", "pt-BR" = "pt" }"#)
+    };
+    let stage = Stage::with(spelled);
+    for (asked, sent) in [("zh-Hans", "zh-CN"), ("zh-SG", "zh-CN"), ("pt", "pt"), ("de-AT", "de"), ("nl", "en")] {
+        let request = stage.asked(&format!("q=x&lang={asked}"), &[]);
+        assert_eq!(request.value("lang").as_deref(), Some(sent), "{asked}");
+    }
+}

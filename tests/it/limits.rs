@@ -115,3 +115,13 @@ fn connections_are_bounded_and_come_back() {
         (client.send(&bytes).ok()?.status == 200).then_some(())
     });
 }
+
+#[test]
+fn a_client_that_closes_its_side_still_gets_its_answer() {
+    let stage = Stage::new();
+    let mut client = Client::connect(stage.proxy.public).unwrap();
+    client.write(&request(&stage.proxy, "GET", "/search?q=x&format=json", &["Connection: close"])).unwrap();
+    client.finish();
+    let answer = client.read_to_end();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+}

@@ -28,7 +28,7 @@ impl<'a> Draft<'a> {
         for (name, form) in all {
             request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
         }
-        let accept = if wave % 2 == 0 { "application/json;x={}" } else { "text/html;x={}, */*;q=0.5" };
+        let accept = if wave.is_multiple_of(2) { "application/json;x={}" } else { "text/html;x={}, */*;q=0.5" };
         let own = [
             ("User-Agent", "Mozilla/5.0 (X11; {}) Gecko/20100101 Firefox/140.0"),
             ("Accept-Language", "de-x-{}, fr;q=0.5"),

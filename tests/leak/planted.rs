@@ -77,7 +77,7 @@ fn every_form_is_found() {
     for (name, _) in ENCODINGS {
         assert!(TOOLS.iter().any(|(form, _)| form == name), "{name} has no tool");
     }
-    let noise = |random: &mut Random| (0..NOISE).map(|_| random.next() as u8).collect::<Vec<u8>>();
+    let noise = |random: &mut Random| (0..NOISE).map(|_| random.number() as u8).collect::<Vec<u8>>();
     for (form, command) in TOOLS {
         let digest = DIGESTS.iter().any(|(name, _)| name == form);
         for text in [&mark, &whole].into_iter().filter(|text| digest || ***text == mark) {
