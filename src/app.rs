@@ -275,8 +275,6 @@ fn worker(
     let runtime = runtime()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         drop(runtime.block_on(listen::run(listener, listening, drain)));
-        // Searches whose client left still run in tasks of their own; their time is bounded by their
-        // partners', and they are let go with the runtime.
     })
 }
 

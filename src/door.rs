@@ -1,5 +1,5 @@
 //! The public listener, and the only rooms that see an inbound request: [`listen`] (sockets, TLS, time
-//! limits), [`read`] (HTTP into words), [`write`] (words into HTTP), [`pages`]. What `read` does not
+//! limits), [`read`] (HTTP into words), [`mod@write`] (words into HTTP), [`pages`]. What `read` does not
 //! return, nobody further in can learn.
 
 pub mod connection;

@@ -133,6 +133,14 @@ impl Limit {
     }
 }
 
+impl Limit {
+    /// Whether nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.used.load(Ordering::Relaxed) == 0
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);

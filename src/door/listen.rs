@@ -38,6 +38,9 @@ const STREAMS: u32 = 100;
 /// Pause after a failed accept: out of descriptors, most likely, and a loop would not free any.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How often a draining worker looks whether the last searches are done.
+const IDLE_PAUSE: Duration = Duration::from_millis(10);
+
 /// What all connections share.
 #[derive(Debug, Clone)]
 pub struct Listening {
@@ -103,7 +106,14 @@ pub async fn run(listener: TcpListener, listening: Listening, drain: watch::Rece
         }
     }
     drop(listener);
-    let all = async { while open.join_next().await.is_some() {} };
+    // Searches whose client left run on in tasks of their own, and are still to be counted.
+    let searches = listening.door.load().parts.searches_in_flight.clone();
+    let all = async {
+        while open.join_next().await.is_some() {}
+        while !searches.is_idle() {
+            tokio::time::sleep(IDLE_PAUSE).await;
+        }
+    };
     // Whoever is not done by then is cut off: the administrator asked us to stop.
     drop(tokio::time::timeout(listening.drain_time, all).await);
     Ok(())

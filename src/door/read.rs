@@ -1,4 +1,4 @@
-//! HTTP into words. A header can be read only through [`header`], which takes one of [`Known`]; so that
+//! HTTP into words. A header can be read only through `header`, which takes one of [`Known`]; so that
 //! list is the whole of what a client's headers can change, and `explain` prints it.
 
 use std::time::Duration;

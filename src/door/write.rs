@@ -1,4 +1,4 @@
-//! Words into HTTP: the one place that sets a response header. Every response is made by [`base`], so
+//! Words into HTTP: the one place that sets a response header. Every response is made by `base`, so
 //! what all must carry cannot be forgotten; nothing of a partner's answer but its rendered results comes
 //! here, so no header of a partner's can pass.
 
