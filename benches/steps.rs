@@ -12,7 +12,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue};
 use qsproxy::config::Config;
 use qsproxy::counts::once::Once;
-use qsproxy::door::{Rules, read};
+use qsproxy::door::read;
+use qsproxy::fields::Rules;
 use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::{browser::Browser, personal};
 use qsproxy::kind::Kind;
@@ -22,7 +23,7 @@ use qsproxy::results::page::{self, SearchBox};
 use qsproxy::results::{Entry, json, links, reply};
 use qsproxy::seal::click_token::{self, Click};
 use qsproxy::seal::keys::{ClickKey, PseudonymKey};
-use qsproxy::world::Time;
+use qsproxy::world::{self, Time};
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
 
@@ -127,12 +128,12 @@ fn clicks(c: &mut Criterion) {
     c.bench_function("clicks: one token opened", |b| {
         b.iter(|| click_token::open([&key], black_box(text.as_bytes())).is_ok())
     });
-    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, Time(0));
-    let mut serial = 0_u64;
+    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, world::instant());
+    let (mut serial, now) = (0_u64, world::instant());
     c.bench_function("clicks: seen before?", |b| {
         b.iter(|| {
             serial = serial.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            once.is_first(black_box(serial), Time(1))
+            once.is_first(black_box(serial), now)
         });
     });
 }

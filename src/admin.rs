@@ -69,6 +69,12 @@ pub async fn run(listener: std::net::TcpListener, office: Arc<Office>) -> io::Re
 }
 
 fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if office.token.is_none() && !is_local(request) {
+        return text(
+            StatusCode::MISDIRECTED_REQUEST,
+            "without a token this listener answers to addresses and localhost alone\n",
+        );
+    }
     if !may_ask(office, request) {
         let mut response = text(StatusCode::UNAUTHORIZED, "the bearer token of token_file is needed\n");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -85,6 +91,15 @@ fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>>
         "/readyz" => readiness(office),
         _ => text(StatusCode::NOT_FOUND, "here are /metrics, /livez and /readyz\n"),
     }
+}
+
+/// Whether the request names an address or `localhost`. A page that made its own name point here (DNS
+/// rebinding) names that, and must not read the numbers.
+fn is_local(request: &Request<Incoming>) -> bool {
+    let host = request.headers().get(header::HOST).map_or("", |host| host.to_str().unwrap_or_default());
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case("localhost") || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
 }
 
 /// Compared in constant time, so that the time of a refusal tells nothing about the token.

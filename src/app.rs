@@ -1,13 +1,13 @@
 //! The whole program: every part built from a [`Config`], started, reloaded, drained.
 //!
-//! Threads: one for each worker (a current-thread runtime with its own listener and its own connections to
-//! partners), one for the ledger, and the calling one for the admin listener, signals and the clockwork.
+//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, and the calling one for the admin listener, signals and the clockwork.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
@@ -25,13 +25,18 @@ use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
 use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
-use crate::door::{Bounds, Door, Rules, pages, tls};
+use crate::door::{Bounds, Door, pages, tls};
 use crate::events::{self, Event};
+use crate::fields::Rules;
 use crate::kind::Kind;
+use crate::limit::Limit;
 use crate::metrics::{Labels, Metrics};
-use crate::names::{Name, UNKNOWN};
+use crate::names::UNKNOWN;
+use crate::partner::Partner;
 use crate::partner::client::{self, Client};
-use crate::parts::{ClickRules, Desk, Health, Limit, Parts};
+use crate::partner::health::Health;
+use crate::parts::{ClickRules, Desk, Parts};
+use crate::process;
 use crate::seal::ring::{Keys, Ring};
 use crate::world;
 
@@ -41,7 +46,11 @@ struct Shared {
     ledger: Ledger,
     once: Arc<Once>,
     metrics: Arc<Metrics>,
-    began: world::Time,
+    searches_in_flight: Limit,
+    /// When the process began, in seconds since 1970.
+    began: Arc<AtomicU64>,
+    /// Names of the listener's own loopback address, which the service answers to.
+    own_hosts: Vec<String>,
 }
 
 /// Runs the proxy until SIGTERM or SIGINT. `path` is read again at SIGHUP; without one, SIGHUP changes nothing.
@@ -49,6 +58,8 @@ struct Shared {
 /// # Errors
 /// What keeps it from starting, with the key that is to be changed; or counts that no store took at the end.
 pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
+    process::keep_out_of_core_files();
+    let descriptors = process::raise_descriptors();
     let (address, listeners) = listen::bind(config.listen.address, config.listen.workers)
         .with_context(|| taken("[listen] address", config.listen.address))?;
     let (admin_address, admin_listeners) =
@@ -58,35 +69,25 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
     let (ledger, writer) = open_store(&config)?;
-    let shared = share(&config, keys, ledger);
-    {
-        let metrics = shared.metrics.clone();
-        events::hook_panics(move || {
-            metrics.panics.inc();
-        });
-    }
+    let shared = share(&config, keys, ledger, own_hosts(address));
+    let metrics = shared.metrics.clone();
+    events::hook_panics(move || {
+        metrics.panics.inc();
+    });
     let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
-    let tls = tls.map(|tls| Arc::new(ArcSwap::new(tls)));
-    let start = Start { limits: config.limits.clone(), store: config.counts.store.clone(), ring };
-    let fixed = Fixed::of(&config);
-    let hosts = hosts(&config, address);
-    let doors: Vec<_> =
-        build_doors(config, &shared, &hosts)?.into_iter().map(|door| Arc::new(ArcSwap::from_pointee(door))).collect();
-
+    let connections = connections(&config, descriptors);
+    let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
+    let listening = Listening {
+        door: Arc::new(ArcSwap::from_pointee(build_door(config, &shared)?)),
+        tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
+        connections: Limit::new(connections),
+        head_time: limits.header_time,
+        idle_time: limits.idle_time,
+        drain_time: limits.drain_time,
+    };
     let (drain, draining) = watch::channel(false);
-    let connections = Limit::new(start.limits.connections);
-    let mut workers = Vec::new();
-    for (door, listener) in doors.iter().zip(listeners) {
-        let listening = Listening {
-            door: door.clone(),
-            tls: tls.clone(),
-            connections: connections.clone(),
-            head_time: start.limits.header_time,
-            idle_time: start.limits.idle_time,
-            drain_time: start.limits.drain_time,
-        };
-        workers.push(worker(listener, listening, draining.clone())?);
-    }
+    let worker = |listener| worker(listener, listening.clone(), draining.clone());
+    let workers = listeners.into_iter().map(worker).collect::<std::io::Result<Vec<_>>>()?;
     events::emit(&Event::Listening("public", address));
     events::emit(&Event::Listening("admin", admin_address));
     events::emit(&Event::Started(workers.len()));
@@ -99,8 +100,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         token,
         draining: stopping.clone(),
     };
-    let reload = Reload { path, doors: &doors, tls: tls.as_ref(), shared: &shared, hosts: &hosts, fixed: &fixed };
-    let clockwork = Clockwork::new(start.ring, shared.keys.clone(), &start.store, shared.metrics.clone());
+    let clockwork = Clockwork::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
+    let reload = Reload { path, listening: &listening, shared: &shared, fixed: &fixed };
     let runtime = runtime()?;
     runtime.block_on(async {
         tokio::task::spawn(admin::run(admin_listener, Arc::new(office)));
@@ -116,21 +117,38 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         let ended = tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())));
         ended.await
     })?;
-    stop(writer, &start.limits)
+    let stopped = stop(writer, &limits);
+    runtime.shutdown_timeout(LAST_BREATH);
+    stopped
 }
 
-/// What the start needs once the configuration is used up.
-struct Start {
-    limits: Limits,
-    store: PathBuf,
-    ring: Ring,
+/// How long a thread that is stuck in the operating system (a name being resolved, a report being read)
+/// may hold up the end.
+const LAST_BREATH: Duration = Duration::from_millis(500);
+
+/// Descriptors beside connections and requests to partners: listeners, store, keys, the admin side.
+const SPARE_DESCRIPTORS: usize = 64;
+
+/// How many connections fit, with room for the requests to partners that they bring about.
+fn connections(config: &Config, descriptors: usize) -> usize {
+    let partners =
+        config.limits.searches_in_flight.min(config.limits.partner_requests_in_flight * config.partners.len());
+    let fit = descriptors.saturating_sub(SPARE_DESCRIPTORS + partners).max(descriptors / 4);
+    if fit < config.limits.connections {
+        events::emit(&Event::ConnectionsBounded(fit));
+    }
+    fit.min(config.limits.connections)
 }
 
-fn taken(key: &str, address: std::net::SocketAddr) -> String {
+fn taken(key: &str, address: SocketAddr) -> String {
     format!("{key}: {address} cannot be bound; stop what uses it, or set another {key} in the configuration")
 }
 
-fn read_token(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+/// The admin listener's token.
+///
+/// # Errors
+/// A file that cannot be read or is empty.
+pub fn read_token(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("[admin] token_file: {}", path.display()))?;
     let token = Zeroizing::new(text.trim().to_owned());
     if token.is_empty() {
@@ -149,7 +167,7 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
     let path = &config.counts.keys;
     let key = || format!("[counts] keys: {}", path.display());
     make_folder(path).with_context(key)?;
-    ring.advance(world::now().day()).map_err(|error| anyhow!("{}: {error}", key()))
+    ring.advance(world::now()).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
 fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer)> {
@@ -160,17 +178,16 @@ fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer)> {
     Ledger::start(store).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
-fn share(config: &Config, keys: Keys, ledger: Ledger) -> Shared {
-    let began = world::now();
-    let partners: Vec<Name> = config.partners.iter().map(|partner| partner.name.clone()).collect();
-    let metrics = Arc::new(Metrics::new(&partners));
-    zero_business_counters(config, &metrics);
+fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> Shared {
+    let limits = &config.limits;
     Shared {
         keys: Arc::new(ArcSwap::from_pointee(keys)),
         ledger,
-        once: Arc::new(Once::new(config.counts.click_ttl, config.limits.tokens_remembered, began)),
-        metrics,
-        began,
+        once: Arc::new(Once::new(config.counts.click_ttl, limits.tokens_remembered, world::instant())),
+        metrics: Arc::new(Metrics::new()),
+        searches_in_flight: Limit::new(limits.searches_in_flight),
+        began: Arc::new(AtomicU64::new(world::now().0)),
+        own_hosts,
     }
 }
 
@@ -198,69 +215,66 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
     metrics.publish_clicks(&Labels(forged.map(|(name, value)| label(name, value)).to_vec()), 0);
 }
 
-/// Names that this service answers to: its public one, and on loopback those of the bound address.
-fn hosts(config: &Config, bound: std::net::SocketAddr) -> Vec<String> {
-    let url = &config.listen.public_url;
-    let mut hosts = vec![url.authority().to_owned()];
-    if let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) {
-        hosts.push(format!("{host}:{port}"));
-    }
-    if bound.ip().is_loopback() {
-        hosts.extend([bound.to_string(), format!("localhost:{}", bound.port())]);
-    }
-    hosts
+/// The names of a loopback address.
+fn own_hosts(bound: SocketAddr) -> Vec<String> {
+    let names = [bound.to_string(), format!("localhost:{}", bound.port())];
+    if bound.ip().is_loopback() { names.to_vec() } else { Vec::new() }
 }
 
-fn build_doors(config: Config, shared: &Shared, hosts: &[String]) -> anyhow::Result<Vec<Door>> {
-    let limits = &config.limits;
-    let rules = Rules { languages: config.languages, codes: config.codes, personal_data: config.personal_data };
-    let desk = |partner: crate::partner::Partner| Desk {
+/// The names of the public URL, with its port said and unsaid.
+fn public_hosts(config: &Config) -> Vec<String> {
+    let url = &config.listen.public_url;
+    let said = url.host_str().zip(url.port_or_known_default()).map(|(host, port)| format!("{host}:{port}"));
+    std::iter::once(url.authority().to_owned()).chain(said).collect()
+}
+
+fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
+    zero_business_counters(&config, &shared.metrics);
+    let hosts = [public_hosts(&config), shared.own_hosts.clone()].concat();
+    let Config { languages, codes, personal_data, listen, counts, limits, routes, partners, .. } = config;
+    let desk = |partner: Partner| Desk {
         fingerprint: partner.name.fingerprint(),
-        partner,
         in_flight: Limit::new(limits.partner_requests_in_flight),
         health: Health::default(),
+        numbers: shared.metrics.partner(&partner.name),
+        partner,
     };
-    let desks: Arc<[Desk]> = config.partners.into_iter().map(desk).collect();
-    let routes: Arc<[_]> = config.routes.into();
-    let partners: Vec<_> = desks.iter().map(|desk| &desk.partner).collect();
-    let privacy = pages::privacy(&partners);
-    let searches_in_flight = Limit::new(limits.searches_in_flight);
+    let desks: Vec<Desk> = partners.into_iter().map(desk).collect();
+    let partners: Vec<&Partner> = desks.iter().map(|desk| &desk.partner).collect();
+    let privacy = pages::privacy(&partners, personal_data);
     let tls = client::tls().map_err(|what| anyhow!("TLS to partners: {what}"))?;
     let bounds =
         client::Bounds { response: limits.partner_response_bytes, decompressed: limits.partner_decompressed_bytes };
-    let door = |_| {
-        let parts = Parts {
-            desks: desks.clone(),
-            routes: routes.clone(),
-            client: Client::new(tls.clone(), bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
-            keys: shared.keys.clone(),
-            ledger: shared.ledger.clone(),
-            once: shared.once.clone(),
-            clicks: ClickRules {
-                lifetime: config.counts.click_ttl,
-                wait: config.counts.click_wait,
-                after_restart: config.counts.after_restart,
-                began: shared.began,
-            },
-            metrics: shared.metrics.clone(),
-            searches_in_flight: searches_in_flight.clone(),
-        };
-        Ok(Door {
-            parts: Arc::new(parts),
-            rules: rules.clone(),
-            hosts: hosts.to_vec(),
-            origins: config.listen.origins.clone(),
-            bounds: Bounds {
-                uri: limits.uri_bytes,
-                header_bytes: limits.header_bytes,
-                header_count: limits.header_count,
-                body: limits.body_bytes,
-                body_time: limits.body_time,
-            },
-            privacy: privacy.clone(),
-        })
+    let parts = Parts {
+        desks,
+        routes,
+        client: Client::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
+        keys: shared.keys.clone(),
+        ledger: shared.ledger.clone(),
+        once: shared.once.clone(),
+        clicks: ClickRules {
+            lifetime: counts.click_ttl,
+            wait: counts.click_wait,
+            after_restart: counts.after_restart,
+            began: shared.began.clone(),
+        },
+        metrics: shared.metrics.clone(),
+        searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
     };
-    (0..config.listen.workers).map(door).collect()
+    Ok(Door {
+        parts: Arc::new(parts),
+        rules: Rules { languages, codes, personal_data },
+        hosts,
+        origins: listen.origins,
+        bounds: Bounds {
+            uri: limits.uri_bytes,
+            header_bytes: limits.header_bytes,
+            header_count: limits.header_count,
+            body: limits.body_bytes,
+            body_time: limits.body_time,
+        },
+        privacy,
+    })
 }
 
 fn runtime() -> std::io::Result<Runtime> {
@@ -275,32 +289,46 @@ fn worker(
     let runtime = runtime()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
         drop(runtime.block_on(listen::run(listener, listening, drain)));
+        runtime.shutdown_timeout(LAST_BREATH);
     })
 }
 
-/// What a reload may not change: it would need another socket, store or memory.
-#[derive(PartialEq, Eq)]
-struct Fixed(String);
+/// What a reload may not change, since it would need another socket, store or memory: each key with its value.
+struct Fixed(Vec<(&'static str, String)>);
 
 impl Fixed {
     fn of(config: &Config) -> Self {
         let Config { listen, admin, counts, limits, .. } = config;
-        let Limits { connections, header_time, idle_time, tokens_remembered, drain_time, .. } = limits;
-        Self(format!(
-            "{} {} {} {admin:?} {counts:?} {connections} {header_time:?} {idle_time:?} {tokens_remembered} {drain_time:?}",
-            listen.address,
-            listen.workers,
-            listen.tls.is_some()
-        ))
+        Self(vec![
+            ("listen.address", listen.address.to_string()),
+            ("listen.workers", listen.workers.to_string()),
+            ("listen.certificate", listen.tls.is_some().to_string()),
+            ("admin.address", admin.address.to_string()),
+            ("admin.token_file", format!("{:?}", admin.token_file)),
+            ("counts.store", format!("{:?}", counts.store)),
+            ("counts.keys", format!("{:?}", counts.keys)),
+            ("counts.node", counts.node.clone()),
+            ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
+            ("limits.connections", limits.connections.to_string()),
+            ("limits.header_time", format!("{:?}", limits.header_time)),
+            ("limits.idle_time", format!("{:?}", limits.idle_time)),
+            ("limits.tokens_remembered", limits.tokens_remembered.to_string()),
+            ("limits.drain_time", format!("{:?}", limits.drain_time)),
+        ])
+    }
+
+    /// The first key that another configuration has otherwise.
+    fn changed(&self, other: &Self) -> Option<&'static str> {
+        let differs =
+            |(own, other): (&(&'static str, String), &(&'static str, String))| (own != other).then_some(own.0);
+        self.0.iter().zip(&other.0).find_map(differs)
     }
 }
 
 struct Reload<'a> {
     path: Option<&'a Path>,
-    doors: &'a [Arc<ArcSwap<Door>>],
-    tls: Option<&'a Arc<ArcSwap<rustls::ServerConfig>>>,
+    listening: &'a Listening,
     shared: &'a Shared,
-    hosts: &'a [String],
     fixed: &'a Fixed,
 }
 
@@ -308,33 +336,29 @@ impl Reload<'_> {
     /// All or nothing: everything new is built before anything is put in force.
     fn reload(&self) {
         match self.build() {
-            Ok((doors, tls)) => {
-                if let (Some(current), Some(fresh)) = (self.tls, tls) {
+            Ok((door, tls)) => {
+                if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
                     current.store(fresh);
                 }
-                for (current, fresh) in self.doors.iter().zip(doors) {
-                    current.store(Arc::new(fresh));
-                }
+                self.listening.door.store(Arc::new(door));
                 events::emit(&Event::Reloaded);
             }
-            Err(mistakes) => events::emit(&Event::ReloadRefused(mistakes)),
+            Err(event) => events::emit(&event),
         }
     }
 
-    /// The number of mistakes where there are any; `qsproxy check` tells them.
-    fn build(&self) -> Result<(Vec<Door>, Option<Arc<rustls::ServerConfig>>), usize> {
-        let config = Config::load(self.path.ok_or(1_usize)?).map_err(|error| match error {
-            ConfigError::Unreadable(..) => 1,
-            ConfigError::Mistakes(_, mistakes) => mistakes.len(),
+    fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
+        // One mistake at least, which `check` tells of as it tells of the others.
+        let refused = Event::ReloadRefused;
+        let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
+            ConfigError::Unreadable(..) => refused(1),
+            ConfigError::Mistakes(_, mistakes) => refused(mistakes.len()),
         })?;
-        if Fixed::of(&config) != *self.fixed {
-            return Err(1);
+        if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
+            return Err(Event::ReloadNeedsRestart(key));
         }
-        let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| 1_usize)?;
-        let address = self.hosts.get(2..).unwrap_or_default();
-        let mut hosts = hosts(&config, config.listen.address);
-        hosts.extend_from_slice(address);
-        Ok((build_doors(config, self.shared, &hosts).map_err(|_| 1_usize)?, tls))
+        let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
+        Ok((build_door(config, self.shared).map_err(|_| refused(1))?, tls))
     }
 }
 

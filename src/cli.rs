@@ -8,6 +8,7 @@ pub mod explain;
 pub mod report;
 pub mod serve;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,6 +92,14 @@ pub enum Verdict {
     Fine,
     /// Exit 1.
     Found,
+}
+
+/// Prints a command's result. A reader that has seen enough and closed the pipe is no error.
+fn print(text: &str) -> anyhow::Result<Verdict> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(Verdict::Fine),
+    }
 }
 
 /// Runs the command that the arguments name.

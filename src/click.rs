@@ -1,5 +1,6 @@
 //! The life of one click: opened, judged, counted, committed; then the redirect.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome};
@@ -46,7 +47,7 @@ pub async fn follow(parts: &Parts, token: &[u8], visit: Visit) -> Reply {
     // From the first look at the token to here nothing waits, so a client that leaves cannot take the
     // memory of the token without leaving its count.
     let committed = parts.ledger.add_and_commit(Cell::Click(cell));
-    if tokio::time::timeout(parts.clicks.wait, committed).await.is_err() {
+    if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
         parts.metrics.click_waits_exceeded.inc();
     }
     reply
@@ -74,7 +75,7 @@ fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Re
             Visit::Head => (ClickOutcome::Head, Reply::Redirect(target)),
             Visit::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
             Visit::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
-            Visit::Plain => (first_or_duplicate(parts, opened.serial, issued, now), Reply::Redirect(target)),
+            Visit::Plain => (first_or_duplicate(parts, opened.serial, issued), Reply::Redirect(target)),
         }
     };
     let cell = ClickCell {
@@ -88,9 +89,9 @@ fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Re
 }
 
 /// Tokens older than the process may have been clicked before it began: `after_restart` decides.
-fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time, now: Time) -> ClickOutcome {
-    let before_us = issued < parts.clicks.began;
-    let first = parts.once.is_first(serial, now);
+fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time) -> ClickOutcome {
+    let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
+    let first = parts.once.is_first(serial, world::instant());
     if first && !(before_us && parts.clicks.after_restart == AfterRestart::Skip) {
         ClickOutcome::Counted
     } else {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -10,13 +11,12 @@ use arc_swap::ArcSwap;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, Counts};
-use crate::seal::ring::{Keys, Ring};
+use crate::seal::ring::{Keys, Ring, latest_day};
 use crate::world::{self, Time};
 
 /// How often the clock is looked at: the longest that yesterday's keys outlive their day.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the business counters are read, in ticks: once a minute (CONTRACT section 7), so that a
-/// scrape does not tell single events.
+/// How often the business counters are read, in ticks: once a minute (CONTRACT section 7).
 const PUBLISH_TICKS: u64 = 60;
 /// A clock that steps back by less is being disciplined, not wrong.
 const STEP: Duration = Duration::from_secs(2);
@@ -28,15 +28,22 @@ pub struct Clockwork {
     keys: Arc<ArcSwap<Keys>>,
     store: PathBuf,
     metrics: Arc<Metrics>,
+    began: Arc<AtomicU64>,
     latest: Time,
     keys_failed: bool,
 }
 
 impl Clockwork {
-    /// A clockwork over these parts.
+    /// A clockwork over these parts. `began` is when the process began, in seconds since 1970.
     #[must_use]
-    pub fn new(ring: Ring, keys: Arc<ArcSwap<Keys>>, store: &Path, metrics: Arc<Metrics>) -> Self {
-        Self { ring, keys, store: store.to_owned(), metrics, latest: world::now(), keys_failed: false }
+    pub fn new(
+        ring: Ring,
+        keys: Arc<ArcSwap<Keys>>,
+        store: &Path,
+        metrics: Arc<Metrics>,
+        began: Arc<AtomicU64>,
+    ) -> Self {
+        Self { ring, keys, store: store.to_owned(), metrics, began, latest: world::now(), keys_failed: false }
     }
 
     /// Ticks for ever.
@@ -44,7 +51,8 @@ impl Clockwork {
         let mut ticks = 0_u64;
         loop {
             if ticks.is_multiple_of(PUBLISH_TICKS) {
-                self.publish();
+                let (store, metrics) = (self.store.clone(), self.metrics.clone());
+                tokio::task::spawn_blocking(move || publish(&store, &metrics));
             }
             tokio::time::sleep(TICK).await;
             ticks = ticks.wrapping_add(1);
@@ -57,13 +65,15 @@ impl Clockwork {
         if back >= STEP.as_secs() {
             events::emit(&Event::ClockStepped(back));
             self.latest = now;
+            // What is issued from now on is ours, whatever the clock said when we began.
+            self.began.fetch_min(now.0, Ordering::Relaxed);
         }
         self.latest = self.latest.max(now);
         let day = self.keys.load().day;
-        if day == now.day() || day.0 == now.day().0.saturating_add(1) {
+        if (now.day()..=latest_day(now)).contains(&day) {
             return;
         }
-        match self.ring.advance(now.day()) {
+        match self.ring.advance(now) {
             Ok(keys) => {
                 self.keys.store(Arc::new(keys));
                 self.keys_failed = false;
@@ -77,9 +87,9 @@ impl Clockwork {
             }
         }
     }
+}
 
-    /// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
-    fn publish(&self) {
-        drop(Counts::open(&self.store).and_then(|counts| report::publish(&counts, &self.metrics)));
-    }
+/// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
+fn publish(store: &Path, metrics: &Metrics) {
+    drop(Counts::open(store).and_then(|counts| report::publish(&counts, metrics)));
 }

@@ -17,9 +17,7 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::click;
-use crate::fields::code::Codes;
-use crate::fields::keyword::PersonalData;
-use crate::fields::language::Languages;
+use crate::fields::Rules;
 use crate::metrics::Route;
 use crate::parts::Parts;
 use crate::problem::Problem;
@@ -43,17 +41,6 @@ pub struct Door {
     pub bounds: Bounds,
     /// The privacy page, made from the configuration.
     pub privacy: String,
-}
-
-/// How the six fields are read.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// The closed list of languages.
-    pub languages: Languages,
-    /// The closed list of codes.
-    pub codes: Codes,
-    /// What is done about personal data.
-    pub personal_data: PersonalData,
 }
 
 /// PEM files, where this listener speaks TLS itself.
@@ -82,7 +69,7 @@ pub struct Bounds {
 
 /// Answers one request. `known_name` is false where TLS named a host that is not this service.
 pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
-    let html = read::wants_html(request.headers());
+    let html = read::wants_page(&request);
     let origin = read::allowed_origin(request.headers(), &door.origins);
     let result = match read::admit(&request, door, known_name) {
         Ok(()) => route(door, request).await,
@@ -110,14 +97,14 @@ async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Prob
             return match *request.method() {
                 Method::GET | Method::POST => answer_search(door, request).await,
                 Method::OPTIONS => Ok(write::preflight()),
-                _ => refuse_method(door, "GET, POST", read::wants_html(request.headers())),
+                _ => refuse_method(door, "GET, POST", read::wants_page(&request)),
             };
         }
         _ if path.starts_with(CLICK_PATH) => {
             metrics.request(Route::Click);
             return match *request.method() {
                 Method::GET | Method::HEAD => Ok(answer_click(door, &request).await),
-                _ => refuse_method(door, "GET, HEAD", read::wants_html(request.headers())),
+                _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
             };
         }
         _ => metrics.request(Route::Other),
@@ -133,7 +120,7 @@ async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Prob
     };
     match *request.method() {
         Method::GET | Method::HEAD => Ok(response),
-        _ => refuse_method(door, "GET, HEAD", read::wants_html(request.headers())),
+        _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
     }
 }
 
@@ -161,19 +148,20 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     if asked.json {
         return Ok(write::json(reply::json(&answer.entries, &answer.partner)));
     }
-    let code = answer.fields.code.name();
+    let fields = &answer.fields;
+    let code = fields.code().name();
     let search = SearchBox {
-        keyword: answer.fields.keyword.expose_to_partner_or_asker(),
+        keyword: fields.keyword().expose_to_partner_or_asker(),
         focus: false,
         code: Some(code).filter(|code| door.rules.codes.iter().next() != Some(*code)),
-        language: Some(&answer.fields.language),
+        language: Some(fields.language()),
     };
     Ok(write::page(page::results(&answer.entries, &answer.partner, search)))
 }
 
 async fn answer_click(door: &Door, request: &Request<Incoming>) -> Response {
     let token = request.uri().path().get(CLICK_PATH.len()..).unwrap_or_default();
-    let html = read::wants_html(request.headers());
+    let html = read::wants_page(request);
     let problem = |problem| {
         door.parts.metrics.problem(problem);
         write::problem(problem, html)

@@ -34,6 +34,12 @@ pub enum Event<'a> {
     StoreFailed(i32),
     /// The store takes batches again.
     StoreRecovered,
+    /// For a minute a reader of the store has kept the write-ahead log from being emptied.
+    LogKept,
+    /// The process may open fewer files than `connections` needs; this many connections are taken.
+    ConnectionsBounded(usize),
+    /// SIGHUP came and the new configuration changes this key, which needs a restart.
+    ReloadNeedsRestart(&'static str),
     /// The process ends with this many counts that no store took.
     CountsUnsaved(u64),
     /// The sealing keys were rotated for a new day.
@@ -61,6 +67,9 @@ impl fmt::Display for Event<'_> {
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
+            Self::LogKept => f.write_str("event=log_kept"),
+            Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
+            Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),
             Self::CountsUnsaved(n) => write!(f, "event=counts_unsaved n={n}"),
             Self::KeysRotated => f.write_str("event=keys_rotated"),
             Self::KeysFailed => f.write_str("event=keys_failed"),

@@ -11,24 +11,124 @@ pub mod time;
 
 use anonymous_id::AnonymousId;
 use browser::Browser;
-use code::Code;
-use keyword::Keyword;
-use language::Language;
+use code::{Asked, Code, Codes};
+use keyword::{Keyword, PersonalData};
+use language::{Language, Languages};
 use time::HourOfDay;
 
-/// What a partner may learn of one search: each part is a type that cannot hold anything else.
+use crate::world::Time;
+
+/// What a partner may learn of one search. Each part is a type that cannot hold anything else, and
+/// [`SixFields::read`] is the only way to come by one.
 #[derive(Debug)]
 pub struct SixFields {
+    keyword: Keyword,
+    time: HourOfDay,
+    language: Language,
+    browser: Browser,
+    anonymous_id: Option<AnonymousId>,
+    code: Code,
+}
+
+/// What a request says of the six fields: decoded, not yet judged.
+#[derive(Default)]
+pub struct Said<'a> {
+    /// The parameter `q`.
+    pub q: Vec<u8>,
+    /// The parameter `lang`.
+    pub lang: Option<Vec<u8>>,
+    /// The header `Accept-Language`.
+    pub accept_language: Option<&'a [u8]>,
+    /// The header `User-Agent`.
+    pub agent: &'a [u8],
+    /// The parameter `id`.
+    pub id: Vec<u8>,
+    /// Whether the client objects to an ID (`Sec-GPC: 1`, `DNT: 1`).
+    pub opts_out: bool,
+    /// The parameter `code`.
+    pub code: Option<Vec<u8>>,
+}
+
+/// How the six fields are read.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The closed list of languages.
+    pub languages: Languages,
+    /// The closed list of codes.
+    pub codes: Codes,
+    /// What is done about personal data.
+    pub personal_data: PersonalData,
+}
+
+/// Why there are no six fields.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The ID is longer than [`anonymous_id::ID_BYTES`].
+    IdTooLong,
+    /// The keyword is refused, of a search with this code.
+    Keyword(keyword::Rejection, Code),
+}
+
+impl SixFields {
+    /// Reads them. The second value says that the code asked for is unknown and the default stands in.
+    ///
+    /// # Errors
+    /// A [`Rejection`] that names the rule.
+    pub fn read(said: Said<'_>, rules: &Rules, now: Time) -> Result<(Self, bool), Rejection> {
+        let Said { q, lang, accept_language, agent, id, opts_out, code } = said;
+        let (code, unknown_code) = match rules.codes.read(code.as_deref()) {
+            Asked::Known(code) => (code, false),
+            Asked::Unknown(code) => (code, true),
+        };
+        let anonymous_id = AnonymousId::read(id).map_err(|_| Rejection::IdTooLong)?;
+        let keyword = match Keyword::read(&q, rules.personal_data) {
+            Ok(keyword) => keyword,
+            Err(rejection) => return Err(Rejection::Keyword(rejection, code)),
+        };
+        let fields = Self {
+            keyword,
+            time: HourOfDay::of(now),
+            language: rules.languages.read(lang.as_deref(), accept_language),
+            browser: Browser::of(agent),
+            anonymous_id: anonymous_id.filter(|_| !opts_out),
+            code,
+        };
+        Ok((fields, unknown_code))
+    }
+
     /// What is searched for.
-    pub keyword: Keyword,
+    #[must_use]
+    pub fn keyword(&self) -> &Keyword {
+        &self.keyword
+    }
+
     /// The UTC hour of the proxy's clock.
-    pub time: HourOfDay,
+    #[must_use]
+    pub fn time(&self) -> HourOfDay {
+        self.time
+    }
+
     /// One entry of the closed list.
-    pub language: Language,
+    #[must_use]
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+
     /// The browser's family.
-    pub browser: Browser,
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        self.browser
+    }
+
     /// The toolbar's ID, to be turned into a pseudonym for each partner; absent where the client said no.
-    pub anonymous_id: Option<AnonymousId>,
+    #[must_use]
+    pub fn anonymous_id(&self) -> Option<&AnonymousId> {
+        self.anonymous_id.as_ref()
+    }
+
     /// The partner code.
-    pub code: Code,
+    #[must_use]
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
 }

@@ -21,6 +21,8 @@ pub mod cli;
 
 pub mod app;
 
+pub mod process;
+
 pub mod config;
 
 pub mod clockwork;
@@ -50,6 +52,8 @@ pub mod fields;
 pub mod demo;
 
 pub mod kind;
+
+pub mod limit;
 
 pub mod metrics;
 

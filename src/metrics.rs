@@ -31,17 +31,19 @@ pub enum Route {
     Other,
 }
 
-/// What became of one request to a partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Asked {
-    /// A usable answer.
-    Answered,
+/// The numbers of one partner: what became of the requests to it, and how long they took.
+#[derive(Debug)]
+pub struct PartnerNumbers {
+    /// Usable answers.
+    pub answered: Counter,
     /// Unreachable, or an answer that cannot be used.
-    Failed,
+    pub failed: Counter,
     /// No answer in time.
-    TimedOut,
+    pub timed_out: Counter,
     /// Not asked: too many requests to it in flight.
-    Crowded,
+    pub crowded: Counter,
+    /// Time to an answer or a failure, in seconds.
+    pub seconds: Histogram,
 }
 
 /// A set of labels with their values.
@@ -75,9 +77,9 @@ pub struct Metrics {
     registry: Registry,
     requests: Counters<Route>,
     problems: Counters<Problem>,
-    asked: Counters<(Name, Asked)>,
+    partner_requests: Family<Labels, Counter>,
+    partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
     search_seconds: Histogram,
-    partner_seconds: Vec<(Name, Histogram)>,
     clicks: Family<Labels, Counter>,
     searches: Family<Labels, Counter>,
     /// Searches whose `code` is not configured.
@@ -88,6 +90,8 @@ pub struct Metrics {
     pub click_waits_exceeded: Counter,
     /// Connections accepted.
     pub connections: Counter,
+    /// Connections that could not be accepted, most likely for want of file descriptors.
+    pub accepts_failed: Counter,
     /// Connections closed at once because `connections` were open.
     pub connections_refused: Counter,
     /// Connections open.
@@ -108,10 +112,16 @@ pub struct Metrics {
     pub tokens_forgotten: Counter,
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Metrics {
-    /// All numbers at zero, for these partners and the pairs of partner and code that can occur.
+    /// All numbers at zero; those of partners come with [`Metrics::partner`].
     #[must_use]
-    pub fn new(partners: &[Name]) -> Self {
+    pub fn new() -> Self {
         let mut registry = Registry::with_prefix("qsproxy");
         let r = &mut registry;
         let build = Family::<Labels, Gauge>::default();
@@ -119,17 +129,8 @@ impl Metrics {
         r.register("build_info", "Version of the running program", build);
         let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
-        let asked = |(partner, asked): &(Name, Asked)| {
-            let outcome = match asked {
-                Asked::Answered => "answered",
-                Asked::Failed => "failed",
-                Asked::TimedOut => "timed_out",
-                Asked::Crowded => "crowded",
-            };
-            vec![("partner", partner.to_string()), ("outcome", outcome.to_owned())]
-        };
-        let outcomes = [Asked::Answered, Asked::Failed, Asked::TimedOut, Asked::Crowded];
-        let pairs = partners.iter().flat_map(|name| outcomes.map(|outcome| (name.clone(), outcome)));
+        let partner_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
+        r.register("partner_duration_seconds", "Time that a partner took to answer or fail", partner_seconds.clone());
         Self {
             requests: counters(
                 r,
@@ -139,9 +140,9 @@ impl Metrics {
                 route,
             ),
             problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
-            asked: counters(r, "partner_requests", "Requests to partners, by what became of them", pairs, asked),
+            partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
+            partner_seconds,
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
-            partner_seconds: partner_histograms(r, partners),
             clicks: metric(r, "clicks", "Clicks in the store; read from it once a minute"),
             searches: metric(r, "searches", "Searches in the store; read from it once a minute"),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
@@ -152,6 +153,11 @@ impl Metrics {
                 "Clicks redirected before their count was committed",
             ),
             connections: metric(r, "connections", "Connections accepted by the public listener"),
+            accepts_failed: metric(
+                r,
+                "accepts_failed",
+                "Connections that could not be accepted, as when descriptors run out",
+            ),
             connections_refused: metric(r, "connections_refused", "Connections closed at once at the limit"),
             connections_open: metric(r, "connections_open", "Connections open at the public listener"),
             panics: metric(r, "panics", "Panics; each ended one connection"),
@@ -175,11 +181,19 @@ impl Metrics {
         self.problems.add(&problem);
     }
 
-    /// Counts a request to a partner, and how long it took.
-    pub fn asked(&self, partner: &Name, asked: Asked, took: std::time::Duration) {
-        self.asked.add(&(partner.clone(), asked));
-        if let Some((_, histogram)) = self.partner_seconds.iter().find(|(name, _)| name == partner) {
-            histogram.observe(took.as_secs_f64());
+    /// The numbers of a partner, at zero where it is new; the same again after a reload.
+    #[must_use]
+    pub fn partner(&self, name: &Name) -> PartnerNumbers {
+        let counter = |outcome: &str| {
+            let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
+            self.partner_requests.get_or_create_owned(&Labels(labels))
+        };
+        PartnerNumbers {
+            answered: counter("answered"),
+            failed: counter("failed"),
+            timed_out: counter("timed_out"),
+            crowded: counter("crowded"),
+            seconds: self.partner_seconds.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
         }
     }
 
@@ -258,15 +272,12 @@ fn counters<T>(
     Counters(values.into_iter().map(counter).collect())
 }
 
-fn histogram(registry: &mut Registry, name: &str, help: &str) -> Histogram {
-    let histogram = Histogram::new(SECONDS);
-    registry.register(name, help, histogram.clone());
-    histogram
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
 }
 
-fn partner_histograms(registry: &mut Registry, partners: &[Name]) -> Vec<(Name, Histogram)> {
-    let family = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
-    registry.register("partner_duration_seconds", "Time that a partner took to answer or fail", family.clone());
-    let labels = |name: &Name| Labels(vec![("partner", name.to_string())]);
-    partners.iter().map(|name| (name.clone(), family.get_or_create_owned(&labels(name)))).collect()
+fn histogram(registry: &mut Registry, name: &str, help: &str) -> Histogram {
+    let histogram = seconds();
+    registry.register(name, help, histogram.clone());
+    histogram
 }

@@ -2,6 +2,7 @@
 //! ([`request`], pure) and the sending ([`client`], the only file that names reqwest).
 
 pub mod client;
+pub mod health;
 pub mod request;
 pub mod route;
 
@@ -67,6 +68,14 @@ pub struct Send {
     pub anonymous_id: Option<String>,
     /// Name for the partner code.
     pub partner_code: Option<String>,
+}
+
+impl Send {
+    /// Every name in use.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        let Self { keyword, time, language, browser, anonymous_id, partner_code } = self;
+        std::iter::once(keyword).chain([time, language, browser, anonymous_id, partner_code].into_iter().flatten())
+    }
 }
 
 /// A constant value of a partner's request. A secret one was read from a file and is never shown.

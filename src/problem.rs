@@ -30,7 +30,7 @@ pub enum Problem {
     WrongHost,
     /// The keyword holds personal data and `personal_data = "refuse"`.
     KeywordRefused,
-    /// This client prefix asks faster than `searches_per_client`.
+    /// This client prefix asks too fast. Rate limits come with a later version.
     TooManyRequests,
     /// More header bytes or lines than `header_bytes` or `header_count`.
     HeadersTooLarge,

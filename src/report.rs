@@ -83,6 +83,8 @@ impl Counts {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", "on")?;
+        // A file that is no store says so here and not in the middle of a report.
+        connection.prepare("select n from clicks union all select n from searches limit 0")?;
         Ok(Self(connection))
     }
 

@@ -2,12 +2,13 @@
 //! links judged and sealed, the search counted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
 use crate::events::{self, Event};
 use crate::fields::SixFields;
 use crate::kind::Kind;
-use crate::metrics::Asked;
+use crate::metrics::PartnerNumbers;
 use crate::names::Name;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
@@ -56,36 +57,58 @@ pub fn refuse(parts: &Parts, code: &Name) {
 }
 
 async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Problem> {
-    let code = fields.code.name().clone();
+    let code = fields.code().name().clone();
     let Some(_permit) = parts.searches_in_flight.permit() else {
         refuse(parts, &code);
         return Err(Problem::Overloaded);
     };
     let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
-    let mut last = (Name::unknown(), Problem::PartnerUnavailable);
-    for choice in order {
-        let Some(desk) = parts.desk(choice) else { continue };
+    let mut booking = Booking { parts, code, partner: Name::unknown(), outcome: SearchOutcome::Refused };
+    let mut last = Problem::PartnerUnavailable;
+    for desk in order.into_iter().filter_map(|choice| Some((parts.desk(choice)?, choice))) {
+        let (desk, choice) = desk;
+        booking.partner = desk.partner.name.clone();
+        let asked_before = booking.outcome;
+        booking.outcome = SearchOutcome::Failed;
         match ask(parts, desk, choice, &fields).await {
             Ok(entries) => {
-                let partner = desk.partner.name.clone();
-                count(parts, &partner, &code, outcome(&entries));
+                booking.outcome = outcome(&entries);
+                let partner = booking.partner.clone();
                 return Ok(Answer { entries, partner, fields });
             }
-            Err(failure) => last = (desk.partner.name.clone(), failure.problem()),
+            Err(failure) => {
+                last = failure.problem();
+                if failure == Failure::Crowded {
+                    booking.outcome = asked_before;
+                }
+            }
         }
     }
-    let (partner, problem) = last;
-    count(parts, &partner, &code, SearchOutcome::Failed);
-    Err(problem)
+    Err(last)
+}
+
+/// Counts a search when it is dropped, whatever ends it: an answer, the last failure, or the end of a
+/// drain that it did not live to see. Until a partner was asked it is refused, from then on failed.
+struct Booking<'p> {
+    parts: &'p Parts,
+    code: Name,
+    partner: Name,
+    outcome: SearchOutcome,
+}
+
+impl Drop for Booking<'_> {
+    fn drop(&mut self) {
+        count(self.parts, &self.partner, &self.code, self.outcome);
+    }
 }
 
 /// Asks one partner and makes its answer ready to be shown.
 async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Failure> {
     let began = world::instant();
     let result = exchange(parts, desk, choice, fields).await;
-    let asked = result.as_ref().map_or_else(|failure| counted_as(*failure), |_| Asked::Answered);
-    parts.metrics.asked(&desk.partner.name, asked, world::instant().duration_since(began));
-    note_health(desk, result.as_ref().err().copied());
+    let failure = result.as_ref().err().copied();
+    take_numbers(&desk.numbers, failure, world::instant().duration_since(began));
+    note_health(desk, failure);
     result
 }
 
@@ -93,20 +116,25 @@ async fn exchange(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixField
     let _permit = desk.in_flight.permit().ok_or(Failure::Crowded)?;
     let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &parts.keys.load().pseudonym);
     let body = parts.client.ask(&desk.partner, outbound).await?;
-    entries(parts, desk, fields.code.name(), &body)
+    entries(parts, desk, fields.code().name(), &body)
 }
 
-fn counted_as(failure: Failure) -> Asked {
-    match failure {
-        Failure::TimedOut => Asked::TimedOut,
-        Failure::Crowded => Asked::Crowded,
-        Failure::Unreachable
-        | Failure::Status(_)
-        | Failure::MediaType
-        | Failure::Encoding
-        | Failure::TooLong
-        | Failure::Shape => Asked::Failed,
-    }
+fn take_numbers(numbers: &PartnerNumbers, failure: Option<Failure>, took: Duration) {
+    numbers.seconds.observe(took.as_secs_f64());
+    let counter = match failure {
+        None => &numbers.answered,
+        Some(Failure::TimedOut) => &numbers.timed_out,
+        Some(Failure::Crowded) => &numbers.crowded,
+        Some(
+            Failure::Unreachable
+            | Failure::Status(_)
+            | Failure::MediaType
+            | Failure::Encoding
+            | Failure::TooLong
+            | Failure::Shape,
+        ) => &numbers.failed,
+    };
+    counter.inc();
 }
 
 /// An event where a partner went down or came up for longer; one per failure would be a history of searches.

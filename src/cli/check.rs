@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, anyhow, bail};
 
 use super::Verdict;
+use crate::app;
 use crate::config::{Config, ConfigError};
 use crate::door::tls;
+use crate::report::Counts;
+use crate::seal::ring::Ring;
+use crate::world;
 
 /// Checks the configuration and what it names, and changes nothing.
 ///
@@ -21,13 +25,26 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
             return Ok(Verdict::Found);
         }
     };
-    if let Some(Err(what)) = config.listen.tls.as_ref().map(tls::server) {
-        eprintln!("{}: listen: {what}", path.display());
+    if let Err(error) = named_files(&config) {
+        eprintln!("{}: {error:#}", path.display());
         return Ok(Verdict::Found);
     }
     let (codes, partners) = (config.routes.len(), config.partners.len());
     println!("{}: no mistakes; {} and {}", path.display(), counted(codes, "code"), counted(partners, "partner"));
     Ok(Verdict::Fine)
+}
+
+/// The files that the configuration names, as `serve` would find them.
+fn named_files(config: &Config) -> anyhow::Result<()> {
+    config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
+    config.admin.token_file.as_deref().map(app::read_token).transpose()?;
+    let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(world::now().day());
+    keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
+    let store = &config.counts.store;
+    if store.exists() {
+        Counts::open(store).with_context(|| format!("[counts] store: {}", store.display()))?;
+    }
+    Ok(())
 }
 
 fn counted(n: usize, what: &str) -> String {

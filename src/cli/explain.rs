@@ -9,10 +9,9 @@ use url::Url;
 
 use super::{Explain, Verdict};
 use crate::config::Config;
-use crate::door::Rules;
-use crate::door::parameters::NAMES;
+use crate::door::parameters::{self, NAMES};
 use crate::door::read::{self, Known, Refused, SearchAsked};
-use crate::fields::SixFields;
+use crate::fields::{Rules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
 use crate::partner::route::Route;
@@ -34,22 +33,23 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
         bail!("the URL must begin with http:// or https://");
     }
     let headers = headers(&arguments.headers)?;
-    println!("{}", parts_table(&config, &url, &headers));
-    let key = pseudonym_key(&config)?;
+    let mut text = format!("{}\n", parts_table(&config, &url, &headers));
+    let key = pseudonym_key(&config, &mut text)?;
     let Config { languages, codes, personal_data, routes, partners, .. } = config;
     let rules = Rules { languages, codes, personal_data };
     // The query as it would arrive: browsers send what the URL parser leaves.
     match read::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchAsked { fields, unknown_code, .. }) => {
-            println!("\n{}", fields_table(&fields, unknown_code, &headers));
+            text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
             let partners: Vec<Partner> = partners.into_iter().map(Partner::without_secrets).collect();
-            requests(&routes, &partners, &fields, &key);
+            text.push_str(&requests(&routes, &partners, &fields, &key));
         }
         Err(Refused { problem, .. }) => {
-            println!("\nNo partner is asked: {} {}. {}", problem.status().as_u16(), problem.code(), problem.advice());
+            let (status, code) = (problem.status().as_u16(), problem.code());
+            text.push_str(&format!("\nNo partner is asked: {status} {code}. {}\n", problem.advice()));
         }
     }
-    Ok(Verdict::Fine)
+    super::print(&text)
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
@@ -96,7 +96,7 @@ fn parts_table(config: &Config, url: &Url, headers: &HeaderMap) -> Table {
     let query = url.query().unwrap_or_default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let known = NAMES.iter().find(|known| **known == name);
+        let known = NAMES.iter().find(|known| parameters::is_name(name, known));
         let what = match known {
             Some(name) if seen.contains(name) => "dropped: only the first of a name is read",
             Some(name) => {
@@ -110,10 +110,16 @@ fn parts_table(config: &Config, url: &Url, headers: &HeaderMap) -> Table {
     if let Some(fragment) = url.fragment() {
         row("fragment", fragment, "dropped: browsers do not send it");
     }
-    for (name, value) in headers {
+    for name in headers.keys() {
         let known = Known::ALL.into_iter().find(|known| known.name() == name.as_str());
-        let value = String::from_utf8_lossy(value.as_bytes());
-        row(&format!("header {name}"), &value, known.map_or("dropped: not read", Known::purpose));
+        for (index, value) in headers.get_all(name).iter().enumerate() {
+            let what = match known {
+                None => "dropped: not read",
+                Some(known) if index == 0 || known.is_read_whole() => known.purpose(),
+                Some(_) => "dropped: only the first line of this header is read",
+            };
+            row(&format!("header {name}"), &String::from_utf8_lossy(value.as_bytes()), what);
+        }
     }
     row("address, port, TLS details", "", "dropped: no part of this program beyond the socket sees them");
     table
@@ -131,48 +137,50 @@ fn purpose(parameter: &str) -> &'static str {
 
 /// The six fields.
 fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> Table {
-    let SixFields { keyword, time, language, browser, anonymous_id, code } = fields;
     let mut table = table(["field", "value", "how it came about"]);
-    let bytes = keyword.expose_to_partner_or_asker().len();
+    let bytes = fields.keyword().expose_to_partner_or_asker().len();
     let form = format!("normalised; {bytes} of at most {} bytes", crate::fields::keyword::KEYWORD_BYTES);
-    table.add_row(["keyword", keyword.expose_to_partner_or_asker(), &form]);
-    table.add_row(["time", time.as_str(), "the UTC hour of this machine's clock"]);
-    table.add_row(["language", language.as_str(), "one of the closed list"]);
-    table.add_row(["browser", browser.as_str(), "the family alone"]);
-    let id = match anonymous_id {
+    table.add_row(["keyword", fields.keyword().expose_to_partner_or_asker(), &form]);
+    table.add_row(["time", fields.time().as_str(), "the UTC hour of this machine's clock"]);
+    table.add_row(["language", fields.language().as_str(), "one of the closed list"]);
+    table.add_row(["browser", fields.browser().as_str(), "the family alone"]);
+    let id = match fields.anonymous_id() {
         Some(_) => ("a pseudonym", "different for each partner and each day; see the requests"),
         None if read::opts_out(headers) => ("absent", "Sec-GPC or DNT says no"),
         None => ("absent", "the toolbar sent none"),
     };
     table.add_row(["anonymous ID", id.0, id.1]);
     let how = if unknown_code { "the default: what was asked for is not configured" } else { "configured" };
-    table.add_row(["partner code", code.name().as_str(), how]);
+    table.add_row(["partner code", fields.code().name().as_str(), how]);
     table
 }
 
 /// The request to each partner of the code, byte by byte.
-fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) {
-    let choices = routes.iter().filter(|route| route.code == *fields.code.name()).flat_map(|route| &route.choices);
+fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
+    let mut text = String::new();
+    let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
         let Some(partner) = partners.get(choice.partner) else { continue };
         let outbound = Outbound::build(partner, &choice.tag, fields, key);
         let authority = outbound.url.authority().to_owned();
-        println!("\nTo {} at {}://{authority}, secrets shown as SECRET:\n", partner.name, outbound.url.scheme());
+        let (name, scheme) = (&partner.name, outbound.url.scheme());
+        text.push_str(&format!("\nTo {name} at {scheme}://{authority}, secrets shown as SECRET:\n\n"));
         let bytes = outbound.bytes();
         for line in String::from_utf8_lossy(&bytes).lines() {
-            println!("    {line}");
+            text.push_str(&format!("    {line}\n"));
         }
     }
+    text
 }
 
 /// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
-fn pseudonym_key(config: &Config) -> anyhow::Result<PseudonymKey> {
+fn pseudonym_key(config: &Config, text: &mut String) -> anyhow::Result<PseudonymKey> {
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
     let keys = ring.peek(world::now().day());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
         Some(Keys { pseudonym, .. }) => Ok(pseudonym),
         None => {
-            println!("(There are no keys for today yet: a pseudonym below is made with a key for this once.)");
+            text.push_str("(There are no keys for today yet: a pseudonym below is made with a key for this once.)\n");
             let mut key = [0; KEY_BYTES];
             world::fill_random(&mut key);
             Ok(PseudonymKey::new(&key))

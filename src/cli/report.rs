@@ -22,6 +22,9 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let config = Config::load(path)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {}", store.display());
+    if !store.exists() {
+        bail!("{} does not exist yet; `qsproxy serve` makes it", key());
+    }
     let counts = Counts::open(store).with_context(key)?;
     let subject = match subject {
         Subject::Clicks => report::Subject::Clicks,
@@ -30,12 +33,12 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let question =
         Question { from: first.to_string(), to: last.to_string(), partner: partner.clone(), code: code.clone() };
     let rows = counts.by_day(subject, &question).with_context(key)?;
-    match format {
-        Format::Table => print_table(subject, &rows),
-        Format::Csv => print_csv(subject, &rows)?,
-        Format::Json => print_json(subject, &rows)?,
-    }
-    Ok(Verdict::Fine)
+    let text = match format {
+        Format::Table => table(subject, &rows),
+        Format::Csv => csv(subject, &rows)?,
+        Format::Json => json(subject, &rows)?,
+    };
+    super::print(&text)
 }
 
 fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
@@ -43,7 +46,7 @@ fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
     date.with_context(|| format!("{option} {text}: this must be a day of the calendar, YYYY-MM-DD"))
 }
 
-fn print_table(subject: report::Subject, rows: &[Row]) {
+fn table(subject: report::Subject, rows: &[Row]) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(subject.columns());
@@ -54,20 +57,19 @@ fn print_table(subject: report::Subject, rows: &[Row]) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
     let total: u64 = rows.iter().map(|row| row.n).sum();
-    println!("{}\n total {total}", table.trim_fmt());
+    format!("{}\n total {total}\n", table.trim_fmt())
 }
 
-fn print_csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_writer(std::io::stdout().lock());
+fn csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(subject.columns())?;
     for row in rows {
         writer.write_record(row.keys.iter().cloned().chain([row.n.to_string()]))?;
     }
-    writer.flush()?;
-    Ok(())
+    Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-fn print_json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
+fn json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<String> {
     let object = |row: &Row| {
         let keys =
             subject.columns().iter().map(|name| (*name).to_owned()).zip(row.keys.iter().cloned().map(Value::from));
@@ -76,6 +78,5 @@ fn print_json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<()> {
         Value::Object(object)
     };
     let rows: Vec<Value> = rows.iter().map(object).collect();
-    println!("{}", serde_json::to_string_pretty(&rows)?);
-    Ok(())
+    Ok(serde_json::to_string_pretty(&rows)? + "\n")
 }

@@ -48,6 +48,9 @@ fn one(mut section: Section<'_>, partners: &[Partner], before: &[Route]) -> Opti
     let mut choices = Vec::new();
     for (partner, weight) in shares {
         let Some(at) = find(&section, partners, &partner) else { continue };
+        if choices.iter().any(|choice: &Choice| choice.partner == at) {
+            section.wrong(&partner, "this partner is named already; one that failed is not asked again");
+        }
         let tag = tags.iter().find(|(name, _)| *name == partner.value);
         let tag = tag.map(|(_, tag)| tag.value.clone()).or_else(|| name.as_ref().map(ToString::to_string));
         choices.push(Choice { partner: at, tag: tag.unwrap_or_default(), weight });

@@ -80,7 +80,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
     let spelled = spelled(&mut section, languages);
-    let fixed = fixed(&mut section, folder);
+    let fixed = fixed(&mut section, folder, &send);
     let headers = headers(&mut section, folder);
     let words = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
     let user_agent = section.word("user_agent", UserAgent::Fixed, &words);
@@ -148,10 +148,14 @@ fn format(section: &mut Section<'_>) {
 
 fn send(section: &mut Section<'_>) -> Send {
     let mut send = section.table("send");
-    let keyword = send.needed_text("keyword").map(|text| text.value).unwrap_or_default();
-    let mut name = |key| send.text(key).map(|text| text.value).filter(|name| !name.is_empty());
+    let mut taken: Vec<String> = Vec::new();
+    let keyword = send.needed_text("keyword").and_then(|text| parameter_name(&send, text, &mut taken));
+    let mut name = |key| {
+        let text = send.text(key)?;
+        parameter_name(&send, text, &mut taken)
+    };
     let fields = Send {
-        keyword,
+        keyword: keyword.unwrap_or_default(),
         time: name("time"),
         language: name("language"),
         browser: name("browser"),
@@ -177,7 +181,24 @@ fn spelled(section: &mut Section<'_>, languages: Option<&Languages>) -> Vec<(Str
     spelled
 }
 
-fn fixed(section: &mut Section<'_>, folder: &Path) -> Vec<(String, Constant)> {
+/// The name that a field travels under: not empty, not another field's, and none that promises what
+/// the field does not hold.
+fn parameter_name(section: &Section<'_>, text: At<String>, taken: &mut Vec<String>) -> Option<String> {
+    if text.value.is_empty() {
+        section.wrong(&text, "a parameter needs a name; leave the key out where the field is not to be sent");
+        return None;
+    }
+    if TELLING_PARAMETERS.contains(&text.value.to_ascii_lowercase().as_str()) {
+        section.wrong(&text, "a partner expects something about its user under this name; no field holds that");
+    }
+    if taken.contains(&text.value) {
+        section.wrong(&text, "another field travels under this name; names must differ");
+    }
+    taken.push(text.value.clone());
+    Some(text.value)
+}
+
+fn fixed(section: &mut Section<'_>, folder: &Path, send: &Send) -> Vec<(String, Constant)> {
     let mut fixed = Vec::new();
     for pair in section.pairs("fixed").unwrap_or_default() {
         let name = pair.name.clone();
@@ -187,6 +208,9 @@ fn fixed(section: &mut Section<'_>, folder: &Path) -> Vec<(String, Constant)> {
                 "this parameter tells a partner about its user, which qsproxy exists to prevent; leave it out",
             );
             continue;
+        }
+        if send.names().any(|field| *field == name) {
+            section.wrong(&pair.at, "a field travels under this name; names must differ");
         }
         fixed.extend(constant(section, pair, folder).map(|at| (name, at.value)));
     }
@@ -254,11 +278,13 @@ fn shape(section: &mut Section<'_>) -> Option<Shape> {
     let title = results.needed_text("title");
     let url = results.needed_text("url");
     let (snippet, sponsored) = (results.text("snippet"), results.text("sponsored"));
+    let words = [("failure", false), ("empty", true)];
+    let may_lack_list = results.word("without_list", false, &words);
     let pointer = |text: At<String>| Pointer::new(&text.value).map_err(|what| results.wrong(&text, what)).ok();
     let (list, title, url) = (list.and_then(pointer), title.and_then(pointer), url.and_then(pointer));
     let (snippet, sponsored) = (snippet.and_then(pointer), sponsored.and_then(pointer));
     results.end();
-    Some(Shape::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()))
+    Some(Shape::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()).may_lack_list(may_lack_list))
 }
 
 /// Keys that the contract names and that later versions put to use: checked, so that files stay valid.

@@ -15,6 +15,9 @@ use crate::world;
 /// The longest that a sealed link may live: keys are told apart by one byte of their day.
 const LONGEST_CLICK_TTL: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// The least `uri_bytes`: a click on the longest target must fit.
+const LEAST_URI: u64 = 6_144;
+
 /// The public listener.
 #[derive(Debug)]
 pub struct Listen {
@@ -229,7 +232,7 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     let connections = number("connections", 10_000, 1, 1_000_000);
     let header_bytes = number("header_bytes", 32_768, 1_024, 65_536);
     let header_count = number("header_count", 100, 10, 500);
-    let uri_bytes = number("uri_bytes", 8_192, 1_024, 32_768);
+    let uri_bytes = number("uri_bytes", 8_192, LEAST_URI, 32_768);
     let body_bytes = number("body_bytes", 16_384, 1_024, 1_048_576);
     let searches_in_flight = number("searches_in_flight", 1_024, 1, 100_000);
     let partner_requests_in_flight = number("partner_requests_in_flight", 256, 1, 100_000);

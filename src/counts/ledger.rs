@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::cells::Cell;
 use super::sqlite::{Sqlite, Sums};
@@ -20,6 +20,8 @@ use crate::world;
 const FLUSH: Duration = Duration::from_secs(1);
 /// How often the write-ahead log is emptied; the contract allows a minute at most.
 const EMPTY_LOG: Duration = Duration::from_secs(30);
+/// When it is said that a reader keeps the log from being emptied.
+const LOG_LATE: Duration = Duration::from_secs(60);
 /// Pause before a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -31,6 +33,8 @@ pub struct Ledger(Arc<Shared>);
 struct Shared {
     pending: Mutex<Pending>,
     wake: Condvar,
+    /// The number of the last batch that is on disk, among those of this process.
+    committed: watch::Sender<u64>,
     healthy: AtomicBool,
     batches: AtomicU64,
     retries: AtomicU64,
@@ -39,12 +43,26 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Pending {
     sums: Sums,
-    waiting: Vec<oneshot::Sender<()>>,
+    /// The number that these sums will be committed under.
+    batch: u64,
+    /// Someone waits for them.
+    wanted: bool,
     closing: Option<Instant>,
 }
 
-/// Resolves once the count is committed to disk.
-pub type Committed = oneshot::Receiver<()>;
+/// A count on its way to the disk. Holds a number only, so that no count of waiting clicks costs memory.
+#[derive(Debug)]
+pub struct Committed {
+    batch: u64,
+    committed: watch::Receiver<u64>,
+}
+
+impl Committed {
+    /// Waits for the commit; false where the writer is gone and it will not come.
+    pub async fn wait(mut self) -> bool {
+        self.committed.wait_for(|done| *done >= self.batch).await.is_ok()
+    }
+}
 
 /// Numbers for the metrics.
 #[derive(Debug, Clone, Copy)]
@@ -67,13 +85,15 @@ impl Ledger {
     pub fn start(store: Sqlite) -> Result<(Self, Writer), String> {
         let sequence = store.last_sequence().map_err(|error| error.to_string())?;
         let shared = Arc::new(Shared {
-            pending: Mutex::default(),
+            pending: Mutex::new(Pending { batch: 1, ..Pending::default() }),
+            committed: watch::Sender::new(0),
             wake: Condvar::new(),
             healthy: AtomicBool::new(true),
             batches: AtomicU64::new(0),
             retries: AtomicU64::new(0),
         });
-        let state = WriterState { shared: shared.clone(), store, sequence, emptied: world::instant() };
+        let now = world::instant();
+        let state = WriterState { shared: shared.clone(), store, sequence, emptied: now, tried: now, log_told: false };
         let thread = std::thread::Builder::new().name("ledger".into());
         let thread = thread.spawn(move || state.run()).map_err(|error| error.to_string())?;
         Ok((Self(shared.clone()), Writer { shared, thread }))
@@ -88,14 +108,14 @@ impl Ledger {
     /// whether or not anyone waits for the commit.
     #[must_use]
     pub fn add_and_commit(&self, cell: Cell) -> Committed {
-        let (sender, receiver) = oneshot::channel();
-        {
+        let batch = {
             let mut pending = self.0.lock();
             add(&mut pending, cell);
-            pending.waiting.push(sender);
-        }
+            pending.wanted = true;
+            pending.batch
+        };
         self.0.wake.notify_one();
-        receiver
+        Committed { batch, committed: self.0.committed.subscribe() }
     }
 
     /// How the writer fares.
@@ -144,7 +164,17 @@ struct WriterState {
     shared: Arc<Shared>,
     store: Sqlite,
     sequence: u64,
+    /// When the log was last cut to nothing, and when that was last tried.
     emptied: Instant,
+    tried: Instant,
+    log_told: bool,
+}
+
+impl Drop for WriterState {
+    /// Also where the thread panics: readiness must not outlive the writer.
+    fn drop(&mut self) {
+        self.shared.healthy.store(false, Ordering::Relaxed);
+    }
 }
 
 impl WriterState {
@@ -152,14 +182,28 @@ impl WriterState {
         loop {
             let (batch, closing) = self.next();
             let unsaved = if batch.sums.is_empty() { 0 } else { self.commit(batch) };
-            if closing || world::instant().duration_since(self.emptied) >= EMPTY_LOG {
-                // A failure shows at the next batch, and the next round tries again.
-                self.store.empty_log().ok();
-                self.emptied = world::instant();
-            }
+            self.empty_log(closing);
             if closing {
                 return unsaved;
             }
+        }
+    }
+
+    /// Empties the log when its time has come. A reader that is in the way is not waited for: clicks
+    /// come first, and the next second tries again.
+    fn empty_log(&mut self, closing: bool) {
+        let now = world::instant();
+        let due = now.duration_since(self.emptied) >= EMPTY_LOG && now.duration_since(self.tried) >= FLUSH;
+        if !closing && !due {
+            return;
+        }
+        self.tried = now;
+        if self.store.empty_log().unwrap_or(false) {
+            self.emptied = now;
+            self.log_told = false;
+        } else if now.duration_since(self.emptied) >= LOG_LATE && !self.log_told {
+            self.log_told = true;
+            events::emit(&Event::LogKept);
         }
     }
 
@@ -167,13 +211,12 @@ impl WriterState {
     /// that is pending.
     fn next(&self) -> (Pending, bool) {
         let pending = self.shared.lock();
-        let idle = |pending: &mut Pending| pending.waiting.is_empty() && pending.closing.is_none();
+        let idle = |pending: &mut Pending| !pending.wanted && pending.closing.is_none();
         let (mut pending, _) =
             self.shared.wake.wait_timeout_while(pending, FLUSH, idle).unwrap_or_else(PoisonError::into_inner);
         let closing = pending.closing.is_some();
-        let taken = Pending { closing: pending.closing, ..std::mem::take(&mut *pending) };
-        pending.closing = taken.closing;
-        (taken, closing)
+        let next = Pending { batch: pending.batch + 1, closing: pending.closing, ..Pending::default() };
+        (std::mem::replace(&mut *pending, next), closing)
     }
 
     /// Tries a batch until the store has it. Returns what is lost, which only a deadline can bring about.
@@ -194,10 +237,7 @@ impl WriterState {
         if !self.shared.healthy.swap(true, Ordering::Relaxed) {
             events::emit(&Event::StoreRecovered);
         }
-        for waiting in batch.waiting {
-            // Whoever waited may have left: the count stands all the same.
-            waiting.send(()).ok();
-        }
+        self.shared.committed.send_replace(batch.batch);
         0
     }
 
@@ -226,6 +266,26 @@ mod tests {
         connection.query_row("select coalesce(sum(n), 0) from searches", [], |row| row.get(0)).unwrap()
     }
 
+    fn wait(committed: Committed) -> bool {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(committed.wait())
+    }
+
+    #[test]
+    fn a_reader_holds_up_the_log_and_not_the_clicks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let mut store = Sqlite::open(&path, "one").unwrap();
+        store.apply(1, &Sums::from([(cell(1), 1)])).unwrap();
+        let reader = rusqlite::Connection::open(&path).unwrap();
+        reader.execute_batch("begin; select count(*) from searches;").unwrap();
+        let began = world::instant();
+        store.apply(2, &Sums::from([(cell(1), 1)])).unwrap();
+        assert!(!store.empty_log().unwrap());
+        assert!(began.elapsed() < Duration::from_secs(1), "it waited for the reader");
+        reader.execute_batch("commit").unwrap();
+        assert!(store.empty_log().unwrap());
+    }
+
     #[test]
     fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
         let folder = tempfile::tempdir().unwrap();
@@ -237,7 +297,7 @@ mod tests {
                 std::thread::spawn(move || {
                     for n in 0..50 {
                         ledger.add(cell(n));
-                        ledger.add_and_commit(cell(thread)).blocking_recv().unwrap();
+                        assert!(wait(ledger.add_and_commit(cell(thread))));
                         assert!(stored(&path) > i64::from(n), "acknowledged before it was stored");
                     }
                 })
@@ -259,11 +319,11 @@ mod tests {
         let blocker = rusqlite::Connection::open(&path).unwrap();
         let (ledger, writer) = Ledger::start(store).unwrap();
         blocker.execute_batch("begin immediate").unwrap();
-        let mut committed = ledger.add_and_commit(cell(1));
+        let committed = ledger.add_and_commit(cell(1));
         std::thread::sleep(Duration::from_millis(300));
-        assert!(committed.try_recv().is_err());
+        assert!(*committed.committed.borrow() < committed.batch);
         blocker.execute_batch("rollback").unwrap();
-        committed.blocking_recv().unwrap();
+        assert!(wait(committed));
         assert_eq!(writer.close(Duration::from_secs(5)), 0);
         assert_eq!(stored(&path), 1);
     }

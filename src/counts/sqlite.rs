@@ -72,15 +72,6 @@ impl std::fmt::Display for OpenError {
     }
 }
 
-/// What became of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applied {
-    /// Its sums are in the store now.
-    Now,
-    /// They were already: an earlier try had been committed though its answer was lost.
-    Before,
-}
-
 /// The store, open for its one writer.
 #[derive(Debug)]
 pub struct Sqlite {
@@ -123,10 +114,11 @@ impl Sqlite {
     ///
     /// # Errors
     /// SQLite's; the batch may then be in the store or not, and trying it again is right either way.
-    pub fn apply(&mut self, sequence: u64, sums: &Sums) -> rusqlite::Result<Applied> {
+    pub fn apply(&mut self, sequence: u64, sums: &Sums) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if last_sequence(&transaction, &self.node)? >= sequence {
-            return Ok(Applied::Before);
+            // An earlier try was committed, though its answer was lost.
+            return Ok(());
         }
         for (cell, n) in sums {
             let n = i64::try_from(*n).unwrap_or(i64::MAX);
@@ -140,17 +132,19 @@ impl Sqlite {
                 "insert into batches (node, seq) values (?1, ?2) on conflict do update set seq = excluded.seq",
             )?
             .execute(params![self.node, i64::try_from(sequence).unwrap_or(i64::MAX)])?;
-        transaction.commit()?;
-        Ok(Applied::Now)
+        transaction.commit()
     }
 
-    /// Moves the write-ahead log into the file and cuts it to nothing. A reader can be in the way; then
-    /// the next minute's call does it.
+    /// Moves the write-ahead log into the file and cuts it to nothing. False where a reader is in the
+    /// way, who is not waited for.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn empty_log(&self) -> rusqlite::Result<()> {
-        self.connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+    pub fn empty_log(&self) -> rusqlite::Result<bool> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let busy = self.connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
+        self.connection.busy_timeout(BUSY)?;
+        Ok(!busy?)
     }
 }
 
@@ -245,9 +239,9 @@ mod tests {
         let path = folder.path().join("counts.db");
         let mut store = Sqlite::open(&path, "one").unwrap();
         assert_eq!(store.last_sequence().unwrap(), 0);
-        assert_eq!(store.apply(1, &sums(5)).unwrap(), Applied::Now);
-        assert_eq!(store.apply(1, &sums(5)).unwrap(), Applied::Before);
-        assert_eq!(store.apply(2, &sums(7)).unwrap(), Applied::Now);
+        for (sequence, n) in [(1, 5), (1, 5), (2, 7), (1, 5), (2, 7)] {
+            store.apply(sequence, &sums(n)).unwrap();
+        }
         drop(store);
         let store = Sqlite::open(&path, "one").unwrap();
         assert_eq!((store.last_sequence().unwrap(), total(&store)), (2, 12));
@@ -279,7 +273,7 @@ mod tests {
         store.apply(1, &sums(5)).unwrap();
         let log = folder.path().join("counts.db-wal");
         assert!(std::fs::metadata(&log).unwrap().len() > 0);
-        store.empty_log().unwrap();
+        assert!(store.empty_log().unwrap());
         assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
     }
 

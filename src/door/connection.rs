@@ -6,7 +6,7 @@ use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -15,14 +15,30 @@ use tokio::time::Sleep;
 
 use crate::world;
 
-/// Whether a request is being answered; set and cleared by whoever answers.
+/// How many requests of a connection are being answered: one over HTTP/1.1, several over HTTP/2.
 #[derive(Debug, Clone, Default)]
-pub struct Busy(Arc<AtomicBool>);
+pub struct Busy(Arc<AtomicUsize>);
+
+/// A request that is being answered, until it is dropped.
+#[derive(Debug)]
+pub struct Answering(Arc<AtomicUsize>);
 
 impl Busy {
-    /// Says that a request has arrived whole, or that its answer is made.
-    pub fn set(&self, busy: bool) {
-        self.0.store(busy, Ordering::Relaxed);
+    /// Says that a request has arrived whole.
+    #[must_use]
+    pub fn begin(&self) -> Answering {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Answering(self.0.clone())
+    }
+
+    fn is_busy(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -52,6 +68,11 @@ impl<S> Timed<S> {
     fn poll_limits(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(context).is_ready() {
             let now = world::instant();
+            if self.busy.is_busy() {
+                // Who waits for an answer is not idle; partners have time limits of their own.
+                self.moved = now;
+                self.begun = None;
+            }
             let idle_left = self.idle.checked_sub(now.duration_since(self.moved));
             let head_left = match self.begun {
                 Some(begun) => self.head.checked_sub(now.duration_since(begun)),
@@ -70,7 +91,7 @@ impl<S> Timed<S> {
             return;
         }
         self.moved = world::instant();
-        if self.busy.0.load(Ordering::Relaxed) {
+        if self.busy.is_busy() {
             self.begun = None;
         } else {
             self.begun.get_or_insert(self.moved);
@@ -86,7 +107,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if self.busy.0.load(Ordering::Relaxed) {
+        if self.busy.is_busy() {
             self.begun = None;
         }
         self.note_read(buffer.filled().len().saturating_sub(before));
@@ -165,8 +186,8 @@ mod tests {
         for (busy, ends) in [(false, true), (true, false)] {
             let (mut client, server) = tokio::io::duplex(64);
             let state = Busy::default();
-            state.set(busy);
-            let reading = tokio::spawn(read_all(Timed::new(server, 5_000 * MS, 100 * MS, state)));
+            let _answering = busy.then(|| state.begin());
+            let reading = tokio::spawn(read_all(Timed::new(server, 5_000 * MS, 100 * MS, state.clone())));
             for _ in 0..10 {
                 if client.write_all(b"x").await.is_err() {
                     break;

@@ -23,7 +23,8 @@ use tokio_rustls::TlsAcceptor;
 use super::connection::{Busy, Timed};
 use super::write::Response;
 use super::{Door, answer};
-use crate::parts::{Limit, Permit};
+use crate::limit::Limit;
+use crate::metrics::Metrics;
 
 /// Connections that wait to be accepted, for each worker: what the kernel takes by default at most.
 const BACKLOG: i32 = 4_096;
@@ -38,6 +39,11 @@ const STREAMS: u32 = 100;
 /// Pause after a failed accept: out of descriptors, most likely, and a loop would not free any.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// The answer to a connection beyond the limit, which no request was read of: `write::problem` would say
+/// the same.
+const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nreferrer-policy: no-referrer\r\n\
+cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 85\r\n\r\n\
+{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"code\":\"overloaded\"}";
 /// How often a draining worker looks whether the last searches are done.
 const IDLE_PAUSE: Duration = Duration::from_millis(10);
 
@@ -99,7 +105,10 @@ pub async fn run(listener: TcpListener, listening: Listening, drain: watch::Rece
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => accept(stream, &listening, &drain, &mut open),
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                Err(_) => {
+                    listening.door.load().parts.metrics.accepts_failed.inc();
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             },
             Some(_) = open.join_next() => {}
             () = ended(&mut draining) => break,
@@ -119,6 +128,22 @@ pub async fn run(listener: TcpListener, listening: Listening, drain: watch::Rece
     Ok(())
 }
 
+/// Counts a connection as open for as long as it lives, however it ends.
+struct Open(Arc<Metrics>);
+
+impl Open {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.connections_open.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections_open.dec();
+    }
+}
+
 /// Returns once draining began; a sender that is gone means the same.
 async fn ended(drain: &mut watch::Receiver<bool>) {
     drop(drain.wait_for(|drain| *drain).await);
@@ -129,17 +154,18 @@ fn accept(stream: TcpStream, listening: &Listening, drain: &watch::Receiver<bool
     metrics.connections.inc();
     let Some(permit) = listening.connections.permit() else {
         metrics.connections_refused.inc();
+        if listening.tls.is_none() {
+            // As far as it goes without waiting; whoever does not read it sees the connection close.
+            stream.try_write(FULL.as_bytes()).ok();
+        }
         return;
     };
     // Without it, small answers would wait for the client's acknowledgement of the ones before.
     drop(stream.set_nodelay(true));
     let (listening, drain) = (listening.clone(), drain.clone());
     open.spawn(async move {
-        metrics.connections_open.inc();
-        let held: Permit = permit;
+        let _held = (permit, Open::new(metrics));
         connect(stream, &listening, drain).await;
-        drop(held);
-        metrics.connections_open.dec();
     });
 }
 
@@ -174,9 +200,8 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let (door, busy) = (door.load_full(), busy.clone());
         async move {
-            busy.set(true);
+            let _answering = busy.begin();
             let response: Response = answer(&door, request, known_name).await;
-            busy.set(false);
             Ok::<_, Infallible>(response)
         }
     });

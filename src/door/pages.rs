@@ -3,6 +3,7 @@
 use maud::html;
 
 use crate::fields::code::{Code, Codes};
+use crate::fields::keyword::PersonalData;
 use crate::partner::{Partner, UserAgent};
 use crate::problem::Problem;
 use crate::results::LinkPolicy;
@@ -67,14 +68,14 @@ pub fn target(target: &str) -> String {
 /// The privacy statement, from the running configuration: which field goes to which partner under which
 /// name, and what is counted.
 #[must_use]
-pub fn privacy(partners: &[&Partner]) -> String {
+pub fn privacy(partners: &[&Partner], personal_data: PersonalData) -> String {
     let main = html! {
         h1 { "Privacy" }
         p {
             "Of a search, at most six things go on to a search partner, and nothing else: no address, no cookie, "
             "no header of your browser's. Everything else is dropped when it arrives."
         }
-        @for partner in partners { (partner_section(partner)) }
+        @for partner in partners { (partner_section(partner, personal_data)) }
         h2 { "What is counted" }
         p {
             "Searches and clicks are counted by hour, partner, code and outcome, in sums. No keyword, ID, address or "
@@ -90,10 +91,15 @@ pub fn privacy(partners: &[&Partner]) -> String {
     frame(&format!("Privacy – {SERVICE}"), None, SearchBox::default(), &main)
 }
 
-fn partner_section(partner: &Partner) -> maud::Markup {
+fn partner_section(partner: &Partner, personal_data: PersonalData) -> maud::Markup {
+    let keyword = match personal_data {
+        PersonalData::Redact => "what you searched for, with personal data taken out where it is recognised",
+        PersonalData::Refuse => "what you searched for; a search in which personal data is recognised is refused",
+        PersonalData::Off => "what you searched for, personal data included",
+    };
     let send = &partner.send;
     let rows = [
-        (Some(&send.keyword), "what you searched for, with personal data taken out where it is recognised"),
+        (Some(&send.keyword), keyword),
         (send.partner_code.as_ref(), "which toolbar or browser the search came from, as one of a fixed list of codes"),
         (send.language.as_ref(), "your language, as one of a fixed list"),
         (send.browser.as_ref(), "your browser's family, such as firefox; no version, no system"),

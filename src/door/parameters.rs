@@ -24,6 +24,12 @@ pub const NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken;
 
+/// Whether a name as it stands in a form is this one, once decoded.
+#[must_use]
+pub fn is_name(written: &str, name: &str) -> bool {
+    decode(written.as_bytes()).is_ok_and(|decoded| decoded == name.as_bytes())
+}
+
 impl Parameters {
     /// Reads them.
     ///

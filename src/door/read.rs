@@ -8,15 +8,11 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
+use super::Door;
 use super::parameters::Parameters;
-use super::{Door, Rules};
 use crate::click::Visit;
-use crate::fields::SixFields;
-use crate::fields::anonymous_id::AnonymousId;
-use crate::fields::browser::Browser;
 use crate::fields::code::{Asked, Code, Codes};
-use crate::fields::keyword::{Keyword, Rejection};
-use crate::fields::time::HourOfDay;
+use crate::fields::{Rejection, Rules, Said, SixFields, keyword};
 use crate::problem::Problem;
 use crate::world;
 
@@ -87,6 +83,12 @@ impl Known {
 }
 
 impl Known {
+    /// Whether every line of it is read; of the others the first.
+    #[must_use]
+    pub fn is_read_whole(self) -> bool {
+        matches!(self, Self::Host | Self::SecGpc | Self::Dnt)
+    }
+
     /// What it is read for, in words.
     #[must_use]
     pub fn purpose(self) -> &'static str {
@@ -143,10 +145,12 @@ fn is_ours<B>(request: &Request<B>, hosts: &[String]) -> bool {
     names.peek().is_some() && names.all(ours)
 }
 
-/// Whether errors are told as a page: to whoever accepts pages.
+/// Whether errors are told as a page: to whoever accepts pages and did not ask for JSON.
 #[must_use]
-pub fn wants_html(headers: &HeaderMap) -> bool {
-    has(headers, Known::Accept, b"text/html")
+pub fn wants_page<B>(request: &Request<B>) -> bool {
+    let accepts = |media_type| has(request.headers(), Known::Accept, media_type);
+    let query = request.uri().query().unwrap_or_default();
+    accepts(b"text/html") && !accepts(b"application/json") && !query.split('&').any(|pair| pair == "format=json")
 }
 
 /// The request's origin, where it is one of the configured.
@@ -202,44 +206,43 @@ pub async fn search(door: &Door, request: Request<Incoming>) -> Result<SearchAsk
 /// [`Refused`].
 pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAsked, Refused> {
     let Parameters { q, lang, id, code, format } = Parameters::read(form).map_err(|_| Problem::BadEncoding)?;
-    let (code, unknown_code) = match rules.codes.read(code.as_deref()) {
-        Asked::Known(code) => (code, false),
-        Asked::Unknown(code) => (code, true),
-    };
     let json = wants_json(headers, format.as_deref())?;
-    let anonymous_id = AnonymousId::read(id.unwrap_or_default()).map_err(|_| Problem::BadParameter)?;
-    let accept_language = header(headers, Known::AcceptLanguage).map(HeaderValue::as_bytes);
-    let language = rules.languages.read(lang.as_deref(), accept_language);
-    let keyword = match Keyword::read(&q.unwrap_or_default(), rules.personal_data) {
-        Ok(keyword) => keyword,
-        Err(Rejection::Missing) => return Err(Problem::KeywordMissing.into()),
-        Err(Rejection::Encoding) => return Err(Problem::BadEncoding.into()),
-        Err(Rejection::Personal) => return Err(Refused { problem: Problem::KeywordRefused, code: Some(code) }),
-    };
-    let fields = SixFields {
-        keyword,
-        time: HourOfDay::of(world::now()),
-        language,
-        browser: Browser::of(header(headers, Known::UserAgent).map_or(&b""[..], HeaderValue::as_bytes)),
-        anonymous_id: anonymous_id.filter(|_| !opts_out(headers)),
+    let value = |known| header(headers, known).map(HeaderValue::as_bytes);
+    let said = Said {
+        q: q.unwrap_or_default(),
+        lang,
+        accept_language: value(Known::AcceptLanguage),
+        agent: value(Known::UserAgent).unwrap_or_default(),
+        id: id.unwrap_or_default(),
+        opts_out: opts_out(headers),
         code,
     };
-    Ok(SearchAsked { fields, json, unknown_code })
+    match SixFields::read(said, rules, world::now()) {
+        Ok((fields, unknown_code)) => Ok(SearchAsked { fields, json, unknown_code }),
+        Err(Rejection::IdTooLong) => Err(Problem::BadParameter.into()),
+        Err(Rejection::Keyword(keyword::Rejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
+        Err(Rejection::Keyword(keyword::Rejection::Encoding, _)) => Err(Problem::BadEncoding.into()),
+        Err(Rejection::Keyword(keyword::Rejection::Personal, code)) => {
+            Err(Refused { problem: Problem::KeywordRefused, code: Some(code) })
+        }
+    }
 }
 
 /// Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
 #[must_use]
 pub fn opts_out(headers: &HeaderMap) -> bool {
-    let says_one = |known| header(headers, known).is_some_and(|value| value.as_bytes() == b"1");
-    says_one(Known::SecGpc) || says_one(Known::Dnt)
+    // One objection is enough, however often the header stands there and whatever else it says.
+    let objects =
+        |value: &HeaderValue| value.as_bytes().split(|&byte| byte == b',').any(|item| item.trim_ascii() == b"1");
+    [Known::SecGpc, Known::Dnt].iter().any(|known| headers.get_all(known.name()).iter().any(objects))
 }
 
-/// `format` decides; without it, whoever accepts JSON and not pages gets JSON.
+/// `format` decides; without it, whoever accepts JSON gets JSON: no browser says so of a page.
 fn wants_json(headers: &HeaderMap, format: Option<&[u8]>) -> Result<bool, Problem> {
     match format {
         Some(b"json") => Ok(true),
         Some(b"html") => Ok(false),
-        Some(b"") | None => Ok(has(headers, Known::Accept, b"application/json") && !wants_html(headers)),
+        Some(b"") | None => Ok(has(headers, Known::Accept, b"application/json")),
         Some(_) => Err(Problem::BadParameter),
     }
 }

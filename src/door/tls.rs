@@ -10,6 +10,25 @@ use rustls::server::NoServerSessionStorage;
 
 use super::TlsFiles;
 
+/// Makes no session tickets and takes none.
+#[derive(Debug)]
+struct NoTickets;
+
+impl rustls::server::ProducesTickets for NoTickets {
+    fn enabled(&self) -> bool {
+        false
+    }
+    fn lifetime(&self) -> u32 {
+        0
+    }
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    fn decrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 /// Reads certificate and key and sets up TLS.
 ///
 /// # Errors
@@ -30,7 +49,9 @@ pub fn server(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
         .with_single_cert(chain, key_der)
         .map_err(|error| format!("{} and {}: {error}", certificate.display(), key.display()))?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.ticketer = Arc::new(NoTickets);
     config.send_tls13_tickets = 0;
+    config.key_log = Arc::new(rustls::NoKeyLog {});
     config.max_early_data_size = 0;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))

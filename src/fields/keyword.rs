@@ -15,6 +15,10 @@ use crate::fields::personal;
 /// types, shorter than what would carry a document.
 pub const KEYWORD_BYTES: usize = 256;
 
+/// Characters that Unicode calls letters, symbols or marks and that show nothing, or a stand-in: a blank
+/// Braille pattern, a null notehead, a Khitan filler, the object replacement character.
+const BLANK: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
+
 /// How often the form is recomputed until it is stable. Removing a character can bring two others
 /// together that compose; real text settles in one round, hostile text in two.
 const ROUNDS: usize = 4;
@@ -113,6 +117,7 @@ fn visible(text: &str) -> String {
     let seen = |c: &char| {
         SPACE.contains(*c)
             || !(IGNORABLE.contains(*c)
+                || BLANK.contains(c)
                 || matches!(
                     CATEGORY.get(*c),
                     GeneralCategory::Control
@@ -174,6 +179,7 @@ mod tests {
             ("variation\u{fe0f} \u{e0100}selector", "variation selector"),
             ("private\u{e000}", "private"),
             ("hangul\u{3164}filler", "hangulfiller"),
+            ("blank\u{2800}\u{1d159}\u{16fe4}\u{fffc}s", "blanks"),
             ("no\u{a0}break\u{2003}em", "no break em"),
             ("ﬁne ² ½", "fine 2 1⁄2"),
             ("日本語 検索", "日本語 検索"),

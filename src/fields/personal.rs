@@ -27,6 +27,9 @@
 //! * **Plain links are left alone with all they hold**: the digits in a path are
 //!   article numbers. Links with credentials, tokens, e-mail addresses or a long
 //!   random part are redacted as a whole.
+//! * **Percent escapes are read**, twice where need be: `ann%40example.com` is an
+//!   address as browsers copy it. Links are judged as they are written and as
+//!   they read. Escapes that are not UTF-8 stand for themselves.
 //! * **Only ASCII digits are read.** NFKC folds full-width digits; Arabic-Indic
 //!   and other digit systems are not read.
 
@@ -39,6 +42,7 @@ mod checks;
 mod claims;
 mod dial;
 mod email;
+mod escape;
 mod hints;
 mod link;
 mod national;
@@ -54,6 +58,7 @@ mod corpus_test;
 mod tests;
 
 use claims::Claims;
+use escape::Decoded;
 use hints::Hints;
 use scan::Text;
 
@@ -104,10 +109,21 @@ const ROUNDS: usize = 8;
 ///
 /// The answer holds non-overlapping byte ranges in ascending order, each on
 /// character boundaries. It takes time linear in the length of the text, and
-/// allocates nothing for text that holds no digit run, `@`, link or long token.
+/// allocates nothing for text that holds no digit run, `@`, link, long token or
+/// percent escape.
 pub fn find(text: &str) -> Vec<(Kind, Range<usize>)> {
+    look(text, escape::LAYERS, &[])
+}
+
+/// What was found where.
+type Finding = (Kind, Range<usize>);
+
+/// Finds in the text as it is written, and as it reads without up to `layers` of
+/// percent escapes. `plain` is what a layer above has found to be a plain link.
+fn look(text: &str, layers: usize, plain: &[Range<usize>]) -> Vec<Finding> {
     let hints = Hints::of(text);
-    if !hints.any() {
+    let decoded = if hints.percent && layers > 0 { Decoded::of(text) } else { None };
+    if !hints.any() && decoded.is_none() {
         return Vec::new();
     }
     let mut claims = Claims::new(text);
@@ -116,28 +132,40 @@ pub fn find(text: &str) -> Vec<(Kind, Range<usize>)> {
             claims.protect(at..at + hit.len());
         }
     }
-    if hints.link {
-        link::find(text, &mut claims);
+    for range in plain {
+        claims.protect(range.clone());
     }
+    let links = if hints.link { link::find(text, layers, &mut claims) } else { Vec::new() };
+    detect(text, &hints, &mut claims);
+    let findings = claims.into_findings();
+    let Some(decoded) = decoded else {
+        return findings;
+    };
+    let plain: Vec<_> = plain.iter().chain(&links).map(|range| decoded.within(range)).collect();
+    let read = look(&decoded.text, layers - 1, &plain);
+    decoded.merge(findings, read)
+}
+
+/// The detectors, without that of links.
+fn detect(text: &str, hints: &Hints, claims: &mut Claims) {
     if hints.armour {
-        secret::armoured_keys(text, &mut claims);
+        secret::armoured_keys(text, claims);
     }
     if hints.assignment {
-        assign::find(text, &mut claims);
+        assign::find(text, claims);
     }
     if hints.at {
-        email::find(text, &mut claims);
+        email::find(text, claims);
     }
     if hints.spelt_at {
-        email::find_spelt(text, &mut claims);
+        email::find_spelt(text, claims);
     }
     if hints.long_token {
-        secret::tokens(text, &mut claims);
+        secret::tokens(text, claims);
     }
     if hints.digits {
-        numbers(&Text::new(text), &mut claims);
+        numbers(&Text::new(text), claims);
     }
-    claims.into_findings()
 }
 
 /// The detectors of numbers, the surest first: what one has claimed, the later

@@ -20,7 +20,7 @@ use crate::world;
 const CONNECTIONS_SERVE: Duration = Duration::from_secs(300);
 /// How long an unused connection is kept: below the 60 s after which many servers close theirs.
 const IDLE: Duration = Duration::from_secs(50);
-/// Unused connections that are kept for each partner and worker.
+/// Unused connections that are kept for each partner.
 const IDLE_CONNECTIONS: usize = 128;
 /// How long connecting may take, handshake included; a partner's own `timeout` bounds it too.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -34,8 +34,8 @@ pub struct Bounds {
     pub decompressed: usize,
 }
 
-/// Connections to all partners, shared by all users. One for each worker thread, since a connection
-/// lives on the thread that opened it.
+/// Connections to all partners, one set for the whole process: were there one for each worker thread, a
+/// toolbar that keeps its own connection would be seen on the same few ports of ours.
 #[derive(Debug)]
 pub struct Client {
     tls: rustls::ClientConfig,
@@ -55,6 +55,7 @@ pub fn tls() -> Result<rustls::ClientConfig, String> {
     let mut tls = builder.with_platform_verifier().map_err(|error| error.to_string())?.with_no_client_auth();
     tls.resumption = rustls::client::Resumption::disabled();
     tls.enable_early_data = false;
+    tls.key_log = Arc::new(rustls::NoKeyLog {});
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(tls)
 }
@@ -152,6 +153,7 @@ fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .tcp_nodelay(true)
+        .tcp_keepalive(None)
         .build()
 }
 

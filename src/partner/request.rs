@@ -55,7 +55,7 @@ impl Outbound {
             Method::Form => (http::Method::POST, Some(form(parameters).into_bytes())),
             Method::Json => (http::Method::POST, Some(object(parameters))),
         };
-        let headers = headers(partner, fields.browser, body.as_deref());
+        let headers = headers(partner, fields.browser(), body.as_deref());
         Self { method, url, headers, body }
     }
 
@@ -80,8 +80,7 @@ impl Outbound {
 type Parameter<'a> = (&'a str, std::borrow::Cow<'a, str>);
 
 fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key: &PseudonymKey) -> Vec<Parameter<'a>> {
-    // Taking the struct apart makes a new field a compile error until someone decides about it.
-    let SixFields { keyword, time, language, browser, anonymous_id, code: _ } = fields;
+    let language = fields.language().as_str();
     let send = &partner.send;
     let mut all: Vec<Parameter<'a>> =
         partner.fixed.iter().map(|(name, constant)| (name.as_str(), constant.text.as_str().into())).collect();
@@ -91,14 +90,14 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
         }
     };
     push(&send.partner_code, tag.into());
-    let spelled = partner.languages.iter().find(|(listed, _)| listed == language.as_str());
-    push(&send.language, spelled.map_or(language.as_str(), |(_, spelled)| spelled).into());
-    push(&send.browser, browser.as_str().into());
-    push(&send.time, time.as_str().into());
-    if let (Some(_), Some(id)) = (&send.anonymous_id, anonymous_id) {
+    let spelled = partner.languages.iter().find(|(listed, _)| listed == language);
+    push(&send.language, spelled.map_or(language, |(_, spelled)| spelled).into());
+    push(&send.browser, fields.browser().as_str().into());
+    push(&send.time, fields.time().as_str().into());
+    if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
-    all.push((&send.keyword, keyword.expose_to_partner_or_asker().into()));
+    all.push((&send.keyword, fields.keyword().expose_to_partner_or_asker().into()));
     all
 }
 

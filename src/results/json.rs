@@ -34,7 +34,10 @@ pub fn read<'a>(body: &'a [u8], shape: &Shape) -> Option<Vec<Found<'a>>> {
     let found = List { path: shape.list.parts(), parts: &shape.parts }.deserialize(&mut reader);
     let found = found.and_then(|found| reader.end().map(|()| found));
     // serde_json's message can quote the body, so it ends here.
-    found.ok().flatten()
+    match found.ok()? {
+        None if shape.may_lack_list => Some(Vec::new()),
+        found => found,
+    }
 }
 
 /// Walks down to the list. None where the path leads nowhere.
@@ -359,6 +362,15 @@ mod tests {
         assert_eq!(read(b"{\"r\":[{\"title\":\"\xff\",\"url\":\"u\"}]}", &shape("/r")), None);
         let deep = "[".repeat(100_000);
         assert_eq!(titles(&format!("{{\"r\":{deep}"), "/r"), None, "deep nesting is refused, not followed");
+    }
+
+    #[test]
+    fn a_list_left_out_is_a_failure_unless_the_partner_does_so() {
+        for body in ["{}", r#"{"a":{}}"#, r#"{"b":1}"#] {
+            assert_eq!(read(body.as_bytes(), &shape("/a/r")), None);
+            assert_eq!(read(body.as_bytes(), &shape("/a/r").may_lack_list(true)), Some(Vec::new()));
+        }
+        assert_eq!(read(b"{\"a\":[]}", &shape("/a/r").may_lack_list(true)), None, "another shape is another shape");
     }
 
     #[test]

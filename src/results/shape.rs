@@ -36,6 +36,7 @@ pub(super) const PARTS: usize = 4;
 pub struct Shape {
     pub(super) list: Pointer,
     pub(super) parts: Node,
+    pub(super) may_lack_list: bool,
 }
 
 /// The entry's pointers as one tree, so that an entry is walked once.
@@ -81,7 +82,14 @@ impl Shape {
                 parts.insert(&pointer.0, part);
             }
         }
-        Self { list, parts }
+        Self { list, parts, may_lack_list: false }
+    }
+
+    /// Whether an answer without the list means that nothing was found, as with partners that leave it out then.
+    #[must_use]
+    pub fn may_lack_list(mut self, may: bool) -> Self {
+        self.may_lack_list = may;
+        self
     }
 }
 

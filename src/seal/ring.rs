@@ -14,7 +14,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::keys::{ClickKey, KEY_BYTES, PseudonymKey};
-use crate::world::{self, DAY_SECONDS, Day};
+use crate::world::{self, DAY_SECONDS, Day, Time};
 
 /// The keys in force on one day.
 #[derive(Debug)]
@@ -68,11 +68,25 @@ impl std::fmt::Display for RingError {
     }
 }
 
+/// Days in which the link of an expired token still shows its target, as someone may come back to a tab.
+const LATE_DAYS: u64 = 7;
+
+/// How far ahead of the clock a key's day may begin, in seconds: keys made just after midnight stay in
+/// force when the clock is set back over it, and no longer than this.
+const AHEAD_SECONDS: u64 = 3_600;
+
+/// The last day that is accepted at this time.
+#[must_use]
+pub fn latest_day(now: Time) -> Day {
+    Time(now.0.saturating_add(AHEAD_SECONDS)).day()
+}
+
 /// The ring on disk.
 #[derive(Debug)]
 pub struct Ring {
     path: PathBuf,
-    /// How many days a click key is kept beyond its own, so that every token finds its key until it expires.
+    /// How many days a click key is kept beyond its own: until every token has expired, and a week more, in
+    /// which a late click is told from a forged one.
     click_days: u32,
 }
 
@@ -92,7 +106,7 @@ impl Ring {
     /// The ring at this path, for tokens that live `click_ttl`.
     #[must_use]
     pub fn new(path: &Path, click_ttl: Duration) -> Self {
-        let days = click_ttl.as_secs().div_ceil(DAY_SECONDS);
+        let days = click_ttl.as_secs().div_ceil(DAY_SECONDS) + LATE_DAYS;
         Self { path: path.to_owned(), click_days: u32::try_from(days).unwrap_or(u32::MAX) }
     }
 
@@ -103,10 +117,11 @@ impl Ring {
     ///
     /// # Errors
     /// [`RingError`]; the file is then as it was.
-    pub fn advance(&self, today: Day) -> Result<Keys, RingError> {
+    pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
+        let today = now.day();
         let mut lines = self.read()?;
         let before = lines.len();
-        lines.retain(|line| line.day.0 <= today.0.saturating_add(1));
+        lines.retain(|line| line.day <= latest_day(now));
         let day = lines.iter().map(|line| line.day).max().unwrap_or(today).max(today);
         lines.retain(|line| match line.usage {
             Use::Click => line.day.0.saturating_add(self.click_days) >= day.0,
@@ -166,7 +181,8 @@ impl Ring {
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
         // The rename itself is durable only once the folder is.
-        self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 }
 
@@ -229,6 +245,11 @@ mod tests {
         Ring::new(&folder.path().join("keys"), Duration::from_secs(3_600))
     }
 
+    /// Noon of a day.
+    fn day(day: u64) -> Time {
+        Time(day * DAY_SECONDS + DAY_SECONDS / 2)
+    }
+
     fn text(folder: &tempfile::TempDir) -> String {
         fs::read_to_string(folder.path().join("keys")).unwrap()
     }
@@ -236,15 +257,15 @@ mod tests {
     #[test]
     fn keys_are_made_once_kept_and_rotated() {
         let folder = tempfile::tempdir().unwrap();
-        let first = ring(&folder).advance(Day(20_000)).unwrap();
+        let first = ring(&folder).advance(day(20_000)).unwrap();
         let written = text(&folder);
         assert_eq!((first.opening().count(), written.lines().count()), (1, 2));
         assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o600);
 
-        ring(&folder).advance(Day(20_000)).unwrap();
+        ring(&folder).advance(day(20_000)).unwrap();
         assert_eq!(text(&folder), written, "a restart changes nothing");
 
-        let second = ring(&folder).advance(Day(20_001)).unwrap();
+        let second = ring(&folder).advance(day(20_001)).unwrap();
         assert_eq!(
             second.opening().map(|key| key.id).collect::<Vec<_>>(),
             [low_byte(Day(20_001)), low_byte(Day(20_000))]
@@ -253,7 +274,7 @@ mod tests {
         assert!(!text(&folder).contains(yesterday), "yesterday's pseudonym key is gone");
         assert_ne!(first.pseudonym.hmac(&[b"x"]), second.pseudonym.hmac(&[b"x"]));
 
-        let third = ring(&folder).advance(Day(20_005)).unwrap();
+        let third = ring(&folder).advance(day(20_010)).unwrap();
         assert_eq!(third.opening().count(), 1, "keys past every token's life are dropped");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside the ring");
     }
@@ -261,24 +282,30 @@ mod tests {
     #[test]
     fn a_clock_that_steps_back_keeps_the_newest_keys() {
         let folder = tempfile::tempdir().unwrap();
-        ring(&folder).advance(Day(20_001)).unwrap();
+        ring(&folder).advance(day(20_001)).unwrap();
         let written = text(&folder);
-        assert_eq!(ring(&folder).advance(Day(20_000)).unwrap().day, Day(20_001));
+        let before_midnight = Time(20_001 * DAY_SECONDS - 60);
+        assert_eq!(ring(&folder).advance(before_midnight).unwrap().day, Day(20_001));
         assert_eq!(text(&folder), written);
-        assert_eq!(ring(&folder).advance(Day(19_990)).unwrap().day, Day(19_990), "made under a wrong clock");
+        assert_eq!(
+            ring(&folder).advance(day(20_000)).unwrap().day,
+            Day(20_000),
+            "a pseudonym must not live for two days"
+        );
+        assert_eq!(ring(&folder).advance(day(19_990)).unwrap().day, Day(19_990), "made under a wrong clock");
     }
 
     #[test]
     fn a_damaged_or_exposed_ring_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        ring(&folder).advance(Day(20_000)).unwrap();
+        ring(&folder).advance(day(20_000)).unwrap();
         let path = folder.path().join("keys");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(ring(&folder).advance(Day(20_000)), Err(RingError::Exposed(0o644))));
+        assert!(matches!(ring(&folder).advance(day(20_000)), Err(RingError::Exposed(0o644))));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         for damage in ["click 20000 00\n", "click x aa\n", "\u{1}\n", "visit 1 00\n"] {
             fs::write(&path, format!("\n{damage}")).unwrap();
-            assert!(matches!(ring(&folder).advance(Day(20_000)), Err(RingError::BadLine(2))), "{damage:?}");
+            assert!(matches!(ring(&folder).advance(day(20_000)), Err(RingError::BadLine(2))), "{damage:?}");
             assert_eq!(text(&folder), format!("\n{damage}"));
         }
     }

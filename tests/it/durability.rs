@@ -263,15 +263,3 @@ fn a_search_is_answered_while_the_disk_is_full() {
     disk.empty();
     wait_at_most(Duration::from_secs(20), "all six searches", || (proxy.searches_as("answered") == 6).then_some(()));
 }
-
-#[test]
-fn a_search_whose_client_left_is_counted_also_while_stopping() {
-    let partner = Partner::answering(Answer::Late(Duration::from_millis(400), sample()));
-    let mut proxy = Proxy::start(&Config::new(&partner).text());
-    let mut client = Client::connect(proxy.public).unwrap();
-    client.write(&request(&proxy, "GET", "/search?q=x&format=json", &[])).unwrap();
-    wait_for("the partner's request", || (partner.requests().len() == 1).then_some(()));
-    drop(client);
-    assert!(proxy.terminate().success());
-    assert_eq!(proxy.searches_as("with_ads") + proxy.searches_as("answered"), 1);
-}

@@ -38,8 +38,53 @@ fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
 
     // What needs a restart is refused, too, instead of being ignored.
     let store = Config::new(&partner).with("counts", "store", r#""sqlite:data/other.db""#);
-    reload(&proxy, &store.text(), "event=reload_refused");
+    reload(&proxy, &store.text(), "event=reload_needs_restart key=counts.store");
     assert!(sent("rows") && !proxy.home().path("data/other.db").exists());
+}
+
+#[test]
+fn a_partner_that_comes_with_a_reload_has_its_numbers() {
+    let partner = Partner::json(sample());
+    let proxy = Proxy::start(&Config::new(&partner).text());
+    assert!(!proxy.admin_get("/metrics", &[]).text().contains("partner=\"second\""));
+    let second = Config::new(&partner).partner("second", &partner.url()).code("another", r#"["second"]"#);
+    reload(&proxy, &second.text(), "event=reloaded");
+    let series =
+        |value: u32| format!("qsproxy_partner_requests_total{{partner=\"second\",outcome=\"answered\"}} {value}");
+    assert!(proxy.admin_get("/metrics", &[]).text().contains(&series(0)), "at zero from the start");
+    assert_eq!(proxy.get("/search?q=x&code=another&format=json", &[]).status, 200);
+    assert!(proxy.admin_get("/metrics", &[]).text().contains(&series(1)));
+}
+
+/// Memory holds keywords, IDs and keys; a core file would write them down.
+#[test]
+fn no_core_file_can_be_written() {
+    let stage = Stage::new();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", stage.proxy.pid())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}
+
+#[test]
+fn the_admin_listener_is_not_for_other_names() {
+    let stage = Stage::new();
+    let asked = |host: &str| once(stage.proxy.admin, &request("GET", "/metrics", host, &[])).unwrap().status;
+    for (host, status) in [
+        ("127.0.0.1:9090", 200),
+        ("localhost", 200),
+        ("[::1]:9090", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example:9090", 421),
+    ] {
+        assert_eq!(asked(host), status, "{host}");
+    }
+}
+
+#[test]
+fn keys_may_stand_beside_the_configuration() {
+    let partner = Partner::json(sample());
+    let proxy = Proxy::start(&Config::new(&partner).with("counts", "keys", r#""keys""#).text());
+    assert!(proxy.home().path("keys").exists());
 }
 
 #[test]

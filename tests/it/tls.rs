@@ -1,9 +1,10 @@
 //! TLS on the public listener, asked by curl and by openssl.
 
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::support::config::Config;
-use crate::support::partner::Partner;
+use crate::support::partner::{Answer, Partner};
 use crate::support::proxy::{Home, Proxy};
 use crate::support::stage::sample;
 
@@ -100,6 +101,21 @@ fn a_name_in_the_handshake_that_is_not_ours_is_misdirected() {
     let answer = secure.curl("other.example", &["--http1.1"]);
     assert!(answer.ends_with("1.1 421") && answer.contains("wrong_host"), "{answer}");
     assert!(secure.partner.requests().is_empty());
+}
+
+/// Over HTTP/2 a client that leaves ends its stream, and the search goes on without it.
+#[test]
+fn a_search_whose_client_left_is_counted_also_while_stopping() {
+    let mut secure = Secure::new();
+    secure.partner.set(Answer::Late(Duration::from_millis(700), sample()));
+    let port = secure.proxy.public.port();
+    let (resolve, url) = (format!("{NAME}:{port}:127.0.0.1"), format!("https://{NAME}:{port}/search?q=x&format=json"));
+    let host = format!("Host: {NAME}");
+    let left = run("curl", &["-sk", "--http2", "-m", "0.3", "--resolve", &resolve, "-H", &host, &url]);
+    assert_eq!(left.status.code(), Some(28), "curl gave up");
+    assert_eq!(secure.partner.requests().len(), 1);
+    assert!(secure.proxy.terminate().success());
+    assert_eq!(secure.proxy.searches().values().sum::<i64>(), 1);
 }
 
 /// A ticket or a session ID would recognise the client when it comes back.

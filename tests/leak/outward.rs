@@ -143,3 +143,26 @@ fn of_the_time_the_hour_alone_goes_out() {
     assert_ne!(first, later);
     assert_eq!(first.replace("h=10", "h=15"), later, "the hour, and nothing else");
 }
+
+/// A toolbar keeps its connection to us open; the connections that we keep to a partner must not follow it.
+#[test]
+fn a_users_connection_does_not_show_through_ours() {
+    const USERS: usize = 6;
+    const SEARCHES: usize = 60;
+    let partner = Partner::json(sample());
+    let proxy = Proxy::start(&Config::new(&partner).with("listen", "workers", "8").text());
+    let mut random = Random::from_environment("connections");
+    let mut users: Vec<Client> = (0..USERS).map(|_| Client::connect(proxy.public).unwrap()).collect();
+    let mut asked = Vec::new();
+    for _ in 0..SEARCHES {
+        let user = random.below(USERS);
+        let target = format!("GET /search?q=x&format=json HTTP/1.1\r\nHost: {}\r\n\r\n", proxy.public);
+        assert_eq!(users[user].send(target.as_bytes()).unwrap().status, 200);
+        asked.push(user);
+    }
+    let ports = partner.ports();
+    assert_eq!(ports.len(), SEARCHES);
+    // One after the other they need one connection; the first few may have opened more.
+    let late: std::collections::BTreeSet<u16> = ports[SEARCHES / 2..].iter().copied().collect();
+    assert_eq!(late.len(), 1, "{:?}", asked.iter().zip(&ports).collect::<Vec<_>>());
+}

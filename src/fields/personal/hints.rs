@@ -17,6 +17,8 @@ pub(super) struct Hints {
     pub(super) assignment: bool,
     pub(super) armour: bool,
     pub(super) long_token: bool,
+    /// A percent sign: there may be more once the escapes are read.
+    pub(super) percent: bool,
 }
 
 impl Hints {
@@ -51,6 +53,10 @@ impl Hints {
                     run = 0;
                     hints.spelt_at |= matches!(before, b't' | b'T' | b' ');
                 }
+                b'%' => {
+                    run = 0;
+                    hints.percent = true;
+                }
                 _ => run = 0,
             }
             hints.long_token |= run >= LONG_TOKEN;
@@ -60,6 +66,7 @@ impl Hints {
         hints
     }
 
+    /// Whether a detector can find anything in the text as it is written.
     pub(super) fn any(&self) -> bool {
         self.digits || self.at || self.spelt_at || self.link || self.assignment || self.armour || self.long_token
     }

@@ -1,6 +1,9 @@
 //! Links (RFC 3986): which let their holder in, which only lead somewhere.
 
+use core::ops::Range;
+
 use super::claims::Claims;
+use super::escape::Decoded;
 use super::scan::is_spaceless;
 use super::{Kind, email, secret};
 
@@ -76,20 +79,34 @@ const SHORTEST_VALUE: usize = 4;
 /// A key in a path is at least this long.
 const SHORTEST_KEY: usize = 16;
 
-/// Claims the links that hold a credential and protects the others.
-pub(super) fn find(text: &str, claims: &mut Claims) {
+/// Claims the links that hold a credential, as they are written or without up to
+/// `layers` of percent escapes. Protects the others, and returns where they are.
+pub(super) fn find(text: &str, layers: usize, claims: &mut Claims) -> Vec<Range<usize>> {
+    let mut plain = Vec::new();
     let mut at = 0;
     for word in text.split_inclusive(char::is_whitespace) {
-        if let Some((from, to)) = extent(word) {
-            let link = word.get(from..to).unwrap_or_default();
-            if opens(link) {
-                claims.claim(Kind::Link, at + from..at + to);
-            } else {
-                claims.protect(at + from..at + to);
-            }
-        }
+        let start = at;
         at += word.len();
+        let Some((from, to)) = extent(word) else {
+            continue;
+        };
+        // What begins in a plain link was judged with it.
+        if !claims.free(&(start + from..start + from + 1)) {
+            continue;
+        }
+        if opens_as_read(word.get(from..to).unwrap_or_default(), layers) {
+            claims.claim(Kind::Link, start + from..start + to);
+        } else {
+            claims.protect(start + from..start + to);
+            plain.push(start + from..start + to);
+        }
     }
+    plain
+}
+
+fn opens_as_read(link: &str, layers: usize) -> bool {
+    let deeper = || Decoded::of(link).is_some_and(|decoded| opens_as_read(&decoded.text, layers - 1));
+    opens(link) || layers > 0 && deeper()
 }
 
 /// Where the link in a word begins and ends, without what surrounds it.

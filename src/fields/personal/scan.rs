@@ -33,7 +33,7 @@ impl Sep {
     }
 }
 
-/// A maximal run of ASCII letters and digits.
+/// A maximal run of ASCII letters and digits; two of them where a label begins it.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) start: usize,
@@ -72,6 +72,58 @@ fn reach(tokens: &[Token], first: usize) -> usize {
     reach
 }
 
+/// Words people write without a gap before the number they announce, lower case.
+const LABELS: [&str; 13] = [
+    "ssn",
+    "nhs",
+    "bsn",
+    "card",
+    "visa",
+    "mastercard",
+    "amex",
+    "kreditkarte",
+    "karte",
+    "tel",
+    "phone",
+    "handy",
+    "mobile",
+];
+
+/// The lengths of a card number, or of its first group, behind `no` and `nr`,
+/// which also begin the numbers of orders and parts.
+const CARD_GROUPS: [usize; 3] = [4, 15, 16];
+
+/// Where the label a token begins with ends: `ssn078051120`, `IBANDE89`.
+fn label(slice: &str) -> Option<usize> {
+    let end = slice.bytes().position(|b| b.is_ascii_digit())?;
+    let (word, number) = slice.split_at_checked(end)?;
+    let digits = number.bytes().all(|b| b.is_ascii_digit());
+    let is = |label: &str| word.eq_ignore_ascii_case(label);
+    let named = digits && LABELS.iter().any(|label| is(label));
+    let short = digits && CARD_GROUPS.contains(&number.len()) && (is("no") || is("nr"));
+    let iban = word.len() == "iban".len() + 2 && word.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("iban"));
+    match iban {
+        true => Some("iban".len()),
+        false => (named || short).then_some(end),
+    }
+}
+
+/// Adds a token, in two if it begins with a label.
+fn push(tokens: &mut Vec<Token>, mut token: Token, text: &str) {
+    let slice = text.get(token.start..token.end).unwrap_or_default();
+    if token.has_digit
+        && !token.digits
+        && !token.glued
+        && let Some(end) = label(slice)
+    {
+        let start = token.start + end;
+        let digits = slice.get(end..).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        tokens.push(Token { end: start, has_digit: false, ..token.clone() });
+        token = Token { start, digits, plus: false, ..token };
+    }
+    tokens.push(token);
+}
+
 /// A text with its tokens.
 #[derive(Debug)]
 pub(super) struct Text<'a> {
@@ -101,11 +153,13 @@ impl<'a> Text<'a> {
                 token.has_digit |= c.is_ascii_digit();
             } else if let Some(mut token) = open.take() {
                 token.glued |= glues(c);
-                tokens.push(token);
+                push(&mut tokens, token, text);
             }
             before = c;
         }
-        tokens.extend(open);
+        if let Some(token) = open {
+            push(&mut tokens, token, text);
+        }
         let starts: Vec<usize> = tokens.iter().skip(1).map(|token| token.start).collect();
         for (token, next) in tokens.iter_mut().zip(starts) {
             token.sep = Sep::of(text.get(token.end..next).unwrap_or_default());

@@ -46,6 +46,8 @@ pub enum Answer {
 }
 
 struct State {
+    /// The port that each request came from, in the order of the requests.
+    ports: Mutex<Vec<u16>>,
     requests: Mutex<Vec<Vec<u8>>>,
     /// The last one is given for ever.
     answers: Mutex<VecDeque<Answer>>,
@@ -65,6 +67,7 @@ impl Partner {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             requests: Mutex::default(),
+            ports: Mutex::default(),
             answers: Mutex::new(VecDeque::from([answer])),
             sent: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
@@ -120,6 +123,11 @@ impl Partner {
         std::mem::take(&mut *self.state.requests.lock().unwrap())
     }
 
+    /// The port that each request came from.
+    pub fn ports(&self) -> Vec<u16> {
+        self.state.ports.lock().unwrap().clone()
+    }
+
     /// How many bytes this partner got rid of.
     pub fn sent(&self) -> u64 {
         self.state.sent.load(Ordering::SeqCst)
@@ -135,11 +143,13 @@ impl Drop for Partner {
 
 fn serve(state: &State, mut stream: TcpStream) {
     let _ = stream.set_nodelay(true);
+    let port = stream.peer_addr().map_or(0, |address| address.port());
     let mut rest = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut rest) {
         let answer = {
             let mut answers = state.answers.lock().unwrap();
             state.requests.lock().unwrap().push(request);
+            state.ports.lock().unwrap().push(port);
             if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() }
         };
         if !matches!(play(state, &mut stream, answer), Ok(true)) {
