@@ -2,6 +2,8 @@
 //!
 //! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, and the calling one for the admin listener, signals and the clockwork.
 
+mod reload;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,14 +14,15 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use reload::{Fixed, Reload, Signals};
+
 use crate::admin::{self, Office};
 use crate::clockwork::Clockwork;
+use crate::config::Config;
 use crate::config::service::Limits;
-use crate::config::{Config, ConfigError};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
@@ -61,9 +64,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     process::keep_out_of_core_files();
     let descriptors = process::raise_descriptors();
     let (address, listeners) = listen::bind(config.listen.address, config.listen.workers)
-        .with_context(|| taken("[listen] address", config.listen.address))?;
-    let (admin_address, admin_listeners) =
-        listen::bind(config.admin.address, 1).with_context(|| taken("[admin] address", config.admin.address))?;
+        .map_err(|error| taken("[listen] address", config.listen.address, &error))?;
+    let (admin_address, admin_listeners) = listen::bind(config.admin.address, 1)
+        .map_err(|error| taken("[admin] address", config.admin.address, &error))?;
     let admin_listener = admin_listeners.into_iter().next().context("a listener for [admin] address")?;
     let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
@@ -103,11 +106,12 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let clockwork = Clockwork::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
     let reload = Reload { path, listening: &listening, shared: &shared, fixed: &fixed };
     let runtime = runtime()?;
+    let mut signals = runtime.block_on(async { Signals::new() })?;
     runtime.block_on(async {
         tokio::task::spawn(admin::run(admin_listener, Arc::new(office)));
         tokio::task::spawn(clockwork.run());
-        until_stopped(&reload).await
-    })?;
+        signals.until_stopped(&reload).await;
+    });
 
     stopping.store(true, Ordering::Relaxed);
     events::emit(&Event::Draining);
@@ -115,8 +119,12 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     runtime.block_on(async {
         drain.send(true).ok();
         let ended = tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())));
-        ended.await
-    })?;
+        tokio::select! {
+            _ = ended => {}
+            // Asked a second time: whoever is still served is cut off, and the counts are saved.
+            () = signals.until_stopped(&reload) => {}
+        }
+    });
     let stopped = stop(writer, &limits);
     runtime.shutdown_timeout(LAST_BREATH);
     stopped
@@ -140,8 +148,10 @@ fn connections(config: &Config, descriptors: usize) -> usize {
     fit.min(config.limits.connections)
 }
 
-fn taken(key: &str, address: SocketAddr) -> String {
-    format!("{key}: {address} cannot be bound; stop what uses it, or set another {key} in the configuration")
+fn taken(key: &str, address: SocketAddr, error: &std::io::Error) -> anyhow::Error {
+    let remedy =
+        if error.kind() == std::io::ErrorKind::AddrInUse { "stop what uses it, or set another" } else { "set another" };
+    anyhow!("{key}: {address} cannot be bound ({error}); {remedy} {key} in the configuration")
 }
 
 /// The admin listener's token.
@@ -215,6 +225,12 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
     metrics.publish_clicks(&Labels(forged.map(|(name, value)| label(name, value)).to_vec()), 0);
 }
 
+/// Every name that a listener of this configuration answers to.
+#[must_use]
+pub fn hosts(config: &Config) -> Vec<String> {
+    [public_hosts(config), own_hosts(config.listen.address)].concat()
+}
+
 /// The names of a loopback address.
 fn own_hosts(bound: SocketAddr) -> Vec<String> {
     let names = [bound.to_string(), format!("localhost:{}", bound.port())];
@@ -266,15 +282,21 @@ fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
         rules: Rules { languages, codes, personal_data },
         hosts,
         origins: listen.origins,
-        bounds: Bounds {
-            uri: limits.uri_bytes,
-            header_bytes: limits.header_bytes,
-            header_count: limits.header_count,
-            body: limits.body_bytes,
-            body_time: limits.body_time,
-        },
+        bounds: bounds_of(&limits),
         privacy,
     })
+}
+
+/// The bounds on one request.
+#[must_use]
+pub fn bounds_of(limits: &Limits) -> Bounds {
+    Bounds {
+        uri: limits.uri_bytes,
+        header_bytes: limits.header_bytes,
+        header_count: limits.header_count,
+        body: limits.body_bytes,
+        body_time: limits.body_time,
+    }
 }
 
 fn runtime() -> std::io::Result<Runtime> {
@@ -291,89 +313,6 @@ fn worker(
         drop(runtime.block_on(listen::run(listener, listening, drain)));
         runtime.shutdown_timeout(LAST_BREATH);
     })
-}
-
-/// What a reload may not change, since it would need another socket, store or memory: each key with its value.
-struct Fixed(Vec<(&'static str, String)>);
-
-impl Fixed {
-    fn of(config: &Config) -> Self {
-        let Config { listen, admin, counts, limits, .. } = config;
-        Self(vec![
-            ("listen.address", listen.address.to_string()),
-            ("listen.workers", listen.workers.to_string()),
-            ("listen.certificate", listen.tls.is_some().to_string()),
-            ("admin.address", admin.address.to_string()),
-            ("admin.token_file", format!("{:?}", admin.token_file)),
-            ("counts.store", format!("{:?}", counts.store)),
-            ("counts.keys", format!("{:?}", counts.keys)),
-            ("counts.node", counts.node.clone()),
-            ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
-            ("limits.connections", limits.connections.to_string()),
-            ("limits.header_time", format!("{:?}", limits.header_time)),
-            ("limits.idle_time", format!("{:?}", limits.idle_time)),
-            ("limits.tokens_remembered", limits.tokens_remembered.to_string()),
-            ("limits.drain_time", format!("{:?}", limits.drain_time)),
-        ])
-    }
-
-    /// The first key that another configuration has otherwise.
-    fn changed(&self, other: &Self) -> Option<&'static str> {
-        let differs =
-            |(own, other): (&(&'static str, String), &(&'static str, String))| (own != other).then_some(own.0);
-        self.0.iter().zip(&other.0).find_map(differs)
-    }
-}
-
-struct Reload<'a> {
-    path: Option<&'a Path>,
-    listening: &'a Listening,
-    shared: &'a Shared,
-    fixed: &'a Fixed,
-}
-
-impl Reload<'_> {
-    /// All or nothing: everything new is built before anything is put in force.
-    fn reload(&self) {
-        match self.build() {
-            Ok((door, tls)) => {
-                if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
-                    current.store(fresh);
-                }
-                self.listening.door.store(Arc::new(door));
-                events::emit(&Event::Reloaded);
-            }
-            Err(event) => events::emit(&event),
-        }
-    }
-
-    fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
-        // One mistake at least, which `check` tells of as it tells of the others.
-        let refused = Event::ReloadRefused;
-        let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
-            ConfigError::Unreadable(..) => refused(1),
-            ConfigError::Mistakes(_, mistakes) => refused(mistakes.len()),
-        })?;
-        if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
-            return Err(Event::ReloadNeedsRestart(key));
-        }
-        let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
-        Ok((build_door(config, self.shared).map_err(|_| refused(1))?, tls))
-    }
-}
-
-/// Waits for the signal to stop, reloading at each SIGHUP.
-async fn until_stopped(reload: &Reload<'_>) -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => reload.reload(),
-        }
-    }
 }
 
 fn stop(writer: Writer, limits: &Limits) -> anyhow::Result<()> {

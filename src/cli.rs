@@ -9,17 +9,22 @@ pub mod report;
 pub mod serve;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Config;
+
+/// Where the configuration is looked for.
+const DEFAULT_CONFIG: &str = "proxy.toml";
+
 /// A privacy-preserving search proxy that counts what it forwards.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "qsproxy", bin_name = "qsproxy", version, about, max_term_width = 100)]
 pub struct Cli {
     /// The configuration.
-    #[arg(long, global = true, default_value = "proxy.toml", value_name = "FILE")]
+    #[arg(long, global = true, default_value = DEFAULT_CONFIG, value_name = "FILE")]
     config: PathBuf,
     #[command(subcommand)]
     command: Option<Command>,
@@ -92,6 +97,18 @@ pub enum Verdict {
     Fine,
     /// Exit 1.
     Found,
+}
+
+/// The configuration that ships with the program, for a newcomer who has none yet.
+const SHIPPED: &str = include_str!("../proxy.toml");
+
+/// Loads a configuration; where none was named and none is here, the shipped one, and says so.
+fn load(path: &Path) -> anyhow::Result<Config> {
+    if path != Path::new(DEFAULT_CONFIG) || path.exists() {
+        return Ok(Config::load(path)?);
+    }
+    eprintln!("qsproxy: there is no {DEFAULT_CONFIG} here; the shipped one is used");
+    Config::parse(SHIPPED, Path::new("")).map_err(|mistakes| anyhow::anyhow!("the shipped configuration: {mistakes:?}"))
 }
 
 /// Prints a command's result. A reader that has seen enough and closed the pipe is no error.

@@ -2,6 +2,7 @@
 //! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`].
 
 pub mod codes;
+pub mod mistake;
 pub mod partners;
 pub mod read;
 pub mod service;
@@ -13,7 +14,8 @@ use crate::fields::keyword::PersonalData;
 use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
-use read::{Mistake, Section, Sink};
+use mistake::{Mistake, Sink};
+use read::Section;
 use service::{Admin, Counts, Limits, Listen};
 
 /// Languages where the file names none: the first is the default of all requests.
@@ -55,7 +57,11 @@ impl std::fmt::Display for ConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unreadable(path, error) => {
-                write!(f, "{}: {error}; name the configuration with --config FILE", path.display())
+                let path = path.display();
+                if error.kind() == std::io::ErrorKind::InvalidData {
+                    return write!(f, "{path}: this is not a text in UTF-8, as TOML is");
+                }
+                write!(f, "{path}: {error}; name the configuration with --config FILE")
             }
             Self::Mistakes(path, mistakes) => {
                 for mistake in mistakes {
@@ -99,6 +105,12 @@ impl Config {
         let codes = codes::all(&mut file, &partners);
         for key in ["keyword_group", "dedupe", "release"] {
             service::reserved(&mut file, key);
+        }
+        if let (Some(public), Some(admin)) = (&listen, &admin)
+            && public.address == admin.address
+            && public.address.port() != 0
+        {
+            file.mistake("admin", "the admin listener has the public one's address; give it another port");
         }
         file.end();
         let whole = || {

@@ -71,7 +71,8 @@ pub struct Bounds {
 pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
     let html = read::wants_page(&request);
     let origin = read::allowed_origin(request.headers(), &door.origins);
-    let result = match read::admit(&request, door, known_name) {
+    let hosts: &[String] = if known_name { &door.hosts } else { &[] };
+    let result = match read::admit(&request, &door.bounds, hosts) {
         Ok(()) => route(door, request).await,
         Err(problem) => {
             door.parts.metrics.request(Route::Other);

@@ -16,7 +16,7 @@ use crate::results::LinkPolicy;
 use crate::results::shape::Shape;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Partner {
     /// Its name.
     pub name: Name,
@@ -54,7 +54,7 @@ pub enum Method {
 }
 
 /// Under which parameter name each field travels; a field without a name is not sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Send {
     /// Name for the keyword; a partner that is not told it cannot search.
     pub keyword: String,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
+use crate::counts::sqlite::{self, Found, OpenError};
 use crate::metrics::{Labels, Metrics};
 
 /// How long a question waits for the writer.
@@ -75,17 +76,18 @@ impl Counts {
     /// Opens the store of a running or stopped process.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn open(path: &Path) -> rusqlite::Result<Self> {
+    /// What the file is instead.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
         // Reading a store in write-ahead mode needs its shared memory file, and so the right to write;
         // `query_only` sees to it that nothing is written all the same.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", "on")?;
-        // A file that is no store says so here and not in the middle of a report.
-        connection.prepare("select n from clicks union all select n from searches limit 0")?;
-        Ok(Self(connection))
+        match sqlite::recognise(&connection)? {
+            Found::Store => Ok(Self(connection)),
+            Found::Empty => Err(OpenError::Foreign),
+        }
     }
 
     /// Sums by day.

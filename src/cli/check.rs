@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 
 use super::Verdict;
 use crate::app;
@@ -30,8 +30,8 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Found);
     }
     let (codes, partners) = (config.routes.len(), config.partners.len());
-    println!("{}: no mistakes; {} and {}", path.display(), counted(codes, "code"), counted(partners, "partner"));
-    Ok(Verdict::Fine)
+    let (codes, partners) = (counted(codes, "code"), counted(partners, "partner"));
+    super::print(&format!("{}: no mistakes; {codes} and {partners}\n", path.display()))
 }
 
 /// The files that the configuration names, as `serve` would find them.
@@ -42,7 +42,7 @@ fn named_files(config: &Config) -> anyhow::Result<()> {
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
     if store.exists() {
-        Counts::open(store).with_context(|| format!("[counts] store: {}", store.display()))?;
+        Counts::open(store).map_err(|error| anyhow!("[counts] store: {}: {error}", store.display()))?;
     }
     Ok(())
 }

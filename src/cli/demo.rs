@@ -4,26 +4,20 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 
 use super::Verdict;
 use crate::app;
-use crate::config::Config;
 use crate::demo;
-
-/// The configuration that ships with the program, for a newcomer who has none yet.
-const SHIPPED: &str = include_str!("../../proxy.toml");
+use crate::world;
 
 /// Starts the demo partner at the first partner's address, then the proxy.
 ///
 /// # Errors
 /// A port that is taken, with the key to change; or whatever keeps the proxy from starting.
 pub fn run(path: &Path) -> anyhow::Result<Verdict> {
-    let (config, path) = if path.exists() {
-        (Config::load(path)?, Some(path))
-    } else {
-        let shipped = Config::parse(SHIPPED, Path::new(""));
-        (shipped.map_err(|mistakes| anyhow::anyhow!("the shipped configuration: {mistakes:?}"))?, None)
-    };
+    let config = super::load(path)?;
+    let path = Some(path).filter(|path| path.exists());
     let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
     let address = partner.url.socket_addrs(|| None).with_context(|| format!("[[partner]] url: {}", partner.url))?;
     let Some(address) = address.into_iter().find(|address| address.ip().is_loopback()) else {
@@ -37,12 +31,16 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     })?;
     listener.set_nonblocking(true)?;
     std::thread::Builder::new().name("demo-partner".into()).spawn(move || serve(listener))?;
-    println!("The demo partner answers at http://{address}/search from {} entries.", demo::engine().entries());
-    println!("Open {} and search for a country, say \"japan\".", config.listen.public_url);
-    println!(
-        "Metrics are at http://{}/metrics. Counts: qsproxy report clicks --from DAY --to DAY. Ctrl-C ends.",
-        config.admin.address
-    );
+    let (url, admin, store) = (&config.listen.public_url, config.admin.address, config.counts.store.display());
+    let today = Timestamp::from_second(i64::try_from(world::now().0)?)?.strftime("%Y-%m-%d");
+    super::print(&format!(
+        "A demo partner answers at http://{address}/search from {} entries.\n\
+         Open     {url} and search for a country, say \"japan\".\n\
+         Metrics  http://{admin}/metrics\n\
+         Counts   qsproxy report clicks --from {today} --to {today}   (in {store})\n\
+         Ctrl-C ends.\n",
+        demo::engine().entries(),
+    ))?;
     app::run(config, path)?;
     Ok(Verdict::Fine)
 }

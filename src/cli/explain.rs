@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::{Explain, Verdict};
+use crate::app;
 use crate::config::Config;
 use crate::door::parameters::{self, NAMES};
 use crate::door::read::{self, Known, Refused, SearchAsked};
@@ -15,6 +16,7 @@ use crate::fields::{Rules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
 use crate::partner::route::Route;
+use crate::problem::Problem;
 use crate::seal::keys::{KEY_BYTES, PseudonymKey};
 use crate::seal::ring::{Keys, Ring};
 use crate::world;
@@ -27,13 +29,18 @@ const WIDTH: u16 = 110;
 /// # Errors
 /// A URL or header that is none, or a configuration with mistakes.
 pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
-    let config = Config::load(path)?;
+    let config = super::load(path)?;
     let url = Url::parse(&arguments.url).context("the URL is not complete; it begins with http:// or https://")?;
     if !matches!(url.scheme(), "http" | "https") {
         bail!("the URL must begin with http:// or https://");
     }
     let headers = headers(&arguments.headers)?;
-    let mut text = format!("{}\n", parts_table(&config, &url, &headers));
+    let admitted = admit(&config, &url, &headers)?;
+    let mut text = format!("{}\n", parts_table(&url, &headers, admitted != Err(Problem::WrongHost)));
+    if let Err(problem) = admitted {
+        text.push_str(&refusal(problem));
+        return super::print(&text);
+    }
     let key = pseudonym_key(&config, &mut text)?;
     let Config { languages, codes, personal_data, routes, partners, .. } = config;
     let rules = Rules { languages, codes, personal_data };
@@ -41,15 +48,37 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
     match read::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchAsked { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
-            let partners: Vec<Partner> = partners.into_iter().map(Partner::without_secrets).collect();
             text.push_str(&requests(&routes, &partners, &fields, &key));
         }
         Err(Refused { problem, .. }) => {
-            let (status, code) = (problem.status().as_u16(), problem.code());
-            text.push_str(&format!("\nNo partner is asked: {status} {code}. {}\n", problem.advice()));
+            text.push_str(&refusal(problem));
         }
     }
     super::print(&text)
+}
+
+fn refusal(problem: Problem) -> String {
+    format!("\nNo partner is asked: {} {}. {}\n", problem.status().as_u16(), problem.code(), problem.advice())
+}
+
+/// Whether the listener would let this request in, judged as the listener does.
+fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Result<(), Problem>> {
+    let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let names = [url.host_str().unwrap_or_default(), url.authority()].map(str::to_owned);
+    let mut request = http::Request::builder().uri(target);
+    if !headers.contains_key(Known::Host.name()) {
+        request = request.header(Known::Host.name(), url.authority());
+    }
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+    let request = request.body(()).context("the URL cannot stand in a request")?;
+    let mut hosts = app::hosts(config);
+    // A listener on port 0 gets its port when it starts: any port of its address may be meant.
+    if config.listen.address.port() == 0
+        && names.first().is_some_and(|name| config.listen.address.ip().to_string() == *name)
+    {
+        hosts.extend(names);
+    }
+    Ok(read::admit(&request, &app::bounds_of(&config.limits), &hosts))
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
@@ -74,17 +103,16 @@ fn table(header: [&str; 3]) -> Table {
 }
 
 /// Every part that was received.
-fn parts_table(config: &Config, url: &Url, headers: &HeaderMap) -> Table {
+fn parts_table(url: &Url, headers: &HeaderMap, ours: bool) -> Table {
     let mut table = table(["received", "value", "what becomes of it"]);
     let mut row = |part: &str, value: &str, what: &str| {
         table.add_row([part, value, what]);
     };
     row("scheme", url.scheme(), "dropped");
-    let ours = url.authority() == config.listen.public_url.authority();
     let host = if ours {
         "read: names this service; goes nowhere"
     } else {
-        "421 wrong_host unless it is the listener's own loopback address (public_url names another)"
+        "read: 421, it is neither that of public_url nor the listener's own loopback address"
     };
     row("host", url.authority(), host);
     let path = match url.path() {
@@ -146,7 +174,7 @@ fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> 
     table.add_row(["browser", fields.browser().as_str(), "the family alone"]);
     let id = match fields.anonymous_id() {
         Some(_) => ("a pseudonym", "different for each partner and each day; see the requests"),
-        None if read::opts_out(headers) => ("absent", "Sec-GPC or DNT says no"),
+        None if read::opts_out(headers) => ("absent", "none was sent, or Sec-GPC or DNT keeps it here"),
         None => ("absent", "the toolbar sent none"),
     };
     table.add_row(["anonymous ID", id.0, id.1]);
@@ -161,12 +189,17 @@ fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &Ps
     let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
         let Some(partner) = partners.get(choice.partner) else { continue };
-        let outbound = Outbound::build(partner, &choice.tag, fields, key);
+        let length = Outbound::build(partner, &choice.tag, fields, key).body.map(|body| body.len());
+        let mut outbound = Outbound::build(&partner.clone().without_secrets(), &choice.tag, fields, key);
+        // The length is the real one, secrets and all.
+        if let Some(length) = length {
+            outbound.headers.insert(http::header::CONTENT_LENGTH, length.into());
+        }
         let authority = outbound.url.authority().to_owned();
         let (name, scheme) = (&partner.name, outbound.url.scheme());
         text.push_str(&format!("\nTo {name} at {scheme}://{authority}, secrets shown as SECRET:\n\n"));
         let bytes = outbound.bytes();
-        for line in String::from_utf8_lossy(&bytes).lines() {
+        for line in String::from_utf8_lossy(&bytes).trim_end().lines() {
             text.push_str(&format!("    {line}\n"));
         }
     }

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value};
 
 use super::{Format, Report, Subject, Verdict};
-use crate::config::Config;
 use crate::report::{self, Counts, Question, Row};
 
 /// Prints the counts of some days.
@@ -19,13 +18,13 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
     }
-    let config = Config::load(path)?;
+    let config = super::load(path)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {}", store.display());
     if !store.exists() {
         bail!("{} does not exist yet; `qsproxy serve` makes it", key());
     }
-    let counts = Counts::open(store).with_context(key)?;
+    let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
     let subject = match subject {
         Subject::Clicks => report::Subject::Clicks,
         Subject::Searches => report::Subject::Searches,
@@ -57,7 +56,12 @@ fn table(subject: report::Subject, rows: &[Row]) -> String {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
     let total: u64 = rows.iter().map(|row| row.n).sum();
-    format!("{}\n total {total}\n", table.trim_fmt())
+    let counted = rows.iter().filter(|row| row.keys.last().is_some_and(|outcome| outcome == "counted"));
+    let counted = match subject {
+        report::Subject::Clicks => format!(", counted {}", counted.map(|row| row.n).sum::<u64>()),
+        report::Subject::Searches => String::new(),
+    };
+    format!("{}\n all outcomes {total}{counted}\n", table.trim_fmt())
 }
 
 fn csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<String> {

@@ -1,6 +1,7 @@
 //! The tables `[[code]]`: which codes exist, and which partners are asked for each.
 
-use super::read::{At, ListOrPairs, Section, suggestion};
+use super::mistake::suggestion;
+use super::read::{At, ListOrPairs, Section};
 use crate::fields::code::Codes;
 use crate::names::Name;
 use crate::partner::Partner;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
+use super::mistake::suggestion;
 use super::path;
-use super::read::{At, Pair, Section, suggestion};
+use super::read::{At, Pair, Section};
 use crate::fields::language::{Language, Languages};
 use crate::names::Name;
 use crate::partner::{Constant, Method, Partner, Send, UserAgent};
@@ -237,6 +238,12 @@ fn headers(section: &mut Section<'_>, folder: &Path) -> Vec<(HeaderName, HeaderV
             continue;
         }
         let Some(constant) = constant(section, pair, folder) else { continue };
+        if headers.iter().any(|(taken, _)| *taken == name) {
+            section.wrong(
+                &constant,
+                "this header stands here already, in other letters; header names are the same in any case",
+            );
+        }
         match HeaderValue::from_str(&constant.value.text) {
             Ok(mut value) => {
                 value.set_sensitive(constant.value.secret);
@@ -260,6 +267,9 @@ fn constant<'t>(section: &Section<'t>, pair: Pair<'t>, folder: &Path) -> Option<
     match std::fs::read_to_string(path(folder, &file.value)) {
         Ok(text) => {
             let text = text.trim_end_matches(['\r', '\n']).to_owned();
+            if text.is_empty() {
+                section.wrong(&file, format!("the file {} is empty; put the secret into it", file.value));
+            }
             Some(At { value: Constant { text, secret: true }, span: file.span, key: file.key })
         }
         Err(error) => {
@@ -289,7 +299,12 @@ fn shape(section: &mut Section<'_>) -> Option<Shape> {
 
 /// Keys that the contract names and that later versions put to use: checked, so that files stay valid.
 fn later(section: &mut Section<'_>) {
-    section.texts("sponsored_links");
+    if section.texts("sponsored_links").is_some_and(|links| !links.is_empty()) {
+        section.mistake(
+            "sponsored_links",
+            "it tells sponsored links of answers in html, which come with a later version; leave it empty",
+        );
+    }
     let cache = section.duration("cache_ttl", Duration::ZERO, Duration::ZERO..=Duration::from_secs(86_400));
     if !cache.is_zero() {
         section.mistake("cache_ttl", "a shared result cache comes with a later version; leave it at \"0s\"");

@@ -162,6 +162,12 @@ fn checked_origin(section: &Section<'_>, origin: At<String>) -> Option<String> {
     let sound = parts.is_some_and(|(scheme, host)| {
         !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*'])
     });
+    // Browsers say the scheme and the host in small letters, and no port that goes without saying.
+    let said = Url::parse(&origin.value).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+    if let Some(said) = said.map(|said| said.ascii_serialization()).filter(|said| sound && *said != origin.value) {
+        section.wrong(&origin, format!("browsers say this origin as \"{said}\"; write it so"));
+        return None;
+    }
     if !sound {
         section.wrong(
             &origin,
@@ -211,6 +217,9 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     let click_wait = section.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));
     let words = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
     let after_restart = section.word("after_restart", AfterRestart::Count, &words);
+    if keys.is_empty() || store.as_ref() == Some(&keys) {
+        section.mistake("keys", "the key ring needs a file of its own, such as \"data/keys\"");
+    }
     section.end();
     let (store, keys) = (path(folder, &store?), path(folder, &keys));
     Some(Counts { store, keys, node: node?, click_ttl, click_wait, after_restart })

@@ -182,9 +182,12 @@ impl WriterState {
         loop {
             let (batch, closing) = self.next();
             let unsaved = if batch.sums.is_empty() { 0 } else { self.commit(batch) };
+            if unsaved > 0 {
+                return unsaved;
+            }
             self.empty_log(closing);
             if closing {
-                return unsaved;
+                return 0;
             }
         }
     }
@@ -309,6 +312,20 @@ mod tests {
         ledger.add(cell(1));
         assert_eq!(writer.close(Duration::from_secs(5)), 0);
         assert_eq!(stored(&path), 401);
+    }
+
+    #[test]
+    fn what_was_stuck_before_the_end_is_owned_up_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+        let blocker = rusqlite::Connection::open(&path).unwrap();
+        blocker.execute_batch("begin immediate").unwrap();
+        drop(ledger.add_and_commit(cell(1)));
+        std::thread::sleep(Duration::from_millis(300));
+        ledger.add(cell(2));
+        assert_eq!(writer.close(Duration::from_millis(100)), 2);
+        assert_eq!(stored(&path), 0);
     }
 
     #[test]

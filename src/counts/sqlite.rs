@@ -2,8 +2,8 @@
 //! commit flushed to disk, and a log that is emptied at least once a minute so that it holds no history.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub enum OpenError {
     Foreign,
     /// Written by a later version of this program.
     Newer(i32),
+    /// SQLite finds the file damaged.
+    Damaged,
 }
 
 impl From<rusqlite::Error> for OpenError {
@@ -61,6 +63,9 @@ impl From<rusqlite::Error> for OpenError {
 impl std::fmt::Display for OpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Damaged => {
+                f.write_str("this file is damaged; put a backup in its place, or move it away to begin anew")
+            }
             Self::Sqlite(error) => write!(f, "{error}"),
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
@@ -94,6 +99,8 @@ impl Sqlite {
             Err(std::fs::TryLockError::WouldBlock) => return Err(OpenError::InUse),
             Err(std::fs::TryLockError::Error(error)) => return Err(OpenError::Io(error)),
         }
+        // An older or copied file may be open to others, and SQLite makes its log like it.
+        lock.set_permissions(Permissions::from_mode(0o600)).map_err(OpenError::Io)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -148,22 +155,49 @@ impl Sqlite {
     }
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
-    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let objects: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+/// What a file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A store of this version.
+    Store,
+    /// Nothing yet.
+    Empty,
+}
+
+/// Tells a store from another program's database, a later version's and a damaged file.
+///
+/// # Errors
+/// [`OpenError`], for all but a store and an empty file.
+pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign,
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
+        Some(_) | None => OpenError::Sqlite(error),
+    };
+    let application = number("application_id").map_err(damaged)?;
+    let version = number("user_version")?;
+    let objects: i64 =
+        connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;
     match (application, version, objects) {
-        (APPLICATION, SCHEMA, _) | (0, 0, 0) => {}
+        (0, 0, 0) => return Ok(Found::Empty),
+        (APPLICATION, SCHEMA, _) => {}
         (APPLICATION, version, _) if version > SCHEMA => return Err(OpenError::Newer(version)),
         _ => return Err(OpenError::Foreign),
     }
+    let sound: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+    if sound == "ok" { Ok(Found::Store) } else { Err(OpenError::Damaged) }
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
+    let found = recognise(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // What is overwritten is gone from the file, not left in its free space.
     connection.pragma_update(None, "secure_delete", "on")?;
     // Sorting and statement journals stay in memory: nothing but the store is written.
     connection.pragma_update(None, "temp_store", "memory")?;
-    if version == 0 {
+    if found == Found::Empty {
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
@@ -262,7 +296,7 @@ mod tests {
         assert!(matches!(Sqlite::open(&other, "one"), Err(OpenError::Foreign)));
         let text = folder.path().join("text.db");
         std::fs::write(&text, "not a database at all, but long enough to be read as one, surely, by now").unwrap();
-        assert!(matches!(Sqlite::open(&text, "one"), Err(OpenError::Sqlite(_))));
+        assert!(matches!(Sqlite::open(&text, "one"), Err(OpenError::Foreign)));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
-use super::Door;
 use super::parameters::Parameters;
+use super::{Bounds, Door};
 use crate::click::Visit;
 use crate::fields::code::{Asked, Code, Codes};
 use crate::fields::{Rejection, Rules, Said, SixFields, keyword};
@@ -120,16 +120,16 @@ fn has(headers: &HeaderMap, known: Known, word: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`Problem::UriTooLong`], [`Problem::HeadersTooLarge`] or [`Problem::WrongHost`].
-pub fn admit<B>(request: &Request<B>, door: &Door, known_name: bool) -> Result<(), Problem> {
-    if target_bytes(request.uri()) > door.bounds.uri {
+pub fn admit<B>(request: &Request<B>, bounds: &Bounds, hosts: &[String]) -> Result<(), Problem> {
+    if target_bytes(request.uri()) > bounds.uri {
         return Err(Problem::UriTooLong);
     }
     let headers = request.headers();
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if bytes > door.bounds.header_bytes || headers.len() > door.bounds.header_count {
+    if bytes > bounds.header_bytes || headers.len() > bounds.header_count {
         return Err(Problem::HeadersTooLarge);
     }
-    if known_name && is_ours(request, &door.hosts) { Ok(()) } else { Err(Problem::WrongHost) }
+    if is_ours(request, hosts) { Ok(()) } else { Err(Problem::WrongHost) }
 }
 
 fn target_bytes(uri: &Uri) -> usize {

@@ -71,7 +71,7 @@ pub fn frame(title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Mar
             body class=[class] {
                 header { (search_form(search)) }
                 main { (main) }
-                footer { a href="/privacy" { "Privacy" } " · No script, no cookies from partners, no record of searches." }
+                footer { a href="/privacy" { "Privacy" } " · No script, no cookies from partners, no keyword on record." }
             }
         }
     };

@@ -43,6 +43,8 @@ pub enum RingError {
     Io(io::Error),
     /// The file is readable by others; keys must be 0600.
     Exposed(u32),
+    /// The file is there and holds nothing.
+    Empty,
     /// This line is not `use day key`.
     BadLine(usize),
 }
@@ -60,6 +62,9 @@ impl std::fmt::Display for RingError {
             Self::Exposed(mode) => {
                 write!(f, "its mode is {mode:04o}; keys must be readable by their owner alone (chmod 600)")
             }
+            Self::Empty => f.write_str(
+                "the file is empty; restore it from a backup, or remove it to begin with new keys (links made under the old ones end)",
+            ),
             Self::BadLine(line) => write!(
                 f,
                 "line {line} is not `use day key`; restore the file from a backup, or remove it to begin with new keys (links and pseudonyms made under the old ones end)"
@@ -162,6 +167,9 @@ impl Ring {
             return Err(RingError::Exposed(mode));
         }
         let text = Zeroizing::new(fs::read(&self.path)?);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(RingError::Empty);
+        }
         let lines = text.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
         lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
     }

@@ -1,0 +1,107 @@
+//! Signals, and what SIGHUP brings about: a new configuration, all of it or nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Shared, build_door};
+use crate::config::{Config, ConfigError};
+use crate::door::listen::Listening;
+use crate::door::{Door, tls};
+use crate::events::{self, Event};
+
+/// What a reload may not change, since it would need another socket, store or memory: each key with its value.
+pub(super) struct Fixed(Vec<(&'static str, String)>);
+
+impl Fixed {
+    pub(super) fn of(config: &Config) -> Self {
+        let Config { listen, admin, counts, limits, .. } = config;
+        Self(vec![
+            ("listen.address", listen.address.to_string()),
+            ("listen.workers", listen.workers.to_string()),
+            ("listen.certificate", listen.tls.is_some().to_string()),
+            ("admin.address", admin.address.to_string()),
+            ("admin.token_file", format!("{:?}", admin.token_file)),
+            ("counts.store", format!("{:?}", counts.store)),
+            ("counts.keys", format!("{:?}", counts.keys)),
+            ("counts.node", counts.node.clone()),
+            ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
+            ("limits.connections", limits.connections.to_string()),
+            ("limits.header_time", format!("{:?}", limits.header_time)),
+            ("limits.idle_time", format!("{:?}", limits.idle_time)),
+            ("limits.tokens_remembered", limits.tokens_remembered.to_string()),
+            ("limits.drain_time", format!("{:?}", limits.drain_time)),
+        ])
+    }
+
+    /// The first key that another configuration has otherwise.
+    fn changed(&self, other: &Self) -> Option<&'static str> {
+        let differs =
+            |(own, other): (&(&'static str, String), &(&'static str, String))| (own != other).then_some(own.0);
+        self.0.iter().zip(&other.0).find_map(differs)
+    }
+}
+
+pub(super) struct Reload<'a> {
+    pub(super) path: Option<&'a Path>,
+    pub(super) listening: &'a Listening,
+    pub(super) shared: &'a Shared,
+    pub(super) fixed: &'a Fixed,
+}
+
+impl Reload<'_> {
+    /// All or nothing: everything new is built before anything is put in force.
+    fn reload(&self) {
+        match self.build() {
+            Ok((door, tls)) => {
+                if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
+                    current.store(fresh);
+                }
+                self.listening.door.store(Arc::new(door));
+                events::emit(&Event::Reloaded);
+            }
+            Err(event) => events::emit(&event),
+        }
+    }
+
+    fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
+        // One mistake at least, which `check` tells of as it tells of the others.
+        let refused = Event::ReloadRefused;
+        let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
+            ConfigError::Unreadable(..) => refused(1),
+            ConfigError::Mistakes(_, mistakes) => refused(mistakes.len()),
+        })?;
+        if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
+            return Err(Event::ReloadNeedsRestart(key));
+        }
+        let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
+        Ok((build_door(config, self.shared).map_err(|_| refused(1))?, tls))
+    }
+}
+
+/// The signals that a process of this kind answers to.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    pub(super) fn new() -> std::io::Result<Self> {
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+    }
+
+    /// Waits for the signal to stop, reloading at each SIGHUP.
+    pub(super) async fn until_stopped(&mut self, reload: &Reload<'_>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => reload.reload(),
+            }
+        }
+    }
+}
