@@ -85,20 +85,37 @@ pub fn judge(kind: Kind, address: &str) -> Option<Target> {
 /// almost all are, and need no parser. Anything unusual is left to [`parse`].
 fn plain(address: &str) -> Option<(&str, &str)> {
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host_end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let (host, tail) = rest.split_at_checked(host_end)?;
-    let label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with("xn--")
-            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    };
-    let named = host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
     let usual = |byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
-    if !named || !host.split('.').all(label) || !tail.bytes().all(usual) || tail.contains("/.") || tail.contains("%2") {
+    let odd = tail.bytes().fold(false, |odd, byte| odd | !usual(byte));
+    let repaired = |pair: &[u8]| pair == b"/." || pair == b"%2";
+    if odd || !is_plain_host(host.as_bytes()) || tail.as_bytes().windows(2).any(repaired) {
         return None;
     }
-    let path_end = tail.find(['?', '#']).unwrap_or(tail.len());
+    let path_end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
     Some((host, tail.get(..path_end)?))
+}
+
+/// Labels of small letters, digits and hyphens, none of them Punycode and the last no number.
+fn is_plain_host(host: &[u8]) -> bool {
+    let mut label_start = true;
+    let mut last_begins = 0;
+    for (index, &byte) in host.iter().enumerate() {
+        match byte {
+            b'.' if label_start => return false,
+            b'.' => label_start = true,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => {
+                if label_start {
+                    last_begins = index;
+                }
+                label_start = false;
+            }
+            _ => return false,
+        }
+    }
+    let puny = host.windows(4).any(|part| part == b"xn--");
+    !label_start && !puny && host.get(last_begins).is_some_and(u8::is_ascii_lowercase)
 }
 
 /// The address as it is to be followed and as it is shown, by the WHATWG URL standard.
@@ -145,6 +162,9 @@ fn is_spelled_out(address: &str) -> bool {
 
 /// The address without its tracking parameters; all else keeps its spelling and order.
 fn without_tracking(address: &str) -> String {
+    if !address.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
+        return address.to_owned();
+    }
     let (rest, fragment) = address.split_once('#').map_or((address, None), |(rest, fragment)| (rest, Some(fragment)));
     let mut clean = String::with_capacity(address.len());
     let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
