@@ -85,6 +85,8 @@ pub struct Constant {
     pub text: String,
     /// Whether it came from a file.
     pub secret: bool,
+    /// Whether it is a number, `true` or `false`, which a JSON body says without quotes.
+    pub literal: bool,
 }
 
 impl std::fmt::Debug for Constant {

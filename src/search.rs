@@ -65,8 +65,7 @@ async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Proble
     let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
     let mut booking = Booking { parts, code, partner: Name::unknown(), outcome: SearchOutcome::Refused };
     let mut last = Problem::PartnerUnavailable;
-    for desk in order.into_iter().filter_map(|choice| Some((parts.desk(choice)?, choice))) {
-        let (desk, choice) = desk;
+    for (desk, choice) in order.into_iter().filter_map(|choice| Some((parts.desk(choice)?, choice))) {
         booking.partner = desk.partner.name.clone();
         let asked_before = booking.outcome;
         booking.outcome = SearchOutcome::Failed;

@@ -1,6 +1,7 @@
 //! Mistakes of a configuration: collected with line and key, and told with what may have been meant.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -32,13 +33,14 @@ impl fmt::Display for Mistake {
 pub struct Sink {
     text: Rc<str>,
     mistakes: Rc<RefCell<Vec<Mistake>>>,
+    keys: Rc<RefCell<BTreeSet<&'static str>>>,
 }
 
 impl Sink {
     /// A sink for mistakes in this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.into(), mistakes: Rc::default() }
+        Self { text: text.into(), mistakes: Rc::default(), keys: Rc::default() }
     }
 
     /// Takes note of a mistake at this place.
@@ -46,6 +48,17 @@ impl Sink {
         let before = self.text.as_bytes().get(..at.start).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
         self.mistakes.borrow_mut().push(Mistake { line, key: key.to_owned(), what: what.into() });
+    }
+
+    /// Takes note that this key is known.
+    pub fn know(&self, key: &'static str) {
+        self.keys.borrow_mut().insert(key);
+    }
+
+    /// Every key that was looked for.
+    #[must_use]
+    pub fn known(&self) -> BTreeSet<&'static str> {
+        self.keys.borrow().clone()
     }
 
     /// All mistakes, in the order of the file.

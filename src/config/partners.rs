@@ -255,11 +255,15 @@ fn headers(section: &mut Section<'_>, folder: &Path) -> Vec<(HeaderName, HeaderV
     headers
 }
 
-/// `"text"`, or `{ file = "…" }` for a secret: the file's text without the line end.
+/// `"text"`, a number, `true` or `false`; or `{ file = "…" }` for a secret: the file's text without the line end.
 fn constant<'t>(section: &Section<'t>, pair: Pair<'t>, folder: &Path) -> Option<At<Constant>> {
     let Some(mut table) = section.pair_table(&pair) else {
-        let text = section.pair_text(pair)?;
-        return Some(At { value: Constant { text: text.value, secret: false }, span: text.span, key: text.key });
+        if let Some(text) = literal(&pair) {
+            let At { span, key, .. } = pair.at;
+            return Some(At { value: Constant { text, secret: false, literal: true }, span, key });
+        }
+        let At { value: text, span, key } = section.pair_text(pair)?;
+        return Some(At { value: Constant { text, secret: false, literal: false }, span, key });
     };
     let file = table.needed_text("file");
     table.end();
@@ -270,13 +274,20 @@ fn constant<'t>(section: &Section<'t>, pair: Pair<'t>, folder: &Path) -> Option<
             if text.is_empty() {
                 section.wrong(&file, format!("the file {} is empty; put the secret into it", file.value));
             }
-            Some(At { value: Constant { text, secret: true }, span: file.span, key: file.key })
+            Some(At { value: Constant { text, secret: true, literal: false }, span: file.span, key: file.key })
         }
         Err(error) => {
             section.wrong(&file, format!("the file {} cannot be read: {error}", file.value));
             None
         }
     }
+}
+
+/// A whole number, `true` or `false`, as it is written.
+fn literal(pair: &Pair<'_>) -> Option<String> {
+    let number = pair.at.value.as_integer().filter(|number| number.radix() == 10);
+    let number = number.map(|number| number.as_str().trim_start_matches('+').replace('_', ""));
+    number.or_else(|| pair.at.value.as_bool().map(|truth| truth.to_string()))
 }
 
 fn shape(section: &mut Section<'_>) -> Option<Shape> {

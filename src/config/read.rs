@@ -66,6 +66,7 @@ impl<'t> Section<'t> {
 
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         let value = self.table.remove(key);
+        self.sink.know(key);
         self.asked.push((key, value.as_ref().map(Spanned::span)));
         value
     }

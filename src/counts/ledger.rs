@@ -50,7 +50,8 @@ struct Pending {
     closing: Option<Instant>,
 }
 
-/// A count on its way to the disk. Holds a number only, so that no count of waiting clicks costs memory.
+/// A count on its way to the disk. The ledger keeps nothing for it, so that clicks which wait for a store
+/// that is down cost no memory.
 #[derive(Debug)]
 pub struct Committed {
     batch: u64,

@@ -155,8 +155,7 @@ fn accept(stream: TcpStream, listening: &Listening, drain: &watch::Receiver<bool
     let Some(permit) = listening.connections.permit() else {
         metrics.connections_refused.inc();
         if listening.tls.is_none() {
-            // As far as it goes without waiting; whoever does not read it sees the connection close.
-            stream.try_write(FULL.as_bytes()).ok();
+            turn_away(stream).ok();
         }
         return;
     };
@@ -167,6 +166,14 @@ fn accept(stream: TcpStream, listening: &Listening, drain: &watch::Receiver<bool
         let _held = (permit, Open::new(metrics));
         connect(stream, &listening, drain).await;
     });
+}
+
+/// Says why, as far as it goes without waiting.
+fn turn_away(stream: TcpStream) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut stream = stream.into_std()?;
+    stream.write_all(FULL.as_bytes())?;
+    stream.shutdown(std::net::Shutdown::Write)
 }
 
 async fn connect(stream: TcpStream, listening: &Listening, drain: watch::Receiver<bool>) {

@@ -40,11 +40,11 @@ impl Outbound {
     #[must_use]
     pub fn build(partner: &Partner, tag: &str, fields: &SixFields, key: &PseudonymKey) -> Self {
         let parameters = parameters(partner, tag, fields, key);
-        let parameters = parameters.iter().map(|(name, value)| (*name, value.as_ref()));
+        let texts = parameters.iter().map(|parameter| (parameter.name, parameter.text.as_ref()));
         let mut url = partner.url.clone();
         let (method, body) = match partner.method {
             Method::Get => {
-                let form = form(parameters);
+                let form = form(texts);
                 let query = match url.query().filter(|query| !query.is_empty()) {
                     Some(constant) => format!("{constant}&{form}"),
                     None => form,
@@ -52,8 +52,8 @@ impl Outbound {
                 url.set_query(Some(&query));
                 (http::Method::GET, None)
             }
-            Method::Form => (http::Method::POST, Some(form(parameters).into_bytes())),
-            Method::Json => (http::Method::POST, Some(object(parameters))),
+            Method::Form => (http::Method::POST, Some(form(texts).into_bytes())),
+            Method::Json => (http::Method::POST, Some(object(&parameters))),
         };
         let headers = headers(partner, fields.browser(), body.as_deref());
         Self { method, url, headers, body }
@@ -77,16 +77,26 @@ impl Outbound {
     }
 }
 
-type Parameter<'a> = (&'a str, std::borrow::Cow<'a, str>);
+/// One parameter of a request.
+struct Parameter<'a> {
+    name: &'a str,
+    text: std::borrow::Cow<'a, str>,
+    /// A number, `true` or `false`, which JSON says without quotes.
+    literal: bool,
+}
 
 fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key: &PseudonymKey) -> Vec<Parameter<'a>> {
     let language = fields.language().as_str();
     let send = &partner.send;
-    let mut all: Vec<Parameter<'a>> =
-        partner.fixed.iter().map(|(name, constant)| (name.as_str(), constant.text.as_str().into())).collect();
-    let mut push = |name: &'a Option<String>, value: std::borrow::Cow<'a, str>| {
+    let fixed = partner.fixed.iter().map(|(name, constant)| Parameter {
+        name,
+        text: constant.text.as_str().into(),
+        literal: constant.literal,
+    });
+    let mut all: Vec<Parameter<'a>> = fixed.collect();
+    let mut push = |name: &'a Option<String>, text: std::borrow::Cow<'a, str>| {
         if let Some(name) = name {
-            all.push((name, value));
+            all.push(Parameter { name, text, literal: false });
         }
     };
     push(&send.partner_code, tag.into());
@@ -97,7 +107,8 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
     if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
-    all.push((&send.keyword, fields.keyword().expose_to_partner_or_asker().into()));
+    let keyword = fields.keyword().expose_to_partner_or_asker().into();
+    all.push(Parameter { name: &send.keyword, text: keyword, literal: false });
     all
 }
 
@@ -108,14 +119,16 @@ fn form<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// `filters.region` becomes `{"filters":{"region":…}}`. Keys keep the order of the parameters.
-fn object<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+fn object(parameters: &[Parameter<'_>]) -> Vec<u8> {
     let mut root = Map::new();
-    for (name, value) in parameters {
+    for Parameter { name, text, literal } in parameters {
+        let number = if *literal { serde_json::from_str(text).ok() } else { None };
+        let value: Value = number.unwrap_or_else(|| text.as_ref().into());
         let mut at = &mut root;
         let mut parts = name.split('.').peekable();
         while let Some(part) = parts.next() {
             if parts.peek().is_none() {
-                at.insert(part.to_owned(), value.into());
+                at.insert(part.to_owned(), value);
                 break;
             }
             let inner = at.entry(part).or_insert_with(|| Map::new().into());
@@ -186,9 +199,20 @@ mod tests {
 
     #[test]
     fn dotted_names_make_objects() {
-        let pairs = [("filters.region", "de"), ("query", "a\"b"), ("filters.lens", "x"), ("query.odd", "y")];
-        let body = String::from_utf8(object(pairs.into_iter())).unwrap();
-        assert_eq!(body, r#"{"filters":{"region":"de","lens":"x"},"query":{"odd":"y"}}"#);
+        let pairs = [
+            ("filters.region", "de", false),
+            ("query", "a\"b", false),
+            ("limit", "10", true),
+            ("page", "2", false),
+            ("safe", "true", true),
+            ("filters.lens", "x", false),
+            ("query.odd", "y", false),
+        ];
+        let pairs = pairs.map(|(name, text, literal)| Parameter { name, text: text.into(), literal });
+        assert_eq!(
+            String::from_utf8(object(&pairs)).unwrap(),
+            r#"{"filters":{"region":"de","lens":"x"},"query":{"odd":"y"},"limit":10,"page":"2","safe":true}"#
+        );
     }
 
     #[test]

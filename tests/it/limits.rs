@@ -125,3 +125,19 @@ fn a_client_that_closes_its_side_still_gets_its_answer() {
     let answer = client.read_to_end();
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
 }
+
+#[test]
+fn a_connection_too_many_is_told_so() {
+    let stage = Stage::with(|config| config.with("limits", "connections", "1"));
+    let mut first = Client::connect(stage.proxy.public).unwrap();
+    let search = request(&stage.proxy, "GET", "/search?q=x&format=json", &[]);
+    assert_eq!(first.send(&search).unwrap().status, 200);
+    let mut second = Client::connect(stage.proxy.public).unwrap();
+    let answer = String::from_utf8(second.read_to_end()).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("application/problem+json"), "{head}");
+    assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&body["code"], &body["status"]), (&"overloaded".into(), &503.into()));
+    assert_eq!(first.send(&search).unwrap().status, 200, "the first goes on");
+}
