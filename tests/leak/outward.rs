@@ -162,7 +162,10 @@ fn a_users_connection_does_not_show_through_ours() {
     }
     let ports = partner.ports();
     assert_eq!(ports.len(), SEARCHES);
-    // One after the other they need one connection; the first few may have opened more.
-    let late: std::collections::BTreeSet<u16> = ports[SEARCHES / 2..].iter().copied().collect();
-    assert_eq!(late.len(), 1, "{:?}", asked.iter().zip(&ports).collect::<Vec<_>>());
+    // Searches come one after the other, so one connection does for all of them, but for the rare moment in which it
+    // is not yet back when the next search begins. Were our connections tied to theirs, most changes of the user
+    // would be changes of the port.
+    let changes = |of: &dyn Fn(usize) -> usize| (1..SEARCHES).filter(|&at| of(at - 1) != of(at)).count();
+    let (users, ports_changed) = (changes(&|at| asked[at]), changes(&|at| usize::from(ports[at])));
+    assert!(ports_changed * 5 < users, "{:?}", asked.iter().zip(&ports).collect::<Vec<_>>());
 }
