@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -95,7 +95,7 @@ fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
 fn table(header: [&str; 3]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH);
     table.set_header(header);
