@@ -49,13 +49,14 @@ const GROUND: &str = "world";
 const LONGEST: [(&str, usize); 2] = [("src", 400), ("tests", 600)];
 
 /// What stands in some files only, and why it matters.
-const CONFINED: [(&str, &[&str], &str); 9] = [
+const CONFINED: [(&str, &[&str], &str); 10] = [
     (r"\breqwest::", &["partner/client.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
         &["counts/sqlite.rs", "counts/ledger.rs", "report.rs"],
         "one place writes to the disk, one reads",
     ),
+    (r"\brand::", &["world.rs"], "one place asks for chance"),
     (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is all that is said"),
     (
         r"\be?print(ln)?!",

@@ -155,6 +155,15 @@ impl Sqlite {
     }
 }
 
+/// Tells damage from other trouble.
+fn damaged(error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign,
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
+        Some(_) | None => OpenError::Sqlite(error),
+    }
+}
+
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -170,27 +179,27 @@ pub enum Found {
 /// [`OpenError`], for all but a store and an empty file.
 pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign,
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
-        Some(_) | None => OpenError::Sqlite(error),
-    };
     let application = number("application_id").map_err(damaged)?;
     let version = number("user_version")?;
     let objects: i64 =
         connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;
     match (application, version, objects) {
-        (0, 0, 0) => return Ok(Found::Empty),
-        (APPLICATION, SCHEMA, _) => {}
-        (APPLICATION, version, _) if version > SCHEMA => return Err(OpenError::Newer(version)),
-        _ => return Err(OpenError::Foreign),
+        (0, 0, 0) => Ok(Found::Empty),
+        (APPLICATION, SCHEMA, _) => Ok(Found::Store),
+        (APPLICATION, version, _) if version > SCHEMA => Err(OpenError::Newer(version)),
+        _ => Err(OpenError::Foreign),
     }
+}
+
+/// Looks through the whole file: once, when its writer opens it, since that takes longer the more it holds.
+fn check_whole(connection: &Connection) -> Result<(), OpenError> {
     let sound: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
-    if sound == "ok" { Ok(Found::Store) } else { Err(OpenError::Damaged) }
+    if sound == "ok" { Ok(()) } else { Err(OpenError::Damaged) }
 }
 
 fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
     let found = recognise(connection)?;
+    check_whole(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // What is overwritten is gone from the file, not left in its free space.
@@ -297,6 +306,20 @@ mod tests {
         let text = folder.path().join("text.db");
         std::fs::write(&text, "not a database at all, but long enough to be read as one, surely, by now").unwrap();
         assert!(matches!(Sqlite::open(&text, "one"), Err(OpenError::Foreign)));
+    }
+
+    #[test]
+    fn a_damaged_store_is_refused_by_its_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let mut store = Sqlite::open(&path, "one").unwrap();
+        store.apply(1, &sums(5)).unwrap();
+        drop(store);
+        let mut bytes = std::fs::read(&path).unwrap();
+        // The second page is the first table's; the head of the file stays as it was.
+        bytes[4_096..8_192].fill(0xa5);
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::Damaged)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::problem::Failure;
 use crate::world;
 
 /// How long a set of connections serves before new ones take over, so that no connection's life says
-/// much about anyone (PRIVACY section 2 C). Five minutes keep the cost of new handshakes unnoticeable.
+/// much about anyone (PRIVACY section 2 C), and handshakes stay rare.
 const CONNECTIONS_SERVE: Duration = Duration::from_secs(300);
 /// How long an unused connection is kept: below the 60 s after which many servers close theirs.
 const IDLE: Duration = Duration::from_secs(50);
