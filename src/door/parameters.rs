@@ -108,6 +108,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_encoded_comes_out(q in ".{0,60}", id in ".{0,60}", noise in "[a-z]{2,9}") {
+            prop_assume!(!NAMES.contains(&noise.as_str()));
             let form = serde_urlencoded::to_string([(noise.as_str(), "x"), ("id", &id), ("q", &q), ("q", "y")]).unwrap();
             let read = Parameters::read(form.as_bytes()).ok().unwrap();
             prop_assert_eq!(read.q.unwrap(), q.into_bytes());
