@@ -2,11 +2,13 @@
 //! sealed ([`links`]), and rendered for a
 //! browser ([`page`]) or a toolbar ([`reply`]).
 
+pub mod html;
 pub mod json;
 pub mod links;
 pub mod page;
 pub mod reply;
 pub mod shape;
+pub mod site;
 
 use crate::kind::Kind;
 
