@@ -18,6 +18,7 @@ use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::{browser::Browser, personal};
 use qsproxy::kind::Kind;
 use qsproxy::names::Name;
+use qsproxy::partner::Answers;
 use qsproxy::partner::request::Outbound;
 use qsproxy::results::page::{self, SearchBox};
 use qsproxy::results::{Entry, json, links, reply};
@@ -90,7 +91,7 @@ fn request(c: &mut Criterion) {
 
 fn results(c: &mut Criterion) {
     let (config, body) = (config(), answer());
-    let shape = &config.partners[0].shape;
+    let Answers::Json(shape) = &config.partners[0].answers else { panic!("the bench's partner answers in json") };
     c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
     c.bench_function("results: one link judged", |b| b.iter(|| links::judge(Kind::Organic, black_box(target))));

@@ -36,19 +36,26 @@ pub enum Sealed {
     Image(String),
 }
 
-/// What a page's search forms become, as markup of ours, and what of the page is wanted.
+/// What a partner's pages are like.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Where they stand and whose their links are.
+    pub site: Site,
+    /// The name under which the partner takes the keyword: the control of that name stays in a search form.
+    pub keyword: String,
+    /// Whether images come through us; otherwise they go.
+    pub images: bool,
+}
+
+/// What a page's search forms become, as markup of ours.
 #[derive(Debug, Clone, Default)]
 pub struct SearchForm {
-    /// The name under which the partner takes the keyword: the control of that name stays.
-    pub keyword: String,
     /// The form's start tag.
     pub open: String,
     /// The box's tag, up to its value.
     pub input: String,
     /// What follows the box within the form.
     pub rest: String,
-    /// Whether images come through us; otherwise they go.
-    pub images: bool,
 }
 
 /// The page is more than [`TOKENIZER_BYTES`] can hold; what was written of it is whole.
@@ -67,16 +74,16 @@ pub struct Rewriter {
 }
 
 impl Rewriter {
-    /// For a page of this site, in the charset that its `Content-Type` names. `seal` makes the path that a
+    /// For a page of this partner, in the charset that its `Content-Type` names. `seal` makes the path that a
     /// link or an image gets.
     pub fn new(
-        site: Arc<Site>,
+        page: Arc<Page>,
         charset: Option<&str>,
         form: SearchForm,
         tally: Tally,
         seal: impl FnMut(Sealed) -> String + Send + 'static,
     ) -> Self {
-        let scribe = Arc::new(Mutex::new(Scribe::new(site, form, Box::new(seal), tally)));
+        let scribe = Arc::new(Mutex::new(Scribe::new(page, form, Box::new(seal), tally)));
         let tokenizer = tokenizer(&scribe);
         Self { charset: Charset::new(charset), text: String::new(), tokenizer, scribe }
     }

@@ -10,10 +10,10 @@ use lol_html::send::Element;
 use url::Url;
 
 use super::allow::{self, Attribute, EVERYWHERE, End, FORM, IMAGE, LINK, Rule, Treatment, treatment};
-use super::{Sealed, SearchForm, Tally};
+use super::{Page, Sealed, SearchForm, Tally};
 use crate::kind::Kind;
 use crate::results::links::Target;
-use crate::results::site::{Site, Verdict};
+use crate::results::site::Verdict;
 use crate::seal::click_token::TARGET_BYTES;
 
 /// Most elements that are open at once: what browsers allow. Deeper ones lose their tags.
@@ -41,7 +41,7 @@ struct Skip {
 
 /// The page as far as it is written.
 pub(super) struct Scribe {
-    site: Arc<Site>,
+    page: Arc<Page>,
     form: SearchForm,
     seal: Seal,
     pub(super) out: String,
@@ -61,9 +61,9 @@ pub(super) struct Scribe {
 }
 
 impl Scribe {
-    pub(super) fn new(site: Arc<Site>, form: SearchForm, seal: Seal, tally: Tally) -> Self {
+    pub(super) fn new(page: Arc<Page>, form: SearchForm, seal: Seal, tally: Tally) -> Self {
         Self {
-            site,
+            page,
             form,
             seal,
             out: String::new(),
@@ -225,7 +225,7 @@ impl Scribe {
     fn link(&mut self, element: &Element<'_, '_>) -> Option<u32> {
         // Without a target it is no link: its text stays.
         let address = element.get_attribute("href")?;
-        let (kind, target) = match self.site.judge(self.base.as_ref(), &unescape_attribute(address)) {
+        let (kind, target) = match self.page.site.judge(self.base.as_ref(), &unescape_attribute(address)) {
             Verdict::Own => return Some(self.skip_it(true)),
             Verdict::NoLink => {
                 self.tally.dropped += 1;
@@ -259,7 +259,7 @@ impl Scribe {
     /// Whether a form asks the partner to search: it goes where searches go. Some engines keep more in the
     /// path, after a semicolon.
     fn searches(&self, action: &str) -> bool {
-        let own = &self.site.url;
+        let own = &self.page.site.url;
         let before = |path: &str| path.split(';').next().unwrap_or_default().trim_end_matches('/').to_owned();
         let bare = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
         action.trim().is_empty()
@@ -270,7 +270,7 @@ impl Scribe {
 
     fn input(&mut self, element: &Element<'_, '_>) -> Option<u32> {
         let kind = element.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let own = element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.form.keyword);
+        let own = element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.page.keyword);
         if self.in_form == Some(false) && own && matches!(kind.as_str(), "" | "text" | "search") {
             self.out.push_str(&self.form.input);
             self.value("value", &element.get_attribute("value").unwrap_or_default());
@@ -282,7 +282,7 @@ impl Scribe {
     }
 
     fn image(&mut self, element: &Element<'_, '_>) -> Option<u32> {
-        if !self.form.images || self.images >= MOST_IMAGES || is_beacon(element) {
+        if !self.page.images || self.images >= MOST_IMAGES || is_beacon(element) {
             return None;
         }
         // Pages that load images by script keep the address aside.
@@ -306,14 +306,14 @@ impl Scribe {
     fn take_base(&mut self, element: &Element<'_, '_>) -> Option<u32> {
         if self.base.is_none() {
             let address = element.get_attribute("href")?;
-            let base = self.site.url.join(&unescape_attribute(address)).ok();
+            let base = self.page.site.url.join(&unescape_attribute(address)).ok();
             self.base = base.filter(|url| matches!(url.scheme(), "http" | "https"));
         }
         None
     }
 
     fn resolve(&self, address: &str) -> Option<Url> {
-        self.base.as_ref().unwrap_or(&self.site.url).join(address).ok()
+        self.base.as_ref().unwrap_or(&self.page.site.url).join(address).ok()
     }
 
     fn push(&mut self, rule: &'static Rule) -> u32 {

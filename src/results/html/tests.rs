@@ -3,19 +3,18 @@
 use super::*;
 use url::Url;
 
-fn site() -> Arc<Site> {
+fn partner() -> Arc<Page> {
     let url = Url::parse("https://www.partner.example/search").unwrap();
     let sponsored = vec![super::super::links::pattern::Pattern::new("https://ads.example/aclk").unwrap()];
-    Arc::new(Site { url, sponsored, own: Vec::new() })
+    let site = Site { url, sponsored, own: Vec::new() };
+    Arc::new(Page { site, keyword: "p".into(), images: true })
 }
 
 fn form() -> SearchForm {
     SearchForm {
-        keyword: "p".into(),
         open: "<form action=\"/search\">".into(),
         input: "<input name=\"q\"".into(),
         rest: "<button>Search</button>".into(),
-        images: true,
     }
 }
 
@@ -27,7 +26,7 @@ fn seal(sealed: Sealed) -> String {
 }
 
 fn rewritten(pieces: &[&str]) -> (String, Tally) {
-    let mut rewriter = Rewriter::new(site(), Some("utf-8"), form(), Tally::gathering(), seal);
+    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), Tally::gathering(), seal);
     let mut out = String::new();
     for piece in pieces {
         out.push_str(&rewriter.push(piece.as_bytes()).unwrap());
@@ -138,7 +137,7 @@ fn the_tally_tells_the_results() {
 
 #[test]
 fn what_cannot_be_held_breaks_off_whole() {
-    let mut rewriter = Rewriter::new(site(), None, SearchForm::default(), Tally::default(), seal);
+    let mut rewriter = Rewriter::new(partner(), None, SearchForm::default(), Tally::default(), seal);
     let mut out = rewriter.push("<div><p>ü".repeat(3).as_bytes()).unwrap();
     let endless = [b"<b ".as_slice(), &b"x".repeat(2 * TOKENIZER_BYTES)].concat();
     assert_eq!(rewriter.push(&endless), Err(TooDeep));
