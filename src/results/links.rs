@@ -1,9 +1,12 @@
 //! Links: which targets a result may have, what is taken off them, and how a person reads them. An address in its
-//! parts ([`address`]), and tracking parameters taken off ([`tracking`]).
+//! parts ([`address`]), redirects of search engines taken off ([`unwrap`]), tracking parameters taken off
+//! ([`tracking`]), and patterns that say which addresses are meant ([`pattern`]).
 
 pub mod address;
+pub mod pattern;
 mod percent;
 mod tracking;
+pub mod unwrap;
 
 use std::borrow::Cow;
 
