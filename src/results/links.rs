@@ -1,6 +1,6 @@
 //! Links: which targets a result may have, what is taken off them, and how a person reads them. An address in its
 //! parts ([`address`]), redirects of search engines taken off ([`unwrap`]), tracking parameters taken off
-//! ([`tracking`]), and patterns that say which addresses are meant ([`pattern`]).
+//! (`tracking`), and patterns that say which addresses are meant ([`pattern`]).
 
 pub mod address;
 pub mod pattern;
@@ -55,7 +55,7 @@ pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &A
     Some(then(if carried { text } else { url.as_str() }, &parts))
 }
 
-/// The target that an address read by [`read`] is; None where it is too long.
+/// The target that an address read by `read` is; None where it is too long.
 pub(super) fn target(kind: Kind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
     if spelled.len() > TARGET_BYTES {
         return None;
