@@ -1,5 +1,5 @@
 //! A partner's answer on its way to what the user sees: read ([`json`]), its links judged, cleaned and
-//! sealed ([`links`]), and rendered for a
+//! sealed ([`links`], for a partner's own page by [`site`]), and rendered for a
 //! browser ([`page`]) or a toolbar ([`reply`]).
 
 pub mod html;

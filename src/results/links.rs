@@ -1,6 +1,6 @@
 //! Links: which targets a result may have, what is taken off them, and how a person reads them. An address in its
 //! parts ([`address`]), redirects of search engines taken off ([`unwrap`]), tracking parameters taken off
-//! ([`tracking`]), and patterns that say which addresses are meant ([`pattern`]).
+//! (`tracking`), and patterns that say which addresses are meant ([`pattern`]).
 
 pub mod address;
 pub mod pattern;
@@ -34,11 +34,14 @@ pub struct Target {
 #[must_use]
 pub fn judge(kind: Kind, address: &str) -> Option<Target> {
     let address = address.trim_matches(|c: char| c.is_ascii_whitespace());
+    if address.len() > TARGET_BYTES {
+        return None;
+    }
     read(None, address, |spelled, parts| target(kind, spelled, parts))?
 }
 
-/// Reads an address, against `base` where it may be relative, and hands on its spelling as it is to be followed, and its parts.
-/// None where it leads to no web page, or names a user.
+/// Reads an address, against `base` where it may be relative, and hands on its spelling as it is to be followed,
+/// and its parts. None where it leads to no web page, or names a user.
 pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &Address<'_>) -> R) -> Option<R> {
     if let Some(plain) = Address::plain(text) {
         return Some(then(text, &plain));
@@ -52,7 +55,7 @@ pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &A
     Some(then(if carried { text } else { url.as_str() }, &parts))
 }
 
-/// The target that an address read by [`read`] is; None where it is too long.
+/// The target that an address read by `read` is; None where it is too long.
 pub(super) fn target(kind: Kind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
     if spelled.len() > TARGET_BYTES {
         return None;

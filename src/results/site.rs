@@ -105,17 +105,13 @@ mod tests {
     }
 
     fn organic(href: &str) -> String {
-        match judged(href) {
-            Verdict::Organic(target) => target.url,
-            other => panic!("{href}: {other:?}"),
-        }
+        let Verdict::Organic(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        target.url
     }
 
     fn sponsored(href: &str) -> String {
-        match judged(href) {
-            Verdict::Sponsored(target) => target.url,
-            other => panic!("{href}: {other:?}"),
-        }
+        let Verdict::Sponsored(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        target.url
     }
 
     #[test]

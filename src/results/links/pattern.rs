@@ -1,10 +1,10 @@
-//! Patterns of addresses, as the configuration writes them: which links of a partner's page are sponsored, and which are
-//! its own pages.
+//! Patterns of addresses, as the configuration writes them: which links of a partner's page are sponsored, and
+//! which are its own pages.
 //!
 //! A pattern is the beginning of an absolute address: `https://ads.example/aclk` fits `/aclk`, `/aclk?x=1` and
 //! also `/aclkx`, since it is a beginning and nothing more; who means the one path writes `/aclk?` or `/aclk/`.
-//! In the host `*` stands for one or more of its characters, dots among them, and the host fits as a whole; after the host
-//! `*` stands for any characters, or none. Case matters after the host only.
+//! In the host `*` stands for one or more of its characters, dots among them, and the host fits as a whole; after
+//! the host `*` stands for any characters, or none. Case matters after the host only.
 
 use url::Url;
 
@@ -88,7 +88,8 @@ fn scheme(text: &str) -> Result<(bool, &str), &'static str> {
     }
 }
 
-/// Host, as a parser spells it, and port. A host with stars no parser takes, so it is held to what they all leave alone.
+/// Host, as a parser spells it, and port. A host with stars no parser takes, so it is held to what they all leave
+/// alone.
 fn place(https: bool, authority: &str) -> Result<(String, Option<u16>), &'static str> {
     const HOST: &str =
         "a pattern's host is a domain or an address, with * for a part of it, as in \"https://*.example/aclk\"";
@@ -270,9 +271,7 @@ mod tests {
         }
 
         #[test]
-        fn an_address_fits_itself_and_what_follows_it(address in "https?://[a-z]{1,5}(\\.[a-z]{1,5}){0,2}(:[1-9][0-9]{1,3})?/[!$-.0-9A-Z_a-z]{0,20}", more in "[a-z/=&?]{0,9}") {
-            // What a parser would take for a step up the path is no beginning of what it makes of it.
-            prop_assume!(!address.contains("/.") && !address.contains("%") && !address.contains('*'));
+        fn an_address_fits_itself_and_what_follows_it(address in "https?://[a-z]{1,5}(\\.[a-z]{1,5}){0,2}(:[1-9][0-9]{1,3})?/[!$+,:;=0-9A-Z_a-z-]{0,20}", more in "[a-z/=&?]{0,9}") {
             prop_assert!(fits(&address, &address));
             let longer = address.clone() + &more;
             prop_assert!(fits(&address, &longer));

@@ -1,5 +1,5 @@
-//! Tracking parameters, taken off organic targets: the names of a maintained list, which stands beside this file with its
-//! sources and their licences. `scripts/tracking-list` makes it again.
+//! Tracking parameters, taken off organic targets: the names of a maintained list, which stands beside this file
+//! with its sources and their licences. `scripts/tracking-list` makes it again.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
