@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "main",
     "cli",
     "app",
@@ -34,6 +34,7 @@ const ROOMS: [&str; 24] = [
     "seal",
     "fields",
     "demo",
+    "presets",
     "kind",
     "limit",
     "metrics",
