@@ -20,7 +20,7 @@ use lol_html::{MemorySettings, Selector};
 use super::site::Site;
 use crate::kind::Kind;
 use charset::Charset;
-use scribe::Scribe;
+use scribe::{Ending, Scribe};
 pub use tally::{Linked, Tally};
 
 /// Most bytes that the tokenizer may hold: a tag of a quarter of a megabyte, or some thousand elements that
@@ -141,11 +141,11 @@ fn tokenizer(scribe: &Arc<Mutex<Scribe>>) -> Option<Tokenizer> {
     let every: Selector = "*".parse().ok()?;
     let (of_tags, of_text) = (scribe.clone(), scribe.clone());
     let tags = ElementContentHandlers::default().element(move |element: &mut lol_html::send::Element<'_, '_>| {
-        let serial = lock(&of_tags).start(element);
-        if let (Some(serial), true) = (serial, element.can_have_content()) {
-            let (scribe, name) = (of_tags.clone(), element.tag_name());
+        let ending = lock(&of_tags).start(element);
+        if let (Some(Ending { serial, only }), true) = (ending, element.can_have_content()) {
+            let scribe = of_tags.clone();
             element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
-                lock(&scribe).end(serial, end.name() == name);
+                lock(&scribe).end(serial, only.is_none_or(|name| end.name() == name));
                 Ok(())
             }))?;
         }

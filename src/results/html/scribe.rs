@@ -32,6 +32,15 @@ struct Open {
     rule: &'static Rule,
 }
 
+/// What is to be told when an element ends.
+#[derive(Clone, Copy)]
+pub(super) struct Ending {
+    /// Which element.
+    pub(super) serial: u32,
+    /// Its name, where it matters whether its own end tag ends it.
+    pub(super) only: Option<&'static str>,
+}
+
 /// An element that goes with its content.
 #[derive(Clone, Copy)]
 struct Skip {
@@ -79,8 +88,8 @@ impl Scribe {
         }
     }
 
-    /// A start tag. Some where the end of the element is to be told to [`Self::end`], under this number.
-    pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    /// A start tag. Some where the end of the element is to be told to [`Self::end`].
+    pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         let treatment = match element.namespace_uri() {
             HTML => treatment(&element.tag_name()),
             _ => Treatment::Drop,
@@ -135,33 +144,33 @@ impl Scribe {
             return;
         }
         self.tally.text(text);
-        if self.verbatim > 0 {
-            escape(&mut self.out, text);
-            self.after_space = false;
-            return;
-        }
         // Of white space the first character stays: pages indent what is gone from them.
-        let mut rest = text;
-        while let Some(at) = rest.find(|c: char| c.is_ascii_whitespace()) {
-            let (word, space) = rest.split_at_checked(at).unwrap_or((rest, ""));
-            self.word(word);
-            if !self.after_space {
-                self.out.push_str(space.get(..1).unwrap_or_default());
-                self.after_space = true;
-            }
-            rest = space.get(1..).unwrap_or_default();
+        let fold = self.verbatim == 0;
+        let mut begin = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            let instead = match byte {
+                b' ' | b'\n' | b'\t' | b'\r' | b'\x0c' if fold => {
+                    if !std::mem::replace(&mut self.after_space, true) {
+                        continue;
+                    }
+                    ""
+                }
+                b'<' => "&lt;",
+                b'\0' => "",
+                _ => {
+                    self.after_space = false;
+                    continue;
+                }
+            };
+            self.out.push_str(text.get(begin..at).unwrap_or_default());
+            self.out.push_str(instead);
+            self.after_space &= byte != b'<';
+            begin = at + 1;
         }
-        self.word(rest);
+        self.out.push_str(text.get(begin..).unwrap_or_default());
     }
 
-    fn word(&mut self, word: &str) {
-        if !word.is_empty() {
-            escape(&mut self.out, word);
-            self.after_space = false;
-        }
-    }
-
-    fn keep(&mut self, rule: &'static Rule, element: &Element<'_, '_>) -> Option<u32> {
+    fn keep(&mut self, rule: &'static Rule, element: &Element<'_, '_>) -> Option<Ending> {
         if self.open.len() >= DEPTH {
             return None;
         }
@@ -222,7 +231,7 @@ impl Scribe {
         self.out.push('"');
     }
 
-    fn link(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    fn link(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         // Without a target it is no link: its text stays.
         let address = element.get_attribute("href")?;
         let (kind, target) = match self.page.site.judge(self.base.as_ref(), &unescape_attribute(address)) {
@@ -246,7 +255,7 @@ impl Scribe {
         Some(self.push(&LINK))
     }
 
-    fn search_form(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    fn search_form(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         let action = element.get_attribute("action").unwrap_or_default();
         if self.in_form.is_some() || self.open.len() >= DEPTH || !self.searches(&unescape_attribute(action)) {
             return None;
@@ -268,7 +277,7 @@ impl Scribe {
             })
     }
 
-    fn input(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    fn input(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         let kind = element.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
         let own = element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.page.keyword);
         if self.in_form == Some(false) && own && matches!(kind.as_str(), "" | "text" | "search") {
@@ -281,7 +290,7 @@ impl Scribe {
         None
     }
 
-    fn image(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    fn image(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         if !self.page.images || self.images >= MOST_IMAGES || is_beacon(element) {
             return None;
         }
@@ -303,7 +312,7 @@ impl Scribe {
     }
 
     /// The first one counts (WHATWG HTML section 4.2.3).
-    fn take_base(&mut self, element: &Element<'_, '_>) -> Option<u32> {
+    fn take_base(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         if self.base.is_none() {
             let address = element.get_attribute("href")?;
             let base = self.page.site.url.join(&unescape_attribute(address)).ok();
@@ -316,16 +325,16 @@ impl Scribe {
         self.base.as_ref().unwrap_or(&self.page.site.url).join(address).ok()
     }
 
-    fn push(&mut self, rule: &'static Rule) -> u32 {
+    fn push(&mut self, rule: &'static Rule) -> Ending {
         let serial = self.next();
         self.open.push(Open { serial, rule });
-        serial
+        Ending { serial, only: (rule.end == End::Optional).then_some(rule.name) }
     }
 
-    fn skip_it(&mut self, link: bool) -> u32 {
+    fn skip_it(&mut self, link: bool) -> Ending {
         let serial = self.next();
         self.skip = Some(Skip { serial, link });
-        serial
+        Ending { serial, only: None }
     }
 
     fn next(&mut self) -> u32 {
@@ -354,22 +363,23 @@ impl Scribe {
 /// The namespace of HTML elements; those of SVG and MathML go.
 const HTML: &str = "http://www.w3.org/1999/xhtml";
 
-/// Appends text that is no markup, whether in an element or in an attribute between double quotes.
-/// Character references stay: the text comes from where they were one, too.
-fn escape(out: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '>', '"', '\0']) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(plain);
-        out.push_str(match special.as_bytes().first() {
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            Some(b'"') => "&quot;",
-            _ => "",
-        });
-        rest = special.get(1..).unwrap_or_default();
+/// Appends an attribute's value, which is to stand between double quotes. Character references stay: the
+/// value comes from where they were one, too.
+fn escape(out: &mut String, value: &str) {
+    let mut begin = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        let instead = match byte {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\0' => "",
+            _ => continue,
+        };
+        out.push_str(value.get(begin..at).unwrap_or_default());
+        out.push_str(instead);
+        begin = at + 1;
     }
-    out.push_str(rest);
+    out.push_str(value.get(begin..).unwrap_or_default());
 }
 
 /// Whether an inline style keeps an element from being seen. The rest of the style goes: CSS can load

@@ -49,7 +49,7 @@ fn what_is_listed_stays_and_the_rest_goes() {
         ("<svg><title>a</title><p>b</svg>c", "c"),
         ("<div><svg>a</div>b", "<div></div>b"),
         ("a<!-- b --><![CDATA[c]]><?d?>e", "ae"),
-        ("<<b>script>x</b>", "&lt;<b>script&gt;x</b>"),
+        ("<<b>script>x</b>", "&lt;<b>script>x</b>"),
         ("</div></main>a</p>", "a"),
         ("<b><i>a</b>b", "<b><i>a</i></b>b"),
         ("<ul><li>a<li>b</ul>", "<ul><li>a<li>b</ul>"),

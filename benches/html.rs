@@ -1,0 +1,92 @@
+//! A partner's page rewritten, by parts: the tokenizer with nothing to tell, the rewrite with links left as they
+//! are, and the whole with sealed links. Throughput is of the page's own bytes, in pieces as a connection gives them.
+//!
+//! `cargo bench --bench html`
+#![allow(missing_docs, reason = "criterion's macros document nothing")]
+#![allow(clippy::unwrap_used, reason = "a bench that panics says enough")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use qsproxy::kind::Kind;
+use qsproxy::results::html::{Page, Rewriter, Sealed, SearchForm, Tally};
+use qsproxy::results::links::pattern::Pattern;
+use qsproxy::results::site::Site;
+use qsproxy::seal::click_token::{self, Click};
+use qsproxy::seal::keys::ClickKey;
+use qsproxy::world::Time;
+use url::Url;
+
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Bytes of a page that come at once: about what one read of a connection gives.
+const PIECE: usize = 16_384;
+
+const PAGES: [(&str, &str); 2] = [
+    ("24 KB", include_str!("../tests/golden/pages/page-24k.html")),
+    ("250 KB", include_str!("../tests/golden/pages/page-250k.html")),
+];
+
+fn page() -> Arc<Page> {
+    let site = Site {
+        url: Url::parse("https://www.google.com/search").unwrap(),
+        sponsored: vec![Pattern::new("https://www.google.com/aclk").unwrap()],
+        own: Vec::new(),
+    };
+    Arc::new(Page { site, keyword: "q".into(), images: false })
+}
+
+fn rewrite(page: &Arc<Page>, text: &str, seal: impl FnMut(Sealed) -> String + Send + 'static) -> usize {
+    let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), SearchForm::default(), Tally::default(), seal);
+    let mut written = 0;
+    for piece in text.as_bytes().chunks(PIECE) {
+        written += rewriter.push(piece).unwrap().len();
+    }
+    let (rest, tally) = rewriter.finish();
+    assert!(tally.links() > 0);
+    written + rest.len()
+}
+
+fn sealed(key: &ClickKey, sealed: Sealed) -> String {
+    let (kind, target) = match sealed {
+        Sealed::Click(kind, target) => (kind, target),
+        Sealed::Image(target) => (Kind::Organic, target),
+    };
+    let mut link = String::with_capacity(256);
+    click_token::seal(key, &Click { partner: 1, code: 2, kind, issued: Time(1_700_000_000), target }, &mut link);
+    link
+}
+
+fn tokenized(text: &str) {
+    let settings = lol_html::Settings::new().with_strict(false);
+    let mut tokenizer = lol_html::HtmlRewriter::new(settings, |bytes: &[u8]| {
+        black_box(bytes);
+    });
+    for piece in text.as_bytes().chunks(PIECE) {
+        tokenizer.write(piece).unwrap();
+    }
+    tokenizer.end().unwrap();
+}
+
+fn pages(c: &mut Criterion) {
+    let page = page();
+    for (name, text) in PAGES {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes(text.len().try_into().unwrap()));
+        group.bench_function("tokenized, nothing told", |b| b.iter(|| tokenized(black_box(text))));
+        group.bench_function("rewritten", |b| b.iter(|| rewrite(&page, black_box(text), |_| String::new())));
+        group.bench_function("rewritten, links sealed", |b| {
+            b.iter(|| {
+                let key = ClickKey::new(1, &[7; 32]);
+                rewrite(&page, black_box(text), move |link| sealed(&key, link))
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, pages);
+criterion_main!(benches);
