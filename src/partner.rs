@@ -1,8 +1,11 @@
 //! Asking a partner: what a partner is ([`Partner`]), which one is asked ([`route`]), what it is sent
 //! ([`request`], pure) and the sending ([`client`], the only file that names reqwest).
 
+pub mod album;
 pub mod client;
 pub mod health;
+pub mod picture;
+pub mod public;
 pub mod request;
 pub mod route;
 
