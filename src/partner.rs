@@ -1,5 +1,6 @@
 //! Asking a partner: what a partner is ([`Partner`]), which one is asked ([`route`]), what it is sent
-//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest).
+//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest). And the images of its
+//! answers: from where they may come ([`public`], pure), what they are ([`picture`]), which are kept ([`album`]).
 
 pub mod album;
 pub mod client;
@@ -43,6 +44,10 @@ pub struct Partner {
     pub links: LinkPolicy,
     /// Where the results stand in its answer.
     pub shape: Shape,
+    /// Whether images in its answers are shown, through `/image/…`.
+    pub images: bool,
+    /// `host:port` of hosts whose images may be asked for although they are not public.
+    pub image_hosts: Vec<String>,
 }
 
 /// How a partner is asked (`method`).

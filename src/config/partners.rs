@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
+use super::images;
 use super::mistake::suggestion;
 use super::path;
 use super::read::{At, Pair, Section};
@@ -76,7 +77,8 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         Method::Get,
         &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)],
     );
-    format(&mut section);
+    let html = format(&mut section);
+    let (images, image_hosts) = images::of(&mut section, html);
     let links =
         section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
@@ -104,6 +106,8 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         timeout,
         links,
         shape: shape.or_else(stand_in)?,
+        images,
+        image_hosts,
     })
 }
 
@@ -134,17 +138,9 @@ fn url(section: &mut Section<'_>) -> Option<Url> {
     url
 }
 
-fn format(section: &mut Section<'_>) {
-    if let Some(text) = section.text("format") {
-        match text.value.as_str() {
-            "json" => {}
-            "html" => section.wrong(
-                &text,
-                "partners that answer in html come with a later version; use one that answers in \"json\"",
-            ),
-            _ => section.wrong(&text, "this must be \"json\" or \"html\""),
-        }
-    }
+/// Whether the partner answers in HTML.
+fn format(section: &mut Section<'_>) -> bool {
+    section.word("format", false, &[("json", false), ("html", true)])
 }
 
 fn send(section: &mut Section<'_>) -> Send {

@@ -11,6 +11,7 @@ use http_body_util::Full;
 use serde::Serialize;
 
 use super::pages;
+use crate::partner::picture::Picture;
 use crate::problem::Problem;
 use crate::results::page::Asset;
 
@@ -65,6 +66,12 @@ pub fn page(html: String) -> Response {
 #[must_use]
 pub fn json(body: Vec<u8>) -> Response {
     base(StatusCode::OK, "application/json", body)
+}
+
+/// A picture, under the type that it is. Nothing of what its host said about it comes here.
+#[must_use]
+pub fn picture(picture: &Picture) -> Response {
+    base(StatusCode::OK, picture.format().media_type(), picture.bytes().clone())
 }
 
 /// A short fixed document.

@@ -1,5 +1,8 @@
 //! Sending a request to a partner and reading its answer, bounded in time and size. The only file that
-//! names reqwest. Its errors hold addresses, and so keywords: they end here and become a [`Failure`].
+//! names reqwest, beside its [`images`]. Its errors hold addresses, and so keywords: they end here and
+//! become a [`Failure`].
+
+pub mod images;
 
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,7 +69,7 @@ impl Client {
     /// # Errors
     /// In words, where reqwest cannot be set up.
     pub fn new(tls: rustls::ClientConfig, bounds: Bounds) -> Result<Self, String> {
-        let first = connections(tls.clone()).map_err(|error| error.to_string())?;
+        let first = connections(tls.clone()).build().map_err(|error| error.to_string())?;
         Ok(Self { tls, bounds, current: Mutex::new((world::instant(), first)) })
     }
 
@@ -93,28 +96,8 @@ impl Client {
             return Err(Failure::MediaType);
         }
         let packed = is_packed(answer.headers())?;
-        let body = self.body(answer).await?;
+        let body = body(answer, self.bounds.response).await?;
         if packed { self.unpack(&body) } else { Ok(body) }
-    }
-
-    async fn body(&self, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
-        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        if announced > self.bounds.response {
-            return Err(Failure::TooLong);
-        }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
-            if body.len() + chunk.len() > self.bounds.response {
-                return Err(Failure::TooLong);
-            }
-            if body.is_empty() && chunk.len() == announced {
-                // Whole in one piece, as most answers are: no copy.
-                return Ok(chunk);
-            }
-            body.reserve(chunk.len().max(announced.saturating_sub(body.len())));
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
     }
 
     fn unpack(&self, packed: &[u8]) -> Result<Bytes, Failure> {
@@ -130,7 +113,7 @@ impl Client {
     fn connections(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if world::instant().duration_since(current.0) >= CONNECTIONS_SERVE
-            && let Ok(fresh) = connections(self.tls.clone())
+            && let Ok(fresh) = connections(self.tls.clone()).build()
         {
             *current = (world::instant(), fresh);
         }
@@ -138,9 +121,30 @@ impl Client {
     }
 }
 
+/// The whole body, of at most this many bytes.
+async fn body(mut answer: reqwest::Response, most: usize) -> Result<Bytes, Failure> {
+    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if announced > most {
+        return Err(Failure::TooLong);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
+        if body.len() + chunk.len() > most {
+            return Err(Failure::TooLong);
+        }
+        if body.is_empty() && chunk.len() == announced {
+            // Whole in one piece, as most answers are: no copy.
+            return Ok(chunk);
+        }
+        body.reserve(chunk.len().max(announced.saturating_sub(body.len())));
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
 /// Every option that could add to a request, follow an answer elsewhere or keep something of it is set
 /// here, also where the default would do today.
-fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
+fn connections(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
@@ -154,7 +158,6 @@ fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .tcp_nodelay(true)
         .tcp_keepalive(None)
-        .build()
 }
 
 /// `application/json` and its kin (RFC 6839 section 3.1).
