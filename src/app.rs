@@ -144,7 +144,7 @@ const SPARE_DESCRIPTORS: usize = 64;
 fn connections(config: &Config, descriptors: usize) -> usize {
     let partners =
         config.limits.searches_in_flight.min(config.limits.partner_requests_in_flight * config.partners.len());
-    let images = if config.partners.iter().any(|partner| partner.images) { config.limits.images_in_flight } else { 0 };
+    let images = if config.partners.iter().any(Partner::shows_images) { config.limits.images_in_flight } else { 0 };
     let fit = descriptors.saturating_sub(SPARE_DESCRIPTORS + partners + images).max(descriptors / 4);
     if fit < config.limits.connections {
         events::emit(&Event::ConnectionsBounded(fit));

@@ -2,6 +2,7 @@
 //! limits), [`read`] (HTTP into words), [`mod@write`] (words into HTTP), [`pages`]. What `read` does not
 //! return, nobody further in can learn.
 
+pub mod body;
 pub mod connection;
 pub mod listen;
 pub mod pages;
@@ -17,7 +18,8 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::click;
-use crate::fields::Rules;
+use crate::fields::code::Codes;
+use crate::fields::{Rules, SixFields};
 use crate::image;
 use crate::metrics::Route;
 use crate::parts::Parts;
@@ -25,7 +27,7 @@ use crate::problem::Problem;
 use crate::results::page::{ICON, STYLE, SearchBox};
 use crate::results::{page, reply};
 use crate::seal::image_token::IMAGE_PATH;
-use crate::search::{self, CLICK_PATH};
+use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
 use write::Response;
 
 /// What the door needs to know; built by `app`, replaced as a whole on reload.
@@ -154,19 +156,31 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     if asked.unknown_code {
         door.parts.metrics.unknown_codes.inc();
     }
-    let answer = search::answer(door.parts.clone(), asked.fields).await?;
-    if asked.json {
-        return Ok(write::json(reply::json(&answer.entries, &answer.partner)));
-    }
-    let fields = &answer.fields;
+    let wanted = match asked.json {
+        true => Wanted::List,
+        false => Wanted::Page(page::search_form(search_box(&asked.fields, &door.rules.codes)), page::broken_off()),
+    };
+    let Answer { results, partner, fields } = search::answer(door.parts.clone(), asked.fields, wanted).await?;
+    let search = search_box(&fields, &door.rules.codes);
+    Ok(match results {
+        Results::List(entries) if asked.json => write::json(reply::json(&entries, &partner)),
+        Results::List(entries) => write::page(page::results(&entries, &partner, search)),
+        Results::Page(pieces) => {
+            let (head, foot) = page::around(search);
+            write::page_in_pieces(head, pieces, foot)
+        }
+    })
+}
+
+/// The search again, for another one.
+fn search_box<'a>(fields: &'a SixFields, codes: &Codes) -> SearchBox<'a> {
     let code = fields.code().name();
-    let search = SearchBox {
+    SearchBox {
         keyword: fields.keyword().expose_to_partner_or_asker(),
         focus: false,
-        code: Some(code).filter(|code| door.rules.codes.iter().next() != Some(*code)),
+        code: Some(code).filter(|code| codes.iter().next() != Some(*code)),
         language: Some(fields.language()),
-    };
-    Ok(write::page(page::results(&answer.entries, &answer.partner, search)))
+    }
 }
 
 async fn answer_click(door: &Door, request: &Request<Incoming>) -> Response {

@@ -32,7 +32,7 @@ fn judge(parts: &Parts, token: &[u8], now: Time) -> Result<(u32, ImageAddress), 
     if is_expired(image.issued, now, parts.clicks.lifetime) {
         return Err(ImageOutcome::Expired);
     }
-    let partner = parts.partner(image.partner).filter(|partner| partner.images).ok_or(ImageOutcome::Refused)?;
+    let partner = parts.partner(image.partner).filter(|partner| partner.shows_images()).ok_or(ImageOutcome::Refused)?;
     let address = ImageAddress::new(&image.url, &partner.image_hosts).ok_or(ImageOutcome::Refused)?;
     Ok((image.partner, address))
 }

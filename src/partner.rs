@@ -10,6 +10,7 @@ pub mod public;
 pub mod request;
 pub mod route;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::names::Name;
 use crate::results::LinkPolicy;
+use crate::results::html::Page;
 use crate::results::shape::Shape;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
@@ -42,12 +44,19 @@ pub struct Partner {
     pub timeout: Duration,
     /// What becomes of its links.
     pub links: LinkPolicy,
-    /// Where the results stand in its answer.
-    pub shape: Shape,
-    /// Whether images in its answers are shown, through `/image/…`.
-    pub images: bool,
+    /// What it answers in.
+    pub answers: Answers,
     /// `host:port` of hosts whose images may be asked for although they are not public.
     pub image_hosts: Vec<String>,
+}
+
+/// What a partner answers in (`format`).
+#[derive(Debug, Clone)]
+pub enum Answers {
+    /// JSON, with the results where this says.
+    Json(Shape),
+    /// A page, which is rewritten as it streams.
+    Html(Arc<Page>),
 }
 
 /// How a partner is asked (`method`).
@@ -113,6 +122,15 @@ pub enum UserAgent {
 }
 
 impl Partner {
+    /// Whether images in its answers are shown, through `/image/…` (`images`).
+    #[must_use]
+    pub fn shows_images(&self) -> bool {
+        match &self.answers {
+            Answers::Json(_) => false,
+            Answers::Html(page) => page.images,
+        }
+    }
+
     /// The same partner with `SECRET` in the place of every secret, for showing its requests.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {

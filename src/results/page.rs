@@ -3,9 +3,11 @@
 
 use std::sync::LazyLock;
 
-use maud::{DOCTYPE, Markup, html};
+use bytes::Bytes;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Entry;
+use super::html::SearchForm;
 use crate::fields::language::Language;
 use crate::kind::Kind;
 use crate::names::Name;
@@ -69,7 +71,7 @@ pub fn frame(title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Mar
                 link rel="icon" href=(ICON.path) type=(ICON.media_type);
             }
             body class=[class] {
-                header { (search_form(search)) }
+                header { (box_form(search)) }
                 main { (main) }
                 footer { a href="/privacy" { "Privacy" } " · No script, no cookies from partners, no keyword on record." }
             }
@@ -78,16 +80,51 @@ pub fn frame(title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Mar
     page.into_string()
 }
 
-fn search_form(search: SearchBox<'_>) -> Markup {
+fn box_form(search: SearchBox<'_>) -> Markup {
     html! {
         form action="/search" method="get" role="search" {
             input type="search" name="q" value=(search.keyword) aria-label="Search for" autocomplete="off" required
                 autofocus[search.focus];
-            @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
-            @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
-            button type="submit" { "Search" }
+            (box_end(search))
         }
     }
+}
+
+/// What follows the box within its form.
+fn box_end(search: SearchBox<'_>) -> Markup {
+    html! {
+        @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
+        @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
+        button type="submit" { "Search" }
+    }
+}
+
+/// What the search forms of a partner's page become.
+#[must_use]
+pub fn search_form(search: SearchBox<'_>) -> SearchForm {
+    SearchForm {
+        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
+        input: "<input type=\"search\" name=\"q\" aria-label=\"Search for\" autocomplete=\"off\" required".to_owned(),
+        rest: box_end(search).into_string(),
+    }
+}
+
+/// Where the middle of a page goes that comes in pieces. No text can hold it: its `<` would be escaped.
+const MIDDLE: &str = "<!-- middle -->";
+
+/// What stands before and after a partner's page.
+#[must_use]
+pub fn around(search: SearchBox<'_>) -> (String, String) {
+    let title = format!("{} – {SERVICE}", search.keyword);
+    let whole = frame(&title, Some("partner"), search, &PreEscaped(MIDDLE.to_owned()));
+    whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
+}
+
+/// What stands where a partner's page broke off.
+#[must_use]
+pub fn broken_off() -> Bytes {
+    let note = html! { p class="note" role="alert" { "The search partner's answer broke off here." } };
+    note.into_string().into()
 }
 
 /// The results page.

@@ -9,6 +9,7 @@ use qsproxy::seal::click_token::{self, Click};
 use qsproxy::seal::image_token::{self, IMAGE_PATH, Image};
 use qsproxy::seal::ring::{Keys, Ring};
 use qsproxy::world::{self, Time};
+use regex::Regex;
 
 use crate::support::client::{Client, Response, once};
 use crate::support::config::Config;
@@ -28,11 +29,13 @@ struct Scene {
 
 /// The tests' partner, answering in HTML with images from this host.
 fn config(host: &Partner) -> Config {
-    Config::new(host).with("partner first", "format", r#""html""#).with("partner first", "images", r#""proxied""#).with(
-        "partner first",
-        "image_hosts",
-        &format!("[\"{}\"]", host.address()),
-    )
+    let hosts = format!("[\"{}\"]", host.address());
+    with_images(Config::new(host), "partner first").with("partner first", "image_hosts", &hosts)
+}
+
+fn with_images(config: Config, partner: &str) -> Config {
+    let html = config.without(partner, "results").with(partner, "format", r#""html""#);
+    html.with(partner, "images", r#""proxied""#)
 }
 
 impl Scene {
@@ -245,10 +248,7 @@ fn nothing_private_is_reached() {
 fn a_host_named_for_one_partner_is_closed_to_the_images_of_another() {
     let scene = Scene::with(Answer::Json(GIF.to_owned()), |config| {
         let other = config.partner("second", "http://127.0.0.1:1/search").code("other", r#"["second"]"#);
-        let html = other.with("partner second", "format", r#""html""#);
-        html.with("partner second", "images", r#""proxied""#)
-            .partner("third", "http://127.0.0.1:1/")
-            .code("c", r#"["third"]"#)
+        with_images(other, "partner second").partner("third", "http://127.0.0.1:1/").code("c", r#"["third"]"#)
     });
     let url = format!("http://{}/a.gif", scene.host.address());
     shown(&scene.get(&scene.path("/a.gif")));
@@ -453,4 +453,32 @@ fn the_privacy_statement_speaks_of_images_where_there_are_any() {
     let scene = Scene::new(Answer::Json(GIF.to_owned()));
     assert!(says(&scene.proxy));
     assert!(!says(&Proxy::start(&Config::new(&scene.host).text())));
+}
+
+/// From a partner's page to the pictures on it.
+#[test]
+fn images_of_a_page_come_through_us() {
+    let scene = Scene::new(Answer::CloseAtOnce);
+    let ours = format!("http://{}", scene.host.address());
+    let page = format!(
+        "<!doctype html><img src=\"{ours}/a.gif\"><img src=\"/b.gif\"><img src=\"http://127.0.0.1/closed.gif\">\
+         <img src=\"{ours}/{}\"><img src=\"https://example.org:8443/port.gif\"><p>Words</p>",
+        "x".repeat(4_100)
+    );
+    scene.host.script(vec![raw("Content-Type: text/html\r\n", page.as_bytes()), Answer::Json(GIF.to_owned())]);
+    let page = scene.proxy.get("/search?q=lisbon", &["Accept: text/html"]);
+    let source = Regex::new(r#"<img[^>]* src="([^"]*)""#).unwrap();
+    let text = page.text();
+    let sources: Vec<&str> = source.captures_iter(&text).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert_eq!((page.status, sources.len()), (200, 2), "the others could only fail: {text}");
+    for path in sources {
+        assert!(path.starts_with(IMAGE_PATH), "{path}");
+        shown(&scene.get(path));
+    }
+    let lines: Vec<String> = scene.host.requests()[1..].iter().map(|one| first_line(one)).collect();
+    assert_eq!(lines, ["GET /a.gif HTTP/1.1", "GET /b.gif HTTP/1.1"]);
+}
+
+fn first_line(request: &[u8]) -> String {
+    String::from_utf8_lossy(request).lines().next().unwrap().to_owned()
 }

@@ -6,16 +6,18 @@ use std::error::Error;
 use std::fmt;
 use std::net::ToSocketAddrs as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 
-use super::{body, connections, is_packed};
+use super::{Body, Bounds, connections, is_packed};
 use crate::limit::Limit;
 use crate::partner::picture::{Lost, Picture};
 use crate::partner::public::{ImageAddress, is_public};
 use crate::partner::request::FIXED_AGENT;
+use crate::problem::Failure;
+use crate::world;
 
 /// What is asked for: the types that [`crate::partner::picture::Format`] knows.
 const ACCEPT: &str = "image/avif, image/webp, image/png, image/jpeg, image/gif";
@@ -64,17 +66,23 @@ impl ImageClient {
     /// # Errors
     /// Why not, without a word of the answer.
     pub async fn fetch(&self, address: &ImageAddress) -> Result<Picture, Lost> {
-        tokio::time::timeout(self.bounds.time, self.exchange(address)).await.map_err(|_| Lost::TimedOut)?
+        let until = world::instant() + self.bounds.time;
+        let picture = self.exchange(address, until);
+        tokio::time::timeout_at(until.into(), picture).await.map_err(|_| Lost::TimedOut)?
     }
 
-    async fn exchange(&self, address: &ImageAddress) -> Result<Picture, Lost> {
+    async fn exchange(&self, address: &ImageAddress, until: Instant) -> Result<Picture, Lost> {
         let client = if address.is_named() { &self.named } else { &self.public };
         let answer = client.execute(request(address)).await.map_err(|error| lost(&error))?;
         // A redirect leads to an address that nobody has judged, so it is a failure like the rest.
         if answer.status() != http::StatusCode::OK || is_packed(answer.headers()) != Ok(false) {
             return Err(Lost::Failed);
         }
-        let bytes = body(answer, self.bounds.bytes).await.map_err(|_| Lost::Failed)?;
+        // What is not encoded is not unpacked either.
+        let bounds = Bounds { response: self.bounds.bytes, decompressed: 0 };
+        let body = Body::open(answer, until, bounds).map_err(|_| Lost::Failed)?;
+        let slow_or_bad = |failure| if failure == Failure::TimedOut { Lost::TimedOut } else { Lost::Failed };
+        let bytes = body.whole().await.map_err(slow_or_bad)?;
         // A copy, since the chunk is a part of a larger buffer, which would be kept as long as the picture.
         Picture::new(Bytes::copy_from_slice(&bytes)).ok_or(Lost::Failed)
     }
