@@ -35,6 +35,7 @@ const ROOMS: [&str; 25] = [
     "seal",
     "fields",
     "demo",
+    "presets",
     "kind",
     "limit",
     "metrics",
