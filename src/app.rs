@@ -37,9 +37,11 @@ use crate::limit::Limit;
 use crate::metrics::{Labels, Metrics};
 use crate::names::UNKNOWN;
 use crate::partner::Partner;
+use crate::partner::album::Album;
+use crate::partner::client::images::{ImageBounds, ImageClient};
 use crate::partner::client::{self, Client};
 use crate::partner::health::Health;
-use crate::parts::{ClickRules, Desk, Parts};
+use crate::parts::{ClickRules, Desk, Images, Parts};
 use crate::process;
 use crate::seal::ring::{Keys, Ring};
 use crate::world;
@@ -138,11 +140,12 @@ const LAST_BREATH: Duration = Duration::from_millis(500);
 /// Descriptors beside connections and requests to partners: listeners, store, keys, the admin side.
 const SPARE_DESCRIPTORS: usize = 64;
 
-/// How many connections fit, with room for the requests to partners that they bring about.
+/// How many connections fit, with room for the requests to partners and hosts of images that they bring about.
 fn connections(config: &Config, descriptors: usize) -> usize {
     let partners =
         config.limits.searches_in_flight.min(config.limits.partner_requests_in_flight * config.partners.len());
-    let fit = descriptors.saturating_sub(SPARE_DESCRIPTORS + partners).max(descriptors / 4);
+    let images = if config.partners.iter().any(Partner::shows_images) { config.limits.images_in_flight } else { 0 };
+    let fit = descriptors.saturating_sub(SPARE_DESCRIPTORS + partners + images).max(descriptors / 4);
     if fit < config.limits.connections {
         events::emit(&Event::ConnectionsBounded(fit));
     }
@@ -263,6 +266,7 @@ fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
     let bounds =
         client::Bounds { response: limits.partner_response_bytes, decompressed: limits.partner_decompressed_bytes };
     let parts = Parts {
+        images: images(&tls, &limits)?,
         desks,
         routes,
         client: Client::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
@@ -285,6 +289,16 @@ fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
         origins: listen.origins,
         bounds: bounds_of(&limits),
         privacy,
+    })
+}
+
+fn images(tls: &rustls::ClientConfig, limits: &Limits) -> anyhow::Result<Images> {
+    let lookups = limits.images_in_flight;
+    let bounds = ImageBounds { bytes: limits.image_bytes, time: limits.image_time, lookups };
+    Ok(Images {
+        client: ImageClient::new(tls, bounds).map_err(|what| anyhow!("connections to hosts of images: {what}"))?,
+        album: Album::new(limits.image_cache_bytes),
+        in_flight: Limit::new(limits.images_in_flight),
     })
 }
 

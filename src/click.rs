@@ -1,12 +1,12 @@
 //! The life of one click: opened, judged, counted, committed; then the redirect.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome};
 use crate::names::Name;
 use crate::parts::{AfterRestart, Parts};
 use crate::seal::click_token::{self, Click};
+use crate::seal::token::is_expired;
 use crate::world::{self, Time};
 
 /// What the request for a click looks like; `door/read` tells, from headers that go no further.
@@ -96,23 +96,5 @@ fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time) -> ClickOutcome 
         ClickOutcome::Counted
     } else {
         ClickOutcome::Duplicate
-    }
-}
-
-/// Older than its lifetime. A token from the future is as fresh as can be: the clock stepped back.
-fn is_expired(issued: Time, now: Time, lifetime: Duration) -> bool {
-    now.0.saturating_sub(issued.0) > lifetime.as_secs()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn expiry_counts_from_the_second_of_issue() {
-        let hour = Duration::from_secs(3_600);
-        assert!(!is_expired(Time(1_000), Time(4_600), hour));
-        assert!(is_expired(Time(1_000), Time(4_601), hour));
-        assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock stepped back");
     }
 }

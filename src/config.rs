@@ -1,7 +1,9 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
-//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`].
+//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`]
+//! with [`images`].
 
 pub mod codes;
+pub mod images;
 pub mod mistake;
 pub mod partners;
 pub mod read;

@@ -20,11 +20,13 @@ use hyper::body::Incoming;
 use crate::click;
 use crate::fields::code::Codes;
 use crate::fields::{Rules, SixFields};
+use crate::image;
 use crate::metrics::Route;
 use crate::parts::Parts;
 use crate::problem::Problem;
 use crate::results::page::{ICON, STYLE, SearchBox};
 use crate::results::{page, reply};
+use crate::seal::image_token::IMAGE_PATH;
 use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
 use write::Response;
 
@@ -110,6 +112,13 @@ async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Prob
                 _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
             };
         }
+        _ if path.starts_with(IMAGE_PATH) => {
+            metrics.request(Route::Image);
+            return match *request.method() {
+                Method::GET | Method::HEAD => answer_image(door, path).await,
+                _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
+            };
+        }
         _ => metrics.request(Route::Other),
     }
     let response = match path {
@@ -191,4 +200,9 @@ async fn answer_click(door: &Door, request: &Request<Incoming>) -> Response {
             write::expired(&target, html)
         }
     }
+}
+
+async fn answer_image(door: &Door, path: &str) -> Result<Response, Problem> {
+    let token = path.get(IMAGE_PATH.len()..).unwrap_or_default();
+    image::show(&door.parts, token.as_bytes()).await.map(|picture| write::picture(&picture))
 }

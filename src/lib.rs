@@ -10,6 +10,10 @@
 //! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
 //! ([`counts::ledger`]), and [`door::write`] redirects.
 //!
+//! An image of a results page: [`image`] opens the token ([`seal::image_token`]), judges the address
+//! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host
+//! ([`partner::client::images`]).
+//!
 //! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
 
 #![cfg_attr(
@@ -34,6 +38,8 @@ pub mod door;
 pub mod search;
 
 pub mod click;
+
+pub mod image;
 
 pub mod parts;
 

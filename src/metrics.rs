@@ -27,8 +27,60 @@ pub enum Route {
     Search,
     /// `/click/…`.
     Click,
+    /// `/image/…`.
+    Image,
     /// Everything else: the home page, the privacy statement, assets and unknown paths.
     Other,
+}
+
+/// What became of a request for an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageOutcome {
+    /// Fetched from its host.
+    Fetched,
+    /// Fetched a short while ago.
+    Cached,
+    /// Not an address that may be asked, a host without a public address, or a partner without images.
+    Refused,
+    /// No picture within bounds at its host, now or a short while ago.
+    Failed,
+    /// Not whole within `image_time`, likewise.
+    TimedOut,
+    /// Not asked: `images_in_flight` are under way.
+    Crowded,
+    /// The token is older than `click_ttl`.
+    Expired,
+    /// The token does not open.
+    Forged,
+}
+
+impl ImageOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 8] = [
+        Self::Fetched,
+        Self::Cached,
+        Self::Refused,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Crowded,
+        Self::Expired,
+        Self::Forged,
+    ];
+
+    /// Its name as a label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Cached => "cached",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Crowded => "crowded",
+            Self::Expired => "expired",
+            Self::Forged => "forged",
+        }
+    }
 }
 
 /// The numbers of one partner: what became of the requests to it, and how long they took.
@@ -77,6 +129,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Counters<Route>,
     problems: Counters<Problem>,
+    images: Counters<ImageOutcome>,
     partner_requests: Family<Labels, Counter>,
     partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
     search_seconds: Histogram,
@@ -129,6 +182,7 @@ impl Metrics {
         r.register("build_info", "Version of the running program", build);
         let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
+        let image = |outcome: &ImageOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let partner_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
         r.register("partner_duration_seconds", "Time that a partner took to answer or fail", partner_seconds.clone());
         Self {
@@ -136,10 +190,11 @@ impl Metrics {
                 r,
                 "requests",
                 "Requests to the public listener",
-                [Route::Search, Route::Click, Route::Other],
+                [Route::Search, Route::Click, Route::Image, Route::Other],
                 route,
             ),
             problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
+            images: counters(r, "images", "Requests for images, by what became of them", ImageOutcome::ALL, image),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
             partner_seconds,
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
@@ -179,6 +234,11 @@ impl Metrics {
     /// Counts a problem.
     pub fn problem(&self, problem: Problem) {
         self.problems.add(&problem);
+    }
+
+    /// Counts a request for an image.
+    pub fn image(&self, outcome: ImageOutcome) {
+        self.images.add(&outcome);
     }
 
     /// The numbers of a partner, at zero where it is new; the same again after a reload.

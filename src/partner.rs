@@ -1,8 +1,12 @@
 //! Asking a partner: what a partner is ([`Partner`]), which one is asked ([`route`]), what it is sent
-//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest).
+//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest). And the images of its
+//! answers: from where they may come ([`public`], pure), what they are ([`picture`]), which are kept ([`album`]).
 
+pub mod album;
 pub mod client;
 pub mod health;
+pub mod picture;
+pub mod public;
 pub mod request;
 pub mod route;
 
@@ -42,6 +46,8 @@ pub struct Partner {
     pub links: LinkPolicy,
     /// What it answers in.
     pub answers: Answers,
+    /// `host:port` of hosts whose images may be asked for although they are not public.
+    pub image_hosts: Vec<String>,
 }
 
 /// What a partner answers in (`format`).
@@ -116,6 +122,15 @@ pub enum UserAgent {
 }
 
 impl Partner {
+    /// Whether images in its answers are shown, through `/image/…` (`images`).
+    #[must_use]
+    pub fn shows_images(&self) -> bool {
+        match &self.answers {
+            Answers::Json(_) => false,
+            Answers::Html(page) => page.images,
+        }
+    }
+
     /// The same partner with `SECRET` in the place of every secret, for showing its requests.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {

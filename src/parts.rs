@@ -1,4 +1,4 @@
-//! What serving a request needs, built by `app` and handed to `search` and `click`.
+//! What serving a request needs, built by `app` and handed to `search`, `click` and `image`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -12,7 +12,9 @@ use crate::limit::Limit;
 use crate::metrics::{Metrics, PartnerNumbers};
 use crate::names::Name;
 use crate::partner::Partner;
+use crate::partner::album::Album;
 use crate::partner::client::Client;
+use crate::partner::client::images::ImageClient;
 use crate::partner::health::Health;
 use crate::partner::route::{Choice, Route};
 use crate::seal::ring::Keys;
@@ -26,6 +28,8 @@ pub struct Parts {
     pub routes: Vec<Route>,
     /// Connections to partners, shared by all users.
     pub client: Client,
+    /// What images take.
+    pub images: Images,
     /// The keys in force; replaced when the day changes.
     pub keys: Arc<ArcSwap<Keys>>,
     /// Where counts go.
@@ -38,6 +42,17 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Searches under way in the whole process.
     pub searches_in_flight: Limit,
+}
+
+/// What serving images takes.
+#[derive(Debug)]
+pub struct Images {
+    /// Fetches them.
+    pub client: ImageClient,
+    /// Those of a short while ago.
+    pub album: Album,
+    /// Fetches under way.
+    pub in_flight: Limit,
 }
 
 /// A partner and its state while serving.
@@ -91,11 +106,16 @@ impl Parts {
         self.desks.get(choice.partner)
     }
 
-    /// The partner with this fingerprint; one that left the configuration is unknown.
+    /// The partner with this fingerprint, where the configuration still has it.
+    #[must_use]
+    pub fn partner(&self, fingerprint: u32) -> Option<&Partner> {
+        self.desks.iter().find(|desk| desk.fingerprint == fingerprint).map(|desk| &desk.partner)
+    }
+
+    /// The name of the partner with this fingerprint; one that left the configuration is unknown.
     #[must_use]
     pub fn partner_name(&self, fingerprint: u32) -> Name {
-        let desk = self.desks.iter().find(|desk| desk.fingerprint == fingerprint);
-        desk.map_or_else(Name::unknown, |desk| desk.partner.name.clone())
+        self.partner(fingerprint).map_or_else(Name::unknown, |partner| partner.name.clone())
     }
 
     /// The code with this fingerprint; likewise.

@@ -16,6 +16,7 @@ use crate::kind::Kind;
 use crate::metrics::PartnerNumbers;
 use crate::names::Name;
 use crate::partner::Answers;
+use crate::partner::public::ImageAddress;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
 use crate::parts::{Desk, Parts};
@@ -23,7 +24,8 @@ use crate::problem::{Failure, Problem};
 use crate::results::html::{Sealed, SearchForm, Tally};
 use crate::results::shape::Shape;
 use crate::results::{Entry, LinkPolicy, json, links};
-use crate::seal::click_token::{self, Click};
+use crate::seal::click_token::{self, Click, TARGET_BYTES};
+use crate::seal::image_token::{self, IMAGE_PATH, Image};
 use crate::seal::ring::Keys;
 use crate::world;
 use page::OpenPage;
@@ -266,6 +268,7 @@ fn list(parts: &Parts, sealing: &Sealing, body: &[u8], shape: &Shape) -> Result<
 struct Sealing {
     keys: Arc<Keys>,
     links: LinkPolicy,
+    image_hosts: Vec<String>,
     partner: u32,
     code: u32,
     issued: world::Time,
@@ -274,14 +277,25 @@ struct Sealing {
 impl Sealing {
     fn new(parts: &Parts, desk: &Desk, code: &Name) -> Self {
         let (keys, links) = (parts.keys.load_full(), desk.partner.links);
-        Self { keys, links, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() }
+        let (image_hosts, issued) = (desk.partner.image_hosts.clone(), world::now());
+        Self { keys, links, image_hosts, partner: desk.fingerprint, code: code.fingerprint(), issued }
     }
 
     fn path(&self, sealed: Sealed) -> String {
         match sealed {
             Sealed::Click(kind, target) => self.link(kind, target),
-            Sealed::Image(_) => String::new(),
+            Sealed::Image(address) => self.image(&address).unwrap_or_default(),
         }
+    }
+
+    /// Where an image comes from; None for one that would be refused, or is too long for a token.
+    fn image(&self, address: &str) -> Option<String> {
+        let address = ImageAddress::new(address, &self.image_hosts)?;
+        let url = Some(address.url().as_str()).filter(|url| url.len() <= TARGET_BYTES)?;
+        let mut path = IMAGE_PATH.to_owned();
+        let image = Image { partner: self.partner, issued: self.issued, url: url.into() };
+        image_token::seal(&self.keys.sealing, &image, &mut path);
+        Some(path)
     }
 
     /// Where a link to this target leads: through us, or there, as the partner's `links` says.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
+use super::images;
 use super::mistake::suggestion;
 use super::path;
 use super::read::{At, Pair, Section};
@@ -81,6 +82,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)],
     );
     let html = section.word("format", false, &[("json", false), ("html", true)]);
+    let (images, image_hosts) = images::of(&mut section, html);
     let links =
         section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
@@ -93,7 +95,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
     // A table with mistakes still yields a partner under its name, so that codes which name it are not
     // reported as well; the mistakes keep it from ever being asked.
     let url = url.or_else(|| Url::parse("http://partner.invalid/").ok())?;
-    let answers = if html { page(&mut section, &url, &send) } else { list(&mut section)? };
+    let answers = if html { page(&mut section, &url, &send, images) } else { list(&mut section)? };
     later(&mut section);
     section.end();
     Some(Partner {
@@ -108,6 +110,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         timeout,
         links,
         answers,
+        image_hosts,
     })
 }
 
@@ -296,14 +299,14 @@ fn list(section: &mut Section<'_>) -> Option<Answers> {
 }
 
 /// An answer in html: whose its links are.
-fn page(section: &mut Section<'_>, url: &Url, send: &Send) -> Answers {
+fn page(section: &mut Section<'_>, url: &Url, send: &Send, images: bool) -> Answers {
     if section.optional_table("results").is_some() {
         section.mistake("results", "a page has no list of results; results = { … } belongs to format = \"json\"");
     }
     let sponsored = patterns(section, "sponsored_links");
     let own = patterns(section, "own_pages");
     let site = Site { url: url.clone(), sponsored, own };
-    Answers::Html(Arc::new(Page { site, keyword: send.keyword.clone(), images: false }))
+    Answers::Html(Arc::new(Page { site, keyword: send.keyword.clone(), images }))
 }
 
 fn patterns(section: &mut Section<'_>, key: &'static str) -> Vec<Pattern> {

@@ -86,6 +86,14 @@ pub struct Limits {
     pub partner_response_bytes: usize,
     /// Bytes of a partner's answer after decompression.
     pub partner_decompressed_bytes: usize,
+    /// Bytes of an image.
+    pub image_bytes: usize,
+    /// Time for an image, from resolving its host's name to its last byte.
+    pub image_time: Duration,
+    /// Images being fetched.
+    pub images_in_flight: usize,
+    /// Bytes of images kept in memory.
+    pub image_cache_bytes: u64,
     /// Serials of clicked tokens in memory.
     pub tokens_remembered: usize,
     /// Time for running requests and the last counts when stopping.
@@ -247,13 +255,17 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     let partner_requests_in_flight = number("partner_requests_in_flight", 256, 1, 100_000);
     let partner_response_bytes = number("partner_response_bytes", 2_097_152, 1_024, 67_108_864);
     let partner_decompressed_bytes = number("partner_decompressed_bytes", 8_388_608, 1_024, 268_435_456);
+    let image_bytes = number("image_bytes", 1_048_576, 1_024, 16_777_216);
+    let images_in_flight = number("images_in_flight", 128, 1, 10_000);
     let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
+    let image_cache_bytes = section.number("image_cache_bytes", 67_108_864, 0..=17_179_869_184);
     let (least, most) = (Duration::from_millis(100), Duration::from_secs(3_600));
     let mut time = |key, default| section.duration(key, Duration::from_secs(default), least..=most);
     let header_time = time("header_time", 10);
     let body_time = time("body_time", 10);
     let idle_time = time("idle_time", 75);
     let drain_time = time("drain_time", 10);
+    let image_time = section.duration("image_time", Duration::from_secs(3), least..=Duration::from_secs(60));
     section.end();
     Limits {
         connections,
@@ -268,6 +280,10 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
         partner_requests_in_flight,
         partner_response_bytes,
         partner_decompressed_bytes,
+        image_bytes,
+        image_time,
+        images_in_flight,
+        image_cache_bytes,
         tokens_remembered,
         drain_time,
     }

@@ -127,6 +127,11 @@ fn partner_section(partner: &Partner, personal_data: PersonalData) -> maud::Mark
                 LinkPolicy::Counted => "Links in its results lead through this service and are counted.",
                 LinkPolicy::Direct => "Links in its results lead straight to their target and are not counted.",
             }
+            @if partner.shows_images() {
+                " Images in its results are fetched for you by this service: the sites that they stand on learn that "
+                "somebody looked at them, and when, but neither your address nor anything of your browser. They are kept "
+                "in memory for a few minutes and shown to others who look at the same results."
+            }
         }
     }
 }

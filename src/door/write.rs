@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::body::Body;
 use super::pages;
+use crate::partner::picture::Picture;
 use crate::problem::Problem;
 use crate::results::page::Asset;
 
@@ -73,6 +74,12 @@ pub fn page_in_pieces(head: String, pieces: mpsc::Receiver<Bytes>, foot: String)
 #[must_use]
 pub fn json(body: Vec<u8>) -> Response {
     base(StatusCode::OK, "application/json", body)
+}
+
+/// A picture, under the type that it is. Nothing of what its host said about it comes here.
+#[must_use]
+pub fn picture(picture: &Picture) -> Response {
+    base(StatusCode::OK, picture.format().media_type(), picture.bytes().clone())
 }
 
 /// A short fixed document.

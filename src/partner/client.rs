@@ -1,5 +1,8 @@
 //! Sending a request to a partner and reading its answer, bounded in time and size. The only file that
-//! names reqwest. Its errors hold addresses, and so keywords: they end here and become a [`Failure`].
+//! names reqwest, beside its [`images`]. Its errors hold addresses, and so keywords: they end here and
+//! become a [`Failure`].
+
+pub mod images;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,7 +69,7 @@ impl Client {
     /// # Errors
     /// In words, where reqwest cannot be set up.
     pub fn new(tls: rustls::ClientConfig, bounds: Bounds) -> Result<Self, String> {
-        let first = connections(tls.clone()).map_err(|error| error.to_string())?;
+        let first = connections(tls.clone()).build().map_err(|error| error.to_string())?;
         Ok(Self { tls, bounds, current: Mutex::new((world::instant(), first)) })
     }
 
@@ -93,19 +96,14 @@ impl Client {
         if !fits {
             return Err(Failure::MediaType);
         }
-        let unpacker = is_packed(answer.headers())?.then(|| MultiGzDecoder::new(Room::new(self.bounds.decompressed)));
-        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
-        if announced.is_some_and(|length| length > self.bounds.response) {
-            return Err(Failure::TooLong);
-        }
-        Ok(Body { answer, until, left: self.bounds.response, announced, unpacker })
+        Body::open(answer, until, self.bounds)
     }
 
     /// The connections in use, replaced by new ones when they have served their time.
     fn connections(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if world::instant().duration_since(current.0) >= CONNECTIONS_SERVE
-            && let Ok(fresh) = connections(self.tls.clone())
+            && let Ok(fresh) = connections(self.tls.clone()).build()
         {
             *current = (world::instant(), fresh);
         }
@@ -126,6 +124,15 @@ pub struct Body {
 }
 
 impl Body {
+    fn open(answer: reqwest::Response, until: Instant, bounds: Bounds) -> Result<Self, Failure> {
+        let unpacker = is_packed(answer.headers())?.then(|| MultiGzDecoder::new(Room::new(bounds.decompressed)));
+        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > bounds.response) {
+            return Err(Failure::TooLong);
+        }
+        Ok(Self { answer, until, left: bounds.response, announced, unpacker })
+    }
+
     /// The charset that the answer's `Content-Type` names.
     #[must_use]
     pub fn charset(&self) -> Option<String> {
@@ -219,7 +226,7 @@ impl Write for Room {
 
 /// Every option that could add to a request, follow an answer elsewhere or keep something of it is set
 /// here, also where the default would do today.
-fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
+fn connections(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
@@ -233,7 +240,6 @@ fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .tcp_nodelay(true)
         .tcp_keepalive(None)
-        .build()
 }
 
 async fn within<T>(until: Instant, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {

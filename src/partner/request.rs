@@ -11,9 +11,9 @@ use crate::fields::browser::Browser;
 use crate::seal::keys::PseudonymKey;
 use crate::seal::pseudonym::pseudonym;
 
-/// The agent that every partner sees under `user_agent = "fixed"`. Without a version: it would tell
+/// The agent that every partner sees under `user_agent = "fixed"`, and every host of images. Without a version: it would tell
 /// partners when the operator updates.
-const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
+pub(super) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
 
 /// What partners are asked to answer in.
 fn accept(answers: &Answers) -> &'static str {

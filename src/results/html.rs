@@ -32,7 +32,7 @@ pub const TOKENIZER_BYTES: usize = 1 << 20;
 pub enum Sealed {
     /// A link to this address.
     Click(Kind, String),
-    /// The address of an image.
+    /// The address of an image; an empty path leaves it out.
     Image(String),
 }
 

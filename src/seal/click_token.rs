@@ -1,29 +1,19 @@
-//! Click tokens: what a result's link carries, sealed so that only we can make or read it.
-//!
-//! A token is base64url (RFC 4648 section 5, no padding) of `key id (1) | nonce (12) | sealed | tag (16)`
-//! under AES-256-GCM-SIV (RFC 8452), whose random nonces are safe for ever: should two ever coincide,
-//! all that shows is whether the two messages were equal. Sealed inside, big-endian:
+//! Click tokens: what a result's link carries, sealed so that only we can make or read it
+//! ([`super::token`]). Sealed inside, big-endian:
 //! `version (1) | kind (1) | partner (4) | code (4) | second of issue (4) | target`. Partner and code are
 //! fingerprints of names. There is no room for a keyword, an ID, an address or an agent.
 
-use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::keys::ClickKey;
+use super::token;
+pub use super::token::{Forged, TARGET_BYTES};
 use crate::kind::Kind;
-use crate::world::{self, Time};
-
-/// The longest target that is sealed, in bytes: with it a link stays below the 8 KB that servers take.
-pub const TARGET_BYTES: usize = 4_096;
+use crate::world::Time;
 
 /// The longest token text: [`TARGET_BYTES`] and the frame, in base64.
-pub const TOKEN_BYTES: usize = (TARGET_BYTES + FRAME_BYTES).div_ceil(3) * 4;
+pub const TOKEN_BYTES: usize = token::text_bytes(TARGET_BYTES + HEAD_BYTES);
 
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = 14;
-const TAG_BYTES: usize = 16;
-const FRAME_BYTES: usize = 1 + NONCE_LEN + HEAD_BYTES + TAG_BYTES;
 
 /// Binds a seal to its use: a value sealed for anything else does not open as a click.
 const PURPOSE: &[u8] = b"qsproxy click 1";
@@ -43,10 +33,6 @@ pub struct Click {
     pub target: String,
 }
 
-/// The token does not open: forged, damaged, or sealed under a key that is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forged;
-
 /// A token that opened, with the 64 bits that tell it from every other: part of its authentication
 /// tag, so that they are as good as random and nobody can choose them.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,27 +45,13 @@ pub struct Opened {
 
 /// Seals a click and appends the token's text to `out`. `target` is at most [`TARGET_BYTES`] long.
 pub fn seal(key: &ClickKey, click: &Click, out: &mut String) {
-    let mut nonce = [0; NONCE_LEN];
-    world::fill_nonce(&mut nonce);
-    let mut token = Vec::with_capacity(FRAME_BYTES + click.target.len());
-    token.push(key.id);
-    token.extend_from_slice(&nonce);
-    token.push(VERSION);
-    token.push(match click.kind {
+    let kind = match click.kind {
         Kind::Organic => 0,
         Kind::Sponsored => 1,
-    });
-    token.extend_from_slice(&click.partner.to_be_bytes());
-    token.extend_from_slice(&click.code.to_be_bytes());
-    token.extend_from_slice(&u32::try_from(click.issued.0).unwrap_or(u32::MAX).to_be_bytes());
-    token.extend_from_slice(click.target.as_bytes());
-    let (_, message) = token.split_at_mut(1 + NONCE_LEN);
-    let nonce = Nonce::assume_unique_for_key(nonce);
-    // Sealing fails only beyond 2^36 bytes; a token without its tag would simply never open.
-    if let Ok(tag) = key.aead.seal_in_place_separate_tag(nonce, Aad::from(PURPOSE), message) {
-        token.extend_from_slice(tag.as_ref());
-    }
-    URL_SAFE_NO_PAD.encode_string(&token, out);
+    };
+    let (partner, code) = (click.partner.to_be_bytes(), click.code.to_be_bytes());
+    let parts: [&[u8]; 5] = [&[VERSION, kind], &partner, &code, &token::stamp(click.issued), click.target.as_bytes()];
+    token::seal(key, PURPOSE, &parts, out);
 }
 
 /// Opens a token with the ring's keys.
@@ -90,15 +62,8 @@ pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Re
     if text.len() > TOKEN_BYTES {
         return Err(Forged);
     }
-    let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| Forged)?;
-    let (&id, rest) = token.split_first().ok_or(Forged)?;
-    let serial = rest.last_chunk::<8>().map(|tail| u64::from_be_bytes(*tail)).ok_or(Forged)?;
-    let key = keys.into_iter().find(|key| key.id == id).ok_or(Forged)?;
-    let (_, rest) = token.split_first_mut().ok_or(Forged)?;
-    let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(Forged)?;
-    let nonce = Nonce::assume_unique_for_key(*nonce);
-    let plain = key.aead.open_in_place(nonce, Aad::from(PURPOSE), sealed).map_err(|_| Forged)?;
-    read(plain).map(|click| Opened { click, serial }).ok_or(Forged)
+    let (click, serial) = token::open(keys, PURPOSE, text, read)?;
+    Ok(Opened { click, serial })
 }
 
 fn read(plain: &[u8]) -> Option<Click> {
@@ -123,6 +88,8 @@ fn read(plain: &[u8]) -> Option<Click> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
     fn click(target: &str) -> Click {

@@ -39,7 +39,7 @@ impl fmt::Debug for PseudonymKey {
     }
 }
 
-/// A key for click tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
+/// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
 pub struct ClickKey {
     /// Which key of the ring: the low byte of the day it was made for.
     pub id: u8,

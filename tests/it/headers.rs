@@ -86,6 +86,7 @@ fn responses(stage: &Stage) -> Vec<(&'static str, u16, Response)> {
         ("click prefetched", 503, get(&stage.click_path(), &["Sec-Purpose: prefetch"])),
         ("click forged", 404, get("/click/forged", &[])),
         ("click forged, page", 404, get("/click/forged", &html)),
+        ("image forged", 404, get("/image/forged", &[])),
         ("front page", 200, get("/", &html)),
         ("no keyword", 400, get("/search", &[])),
         ("no keyword, page", 400, get("/search", &html)),

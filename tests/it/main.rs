@@ -21,6 +21,7 @@ mod durability;
 mod explain;
 mod fields;
 mod headers;
+mod image;
 mod limits;
 mod operation;
 mod partner_faults;

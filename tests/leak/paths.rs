@@ -209,6 +209,9 @@ pub const ERRORS: &[Path] = &[
     error("404, click with a token of nobody's", 404, "not_found", |draft| {
         draft.path = draft.canaries.put(Kind::Input, "token", "/click/{}")
     }),
+    error("404, image with a token of nobody's", 404, "not_found", |draft| {
+        draft.path = draft.canaries.put(Kind::Input, "token", "/image/{}")
+    }),
     error("405, click posted", 405, "method_not_allowed", |draft| {
         draft.posted = true;
         draft.path = draft.canaries.put(Kind::Input, "token", "/click/{}");

@@ -14,7 +14,6 @@ use super::{Page, Sealed, SearchForm, Tally};
 use crate::kind::Kind;
 use crate::results::links::Target;
 use crate::results::site::Verdict;
-use crate::seal::click_token::TARGET_BYTES;
 
 /// Most elements that are open at once: what browsers allow. Deeper ones lose their tags.
 const DEPTH: usize = 512;
@@ -297,10 +296,13 @@ impl Scribe {
         // Pages that load images by script keep the address aside.
         let address = ["src", "data-src"].into_iter().find_map(|name| {
             let address = element.get_attribute(name)?;
-            self.resolve(&unescape_attribute(address)).filter(is_fetchable)
+            self.resolve(&unescape_attribute(address)).filter(is_web)
         })?;
         self.images += 1;
         let link = (self.seal)(Sealed::Image(address.into()));
+        if link.is_empty() {
+            return None;
+        }
         self.begin(&IMAGE, element);
         if !element.has_attribute("alt") {
             self.out.push_str(" alt=\"\"");
@@ -405,9 +407,7 @@ fn is_beacon(element: &Element<'_, '_>) -> bool {
     tiny("width") || tiny("height")
 }
 
-fn is_fetchable(url: &Url) -> bool {
+/// Whether an address is one of the web; whether it may be asked is told when it is sealed.
+fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.as_str().len() <= TARGET_BYTES
 }

@@ -104,6 +104,14 @@ impl Config {
         self
     }
 
+    /// Leaves one key out.
+    #[track_caller]
+    pub fn without(mut self, table: &str, key: &str) -> Config {
+        let found = self.tables.iter_mut().find(|one| one.name == table);
+        found.unwrap_or_else(|| panic!("no table {table:?}")).keys.retain(|(name, _)| name != key);
+        self
+    }
+
     /// The file's text.
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -1,0 +1,71 @@
+//! The life of one image: its token opened, its address judged, the picture found or fetched. Whatever
+//! goes wrong, the answer is the same `404`: nobody learns from it which hosts this service can reach.
+
+use std::sync::Arc;
+
+use crate::metrics::ImageOutcome;
+use crate::partner::picture::{Lost, Picture};
+use crate::partner::public::ImageAddress;
+use crate::parts::Parts;
+use crate::problem::Problem;
+use crate::seal::image_token;
+use crate::seal::token::is_expired;
+use crate::world::{self, Time};
+
+/// Answers for one token.
+///
+/// # Errors
+/// [`Problem::NotFound`], or [`Problem::Overloaded`] where a later try may go well.
+pub async fn show(parts: &Arc<Parts>, token: &[u8]) -> Result<Picture, Problem> {
+    let (outcome, picture) = match judge(parts, token, world::now()) {
+        Ok((partner, address)) => find(parts, partner, address).await,
+        Err(outcome) => (outcome, None),
+    };
+    parts.metrics.image(outcome);
+    let missing = if outcome == ImageOutcome::Crowded { Problem::Overloaded } else { Problem::NotFound };
+    picture.ok_or(missing)
+}
+
+/// The partner's fingerprint and the address to ask, as the running configuration allows it.
+fn judge(parts: &Parts, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
+    let image = image_token::open(parts.keys.load().opening(), token).map_err(|_| ImageOutcome::Forged)?;
+    if is_expired(image.issued, now, parts.clicks.lifetime) {
+        return Err(ImageOutcome::Expired);
+    }
+    let partner = parts.partner(image.partner).filter(|partner| partner.shows_images()).ok_or(ImageOutcome::Refused)?;
+    let address = ImageAddress::new(&image.url, &partner.image_hosts).ok_or(ImageOutcome::Refused)?;
+    Ok((image.partner, address))
+}
+
+async fn find(parts: &Arc<Parts>, partner: u32, address: ImageAddress) -> (ImageOutcome, Option<Picture>) {
+    match parts.images.album.get(partner, address.url().as_str()) {
+        Some(Ok(picture)) => return (ImageOutcome::Cached, Some(picture)),
+        Some(Err(lost)) => return (lost.into(), None),
+        None => {}
+    }
+    let Some(permit) = parts.images.in_flight.permit() else { return (ImageOutcome::Crowded, None) };
+    let shared = parts.clone();
+    // In a task of its own, so that the image's host does not see from a broken connection that a person left.
+    let fetch = tokio::task::spawn(async move {
+        let _permit = permit;
+        let found = shared.images.client.fetch(&address).await;
+        shared.images.album.keep(partner, address.url().as_str(), found.clone());
+        found
+    });
+    // The task cannot be cancelled from outside, so this error is a panic within it.
+    match fetch.await.unwrap_or(Err(Lost::Failed)) {
+        Ok(picture) => (ImageOutcome::Fetched, Some(picture)),
+        Err(lost) => (lost.into(), None),
+    }
+}
+
+impl From<Lost> for ImageOutcome {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Refused => Self::Refused,
+            Lost::Failed => Self::Failed,
+            Lost::TimedOut => Self::TimedOut,
+            Lost::Crowded => Self::Crowded,
+        }
+    }
+}
