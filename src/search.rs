@@ -1,37 +1,32 @@
 //! The life of one search, as a straight line: which partner, what it is sent, its answer read, its
 //! links judged and sealed, the search counted. A partner's page goes on as it arrives ([`page`]).
 
-pub mod page;
+mod asking;
+mod page;
+mod sealing;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
-use crate::events::{self, Event};
 use crate::fields::SixFields;
 use crate::kind::Kind;
-use crate::metrics::PartnerNumbers;
 use crate::names::Name;
 use crate::partner::Answers;
-use crate::partner::public::ImageAddress;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
 use crate::parts::{Desk, Parts};
 use crate::problem::{Failure, Problem};
-use crate::results::html::{Sealed, SearchForm, Tally};
+use crate::results::html::SearchForm;
 use crate::results::shape::Shape;
-use crate::results::{Entry, LinkPolicy, json, links};
-use crate::seal::click_token::{self, Click, TARGET_BYTES};
-use crate::seal::image_token::{self, IMAGE_PATH, Image};
-use crate::seal::ring::Keys;
+use crate::results::{Entry, json, links};
 use crate::world;
-use page::OpenPage;
-
-/// Where click links begin.
-pub const CLICK_PATH: &str = "/click/";
+use asking::Asking;
+use page::{OpenPage, Reading};
+pub use sealing::CLICK_PATH;
+use sealing::Sealing;
 
 /// A good answer.
 #[derive(Debug)]
@@ -119,7 +114,9 @@ async fn ask_in_order(
                     Found::Page(page) => {
                         let (send, pieces) = mpsc::channel(page::PIECES);
                         answer(Results::Page(pieces));
-                        page.pass_on(send).await
+                        let (tally, whole) = page.pass_on(send).await;
+                        parts.metrics.targets_dropped.inc_by(count_of(tally.dropped));
+                        if whole { outcome(tally.kinds()) } else { SearchOutcome::Failed }
                     }
                 };
                 return;
@@ -153,7 +150,7 @@ impl Drop for Booking<'_> {
 /// What one partner answered.
 enum Found<'p> {
     List(Vec<Entry>),
-    Page(OpenPage<'p>),
+    Page(Box<OpenPage<'p>>),
 }
 
 /// Asks one partner and makes its answer ready to be shown.
@@ -164,24 +161,20 @@ async fn ask<'p>(
     fields: &SixFields,
     wanted: &Wanted,
 ) -> Result<Found<'p>, Failure> {
-    let asking = Asking { desk, began: world::instant() };
-    match exchange(parts, &asking, choice, fields, wanted).await {
-        Ok(Found::List(entries)) => {
-            asking.ended(None);
-            Ok(Found::List(entries))
-        }
+    let asking = Asking::begin(desk);
+    let found = exchange(parts, asking, choice, fields, wanted).await;
+    match &found {
+        Ok(Found::List(_)) => asking.ended(None),
         // It ends with the page.
-        Ok(Found::Page(page)) => Ok(Found::Page(page)),
-        Err(failure) => {
-            asking.ended(Some(failure));
-            Err(failure)
-        }
+        Ok(Found::Page(_)) => {}
+        Err(failure) => asking.ended(Some(*failure)),
     }
+    found
 }
 
 async fn exchange<'p>(
-    parts: &'p Parts,
-    asking: &Asking<'p>,
+    parts: &Parts,
+    asking: Asking<'p>,
     choice: &Choice,
     fields: &SixFields,
     wanted: &Wanted,
@@ -194,58 +187,15 @@ async fn exchange<'p>(
     match (&desk.partner.answers, wanted) {
         (Answers::Json(shape), _) => list(parts, &sealing, &body.whole().await?, shape).map(Found::List),
         (Answers::Html(page), Wanted::List) => {
-            let rewriter = page::rewriter(page, &body, SearchForm::default(), Tally::gathering(), |_| String::new());
-            page::linked(rewriter, body, parts, &sealing).await.map(Found::List)
+            let tally = Reading::of_links(page, body).into_tally().await?;
+            parts.metrics.targets_dropped.inc_by(count_of(tally.dropped));
+            Ok(Found::List(tally.into_results().into_iter().map(|linked| sealing.entry(linked)).collect()))
         }
         (Answers::Html(page), Wanted::Page(form, broken)) => {
-            let seal = move |sealed| sealing.path(sealed);
-            let rewriter = page::rewriter(page, &body, form.clone(), Tally::default(), seal);
-            let asking = Asking { desk, began: asking.began };
-            OpenPage::open(parts, asking, permit, rewriter, body, broken.clone()).await.map(Found::Page)
+            let reading = Reading::of_page(page, body, form.clone(), sealing);
+            let page = OpenPage::open(reading, asking, permit, broken.clone()).await?;
+            Ok(Found::Page(Box::new(page)))
         }
-    }
-}
-
-/// A request to a partner that is under way.
-struct Asking<'p> {
-    desk: &'p Desk,
-    began: Instant,
-}
-
-impl Asking<'_> {
-    /// Takes the numbers of a request that is over.
-    fn ended(&self, failure: Option<Failure>) {
-        take_numbers(&self.desk.numbers, failure, world::instant().duration_since(self.began));
-        note_health(self.desk, failure);
-    }
-}
-
-fn take_numbers(numbers: &PartnerNumbers, failure: Option<Failure>, took: Duration) {
-    numbers.seconds.observe(took.as_secs_f64());
-    let counter = match failure {
-        None => &numbers.answered,
-        Some(Failure::TimedOut) => &numbers.timed_out,
-        Some(Failure::Crowded) => &numbers.crowded,
-        Some(
-            Failure::Unreachable
-            | Failure::Status(_)
-            | Failure::MediaType
-            | Failure::Encoding
-            | Failure::TooLong
-            | Failure::Shape,
-        ) => &numbers.failed,
-    };
-    counter.inc();
-}
-
-/// An event where a partner went down or came up for longer; one per failure would be a history of searches.
-fn note_health(desk: &Desk, failure: Option<Failure>) {
-    if failure == Some(Failure::Crowded) {
-        return;
-    }
-    let name = &desk.partner.name;
-    if desk.health.note(failure.is_none(), world::instant()).is_some() {
-        events::emit(&failure.map_or(Event::PartnerUp(name), |failure| Event::PartnerDown(name, failure)));
     }
 }
 
@@ -264,54 +214,6 @@ fn list(parts: &Parts, sealing: &Sealing, body: &[u8], shape: &Shape) -> Result<
     Ok(entries)
 }
 
-/// What the links of one answer share.
-struct Sealing {
-    keys: Arc<Keys>,
-    links: LinkPolicy,
-    image_hosts: Vec<String>,
-    partner: u32,
-    code: u32,
-    issued: world::Time,
-}
-
-impl Sealing {
-    fn new(parts: &Parts, desk: &Desk, code: &Name) -> Self {
-        let (keys, links) = (parts.keys.load_full(), desk.partner.links);
-        let (image_hosts, issued) = (desk.partner.image_hosts.clone(), world::now());
-        Self { keys, links, image_hosts, partner: desk.fingerprint, code: code.fingerprint(), issued }
-    }
-
-    fn path(&self, sealed: Sealed) -> String {
-        match sealed {
-            Sealed::Click(kind, target) => self.link(kind, target),
-            Sealed::Image(address) => self.image(&address).unwrap_or_default(),
-        }
-    }
-
-    /// Where an image comes from; None for one that would be refused, or is too long for a token.
-    fn image(&self, address: &str) -> Option<String> {
-        let address = ImageAddress::new(address, &self.image_hosts)?;
-        let url = Some(address.url().as_str()).filter(|url| url.len() <= TARGET_BYTES)?;
-        let mut path = IMAGE_PATH.to_owned();
-        let image = Image { partner: self.partner, issued: self.issued, url: url.into() };
-        image_token::seal(&self.keys.sealing, &image, &mut path);
-        Some(path)
-    }
-
-    /// Where a link to this target leads: through us, or there, as the partner's `links` says.
-    fn link(&self, kind: Kind, target: String) -> String {
-        if self.links == LinkPolicy::Direct {
-            return target;
-        }
-        let click = Click { partner: self.partner, code: self.code, kind, issued: self.issued, target };
-        // Room for the token, so that the text is allocated once: four characters for three bytes.
-        let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
-        link.push_str(CLICK_PATH);
-        click_token::seal(&self.keys.sealing, &click, &mut link);
-        link
-    }
-}
-
 /// What a search is counted as, by the kinds of its results.
 fn outcome(kinds: impl IntoIterator<Item = Kind>) -> SearchOutcome {
     let mut kinds = kinds.into_iter().peekable();
@@ -322,6 +224,10 @@ fn outcome(kinds: impl IntoIterator<Item = Kind>) -> SearchOutcome {
     } else {
         SearchOutcome::Answered
     }
+}
+
+fn count_of(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn count(parts: &Parts, partner: &Name, code: &Name, outcome: SearchOutcome) {

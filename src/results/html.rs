@@ -10,6 +10,7 @@ mod allow;
 mod charset;
 mod scribe;
 mod tally;
+mod values;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

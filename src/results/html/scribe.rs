@@ -9,7 +9,8 @@ use lol_html::html_content::TextType;
 use lol_html::send::Element;
 use url::Url;
 
-use super::allow::{self, Attribute, EVERYWHERE, End, FORM, IMAGE, LINK, Rule, Treatment, treatment};
+use super::allow::{Attribute, EVERYWHERE, End, FORM, IMAGE, LINK, Rule, Treatment, treatment};
+use super::values::{escape, escape_text, hides, is_language, is_number};
 use super::{Page, Sealed, SearchForm, Tally};
 use crate::kind::Kind;
 use crate::results::links::Target;
@@ -230,6 +231,15 @@ impl Scribe {
         self.out.push('"');
     }
 
+    /// An attribute whose value is no longer as the source has it.
+    fn address(&mut self, name: &str, value: &str) {
+        self.out.push(' ');
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+        escape_text(&mut self.out, value);
+        self.out.push('"');
+    }
+
     fn link(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         // Without a target it is no link: its text stays.
         let address = element.get_attribute("href")?;
@@ -249,7 +259,7 @@ impl Scribe {
         self.tally.link(kind, &url, display);
         let link = (self.seal)(Sealed::Click(kind, url));
         self.begin(&LINK, element);
-        self.value("href", &link);
+        self.address("href", &link);
         self.out.push_str(" rel=\"noreferrer noopener\">");
         Some(self.push(&LINK))
     }
@@ -307,7 +317,7 @@ impl Scribe {
         if !element.has_attribute("alt") {
             self.out.push_str(" alt=\"\"");
         }
-        self.value("src", &link);
+        self.address("src", &link);
         self.out.push_str(" loading=\"lazy\">");
         self.after_space = false;
         None
@@ -364,42 +374,6 @@ impl Scribe {
 
 /// The namespace of HTML elements; those of SVG and MathML go.
 const HTML: &str = "http://www.w3.org/1999/xhtml";
-
-/// Appends an attribute's value, which is to stand between double quotes. Character references stay: the
-/// value comes from where they were one, too.
-fn escape(out: &mut String, value: &str) {
-    let mut begin = 0;
-    for (at, byte) in value.bytes().enumerate() {
-        let instead = match byte {
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\0' => "",
-            _ => continue,
-        };
-        out.push_str(value.get(begin..at).unwrap_or_default());
-        out.push_str(instead);
-        begin = at + 1;
-    }
-    out.push_str(value.get(begin..).unwrap_or_default());
-}
-
-/// Whether an inline style keeps an element from being seen. The rest of the style goes: CSS can load
-/// and leak, and the page is readable without.
-fn hides(style: &str) -> bool {
-    let style: String = style.chars().filter(|c| !c.is_ascii_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-    style.split(';').any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
-}
-
-fn is_number(value: &str) -> bool {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    (1..=allow::NUMBER_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Letters, digits and hyphens, as many as RFC 5646 section 4.4.1 asks a reader to bear.
-fn is_language(value: &str) -> bool {
-    (1..=35).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
 
 /// An image of one pixel is there to be counted, not seen.
 fn is_beacon(element: &Element<'_, '_>) -> bool {

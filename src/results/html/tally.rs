@@ -49,6 +49,12 @@ impl Tally {
         self.sponsored + self.organic
     }
 
+    /// The kind of every link.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let kind = |kind, number| std::iter::repeat_n(kind, number);
+        kind(Kind::Sponsored, self.sponsored).chain(kind(Kind::Organic, self.organic))
+    }
+
     /// The results: each target once, in the page's order, with the text of the first link that has one.
     #[must_use]
     pub fn into_results(self) -> Vec<Linked> {
