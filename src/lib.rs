@@ -39,9 +39,13 @@ pub mod parts;
 
 pub mod report;
 
+pub mod privacy;
+
 pub mod partner;
 
 pub mod results;
+
+pub mod texts;
 
 pub mod counts;
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 26] = [
     "main",
     "cli",
     "app",
@@ -28,8 +28,10 @@ const ROOMS: [&str; 24] = [
     "click",
     "parts",
     "report",
+    "privacy",
     "partner",
     "results",
+    "texts",
     "counts",
     "seal",
     "fields",

@@ -118,7 +118,7 @@ impl Sqlite {
             Some(ref last) => last.number.saturating_add(1),
             None => 1,
         };
-        let current = Version { number, day: day_text(day), statement: statement.to_owned() };
+        let current = Version { number, day: day.date().to_string(), statement: statement.to_owned() };
         transaction.execute(
             "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
             params![current.number, current.day, current.statement],
@@ -201,13 +201,6 @@ fn hour_text(hour: Hour) -> String {
     let seconds = i64::from(hour.0) * 3_600;
     let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime("%Y-%m-%dT%H").to_string()
-}
-
-/// `YYYY-MM-DD`, UTC.
-fn day_text(day: Day) -> String {
-    let seconds = i64::from(day.0) * 86_400;
-    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    time.strftime("%Y-%m-%d").to_string()
 }
 
 #[cfg(test)]
