@@ -6,7 +6,7 @@ use crate::results::page::{DESCRIPTION_TYPE, DESCRIPTIONS, ICON_16, ICON_64, SHO
 
 /// What it is for (at most 1024 characters, section 4.3).
 const DESCRIPTION: &str =
-    "Search without being followed: searches go on to a search partner without your address, cookies or agent.";
+    "Search without being followed: your address and your cookies are not passed on to the search partner.";
 
 /// How searches are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn document(base: &str, form: Form, code: Option<&Name>) -> String {
                 code.map(|code| format!("<Param name=\"code\" value=\"{}\"/>", escape(code))).unwrap_or_default();
             let template = escape(&format!("{base}/search"));
             format!(
-                "<Url type=\"text/html\" method=\"post\" template=\"{template}\">\
+                "<Url type=\"text/html\" method=\"POST\" template=\"{template}\">\
                  <Param name=\"q\" value=\"{{searchTerms}}\"/>{code}</Url>"
             )
         }
@@ -150,7 +150,7 @@ mod tests {
         let url = parsed.descendants().find(|node| node.attribute("type") == Some("text/html")).unwrap();
         assert_eq!(
             (url.attribute("method"), url.attribute("template")),
-            (Some("post"), Some("https://search.example/search"))
+            (Some("POST"), Some("https://search.example/search"))
         );
         let param =
             url.children().find(|node| node.has_tag_name(("http://a9.com/-/spec/opensearch/1.1/", "Param"))).unwrap();

@@ -43,7 +43,7 @@ pub(super) static WORDS: Words = Words {
     link_life: |seconds| {
         let duration = (Tongue::German.texts().duration)(seconds);
         format!(
-            "Wie lange sich der Link eines Ergebnisses öffnen lässt: {duration}. Dass er geöffnet wurde, steht nur im \
+            "Der Link eines Ergebnisses lässt sich {duration} lang öffnen. Dass er geöffnet wurde, steht nur im \
              Arbeitsspeicher, damit es einmal zählt, und höchstens doppelt so lange."
         )
     },
@@ -128,10 +128,8 @@ fn fact(fact: &Fact) -> String {
         }
         Fact::Language { tag } => format!("Partnern kann die Sprache {tag} genannt werden."),
         Fact::ClickTtl { seconds } => {
-            format!(
-                "So lange lässt sich der Link eines Ergebnisses öffnen: {}.",
-                (Tongue::German.texts().duration)(*seconds)
-            )
+            let duration = (Tongue::German.texts().duration)(*seconds);
+            format!("Der Link eines Ergebnisses lässt sich {duration} lang öffnen.")
         }
         Fact::Texts { edition } => format!("Die Worte dieser Erklärung, in Ausgabe {edition}."),
         Fact::Unknown => "Etwas, wofür diese Version des Dienstes keine Worte hat.".into(),
