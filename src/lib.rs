@@ -10,6 +10,9 @@
 //! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
 //! ([`counts::ledger`]), and [`door::write`] redirects.
 //!
+//! What the configuration means for those who search is said by [`privacy`], and every page in the words of
+//! [`texts`].
+//!
 //! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
 
 #![cfg_attr(
