@@ -186,7 +186,7 @@ fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer, Statement)> {
     let path = &config.counts.store;
     let key = || format!("[counts] store: {}", path.display());
     make_folder(path).with_context(key)?;
-    let mut store = Sqlite::open(path, &config.counts.node).map_err(|error| anyhow!("{}: {error}", key()))?;
+    let store = Sqlite::open(path, &config.counts.node).map_err(|error| anyhow!("{}: {error}", key()))?;
     let versions = store.publish(&statement(config), world::now().day());
     let versions = versions.map_err(|error| anyhow!("{}: {error}", key()))?;
     let (ledger, writer) = Ledger::start(store).map_err(|error| anyhow!("{}: {error}", key()))?;

@@ -5,8 +5,8 @@ pub mod privacy;
 use maud::{Markup, html};
 
 use super::audience::Audience;
-use crate::privacy::Statement;
 use crate::privacy::words::words;
+use crate::privacy::{Fact, Statement};
 use crate::problem::Problem;
 use crate::results::page::{SERVICE, SearchBox, frame};
 use crate::texts::{Texts, Tongue};
@@ -52,11 +52,11 @@ pub fn home(audience: &Audience, statement: &Statement, today: Day) -> String {
 }
 
 fn news(tongue: Tongue, statement: &Statement) -> Markup {
-    let texts = tongue.texts();
-    let untold = (statement.added.len() + statement.removed.len()).saturating_sub(CHANGES_TOLD);
+    let (texts, changes) = (tongue.texts(), changes(tongue, statement));
+    let untold = changes.len().saturating_sub(CHANGES_TOLD);
     html! {
         p { ((texts.statement_changed)(statement.since)) }
-        ul { @for change in changes(tongue, statement).into_iter().take(CHANGES_TOLD) { (change) } }
+        ul { @for change in changes.into_iter().take(CHANGES_TOLD) { (change) } }
         @if untold > 0 { p { ((texts.more_changes)(untold)) } }
     }
 }
@@ -65,8 +65,10 @@ fn news(tongue: Tongue, statement: &Statement) -> Markup {
 fn changes(tongue: Tongue, statement: &Statement) -> Vec<Markup> {
     let (texts, fact) = (tongue.texts(), words(tongue).fact);
     let item = |how, what| html! { li { strong { (how) } " " (fact(what)) } };
+    // An edition of the words goes only where another comes, and that is said.
+    let removed = statement.removed.iter().filter(|what| !matches!(what, Fact::Texts { .. }));
     let added = statement.added.iter().map(|what| item(texts.added, what));
-    added.chain(statement.removed.iter().map(|what| item(texts.removed, what))).collect()
+    added.chain(removed.map(|what| item(texts.removed, what))).collect()
 }
 
 /// An error, in the words of the problem document.
