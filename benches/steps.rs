@@ -18,8 +18,11 @@ use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::{browser::Browser, personal};
 use qsproxy::kind::Kind;
 use qsproxy::names::Name;
+use qsproxy::partner::Answers;
 use qsproxy::partner::request::Outbound;
+use qsproxy::results::links::pattern::Pattern;
 use qsproxy::results::page::{self, SearchBox};
+use qsproxy::results::site::Site;
 use qsproxy::results::{Entry, json, links, reply};
 use qsproxy::seal::click_token::{self, Click};
 use qsproxy::seal::keys::{ClickKey, PseudonymKey};
@@ -91,10 +94,19 @@ fn request(c: &mut Criterion) {
 
 fn results(c: &mut Criterion) {
     let (config, body) = (config(), answer());
-    let shape = &config.partners[0].shape;
+    let Answers::Json(shape) = &config.partners[0].answers else { panic!("the bench's partner answers in json") };
     c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
     c.bench_function("results: one link judged", |b| b.iter(|| links::judge(Kind::Organic, black_box(target))));
+    let pattern = |text| Pattern::new(text).unwrap();
+    let site = Site {
+        url: "https://partner.example/search?q=x".parse().unwrap(),
+        sponsored: vec![pattern("https://*.ads.example/aclk"), pattern("https://partner.example/aclk")],
+        own: vec![],
+    };
+    c.bench_function("results: one link of a page judged", |b| b.iter(|| site.judge(None, black_box(target))));
+    let redirect = "/url?q=https%3A%2F%2Fshop-1.example.com%2Fcatalogue%2Fshoes%3Fsize%3D42%26utm_source%3Dx&sa=U";
+    c.bench_function("results: one redirect of a page judged", |b| b.iter(|| site.judge(None, black_box(redirect))));
     let entries: Vec<Entry> = json::read(&body, shape)
         .unwrap()
         .into_iter()

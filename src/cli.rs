@@ -5,6 +5,7 @@
 pub mod check;
 pub mod demo;
 pub mod explain;
+pub mod preset;
 pub mod report;
 pub mod serve;
 
@@ -40,6 +41,11 @@ enum Command {
     Check,
     /// Show what becomes of every part of a toolbar's request, and the bytes each partner would get; sends nothing
     Explain(Explain),
+    /// Print a ready [[partner]] block for a search engine; without a name, which there are
+    Preset {
+        /// The engine, such as duckduckgo
+        name: Option<String>,
+    },
     /// Show the counts
     Report(Report),
 }
@@ -128,6 +134,7 @@ pub fn run() -> ExitCode {
         Command::Demo => demo::run(&config),
         Command::Check => check::run(&config),
         Command::Explain(arguments) => explain::run(&config, &arguments),
+        Command::Preset { name } => preset::run(name.as_deref()),
         Command::Report(arguments) => report::run(&config, &arguments),
     };
     match verdict {

@@ -3,6 +3,7 @@
 //! [`opensearch`]. What `read` and `audience` do not return, nobody further in can learn.
 
 pub mod audience;
+pub mod body;
 pub mod connection;
 pub mod listen;
 pub mod opensearch;
@@ -19,19 +20,19 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::click;
-use crate::fields::Rules;
+use crate::fields::code::Codes;
+use crate::fields::{Rules, SixFields};
 use crate::metrics::Route;
 use crate::parts::Parts;
 use crate::privacy::{Statement, document};
 use crate::problem::Problem;
 use crate::results::page::SearchBox;
 use crate::results::{page, reply};
-use crate::search::{self, CLICK_PATH};
+use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
 use crate::texts::Tongue;
 use crate::world;
 use audience::Asker;
 use opensearch::Form;
-
 use write::Response;
 
 /// What the door needs to know; built by `app`, replaced as a whole on reload.
@@ -181,20 +182,35 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     if asked.unknown_code {
         door.parts.metrics.unknown_codes.inc();
     }
-    let answer = search::answer(door.parts.clone(), asked.fields).await?;
-    if asked.json {
-        return Ok(write::json(reply::json(&answer.entries, &answer.partner)));
-    }
-    let fields = &answer.fields;
+    let texts = Tongue::of(asked.fields.language()).texts();
+    let wanted = match asked.json {
+        true => Wanted::List,
+        false => {
+            let form = page::search_form(texts, search_box(&asked.fields, &door.rules.codes));
+            Wanted::Page(form, page::broken_off(texts))
+        }
+    };
+    let Answer { results, partner, fields } = search::answer(door.parts.clone(), asked.fields, wanted).await?;
+    let search = search_box(&fields, &door.rules.codes);
+    Ok(match results {
+        Results::List(entries) if asked.json => write::json(reply::json(&entries, &partner)),
+        Results::List(entries) => write::page(page::results(texts, &entries, &partner, search)),
+        Results::Page(pieces) => {
+            let (head, foot) = page::around(texts, search);
+            write::page_in_pieces(head, pieces, foot)
+        }
+    })
+}
+
+/// The search again, for another one.
+fn search_box<'a>(fields: &'a SixFields, codes: &Codes) -> SearchBox<'a> {
     let code = fields.code().name();
-    let search = SearchBox {
+    SearchBox {
         keyword: fields.keyword().expose_to_partner_or_asker(),
         focus: false,
-        code: Some(code).filter(|code| door.rules.codes.iter().next() != Some(*code)),
+        code: Some(code).filter(|code| codes.iter().next() != Some(*code)),
         language: Some(fields.language()),
-    };
-    let texts = Tongue::of(fields.language()).texts();
-    Ok(write::page(page::results(texts, &answer.entries, &answer.partner, search)))
+    }
 }
 
 async fn answer_click(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Response {

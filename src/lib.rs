@@ -58,6 +58,8 @@ pub mod fields;
 
 pub mod demo;
 
+pub mod presets;
+
 pub mod kind;
 
 pub mod limit;

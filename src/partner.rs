@@ -6,6 +6,7 @@ pub mod health;
 pub mod request;
 pub mod route;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -13,6 +14,7 @@ use url::Url;
 
 use crate::names::Name;
 use crate::results::LinkPolicy;
+use crate::results::html::Page;
 use crate::results::shape::Shape;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
@@ -38,8 +40,17 @@ pub struct Partner {
     pub timeout: Duration,
     /// What becomes of its links.
     pub links: LinkPolicy,
-    /// Where the results stand in its answer.
-    pub shape: Shape,
+    /// What it answers in.
+    pub answers: Answers,
+}
+
+/// What a partner answers in (`format`).
+#[derive(Debug, Clone)]
+pub enum Answers {
+    /// JSON, with the results where this says.
+    Json(Shape),
+    /// A page, which is rewritten as it streams.
+    Html(Arc<Page>),
 }
 
 /// How a partner is asked (`method`).

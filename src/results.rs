@@ -1,12 +1,14 @@
 //! A partner's answer on its way to what the user sees: read ([`json`]), its links judged, cleaned and
-//! sealed ([`links`]), and rendered for a
+//! sealed ([`links`], for a partner's own page by [`site`]), and rendered for a
 //! browser ([`page`]) or a toolbar ([`reply`]).
 
+pub mod html;
 pub mod json;
 pub mod links;
 pub mod page;
 pub mod reply;
 pub mod shape;
+pub mod site;
 
 use crate::kind::Kind;
 

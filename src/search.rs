@@ -1,8 +1,13 @@
 //! The life of one search, as a straight line: which partner, what it is sent, its answer read, its
-//! links judged and sealed, the search counted.
+//! links judged and sealed, the search counted. A partner's page goes on as it arrives ([`page`]).
+
+pub mod page;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
 use crate::events::{self, Event};
@@ -10,14 +15,18 @@ use crate::fields::SixFields;
 use crate::kind::Kind;
 use crate::metrics::PartnerNumbers;
 use crate::names::Name;
+use crate::partner::Answers;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
 use crate::parts::{Desk, Parts};
 use crate::problem::{Failure, Problem};
+use crate::results::html::{Sealed, SearchForm, Tally};
+use crate::results::shape::Shape;
 use crate::results::{Entry, LinkPolicy, json, links};
 use crate::seal::click_token::{self, Click};
-use crate::seal::keys::ClickKey;
+use crate::seal::ring::Keys;
 use crate::world;
+use page::OpenPage;
 
 /// Where click links begin.
 pub const CLICK_PATH: &str = "/click/";
@@ -25,12 +34,31 @@ pub const CLICK_PATH: &str = "/click/";
 /// A good answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// The results, in the partner's order.
-    pub entries: Vec<Entry>,
+    /// The results.
+    pub results: Results,
     /// Who gave them.
     pub partner: Name,
     /// The fields, for the page that shows the keyword again.
     pub fields: SixFields,
+}
+
+/// What a partner answered with.
+#[derive(Debug)]
+pub enum Results {
+    /// A list, in the partner's order.
+    List(Vec<Entry>),
+    /// The partner's page, rewritten, in pieces as they arrive. An empty piece is the end; where none comes, the
+    /// page broke off.
+    Page(mpsc::Receiver<Bytes>),
+}
+
+/// What is to be made of a partner's page.
+#[derive(Debug)]
+pub enum Wanted {
+    /// The list of its links.
+    List,
+    /// The page, with search forms like this, and with this at its end where the partner broke off.
+    Page(SearchForm, Bytes),
 }
 
 /// Answers a search in a task of its own: once a partner has been asked, the search is counted whether
@@ -38,15 +66,15 @@ pub struct Answer {
 ///
 /// # Errors
 /// [`Problem`]; the search is counted then, too.
-pub async fn answer(parts: Arc<Parts>, fields: SixFields) -> Result<Answer, Problem> {
-    let task = tokio::task::spawn(async move {
+pub async fn answer(parts: Arc<Parts>, fields: SixFields, wanted: Wanted) -> Result<Answer, Problem> {
+    let (tell, told) = oneshot::channel();
+    tokio::task::spawn(async move {
         let began = world::instant();
-        let answer = ask_in_order(&parts, fields).await;
+        ask_in_order(&parts, fields, wanted, tell).await;
         parts.metrics.searched(world::instant().duration_since(began));
-        answer
     });
-    // The task cannot be cancelled from outside, so this error is a panic within it.
-    task.await.unwrap_or(Err(Problem::Internal))
+    // Nothing cancels the task, so this error is a panic within it.
+    told.await.unwrap_or(Err(Problem::Internal))
 }
 
 /// Books a search that no partner was asked for: one refused by policy.
@@ -56,11 +84,17 @@ pub fn refuse(parts: &Parts, code: &Name) {
     count(parts, &partner, code, SearchOutcome::Refused);
 }
 
-async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Problem> {
+async fn ask_in_order(
+    parts: &Parts,
+    fields: SixFields,
+    wanted: Wanted,
+    tell: oneshot::Sender<Result<Answer, Problem>>,
+) {
     let code = fields.code().name().clone();
     let Some(_permit) = parts.searches_in_flight.permit() else {
         refuse(parts, &code);
-        return Err(Problem::Overloaded);
+        tell.send(Err(Problem::Overloaded)).ok();
+        return;
     };
     let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
     let mut booking = Booking { parts, code, partner: Name::unknown(), outcome: SearchOutcome::Refused };
@@ -69,11 +103,24 @@ async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Proble
         booking.partner = desk.partner.name.clone();
         let asked_before = booking.outcome;
         booking.outcome = SearchOutcome::Failed;
-        match ask(parts, desk, choice, &fields).await {
-            Ok(entries) => {
-                booking.outcome = outcome(&entries);
+        match ask(parts, desk, choice, &fields, &wanted).await {
+            Ok(found) => {
                 let partner = booking.partner.clone();
-                return Ok(Answer { entries, partner, fields });
+                // The one who asked may have left; the search is counted all the same.
+                let answer = |results| tell.send(Ok(Answer { results, partner, fields })).ok();
+                booking.outcome = match found {
+                    Found::List(entries) => {
+                        let outcome = outcome(entries.iter().map(|entry| entry.kind));
+                        answer(Results::List(entries));
+                        outcome
+                    }
+                    Found::Page(page) => {
+                        let (send, pieces) = mpsc::channel(page::PIECES);
+                        answer(Results::Page(pieces));
+                        page.pass_on(send).await
+                    }
+                };
+                return;
             }
             Err(failure) => {
                 last = failure.problem();
@@ -83,7 +130,7 @@ async fn ask_in_order(parts: &Parts, fields: SixFields) -> Result<Answer, Proble
             }
         }
     }
-    Err(last)
+    tell.send(Err(last)).ok();
 }
 
 /// Counts a search when it is dropped, whatever ends it: an answer, the last failure, or the end of a
@@ -101,21 +148,74 @@ impl Drop for Booking<'_> {
     }
 }
 
-/// Asks one partner and makes its answer ready to be shown.
-async fn ask(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Failure> {
-    let began = world::instant();
-    let result = exchange(parts, desk, choice, fields).await;
-    let failure = result.as_ref().err().copied();
-    take_numbers(&desk.numbers, failure, world::instant().duration_since(began));
-    note_health(desk, failure);
-    result
+/// What one partner answered.
+enum Found<'p> {
+    List(Vec<Entry>),
+    Page(OpenPage<'p>),
 }
 
-async fn exchange(parts: &Parts, desk: &Desk, choice: &Choice, fields: &SixFields) -> Result<Vec<Entry>, Failure> {
-    let _permit = desk.in_flight.permit().ok_or(Failure::Crowded)?;
+/// Asks one partner and makes its answer ready to be shown.
+async fn ask<'p>(
+    parts: &'p Parts,
+    desk: &'p Desk,
+    choice: &Choice,
+    fields: &SixFields,
+    wanted: &Wanted,
+) -> Result<Found<'p>, Failure> {
+    let asking = Asking { desk, began: world::instant() };
+    match exchange(parts, &asking, choice, fields, wanted).await {
+        Ok(Found::List(entries)) => {
+            asking.ended(None);
+            Ok(Found::List(entries))
+        }
+        // It ends with the page.
+        Ok(Found::Page(page)) => Ok(Found::Page(page)),
+        Err(failure) => {
+            asking.ended(Some(failure));
+            Err(failure)
+        }
+    }
+}
+
+async fn exchange<'p>(
+    parts: &'p Parts,
+    asking: &Asking<'p>,
+    choice: &Choice,
+    fields: &SixFields,
+    wanted: &Wanted,
+) -> Result<Found<'p>, Failure> {
+    let desk = asking.desk;
+    let permit = desk.in_flight.permit().ok_or(Failure::Crowded)?;
     let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &parts.keys.load().pseudonym);
     let body = parts.client.ask(&desk.partner, outbound).await?;
-    entries(parts, desk, fields.code().name(), &body)
+    let sealing = Sealing::new(parts, desk, fields.code().name());
+    match (&desk.partner.answers, wanted) {
+        (Answers::Json(shape), _) => list(parts, &sealing, &body.whole().await?, shape).map(Found::List),
+        (Answers::Html(page), Wanted::List) => {
+            let rewriter = page::rewriter(page, &body, SearchForm::default(), Tally::gathering(), |_| String::new());
+            page::linked(rewriter, body, parts, &sealing).await.map(Found::List)
+        }
+        (Answers::Html(page), Wanted::Page(form, broken)) => {
+            let seal = move |sealed| sealing.path(sealed);
+            let rewriter = page::rewriter(page, &body, form.clone(), Tally::default(), seal);
+            let asking = Asking { desk, began: asking.began };
+            OpenPage::open(parts, asking, permit, rewriter, body, broken.clone()).await.map(Found::Page)
+        }
+    }
+}
+
+/// A request to a partner that is under way.
+struct Asking<'p> {
+    desk: &'p Desk,
+    began: Instant,
+}
+
+impl Asking<'_> {
+    /// Takes the numbers of a request that is over.
+    fn ended(&self, failure: Option<Failure>) {
+        take_numbers(&self.desk.numbers, failure, world::instant().duration_since(self.began));
+        note_health(self.desk, failure);
+    }
 }
 
 fn take_numbers(numbers: &PartnerNumbers, failure: Option<Failure>, took: Duration) {
@@ -147,11 +247,8 @@ fn note_health(desk: &Desk, failure: Option<Failure>) {
     }
 }
 
-fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<Entry>, Failure> {
-    let found = json::read(body, &desk.partner.shape).ok_or(Failure::Shape)?;
-    let keys = parts.keys.load();
-    let sealing =
-        Sealing { key: &keys.sealing, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() };
+fn list(parts: &Parts, sealing: &Sealing, body: &[u8], shape: &Shape) -> Result<Vec<Entry>, Failure> {
+    let found = json::read(body, shape).ok_or(Failure::Shape)?;
     let mut entries = Vec::with_capacity(found.len());
     for found in found {
         let kind = if found.sponsored { Kind::Sponsored } else { Kind::Organic };
@@ -159,39 +256,54 @@ fn entries(parts: &Parts, desk: &Desk, code: &Name, body: &[u8]) -> Result<Vec<E
             parts.metrics.targets_dropped.inc();
             continue;
         };
-        let url = match desk.partner.links {
-            LinkPolicy::Counted => sealing.link(kind, target.url),
-            LinkPolicy::Direct => target.url,
-        };
         let (title, snippet) = (found.title.into_owned(), found.snippet.into_owned());
-        entries.push(Entry { title, url, display_url: target.display, snippet, kind });
+        entries.push(Entry { title, url: sealing.link(kind, target.url), display_url: target.display, snippet, kind });
     }
     Ok(entries)
 }
 
-/// What the tokens of one answer share.
-struct Sealing<'k> {
-    key: &'k ClickKey,
+/// What the links of one answer share.
+struct Sealing {
+    keys: Arc<Keys>,
+    links: LinkPolicy,
     partner: u32,
     code: u32,
     issued: world::Time,
 }
 
-impl Sealing<'_> {
+impl Sealing {
+    fn new(parts: &Parts, desk: &Desk, code: &Name) -> Self {
+        let (keys, links) = (parts.keys.load_full(), desk.partner.links);
+        Self { keys, links, partner: desk.fingerprint, code: code.fingerprint(), issued: world::now() }
+    }
+
+    fn path(&self, sealed: Sealed) -> String {
+        match sealed {
+            Sealed::Click(kind, target) => self.link(kind, target),
+            Sealed::Image(_) => String::new(),
+        }
+    }
+
+    /// Where a link to this target leads: through us, or there, as the partner's `links` says.
     fn link(&self, kind: Kind, target: String) -> String {
+        if self.links == LinkPolicy::Direct {
+            return target;
+        }
         let click = Click { partner: self.partner, code: self.code, kind, issued: self.issued, target };
         // Room for the token, so that the text is allocated once: four characters for three bytes.
         let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
         link.push_str(CLICK_PATH);
-        click_token::seal(self.key, &click, &mut link);
+        click_token::seal(&self.keys.sealing, &click, &mut link);
         link
     }
 }
 
-fn outcome(entries: &[Entry]) -> SearchOutcome {
-    if entries.is_empty() {
+/// What a search is counted as, by the kinds of its results.
+fn outcome(kinds: impl IntoIterator<Item = Kind>) -> SearchOutcome {
+    let mut kinds = kinds.into_iter().peekable();
+    if kinds.peek().is_none() {
         SearchOutcome::Empty
-    } else if entries.iter().any(|entry| entry.kind == Kind::Sponsored) {
+    } else if kinds.any(|kind| kind == Kind::Sponsored) {
         SearchOutcome::WithAds
     } else {
         SearchOutcome::Answered

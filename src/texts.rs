@@ -59,6 +59,8 @@ pub struct Texts {
     pub found: fn(usize, &str) -> String,
     /// Marks a sponsored result.
     pub sponsored: &'static str,
+    /// Stands where a partner's page ended before its end.
+    pub broken_off: &'static str,
 
     /// Over the home page.
     pub home: &'static str,

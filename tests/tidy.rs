@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "main",
     "cli",
     "app",
@@ -36,6 +36,7 @@ const ROOMS: [&str; 26] = [
     "seal",
     "fields",
     "demo",
+    "presets",
     "kind",
     "limit",
     "metrics",

@@ -2,6 +2,7 @@
 //! fields, and what is known to ask for it is refused by name, with the reason.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -12,9 +13,12 @@ use super::path;
 use super::read::{At, Pair, Section};
 use crate::fields::language::{Language, Languages};
 use crate::names::Name;
-use crate::partner::{Constant, Method, Partner, Send, UserAgent};
+use crate::partner::{Answers, Constant, Method, Partner, Send, UserAgent};
 use crate::results::LinkPolicy;
+use crate::results::html::Page;
+use crate::results::links::pattern::Pattern;
 use crate::results::shape::{Pointer, Shape};
+use crate::results::site::Site;
 
 /// Longest partner time that makes sense: a person has left by then.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -76,7 +80,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         Method::Get,
         &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)],
     );
-    format(&mut section);
+    let html = section.word("format", false, &[("json", false), ("html", true)]);
     let links =
         section.word("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
     let send = send(&mut section);
@@ -86,15 +90,15 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
     let words = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
     let user_agent = section.word("user_agent", UserAgent::Fixed, &words);
     let timeout = section.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..=LONGEST_TIMEOUT);
-    let shape = shape(&mut section);
-    later(&mut section);
-    section.end();
     // A table with mistakes still yields a partner under its name, so that codes which name it are not
     // reported as well; the mistakes keep it from ever being asked.
-    let stand_in = || Pointer::new("").ok().map(|root| Shape::new(root.clone(), &root, &root, None, None));
+    let url = url.or_else(|| Url::parse("http://partner.invalid/").ok())?;
+    let answers = if html { page(&mut section, &url, &send) } else { list(&mut section)? };
+    later(&mut section);
+    section.end();
     Some(Partner {
         name: name?,
-        url: url.or_else(|| Url::parse("http://partner.invalid/").ok())?,
+        url,
         method,
         send,
         languages: spelled,
@@ -103,7 +107,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         user_agent,
         timeout,
         links,
-        shape: shape.or_else(stand_in)?,
+        answers,
     })
 }
 
@@ -132,19 +136,6 @@ fn url(section: &mut Section<'_>) -> Option<Url> {
         Some(_) => {}
     }
     url
-}
-
-fn format(section: &mut Section<'_>) {
-    if let Some(text) = section.text("format") {
-        match text.value.as_str() {
-            "json" => {}
-            "html" => section.wrong(
-                &text,
-                "partners that answer in html come with a later version; use one that answers in \"json\"",
-            ),
-            _ => section.wrong(&text, "this must be \"json\" or \"html\""),
-        }
-    }
 }
 
 fn send(section: &mut Section<'_>) -> Send {
@@ -290,6 +281,37 @@ fn literal(pair: &Pair<'_>) -> Option<String> {
     number.or_else(|| pair.at.value.as_bool().map(|truth| truth.to_string()))
 }
 
+/// An answer in json: where its results stand.
+fn list(section: &mut Section<'_>) -> Option<Answers> {
+    for key in ["sponsored_links", "own_pages"] {
+        if section.texts(key).is_some_and(|patterns| !patterns.is_empty()) {
+            section.mistake(
+                key,
+                "this tells links of a page apart (format = \"html\"); results = { sponsored = … } tells them in json",
+            );
+        }
+    }
+    let stand_in = || Pointer::new("").ok().map(|root| Shape::new(root.clone(), &root, &root, None, None));
+    shape(section).or_else(stand_in).map(Answers::Json)
+}
+
+/// An answer in html: whose its links are.
+fn page(section: &mut Section<'_>, url: &Url, send: &Send) -> Answers {
+    if section.optional_table("results").is_some() {
+        section.mistake("results", "a page has no list of results; results = { … } belongs to format = \"json\"");
+    }
+    let sponsored = patterns(section, "sponsored_links");
+    let own = patterns(section, "own_pages");
+    let site = Site { url: url.clone(), sponsored, own };
+    Answers::Html(Arc::new(Page { site, keyword: send.keyword.clone(), images: false }))
+}
+
+fn patterns(section: &mut Section<'_>, key: &'static str) -> Vec<Pattern> {
+    let texts = section.texts(key).unwrap_or_default();
+    let pattern = |text: At<String>| Pattern::new(&text.value).map_err(|what| section.wrong(&text, what)).ok();
+    texts.into_iter().filter_map(pattern).collect()
+}
+
 fn shape(section: &mut Section<'_>) -> Option<Shape> {
     let Some(mut results) = section.optional_table("results") else {
         section.mistake("results", "a partner that answers in json needs results = { list = \"/results\", title = \"/title\", url = \"/url\" }");
@@ -310,12 +332,6 @@ fn shape(section: &mut Section<'_>) -> Option<Shape> {
 
 /// Keys that the contract names and that later versions put to use: checked, so that files stay valid.
 fn later(section: &mut Section<'_>) {
-    if section.texts("sponsored_links").is_some_and(|links| !links.is_empty()) {
-        section.mistake(
-            "sponsored_links",
-            "it tells sponsored links of answers in html, which come with a later version; leave it empty",
-        );
-    }
     let cache = section.duration("cache_ttl", Duration::ZERO, Duration::ZERO..=Duration::from_secs(86_400));
     if !cache.is_zero() {
         section.mistake("cache_ttl", "a shared result cache comes with a later version; leave it at \"0s\"");

@@ -7,15 +7,17 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use super::audience::Audience;
+use super::body::Body;
 use super::pages;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::results::page::Asset;
 
-/// A response, its body in one piece.
-pub type Response = http::Response<Full<Bytes>>;
+/// A response.
+pub type Response = http::Response<Body>;
 
 /// What a page may load and do: our stylesheet and icon, and our own forms. Nothing is inline.
 const CONTENT_POLICY: &str =
@@ -34,7 +36,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 
 fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(Body::Whole(Full::new(body.into())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(7);
@@ -59,6 +61,12 @@ fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Respons
 #[must_use]
 pub fn page(html: String) -> Response {
     base(StatusCode::OK, HTML, html)
+}
+
+/// A page whose middle comes in pieces.
+#[must_use]
+pub fn page_in_pieces(head: String, pieces: mpsc::Receiver<Bytes>, foot: String) -> Response {
+    base(StatusCode::OK, HTML, Bytes::new()).map(|_| Body::pieces(head, pieces, foot))
 }
 
 /// Results for a toolbar.

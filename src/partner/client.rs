@@ -1,17 +1,17 @@
 //! Sending a request to a partner and reading its answer, bounded in time and size. The only file that
 //! names reqwest. Its errors hold addresses, and so keywords: they end here and become a [`Failure`].
 
-use std::io::Read as _;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use flate2::read::MultiGzDecoder;
+use flate2::write::MultiGzDecoder;
 use http::header;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::Partner;
 use super::request::Outbound;
+use super::{Answers, Partner};
 use crate::problem::Failure;
 use crate::world;
 
@@ -70,60 +70,35 @@ impl Client {
         Ok(Self { tls, bounds, current: Mutex::new((world::instant(), first)) })
     }
 
-    /// Asks a partner and returns the whole body of a good answer: status 200, a JSON media type, and
-    /// within bounds.
+    /// Asks a partner and returns a good answer, its body still to come: status 200 and the media type
+    /// that the partner's configuration says. From here on its `timeout` runs.
     ///
     /// # Errors
     /// Why not, without a word of the answer.
-    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Bytes, Failure> {
-        let answer = self.exchange(outbound);
-        tokio::time::timeout(partner.timeout, answer).await.map_err(|_| Failure::TimedOut)?
-    }
-
-    async fn exchange(&self, outbound: Outbound) -> Result<Bytes, Failure> {
+    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Body, Failure> {
+        let until = world::instant() + partner.timeout;
         let mut request = reqwest::Request::new(outbound.method, outbound.url);
         *request.headers_mut() = outbound.headers;
         *request.body_mut() = outbound.body.map(Into::into);
-        let answer = self.connections().execute(request).await.map_err(|_| Failure::Unreachable)?;
+        let answer = within(until, self.connections().execute(request)).await?;
         // A redirect would name another place to send the keyword to, so it is a failure like the rest.
         if answer.status() != http::StatusCode::OK {
             return Err(Failure::Status(answer.status().as_u16()));
         }
-        if !is_json(answer.headers()) {
+        let media_type = media_type(answer.headers());
+        let fits = match partner.answers {
+            Answers::Json(_) => is_json(media_type),
+            Answers::Html(_) => is_html(media_type),
+        };
+        if !fits {
             return Err(Failure::MediaType);
         }
-        let packed = is_packed(answer.headers())?;
-        let body = self.body(answer).await?;
-        if packed { self.unpack(&body) } else { Ok(body) }
-    }
-
-    async fn body(&self, mut answer: reqwest::Response) -> Result<Bytes, Failure> {
-        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        if announced > self.bounds.response {
+        let unpacker = is_packed(answer.headers())?.then(|| MultiGzDecoder::new(Room::new(self.bounds.decompressed)));
+        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > self.bounds.response) {
             return Err(Failure::TooLong);
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
-            if body.len() + chunk.len() > self.bounds.response {
-                return Err(Failure::TooLong);
-            }
-            if body.is_empty() && chunk.len() == announced {
-                // Whole in one piece, as most answers are: no copy.
-                return Ok(chunk);
-            }
-            body.reserve(chunk.len().max(announced.saturating_sub(body.len())));
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
-    }
-
-    fn unpack(&self, packed: &[u8]) -> Result<Bytes, Failure> {
-        let bound = self.bounds.decompressed;
-        let mut body = Vec::new();
-        // One byte more than the bound is read, to tell "just full" from "too much".
-        let mut reader = MultiGzDecoder::new(packed).take(u64::try_from(bound).unwrap_or(u64::MAX).saturating_add(1));
-        reader.read_to_end(&mut body).map_err(|_| Failure::Encoding)?;
-        if body.len() > bound { Err(Failure::TooLong) } else { Ok(body.into()) }
+        Ok(Body { answer, until, left: self.bounds.response, announced, unpacker })
     }
 
     /// The connections in use, replaced by new ones when they have served their time.
@@ -135,6 +110,110 @@ impl Client {
             *current = (world::instant(), fresh);
         }
         current.1.clone()
+    }
+}
+
+/// The body of a good answer, as it arrives.
+#[derive(Debug)]
+pub struct Body {
+    answer: reqwest::Response,
+    until: Instant,
+    /// Bytes of the answer that may still come.
+    left: usize,
+    announced: Option<usize>,
+    /// There where the answer is packed, until its end was seen.
+    unpacker: Option<MultiGzDecoder<Room>>,
+}
+
+impl Body {
+    /// The charset that the answer's `Content-Type` names.
+    #[must_use]
+    pub fn charset(&self) -> Option<String> {
+        charset(media_type(self.answer.headers()))
+    }
+
+    /// Gives the partner this much more time, since it was spent on waiting for somebody else.
+    pub fn excuse(&mut self, waited: Duration) {
+        self.until += waited;
+    }
+
+    /// The next piece, unpacked, which may be empty; None at the end.
+    ///
+    /// # Errors
+    /// [`Failure::TimedOut`], [`Failure::Unreachable`], [`Failure::TooLong`] or [`Failure::Encoding`]; there is
+    /// nothing more to come then.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        let Some(piece) = within(self.until, self.answer.chunk()).await? else {
+            return self.unpacker.take().map(last).transpose();
+        };
+        self.left = self.left.checked_sub(piece.len()).ok_or(Failure::TooLong)?;
+        match &mut self.unpacker {
+            None => Ok(Some(piece)),
+            Some(unpacker) => {
+                let unpacked = unpacker.write_all(&piece).and_then(|()| unpacker.flush());
+                unpacked.map_err(|_| unpacker.get_ref().failure())?;
+                Ok(Some(unpacker.get_mut().take()))
+            }
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub async fn whole(mut self) -> Result<Bytes, Failure> {
+        let mut body = BytesMut::new();
+        while let Some(piece) = self.next().await? {
+            if body.is_empty() && self.unpacker.is_none() && Some(piece.len()) == self.announced {
+                // In one piece, as most answers are: no copy.
+                return Ok(piece);
+            }
+            body.reserve(piece.len().max(self.announced.unwrap_or(0).saturating_sub(body.len())));
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// What is left in an unpacker at the end of an answer.
+fn last(mut unpacker: MultiGzDecoder<Room>) -> Result<Bytes, Failure> {
+    unpacker.try_finish().map_err(|_| unpacker.get_ref().failure())?;
+    Ok(unpacker.get_mut().take())
+}
+
+/// Where unpacked bytes go: never more than `partner_decompressed_bytes` of them.
+#[derive(Debug)]
+struct Room {
+    bytes: Vec<u8>,
+    left: usize,
+    full: bool,
+}
+
+impl Room {
+    fn new(left: usize) -> Self {
+        Self { bytes: Vec::new(), left, full: false }
+    }
+
+    fn take(&mut self) -> Bytes {
+        std::mem::take(&mut self.bytes).into()
+    }
+
+    fn failure(&self) -> Failure {
+        if self.full { Failure::TooLong } else { Failure::Encoding }
+    }
+}
+
+impl Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let left = self.left.checked_sub(bytes.len());
+        self.full = left.is_none();
+        self.left = left.ok_or(std::io::ErrorKind::StorageFull)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -157,13 +236,40 @@ fn connections(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
+async fn within<T>(until: Instant, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {
+    let done = tokio::time::timeout_at(until.into(), work).await.map_err(|_| Failure::TimedOut)?;
+    done.map_err(|_| Failure::Unreachable)
+}
+
+fn media_type(headers: &http::HeaderMap) -> &[u8] {
+    headers.get(header::CONTENT_TYPE).map_or(&b""[..], http::HeaderValue::as_bytes)
+}
+
+fn essence(media_type: &[u8]) -> &[u8] {
+    media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii()
+}
+
 /// `application/json` and its kin (RFC 6839 section 3.1).
-fn is_json(headers: &http::HeaderMap) -> bool {
-    let media_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], http::HeaderValue::as_bytes);
-    let essence = media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+fn is_json(media_type: &[u8]) -> bool {
+    let essence = essence(media_type);
     essence.eq_ignore_ascii_case(b"application/json")
         || essence.eq_ignore_ascii_case(b"text/json")
         || essence.to_ascii_lowercase().ends_with(b"+json")
+}
+
+fn is_html(media_type: &[u8]) -> bool {
+    let essence = essence(media_type);
+    essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
+}
+
+/// The parameter `charset` of a media type (RFC 9110 section 8.3.2).
+fn charset(media_type: &[u8]) -> Option<String> {
+    let parameter = |part: &[u8]| {
+        let (name, value) = part.split_at_checked(part.iter().position(|&byte| byte == b'=')?)?;
+        let value = std::str::from_utf8(value.get(1..)?).ok()?;
+        name.trim_ascii().eq_ignore_ascii_case(b"charset").then(|| value.trim().trim_matches('"').to_owned())
+    };
+    media_type.split(|&byte| byte == b';').skip(1).find_map(parameter)
 }
 
 /// Whether the body is gzip; an encoding that was not asked for is a failure.

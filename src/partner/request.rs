@@ -5,7 +5,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Method, Partner, UserAgent};
+use super::{Answers, Method, Partner, UserAgent};
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
 use crate::seal::keys::PseudonymKey;
@@ -16,7 +16,12 @@ use crate::seal::pseudonym::pseudonym;
 const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
 
 /// What partners are asked to answer in.
-const ACCEPT: &str = "application/json";
+fn accept(answers: &Answers) -> &'static str {
+    match answers {
+        Answers::Json(_) => "application/json",
+        Answers::Html(_) => "text/html,application/xhtml+xml",
+    }
+}
 
 /// The encoding that [`super::client`] can open, with a bound on what comes out.
 const ACCEPT_ENCODING: &str = "gzip";
@@ -153,7 +158,7 @@ fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMa
         headers.insert(header::HOST, host);
     }
     headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-    headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(accept(&partner.answers)));
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
     for (name, value) in &partner.headers {
         headers.insert(name.clone(), value.clone());

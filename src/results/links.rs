@@ -1,53 +1,20 @@
-//! Links: which targets a result may have, what is taken off them, and how a person reads them.
+//! Links: which targets a result may have, what is taken off them, and how a person reads them. An address in its
+//! parts ([`address`]), redirects of search engines taken off ([`unwrap`]), tracking parameters taken off
+//! (`tracking`), and patterns that say which addresses are meant ([`pattern`]).
+
+pub mod address;
+pub mod pattern;
+mod percent;
+mod tracking;
+pub mod unwrap;
 
 use std::borrow::Cow;
 
 use url::Url;
 
+use self::address::Address;
 use crate::kind::Kind;
 use crate::seal::click_token::TARGET_BYTES;
-
-/// Parameters that tell a site who clicked or where, taken off organic targets. The names that Firefox's
-/// query stripping, Brave and ClearURLs agree on as of 2026-11.
-const TRACKING: [&str; 34] = [
-    "__hsfp",
-    "__hssc",
-    "__hstc",
-    "_hsenc",
-    "_openstat",
-    "dclid",
-    "fbclid",
-    "gad_source",
-    "gbraid",
-    "gclid",
-    "gclsrc",
-    "hsctatracking",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "ml_subscriber",
-    "ml_subscriber_hash",
-    "msclkid",
-    "oly_anon_id",
-    "oly_enc_id",
-    "rb_clickid",
-    "s_cid",
-    "srsltid",
-    "ttclid",
-    "twclid",
-    "vero_conv",
-    "vero_id",
-    "wbraid",
-    "wickedid",
-    "yclid",
-    "ymclid",
-    "ysclid",
-    "zanpid",
-];
-
-/// Families of such parameters, by how they begin.
-const TRACKING_PREFIXES: [&str; 3] = ["utm_", "mtm_", "matomo_"];
 
 /// The longest display URL, in characters: one line on a desktop.
 const DISPLAY_CHARS: usize = 80;
@@ -70,67 +37,40 @@ pub fn judge(kind: Kind, address: &str) -> Option<Target> {
     if address.len() > TARGET_BYTES {
         return None;
     }
-    let (spelled, display) = match plain(address) {
-        Some((host, path)) => (Cow::Borrowed(address), display(host, None, path)),
-        None => parse(address)?,
-    };
-    let url = match kind {
-        Kind::Sponsored => spelled.into_owned(),
-        Kind::Organic => without_tracking(&spelled),
-    };
-    (url.len() <= TARGET_BYTES).then_some(Target { url, display })
+    read(None, address, |spelled, parts| target(kind, spelled, parts))?
 }
 
-/// Host and path of an address that is plainly a web address and that a parser would leave as it is:
-/// almost all are, and need no parser. Anything unusual is left to [`parse`].
-fn plain(address: &str) -> Option<(&str, &str)> {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
-    let host_end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let (host, tail) = rest.split_at_checked(host_end)?;
-    let usual = |byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
-    let odd = tail.bytes().fold(false, |odd, byte| odd | !usual(byte));
-    let repaired = |pair: &[u8]| pair == b"/." || pair == b"%2";
-    if odd || !is_plain_host(host.as_bytes()) || tail.as_bytes().windows(2).any(repaired) {
-        return None;
+/// Reads an address, against `base` where it may be relative, and hands on its spelling as it is to be followed,
+/// and its parts. None where it leads to no web page, or names a user.
+pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &Address<'_>) -> R) -> Option<R> {
+    if let Some(plain) = Address::plain(text) {
+        return Some(then(text, &plain));
     }
-    let path_end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
-    Some((host, tail.get(..path_end)?))
-}
-
-/// Labels of small letters, digits and hyphens, none of them Punycode and the last no number.
-fn is_plain_host(host: &[u8]) -> bool {
-    let mut label_start = true;
-    let mut last_begins = 0;
-    for (index, &byte) in host.iter().enumerate() {
-        match byte {
-            b'.' if label_start => return false,
-            b'.' => label_start = true,
-            b'a'..=b'z' | b'0'..=b'9' | b'-' => {
-                if label_start {
-                    last_begins = index;
-                }
-                label_start = false;
-            }
-            _ => return false,
-        }
-    }
-    let puny = host.windows(4).any(|part| part == b"xn--");
-    !label_start && !puny && host.get(last_begins).is_some_and(u8::is_ascii_lowercase)
-}
-
-/// The address as it is to be followed and as it is shown, by the WHATWG URL standard.
-fn parse(address: &str) -> Option<(Cow<'_, str>, String)> {
-    let parsed = Url::parse(address).ok()?;
-    let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
-    if !web || !parsed.username().is_empty() || parsed.password().is_some() {
-        return None;
-    }
-    let display = display(parsed.host_str().unwrap_or_default(), parsed.port(), parsed.path());
+    let url = Url::options().base_url(base).parse(text).ok()?;
+    let parts = Address::of(&url)?;
     // To the letter where a header can carry it; the parser's spelling where not. What the parser
     // silently repairs (a backslash, a missing slash) is spelled its way too, so that the address shown
     // is the address followed.
-    let plain = address.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_spelled_out(address);
-    Some((if plain { Cow::Borrowed(address) } else { Cow::Owned(String::from(parsed)) }, display))
+    let carried = text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_spelled_out(text);
+    Some(then(if carried { text } else { url.as_str() }, &parts))
+}
+
+/// The target that an address read by `read` is; None where it is too long.
+pub(super) fn target(kind: Kind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
+    if spelled.len() > TARGET_BYTES {
+        return None;
+    }
+    let url = match kind {
+        Kind::Sponsored => spelled.to_owned(),
+        Kind::Organic => tracking::without(spelled, parts.site()),
+    };
+    Some(Target { url, display: display(parts) })
+}
+
+/// Whether an address says its scheme and host by itself, whatever page it stands on.
+pub(super) fn is_spelled_out(address: &str) -> bool {
+    let after = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    after("https://") || after("http://")
 }
 
 /// The path with letters of other scripts in the place of their percent escapes. Only letters and digits:
@@ -142,10 +82,7 @@ fn readable(path: &str) -> Cow<'_, str> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let escaped = after.first_chunk::<2>().filter(|_| byte == b'%').and_then(|pair| {
-            let pair = std::str::from_utf8(pair).ok()?;
-            u8::from_str_radix(pair, 16).ok().filter(|byte| !byte.is_ascii())
-        });
+        let escaped = percent::escaped(rest).filter(|byte| !byte.is_ascii());
         bytes.push(escaped.unwrap_or(byte));
         rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
     }
@@ -155,46 +92,12 @@ fn readable(path: &str) -> Cow<'_, str> {
     }
 }
 
-fn is_spelled_out(address: &str) -> bool {
-    let after = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    after("https://") || after("http://")
-}
-
-/// The address without its tracking parameters; all else keeps its spelling and order.
-fn without_tracking(address: &str) -> String {
-    if !address.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
-        return address.to_owned();
-    }
-    let (rest, fragment) = address.split_once('#').map_or((address, None), |(rest, fragment)| (rest, Some(fragment)));
-    let mut clean = String::with_capacity(address.len());
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    clean.push_str(path);
-    let mut separator = '?';
-    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_tracking(pair)) {
-        clean.push(separator);
-        clean.push_str(pair);
-        separator = '&';
-    }
-    // A text fragment quotes the page, and so what was searched for (WICG scroll-to-text-fragment).
-    let fragment = fragment.map(|fragment| fragment.split_once(":~:").map_or(fragment, |(kept, _)| kept));
-    if let Some(fragment) = fragment.filter(|fragment| !fragment.is_empty()) {
-        clean.push('#');
-        clean.push_str(fragment);
-    }
-    clean
-}
-
-fn is_tracking(pair: &str) -> bool {
-    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-    let begins = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    TRACKING_PREFIXES.iter().any(begins) || TRACKING.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
 /// Host and path. The host stays in its ASCII form, in which look-alike letters cannot hide.
-fn display(host: &str, port: Option<u16>, path: &str) -> String {
+fn display(address: &Address<'_>) -> String {
+    let (host, path) = (address.host, address.path());
     let mut shown = String::with_capacity(host.len() + path.len() + 8);
     shown.push_str(host.strip_prefix("www.").unwrap_or(host));
-    if let Some(port) = port {
+    if let Some(port) = address.port {
         shown.push(':');
         shown.push_str(itoa::Buffer::new().format(port));
     }
@@ -278,13 +181,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn the_short_way_agrees_with_the_parser(address in "https?://[a-z0-9.:-]{1,16}([/?#][!-~]{0,30})?") {
-            if let Some((host, path)) = plain(&address) {
-                prop_assert_eq!(parse(&address), Some((Cow::Borrowed(address.as_str()), display(host, None, path))));
-            }
-        }
-
         #[test]
         fn what_passes_is_a_web_address_that_a_header_takes(address in "(https?://|HTTP:/|javascript:|//)?[a-z.]{1,12}[ -~é\\t]{0,40}", sponsored: bool) {
             let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };

@@ -3,9 +3,11 @@
 
 use std::sync::LazyLock;
 
-use maud::{DOCTYPE, Markup, html};
+use bytes::Bytes;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Entry;
+use super::html::SearchForm;
 use crate::fields::language::Language;
 use crate::kind::Kind;
 use crate::names::Name;
@@ -115,7 +117,7 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
             }
             body class=[class] {
                 a class="skip" href="#content" { (texts.skip) }
-                header { (search_form(texts, search)) }
+                header { (box_form(texts, search)) }
                 main id="content" { (main) }
                 footer { a href=(search.address("/privacy")) { (texts.privacy) } " · " (texts.promise) }
             }
@@ -124,17 +126,57 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
     page.into_string()
 }
 
-fn search_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
+fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
         form action="/search" method="get" role="search" {
             label class="unseen" for="q" { (texts.search_for) }
             input id="q" type="search" name="q" value=(search.keyword) dir="auto" autocomplete="off" required
                 autofocus[search.focus];
-            @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
-            @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
-            button type="submit" { (texts.search) }
+            (box_end(texts, search))
         }
     }
+}
+
+/// What follows the box within its form.
+fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
+    html! {
+        @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
+        @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
+        button type="submit" { (texts.search) }
+    }
+}
+
+/// What the search forms of a partner's page become.
+#[must_use]
+pub fn search_form(texts: &Texts, search: SearchBox<'_>) -> SearchForm {
+    let label = texts.search_for;
+    SearchForm {
+        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
+        input: format!(
+            "<input type=\"search\" name=\"q\" aria-label=\"{label}\" dir=\"auto\" autocomplete=\"off\" required"
+        ),
+        rest: box_end(texts, search).into_string(),
+    }
+}
+
+/// Where the middle of a page goes that comes in pieces. No text can hold it: its `<` would be escaped.
+const MIDDLE: &str = "<!-- middle -->";
+
+/// What stands before and after a partner's page.
+#[must_use]
+pub fn around(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
+    let title = format!("{} – {SERVICE}", search.keyword);
+    let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
+    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } };
+    let whole = frame(texts, &title, Some("partner"), search, &main);
+    whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
+}
+
+/// What stands where a partner's page broke off.
+#[must_use]
+pub fn broken_off(texts: &Texts) -> Bytes {
+    let note = html! { p class="note" role="alert" lang=(texts.tag) dir="ltr" { (texts.broken_off) } };
+    note.into_string().into()
 }
 
 /// The results page.

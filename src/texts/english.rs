@@ -14,6 +14,7 @@ pub(super) static TEXTS: Texts = Texts {
     promise: "No script, no cookies from partners, no keyword on record.",
     found,
     sponsored: "Sponsored",
+    broken_off: "The search partner's answer broke off here.",
     home: "Search without being followed",
     about: "Your search goes on to a search partner without your address, your cookies or your browser's details.",
     statement: "What exactly goes on, and what is counted",

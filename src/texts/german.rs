@@ -14,6 +14,7 @@ pub(super) static TEXTS: Texts = Texts {
     promise: "Kein Skript, keine Cookies von Partnern, kein Suchbegriff wird aufgezeichnet.",
     found,
     sponsored: "Anzeige",
+    broken_off: "Hier bricht die Antwort des Suchpartners ab.",
     home: "Suchen, ohne verfolgt zu werden",
     about: "Die Suche geht an einen Suchpartner weiter, ohne Netzadresse, ohne Cookies und ohne Einzelheiten über den \
             Browser.",

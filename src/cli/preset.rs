@@ -1,0 +1,22 @@
+//! `qsproxy preset`: prints a ready `[[partner]]` block, or which there are.
+
+use anyhow::bail;
+
+use super::{Verdict, print};
+use crate::config::mistake::suggestion;
+use crate::presets;
+
+/// Prints the block of this name, or the names.
+///
+/// # Errors
+/// A name that no preset has, with the one that may have been meant; standard output that cannot be written.
+pub fn run(name: Option<&str>) -> anyhow::Result<Verdict> {
+    let names = || presets::ALL.iter().map(|(name, _)| *name);
+    let Some(name) = name else {
+        return print(&format!("{}\n", names().collect::<Vec<_>>().join("\n")));
+    };
+    match presets::block(name) {
+        Some(block) => print(block),
+        None => bail!("there is no preset of this name{}; `qsproxy preset` lists them", suggestion(name, names())),
+    }
+}

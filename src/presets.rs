@@ -1,0 +1,25 @@
+//! Partners that an operator need not look up: a ready `[[partner]]` block for each engine, from public
+//! client code and documents as of 2026-11. Contracts decide; each block says what they are to fill in.
+
+/// Every preset with its name, in the order of the names.
+pub const ALL: [(&str, &str); 13] = [
+    ("baidu", include_str!("presets/baidu.toml")),
+    ("bing", include_str!("presets/bing.toml")),
+    ("brave", include_str!("presets/brave.toml")),
+    ("duckduckgo", include_str!("presets/duckduckgo.toml")),
+    ("ecosia", include_str!("presets/ecosia.toml")),
+    ("google", include_str!("presets/google.toml")),
+    ("kagi", include_str!("presets/kagi.toml")),
+    ("mojeek", include_str!("presets/mojeek.toml")),
+    ("qwant", include_str!("presets/qwant.toml")),
+    ("searxng", include_str!("presets/searxng.toml")),
+    ("yahoo", include_str!("presets/yahoo.toml")),
+    ("yahoo-hosted", include_str!("presets/yahoo-hosted.toml")),
+    ("yandex", include_str!("presets/yandex.toml")),
+];
+
+/// The block of this name.
+#[must_use]
+pub fn block(name: &str) -> Option<&'static str> {
+    ALL.iter().find(|(known, _)| *known == name).map(|(_, block)| *block)
+}
