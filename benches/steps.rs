@@ -26,6 +26,7 @@ use qsproxy::results::site::Site;
 use qsproxy::results::{Entry, json, links, reply};
 use qsproxy::seal::click_token::{self, Click};
 use qsproxy::seal::keys::{ClickKey, PseudonymKey};
+use qsproxy::texts::Tongue;
 use qsproxy::world::{self, Time};
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
@@ -120,7 +121,7 @@ fn results(c: &mut Criterion) {
     let partner = Name::new("bench").unwrap();
     c.bench_function("results: ten entries as JSON", |b| b.iter(|| reply::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
-        b.iter(|| page::results(black_box(&entries), &partner, SearchBox::default()));
+        b.iter(|| page::results(Tongue::English.texts(), black_box(&entries), &partner, SearchBox::default()));
     });
 }
 

@@ -29,7 +29,7 @@ use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
 use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
-use crate::door::{Bounds, Door, pages, tls};
+use crate::door::{Bounds, Door, tls};
 use crate::events::{self, Event};
 use crate::fields::Rules;
 use crate::kind::Kind;
@@ -42,6 +42,7 @@ use crate::partner::client::images::{ImageBounds, ImageClient};
 use crate::partner::client::{self, Client};
 use crate::partner::health::Health;
 use crate::parts::{ClickRules, Desk, Images, Parts};
+use crate::privacy::{self, Source, Statement};
 use crate::process;
 use crate::seal::ring::{Keys, Ring};
 use crate::world;
@@ -74,7 +75,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
-    let (ledger, writer) = open_store(&config)?;
+    let (ledger, writer, statement) = open_store(&config)?;
     let shared = share(&config, keys, ledger, own_hosts(address));
     let metrics = shared.metrics.clone();
     events::hook_panics(move || {
@@ -84,7 +85,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let connections = connections(&config, descriptors);
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
     let listening = Listening {
-        door: Arc::new(ArcSwap::from_pointee(build_door(config, &shared)?)),
+        door: Arc::new(ArcSwap::from_pointee(build_door(config, &shared, statement)?)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
         connections: Limit::new(connections),
         head_time: limits.header_time,
@@ -184,12 +185,22 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
     ring.advance(world::now()).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
-fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer)> {
+fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer, Statement)> {
     let path = &config.counts.store;
     let key = || format!("[counts] store: {}", path.display());
     make_folder(path).with_context(key)?;
     let store = Sqlite::open(path, &config.counts.node).map_err(|error| anyhow!("{}: {error}", key()))?;
-    Ledger::start(store).map_err(|error| anyhow!("{}: {error}", key()))
+    let versions = store.publish(&statement(config), world::now().day());
+    let versions = versions.map_err(|error| anyhow!("{}: {error}", key()))?;
+    let (ledger, writer) = Ledger::start(store).map_err(|error| anyhow!("{}: {error}", key()))?;
+    Ok((ledger, writer, Statement::new(&versions)))
+}
+
+/// What the privacy statement says under a configuration, as the store keeps it.
+fn statement(config: &Config) -> String {
+    let Config { languages, personal_data, counts, routes, partners, .. } = config;
+    let (personal_data, click_ttl) = (*personal_data, counts.click_ttl);
+    privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl }.facts())
 }
 
 fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> Shared {
@@ -248,7 +259,7 @@ fn public_hosts(config: &Config) -> Vec<String> {
     std::iter::once(url.authority().to_owned()).chain(said).collect()
 }
 
-fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
+fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::Result<Door> {
     zero_business_counters(&config, &shared.metrics);
     let hosts = [public_hosts(&config), shared.own_hosts.clone()].concat();
     let Config { languages, codes, personal_data, listen, counts, limits, routes, partners, .. } = config;
@@ -260,8 +271,6 @@ fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
         partner,
     };
     let desks: Vec<Desk> = partners.into_iter().map(desk).collect();
-    let partners: Vec<&Partner> = desks.iter().map(|desk| &desk.partner).collect();
-    let privacy = pages::privacy(&partners, personal_data);
     let tls = client::tls().map_err(|what| anyhow!("TLS to partners: {what}"))?;
     let bounds =
         client::Bounds { response: limits.partner_response_bytes, decompressed: limits.partner_decompressed_bytes };
@@ -288,7 +297,8 @@ fn build_door(config: Config, shared: &Shared) -> anyhow::Result<Door> {
         hosts,
         origins: listen.origins,
         bounds: bounds_of(&limits),
-        privacy,
+        public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
+        statement,
     })
 }
 

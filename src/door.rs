@@ -1,10 +1,12 @@
 //! The public listener, and the only rooms that see an inbound request: [`listen`] (sockets, TLS, time
-//! limits), [`read`] (HTTP into words), [`mod@write`] (words into HTTP), [`pages`]. What `read` does not
-//! return, nobody further in can learn.
+//! limits), [`read`] (HTTP into words), [`mod@write`] (words into HTTP), [`pages`] with their [`audience`], and
+//! [`opensearch`]. What `read` and `audience` do not return, nobody further in can learn.
 
+pub mod audience;
 pub mod body;
 pub mod connection;
 pub mod listen;
+pub mod opensearch;
 pub mod pages;
 pub mod parameters;
 pub mod read;
@@ -23,11 +25,16 @@ use crate::fields::{Rules, SixFields};
 use crate::image;
 use crate::metrics::Route;
 use crate::parts::Parts;
+use crate::privacy::{Statement, document};
 use crate::problem::Problem;
-use crate::results::page::{ICON, STYLE, SearchBox};
+use crate::results::page::SearchBox;
 use crate::results::{page, reply};
 use crate::seal::image_token::IMAGE_PATH;
 use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
+use crate::texts::Tongue;
+use crate::world;
+use audience::Asker;
+use opensearch::Form;
 use write::Response;
 
 /// What the door needs to know; built by `app`, replaced as a whole on reload.
@@ -43,8 +50,10 @@ pub struct Door {
     pub origins: Vec<String>,
     /// Bounds on one request.
     pub bounds: Bounds,
-    /// The privacy page, made from the configuration.
-    pub privacy: String,
+    /// What clients call this service: scheme and authority, without a path.
+    pub public_url: String,
+    /// The privacy statement of this configuration, as the store has it.
+    pub statement: Statement,
 }
 
 /// PEM files, where this listener speaks TLS itself.
@@ -73,11 +82,11 @@ pub struct Bounds {
 
 /// Answers one request. `known_name` is false where TLS named a host that is not this service.
 pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
-    let html = read::wants_page(&request);
+    let asker = audience::asker(&request);
     let origin = read::allowed_origin(request.headers(), &door.origins);
     let hosts: &[String] = if known_name { &door.hosts } else { &[] };
     let result = match read::admit(&request, &door.bounds, hosts) {
-        Ok(()) => route(door, request).await,
+        Ok(()) => route(door, request, &asker).await,
         Err(problem) => {
             door.parts.metrics.request(Route::Other);
             Err(problem)
@@ -85,7 +94,7 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
     };
     let mut response = result.unwrap_or_else(|problem| {
         door.parts.metrics.problem(problem);
-        write::problem(problem, html)
+        write::problem(problem, asker.page(&door.rules).as_ref())
     });
     if let Some(origin) = origin {
         write::allow_origin(&mut response, origin);
@@ -93,7 +102,7 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
     response
 }
 
-async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Problem> {
+async fn route(door: &Door, request: Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
     let path = request.uri().path();
     let metrics = &door.parts.metrics;
     match path {
@@ -102,43 +111,69 @@ async fn route(door: &Door, request: Request<Incoming>) -> Result<Response, Prob
             return match *request.method() {
                 Method::GET | Method::POST => answer_search(door, request).await,
                 Method::OPTIONS => Ok(write::preflight()),
-                _ => refuse_method(door, "GET, POST", read::wants_page(&request)),
+                _ => refuse_method(door, "GET, POST", asker),
             };
         }
         _ if path.starts_with(CLICK_PATH) => {
             metrics.request(Route::Click);
             return match *request.method() {
-                Method::GET | Method::HEAD => Ok(answer_click(door, &request).await),
-                _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
+                Method::GET | Method::HEAD => Ok(answer_click(door, &request, asker).await),
+                _ => refuse_method(door, "GET, HEAD", asker),
+            };
+        }
+        "/forget" => {
+            metrics.request(Route::Other);
+            return match *request.method() {
+                Method::POST => forget(door, &request, asker),
+                _ => refuse_method(door, "POST", asker),
             };
         }
         _ if path.starts_with(IMAGE_PATH) => {
             metrics.request(Route::Image);
             return match *request.method() {
                 Method::GET | Method::HEAD => answer_image(door, path).await,
-                _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
+                _ => refuse_method(door, "GET, HEAD", asker),
             };
         }
         _ => metrics.request(Route::Other),
     }
-    let response = match path {
-        "/" => write::page(pages::home(read::home(&request, &door.rules.codes), &door.rules.codes)),
-        "/privacy" => write::page(door.privacy.clone()),
-        "/robots.txt" => write::text("text/plain; charset=utf-8", pages::ROBOTS),
-        "/.well-known/gpc.json" => write::text("application/json", pages::GPC),
-        path if path == STYLE.path => write::asset(&STYLE),
-        path if path == ICON.path => write::asset(&ICON),
-        _ => return Err(Problem::NotFound),
-    };
+    let response = document(door, path, asker)?;
     match *request.method() {
         Method::GET | Method::HEAD => Ok(response),
-        _ => refuse_method(door, "GET, HEAD", read::wants_page(&request)),
+        _ => refuse_method(door, "GET, HEAD", asker),
     }
 }
 
-fn refuse_method(door: &Door, allowed: &'static str, html: bool) -> Result<Response, Problem> {
+/// What there is to read.
+fn document(door: &Door, path: &str, asker: &Asker) -> Result<Response, Problem> {
+    let audience = || asker.audience(&door.rules);
+    let description = |form| {
+        let document = opensearch::document(&door.public_url, form, audience().code.as_ref());
+        Ok(write::text(page::DESCRIPTION_TYPE, document))
+    };
+    Ok(match path {
+        "/" => write::page(pages::home(&audience(), &door.statement, world::now().day())),
+        "/privacy" => write::page(pages::privacy::page(&audience(), &door.statement)),
+        "/privacy.json" => write::json(document::json(&door.statement)),
+        "/robots.txt" => write::text("text/plain; charset=utf-8", pages::ROBOTS),
+        "/.well-known/gpc.json" => write::text("application/json", pages::gpc(&door.statement)),
+        "/favicon.ico" => write::text("image/vnd.microsoft.icon", page::FAVICON),
+        _ if path == Form::Get.path() => return description(Form::Get),
+        _ if path == Form::Post.path() => return description(Form::Post),
+        _ => write::asset(page::asset(path).ok_or(Problem::NotFound)?),
+    })
+}
+
+fn refuse_method(door: &Door, allowed: &'static str, asker: &Asker) -> Result<Response, Problem> {
     door.parts.metrics.problem(Problem::MethodNotAllowed);
-    Ok(write::method_not_allowed(allowed, html))
+    Ok(write::method_not_allowed(allowed, asker.page(&door.rules).as_ref()))
+}
+
+fn forget(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
+    if !audience::may_withdraw(request.headers(), &door.hosts) {
+        return Err(Problem::CrossSite);
+    }
+    Ok(write::forgotten(asker.page(&door.rules).as_ref()))
 }
 
 async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Response, Problem> {
@@ -156,17 +191,21 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     if asked.unknown_code {
         door.parts.metrics.unknown_codes.inc();
     }
+    let texts = Tongue::of(asked.fields.language()).texts();
     let wanted = match asked.json {
         true => Wanted::List,
-        false => Wanted::Page(page::search_form(search_box(&asked.fields, &door.rules.codes)), page::broken_off()),
+        false => {
+            let form = page::search_form(texts, search_box(&asked.fields, &door.rules.codes));
+            Wanted::Page(form, page::broken_off(texts))
+        }
     };
     let Answer { results, partner, fields } = search::answer(door.parts.clone(), asked.fields, wanted).await?;
     let search = search_box(&fields, &door.rules.codes);
     Ok(match results {
         Results::List(entries) if asked.json => write::json(reply::json(&entries, &partner)),
-        Results::List(entries) => write::page(page::results(&entries, &partner, search)),
+        Results::List(entries) => write::page(page::results(texts, &entries, &partner, search)),
         Results::Page(pieces) => {
-            let (head, foot) = page::around(search);
+            let (head, foot) = page::around(texts, search);
             write::page_in_pieces(head, pieces, foot)
         }
     })
@@ -183,21 +222,21 @@ fn search_box<'a>(fields: &'a SixFields, codes: &Codes) -> SearchBox<'a> {
     }
 }
 
-async fn answer_click(door: &Door, request: &Request<Incoming>) -> Response {
+async fn answer_click(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Response {
     let token = request.uri().path().get(CLICK_PATH.len()..).unwrap_or_default();
-    let html = read::wants_page(request);
+    let audience = || asker.page(&door.rules);
     let problem = |problem| {
         door.parts.metrics.problem(problem);
-        write::problem(problem, html)
+        write::problem(problem, audience().as_ref())
     };
     match click::follow(&door.parts, token.as_bytes(), read::visit(request)).await {
         click::Reply::Redirect(target) => write::redirect(&target),
-        click::Reply::Show(target) => write::page(pages::target(&target)),
+        click::Reply::Show(target) => write::page(pages::target(&target, &asker.audience(&door.rules))),
         click::Reply::Forged => problem(Problem::NotFound),
         click::Reply::RefusePrefetch => problem(Problem::PrefetchRefused),
         click::Reply::Expired(target) => {
             door.parts.metrics.problem(Problem::ClickExpired);
-            write::expired(&target, html)
+            write::expired(&target, audience().as_ref())
         }
     }
 }

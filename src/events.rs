@@ -40,6 +40,8 @@ pub enum Event<'a> {
     ConnectionsBounded(usize),
     /// SIGHUP came and the new configuration changes this key, which needs a restart.
     ReloadNeedsRestart(&'static str),
+    /// SIGHUP came, and the store did not take the new configuration's privacy statement; the old one stays.
+    StatementUnsaved,
     /// The process ends with this many counts that no store took.
     CountsUnsaved(u64),
     /// The sealing keys were rotated for a new day.
@@ -70,6 +72,7 @@ impl fmt::Display for Event<'_> {
             Self::LogKept => f.write_str("event=log_kept"),
             Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
             Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),
+            Self::StatementUnsaved => f.write_str("event=statement_unsaved"),
             Self::CountsUnsaved(n) => write!(f, "event=counts_unsaved n={n}"),
             Self::KeysRotated => f.write_str("event=keys_rotated"),
             Self::KeysFailed => f.write_str("event=keys_failed"),

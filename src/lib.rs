@@ -14,6 +14,9 @@
 //! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host
 //! ([`partner::client::images`]).
 //!
+//! What the configuration means for those who search is said by [`privacy`], and every page in the words of
+//! [`texts`].
+//!
 //! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
 
 #![cfg_attr(
@@ -45,9 +48,13 @@ pub mod parts;
 
 pub mod report;
 
+pub mod privacy;
+
 pub mod partner;
 
 pub mod results;
+
+pub mod texts;
 
 pub mod counts;
 

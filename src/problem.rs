@@ -12,6 +12,8 @@ pub enum Problem {
     BadEncoding,
     /// A named parameter is out of its range: an ID too long, an unknown `format`.
     BadParameter,
+    /// Another site's page tried to withdraw for its visitor.
+    CrossSite,
     /// No such path, or a click token that does not open.
     NotFound,
     /// The path exists, the method does not.
@@ -61,10 +63,11 @@ pub enum Blame {
 
 impl Problem {
     /// Every problem, in the order of the statuses.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::KeywordMissing,
         Self::BadEncoding,
         Self::BadParameter,
+        Self::CrossSite,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
@@ -89,6 +92,7 @@ impl Problem {
     pub fn status(self) -> StatusCode {
         match self {
             Self::KeywordMissing | Self::BadEncoding | Self::BadParameter => StatusCode::BAD_REQUEST,
+            Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -114,6 +118,7 @@ impl Problem {
             Self::KeywordMissing => "keyword_missing",
             Self::BadEncoding => "bad_encoding",
             Self::BadParameter => "bad_parameter",
+            Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
@@ -141,6 +146,7 @@ impl Problem {
             Self::KeywordMissing
             | Self::BadEncoding
             | Self::BadParameter
+            | Self::CrossSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::RequestTimeout
@@ -165,6 +171,9 @@ impl Problem {
             Self::KeywordMissing => "There is nothing to search for. Type a word into the search box.",
             Self::BadEncoding => "The address of this search is damaged. Type the search again.",
             Self::BadParameter => "A part of this address is not understood. Type the search again.",
+            Self::CrossSite => {
+                "Another site's page asked for this. The privacy page of this service has a button for it."
+            }
             Self::NotFound => {
                 "There is nothing at this address. If you followed a result, search again for a fresh link."
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use crate::counts::sqlite::{self, Found, OpenError};
+use crate::counts::schema::{self, Found, OpenError};
 use crate::metrics::{Labels, Metrics};
 
 /// How long a question waits for the writer.
@@ -84,8 +84,9 @@ impl Counts {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", "on")?;
-        match sqlite::recognise(&connection)? {
-            Found::Store => Ok(Self(connection)),
+        match schema::recognise(&connection)? {
+            // What is asked of here stood in every version.
+            Found::Store | Found::Older => Ok(Self(connection)),
             Found::Empty => Err(OpenError::Foreign),
         }
     }

@@ -34,6 +34,15 @@ pub struct Hour(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);
 
+impl Day {
+    /// The day as a date.
+    #[must_use]
+    pub fn date(self) -> jiff::civil::Date {
+        let time = jiff::Timestamp::from_second(i64::from(self.0) * 86_400).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        jiff::tz::Offset::UTC.to_datetime(time).date()
+    }
+}
+
 /// The wall clock. A clock before 1970 reads as 1970.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]

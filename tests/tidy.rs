@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 28] = [
     "main",
     "cli",
     "app",
@@ -29,8 +29,10 @@ const ROOMS: [&str; 26] = [
     "image",
     "parts",
     "report",
+    "privacy",
     "partner",
     "results",
+    "texts",
     "counts",
     "seal",
     "fields",
@@ -55,7 +57,7 @@ const CONFINED: [(&str, &[&str], &str); 10] = [
     (r"\breqwest::", &["partner/client.rs", "partner/client/images.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
-        &["counts/sqlite.rs", "counts/ledger.rs", "report.rs"],
+        &["counts/schema.rs", "counts/sqlite.rs", "counts/ledger.rs", "report.rs"],
         "one place writes to the disk, one reads",
     ),
     (r"\brand::", &["world.rs"], "one place asks for chance"),
@@ -227,7 +229,7 @@ fn every_metric_is_published() {
 
 #[test]
 fn every_stored_column_is_published() {
-    let text = fs::read_to_string(root().join("src/counts/sqlite.rs")).unwrap();
+    let text = fs::read_to_string(root().join("src/counts/schema.rs")).unwrap();
     let table = Regex::new(r"(?s)create table (\w+) \((.*?)\) strict").unwrap();
     let column = Regex::new(r"(\w+) (?:text|integer) not null").unwrap();
     let mut columns = BTreeSet::new();

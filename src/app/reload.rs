@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Shared, build_door};
+use super::{Shared, build_door, statement};
 use crate::config::{Config, ConfigError};
 use crate::door::listen::Listening;
 use crate::door::{Door, tls};
 use crate::events::{self, Event};
+use crate::privacy::Statement;
+use crate::world;
 
 /// What a reload may not change, since it would need another socket, store or memory: each key with its value.
 pub(super) struct Fixed(Vec<(&'static str, String)>);
@@ -52,8 +54,8 @@ pub(super) struct Reload<'a> {
 
 impl Reload<'_> {
     /// All or nothing: everything new is built before anything is put in force.
-    fn reload(&self) {
-        match self.build() {
+    async fn reload(&self) {
+        match self.build().await {
             Ok((door, tls)) => {
                 if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
                     current.store(fresh);
@@ -65,7 +67,7 @@ impl Reload<'_> {
         }
     }
 
-    fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
+    async fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
         // One mistake at least, which `check` tells of as it tells of the others.
         let refused = Event::ReloadRefused;
         let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
@@ -76,7 +78,13 @@ impl Reload<'_> {
             return Err(Event::ReloadNeedsRestart(key));
         }
         let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
-        Ok((build_door(config, self.shared).map_err(|_| refused(1))?, tls))
+        let text = statement(&config);
+        let current = self.listening.door.load().statement.clone();
+        let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
+        // Last, since nothing can fail after it: every version in the store was in force.
+        let versions = self.shared.ledger.publish(text, world::now().day()).await;
+        door.statement = Statement::new(&versions.ok_or(Event::StatementUnsaved)?);
+        Ok((door, tls))
     }
 }
 
@@ -100,7 +108,7 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => reload.reload(),
+                _ = self.hangup.recv() => reload.reload().await,
             }
         }
     }

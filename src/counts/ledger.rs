@@ -8,12 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::cells::Cell;
-use super::sqlite::{Sqlite, Sums};
+use super::sqlite::{Sqlite, Sums, Versions};
 use crate::events::{self, Event};
-use crate::world;
+use crate::world::{self, Day};
 
 /// How long counts that nobody waits for may stay in memory: the most that a crash can lose of them
 /// (searches; clicks are waited for). A second keeps the disk quiet at no visible delay in reports.
@@ -24,6 +24,9 @@ const EMPTY_LOG: Duration = Duration::from_secs(30);
 const LOG_LATE: Duration = Duration::from_secs(60);
 /// Pause before a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(200);
+/// How long a privacy statement waits for a writer that is busy with a store which refuses its batch: as long
+/// as a batch waits for another process's lock.
+const PUBLISH: Duration = Duration::from_secs(5);
 
 /// The handle that counts are added through.
 #[derive(Debug, Clone)]
@@ -47,7 +50,16 @@ struct Pending {
     batch: u64,
     /// Someone waits for them.
     wanted: bool,
+    publish: Option<Publish>,
     closing: Option<Instant>,
+}
+
+/// A privacy statement on its way to the disk, and who waits for it.
+#[derive(Debug)]
+struct Publish {
+    statement: String,
+    day: Day,
+    answer: oneshot::Sender<rusqlite::Result<Versions>>,
 }
 
 /// A count on its way to the disk. The ledger keeps nothing for it, so that clicks which wait for a store
@@ -119,6 +131,20 @@ impl Ledger {
         Committed { batch, committed: self.0.committed.subscribe() }
     }
 
+    /// Has the store take a privacy statement, as [`Sqlite::publish`] does. For one caller at a time. None where
+    /// the store refuses it or its writer does not come to it: nothing is in the store then.
+    pub async fn publish(&self, statement: String, day: Day) -> Option<Versions> {
+        let (answer, mut answered) = oneshot::channel();
+        self.0.lock().publish = Some(Publish { statement, day, answer });
+        self.0.wake.notify_one();
+        if let Ok(answer) = tokio::time::timeout(PUBLISH, &mut answered).await {
+            return answer.ok()?.ok();
+        }
+        // What the writer has not taken up is taken back; once it has, it tries once, so its answer is near.
+        let waiting = self.0.lock().publish.take();
+        if waiting.is_some() { None } else { answered.await.ok()?.ok() }
+    }
+
     /// How the writer fares.
     #[must_use]
     pub fn health(&self) -> Health {
@@ -181,7 +207,11 @@ impl Drop for WriterState {
 impl WriterState {
     fn run(mut self) -> u64 {
         loop {
-            let (batch, closing) = self.next();
+            let (mut batch, closing) = self.next();
+            // Before the counts, which are tried for as long as the store refuses them.
+            if let Some(Publish { statement, day, answer }) = batch.publish.take() {
+                answer.send(self.store.publish(&statement, day)).ok();
+            }
             let unsaved = if batch.sums.is_empty() { 0 } else { self.commit(batch) };
             if unsaved > 0 {
                 return unsaved;
@@ -215,7 +245,7 @@ impl WriterState {
     /// that is pending.
     fn next(&self) -> (Pending, bool) {
         let pending = self.shared.lock();
-        let idle = |pending: &mut Pending| !pending.wanted && pending.closing.is_none();
+        let idle = |pending: &mut Pending| !pending.wanted && pending.publish.is_none() && pending.closing.is_none();
         let (mut pending, _) =
             self.shared.wake.wait_timeout_while(pending, FLUSH, idle).unwrap_or_else(PoisonError::into_inner);
         let closing = pending.closing.is_some();
@@ -327,6 +357,22 @@ mod tests {
         ledger.add(cell(2));
         assert_eq!(writer.close(Duration::from_millis(100)), 2);
         assert_eq!(stored(&path), 0);
+    }
+
+    #[test]
+    fn a_statement_goes_through_the_writer_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let publish = |statement: &str| runtime.block_on(ledger.publish(statement.to_owned(), Day(20_780)));
+        assert_eq!(publish("a").unwrap().current.number, 1);
+        let blocker = rusqlite::Connection::open(&path).unwrap();
+        blocker.execute_batch("begin immediate").unwrap();
+        assert_eq!(publish("b"), None);
+        blocker.execute_batch("rollback").unwrap();
+        assert_eq!(publish("c").unwrap().previous.unwrap().statement, "a", "b was given up, and came no later");
+        assert_eq!(writer.close(Duration::from_secs(5)), 0);
     }
 
     #[test]

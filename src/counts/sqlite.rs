@@ -10,71 +10,34 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
 use super::cells::{Cell, ClickCell, SearchCell};
+use super::schema::{self, OpenError};
 use crate::kind::Kind;
-use crate::world::Hour;
-
-/// Written into the file's header (`PRAGMA application_id`), so that another program's database is
-/// recognised and left alone: the letters `qspx`.
-const APPLICATION: i32 = i32::from_be_bytes(*b"qspx");
-
-/// Version of the tables (`PRAGMA user_version`).
-const SCHEMA: i32 = 1;
+use crate::world::{Day, Hour};
 
 /// How long a statement waits for another process's lock: readers hold none for long.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// The tables. `strict` refuses a value of another type; `without rowid` keeps no order of insertion.
-const TABLES: &str = "
-    create table clicks (
-        hour text not null, partner text not null, code text not null, kind text not null, outcome text not null,
-        n integer not null, primary key (hour, partner, code, kind, outcome)) strict, without rowid;
-    create table searches (
-        hour text not null, partner text not null, code text not null, outcome text not null,
-        n integer not null, primary key (hour, partner, code, outcome)) strict, without rowid;
-    create table batches (node text not null primary key, seq integer not null) strict, without rowid;
-";
-
 /// Counts to be added, each cell once.
 pub type Sums = HashMap<Cell, u64>;
 
-/// Why the store cannot be opened.
-#[derive(Debug)]
-pub enum OpenError {
-    /// SQLite's own word. Its messages name tables and files, never values.
-    Sqlite(rusqlite::Error),
-    /// The file cannot be opened or locked.
-    Io(std::io::Error),
-    /// Another process has it.
-    InUse,
-    /// The file is a database of some other program.
-    Foreign,
-    /// Written by a later version of this program.
-    Newer(i32),
-    /// SQLite finds the file damaged.
-    Damaged,
+/// One version of the privacy statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Counted from 1.
+    pub number: u32,
+    /// The UTC day from which it held, `YYYY-MM-DD`.
+    pub day: String,
+    /// The statement, as `privacy` writes it.
+    pub statement: String,
 }
 
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl std::fmt::Display for OpenError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Damaged => {
-                f.write_str("this file is damaged; put a backup in its place, or move it away to begin anew")
-            }
-            Self::Sqlite(error) => write!(f, "{error}"),
-            Self::Io(error) => write!(f, "{error}"),
-            Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
-            Self::Foreign => f.write_str("this file is not a store of qsproxy; name another file"),
-            Self::Newer(version) => {
-                write!(f, "a later qsproxy wrote this store (tables of version {version}, this one knows {SCHEMA})")
-            }
-        }
-    }
+/// The statement's version in force and the one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions {
+    /// The one in force.
+    pub current: Version,
+    /// The one before; the first has none.
+    pub previous: Option<Version>,
 }
 
 /// The store, open for its one writer.
@@ -142,6 +105,27 @@ impl Sqlite {
         transaction.commit()
     }
 
+    /// Takes a privacy statement as its next version, unless it is the last one's to the letter. Committed
+    /// means flushed to disk.
+    ///
+    /// # Errors
+    /// SQLite's; the statement is then not in the store.
+    pub fn publish(&self, statement: &str, day: Day) -> rusqlite::Result<Versions> {
+        // Nobody else writes here, so what is read stays true; and a store that takes nothing at present can be read.
+        let (last, before) = last_versions(&self.connection)?;
+        let number = match last {
+            Some(last) if last.statement == statement => return Ok(Versions { current: last, previous: before }),
+            Some(ref last) => last.number.saturating_add(1),
+            None => 1,
+        };
+        let current = Version { number, day: day.date().to_string(), statement: statement.to_owned() };
+        self.connection.execute(
+            "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
+            params![current.number, current.day, current.statement],
+        )?;
+        Ok(Versions { current, previous: last })
+    }
+
     /// Moves the write-ahead log into the file and cuts it to nothing. False where a reader is in the
     /// way, who is not waited for.
     ///
@@ -155,65 +139,25 @@ impl Sqlite {
     }
 }
 
-/// Tells damage from other trouble.
-fn damaged(error: rusqlite::Error) -> OpenError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign,
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
-        Some(_) | None => OpenError::Sqlite(error),
-    }
-}
-
-/// What a file turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// A store of this version.
-    Store,
-    /// Nothing yet.
-    Empty,
-}
-
-/// Tells a store from another program's database, a later version's and a damaged file.
-///
-/// # Errors
-/// [`OpenError`], for all but a store and an empty file.
-pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let application = number("application_id").map_err(damaged)?;
-    let version = number("user_version")?;
-    let objects: i64 =
-        connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;
-    match (application, version, objects) {
-        (0, 0, 0) => Ok(Found::Empty),
-        (APPLICATION, SCHEMA, _) => Ok(Found::Store),
-        (APPLICATION, version, _) if version > SCHEMA => Err(OpenError::Newer(version)),
-        _ => Err(OpenError::Foreign),
-    }
-}
-
-/// Looks through the whole file: once, when its writer opens it, since that takes longer the more it holds.
-fn check_whole(connection: &Connection) -> Result<(), OpenError> {
-    let sound: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
-    if sound == "ok" { Ok(()) } else { Err(OpenError::Damaged) }
-}
-
 fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
-    let found = recognise(connection)?;
-    check_whole(connection)?;
+    let found = schema::recognise(connection)?;
+    schema::check_whole(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // What is overwritten is gone from the file, not left in its free space.
     connection.pragma_update(None, "secure_delete", "on")?;
     // Sorting and statement journals stay in memory: nothing but the store is written.
     connection.pragma_update(None, "temp_store", "memory")?;
-    if found == Found::Empty {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
-        transaction.commit()?;
-    }
-    Ok(())
+    Ok(schema::complete(connection, found)?)
+}
+
+fn last_versions(connection: &Connection) -> rusqlite::Result<(Option<Version>, Option<Version>)> {
+    let mut query =
+        connection.prepare("select version, day, statement from privacy_versions order by version desc limit 2")?;
+    let version =
+        |row: &rusqlite::Row<'_>| Ok(Version { number: row.get(0)?, day: row.get(1)?, statement: row.get(2)? });
+    let mut versions = query.query_map([], version)?;
+    Ok((versions.next().transpose()?, versions.next().transpose()?))
 }
 
 fn last_sequence(connection: &Connection, node: &str) -> rusqlite::Result<u64> {
@@ -320,6 +264,43 @@ mod tests {
         bytes[4_096..8_192].fill(0xa5);
         std::fs::write(&path, bytes).unwrap();
         assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::Damaged)));
+    }
+
+    #[test]
+    fn a_statement_is_a_new_version_where_it_differs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let store = Sqlite::open(&path, "one").unwrap();
+        let version = |number, day: &str, statement: &str| Version {
+            number,
+            day: day.to_owned(),
+            statement: statement.to_owned(),
+        };
+        let first = version(1, "2026-11-23", "a");
+        let wanted = Versions { current: first.clone(), previous: None };
+        assert_eq!(store.publish("a", Day(20_780)).unwrap(), wanted);
+        drop(store);
+        let store = Sqlite::open(&path, "one").unwrap();
+        assert_eq!(store.publish("a", Day(20_781)).unwrap(), wanted, "nothing changed, so nothing is new");
+        let second = Versions { current: version(2, "2026-11-25", "b"), previous: Some(first) };
+        assert_eq!(store.publish("b", Day(20_782)).unwrap(), second);
+        assert_eq!(store.publish("b", Day(20_783)).unwrap(), second);
+        assert_eq!(store.publish("a", Day(20_783)).unwrap().current, version(3, "2026-11-26", "a"));
+    }
+
+    #[test]
+    fn a_store_of_version_1_is_upgraded_with_its_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let mut store = Sqlite::open(&path, "one").unwrap();
+        store.apply(1, &sums(5)).unwrap();
+        store.connection.execute_batch("drop table privacy_versions; pragma user_version = 1").unwrap();
+        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Older);
+        drop(store);
+        let store = Sqlite::open(&path, "one").unwrap();
+        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Store);
+        assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
+        assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
     }
 
     #[test]

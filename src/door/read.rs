@@ -11,7 +11,7 @@ use hyper::body::{Body as _, Incoming};
 use super::parameters::Parameters;
 use super::{Bounds, Door};
 use crate::click::Visit;
-use crate::fields::code::{Asked, Code, Codes};
+use crate::fields::code::Code;
 use crate::fields::{Rejection, Rules, Said, SixFields, keyword};
 use crate::problem::Problem;
 use crate::world;
@@ -33,7 +33,7 @@ pub enum Known {
     SecGpc,
     /// `1`: likewise.
     Dnt,
-    /// Whether it may read answers across origins; changes nothing else.
+    /// Whether it may read answers across origins, and withdraw; changes nothing else.
     Origin,
     /// A prefetched click.
     SecPurpose,
@@ -41,7 +41,7 @@ pub enum Known {
     Purpose,
     /// Likewise, older Firefox.
     XMoz,
-    /// Another site's click.
+    /// Another site's click, or withdrawal.
     SecFetchSite,
 }
 
@@ -100,14 +100,16 @@ impl Known {
             Self::ContentType => "read: of a posted search; goes nowhere",
             Self::SecGpc => "read: 1 keeps the ID from all partners; goes nowhere",
             Self::Dnt => "read: 1 keeps the ID from all partners; goes nowhere",
-            Self::Origin => "read: whether that origin may read the answer; goes nowhere",
+            Self::Origin => "read: whether that origin may read the answer, or withdraw; goes nowhere",
             Self::SecPurpose | Self::Purpose | Self::XMoz => "read of clicks: a prefetch is not counted; goes nowhere",
-            Self::SecFetchSite => "read of clicks: another site's is not counted; goes nowhere",
+            Self::SecFetchSite => {
+                "read of clicks: another site's is not counted; of a withdrawal: another site's is refused; goes nowhere"
+            }
         }
     }
 }
 
-fn header(headers: &HeaderMap, known: Known) -> Option<&HeaderValue> {
+pub(super) fn header(headers: &HeaderMap, known: Known) -> Option<&HeaderValue> {
     headers.get(known.name())
 }
 
@@ -265,16 +267,6 @@ async fn read_body(body: Incoming, most: usize, within: Duration) -> Result<Vec<
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
         // The connection broke: nobody will read the answer.
         Ok(Err(_)) => Err(Problem::BadParameter),
-    }
-}
-
-/// The code that the home page's form is to send, where the address names a configured one.
-#[must_use]
-pub fn home<B>(request: &Request<B>, codes: &Codes) -> Option<Code> {
-    let asked = Parameters::read(request.uri().query()?.as_bytes()).ok()?.code?;
-    match codes.read(Some(&asked)) {
-        Asked::Known(code) => Some(code),
-        Asked::Unknown(_) => None,
     }
 }
 

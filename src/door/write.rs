@@ -2,8 +2,6 @@
 //! what all must carry cannot be forgotten; nothing of a partner's answer but its rendered results comes
 //! here, so no header of a partner's can pass.
 
-use std::sync::LazyLock;
-
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
@@ -11,9 +9,11 @@ use http_body_util::Full;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::audience::Audience;
 use super::body::Body;
 use super::pages;
 use crate::partner::picture::Picture;
+use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::results::page::Asset;
 
@@ -82,15 +82,15 @@ pub fn picture(picture: &Picture) -> Response {
     base(StatusCode::OK, picture.format().media_type(), picture.bytes().clone())
 }
 
-/// A short fixed document.
+/// A short document.
 #[must_use]
-pub fn text(media_type: &'static str, body: &'static str) -> Response {
+pub fn text(media_type: &'static str, body: impl Into<Bytes>) -> Response {
     base(StatusCode::OK, media_type, body)
 }
 
 /// An asset.
 #[must_use]
-pub fn asset(asset: &LazyLock<Asset>) -> Response {
+pub fn asset(asset: &'static Asset) -> Response {
     with(base(StatusCode::OK, asset.media_type, asset.body), header::CACHE_CONTROL, FOR_EVER)
 }
 
@@ -100,16 +100,16 @@ pub fn redirect(target: &str) -> Response {
     match HeaderValue::from_str(target) {
         Ok(location) => with(base(StatusCode::SEE_OTHER, "", Bytes::new()), header::LOCATION, location),
         // Only what a header takes is ever sealed.
-        Err(_) => problem(Problem::Internal, false),
+        Err(_) => problem(Problem::Internal, None),
     }
 }
 
 /// A click that came too late: `410`, and the target as text.
 #[must_use]
-pub fn expired(target: &str, html: bool) -> Response {
+pub fn expired(target: &str, audience: Option<&Audience>) -> Response {
     // The target is shown to whoever holds the token: it was on their page before.
-    if html {
-        let mut response = page(pages::expired(target));
+    if let Some(audience) = audience {
+        let mut response = page(pages::expired(target, audience));
         *response.status_mut() = Problem::ClickExpired.status();
         return response;
     }
@@ -130,9 +130,9 @@ struct ProblemBody<'a> {
 
 /// An error, as a page or as a problem document that say the same.
 #[must_use]
-pub fn problem(problem: Problem, html: bool) -> Response {
-    if html {
-        let mut response = page(pages::problem(problem));
+pub fn problem(problem: Problem, audience: Option<&Audience>) -> Response {
+    if let Some(audience) = audience {
+        let mut response = page(pages::problem(problem, audience));
         *response.status_mut() = problem.status();
         return retry_later(response, problem);
     }
@@ -157,6 +157,7 @@ fn retry_later(response: Response, problem: Problem) -> Response {
         Problem::KeywordMissing
         | Problem::BadEncoding
         | Problem::BadParameter
+        | Problem::CrossSite
         | Problem::NotFound
         | Problem::MethodNotAllowed
         | Problem::RequestTimeout
@@ -176,8 +177,26 @@ fn retry_later(response: Response, problem: Problem) -> Response {
 
 /// `405` with the methods that are allowed (RFC 9110 section 15.5.6).
 #[must_use]
-pub fn method_not_allowed(allowed: &'static str, html: bool) -> Response {
-    with(problem(Problem::MethodNotAllowed, html), header::ALLOW, HeaderValue::from_static(allowed))
+pub fn method_not_allowed(allowed: &'static str, audience: Option<&Audience>) -> Response {
+    with(problem(Problem::MethodNotAllowed, audience), header::ALLOW, HeaderValue::from_static(allowed))
+}
+
+/// The answer to a withdrawal: every cookie of ours expires (RFC 6265 section 5.2.2), whether or not there is
+/// one. A cookie is found by name and path; the prefix `__Host-` demands `Secure` besides.
+#[must_use]
+pub fn forgotten(audience: Option<&Audience>) -> Response {
+    let mut response = match audience {
+        Some(audience) => page(pages::forgotten(audience)),
+        None => base(StatusCode::NO_CONTENT, "", Bytes::new()),
+    };
+    for name in COOKIES {
+        let secure = if name.starts_with("__Host-") { " Secure;" } else { "" };
+        let cookie = format!("{name}=; Max-Age=0; Path=/;{secure} HttpOnly; SameSite=Lax");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
 }
 
 /// The answer to a preflight; without [`allow_origin`] it allows nothing.

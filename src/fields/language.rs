@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use icu_locale::fallback::LocaleFallbacker;
-use icu_locale::{LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleExpander};
+use icu_locale::{Direction, LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleDirectionality, LocaleExpander};
 
 /// How much of `Accept-Language` is read, in bytes (PRIVACY section 2 B): a real one stays below 100.
 const ACCEPT_BYTES: usize = 256;
@@ -19,22 +19,32 @@ const WEIGHT_ONE: u16 = 1_000;
 
 static CANONICALIZER: LazyLock<LocaleCanonicalizer> = LazyLock::new(LocaleCanonicalizer::new_common);
 static EXPANDER: LazyLock<LocaleExpander> = LazyLock::new(LocaleExpander::new_common);
+static DIRECTIONALITY: LazyLock<LocaleDirectionality> = LazyLock::new(LocaleDirectionality::new_common);
 
 /// One entry of the closed list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Language(Arc<str>);
+pub struct Language {
+    tag: Arc<str>,
+    right_to_left: bool,
+}
 
 impl Language {
     /// The tag, spelled as in the configuration.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.tag
+    }
+
+    /// The direction it is written in, as HTML's `dir` says it (HTML section 3.2.6.4).
+    #[must_use]
+    pub fn direction(&self) -> &'static str {
+        if self.right_to_left { "rtl" } else { "ltr" }
     }
 }
 
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.tag)
     }
 }
 
@@ -82,7 +92,8 @@ impl Languages {
             if entries.iter().any(|entry| entry.place == place) {
                 return Err(BadList::Twice(index));
             }
-            entries.push(Entry { language: Language(tag.into()), place });
+            let right_to_left = DIRECTIONALITY.get(&place.full) == Some(Direction::RightToLeft);
+            entries.push(Entry { language: Language { tag: tag.into(), right_to_left }, place });
         }
         if entries.is_empty() { Err(BadList::Empty) } else { Ok(Self { entries }) }
     }
@@ -99,7 +110,7 @@ impl Languages {
         lang.and_then(|tag| self.find(tag))
             .or_else(|| accept.and_then(|header| self.negotiate(header)))
             .or_else(|| self.entries.first().map(|entry| entry.language.clone()))
-            .unwrap_or_else(|| Language("und".into()))
+            .unwrap_or_else(|| Language { tag: "und".into(), right_to_left: false })
     }
 
     /// RFC 9110 section 12.5.4: items by weight, the order breaking ties.
@@ -116,7 +127,7 @@ impl Languages {
     }
 
     fn find(&self, tag: &[u8]) -> Option<Language> {
-        let spelled = |entry: &&Entry| entry.language.0.as_bytes().eq_ignore_ascii_case(tag);
+        let spelled = |entry: &&Entry| entry.language.tag.as_bytes().eq_ignore_ascii_case(tag);
         if let Some(entry) = self.entries.iter().find(spelled) {
             return Some(entry.language.clone());
         }
@@ -250,6 +261,14 @@ mod tests {
         assert_eq!(Languages::new([]).unwrap_err(), BadList::Empty);
         assert_eq!(Languages::new(["en", "not a tag"]).unwrap_err(), BadList::NotATag(1));
         assert_eq!(Languages::new(["zh-Hans", "de", "zh-Hans"]).unwrap_err(), BadList::Twice(2));
+    }
+
+    #[test]
+    fn directions_follow_the_script() {
+        let tags = ["ar", "he", "fa", "ur", "ug", "az-Arab", "pa-PK", "en", "ja", "az", "pa", "de-CH"];
+        let directions: Vec<_> =
+            Languages::new(tags).unwrap().iter().map(Language::direction).map(str::to_owned).collect();
+        assert_eq!(directions, [["rtl"; 7].as_slice(), ["ltr"; 5].as_slice()].concat());
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Pages: the frame that every page shares, the results page, and the two assets they use. Rendered with
+//! Pages: the frame that every page shares, the results page, and the assets they use. Rendered with
 //! automatic escaping, readable without script on a phone and on a desktop, in light and in dark.
 
 use std::sync::LazyLock;
@@ -11,9 +11,20 @@ use super::html::SearchForm;
 use crate::fields::language::Language;
 use crate::kind::Kind;
 use crate::names::Name;
+use crate::texts::Texts;
 
 /// The name that the pages show.
 pub const SERVICE: &str = "qsproxy";
+
+/// What the two OpenSearch descriptions call this service (at most 16 characters, OpenSearch 1.1 section 4.2):
+/// the one that searches by GET, and the one that searches by POST. Browsers tell search engines apart by name.
+pub const SHORT_NAMES: [&str; 2] = [SERVICE, "qsproxy (POST)"];
+
+/// Where the two are.
+pub const DESCRIPTIONS: [&str; 2] = ["/opensearch.xml", "/opensearch-post.xml"];
+
+/// The media type of OpenSearch descriptions (OpenSearch 1.1 section 4.1.3).
+pub const DESCRIPTION_TYPE: &str = "application/opensearchdescription+xml";
 
 /// A file that every page links to: the same for all users, and named by its content, so that it may be
 /// cached for ever without telling anyone apart.
@@ -24,12 +35,12 @@ pub struct Asset {
     /// Its media type.
     pub media_type: &'static str,
     /// Its bytes.
-    pub body: &'static str,
+    pub body: &'static [u8],
 }
 
 impl Asset {
-    fn new(name: &str, ending: &str, media_type: &'static str, body: &'static str) -> Self {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body.as_bytes());
+    fn new(name: &str, ending: &str, media_type: &'static str, body: &'static [u8]) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
         let hash: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Self { path: format!("/assets/{name}-{hash}.{ending}"), media_type, body }
     }
@@ -37,11 +48,28 @@ impl Asset {
 
 /// The stylesheet.
 pub static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("page", "css", "text/css; charset=utf-8", include_str!("page.css")));
+    LazyLock::new(|| Asset::new("page", "css", "text/css; charset=utf-8", include_bytes!("page.css")));
 
 /// The icon.
 pub static ICON: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
+    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_bytes!("icon.svg")));
+
+/// The icon, 16 by 16 pixels (`scripts/icons` draws it and the next two).
+pub static ICON_16: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon-16", "png", "image/png", include_bytes!("icon-16.png")));
+
+/// The icon, 64 by 64 pixels.
+pub static ICON_64: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon-64", "png", "image/png", include_bytes!("icon-64.png")));
+
+/// The icon where browsers look for one unasked. Its name says nothing of its content, so it is not cached.
+pub const FAVICON: &[u8] = include_bytes!("favicon.ico");
+
+/// The asset at a path.
+#[must_use]
+pub fn asset(path: &str) -> Option<&'static Asset> {
+    [&STYLE, &ICON, &ICON_16, &ICON_64].into_iter().map(|asset| &**asset).find(|asset| asset.path == path)
+}
 
 /// What the search box of a page holds, and what its form sends along.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,12 +84,25 @@ pub struct SearchBox<'a> {
     pub language: Option<&'a Language>,
 }
 
+impl SearchBox<'_> {
+    /// The address of one of our pages, with what is to be carried along to it.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        let code = self.code.map(|code| ("code", code.as_str()));
+        let language = self.language.map(|language| ("lang", language.as_str()));
+        let pairs: Vec<_> = code.into_iter().chain(language).collect();
+        let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+}
+
 /// The frame: head, search box, footer.
 #[must_use]
-pub fn frame(title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Markup) -> String {
+pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Markup) -> String {
+    let descriptions = SHORT_NAMES.into_iter().zip(DESCRIPTIONS);
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(texts.tag) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -69,43 +110,52 @@ pub fn frame(title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Mar
                 title { (title) }
                 link rel="stylesheet" href=(STYLE.path);
                 link rel="icon" href=(ICON.path) type=(ICON.media_type);
+                @for (name, path) in descriptions {
+                    link rel="search" type=(DESCRIPTION_TYPE) title=(name)
+                        href=(SearchBox { language: None, ..search }.address(path));
+                }
             }
             body class=[class] {
-                header { (box_form(search)) }
-                main { (main) }
-                footer { a href="/privacy" { "Privacy" } " · No script, no cookies from partners, no keyword on record." }
+                a class="skip" href="#content" { (texts.skip) }
+                header { (box_form(texts, search)) }
+                main id="content" { (main) }
+                footer { a href=(search.address("/privacy")) { (texts.privacy) } " · " (texts.promise) }
             }
         }
     };
     page.into_string()
 }
 
-fn box_form(search: SearchBox<'_>) -> Markup {
+fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
         form action="/search" method="get" role="search" {
-            input type="search" name="q" value=(search.keyword) aria-label="Search for" autocomplete="off" required
+            label class="unseen" for="q" { (texts.search_for) }
+            input id="q" type="search" name="q" value=(search.keyword) dir="auto" autocomplete="off" required
                 autofocus[search.focus];
-            (box_end(search))
+            (box_end(texts, search))
         }
     }
 }
 
 /// What follows the box within its form.
-fn box_end(search: SearchBox<'_>) -> Markup {
+fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
         @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
         @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
-        button type="submit" { "Search" }
+        button type="submit" { (texts.search) }
     }
 }
 
 /// What the search forms of a partner's page become.
 #[must_use]
-pub fn search_form(search: SearchBox<'_>) -> SearchForm {
+pub fn search_form(texts: &Texts, search: SearchBox<'_>) -> SearchForm {
+    let label = texts.search_for;
     SearchForm {
         open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
-        input: "<input type=\"search\" name=\"q\" aria-label=\"Search for\" autocomplete=\"off\" required".to_owned(),
-        rest: box_end(search).into_string(),
+        input: format!(
+            "<input type=\"search\" name=\"q\" aria-label=\"{label}\" dir=\"auto\" autocomplete=\"off\" required"
+        ),
+        rest: box_end(texts, search).into_string(),
     }
 }
 
@@ -114,45 +164,41 @@ const MIDDLE: &str = "<!-- middle -->";
 
 /// What stands before and after a partner's page.
 #[must_use]
-pub fn around(search: SearchBox<'_>) -> (String, String) {
+pub fn around(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
     let title = format!("{} – {SERVICE}", search.keyword);
-    let whole = frame(&title, Some("partner"), search, &PreEscaped(MIDDLE.to_owned()));
+    let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
+    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } };
+    let whole = frame(texts, &title, Some("partner"), search, &main);
     whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
 }
 
 /// What stands where a partner's page broke off.
 #[must_use]
-pub fn broken_off() -> Bytes {
-    let note = html! { p class="note" role="alert" { "The search partner's answer broke off here." } };
+pub fn broken_off(texts: &Texts) -> Bytes {
+    let note = html! { p class="note" role="alert" lang=(texts.tag) dir="ltr" { (texts.broken_off) } };
     note.into_string().into()
 }
 
 /// The results page.
 #[must_use]
-pub fn results(entries: &[Entry], partner: &Name, search: SearchBox<'_>) -> String {
+pub fn results(texts: &Texts, entries: &[Entry], partner: &Name, search: SearchBox<'_>) -> String {
+    let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
     let main = html! {
-        h1 class="note" {
-            @match entries.len() {
-                0 => { "No results for this search" }
-                1 => { "One result" }
-                n => { (n) " results" }
-            }
-            " from " (partner.as_str())
-        }
-        ol lang=[search.language.map(Language::as_str)] {
-            @for entry in entries { (result(entry)) }
+        h1 class="note" { ((texts.found)(entries.len(), partner.as_str())) }
+        ol lang=[tag] dir=[direction] {
+            @for entry in entries { (result(texts, entry)) }
         }
     };
-    frame(&format!("{} – {SERVICE}", search.keyword), None, search, &main)
+    frame(texts, &format!("{} – {SERVICE}", search.keyword), None, search, &main)
 }
 
-fn result(entry: &Entry) -> Markup {
+fn result(texts: &Texts, entry: &Entry) -> Markup {
     let Entry { title, url, display_url, snippet, kind } = entry;
     html! {
         li dir="auto" {
             h2 { a href=(url) rel="noreferrer noopener" { (title) } }
             p class="where" {
-                @if *kind == Kind::Sponsored { span class="ad" { "Sponsored" } }
+                @if *kind == Kind::Sponsored { span class="ad" lang=(texts.tag) { (texts.sponsored) } }
                 bdi { (display_url) }
             }
             @if !snippet.is_empty() { p { (snippet) } }
@@ -163,6 +209,8 @@ fn result(entry: &Entry) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::language::Languages;
+    use crate::texts::Tongue;
 
     #[test]
     fn what_a_partner_says_stays_text() {
@@ -175,7 +223,12 @@ mod tests {
             kind: Kind::Sponsored,
         };
         let partner = Name::new("p").unwrap();
-        let page = results(&[entry], &partner, SearchBox { keyword: hostile, ..SearchBox::default() });
+        let page = results(
+            Tongue::English.texts(),
+            &[entry],
+            &partner,
+            SearchBox { keyword: hostile, ..SearchBox::default() },
+        );
         assert!(!page.contains("<script") && !page.contains("\"onclick"), "{page}");
         assert!(page.contains("&lt;script&gt;") && page.contains("Sponsored"));
     }
@@ -183,6 +236,29 @@ mod tests {
     #[test]
     fn assets_are_named_by_their_content() {
         assert!(STYLE.path.starts_with("/assets/page-") && STYLE.path.ends_with(".css"));
-        assert_ne!(Asset::new("a", "css", "", "x").path, Asset::new("a", "css", "", "y").path);
+        assert_ne!(Asset::new("a", "css", "", b"x").path, Asset::new("a", "css", "", b"y").path);
+    }
+
+    #[test]
+    fn results_carry_their_language_and_direction_and_the_page_its_own() {
+        let languages = Languages::new(["ar", "de"]).unwrap();
+        let partner = Name::new("p").unwrap();
+        let page = |language| {
+            let search = SearchBox { language: Some(language), ..SearchBox::default() };
+            results(Tongue::of(language).texts(), &[], &partner, search)
+        };
+        let pages: Vec<String> = languages.iter().map(page).collect();
+        assert!(pages[0].contains("<html lang=\"en\">") && pages[0].contains("<ol lang=\"ar\" dir=\"rtl\">"));
+        assert!(pages[1].contains("<html lang=\"de\">") && pages[1].contains("<ol lang=\"de\" dir=\"ltr\">"));
+        assert!(pages[1].contains("Keine Ergebnisse") && pages[1].contains("href=\"/privacy?lang=de\""));
+    }
+
+    #[test]
+    fn what_is_carried_along_is_the_code_and_the_language() {
+        let (code, languages) = (Name::new("beta").unwrap(), Languages::new(["pt-BR"]).unwrap());
+        let search = SearchBox { code: Some(&code), language: languages.iter().next(), ..SearchBox::default() };
+        assert_eq!(search.address("/privacy"), "/privacy?code=beta&lang=pt-BR");
+        assert_eq!(SearchBox::default().address("/"), "/");
+        assert!(SHORT_NAMES.iter().all(|name| name.chars().count() <= 16));
     }
 }

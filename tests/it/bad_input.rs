@@ -164,7 +164,7 @@ fn paths_methods_and_media_types() {
 fn a_405_names_the_methods_that_work() {
     let stage = Stage::new();
     let host = stage.proxy.public.to_string();
-    for (target, expected) in [("/search?q=x", "POST"), ("/click/x", "GET")] {
+    for (target, expected) in [("/search?q=x", "POST"), ("/click/x", "GET"), ("/forget", "POST"), ("/privacy", "GET")] {
         let response = once(stage.proxy.public, &request("DELETE", target, &host, &[])).unwrap();
         assert_eq!(response.status, 405);
         assert!(response.header("allow").is_some_and(|allow| allow.contains(expected)), "{target}: RFC 9110, 15.5.6");

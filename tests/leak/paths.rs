@@ -141,6 +141,24 @@ pub const SEARCHES: &[Path] = &[
         partner: good,
     },
     Path {
+        name: "privacy statement for programs",
+        status: 200,
+        code: "",
+        keyword: Kind::Input,
+        shows: NOTHING,
+        shape: |draft| draft.path = "/privacy.json".into(),
+        partner: good,
+    },
+    Path {
+        name: "search description",
+        status: 200,
+        code: "",
+        keyword: Kind::Input,
+        shows: NOTHING,
+        shape: |draft| draft.path = "/opensearch-post.xml".into(),
+        partner: good,
+    },
+    Path {
         name: "preflight",
         status: 204,
         code: "",
@@ -215,6 +233,10 @@ pub const ERRORS: &[Path] = &[
     error("405, click posted", 405, "method_not_allowed", |draft| {
         draft.posted = true;
         draft.path = draft.canaries.put(Kind::Input, "token", "/click/{}");
+    }),
+    error("403, another site's withdrawal", 403, "cross_site", |draft| {
+        (draft.posted, draft.path) = (true, "/forget".into());
+        draft.header("Origin", "https://{}.example");
     }),
     error("405, home page posted", 405, "method_not_allowed", |draft| (draft.posted, draft.path) = (true, "/".into())),
 ];

@@ -1,0 +1,71 @@
+//! The privacy statement as a page: the facts of the running configuration, and the words around them.
+
+use maud::{Markup, html};
+
+use super::changes;
+use crate::door::audience::Audience;
+use crate::privacy::words::{Words, words};
+use crate::privacy::{Policy, Statement, Told};
+use crate::results::page::{SERVICE, frame};
+
+/// The statement.
+#[must_use]
+pub fn page(audience: &Audience, statement: &Statement) -> String {
+    let words = words(audience.tongue());
+    let policy = statement.policy().unwrap_or(Policy::Off);
+    let changes = changes(audience.tongue(), statement);
+    let main = html! {
+        h1 { (words.title) }
+        p class="note" { ((words.version)(statement.version, statement.since)) }
+        @if !changes.is_empty() {
+            section class="news" {
+                h2 { ((words.changes)(statement.since)) }
+                ul { @for change in changes { (change) } }
+            }
+        }
+        p { (words.intro) }
+        @for (name, told) in statement.partners() { (partner(words, name, &told, policy)) }
+        p { (words.anyway) }
+        p {
+            (words.languages)
+            @for (place, tag) in statement.languages().enumerate() { @if place > 0 { "," } " " code { (tag) } }
+            "."
+        }
+        (section(words.counted, None))
+        (section(words.kept, statement.click_seconds().map(words.link_life)))
+        (section(words.click, None))
+        (section(words.object, None))
+        (section(words.withdraw, None))
+        form action=(audience.search_box().address("/forget")) method="post" {
+            button type="submit" { (words.forget) }
+        }
+    };
+    frame(audience.tongue().texts(), &format!("{} – {SERVICE}", words.title), None, audience.search_box(), &main)
+}
+
+fn section((heading, paragraphs): (&str, &[&str]), last: Option<String>) -> Markup {
+    html! {
+        h2 { (heading) }
+        @for paragraph in paragraphs { p { (paragraph) } }
+        @if let Some(last) = last { p { (last) } }
+    }
+}
+
+fn partner(words: &Words, name: &str, told: &Told, policy: Policy) -> Markup {
+    html! {
+        h2 { ((words.gets)(name)) }
+        table {
+            thead { tr { th scope="col" { (words.parameter) } th scope="col" { (words.says) } } }
+            tbody {
+                @for (field, parameter) in &told.fields {
+                    tr { td { code { (parameter) } } td { ((words.field)(*field, policy)) } }
+                }
+                @if let Some(agent) = told.agent {
+                    tr { td { code { "User-Agent" } } td { ((words.agent)(agent)) } }
+                }
+            }
+        }
+        @if let Some(links) = told.links { p { ((words.links)(links)) } }
+        @if told.images { p { (words.images) } }
+    }
+}

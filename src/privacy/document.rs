@@ -1,0 +1,112 @@
+//! `/privacy.json`: the statement for programs. The names are the interface; README describes them.
+
+use serde::Serialize;
+
+use super::{Agent, Fact, Field, Links, Policy, Statement, Told};
+
+/// What is counted, and by what (CONTRACT section 6).
+const COUNTED: [Counted; 2] = [
+    Counted { what: "searches", by: &["hour", "partner", "code", "outcome"] },
+    Counted { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
+];
+
+/// The cookies that a withdrawal expires.
+pub const COOKIES: [&str; 2] = ["__Host-visit", "visit"];
+
+#[derive(Serialize)]
+struct Document<'s> {
+    version: u32,
+    since: String,
+    changes: Changes<'s>,
+    partners: Vec<Partner<'s>>,
+    personal_data: Option<Policy>,
+    languages: Vec<&'s str>,
+    counted: [Counted; 2],
+    kept: Kept,
+    ad_click: AdClick,
+    object: [&'static str; 2],
+    withdraw: Withdraw,
+    statement: Vec<&'s Fact>,
+}
+
+#[derive(Serialize)]
+struct Changes<'s> {
+    added: &'s [Fact],
+    removed: &'s [Fact],
+}
+
+#[derive(Serialize)]
+struct Partner<'s> {
+    name: &'s str,
+    fields: Vec<Sent>,
+    user_agent: Option<Agent>,
+    links: Option<Links>,
+    images: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    field: Field,
+    parameter: String,
+}
+
+#[derive(Serialize)]
+struct Counted {
+    what: &'static str,
+    by: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct Kept {
+    /// Until the operator deletes them: no period is set.
+    counts: &'static str,
+    pseudonym_key: &'static str,
+    click_link_seconds: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct AdClick {
+    link: &'static str,
+    seen: [&'static str; 4],
+    not_sent: [&'static str; 2],
+}
+
+#[derive(Serialize)]
+struct Withdraw {
+    method: &'static str,
+    path: &'static str,
+    cookies: [&'static str; 2],
+}
+
+/// The statement as a JSON document.
+#[must_use]
+pub fn json(statement: &Statement) -> Vec<u8> {
+    let sent = |(field, parameter)| Sent { field, parameter };
+    let partner = |(name, told): (_, Told)| Partner {
+        name,
+        fields: told.fields.into_iter().map(sent).collect(),
+        user_agent: told.agent,
+        links: told.links,
+        images: if told.images { "proxied" } else { "off" },
+    };
+    let document = Document {
+        version: statement.version,
+        since: statement.since.to_string(),
+        changes: Changes { added: &statement.added, removed: &statement.removed },
+        partners: statement.partners().into_iter().map(partner).collect(),
+        personal_data: statement.policy(),
+        languages: statement.languages().collect(),
+        counted: COUNTED,
+        kept: Kept { counts: "until_deleted", pseudonym_key: "utc_day", click_link_seconds: statement.click_seconds() },
+        ad_click: AdClick {
+            link: "as_the_partner_gave_it",
+            seen: ["address", "browser", "moment", "own_cookies"],
+            not_sent: ["referrer", "keyword"],
+        },
+        object: ["Sec-GPC: 1", "DNT: 1"],
+        withdraw: Withdraw { method: "POST", path: "/forget", cookies: COOKIES },
+        statement: statement.facts.iter().collect(),
+    };
+    // Texts and numbers always serialise.
+    serde_json::to_vec(&document).unwrap_or_default()
+}

@@ -1,0 +1,130 @@
+//! The privacy statement in English.
+
+use super::words::Words;
+use super::{Agent, Fact, Field, Links, Policy};
+use crate::texts::Tongue;
+
+pub(super) static WORDS: Words = Words {
+    title: "Privacy statement",
+    version: |number, day| format!("Version {number}, in force since {}.", (Tongue::English.texts().date)(day)),
+    changes: |day| format!("What changed on {}", (Tongue::English.texts().date)(day)),
+    intro: "Of a search, at most six things go on to a search partner, and nothing else: no address, no cookie, no \
+            header of your browser's. Everything else is dropped when it arrives.",
+    gets: |partner| format!("What {partner} gets"),
+    parameter: "Parameter",
+    says: "What it says",
+    field,
+    agent: |agent| match agent {
+        Agent::Fixed => "one text that is the same for everyone",
+        Agent::ByBrowser => "one fixed text for your browser's family; no version, no system",
+    },
+    links: |links| match links {
+        Links::Counted => "Links in its results lead through this service and are counted.",
+        Links::Direct => "Links in its results lead straight to their target and are not counted.",
+    },
+    images: "Images in its results are fetched for you by this service. The sites that they stand on learn that somebody \
+             looked at them, and when, but neither your address nor anything of your browser. They are kept in memory \
+             for a few minutes and shown to others who look at the same results.",
+    anyway: "Every partner also sees the address of this service and the moment at which a search arrives. The rest of \
+             its request is the same for everyone.",
+    languages: "The languages that a partner may be told:",
+    counted: (
+        "What is counted",
+        &["Searches are counted by hour, partner, code and outcome; clicks on results by hour, partner, code, kind \
+             (sponsored or not) and outcome. Only sums are written. No keyword, ID, address or single event is \
+             written anywhere."],
+    ),
+    kept: (
+        "For how long",
+        &[
+            "The sums are kept until whoever runs this service deletes them; no date is set for that. They belong to \
+             no one in particular.",
+            "Pseudonyms are not kept. The key that they are made with changes every day (UTC), and the old one is \
+             deleted.",
+        ],
+    ),
+    link_life: |seconds| {
+        let duration = (Tongue::English.texts().duration)(seconds);
+        format!(
+            "A result's link can be followed for {duration}. That it was followed is remembered in memory only, so \
+             that it counts once, and for at most twice as long."
+        )
+    },
+    click: (
+        "When you follow a result",
+        &[
+            "You are sent on without a referrer, and this service does not pass your keyword on. From then on the \
+             destination sees you as any site does: your address, what your browser says of itself, the moment, and \
+             its own cookies.",
+            "A sponsored link stays as the partner gave it, since the partner bills by it. So the partner, and whoever \
+             its link leads through, may see the same of you, and from the link or the moment may tell which search \
+             the click belongs to. This service cannot prevent that.",
+        ],
+    ),
+    object: (
+        "How to object",
+        &["With Global Privacy Control or Do Not Track switched on in your browser, no pseudonym goes to any partner."],
+    ),
+    withdraw: (
+        "How to withdraw",
+        &["Nothing is stored about you here that could be looked up or deleted. This button makes your browser \
+             delete the cookies of this service, if it has any."],
+    ),
+    forget: "Forget me",
+    fact,
+};
+
+fn field(field: Field, policy: Policy) -> &'static str {
+    match field {
+        Field::Keyword => match policy {
+            Policy::Redact => "what you searched for, with personal data taken out where it is recognised",
+            Policy::Refuse => "what you searched for; a search in which personal data is recognised is refused",
+            Policy::Off => "what you searched for, personal data included",
+        },
+        Field::PartnerCode => "which toolbar or browser the search came from, as one of a fixed list of codes",
+        Field::Language => "your language, as one of a fixed list",
+        Field::Browser => "your browser's family, such as firefox; no version, no system",
+        Field::Time => "the hour of the day (UTC)",
+        Field::AnonymousId => "a pseudonym, where your toolbar sends an ID: different for each partner and each day",
+    }
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Gets { partner, field, parameter } => {
+            let field = match field {
+                Field::Keyword => "the keyword",
+                Field::PartnerCode => "the code of the toolbar",
+                Field::Language => "the language",
+                Field::Browser => "the browser's family",
+                Field::Time => "the hour of the day",
+                Field::AnonymousId => "a daily pseudonym",
+            };
+            format!("{partner} gets {field}, as the parameter “{parameter}”.")
+        }
+        Fact::Agent { partner, agent: Agent::Fixed } => format!("{partner} sees the same User-Agent for everyone."),
+        Fact::Agent { partner, agent: Agent::ByBrowser } => {
+            format!("{partner} sees one User-Agent for each browser family.")
+        }
+        Fact::Links { partner, links: Links::Counted } => {
+            format!("Links in results of {partner} lead through this service and are counted.")
+        }
+        Fact::Links { partner, links: Links::Direct } => {
+            format!("Links in results of {partner} lead straight to their target and are not counted.")
+        }
+        Fact::Images { partner } => format!("Images in results of {partner} are fetched by this service and shown."),
+        Fact::PersonalData { policy: Policy::Redact } => {
+            "Personal data that is recognised in a keyword is taken out.".into()
+        }
+        Fact::PersonalData { policy: Policy::Refuse } => {
+            "A search in which personal data is recognised is refused.".into()
+        }
+        Fact::PersonalData { policy: Policy::Off } => "Keywords go on with any personal data in them.".into(),
+        Fact::Language { tag } => format!("Partners may be told the language {tag}."),
+        Fact::ClickTtl { seconds } => {
+            format!("A result's link can be followed for {}.", (Tongue::English.texts().duration)(*seconds))
+        }
+        Fact::Texts { edition } => format!("The words of this statement, in edition {edition}."),
+        Fact::Unknown => "A thing that this version of the service has no words for.".into(),
+    }
+}

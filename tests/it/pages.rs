@@ -1,0 +1,302 @@
+//! The pages that are not results, and the documents beside them: by language, by method, as browsers read them.
+
+use regex::Regex;
+use roxmltree::Document;
+
+use crate::support::client::{Response, once, request};
+use crate::support::proxy::Proxy;
+use crate::support::stage::Stage;
+
+const HTML: &str = "Accept: text/html";
+const OPEN_SEARCH: &str = "http://a9.com/-/spec/opensearch/1.1/";
+
+/// Everything that can be read without searching, with its media type.
+const DOCUMENTS: [(&str, &str); 8] = [
+    ("/", "text/html"),
+    ("/privacy", "text/html"),
+    ("/privacy.json", "application/json"),
+    ("/opensearch.xml", "application/opensearchdescription+xml"),
+    ("/opensearch-post.xml", "application/opensearchdescription+xml"),
+    ("/robots.txt", "text/plain"),
+    ("/.well-known/gpc.json", "application/json"),
+    ("/favicon.ico", "image/vnd.microsoft.icon"),
+];
+
+#[track_caller]
+fn ask(proxy: &Proxy, method: &str, target: &str, headers: &[&str]) -> Response {
+    once(proxy.public, &request(method, target, &proxy.public.to_string(), headers)).unwrap()
+}
+
+/// Every kind of page: fine and refused.
+fn pages(stage: &Stage, lang: &str) -> Vec<Response> {
+    let proxy = &stage.proxy;
+    let foreign = proxy.get(&format!("{}?lang={lang}", stage.click_path()), &[HTML, "Sec-Fetch-Site: cross-site"]);
+    vec![
+        proxy.get(&format!("/?lang={lang}"), &[HTML]),
+        proxy.get(&format!("/privacy?lang={lang}"), &[HTML]),
+        proxy.get(&format!("/nowhere?lang={lang}"), &[HTML]),
+        proxy.get(&format!("/search?lang={lang}"), &[HTML]),
+        stage.page(&format!("q=lisbon&lang={lang}"), &[]),
+        ask(proxy, "POST", &format!("/forget?lang={lang}"), &[HTML]),
+        ask(proxy, "DELETE", &format!("/search?lang={lang}"), &[HTML]),
+        foreign,
+    ]
+}
+
+#[test]
+fn every_document_answers_get_and_head_and_nothing_else() {
+    let stage = Stage::new();
+    for (path, media_type) in DOCUMENTS {
+        let [get, head] = ["GET", "HEAD"].map(|method| ask(&stage.proxy, method, path, &[]));
+        assert_eq!((get.status, get.media_type().as_str()), (200, media_type), "{path}");
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        let headers = |response: &Response| {
+            let mut headers = response.headers.clone();
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+            headers
+        };
+        assert_eq!(headers(&get), headers(&head), "{path}");
+        for method in ["POST", "PUT", "OPTIONS"] {
+            let refused = ask(&stage.proxy, method, path, &["Content-Length: 0"]);
+            assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn pages_are_told_in_the_language_asked_for() {
+    let stage = Stage::new();
+    for (lang, tag) in [("de", "de"), ("de-AT", "de"), ("en", "en"), ("fr", "en"), ("ja", "en")] {
+        for page in pages(&stage, lang) {
+            let text = page.text();
+            assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{lang}: {text}");
+            let words = if tag == "de" { ["Suchen", "Datenschutz"] } else { ["Search", "Privacy"] };
+            assert!(words.iter().all(|word| text.contains(word)), "{lang}: {text}");
+        }
+    }
+    let by_header = |target: &str, lines: &[&str]| stage.proxy.get(target, &[&[HTML], lines].concat()).text();
+    let german = "Accept-Language: nl, de-CH;q=0.8, en;q=0.5";
+    for target in ["/", "/privacy", "/nowhere", "/search?q=%ff", "/nowhere?lang=%zz", "/search?q=lisbon"] {
+        assert!(by_header(target, &[german]).contains("<html lang=\"de\""), "{target}");
+    }
+    assert!(by_header("/?lang=en", &[german]).contains("<html lang=\"en\""), "the address is more than the header");
+    assert!(by_header("/", &["Accept-Language: nl"]).contains("<html lang=\"en\""), "the first of the list");
+}
+
+#[test]
+fn results_stand_in_their_own_language_and_direction() {
+    let stage = Stage::with(|config| config.with("", "languages", r#"["en", "ar", "de"]"#));
+    let list = |lang: &str| {
+        let page = stage.page(&format!("q=lisbon&lang={lang}"), &[]).text();
+        Regex::new("<ol[^>]*>").unwrap().find(&page).unwrap().as_str().to_owned()
+    };
+    assert_eq!(list("ar"), r#"<ol lang="ar" dir="rtl">"#);
+    assert_eq!(list("de"), r#"<ol lang="de" dir="ltr">"#);
+}
+
+#[test]
+fn every_page_can_be_read_and_used_by_everyone() {
+    let stage = Stage::new();
+    let all = |pattern: &str, page: &str| {
+        let pattern = Regex::new(pattern).unwrap();
+        pattern.captures_iter(page).map(|found| found[1].to_owned()).collect::<Vec<_>>()
+    };
+    for page in ["en", "de"].into_iter().flat_map(|lang| pages(&stage, lang)).map(|page| page.text()) {
+        assert!(!page.contains("<script") && !page.contains(" style="), "{page}");
+        let boxes = all(r#"<input id="([^"]+)""#, &page);
+        assert_eq!((boxes.len(), all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page)), (1, boxes), "a label for the box");
+        let [skip] = &all(r##"<a class="skip" href="#([^"]+)""##, &page)[..] else {
+            panic!("a way past the box: {page}")
+        };
+        assert_eq!(all("<main id=\"([^\"]+)\"", &page), [skip.as_str()]);
+        let levels: Vec<u32> = all("<h([1-6])", &page).iter().map(|level| level.parse().unwrap()).collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "one main heading: {page}");
+        assert!(levels[0] == 1 && levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+        assert!(page.contains("<title>") && page.contains("width=device-width"), "{page}");
+        assert_eq!(
+            all(r#"<link rel="search" type="application/opensearchdescription\+xml" title="([^"]+)""#, &page),
+            ["qsproxy", "qsproxy (POST)"]
+        );
+    }
+}
+
+/// Contrast as WCAG 2.2 defines it, of two colours as `#rgb` or `#rrggbb`.
+fn contrast(one: &str, other: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let digits: Vec<u32> = colour[1..].chars().map(|digit| digit.to_digit(16).unwrap()).collect();
+        let parts: Vec<u32> = if digits.len() == 3 {
+            digits.iter().map(|digit| digit * 17).collect()
+        } else {
+            digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]).collect()
+        };
+        let linear = |part: u32| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2])
+    };
+    let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+    if one > other { one / other } else { other / one }
+}
+
+#[test]
+fn colours_can_be_told_apart_in_light_and_in_dark() {
+    let stage = Stage::new();
+    let page = stage.proxy.get("/", &[HTML]).text();
+    let sheet = Regex::new(r#"rel="stylesheet" href="([^"]+)""#).unwrap().captures(&page).unwrap()[1].to_owned();
+    let sheet = stage.proxy.get(&sheet, &[]).text();
+    let schemes: Vec<&str> =
+        sheet.match_indices(":root").map(|(at, _)| sheet[at..].split('}').next().unwrap()).collect();
+    assert_eq!(schemes.len(), 2, "light and dark");
+    for scheme in schemes {
+        let colour = |name: &str| {
+            let found = Regex::new(&format!("--{name}: (#[0-9a-f]+);")).unwrap().captures(scheme).unwrap();
+            found[1].to_owned()
+        };
+        for (ink, paper) in
+            [("ink", "paper"), ("faint", "paper"), ("link", "paper"), ("seen", "paper"), ("mark", "mark-paper")]
+        {
+            let contrast = contrast(&colour(ink), &colour(paper));
+            assert!(contrast >= 4.5, "{ink} on {paper}: {contrast}");
+        }
+    }
+}
+
+#[test]
+fn open_search_descriptions_are_valid_and_lead_here() {
+    let stage = Stage::with(|config| {
+        config.with("listen", "public_url", r#""https://search.example""#).code("beta", r#"["first"]"#)
+    });
+    let host = "search.example";
+    let get = |target: &str| once(stage.proxy.public, &request("GET", target, host, &[])).unwrap();
+    for (path, name) in [("/opensearch.xml", "qsproxy"), ("/opensearch-post.xml", "qsproxy (POST)")] {
+        for (query, code) in
+            [("", None), ("?code=beta", Some("beta")), ("?code=toolbar-main", None), ("?code=gone", None)]
+        {
+            let text = get(&format!("{path}{query}")).text();
+            let document = Document::parse(&text).unwrap();
+            let root = document.root_element();
+            assert!(root.has_tag_name((OPEN_SEARCH, "OpenSearchDescription")), "{text}");
+            let child = |name: &'static str| root.children().filter(move |node| node.has_tag_name((OPEN_SEARCH, name)));
+            let only = |name: &'static str| {
+                let texts: Vec<_> = child(name).filter_map(|node| node.text()).collect();
+                assert_eq!(texts.len(), 1, "{name}: {text}");
+                texts[0]
+            };
+            assert_eq!(only("ShortName"), name);
+            assert!(only("ShortName").chars().count() <= 16 && only("Description").chars().count() <= 1024);
+            assert_eq!(only("InputEncoding"), "UTF-8");
+
+            let urls: Vec<_> = child("Url").collect();
+            assert_eq!(urls.len(), 2, "{text}");
+            let own = code.map(|code| format!("?code={code}")).unwrap_or_default();
+            assert_eq!(urls[1].attribute("rel"), Some("self"));
+            assert_eq!(urls[1].attribute("type"), Some("application/opensearchdescription+xml"));
+            assert_eq!(urls[1].attribute("template").unwrap(), format!("https://search.example{path}{own}"));
+            assert_eq!((urls[0].attribute("type"), urls[0].attribute("rel")), (Some("text/html"), None));
+            let template = urls[0].attribute("template").unwrap();
+            let params: Vec<_> = urls[0]
+                .children()
+                .filter(|node| node.has_tag_name((OPEN_SEARCH, "Param")))
+                .map(|node| (node.attribute("name").unwrap(), node.attribute("value").unwrap()))
+                .collect();
+            let code = code.map(|code| ("code", code));
+            if path == "/opensearch.xml" {
+                let code = code.map(|(_, code)| format!("&code={code}")).unwrap_or_default();
+                assert_eq!(template, format!("https://search.example/search?q={{searchTerms}}{code}"));
+                assert_eq!((urls[0].attribute("method"), params.len()), (None, 0));
+            } else {
+                assert_eq!((template, urls[0].attribute("method")), ("https://search.example/search", Some("POST")));
+                assert_eq!(params, [Some(("q", "{searchTerms}")), code].into_iter().flatten().collect::<Vec<_>>());
+            }
+            for (image, size) in child("Image").zip([16_u32, 64]) {
+                let icon = image.text().unwrap().strip_prefix("https://search.example").unwrap();
+                let icon = get(icon);
+                assert_eq!((icon.status, icon.media_type().as_str()), (200, "image/png"));
+                let said = size.to_string();
+                assert_eq!([image.attribute("width"), image.attribute("height")], [Some(said.as_str()); 2]);
+                // Width and height begin the first chunk (PNG section 11.2.1).
+                let side = size.to_be_bytes();
+                assert_eq!(icon.body[16..24], [side, side].concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_of_a_code_lead_to_its_description_and_its_searches() {
+    let stage = Stage::with(|config| config.code("beta", r#"["first"]"#));
+    for target in ["/?code=beta", "/privacy?code=beta", "/nowhere?code=beta", "/search?q=lisbon&code=beta"] {
+        let page = stage.proxy.get(target, &[HTML]).text();
+        for wanted in [
+            "href=\"/opensearch.xml?code=beta\"",
+            "href=\"/opensearch-post.xml?code=beta\"",
+            "name=\"code\" value=\"beta\"",
+        ] {
+            assert!(page.contains(wanted), "{target}: {wanted}: {page}");
+        }
+        assert!(page.contains("href=\"/privacy?code=beta"), "{target}: {page}");
+    }
+    for target in ["/", "/?code=gone", "/?code=toolbar-main"] {
+        assert!(!stage.proxy.get(target, &[HTML]).text().contains("code="), "{target}");
+    }
+}
+
+#[test]
+fn the_keyword_of_a_form_on_another_page_is_not_a_thing() {
+    let stage = Stage::new();
+    let page = stage.proxy.get("/?q=canary-7f3a&lang=canary-7f3a&code=canary-7f3a", &[HTML]).text();
+    assert!(!page.contains("canary-7f3a"), "nothing of the address is repeated");
+}
+
+#[test]
+fn withdrawing_expires_the_cookies_the_same_for_everyone() {
+    let stage = Stage::new();
+    let proxy = &stage.proxy;
+    let cookies = |response: &Response| {
+        let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        cookies.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let wanted = [
+        "__Host-visit=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+        "visit=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+    ];
+    let own = format!("Origin: http://{}", proxy.public);
+    for lines in [
+        &[HTML][..],
+        &[],
+        &["Origin: null"],
+        &[own.as_str()],
+        &["Sec-Fetch-Site: same-origin", "Origin: null", HTML],
+        &["Sec-Fetch-Site: none"],
+        &["Cookie: visit=abc; __Host-visit=def"],
+    ] {
+        let response = ask(proxy, "POST", "/forget", lines);
+        let status = if lines.contains(&HTML) { 200 } else { 204 };
+        assert_eq!((response.status, cookies(&response)), (status, wanted.map(str::to_owned).to_vec()), "{lines:?}");
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+    }
+    for lines in [
+        &["Sec-Fetch-Site: cross-site", "Origin: null"][..],
+        &["Sec-Fetch-Site: same-site"],
+        &["Origin: https://evil.example"],
+    ] {
+        let response = ask(proxy, "POST", "/forget", lines);
+        assert_eq!((response.status, response.problem().as_str(), cookies(&response).len()), (403, "cross_site", 0));
+    }
+    for method in ["GET", "HEAD", "OPTIONS", "DELETE"] {
+        let response = ask(proxy, method, "/forget", &[]);
+        assert_eq!((response.status, response.header("allow"), cookies(&response).len()), (405, Some("POST"), 0));
+    }
+    let page = proxy.get("/privacy", &[HTML]).text();
+    assert!(page.contains(r#"<form action="/forget" method="post">"#), "{page}");
+}
+
+#[test]
+fn the_icon_is_there_under_its_usual_name_and_is_not_kept() {
+    let stage = Stage::new();
+    let icon = stage.proxy.get("/favicon.ico", &[]);
+    // A cached file under one name for all could tell who came before.
+    assert_eq!(icon.header("cache-control"), Some("no-store"));
+    assert!(icon.body.starts_with(&[0, 0, 1, 0]), "an ICO file");
+}

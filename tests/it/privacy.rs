@@ -1,0 +1,178 @@
+//! The privacy statement: what it says of the running configuration, and its versions over reloads and restarts.
+
+use serde_json::{Value, json};
+
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::sample;
+use crate::support::wait_for;
+
+const HTML: &str = "Accept: text/html";
+/// A store as version 1 of the tables was: two searches with adverts, one without, one click, one forged.
+const VERSION_1: &[u8] = include_bytes!("../golden/counts-1.db");
+
+fn reload(proxy: &Proxy, config: &Config, event: &str) {
+    let seen = proxy.stderr().matches(event).count();
+    proxy.home().write("proxy.toml", config.text().as_bytes());
+    proxy.signal("HUP");
+    wait_for(event, || (proxy.stderr().matches(event).count() > seen).then_some(()));
+}
+
+fn statement(proxy: &Proxy) -> Value {
+    proxy.get("/privacy.json", &[]).json()
+}
+
+fn store(proxy: &Proxy) -> rusqlite::Connection {
+    rusqlite::Connection::open(proxy.store()).unwrap()
+}
+
+/// The stored versions with their days.
+fn versions(proxy: &Proxy) -> Vec<(i64, String)> {
+    let store = store(proxy);
+    let mut query = store.prepare("select version, day from privacy_versions order by version").unwrap();
+    query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+fn gets(field: &str, parameter: &str) -> Value {
+    json!({"fact": "gets", "partner": "first", "field": field, "parameter": parameter})
+}
+
+#[test]
+fn it_says_what_the_configuration_does() {
+    let partner = Partner::json(sample());
+    // The second is asked by nobody, so nothing goes there.
+    let config = Config::new(&partner).partner("idle", &partner.url()).with("counts", "click_ttl", r#""90m""#);
+    let proxy = Proxy::start(&config.text());
+    let said = statement(&proxy);
+    assert_eq!((&said["version"], &said["changes"]), (&json!(1), &json!({"added": [], "removed": []})));
+    let fields: Vec<Value> = [
+        ("keyword", "q"),
+        ("partner_code", "pc"),
+        ("language", "lang"),
+        ("browser", "b"),
+        ("time", "h"),
+        ("anonymous_id", "uid"),
+    ]
+    .into_iter()
+    .map(|(field, parameter)| json!({"field": field, "parameter": parameter}))
+    .collect();
+    let first = json!({"name": "first", "fields": fields, "user_agent": "fixed", "links": "counted"});
+    assert_eq!(said["partners"], json!([first]));
+    assert_eq!((&said["personal_data"], &said["kept"]["click_link_seconds"]), (&json!("redact"), &json!(5_400)));
+    assert_eq!(said["languages"].as_array().unwrap().len(), 7);
+    assert_eq!(said["withdraw"]["path"], "/forget");
+    assert!(said["statement"].as_array().unwrap().contains(&gets("time", "h")));
+
+    let page = proxy.get("/privacy", &[HTML]).text();
+    for name in ["q", "pc", "lang", "b", "h", "uid", "User-Agent", "pt-BR"] {
+        assert!(page.contains(&format!("<code>{name}</code>")), "{name}: {page}");
+    }
+    assert!(page.contains("What first gets") && page.contains("90 minutes") && !page.contains("idle"), "{page}");
+    assert!(!page.contains("class=\"news\""), "the first version changed nothing");
+    assert_eq!(proxy.get("/.well-known/gpc.json", &[]).json(), json!({"gpc": true, "lastUpdate": said["since"]}));
+    assert_eq!(versions(&proxy), [(1, said["since"].as_str().unwrap().to_owned())]);
+    assert!(!proxy.get("/", &[HTML]).text().contains("class=\"news\""), "nothing changed yet");
+}
+
+#[test]
+fn a_change_is_a_version_and_is_told() {
+    let partner = Partner::json(sample());
+    let all = Config::new(&partner);
+    let mut proxy = Proxy::start(&all.text());
+    reload(&proxy, &all, "event=reloaded");
+    assert_eq!(statement(&proxy)["version"], 1, "nothing changed");
+
+    let fewer = all.clone().with("partner first", "send", r#"{ keyword = "q", language = "l" }"#);
+    let fewer = fewer.with("", "personal_data", r#""refuse""#);
+    reload(&proxy, &fewer, "event=reloaded");
+    let second = statement(&proxy);
+    assert_eq!(second["version"], 2);
+    assert_eq!(
+        second["changes"]["added"],
+        json!([gets("language", "l"), {"fact": "personal_data", "policy": "refuse"}])
+    );
+    let removed = second["changes"]["removed"].as_array().unwrap();
+    assert_eq!(removed.len(), 6, "{removed:?}");
+    assert!(removed.contains(&gets("language", "lang")) && removed.contains(&gets("anonymous_id", "uid")));
+    for (lang, words) in
+        [("en", ["New:", "No longer:", "gets the language"]), ("de", ["Neu:", "Nicht mehr:", "erhält die Sprache"])]
+    {
+        for path in ["/", "/privacy"] {
+            let page = proxy.get(&format!("{path}?lang={lang}"), &[HTML]).text();
+            assert!(words.iter().all(|word| page.contains(word)), "{path} {lang}: {page}");
+        }
+    }
+
+    // What is configured anew holds over a restart, and so does what was told of it.
+    proxy.restart();
+    assert_eq!(statement(&proxy), second);
+    assert!(proxy.terminate().success());
+    proxy.home().write("proxy.toml", all.with("partner first", "links", r#""direct""#).text().as_bytes());
+    proxy.restart();
+    let third = statement(&proxy);
+    assert_eq!((&third["version"], third["changes"]["added"].as_array().unwrap().len()), (&json!(3), 7));
+    let direct = json!({"fact": "links", "partner": "first", "links": "direct"});
+    assert!(third["changes"]["added"].as_array().unwrap().contains(&direct));
+    assert_eq!(versions(&proxy).iter().map(|(version, _)| *version).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_configuration_that_is_refused_leaves_no_version() {
+    let partner = Partner::json(sample());
+    let config = Config::new(&partner);
+    let proxy = Proxy::start(&config.text());
+    let other = config.with("", "personal_data", r#""off""#);
+    reload(&proxy, &other.clone().with("limits", "uri_bytes", "0"), "event=reload_refused");
+    assert_eq!(versions(&proxy).len(), 1);
+
+    // A store that takes no statement keeps the old configuration, whole.
+    let blocker = store(&proxy);
+    blocker.execute_batch("begin immediate").unwrap();
+    reload(&proxy, &other, "event=statement_unsaved");
+    blocker.execute_batch("rollback").unwrap();
+    assert_eq!((statement(&proxy)["version"].clone(), versions(&proxy).len()), (json!(1), 1));
+    assert_eq!(statement(&proxy)["personal_data"], "redact");
+    reload(&proxy, &other, "event=reloaded");
+    assert_eq!((statement(&proxy)["version"].clone(), versions(&proxy).len()), (json!(2), 2));
+}
+
+#[test]
+fn what_a_later_program_said_is_told_as_unknown() {
+    let partner = Partner::json(sample());
+    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    assert!(proxy.terminate().success());
+    let later = r#"replace(statement, ']', ',{"fact":"telepathy","reach":9}]')"#;
+    store(&proxy).execute_batch(&format!("update privacy_versions set statement = {later}")).unwrap();
+    proxy.restart();
+    let said = statement(&proxy);
+    assert_eq!(
+        (&said["version"], &said["changes"]),
+        (&json!(2), &json!({"added": [], "removed": [{"fact": "unknown"}]}))
+    );
+    assert!(proxy.get("/", &[HTML]).text().contains("has no words for"));
+}
+
+#[test]
+fn a_store_of_version_1_is_brought_up_with_its_counts() {
+    let partner = Partner::json(sample());
+    let home = Home::new(&Config::new(&partner).text());
+    home.write("data/counts.db", VERSION_1);
+    let report = || {
+        let report = home.run(&["report", "searches", "--from", "2026-11-23", "--to", "2026-11-23", "--format", "csv"]);
+        assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
+        String::from_utf8(report.stdout).unwrap()
+    };
+    let before = report();
+    assert!(before.contains("demo,toolbar-main,with_ads,2"), "{before}");
+    assert!(home.run(&["check"]).status.success());
+
+    let proxy = home.start();
+    assert_eq!((report(), versions(&proxy).len()), (before, 1));
+    assert_eq!((proxy.clicks_as("counted"), proxy.clicks_as("forged"), proxy.searches_as("with_ads")), (1, 1, 2));
+    let version: i64 = store(&proxy).query_row("pragma user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
+    // And it goes on counting from where it was.
+    assert_eq!(proxy.get("/click/nonsense", &[]).status, 404);
+    assert_eq!(proxy.clicks_as("forged"), 2);
+}
