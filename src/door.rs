@@ -195,12 +195,13 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     let wanted = match asked.json {
         true => Wanted::List,
         false => {
-            let form = page::search_form(texts, search_box(&asked.fields, &door.rules.codes));
+            let form = page::search_form(texts, search_box(&asked.fields, &door.rules.codes, asked.posted));
             Wanted::Page(form, page::broken_off(texts))
         }
     };
+    let posted = asked.posted;
     let Answer { results, partner, fields } = search::answer(door.parts.clone(), asked.fields, wanted).await?;
-    let search = search_box(&fields, &door.rules.codes);
+    let search = search_box(&fields, &door.rules.codes, posted);
     Ok(match results {
         Results::List(entries) if asked.json => write::json(reply::json(&entries, &partner)),
         Results::List(entries) => write::page(page::results(texts, &entries, &partner, search)),
@@ -212,13 +213,14 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
 }
 
 /// The search again, for another one.
-fn search_box<'a>(fields: &'a SixFields, codes: &Codes) -> SearchBox<'a> {
+fn search_box<'a>(fields: &'a SixFields, codes: &Codes, posts: bool) -> SearchBox<'a> {
     let code = fields.code().name();
     SearchBox {
         keyword: fields.keyword().expose_to_partner_or_asker(),
         focus: false,
         code: Some(code).filter(|code| codes.iter().next() != Some(*code)),
         language: Some(fields.language()),
+        posts,
     }
 }
 

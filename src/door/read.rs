@@ -170,6 +170,8 @@ pub struct SearchAsked {
     pub json: bool,
     /// The code that was asked for is not configured; the default stands in.
     pub unknown_code: bool,
+    /// It came as a form, and so keeps its keyword out of addresses.
+    pub posted: bool,
 }
 
 /// A search that goes no further, with its code where that much was read.
@@ -197,7 +199,7 @@ pub async fn search(door: &Door, request: Request<Incoming>) -> Result<SearchAsk
             return Err(Problem::UnsupportedMediaType.into());
         }
         let form = read_body(body, door.bounds.body, door.bounds.body_time).await?;
-        return words(&door.rules, &head.headers, &form);
+        return words(&door.rules, &head.headers, &form).map(|asked| SearchAsked { posted: true, ..asked });
     }
     words(&door.rules, &head.headers, head.uri.query().unwrap_or_default().as_bytes())
 }
@@ -220,7 +222,7 @@ pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAs
         code,
     };
     match SixFields::read(said, rules, world::now()) {
-        Ok((fields, unknown_code)) => Ok(SearchAsked { fields, json, unknown_code }),
+        Ok((fields, unknown_code)) => Ok(SearchAsked { fields, json, unknown_code, posted: false }),
         Err(Rejection::IdTooLong) => Err(Problem::BadParameter.into()),
         Err(Rejection::Keyword(keyword::Rejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
         Err(Rejection::Keyword(keyword::Rejection::Encoding, _)) => Err(Problem::BadEncoding.into()),

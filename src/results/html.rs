@@ -3,11 +3,12 @@
 //! the lists in `allow` let through.
 //!
 //! What one page may hold in memory: [`TOKENIZER_BYTES`] for the tokenizer's open elements and a tag that
-//! is not whole yet, some 16 KB for the elements that are open in the output, and what a piece of the
-//! page becomes, which is handed out after each piece.
+//! is not whole yet, some 20 KB for the elements that are open in the output, 16 KB of tags that wait for
+//! something to be seen in them (`paper`), and what a piece of the page becomes, which is handed out after each piece.
 
 mod allow;
 mod charset;
+mod paper;
 mod scribe;
 mod tally;
 mod values;
@@ -53,10 +54,8 @@ pub struct Page {
 pub struct SearchForm {
     /// The form's start tag.
     pub open: String,
-    /// The box's tag, up to its value.
-    pub input: String,
-    /// What follows the box within the form.
-    pub rest: String,
+    /// The box and what goes with it, where the partner's box was.
+    pub content: String,
 }
 
 /// The page is more than [`TOKENIZER_BYTES`] can hold; what was written of it is whole.
@@ -95,7 +94,7 @@ impl Rewriter {
     /// [`TooDeep`]; from then on there is nothing but [`Self::finish`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<String, TooDeep> {
         self.feed(bytes, false)?;
-        Ok(std::mem::take(&mut lock(&self.scribe).out))
+        Ok(lock(&self.scribe).paper.take())
     }
 
     /// The end of the page, also of one that broke off: the last of it, with everything closed, and what
@@ -109,7 +108,7 @@ impl Rewriter {
         }
         let mut scribe = lock(&self.scribe);
         scribe.end_all();
-        (std::mem::take(&mut scribe.out), std::mem::take(&mut scribe.tally))
+        (scribe.paper.take(), std::mem::take(&mut scribe.tally))
     }
 
     fn feed(&mut self, bytes: &[u8], last: bool) -> Result<(), TooDeep> {

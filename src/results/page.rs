@@ -82,9 +82,15 @@ pub struct SearchBox<'a> {
     pub code: Option<&'a Name>,
     /// The language that further searches are made in; None to go by the browser's.
     pub language: Option<&'a Language>,
+    /// Whether further searches are posted, as one was whose keyword was to stay out of addresses.
+    pub posts: bool,
 }
 
 impl SearchBox<'_> {
+    fn method(&self) -> &'static str {
+        if self.posts { "post" } else { "get" }
+    }
+
     /// The address of one of our pages, with what is to be carried along to it.
     #[must_use]
     pub fn address(&self, path: &str) -> String {
@@ -128,18 +134,14 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
 
 fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
-        form action="/search" method="get" role="search" {
-            label class="unseen" for="q" { (texts.search_for) }
-            input id="q" type="search" name="q" value=(search.keyword) dir="auto" autocomplete="off" required
-                autofocus[search.focus];
-            (box_end(texts, search))
-        }
+        form action="/search" method=(search.method()) role="search" { (box_content(texts, search)) }
     }
 }
 
-/// What follows the box within its form.
-fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
+fn box_content(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
+        input type="search" name="q" value=(search.keyword) aria-label=(texts.search_for) dir="auto" autocomplete="off"
+            required autofocus[search.focus];
         @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
         @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
         button type="submit" { (texts.search) }
@@ -149,13 +151,10 @@ fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
 /// What the search forms of a partner's page become.
 #[must_use]
 pub fn search_form(texts: &Texts, search: SearchBox<'_>) -> SearchForm {
-    let label = texts.search_for;
+    let method = search.method();
     SearchForm {
-        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
-        input: format!(
-            "<input type=\"search\" name=\"q\" aria-label=\"{label}\" dir=\"auto\" autocomplete=\"off\" required"
-        ),
-        rest: box_end(texts, search).into_string(),
+        open: format!("<form action=\"/search\" method=\"{method}\" role=\"search\">"),
+        content: box_content(texts, search).into_string(),
     }
 }
 

@@ -57,7 +57,7 @@ fn it_says_what_the_configuration_does() {
     .into_iter()
     .map(|(field, parameter)| json!({"field": field, "parameter": parameter}))
     .collect();
-    let first = json!({"name": "first", "fields": fields, "user_agent": "fixed", "links": "counted"});
+    let first = json!({"name": "first", "fields": fields, "user_agent": "fixed", "links": "counted", "images": "off"});
     assert_eq!(said["partners"], json!([first]));
     assert_eq!((&said["personal_data"], &said["kept"]["click_link_seconds"]), (&json!("redact"), &json!(5_400)));
     assert_eq!(said["languages"].as_array().unwrap().len(), 7);

@@ -15,8 +15,8 @@ pub(super) enum Treatment {
     Link,
     /// A form, which stays where it searches: `form`.
     Form,
-    /// A control, which stays where it is the keyword's: `input`.
-    Input,
+    /// A control, which stays where it is the keyword's: `input`, `textarea`.
+    Control,
     /// An image, which goes or comes through us: `img`.
     Image,
     /// Where relative links begin: `base`.
@@ -178,14 +178,14 @@ pub(super) fn treatment(name: &str) -> Treatment {
     match name {
         "a" => Treatment::Link,
         "form" => Treatment::Form,
-        "input" => Treatment::Input,
+        "input" | "textarea" => Treatment::Control,
         "img" => Treatment::Image,
         "base" => Treatment::Base,
         "applet" | "area" | "audio" | "bgsound" | "button" | "canvas" | "datalist" | "dialog" | "embed"
         | "fencedframe" | "frame" | "frameset" | "iframe" | "image" | "keygen" | "link" | "map" | "math" | "meta"
         | "meter" | "noembed" | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param"
         | "plaintext" | "portal" | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg"
-        | "template" | "textarea" | "title" | "track" | "video" | "xml" | "xmp" => Treatment::Drop,
+        | "template" | "title" | "track" | "video" | "xml" | "xmp" => Treatment::Drop,
         _ => Treatment::Unwrap,
     }
 }

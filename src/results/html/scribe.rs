@@ -10,6 +10,7 @@ use lol_html::send::Element;
 use url::Url;
 
 use super::allow::{Attribute, EVERYWHERE, End, FORM, IMAGE, LINK, Rule, Treatment, treatment};
+use super::paper::{Paper, Place};
 use super::values::{escape, escape_text, hides, is_language, is_number};
 use super::{Page, Sealed, SearchForm, Tally};
 use crate::kind::Kind;
@@ -30,6 +31,9 @@ pub(super) type Seal = Box<dyn FnMut(Sealed) -> String + Send>;
 struct Open {
     serial: u32,
     rule: &'static Rule,
+    begun: Place,
+    /// Of a link: which kind.
+    link: Option<Kind>,
 }
 
 /// What is to be told when an element ends.
@@ -53,7 +57,7 @@ pub(super) struct Scribe {
     page: Arc<Page>,
     form: SearchForm,
     seal: Seal,
-    pub(super) out: String,
+    pub(super) paper: Paper,
     pub(super) tally: Tally,
     open: Vec<Open>,
     skip: Option<Skip>,
@@ -62,10 +66,8 @@ pub(super) struct Scribe {
     base: Option<Url>,
     /// The search form that is open, and whether it has its box already.
     in_form: Option<bool>,
-    /// How many `pre` are open.
-    verbatim: usize,
-    /// Whether white space was written last.
-    after_space: bool,
+    /// How many links were sealed.
+    links: usize,
     images: usize,
 }
 
@@ -75,15 +77,14 @@ impl Scribe {
             page,
             form,
             seal,
-            out: String::new(),
+            paper: Paper::new(),
             tally,
             open: Vec::new(),
             skip: None,
             serial: 0,
             base: None,
             in_form: None,
-            verbatim: 0,
-            after_space: true,
+            links: 0,
             images: 0,
         }
     }
@@ -101,14 +102,17 @@ impl Scribe {
             }
             self.skip = None;
         }
+        let has_end = element.can_have_content();
+        if has_end && treatment != Treatment::Unwrap && is_hidden(element) {
+            return Some(self.skip_it(false));
+        }
         match treatment {
             Treatment::Keep(rule) => self.keep(rule, element),
             Treatment::Unwrap => None,
-            Treatment::Drop if element.can_have_content() => Some(self.skip_it(false)),
-            Treatment::Drop => None,
+            Treatment::Drop => has_end.then(|| self.skip_it(false)),
             Treatment::Link => self.link(element),
             Treatment::Form => self.search_form(element),
-            Treatment::Input => self.input(element),
+            Treatment::Control => self.control(element),
             Treatment::Image => self.image(element),
             Treatment::Base => self.take_base(element),
         }
@@ -144,56 +148,39 @@ impl Scribe {
             return;
         }
         self.tally.text(text);
-        // Of white space the first character stays: pages indent what is gone from them.
-        let fold = self.verbatim == 0;
-        let mut begin = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            let instead = match byte {
-                b' ' | b'\n' | b'\t' | b'\r' | b'\x0c' if fold => {
-                    if !std::mem::replace(&mut self.after_space, true) {
-                        continue;
-                    }
-                    ""
-                }
-                b'<' => "&lt;",
-                b'\0' => "",
-                _ => {
-                    self.after_space = false;
-                    continue;
-                }
-            };
-            self.out.push_str(text.get(begin..at).unwrap_or_default());
-            self.out.push_str(instead);
-            self.after_space &= byte != b'<';
-            begin = at + 1;
-        }
-        self.out.push_str(text.get(begin..).unwrap_or_default());
+        self.paper.text(text);
     }
 
     fn keep(&mut self, rule: &'static Rule, element: &Element<'_, '_>) -> Option<Ending> {
         if self.open.len() >= DEPTH {
             return None;
         }
-        self.begin(rule, element);
-        self.out.push('>');
-        if rule.name == "pre" {
-            self.verbatim += 1;
+        if rule.end == End::Void {
+            self.tag(rule, element);
+            self.paper.markup(">");
+            return None;
         }
-        (rule.end != End::Void).then(|| self.push(rule))
+        let begun = self.paper.begin();
+        self.tag(rule, element);
+        self.paper.markup(">");
+        match rule.name {
+            "pre" => self.paper.verbatim += 1,
+            // Columns stay in line.
+            "td" | "th" => self.paper.is_seen(),
+            _ => {}
+        }
+        Some(self.push(rule, begun))
     }
 
     /// Writes a start tag but for its last character.
-    fn begin(&mut self, rule: &'static Rule, element: &Element<'_, '_>) {
-        self.out.push('<');
-        self.out.push_str(rule.name);
+    fn tag(&mut self, rule: &'static Rule, element: &Element<'_, '_>) {
+        self.paper.markup("<");
+        self.paper.markup(rule.name);
         if element.attributes().is_empty() {
             return;
         }
         for attribute in rule.attributes.iter().chain(&EVERYWHERE) {
             self.attribute(attribute, element);
-        }
-        if element.has_attribute("hidden") || element.get_attribute("style").is_some_and(|style| hides(&style)) {
-            self.out.push_str(" hidden");
         }
     }
 
@@ -216,28 +203,28 @@ impl Scribe {
                 }
             }
             Attribute::Flag(_) => {
-                self.out.push(' ');
-                self.out.push_str(name);
+                self.paper.markup(" ");
+                self.paper.markup(name);
             }
             Attribute::Number(_) | Attribute::Language(_) => {}
         }
     }
 
     fn value(&mut self, name: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(name);
-        self.out.push_str("=\"");
-        escape(&mut self.out, value);
-        self.out.push('"');
+        self.paper.markup(" ");
+        self.paper.markup(name);
+        self.paper.markup("=\"");
+        escape(self.paper.tag(), value);
+        self.paper.markup("\"");
     }
 
     /// An attribute whose value is no longer as the source has it.
     fn address(&mut self, name: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(name);
-        self.out.push_str("=\"");
-        escape_text(&mut self.out, value);
-        self.out.push('"');
+        self.paper.markup(" ");
+        self.paper.markup(name);
+        self.paper.markup("=\"");
+        escape_text(self.paper.tag(), value);
+        self.paper.markup("\"");
     }
 
     fn link(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
@@ -252,16 +239,22 @@ impl Scribe {
             Verdict::Sponsored(target) => (Kind::Sponsored, target),
             Verdict::Organic(target) => (Kind::Organic, target),
         };
-        if self.tally.links() >= MOST_LINKS || self.open.len() >= DEPTH {
+        if self.links >= MOST_LINKS || self.open.len() >= DEPTH {
             return None;
         }
+        self.links += 1;
         let Target { url, display } = target;
         self.tally.link(kind, &url, display);
         let link = (self.seal)(Sealed::Click(kind, url));
-        self.begin(&LINK, element);
+        let begun = self.paper.begin();
+        self.tag(&LINK, element);
         self.address("href", &link);
-        self.out.push_str(" rel=\"noreferrer noopener\">");
-        Some(self.push(&LINK))
+        self.paper.markup(" rel=\"noreferrer noopener\">");
+        let ending = self.push(&LINK, begun);
+        if let Some(open) = self.open.last_mut() {
+            open.link = Some(kind);
+        }
+        Some(ending)
     }
 
     fn search_form(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
@@ -269,9 +262,10 @@ impl Scribe {
         if self.in_form.is_some() || self.open.len() >= DEPTH || !self.searches(&unescape_attribute(action)) {
             return None;
         }
-        self.out.push_str(&self.form.open);
+        let begun = self.paper.begin();
+        self.paper.markup(&self.form.open);
         self.in_form = Some(false);
-        Some(self.push(&FORM))
+        Some(self.push(&FORM, begun))
     }
 
     /// Whether a form asks the partner to search: it goes where searches go. Some engines keep more in the
@@ -286,17 +280,16 @@ impl Scribe {
             })
     }
 
-    fn input(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
+    /// Of a search form's controls the keyword's stays, as our own box; what else a form would send goes.
+    fn control(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         let kind = element.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
         let own = element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.page.keyword);
         if self.in_form == Some(false) && own && matches!(kind.as_str(), "" | "text" | "search") {
-            self.out.push_str(&self.form.input);
-            self.value("value", &element.get_attribute("value").unwrap_or_default());
-            self.out.push('>');
-            self.out.push_str(&self.form.rest);
+            self.paper.markup(&self.form.content);
+            self.paper.is_seen();
             self.in_form = Some(true);
         }
-        None
+        element.can_have_content().then(|| self.skip_it(false))
     }
 
     fn image(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
@@ -313,13 +306,13 @@ impl Scribe {
         if link.is_empty() {
             return None;
         }
-        self.begin(&IMAGE, element);
+        self.tag(&IMAGE, element);
         if !element.has_attribute("alt") {
-            self.out.push_str(" alt=\"\"");
+            self.paper.markup(" alt=\"\"");
         }
         self.address("src", &link);
-        self.out.push_str(" loading=\"lazy\">");
-        self.after_space = false;
+        self.paper.markup(" loading=\"lazy\">");
+        self.paper.is_seen();
         None
     }
 
@@ -337,9 +330,9 @@ impl Scribe {
         self.base.as_ref().unwrap_or(&self.page.site.url).join(address).ok()
     }
 
-    fn push(&mut self, rule: &'static Rule) -> Ending {
+    fn push(&mut self, rule: &'static Rule, begun: Place) -> Ending {
         let serial = self.next();
-        self.open.push(Open { serial, rule });
+        self.open.push(Open { serial, rule, begun, link: None });
         Ending { serial, only: (rule.end == End::Optional).then_some(rule.name) }
     }
 
@@ -357,16 +350,18 @@ impl Scribe {
     /// Closes the innermost element. One that others end is not given an end tag of its own unless it had
     /// one: `</p>` where none is open would make one.
     fn close(&mut self, named: bool) {
-        let Some(Open { rule, .. }) = self.open.pop() else { return };
-        if named || rule.end == End::Tag {
-            self.out.push_str("</");
-            self.out.push_str(rule.name);
-            self.out.push('>');
+        let Some(Open { rule, begun, link, .. }) = self.open.pop() else { return };
+        if self.paper.take_back(begun) {
+            link.into_iter().for_each(|kind| self.tally.take_back(kind));
+        } else if named || rule.end == End::Tag {
+            self.paper.markup("</");
+            self.paper.markup(rule.name);
+            self.paper.markup(">");
         }
         match rule.name {
             "a" => self.tally.end_link(),
             "form" => self.in_form = None,
-            "pre" => self.verbatim = self.verbatim.saturating_sub(1),
+            "pre" => self.paper.verbatim = self.paper.verbatim.saturating_sub(1),
             _ => {}
         }
     }
@@ -374,6 +369,12 @@ impl Scribe {
 
 /// The namespace of HTML elements; those of SVG and MathML go.
 const HTML: &str = "http://www.w3.org/1999/xhtml";
+
+/// Whether a page keeps an element from being seen; without script nothing will show it.
+fn is_hidden(element: &Element<'_, '_>) -> bool {
+    !element.attributes().is_empty()
+        && (element.has_attribute("hidden") || element.get_attribute("style").is_some_and(|style| hides(&style)))
+}
 
 /// An image of one pixel is there to be counted, not seen.
 fn is_beacon(element: &Element<'_, '_>) -> bool {

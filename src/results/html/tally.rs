@@ -87,6 +87,14 @@ impl Tally {
         };
     }
 
+    /// A link in which nothing is to be seen.
+    pub(super) fn take_back(&mut self, kind: Kind) {
+        match kind {
+            Kind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
+            Kind::Organic => self.organic = self.organic.saturating_sub(1),
+        }
+    }
+
     pub(super) fn text(&mut self, text: &str) {
         let Some(linked) = self.current.and_then(|at| self.found.get_mut(at)) else { return };
         let room = TITLE_BYTES.saturating_sub(linked.title.len());

@@ -11,11 +11,7 @@ fn partner() -> Arc<Page> {
 }
 
 fn form() -> SearchForm {
-    SearchForm {
-        open: "<form action=\"/search\">".into(),
-        input: "<input name=\"q\"".into(),
-        rest: "<button>Search</button>".into(),
-    }
+    SearchForm { open: "<form action=\"/search\">".into(), content: "<input name=\"q\"><button>Search</button>".into() }
 }
 
 fn seal(sealed: Sealed) -> String {
@@ -47,7 +43,7 @@ fn what_is_listed_stays_and_the_rest_goes() {
         ("a<script>x</script>b<style>y</style>c<iframe>z</iframe>d<noscript><p>n</noscript>e", "abcde"),
         ("<x-y><center>a</center></x-y>", "a"),
         ("<svg><title>a</title><p>b</svg>c", "c"),
-        ("<div><svg>a</div>b", "<div></div>b"),
+        ("<div>c<svg>a</div>b", "<div>c</div>b"),
         ("a<!-- b --><![CDATA[c]]><?d?>e", "ae"),
         ("<<b>script>x</b>", "&lt;<b>script>x</b>"),
         ("</div></main>a</p>", "a"),
@@ -57,7 +53,7 @@ fn what_is_listed_stays_and_the_rest_goes() {
         ("a \n\t b<div>  c </div>", "a b<div> c </div>"),
         ("<pre> a\n  b </pre>  c", "<pre> a\n  b </pre> c"),
         ("<td colspan=2 rowspan=x scope=row>", "<td colspan=\"2\">"),
-        ("<p style='display : NONE'>a<p hidden>b<p style='color:red'>c", "<p hidden>a<p hidden>b<p>c"),
+        ("<p style='display : NONE'>a</p><div hidden>b</div><p style='color:red'>c", "<p>c"),
         ("&lt;b&gt; &amp; \0x", "&lt;b&gt; &amp; x"),
         ("<textarea><p>a</textarea>b<select><option>c</select>d", "bd"),
     ] {
@@ -78,7 +74,7 @@ fn links_are_judged_where_the_page_says_they_begin() {
         ),
         ("<a href='/search?p=x&page=2'>next</a>b", "b"),
         ("<a href='/x'>next<a href='javascript:alert(1)'>b</a>c", "bc"),
-        ("<div><a href='#'>menu</div>b", "<div></div>b"),
+        ("<div>c<a href='#'>menu</div>b", "<div>c</div>b"),
         ("<a name=x>a</a><a href=mailto:x>b</a>", "ab"),
         (
             "<base href='https://b.example/c/'><base href='https://d.example'><a href=e>f</a>",
@@ -90,14 +86,38 @@ fn links_are_judged_where_the_page_says_they_begin() {
 }
 
 #[test]
+fn what_holds_nothing_goes_wherever_the_page_is_cut() {
+    for (given, wanted) in [
+        ("<div><span> <i></i></span><p></p></div>a", "a"),
+        ("a<span> </span>b <b> </b> c", "a b c"),
+        ("<ul><li><a href=https://a.example/><svg>x</svg></a></ul><h2> </h2><p>b<br></p>", "<p>b<br></p>"),
+        ("<table><tr><td></td><td>b", "<table><tr><td></td><td>b</table>"),
+        ("<div>a<div><div></div>", "<div>a</div>"),
+    ] {
+        assert_eq!(page(given), wanted, "{given}");
+        for cut in 1..given.len() {
+            let (left, right) = given.split_at(cut);
+            assert_eq!(rewritten(&[left, right]).0, wanted, "{given} cut at {cut}");
+        }
+    }
+    let (_, tally) = rewritten(&["<a href=https://a.example/> </a><a href=https://ads.example/aclk><svg></svg></a>"]);
+    assert_eq!((tally.organic, tally.sponsored), (0, 0));
+}
+
+#[test]
 fn forms_search_here_or_are_none() {
     for (given, wanted) in [
         (
             "<form action='/search;sid=1' onsubmit=x><input type=hidden name=sid value=1><input name=p value='a&quot;b'><input name=p><button>Go</button></form>",
-            "<form action=\"/search\"><input name=\"q\" value=\"a&quot;b\"><button>Search</button></form>",
+            "<form action=\"/search\"><input name=\"q\"><button>Search</button></form>",
         ),
         ("<form action=https://else.example/search><input name=p>a</form>", "a"),
         ("<form><form><input name=other>a</form>", "<form action=\"/search\">a</form>"),
+        (
+            "<form><textarea name=p>x</textarea><textarea>y</textarea><input type=submit name=p></form>",
+            "<form action=\"/search\"><input name=\"q\"><button>Search</button></form>",
+        ),
+        ("<textarea name=p>x</textarea><form><select name=p></select></form>", ""),
     ] {
         assert_eq!(page(given), wanted, "{given}");
     }
@@ -144,6 +164,6 @@ fn what_cannot_be_held_breaks_off_whole() {
     assert_eq!(rewriter.push(b"x"), Err(TooDeep));
     out.push_str(&rewriter.finish().0);
     assert!(out.starts_with("<div>") && out.ends_with("</div>"), "{out}");
-    let deep = page(&"<div>".repeat(3_000));
+    let deep = page(&("<div>".repeat(3_000) + "a"));
     assert_eq!((deep.matches("<div>").count(), deep.matches("</div>").count()), (512, 512));
 }
