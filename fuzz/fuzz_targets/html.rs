@@ -1,0 +1,79 @@
+//! Any bytes as a partner's page: what comes of them breaks no rule of `tests/html/checker.rs`, and where they are cut
+//! makes no difference. The last byte of an input says in which charset it arrives and where it is cut; the rest is the page.
+#![no_main]
+
+use std::sync::{Arc, LazyLock};
+
+use libfuzzer_sys::fuzz_target;
+use qsproxy::kind::Kind;
+use qsproxy::results::html::{Page, Rewriter, Sealed, SearchForm, Tally};
+use qsproxy::results::links::pattern::Pattern;
+use qsproxy::results::site::Site;
+use url::Url;
+
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/html/checker.rs"]
+mod checker;
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/html/dom.rs"]
+mod dom;
+
+const CHARSETS: [Option<&str>; 8] = [
+    Some("utf-8"),
+    None,
+    Some("gbk"),
+    Some("shift_jis"),
+    Some("iso-2022-jp"),
+    Some("euc-jp"),
+    Some("utf-16le"),
+    Some("windows-1252"),
+];
+
+static PARTNER: LazyLock<Arc<Page>> = LazyLock::new(|| {
+    let site = Site {
+        url: Url::parse("https://www.partner.example/search?q=x").expect("an address"),
+        sponsored: vec![Pattern::new("https://ads.partner.example/aclk").expect("a pattern")],
+        own: Vec::new(),
+    };
+    Arc::new(Page { site, keyword: "q".to_owned(), images: true })
+});
+
+/// The markup of our own search form, shortened.
+fn form() -> SearchForm {
+    SearchForm {
+        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
+        content: "<input type=\"search\" name=\"q\" value=\"lamps\"><button type=\"submit\">Search</button>".to_owned(),
+    }
+}
+
+fn seal(sealed: Sealed) -> String {
+    match sealed {
+        Sealed::Click(Kind::Sponsored, _) => "/click/sponsored".to_owned(),
+        Sealed::Click(Kind::Organic, _) => "/click/organic".to_owned(),
+        Sealed::Image(_) => "/image/token".to_owned(),
+    }
+}
+
+fn rewritten(charset: Option<&str>, pieces: &[&[u8]]) -> String {
+    let mut rewriter = Rewriter::new(PARTNER.clone(), charset, form(), Tally::gathering(), seal);
+    let mut out = String::new();
+    for piece in pieces {
+        match rewriter.push(piece) {
+            Ok(ready) => out.push_str(&ready),
+            Err(_) => break,
+        }
+    }
+    let (rest, tally) = rewriter.finish();
+    drop(tally.into_results());
+    out + &rest
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&control, page)) = input.split_last() else { return };
+    let charset = CHARSETS[usize::from(control % 8)];
+    let whole = rewritten(charset, &[page]);
+    let found = checker::violations(&whole);
+    assert!(found.is_empty(), "{found:?}\n{whole}");
+    let (left, right) = page.split_at(page.len() * usize::from(control / 8) / 32);
+    assert_eq!(rewritten(charset, &[left, right]), whole, "cut at {}", left.len());
+});
