@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use qsproxy::kind::Kind;
-use qsproxy::results::html::{Page, Rewriter, Sealed, SearchForm, Tally};
+use qsproxy::results::html::{Page, Rewriter, Sealed, Tally};
 use qsproxy::results::links::pattern::Pattern;
 use qsproxy::results::site::Site;
 use qsproxy::seal::click_token::{self, Click};
@@ -40,7 +40,7 @@ fn page() -> Arc<Page> {
 }
 
 fn rewrite(page: &Arc<Page>, text: &str, seal: impl FnMut(Sealed) -> String + Send + 'static) -> usize {
-    let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), SearchForm::default(), Tally::default(), seal);
+    let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), String::new(), Tally::default(), seal);
     let mut written = 0;
     for piece in text.as_bytes().chunks(PIECE) {
         written += rewriter.push(piece).unwrap().len();

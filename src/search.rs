@@ -19,7 +19,6 @@ use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
 use crate::parts::{Desk, Parts};
 use crate::problem::{Failure, Problem};
-use crate::results::html::SearchForm;
 use crate::results::shape::Shape;
 use crate::results::{Entry, json, links};
 use crate::world;
@@ -54,8 +53,8 @@ pub enum Results {
 pub enum Wanted {
     /// The list of its links.
     List,
-    /// The page, with search forms like this, and with this at its end where the partner broke off.
-    Page(SearchForm, Bytes),
+    /// The page, with this for its search forms, and with this at its end where the partner broke off.
+    Page(String, Bytes),
 }
 
 /// Answers a search in a task of its own: once a partner has been asked, the search is counted whether

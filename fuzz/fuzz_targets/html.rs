@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use qsproxy::kind::Kind;
-use qsproxy::results::html::{Page, Rewriter, Sealed, SearchForm, Tally};
+use qsproxy::results::html::{Page, Rewriter, Sealed, Tally};
 use qsproxy::results::links::pattern::Pattern;
 use qsproxy::results::site::Site;
 use url::Url;
@@ -39,11 +39,12 @@ static PARTNER: LazyLock<Arc<Page>> = LazyLock::new(|| {
 });
 
 /// The markup of our own search form, shortened.
-fn form() -> SearchForm {
-    SearchForm {
-        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
-        content: "<input type=\"search\" name=\"q\" value=\"lamps\"><button type=\"submit\">Search</button>".to_owned(),
-    }
+fn form() -> String {
+    concat!(
+        "<form action=\"/search\" method=\"get\" role=\"search\"><input type=\"search\" name=\"q\" aria-label=\"Search for\">",
+        "<input type=\"hidden\" name=\"code\" value=\"toolbar\"><button type=\"submit\">Search</button></form>"
+    )
+    .to_owned()
 }
 
 fn seal(sealed: Sealed) -> String {

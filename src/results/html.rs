@@ -1,6 +1,6 @@
 //! A partner's page on its way to a browser, rewritten as it streams (CONTRACT section 3). The bytes
-//! become UTF-8 (`charset`), lol_html tells tags from text, and `scribe` writes a page anew of what
-//! the lists in `allow` let through.
+//! become UTF-8 (`charset`), lol_html tells tags from text, and `scribe` (with `targets` for what leads
+//! somewhere) writes a page anew of what the lists in `allow` let through.
 //!
 //! What one page may hold in memory: [`TOKENIZER_BYTES`] for the tokenizer's open elements and a tag that
 //! is not whole yet, some 20 KB for the elements that are open in the output, 16 KB of tags that wait for
@@ -11,6 +11,7 @@ mod charset;
 mod paper;
 mod scribe;
 mod tally;
+mod targets;
 mod values;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +26,9 @@ use charset::Charset;
 use scribe::{Ending, Scribe};
 pub use tally::{Linked, Tally};
 
-/// Most bytes that the tokenizer may hold: a tag of a quarter of a megabyte, or some thousand elements that
-/// are never closed. A page beyond that breaks off.
-pub const TOKENIZER_BYTES: usize = 1 << 20;
+/// Most bytes that the tokenizer may hold: a tag of megabytes, or some ten thousand elements that are never
+/// closed. A page beyond that breaks off.
+pub const TOKENIZER_BYTES: usize = 4 << 20;
 
 /// What is sealed into a path of ours.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,15 +50,6 @@ pub struct Page {
     pub images: bool,
 }
 
-/// What a page's search forms become, as markup of ours.
-#[derive(Debug, Clone, Default)]
-pub struct SearchForm {
-    /// The form's start tag.
-    pub open: String,
-    /// The box and what goes with it, where the partner's box was.
-    pub content: String,
-}
-
 /// The page is more than [`TOKENIZER_BYTES`] can hold; what was written of it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooDeep;
@@ -74,16 +66,17 @@ pub struct Rewriter {
 }
 
 impl Rewriter {
-    /// For a page of this partner, in the charset that its `Content-Type` names. `seal` makes the path that a
-    /// link or an image gets.
+    /// For a page of this partner, in the charset that its `Content-Type` names. `search_form` is our markup for
+    /// what its search forms become; `seal` makes the path that a link or an image gets, an empty one for an image
+    /// that is left out.
     pub fn new(
         page: Arc<Page>,
         charset: Option<&str>,
-        form: SearchForm,
+        search_form: String,
         tally: Tally,
         seal: impl FnMut(Sealed) -> String + Send + 'static,
     ) -> Self {
-        let scribe = Arc::new(Mutex::new(Scribe::new(page, form, Box::new(seal), tally)));
+        let scribe = Arc::new(Mutex::new(Scribe::new(page, search_form, Box::new(seal), tally)));
         let tokenizer = tokenizer(&scribe);
         Self { charset: Charset::new(charset), text: String::new(), tokenizer, scribe }
     }

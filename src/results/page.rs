@@ -7,7 +7,6 @@ use bytes::Bytes;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Entry;
-use super::html::SearchForm;
 use crate::fields::language::Language;
 use crate::kind::Kind;
 use crate::names::Name;
@@ -132,7 +131,9 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
     page.into_string()
 }
 
-fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
+/// The search box. A partner's search form becomes the same.
+#[must_use]
+pub fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
         form action="/search" method=(search.method()) role="search" { (box_content(texts, search)) }
     }
@@ -145,16 +146,6 @@ fn box_content(texts: &Texts, search: SearchBox<'_>) -> Markup {
         @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
         @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
         button type="submit" { (texts.search) }
-    }
-}
-
-/// What the search forms of a partner's page become.
-#[must_use]
-pub fn search_form(texts: &Texts, search: SearchBox<'_>) -> SearchForm {
-    let method = search.method();
-    SearchForm {
-        open: format!("<form action=\"/search\" method=\"{method}\" role=\"search\">"),
-        content: box_content(texts, search).into_string(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::sealing::Sealing;
 use crate::limit::Permit;
 use crate::partner::client::Body;
 use crate::problem::Failure;
-use crate::results::html::{Page, Rewriter, SearchForm, Tally};
+use crate::results::html::{Page, Rewriter, Tally};
 use crate::world;
 
 /// Pieces of a page that wait for a slow client; with as many the partner is not read further. A piece is
@@ -26,7 +26,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// For the page itself.
-    pub(super) fn of_page(page: &Arc<Page>, body: Body, form: SearchForm, sealing: Sealing) -> Self {
+    pub(super) fn of_page(page: &Arc<Page>, body: Body, form: String, sealing: Sealing) -> Self {
         let seal = move |sealed| sealing.path(sealed);
         let rewriter = Rewriter::new(page.clone(), body.charset().as_deref(), form, Tally::default(), seal);
         Self { body, rewriter }
@@ -34,7 +34,7 @@ impl Reading {
 
     /// For its links alone.
     pub(super) fn of_links(page: &Arc<Page>, body: Body) -> Self {
-        let (charset, form) = (body.charset(), SearchForm::default());
+        let (charset, form) = (body.charset(), String::new());
         let rewriter = Rewriter::new(page.clone(), charset.as_deref(), form, Tally::gathering(), |_| String::new());
         Self { body, rewriter }
     }

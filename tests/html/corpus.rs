@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use qsproxy::kind::Kind;
-use qsproxy::results::html::{self, Rewriter, Sealed, SearchForm, Tally};
+use qsproxy::results::html::{self, Rewriter, Sealed, Tally};
 use qsproxy::results::links::pattern::Pattern;
 use qsproxy::results::site::Site;
 use url::Url;
@@ -129,11 +129,12 @@ pub fn anyone() -> Arc<html::Page> {
 }
 
 /// The markup of our own search form, shortened.
-fn form() -> SearchForm {
-    SearchForm {
-        open: "<form action=\"/search\" method=\"get\" role=\"search\">".to_owned(),
-        content: "<input type=\"search\" name=\"q\" value=\"lamps\"><button type=\"submit\">Search</button>".to_owned(),
-    }
+fn form() -> String {
+    concat!(
+        "<form action=\"/search\" method=\"get\" role=\"search\"><input type=\"search\" name=\"q\" aria-label=\"Search for\">",
+        "<input type=\"hidden\" name=\"code\" value=\"toolbar\"><button type=\"submit\">Search</button></form>"
+    )
+    .to_owned()
 }
 
 /// A token that says what is in it.

@@ -13,11 +13,6 @@ use super::golden::links;
 /// Longest that one monster may take here, unoptimised and beside other tests.
 const MONSTER_TIME: Duration = Duration::from_secs(10);
 
-/// Cases that do get something through. A case that no longer does is to leave this list, and the test says so.
-/// `table-foster`: `</a>` is written into a cell that is still open, where browsers ignore it, and so the link
-/// goes on in what follows `main`.
-const KNOWN: [&str; 1] = ["parsing/table-foster"];
-
 #[test]
 fn there_are_enough_of_them_and_each_has_its_own_name() {
     let mut names: Vec<String> = cases(false).into_iter().chain(cases(true)).map(|case| case.name).collect();
@@ -39,9 +34,7 @@ fn nothing_gets_through() {
         if page.contains("KEPT") && !text.contains("KEPT") {
             found.push("what should be kept is gone".to_owned());
         }
-        if KNOWN.contains(&case.name.as_str()) {
-            assert!(!found.is_empty(), "{} is fine now: strike it off the known ones", case.name);
-        } else if !found.is_empty() {
+        if !found.is_empty() {
             wrong.push(format!("{}: {found:?}\n   of {page:.200}\n  was {output:.400}", case.name));
         }
     }
@@ -55,15 +48,14 @@ fn nor_where_links_are_direct_and_images_off() {
     for case in cases(false) {
         let (output, _) = rewritten_by(plainly, &partner, case.charset.as_deref(), [case.bytes.as_slice()]);
         let found = violations_of(&output, Allowed { direct: true, images: false });
-        let known = KNOWN.contains(&case.name.as_str());
-        if !found.is_empty() && !known {
+        if !found.is_empty() {
             wrong.push(format!("{}: {found:?}\n{output}", case.name));
         }
         // What a browser follows is what was judged.
         let dom = Dom::parse(&output, false);
         let judged: Vec<String> = links(&case.rewritten()).into_iter().map(|(_, target)| target).collect();
         for href in dom.within(DOCUMENT).into_iter().filter_map(|at| dom.attribute(at, "href")) {
-            if !known && !judged.iter().any(|target| target == href) {
+            if !judged.iter().any(|target| target == href) {
                 wrong.push(format!("{}: {href} of {judged:?}", case.name));
             }
         }

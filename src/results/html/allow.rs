@@ -7,15 +7,17 @@
 pub(super) enum Treatment {
     /// It stays, with these attributes beside the [`EVERYWHERE`] ones.
     Keep(&'static Rule),
-    /// Its tags go, its content stays: a page's skeleton, and every name that nobody knows.
+    /// Its tags go, its content stays: every name that nobody knows.
     Unwrap,
+    /// The page's skeleton: it stays as the [`ROOT`], where it says a language or a direction.
+    Root,
     /// It goes with all that is in it: what a browser would run, load or show otherwise than as text.
     Drop,
     /// A link: `a`.
     Link,
-    /// A form, which stays where it searches: `form`.
+    /// A form, whose box stays where it searches: `form`.
     Form,
-    /// A control, which stays where it is the keyword's: `input`, `textarea`.
+    /// A control, which becomes our search form where it is the keyword's: `input`, `textarea`.
     Control,
     /// An image, which goes or comes through us: `img`.
     Image,
@@ -34,14 +36,12 @@ pub(super) struct Rule {
     pub(super) end: End,
 }
 
-/// How an element ends (WHATWG HTML section 13.1.2).
+/// Whether an element has an end (WHATWG HTML section 13.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// It is void: there is no end tag.
     Void,
-    /// What follows it or closes around it ends it, too.
-    Optional,
-    /// By its end tag alone.
+    /// It has content and an end tag.
     Tag,
 }
 
@@ -93,15 +93,15 @@ static KEPT: [Rule; 70] = [
     tag("cite"),
     tag("code"),
     void("col", SPAN),
-    with("colgroup", SPAN, End::Optional),
+    with("colgroup", SPAN),
     tag("data"),
-    with("dd", &[], End::Optional),
-    with("del", TIME, End::Tag),
-    with("details", &[Attribute::Flag("open")], End::Tag),
+    tag("dd"),
+    with("del", TIME),
+    with("details", &[Attribute::Flag("open")]),
     tag("dfn"),
     tag("div"),
     tag("dl"),
-    with("dt", &[], End::Optional),
+    tag("dt"),
     tag("em"),
     tag("figcaption"),
     tag("figure"),
@@ -116,18 +116,18 @@ static KEPT: [Rule; 70] = [
     tag("hgroup"),
     void("hr", &[]),
     tag("i"),
-    with("ins", TIME, End::Tag),
+    with("ins", TIME),
     tag("kbd"),
-    with("li", &[Attribute::Number("value")], End::Optional),
+    with("li", &[Attribute::Number("value")]),
     tag("mark"),
     tag("menu"),
     tag("nav"),
-    with("ol", LIST, End::Tag),
-    with("p", &[], End::Optional),
+    with("ol", LIST),
+    tag("p"),
     tag("pre"),
     tag("q"),
-    with("rp", &[], End::Optional),
-    with("rt", &[], End::Optional),
+    tag("rp"),
+    tag("rt"),
     tag("ruby"),
     tag("s"),
     tag("samp"),
@@ -139,13 +139,13 @@ static KEPT: [Rule; 70] = [
     tag("summary"),
     tag("sup"),
     tag("table"),
-    with("tbody", &[], End::Optional),
-    with("td", CELL, End::Optional),
-    with("tfoot", &[], End::Optional),
-    with("th", HEADING_CELL, End::Optional),
-    with("thead", &[], End::Optional),
-    with("time", TIME, End::Tag),
-    with("tr", &[], End::Optional),
+    tag("tbody"),
+    with("td", CELL),
+    tag("tfoot"),
+    with("th", HEADING_CELL),
+    tag("thead"),
+    with("time", TIME),
+    tag("tr"),
     tag("u"),
     tag("ul"),
     tag("var"),
@@ -154,7 +154,7 @@ static KEPT: [Rule; 70] = [
 
 /// The rules of the elements that the scribe writes by itself.
 pub(super) static LINK: Rule = tag("a");
-pub(super) static FORM: Rule = tag("form");
+pub(super) static ROOT: Rule = tag("div");
 pub(super) static IMAGE: Rule =
     void("img", &[Attribute::Text("alt"), Attribute::Number("width"), Attribute::Number("height")]);
 
@@ -166,8 +166,22 @@ const fn void(name: &'static str, attributes: &'static [Attribute]) -> Rule {
     Rule { name, attributes, end: End::Void }
 }
 
-const fn with(name: &'static str, attributes: &'static [Attribute], end: End) -> Rule {
-    Rule { name, attributes, end }
+const fn with(name: &'static str, attributes: &'static [Attribute]) -> Rule {
+    Rule { name, attributes, end: End::Tag }
+}
+
+/// What an element ends by beginning, unless one of the second list stands between (WHATWG HTML section
+/// 13.1.2.4, of those that pages make use of).
+pub(super) fn implied(name: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    Some(match name {
+        "li" => (&["li"], &["ol", "ul", "menu"]),
+        "dt" | "dd" => (&["dt", "dd"], &["dl"]),
+        "tr" => (&["tr"], &["table", "thead", "tbody", "tfoot"]),
+        "td" | "th" => (&["td", "th"], &["table", "tr"]),
+        "thead" | "tbody" | "tfoot" => (&["thead", "tbody", "tfoot", "caption", "colgroup"], &["table"]),
+        "p" => (&["p"], &["table", "td", "th", "caption", "div", "li", "dd", "dt"]),
+        _ => return None,
+    })
 }
 
 /// What becomes of the element with this name, in lower case.
@@ -176,16 +190,17 @@ pub(super) fn treatment(name: &str) -> Treatment {
         return Treatment::Keep(rule);
     }
     match name {
+        "html" | "body" => Treatment::Root,
         "a" => Treatment::Link,
         "form" => Treatment::Form,
         "input" | "textarea" => Treatment::Control,
         "img" => Treatment::Image,
         "base" => Treatment::Base,
         "applet" | "area" | "audio" | "bgsound" | "button" | "canvas" | "datalist" | "dialog" | "embed"
-        | "fencedframe" | "frame" | "frameset" | "iframe" | "image" | "keygen" | "link" | "map" | "math" | "meta"
-        | "meter" | "noembed" | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param"
-        | "plaintext" | "portal" | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg"
-        | "template" | "title" | "track" | "video" | "xml" | "xmp" => Treatment::Drop,
+        | "fencedframe" | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed"
+        | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
+        | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track"
+        | "video" | "xml" | "xmp" => Treatment::Drop,
         _ => Treatment::Unwrap,
     }
 }
