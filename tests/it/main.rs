@@ -21,6 +21,7 @@ mod durability;
 mod explain;
 mod fields;
 mod headers;
+mod html;
 mod image;
 mod limits;
 mod operation;
