@@ -27,6 +27,7 @@ mod limits;
 mod operation;
 mod pages;
 mod partner_faults;
+mod presets;
 mod privacy;
 mod results;
 mod search;
