@@ -4,6 +4,7 @@
 //! - [`leak::outward`]: requests that are equal in the six fields give the partner equal bytes, whatever else differs.
 //! - [`leak::on_disk`]: one workload by different people leaves equal stores.
 //! - [`leak::scenes`]: an unmistakable string through every input, on every path; then every sink is searched.
+//! - [`leak::pages`]: the same with a partner that answers with pages, and puts canaries into every trick it knows.
 //! - [`leak::planted`]: the search finds what is planted, in every encoding and in every sink.
 //!
 //! To grow it: a header goes into `noise.rs`, an encoding into `encodings.rs`, a way for a request to go into
@@ -37,6 +38,7 @@ mod leak {
     pub mod noise;
     pub mod on_disk;
     pub mod outward;
+    pub mod pages;
     pub mod paths;
     pub mod planted;
     pub mod random;

@@ -27,7 +27,7 @@ fn said(output: &Output) -> String {
 
 /// Asserts that `check` finds the mistake in the line that holds `part`, names `key`, and that `serve` refuses it.
 #[track_caller]
-fn finds(config: &Config, part: &str, key: &str) -> String {
+pub fn finds(config: &Config, part: &str, key: &str) -> String {
     let home = home(config);
     let output = home.run(&["check"]);
     let said = said(&output);

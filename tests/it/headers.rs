@@ -36,7 +36,7 @@ const FORBIDDEN: [&str; 24] = [
 
 /// What holds for every response of the public listener.
 #[track_caller]
-fn upright(name: &str, response: &Response) {
+pub fn upright(name: &str, response: &Response) {
     assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{name}");
     assert_eq!(response.header("cache-control"), Some("no-store"), "{name}");
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{name}");

@@ -10,9 +10,10 @@ use crate::support::stage::sample;
 
 const NAME: &str = "search.example";
 
-struct Secure {
-    proxy: Proxy,
-    partner: Partner,
+/// The usual scene behind TLS.
+pub struct Secure {
+    pub proxy: Proxy,
+    pub partner: Partner,
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {
@@ -25,8 +26,12 @@ fn run(program: &str, arguments: &[&str]) -> Output {
 
 impl Secure {
     fn new() -> Secure {
-        let partner = Partner::json(sample());
-        let config = Config::new(&partner)
+        Secure::with(Partner::json(sample()), |config, _| config)
+    }
+
+    /// With this partner, the configuration changed.
+    pub fn with(partner: Partner, change: impl FnOnce(Config, &Partner) -> Config) -> Secure {
+        let config = change(Config::new(&partner), &partner)
             .with("listen", "public_url", &format!("\"https://{NAME}\""))
             .with("listen", "certificate", r#""cert.pem""#)
             .with("listen", "key", r#""key.pem""#);
@@ -58,26 +63,25 @@ impl Secure {
         Secure { proxy: home.start(), partner }
     }
 
-    fn curl(&self, name: &str, more: &[&str]) -> String {
+    /// curl, which asks for `target` under the right name and says last which version of HTTP and status it got.
+    pub fn curl_command(&self, target: &str, more: &[&str]) -> Command {
+        self.command(NAME, target, more)
+    }
+
+    fn command(&self, name: &str, target: &str, more: &[&str]) -> Command {
         let port = self.proxy.public.port();
         let certificate = self.proxy.home().path("cert.pem");
         let resolve = format!("{name}:{port}:127.0.0.1");
         let host = format!("Host: {NAME}");
-        let url = format!("https://{name}:{port}/search?q=blue&format=json");
-        let mut arguments = vec![
-            "-sS",
-            "--cacert",
-            certificate.to_str().unwrap(),
-            "--resolve",
-            &resolve,
-            "-H",
-            &host,
-            "-w",
-            "\n%{http_version} %{http_code}",
-        ];
-        arguments.extend(more);
-        arguments.push(&url);
-        let output = run("curl", &arguments);
+        let url = format!("https://{name}:{port}{target}");
+        let mut command = Command::new("curl");
+        command.args(["-sS", "-w", "\n%{http_version} %{http_code}", "--resolve", &resolve, "-H", &host]);
+        command.arg("--cacert").arg(certificate).args(more).arg(url).stdin(Stdio::null());
+        command
+    }
+
+    fn curl(&self, name: &str, more: &[&str]) -> String {
+        let output = self.command(name, "/search?q=blue&format=json", more).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

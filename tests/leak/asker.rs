@@ -36,7 +36,7 @@ const BROWSERS: &[(&str, &[&str])] = &[
 ];
 
 /// The codes of [`super::outward`]'s configuration, the default first.
-pub const CODES: &[&str] = &["main", "beta", "timeless", "form", "object"];
+pub const CODES: &[&str] = &["main", "beta", "timeless", "form", "object", "page"];
 
 /// What is said of oneself by `DNT` and `Sec-GPC`, and means no objection.
 const NO_OBJECTIONS: &[&[(&str, &str)]] =

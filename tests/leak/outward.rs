@@ -5,6 +5,7 @@ use super::random::Random;
 use super::wire::{self, Request};
 use crate::support::client::Client;
 use crate::support::config::Config;
+use crate::support::page::{Page, sample_page};
 use crate::support::partner::Partner;
 use crate::support::proxy::{Home, Proxy};
 use crate::support::stage::{in_one_hour, sample};
@@ -27,7 +28,8 @@ const FAKETIME: &[&str] = &[
 const TIMELESS: &str =
     r#"{ keyword = "q", language = "lang", browser = "b", anonymous_id = "uid", partner_code = "pc" }"#;
 
-/// Four partners, each told and asked in another way, and a code for each; two codes for the first.
+/// Five partners, each told and asked in another way, and a code for each; two codes for the first. The last answers
+/// with pages, whoever asks it: a browser, or a toolbar that wants JSON.
 struct Scene {
     proxy: Proxy,
     partners: Vec<Partner>,
@@ -36,7 +38,8 @@ struct Scene {
 
 impl Scene {
     fn new() -> Scene {
-        let partners: Vec<Partner> = (0..4).map(|_| Partner::json(sample())).collect();
+        let mut partners: Vec<Partner> = (0..4).map(|_| Partner::json(sample())).collect();
+        partners.push(Partner::answering(Page::of(sample_page()).answer()));
         let config = Config::new(&partners[0]).with("code toolbar-main", "name", r#""main""#);
         let config = config.code("beta", r#"["first"]"#).with("code beta", "tags", r#"{ first = "QX2" }"#);
         let config = config.code("timeless", r#"["timeless"]"#).partner("timeless", &partners[1].url());
@@ -47,6 +50,8 @@ impl Scene {
             config.with("partner form", "method", r#""POST""#).with("partner form", "headers", r#"{ X-Key = "k" }"#);
         let config = config.code("object", r#"["object"]"#).partner("object", &partners[3].url());
         let config = config.with("partner object", "method", r#""POST-JSON""#);
+        let config = config.code("page", r#"["page"]"#).partner("page", &partners[4].url());
+        let config = config.with("partner page", "format", r#""html""#).without("partner page", "results");
         Scene { proxy: Proxy::start(&config.text()), partners, kept: None }
     }
 

@@ -19,29 +19,31 @@ use crate::support::wait_for;
 /// Of the program's partners: short, so that silence takes little time; long enough for a loaded machine.
 const PARTNER_TIMEOUT: &str = r#""600ms""#;
 /// How long a late partner takes: long enough for a signal to come in the middle.
-const LATE: Duration = Duration::from_millis(400);
+pub const LATE: Duration = Duration::from_millis(400);
 /// How long a clicked link lives, where one is to expire.
 const CLICK_TTL: &str = r#""2s""#;
 /// How long a click waits for a disk that is full.
 const CLICK_WAIT: &str = r#""200ms""#;
 /// The last part of the source address, where it is a canary: 127.0.0.219 stands nowhere else.
-const SOURCE: u8 = 219;
+pub const SOURCE: u8 = 219;
 
-struct Scene {
-    proxy: Proxy,
-    partner: Partner,
-    audit: Audit,
+pub struct Scene {
+    pub proxy: Proxy,
+    pub partner: Partner,
+    pub audit: Audit,
+    /// What the partner answers while it is well.
+    pub well: Answer,
 }
 
 impl Scene {
     #[track_caller]
-    fn new(test: &str, change: impl FnOnce(Config) -> Config) -> Scene {
+    pub fn new(test: &str, change: impl FnOnce(Config) -> Config) -> Scene {
         Scene::at(test, change, |_| {})
     }
 
     /// As [`Scene::new`], with something done to the folder before the start.
     #[track_caller]
-    fn at(test: &str, change: impl FnOnce(Config) -> Config, prepare: impl FnOnce(&Home)) -> Scene {
+    pub fn at(test: &str, change: impl FnOnce(Config) -> Config, prepare: impl FnOnce(&Home)) -> Scene {
         let partner = Partner::json(many(1));
         let config = Config::new(&partner).with("partner first", "timeout", PARTNER_TIMEOUT);
         let config = change(config.code("gone", r#"["gone"]"#).partner("gone", &Partner::nobody()));
@@ -50,15 +52,15 @@ impl Scene {
         let mut audit = Audit::new(test);
         audit.canaries.on_path("all");
         audit.canaries.watch(Kind::Input, "source address", &format!("127.0.0.{SOURCE}"));
-        Scene { proxy: home.start(), partner, audit }
+        Scene { proxy: home.start(), partner, audit, well: Answer::Json(many(1)) }
     }
 
-    fn host(&self) -> String {
+    pub fn host(&self) -> String {
         self.proxy.public.to_string()
     }
 
     /// The request of one wave of a path; the partner is set to its answer.
-    fn draft(&mut self, path: &Path, wave: usize) -> wire::Request {
+    pub fn draft(&mut self, path: &Path, wave: usize) -> wire::Request {
         let host = self.host();
         self.audit.canaries.on_path(path.name);
         self.partner.set((path.partner)(&mut self.audit.canaries));
@@ -68,11 +70,11 @@ impl Scene {
     }
 
     /// Sends it from an address that is a canary, too.
-    fn send(&mut self, request: &wire::Request) -> Response {
+    pub fn send(&mut self, request: &wire::Request) -> Response {
         wire::connect_from(SOURCE, self.proxy.public).send(&request.bytes()).expect("an answer")
     }
 
-    fn go(&mut self, path: &Path) {
+    pub fn go(&mut self, path: &Path) {
         for wave in 0..WAVES {
             let request = self.draft(path, wave);
             let response = self.send(&request);
@@ -94,7 +96,7 @@ impl Scene {
     }
 
     /// Watches for the pseudonyms that the partner was told, too, and hands its record over.
-    fn note(&mut self, path: &Path) {
+    pub fn note(&mut self, path: &Path) {
         for request in self.partner.take_requests() {
             let pseudonym = Asked::new(&request).value("uid").expect("an ID was sent");
             assert_eq!(path.keyword, Kind::Keyword, "{}: the partner was asked", path.name);
@@ -104,7 +106,7 @@ impl Scene {
     }
 
     /// A click of a fresh link, with every header.
-    fn click(&mut self, click: &Click) {
+    pub fn click(&mut self, click: &Click) {
         let token = self.link(click.name);
         for wave in 0..WAVES {
             let response = self.follow(click, &token, wave);
@@ -117,7 +119,7 @@ impl Scene {
     }
 
     /// Searches, and gives the token of the first result.
-    fn link(&mut self, name: &'static str) -> String {
+    pub fn link(&mut self, name: &'static str) -> String {
         let path = Path { name, ..SEARCHES[0] };
         let request = self.draft(&path, 0);
         let response = self.send(&request);
@@ -129,7 +131,7 @@ impl Scene {
         token
     }
 
-    fn follow(&mut self, click: &Click, token: &str, wave: usize) -> Response {
+    pub fn follow(&mut self, click: &Click, token: &str, wave: usize) -> Response {
         let host = self.host();
         let mut draft = Draft::new(&mut self.audit.canaries, &host, Kind::Input, wave);
         draft.path = format!("/click/{}", (click.spoil)(token));
@@ -145,26 +147,26 @@ impl Scene {
     }
 
     /// Sends what is hardly HTTP, and takes whatever comes.
-    fn break_off(&mut self, name: &str, form: &str) {
+    pub fn break_off(&mut self, name: &str, form: &str) {
         self.audit.canaries.on_path(name);
         let text = self.audit.canaries.put(Kind::Input, "bytes", form).replace("HOST", &self.host());
         self.send_bytes(name, text.as_bytes());
     }
 
-    fn send_bytes(&mut self, name: &str, bytes: &[u8]) {
+    pub fn send_bytes(&mut self, name: &str, bytes: &[u8]) {
         let answer = wire::answer_to(SOURCE, self.proxy.public, bytes);
         self.audit.answer(name, &[], &answer);
     }
 
     /// The partner answers as partners do, and everything that can be seen is kept.
-    fn look(&mut self, when: &str) {
-        self.partner.set(Answer::Json(many(1)));
+    pub fn look(&mut self, when: &str) {
+        self.partner.set(self.well.clone());
         self.audit.look(when, &self.proxy, &self.partner);
     }
 
     /// Ends the program in good order, looks again, and judges.
     #[track_caller]
-    fn end(mut self) {
+    pub fn end(mut self) {
         self.look("before the end");
         assert!(self.proxy.terminate().success(), "{}", self.proxy.stderr());
         self.audit.look_at_rest("after SIGTERM", &self.proxy, &self.partner);
@@ -172,7 +174,7 @@ impl Scene {
     }
 
     /// Searches that are under way, from clients that do not wait for their answer.
-    fn under_way(&mut self, path: &'static Path) -> Vec<Client> {
+    pub fn under_way(&mut self, path: &'static Path) -> Vec<Client> {
         let before = self.partner.requests().len();
         let clients: Vec<Client> = (0..WAVES)
             .map(|wave| {

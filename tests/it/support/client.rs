@@ -89,6 +89,17 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
+    /// Waits until `mark` has come, and gives everything from the head of the answer on; it stays to be read.
+    pub fn seen_past(&mut self, mark: &str) -> std::io::Result<String> {
+        self.fill_past(0, mark.as_bytes())?;
+        Ok(String::from_utf8_lossy(&self.rest).into_owned())
+    }
+
+    /// The answer to what was written.
+    pub fn answer(&mut self) -> std::io::Result<Response> {
+        self.read(false)
+    }
+
     /// Says that nothing more will be sent.
     pub fn finish(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);

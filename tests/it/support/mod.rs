@@ -4,7 +4,9 @@
 
 pub mod client;
 pub mod config;
+pub mod page;
 pub mod partner;
+pub mod poison;
 pub mod proxy;
 pub mod stage;
 pub mod tmpfs;

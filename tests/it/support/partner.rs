@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::page::{Page, Step};
+
 /// One gigabyte: what a partner gone mad sends.
 const GIGABYTE: u64 = 1 << 30;
 
@@ -43,6 +45,8 @@ pub enum Answer {
     Status(u16),
     /// 302 to that address.
     Redirect(String),
+    /// A page, step by step.
+    Page(Page),
 }
 
 struct State {
@@ -52,6 +56,8 @@ struct State {
     /// The last one is given for ever.
     answers: Mutex<VecDeque<Answer>>,
     sent: AtomicU64,
+    /// How many times [`Partner::release`] was called, less the [`Step::Hold`]s that ended by it.
+    releases: AtomicU64,
     stopped: AtomicBool,
 }
 
@@ -70,6 +76,7 @@ impl Partner {
             ports: Mutex::default(),
             answers: Mutex::new(VecDeque::from([answer])),
             sent: AtomicU64::new(0),
+            releases: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         });
         let shared = Arc::clone(&state);
@@ -126,6 +133,11 @@ impl Partner {
     /// The port that each request came from.
     pub fn ports(&self) -> Vec<u16> {
         self.state.ports.lock().unwrap().clone()
+    }
+
+    /// Lets one answer that stands at a [`Step::Hold`] go on, now or when it comes to it.
+    pub fn release(&self) {
+        self.state.releases.fetch_add(1, Ordering::SeqCst);
     }
 
     /// How many bytes this partner got rid of.
@@ -232,6 +244,44 @@ fn play(state: &State, stream: &mut TcpStream, answer: Answer) -> std::io::Resul
             Ok(false)
         }
         Answer::Endless { announced } => endless(state, stream, announced),
+        Answer::Page(page) => walk(state, stream, &page),
+    }
+}
+
+/// Sends a page in chunks.
+fn walk(state: &State, stream: &mut TcpStream, page: &Page) -> std::io::Result<bool> {
+    put(state, stream, page.head().as_bytes())?;
+    for step in &page.steps {
+        match step {
+            Step::Send(bytes) => put(state, stream, &chunk(bytes))?,
+            Step::Repeat(bytes, times) => {
+                let piece = chunk(bytes);
+                for _ in 0..*times {
+                    put(state, stream, &piece)?;
+                }
+            }
+            Step::Wait(time) => std::thread::sleep(*time),
+            Step::Hold => hold(state),
+            Step::Hang => return hang(state, stream),
+            Step::Cut => return Ok(false),
+        }
+    }
+    put(state, stream, b"0\r\n\r\n").map(|()| true)
+}
+
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    assert!(!bytes.is_empty(), "an empty chunk is the end");
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+fn hold(state: &State) {
+    let end = Instant::now() + Duration::from_secs(60);
+    let mine = |releases: u64| releases.checked_sub(1);
+    while state.releases.fetch_update(Ordering::SeqCst, Ordering::SeqCst, mine).is_err() {
+        if state.stopped.load(Ordering::SeqCst) || Instant::now() > end {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

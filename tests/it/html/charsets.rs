@@ -1,0 +1,76 @@
+//! Whatever charset a page is in, UTF-8 goes on.
+
+use super::is_whole;
+use crate::support::page::{Page, stage};
+
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn every_charset_becomes_utf_8() {
+    let shift_jis = b"<meta charset=Shift_JIS><p>\x93\x8c\x8b\x9e</p>\x83\x65\x83\x58\x83\x67";
+    let cases: [(&str, &str, Vec<u8>, &str); 9] = [
+        ("by header", "text/html; charset=windows-1251", b"<p>\xcf\xf0\xe8\xe2\xe5\xf2</p>".to_vec(), "<p>Привет</p>"),
+        ("by header, quoted", "Text/HTML;Charset=\"KOI8-R\"", b"<p>\xf0\xd2\xc9</p>".to_vec(), "<p>При</p>"),
+        ("by meta", "text/html", shift_jis.to_vec(), "<p>東京</p>テスト"),
+        (
+            "by an older meta",
+            "text/html",
+            b"<META HTTP-EQUIV=Content-Type CONTENT='text/html; charset=gb2312'><p>\xc4\xe3</p>".to_vec(),
+            "<p>你</p>",
+        ),
+        ("by a mark", "text/html", utf_16("\u{feff}<p>Größe 東京</p>"), "<p>Größe 東京</p>"),
+        (
+            "by a mark, over the header",
+            "text/html; charset=windows-1251",
+            "\u{feff}<p>Größe</p>".as_bytes().to_vec(),
+            "<p>Größe</p>",
+        ),
+        ("by nothing, UTF-8", "text/html", "<p>Größe</p>".as_bytes().to_vec(), "<p>Größe</p>"),
+        ("by nothing, something else", "text/html", b"<p>Gr\xf6\xdfe</p>".to_vec(), "<p>Größe</p>"),
+        ("XHTML", "application/xhtml+xml", "<p>Größe</p>".as_bytes().to_vec(), "<p>Größe</p>"),
+    ];
+    let stage = stage(Page::of("x"));
+    for (name, media_type, body, shown) in cases {
+        let bytewise = body.iter().fold(Page::new().media_type(media_type), |page, byte| page.send([*byte]));
+        for page in [Page::new().media_type(media_type).send(&body), bytewise] {
+            stage.partner.set(page.answer());
+            let answer = stage.page("q=x", &[]);
+            assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
+            let text = String::from_utf8(answer.body).expect("UTF-8");
+            is_whole(&text);
+            assert!(text.contains(shown), "{name}: {text}");
+        }
+    }
+}
+
+/// A page in which markup hides from who reads it in another charset than the browser does.
+#[test]
+fn no_charset_hides_markup() {
+    let stage = stage(Page::of("x"));
+    let hidden: [(&str, &[u8]); 4] = [
+        ("text/html; charset=utf-7", b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"),
+        ("text/html; charset=iso-2022-jp", b"<p title='\x1b$B'><script>alert(1)</script>\x1b(B"),
+        ("text/html; charset=iso-2022-kr", b"<p>\x0e<script>alert(1)</script>"),
+        ("text/html", b"<meta charset=x-user-defined><p>\xbcscript>alert(1)</p>"),
+    ];
+    for (media_type, body) in hidden {
+        stage.partner.set(Page::new().media_type(media_type).send(body).answer());
+        let answer = stage.page("q=x", &[]);
+        let text = answer.text();
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(!text.contains("<script"), "{media_type}: {text}");
+    }
+}
+
+#[test]
+fn a_list_is_utf_8_too() {
+    let stage = stage(
+        Page::new()
+            .media_type("text/html; charset=windows-1251")
+            .send(b"<a href='https://example.org/\xcf'>\xcf\xf0\xe8\xe2\xe5\xf2</a>"),
+    );
+    let list = stage.search("q=x", &[]).json()["results"].clone();
+    assert_eq!(list[0]["title"], "Привет");
+}

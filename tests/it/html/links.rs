@@ -1,0 +1,298 @@
+//! The links and forms of a page: which are results, where each leads, and what is counted (CONTRACT sections 3, 4).
+
+use regex::Regex;
+use serde_json::json;
+
+use super::{clicks, is_whole, searched};
+use crate::support::client::{Response, form, once};
+use crate::support::page::{Page, html, link, sample_page, stage, stage_with};
+use crate::support::partner::Partner;
+use crate::support::stage::{Asked, ORGANIC, SPONSORED, Stage, click_part};
+
+/// A link as the page writes it, and where it leads; `HERE` is the partner's host and port.
+type Link = (&'static str, &'static str);
+
+/// To the letter: the partner bills by them.
+const ADS: &[Link] = &[
+    (
+        "https://ads.example/aclk?gclid=1&utm_source=x&fbclid=2",
+        "https://ads.example/aclk?gclid=1&utm_source=x&fbclid=2",
+    ),
+    (
+        "https://ads.example/aclk?u=https%3A%2F%2Fa.example%2F%3Fgclid%3D1&sig=%2b#frag:~:text=x",
+        "https://ads.example/aclk?u=https%3A%2F%2Fa.example%2F%3Fgclid%3D1&sig=%2b#frag:~:text=x",
+    ),
+    ("HTTPS://ADS.Example:443/aclk?x", "HTTPS://ADS.Example:443/aclk?x"),
+    (
+        "https://www.google.com/url?q=https://ads.example/aclk%3Fgclid%3D1&usg=x",
+        "https://www.google.com/url?q=https://ads.example/aclk%3Fgclid%3D1&usg=x",
+    ),
+    ("//ads.example/aclk?x=1&&y", "http://ads.example/aclk?x=1&&y"),
+    ("/aclk?sa=L&gclid=3", "http://HERE/aclk?sa=L&gclid=3"),
+    ("aclk?sa=L&utm_id=4", "http://HERE/aclk?sa=L&utm_id=4"),
+];
+
+const RESULTS: &[Link] = &[
+    ("https://example.org/lisbon?page=2", "https://example.org/lisbon?page=2"),
+    ("https://example.org/a?utm_source=x&page=2&utm_medium=y&gclid=1", "https://example.org/a?page=2"),
+    ("https://example.org/b?fbclid=1&msclkid=2", "https://example.org/b"),
+    ("https://example.org/c?msclkid=2&q=a%20b+c#part", "https://example.org/c?q=a%20b+c#part"),
+    ("//example.org/d?x=1", "http://example.org/d?x=1"),
+    (
+        "https://www.google.com/url?q=https%3A%2F%2Fexample.org%2Fe%3Fgclid%3D1%26x%3D2&sa=U",
+        "https://example.org/e?x=2",
+    ),
+    ("/url?q=https://example.org/f&sa=U&ved=1", "https://example.org/f"),
+    ("https://example.org:8443/g", "https://example.org:8443/g"),
+    ("https://ads.example/other", "https://ads.example/other"),
+    ("https://ads.example.org/aclk?x=1", "https://ads.example.org/aclk?x=1"),
+    ("https://example.org/h?b=1&amp;c=2", "https://example.org/h?b=1&c=2"),
+    (" https://example.org/i ", "https://example.org/i"),
+];
+
+/// No results: the partner's own pages, and what may not be followed.
+const NONE: &[&str] = &[
+    "/search?p=lisbon&page=2",
+    "?p=lisbon&page=3",
+    "/settings?uid=POISON",
+    "http://HERE/about",
+    "#top",
+    "",
+    "javascript:alert(1)",
+    " java\tscript:alert(1)",
+    "data:text/html,POISON",
+    "mailto:POISON@example.org",
+    "https://POISON@example.org/",
+    "https://user:POISON@ads.example/aclk",
+    "blob:https://example.org/POISON",
+    "https://[::1",
+];
+
+fn anchor(href: &str, text: &str) -> String {
+    format!("<p><a target=_blank href=\"{href}\" ping=\"https://poison.example/\">{text}</a></p>")
+}
+
+/// All links of the tables, each with its own text.
+fn page() -> String {
+    let ads = ADS.iter().enumerate().map(|(at, (href, _))| anchor(href, &format!("Ad {at}.")));
+    let results = RESULTS.iter().enumerate().map(|(at, (href, _))| anchor(href, &format!("Result {at}.")));
+    let none = NONE.iter().enumerate().map(|(at, href)| anchor(href, &format!("None {at}.")));
+    format!("<!DOCTYPE html><body>{}</body>", ads.chain(results).chain(none).collect::<String>())
+}
+
+/// The start tag of the link with this text.
+fn tag<'p>(page: &'p str, text: &str) -> Option<&'p str> {
+    let end = page.find(&format!(">{text}</a>"))?;
+    let start = page[..end].rfind("<a ")?;
+    Some(&page[start..=end])
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let found = Regex::new(&format!(r#"\s{name}="([^"]*)""#)).unwrap().captures(tag)?;
+    Some(found[1].replace("&amp;", "&"))
+}
+
+fn listed(list: &'static [Link], text: &str, partner: &Partner) -> Vec<(String, String)> {
+    let here = partner.address().to_string();
+    list.iter().enumerate().map(|(at, (_, to))| (format!("{text} {at}."), to.replace("HERE", &here))).collect()
+}
+
+/// The stage whose partner answers with all links. It must know its own address first.
+#[track_caller]
+fn all_links(change: impl FnOnce(crate::support::config::Config) -> crate::support::config::Config) -> Stage {
+    let stage = stage_with(Page::of("x"), change);
+    stage.partner.set(Page::of(page().replace("HERE", &stage.partner.address().to_string())).answer());
+    stage
+}
+
+#[track_caller]
+fn leads(stage: &Stage, path: &str, target: &str) -> Response {
+    let answer = stage.proxy.get(path, &[]);
+    assert_eq!((answer.status, answer.header("location")), (303, Some(target)));
+    answer
+}
+
+#[test]
+fn each_link_is_counted_as_what_it_is_and_leads_where_it_should() {
+    let stage = all_links(|config| config);
+    let page = stage.page("q=x", &[]).text();
+    is_whole(&page);
+    assert!(!page.contains("POISON") && !page.contains("poison") && !page.contains("example.org"), "{page}");
+    let name = Regex::new(r"\s([a-z-]+)=").unwrap();
+    for (text, target) in [listed(ADS, "Ad", &stage.partner), listed(RESULTS, "Result", &stage.partner)].concat() {
+        let tag = tag(&page, &text).unwrap_or_else(|| panic!("{text} ({target}) is no link: {page}"));
+        assert_eq!(attribute(tag, "rel").as_deref(), Some("noreferrer noopener"), "{tag}");
+        let names: Vec<_> = name.captures_iter(tag).map(|one| one[1].to_owned()).collect();
+        assert_eq!(names, ["href", "rel"], "{tag}");
+        let href = attribute(tag, "href").unwrap();
+        assert!(href.starts_with("/click/"), "{text}: {href}");
+        leads(&stage, &href, &target);
+    }
+    for (at, href) in NONE.iter().enumerate() {
+        assert_eq!(tag(&page, &format!("None {at}.")), None, "{href}");
+    }
+    let key = |kind: &str| ["first", "toolbar-main", kind, "counted"].map(str::to_owned);
+    let expected = [(key("sponsored"), ADS.len() as i64), (key("organic"), RESULTS.len() as i64)].into();
+    assert_eq!(stage.proxy.clicks(), expected);
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+#[test]
+fn direct_links_lead_there_themselves() {
+    let stage = all_links(|config| config.with("partner first", "links", r#""direct""#));
+    let page = stage.page("q=x", &[]).text();
+    is_whole(&page);
+    assert!(!page.contains("/click/") && !page.contains("POISON") && !page.contains("poison"), "{page}");
+    for (text, target) in [listed(ADS, "Ad", &stage.partner), listed(RESULTS, "Result", &stage.partner)].concat() {
+        let tag = tag(&page, &text).unwrap_or_else(|| panic!("{text} ({target}) is no link: {page}"));
+        assert_eq!(attribute(tag, "href"), Some(target), "{tag}");
+        assert_eq!(attribute(tag, "rel").as_deref(), Some("noreferrer noopener"), "{tag}");
+    }
+    for (at, href) in NONE.iter().enumerate() {
+        assert_eq!(tag(&page, &format!("None {at}.")), None, "{href}");
+    }
+    assert!(stage.proxy.clicks().is_empty());
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+#[test]
+fn relative_links_begin_where_the_page_says() {
+    let page = r#"<head><base href="https://example.org/dir/"><base href="https://poison.example/"></head>
+        <a href="e?utm_source=x&amp;y=1">Relative</a> <a href="/f">Rooted</a>
+        <a href="//ads.example/aclk?g">Advertisement</a>"#;
+    let stage = stage(Page::of(page));
+    let text = stage.page("q=x", &[]).text();
+    assert!(!text.contains("<base") && !text.contains("poison"), "{text}");
+    let paths = clicks(&text);
+    for (path, target) in
+        paths.iter().zip(["https://example.org/dir/e?y=1", "https://example.org/f", "https://ads.example/aclk?g"])
+    {
+        leads(&stage, path, target);
+    }
+    assert_eq!((paths.len(), stage.proxy.clicks_as("counted")), (3, 3));
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+#[test]
+fn a_toolbar_gets_the_links_as_a_list() {
+    let twice = format!(
+        "<a href=\"{ORGANIC}\"><img src=/x></a><h3>{}</h3>{}{}<a href=\"https://example.org/b\"> Two\n <b>&amp; more</b> </a>{}",
+        link(ORGANIC, "Lisbon"),
+        link(ORGANIC, "Lisbon once more"),
+        link(SPONSORED, "Flights to <i>Lisbon</i>"),
+        link("/settings", "Settings"),
+    );
+    let stage = stage(Page::of(twice));
+    let answer = stage.search("q=x", &[]);
+    assert_eq!((answer.status, answer.media_type().as_str()), (200, "application/json"));
+    let body = answer.json();
+    assert_eq!(body["partner"], "first");
+    let list = body["results"].as_array().unwrap();
+    let shown: Vec<_> = list.iter().map(|one| (&one["title"], &one["kind"], &one["snippet"])).collect();
+    let none = json!("");
+    assert_eq!(
+        shown,
+        [
+            (&json!("Lisbon"), &json!("organic"), &none),
+            (&json!("Flights to Lisbon"), &json!("sponsored"), &none),
+            (&json!("Two & more"), &json!("organic"), &none),
+        ]
+    );
+    assert_eq!(list[0]["display_url"], "example.org/lisbon");
+    for (one, target) in list.iter().zip([ORGANIC, SPONSORED, "https://example.org/b"]) {
+        let mut keys: Vec<_> = one.as_object().unwrap().keys().collect();
+        keys.sort();
+        assert_eq!(keys, ["display_url", "kind", "snippet", "title", "url"]);
+        leads(&stage, &click_part(one["url"].as_str().unwrap()), target);
+    }
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+/// The forms of a page: their start tag, and names and values of what is in them.
+fn forms(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let whole = Regex::new("(?s)(<form[^>]*>)(.*?)</form>").unwrap();
+    let input = Regex::new("<input[^>]*>").unwrap();
+    let controls = |inside: &str| {
+        let named = input.find_iter(inside).filter_map(|tag| {
+            Some((attribute(tag.as_str(), "name")?, attribute(tag.as_str(), "value").unwrap_or_default()))
+        });
+        named.collect()
+    };
+    whole.captures_iter(page).map(|found| (found[1].to_owned(), controls(&found[2]))).collect()
+}
+
+#[test]
+fn its_forms_search_here() {
+    let page = r#"<form action="/search" method="post" onsubmit="poison()" target="_top"><input type=hidden name=sid value=poison>
+            <input name="p" value="red &amp; blue &quot;shoes&quot;" onfocus=poison()><input type=file name=poison>
+            <button name=poison formaction="https://poison.example/">Go</button></form>
+        <form action="https://poison.example/search"><input name=p><input type=password name=q></form>
+        <form action="/poison"><input name=p></form>
+        <input form=x name=poison formaction="https://poison.example">"#;
+    let stage = stage_with(Page::of(page), |config| {
+        config.code("beta", r#"["first"]"#).with("code beta", "tags", r#"{ first = "QX2" }"#)
+    });
+    let text = stage.page("q=shoes&code=beta&lang=fr&id=person-7", &[]).text();
+    is_whole(&text);
+    assert!(!text.contains("poison") && !text.contains("person-7"), "{text}");
+    let forms = forms(&text);
+    let own =
+        [("q", "shoes"), ("code", "beta"), ("lang", "fr")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(forms.len(), 2, "the frame's and the partner's: {text}");
+    for (tag, controls) in forms {
+        assert!(tag.contains("action=\"/search\"") && !tag.contains("target"), "{tag}");
+        assert_eq!(controls, own);
+    }
+    let query = "q=red+%26+blue&code=beta&lang=fr";
+    assert_eq!(stage.proxy.get(&format!("/search?{query}"), &[]).status, 200);
+    let asked = Asked::new(stage.partner.requests().last().unwrap());
+    assert_eq!(asked.value("p").as_deref(), Some("red & blue"));
+    assert_eq!((asked.value("pc").as_deref(), asked.value("lang").as_deref()), (Some("QX2"), Some("fr")));
+}
+
+#[test]
+fn a_posted_search_gets_its_page_too() {
+    let stage = stage(Page::of(sample_page()));
+    let host = stage.proxy.public.to_string();
+    let answer = once(stage.proxy.public, &form("/search", &host, &["Accept: text/html"], b"q=KANARIENVOGEL")).unwrap();
+    assert_eq!(answer.status, 200);
+    is_whole(&answer.text());
+    let shown = answer.text();
+    assert!(forms(&shown).iter().all(|(tag, _)| tag.contains("method=\"post\"")), "and stays so: {shown}");
+    assert!(shown.contains("value=\"KANARIENVOGEL\"") && !shown.contains("q=KANARIENVOGEL"), "in no address: {shown}");
+}
+
+/// However a partner of pages is asked, its page is one.
+#[test]
+fn pages_are_asked_for_in_every_method() {
+    for method in ["GET", "POST", "POST-JSON"] {
+        let stage = stage_with(Page::of(sample_page()), |config| {
+            config.with("partner first", "method", &format!("{method:?}"))
+        });
+        assert_eq!(clicks(&stage.page("q=red+shoes", &[]).text()).len(), 2, "{method}");
+        let asked = Asked::new(&stage.partner.requests()[0]);
+        assert_eq!(asked.header("accept"), Some("text/html,application/xhtml+xml"), "{method}");
+        assert!(asked.header("cookie").is_none() && asked.header("referer").is_none());
+    }
+}
+
+/// Two partners, a page each: their tokens are their own.
+#[test]
+fn clicks_are_booked_to_the_partner_of_the_page() {
+    let second = Partner::answering(Page::of(link(SPONSORED, "Ad")).answer());
+    let stage = stage_with(Page::of(sample_page()), |config| {
+        html(config.partner("second", &second.url()).code("other", r#"["second"]"#), "second", &second)
+    });
+    for query in ["q=x", "q=x&code=other"] {
+        for path in clicks(&stage.page(query, &[]).text()) {
+            assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+        }
+    }
+    let key = |partner: &str, code: &str, kind: &str| [partner, code, kind, "counted"].map(str::to_owned);
+    let expected = [
+        (key("first", "toolbar-main", "organic"), 1),
+        (key("first", "toolbar-main", "sponsored"), 1),
+        (key("second", "other", "sponsored"), 1),
+    ];
+    assert_eq!(stage.proxy.clicks(), expected.into());
+}

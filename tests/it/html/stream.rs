@@ -1,0 +1,265 @@
+//! A page goes on as it arrives, under the head of every other page.
+
+use std::io::Read as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+
+use super::{ask, clicks, is_whole, searched};
+use crate::headers::upright;
+use crate::support::client::{Client, Response, once};
+use crate::support::page::{Page, Step, html, link, sample_page, stage, stage_with};
+use crate::support::partner::{Answer, Partner};
+use crate::support::stage::{ORGANIC, SPONSORED, Stage, request, sample};
+use crate::support::wait_for;
+use crate::tls::Secure;
+
+/// A page of results that stops before the last one.
+fn beginning() -> String {
+    format!("<!DOCTYPE html><title>x</title><div><p>{}", link(ORGANIC, "First result"))
+}
+
+fn end() -> String {
+    format!("<p>{}</div>", link(SPONSORED, "Last result"))
+}
+
+fn held() -> Page {
+    Page::new().send(beginning()).then(Step::Hold).send(end())
+}
+
+/// The head and the first result are here while the partner holds the last one back.
+#[track_caller]
+fn streams(answer: Page) {
+    let stage = stage(answer);
+    let start = Instant::now();
+    let mut client = ask(&stage, "q=lisbon");
+    let begun = client.seen_past("First result</a>").expect("the beginning, without the end");
+    assert!(start.elapsed() < Duration::from_millis(1500), "before the partner's time is up: {:?}", start.elapsed());
+    assert!(begun.starts_with("HTTP/1.1 200 OK\r\n") && begun.contains("<!DOCTYPE html>"), "{begun}");
+    assert!(begun.contains("name=\"q\"") && !begun.contains("Last result"), "{begun}");
+    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "links work already");
+    stage.partner.release();
+    let page = client.answer().unwrap().text();
+    is_whole(&page);
+    assert!(page.contains("Last result") && clicks(&page).len() == 2, "{page}");
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+#[test]
+fn the_first_results_are_shown_while_the_last_are_awaited() {
+    streams(held());
+}
+
+#[test]
+fn a_packed_page_streams_too() {
+    streams(Page::packed(&[&beginning(), &end()], &[Step::Hold]));
+}
+
+/// Where neither header nor mark nor page says the charset, a kilobyte is enough to go by.
+#[test]
+fn a_page_that_does_not_say_its_charset_streams_too() {
+    let filler = "<p>Results and more results</p>".repeat(40);
+    let page = Page::new().media_type("text/html");
+    streams(page.send(beginning() + &filler).then(Step::Hold).send(end()));
+}
+
+#[test]
+fn a_page_cut_anywhere_comes_out_the_same() {
+    let text = format!("<p>Größe — 東京 &amp; <b>more</b></p>{}", sample_page());
+    let token = Regex::new("/click/[A-Za-z0-9_-]+").unwrap();
+    let shown = |answer: Page| {
+        let stage = stage(answer);
+        let page = stage.page("q=x", &[]).text();
+        searched(&stage, &[("with_ads", 1)]);
+        token.replace_all(&page, "/click/TOKEN").into_owned()
+    };
+    let whole = shown(Page::of(&text));
+    is_whole(&whole);
+    assert!(whole.contains("Größe — 東京 &amp; <b>more</b>"), "{whole}");
+    let bytewise = text.bytes().fold(Page::new(), |page, byte| page.send([byte]));
+    assert_eq!(shown(bytewise), whole);
+    let pieces: Vec<String> = text.chars().map(String::from).collect();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(shown(Page::packed(&pieces, &[])), whole);
+}
+
+/// Names and values but for the date and what frames the body.
+fn headers(response: &Response) -> Vec<(String, String)> {
+    let framing = ["date", "content-length", "transfer-encoding", "connection"];
+    let lower = response.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+    lower.filter(|(name, _)| !framing.contains(&name.as_str())).collect()
+}
+
+#[test]
+fn its_head_is_that_of_every_page() {
+    let other = Stage::new();
+    let stage = stage(Page::of(sample_page()).line("Content-Language: de").line("Server: partner"));
+    let (page, other) = (stage.page("q=x", &[]), other.page("q=x", &[]));
+    upright("a streamed page", &page);
+    assert_eq!(headers(&page), headers(&other));
+    assert_eq!((page.status, page.header("content-length")), (200, None), "its length is not known");
+    assert_eq!(page.header("transfer-encoding"), Some("chunked"));
+    assert_eq!(page.header("date").is_some(), other.header("date").is_some());
+}
+
+#[test]
+fn one_connection_takes_page_after_page() {
+    let stage = stage(Page::of(sample_page()));
+    let mut client = Client::connect(stage.proxy.public).unwrap();
+    for _ in 0..3 {
+        let answer = client.send(&request(&stage.proxy, "GET", "/search?q=x", &[])).unwrap();
+        is_whole(&answer.text());
+        let click = client.send(&request(&stage.proxy, "GET", &clicks(&answer.text())[0], &[])).unwrap();
+        assert_eq!(click.status, 303);
+    }
+    searched(&stage, &[("with_ads", 3)]);
+    assert_eq!(stage.proxy.clicks_as("counted"), 3);
+}
+
+/// HTTP/1.0 knows no chunks: the end of the connection is the end of the page.
+#[test]
+fn an_old_client_gets_the_page_too() {
+    let stage = stage(held());
+    stage.partner.release();
+    let host = stage.proxy.public;
+    let answer =
+        once(stage.proxy.public, format!("GET /search?q=x HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None));
+    upright("HTTP/1.0", &answer);
+    is_whole(&answer.text());
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+/// A partner of pages behind TLS, with these limits.
+fn secure(answer: Page, idle: &str) -> Secure {
+    let partner = Partner::answering(answer.answer());
+    Secure::with(partner, |config, partner| {
+        let config = html(config, "first", partner).with("limits", "idle_time", idle);
+        config.with("partner first", "timeout", r#""5s""#)
+    })
+}
+
+#[test]
+fn it_streams_over_http_2() {
+    let secure = secure(held(), r#""75s""#);
+    let mut curl = secure.curl_command("/search?q=x", &["--http2", "-N", "-i"]);
+    let mut child = curl.stdout(Stdio::piped()).spawn().unwrap();
+    let (mut out, mut seen, mut buffer) = (child.stdout.take().unwrap(), Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&seen).contains("First result</a>") {
+        let got = out.read(&mut buffer).unwrap();
+        assert!(got > 0, "{}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&buffer[..got]);
+    }
+    assert!(!String::from_utf8_lossy(&seen).contains("Last result"));
+    secure.partner.release();
+    out.read_to_end(&mut seen).unwrap();
+    assert!(child.wait().unwrap().success());
+    let text = String::from_utf8(seen).unwrap();
+    let (head, page) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/2 200"), "{head}");
+    for line in ["content-type: text/html; charset=utf-8", "cache-control: no-store", "referrer-policy: no-referrer"] {
+        assert!(head.contains(line), "{head}");
+    }
+    assert!(head.contains("content-security-policy: default-src 'none'") && !head.contains("content-length"), "{head}");
+    is_whole(page.trim_end_matches("\n2 200"));
+}
+
+fn paused() -> Page {
+    Page::new().send(beginning()).then(Step::Wait(Duration::from_millis(1200))).send(end())
+}
+
+/// A search is under way as long as its page is: `idle_time` is about connections on which none is.
+#[test]
+fn a_pause_of_the_partners_is_no_idleness_of_the_clients() {
+    let stage = stage_with(paused(), |config| {
+        config.with("limits", "idle_time", r#""500ms""#).with("partner first", "timeout", r#""5s""#)
+    });
+    let answer = ask(&stage, "q=x").answer();
+    is_whole(&answer.expect("the whole page").text());
+}
+
+#[test]
+fn nor_is_it_over_http_2() {
+    let secure = secure(paused(), r#""500ms""#);
+    let output = secure.curl_command("/search?q=x", &["--http2"]).output().unwrap();
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && page.contains("Last result"), "it broke off: {page}");
+}
+
+#[test]
+fn a_reload_in_the_middle_does_not_touch_it() {
+    let stage = stage(held());
+    let mut client = ask(&stage, "q=x");
+    client.seen_past("First result").unwrap();
+    let config = std::fs::read_to_string(stage.proxy.home().path("proxy.toml")).unwrap();
+    stage.proxy.home().write("proxy.toml", config.replace("counted", "direct").as_bytes());
+    stage.proxy.signal("HUP");
+    wait_for("the reload", || stage.proxy.stderr().contains("event=reloaded").then_some(()));
+    stage.partner.release();
+    let page = client.answer().unwrap().text();
+    is_whole(&page);
+    assert_eq!(clicks(&page).len(), 2);
+    for path in clicks(&page) {
+        assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+    }
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+#[test]
+fn sigterm_lets_it_come_to_its_end() {
+    let mut stage = stage_with(held(), |config| config.with("partner first", "timeout", r#""8s""#));
+    let mut client = ask(&stage, "q=x");
+    let begun = client.seen_past("First result").unwrap();
+    stage.proxy.signal("TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!begun.contains("Last result"));
+    stage.partner.release();
+    is_whole(&client.answer().unwrap().text());
+    assert!(stage.proxy.wait().success(), "{}", stage.proxy.stderr());
+    searched(&stage, &[("with_ads", 1)]);
+}
+
+/// Past `drain_time` a page is cut off, so that it looks like none that is whole, and its search is counted.
+#[test]
+fn sigterm_does_not_wait_for_ever() {
+    let mut stage = stage_with(held(), |config| {
+        config.with("partner first", "timeout", r#""30s""#).with("limits", "drain_time", r#""700ms""#)
+    });
+    let mut client = ask(&stage, "q=x");
+    client.seen_past("First result").unwrap();
+    let start = Instant::now();
+    assert!(stage.proxy.terminate().success(), "{}", stage.proxy.stderr());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(client.answer().is_err(), "nobody takes it for whole");
+    assert_eq!(stage.proxy.searches().values().sum::<i64>(), 1, "{:?}", stage.proxy.searches());
+}
+
+#[test]
+fn sigkill_in_the_middle_loses_no_click() {
+    let mut stage = stage(held());
+    let mut client = ask(&stage, "q=x");
+    let begun = client.seen_past("First result</a>").unwrap();
+    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).status, 303);
+    stage.proxy.kill();
+    assert_eq!(stage.proxy.clicks_as("counted"), 1);
+    assert!(client.answer().is_err());
+    stage.proxy.restart();
+    assert_eq!(stage.proxy.clicks_as("counted"), 1);
+    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "its links still lead on");
+}
+
+#[test]
+fn partners_of_both_formats_stand_side_by_side() {
+    let json = Partner::answering(Answer::Json(sample()));
+    let stage =
+        stage_with(Page::of(sample_page()), |config| config.partner("list", &json.url()).code("listed", r#"["list"]"#));
+    assert!(stage.page("q=x", &[]).text().contains("Flights to Lisbon"));
+    assert!(stage.page("q=x&code=listed", &[]).text().contains("Flights to Lisbon"));
+    let accept = |partner: &Partner| {
+        let asked = crate::support::stage::Asked::new(&partner.requests()[0]);
+        asked.header("accept").unwrap().to_owned()
+    };
+    assert!(accept(&stage.partner).starts_with("text/html,"), "{}", accept(&stage.partner));
+    assert_eq!(accept(&json), "application/json");
+}
