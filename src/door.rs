@@ -195,7 +195,7 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
     let wanted = match asked.json {
         true => Wanted::List,
         false => {
-            let form = page::box_form(texts, search_box(&asked.fields, &door.rules.codes, asked.posted)).into_string();
+            let form = page::search_form(texts, search_box(&asked.fields, &door.rules.codes, asked.posted));
             Wanted::Page(form, page::broken_off(texts))
         }
     };

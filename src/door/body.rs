@@ -8,6 +8,8 @@ use http_body::{Frame, SizeHint};
 use http_body_util::Full;
 use tokio::sync::mpsc;
 
+use super::connection::Answering;
+
 /// The body of a response.
 #[derive(Debug)]
 pub enum Body {
@@ -21,6 +23,8 @@ pub enum Body {
         pieces: mpsc::Receiver<Bytes>,
         /// After them.
         foot: Option<Bytes>,
+        /// Says of the connection that an answer is under way.
+        answering: Option<Answering>,
     },
 }
 
@@ -40,7 +44,16 @@ impl Body {
     /// Pieces with something around them.
     #[must_use]
     pub fn pieces(head: String, pieces: mpsc::Receiver<Bytes>, foot: String) -> Self {
-        Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()) }
+        Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), answering: None }
+    }
+
+    /// The same, which is being answered for as long as pieces are to come.
+    #[must_use]
+    pub fn under_way(mut self, guard: Answering) -> Self {
+        if let Self::Pieces { answering, .. } = &mut self {
+            *answering = Some(guard);
+        }
+        self
     }
 }
 
@@ -54,7 +67,7 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Pieces { head, pieces, foot } => {
+            Self::Pieces { head, pieces, foot, .. } => {
                 if let Some(head) = head.take() {
                     return Poll::Ready(Some(Ok(Frame::data(head))));
                 }

@@ -51,6 +51,8 @@ pub struct Timed<S> {
     busy: Busy,
     /// When bytes last moved.
     moved: Instant,
+    /// Whether the client does not take what was written last.
+    stuck: bool,
     /// When the first byte of a request came, until the request is whole.
     begun: Option<Instant>,
     timer: Pin<Box<Sleep>>,
@@ -60,7 +62,16 @@ impl<S> Timed<S> {
     /// Wraps a stream.
     pub fn new(stream: S, idle: Duration, head: Duration, busy: Busy) -> Self {
         let now = world::instant();
-        Self { stream, idle, head, busy, moved: now, begun: None, timer: Box::pin(tokio::time::sleep(head.min(idle))) }
+        Self {
+            stream,
+            idle,
+            head,
+            busy,
+            moved: now,
+            stuck: false,
+            begun: None,
+            timer: Box::pin(tokio::time::sleep(head.min(idle))),
+        }
     }
 
     /// Ready where a limit is passed. The timer is looked at when it fires and set anew for what is
@@ -68,7 +79,7 @@ impl<S> Timed<S> {
     fn poll_limits(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(context).is_ready() {
             let now = world::instant();
-            if self.busy.is_busy() {
+            if self.busy.is_busy() && !self.stuck {
                 // Who waits for an answer is not idle; partners have time limits of their own.
                 self.moved = now;
                 self.begun = None;
@@ -149,6 +160,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 impl<S> Timed<S> {
     /// A client that does not take its answer is as silent as one that does not ask.
     fn after_write(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.stuck = written.is_pending();
         if written.is_ready() {
             self.moved = world::instant();
             self.begun = None;

@@ -207,9 +207,9 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let (door, busy) = (door.load_full(), busy.clone());
         async move {
-            let _answering = busy.begin();
+            let answering = busy.begin();
             let response: Response = answer(&door, request, known_name).await;
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|body| body.under_way(answering)))
         }
     });
     if h2 {

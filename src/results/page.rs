@@ -131,18 +131,34 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
     page.into_string()
 }
 
-/// The search box. A partner's search form becomes the same.
-#[must_use]
-pub fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
+/// The search box of our own head.
+fn box_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
-        form action="/search" method=(search.method()) role="search" { (box_content(texts, search)) }
+        form action="/search" method=(search.method()) role="search" {
+            label class="unseen" for="q" { (texts.search_for) }
+            input id="q" type="search" name="q" value=(search.keyword) dir="auto" autocomplete="off"
+                spellcheck="false" required autofocus[search.focus];
+            (box_end(texts, search))
+        }
     }
 }
 
-fn box_content(texts: &Texts, search: SearchBox<'_>) -> Markup {
+/// What a partner's search form becomes: the same without an ID, which our own has.
+#[must_use]
+pub fn search_form(texts: &Texts, search: SearchBox<'_>) -> String {
+    let form = html! {
+        form action="/search" method=(search.method()) role="search" {
+            input type="search" name="q" value=(search.keyword) aria-label=(texts.search_for) dir="auto"
+                autocomplete="off" spellcheck="false" required;
+            (box_end(texts, search))
+        }
+    };
+    form.into_string()
+}
+
+/// What follows the box within its form.
+fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
     html! {
-        input type="search" name="q" value=(search.keyword) aria-label=(texts.search_for) dir="auto" autocomplete="off"
-            required autofocus[search.focus];
         @if let Some(code) = search.code { input type="hidden" name="code" value=(code.as_str()); }
         @if let Some(language) = search.language { input type="hidden" name="lang" value=(language.as_str()); }
         button type="submit" { (texts.search) }

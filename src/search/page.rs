@@ -2,6 +2,7 @@
 //! its end, since only then it is known whether there were sponsored links on it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -17,6 +18,10 @@ use crate::world;
 /// Pieces of a page that wait for a slow client; with as many the partner is not read further. A piece is
 /// what one read of the partner's connection became, at most some 400 KB and mostly a few.
 pub(super) const PIECES: usize = 4;
+
+/// How long a client may keep a page waiting, all its pauses together. Whoever takes longer has left, or holds
+/// a place that others wait for.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A partner's page that is being read and rewritten.
 pub(super) struct Reading {
@@ -83,30 +88,50 @@ impl<'p> OpenPage<'p> {
     /// Passes the page on to its end, and tells what was on it and whether it was whole. A client that leaves
     /// does not end it: what was on the page is counted.
     pub(super) async fn pass_on(mut self, to: mpsc::Sender<Bytes>) -> (Tally, bool) {
-        let failure = self.pieces(&to).await.err();
+        let mut client = Client { to: Some(to), patience: PATIENCE };
+        let failure = self.pieces(&mut client).await.err();
+        self.asking.ended(failure);
         let (rest, tally) = self.reading.rewriter.finish();
         let note = if failure.is_some() { self.broken } else { Bytes::new() };
         for piece in [rest.into(), note].into_iter().filter(|piece: &Bytes| !piece.is_empty()) {
-            to.send(piece).await.ok();
+            client.give(piece).await;
         }
-        to.send(Bytes::new()).await.ok();
-        self.asking.ended(failure);
+        client.give(Bytes::new()).await;
         (tally, failure.is_none())
     }
 
-    async fn pieces(&mut self, to: &mpsc::Sender<Bytes>) -> Result<(), Failure> {
+    async fn pieces(&mut self, client: &mut Client) -> Result<(), Failure> {
         let Reading { body, rewriter } = &mut self.reading;
         let mut next = Some(std::mem::take(&mut self.beginning));
         while let Some(piece) = next {
             let written = rewriter.push(&piece).map_err(|_| Failure::TooLong)?;
             if !written.is_empty() {
-                let began = world::instant();
-                to.send(written.into()).await.ok();
                 // The partner is not to blame for a client that reads slowly.
-                body.excuse(world::instant().duration_since(began));
+                body.excuse(client.give(written.into()).await);
             }
             next = body.next().await?;
         }
         Ok(())
+    }
+}
+
+/// Who gets the pieces, until they leave.
+struct Client {
+    to: Option<mpsc::Sender<Bytes>>,
+    patience: Duration,
+}
+
+impl Client {
+    /// Gives a piece, and tells how long that took. Without an end the page of who took too long breaks off.
+    async fn give(&mut self, piece: Bytes) -> Duration {
+        let Some(to) = &self.to else { return Duration::ZERO };
+        let began = world::instant();
+        let given = tokio::time::timeout(self.patience, to.send(piece)).await;
+        let took = world::instant().duration_since(began);
+        self.patience = self.patience.saturating_sub(took);
+        if !matches!(given, Ok(Ok(()))) {
+            self.to = None;
+        }
+        took
     }
 }

@@ -197,10 +197,10 @@ pub(super) fn treatment(name: &str) -> Treatment {
         "img" => Treatment::Image,
         "base" => Treatment::Base,
         "applet" | "area" | "audio" | "bgsound" | "button" | "canvas" | "datalist" | "dialog" | "embed"
-        | "fencedframe" | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed"
-        | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
-        | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track"
-        | "video" | "xml" | "xmp" => Treatment::Drop,
+        | "fencedframe" | "frameset" | "iframe" | "keygen" | "label" | "legend" | "link" | "map" | "math" | "meta"
+        | "meter" | "noembed" | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param"
+        | "plaintext" | "portal" | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg"
+        | "template" | "title" | "track" | "video" | "xml" | "xmp" => Treatment::Drop,
         _ => Treatment::Unwrap,
     }
 }

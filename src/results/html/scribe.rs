@@ -270,17 +270,17 @@ impl Scribe {
     /// browser has ended it, too, `</p>` would make another.
     fn close(&mut self, named: bool) {
         let Some(Open { rule, begun, link, .. }) = self.open.pop() else { return };
-        if self.paper.take_back(begun) {
-            link.into_iter().for_each(|kind| self.tally.take_back(kind));
-        } else if named || rule.name != PARAGRAPH {
+        let empty = self.paper.take_back(begun);
+        if let Some(kind) = link {
+            self.tally.end_link(kind, !empty);
+        }
+        if !empty && (named || rule.name != PARAGRAPH) {
             self.paper.markup("</");
             self.paper.markup(rule.name);
             self.paper.markup(">");
         }
-        match rule.name {
-            "a" => self.tally.end_link(),
-            "pre" => self.paper.verbatim = self.paper.verbatim.saturating_sub(1),
-            _ => {}
+        if rule.name == "pre" {
+            self.paper.verbatim = self.paper.verbatim.saturating_sub(1);
         }
     }
 }

@@ -11,7 +11,7 @@ const TITLE_BYTES: usize = 512;
 /// A link as one result. A page has no field for its summary.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Linked {
-    /// Its text.
+    /// Its text; where it has none, where it leads.
     pub title: String,
     /// Where it leads.
     pub target: String,
@@ -31,9 +31,18 @@ pub struct Tally {
     /// Links whose target is no web address.
     pub dropped: usize,
     gather: bool,
-    found: Vec<Linked>,
-    /// Which of them the text belongs to that comes now.
+    found: Vec<Found>,
+    /// Which of them is open.
     current: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Found {
+    linked: Linked,
+    /// Whether one of its links can be seen.
+    seen: bool,
+    /// Whether the text that comes now is its title: the first link with a text gives it.
+    untitled: bool,
 }
 
 impl Tally {
@@ -55,15 +64,16 @@ impl Tally {
         kind(Kind::Sponsored, self.sponsored).chain(kind(Kind::Organic, self.organic))
     }
 
-    /// The results: each target once, in the page's order, with the text of the first link that has one.
+    /// The results: each target once that can be seen, in the page's order, with the text of the first link that
+    /// has one.
     #[must_use]
     pub fn into_results(self) -> Vec<Linked> {
         let read = |linked: Linked| {
             let text = unescape(linked.title.as_str());
             let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            (!title.is_empty()).then_some(Linked { title, ..linked })
+            Linked { title: if title.is_empty() { linked.display.clone() } else { title }, ..linked }
         };
-        self.found.into_iter().filter_map(read).collect()
+        self.found.into_iter().filter(|found| found.seen).map(|found| read(found.linked)).collect()
     }
 
     pub(super) fn link(&mut self, kind: Kind, target: &str, display: String) {
@@ -75,34 +85,33 @@ impl Tally {
             return;
         }
         // A result is often linked twice, by its picture and by its title.
-        let known = self.found.iter().position(|linked| linked.target == target);
-        let untitled = |at: &usize| self.found.get(*at).is_some_and(|linked| linked.title.trim().is_empty());
-        self.current = match known {
-            Some(at) => Some(at).filter(untitled),
-            None if self.found.len() < MOST_RESULTS => {
-                self.found.push(Linked { title: String::new(), target: target.to_owned(), display, kind });
-                Some(self.found.len() - 1)
-            }
-            None => None,
-        };
-    }
-
-    /// A link in which nothing is to be seen.
-    pub(super) fn take_back(&mut self, kind: Kind) {
-        match kind {
-            Kind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
-            Kind::Organic => self.organic = self.organic.saturating_sub(1),
+        let known = self.found.iter().position(|found| found.linked.target == target);
+        self.current = known.or_else(|| (self.found.len() < MOST_RESULTS).then_some(self.found.len()));
+        if self.current == Some(self.found.len()) {
+            let linked = Linked { title: String::new(), target: target.to_owned(), display, kind };
+            self.found.push(Found { linked, seen: false, untitled: true });
+        } else if let Some(found) = self.current.and_then(|at| self.found.get_mut(at)) {
+            found.untitled = found.linked.title.trim().is_empty();
         }
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        let Some(linked) = self.current.and_then(|at| self.found.get_mut(at)) else { return };
+        let open = self.current.and_then(|at| self.found.get_mut(at));
+        let Some(Found { linked, .. }) = open.filter(|found| found.untitled) else { return };
         let room = TITLE_BYTES.saturating_sub(linked.title.len());
         let text = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
         linked.title.push_str(text);
     }
 
-    pub(super) fn end_link(&mut self) {
-        self.current = None;
+    /// The end of a link; `seen` where something of it is shown, else it is none.
+    pub(super) fn end_link(&mut self, kind: Kind, seen: bool) {
+        match kind {
+            _ if seen => {}
+            Kind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
+            Kind::Organic => self.organic = self.organic.saturating_sub(1),
+        }
+        if let Some(found) = self.current.take().and_then(|at| self.found.get_mut(at)) {
+            found.seen |= seen;
+        }
     }
 }
