@@ -6,21 +6,14 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
 import path from 'node:path'
-import puppeteer from 'puppeteer-core'
+import { VIEWS, assertQuiet, assertReadable, launch, openPage, readFacts, until } from './browsers.mjs'
 import { openWorld } from './world.mjs'
 
 const [browserName, proxyUrl, store, factsFile, work, shots] = process.argv.slice(2)
 const QUERY = 'titan'
-// Whom browsers ask on their own account, and try to whatever their flags say.
-const OWN_BUSINESS = /(^|\.)(google|googleapis|gvt1|mozilla|firefox)\.(com|org|net)(:\d+)?$/
-const VIEWS = {
-  desktop: { width: 1280, height: 800 },
-  phone: { width: 360, height: 640, deviceScaleFactor: 2 },
-}
 
-const facts = fs.readFileSync(factsFile, 'utf8').trim().split('\n').map((line) => line.split('\t'))
+const facts = readFacts(factsFile)
 const wanted = facts.filter(([title]) => title.toLowerCase().includes(QUERY))
 const targetOf = (title) => facts.find(([known]) => known === title)[1]
 
@@ -42,63 +35,10 @@ function risen(before, after) {
   return Object.fromEntries(rises.filter(([, n]) => n !== 0))
 }
 
-async function until(condition) {
-  for (let tries = 0; tries < 60; tries++) {
-    if (await condition()) return
-    await new Promise((done) => setTimeout(done, 50))
-  }
-}
-
 // A search is counted beside its answer, not before it: wait until the sums stand as they should.
 async function expectRise(read, before, rise) {
   await until(() => JSON.stringify(risen(before, read())) === JSON.stringify(rise))
   assert.deepEqual(risen(before, read()), rise)
-}
-
-async function launch(world, dark) {
-  const profile = fs.mkdtempSync(path.join(work, `${browserName}-`))
-  const common = { headless: true, acceptInsecureCerts: true, userDataDir: profile, timeout: 30_000 }
-  if (browserName === 'chromium') {
-    const args = [
-      `--proxy-server=http://127.0.0.1:${world.port}`, '--no-sandbox', '--disable-dev-shm-usage', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ]
-    return puppeteer.launch({ ...common, browser: 'chrome', executablePath: '/usr/bin/chromium', args })
-  }
-  const proxied = Object.fromEntries(['http', 'ssl'].flatMap((scheme) => [
-    [`network.proxy.${scheme}`, '127.0.0.1'], [`network.proxy.${scheme}_port`, world.port],
-  ]))
-  const extraPrefsFirefox = {
-    ...proxied, 'network.proxy.type': 1,
-    // Firefox has no command over BiDi for this: 0 is dark, 1 is light.
-    'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
-  }
-  return puppeteer.launch({ ...common, browser: 'firefox', executablePath: '/usr/bin/firefox-esr', extraPrefsFirefox })
-}
-
-// Everything that a page complains of, and everything that it asks for.
-async function openPage(browser, dark) {
-  const page = await browser.newPage()
-  const record = { complaints: [], requests: [] }
-  page.on('console', (message) => record.complaints.push(`console ${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => record.complaints.push(`script: ${error.message}`))
-  page.on('requestfailed', (request) => record.complaints.push(`failed: ${request.url()}`))
-  page.on('request', (request) => record.requests.push(request.url()))
-  await page.evaluateOnNewDocument(() => {
-    window.violations = []
-    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective))
-  })
-  if (browserName === 'chromium') {
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }])
-  }
-  return { page, record }
-}
-
-async function assertQuiet({ page, record }) {
-  const violations = await page.evaluate(() => window.violations)
-  assert.deepEqual([violations, record.complaints], [[], []], 'the page is silent')
-  const elsewhere = record.requests.filter((url) => new URL(url).origin !== proxyUrl)
-  assert.deepEqual(elsewhere, [], 'the page asks nobody but the proxy')
 }
 
 const results = (page) => page.$$eval('main li h2 a', (links) => links.map((link) => [link.textContent, link.href]))
@@ -121,37 +61,6 @@ async function search(tab) {
   return found
 }
 
-// The lowest contrast (WCAG 2.2, 1.4.3) of any text on the page against the page's background, and
-// whether that background is dark.
-function colours(page) {
-  return page.evaluate(() => {
-    const light = (colour) => {
-      const parts = colour.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255)
-      const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-    const paper = light(getComputedStyle(document.body).backgroundColor)
-    const contrast = (element) => {
-      const ink = light(getComputedStyle(element).color)
-      return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)
-    }
-    const inks = [...document.querySelectorAll('h1, h2, a, p, th, td, footer, button')].map(contrast)
-    return { dark: paper < 0.1, contrast: Math.min(...inks) }
-  })
-}
-
-async function assertReadable(page, width, dark) {
-  const [inner, room, wide] = await page.evaluate(() => {
-    const { clientWidth, scrollWidth } = document.scrollingElement
-    return [innerWidth, clientWidth, scrollWidth]
-  })
-  assert.equal(inner, width)
-  assert.equal(wide, room, 'nothing scrolls sideways')
-  const seen = await colours(page)
-  assert.equal(seen.dark, dark)
-  assert.ok(seen.contrast >= 4.5, `contrast ${seen.contrast}`)
-}
-
 async function look(tab, dark) {
   const { page } = tab
   for (const [view, size] of Object.entries(VIEWS)) {
@@ -164,12 +73,12 @@ async function look(tab, dark) {
     await search(tab)
     await shot('results')
     await assertReadable(page, size.width, dark)
-    await assertQuiet(tab)
+    await assertQuiet(tab, proxyUrl)
     await expectRise(searches, before, { 'searx toolbar-main answered': 1 })
     await page.goto(`${proxyUrl}/privacy`)
     await shot('privacy')
     await assertReadable(page, size.width, dark)
-    await assertQuiet(tab)
+    await assertQuiet(tab, proxyUrl)
     ok(`${name}: typed, ${wanted.length} results, one search counted, no complaints, nobody else asked`)
   }
 }
@@ -183,8 +92,8 @@ async function follow(tab, world) {
   const { page } = tab
   tab.found = await search(tab)
   const [[title]] = tab.found
-  await assertQuiet(tab)
-  assert.deepEqual(world.hosts.filter((host) => !OWN_BUSINESS.test(host)), [], 'nobody was asked before the click')
+  await assertQuiet(tab, proxyUrl)
+  assert.deepEqual(world.asked, [], 'nobody was asked before the click')
 
   const before = clicks()
   await clickFirst(tab)
@@ -243,14 +152,18 @@ const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'wor
 let browser
 try {
   for (const dark of [true, false]) {
-    browser = await launch(world, dark)
-    const tab = await openPage(browser, dark)
+    // Firefox has to begin anew for another colour scheme.
+    if (!browser || browserName === 'firefox') {
+      await browser?.close()
+      browser = await launch(browserName, { world, proxyUrl, work, dark })
+    }
+    const tab = await openPage(browser, browserName, dark)
     await look(tab, dark)
     if (!dark) {
       await follow(tab, world)
       await provokeComplaint(tab)
     }
-    await browser.close()
+    await tab.page.close()
   }
 } finally {
   await browser?.close()

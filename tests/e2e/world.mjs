@@ -1,6 +1,6 @@
-// The rest of the internet, as far as a browser can tell: a proxy for everything that is not on loopback,
-// whose tunnels all end at one TLS server of ours. So a click leads to a real answer, and every byte that
-// a browser sends to anyone else is on record: which host, which path, which headers.
+// The rest of the internet, as far as a browser can tell: a proxy for everything that is not the proxy under
+// test, whose tunnels all end at one TLS server of ours. So a click leads to a real answer, and all that a
+// browser wants of anyone else is on record: each TCP connection, which host, which path, which headers.
 
 import fs from 'node:fs'
 import http from 'node:http'
@@ -14,23 +14,28 @@ async function listen(server) {
   return server.address().port
 }
 
-// `visits` are the requests that arrived, `hosts` all that the browser wanted to connect to.
+// `asked` are the connections, and within them the hosts and addresses that a browser wanted; `visits` the
+// requests that arrived; `pages` what is answered otherwise than by "Arrived": { type, body } by address.
 export async function openWorld(certificate, key) {
-  const visits = []
-  const hosts = []
-  const answer = (request, response) => {
-    visits.push({ url: `https://${request.headers.host}${request.url}`, headers: request.headers })
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE)
+  const [asked, visits, pages] = [[], [], new Map()]
+  const answer = (url, request, response) => {
+    visits.push({ url, headers: request.headers })
+    const { type, body } = pages.get(url) ?? { type: 'text/html; charset=utf-8', body: PAGE }
+    response.writeHead(200, { 'content-type': type }).end(body)
   }
-  const site = https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, answer)
+  const secret = { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }
+  const site = https.createServer(secret, (request, response) => {
+    answer(`https://${request.headers.host}${request.url}`, request, response)
+  })
   const sitePort = await listen(site)
 
   const proxy = http.createServer((request, response) => {
-    hosts.push(new URL(request.url).host)
-    response.writeHead(502).end()
+    asked.push(`${request.method} ${request.url}`)
+    answer(request.url, request, response)
   })
+  proxy.on('connection', () => asked.push('a connection'))
   proxy.on('connect', (request, socket) => {
-    hosts.push(request.url)
+    asked.push(`CONNECT ${request.url}`)
     const tunnel = net.connect(sitePort, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       tunnel.pipe(socket).pipe(tunnel)
@@ -38,5 +43,5 @@ export async function openWorld(certificate, key) {
     // A browser that closes its side is no event here.
     for (const side of [socket, tunnel]) side.on('error', () => {})
   })
-  return { port: await listen(proxy), visits, hosts }
+  return { port: await listen(proxy), asked, visits, pages }
 }

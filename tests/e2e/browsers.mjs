@@ -1,0 +1,137 @@
+// Browsers as a person has them, but for three things: they do not call home, whatever is not for the proxy
+// under test goes to `world`, and every page's requests and complaints are on record.
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import puppeteer from 'puppeteer-core'
+
+export const VIEWS = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 360, height: 640, deviceScaleFactor: 2 },
+}
+
+// Where a browser's business of its own goes: the discard port, past `world`. Chromium refuses to
+// connect to it at all.
+const NOWHERE = '127.0.0.1:9'
+// Where Chromium gets a dictionary from when somebody types: no page of the tests names it.
+const DICTIONARIES = 'redirector.gvt1.com'
+
+function chromium(world, own) {
+  return {
+    browser: 'chrome',
+    executablePath: '/usr/bin/chromium',
+    args: [
+      `--proxy-server=http://127.0.0.1:${world.port}`, `--proxy-bypass-list=<-loopback>;${own};${DICTIONARIES}`,
+      `--host-resolver-rules=MAP ${DICTIONARIES} ~NOTFOUND`,
+      '--no-sandbox', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--disable-features=NetworkTimeServiceQuerying',
+      `--gaia-url=http://${NOWHERE}`, `--component-updater=url-source=http://${NOWHERE}/`,
+    ],
+  }
+}
+
+function firefox(world, own, dark) {
+  const proxied = Object.fromEntries(['http', 'ssl'].flatMap((scheme) => [
+    [`network.proxy.${scheme}`, '127.0.0.1'], [`network.proxy.${scheme}_port`, world.port],
+  ]))
+  return {
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    // Without this it takes no other server for its settings.
+    env: { ...process.env, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
+    extraPrefsFirefox: {
+      ...proxied, 'network.proxy.type': 1, 'network.proxy.allow_hijacking_localhost': true,
+      'network.proxy.no_proxies_on': `${own},${NOWHERE}`, 'services.settings.server': `http://${NOWHERE}/v1`,
+      // Firefox has no command over BiDi for this: 0 is dark, 1 is light.
+      'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
+    },
+  }
+}
+
+// A browser with a new profile in `work`. `options` go to puppeteer as they are.
+export function launch(name, { world, proxyUrl, work, dark = false, options = {} }) {
+  const userDataDir = fs.mkdtempSync(path.join(work, `${name}-`))
+  const own = new URL(proxyUrl).host
+  const ours = name === 'chromium' ? chromium(world, own) : firefox(world, own, dark)
+  return puppeteer.launch({ ...ours, headless: true, acceptInsecureCerts: true, userDataDir, timeout: 60_000, ...options })
+}
+
+// A page on which everything that it complains of, asks for and pops up is recorded.
+export async function openPage(browser, name, dark) {
+  const page = await browser.newPage()
+  const record = { complaints: [], requests: [], dialogs: [] }
+  page.on('console', (message) => record.complaints.push(`console ${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => record.complaints.push(`script: ${error.message}`))
+  page.on('requestfailed', (request) => {
+    // Who goes on to the next page at once may leave an icon behind.
+    const left = request.failure()?.errorText.includes('ABORTED') && request.url().includes('/assets/')
+    if (!left) record.complaints.push(`failed: ${request.url()}`)
+  })
+  page.on('request', (request) => record.requests.push(request.url()))
+  page.on('dialog', (dialog) => {
+    record.dialogs.push(`${dialog.type()}: ${dialog.message()}`)
+    dialog.dismiss().catch(() => {})
+  })
+  await page.evaluateOnNewDocument(() => {
+    window.violations = []
+    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective))
+  })
+  if (name === 'chromium') {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }])
+  }
+  return { page, record }
+}
+
+export async function assertQuiet({ page, record }, proxyUrl) {
+  const violations = await page.evaluate(() => window.violations)
+  assert.deepEqual([violations, record.complaints, record.dialogs], [[], [], []], 'the page is silent')
+  // Firefox keeps the font that it draws the bullets of lists with in an address of this kind.
+  const elsewhere = record.requests.filter((url) => new URL(url).origin !== proxyUrl && !url.startsWith('data:font/woff2'))
+  assert.deepEqual(elsewhere, [], 'the page asks nobody but the proxy')
+}
+
+// The lowest contrast (WCAG 2.2, 1.4.3) of any text on the page against the page's background, and
+// whether that background is dark.
+function colours(page) {
+  return page.evaluate(() => {
+    const light = (colour) => {
+      const parts = colour.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255)
+      const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const paper = light(getComputedStyle(document.body).backgroundColor)
+    const contrast = (element) => {
+      const ink = light(getComputedStyle(element).color)
+      return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)
+    }
+    const inks = [...document.querySelectorAll('h1, h2, a, p, th, td, footer, button')].map(contrast)
+    return { dark: paper < 0.1, contrast: Math.min(...inks) }
+  })
+}
+
+export async function assertReadable(page, width, dark) {
+  const [inner, room, wide] = await page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.scrollingElement
+    return [innerWidth, clientWidth, scrollWidth]
+  })
+  assert.equal(inner, width)
+  assert.equal(wide, room, 'nothing scrolls sideways')
+  const seen = await colours(page)
+  assert.equal(seen.dark, dark)
+  assert.ok(seen.contrast >= 4.5, `contrast ${seen.contrast}`)
+}
+
+export async function until(condition) {
+  for (let tries = 0; tries < 60; tries++) {
+    if (await condition()) return
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
+
+// Facts that searx knows: title, address, content.
+export function readFacts(file) {
+  return fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split('\t'))
+}

@@ -1,0 +1,49 @@
+// Reads the pages of tests/golden/pages and the hostile cases of tests/hostile, as bytes with a Content-Type.
+
+import fs from 'node:fs'
+import path from 'node:path'
+
+const contentType = (charset) => (charset === '-' ? 'text/html' : `text/html; charset=${charset}`)
+const words = (text) => text.split(' ').filter((word) => word !== '-')
+
+// The manifest says of each page where it was asked for, and whose its links are.
+export function readPages(folder) {
+  const pages = path.join(folder, 'golden/pages')
+  const lines = fs.readFileSync(path.join(pages, 'manifest.tsv'), 'utf8').split('\n')
+  return lines.map((line) => line.split('\t')).filter(([what]) => what === 'page').map(
+    ([, file, charset, url, keyword, sponsored, own]) => ({
+      name: file.replace(/\.html$/, ''), url, keyword, sponsored: words(sponsored), own: words(own),
+      type: contentType(charset), body: fs.readFileSync(path.join(pages, file)),
+    }),
+  )
+}
+
+// The page of a case as tests/hostile/README.md has it written.
+function unescaped(text) {
+  const escape = /\\(?:([nrt\\])|x([0-9a-f]{2})|\{(\d+):([^}]*)\})/gi
+  const parts = []
+  let at = 0
+  for (const found of text.matchAll(escape)) {
+    const [whole, letter, code, times, what] = found
+    parts.push(Buffer.from(text.slice(at, found.index)))
+    at = found.index + whole.length
+    if (letter) parts.push(Buffer.from({ n: '\n', r: '\r', t: '\t', '\\': '\\' }[letter]))
+    else if (code) parts.push(Buffer.from([parseInt(code, 16)]))
+    else parts.push(...Array(Number(times)).fill(unescaped(what)))
+  }
+  return Buffer.concat([...parts, Buffer.from(text.slice(at))])
+}
+
+// All cases but the monsters: those ask for patience, not for safety.
+export function readCases(folder) {
+  const hostile = path.join(folder, 'hostile')
+  const files = fs.readdirSync(hostile).filter((file) => file.endsWith('.tsv') && file !== 'monsters.tsv').sort()
+  return files.flatMap((file) => {
+    const lines = fs.readFileSync(path.join(hostile, file), 'utf8').split('\n')
+    return lines.filter((line) => line && !line.startsWith('#')).map((line) => {
+      const [name, charset, ...page] = line.split('\t')
+      const place = `${path.basename(file, '.tsv')}/${name}`
+      return { name: place, type: contentType(charset), body: unescaped(page.join('\t')) }
+    })
+  })
+}

@@ -1,0 +1,205 @@
+// One browser, all the pages that a partner could send, friendly and hostile, rewritten by the proxy: none asks
+// anybody else for anything, runs, pops up or complains, however it is poked. Then the same pages as the
+// partner sent them, to show that all of this would have been noticed.
+//
+// Usage: pages.mjs chromium|firefox PROXY_URL TESTS_FOLDER WORK_FOLDER SHOTS_FOLDER
+// The proxy's partners are those of partner.mjs. WORK_FOLDER holds world.pem and world.key.
+
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { VIEWS, assertQuiet, assertReadable, launch, openPage, pause } from './browsers.mjs'
+import { readCases, readPages } from './corpus.mjs'
+import { openWorld } from './world.mjs'
+
+const [browserName, proxyUrl, tests, work, shots] = process.argv.slice(2)
+// How many pages are open at once: reading them is waiting, mostly.
+const TABS = 4
+// For what a page does after it is loaded; a page alone, and once for all at the end.
+const AFTERWARDS = 1500
+// Of the hostile pages that run or load something, one in so many is opened unchanged, too.
+const CONTROLS = 6
+// What shows that somebody took over: a hostile case that runs calls one of these.
+const ALARMS = ['alert', 'confirm', 'prompt', 'GONE', 'print', 'open']
+const SHOWN = ['google', 'page-24k', 'searxng']
+
+const ok = (text) => console.log(`ok ${browserName}: ${text}`)
+
+// In the page: everything is hovered, pressed, focused and clicked, but for where links and forms lead.
+function poke() {
+  addEventListener('click', (event) => {
+    // A link that is script may run: it must not be there.
+    if (event.target.closest?.('a, area')?.protocol !== 'javascript:') event.preventDefault()
+  })
+  addEventListener('submit', (event) => event.preventDefault())
+  const events = ['mouseover', 'mouseenter', 'pointerdown', 'focus', 'focusin', 'keydown', 'input', 'toggle',
+    'animationstart', 'transitionend', 'error', 'load', 'beforetoggle', 'wheel']
+  for (const element of [...document.querySelectorAll('*')].slice(0, 500)) {
+    for (const name of events) element.dispatchEvent(new Event(name, { bubbles: name === 'focusin', cancelable: true }))
+    element.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
+  }
+}
+
+// In the page: what must not be on it, as the browser itself read it.
+function findings() {
+  const found = []
+  const forbidden = 'script, iframe, frame, object, embed, applet, style, base, svg, math, template, video, audio, ' +
+    'source, meta[http-equiv], link:not([rel=stylesheet]):not([rel=icon]):not([rel=search]):not([rel=apple-touch-icon])'
+  for (const element of document.querySelectorAll(forbidden)) found.push(element.outerHTML.slice(0, 200))
+  for (const element of document.querySelectorAll('*')) {
+    for (const { name, value } of element.attributes) {
+      if (/^on|^style$|^ping$|^srcset$|^srcdoc$|^background$|^xlink/.test(name)) found.push(`${element.localName} ${name}`)
+      if (!['href', 'src', 'action', 'formaction', 'data', 'poster', 'cite'].includes(name)) continue
+      if (new URL(value, location).origin !== location.origin) found.push(`${element.localName} ${name}=${value}`)
+    }
+  }
+  // A partner's page stands within `main`: what it leaves open or closes must not move our frame.
+  const frame = [...document.body.children].map((element) => element.localName).filter((name) => name !== 'a')
+  if (frame.join() !== 'header,main,footer') found.push(`the frame is ${frame}`)
+  if (document.querySelectorAll('main, title').length !== 2) found.push('a second main or title')
+  const text = document.querySelector('main')?.innerText
+  return { found, alarms: window.alarms, title: document.title, text, kind: document.body.className }
+}
+
+async function openTab(browser) {
+  const tab = await openPage(browser, browserName, false)
+  await tab.page.evaluateOnNewDocument((names) => {
+    window.alarms = []
+    for (const name of names) window[name] = () => window.alarms.push(name)
+  }, ALARMS)
+  await tab.page.setViewport(VIEWS.desktop)
+  return tab
+}
+
+async function assertHarmless(tab, query, code) {
+  const { page } = tab
+  const address = `${proxyUrl}/search?${new URLSearchParams({ q: query, code })}`
+  const answer = await page.goto(address)
+  assert.equal(answer.status(), 200)
+  const { found, alarms, title, text, kind } = await page.evaluate(`(${poke})(), (${findings})()`)
+  assert.deepEqual({ found, alarms }, { found: [], alarms: [] })
+  assert.equal(kind, 'partner', "it is the partner's page")
+  assert.ok(title.endsWith('– qsproxy'), title)
+  assert.equal(page.url(), address)
+  assert.equal(page.frames().length, 1)
+  await assertQuiet(tab, proxyUrl)
+  return text
+}
+
+const friendly = readPages(tests)
+const hostile = readCases(tests)
+assert.ok(friendly.length > 20 && hostile.length > 500)
+
+async function loadFriendly(browser) {
+  const tab = await openTab(browser)
+  for (const { name } of friendly) {
+    try {
+      const text = await assertHarmless(tab, 'garden lamps', `golden-${name}`)
+      assert.ok(text.length > 20, 'there is something to read')
+      for (const [view, size] of Object.entries(VIEWS)) {
+        await tab.page.setViewport(size)
+        await assertReadable(tab.page, size.width, false)
+        if (SHOWN.includes(name)) {
+          await tab.page.screenshot({ path: path.join(shots, `${browserName}-${view}-page-${name}.png`), fullPage: true })
+        }
+      }
+      await tab.page.setViewport(VIEWS.desktop)
+      assert.deepEqual(world.asked, [])
+    } catch (error) {
+      throw new Error(`the page ${name}`, { cause: error })
+    }
+  }
+  await pause(AFTERWARDS)
+  assert.deepEqual(world.asked, [])
+  await tab.page.close()
+  ok(`${friendly.length} pages of partners, rewritten: readable, silent, and nobody but the proxy is asked`)
+}
+
+// Does something with each, a few at a time.
+async function eachOf(list, workers) {
+  const rest = [...list]
+  const busy = workers.map(async (work) => {
+    for (let next; (next = rest.shift()) !== undefined; ) {
+      try {
+        await work(next)
+      } catch (error) {
+        rest.length = 0
+        throw new Error(`the case ${next.name}`, { cause: error })
+      }
+    }
+  })
+  await Promise.all(busy)
+}
+
+// Most cases leave little, and many leave the same: a browser need not see that again. Apart from the keyword and
+// the sealed links, that is.
+async function distinctCases() {
+  const outcomes = new Map()
+  const numbered = hostile.map((found, number) => ({ ...found, query: `case ${number}` }))
+  const fetchOne = async (found) => {
+    const address = `${proxyUrl}/search?${new URLSearchParams({ q: found.query, code: 'hostile' })}`
+    const answer = await fetch(address, { headers: { accept: 'text/html' } })
+    assert.equal(answer.status, 200)
+    const text = Buffer.from(await answer.arrayBuffer()).toString('latin1')
+    outcomes.set(text.replaceAll(found.query, 'case').replaceAll(/\/click\/[\w-]+/g, '/click/'), found)
+  }
+  await eachOf(numbered, Array(2 * TABS).fill(fetchOne))
+  return [...outcomes.values()]
+}
+
+async function loadHostile(browser) {
+  const cases = await distinctCases()
+  const tabs = await Promise.all(Array.from({ length: TABS }, () => openTab(browser)))
+  await eachOf(cases, tabs.map((tab) => async ({ query }) => {
+    await assertHarmless(tab, query, 'hostile')
+    assert.deepEqual(world.asked, [])
+  }))
+  await pause(AFTERWARDS)
+  assert.deepEqual(world.asked, [])
+  for (const tab of tabs) await assertQuiet(tab, proxyUrl)
+  await Promise.all(tabs.map(({ page }) => page.close()))
+  ok(`${hostile.length} hostile pages become ${cases.length}: none runs, loads, pops up, moves the frame or complains, however poked`)
+}
+
+// Each page as the partner sent it, at its own address: all that was silent before speaks now.
+async function loadOriginals(browser) {
+  const tab = await openTab(browser)
+  const asksMore = async (address, { type, body }, act) => {
+    world.pages.set(address, { type, body })
+    const before = world.visits.length
+    await tab.page.goto(address, { waitUntil: 'domcontentloaded', timeout: 10_000 }).catch(() => {})
+    await act()
+    await pause(100)
+    const own = [address, new URL('/favicon.ico', address).href]
+    return world.visits.slice(before).some((visit) => !own.includes(visit.url))
+  }
+  let callers = 0
+  for (const page of friendly) callers += await asksMore(new URL(page.url).href, page, () => {})
+  assert.ok(callers >= 10, `${callers} pages ask others`)
+  ok(`control: of the same pages unchanged, ${callers} ask others`)
+
+  const counts = { ran: 0, asked: 0 }
+  const controls = hostile.filter(({ name }, number) => /^(attributes|markup)/.test(name) && number % CONTROLS === 0)
+  for (const [number, page] of controls.entries()) {
+    let alarms = 0
+    const dialogs = tab.record.dialogs.length
+    counts.asked += await asksMore(`http://hostile.example/${number}`, page, async () => {
+      await tab.page.evaluate(poke).catch(() => {})
+      alarms = await tab.page.evaluate(() => window.alarms.length).catch(() => 0)
+    })
+    counts.ran += alarms > 0 || tab.record.dialogs.length > dialogs
+  }
+  assert.ok(counts.ran > 3 && counts.asked > 3, JSON.stringify(counts))
+  ok(`control: of ${controls.length} hostile pages unchanged, ${counts.ran} run and ${counts.asked} ask others`)
+}
+
+const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+let browser
+try {
+  browser = await launch(browserName, { world, proxyUrl, work })
+  await loadFriendly(browser)
+  await loadHostile(browser)
+  await loadOriginals(browser)
+} finally {
+  await browser?.close()
+}
+process.exit()

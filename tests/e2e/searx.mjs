@@ -1,0 +1,148 @@
+// One browser and a newcomer's proxy: searx twice, as `qsproxy preset searxng` prints it, and by its pages as that
+// block's comment says. Every kind of page is looked at, in light and in dark, large and small, and by axe; then
+// twenty searches, a search by the partner's own form, and a click.
+//
+// Usage: searx.mjs chromium|firefox PROXY_URL SEARX_PORT FACTS WORK_FOLDER SHOTS_FOLDER
+// The code `html` is that of searx's pages. WORK_FOLDER holds world.pem and world.key.
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { VIEWS, assertQuiet, assertReadable, launch, openPage, readFacts } from './browsers.mjs'
+import { openWorld } from './world.mjs'
+
+const [browserName, proxyUrl, searxPort, factsFile, work, shots] = process.argv.slice(2)
+const QUERY = 'titan'
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const facts = readFacts(factsFile)
+const matching = (query) => facts.filter(([title]) => title.toLowerCase().includes(query))
+
+// Firefox must begin anew for the dark, and what axe says hardly depends on the browser.
+const SHADES = browserName === 'chromium' ? [true, false] : [false]
+
+const ok = (text) => console.log(`ok ${browserName}: ${text}`)
+const searchFor = (query, code) => `${proxyUrl}/search?${new URLSearchParams({ q: query, code })}`
+
+// Every kind of page, with how it is reached.
+const PAGES = {
+  home: (page) => page.goto(`${proxyUrl}/`),
+  privacy: (page) => page.goto(`${proxyUrl}/privacy`),
+  results: (page) => page.goto(searchFor(QUERY, 'toolbar-main')),
+  'partners-page': (page) => page.goto(searchFor(QUERY, 'html')),
+  error: (page) => page.goto(`${proxyUrl}/search`),
+  async forget(page) {
+    await page.goto(`${proxyUrl}/privacy`)
+    await Promise.all([page.waitForNavigation(), page.click('form[action^="/forget"] button')])
+  },
+}
+
+// What axe calls serious or critical. Of a partner's page only our frame: its headings, lists and tables
+// are the partner's. Colours and sizes are ours there, too.
+async function axe(page, name) {
+  await page.evaluate(`${AXE}\nwindow.axe = axe`)
+  const violations = await page.evaluate(async (partners) => {
+    const options = { resultTypes: ['violations'], preload: false }
+    const run = async (context, more) => (await window.axe.run(context, { ...options, ...more })).violations
+    if (!partners) return run(document)
+    const ours = await run({ exclude: ['main'] })
+    return [...ours, ...await run(document, { runOnly: ['color-contrast', 'link-in-text-block', 'target-size', 'label'] })]
+  }, name === 'partners-page')
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).flatMap(({ id, nodes }) => (
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 150)} ${failureSummary}`)
+  ))
+}
+
+async function look(tab, dark) {
+  const { page } = tab
+  const shade = dark ? 'dark' : 'light'
+  for (const [view, size] of Object.entries(VIEWS)) {
+    await page.setViewport(size)
+    for (const [name, open] of Object.entries(PAGES)) {
+      await open(page)
+      const shot = `${browserName}-${view}-${shade}-${name}.png`
+      await page.screenshot({ path: path.join(shots, shot) })
+      // A page that failed says so on the console.
+      if (name === 'error') tab.record.complaints.length = 0
+      await assertReadable(page, size.width, dark)
+      await assertQuiet(tab, proxyUrl)
+      assert.deepEqual(await axe(page, name), [], `axe on ${name}, ${view}`)
+    }
+  }
+  await page.evaluate(() => document.body.append(document.createElement('img')))
+  assert.match((await axe(page, 'home')).join(), /^image-alt: <img>/, 'axe speaks up')
+  ok(`${Object.keys(PAGES).join(', ')} in ${shade}, large and small: nothing serious says axe`)
+}
+
+// Whether a page of searx's shows these facts, and leads nowhere but through us.
+async function assertShows(page, query) {
+  const text = await page.evaluate(() => document.body.innerText)
+  const wanted = matching(query)
+  assert.ok(wanted.length > 0)
+  for (const [title, , content] of wanted) assert.ok(text.includes(title) && text.includes(content), title)
+  const links = await page.$$eval('main a', (all) => all.map((link) => link.href))
+  assert.ok(links.length >= wanted.length)
+  for (const link of links) assert.ok(link.startsWith(`${proxyUrl}/click/`), link)
+  const source = await page.evaluate(() => document.documentElement.outerHTML)
+  assert.ok(!source.includes(`127.0.0.1:${searxPort}`) && !/href="[^"]*(about|preferences)/.test(source))
+  for (const action of await page.$$eval('form', (all) => all.map((form) => form.action))) {
+    assert.equal(action, `${proxyUrl}/search`)
+  }
+}
+
+async function newcomer(tab) {
+  const { page } = tab
+  const queries = ['titan', 'mercury', 'oumuamua', 'hydrogen', 'helium', 'neon', 'iron', 'gold', 'silver', 'argon']
+  for (const query of queries) {
+    await page.goto(searchFor(query, 'toolbar-main'))
+    assert.equal((await page.$$('main li h2 a')).length, matching(query).length)
+    await page.goto(searchFor(query, 'html'))
+    await assertShows(page, query)
+    await assertQuiet(tab, proxyUrl)
+  }
+  assert.deepEqual(world.asked, [])
+  ok(`${2 * queries.length} searches, half of them by searx's pages: all facts are there, and nobody but the proxy is asked`)
+}
+
+async function useForm({ page }) {
+  await page.goto(searchFor(QUERY, 'html'))
+  const box = await page.waitForSelector('main form[role=search] input[name=q]', { visible: true })
+  assert.equal(await box.evaluate((input) => input.value), QUERY)
+  await box.click({ count: 3 })
+  await box.type('mercury')
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+  const { origin, pathname, searchParams } = new URL(page.url())
+  assert.deepEqual([origin + pathname, searchParams.get('q'), searchParams.get('code')], [`${proxyUrl}/search`, 'mercury', 'html'])
+  await assertShows(page, 'mercury')
+  ok("the partner's own form searches through us, for the same code")
+}
+
+async function follow({ page }) {
+  assert.deepEqual(world.asked, [], 'nobody was asked before the click')
+  const [title, target] = matching('mercury')[0]
+  const links = await page.$$('main a')
+  const texts = await Promise.all(links.map((link) => link.evaluate((found) => found.textContent.trim())))
+  await Promise.all([page.waitForNavigation(), links[texts.indexOf(title)].click()])
+  assert.equal(page.url(), target)
+  const { headers } = world.visits.find(({ url }) => url === target)
+  assert.deepEqual([headers.referer, headers.cookie], [undefined, undefined])
+  ok("a click on searx's page leads to the result, without a referrer")
+}
+
+const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+let browser
+try {
+  browser = await launch(browserName, { world, proxyUrl, work })
+  for (const dark of SHADES) {
+    const tab = await openPage(browser, browserName, dark)
+    await look(tab, dark)
+    if (!dark) {
+      await newcomer(tab)
+      await useForm(tab)
+      await follow(tab)
+    }
+  }
+} finally {
+  await browser?.close()
+}
+process.exit()
