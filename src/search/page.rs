@@ -15,9 +15,12 @@ use crate::problem::Failure;
 use crate::results::html::{Page, Rewriter, Tally};
 use crate::world;
 
-/// Pieces of a page that wait for a slow client; with as many the partner is not read further. A piece is
-/// what one read of the partner's connection became, at most some 400 KB and mostly a few.
-pub(super) const PIECES: usize = 4;
+/// Most bytes of the partner's page that are rewritten at once: one read of its connection can give some 400 KB,
+/// and what they become would be in memory several times.
+const PIECE: usize = 16_384;
+
+/// Pieces of a page that wait for a slow client; with as many the partner is not read further.
+pub(super) const PIECES: usize = 8;
 
 /// How long a client may keep a page waiting, all its pauses together. Whoever takes longer has left, or holds
 /// a place that others wait for.
@@ -49,8 +52,10 @@ impl Reading {
     /// # Errors
     /// As [`Body::next`]; [`Failure::TooLong`] for a page beyond what the rewriter can hold.
     pub(super) async fn into_tally(mut self) -> Result<Tally, Failure> {
-        while let Some(piece) = self.body.next().await? {
-            self.rewriter.push(&piece).map_err(|_| Failure::TooLong)?;
+        while let Some(read) = self.body.next().await? {
+            for piece in read.chunks(PIECE) {
+                self.rewriter.push(piece).map_err(|_| Failure::TooLong)?;
+            }
         }
         Ok(self.rewriter.finish().1)
     }
@@ -103,11 +108,13 @@ impl<'p> OpenPage<'p> {
     async fn pieces(&mut self, client: &mut Client) -> Result<(), Failure> {
         let Reading { body, rewriter } = &mut self.reading;
         let mut next = Some(std::mem::take(&mut self.beginning));
-        while let Some(piece) = next {
-            let written = rewriter.push(&piece).map_err(|_| Failure::TooLong)?;
-            if !written.is_empty() {
-                // The partner is not to blame for a client that reads slowly.
-                body.excuse(client.give(written.into()).await);
+        while let Some(read) = next {
+            for piece in read.chunks(PIECE) {
+                let written = rewriter.push(piece).map_err(|_| Failure::TooLong)?;
+                if !written.is_empty() {
+                    // The partner is not to blame for a client that reads slowly.
+                    body.excuse(client.give(written.into()).await);
+                }
             }
             next = body.next().await?;
         }
