@@ -45,6 +45,7 @@ use crate::parts::{ClickRules, Desk, Images, Parts};
 use crate::privacy::{self, Source, Statement};
 use crate::process;
 use crate::seal::ring::{Keys, Ring};
+use crate::search::page::PAGES_WAITING;
 use crate::world;
 
 /// What lives as long as the process, whatever is reloaded.
@@ -54,6 +55,7 @@ struct Shared {
     once: Arc<Once>,
     metrics: Arc<Metrics>,
     searches_in_flight: Limit,
+    pages_waiting: Limit,
     /// When the process began, in seconds since 1970.
     began: Arc<AtomicU64>,
     /// Names of the listener's own loopback address, which the service answers to.
@@ -75,13 +77,14 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
+    let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
+    // After all that a configuration can get wrong: it puts the privacy statement's version into the store.
     let (ledger, writer, statement) = open_store(&config)?;
     let shared = share(&config, keys, ledger, own_hosts(address));
     let metrics = shared.metrics.clone();
     events::hook_panics(move || {
         metrics.panics.inc();
     });
-    let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     let connections = connections(&config, descriptors);
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
     let listening = Listening {
@@ -211,6 +214,7 @@ fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) ->
         once: Arc::new(Once::new(config.counts.click_ttl, limits.tokens_remembered, world::instant())),
         metrics: Arc::new(Metrics::new()),
         searches_in_flight: Limit::new(limits.searches_in_flight),
+        pages_waiting: Limit::new(PAGES_WAITING),
         began: Arc::new(AtomicU64::new(world::now().0)),
         own_hosts,
     }
@@ -290,6 +294,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         },
         metrics: shared.metrics.clone(),
         searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
+        pages_waiting: shared.pages_waiting.clone(),
     };
     Ok(Door {
         parts: Arc::new(parts),

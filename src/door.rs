@@ -83,6 +83,7 @@ pub struct Bounds {
 /// Answers one request. `known_name` is false where TLS named a host that is not this service.
 pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
     let asker = audience::asker(&request);
+    let head = *request.method() == Method::HEAD;
     let origin = read::allowed_origin(request.headers(), &door.origins);
     let hosts: &[String] = if known_name { &door.hosts } else { &[] };
     let result = match read::admit(&request, &door.bounds, hosts) {
@@ -99,7 +100,7 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
     if let Some(origin) = origin {
         write::allow_origin(&mut response, origin);
     }
-    response
+    if head { write::without_body(response) } else { response }
 }
 
 async fn route(door: &Door, request: Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {

@@ -42,6 +42,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Searches under way in the whole process.
     pub searches_in_flight: Limit,
+    /// Pages that their partner has sent and their client has not taken.
+    pub pages_waiting: Limit,
 }
 
 /// What serving images takes.

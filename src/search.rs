@@ -2,7 +2,7 @@
 //! links judged and sealed, the search counted. A partner's page goes on as it arrives ([`page`]).
 
 mod asking;
-mod page;
+pub mod page;
 mod sealing;
 
 use std::sync::Arc;
@@ -43,13 +43,20 @@ pub struct Answer {
 pub enum Results {
     /// A list, in the partner's order.
     List(Vec<Entry>),
-    /// The partner's page, rewritten, in pieces as they arrive. An empty piece is the end; where none comes, the
-    /// page broke off.
-    Page(mpsc::Receiver<Bytes>),
+    /// The partner's page, rewritten.
+    Page(Pieces),
+}
+
+/// A page in pieces as they arrive.
+#[derive(Debug)]
+pub struct Pieces {
+    /// An empty one is the end; where none comes, the page broke off.
+    pub pieces: mpsc::Receiver<Bytes>,
+    /// Ready when the partner has sent all: what is still to come waits for the client alone.
+    pub over: oneshot::Receiver<()>,
 }
 
 /// What is to be made of a partner's page.
-#[derive(Debug)]
 pub enum Wanted {
     /// The list of its links.
     List,
@@ -105,15 +112,16 @@ async fn ask_in_order(
                 // The one who asked may have left; the search is counted all the same.
                 let answer = |results| tell.send(Ok(Answer { results, partner, fields })).ok();
                 booking.outcome = match found {
-                    Found::List(entries) => {
-                        let outcome = outcome(entries.iter().map(|entry| entry.kind));
+                    Found::List(entries, outcome) => {
                         answer(Results::List(entries));
                         outcome
                     }
                     Found::Page(page) => {
                         let (send, pieces) = mpsc::channel(page::PIECES);
-                        answer(Results::Page(pieces));
-                        let (tally, whole) = page.pass_on(send).await;
+                        let (end, over) = oneshot::channel();
+                        answer(Results::Page(Pieces { pieces, over }));
+                        let (tally, whole) = page.pass_on(send, &parts.pages_waiting).await;
+                        drop(end);
                         parts.metrics.targets_dropped.inc_by(count_of(tally.dropped));
                         if whole { outcome(tally.kinds()) } else { SearchOutcome::Failed }
                     }
@@ -148,7 +156,7 @@ impl Drop for Booking<'_> {
 
 /// What one partner answered.
 enum Found<'p> {
-    List(Vec<Entry>),
+    List(Vec<Entry>, SearchOutcome),
     Page(Box<OpenPage<'p>>),
 }
 
@@ -163,7 +171,7 @@ async fn ask<'p>(
     let asking = Asking::begin(desk);
     let found = exchange(parts, asking, choice, fields, wanted).await;
     match &found {
-        Ok(Found::List(_)) => asking.ended(None),
+        Ok(Found::List(..)) => asking.ended(None),
         // It ends with the page.
         Ok(Found::Page(_)) => {}
         Err(failure) => asking.ended(Some(*failure)),
@@ -184,11 +192,17 @@ async fn exchange<'p>(
     let body = parts.client.ask(&desk.partner, outbound).await?;
     let sealing = Sealing::new(parts, desk, fields.code().name());
     match (&desk.partner.answers, wanted) {
-        (Answers::Json(shape), _) => list(parts, &sealing, &body.whole().await?, shape).map(Found::List),
+        (Answers::Json(shape), _) => {
+            let entries = list(parts, &sealing, &body.whole().await?, shape)?;
+            let outcome = outcome(entries.iter().map(|entry| entry.kind));
+            Ok(Found::List(entries, outcome))
+        }
         (Answers::Html(page), Wanted::List) => {
             let tally = Reading::of_links(page, body).into_tally().await?;
             parts.metrics.targets_dropped.inc_by(count_of(tally.dropped));
-            Ok(Found::List(tally.into_results().into_iter().map(|linked| sealing.entry(linked)).collect()))
+            let outcome = outcome(tally.kinds());
+            let entries = tally.into_results().into_iter().map(|linked| sealing.entry(linked)).collect();
+            Ok(Found::List(entries, outcome))
         }
         (Answers::Html(page), Wanted::Page(form, broken)) => {
             let reading = Reading::of_page(page, body, form.clone(), sealing);

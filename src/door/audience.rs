@@ -13,7 +13,6 @@ use crate::names::Name;
 
 /// What decides how a page of ours is told, kept while the request itself goes on, until it is known that one
 /// is needed.
-#[derive(Debug)]
 pub struct Asker {
     html: bool,
     uri: Uri,

@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::Full;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Answering;
+use crate::search::Pieces;
 
 /// The body of a response.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub enum Body {
         pieces: mpsc::Receiver<Bytes>,
         /// After them.
         foot: Option<Bytes>,
-        /// Says of the connection that an answer is under way.
-        answering: Option<Answering>,
+        /// Ready when no more is to come from the partner.
+        over: Option<oneshot::Receiver<()>>,
     },
 }
 
@@ -43,15 +44,22 @@ impl std::error::Error for BrokenOff {}
 impl Body {
     /// Pieces with something around them.
     #[must_use]
-    pub fn pieces(head: String, pieces: mpsc::Receiver<Bytes>, foot: String) -> Self {
-        Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), answering: None }
+    pub fn pieces(head: String, pieces: Pieces, foot: String) -> Self {
+        let Pieces { pieces, over } = pieces;
+        Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), over: Some(over) }
     }
 
-    /// The same, which is being answered for as long as pieces are to come.
+    /// The same; an answer is under way for as long as the partner sends. What then waits for the client does
+    /// so on the client's time, even where the connection does not look for it.
     #[must_use]
-    pub fn under_way(mut self, guard: Answering) -> Self {
-        if let Self::Pieces { answering, .. } = &mut self {
-            *answering = Some(guard);
+    pub fn under_way(mut self, answering: Answering) -> Self {
+        if let Self::Pieces { over, .. } = &mut self
+            && let Some(over) = over.take()
+        {
+            tokio::task::spawn(async move {
+                over.await.ok();
+                drop(answering);
+            });
         }
         self
     }

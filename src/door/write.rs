@@ -7,7 +7,6 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::audience::Audience;
 use super::body::Body;
@@ -16,6 +15,7 @@ use crate::partner::picture::Picture;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::results::page::Asset;
+use crate::search::Pieces;
 
 /// A response.
 pub type Response = http::Response<Body>;
@@ -58,6 +58,17 @@ fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Respons
     response
 }
 
+/// The answer to a `HEAD`: what a `GET` would get, without its body (RFC 9110 section 9.3.2).
+#[must_use]
+pub fn without_body(mut response: Response) -> Response {
+    let length = http_body::Body::size_hint(response.body()).exact();
+    *response.body_mut() = Body::Whole(Full::default());
+    match length {
+        Some(length) => with(response, header::CONTENT_LENGTH, length.into()),
+        None => response,
+    }
+}
+
 /// A page.
 #[must_use]
 pub fn page(html: String) -> Response {
@@ -66,7 +77,7 @@ pub fn page(html: String) -> Response {
 
 /// A page whose middle comes in pieces.
 #[must_use]
-pub fn page_in_pieces(head: String, pieces: mpsc::Receiver<Bytes>, foot: String) -> Response {
+pub fn page_in_pieces(head: String, pieces: Pieces, foot: String) -> Response {
     base(StatusCode::OK, HTML, Bytes::new()).map(|_| Body::pieces(head, pieces, foot))
 }
 

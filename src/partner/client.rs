@@ -112,7 +112,6 @@ impl Client {
 }
 
 /// The body of a good answer, as it arrives.
-#[derive(Debug)]
 pub struct Body {
     answer: reqwest::Response,
     until: Instant,
@@ -121,6 +120,13 @@ pub struct Body {
     announced: Option<usize>,
     /// There where the answer is packed, until its end was seen.
     unpacker: Option<MultiGzDecoder<Room>>,
+}
+
+impl std::fmt::Debug for Body {
+    /// reqwest's own would show the address, and so the keyword.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Body(…)")
+    }
 }
 
 impl Body {
@@ -264,8 +270,8 @@ fn is_json(media_type: &[u8]) -> bool {
 }
 
 fn is_html(media_type: &[u8]) -> bool {
-    let essence = essence(media_type);
-    essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
+    // What comes as application/xhtml+xml is meant to be read as XML, where tags that close themselves do.
+    essence(media_type).eq_ignore_ascii_case(b"text/html")
 }
 
 /// The parameter `charset` of a media type (RFC 9110 section 8.3.2).

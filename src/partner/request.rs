@@ -19,7 +19,7 @@ pub(super) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
 fn accept(answers: &Answers) -> &'static str {
     match answers {
         Answers::Json(_) => "application/json",
-        Answers::Html(_) => "text/html,application/xhtml+xml",
+        Answers::Html(_) => "text/html",
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Page {
     pub images: bool,
 }
 
-/// The page is more than [`TOKENIZER_BYTES`] can hold; what was written of it is whole.
+/// The page is more than [`TOKENIZER_BYTES`] can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooDeep;
 

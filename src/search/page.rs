@@ -1,6 +1,7 @@
 //! A partner's page on its way through a search: read piece by piece, rewritten, passed on, and counted at
 //! its end, since only then it is known whether there were sponsored links on it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::asking::Asking;
 use super::sealing::Sealing;
-use crate::limit::Permit;
+use crate::limit::{Limit, Permit};
 use crate::partner::client::Body;
 use crate::problem::Failure;
 use crate::results::html::{Page, Rewriter, Tally};
@@ -19,12 +20,21 @@ use crate::world;
 /// and what they become would be in memory several times.
 const PIECE: usize = 16_384;
 
-/// Pieces of a page that wait for a slow client; with as many the partner is not read further.
-pub(super) const PIECES: usize = 8;
+/// Pieces that the connection to the client may hold.
+pub(super) const PIECES: usize = 4;
 
-/// How long a client may keep a page waiting, all its pauses together. Whoever takes longer has left, or holds
-/// a place that others wait for.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of a page that wait for a slow client before the partner is not read further: most pages whole, so
+/// that no client decides how long a partner is kept.
+const BUFFER: usize = 1 << 20;
+
+/// How long a client may keep a partner waiting whose page is longer than that, all its pauses together.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a page waits for its client once the partner has sent all of it.
+const DELIVERY: Duration = Duration::from_secs(60);
+
+/// Pages that may wait so, all of them together half a gigabyte at most. One more breaks off.
+pub const PAGES_WAITING: usize = 512;
 
 /// A partner's page that is being read and rewritten.
 pub(super) struct Reading {
@@ -55,6 +65,7 @@ impl Reading {
         while let Some(read) = self.body.next().await? {
             for piece in read.chunks(PIECE) {
                 self.rewriter.push(piece).map_err(|_| Failure::TooLong)?;
+                tokio::task::yield_now().await;
             }
         }
         Ok(self.rewriter.finish().1)
@@ -91,54 +102,115 @@ impl<'p> OpenPage<'p> {
     }
 
     /// Passes the page on to its end, and tells what was on it and whether it was whole. A client that leaves
-    /// does not end it: what was on the page is counted.
-    pub(super) async fn pass_on(mut self, to: mpsc::Sender<Bytes>) -> (Tally, bool) {
-        let mut client = Client { to: Some(to), patience: PATIENCE };
+    /// does not end it: what was on the page is counted. What a slow one has not taken then waits on its own.
+    pub(super) async fn pass_on(mut self, to: mpsc::Sender<Bytes>, waiting: &Limit) -> (Tally, bool) {
+        let mut client = Client { to: Some(to), queue: VecDeque::new(), bytes: 0, patience: PATIENCE };
         let failure = self.pieces(&mut client).await.err();
         self.asking.ended(failure);
         let (rest, tally) = self.reading.rewriter.finish();
-        let note = if failure.is_some() { self.broken } else { Bytes::new() };
-        for piece in [rest.into(), note].into_iter().filter(|piece: &Bytes| !piece.is_empty()) {
-            client.give(piece).await;
+        client.put(rest.into());
+        if failure.is_some() {
+            client.put(self.broken);
         }
-        client.give(Bytes::new()).await;
+        client.end();
+        if let Some(place) = waiting.permit() {
+            tokio::task::spawn(async move {
+                tokio::time::timeout(DELIVERY, client.take_all()).await.ok();
+                drop(place);
+            });
+        }
         (tally, failure.is_none())
     }
 
     async fn pieces(&mut self, client: &mut Client) -> Result<(), Failure> {
         let Reading { body, rewriter } = &mut self.reading;
-        let mut next = Some(std::mem::take(&mut self.beginning));
-        while let Some(read) = next {
+        let mut read = std::mem::take(&mut self.beginning);
+        loop {
             for piece in read.chunks(PIECE) {
-                let written = rewriter.push(piece).map_err(|_| Failure::TooLong)?;
-                if !written.is_empty() {
-                    // The partner is not to blame for a client that reads slowly.
-                    body.excuse(client.give(written.into()).await);
-                }
+                client.put(rewriter.push(piece).map_err(|_| Failure::TooLong)?.into());
+                // A packed answer can be much at once, and others use this thread, too.
+                tokio::task::yield_now().await;
             }
-            next = body.next().await?;
+            read = loop {
+                if client.is_full() {
+                    // The partner is not to blame for a client that reads slowly.
+                    body.excuse(client.wait().await);
+                    continue;
+                }
+                tokio::select! {
+                    biased;
+                    () = client.take() => {}
+                    read = body.next() => match read? {
+                        Some(read) => break read,
+                        None => return Ok(()),
+                    },
+                }
+            };
         }
-        Ok(())
     }
 }
 
 /// Who gets the pieces, until they leave.
 struct Client {
     to: Option<mpsc::Sender<Bytes>>,
+    queue: VecDeque<Bytes>,
+    bytes: usize,
     patience: Duration,
 }
 
 impl Client {
-    /// Gives a piece, and tells how long that took. Without an end the page of who took too long breaks off.
-    async fn give(&mut self, piece: Bytes) -> Duration {
-        let Some(to) = &self.to else { return Duration::ZERO };
+    /// Has a piece wait for the client.
+    fn put(&mut self, piece: Bytes) {
+        if self.to.is_some() && !piece.is_empty() {
+            self.bytes += piece.len();
+            self.queue.push_back(piece);
+        }
+    }
+
+    /// The empty piece, which is the end. Who does not get it has a page that broke off.
+    fn end(&mut self) {
+        self.queue.push_back(Bytes::new());
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= BUFFER
+    }
+
+    /// Ready when the client has taken a piece, or has left. Where none waits, never.
+    async fn take(&mut self) {
+        let place = match &self.to {
+            Some(to) if !self.queue.is_empty() => to.reserve().await.ok(),
+            Some(_) | None => std::future::pending().await,
+        };
+        if let Some((place, piece)) = place.and_then(|place| Some((place, self.queue.pop_front()?))) {
+            self.bytes = self.bytes.saturating_sub(piece.len());
+            place.send(piece);
+        } else {
+            self.leave();
+        }
+    }
+
+    async fn take_all(&mut self) {
+        while self.to.is_some() && !self.queue.is_empty() {
+            self.take().await;
+        }
+    }
+
+    /// Waits for the client to take a piece, as long as there is patience left, and tells for how long it did.
+    async fn wait(&mut self) -> Duration {
         let began = world::instant();
-        let given = tokio::time::timeout(self.patience, to.send(piece)).await;
+        let taken = tokio::time::timeout(self.patience, self.take()).await;
         let took = world::instant().duration_since(began);
         self.patience = self.patience.saturating_sub(took);
-        if !matches!(given, Ok(Ok(()))) {
-            self.to = None;
+        if taken.is_err() {
+            self.leave();
         }
         took
+    }
+
+    fn leave(&mut self) {
+        self.to = None;
+        self.queue.clear();
+        self.bytes = 0;
     }
 }

@@ -99,6 +99,24 @@ fn both_versions_of_http_are_spoken() {
     assert_eq!(requests[0], requests[1], "the partner cannot tell them apart");
 }
 
+/// Over HTTP/2 a body after a HEAD would be an error of the protocol (RFC 9113 section 8.1).
+#[test]
+fn head_is_answered_without_a_body_over_both() {
+    let secure = Secure::new();
+    for path in ["/", "/privacy", "/privacy.json", "/opensearch.xml", "/favicon.ico", "/nowhere", "/image/x"] {
+        let heads = ["--http1.1", "--http2"].map(|option| {
+            let output = secure.curl_command(path, &[option, "-I"]).output().unwrap();
+            assert!(output.status.success(), "{path} {option}: {}", String::from_utf8_lossy(&output.stderr));
+            let said = String::from_utf8(output.stdout).unwrap().to_lowercase();
+            said.lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned))
+        });
+        let whole = secure.curl_command(path, &["--http2"]).output().unwrap().stdout;
+        // What curl says last is not of the body.
+        let length = String::from_utf8_lossy(&whole).rfind('\n').map(|_| whole.len() - "\n2 200".len());
+        assert_eq!(heads, [length, length].map(|length| length.map(|length| length.to_string())), "{path}");
+    }
+}
+
 #[test]
 fn a_name_in_the_handshake_that_is_not_ours_is_misdirected() {
     let secure = Secure::new();

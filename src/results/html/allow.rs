@@ -19,6 +19,8 @@ pub(super) enum Treatment {
     Form,
     /// A control, which becomes our search form where it is the keyword's: `input`, `textarea`.
     Control,
+    /// What a control is called, which goes with it up to a link: `label`, `legend`.
+    Caption,
     /// An image, which goes or comes through us: `img`.
     Image,
     /// Where relative links begin: `base`.
@@ -179,7 +181,6 @@ pub(super) fn implied(name: &str) -> Option<(&'static [&'static str], &'static [
         "tr" => (&["tr"], &["table", "thead", "tbody", "tfoot"]),
         "td" | "th" => (&["td", "th"], &["table", "tr"]),
         "thead" | "tbody" | "tfoot" => (&["thead", "tbody", "tfoot", "caption", "colgroup"], &["table"]),
-        "p" => (&["p"], &["table", "td", "th", "caption", "div", "li", "dd", "dt"]),
         _ => return None,
     })
 }
@@ -196,11 +197,12 @@ pub(super) fn treatment(name: &str) -> Treatment {
         "input" | "textarea" => Treatment::Control,
         "img" => Treatment::Image,
         "base" => Treatment::Base,
+        "label" | "legend" => Treatment::Caption,
         "applet" | "area" | "audio" | "bgsound" | "button" | "canvas" | "datalist" | "dialog" | "embed"
-        | "fencedframe" | "frameset" | "iframe" | "keygen" | "label" | "legend" | "link" | "map" | "math" | "meta"
-        | "meter" | "noembed" | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param"
-        | "plaintext" | "portal" | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg"
-        | "template" | "title" | "track" | "video" | "xml" | "xmp" => Treatment::Drop,
+        | "fencedframe" | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed"
+        | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
+        | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track"
+        | "video" | "xml" | "xmp" => Treatment::Drop,
         _ => Treatment::Unwrap,
     }
 }

@@ -42,7 +42,10 @@ pub(super) struct Ending {
 #[derive(Clone, Copy)]
 struct Skip {
     serial: u32,
-    link: bool,
+    /// Whether the next link ends it: a link cannot hold another one, and what a control is called holds none.
+    until_link: bool,
+    /// An element within it that no link ends.
+    within: Option<u32>,
 }
 
 /// The page as far as it is written.
@@ -61,9 +64,10 @@ pub(super) struct Scribe {
     pub(super) base: Option<Url>,
     /// The partner's search form that is open, until it has its box.
     pub(super) form: Option<u32>,
-    /// How many links were sealed, and how many images.
+    /// How many links were sealed, how many images, and how many forms became ours.
     pub(super) links: usize,
     pub(super) images: usize,
+    pub(super) forms: usize,
 }
 
 impl Scribe {
@@ -81,23 +85,26 @@ impl Scribe {
             form: None,
             links: 0,
             images: 0,
+            forms: 0,
         }
     }
 
     /// A start tag. Some where the end of the element is to be told to [`Self::end`].
     pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
-        let treatment = match element.namespace_uri() {
-            HTML => treatment(&element.tag_name()),
-            _ => Treatment::Drop,
-        };
-        if let Some(skip) = self.skip {
-            // A link cannot hold another one, so the next one ends it.
-            if !(skip.link && treatment == Treatment::Link) {
-                return None;
-            }
-            self.skip = None;
-        }
+        // By its name alone: SVG and MathML go as a whole, and what a page leaves open of them ends unnoticed.
+        let treatment = treatment(&element.tag_name());
         let has_end = element.can_have_content();
+        if let Some(skip) = self.skip {
+            let goes = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
+            if skip.until_link && treatment == Treatment::Control {
+                self.take_box(element);
+            }
+            if skip.until_link && !goes && treatment == Treatment::Link {
+                self.skip = None;
+            } else {
+                return (skip.until_link && goes && has_end).then(|| self.skip_within(skip));
+            }
+        }
         if treatment != Treatment::Root && is_hidden(element) {
             return has_end.then(|| self.skip_it(false));
         }
@@ -106,6 +113,7 @@ impl Scribe {
             Treatment::Unwrap => None,
             Treatment::Root => says_direction(element).then(|| self.keep(&ROOT, element)).flatten(),
             Treatment::Drop => has_end.then(|| self.skip_it(false)),
+            Treatment::Caption => has_end.then(|| self.skip_it(true)),
             Treatment::Link => self.link(element),
             Treatment::Form => self.begin_form(element),
             Treatment::Control => self.control(element),
@@ -118,6 +126,12 @@ impl Scribe {
     pub(super) fn end(&mut self, serial: u32, named: bool) {
         match self.skip {
             // What is within it ends unseen.
+            Some(Skip { within: Some(within), serial: own, .. }) if serial > own => {
+                if serial <= within {
+                    self.skip = Some(Skip { serial: own, until_link: true, within: None });
+                }
+                return;
+            }
             Some(skip) if serial > skip.serial => return,
             // It ends itself, or with an element around it.
             Some(_) => self.skip = None,
@@ -174,6 +188,9 @@ impl Scribe {
 
     /// Ends what this element ends by beginning, as a browser does: pages leave those end tags out.
     fn imply_ends(&mut self, rule: &Rule) {
+        if rule.name == PARAGRAPH && self.open.last().is_some_and(|open| open.rule.name == PARAGRAPH) {
+            self.close(false);
+        }
         let Some((ended, within)) = implied(rule.name) else { return };
         let names = |open: &Open| ended.contains(&open.rule.name) || within.contains(&open.rule.name);
         let innermost = self.open.iter().rposition(names);
@@ -254,10 +271,16 @@ impl Scribe {
     }
 
     /// Leaves an element out with its content.
-    pub(super) fn skip_it(&mut self, link: bool) -> Ending {
+    pub(super) fn skip_it(&mut self, until_link: bool) -> Ending {
         let serial = self.next();
-        self.skip = Some(Skip { serial, link });
+        self.skip = Some(Skip { serial, until_link, within: None });
         Ending { serial, only: None }
+    }
+
+    fn skip_within(&mut self, skip: Skip) -> Ending {
+        let within = self.next();
+        self.skip = Some(Skip { until_link: false, within: Some(within), ..skip });
+        Ending { serial: within, only: None }
     }
 
     /// The number of an element.
@@ -287,9 +310,6 @@ impl Scribe {
 
 /// The element whose end tag makes one where none is open.
 const PARAGRAPH: &str = "p";
-
-/// The namespace of HTML elements; those of SVG and MathML go.
-const HTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// Whether the skeleton of a page says its language or direction, which then hold for what we keep of it.
 fn says_direction(element: &Element<'_, '_>) -> bool {

@@ -7,12 +7,17 @@ use url::Url;
 use super::Sealed;
 use super::allow::{IMAGE, LINK};
 use super::scribe::{Ending, Scribe};
+use super::values::{is_tiny, shrinks};
 use crate::kind::Kind;
 use crate::results::links::Target;
 use crate::results::site::Verdict;
 
-/// Most links of a page: ten times what a long page of results has. Later ones are text.
+/// Most links that can be seen on a page: ten times what a long page of results has. Later ones are text.
 const MOST_LINKS: usize = 1_000;
+/// Most links that are sealed, those with them in which nothing turns out to be seen.
+const MOST_SEALED: usize = 5_000;
+/// Most search forms of a page: one above, one below, and those of menus.
+const MOST_FORMS: usize = 4;
 /// Most images of a page.
 const MOST_IMAGES: usize = 200;
 
@@ -30,7 +35,7 @@ impl Scribe {
             Verdict::Sponsored(target) => (Kind::Sponsored, target),
             Verdict::Organic(target) => (Kind::Organic, target),
         };
-        if self.links >= MOST_LINKS || self.is_deep() {
+        if self.tally.links() >= MOST_LINKS || self.links >= MOST_SEALED || self.is_deep() {
             return None;
         }
         self.links += 1;
@@ -69,14 +74,20 @@ impl Scribe {
 
     /// Of a search form's controls the keyword's becomes our own form; what else a form would send goes.
     pub(super) fn control(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
+        self.take_box(element);
+        element.can_have_content().then(|| self.skip_it(false))
+    }
+
+    /// The control alone; it may stand in what goes, such as its label.
+    pub(super) fn take_box(&mut self, element: &Element<'_, '_>) {
         let kind = element.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
         let own = element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.page.keyword);
-        if self.form.is_some() && own && matches!(kind.as_str(), "" | "text" | "search") {
+        if self.form.is_some() && self.forms < MOST_FORMS && own && matches!(kind.as_str(), "" | "text" | "search") {
             self.paper.markup(&self.search_form);
             self.paper.is_seen();
             self.form = None;
+            self.forms += 1;
         }
-        element.can_have_content().then(|| self.skip_it(false))
     }
 
     /// An image, whose address is sealed.
@@ -119,10 +130,10 @@ impl Scribe {
     }
 }
 
-/// An image of one pixel is there to be counted, not seen.
+/// An image of one pixel is there to be counted, not seen, be it small by attribute or by style.
 fn is_beacon(element: &Element<'_, '_>) -> bool {
-    let tiny = |name| element.get_attribute(name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "0px" | "1px"));
-    tiny("width") || tiny("height")
+    let tiny = |name| element.get_attribute(name).is_some_and(|size| is_tiny(&unescape_attribute(size)));
+    tiny("width") || tiny("height") || element.get_attribute("style").is_some_and(|style| shrinks(&style))
 }
 
 /// Whether an address is one of the web; whether it may be asked is told when it is sealed.

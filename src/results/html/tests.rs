@@ -107,6 +107,24 @@ fn what_holds_nothing_goes_wherever_the_page_is_cut() {
 }
 
 #[test]
+fn what_a_page_leaves_open_takes_no_link_with_it() {
+    let link =
+        |text: &str| format!("<a href=\"/click/organic:https://a.example/\" rel=\"noreferrer noopener\">{text}</a>");
+    let given = "<a href=https://a.example/>";
+    for (page_, wanted) in [
+        (format!("<p>a<section>{given}<p>b</p></a></section>"), format!("<p>a<section>{}</section>", link("<p>b</p>"))),
+        (format!("<div>x<svg/>{given}b</a></div>"), format!("<div>x{}</div>", link("b"))),
+        (format!("<div><svg><g></div>{given}b</a>"), link("b")),
+        (format!("<label><input type=radio>a{given}b</a>c</label>"), format!("{}c", link("b"))),
+        (format!("<a href=/own>a<template>{given}b</a>c</template>d</a>e"), "e".to_owned()),
+        (format!("<a href=/own>a<div hidden>{given}b</a>c</div>{given}d</a>"), link("d")),
+        ("<form><label>a<input name=p>b</label></form>".to_owned(), form()),
+    ] {
+        assert_eq!(page(&page_), wanted, "{page_}");
+    }
+}
+
+#[test]
 fn forms_search_here_or_are_none() {
     for (given, wanted) in [
         (
@@ -139,6 +157,14 @@ fn images_come_through_us_or_go() {
         (
             "<img src=data:x data-src=//c.example/d>",
             "<img alt=\"\" src=\"/image/https://c.example/d\" loading=\"lazy\">",
+        ),
+        (
+            "<img src=/b style='width : 1px; height:1px !important'><img src=/b width=01><img src=/b height='&#49;.0'><img src=/b style=max-width:0>",
+            "",
+        ),
+        (
+            "<img src=/b width=1% style='width:1em'>",
+            "<img alt=\"\" src=\"/image/https://www.partner.example/b\" loading=\"lazy\">",
         ),
         ("<img src=/hidden style='display:none'><img src=/pixel width=1><img><img src=javascript:x><image src=/a>", ""),
     ] {

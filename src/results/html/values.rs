@@ -30,11 +30,36 @@ fn write(out: &mut String, value: &str, ampersand: &str) {
     out.push_str(value.get(begin..).unwrap_or_default());
 }
 
-/// Whether an inline style keeps an element from being seen. The rest of the style goes: CSS can load
-/// and leak, and the page is readable without.
+/// The declarations of an inline style, without white space and in small letters. What of a style is not
+/// looked at here goes: CSS can load and leak, and the page is readable without.
+fn declarations(style: &str) -> impl Iterator<Item = String> {
+    let small = |c: char| (!c.is_ascii_whitespace()).then(|| c.to_ascii_lowercase());
+    style.split(';').map(move |declaration| declaration.chars().filter_map(small).collect())
+}
+
+/// Whether an inline style keeps an element from being seen.
 pub(super) fn hides(style: &str) -> bool {
-    let style: String = style.chars().filter(|c| !c.is_ascii_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-    style.split(';').any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
+    declarations(style).any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
+}
+
+/// Whether an inline style makes an image of one pixel.
+pub(super) fn shrinks(style: &str) -> bool {
+    let sizes = ["width:", "height:", "max-width:", "max-height:"];
+    declarations(style).any(|rule| {
+        let size =
+            sizes.into_iter().find_map(|name| rule.strip_prefix(name)).map(|size| size.trim_end_matches("!important"));
+        let pixels = size.map(|size| size.strip_suffix("px").unwrap_or(size)).and_then(|size| size.parse::<f64>().ok());
+        pixels.is_some_and(|pixels| pixels < 2.0)
+    })
+}
+
+/// Whether a length in pixels is below two, read as HTML reads dimensions: leading digits, whatever follows
+/// but a per cent sign (WHATWG HTML section 2.3.4.4).
+pub(super) fn is_tiny(length: &str) -> bool {
+    let digits = length.trim_start().trim_start_matches('+');
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
+    number.parse::<u64>().is_ok_and(|number| number < 2) && !rest.contains('%')
 }
 
 /// A whole number of at most [`NUMBER_DIGITS`] digits.

@@ -62,6 +62,7 @@ fn early() -> Vec<(&'static str, u16, Answer)> {
         ("no type", 502, raw(&["X-A: b"], bytes)),
         ("plain text", 502, raw(&["Content-Type: text/plain"], bytes)),
         ("a type that begins alike", 502, raw(&["Content-Type: text/html2"], bytes)),
+        ("to be read as XML", 502, raw(&["Content-Type: application/xhtml+xml"], bytes)),
         ("empty", 502, raw(&[HTML], b"")),
         ("empty, in chunks", 502, Page::new().answer()),
         ("empty, packed", 502, raw(&[HTML, PACKED], &gzip(b""))),
