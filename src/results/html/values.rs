@@ -39,7 +39,10 @@ fn declarations(style: &str) -> impl Iterator<Item = String> {
 
 /// Whether an inline style keeps an element from being seen.
 pub(super) fn hides(style: &str) -> bool {
-    declarations(style).any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
+    // Most styles say nothing of the kind, and are not taken apart.
+    let says = |word: &[u8]| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    (says(b"none") || says(b"hidden"))
+        && declarations(style).any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
 }
 
 /// Whether an inline style makes an image of one pixel.
