@@ -95,15 +95,17 @@ impl Scribe {
         let treatment = treatment(&element.tag_name());
         let has_end = element.can_have_content();
         if let Some(skip) = self.skip {
-            let goes = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
-            if skip.until_link && treatment == Treatment::Control {
+            if !skip.until_link {
+                return None;
+            }
+            if treatment == Treatment::Control {
                 self.take_box(element);
             }
-            if skip.until_link && !goes && treatment == Treatment::Link {
-                self.skip = None;
-            } else {
-                return (skip.until_link && goes && has_end).then(|| self.skip_within(skip));
+            let goes = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
+            if goes || treatment != Treatment::Link {
+                return (goes && has_end).then(|| self.skip_within(skip));
             }
+            self.skip = None;
         }
         if treatment != Treatment::Root && is_hidden(element) {
             return has_end.then(|| self.skip_it(false));
