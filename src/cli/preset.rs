@@ -17,6 +17,6 @@ pub fn run(name: Option<&str>) -> anyhow::Result<Verdict> {
     };
     match presets::block(name) {
         Some(block) => print(block),
-        None => bail!("there is no preset of this name{}; `qsproxy preset` lists them", suggestion(name, names())),
+        None => bail!("`qsproxy preset` lists the presets; none has this name{}", suggestion(name, names())),
     }
 }
