@@ -6,6 +6,9 @@
 //! chooses, [`partner::request`] builds from nothing, [`partner::client`] sends, [`results`] reads, judges
 //! and seals, [`counts`] counts; [`door::write`] answers.
 //!
+//! A partner's page instead of a list: [`search::page`] reads it piece by piece, [`results::html`] writes it anew from
+//! an allowlist, [`results::site`] judges its links, and [`door::body`] sends the pieces on.
+//!
 //! A click: [`door::read`] tells what kind of request it is, [`click`] opens the token
 //! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
 //! ([`counts::ledger`]), and [`door::write`] redirects.

@@ -30,7 +30,10 @@ const BUFFER: usize = 1 << 20;
 /// How long a client may keep a partner waiting whose page is longer than that, all its pauses together.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a page waits for its client once the partner has sent all of it.
+/// How long a client may take for the rest of a page, once the partner has sent all of it, before it counts as slow.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// How long a page waits for a slow client after that.
 const DELIVERY: Duration = Duration::from_secs(60);
 
 /// Pages that may wait so, all of them together half a gigabyte at most. One more breaks off.
@@ -113,12 +116,14 @@ impl<'p> OpenPage<'p> {
             client.put(self.broken);
         }
         client.end();
-        if let Some(place) = waiting.permit() {
-            tokio::task::spawn(async move {
+        let waiting = waiting.clone();
+        tokio::task::spawn(async move {
+            // Who reads at once needs no place, however many slow ones hold them all.
+            let slow = tokio::time::timeout(AT_ONCE, client.take_all()).await.is_err();
+            if slow && let Some(_place) = waiting.permit() {
                 tokio::time::timeout(DELIVERY, client.take_all()).await.ok();
-                drop(place);
-            });
-        }
+            }
+        });
         (tally, failure.is_none())
     }
 

@@ -6,7 +6,6 @@
 const HELD_BYTES: usize = 16_384;
 
 /// The page as far as it is written. Places are counted from its beginning.
-#[derive(Debug)]
 pub(super) struct Paper {
     out: String,
     /// Where `out` begins: what was handed out before.
