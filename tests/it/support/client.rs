@@ -113,7 +113,13 @@ impl Client {
 
     fn fill(&mut self) -> std::io::Result<usize> {
         let mut buffer = [0; 16_384];
-        let got = self.stream.read(&mut buffer)?;
+        // A read with a time limit is interrupted when the machine or the process was stopped and goes on.
+        let got = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.rest.extend_from_slice(&buffer[..got]);
         Ok(got)
     }
