@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::counts::ledger::Ledger;
 use crate::counts::once::Once;
 use crate::metrics::{self, Metrics};
+use crate::parts::Seen;
 
 /// Time for a request's head: scrapers are near.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -38,6 +39,8 @@ pub struct Office {
     pub ledger: Ledger,
     /// For how much memory tokens take.
     pub once: Arc<Once>,
+    /// What was seen today.
+    pub seen: Arc<Seen>,
     /// The bearer token, where one is demanded.
     pub token: Option<Zeroizing<String>>,
     /// Set when the end has begun.
@@ -142,6 +145,8 @@ fn gather(office: &Office) {
     let (held, forgotten) = office.once.held_and_forgotten();
     metrics.tokens_remembered.set(i64::try_from(held).unwrap_or(i64::MAX));
     metrics::raise(&metrics.tokens_forgotten, forgotten);
+    let seen = office.seen.stamps.held() + office.seen.ids.held();
+    metrics.visits_remembered.set(i64::try_from(seen).unwrap_or(i64::MAX));
 }
 
 fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {

@@ -29,7 +29,7 @@ use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
 use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
-use crate::door::{Bounds, Door, tls};
+use crate::door::{Bounds, Door, stamp, tls};
 use crate::events::{self, Event};
 use crate::fields::Rules;
 use crate::kind::Kind;
@@ -41,7 +41,7 @@ use crate::partner::album::Album;
 use crate::partner::client::images::{ImageBounds, ImageClient};
 use crate::partner::client::{self, Client};
 use crate::partner::health::Health;
-use crate::parts::{ClickRules, Desk, Images, Parts};
+use crate::parts::{ClickRules, Desk, Images, Parts, Seen, Visits};
 use crate::privacy::{self, Source, Statement};
 use crate::process;
 use crate::seal::ring::{Keys, Ring};
@@ -53,6 +53,7 @@ struct Shared {
     keys: Arc<ArcSwap<Keys>>,
     ledger: Ledger,
     once: Arc<Once>,
+    seen: Arc<Seen>,
     metrics: Arc<Metrics>,
     searches_in_flight: Limit,
     pages_waiting: Limit,
@@ -107,6 +108,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         metrics: shared.metrics.clone(),
         ledger: shared.ledger.clone(),
         once: shared.once.clone(),
+        seen: shared.seen.clone(),
         token,
         draining: stopping.clone(),
     };
@@ -212,6 +214,7 @@ fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) ->
         keys: Arc::new(ArcSwap::from_pointee(keys)),
         ledger,
         once: Arc::new(Once::new(config.counts.click_ttl, limits.tokens_remembered, world::instant())),
+        seen: Arc::default(),
         metrics: Arc::new(Metrics::new()),
         searches_in_flight: Limit::new(limits.searches_in_flight),
         pages_waiting: Limit::new(PAGES_WAITING),
@@ -292,6 +295,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
             after_restart: counts.after_restart,
             began: shared.began.clone(),
         },
+        visits: Visits { host: listen.public_url.host_str().unwrap_or_default().to_owned(), seen: shared.seen.clone() },
         metrics: shared.metrics.clone(),
         searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
         pages_waiting: shared.pages_waiting.clone(),
@@ -301,6 +305,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         rules: Rules { languages, codes, personal_data },
         hosts,
         origins: listen.origins,
+        cookie: stamp::cookie(&listen.public_url),
         bounds: bounds_of(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         statement,

@@ -11,7 +11,7 @@ use crate::world::{self, Time};
 
 /// What the request for a click looks like; `door/read` tells, from headers that go no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visit {
+pub enum Manner {
     /// As a person's click does.
     Plain,
     /// The browser fetches ahead.
@@ -41,19 +41,19 @@ pub enum Reply {
 
 /// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
 /// still in hand, and the person is not kept waiting for a slow disk.
-pub async fn follow(parts: &Parts, token: &[u8], visit: Visit) -> Reply {
+pub async fn follow(parts: &Parts, token: &[u8], manner: Manner) -> Reply {
     let now = world::now();
-    let (cell, reply) = judge(parts, token, visit, now);
+    let (cell, reply) = judge(parts, token, manner, now);
     // From the first look at the token to here nothing waits, so a client that leaves cannot take the
     // memory of the token without leaving its count.
-    let committed = parts.ledger.add_and_commit(Cell::Click(cell));
+    let committed = parts.ledger.add_and_commit([Cell::Click(cell)]);
     if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
         parts.metrics.click_waits_exceeded.inc();
     }
     reply
 }
 
-fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Reply) {
+fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, Reply) {
     let opened = click_token::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
@@ -70,12 +70,12 @@ fn judge(parts: &Parts, token: &[u8], visit: Visit, now: Time) -> (ClickCell, Re
     let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
         (ClickOutcome::Expired, Reply::Expired(target))
     } else {
-        match visit {
-            Visit::Prefetch => (ClickOutcome::Prefetch, Reply::RefusePrefetch),
-            Visit::Head => (ClickOutcome::Head, Reply::Redirect(target)),
-            Visit::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
-            Visit::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
-            Visit::Plain => (first_or_duplicate(parts, opened.serial, issued), Reply::Redirect(target)),
+        match manner {
+            Manner::Prefetch => (ClickOutcome::Prefetch, Reply::RefusePrefetch),
+            Manner::Head => (ClickOutcome::Head, Reply::Redirect(target)),
+            Manner::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
+            Manner::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
+            Manner::Plain => (first_or_duplicate(parts, opened.serial, issued), Reply::Redirect(target)),
         }
     };
     let cell = ClickCell {

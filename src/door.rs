@@ -10,6 +10,7 @@ pub mod opensearch;
 pub mod pages;
 pub mod parameters;
 pub mod read;
+pub mod stamp;
 pub mod tls;
 pub mod write;
 
@@ -24,6 +25,7 @@ use crate::fields::code::Codes;
 use crate::fields::{Rules, SixFields};
 use crate::image;
 use crate::metrics::Route;
+use crate::names::Name;
 use crate::parts::Parts;
 use crate::privacy::{Statement, document};
 use crate::problem::Problem;
@@ -32,9 +34,11 @@ use crate::results::{page, reply};
 use crate::seal::image_token::IMAGE_PATH;
 use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
 use crate::texts::Tongue;
+use crate::visit::{self, Hand, Held};
 use crate::world;
 use audience::Asker;
 use opensearch::Form;
+use stamp::{Brought, Carrier};
 use write::Response;
 
 /// What the door needs to know; built by `app`, replaced as a whole on reload.
@@ -54,6 +58,8 @@ pub struct Door {
     pub public_url: String,
     /// The privacy statement of this configuration, as the store has it.
     pub statement: Statement,
+    /// The cookie that visit stamps travel in; None for none.
+    pub cookie: Option<&'static str>,
 }
 
 /// PEM files, where this listener speaks TLS itself.
@@ -86,8 +92,9 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
     let head = *request.method() == Method::HEAD;
     let origin = read::allowed_origin(request.headers(), &door.origins);
     let hosts: &[String] = if known_name { &door.hosts } else { &[] };
+    let mut handed = None;
     let result = match read::admit(&request, &door.bounds, hosts) {
-        Ok(()) => route(door, request, &asker).await,
+        Ok(()) => route(door, request, &asker, &mut handed).await,
         Err(problem) => {
             door.parts.metrics.request(Route::Other);
             Err(problem)
@@ -97,20 +104,31 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
         door.parts.metrics.problem(problem);
         write::problem(problem, asker.page(&door.rules).as_ref())
     });
+    if let Some((hand, by)) = handed {
+        write::hand(&mut response, hand, by, door.cookie);
+    }
     if let Some(origin) = origin {
         write::allow_origin(&mut response, origin);
     }
     if head { write::without_body(response) } else { response }
 }
 
-async fn route(door: &Door, request: Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
+/// What is handed to the client, and how. Also beside a problem: what was counted has its stamp.
+type Handed = Option<(Hand, Carrier)>;
+
+async fn route(
+    door: &Door,
+    request: Request<Incoming>,
+    asker: &Asker,
+    handed: &mut Handed,
+) -> Result<Response, Problem> {
     let path = request.uri().path();
     let metrics = &door.parts.metrics;
     match path {
         "/search" => {
             metrics.request(Route::Search);
             return match *request.method() {
-                Method::GET | Method::POST => answer_search(door, request).await,
+                Method::GET | Method::POST => answer_search(door, request, handed).await,
                 Method::OPTIONS => Ok(write::preflight()),
                 _ => refuse_method(door, "GET, POST", asker),
             };
@@ -119,6 +137,17 @@ async fn route(door: &Door, request: Request<Incoming>, asker: &Asker) -> Result
             metrics.request(Route::Click);
             return match *request.method() {
                 Method::GET | Method::HEAD => Ok(answer_click(door, &request, asker).await),
+                _ => refuse_method(door, "GET, HEAD", asker),
+            };
+        }
+        "/visit" => {
+            metrics.request(Route::Visit);
+            return match *request.method() {
+                Method::GET | Method::HEAD => {
+                    *handed = visit(door, &request, asker).await;
+                    Ok(write::nothing())
+                }
+                Method::OPTIONS => Ok(write::preflight()),
                 _ => refuse_method(door, "GET, HEAD", asker),
             };
         }
@@ -138,15 +167,36 @@ async fn route(door: &Door, request: Request<Incoming>, asker: &Asker) -> Result
         }
         _ => metrics.request(Route::Other),
     }
-    let response = document(door, path, asker)?;
+    let response = document(door, &request, asker)?;
     match *request.method() {
-        Method::GET | Method::HEAD => Ok(response),
+        Method::GET | Method::HEAD => {
+            if path == "/" {
+                *handed = visit(door, &request, asker).await;
+            }
+            Ok(response)
+        }
         _ => refuse_method(door, "GET, HEAD", asker),
     }
 }
 
+/// Follows the visit stamp of a request that has its code in its address.
+async fn visit(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Handed {
+    let brought = stamp::brought(request, door.cookie);
+    let code = asker.audience(&door.rules).code;
+    let code = code.as_ref().or(door.rules.codes.iter().next())?;
+    follow(door, &brought, code).await
+}
+
+async fn follow(door: &Door, brought: &Brought, code: &Name) -> Handed {
+    if !brought.is_visit {
+        return None;
+    }
+    Some((visit::follow(&door.parts, brought.text.as_deref(), brought.wish, code).await, brought.by))
+}
+
 /// What there is to read.
-fn document(door: &Door, path: &str, asker: &Asker) -> Result<Response, Problem> {
+fn document(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
+    let path = request.uri().path();
     let audience = || asker.audience(&door.rules);
     let description = |form| {
         let document = opensearch::document(&door.public_url, form, audience().code.as_ref());
@@ -154,7 +204,7 @@ fn document(door: &Door, path: &str, asker: &Asker) -> Result<Response, Problem>
     };
     Ok(match path {
         "/" => write::page(pages::home(&audience(), &door.statement, world::now().day())),
-        "/privacy" => write::page(pages::privacy::page(&audience(), &door.statement)),
+        "/privacy" => write::page(pages::privacy::page(&audience(), &door.statement, &held(door, request))),
         "/privacy.json" => write::json(document::json(&door.statement)),
         "/robots.txt" => write::text("text/plain; charset=utf-8", pages::ROBOTS),
         "/.well-known/gpc.json" => write::text("application/json", pages::gpc(&door.statement)),
@@ -163,6 +213,12 @@ fn document(door: &Door, path: &str, asker: &Asker) -> Result<Response, Problem>
         _ if path == Form::Post.path() => return description(Form::Post),
         _ => write::asset(page::asset(path).ok_or(Problem::NotFound)?),
     })
+}
+
+/// What the stamp of a request says, for its owner.
+fn held(door: &Door, request: &Request<Incoming>) -> Held {
+    let text = stamp::brought(request, door.cookie).text;
+    text.map_or(Held::Nothing, |text| visit::read(&door.parts, &text))
 }
 
 fn refuse_method(door: &Door, allowed: &'static str, asker: &Asker) -> Result<Response, Problem> {
@@ -177,7 +233,8 @@ fn forget(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Res
     Ok(write::forgotten(asker.page(&door.rules).as_ref()))
 }
 
-async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Response, Problem> {
+async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Handed) -> Result<Response, Problem> {
+    let brought = stamp::brought(&request, door.cookie);
     let asked = match read::search(door, request).await {
         Ok(asked) => asked,
         Err(read::Refused { problem, code }) => {
@@ -201,7 +258,15 @@ async fn answer_search(door: &Door, request: Request<Incoming>) -> Result<Respon
         }
     };
     let posted = asked.posted;
-    let Answer { results, partner, fields } = search::answer(door.parts.clone(), asked.fields, wanted).await?;
+    let code = asked.fields.code().name().clone();
+    if let Some(id) = asked.fields.anonymous_id().filter(|_| brought.is_visit && brought.text.is_none()) {
+        visit::count_id(&door.parts, id, &code);
+    }
+    let searched = search::answer(door.parts.clone(), asked.fields, wanted);
+    // The stamp is followed while the partner is asked, so that its commit delays nobody.
+    let (answer, next) = tokio::join!(searched, follow(door, &brought, &code));
+    *handed = next;
+    let Answer { results, partner, fields } = answer?;
     let search = search_box(&fields, &door.rules.codes, posted);
     Ok(match results {
         Results::List(entries) if asked.json => write::json(reply::json(&entries, &partner)),
@@ -232,7 +297,7 @@ async fn answer_click(door: &Door, request: &Request<Incoming>, asker: &Asker) -
         door.parts.metrics.problem(problem);
         write::problem(problem, audience().as_ref())
     };
-    match click::follow(&door.parts, token.as_bytes(), read::visit(request)).await {
+    match click::follow(&door.parts, token.as_bytes(), read::manner(request)).await {
         click::Reply::Redirect(target) => write::redirect(&target),
         click::Reply::Show(target) => write::page(pages::target(&target, &asker.audience(&door.rules))),
         click::Reply::Forged => problem(Problem::NotFound),

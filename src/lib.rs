@@ -13,6 +13,9 @@
 //! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
 //! ([`counts::ledger`]), and [`door::write`] redirects.
 //!
+//! A visit: [`door::stamp`] takes the stamp off the request, [`visit`] opens and judges it ([`seal::visit_stamp`]), asks
+//! whether it was seen today ([`counts::daily`]), has it committed, and hands out its successor with the answer.
+//!
 //! An image of a results page: [`image`] opens the token ([`seal::image_token`]), judges the address
 //! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host
 //! ([`partner::client::images`]).
@@ -44,6 +47,8 @@ pub mod door;
 pub mod search;
 
 pub mod click;
+
+pub mod visit;
 
 pub mod image;
 

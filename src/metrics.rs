@@ -2,6 +2,8 @@
 //! nor privacy depends on what a client sends; every series exists at zero from the start.
 //! `EMISSIONS.md` lists them all.
 
+pub mod labels;
+
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,73 +17,11 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::names::Name;
 use crate::problem::Problem;
+pub use labels::{ImageOutcome, Route, VisitOutcome};
 
 /// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
 /// timeout that makes sense.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
-
-/// What the public listener was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Route {
-    /// `/search`.
-    Search,
-    /// `/click/…`.
-    Click,
-    /// `/image/…`.
-    Image,
-    /// Everything else: the home page, the privacy statement, assets and unknown paths.
-    Other,
-}
-
-/// What became of a request for an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ImageOutcome {
-    /// Fetched from its host.
-    Fetched,
-    /// Fetched a short while ago.
-    Cached,
-    /// Not an address that may be asked, a host without a public address, or a partner without images.
-    Refused,
-    /// No picture within bounds at its host, now or a short while ago.
-    Failed,
-    /// Not whole within `image_time`, likewise.
-    TimedOut,
-    /// Not asked: `images_in_flight` are under way.
-    Crowded,
-    /// The token is older than `click_ttl`.
-    Expired,
-    /// The token does not open.
-    Forged,
-}
-
-impl ImageOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 8] = [
-        Self::Fetched,
-        Self::Cached,
-        Self::Refused,
-        Self::Failed,
-        Self::TimedOut,
-        Self::Crowded,
-        Self::Expired,
-        Self::Forged,
-    ];
-
-    /// Its name as a label.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fetched => "fetched",
-            Self::Cached => "cached",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Crowded => "crowded",
-            Self::Expired => "expired",
-            Self::Forged => "forged",
-        }
-    }
-}
 
 /// The numbers of one partner: what became of the requests to it, and how long they took.
 #[derive(Debug)]
@@ -130,17 +70,23 @@ pub struct Metrics {
     requests: Counters<Route>,
     problems: Counters<Problem>,
     images: Counters<ImageOutcome>,
+    visits: Counters<VisitOutcome>,
     partner_requests: Family<Labels, Counter>,
     partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
     search_seconds: Histogram,
     clicks: Family<Labels, Counter>,
     searches: Family<Labels, Counter>,
+    active: Family<Labels, Counter>,
+    active_by_id: Family<Labels, Counter>,
+    retention: Family<Labels, Counter>,
     /// Searches whose `code` is not configured.
     pub unknown_codes: Counter,
     /// Entries left out because their target is no web address.
     pub targets_dropped: Counter,
     /// Clicks redirected before their count was committed.
     pub click_waits_exceeded: Counter,
+    /// Visits whose count was not committed in time, so that their stamp follows later.
+    pub visit_waits_exceeded: Counter,
     /// Connections accepted.
     pub connections: Counter,
     /// Connections that could not be accepted, most likely for want of file descriptors.
@@ -163,6 +109,8 @@ pub struct Metrics {
     pub tokens_remembered: Gauge,
     /// Serials that had to go before their token expired.
     pub tokens_forgotten: Counter,
+    /// Marks of stamps and IDs in memory.
+    pub visits_remembered: Gauge,
 }
 
 impl Default for Metrics {
@@ -182,6 +130,7 @@ impl Metrics {
         r.register("build_info", "Version of the running program", build);
         let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
+        let visit = |outcome: &VisitOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let image = |outcome: &ImageOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let partner_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
         r.register("partner_duration_seconds", "Time that a partner took to answer or fail", partner_seconds.clone());
@@ -190,22 +139,39 @@ impl Metrics {
                 r,
                 "requests",
                 "Requests to the public listener",
-                [Route::Search, Route::Click, Route::Image, Route::Other],
+                [Route::Search, Route::Click, Route::Image, Route::Visit, Route::Other],
                 route,
             ),
             problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
             images: counters(r, "images", "Requests for images, by what became of them", ImageOutcome::ALL, image),
+            visits: counters(r, "visits", "What requests said of visits", VisitOutcome::ALL, visit),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
             partner_seconds,
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             clicks: metric(r, "clicks", "Clicks in the store; read from it once a minute"),
             searches: metric(r, "searches", "Searches in the store; read from it once a minute"),
+            active: metric(
+                r,
+                "active",
+                "Visitors by day, summed up, by days since their last visit; read from the store",
+            ),
+            active_by_id: metric(r, "active_by_id", "Toolbars without stamps by day, summed up; approximate"),
+            retention: metric(
+                r,
+                "retention",
+                "Visitors of each age in days, summed up over cohorts; read from the store",
+            ),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
             targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
             click_waits_exceeded: metric(
                 r,
                 "click_waits_exceeded",
                 "Clicks redirected before their count was committed",
+            ),
+            visit_waits_exceeded: metric(
+                r,
+                "visit_waits_exceeded",
+                "Visits whose count was not committed in time; their stamp follows later",
             ),
             connections: metric(r, "connections", "Connections accepted by the public listener"),
             accepts_failed: metric(
@@ -222,6 +188,7 @@ impl Metrics {
             store_writable: metric(r, "store_writable", "1 where the store took the last batch, else 0"),
             tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens held in memory"),
             tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens dropped from memory before they expired"),
+            visits_remembered: metric(r, "visits_remembered", "Marks of visits held in memory"),
             registry,
         }
     }
@@ -239,6 +206,11 @@ impl Metrics {
     /// Counts a request for an image.
     pub fn image(&self, outcome: ImageOutcome) {
         self.images.add(&outcome);
+    }
+
+    /// Counts what a request said of visits.
+    pub fn visit(&self, outcome: VisitOutcome) {
+        self.visits.add(&outcome);
     }
 
     /// The numbers of a partner, at zero where it is new; the same again after a reload.
@@ -265,6 +237,21 @@ impl Metrics {
     /// Publishes how many clicks the store holds under these labels.
     pub fn publish_clicks(&self, labels: &Labels, n: u64) {
         raise(&self.clicks.get_or_create(labels), n);
+    }
+
+    /// Publishes how many visitors the store holds under these labels, all days together.
+    pub fn publish_active(&self, labels: &Labels, n: u64) {
+        raise(&self.active.get_or_create(labels), n);
+    }
+
+    /// Likewise of toolbars without stamps.
+    pub fn publish_active_by_id(&self, labels: &Labels, n: u64) {
+        raise(&self.active_by_id.get_or_create(labels), n);
+    }
+
+    /// Likewise of visitors by age, all cohorts together.
+    pub fn publish_retention(&self, labels: &Labels, n: u64) {
+        raise(&self.retention.get_or_create(labels), n);
     }
 
     /// Publishes how many searches the store holds under these labels.

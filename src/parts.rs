@@ -1,4 +1,4 @@
-//! What serving a request needs, built by `app` and handed to `search`, `click` and `image`.
+//! What serving a request needs, built by `app` and handed to `search`, `click`, `visit` and `image`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::counts::daily::Daily;
 use crate::counts::ledger::Ledger;
 use crate::counts::once::Once;
 use crate::limit::Limit;
@@ -38,12 +39,32 @@ pub struct Parts {
     pub once: Arc<Once>,
     /// How clicks are judged.
     pub clicks: ClickRules,
+    /// What visits take.
+    pub visits: Visits,
     /// The numbers.
     pub metrics: Arc<Metrics>,
     /// Searches under way in the whole process.
     pub searches_in_flight: Limit,
     /// Pages that their partner has sent and their client has not taken.
     pub pages_waiting: Limit,
+}
+
+/// What counting visits takes.
+#[derive(Debug)]
+pub struct Visits {
+    /// The host that stamps are for: that of the public URL, without its port.
+    pub host: String,
+    /// What was seen today.
+    pub seen: Arc<Seen>,
+}
+
+/// What was seen today, in memory only.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Marks of stamps.
+    pub stamps: Daily,
+    /// Marks of the IDs of toolbars that bring no stamp.
+    pub ids: Daily,
 }
 
 /// What serving images takes.

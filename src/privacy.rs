@@ -24,7 +24,7 @@ use crate::world::Day;
 
 /// Which edition of the words that stand around the facts this program has (`privacy/english`, `privacy/german`):
 /// to be raised with every change of their meaning, so that the change becomes a version of the statement.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// For how many days the home page tells of a change: whoever comes at least once a month sees it.
 const NEWS_DAYS: i32 = 30;

@@ -85,8 +85,7 @@ impl Counts {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", "on")?;
         match schema::recognise(&connection)? {
-            // What is asked of here stood in every version.
-            Found::Store | Found::Older => Ok(Self(connection)),
+            Found::Store | Found::Older(_) => Ok(Self(connection)),
             Found::Empty => Err(OpenError::Foreign),
         }
     }

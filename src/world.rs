@@ -41,6 +41,31 @@ impl Day {
         let time = jiff::Timestamp::from_second(i64::from(self.0) * 86_400).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         jiff::tz::Offset::UTC.to_datetime(time).date()
     }
+
+    /// The day of a date; a date before 1970 reads as 1970-01-01.
+    #[must_use]
+    pub fn of(date: jiff::civil::Date) -> Self {
+        let days = date.duration_since(Self(0).date()).as_hours() / 24;
+        Self(u32::try_from(days).unwrap_or(0))
+    }
+
+    /// How many days lie between an earlier day and this one; 0 where it is none.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> u32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The Monday of its week (ISO 8601, 2.2.8): 1970-01-01 was a Thursday.
+    #[must_use]
+    pub fn monday(self) -> Self {
+        Self(self.0.saturating_sub((self.0 + 3) % 7))
+    }
+
+    /// The first of its month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        Self::of(self.date().first_of_month())
+    }
 }
 
 /// The wall clock. A clock before 1970 reads as 1970.
@@ -76,6 +101,12 @@ pub fn fill_nonce(nonce: &mut [u8]) {
 #[must_use]
 pub fn random_below(bound: u64) -> u64 {
     if bound == 0 { 0 } else { rand::random_range(0..bound) }
+}
+
+/// 64 random bits that nobody can foresee, for the serial of a stamp.
+#[must_use]
+pub fn random() -> u64 {
+    rand::random()
 }
 
 /// Processors that this process may use, at least one.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 28] = [
+const ROOMS: [&str; 29] = [
     "main",
     "cli",
     "app",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 28] = [
     "door",
     "search",
     "click",
+    "visit",
     "image",
     "parts",
     "report",

@@ -1,9 +1,11 @@
 //! Cells: the only things that are counted, and so the only things that reach the disk. A cell is a row
 //! of a table in CONTRACT section 6; it has no field that could tell one person from another.
 
+use std::sync::Arc;
+
 use crate::kind::Kind;
 use crate::names::Name;
-use crate::world::Hour;
+use crate::world::{Day, Hour};
 
 /// What became of a click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +117,118 @@ pub struct SearchCell {
     pub outcome: SearchOutcome,
 }
 
+/// A key of the table `active`: one for each person and day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActiveCell {
+    /// The day of the visit.
+    pub day: Day,
+    /// The code of the request that was counted.
+    pub code: Name,
+    /// Days since the visit before, at most [`GAP_DAYS`]; 0 for who is new.
+    pub gap: u8,
+}
+
+/// The longest gap that is told: the rolling actives look back 30 days at most, so that beyond it all are alike.
+pub const GAP_DAYS: u8 = 30;
+
+/// A key of the table `retention`: one for each person and age, when the person comes on that day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RetentionCell {
+    /// The day on which the person was new.
+    pub cohort: Day,
+    /// Days since then.
+    pub age: Age,
+    /// The code of the request that was counted.
+    pub code: Name,
+}
+
+/// The ages at which it is counted who came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Age {
+    /// The first day: how many there are to come back.
+    New,
+    /// The day after.
+    Day1,
+    /// A week after.
+    Day7,
+    /// Thirty days after.
+    Day30,
+}
+
+impl Age {
+    /// Every age.
+    pub const ALL: [Self; 4] = [Self::New, Self::Day1, Self::Day7, Self::Day30];
+
+    /// In days.
+    #[must_use]
+    pub fn days(self) -> u8 {
+        match self {
+            Self::New => 0,
+            Self::Day1 => 1,
+            Self::Day7 => 7,
+            Self::Day30 => 30,
+        }
+    }
+
+    /// The age of so many days, where it is one that is counted.
+    #[must_use]
+    pub fn of(days: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|age| u32::from(age.days()) == days)
+    }
+}
+
+/// A key of the table `active_by_id`: toolbars that bring an anonymous ID and no stamp. Approximate, and never
+/// added to `active`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActiveByIdCell {
+    /// The day of the search.
+    pub day: Day,
+    /// Its code.
+    pub code: Name,
+}
+
+/// A key of the table `slices`: one property of searches or clicks, never crossed with another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SliceCell {
+    /// The day of the search or the click.
+    pub day: Day,
+    /// The partner that it is booked to.
+    pub partner: Name,
+    /// Which property.
+    pub dimension: Dimension,
+    /// Its value: one of a closed list, as the configuration spells it.
+    pub value: Arc<str>,
+}
+
+/// The properties by which slices are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// The language of a search.
+    Language,
+    /// Its browser's family.
+    Browser,
+    /// Its keyword group.
+    KeywordGroup,
+    /// The keyword group of the search that a counted click came from.
+    ClickedKeywordGroup,
+}
+
+impl Dimension {
+    /// Every dimension.
+    pub const ALL: [Self; 4] = [Self::Language, Self::Browser, Self::KeywordGroup, Self::ClickedKeywordGroup];
+
+    /// Its name in the store and in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Language => "language",
+            Self::Browser => "browser",
+            Self::KeywordGroup => "keyword_group",
+            Self::ClickedKeywordGroup => "clicked_keyword_group",
+        }
+    }
+}
+
 /// Any key that a count can be added to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
@@ -122,4 +236,12 @@ pub enum Cell {
     Click(ClickCell),
     /// One of `searches`.
     Search(SearchCell),
+    /// One of `active`.
+    Active(ActiveCell),
+    /// One of `retention`.
+    Retention(RetentionCell),
+    /// One of `active_by_id`.
+    ActiveById(ActiveByIdCell),
+    /// One of `slices`; goes to the ledger once its value may be written ([`super::slices`]).
+    Slice(SliceCell),
 }

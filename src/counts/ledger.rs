@@ -114,16 +114,22 @@ impl Ledger {
 
     /// Adds one to a cell; committed within about a second.
     pub fn add(&self, cell: Cell) {
-        add(&mut self.0.lock(), cell);
+        self.add_many([(cell, 1)]);
     }
 
-    /// Adds one to a cell and has it committed at once. The count is in hand when this returns,
-    /// whether or not anyone waits for the commit.
+    /// Adds to these cells; committed within about a second, in one batch.
+    pub fn add_many(&self, cells: impl IntoIterator<Item = (Cell, u64)>) {
+        let mut pending = self.0.lock();
+        cells.into_iter().for_each(|(cell, n)| add(&mut pending, cell, n));
+    }
+
+    /// Adds one to each of these cells and has them committed at once, in one batch. The counts are in hand when this
+    /// returns, whether or not anyone waits for the commit.
     #[must_use]
-    pub fn add_and_commit(&self, cell: Cell) -> Committed {
+    pub fn add_and_commit(&self, cells: impl IntoIterator<Item = Cell>) -> Committed {
         let batch = {
             let mut pending = self.0.lock();
-            add(&mut pending, cell);
+            cells.into_iter().for_each(|cell| add(&mut pending, cell, 1));
             pending.wanted = true;
             pending.batch
         };
@@ -157,9 +163,9 @@ impl Ledger {
     }
 }
 
-fn add(pending: &mut Pending, cell: Cell) {
-    let n = pending.sums.entry(cell).or_default();
-    *n = n.saturating_add(1);
+fn add(pending: &mut Pending, cell: Cell, n: u64) {
+    let sum = pending.sums.entry(cell).or_default();
+    *sum = sum.saturating_add(n);
 }
 
 /// The writer's end, held by whoever started it.
@@ -212,7 +218,7 @@ impl WriterState {
             if let Some(Publish { statement, day, answer }) = batch.publish.take() {
                 answer.send(self.store.publish(&statement, day)).ok();
             }
-            let unsaved = if batch.sums.is_empty() { 0 } else { self.commit(batch) };
+            let unsaved = self.commit(batch);
             if unsaved > 0 {
                 return unsaved;
             }
@@ -255,6 +261,11 @@ impl WriterState {
 
     /// Tries a batch until the store has it. Returns what is lost, which only a deadline can bring about.
     fn commit(&mut self, batch: Pending) -> u64 {
+        if batch.sums.is_empty() {
+            // Whoever waits without having added anything waits for those before.
+            self.shared.committed.send_replace(batch.batch);
+            return 0;
+        }
         self.sequence += 1;
         loop {
             match self.store.apply(self.sequence, &batch.sums) {
@@ -284,111 +295,4 @@ impl WriterState {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::counts::cells::{SearchCell, SearchOutcome};
-    use crate::names::Name;
-    use crate::world::Hour;
-
-    fn cell(hour: u32) -> Cell {
-        let name = || Name::new("a").unwrap();
-        Cell::Search(SearchCell { hour: Hour(hour), partner: name(), code: name(), outcome: SearchOutcome::Empty })
-    }
-
-    fn stored(path: &std::path::Path) -> i64 {
-        let connection = rusqlite::Connection::open(path).unwrap();
-        connection.query_row("select coalesce(sum(n), 0) from searches", [], |row| row.get(0)).unwrap()
-    }
-
-    fn wait(committed: Committed) -> bool {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(committed.wait())
-    }
-
-    #[test]
-    fn a_reader_holds_up_the_log_and_not_the_clicks() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
-        store.apply(1, &Sums::from([(cell(1), 1)])).unwrap();
-        let reader = rusqlite::Connection::open(&path).unwrap();
-        reader.execute_batch("begin; select count(*) from searches;").unwrap();
-        let began = world::instant();
-        store.apply(2, &Sums::from([(cell(1), 1)])).unwrap();
-        assert!(!store.empty_log().unwrap());
-        assert!(began.elapsed() < Duration::from_secs(1), "it waited for the reader");
-        reader.execute_batch("commit").unwrap();
-        assert!(store.empty_log().unwrap());
-    }
-
-    #[test]
-    fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
-        let threads: Vec<_> = (0..4)
-            .map(|thread| {
-                let (ledger, path) = (ledger.clone(), path.clone());
-                std::thread::spawn(move || {
-                    for n in 0..50 {
-                        ledger.add(cell(n));
-                        assert!(wait(ledger.add_and_commit(cell(thread))));
-                        assert!(stored(&path) > i64::from(n), "acknowledged before it was stored");
-                    }
-                })
-            })
-            .collect();
-        for thread in threads {
-            thread.join().unwrap();
-        }
-        ledger.add(cell(1));
-        assert_eq!(writer.close(Duration::from_secs(5)), 0);
-        assert_eq!(stored(&path), 401);
-    }
-
-    #[test]
-    fn what_was_stuck_before_the_end_is_owned_up_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
-        let blocker = rusqlite::Connection::open(&path).unwrap();
-        blocker.execute_batch("begin immediate").unwrap();
-        drop(ledger.add_and_commit(cell(1)));
-        std::thread::sleep(Duration::from_millis(300));
-        ledger.add(cell(2));
-        assert_eq!(writer.close(Duration::from_millis(100)), 2);
-        assert_eq!(stored(&path), 0);
-    }
-
-    #[test]
-    fn a_statement_goes_through_the_writer_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let publish = |statement: &str| runtime.block_on(ledger.publish(statement.to_owned(), Day(20_780)));
-        assert_eq!(publish("a").unwrap().current.number, 1);
-        let blocker = rusqlite::Connection::open(&path).unwrap();
-        blocker.execute_batch("begin immediate").unwrap();
-        assert_eq!(publish("b"), None);
-        blocker.execute_batch("rollback").unwrap();
-        assert_eq!(publish("c").unwrap().previous.unwrap().statement, "a", "b was given up, and came no later");
-        assert_eq!(writer.close(Duration::from_secs(5)), 0);
-    }
-
-    #[test]
-    fn a_locked_store_delays_and_loses_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let store = Sqlite::open(&path, "one").unwrap();
-        let blocker = rusqlite::Connection::open(&path).unwrap();
-        let (ledger, writer) = Ledger::start(store).unwrap();
-        blocker.execute_batch("begin immediate").unwrap();
-        let committed = ledger.add_and_commit(cell(1));
-        std::thread::sleep(Duration::from_millis(300));
-        assert!(*committed.committed.borrow() < committed.batch);
-        blocker.execute_batch("rollback").unwrap();
-        assert!(wait(committed));
-        assert_eq!(writer.close(Duration::from_secs(5)), 0);
-        assert_eq!(stored(&path), 1);
-    }
-}
+mod tests;

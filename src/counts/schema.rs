@@ -7,8 +7,9 @@ use rusqlite::Connection;
 /// recognised and left alone: the letters `qspx`.
 const APPLICATION: i32 = i32::from_be_bytes(*b"qspx");
 
-/// Version of the tables (`PRAGMA user_version`): 1 had the counts, 2 brought the privacy statement's versions.
-const SCHEMA: i32 = 2;
+/// Version of the tables (`PRAGMA user_version`): 1 had clicks and searches, 2 brought the privacy statement's versions, 3
+/// usage and retention.
+const SCHEMA: i32 = 3;
 
 /// The tables. `strict` refuses a value of another type; `without rowid` keeps no order of insertion.
 const TABLES: &str = "
@@ -25,6 +26,22 @@ const TABLES: &str = "
 const SINCE_2: &str = "
     create table privacy_versions (
         version integer not null primary key, day text not null, statement text not null) strict, without rowid;
+";
+
+/// What a store of version 2 lacks.
+const SINCE_3: &str = "
+    create table active (
+        day text not null, code text not null, gap integer not null,
+        n integer not null, primary key (day, code, gap)) strict, without rowid;
+    create table retention (
+        cohort text not null, age integer not null, code text not null,
+        n integer not null, primary key (cohort, age, code)) strict, without rowid;
+    create table active_by_id (
+        day text not null, code text not null,
+        n integer not null, primary key (day, code)) strict, without rowid;
+    create table slices (
+        day text not null, partner text not null, dimension text not null, value text not null,
+        n integer not null, primary key (day, partner, dimension, value)) strict, without rowid;
 ";
 
 /// Why the store cannot be opened.
@@ -81,8 +98,8 @@ fn damaged(error: rusqlite::Error) -> OpenError {
 pub enum Found {
     /// A store of this version.
     Store,
-    /// A store of an earlier version: it has the counts, and lacks tables that came later.
-    Older,
+    /// A store of this earlier version: it has the counts, and lacks tables that came later.
+    Older(i32),
     /// Nothing yet.
     Empty,
 }
@@ -100,7 +117,7 @@ pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
     match (application, version, objects) {
         (0, 0, 0) => Ok(Found::Empty),
         (APPLICATION, SCHEMA, _) => Ok(Found::Store),
-        (APPLICATION, 1..SCHEMA, _) => Ok(Found::Older),
+        (APPLICATION, version @ 1..SCHEMA, _) => Ok(Found::Older(version)),
         (APPLICATION, version, _) if version > SCHEMA => Err(OpenError::Newer(version)),
         _ => Err(OpenError::Foreign),
     }
@@ -122,8 +139,9 @@ pub(super) fn check_whole(connection: &Connection) -> Result<(), OpenError> {
 pub(super) fn complete(connection: &mut Connection, found: Found) -> rusqlite::Result<()> {
     let missing: &[&str] = match found {
         Found::Store => return Ok(()),
-        Found::Older => &[SINCE_2],
-        Found::Empty => &[TABLES, SINCE_2],
+        Found::Older(1) => &[SINCE_2, SINCE_3],
+        Found::Older(_) => &[SINCE_3],
+        Found::Empty => &[TABLES, SINCE_2, SINCE_3],
     };
     let transaction = connection.transaction()?;
     for tables in missing {

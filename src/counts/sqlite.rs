@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
-use super::cells::{Cell, ClickCell, SearchCell};
+use super::cells::{ActiveByIdCell, ActiveCell, Cell, ClickCell, RetentionCell, SearchCell, SliceCell};
 use super::schema::{self, OpenError};
 use crate::kind::Kind;
 use crate::world::{Day, Hour};
@@ -95,6 +95,10 @@ impl Sqlite {
             match cell {
                 Cell::Click(cell) => add_clicks(&transaction, cell, n)?,
                 Cell::Search(cell) => add_searches(&transaction, cell, n)?,
+                Cell::Active(cell) => add_active(&transaction, cell, n)?,
+                Cell::Retention(cell) => add_retention(&transaction, cell, n)?,
+                Cell::ActiveById(cell) => add_active_by_id(&transaction, cell, n)?,
+                Cell::Slice(cell) => add_slices(&transaction, cell, n)?,
             }
         }
         transaction
@@ -118,7 +122,7 @@ impl Sqlite {
             Some(ref last) => last.number.saturating_add(1),
             None => 1,
         };
-        let current = Version { number, day: day.date().to_string(), statement: statement.to_owned() };
+        let current = Version { number, day: day_text(day), statement: statement.to_owned() };
         self.connection.execute(
             "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
             params![current.number, current.day, current.statement],
@@ -193,6 +197,55 @@ fn add_searches(transaction: &Transaction<'_>, cell: &SearchCell, n: i64) -> rus
         )?
         .execute(params![hour_text(*hour), partner.as_str(), code.as_str(), outcome.as_str(), n])?;
     Ok(())
+}
+
+fn add_active(transaction: &Transaction<'_>, cell: &ActiveCell, n: i64) -> rusqlite::Result<()> {
+    let ActiveCell { day, code, gap } = cell;
+    transaction
+        .prepare_cached(
+            "insert into active (day, code, gap, n) values (?1, ?2, ?3, ?4)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![day_text(*day), code.as_str(), gap, n])?;
+    Ok(())
+}
+
+fn add_retention(transaction: &Transaction<'_>, cell: &RetentionCell, n: i64) -> rusqlite::Result<()> {
+    let RetentionCell { cohort, age, code } = cell;
+    transaction
+        .prepare_cached(
+            "insert into retention (cohort, age, code, n) values (?1, ?2, ?3, ?4)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![day_text(*cohort), age.days(), code.as_str(), n])?;
+    Ok(())
+}
+
+fn add_active_by_id(transaction: &Transaction<'_>, cell: &ActiveByIdCell, n: i64) -> rusqlite::Result<()> {
+    let ActiveByIdCell { day, code } = cell;
+    transaction
+        .prepare_cached(
+            "insert into active_by_id (day, code, n) values (?1, ?2, ?3)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![day_text(*day), code.as_str(), n])?;
+    Ok(())
+}
+
+fn add_slices(transaction: &Transaction<'_>, cell: &SliceCell, n: i64) -> rusqlite::Result<()> {
+    let SliceCell { day, partner, dimension, value } = cell;
+    transaction
+        .prepare_cached(
+            "insert into slices (day, partner, dimension, value, n) values (?1, ?2, ?3, ?4, ?5)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![day_text(*day), partner.as_str(), dimension.as_str(), value, n])?;
+    Ok(())
+}
+
+/// `YYYY-MM-DD`.
+fn day_text(day: Day) -> String {
+    day.date().to_string()
 }
 
 /// `YYYY-MM-DDTHH`, UTC.
@@ -289,18 +342,23 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_version_1_is_upgraded_with_its_counts() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
-        store.apply(1, &sums(5)).unwrap();
-        store.connection.execute_batch("drop table privacy_versions; pragma user_version = 1").unwrap();
-        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Older);
-        drop(store);
-        let store = Sqlite::open(&path, "one").unwrap();
-        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Store);
-        assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
-        assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
+    fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
+        let since_3 = "drop table active; drop table retention; drop table active_by_id; drop table slices;";
+        for (version, without) in [(2, since_3.to_owned()), (1, format!("{since_3} drop table privacy_versions;"))] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("counts.db");
+            let mut store = Sqlite::open(&path, "one").unwrap();
+            store.apply(1, &sums(5)).unwrap();
+            store.connection.execute_batch(&format!("{without} pragma user_version = {version}")).unwrap();
+            assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Older(version));
+            drop(store);
+            let mut store = Sqlite::open(&path, "one").unwrap();
+            assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Store);
+            assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
+            assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
+            let active = ActiveCell { day: Day(0), code: Name::new("a").unwrap(), gap: 0 };
+            store.apply(2, &Sums::from([(Cell::Active(active), 1)])).unwrap();
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::audience::Audience;
 use crate::privacy::words::words;
 use crate::privacy::{Fact, Statement};
 use crate::problem::Problem;
-use crate::results::page::{SERVICE, SearchBox, frame};
+use crate::results::page::{SERVICE, SearchBox, frame, visit};
 use crate::texts::{Texts, Tongue};
 use crate::world::Day;
 
@@ -47,6 +47,7 @@ pub fn home(audience: &Audience, statement: &Statement, today: Day) -> String {
         @if statement.is_news(today) {
             aside class="news" { (news(audience.tongue(), statement)) }
         }
+        (visit(search))
     };
     frame(texts, SERVICE, Some("home"), search, &main)
 }

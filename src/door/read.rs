@@ -10,11 +10,14 @@ use hyper::body::{Body as _, Incoming};
 
 use super::parameters::Parameters;
 use super::{Bounds, Door};
-use crate::click::Visit;
+use crate::click::Manner;
 use crate::fields::code::Code;
 use crate::fields::{Rejection, Rules, Said, SixFields, keyword};
 use crate::problem::Problem;
 use crate::world;
+
+/// The header that carries visit stamps both ways, where there are no cookies.
+pub const VISIT_STAMP: &str = "visit-stamp";
 
 /// The headers that are read, each with what it is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +46,15 @@ pub enum Known {
     XMoz,
     /// Another site's click, or withdrawal.
     SecFetchSite,
+    /// The visit stamp, of all that stands there.
+    Cookie,
+    /// The visit stamp of a client without cookies.
+    VisitStamp,
 }
 
 impl Known {
     /// Every header that is read.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Host,
         Self::Accept,
         Self::AcceptLanguage,
@@ -60,6 +67,8 @@ impl Known {
         Self::Purpose,
         Self::XMoz,
         Self::SecFetchSite,
+        Self::Cookie,
+        Self::VisitStamp,
     ];
 
     /// Its name, in lower case.
@@ -78,6 +87,8 @@ impl Known {
             Self::Purpose => "purpose",
             Self::XMoz => "x-moz",
             Self::SecFetchSite => "sec-fetch-site",
+            Self::Cookie => "cookie",
+            Self::VisitStamp => VISIT_STAMP,
         }
     }
 }
@@ -86,7 +97,7 @@ impl Known {
     /// Whether every line of it is read; of the others the first.
     #[must_use]
     pub fn is_read_whole(self) -> bool {
-        matches!(self, Self::Host | Self::SecGpc | Self::Dnt)
+        matches!(self, Self::Host | Self::SecGpc | Self::Dnt | Self::Cookie)
     }
 
     /// What it is read for, in words.
@@ -98,13 +109,17 @@ impl Known {
             Self::AcceptLanguage => "read: becomes the field language, where the lang parameter names none of the list",
             Self::UserAgent => "read: becomes the field browser, as a family; tells robots' clicks apart",
             Self::ContentType => "read: of a posted search; goes nowhere",
-            Self::SecGpc => "read: 1 keeps the ID from all partners; goes nowhere",
-            Self::Dnt => "read: 1 keeps the ID from all partners; goes nowhere",
+            Self::SecGpc => {
+                "read: 1 keeps the ID from all partners, and the visit stamp without a serial; goes nowhere"
+            }
+            Self::Dnt => "read: 1 keeps the ID from all partners, and means no visit stamp; goes nowhere",
             Self::Origin => "read: whether that origin may read the answer, or withdraw; goes nowhere",
             Self::SecPurpose | Self::Purpose | Self::XMoz => "read of clicks: a prefetch is not counted; goes nowhere",
             Self::SecFetchSite => {
                 "read of clicks: another site's is not counted; of a withdrawal: another site's is refused; goes nowhere"
             }
+            Self::Cookie => "read: the visit stamp alone, to count visits; goes nowhere",
+            Self::VisitStamp => "read: the visit stamp, to count visits; goes nowhere",
         }
     }
 }
@@ -235,10 +250,13 @@ pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAs
 /// Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
 #[must_use]
 pub fn opts_out(headers: &HeaderMap) -> bool {
-    // One objection is enough, however often the header stands there and whatever else it says.
-    let objects =
-        |value: &HeaderValue| value.as_bytes().split(|&byte| byte == b',').any(|item| item.trim_ascii() == b"1");
-    [Known::SecGpc, Known::Dnt].iter().any(|known| headers.get_all(known.name()).iter().any(objects))
+    objects(headers, Known::SecGpc) || objects(headers, Known::Dnt)
+}
+
+/// Whether the header `Sec-GPC` or `DNT` says `1`. Once is enough, however often it stands there and whatever else it says.
+pub(super) fn objects(headers: &HeaderMap, known: Known) -> bool {
+    let says = |value: &HeaderValue| value.as_bytes().split(|&byte| byte == b',').any(|item| item.trim_ascii() == b"1");
+    headers.get_all(known.name()).iter().any(says)
 }
 
 /// `format` decides; without it, whoever accepts JSON gets JSON: no browser says so of a page.
@@ -274,21 +292,21 @@ async fn read_body(body: Incoming, most: usize, within: Duration) -> Result<Vec<
 
 /// What a request for a click looks like: see CONTRACT section 4.
 #[must_use]
-pub fn visit<B>(request: &Request<B>) -> Visit {
+pub fn manner<B>(request: &Request<B>) -> Manner {
     let headers = request.headers();
     let ahead = |known| {
         has(headers, known, b"prefetch") || has(headers, known, b"preview") || has(headers, known, b"prerender")
     };
     if request.method() == Method::HEAD {
-        Visit::Head
+        Manner::Head
     } else if ahead(Known::SecPurpose) || ahead(Known::Purpose) || ahead(Known::XMoz) {
-        Visit::Prefetch
+        Manner::Prefetch
     } else if is_robot(headers) {
-        Visit::Bot
+        Manner::Bot
     } else if has(headers, Known::SecFetchSite, b"cross-site") {
-        Visit::CrossSite
+        Manner::CrossSite
     } else {
-        Visit::Plain
+        Manner::Plain
     }
 }
 
@@ -304,29 +322,29 @@ fn is_robot(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn visit_with(method: Method, headers: &[(&str, &str)]) -> Visit {
+    fn manner_with(method: Method, headers: &[(&str, &str)]) -> Manner {
         let mut request = Request::builder().method(method);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        visit(&request.body(()).unwrap())
+        manner(&request.body(()).unwrap())
     }
 
     #[test]
     fn clicks_are_told_apart() {
-        let get = |headers: &[(&str, &str)]| visit_with(Method::GET, headers);
-        assert_eq!(get(&[]), Visit::Plain);
+        let get = |headers: &[(&str, &str)]| manner_with(Method::GET, headers);
+        assert_eq!(get(&[]), Manner::Plain);
         assert_eq!(
             get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]),
-            Visit::Plain
+            Manner::Plain
         );
-        assert_eq!(get(&[("sec-fetch-site", "none")]), Visit::Plain);
-        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), Visit::Prefetch);
-        assert_eq!(get(&[("x-moz", "prefetch")]), Visit::Prefetch);
-        assert_eq!(get(&[("purpose", "Preview")]), Visit::Prefetch);
-        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), Visit::Bot);
-        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), Visit::CrossSite);
-        assert_eq!(visit_with(Method::HEAD, &[("sec-purpose", "prefetch")]), Visit::Head);
+        assert_eq!(get(&[("sec-fetch-site", "none")]), Manner::Plain);
+        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), Manner::Prefetch);
+        assert_eq!(get(&[("x-moz", "prefetch")]), Manner::Prefetch);
+        assert_eq!(get(&[("purpose", "Preview")]), Manner::Prefetch);
+        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), Manner::Bot);
+        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), Manner::CrossSite);
+        assert_eq!(manner_with(Method::HEAD, &[("sec-purpose", "prefetch")]), Manner::Head);
     }
 
     #[test]

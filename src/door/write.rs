@@ -11,11 +11,14 @@ use serde::Serialize;
 use super::audience::Audience;
 use super::body::Body;
 use super::pages;
+use super::read::VISIT_STAMP;
+use super::stamp::Carrier;
 use crate::partner::picture::Picture;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::results::page::Asset;
 use crate::search::Pieces;
+use crate::visit::Hand;
 
 /// A response.
 pub type Response = http::Response<Body>;
@@ -192,28 +195,63 @@ pub fn method_not_allowed(allowed: &'static str, audience: Option<&Audience>) ->
     with(problem(Problem::MethodNotAllowed, audience), header::ALLOW, HeaderValue::from_static(allowed))
 }
 
+/// An answer without content.
+#[must_use]
+pub fn nothing() -> Response {
+    base(StatusCode::NO_CONTENT, "", Bytes::new())
+}
+
+/// How long a browser keeps a stamp, in seconds: 60 days. Whoever stays away for longer is new, as nothing should be kept
+/// of them.
+const STAMP_SECONDS: u32 = 60 * 86_400;
+
+/// Puts a visit stamp on a response, the way it came or both ways where none came.
+pub fn hand(response: &mut Response, hand: Hand, by: Carrier, cookie: Option<&'static str>) {
+    let cookie = cookie.filter(|_| by != Carrier::Header);
+    let (text, lines) = match hand {
+        Hand::Nothing => return,
+        Hand::Stamp(stamp) => {
+            let line = cookie.map(|name| set_cookie(name, &stamp, STAMP_SECONDS));
+            (stamp, line.into_iter().collect())
+        }
+        Hand::Expire => (String::new(), cookie.map(|name| set_cookie(name, "", 0)).into_iter().collect()),
+    };
+    put_cookies(response, lines);
+    if by != Carrier::Cookie
+        && let Ok(stamp) = HeaderValue::from_str(&text)
+    {
+        response.headers_mut().insert(HeaderName::from_static(VISIT_STAMP), stamp);
+    }
+}
+
+/// A cookie of this host alone (RFC 6265 section 4.1). The prefix `__Host-` demands `Secure`.
+fn set_cookie(name: &str, value: &str, seconds: u32) -> String {
+    let secure = if name.starts_with("__Host-") { " Secure;" } else { "" };
+    format!("{name}={value}; Max-Age={seconds}; Path=/;{secure} HttpOnly; SameSite=Lax")
+}
+
+fn put_cookies(response: &mut Response, lines: Vec<String>) {
+    for line in lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+}
+
 /// The answer to a withdrawal: every cookie of ours expires (RFC 6265 section 5.2.2), whether or not there is
-/// one. A cookie is found by name and path; the prefix `__Host-` demands `Secure` besides.
+/// one.
 #[must_use]
 pub fn forgotten(audience: Option<&Audience>) -> Response {
     let mut response = match audience {
         Some(audience) => page(pages::forgotten(audience)),
-        None => base(StatusCode::NO_CONTENT, "", Bytes::new()),
+        None => nothing(),
     };
-    for name in COOKIES {
-        let secure = if name.starts_with("__Host-") { " Secure;" } else { "" };
-        let cookie = format!("{name}=; Max-Age=0; Path=/;{secure} HttpOnly; SameSite=Lax");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-    }
+    put_cookies(&mut response, COOKIES.iter().map(|name| set_cookie(name, "", 0)).collect());
     response
 }
 
 /// The answer to a preflight; without [`allow_origin`] it allows nothing.
 #[must_use]
 pub fn preflight() -> Response {
-    let response = base(StatusCode::NO_CONTENT, "", Bytes::new());
+    let response = with(nothing(), header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(VISIT_STAMP));
     let methods = [Method::GET.as_str(), Method::POST.as_str()].join(", ");
     let response = match HeaderValue::from_str(&methods) {
         Ok(methods) => with(response, header::ACCESS_CONTROL_ALLOW_METHODS, methods),
@@ -226,5 +264,6 @@ pub fn preflight() -> Response {
 pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(VISIT_STAMP));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
 }

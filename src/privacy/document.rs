@@ -3,11 +3,16 @@
 use serde::Serialize;
 
 use super::{Agent, Fact, Field, Links, Policy, Statement, Told};
+use crate::seal::visit_stamp::LIFE_MONTHS;
 
 /// What is counted, and by what (CONTRACT section 6).
-const COUNTED: [Counted; 2] = [
+const COUNTED: [Counted; 6] = [
     Counted { what: "searches", by: &["hour", "partner", "code", "outcome"] },
     Counted { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
+    Counted { what: "active", by: &["day", "code", "gap"] },
+    Counted { what: "retention", by: &["cohort", "age", "code"] },
+    Counted { what: "active_by_id", by: &["day", "code"] },
+    Counted { what: "slices", by: &["day", "partner", "dimension", "value"] },
 ];
 
 /// The cookies that a withdrawal expires.
@@ -21,7 +26,7 @@ struct Document<'s> {
     partners: Vec<Partner<'s>>,
     personal_data: Option<Policy>,
     languages: Vec<&'s str>,
-    counted: [Counted; 2],
+    counted: [Counted; 6],
     kept: Kept,
     ad_click: AdClick,
     object: [&'static str; 2],
@@ -62,6 +67,7 @@ struct Kept {
     counts: &'static str,
     pseudonym_key: &'static str,
     click_link_seconds: Option<u64>,
+    visit_stamp_months: i32,
 }
 
 #[derive(Serialize)]
@@ -97,7 +103,12 @@ pub fn json(statement: &Statement) -> Vec<u8> {
         personal_data: statement.policy(),
         languages: statement.languages().collect(),
         counted: COUNTED,
-        kept: Kept { counts: "until_deleted", pseudonym_key: "utc_day", click_link_seconds: statement.click_seconds() },
+        kept: Kept {
+            counts: "until_deleted",
+            pseudonym_key: "utc_day",
+            click_link_seconds: statement.click_seconds(),
+            visit_stamp_months: LIFE_MONTHS,
+        },
         ad_click: AdClick {
             link: "as_the_partner_gave_it",
             seen: ["address", "browser", "moment", "own_cookies"],

@@ -2,7 +2,9 @@
 
 use super::words::Words;
 use super::{Agent, Fact, Field, Links, Policy};
+use crate::seal::visit_stamp::{Grain, Stamp};
 use crate::texts::Tongue;
+use crate::world::Day;
 
 pub(super) static WORDS: Words = Words {
     title: "Privacy statement",
@@ -31,14 +33,33 @@ pub(super) static WORDS: Words = Words {
     counted: (
         "What is counted",
         &["Searches are counted by hour, partner, code and outcome; clicks on results by hour, partner, code, kind \
-             (sponsored or not) and outcome. Only sums are written. No keyword, ID, address or single event is \
-             written anywhere."],
+             (sponsored or not) and outcome. Languages, browser families and groups of keywords are counted by day \
+             and partner, each on its own, and only once so many searches of a day had one that it points to nobody. \
+             Only sums are written. No keyword, ID, address or single event is written anywhere."],
     ),
+    visits: (
+        "How visits are counted",
+        &[
+            "How many people use this service, and how many come back, is counted without knowing anybody. Your \
+             browser or toolbar keeps a stamp: the day on which you first came, the day on which you last came, and a \
+             random number that is another one after every day on which you come. The first day becomes its week \
+             after a month, and its month after half a year. This service keeps no copy of it; that a number was \
+             counted is remembered in memory only, until the day is over.",
+            "Written are sums by day and code: how many people came, how many days after their last visit (0 to 30), \
+             and how many of those who were new on a day came back 1, 7 and 30 days later. A toolbar that sends an ID \
+             and keeps no stamp is counted by day, from memory alone.",
+        ],
+    ),
+    no_stamp: "Your browser sent no stamp with this page.",
+    worthless_stamp: "Your browser sent a stamp with this page that is worth nothing here, or no longer.",
+    stamp,
     kept: (
         "For how long",
         &[
             "The sums are kept until whoever runs this service deletes them; no date is set for that. They belong to \
              no one in particular.",
+            "A stamp ends thirteen months after you first came, at the latest, and your browser deletes it when you \
+             have not come for 60 days.",
             "Pseudonyms are not kept. The key that they are made with changes every day (UTC), and the old one is \
              deleted.",
         ],
@@ -63,16 +84,42 @@ pub(super) static WORDS: Words = Words {
     ),
     object: (
         "How to object",
-        &["With Global Privacy Control or Do Not Track switched on in your browser, no pseudonym goes to any partner."],
+        &[
+            "With Global Privacy Control or Do Not Track switched on in your browser, no pseudonym goes to any partner. With \
+             Global Privacy Control your stamp has no number: it is the same for everyone who first came and last came \
+             on the same days as you. With Do Not Track you get no stamp, and one that you have is deleted.",
+        ],
     ),
     withdraw: (
         "How to withdraw",
         &["Nothing is stored about you here that could be looked up or deleted. This button makes your browser \
-             delete the cookies of this service, if it has any."],
+             delete the cookies of this service, if it has any, and so your stamp."],
     ),
     forget: "Forget me",
     fact,
 };
+
+fn stamp(stamp: &Stamp) -> String {
+    let date = |day: Day| (Tongue::English.texts().date)(day.date());
+    if stamp.provisional {
+        return format!(
+            "Your browser sent a stamp with this page that was given to it on {}. It counts when it comes back.",
+            date(stamp.last)
+        );
+    }
+    let cohort = date(stamp.cohort);
+    let first = match stamp.grain() {
+        Grain::Day => format!("on {cohort}"),
+        Grain::Week => format!("in the week from {cohort}"),
+        Grain::Month => format!("in the month from {cohort}"),
+    };
+    let number = if stamp.serial.is_some() { "It has a random number." } else { "It has no number." };
+    let (last, end) = (date(stamp.last), date(stamp.end()));
+    format!(
+        "Your browser sent a stamp with this page. It says that you first came {first}, and last on {last}. {number} It \
+         ends on {end}."
+    )
+}
 
 fn field(field: Field, policy: Policy) -> &'static str {
     match field {

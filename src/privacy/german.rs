@@ -2,7 +2,9 @@
 
 use super::words::Words;
 use super::{Agent, Fact, Field, Links, Policy};
+use crate::seal::visit_stamp::{Grain, Stamp};
 use crate::texts::Tongue;
+use crate::world::Day;
 
 pub(super) static WORDS: Words = Words {
     title: "Datenschutzerklärung",
@@ -31,14 +33,35 @@ pub(super) static WORDS: Words = Words {
     counted: (
         "Was gezählt wird",
         &["Suchen werden nach Stunde, Partner, Code und Ausgang gezählt, Klicks auf Ergebnisse nach Stunde, Partner, \
-             Code, Art (Anzeige oder nicht) und Ausgang. Geschrieben werden nur Summen. Kein Suchbegriff, keine \
-             Kennung, keine Netzadresse und kein einzelner Vorgang wird irgendwo aufgeschrieben."],
+             Code, Art (Anzeige oder nicht) und Ausgang. Sprachen, Browserfamilien und Gruppen von Suchbegriffen \
+             werden nach Tag und Partner gezählt, jede für sich, und erst, wenn so viele Suchen eines Tages sie \
+             hatten, dass sie auf niemanden zeigt. Geschrieben werden nur Summen. Kein Suchbegriff, keine Kennung, \
+             keine Netzadresse und kein einzelner Vorgang wird irgendwo aufgeschrieben."],
     ),
+    visits: (
+        "Wie Besuche gezählt werden",
+        &[
+            "Wie viele Menschen diesen Dienst nutzen und wie viele wiederkommen, wird gezählt, ohne jemanden zu kennen. \
+             Ihr Browser oder Ihre Toolbar bewahrt einen Stempel auf: den Tag des ersten Besuchs, den Tag des letzten \
+             und eine Zufallszahl, die nach jedem Tag mit einem Besuch eine andere ist. Aus dem ersten Tag wird nach \
+             einem Monat seine Woche und nach einem halben Jahr sein Monat. Dieser Dienst behält keine Kopie; dass eine \
+             Zahl gezählt ist, steht nur im Arbeitsspeicher, bis der Tag vorbei ist.",
+            "Geschrieben werden Summen nach Tag und Code: wie viele Menschen da waren, wie viele Tage nach ihrem letzten \
+             Besuch (0 bis 30), und wie viele von denen, die an einem Tag neu waren, nach 1, 7 und 30 Tagen wiederkamen. \
+             Eine Toolbar, die eine Kennung schickt und keinen Stempel behält, wird nach Tagen gezählt, allein aus dem \
+             Arbeitsspeicher.",
+        ],
+    ),
+    no_stamp: "Ihr Browser hat mit dieser Seite keinen Stempel geschickt.",
+    worthless_stamp: "Ihr Browser hat mit dieser Seite einen Stempel geschickt, der hier nichts oder nichts mehr gilt.",
+    stamp,
     kept: (
         "Wie lange",
         &[
             "Die Summen bleiben, bis die Betreiber dieses Dienstes sie löschen; eine Frist dafür gibt es nicht. Sie \
              gehören zu keiner bestimmten Person.",
+            "Ein Stempel endet spätestens dreizehn Monate nach dem ersten Besuch, und der Browser löscht ihn nach 60 Tagen \
+             ohne Besuch.",
             "Pseudonyme werden nicht gespeichert. Der Schlüssel, mit dem sie entstehen, wechselt jeden Tag (UTC), und \
              der alte wird gelöscht.",
         ],
@@ -64,19 +87,43 @@ pub(super) static WORDS: Words = Words {
     object: (
         "Widersprechen",
         &[
-            "Ist im Browser Global Privacy Control oder Do Not Track eingeschaltet, so geht kein Pseudonym an einen Partner.",
+            "Ist im Browser Global Privacy Control oder Do Not Track eingeschaltet, so geht kein Pseudonym an einen Partner. \
+             Mit Global Privacy Control hat der Stempel keine Zahl: Er ist für alle gleich, deren erster und letzter Besuch auf \
+             dieselben Tage fiel. Mit Do Not Track gibt es keinen Stempel, und ein vorhandener wird gelöscht.",
         ],
     ),
     withdraw: (
         "Widerrufen",
         &[
             "Hier ist nichts über einzelne Personen gespeichert, was sich nachschlagen oder löschen ließe. Dieser Knopf \
-             lässt den Browser die Cookies dieses Dienstes löschen, falls es welche gibt.",
+             lässt den Browser die Cookies dieses Dienstes löschen, falls es welche gibt, und damit den Stempel.",
         ],
     ),
     forget: "Vergessen",
     fact,
 };
+
+fn stamp(stamp: &Stamp) -> String {
+    let date = |day: Day| (Tongue::German.texts().date)(day.date());
+    if stamp.provisional {
+        return format!(
+            "Ihr Browser hat mit dieser Seite einen Stempel geschickt, den er am {} bekam. Er zählt, wenn er wiederkommt.",
+            date(stamp.last)
+        );
+    }
+    let cohort = date(stamp.cohort);
+    let first = match stamp.grain() {
+        Grain::Day => format!("am {cohort}"),
+        Grain::Week => format!("in der Woche ab {cohort}"),
+        Grain::Month => format!("im Monat ab {cohort}"),
+    };
+    let number = if stamp.serial.is_some() { "Er hat eine Zufallszahl." } else { "Er hat keine Zahl." };
+    let (last, end) = (date(stamp.last), date(stamp.end()));
+    format!(
+        "Ihr Browser hat mit dieser Seite einen Stempel geschickt. Er sagt: erster Besuch {first}, letzter Besuch am {last}. \
+         {number} Er endet am {end}."
+    )
+}
 
 fn field(field: Field, policy: Policy) -> &'static str {
     match field {

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::{Agent, Fact, Field, Links, Policy, english, german};
+use crate::seal::visit_stamp::Stamp;
 use crate::texts::Tongue;
 
 /// The words of the statement in one language.
@@ -37,6 +38,14 @@ pub struct Words {
     pub languages: &'static str,
     /// What is counted: a heading, and paragraphs.
     pub counted: (&'static str, &'static [&'static str]),
+    /// How visits are counted: a heading, and paragraphs.
+    pub visits: (&'static str, &'static [&'static str]),
+    /// Where no stamp came with the request for the statement.
+    pub no_stamp: &'static str,
+    /// Where one came that is worth nothing.
+    pub worthless_stamp: &'static str,
+    /// What a stamp says, to its owner.
+    pub stamp: fn(&Stamp) -> String,
     /// For how long it is kept: a heading, and paragraphs.
     pub kept: (&'static str, &'static [&'static str]),
     /// For how long links work and are remembered.

@@ -168,12 +168,19 @@ fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
 /// Where the middle of a page goes that comes in pieces. No text can hold it: its `<` would be escaped.
 const MIDDLE: &str = "<!-- middle -->";
 
+/// What confirms a visit when the page is there: whoever had no stamp before shows the one that came with the page, so that
+/// a person with one search is counted. It stands at the end and shows nothing.
+#[must_use]
+pub fn visit(search: SearchBox<'_>) -> Markup {
+    html! { img src=(SearchBox { language: None, ..search }.address("/visit")) alt="" hidden; }
+}
+
 /// What stands before and after a partner's page.
 #[must_use]
 pub fn around(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
     let title = format!("{} – {SERVICE}", search.keyword);
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
-    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } };
+    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } (visit(search)) };
     let whole = frame(texts, &title, Some("partner"), search, &main);
     whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
 }
@@ -194,6 +201,7 @@ pub fn results(texts: &Texts, entries: &[Entry], partner: &Name, search: SearchB
         ol lang=[tag] dir=[direction] {
             @for entry in entries { (result(texts, entry)) }
         }
+        (visit(search))
     };
     frame(texts, &format!("{} – {SERVICE}", search.keyword), None, search, &main)
 }

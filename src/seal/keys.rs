@@ -1,9 +1,11 @@
-//! Keys in memory. Each has one use and no way to be printed or copied out.
+//! Keys in memory. Each has one purpose and no way to be printed or copied out.
 
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
 use aws_lc_rs::hmac;
+
+use crate::world::Day;
 
 /// Length of every key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -21,15 +23,54 @@ impl PseudonymKey {
     /// The tag over these parts, one after the other.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        let mut context = hmac::Context::with_key(&self.0);
-        for part in parts {
-            context.update(part);
-        }
-        let mut tag = [0; KEY_BYTES];
-        for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
-            *to = *from;
-        }
-        tag
+        hmac_sha256(&self.0, parts)
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) over these parts, one after the other.
+fn hmac_sha256(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(part);
+    }
+    let mut tag = [0; KEY_BYTES];
+    for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
+        *to = *from;
+    }
+    tag
+}
+
+/// A key for visit stamps, with the day from which they are made with it.
+pub struct VisitKey {
+    /// The first day on which stamps are made with it.
+    pub from: Day,
+    key: hmac::Key,
+}
+
+impl VisitKey {
+    /// Takes 32 bytes as the key.
+    #[must_use]
+    pub fn new(from: Day, bytes: &[u8; KEY_BYTES]) -> Self {
+        Self { from, key: hmac::Key::new(hmac::HMAC_SHA256, bytes) }
+    }
+
+    /// The number that stamps name it by: the low byte of its day. Two keys of one ring may share it.
+    #[must_use]
+    pub fn id(&self) -> u8 {
+        let [.., low] = self.from.0.to_be_bytes();
+        low
+    }
+
+    /// The tag over these parts. The first is the purpose, which no other purpose begins with.
+    #[must_use]
+    pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+        hmac_sha256(&self.key, parts)
+    }
+}
+
+impl fmt::Debug for VisitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VisitKey({})", self.from.0)
     }
 }
 

@@ -21,6 +21,14 @@ pub fn pseudonym(id: &AnonymousId, partner: &Name, key: &PseudonymKey) -> String
     URL_SAFE_NO_PAD.encode(tag.get(..PSEUDONYM_BYTES).unwrap_or_default())
 }
 
+/// What is remembered of an ID for the day of this key, in memory only: 64 bits of HMAC-SHA-256. No partner has an empty
+/// name, so none can be given this.
+#[must_use]
+pub fn mark(id: &AnonymousId, key: &PseudonymKey) -> u64 {
+    let tag = key.hmac(&[&[0], id.expose_to_seal()]);
+    tag.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

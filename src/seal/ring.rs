@@ -1,6 +1,8 @@
 //! The key ring: the file `[counts] keys`, mode 0600, one line a key. Each UTC day has a key for click
 //! tokens and one for pseudonyms. Click keys stay as long as a token may live; a pseudonym's key goes
-//! with its day, so that nobody can ever again join one day's pseudonyms with another's.
+//! with its day, so that nobody can ever again join one day's pseudonyms with another's. Visit stamps have a
+//! key for four weeks each, made a week before it is used, so that every node that shares the ring has it by then,
+//! and kept for as long as a stamp may live.
 //!
 //! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole: written beside,
 //! flushed to disk, renamed.
@@ -13,7 +15,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::keys::{ClickKey, KEY_BYTES, PseudonymKey};
+use super::keys::{ClickKey, KEY_BYTES, PseudonymKey, VisitKey};
+use super::visit_stamp;
 use crate::world::{self, DAY_SECONDS, Day, Time};
 
 /// The keys in force on one day.
@@ -27,6 +30,8 @@ pub struct Keys {
     pub older: Vec<ClickKey>,
     /// Today's key for pseudonyms.
     pub pseudonym: PseudonymKey,
+    /// Every key for visit stamps, the newest first; the first ones may not be in use yet.
+    pub visit: Vec<VisitKey>,
 }
 
 impl Keys {
@@ -80,6 +85,16 @@ const LATE_DAYS: u64 = 7;
 /// force when the clock is set back over it, and no longer than this.
 const AHEAD_SECONDS: u64 = 3_600;
 
+/// How long stamps are made with one key, in days.
+const VISIT_KEY_DAYS: u32 = 28;
+
+/// How long before its first use a key for stamps is made, in days.
+const VISIT_KEY_LEAD: u32 = 7;
+
+/// How many keys for stamps are kept: for as long as a stamp lives, and the next. A number and not a time, so that a
+/// clock which was wrong for a moment costs one key and not everybody's stamp.
+const VISIT_KEYS: usize = (visit_stamp::LONGEST_LIFE.div_ceil(VISIT_KEY_DAYS) + 2) as usize;
+
 /// The last day that is accepted at this time.
 #[must_use]
 pub fn latest_day(now: Time) -> Day {
@@ -99,6 +114,7 @@ pub struct Ring {
 enum Use {
     Click,
     Pseudonym,
+    Visit,
 }
 
 struct Line {
@@ -126,20 +142,30 @@ impl Ring {
         let today = now.day();
         let mut lines = self.read()?;
         let before = lines.len();
-        lines.retain(|line| line.day <= latest_day(now));
-        let day = lines.iter().map(|line| line.day).max().unwrap_or(today).max(today);
+        lines.retain(|line| match line.usage {
+            Use::Click | Use::Pseudonym => line.day <= latest_day(now),
+            Use::Visit => line.day.0 <= latest_visit_key(today),
+        });
+        let day = newest(&lines, Use::Click).max(newest(&lines, Use::Pseudonym)).unwrap_or(today).max(today);
         lines.retain(|line| match line.usage {
             Use::Click => line.day.0.saturating_add(self.click_days) >= day.0,
             Use::Pseudonym => line.day == day,
+            Use::Visit => true,
         });
+        drop_oldest_visit_keys(&mut lines);
         let mut changed = lines.len() != before;
         for usage in [Use::Click, Use::Pseudonym] {
             if !lines.iter().any(|line| line.usage == usage && line.day == day) {
-                let mut key = Zeroizing::new([0; KEY_BYTES]);
-                world::fill_random(key.as_mut());
-                lines.push(Line { usage, day, key });
+                lines.push(Line::fresh(usage, day));
                 changed = true;
             }
+        }
+        let newest = newest(&lines, Use::Visit);
+        let next = newest.map_or(today.0, |newest| newest.0.saturating_add(VISIT_KEY_DAYS).max(today.0));
+        if newest.is_none() || next <= today.0.saturating_add(VISIT_KEY_LEAD) {
+            lines.push(Line::fresh(Use::Visit, Day(next)));
+            drop_oldest_visit_keys(&mut lines);
+            changed = true;
         }
         if changed {
             self.write(&lines)?;
@@ -153,7 +179,7 @@ impl Ring {
     /// [`RingError`].
     pub fn peek(&self, today: Day) -> Result<Option<Keys>, RingError> {
         let lines = self.read()?;
-        let day = lines.iter().map(|line| line.day).max();
+        let day = newest(&lines, Use::Click);
         Ok(day.filter(|day| *day >= today).and_then(|day| keys(day, lines)))
     }
 
@@ -194,12 +220,37 @@ impl Ring {
     }
 }
 
+fn newest(lines: &[Line], usage: Use) -> Option<Day> {
+    lines.iter().filter(|line| line.usage == usage).map(|line| line.day).max()
+}
+
+/// The last first day of a key for stamps that is accepted on this day: that of one made by a node whose clock is a day
+/// ahead. A later one was made under a wrong clock.
+fn latest_visit_key(today: Day) -> u32 {
+    today.0.saturating_add(VISIT_KEY_LEAD + 1)
+}
+
+fn drop_oldest_visit_keys(lines: &mut Vec<Line>) {
+    let mut days: Vec<Day> = lines.iter().filter(|line| line.usage == Use::Visit).map(|line| line.day).collect();
+    days.sort_unstable_by_key(|day| std::cmp::Reverse(*day));
+    if let Some(&last) = days.get(VISIT_KEYS - 1) {
+        lines.retain(|line| line.usage != Use::Visit || line.day >= last);
+    }
+}
+
 impl Line {
+    fn fresh(usage: Use, day: Day) -> Self {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        world::fill_random(key.as_mut());
+        Self { usage, day, key }
+    }
+
     fn read(line: &[u8]) -> Option<Self> {
         let mut words = std::str::from_utf8(line).ok()?.split(' ');
         let usage = match words.next()? {
             "click" => Use::Click,
             "pseudonym" => Use::Pseudonym,
+            "visit" => Use::Visit,
             _ => return None,
         };
         let day = Day(words.next()?.parse().ok()?);
@@ -219,6 +270,7 @@ impl Line {
         let usage = match self.usage {
             Use::Click => "click",
             Use::Pseudonym => "pseudonym",
+            Use::Visit => "visit",
         };
         // Writing to a String cannot fail.
         write!(text, "{usage} {} ", self.day.0).ok();
@@ -236,7 +288,8 @@ fn keys(day: Day, mut lines: Vec<Line>) -> Option<Keys> {
     let sealing = clicks.next()?;
     let older = clicks.collect();
     let pseudonym = of(Use::Pseudonym).find(|line| line.day == day)?;
-    Some(Keys { day, sealing, older, pseudonym: PseudonymKey::new(&pseudonym.key) })
+    let visit = of(Use::Visit).map(|line| VisitKey::new(line.day, &line.key)).collect();
+    Some(Keys { day, sealing, older, pseudonym: PseudonymKey::new(&pseudonym.key), visit })
 }
 
 /// Tokens name their key by one byte; keys live far shorter than the 256 days after which it recurs.
@@ -246,75 +299,4 @@ fn low_byte(day: Day) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ring(folder: &tempfile::TempDir) -> Ring {
-        Ring::new(&folder.path().join("keys"), Duration::from_secs(3_600))
-    }
-
-    /// Noon of a day.
-    fn day(day: u64) -> Time {
-        Time(day * DAY_SECONDS + DAY_SECONDS / 2)
-    }
-
-    fn text(folder: &tempfile::TempDir) -> String {
-        fs::read_to_string(folder.path().join("keys")).unwrap()
-    }
-
-    #[test]
-    fn keys_are_made_once_kept_and_rotated() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = ring(&folder).advance(day(20_000)).unwrap();
-        let written = text(&folder);
-        assert_eq!((first.opening().count(), written.lines().count()), (1, 2));
-        assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o600);
-
-        ring(&folder).advance(day(20_000)).unwrap();
-        assert_eq!(text(&folder), written, "a restart changes nothing");
-
-        let second = ring(&folder).advance(day(20_001)).unwrap();
-        assert_eq!(
-            second.opening().map(|key| key.id).collect::<Vec<_>>(),
-            [low_byte(Day(20_001)), low_byte(Day(20_000))]
-        );
-        let yesterday = written.lines().find(|line| line.starts_with("pseudonym")).unwrap();
-        assert!(!text(&folder).contains(yesterday), "yesterday's pseudonym key is gone");
-        assert_ne!(first.pseudonym.hmac(&[b"x"]), second.pseudonym.hmac(&[b"x"]));
-
-        let third = ring(&folder).advance(day(20_010)).unwrap();
-        assert_eq!(third.opening().count(), 1, "keys past every token's life are dropped");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside the ring");
-    }
-
-    #[test]
-    fn a_clock_that_steps_back_keeps_the_newest_keys() {
-        let folder = tempfile::tempdir().unwrap();
-        ring(&folder).advance(day(20_001)).unwrap();
-        let written = text(&folder);
-        let before_midnight = Time(20_001 * DAY_SECONDS - 60);
-        assert_eq!(ring(&folder).advance(before_midnight).unwrap().day, Day(20_001));
-        assert_eq!(text(&folder), written);
-        assert_eq!(
-            ring(&folder).advance(day(20_000)).unwrap().day,
-            Day(20_000),
-            "a pseudonym must not live for two days"
-        );
-        assert_eq!(ring(&folder).advance(day(19_990)).unwrap().day, Day(19_990), "made under a wrong clock");
-    }
-
-    #[test]
-    fn a_damaged_or_exposed_ring_is_refused_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        ring(&folder).advance(day(20_000)).unwrap();
-        let path = folder.path().join("keys");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(ring(&folder).advance(day(20_000)), Err(RingError::Exposed(0o644))));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        for damage in ["click 20000 00\n", "click x aa\n", "\u{1}\n", "visit 1 00\n"] {
-            fs::write(&path, format!("\n{damage}")).unwrap();
-            assert!(matches!(ring(&folder).advance(day(20_000)), Err(RingError::BadLine(2))), "{damage:?}");
-            assert_eq!(text(&folder), format!("\n{damage}"));
-        }
-    }
-}
+mod tests;

@@ -7,10 +7,11 @@ use crate::door::audience::Audience;
 use crate::privacy::words::{Words, words};
 use crate::privacy::{Policy, Statement, Told};
 use crate::results::page::{SERVICE, frame};
+use crate::visit::Held;
 
 /// The statement.
 #[must_use]
-pub fn page(audience: &Audience, statement: &Statement) -> String {
+pub fn page(audience: &Audience, statement: &Statement, held: &Held) -> String {
     let words = words(audience.tongue());
     let policy = statement.policy().unwrap_or(Policy::Off);
     let changes = changes(audience.tongue(), statement);
@@ -32,6 +33,7 @@ pub fn page(audience: &Audience, statement: &Statement) -> String {
             "."
         }
         (section(words.counted, None))
+        (section(words.visits, Some(stamp(words, held))))
         (section(words.kept, statement.click_seconds().map(words.link_life)))
         (section(words.click, None))
         (section(words.object, None))
@@ -41,6 +43,15 @@ pub fn page(audience: &Audience, statement: &Statement) -> String {
         }
     };
     frame(audience.tongue().texts(), &format!("{} – {SERVICE}", words.title), None, audience.search_box(), &main)
+}
+
+/// What the stamp says that came with the request for this page.
+fn stamp(words: &Words, held: &Held) -> String {
+    match held {
+        Held::Nothing => words.no_stamp.to_owned(),
+        Held::Worthless => words.worthless_stamp.to_owned(),
+        Held::Stamp(stamp) => (words.stamp)(stamp),
+    }
 }
 
 fn section((heading, paragraphs): (&str, &[&str]), last: Option<String>) -> Markup {

@@ -1,0 +1,120 @@
+//! The closed lists that label requests.
+
+/// What the public listener was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// `/search`.
+    Search,
+    /// `/click/…`.
+    Click,
+    /// `/image/…`.
+    Image,
+    /// `/visit`.
+    Visit,
+    /// Everything else: the home page, the privacy statement, assets and unknown paths.
+    Other,
+}
+
+/// What a request said of visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VisitOutcome {
+    /// It brought no stamp, and got a provisional one.
+    Absent,
+    /// What it brought is no stamp of ours; likewise.
+    Invalid,
+    /// It brought a stamp past its life; likewise.
+    Ended,
+    /// A provisional stamp came back: somebody new.
+    Born,
+    /// A stamp last active on an earlier day: somebody who came back.
+    Returned,
+    /// One of these two whose stamp had been counted on this day.
+    Repeated,
+    /// A stamp of today, or of a clock a day ahead.
+    Today,
+    /// A stamp of a clock further ahead, which is dated today from now on.
+    Redated,
+    /// Its client wants no stamp.
+    Objected,
+}
+
+impl VisitOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 9] = [
+        Self::Absent,
+        Self::Invalid,
+        Self::Ended,
+        Self::Born,
+        Self::Returned,
+        Self::Repeated,
+        Self::Today,
+        Self::Redated,
+        Self::Objected,
+    ];
+
+    /// Its name as a label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Invalid => "invalid",
+            Self::Ended => "ended",
+            Self::Born => "born",
+            Self::Returned => "returned",
+            Self::Repeated => "repeated",
+            Self::Today => "today",
+            Self::Redated => "redated",
+            Self::Objected => "objected",
+        }
+    }
+}
+
+/// What became of a request for an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageOutcome {
+    /// Fetched from its host.
+    Fetched,
+    /// Fetched a short while ago.
+    Cached,
+    /// Not an address that may be asked, a host without a public address, or a partner without images.
+    Refused,
+    /// No picture within bounds at its host, now or a short while ago.
+    Failed,
+    /// Not whole within `image_time`, likewise.
+    TimedOut,
+    /// Not asked: `images_in_flight` are under way.
+    Crowded,
+    /// The token is older than `click_ttl`.
+    Expired,
+    /// The token does not open.
+    Forged,
+}
+
+impl ImageOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 8] = [
+        Self::Fetched,
+        Self::Cached,
+        Self::Refused,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Crowded,
+        Self::Expired,
+        Self::Forged,
+    ];
+
+    /// Its name as a label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Cached => "cached",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Crowded => "crowded",
+            Self::Expired => "expired",
+            Self::Forged => "forged",
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The life of one visit stamp: who brings none gets one that counts nothing; who brings that one back is new; who was
+//! last counted on an earlier day has come back; whoever was counted today is left alone. The counts are on disk before
+//! the stamp that says so leaves, so a crash costs at most the requests under way.
+
+use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
+use crate::fields::anonymous_id::AnonymousId;
+use crate::metrics::VisitOutcome;
+use crate::names::Name;
+use crate::parts::Parts;
+use crate::seal::pseudonym;
+use crate::seal::visit_stamp::{Sealer, Stamp};
+use crate::world::{self, Day};
+
+/// What a client says about being counted; `door/stamp` reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing.
+    None,
+    /// `Sec-GPC: 1`: a stamp that is told from no other of its cohort and day.
+    Alike,
+    /// `DNT: 1`: no stamp.
+    NoStamp,
+}
+
+/// What is handed to the client with the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hand {
+    /// Nothing: what it has is right, or it gets its stamp when the count is on disk.
+    Nothing,
+    /// This stamp.
+    Stamp(String),
+    /// What it has is to go.
+    Expire,
+}
+
+/// What a stamp comes to, before it is known whether it was seen today.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What it is.
+    pub outcome: VisitOutcome,
+    /// What is remembered of it for today; a stamp without a serial has nothing to be known by.
+    pub mark: Option<u64>,
+    /// How it counts, where it does: days since the last visit, and the cohort with the age that came about today.
+    pub counts: Option<(u8, Option<(Day, Age)>)>,
+    /// What its owner gets.
+    pub next: Next,
+}
+
+/// What its owner gets.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Nothing,
+    /// This stamp.
+    Stamp(Stamp),
+    /// The stamp goes.
+    Expire,
+}
+
+/// Judges what a client brings on a day: pure, but for `chance`, the serial of whoever has none yet.
+#[must_use]
+pub fn judge(sealer: &Sealer<'_>, brought: Option<&[u8]>, wish: Wish, today: Day, chance: u64) -> Judged {
+    let leave = |outcome, next| Judged { outcome, mark: None, counts: None, next };
+    if wish == Wish::NoStamp {
+        return leave(VisitOutcome::Objected, if brought.is_some() { Next::Expire } else { Next::Nothing });
+    }
+    let alike = wish == Wish::Alike;
+    let first = Stamp { cohort: today, last: today, serial: (!alike).then_some(chance), provisional: true };
+    let Some(text) = brought else { return leave(VisitOutcome::Absent, Next::Stamp(first)) };
+    let Ok(stamp) = sealer.open(text) else { return leave(VisitOutcome::Invalid, Next::Stamp(first)) };
+    if stamp.has_ended(today) {
+        return leave(VisitOutcome::Ended, Next::Stamp(first));
+    }
+    let serial =
+        || if alike { None } else { Some(stamp.serial.and_then(|old| sealer.successor(old, today)).unwrap_or(chance)) };
+    let mark = stamp.serial.and_then(|serial| sealer.mark(serial, today));
+    if stamp.provisional {
+        let next = Stamp { cohort: today, last: today, serial: serial(), provisional: false };
+        let counts = Some((0, Some((today, Age::New))));
+        return Judged { outcome: VisitOutcome::Born, mark, counts, next: Next::Stamp(next) };
+    }
+    let next = Stamp { cohort: stamp.cohort_on(today).min(today), last: today, serial: serial(), provisional: false };
+    if stamp.last < today {
+        let gap = u8::try_from(today.since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
+        let age = Age::of(today.since(stamp.cohort)).map(|age| (stamp.cohort, age));
+        return Judged { outcome: VisitOutcome::Returned, mark, counts: Some((gap, age)), next: Next::Stamp(next) };
+    }
+    // Tomorrow's is that of a node whose clock is ahead, or ours was set back over midnight.
+    if stamp.last.since(today) <= 1 {
+        let bare = Stamp { serial: None, ..stamp };
+        let next = if alike && stamp.serial.is_some() { Next::Stamp(bare) } else { Next::Nothing };
+        return leave(VisitOutcome::Today, next);
+    }
+    // Our clock ran far ahead when this was made. Its owner must not go uncounted until then, nor be new.
+    leave(VisitOutcome::Redated, Next::Stamp(next))
+}
+
+/// The cells that a counted stamp adds to.
+pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &Name) -> impl Iterator<Item = Cell> {
+    let active = Cell::Active(ActiveCell { day: today, code: code.clone(), gap });
+    let retention = age.map(|(cohort, age)| Cell::Retention(RetentionCell { cohort, age, code: code.clone() }));
+    std::iter::once(active).chain(retention)
+}
+
+/// Follows one stamp: judged, counted once for each serial and day, committed. Where the disk does not take the count
+/// within `click_wait`, the client keeps what it has: the count is in hand, and its next request gets the stamp.
+pub async fn follow(parts: &Parts, brought: Option<&[u8]>, wish: Wish, code: &Name) -> Hand {
+    let now = world::now();
+    let keys = parts.keys.load_full();
+    let sealer = Sealer { keys: &keys.visit, host: &parts.visits.host };
+    let Judged { outcome, mark, counts, next } = judge(&sealer, brought, wish, now.day(), world::random());
+    let first = match (counts, mark) {
+        (Some(_), Some(mark)) => parts.visits.seen.stamps.is_first(mark, now),
+        (_, _) => true,
+    };
+    parts.metrics.visit(if first { outcome } else { VisitOutcome::Repeated });
+    if let Some(counts) = counts {
+        // From the look at the memory to here nothing waits, so a client that leaves cannot take the one without the other.
+        // Who was counted a moment ago waits as well: the stamp says that the count is on disk.
+        let counted = cells(counts, now.day(), code).filter(|_| first);
+        let committed = parts.ledger.add_and_commit(counted);
+        if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
+            parts.metrics.visit_waits_exceeded.inc();
+            return Hand::Nothing;
+        }
+    }
+    match next {
+        Next::Nothing => Hand::Nothing,
+        Next::Stamp(stamp) => sealer.seal(&stamp).map_or(Hand::Nothing, Hand::Stamp),
+        Next::Expire => Hand::Expire,
+    }
+}
+
+/// What its owner is told of a stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// None was brought.
+    Nothing,
+    /// What was brought is none of ours, or has ended.
+    Worthless,
+    /// It says this.
+    Stamp(Stamp),
+}
+
+/// Reads a stamp to its owner; counts nothing.
+#[must_use]
+pub fn read(parts: &Parts, text: &[u8]) -> Held {
+    let keys = parts.keys.load();
+    let stamp = Sealer { keys: &keys.visit, host: &parts.visits.host }.open(text);
+    stamp.ok().filter(|stamp| !stamp.has_ended(world::now().day())).map_or(Held::Worthless, Held::Stamp)
+}
+
+/// Counts the ID of a toolbar that brings no stamp, once a day as far as memory goes.
+pub fn count_id(parts: &Parts, id: &AnonymousId, code: &Name) {
+    let now = world::now();
+    let mark = pseudonym::mark(id, &parts.keys.load().pseudonym);
+    if parts.visits.seen.ids.is_first(mark, now) {
+        parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code: code.clone() }));
+    }
+}
