@@ -5,6 +5,7 @@ pub mod anonymous_id;
 pub mod browser;
 pub mod code;
 pub mod keyword;
+pub mod keyword_group;
 pub mod language;
 pub mod personal;
 pub mod time;
