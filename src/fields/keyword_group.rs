@@ -5,7 +5,7 @@
 //! "car-sharing", and neither in "cart" nor in "car's". Chinese, Japanese kanji and hiragana, and Thai have such a place
 //! at each character, so that their terms are found within running text; katakana and Korean words are whole as Latin
 //! ones are, so a Korean word with a particle is a term of its own. Terms and keywords have one normal form
-//! ([`super::keyword`]) and no case ([`case`]); marks, hyphens and order of words count.
+//! ([`super::keyword`]) and no case (`case`); marks, hyphens and order of words count.
 
 mod case;
 #[cfg(test)]
