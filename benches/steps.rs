@@ -44,7 +44,7 @@ fn config() -> Config {
 
 fn rules(config: &Config) -> Rules {
     let (languages, codes) = (config.languages.clone(), config.codes.clone());
-    Rules { languages, codes, personal_data: config.personal_data }
+    Rules { languages, codes, personal_data: config.personal_data, groups: config.keyword_groups.clone() }
 }
 
 fn browser_headers() -> HeaderMap {

@@ -269,7 +269,8 @@ fn public_hosts(config: &Config) -> Vec<String> {
 fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::Result<Door> {
     zero_business_counters(&config, &shared.metrics);
     let hosts = [public_hosts(&config), shared.own_hosts.clone()].concat();
-    let Config { languages, codes, personal_data, listen, counts, limits, routes, partners, .. } = config;
+    let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
+        config;
     let desk = |partner: Partner| Desk {
         fingerprint: partner.name.fingerprint(),
         in_flight: Limit::new(limits.partner_requests_in_flight),
@@ -302,7 +303,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
     };
     Ok(Door {
         parts: Arc::new(parts),
-        rules: Rules { languages, codes, personal_data },
+        rules: Rules { languages, codes, personal_data, groups: keyword_groups },
         hosts,
         origins: listen.origins,
         cookie: stamp::cookie(&listen.public_url),

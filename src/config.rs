@@ -1,9 +1,10 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
 //! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`]
-//! with [`images`].
+//! with [`images`], [`keyword_groups`].
 
 pub mod codes;
 pub mod images;
+pub mod keyword_groups;
 pub mod mistake;
 pub mod partners;
 pub mod read;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fields::code::Codes;
 use crate::fields::keyword::PersonalData;
+use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
@@ -44,6 +46,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The partners.
     pub partners: Vec<Partner>,
+    /// The groups that keywords are counted in.
+    pub keyword_groups: KeywordGroups,
 }
 
 /// Why there is no configuration.
@@ -108,7 +112,8 @@ impl Config {
         let limits = service::limits(file.table("limits"));
         let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
-        for key in ["keyword_group", "dedupe", "release"] {
+        let keyword_groups = keyword_groups::all(&mut file, folder);
+        for key in ["dedupe", "release"] {
             service::reserved(&mut file, key);
         }
         if let (Some(public), Some(admin)) = (&listen, &admin)
@@ -130,6 +135,7 @@ impl Config {
                 codes,
                 routes,
                 partners,
+                keyword_groups,
             })
         };
         let mistakes = sink.all();
@@ -194,9 +200,17 @@ mod tests {
             let config = Config::parse(&without, Path::new(".")).unwrap();
             assert_eq!(format!("{config:?}"), whole, "[{section}] is not at its defaults");
         }
-        let sink = Sink::new(SHIPPED);
-        Config::parse_into(SHIPPED, Path::new("."), &sink).unwrap();
-        let later = ["keyword_group", "dedupe", "release", "preset", "encoding", "delimiter", "totals", "final"];
+        // By default there is no keyword group, so the example is a comment. It is right all the same.
+        let mut shown = SHIPPED.to_owned();
+        for line in ["[[keyword_group]]\n", "name = \"insurance\"\n", "terms = ["] {
+            assert_eq!(SHIPPED.matches(&format!("\n# {line}")).count(), 1, "{line}");
+            shown = shown.replace(&format!("\n# {line}"), &format!("\n{line}"));
+        }
+        assert!(SHIPPED.contains("\n# file = \""));
+        let sink = Sink::new(&shown);
+        let config = Config::parse_into(&shown, Path::new("."), &sink).unwrap();
+        assert_eq!(config.keyword_groups.iter().count(), 1);
+        let later = ["dedupe", "release", "preset", "encoding", "delimiter", "totals", "final"];
         for key in sink.known().into_iter().filter(|key| !later.contains(key)) {
             let stands = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
             assert!(stands.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");

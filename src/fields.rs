@@ -1,10 +1,12 @@
 //! The six fields of a search, a file each, and [`SixFields`], the only thing of a search that travels
-//! past `door/` (CONTRACT section 1). There is no seventh field and no type here that could hold one.
+//! past `door/` (CONTRACT section 1). There is no seventh field and no type here that could hold one. The keyword group
+//! beside them is for a count alone: one of a closed list of names, which nothing that makes a request reads.
 
 pub mod anonymous_id;
 pub mod browser;
 pub mod code;
 pub mod keyword;
+pub mod keyword_group;
 pub mod language;
 pub mod personal;
 pub mod time;
@@ -13,13 +15,15 @@ use anonymous_id::AnonymousId;
 use browser::Browser;
 use code::{Asked, Code, Codes};
 use keyword::{Keyword, PersonalData};
+use keyword_group::KeywordGroups;
 use language::{Language, Languages};
 use time::HourOfDay;
 
+use crate::names::Name;
 use crate::world::Time;
 
-/// What a partner may learn of one search. Each part is a type that cannot hold anything else, and
-/// [`SixFields::read`] is the only way to come by one.
+/// What a partner may learn of one search, and the keyword group that it is counted in, which no partner learns. Each
+/// part is a type that cannot hold anything else, and [`SixFields::read`] is the only way to come by one.
 #[derive(Debug)]
 pub struct SixFields {
     keyword: Keyword,
@@ -28,6 +32,7 @@ pub struct SixFields {
     browser: Browser,
     anonymous_id: Option<AnonymousId>,
     code: Code,
+    group: Option<Name>,
 }
 
 /// What a request says of the six fields: decoded, not yet judged.
@@ -58,6 +63,8 @@ pub struct Rules {
     pub codes: Codes,
     /// What is done about personal data.
     pub personal_data: PersonalData,
+    /// The groups that keywords are counted in.
+    pub groups: KeywordGroups,
 }
 
 /// Why there are no six fields.
@@ -85,6 +92,7 @@ impl SixFields {
             Ok(keyword) => keyword,
             Err(rejection) => return Err(Rejection::Keyword(rejection, code)),
         };
+        let group = rules.groups.find(&keyword).cloned();
         let fields = Self {
             keyword,
             time: HourOfDay::of(now),
@@ -92,6 +100,7 @@ impl SixFields {
             browser: Browser::of(agent),
             anonymous_id: anonymous_id.filter(|_| !opts_out),
             code,
+            group,
         };
         Ok((fields, unknown_code))
     }
@@ -130,5 +139,12 @@ impl SixFields {
     #[must_use]
     pub fn code(&self) -> &Code {
         &self.code
+    }
+
+    /// The keyword group that the search is counted in, if any. This is no field: no partner gets it, it is only
+    /// counted.
+    #[must_use]
+    pub fn keyword_group(&self) -> Option<&Name> {
+        self.group.as_ref()
     }
 }

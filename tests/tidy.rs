@@ -54,7 +54,7 @@ const GROUND: &str = "world";
 const LONGEST: [(&str, usize); 2] = [("src", 400), ("tests", 600)];
 
 /// What stands in some files only, and why it matters.
-const CONFINED: [(&str, &[&str], &str); 10] = [
+const CONFINED: [(&str, &[&str], &str); 12] = [
     (r"\breqwest::", &["partner/client.rs", "partner/client/images.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
@@ -77,6 +77,16 @@ const CONFINED: [(&str, &[&str], &str); 10] = [
         r"\.expose_to_partner_or_asker\(",
         &["fields/keyword.rs", "partner/request.rs", "door.rs", "cli/explain.rs"],
         "a keyword goes to a partner, and back to its asker",
+    ),
+    (
+        r"\.expose_to_groups\(",
+        &["fields/keyword_group.rs"],
+        "terms of the configuration are looked for in a keyword, and nothing else is",
+    ),
+    (
+        r"\.keyword_group\(\)",
+        &["search.rs", "search/page.rs", "cli/explain.rs"],
+        "a keyword group is counted, and no partner is told",
     ),
     (r"\.expose_to_seal\(", &["seal/pseudonym.rs"], "an ID goes into a pseudonym"),
     (r"\bIncoming\b", &["door.rs", "door/listen.rs", "door/read.rs", "admin.rs"], "inbound requests end at the door"),

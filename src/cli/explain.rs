@@ -12,6 +12,7 @@ use crate::app;
 use crate::config::Config;
 use crate::door::parameters::{self, NAMES};
 use crate::door::read::{self, Known, Refused, SearchAsked};
+use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{Rules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
@@ -42,12 +43,13 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
         return super::print(&text);
     }
     let key = pseudonym_key(&config, &mut text)?;
-    let Config { languages, codes, personal_data, routes, partners, .. } = config;
-    let rules = Rules { languages, codes, personal_data };
+    let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
+    let rules = Rules { languages, codes, personal_data, groups };
     // The query as it would arrive: browsers send what the URL parser leaves.
     match read::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchAsked { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
+            text.push_str(&group(&rules.groups, &fields));
             text.push_str(&requests(&routes, &partners, &fields, &key));
         }
         Err(Refused { problem, .. }) => {
@@ -181,6 +183,15 @@ fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> 
     let how = if unknown_code { "the default: what was asked for is not configured" } else { "configured" };
     table.add_row(["partner code", fields.code().name().as_str(), how]);
     table
+}
+
+/// What the search is counted as beside its fields, where there are keyword groups.
+fn group(groups: &KeywordGroups, fields: &SixFields) -> String {
+    match fields.keyword_group() {
+        Some(group) => format!("\nCounted in the keyword group {group}, which no partner is told.\n"),
+        None if groups.iter().next().is_some() => "\nCounted in no keyword group: none has a term in it.\n".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// The request to each partner of the code, byte by byte.

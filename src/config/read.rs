@@ -163,6 +163,12 @@ impl<'t> Section<'t> {
         Some(At { value: (), span: value.span(), key: self.key(key) })
     }
 
+    /// Whether a key that was asked for stands in the table, be its value right or wrong.
+    #[must_use]
+    pub fn stands(&self, key: &str) -> bool {
+        self.asked.iter().any(|(asked, place)| *asked == key && place.is_some())
+    }
+
     /// A list of texts.
     pub fn texts(&mut self, key: &'static str) -> Option<Vec<At<String>>> {
         let value = self.take(key)?;

@@ -23,7 +23,8 @@ const BLANK: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
 /// together that compose; real text settles in one round, hostile text in two.
 const ROUNDS: usize = 4;
 
-const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+/// The Unicode form of keywords (UAX #15).
+pub(super) const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 const SPACE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<WhiteSpace>();
@@ -80,6 +81,11 @@ impl Keyword {
     pub fn expose_to_partner_or_asker(&self) -> &str {
         &self.0
     }
+
+    /// The keyword, to look for the terms of keyword groups in it. Nothing else may call this.
+    pub(super) fn expose_to_groups(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Keyword {
@@ -96,7 +102,8 @@ fn is_plain(text: &str) -> bool {
     printable && !double && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ')
 }
 
-fn normalise(text: &str) -> Cow<'_, str> {
+/// The normal form of a text, without its bound and without a look for personal data.
+pub(super) fn normalise(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }

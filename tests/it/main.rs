@@ -23,6 +23,7 @@ mod fields;
 mod headers;
 mod html;
 mod image;
+mod keyword_groups;
 mod limits;
 mod operation;
 mod pages;

@@ -92,6 +92,12 @@ impl Config {
         )
     }
 
+    /// Adds a keyword group whose terms are under `key`, `terms` or `file`; the value is TOML.
+    pub fn keyword_group(self, name: &str, key: &str, value: &str) -> Config {
+        let quoted = format!("{name:?}");
+        self.table(&format!("keyword_group {name}"), "[[keyword_group]]", &[("name", &quoted), (key, value)])
+    }
+
     /// Sets one key, given as TOML, of the table `listen`, `code NAME`, `partner NAME` and so on; `""` is the top.
     #[track_caller]
     pub fn with(mut self, table: &str, key: &str, value: &str) -> Config {

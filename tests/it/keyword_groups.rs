@@ -1,0 +1,171 @@
+//! Keyword groups: mistakes in their tables and files, what `explain` says of them, and that no partner is told.
+
+use crate::cli::finds;
+use crate::support::config::{Config, line_of};
+use crate::support::partner::Partner;
+use crate::support::proxy::Home;
+use crate::support::stage::{in_one_hour, sample};
+
+const TERMS: &str = r#"["car insurance"]"#;
+
+fn config() -> Config {
+    Config::at("http://127.0.0.1:8090/search")
+}
+
+/// What `check` says, and its status, of a configuration beside a file of terms.
+fn check(config: &Config, terms: &[u8]) -> (String, Option<i32>) {
+    let home = Home::new(&config.text());
+    home.write("lists/terms.txt", terms);
+    let output = home.run(&["check"]);
+    (String::from_utf8([output.stdout, output.stderr].concat()).unwrap(), output.status.code())
+}
+
+fn with_file() -> Config {
+    config().keyword_group("insurance", "file", r#""lists/terms.txt""#)
+}
+
+#[test]
+fn each_mistake_is_found_in_its_line() {
+    let one = |value: &str| config().keyword_group("insurance", "terms", value);
+    let cases = [
+        (one(TERMS).keyword_group("no name", "terms", r#"["x"]"#), "no name", "keyword_group[1].name", "a name is"),
+        (one(TERMS).keyword_group("other", "terms", r#"["x"]"#), "\"other\"", "keyword_group[1].name", "taken"),
+        (one(TERMS).keyword_group("unknown", "terms", r#"["x"]"#), "\"unknown\"", "keyword_group[1].name", "taken"),
+        (one("[]"), "terms =", "keyword_group[0].terms", "no term"),
+        (one("[1]"), "terms =", "keyword_group[0].terms[0]", "quotes"),
+        (one(r#""car""#), "terms =", "keyword_group[0].terms", "a list of texts"),
+        (one(r#"["a", " \u200b"]"#), "terms =", "keyword_group[0].terms[1]", "can be seen"),
+        (one(r#"["a", "A"]"#), "terms =", "keyword_group[0].terms[1]", "keyword_group[0].terms[0] already"),
+        (one(&format!("[\"{}\"]", "x".repeat(257))), "terms =", "keyword_group[0].terms[0]", "256 bytes"),
+        (
+            one(TERMS).with("keyword_group insurance", "file", r#""terms.txt""#),
+            "file =",
+            "keyword_group[0].file",
+            "both",
+        ),
+        (one(TERMS).with("keyword_group insurance", "term", "1"), "term =", "keyword_group[0].term:", "\"terms\""),
+        (
+            one(TERMS).without("keyword_group insurance", "terms"),
+            "[[keyword_group]]",
+            "keyword_group[0].terms",
+            "file = \"terms.txt\"",
+        ),
+        (
+            config().keyword_group("insurance", "file", r#""lists/nowhere.txt""#),
+            "nowhere",
+            "keyword_group[0].file",
+            "lists/nowhere.txt cannot be read",
+        ),
+        (config().keyword_group("insurance", "file", r#"".""#), "file =", "keyword_group[0].file", "cannot be read"),
+        (config().with("", "keyword_group", "1"), "keyword_group =", "keyword_group", "[[keyword_group]]"),
+    ];
+    for (config, part, key, what) in &cases {
+        let said = finds(config, part, key);
+        assert!(said.contains(what), "{part}: {what} is not in {said}");
+    }
+}
+
+#[test]
+fn two_of_one_name_and_more_than_are_counted() {
+    let twice = config().keyword_group("insurance", "terms", TERMS).keyword_group("insurance", "terms", r#"["x"]"#);
+    let said = check(&twice, b"").0;
+    assert!(said.contains("keyword_group[1].name: this name is taken"), "{said}");
+    let many = |count: usize| {
+        (0..count)
+            .fold(config(), |config, at| config.keyword_group(&format!("g{at}"), "terms", &format!("[\"t{at}\"]")))
+    };
+    assert_eq!(check(&many(64), b"").1, Some(0));
+    let said = check(&many(65), b"").0;
+    let place = format!(
+        "proxy.toml:{}: keyword_group[64].name: there are at most 64 groups",
+        line_of(&many(65).text(), "\"g64\"")
+    );
+    assert!(said.contains(&place), "{place} is not in {said}");
+}
+
+#[test]
+fn a_mistake_in_a_file_is_told_by_its_line_and_never_by_its_term() {
+    let file =
+        "# Commercial\n\ncar insurance\n\u{200b}\nhaftpflicht\nCAR  Insurance\n".to_owned() + &"lebens".repeat(50);
+    let config =
+        with_file().keyword_group("cars", "terms", r#"["leasing", "Haftpflicht"]"#).with("counts", "klick_ttl", "1");
+    let (said, status) = check(&config, file.as_bytes());
+    assert_eq!(status, Some(1), "{said}");
+    let line = line_of(&config.text(), "file =");
+    for wanted in [
+        format!("proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 4: nothing of this term can be seen"),
+        format!(
+            "proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 6: this term stands in lists/terms.txt, line 3"
+        ),
+        format!("proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 7: this term is longer"),
+        "keyword_group[1].terms[1]: this term stands in lists/terms.txt, line 5 already".to_owned(),
+        "klick_ttl".to_owned(),
+    ] {
+        assert!(said.contains(&wanted), "{wanted} is not in {said}");
+    }
+    for term in ["insurance\n", "Insurance", "flicht", "lebens", "leasing"] {
+        assert!(!said.contains(term), "{term} is told: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_list_of_terms() {
+    let long = "# nothing\n".repeat(500_000);
+    let many: String = (0..10_001).map(|at| format!("term {at}\n")).collect();
+    for (bytes, wanted) in [
+        (&b"car\nb\xfcro\n"[..], "lists/terms.txt is not in UTF-8, line 2"),
+        (b"\xff\xfec\0a\0r\0", "lists/terms.txt is not in UTF-8, line 1"),
+        (b"# nothing\n\n", "there is no term"),
+        (b"", "there is no term"),
+        (long.as_bytes(), "lists/terms.txt is longer than 4194304 bytes"),
+        (many.as_bytes(), "a group has at most 10000 terms"),
+    ] {
+        let (said, status) = check(&with_file(), bytes);
+        assert_eq!(status, Some(1), "{wanted}: {said}");
+        assert!(said.contains("keyword_group[0].file: ") && said.contains(wanted), "{wanted} is not in {said}");
+        assert!(said.contains("1 mistake in"), "{said}");
+    }
+}
+
+#[test]
+fn a_file_as_editors_write_it_is_read() {
+    for bytes in ["\u{feff}# Terms\r\n\r\n  car insurance \r\n#bus\r\nbus", "car insurance\nbus\n"] {
+        let (said, status) = check(&with_file(), bytes.as_bytes());
+        assert_eq!(status, Some(0), "{said}");
+    }
+}
+
+#[test]
+fn explain_says_which_group_counts_a_keyword() {
+    let explain = |config: &Config, keyword: &str| {
+        let output = Home::new(&config.text()).run(&["explain", &format!("http://127.0.0.1:8080/search?q={keyword}")]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let groups = config().keyword_group("insurance", "terms", TERMS).keyword_group("cars", "terms", r#"["car"]"#);
+    for (keyword, wanted) in [
+        ("cheap+CAR+Insurance", "Counted in the keyword group insurance,"),
+        ("used+car", "Counted in the keyword group cars,"),
+        ("scar", "Counted in no keyword group"),
+    ] {
+        let said = explain(&groups, keyword);
+        assert!(said.contains(wanted), "{wanted} is not in {said}");
+    }
+    assert!(!explain(&config(), "used+car").contains("keyword group"), "there are none");
+}
+
+#[test]
+fn no_partner_is_told_of_a_group() {
+    let partner = Partner::json(sample());
+    let plain = Home::new(&Config::new(&partner).text()).start();
+    let grouped = Home::new(&Config::new(&partner).keyword_group("insurance", "terms", TERMS).text()).start();
+    let (requests, _) = in_one_hour(|| {
+        let before = partner.requests().len();
+        for proxy in [&plain, &grouped] {
+            assert_eq!(proxy.get("/search?q=car+insurance", &[]).status, 200);
+        }
+        partner.requests().split_off(before)
+    });
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0], requests[1]);
+}
