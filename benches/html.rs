@@ -56,7 +56,11 @@ fn sealed(key: &ClickKey, sealed: Sealed) -> String {
         Sealed::Image(target) => (Kind::Organic, target),
     };
     let mut link = String::with_capacity(256);
-    click_token::seal(key, &Click { partner: 1, code: 2, kind, issued: Time(1_700_000_000), target }, &mut link);
+    click_token::seal(
+        key,
+        &Click { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target },
+        &mut link,
+    );
     link
 }
 

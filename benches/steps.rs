@@ -128,7 +128,7 @@ fn results(c: &mut Criterion) {
 fn clicks(c: &mut Criterion) {
     let key = ClickKey::new(1, &[7; 32]);
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&page=1".to_owned();
-    let click = Click { partner: 1, code: 2, kind: Kind::Organic, issued: Time(1_800_000_000), target };
+    let click = Click { partner: 1, code: 2, group: None, kind: Kind::Organic, issued: Time(1_800_000_000), target };
     c.bench_function("clicks: one token sealed", |b| {
         b.iter(|| {
             let mut text = String::with_capacity(240);

@@ -27,6 +27,7 @@ use crate::config::service::Limits;
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
+use crate::counts::slices::Slices;
 use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
 use crate::door::{Bounds, Door, stamp, tls};
@@ -54,6 +55,7 @@ struct Shared {
     ledger: Ledger,
     once: Arc<Once>,
     seen: Arc<Seen>,
+    slices: Arc<Slices>,
     metrics: Arc<Metrics>,
     searches_in_flight: Limit,
     pages_waiting: Limit,
@@ -215,6 +217,7 @@ fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) ->
         ledger,
         once: Arc::new(Once::new(config.counts.click_ttl, limits.tokens_remembered, world::instant())),
         seen: Arc::default(),
+        slices: Arc::default(),
         metrics: Arc::new(Metrics::new()),
         searches_in_flight: Limit::new(limits.searches_in_flight),
         pages_waiting: Limit::new(PAGES_WAITING),
@@ -289,6 +292,9 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         client: Client::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
         keys: shared.keys.clone(),
         ledger: shared.ledger.clone(),
+        slices: shared.slices.clone(),
+        k: counts.k,
+        groups: keyword_groups.iter().cloned().collect(),
         once: shared.once.clone(),
         clicks: ClickRules {
             lifetime: counts.click_ttl,

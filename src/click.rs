@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::counts::cells::{Cell, ClickCell, ClickOutcome};
+use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
 use crate::names::Name;
 use crate::parts::{AfterRestart, Parts};
 use crate::seal::click_token::{self, Click};
@@ -43,17 +43,18 @@ pub enum Reply {
 /// still in hand, and the person is not kept waiting for a slow disk.
 pub async fn follow(parts: &Parts, token: &[u8], manner: Manner) -> Reply {
     let now = world::now();
-    let (cell, reply) = judge(parts, token, manner, now);
+    let (cells, reply) = judge(parts, token, manner, now);
     // From the first look at the token to here nothing waits, so a client that leaves cannot take the
     // memory of the token without leaving its count.
-    let committed = parts.ledger.add_and_commit([Cell::Click(cell)]);
+    let committed = parts.ledger.add_and_commit(cells);
     if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
         parts.metrics.click_waits_exceeded.inc();
     }
     reply
 }
 
-fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, Reply) {
+/// What a click counts as: its cell, and its keyword group where that may be written.
+fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (Vec<(Cell, u64)>, Reply) {
     let opened = click_token::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
@@ -64,9 +65,9 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, 
             kind: None,
             outcome: ClickOutcome::Forged,
         };
-        return (cell, Reply::Forged);
+        return (vec![(Cell::Click(cell), 1)], Reply::Forged);
     };
-    let Click { partner, code, kind, issued, target } = opened.click;
+    let Click { partner, code, group, kind, issued, target } = opened.click;
     let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
         (ClickOutcome::Expired, Reply::Expired(target))
     } else {
@@ -85,7 +86,11 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, 
         kind: Some(kind),
         outcome,
     };
-    (cell, reply)
+    let group = group.filter(|_| outcome == ClickOutcome::Counted).and_then(|group| parts.group(group));
+    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
+    let mut cells = parts.slices.add(now.day(), &cell.partner, group, parts.k);
+    cells.push((Cell::Click(cell), 1));
+    (cells, reply)
 }
 
 /// Tokens older than the process may have been clicked before it began: `after_restart` decides.

@@ -7,4 +7,5 @@ pub mod daily;
 pub mod ledger;
 pub mod once;
 pub mod schema;
+pub mod slices;
 pub mod sqlite;

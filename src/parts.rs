@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use crate::counts::daily::Daily;
 use crate::counts::ledger::Ledger;
 use crate::counts::once::Once;
+use crate::counts::slices::Slices;
 use crate::limit::Limit;
 use crate::metrics::{Metrics, PartnerNumbers};
 use crate::names::Name;
@@ -35,6 +36,12 @@ pub struct Parts {
     pub keys: Arc<ArcSwap<Keys>>,
     /// Where counts go.
     pub ledger: Ledger,
+    /// What was seen of languages, browsers and keyword groups.
+    pub slices: Arc<Slices>,
+    /// How often a value must have been seen in a day before it is written.
+    pub k: u64,
+    /// The names of the keyword groups.
+    pub groups: Vec<Name>,
     /// Which tokens were clicked.
     pub once: Arc<Once>,
     /// How clicks are judged.
@@ -133,6 +140,12 @@ impl Parts {
     #[must_use]
     pub fn partner(&self, fingerprint: u32) -> Option<&Partner> {
         self.desks.iter().find(|desk| desk.fingerprint == fingerprint).map(|desk| &desk.partner)
+    }
+
+    /// The keyword group with this fingerprint, where the configuration still has it.
+    #[must_use]
+    pub fn group(&self, fingerprint: u32) -> Option<&Name> {
+        self.groups.iter().find(|group| group.fingerprint() == fingerprint)
     }
 
     /// The name of the partner with this fingerprint; one that left the configuration is unknown.

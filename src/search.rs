@@ -10,8 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::counts::cells::{Cell, SearchCell, SearchOutcome};
+use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice};
 use crate::fields::SixFields;
+use crate::fields::browser::Browser;
 use crate::kind::Kind;
 use crate::names::Name;
 use crate::partner::Answers;
@@ -84,7 +85,7 @@ pub async fn answer(parts: Arc<Parts>, fields: SixFields, wanted: Wanted) -> Res
 pub fn refuse(parts: &Parts, code: &Name) {
     let partner = parts.route(code).and_then(|route| route.choices.first()).and_then(|choice| parts.desk(choice));
     let partner = partner.map_or_else(Name::unknown, |desk| desk.partner.name.clone());
-    count(parts, &partner, code, SearchOutcome::Refused);
+    count(parts, &partner, code, SearchOutcome::Refused, []);
 }
 
 async fn ask_in_order(
@@ -100,7 +101,8 @@ async fn ask_in_order(
         return;
     };
     let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
-    let mut booking = Booking { parts, code, partner: Name::unknown(), outcome: SearchOutcome::Refused };
+    let slices = slices(&fields);
+    let mut booking = Booking { parts, code, slices, partner: Name::unknown(), outcome: SearchOutcome::Refused };
     let mut last = Problem::PartnerUnavailable;
     for (desk, choice) in order.into_iter().filter_map(|choice| Some((parts.desk(choice)?, choice))) {
         booking.partner = desk.partner.name.clone();
@@ -144,14 +146,26 @@ async fn ask_in_order(
 struct Booking<'p> {
     parts: &'p Parts,
     code: Name,
+    slices: [Option<Slice>; 3],
     partner: Name,
     outcome: SearchOutcome,
 }
 
 impl Drop for Booking<'_> {
     fn drop(&mut self) {
-        count(self.parts, &self.partner, &self.code, self.outcome);
+        let slices = std::mem::take(&mut self.slices);
+        count(self.parts, &self.partner, &self.code, self.outcome, slices.into_iter().flatten());
     }
+}
+
+/// By what a search is counted beside its cell. The family `other` is in no slice: reports call so what is in none.
+fn slices(fields: &SixFields) -> [Option<Slice>; 3] {
+    let browser = Some(fields.browser()).filter(|browser| *browser != Browser::Other);
+    [
+        Some(Slice::Language(fields.language().clone())),
+        browser.map(Slice::Browser),
+        fields.keyword_group().cloned().map(Slice::KeywordGroup),
+    ]
 }
 
 /// What one partner answered.
@@ -190,7 +204,7 @@ async fn exchange<'p>(
     let permit = desk.in_flight.permit().ok_or(Failure::Crowded)?;
     let outbound = Outbound::build(&desk.partner, &choice.tag, fields, &parts.keys.load().pseudonym);
     let body = parts.client.ask(&desk.partner, outbound).await?;
-    let sealing = Sealing::new(parts, desk, fields.code().name());
+    let sealing = Sealing::new(parts, desk, fields);
     match (&desk.partner.answers, wanted) {
         (Answers::Json(shape), _) => {
             let entries = list(parts, &sealing, &body.whole().await?, shape)?;
@@ -243,7 +257,11 @@ fn count_of(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-fn count(parts: &Parts, partner: &Name, code: &Name, outcome: SearchOutcome) {
-    let cell = SearchCell { hour: world::now().hour(), partner: partner.clone(), code: code.clone(), outcome };
-    parts.ledger.add(Cell::Search(cell));
+/// Counts a search, and where a partner was asked, its slices: so their totals are those of `searches` without `refused`.
+fn count(parts: &Parts, partner: &Name, code: &Name, outcome: SearchOutcome, slices: impl IntoIterator<Item = Slice>) {
+    let now = world::now();
+    let cell = SearchCell { hour: now.hour(), partner: partner.clone(), code: code.clone(), outcome };
+    let slices = slices.into_iter().filter(|_| outcome != SearchOutcome::Refused);
+    let slices = parts.slices.add(now.day(), partner, slices, parts.k);
+    parts.ledger.add_many(slices.into_iter().chain([(Cell::Search(cell), 1)]));
 }

@@ -117,7 +117,7 @@ pub async fn follow(parts: &Parts, brought: Option<&[u8]>, wish: Wish, code: &Na
     if let Some(counts) = counts {
         // From the look at the memory to here nothing waits, so a client that leaves cannot take the one without the other.
         // Who was counted a moment ago waits as well: the stamp says that the count is on disk.
-        let counted = cells(counts, now.day(), code).filter(|_| first);
+        let counted = cells(counts, now.day(), code).filter(|_| first).map(|cell| (cell, 1));
         let committed = parts.ledger.add_and_commit(counted);
         if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
             parts.metrics.visit_waits_exceeded.inc();

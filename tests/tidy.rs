@@ -85,7 +85,7 @@ const CONFINED: [(&str, &[&str], &str); 12] = [
     ),
     (
         r"\.keyword_group\(\)",
-        &["search.rs", "search/page.rs", "cli/explain.rs"],
+        &["search.rs", "search/sealing.rs", "cli/explain.rs"],
         "a keyword group is counted, and no partner is told",
     ),
     (r"\.expose_to_seal\(", &["seal/pseudonym.rs"], "an ID goes into a pseudonym"),

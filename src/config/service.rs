@@ -51,6 +51,8 @@ pub struct Counts {
     pub keys: PathBuf,
     /// This process's name among those that write to one store.
     pub node: String,
+    /// How often a value must be seen in a day before it is written, and what reports do not show below.
+    pub k: u64,
     /// How long a link may be clicked.
     pub click_ttl: Duration,
     /// How long a click waits for its commit.
@@ -218,8 +220,7 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     };
     let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
     let node = node(&mut section);
-    // Slices, which k bounds, come with a later version; the key is checked so that files stay valid.
-    section.number("k", 20, 1..=1_000_000);
+    let k = section.number("k", 20, 1..=1_000_000);
     let second = Duration::from_secs(1);
     let click_ttl = section.duration("click_ttl", Duration::from_secs(3_600), second..=LONGEST_CLICK_TTL);
     let click_wait = section.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));
@@ -230,7 +231,7 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     }
     section.end();
     let (store, keys) = (path(folder, &store?), path(folder, &keys));
-    Some(Counts { store, keys, node: node?, click_ttl, click_wait, after_restart })
+    Some(Counts { store, keys, node: node?, k, click_ttl, click_wait, after_restart })
 }
 
 fn node(section: &mut Section<'_>) -> Option<String> {

@@ -1,8 +1,8 @@
 //! Cells: the only things that are counted, and so the only things that reach the disk. A cell is a row
 //! of a table in CONTRACT section 6; it has no field that could tell one person from another.
 
-use std::sync::Arc;
-
+use crate::fields::browser::Browser;
+use crate::fields::language::Language;
 use crate::kind::Kind;
 use crate::names::Name;
 use crate::world::{Day, Hour};
@@ -194,37 +194,46 @@ pub struct SliceCell {
     pub day: Day,
     /// The partner that it is booked to.
     pub partner: Name,
-    /// Which property.
-    pub dimension: Dimension,
-    /// Its value: one of a closed list, as the configuration spells it.
-    pub value: Arc<str>,
+    /// The property.
+    pub value: Slice,
 }
 
-/// The properties by which slices are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dimension {
+/// A property by which slices are cut, with its value: one of a closed list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slice {
     /// The language of a search.
-    Language,
+    Language(Language),
     /// Its browser's family.
-    Browser,
+    Browser(Browser),
     /// Its keyword group.
-    KeywordGroup,
+    KeywordGroup(Name),
     /// The keyword group of the search that a counted click came from.
-    ClickedKeywordGroup,
+    ClickedKeywordGroup(Name),
 }
 
-impl Dimension {
-    /// Every dimension.
-    pub const ALL: [Self; 4] = [Self::Language, Self::Browser, Self::KeywordGroup, Self::ClickedKeywordGroup];
+impl Slice {
+    /// The properties, by their names in the store and in reports.
+    pub const DIMENSIONS: [&str; 4] = ["language", "browser", "keyword_group", "clicked_keyword_group"];
 
-    /// Its name in the store and in reports.
+    /// Its property's name.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn dimension(&self) -> &'static str {
+        let [language, browser, keyword_group, clicked_keyword_group] = Self::DIMENSIONS;
         match self {
-            Self::Language => "language",
-            Self::Browser => "browser",
-            Self::KeywordGroup => "keyword_group",
-            Self::ClickedKeywordGroup => "clicked_keyword_group",
+            Self::Language(_) => language,
+            Self::Browser(_) => browser,
+            Self::KeywordGroup(_) => keyword_group,
+            Self::ClickedKeywordGroup(_) => clicked_keyword_group,
+        }
+    }
+
+    /// Its value in the store and in reports, as the configuration spells it.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Language(language) => language.as_str(),
+            Self::Browser(browser) => browser.as_str(),
+            Self::KeywordGroup(group) | Self::ClickedKeywordGroup(group) => group.as_str(),
         }
     }
 }

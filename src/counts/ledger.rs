@@ -123,13 +123,13 @@ impl Ledger {
         cells.into_iter().for_each(|(cell, n)| add(&mut pending, cell, n));
     }
 
-    /// Adds one to each of these cells and has them committed at once, in one batch. The counts are in hand when this
-    /// returns, whether or not anyone waits for the commit.
+    /// Adds to these cells and has them committed at once, in one batch. The counts are in hand when this returns,
+    /// whether or not anyone waits for the commit. Whoever adds nothing waits for what others added before.
     #[must_use]
-    pub fn add_and_commit(&self, cells: impl IntoIterator<Item = Cell>) -> Committed {
+    pub fn add_and_commit(&self, cells: impl IntoIterator<Item = (Cell, u64)>) -> Committed {
         let batch = {
             let mut pending = self.0.lock();
-            cells.into_iter().for_each(|cell| add(&mut pending, cell, 1));
+            cells.into_iter().for_each(|(cell, n)| add(&mut pending, cell, n));
             pending.wanted = true;
             pending.batch
         };

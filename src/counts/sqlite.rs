@@ -233,13 +233,13 @@ fn add_active_by_id(transaction: &Transaction<'_>, cell: &ActiveByIdCell, n: i64
 }
 
 fn add_slices(transaction: &Transaction<'_>, cell: &SliceCell, n: i64) -> rusqlite::Result<()> {
-    let SliceCell { day, partner, dimension, value } = cell;
+    let SliceCell { day, partner, value } = cell;
     transaction
         .prepare_cached(
             "insert into slices (day, partner, dimension, value, n) values (?1, ?2, ?3, ?4, ?5)
              on conflict do update set n = n + excluded.n",
         )?
-        .execute(params![day_text(*day), partner.as_str(), dimension.as_str(), value, n])?;
+        .execute(params![day_text(*day), partner.as_str(), value.dimension(), value.value(), n])?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Click tokens: what a result's link carries, sealed so that only we can make or read it
 //! ([`super::token`]). Sealed inside, big-endian:
-//! `version (1) | kind (1) | partner (4) | code (4) | second of issue (4) | target`. Partner and code are
-//! fingerprints of names. There is no room for a keyword, an ID, an address or an agent.
+//! `version (1) | kind (1) | partner (4) | code (4) | keyword group (4) | second of issue (4) | target`. Partner, code and
+//! group are fingerprints of configured names, which a reload cannot shift as it can a position in a list; the group's is 0
+//! where the search was in none. There is no room for a keyword, an ID, an address or an agent.
+//! Version 1 had no group, and still opens: links are out when a new version of the program starts.
 
 use super::keys::ClickKey;
 use super::token;
@@ -12,8 +14,9 @@ use crate::world::Time;
 /// The longest token text: [`TARGET_BYTES`] and the frame, in base64.
 pub const TOKEN_BYTES: usize = token::text_bytes(TARGET_BYTES + HEAD_BYTES);
 
-const VERSION: u8 = 1;
-const HEAD_BYTES: usize = 14;
+const VERSION: u8 = 2;
+const WITHOUT_GROUP: u8 = 1;
+const HEAD_BYTES: usize = 18;
 
 /// Binds a seal to its use: a value sealed for anything else does not open as a click.
 const PURPOSE: &[u8] = b"qsproxy click 1";
@@ -25,6 +28,8 @@ pub struct Click {
     pub partner: u32,
     /// Fingerprint of the code's name.
     pub code: u32,
+    /// Fingerprint of the name of the search's keyword group; None for a search in none.
+    pub group: Option<u32>,
     /// Sponsored or organic.
     pub kind: Kind,
     /// When the results were made; a click is older than `click_ttl` by this.
@@ -50,7 +55,8 @@ pub fn seal(key: &ClickKey, click: &Click, out: &mut String) {
         Kind::Sponsored => 1,
     };
     let (partner, code) = (click.partner.to_be_bytes(), click.code.to_be_bytes());
-    let parts: [&[u8]; 5] = [&[VERSION, kind], &partner, &code, &token::stamp(click.issued), click.target.as_bytes()];
+    let (group, issued) = (click.group.unwrap_or(0).to_be_bytes(), token::stamp(click.issued));
+    let parts: [&[u8]; 6] = [&[VERSION, kind], &partner, &code, &group, &issued, click.target.as_bytes()];
     token::seal(key, PURPOSE, &parts, out);
 }
 
@@ -70,15 +76,21 @@ fn read(plain: &[u8]) -> Option<Click> {
     let (&[version, kind], rest) = plain.split_first_chunk()?;
     let (partner, rest) = rest.split_first_chunk()?;
     let (code, rest) = rest.split_first_chunk()?;
+    let (group, rest) = match version {
+        WITHOUT_GROUP => (&[0; 4], rest),
+        VERSION => rest.split_first_chunk()?,
+        _ => return None,
+    };
     let (issued, target) = rest.split_first_chunk()?;
-    let kind = match (version, kind) {
-        (VERSION, 0) => Kind::Organic,
-        (VERSION, 1) => Kind::Sponsored,
+    let kind = match kind {
+        0 => Kind::Organic,
+        1 => Kind::Sponsored,
         _ => return None,
     };
     Some(Click {
         partner: u32::from_be_bytes(*partner),
         code: u32::from_be_bytes(*code),
+        group: Some(u32::from_be_bytes(*group)).filter(|group| *group != 0),
         kind,
         issued: Time(u32::from_be_bytes(*issued).into()),
         target: String::from_utf8(target.to_vec()).ok()?,
@@ -93,7 +105,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn click(target: &str) -> Click {
-        Click { partner: 7, code: 8, kind: Kind::Sponsored, issued: Time(1_700_000_000), target: target.to_owned() }
+        Click {
+            partner: 7,
+            code: 8,
+            group: None,
+            kind: Kind::Sponsored,
+            issued: Time(1_700_000_000),
+            target: target.to_owned(),
+        }
     }
 
     fn sealed(key: &ClickKey, click: &Click) -> String {
@@ -111,6 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn links_of_the_version_before_open() {
+        let key = ClickKey::new(1, &[1; 32]);
+        let mut text = String::new();
+        let parts: [&[u8]; 5] = [
+            &[1, 1],
+            &7_u32.to_be_bytes(),
+            &8_u32.to_be_bytes(),
+            &1_700_000_000_u32.to_be_bytes(),
+            b"https://a.example/",
+        ];
+        token::seal(&key, PURPOSE, &parts, &mut text);
+        assert_eq!(open([&key], text.as_bytes()).unwrap().click, click("https://a.example/"));
+    }
+
+    #[test]
     fn equal_clicks_give_different_tokens_and_serials() {
         let key = ClickKey::new(1, &[1; 32]);
         let (one, two) = (sealed(&key, &click("https://a.example/")), sealed(&key, &click("https://a.example/")));
@@ -121,11 +155,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sealed_opens_again(
-            target in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, code: u32, sponsored: bool, issued: u32,
+            target in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, code: u32, group: u32, sponsored: bool, issued: u32,
         ) {
             let (old, key) = (ClickKey::new(3, &[3; 32]), ClickKey::new(4, &[4; 32]));
             let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };
-            let click = Click { partner, code, kind, issued: Time(issued.into()), target };
+            let group = Some(group).filter(|group| *group != 0);
+            let click = Click { partner, code, group, kind, issued: Time(issued.into()), target };
             prop_assert_eq!(open([&old, &key], sealed(&key, &click).as_bytes()).unwrap().click, click);
         }
 

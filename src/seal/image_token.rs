@@ -86,7 +86,7 @@ mod tests {
         let issued = Time(1_700_000_000);
         click_token::seal(
             &key,
-            &Click { partner: 7, code: 8, kind: Kind::Organic, issued, target: target.into() },
+            &Click { partner: 7, code: 8, group: None, kind: Kind::Organic, issued, target: target.into() },
             &mut click,
         );
         assert_eq!(open([&key], click.as_bytes()), Err(Forged));

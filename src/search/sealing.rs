@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fields::SixFields;
 use crate::kind::Kind;
 use crate::names::Name;
 use crate::partner::public::ImageAddress;
@@ -23,14 +24,16 @@ pub(super) struct Sealing {
     image_hosts: Vec<String>,
     partner: u32,
     code: u32,
+    group: Option<u32>,
     issued: world::Time,
 }
 
 impl Sealing {
-    pub(super) fn new(parts: &Parts, desk: &Desk, code: &Name) -> Self {
+    pub(super) fn new(parts: &Parts, desk: &Desk, fields: &SixFields) -> Self {
         let (keys, links) = (parts.keys.load_full(), desk.partner.links);
         let (image_hosts, issued) = (desk.partner.image_hosts.clone(), world::now());
-        Self { keys, links, image_hosts, partner: desk.fingerprint, code: code.fingerprint(), issued }
+        let (code, group) = (fields.code().name().fingerprint(), fields.keyword_group().map(Name::fingerprint));
+        Self { keys, links, image_hosts, partner: desk.fingerprint, code, group, issued }
     }
 
     /// The path that stands in a rewritten page.
@@ -62,7 +65,8 @@ impl Sealing {
         if self.links == LinkPolicy::Direct {
             return target;
         }
-        let click = Click { partner: self.partner, code: self.code, kind, issued: self.issued, target };
+        let click =
+            Click { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
         // Room for the token, so that the text is allocated once: four characters for three bytes.
         let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
         link.push_str(CLICK_PATH);

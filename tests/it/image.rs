@@ -374,7 +374,7 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
     bent[40] = if bent[40] == b'A' { b'B' } else { b'A' };
     let mut click = IMAGE_PATH.to_owned();
     let (partner, kind) = (Name::new("first").unwrap().fingerprint(), qsproxy::kind::Kind::Organic);
-    let of_click = Click { partner, code: 0, kind, issued: world::now(), target: url.clone() };
+    let of_click = Click { partner, code: 0, group: None, kind, issued: world::now(), target: url.clone() };
     click_token::seal(&keys(&scene.proxy).sealing, &of_click, &mut click);
     let forged = [
         String::from_utf8(bent).unwrap(),

@@ -46,7 +46,7 @@ fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
             std::thread::spawn(move || {
                 for n in 0..50 {
                     ledger.add(cell(n));
-                    assert!(wait(ledger.add_and_commit([cell(thread)])));
+                    assert!(wait(ledger.add_and_commit([(cell(thread), 1)])));
                     assert!(stored(&path) > i64::from(n), "acknowledged before it was stored");
                 }
             })
@@ -67,7 +67,7 @@ fn what_was_stuck_before_the_end_is_owned_up_to() {
     let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
     let blocker = rusqlite::Connection::open(&path).unwrap();
     blocker.execute_batch("begin immediate").unwrap();
-    drop(ledger.add_and_commit([cell(1)]));
+    drop(ledger.add_and_commit([(cell(1), 1)]));
     std::thread::sleep(Duration::from_millis(300));
     ledger.add(cell(2));
     assert_eq!(writer.close(Duration::from_millis(100)), 2);
@@ -98,7 +98,7 @@ fn a_locked_store_delays_and_loses_nothing() {
     let blocker = rusqlite::Connection::open(&path).unwrap();
     let (ledger, writer) = Ledger::start(store).unwrap();
     blocker.execute_batch("begin immediate").unwrap();
-    let committed = ledger.add_and_commit([cell(1)]);
+    let committed = ledger.add_and_commit([(cell(1), 1)]);
     std::thread::sleep(Duration::from_millis(300));
     assert!(*committed.committed.borrow() < committed.batch);
     blocker.execute_batch("rollback").unwrap();

@@ -1,0 +1,102 @@
+//! Slices: languages, browsers and keyword groups, kept in memory until a value was seen so often in a day that it points
+//! to nobody. A value's count goes to the ledger when it reaches `[counts] k`, and grows from then on; what stays below
+//! is forgotten with its day, and shows in the exact totals of `searches` and `clicks` alone. A crash loses names, never
+//! totals.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::cells::{Cell, Slice, SliceCell};
+use crate::names::Name;
+use crate::world::Day;
+
+/// What was seen of the last two days: the second in case the clock is set back over midnight. Bounded by partners times
+/// configured languages, browser families and keyword groups.
+#[derive(Debug, Default)]
+pub struct Slices(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    latest: Day,
+    seen: HashMap<SliceCell, Seen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Seen {
+    /// So often, and not written.
+    Held(u64),
+    /// Written.
+    Written,
+}
+
+impl Slices {
+    /// Takes one search, or one click, of a day and partner with these values. Gives what may be written now.
+    pub fn add(&self, day: Day, partner: &Name, values: impl IntoIterator<Item = Slice>, k: u64) -> Vec<(Cell, u64)> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if day > state.latest {
+            state.latest = day;
+            state.seen.retain(|cell, _| cell.day.0.saturating_add(1) >= day.0);
+        }
+        let cells = values.into_iter().map(|value| SliceCell { day, partner: partner.clone(), value });
+        cells.filter_map(|cell| Some((state.see(&cell, k)?, cell))).map(|(n, cell)| (Cell::Slice(cell), n)).collect()
+    }
+}
+
+impl State {
+    fn see(&mut self, cell: &SliceCell, k: u64) -> Option<u64> {
+        let Some(seen) = self.seen.get_mut(cell) else {
+            let first = if k <= 1 { Seen::Written } else { Seen::Held(1) };
+            self.seen.insert(cell.clone(), first);
+            return (k <= 1).then_some(1);
+        };
+        let n = match *seen {
+            Seen::Written => return Some(1),
+            Seen::Held(n) => n + 1,
+        };
+        *seen = if n >= k { Seen::Written } else { Seen::Held(n) };
+        (n >= k).then_some(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn name(text: &str) -> Name {
+        Name::new(text).unwrap()
+    }
+
+    proptest! {
+        /// What is written of a value is nothing below k, and all of it from then on, whatever else there was.
+        #[test]
+        fn a_value_is_written_whole_or_not_at_all(
+            k in 1_u64..6, steps in proptest::collection::vec((0_u32..3, 0_usize..2, 0_usize..4), 0..200),
+        ) {
+            let slices = Slices::default();
+            let (mut day, mut truth, mut written) = (100, HashMap::<_, u64>::new(), HashMap::<_, u64>::new());
+            let (partners, groups) = ([name("p"), name("q")], ["a", "b", "c", "d"].map(name));
+            for (later, partner, group) in steps {
+                // Mostly the same day, at times the next.
+                day += u32::from(later == 2);
+                let value = Slice::KeywordGroup(groups[group].clone());
+                let cell = SliceCell { day: Day(day), partner: partners[partner].clone(), value: value.clone() };
+                *truth.entry(Cell::Slice(cell)).or_default() += 1;
+                for (cell, n) in slices.add(Day(day), &partners[partner], [value], k) {
+                    *written.entry(cell).or_default() += n;
+                }
+            }
+            truth.retain(|_, n| *n >= k);
+            prop_assert_eq!(written, truth);
+        }
+    }
+
+    #[test]
+    fn a_lower_k_writes_what_was_held() {
+        let (slices, partner) = (Slices::default(), name("p"));
+        let add =
+            |k| slices.add(Day(1), &partner, [Slice::KeywordGroup(name("a"))], k).iter().map(|(_, n)| n).sum::<u64>();
+        assert_eq!((0..15).map(|_| add(20)).sum::<u64>(), 0);
+        assert_eq!([add(10), add(10), add(20)], [16, 1, 1]);
+    }
+}
