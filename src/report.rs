@@ -2,6 +2,7 @@
 //! can disagree. Reads the store beside a running process, and writes nothing to it. What leaves the house is made safe
 //! by two rules: [`suppress`] hides small counts, [`noise`] blurs shown ones.
 
+pub mod noise;
 pub mod suppress;
 
 use std::path::Path;
