@@ -1,6 +1,6 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
 //! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`]
-//! with [`images`], [`keyword_groups`].
+//! with [`images`], [`keyword_groups`], [`release`].
 
 pub mod codes;
 pub mod images;
@@ -8,6 +8,7 @@ pub mod keyword_groups;
 pub mod mistake;
 pub mod partners;
 pub mod read;
+pub mod release;
 pub mod service;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
+use crate::report::noise::Epsilon;
 use mistake::{Mistake, Sink};
 use read::Section;
 use service::{Admin, Counts, Limits, Listen};
@@ -38,6 +40,8 @@ pub struct Config {
     pub admin: Admin,
     /// The store, the keys and how clicks are counted.
     pub counts: Counts,
+    /// How strong the noise of released slices is; None adds none.
+    pub release: Option<Epsilon>,
     /// Every bound.
     pub limits: Limits,
     /// The closed list of codes.
@@ -109,11 +113,12 @@ impl Config {
         let listen = service::listen(file.table("listen"), folder);
         let admin = service::admin(file.table("admin"), folder);
         let counts = service::counts(file.table("counts"), folder);
+        let release = release::epsilon(file.table("release"));
         let limits = service::limits(file.table("limits"));
         let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         let keyword_groups = keyword_groups::all(&mut file, folder);
-        for key in ["dedupe", "release"] {
+        for key in ["dedupe"] {
             service::reserved(&mut file, key);
         }
         if let (Some(public), Some(admin)) = (&listen, &admin)
@@ -131,6 +136,7 @@ impl Config {
                 listen: listen?,
                 admin: admin?,
                 counts: counts?,
+                release,
                 limits,
                 codes,
                 routes,
@@ -210,7 +216,7 @@ mod tests {
         let sink = Sink::new(&shown);
         let config = Config::parse_into(&shown, Path::new("."), &sink).unwrap();
         assert_eq!(config.keyword_groups.iter().count(), 1);
-        let later = ["dedupe", "release", "preset", "encoding", "delimiter", "totals", "final"];
+        let later = ["dedupe", "preset", "encoding", "delimiter", "totals", "final"];
         for key in sink.known().into_iter().filter(|key| !later.contains(key)) {
             let stands = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
             assert!(stands.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");

@@ -1,5 +1,9 @@
 //! Questions to the counts: one query layer for the command line and the metrics, so that no two views
-//! can disagree. Reads the store beside a running process, and writes nothing to it.
+//! can disagree. Reads the store beside a running process, and writes nothing to it. What leaves the house is made safe
+//! by two rules: [`suppress`] hides small counts, [`noise`] blurs shown ones.
+
+pub mod noise;
+pub mod suppress;
 
 use std::path::Path;
 use std::time::Duration;

@@ -137,6 +137,18 @@ impl<'t> Section<'t> {
         }
     }
 
+    /// A number as it is written, for those who read decimals exactly; whole or not, but in base ten.
+    pub fn decimal(&mut self, key: &'static str) -> Option<At<String>> {
+        let value = self.take(key)?;
+        let span = value.span();
+        let number = value.get_ref();
+        let whole = number.as_integer().filter(|n| n.radix() == 10).map(|n| n.as_str().to_owned());
+        match whole.or_else(|| number.as_float().map(|n| n.as_str().to_owned())) {
+            Some(value) => Some(At { value, span, key: self.key(key) }),
+            None => self.expected(key, &span, "a number without quotes, such as 0.5 or 1"),
+        }
+    }
+
     /// A time span such as `"500ms"`, `"2s"`, `"1h"`, within bounds.
     pub fn duration(&mut self, key: &'static str, default: Duration, bounds: RangeInclusive<Duration>) -> Duration {
         let Some(text) = self.text(key) else { return default };

@@ -23,21 +23,14 @@ impl PseudonymKey {
     /// The tag over these parts, one after the other.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        hmac_sha256(&self.0, parts)
+        tag(&self.0, parts)
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104) over these parts, one after the other.
-fn hmac_sha256(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-    let mut context = hmac::Context::with_key(key);
-    for part in parts {
-        context.update(part);
+impl fmt::Debug for PseudonymKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PseudonymKey(…)")
     }
-    let mut tag = [0; KEY_BYTES];
-    for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
-        *to = *from;
-    }
-    tag
 }
 
 /// A key for visit stamps, with the day from which they are made with it.
@@ -64,7 +57,7 @@ impl VisitKey {
     /// The tag over these parts. The first is the purpose, which no other purpose begins with.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        hmac_sha256(&self.key, parts)
+        tag(&self.key, parts)
     }
 }
 
@@ -74,10 +67,41 @@ impl fmt::Debug for VisitKey {
     }
 }
 
-impl fmt::Debug for PseudonymKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PseudonymKey(…)")
+/// The key that the noise of released counts is drawn with (HMAC-SHA-256). Who has it and the released numbers has the
+/// exact ones.
+pub struct ReleaseKey(hmac::Key);
+
+impl ReleaseKey {
+    /// Takes 32 bytes as the key.
+    #[must_use]
+    pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
+
+    /// The tag over these parts, one after the other.
+    #[must_use]
+    pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+        tag(&self.0, parts)
+    }
+}
+
+impl fmt::Debug for ReleaseKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReleaseKey(…)")
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) over these parts, one after the other.
+fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(part);
+    }
+    let mut tag = [0; KEY_BYTES];
+    for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
+        *to = *from;
+    }
+    tag
 }
 
 /// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.

@@ -2,7 +2,8 @@
 //! tokens and one for pseudonyms. Click keys stay as long as a token may live; a pseudonym's key goes
 //! with its day, so that nobody can ever again join one day's pseudonyms with another's. Visit stamps have a
 //! key for four weeks each, made a week before it is used, so that every node that shares the ring has it by then,
-//! and kept for as long as a stamp may live.
+//! and kept for as long as a stamp may live. The noise of released slices has one key for ever: with another one the same
+//! count would be shown a second time, with other noise.
 //!
 //! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole: written beside,
 //! flushed to disk, renamed.
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::keys::{ClickKey, KEY_BYTES, PseudonymKey, VisitKey};
+use super::keys::{ClickKey, KEY_BYTES, PseudonymKey, ReleaseKey, VisitKey};
 use super::visit_stamp;
 use crate::world::{self, DAY_SECONDS, Day, Time};
 
@@ -115,6 +116,7 @@ enum Use {
     Click,
     Pseudonym,
     Visit,
+    Release,
 }
 
 struct Line {
@@ -145,12 +147,13 @@ impl Ring {
         lines.retain(|line| match line.usage {
             Use::Click | Use::Pseudonym => line.day <= latest_day(now),
             Use::Visit => line.day.0 <= latest_visit_key(today),
+            Use::Release => true,
         });
         let day = newest(&lines, Use::Click).max(newest(&lines, Use::Pseudonym)).unwrap_or(today).max(today);
         lines.retain(|line| match line.usage {
             Use::Click => line.day.0.saturating_add(self.click_days) >= day.0,
             Use::Pseudonym => line.day == day,
-            Use::Visit => true,
+            Use::Visit | Use::Release => true,
         });
         drop_oldest_visit_keys(&mut lines);
         let mut changed = lines.len() != before;
@@ -159,6 +162,10 @@ impl Ring {
                 lines.push(Line::fresh(usage, day));
                 changed = true;
             }
+        }
+        if newest(&lines, Use::Release).is_none() {
+            lines.push(Line::fresh(Use::Release, day));
+            changed = true;
         }
         let newest = newest(&lines, Use::Visit);
         let next = newest.map_or(today.0, |newest| newest.0.saturating_add(VISIT_KEY_DAYS).max(today.0));
@@ -181,6 +188,15 @@ impl Ring {
         let lines = self.read()?;
         let day = newest(&lines, Use::Click);
         Ok(day.filter(|day| *day >= today).and_then(|day| keys(day, lines)))
+    }
+
+    /// The key for the noise of released slices; None where the ring has none yet.
+    ///
+    /// # Errors
+    /// [`RingError`].
+    pub fn release_key(&self) -> Result<Option<ReleaseKey>, RingError> {
+        let lines = self.read()?;
+        Ok(lines.iter().find(|line| line.usage == Use::Release).map(|line| ReleaseKey::new(&line.key)))
     }
 
     fn read(&self) -> Result<Vec<Line>, RingError> {
@@ -251,6 +267,7 @@ impl Line {
             "click" => Use::Click,
             "pseudonym" => Use::Pseudonym,
             "visit" => Use::Visit,
+            "release" => Use::Release,
             _ => return None,
         };
         let day = Day(words.next()?.parse().ok()?);
@@ -271,6 +288,7 @@ impl Line {
             Use::Click => "click",
             Use::Pseudonym => "pseudonym",
             Use::Visit => "visit",
+            Use::Release => "release",
         };
         // Writing to a String cannot fail.
         write!(text, "{usage} {} ", self.day.0).ok();

@@ -20,7 +20,7 @@ fn keys_are_made_once_kept_and_rotated() {
     let folder = tempfile::tempdir().unwrap();
     let first = ring(&folder).advance(day(20_000)).unwrap();
     let written = text(&folder);
-    assert_eq!((first.opening().count(), written.lines().count()), (1, 3));
+    assert_eq!((first.opening().count(), written.lines().count()), (1, 4));
     assert_eq!(fs::metadata(folder.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o600);
 
     ring(&folder).advance(day(20_000)).unwrap();
