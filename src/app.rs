@@ -24,7 +24,7 @@ use crate::admin::{self, Office};
 use crate::clockwork::Clockwork;
 use crate::config::Config;
 use crate::config::service::Limits;
-use crate::counts::cells::{ClickOutcome, SearchOutcome};
+use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
 use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::once::Once;
 use crate::counts::slices::Slices;
@@ -35,7 +35,7 @@ use crate::events::{self, Event};
 use crate::fields::Rules;
 use crate::kind::Kind;
 use crate::limit::Limit;
-use crate::metrics::{Labels, Metrics};
+use crate::metrics::{Metrics, Stored};
 use crate::names::UNKNOWN;
 use crate::partner::Partner;
 use crate::partner::album::Album;
@@ -228,26 +228,31 @@ fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) ->
 
 /// Every series of the business counters that this configuration can bring about, at zero.
 fn zero_business_counters(config: &Config, metrics: &Metrics) {
-    let label = |name, value: &str| (name, value.to_owned());
+    let zero = |stored, labels: &[&str]| {
+        let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+        metrics.publish(stored, &labels, 0);
+    };
     for route in &config.routes {
-        for choice in &route.choices {
-            let Some(partner) = config.partners.get(choice.partner) else { continue };
-            let pair = [label("partner", partner.name.as_str()), label("code", route.code.as_str())];
+        let code = route.code.as_str();
+        for partner in route.choices.iter().filter_map(|choice| config.partners.get(choice.partner)) {
+            let partner = partner.name.as_str();
             for outcome in SearchOutcome::ALL {
-                let outcome = [label("outcome", outcome.as_str())];
-                metrics.publish_searches(&Labels([&pair[..], &outcome].concat()), 0);
+                zero(Stored::Searches, &[partner, code, outcome.as_str()]);
             }
-            for (kind, outcome) in
-                Kind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)))
-            {
-                let rest = [label("kind", kind.as_str()), label("outcome", outcome.as_str())];
-                metrics.publish_clicks(&Labels([&pair[..], &rest].concat()), 0);
+            let clicks = Kind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)));
+            for (kind, outcome) in clicks {
+                zero(Stored::Clicks, &[partner, code, kind.as_str(), outcome.as_str()]);
             }
         }
+        for gap in 0..=GAP_DAYS {
+            zero(Stored::Active, &[code, &gap.to_string()]);
+        }
+        for age in Age::ALL {
+            zero(Stored::Retention, &[&age.days().to_string(), code]);
+        }
+        zero(Stored::ActiveById, &[code]);
     }
-    let forged =
-        [("partner", UNKNOWN), ("code", UNKNOWN), ("kind", UNKNOWN), ("outcome", ClickOutcome::Forged.as_str())];
-    metrics.publish_clicks(&Labels(forged.map(|(name, value)| label(name, value)).to_vec()), 0);
+    zero(Stored::Clicks, &[UNKNOWN, UNKNOWN, UNKNOWN, ClickOutcome::Forged.as_str()]);
 }
 
 /// Every name that a listener of this configuration answers to.

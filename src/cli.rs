@@ -78,6 +78,9 @@ pub struct Report {
     /// One code alone
     #[arg(long)]
     code: Option<String>,
+    /// Retention of the people who were new in a week (from Monday), or on a day
+    #[arg(long, value_enum, default_value = "week")]
+    by: Grain,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -85,8 +88,22 @@ pub struct Report {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Subject {
+    /// Clicks by day, partner, code, kind and outcome
     Clicks,
+    /// Searches by day, partner, code and outcome
     Searches,
+    /// New people, and people in the last 1, 7, 28 and 30 days, by day and code
+    Active,
+    /// How many came back 1, 7 and 30 days after they were new, by week and code
+    Retention,
+    /// Languages, browsers and keyword groups by day and partner, of days that are over
+    Slices,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Grain {
+    Day,
+    Week,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

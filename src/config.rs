@@ -118,9 +118,7 @@ impl Config {
         let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         let keyword_groups = keyword_groups::all(&mut file, folder);
-        for key in ["dedupe"] {
-            service::reserved(&mut file, key);
-        }
+        service::reserved(&mut file, "dedupe");
         if let (Some(public), Some(admin)) = (&listen, &admin)
             && public.address == admin.address
             && public.address.port() != 0

@@ -17,7 +17,7 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::names::Name;
 use crate::problem::Problem;
-pub use labels::{ImageOutcome, Route, VisitOutcome};
+pub use labels::{ImageOutcome, Route, Stored, VisitOutcome};
 
 /// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
 /// timeout that makes sense.
@@ -71,14 +71,10 @@ pub struct Metrics {
     problems: Counters<Problem>,
     images: Counters<ImageOutcome>,
     visits: Counters<VisitOutcome>,
+    stored: [(Stored, Family<Labels, Counter>); 5],
     partner_requests: Family<Labels, Counter>,
     partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
     search_seconds: Histogram,
-    clicks: Family<Labels, Counter>,
-    searches: Family<Labels, Counter>,
-    active: Family<Labels, Counter>,
-    active_by_id: Family<Labels, Counter>,
-    retention: Family<Labels, Counter>,
     /// Searches whose `code` is not configured.
     pub unknown_codes: Counter,
     /// Entries left out because their target is no web address.
@@ -148,19 +144,7 @@ impl Metrics {
             partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
             partner_seconds,
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
-            clicks: metric(r, "clicks", "Clicks in the store; read from it once a minute"),
-            searches: metric(r, "searches", "Searches in the store; read from it once a minute"),
-            active: metric(
-                r,
-                "active",
-                "Visitors by day, summed up, by days since their last visit; read from the store",
-            ),
-            active_by_id: metric(r, "active_by_id", "Toolbars without stamps by day, summed up; approximate"),
-            retention: metric(
-                r,
-                "retention",
-                "Visitors of each age in days, summed up over cohorts; read from the store",
-            ),
+            stored: Stored::ALL.map(|stored| (stored, metric(r, stored.table(), stored.help()))),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
             targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
             click_waits_exceeded: metric(
@@ -234,29 +218,12 @@ impl Metrics {
         self.search_seconds.observe(took.as_secs_f64());
     }
 
-    /// Publishes how many clicks the store holds under these labels.
-    pub fn publish_clicks(&self, labels: &Labels, n: u64) {
-        raise(&self.clicks.get_or_create(labels), n);
-    }
-
-    /// Publishes how many visitors the store holds under these labels, all days together.
-    pub fn publish_active(&self, labels: &Labels, n: u64) {
-        raise(&self.active.get_or_create(labels), n);
-    }
-
-    /// Likewise of toolbars without stamps.
-    pub fn publish_active_by_id(&self, labels: &Labels, n: u64) {
-        raise(&self.active_by_id.get_or_create(labels), n);
-    }
-
-    /// Likewise of visitors by age, all cohorts together.
-    pub fn publish_retention(&self, labels: &Labels, n: u64) {
-        raise(&self.retention.get_or_create(labels), n);
-    }
-
-    /// Publishes how many searches the store holds under these labels.
-    pub fn publish_searches(&self, labels: &Labels, n: u64) {
-        raise(&self.searches.get_or_create(labels), n);
+    /// Publishes what a table of the store holds under these labels, all days together.
+    pub fn publish(&self, stored: Stored, values: &[String], n: u64) {
+        let labels = Labels(stored.columns().iter().copied().zip(values.iter().cloned()).collect());
+        if let Some((_, sums)) = self.stored.iter().find(|(known, _)| *known == stored) {
+            raise(&sums.get_or_create(&labels), n);
+        }
     }
 
     /// The exposition in OpenMetrics 1.0 text.

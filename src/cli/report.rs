@@ -3,17 +3,25 @@
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use serde_json::{Map, Value};
 
-use super::{Format, Report, Subject, Verdict};
-use crate::report::{self, Counts, Question, Row};
+use super::{Format, Grain, Report, Subject, Verdict};
+use crate::config::Config;
+use crate::counts::cells::ClickOutcome;
+use crate::report::noise::Epsilon;
+use crate::report::sheet::{Sheet, Value};
+use crate::report::slices::Release;
+use crate::report::{self, Counts, Question, usage};
+use crate::seal::keys::ReleaseKey;
+use crate::seal::ring::Ring;
+use crate::world;
 
 /// Prints the counts of some days.
 ///
 /// # Errors
 /// A wrong date, or a store that cannot be read.
 pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
-    let Report { subject, from, to, partner, code, format } = arguments;
+    let Report { subject, from, to, partner, code, by, format } = arguments;
+    check_filters(arguments)?;
     let (first, last) = (day(from, "--from")?, day(to, "--to")?);
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
@@ -25,19 +33,52 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
         bail!("{} does not exist yet; `qsproxy serve` makes it", key());
     }
     let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
-    let subject = match subject {
-        Subject::Clicks => report::Subject::Clicks,
-        Subject::Searches => report::Subject::Searches,
+    let question = Question { from: first, to: last, partner: partner.clone(), code: code.clone() };
+    let (k, today) = (config.counts.k, world::now().day());
+    let grain = match by {
+        Grain::Day => usage::Grain::Day,
+        Grain::Week => usage::Grain::Week,
     };
-    let question =
-        Question { from: first.to_string(), to: last.to_string(), partner: partner.clone(), code: code.clone() };
-    let rows = counts.by_day(subject, &question).with_context(key)?;
+    let sheet = match subject {
+        Subject::Clicks => counts.by_day(report::Subject::Clicks, &question),
+        Subject::Searches => counts.by_day(report::Subject::Searches, &question),
+        Subject::Active => counts.active(&question, k),
+        Subject::Retention => counts.retention(&question, grain, k, today),
+        Subject::Slices => {
+            let release_key = config.release.map(|epsilon| release_key(&config, epsilon)).transpose()?;
+            let noise = release_key.as_ref().map(|(epsilon, key)| (*epsilon, key));
+            counts.slices(&question, Release { k, noise, today })
+        }
+    };
+    let sheet = sheet.with_context(key)?;
     let text = match format {
-        Format::Table => table(subject, &rows),
-        Format::Csv => csv(subject, &rows)?,
-        Format::Json => json(subject, &rows)?,
+        Format::Table => format!("{}\n{}", table(&sheet), foot(*subject, &sheet)),
+        Format::Csv => sheet.csv()?,
+        Format::Json => sheet.json(),
     };
     super::print(&text)
+}
+
+/// What a subject cannot be asked by.
+fn check_filters(arguments: &Report) -> anyhow::Result<()> {
+    match arguments.subject {
+        Subject::Active | Subject::Retention if arguments.partner.is_some() => {
+            bail!("--partner: people belong to a code and not to a partner; leave it out")
+        }
+        Subject::Slices if arguments.code.is_some() => {
+            bail!("--code: slices are never crossed with another property; leave it out")
+        }
+        Subject::Clicks | Subject::Searches | Subject::Active | Subject::Retention | Subject::Slices => Ok(()),
+    }
+}
+
+fn release_key(config: &Config, epsilon: Epsilon) -> anyhow::Result<(Epsilon, ReleaseKey)> {
+    let file = &config.counts.keys;
+    let key = || format!("[counts] keys: {}", file.display());
+    let found =
+        Ring::new(file, config.counts.click_ttl).release_key().map_err(|error| anyhow!("{}: {error}", key()))?;
+    let found = found.with_context(|| format!("{} holds no key for noise yet; `qsproxy serve` makes it", key()))?;
+    Ok((epsilon, found))
 }
 
 fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
@@ -45,42 +86,34 @@ fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
     date.with_context(|| format!("{option} {text}: this must be a day of the calendar, YYYY-MM-DD"))
 }
 
-fn table(subject: report::Subject, rows: &[Row]) -> String {
+fn table(sheet: &Sheet) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(subject.columns());
-    for row in rows {
-        table.add_row(row.keys.iter().cloned().chain([row.n.to_string()]));
+    table.set_header(sheet.columns);
+    for row in &sheet.rows {
+        table.add_row(row.iter().map(Value::text));
     }
-    if let Some(column) = table.column_mut(subject.columns().len() - 1) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    let texts = |column: usize| sheet.rows.iter().all(|row| matches!(row.get(column), Some(Value::Text(_))));
+    for column in (0..sheet.columns.len()).filter(|column| !texts(*column)) {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
     }
-    let total: u64 = rows.iter().map(|row| row.n).sum();
-    let counted = rows.iter().filter(|row| row.keys.last().is_some_and(|outcome| outcome == "counted"));
-    let counted = match subject {
-        report::Subject::Clicks => format!(", counted {}", counted.map(|row| row.n).sum::<u64>()),
-        report::Subject::Searches => String::new(),
-    };
-    format!("{}\n all outcomes {total}{counted}\n", table.trim_fmt())
+    table.trim_fmt()
 }
 
-fn csv(subject: report::Subject, rows: &[Row]) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(subject.columns())?;
-    for row in rows {
-        writer.write_record(row.keys.iter().cloned().chain([row.n.to_string()]))?;
+/// What stands under a table.
+fn foot(subject: Subject, sheet: &Sheet) -> String {
+    let count = |row: &Vec<Value>| if let Some(Value::Count(n)) = row.last() { *n } else { 0 };
+    let total = || sheet.rows.iter().map(count).sum::<u64>();
+    match subject {
+        Subject::Clicks => {
+            let outcome = |row: &&Vec<Value>| row.iter().rev().nth(1).map(Value::text);
+            let is_counted = |row: &&Vec<Value>| outcome(row).as_deref() == Some(ClickOutcome::Counted.as_str());
+            let counted: u64 = sheet.rows.iter().filter(is_counted).map(count).sum();
+            format!(" all outcomes {}, counted {counted}\n", total())
+        }
+        Subject::Searches => format!(" all outcomes {}\n", total()),
+        Subject::Active | Subject::Retention | Subject::Slices => String::new(),
     }
-    Ok(String::from_utf8(writer.into_inner()?)?)
-}
-
-fn json(subject: report::Subject, rows: &[Row]) -> anyhow::Result<String> {
-    let object = |row: &Row| {
-        let keys =
-            subject.columns().iter().map(|name| (*name).to_owned()).zip(row.keys.iter().cloned().map(Value::from));
-        let mut object: Map<String, Value> = keys.collect();
-        object.insert("n".to_owned(), row.n.into());
-        Value::Object(object)
-    };
-    let rows: Vec<Value> = rows.iter().map(object).collect();
-    Ok(serde_json::to_string_pretty(&rows)? + "\n")
 }

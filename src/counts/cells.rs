@@ -215,6 +215,9 @@ impl Slice {
     /// The properties, by their names in the store and in reports.
     pub const DIMENSIONS: [&str; 4] = ["language", "browser", "keyword_group", "clicked_keyword_group"];
 
+    /// The one of clicks; the others are of searches.
+    pub const CLICKED: &str = Self::DIMENSIONS[3];
+
     /// Its property's name.
     #[must_use]
     pub fn dimension(&self) -> &'static str {

@@ -118,3 +118,57 @@ impl ImageOutcome {
         }
     }
 }
+
+/// A table of the store whose sums over all days are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stored {
+    /// Clicks.
+    Clicks,
+    /// Searches.
+    Searches,
+    /// Visitors by day.
+    Active,
+    /// Toolbars without stamps by day.
+    ActiveById,
+    /// Visitors by age.
+    Retention,
+}
+
+impl Stored {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Clicks, Self::Searches, Self::Active, Self::ActiveById, Self::Retention];
+
+    /// The table's name, and the metric's.
+    #[must_use]
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::Clicks => "clicks",
+            Self::Searches => "searches",
+            Self::Active => "active",
+            Self::ActiveById => "active_by_id",
+            Self::Retention => "retention",
+        }
+    }
+
+    /// The columns that label its sums.
+    #[must_use]
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Clicks => &["partner", "code", "kind", "outcome"],
+            Self::Searches => &["partner", "code", "outcome"],
+            Self::Active => &["code", "gap"],
+            Self::ActiveById => &["code"],
+            Self::Retention => &["age", "code"],
+        }
+    }
+
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::Clicks => "Clicks in the store; read from it once a minute",
+            Self::Searches => "Searches in the store; read from it once a minute",
+            Self::Active => "Visitors by day, summed up, by days since the visit before; read from the store",
+            Self::ActiveById => "Toolbars without stamps by day, summed up; approximate; read from the store",
+            Self::Retention => "Visitors by their age in days, summed up over cohorts; read from the store",
+        }
+    }
+}

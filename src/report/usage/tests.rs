@@ -1,0 +1,153 @@
+//! Rolling actives and retention against people whose every visit is known.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::counts::cells::{ActiveByIdCell, ActiveCell, Cell, RetentionCell};
+use crate::counts::sqlite::{Sqlite, Sums};
+use crate::names::Name;
+
+/// A leap day is within reach of it, and the end of a year with a week 53.
+const START: Day = Day(18_300);
+
+fn name(code: usize) -> Name {
+    Name::new(["alpha", "beta", "gamma"][code]).unwrap()
+}
+
+/// What a person's visits add to the store: each a day after [`START`], with a code.
+fn cells(visits: &[(u32, usize)]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let birth = visits.first().map(|(day, _)| *day).unwrap();
+    let mut last: Option<u32> = None;
+    for &(day, code) in visits {
+        let gap = last.map_or(0, |last| (day - last).min(30));
+        cells.push(Cell::Active(ActiveCell {
+            day: Day(START.0 + day),
+            code: name(code),
+            gap: u8::try_from(gap).unwrap(),
+        }));
+        if let Some(age) = Age::of(day - birth) {
+            cells.push(Cell::Retention(RetentionCell { cohort: Day(START.0 + birth), age, code: name(code) }));
+        }
+        last = Some(day);
+    }
+    cells
+}
+
+fn store(people: &[Vec<(u32, usize)>]) -> (tempfile::TempDir, Counts) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counts.db");
+    let mut sums = Sums::new();
+    for cell in people.iter().flat_map(|visits| cells(visits)) {
+        *sums.entry(cell).or_default() += 1;
+    }
+    sums.insert(Cell::ActiveById(ActiveByIdCell { day: START, code: name(0) }), 9);
+    Sqlite::open(&path, "one").unwrap().apply(1, &sums).unwrap();
+    let counts = Counts::open(&path).unwrap();
+    (folder, counts)
+}
+
+fn question(from: u32, to: u32) -> Question {
+    Question { from: Day(START.0 + from).date(), to: Day(START.0 + to).date(), ..Question::default() }
+}
+
+fn counted(value: &Value) -> u64 {
+    if let Value::Count(n) = value { *n } else { panic!("{value:?} is no count") }
+}
+
+/// Days with a code each, in order and each once.
+fn visits() -> impl Strategy<Value = Vec<(u32, usize)>> {
+    let step = prop_oneof![4 => 1_u32..3, 2 => 3_u32..10, 1 => 25_u32..35];
+    (0_u32..10, proptest::collection::vec((step, 0_usize..3), 0..12), 0_usize..3).prop_map(|(birth, steps, code)| {
+        let later = steps.into_iter().scan(birth, |day, (step, code)| {
+            *day += step;
+            Some((*day, code))
+        });
+        std::iter::once((birth, code)).chain(later).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rolling_actives_are_the_people_who_came(people in proptest::collection::vec(visits(), 1..12)) {
+        let (_folder, counts) = store(&people);
+        let sheet = counts.active(&question(0, 120), 1).unwrap();
+        for row in &sheet.rows {
+            let (day, code) = (Day::of(row[0].text().parse().unwrap()).since(START), row[1].text());
+            for (value, length) in row[3..7].iter().zip(WINDOWS) {
+                // A person belongs to the code of their first visit in the window.
+                let first = |visits: &&Vec<(u32, usize)>| {
+                    let within = visits.iter().find(|(at, _)| (day + 1).saturating_sub(length) <= *at && *at <= day);
+                    within.is_some_and(|(_, of)| code == TOTAL || name(*of).as_str() == code)
+                };
+                prop_assert_eq!(counted(value), people.iter().filter(first).count() as u64, "{} {} {}", day, code, length);
+            }
+            let new = people.iter().filter(|visits| visits[0].0 == day && (code == TOTAL || name(visits[0].1).as_str() == code));
+            prop_assert_eq!(counted(&row[2]), new.count() as u64);
+        }
+        let told: BTreeSet<String> = sheet.rows.iter().map(|row| row[0].text()).collect();
+        // On the first day there are toolbars with an ID.
+        let active = (0..=120).filter(|day| *day == 0 || people.iter().flatten().any(|(at, _)| at <= day && day - at < 30));
+        prop_assert_eq!(told.len(), active.count(), "every day with somebody in its longest window has rows");
+    }
+
+    #[test]
+    fn who_came_back_is_told_once_all_could(people in proptest::collection::vec(visits(), 1..12), today in 0_u32..60) {
+        let (_folder, counts) = store(&people);
+        for grain in [Grain::Day, Grain::Week] {
+            let sheet = counts.retention(&question(0, 9), grain, 1, Day(START.0 + today)).unwrap();
+            for row in sheet.rows.iter().filter(|row| row[1].text() == TOTAL) {
+                let cohort = Day::of(row[0].text().parse().unwrap());
+                let of = |day: u32| if grain == Grain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
+                let members: Vec<_> = people.iter().filter(|visits| of(visits[0].0) == cohort).collect();
+                let last = (0..=9).filter(|day| of(*day) == cohort).max().unwrap();
+                for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
+                    let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
+                    let wanted = if last + age < today { Value::Count(back.count() as u64) } else { Value::Nothing };
+                    prop_assert_eq!(value, &wanted);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn small_counts_are_hidden_with_what_would_tell_them_and_totals_stay() {
+    let person = |code| vec![(0, code)];
+    let people: Vec<_> = [vec![person(0); 30], vec![person(1); 3], vec![person(2); 25]].concat();
+    let (_folder, counts) = store(&people);
+    let told = |question: &Question| {
+        let rows = counts.active(question, 20).unwrap().rows;
+        rows.into_iter().map(|row| (row[1].text(), row[2].text())).collect::<Vec<_>>()
+    };
+    let row = |code: &str, new: &str| (code.to_owned(), new.to_owned());
+    let all = [row("alpha", "30"), row("beta", "hidden"), row("gamma", "hidden"), row(TOTAL, "58")];
+    assert_eq!(told(&question(0, 0)), all);
+    for (place, code) in ["alpha", "beta", "gamma"].into_iter().enumerate() {
+        let one = Question { code: Some(code.into()), ..question(0, 0) };
+        assert_eq!(told(&one), all[place..=place], "asked for alone, it is told no more");
+    }
+}
+
+#[test]
+fn toolbars_by_id_have_a_column_of_their_own() {
+    let (_folder, counts) = store(&[vec![(0, 0)]]);
+    let rows = counts.active(&question(0, 1), 1).unwrap().rows;
+    let told: Vec<_> = rows.iter().map(|row| (row[1].text(), counted(&row[3]), counted(&row[7]))).collect();
+    let wanted = [("alpha", 1, 9), (TOTAL, 1, 9), ("alpha", 0, 0), (TOTAL, 0, 0)];
+    assert_eq!(told, wanted.map(|(code, one, by_id)| (code.to_owned(), one, by_id)));
+}
+
+#[test]
+fn a_store_of_an_earlier_version_has_counted_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counts.db");
+    std::fs::write(&path, include_bytes!("../../../tests/golden/counts-1.db")).unwrap();
+    let counts = Counts::open(&path).unwrap();
+    assert!(counts.active(&question(0, 9), 20).unwrap().rows.is_empty());
+    assert!(counts.retention(&question(0, 9), Grain::Week, 20, START).unwrap().rows.is_empty());
+}
