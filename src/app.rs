@@ -205,9 +205,9 @@ fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer, Statement)> {
 
 /// What the privacy statement says under a configuration, as the store keeps it.
 fn statement(config: &Config) -> String {
-    let Config { languages, personal_data, counts, routes, partners, .. } = config;
-    let (personal_data, click_ttl) = (*personal_data, counts.click_ttl);
-    privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl }.facts())
+    let Config { languages, personal_data, counts, routes, partners, keyword_groups, .. } = config;
+    let (personal_data, click_ttl, k) = (*personal_data, counts.click_ttl, counts.k);
+    privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts())
 }
 
 fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> Shared {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counts::sqlite::{Version, Versions};
 use crate::fields::keyword::PersonalData;
+use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::Languages;
 use crate::partner::route::Route;
 use crate::partner::{Partner, Send, UserAgent};
@@ -76,6 +77,16 @@ pub enum Fact {
     ClickTtl {
         /// In seconds, rounded up.
         seconds: u64,
+    },
+    /// A language, a browser's family or a keyword group is named in a day's counts from so many on.
+    SmallCount {
+        /// How many searches or clicks of the day had it.
+        k: u64,
+    },
+    /// Searches with one of the terms of this group are counted as such.
+    KeywordGroup {
+        /// The group's name.
+        name: String,
     },
     /// The edition of the words around the facts.
     Texts {
@@ -144,6 +155,10 @@ pub struct Source<'c> {
     pub personal_data: PersonalData,
     /// How long links may be followed.
     pub click_ttl: Duration,
+    /// From how many on a value is written.
+    pub k: u64,
+    /// The groups that keywords are counted in.
+    pub keyword_groups: &'c KeywordGroups,
 }
 
 impl Source<'_> {
@@ -159,9 +174,16 @@ impl Source<'_> {
             PersonalData::Off => Policy::Off,
         };
         let seconds = self.click_ttl.as_secs() + u64::from(self.click_ttl.subsec_nanos() > 0);
-        let of_all = [Fact::PersonalData { policy }, Fact::ClickTtl { seconds }, Fact::Texts { edition: EDITION }];
+        let (k, edition) = (self.k, EDITION);
+        let of_all = [
+            Fact::PersonalData { policy },
+            Fact::ClickTtl { seconds },
+            Fact::SmallCount { k },
+            Fact::Texts { edition },
+        ];
+        let groups = self.keyword_groups.iter().map(|name| Fact::KeywordGroup { name: name.to_string() });
         let languages = self.languages.iter().map(|language| Fact::Language { tag: language.as_str().to_owned() });
-        partners.flat_map(partner_facts).chain(languages).chain(of_all).collect()
+        partners.flat_map(partner_facts).chain(languages).chain(groups).chain(of_all).collect()
     }
 }
 
@@ -270,6 +292,8 @@ impl Statement {
                 Fact::PersonalData { .. }
                 | Fact::Language { .. }
                 | Fact::ClickTtl { .. }
+                | Fact::SmallCount { .. }
+                | Fact::KeywordGroup { .. }
                 | Fact::Texts { .. }
                 | Fact::Unknown => {}
             }
@@ -287,6 +311,19 @@ impl Statement {
     #[must_use]
     pub fn click_seconds(&self) -> Option<u64> {
         self.facts.iter().find_map(|fact| if let Fact::ClickTtl { seconds } = fact { Some(*seconds) } else { None })
+    }
+
+    /// From how many on a value is named in a day's counts.
+    #[must_use]
+    pub fn small_count(&self) -> Option<u64> {
+        self.facts.iter().find_map(|fact| if let Fact::SmallCount { k } = fact { Some(*k) } else { None })
+    }
+
+    /// The groups that keywords are counted in.
+    pub fn keyword_groups(&self) -> impl Iterator<Item = &str> {
+        self.facts
+            .iter()
+            .filter_map(|fact| if let Fact::KeywordGroup { name } = fact { Some(name.as_str()) } else { None })
     }
 
     /// The languages that partners may be told.
@@ -326,6 +363,8 @@ mod tests {
             Fact::Images { partner: partner() },
             Fact::Language { tag: "en".into() },
             Fact::ClickTtl { seconds: 60 },
+            Fact::SmallCount { k: 20 },
+            Fact::KeywordGroup { name: "insurance".into() },
             Fact::Texts { edition: 1 },
             Fact::Unknown,
         ];

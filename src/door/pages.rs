@@ -8,7 +8,7 @@ use super::audience::Audience;
 use crate::privacy::words::words;
 use crate::privacy::{Fact, Statement};
 use crate::problem::Problem;
-use crate::results::page::{SERVICE, SearchBox, frame, visit};
+use crate::results::page::{Role, SERVICE, SearchBox, frame};
 use crate::texts::{Texts, Tongue};
 use crate::world::Day;
 
@@ -47,9 +47,8 @@ pub fn home(audience: &Audience, statement: &Statement, today: Day) -> String {
         @if statement.is_news(today) {
             aside class="news" { (news(audience.tongue(), statement)) }
         }
-        (visit(search))
     };
-    frame(texts, SERVICE, Some("home"), search, &main)
+    frame(texts, SERVICE, Role::Home, search, &main)
 }
 
 fn news(tongue: Tongue, statement: &Statement) -> Markup {
@@ -81,7 +80,7 @@ pub fn problem(problem: Problem, audience: &Audience) -> String {
         p { ((texts.advice)(problem)) }
         (code(texts, problem))
     };
-    frame(texts, (texts.heading)(problem), None, audience.search_box(), &main)
+    frame(texts, (texts.heading)(problem), Role::Other, audience.search_box(), &main)
 }
 
 fn code(texts: &Texts, problem: Problem) -> Markup {
@@ -98,7 +97,7 @@ pub fn expired(target: &str, audience: &Audience) -> String {
         p { code dir="auto" { (target) } }
         (code(texts, Problem::ClickExpired))
     };
-    frame(texts, texts.too_old, None, audience.search_box(), &main)
+    frame(texts, texts.too_old, Role::Other, audience.search_box(), &main)
 }
 
 /// A link that another site's page led to.
@@ -110,7 +109,7 @@ pub fn target(target: &str, audience: &Audience) -> String {
         p { (texts.not_followed) }
         p { code dir="auto" { (target) } }
     };
-    frame(texts, texts.from_elsewhere, None, audience.search_box(), &main)
+    frame(texts, texts.from_elsewhere, Role::Other, audience.search_box(), &main)
 }
 
 /// Confirms a withdrawal.
@@ -121,5 +120,5 @@ pub fn forgotten(audience: &Audience) -> String {
         h1 { (texts.forgotten) }
         p { (texts.nothing_left) }
     };
-    frame(texts, texts.forgotten, None, audience.search_box(), &main)
+    frame(texts, texts.forgotten, Role::Other, audience.search_box(), &main)
 }

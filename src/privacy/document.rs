@@ -27,6 +27,8 @@ struct Document<'s> {
     personal_data: Option<Policy>,
     languages: Vec<&'s str>,
     counted: [Counted; 6],
+    small_count: Option<u64>,
+    keyword_groups: Vec<&'s str>,
     kept: Kept,
     ad_click: AdClick,
     object: [&'static str; 2],
@@ -103,6 +105,8 @@ pub fn json(statement: &Statement) -> Vec<u8> {
         personal_data: statement.policy(),
         languages: statement.languages().collect(),
         counted: COUNTED,
+        small_count: statement.small_count(),
+        keyword_groups: statement.keyword_groups().collect(),
         kept: Kept {
             counts: "until_deleted",
             pseudonym_key: "utc_day",

@@ -50,6 +50,8 @@ pub(super) static WORDS: Words = Words {
              and keeps no stamp is counted by day, from memory alone.",
         ],
     ),
+    groups: "Groups of keywords that are counted, without the keywords themselves:",
+    small_count: |k| format!("A language, a browser family or a keyword group is named in a day's counts from {k} on."),
     no_stamp: "Your browser sent no stamp with this page.",
     worthless_stamp: "Your browser sent a stamp with this page that is worth nothing here, or no longer.",
     stamp,
@@ -170,6 +172,12 @@ fn fact(fact: &Fact) -> String {
         Fact::Language { tag } => format!("Partners may be told the language {tag}."),
         Fact::ClickTtl { seconds } => {
             format!("A result's link can be followed for {}.", (Tongue::English.texts().duration)(*seconds))
+        }
+        Fact::SmallCount { k } => {
+            format!("A language, a browser family or a keyword group is named in a day's counts from {k} on.")
+        }
+        Fact::KeywordGroup { name } => {
+            format!("Searches and clicks are counted in the keyword group “{name}”, without their keywords.")
         }
         Fact::Texts { edition } => format!("The words of this statement, in edition {edition}."),
         Fact::Unknown => "A thing that this version of the service has no words for.".into(),

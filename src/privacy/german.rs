@@ -52,6 +52,8 @@ pub(super) static WORDS: Words = Words {
              Arbeitsspeicher.",
         ],
     ),
+    groups: "Suchbegriffsgruppen, die ohne die Suchbegriffe selbst gezählt werden:",
+    small_count: |k| format!("Sprache, Browserfamilie und Suchbegriffsgruppe stehen ab {k} am Tag in den Zahlen."),
     no_stamp: "Ihr Browser hat mit dieser Seite keinen Stempel geschickt.",
     worthless_stamp: "Ihr Browser hat mit dieser Seite einen Stempel geschickt, der hier nichts oder nichts mehr gilt.",
     stamp,
@@ -181,6 +183,12 @@ fn fact(fact: &Fact) -> String {
         Fact::ClickTtl { seconds } => {
             let duration = (Tongue::German.texts().duration)(*seconds);
             format!("Der Link eines Ergebnisses lässt sich {duration} lang öffnen.")
+        }
+        Fact::SmallCount { k } => {
+            format!("Sprache, Browserfamilie und Suchbegriffsgruppe stehen ab {k} am Tag in den Zahlen.")
+        }
+        Fact::KeywordGroup { name } => {
+            format!("Suchen und Klicks werden in der Suchbegriffsgruppe „{name}“ gezählt, ohne ihre Suchbegriffe.")
         }
         Fact::Texts { edition } => format!("Die Worte dieser Erklärung, in Ausgabe {edition}."),
         Fact::Unknown => "Etwas, wofür diese Version des Dienstes keine Worte hat.".into(),

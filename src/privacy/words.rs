@@ -38,6 +38,10 @@ pub struct Words {
     pub languages: &'static str,
     /// What is counted: a heading, and paragraphs.
     pub counted: (&'static str, &'static [&'static str]),
+    /// Introduces the list of keyword groups.
+    pub groups: &'static str,
+    /// From how many on a value is named.
+    pub small_count: fn(u64) -> String,
     /// How visits are counted: a heading, and paragraphs.
     pub visits: (&'static str, &'static [&'static str]),
     /// Where no stamp came with the request for the statement.

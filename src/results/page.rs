@@ -101,9 +101,42 @@ impl SearchBox<'_> {
     }
 }
 
+/// What a page is, as far as its frame cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The home page.
+    Home,
+    /// A list of results.
+    List,
+    /// A partner's page of results.
+    Partner,
+    /// Anything else.
+    Other,
+}
+
+impl Role {
+    /// What the stylesheet knows it by.
+    fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Home => Some("home"),
+            Self::Partner => Some("partner"),
+            Self::List | Self::Other => None,
+        }
+    }
+
+    /// Whether it confirms a visit when it is there: whoever had no stamp before shows the one that came with the page, so
+    /// that a person with one search is counted.
+    fn confirms(self) -> bool {
+        match self {
+            Self::Home | Self::List | Self::Partner => true,
+            Self::Other => false,
+        }
+    }
+}
+
 /// The frame: head, search box, footer.
 #[must_use]
-pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<'_>, main: &Markup) -> String {
+pub fn frame(texts: &Texts, title: &str, role: Role, search: SearchBox<'_>, main: &Markup) -> String {
     let descriptions = SHORT_NAMES.into_iter().zip(DESCRIPTIONS);
     let page = html! {
         (DOCTYPE)
@@ -120,11 +153,17 @@ pub fn frame(texts: &Texts, title: &str, class: Option<&str>, search: SearchBox<
                         href=(SearchBox { language: None, ..search }.address(path));
                 }
             }
-            body class=[class] {
+            body class=[role.class()] {
                 a class="skip" href="#content" { (texts.skip) }
                 header { (box_form(texts, search)) }
                 main id="content" { (main) }
-                footer { a href=(search.address("/privacy")) { (texts.privacy) } " · " (texts.promise) }
+                footer {
+                    a href=(search.address("/privacy")) { (texts.privacy) } " · " (texts.promise)
+                    @if role.confirms() {
+                        // Shows nothing, and is answered with nothing.
+                        img src=(SearchBox { language: None, ..search }.address("/visit")) alt="" hidden;
+                    }
+                }
             }
         }
     };
@@ -168,20 +207,13 @@ fn box_end(texts: &Texts, search: SearchBox<'_>) -> Markup {
 /// Where the middle of a page goes that comes in pieces. No text can hold it: its `<` would be escaped.
 const MIDDLE: &str = "<!-- middle -->";
 
-/// What confirms a visit when the page is there: whoever had no stamp before shows the one that came with the page, so that
-/// a person with one search is counted. It stands at the end and shows nothing.
-#[must_use]
-pub fn visit(search: SearchBox<'_>) -> Markup {
-    html! { img src=(SearchBox { language: None, ..search }.address("/visit")) alt="" hidden; }
-}
-
 /// What stands before and after a partner's page.
 #[must_use]
 pub fn around(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
     let title = format!("{} – {SERVICE}", search.keyword);
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
-    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } (visit(search)) };
-    let whole = frame(texts, &title, Some("partner"), search, &main);
+    let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } };
+    let whole = frame(texts, &title, Role::Partner, search, &main);
     whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
 }
 
@@ -201,9 +233,8 @@ pub fn results(texts: &Texts, entries: &[Entry], partner: &Name, search: SearchB
         ol lang=[tag] dir=[direction] {
             @for entry in entries { (result(texts, entry)) }
         }
-        (visit(search))
     };
-    frame(texts, &format!("{} – {SERVICE}", search.keyword), None, search, &main)
+    frame(texts, &format!("{} – {SERVICE}", search.keyword), Role::List, search, &main)
 }
 
 fn result(texts: &Texts, entry: &Entry) -> Markup {

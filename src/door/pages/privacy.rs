@@ -6,7 +6,7 @@ use super::changes;
 use crate::door::audience::Audience;
 use crate::privacy::words::{Words, words};
 use crate::privacy::{Policy, Statement, Told};
-use crate::results::page::{SERVICE, frame};
+use crate::results::page::{Role, SERVICE, frame};
 use crate::visit::Held;
 
 /// The statement.
@@ -27,12 +27,11 @@ pub fn page(audience: &Audience, statement: &Statement, held: &Held) -> String {
         p { (words.intro) }
         @for (name, told) in statement.partners() { (partner(words, name, &told, policy)) }
         p { (words.anyway) }
-        p {
-            (words.languages)
-            @for (place, tag) in statement.languages().enumerate() { @if place > 0 { "," } " " code { (tag) } }
-            "."
+        p { (words.languages) (list(statement.languages())) }
+        (section(words.counted, statement.small_count().map(words.small_count)))
+        @if statement.keyword_groups().next().is_some() {
+            p { (words.groups) (list(statement.keyword_groups())) }
         }
-        (section(words.counted, None))
         (section(words.visits, Some(stamp(words, held))))
         (section(words.kept, statement.click_seconds().map(words.link_life)))
         (section(words.click, None))
@@ -42,7 +41,15 @@ pub fn page(audience: &Audience, statement: &Statement, held: &Held) -> String {
             button type="submit" { (words.forget) }
         }
     };
-    frame(audience.tongue().texts(), &format!("{} – {SERVICE}", words.title), None, audience.search_box(), &main)
+    frame(audience.tongue().texts(), &format!("{} – {SERVICE}", words.title), Role::Other, audience.search_box(), &main)
+}
+
+/// Names, one after the other, and a full stop.
+fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
+    html! {
+        @for (place, name) in names.enumerate() { @if place > 0 { "," } " " code { (name) } }
+        "."
+    }
 }
 
 /// What the stamp says that came with the request for this page.
