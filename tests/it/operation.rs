@@ -1,6 +1,7 @@
 //! Running it: reload, the bearer token, origins, and keys that change with the day.
 
 use crate::support::client::{once, request};
+use crate::support::clock::Clock;
 use crate::support::config::Config;
 use crate::support::partner::Partner;
 use crate::support::proxy::{Home, Proxy};
@@ -154,22 +155,8 @@ fn origins_of_the_list_may_read_answers_and_no_others() {
 fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
     let partner = Partner::json(sample());
     let config = Config::new(&partner).text();
-    let library = wait_for("libfaketime (Debian's package faketime)", || {
-        ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"]
-            .into_iter()
-            .find(|path| std::path::Path::new(path).exists())
-    });
-    let clock = std::env::temp_dir().join(format!("qsproxy-clock-{}", std::process::id()));
-    let set = |time: &str| std::fs::write(&clock, time).unwrap();
-    set("@2026-03-01 23:59:50");
-    let environment = [
-        ("LD_PRELOAD", library),
-        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("DONT_FAKE_MONOTONIC", "1"),
-        ("TZ", "UTC"),
-    ];
-    let home = Home::with_environment(&config, &environment);
+    let clock = Clock::at("2026-03-01 23:59:50");
+    let home = Home::with_environment(&config, &clock.environment());
     let proxy = home.start();
     let pseudonym = || {
         partner.take_requests();
@@ -185,11 +172,10 @@ fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
     let (first, old_click, old_keys) = (pseudonym(), click(), keys());
     assert_eq!(first, pseudonym(), "the same all day");
 
-    set("@2026-03-02 00:00:10");
+    clock.set("2026-03-02 00:00:10");
     wait_for("the keys of the new day", || proxy.stderr().contains("event=keys_rotated").then_some(()));
     assert_ne!(first, pseudonym());
     let yesterday = old_keys.lines().find(|line| line.starts_with("pseudonym")).unwrap().split(' ').nth(2).unwrap();
     assert!(!keys().contains(yesterday), "yesterday's key is gone");
     assert_eq!(proxy.get(&old_click, &[]).status, 303, "yesterday's links still open");
-    std::fs::remove_file(&clock).ok();
 }

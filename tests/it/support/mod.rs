@@ -3,12 +3,14 @@
 //! `tests/leak.rs` takes this folder in through `#[path]`.
 
 pub mod client;
+pub mod clock;
 pub mod config;
 pub mod page;
 pub mod partner;
 pub mod poison;
 pub mod proxy;
 pub mod stage;
+pub mod stamp;
 pub mod tmpfs;
 
 use std::time::{Duration, Instant};

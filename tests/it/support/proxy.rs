@@ -239,6 +239,30 @@ impl Proxy {
         self.cells("SELECT partner, code, outcome, sum(n) FROM searches GROUP BY 1, 2, 3")
     }
 
+    /// The visitors in the store: day, code, days since their last visit.
+    pub fn active(&self) -> BTreeMap<[String; 3], i64> {
+        self.cells("SELECT day, code, CAST(gap AS TEXT), n FROM active")
+    }
+
+    /// The visitors in the store by age: cohort, age, code.
+    pub fn retention(&self) -> BTreeMap<[String; 3], i64> {
+        self.cells("SELECT cohort, CAST(age AS TEXT), code, n FROM retention")
+    }
+
+    /// The toolbars with an ID and no stamp in the store: day, code.
+    pub fn active_by_id(&self) -> BTreeMap<[String; 2], i64> {
+        self.cells("SELECT day, code, n FROM active_by_id")
+    }
+
+    /// What the metric says of visits with this outcome.
+    #[track_caller]
+    pub fn visits_as(&self, outcome: &str) -> i64 {
+        let line = format!("qsproxy_visits_total{{outcome=\"{outcome}\"}} ");
+        let metrics = self.admin_get("/metrics", &[]).text();
+        let found = metrics.lines().find_map(|one| one.strip_prefix(line.as_str()));
+        found.unwrap_or_else(|| panic!("no {line}")).parse().unwrap()
+    }
+
     /// All clicks with one outcome.
     pub fn clicks_as(&self, outcome: &str) -> i64 {
         self.clicks().iter().filter(|(key, _)| key[3] == outcome).map(|(_, n)| n).sum()
