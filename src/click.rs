@@ -1,8 +1,11 @@
 //! The life of one click: opened, judged, counted, committed; then the redirect.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome};
+use crate::counts::ledger::Committed;
+use crate::counts::memory::Seen;
 use crate::names::Name;
 use crate::parts::{AfterRestart, Parts};
 use crate::seal::click_token::{self, Click};
@@ -39,21 +42,35 @@ pub enum Reply {
     RefusePrefetch,
 }
 
+/// What a token comes to, before it is known whether it was clicked before.
+struct Judged {
+    cell: ClickCell,
+    /// What is remembered of it, where it may count, and when it was issued.
+    first: Option<(u64, Time)>,
+    reply: Reply,
+}
+
 /// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
 /// still in hand, and the person is not kept waiting for a slow disk.
-pub async fn follow(parts: &Parts, token: &[u8], manner: Manner) -> Reply {
-    let now = world::now();
-    let (cell, reply) = judge(parts, token, manner, now);
-    // From the first look at the token to here nothing waits, so a client that leaves cannot take the
-    // memory of the token without leaving its count.
-    let committed = parts.ledger.add_and_commit([Cell::Click(cell)]);
-    if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
+pub async fn follow(parts: &Arc<Parts>, token: &[u8], manner: Manner) -> Reply {
+    let Judged { cell, first, reply } = judge(parts, token, manner, world::now());
+    let counted = parts.memory.to_the_end(count(parts.clone(), cell, first)).await;
+    let committed = async { Some(counted?.wait().await) };
+    if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
         parts.metrics.click_waits_exceeded.inc();
     }
     reply
 }
 
-fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, Reply) {
+/// From the memory's answer to the ledger nothing waits, so what is remembered as clicked has been counted.
+async fn count(parts: Arc<Parts>, mut cell: ClickCell, first: Option<(u64, Time)>) -> Committed {
+    if let Some((mark, issued)) = first {
+        cell.outcome = first_or_duplicate(&parts, mark, issued).await;
+    }
+    parts.ledger.add_and_commit([Cell::Click(cell)])
+}
+
+fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
     let opened = click_token::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
@@ -64,7 +81,7 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, 
             kind: None,
             outcome: ClickOutcome::Forged,
         };
-        return (cell, Reply::Forged);
+        return Judged { cell, first: None, reply: Reply::Forged };
     };
     let Click { partner, code, kind, issued, target } = opened.click;
     let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
@@ -75,7 +92,7 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, 
             Manner::Head => (ClickOutcome::Head, Reply::Redirect(target)),
             Manner::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
             Manner::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
-            Manner::Plain => (first_or_duplicate(parts, opened.serial, issued), Reply::Redirect(target)),
+            Manner::Plain => (ClickOutcome::Counted, Reply::Redirect(target)),
         }
     };
     let cell = ClickCell {
@@ -85,16 +102,22 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (ClickCell, 
         kind: Some(kind),
         outcome,
     };
-    (cell, reply)
+    let first = (outcome == ClickOutcome::Counted).then_some((opened.mark, issued));
+    Judged { cell, first, reply }
 }
 
-/// Tokens older than the process may have been clicked before it began: `after_restart` decides.
-fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time) -> ClickOutcome {
-    let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
-    let first = parts.once.is_first(serial, world::instant());
-    if first && !(before_us && parts.clicks.after_restart == AfterRestart::Skip) {
-        ClickOutcome::Counted
-    } else {
-        ClickOutcome::Duplicate
+/// Tokens older than the process may have been clicked before it began: `after_restart` decides, unless the memory that
+/// nodes share says that they were not.
+async fn first_or_duplicate(parts: &Parts, mark: u64, issued: Time) -> ClickOutcome {
+    match parts.memory.click(mark, world::instant()).await {
+        Seen::Before => ClickOutcome::Duplicate,
+        Seen::Nowhere => ClickOutcome::Counted,
+        Seen::NotHere => {
+            let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
+            match parts.clicks.after_restart {
+                AfterRestart::Skip if before_us => ClickOutcome::Duplicate,
+                AfterRestart::Skip | AfterRestart::Count => ClickOutcome::Counted,
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
-//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`]
-//! with [`images`].
+//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`mod@dedupe`], [`codes`],
+//! [`partners`] with [`images`].
 
 pub mod codes;
+pub mod dedupe;
 pub mod images;
 pub mod mistake;
 pub mod partners;
@@ -16,6 +17,7 @@ use crate::fields::keyword::PersonalData;
 use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
+use dedupe::Dedupe;
 use mistake::{Mistake, Sink};
 use read::Section;
 use service::{Admin, Counts, Limits, Listen};
@@ -36,6 +38,8 @@ pub struct Config {
     pub admin: Admin,
     /// The store, the keys and how clicks are counted.
     pub counts: Counts,
+    /// The memory that nodes share, where there are several.
+    pub dedupe: Option<Dedupe>,
     /// Every bound.
     pub limits: Limits,
     /// The closed list of codes.
@@ -105,10 +109,11 @@ impl Config {
         let listen = service::listen(file.table("listen"), folder);
         let admin = service::admin(file.table("admin"), folder);
         let counts = service::counts(file.table("counts"), folder);
+        let dedupe = dedupe::dedupe(&mut file, folder);
         let limits = service::limits(file.table("limits"));
         let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
-        for key in ["keyword_group", "dedupe", "release"] {
+        for key in ["keyword_group", "release"] {
             service::reserved(&mut file, key);
         }
         if let (Some(public), Some(admin)) = (&listen, &admin)
@@ -126,6 +131,7 @@ impl Config {
                 listen: listen?,
                 admin: admin?,
                 counts: counts?,
+                dedupe,
                 limits,
                 codes,
                 routes,
@@ -196,7 +202,7 @@ mod tests {
         }
         let sink = Sink::new(SHIPPED);
         Config::parse_into(SHIPPED, Path::new("."), &sink).unwrap();
-        let later = ["keyword_group", "dedupe", "release", "preset", "encoding", "delimiter", "totals", "final"];
+        let later = ["keyword_group", "release", "preset", "encoding", "delimiter", "totals", "final"];
         for key in sink.known().into_iter().filter(|key| !later.contains(key)) {
             let stands = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
             assert!(stands.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hkdf, hmac};
 
 use crate::world::Day;
 
@@ -80,11 +80,16 @@ impl fmt::Debug for PseudonymKey {
     }
 }
 
+/// Binds a key that marks are made with to this use.
+const CLICK_MARK: &[u8] = b"qsproxy click mark 1";
+
 /// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
 pub struct ClickKey {
     /// Which key of the ring: the low byte of the day it was made for.
     pub id: u8,
     pub(super) aead: LessSafeKey,
+    /// For marks, expanded from the other (HKDF, RFC 5869 section 2.3), so that it goes with it.
+    marks: hmac::Key,
 }
 
 impl ClickKey {
@@ -93,7 +98,14 @@ impl ClickKey {
     #[allow(clippy::expect_used, reason = "the only failure is a wrong length, and the array has the right one")]
     pub fn new(id: u8, bytes: &[u8; KEY_BYTES]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM_SIV, bytes).expect("a key of 32 bytes");
-        Self { id, aead: LessSafeKey::new(key) }
+        let marks = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, bytes);
+        let marks = marks.expand(&[CLICK_MARK], hmac::HMAC_SHA256).expect("a key of 32 bytes").into();
+        Self { id, aead: LessSafeKey::new(key), marks }
+    }
+
+    /// What is remembered of a token with this tag: nobody without the key can tell which token it was.
+    pub(super) fn mark(&self, tag: &[u8; 16]) -> u64 {
+        hmac_sha256(&self.marks, &[tag]).iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
     }
 }
 
