@@ -39,8 +39,10 @@ pub(super) fn dedupe(file: &mut Section<'_>, folder: &Path) -> Option<Dedupe> {
 fn checked(section: &Section<'_>, text: &At<String>) -> Option<Server> {
     let url = Url::parse(&text.value).ok();
     if url.as_ref().is_some_and(|url| url.password().is_some()) {
-        let why = "a password here would make this file a secret; put it into a file of its own (mode 0600) and name that as password_file";
-        section.wrong(text, why);
+        section.wrong(
+            text,
+            "a password here would make this file a secret; name a file that holds it (mode 0600) as password_file",
+        );
         return None;
     }
     let server = url.as_ref().and_then(server);

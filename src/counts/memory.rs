@@ -86,8 +86,8 @@ impl Memory {
     }
 
     /// Does work that asks this memory and then counts. Where memory is shared there is a wait between the two, so the
-    /// work is a task of its own: a client that leaves must not take a mark along whose count is still to come. Without,
-    /// nothing comes between, and it is done here. None where it panicked.
+    /// work is a task of its own: a client that leaves must not take a mark along whose count is still to come.
+    /// Without, nothing comes between, and it is done here. None where it panicked.
     pub async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
         match &self.shared {
             None => Some(work.await),

@@ -1,8 +1,9 @@
 //! The memory that nodes share: a server that speaks the Redis protocol, and is told `SET mark 1 NX EX seconds` (Redis
 //! commands, SET). It answers whether the mark was new, and forgets it by itself.
 //!
-//! One thread keeps one connection for all workers and looks every second whether the server still takes marks. While it
-//! does not, nobody waits for it: its askers are told at once that it is away. What it says beyond yes and no ends here.
+//! One thread keeps one connection for all workers and looks every second whether the server still takes marks. While
+//! it does not, nobody waits for it: its askers are told at once that it is away. What it says beyond yes and no ends
+//! here.
 
 use std::fmt;
 use std::io;
@@ -21,21 +22,20 @@ use zeroize::Zeroizing;
 
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
-use crate::world::Day;
+use crate::world::{self, Day};
 
-/// How long an answer is waited for. A server in the same network answers in less than a hundredth of that, and a person
-/// who clicked hardly notices it; while a server hangs, clicks take that much longer until the next look at it.
+/// How long an answer is waited for. A server in the same network answers in less than a hundredth of that, and a
+/// person who clicked hardly notices it; while a server hangs, clicks take that much longer until the next look at it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether the server takes marks, and tried to reach one that was away.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a look may take, with the connecting where there is no connection: well beyond [`PATIENCE`], so that a server
-/// which is late now and then is not away.
+/// How long a look may take, with the connecting where there is no connection: well beyond [`PATIENCE`], so that a
+/// server which is late now and then is not away.
 const LOOK_TIME: Duration = Duration::from_secs(1);
 
-/// What a look writes, and for how long: only a write shows that marks are taken. It says nothing about anyone.
-const LOOKED: &str = "qsproxy:look";
+/// How long what a look writes is kept: the least that the protocol can say.
 const LOOKED_LIFE: Duration = Duration::from_secs(1);
 
 /// Where the server is, and as whom it is spoken to.
@@ -207,7 +207,11 @@ impl Keeper {
             Some(connection) => connection.clone(),
             None => Arc::new(self.connect().await?),
         };
-        set(&connection, LOOKED, LOOKED_LIFE).await.map_err(|error| Fault::of(&error))?;
+        // Only a write shows that marks are taken, and only a fresh one that they are told apart.
+        let key = format!("qsproxy:l:{:016x}", world::random());
+        if !set(&connection, &key, LOOKED_LIFE).await.map_err(|error| Fault::of(&error))? {
+            return Err(Fault::Garbled);
+        }
         if current.is_none() {
             self.connection.store(Some(connection));
         }
