@@ -18,9 +18,8 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use crate::counts::ledger::Ledger;
-use crate::counts::once::Once;
+use crate::counts::memory::Memory;
 use crate::metrics::{self, Metrics};
-use crate::parts::Seen;
 
 /// Time for a request's head: scrapers are near.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -37,10 +36,8 @@ pub struct Office {
     pub metrics: Arc<Metrics>,
     /// For the ledger's own numbers, and whether the store is writable.
     pub ledger: Ledger,
-    /// For how much memory tokens take.
-    pub once: Arc<Once>,
-    /// What was seen today.
-    pub seen: Arc<Seen>,
+    /// For how much it holds.
+    pub memory: Arc<Memory>,
     /// The bearer token, where one is demanded.
     pub token: Option<Zeroizing<String>>,
     /// Set when the end has begun.
@@ -142,11 +139,10 @@ fn gather(office: &Office) {
     metrics::raise(&metrics.ledger_retries, health.retries);
     metrics.ledger_pending.set(i64::try_from(health.pending).unwrap_or(i64::MAX));
     metrics.store_writable.set(health.writable.into());
-    let (held, forgotten) = office.once.held_and_forgotten();
-    metrics.tokens_remembered.set(i64::try_from(held).unwrap_or(i64::MAX));
-    metrics::raise(&metrics.tokens_forgotten, forgotten);
-    let seen = office.seen.stamps.held() + office.seen.ids.held();
-    metrics.visits_remembered.set(i64::try_from(seen).unwrap_or(i64::MAX));
+    let held = office.memory.held();
+    metrics.tokens_remembered.set(i64::try_from(held.clicks).unwrap_or(i64::MAX));
+    metrics::raise(&metrics.tokens_forgotten, held.forgotten);
+    metrics.visits_remembered.set(i64::try_from(held.visits).unwrap_or(i64::MAX));
 }
 
 fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {

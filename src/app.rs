@@ -1,8 +1,9 @@
 //! The whole program: every part built from a [`Config`], started, reloaded, drained.
 //!
-//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, and
-//! the calling one for the admin listener, signals and the clockwork.
+//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the memory
+//! that nodes share where there is one, and the calling one for the admin listener, signals and the clockwork.
 
+pub mod dedupe;
 mod reload;
 
 use std::net::{SocketAddr, TcpListener};
@@ -26,7 +27,7 @@ use crate::config::Config;
 use crate::config::service::Limits;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
 use crate::counts::ledger::{Ledger, Writer};
-use crate::counts::once::Once;
+use crate::counts::memory::Memory;
 use crate::counts::slices::Slices;
 use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
@@ -42,7 +43,7 @@ use crate::partner::album::Album;
 use crate::partner::client::images::{ImageBounds, ImageClient};
 use crate::partner::client::{self, Client};
 use crate::partner::health::Health;
-use crate::parts::{ClickRules, Desk, Images, Parts, Seen, Visits};
+use crate::parts::{ClickRules, Desk, Images, Parts, Visits};
 use crate::privacy::{self, Source, Statement};
 use crate::process;
 use crate::seal::ring::{Keys, Ring};
@@ -53,8 +54,7 @@ use crate::world;
 struct Shared {
     keys: Arc<ArcSwap<Keys>>,
     ledger: Ledger,
-    once: Arc<Once>,
-    seen: Arc<Seen>,
+    memory: Arc<Memory>,
     slices: Arc<Slices>,
     metrics: Arc<Metrics>,
     searches_in_flight: Limit,
@@ -83,7 +83,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     // After all that a configuration can get wrong: it puts the privacy statement's version into the store.
     let (ledger, writer, statement) = open_store(&config)?;
-    let shared = share(&config, keys, ledger, own_hosts(address));
+    let shared = share(&config, keys, ledger, own_hosts(address))?;
     let metrics = shared.metrics.clone();
     events::hook_panics(move || {
         metrics.panics.inc();
@@ -109,8 +109,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let office = Office {
         metrics: shared.metrics.clone(),
         ledger: shared.ledger.clone(),
-        once: shared.once.clone(),
-        seen: shared.seen.clone(),
+        memory: shared.memory.clone(),
         token,
         draining: stopping.clone(),
     };
@@ -210,20 +209,19 @@ fn statement(config: &Config) -> String {
     privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts())
 }
 
-fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> Shared {
-    let limits = &config.limits;
-    Shared {
+fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> anyhow::Result<Shared> {
+    let (limits, metrics) = (&config.limits, Arc::new(Metrics::new()));
+    Ok(Shared {
         keys: Arc::new(ArcSwap::from_pointee(keys)),
         ledger,
-        once: Arc::new(Once::new(config.counts.click_ttl, limits.tokens_remembered, world::instant())),
-        seen: Arc::default(),
+        memory: Arc::new(dedupe::memory(config, &metrics)?),
         slices: Arc::default(),
-        metrics: Arc::new(Metrics::new()),
+        metrics,
         searches_in_flight: Limit::new(limits.searches_in_flight),
         pages_waiting: Limit::new(PAGES_WAITING),
         began: Arc::new(AtomicU64::new(world::now().0)),
         own_hosts,
-    }
+    })
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.
@@ -300,14 +298,14 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         slices: shared.slices.clone(),
         k: counts.k,
         groups: keyword_groups.iter().cloned().collect(),
-        once: shared.once.clone(),
+        memory: shared.memory.clone(),
         clicks: ClickRules {
             lifetime: counts.click_ttl,
             wait: counts.click_wait,
             after_restart: counts.after_restart,
             began: shared.began.clone(),
         },
-        visits: Visits { host: listen.public_url.host_str().unwrap_or_default().to_owned(), seen: shared.seen.clone() },
+        visits: Visits { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
         metrics: shared.metrics.clone(),
         searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
         pages_waiting: shared.pages_waiting.clone(),

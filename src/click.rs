@@ -1,8 +1,11 @@
 //! The life of one click: opened, judged, counted, committed; then the redirect.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
+use crate::counts::ledger::Committed;
+use crate::counts::memory::Seen;
 use crate::names::Name;
 use crate::parts::{AfterRestart, Parts};
 use crate::seal::click_token::{self, Click};
@@ -39,22 +42,41 @@ pub enum Reply {
     RefusePrefetch,
 }
 
+/// What a token comes to, before it is known whether it was clicked before.
+struct Judged {
+    cell: ClickCell,
+    /// Fingerprint of its search's keyword group.
+    group: Option<u32>,
+    /// What is remembered of it, where it may count, and when it was issued.
+    first: Option<(u64, Time)>,
+    reply: Reply,
+}
+
 /// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
 /// still in hand, and the person is not kept waiting for a slow disk.
-pub async fn follow(parts: &Parts, token: &[u8], manner: Manner) -> Reply {
+pub async fn follow(parts: &Arc<Parts>, token: &[u8], manner: Manner) -> Reply {
     let now = world::now();
-    let (cells, reply) = judge(parts, token, manner, now);
-    // From the first look at the token to here nothing waits, so a client that leaves cannot take the
-    // memory of the token without leaving its count.
-    let committed = parts.ledger.add_and_commit(cells);
-    if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
+    let Judged { cell, group, first, reply } = judge(parts, token, manner, now);
+    let counted = parts.memory.to_the_end(count(parts.clone(), cell, group, first)).await;
+    let committed = async { Some(counted?.wait().await) };
+    if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
         parts.metrics.click_waits_exceeded.inc();
     }
     reply
 }
 
-/// What a click counts as: its cell, and its keyword group where that may be written.
-fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (Vec<(Cell, u64)>, Reply) {
+/// From the memory's answer to the ledger nothing waits, so what is remembered as clicked has been counted.
+async fn count(parts: Arc<Parts>, mut cell: ClickCell, group: Option<u32>, first: Option<(u64, Time)>) -> Committed {
+    if let Some((mark, issued)) = first {
+        cell.outcome = first_or_duplicate(&parts, mark, issued).await;
+    }
+    let group = group.filter(|_| cell.outcome == ClickOutcome::Counted).and_then(|group| parts.group(group));
+    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
+    let slices = parts.slices.add(cell.hour.day(), &cell.partner, group, parts.k);
+    parts.ledger.add_and_commit(slices.into_iter().chain([(Cell::Click(cell), 1)]))
+}
+
+fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
     let opened = click_token::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
@@ -65,7 +87,7 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (Vec<(Cell, 
             kind: None,
             outcome: ClickOutcome::Forged,
         };
-        return (vec![(Cell::Click(cell), 1)], Reply::Forged);
+        return Judged { cell, group: None, first: None, reply: Reply::Forged };
     };
     let Click { partner, code, group, kind, issued, target } = opened.click;
     let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
@@ -76,7 +98,7 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (Vec<(Cell, 
             Manner::Head => (ClickOutcome::Head, Reply::Redirect(target)),
             Manner::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
             Manner::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
-            Manner::Plain => (first_or_duplicate(parts, opened.serial, issued), Reply::Redirect(target)),
+            Manner::Plain => (ClickOutcome::Counted, Reply::Redirect(target)),
         }
     };
     let cell = ClickCell {
@@ -86,20 +108,22 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> (Vec<(Cell, 
         kind: Some(kind),
         outcome,
     };
-    let group = group.filter(|_| outcome == ClickOutcome::Counted).and_then(|group| parts.group(group));
-    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
-    let mut cells = parts.slices.add(now.day(), &cell.partner, group, parts.k);
-    cells.push((Cell::Click(cell), 1));
-    (cells, reply)
+    let first = (outcome == ClickOutcome::Counted).then_some((opened.mark, issued));
+    Judged { cell, group, first, reply }
 }
 
-/// Tokens older than the process may have been clicked before it began: `after_restart` decides.
-fn first_or_duplicate(parts: &Parts, serial: u64, issued: Time) -> ClickOutcome {
-    let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
-    let first = parts.once.is_first(serial, world::instant());
-    if first && !(before_us && parts.clicks.after_restart == AfterRestart::Skip) {
-        ClickOutcome::Counted
-    } else {
-        ClickOutcome::Duplicate
+/// Tokens older than the process may have been clicked before it began: `after_restart` decides, unless the memory that
+/// nodes share says that they were not.
+async fn first_or_duplicate(parts: &Parts, mark: u64, issued: Time) -> ClickOutcome {
+    match parts.memory.click(mark, world::instant()).await {
+        Seen::Before => ClickOutcome::Duplicate,
+        Seen::Nowhere => ClickOutcome::Counted,
+        Seen::NotHere => {
+            let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
+            match parts.clicks.after_restart {
+                AfterRestart::Skip if before_us => ClickOutcome::Duplicate,
+                AfterRestart::Skip | AfterRestart::Count => ClickOutcome::Counted,
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
-//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`codes`], [`partners`]
+//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`mod@dedupe`], [`codes`], [`partners`]
 //! with [`images`], [`keyword_groups`], [`release`].
 
 pub mod codes;
+pub mod dedupe;
 pub mod images;
 pub mod keyword_groups;
 pub mod mistake;
@@ -20,6 +21,7 @@ use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
 use crate::report::noise::Epsilon;
+use dedupe::Dedupe;
 use mistake::{Mistake, Sink};
 use read::Section;
 use service::{Admin, Counts, Limits, Listen};
@@ -42,6 +44,8 @@ pub struct Config {
     pub counts: Counts,
     /// How strong the noise of released slices is; None adds none.
     pub release: Option<Epsilon>,
+    /// The memory that nodes share, where there are several.
+    pub dedupe: Option<Dedupe>,
     /// Every bound.
     pub limits: Limits,
     /// The closed list of codes.
@@ -113,12 +117,12 @@ impl Config {
         let listen = service::listen(file.table("listen"), folder);
         let admin = service::admin(file.table("admin"), folder);
         let counts = service::counts(file.table("counts"), folder);
+        let dedupe = dedupe::dedupe(&mut file, folder);
         let release = release::epsilon(file.table("release"));
         let limits = service::limits(file.table("limits"));
         let partners = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         let keyword_groups = keyword_groups::all(&mut file, folder);
-        service::reserved(&mut file, "dedupe");
         if let (Some(public), Some(admin)) = (&listen, &admin)
             && public.address == admin.address
             && public.address.port() != 0
@@ -135,6 +139,7 @@ impl Config {
                 admin: admin?,
                 counts: counts?,
                 release,
+                dedupe,
                 limits,
                 codes,
                 routes,
@@ -214,7 +219,7 @@ mod tests {
         let sink = Sink::new(&shown);
         let config = Config::parse_into(&shown, Path::new("."), &sink).unwrap();
         assert_eq!(config.keyword_groups.iter().count(), 1);
-        let later = ["dedupe", "preset", "encoding", "delimiter", "totals", "final"];
+        let later = ["preset", "encoding", "delimiter", "totals", "final"];
         for key in sink.known().into_iter().filter(|key| !later.contains(key)) {
             let stands = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
             assert!(stands.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");

@@ -1,11 +1,13 @@
 //! Counting: what is counted ([`cells`]), how it reaches the disk exactly once ([`ledger`] over
 //! [`sqlite`], whose tables are in [`schema`]), and whether a click or a stamp was seen
-//! before ([`once`], [`daily`]).
+//! before ([`memory`]: [`once`] and [`daily`] in this process, and what nodes share, [`shared`]).
 
 pub mod cells;
 pub mod daily;
 pub mod ledger;
+pub mod memory;
 pub mod once;
 pub mod schema;
+pub mod shared;
 pub mod slices;
 pub mod sqlite;

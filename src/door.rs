@@ -194,6 +194,12 @@ async fn follow(door: &Door, brought: &Brought, code: &Name) -> Handed {
     Some((visit::follow(&door.parts, brought.text.as_deref(), brought.wish, code).await, brought.by))
 }
 
+async fn count_id(door: &Door, mark: Option<u64>, code: &Name) {
+    if let Some(mark) = mark {
+        visit::count_id(&door.parts, mark, code).await;
+    }
+}
+
 /// What there is to read.
 fn document(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
     let path = request.uri().path();
@@ -259,12 +265,11 @@ async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Han
     };
     let posted = asked.posted;
     let code = asked.fields.code().name().clone();
-    if let Some(id) = asked.fields.anonymous_id().filter(|_| brought.is_visit && brought.text.is_none()) {
-        visit::count_id(&door.parts, id, &code);
-    }
+    let id = asked.fields.anonymous_id().filter(|_| brought.is_visit && brought.text.is_none());
+    let id = id.map(|id| visit::mark_of(&door.parts, id));
     let searched = search::answer(door.parts.clone(), asked.fields, wanted);
-    // The stamp is followed while the partner is asked, so that its commit delays nobody.
-    let (answer, next) = tokio::join!(searched, follow(door, &brought, &code));
+    // Stamp and ID are followed while the partner is asked, so that they delay nobody.
+    let (answer, next, ()) = tokio::join!(searched, follow(door, &brought, &code), count_id(door, id, &code));
     *handed = next;
     let Answer { results, partner, fields } = answer?;
     let search = search_box(&fields, &door.rules.codes, posted);

@@ -34,6 +34,10 @@ pub enum Event<'a> {
     StoreFailed(i32),
     /// The store takes batches again.
     StoreRecovered,
+    /// The memory that nodes share does not take marks, for this reason: one of five words; this process's own stands in.
+    DedupeFailed(&'static str),
+    /// The memory that nodes share takes marks again.
+    DedupeRecovered,
     /// For a minute a reader of the store has kept the write-ahead log from being emptied.
     LogKept,
     /// The process may open fewer files than `connections` needs; this many connections are taken.
@@ -69,6 +73,8 @@ impl fmt::Display for Event<'_> {
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
+            Self::DedupeFailed(failure) => write!(f, "event=dedupe_failed failure={failure}"),
+            Self::DedupeRecovered => f.write_str("event=dedupe_recovered"),
             Self::LogKept => f.write_str("event=log_kept"),
             Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
             Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),

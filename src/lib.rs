@@ -10,11 +10,11 @@
 //! an allowlist, [`results::site`] judges its links, and [`door::body`] sends the pieces on.
 //!
 //! A click: [`door::read`] tells what kind of request it is, [`click`] opens the token
-//! ([`seal::click_token`]), asks whether it was seen before ([`counts::once`]), has it committed
+//! ([`seal::click_token`]), asks whether it was seen before ([`counts::memory`]), has it committed
 //! ([`counts::ledger`]), and [`door::write`] redirects.
 //!
 //! A visit: [`door::stamp`] takes the stamp off the request, [`visit`] opens and judges it ([`seal::visit_stamp`]), asks
-//! whether it was seen today ([`counts::daily`]), has it committed, and hands out its successor with the answer.
+//! whether it was seen today ([`counts::memory`]), has it committed, and hands out its successor with the answer.
 //!
 //! An image of a results page: [`image`] opens the token ([`seal::image_token`]), judges the address
 //! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host

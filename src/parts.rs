@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::counts::daily::Daily;
 use crate::counts::ledger::Ledger;
-use crate::counts::once::Once;
+use crate::counts::memory::Memory;
 use crate::counts::slices::Slices;
 use crate::limit::Limit;
 use crate::metrics::{Metrics, PartnerNumbers};
@@ -42,8 +41,8 @@ pub struct Parts {
     pub k: u64,
     /// The names of the keyword groups.
     pub groups: Vec<Name>,
-    /// Which tokens were clicked.
-    pub once: Arc<Once>,
+    /// What was seen before: clicked links, and today's stamps and IDs.
+    pub memory: Arc<Memory>,
     /// How clicks are judged.
     pub clicks: ClickRules,
     /// What visits take.
@@ -61,17 +60,6 @@ pub struct Parts {
 pub struct Visits {
     /// The host that stamps are for: that of the public URL, without its port.
     pub host: String,
-    /// What was seen today.
-    pub seen: Arc<Seen>,
-}
-
-/// What was seen today, in memory only.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// Marks of stamps.
-    pub stamps: Daily,
-    /// Marks of the IDs of toolbars that bring no stamp.
-    pub ids: Daily,
 }
 
 /// What serving images takes.
@@ -114,7 +102,7 @@ pub struct ClickRules {
 }
 
 /// `[counts] after_restart`: what becomes of tokens that are older than the process, which may have been
-/// clicked before it began.
+/// clicked before it began. Not asked where the memory that nodes share knows better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterRestart {
     /// They count; one clicked before could count a second time.

@@ -2,14 +2,17 @@
 //! last counted on an earlier day has come back; whoever was counted today is left alone. The counts are on disk before
 //! the stamp that says so leaves, so a crash costs at most the requests under way.
 
+use std::sync::Arc;
+
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
+use crate::counts::ledger::Committed;
 use crate::fields::anonymous_id::AnonymousId;
 use crate::metrics::VisitOutcome;
 use crate::names::Name;
 use crate::parts::Parts;
 use crate::seal::pseudonym;
 use crate::seal::visit_stamp::{Sealer, Stamp};
-use crate::world::{self, Day};
+use crate::world::{self, Day, Time};
 
 /// What a client says about being counted; `door/stamp` reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,31 +107,39 @@ pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &Name) -> i
 
 /// Follows one stamp: judged, counted once for each serial and day, committed. Where the disk does not take the count
 /// within `click_wait`, the client keeps what it has: the count is in hand, and its next request gets the stamp.
-pub async fn follow(parts: &Parts, brought: Option<&[u8]>, wish: Wish, code: &Name) -> Hand {
+pub async fn follow(parts: &Arc<Parts>, brought: Option<&[u8]>, wish: Wish, code: &Name) -> Hand {
     let now = world::now();
     let keys = parts.keys.load_full();
     let sealer = Sealer { keys: &keys.visit, host: &parts.visits.host };
-    let Judged { outcome, mark, counts, next } = judge(&sealer, brought, wish, now.day(), world::random());
-    let first = match (counts, mark) {
-        (Some(_), Some(mark)) => parts.visits.seen.stamps.is_first(mark, now),
-        (_, _) => true,
-    };
-    parts.metrics.visit(if first { outcome } else { VisitOutcome::Repeated });
-    if let Some(counts) = counts {
-        // From the look at the memory to here nothing waits, so a client that leaves cannot take the one without the other.
-        // Who was counted a moment ago waits as well: the stamp says that the count is on disk.
-        let counted = cells(counts, now.day(), code).filter(|_| first).map(|cell| (cell, 1));
-        let committed = parts.ledger.add_and_commit(counted);
-        if tokio::time::timeout(parts.clicks.wait, committed.wait()).await != Ok(true) {
-            parts.metrics.visit_waits_exceeded.inc();
-            return Hand::Nothing;
+    let judged = judge(&sealer, brought, wish, now.day(), world::random());
+    match judged.counts {
+        None => parts.metrics.visit(judged.outcome),
+        Some(counts) => {
+            let cells: Vec<Cell> = cells(counts, now.day(), code).collect();
+            let counted = parts.memory.to_the_end(count(parts.clone(), judged.outcome, judged.mark, cells, now)).await;
+            // Who was counted a moment ago waits as well: the stamp says that the count is on disk.
+            let committed = async { Some(counted?.wait().await) };
+            if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
+                parts.metrics.visit_waits_exceeded.inc();
+                return Hand::Nothing;
+            }
         }
     }
-    match next {
+    match judged.next {
         Next::Nothing => Hand::Nothing,
         Next::Stamp(stamp) => sealer.seal(&stamp).map_or(Hand::Nothing, Hand::Stamp),
         Next::Expire => Hand::Expire,
     }
+}
+
+/// From the memory's answer to the ledger nothing waits, so what is remembered as seen has been counted.
+async fn count(parts: Arc<Parts>, outcome: VisitOutcome, mark: Option<u64>, cells: Vec<Cell>, now: Time) -> Committed {
+    let first = match mark {
+        Some(mark) => parts.memory.stamp_is_first(mark, now).await,
+        None => true,
+    };
+    parts.metrics.visit(if first { outcome } else { VisitOutcome::Repeated });
+    parts.ledger.add_and_commit(cells.into_iter().filter(|_| first).map(|cell| (cell, 1)))
 }
 
 /// What its owner is told of a stamp.
@@ -150,11 +161,21 @@ pub fn read(parts: &Parts, text: &[u8]) -> Held {
     stamp.ok().filter(|stamp| !stamp.has_ended(world::now().day())).map_or(Held::Worthless, Held::Stamp)
 }
 
+/// What is remembered of an ID today.
+#[must_use]
+pub fn mark_of(parts: &Parts, id: &AnonymousId) -> u64 {
+    pseudonym::mark(id, &parts.keys.load().pseudonym)
+}
+
 /// Counts the ID of a toolbar that brings no stamp, once a day as far as memory goes.
-pub fn count_id(parts: &Parts, id: &AnonymousId, code: &Name) {
+pub async fn count_id(parts: &Arc<Parts>, mark: u64, code: &Name) {
+    // What becomes of it concerns nobody who waits here.
+    parts.memory.to_the_end(add_id(parts.clone(), mark, code.clone())).await;
+}
+
+async fn add_id(parts: Arc<Parts>, mark: u64, code: Name) {
     let now = world::now();
-    let mark = pseudonym::mark(id, &parts.keys.load().pseudonym);
-    if parts.visits.seen.ids.is_first(mark, now) {
-        parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code: code.clone() }));
+    if parts.memory.id_is_first(mark, now).await {
+        parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code }));
     }
 }

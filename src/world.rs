@@ -30,6 +30,14 @@ impl Time {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hour(pub u32);
 
+impl Hour {
+    /// The day that it belongs to.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(self.0 / 24)
+    }
+}
+
 /// A UTC day, counted from 1970-01-01.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);

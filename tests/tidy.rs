@@ -55,7 +55,7 @@ const GROUND: &str = "world";
 const LONGEST: [(&str, usize); 2] = [("src", 400), ("tests", 600)];
 
 /// What stands in some files only, and why it matters.
-const CONFINED: [(&str, &[&str], &str); 12] = [
+const CONFINED: [(&str, &[&str], &str); 13] = [
     (r"\breqwest::", &["partner/client.rs", "partner/client/images.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
@@ -69,6 +69,7 @@ const CONFINED: [(&str, &[&str], &str); 12] = [
         ],
         "one room writes to the disk, one reads",
     ),
+    (r"\bredis::", &["counts/shared.rs"], "one place speaks to the memory that nodes share"),
     (r"\brand::", &["world.rs"], "one place asks for chance"),
     (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is all that is said"),
     (

@@ -18,7 +18,7 @@ pub(super) struct Fixed(Vec<(&'static str, String)>);
 
 impl Fixed {
     pub(super) fn of(config: &Config) -> Self {
-        let Config { listen, admin, counts, limits, .. } = config;
+        let Config { listen, admin, counts, dedupe, limits, .. } = config;
         Self(vec![
             ("listen.address", listen.address.to_string()),
             ("listen.workers", listen.workers.to_string()),
@@ -29,6 +29,7 @@ impl Fixed {
             ("counts.keys", format!("{:?}", counts.keys)),
             ("counts.node", counts.node.clone()),
             ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
+            ("dedupe", format!("{dedupe:?}")),
             ("limits.connections", limits.connections.to_string()),
             ("limits.header_time", format!("{:?}", limits.header_time)),
             ("limits.idle_time", format!("{:?}", limits.idle_time)),

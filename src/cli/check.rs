@@ -38,6 +38,8 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
 fn named_files(config: &Config) -> anyhow::Result<()> {
     config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     config.admin.token_file.as_deref().map(app::read_token).transpose()?;
+    let password = config.dedupe.as_ref().and_then(|dedupe| dedupe.password_file.as_deref());
+    password.map(app::dedupe::read_password).transpose()?;
     let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(world::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;

@@ -290,13 +290,6 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     }
 }
 
-/// A table that the contract names and this version does not have yet.
-pub(super) fn reserved(file: &mut Section<'_>, key: &'static str) {
-    if let Some(span) = file.present(key) {
-        file.wrong(&span, "this table comes with a later version; leave it out");
-    }
-}
-
 fn bounded(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

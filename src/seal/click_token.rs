@@ -38,14 +38,14 @@ pub struct Click {
     pub target: String,
 }
 
-/// A token that opened, with the 64 bits that tell it from every other: part of its authentication
-/// tag, so that they are as good as random and nobody can choose them.
+/// A token that opened, with the 64 bits that tell it from every other: a keyed hash of its authentication tag. Whoever
+/// sees what is remembered cannot find the link that it is of, and after the key's days nobody can.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Opened {
     /// What it holds.
     pub click: Click,
     /// Which token it is.
-    pub serial: u64,
+    pub mark: u64,
 }
 
 /// Seals a click and appends the token's text to `out`. `target` is at most [`TARGET_BYTES`] long.
@@ -68,8 +68,8 @@ pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Re
     if text.len() > TOKEN_BYTES {
         return Err(Forged);
     }
-    let (click, serial) = token::open(keys, PURPOSE, text, read)?;
-    Ok(Opened { click, serial })
+    let (click, key, tag) = token::open(keys, PURPOSE, text, read)?;
+    Ok(Opened { click, mark: key.mark(&tag) })
 }
 
 fn read(plain: &[u8]) -> Option<Click> {
@@ -145,11 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn equal_clicks_give_different_tokens_and_serials() {
+    fn equal_clicks_give_different_tokens_and_marks() {
         let key = ClickKey::new(1, &[1; 32]);
         let (one, two) = (sealed(&key, &click("https://a.example/")), sealed(&key, &click("https://a.example/")));
         assert_ne!(one, two);
-        assert_ne!(open([&key], one.as_bytes()).unwrap().serial, open([&key], two.as_bytes()).unwrap().serial);
+        assert_ne!(open([&key], one.as_bytes()).unwrap().mark, open([&key], two.as_bytes()).unwrap().mark);
+    }
+
+    #[test]
+    fn every_node_with_the_key_marks_a_token_alike_and_nobody_else_does() {
+        let (key, same, other) = (ClickKey::new(1, &[1; 32]), ClickKey::new(1, &[1; 32]), ClickKey::new(1, &[2; 32]));
+        let token = sealed(&key, &click("https://a.example/"));
+        let mark = open([&same], token.as_bytes()).unwrap().mark;
+        assert_eq!(open([&key], token.as_bytes()).unwrap().mark, mark);
+        let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        let tag = *bytes.last_chunk::<16>().unwrap();
+        assert_eq!(key.mark(&tag), mark);
+        assert_ne!(other.mark(&tag), mark);
+        assert!(!bytes.windows(8).any(|part| part == mark.to_be_bytes()), "it does not stand in the token");
     }
 
     proptest! {

@@ -46,7 +46,7 @@ pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Re
     if text.len() > TOKEN_BYTES {
         return Err(Forged);
     }
-    token::open(keys, PURPOSE, text, read).map(|(image, _)| image)
+    token::open(keys, PURPOSE, text, read).map(|(image, ..)| image)
 }
 
 fn read(plain: &[u8]) -> Option<Image<'static>> {

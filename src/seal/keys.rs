@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hkdf, hmac};
 
 use crate::world::Day;
 
@@ -23,7 +23,7 @@ impl PseudonymKey {
     /// The tag over these parts, one after the other.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        tag(&self.0, parts)
+        hmac_sha256(&self.0, parts)
     }
 }
 
@@ -57,7 +57,7 @@ impl VisitKey {
     /// The tag over these parts. The first is the purpose, which no other purpose begins with.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        tag(&self.key, parts)
+        hmac_sha256(&self.key, parts)
     }
 }
 
@@ -81,7 +81,7 @@ impl ReleaseKey {
     /// The tag over these parts, one after the other.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-        tag(&self.0, parts)
+        hmac_sha256(&self.0, parts)
     }
 }
 
@@ -92,7 +92,7 @@ impl fmt::Debug for ReleaseKey {
 }
 
 /// HMAC-SHA-256 (RFC 2104) over these parts, one after the other.
-fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+fn hmac_sha256(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
         context.update(part);
@@ -104,11 +104,16 @@ fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
     tag
 }
 
+/// Binds a key that marks are made with to this use.
+const CLICK_MARK: &[u8] = b"qsproxy click mark 1";
+
 /// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
 pub struct ClickKey {
     /// Which key of the ring: the low byte of the day it was made for.
     pub id: u8,
     pub(super) aead: LessSafeKey,
+    /// For marks, expanded from the other (HKDF, RFC 5869 section 2.3), so that it goes with it.
+    marks: hmac::Key,
 }
 
 impl ClickKey {
@@ -117,7 +122,14 @@ impl ClickKey {
     #[allow(clippy::expect_used, reason = "the only failure is a wrong length, and the array has the right one")]
     pub fn new(id: u8, bytes: &[u8; KEY_BYTES]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM_SIV, bytes).expect("a key of 32 bytes");
-        Self { id, aead: LessSafeKey::new(key) }
+        let marks = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, bytes);
+        let marks = marks.expand(&[CLICK_MARK], hmac::HMAC_SHA256).expect("a key of 32 bytes").into();
+        Self { id, aead: LessSafeKey::new(key), marks }
+    }
+
+    /// What is remembered of a token with this tag: nobody without the key can tell which token it was.
+    pub(super) fn mark(&self, tag: &[u8; 16]) -> u64 {
+        hmac_sha256(&self.marks, &[tag]).iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
     }
 }
 

@@ -48,9 +48,9 @@ pub(super) fn seal(key: &ClickKey, purpose: &[u8], parts: &[&[u8]], out: &mut St
     URL_SAFE_NO_PAD.encode_string(&token, out);
 }
 
-/// Opens a token of this purpose with the ring's keys. Gives what `read` makes of the sealed bytes, and
-/// the 64 bits that tell this token from every other: part of its authentication tag, so that they are as
-/// good as random and nobody can choose them. The caller bounds the length of `text`.
+/// Opens a token of this purpose with the ring's keys. Gives what `read` makes of the sealed bytes, the key that opened
+/// it, and what tells this token from every other: its authentication tag, which is as good as random and which nobody
+/// can choose. The caller bounds the length of `text`.
 ///
 /// # Errors
 /// [`Forged`], whatever was wrong: there is nothing to learn from the difference.
@@ -59,16 +59,16 @@ pub(super) fn open<'k, T>(
     purpose: &[u8],
     text: &[u8],
     read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Result<(T, u64), Forged> {
+) -> Result<(T, &'k ClickKey, [u8; TAG_BYTES]), Forged> {
     let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| Forged)?;
     let (&id, rest) = token.split_first().ok_or(Forged)?;
-    let serial = rest.last_chunk::<8>().map(|tail| u64::from_be_bytes(*tail)).ok_or(Forged)?;
+    let tag = *rest.last_chunk().ok_or(Forged)?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(Forged)?;
     let (_, rest) = token.split_first_mut().ok_or(Forged)?;
     let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(Forged)?;
     let nonce = Nonce::assume_unique_for_key(*nonce);
     let plain = key.aead.open_in_place(nonce, Aad::from(purpose), sealed).map_err(|_| Forged)?;
-    read(plain).map(|read| (read, serial)).ok_or(Forged)
+    read(plain).map(|read| (read, key, tag)).ok_or(Forged)
 }
 
 /// The second of issue as it is sealed, big-endian.
@@ -100,8 +100,11 @@ mod tests {
         let mut text = String::new();
         seal(&key, b"one", &[b"ab", b"", b"c"], &mut text);
         assert!((text_bytes(3) - 3..=text_bytes(3)).contains(&text.len()), "a bound, and a close one");
-        let opened = |purpose: &[u8]| open([&key], purpose, text.as_bytes(), |plain| Some(plain.to_vec()));
-        assert_eq!(opened(b"one").unwrap().0, b"abc");
+        let opened = |purpose: &[u8]| {
+            let opened = open([&key], purpose, text.as_bytes(), |plain| Some(plain.to_vec()));
+            opened.map(|(plain, _, _)| plain)
+        };
+        assert_eq!(opened(b"one").unwrap(), b"abc");
         assert_eq!(opened(b"two"), Err(Forged));
     }
 }

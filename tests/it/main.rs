@@ -17,6 +17,7 @@ mod admin;
 mod bad_input;
 mod cli;
 mod click;
+mod dedupe;
 mod durability;
 mod explain;
 mod fields;

@@ -66,6 +66,11 @@ impl Config {
         self
     }
 
+    /// Adds the memory that nodes share.
+    pub fn dedupe(self, url: &str) -> Config {
+        self.table("dedupe", "[dedupe]", &[("url", &format!("{url:?}"))])
+    }
+
     /// Adds a code that asks `partners`, which is TOML: a list, or a table of weights.
     pub fn code(self, name: &str, partners: &str) -> Config {
         let quoted = format!("{name:?}");

@@ -9,6 +9,7 @@ pub mod page;
 pub mod partner;
 pub mod poison;
 pub mod proxy;
+pub mod redis;
 pub mod stage;
 pub mod stamp;
 pub mod tmpfs;

@@ -273,6 +273,11 @@ impl Proxy {
         self.searches().iter().filter(|(key, _)| key[2] == outcome).map(|(_, n)| n).sum()
     }
 
+    /// One whole number that a query of the store gives.
+    pub fn number(&self, sql: &str) -> i64 {
+        self.cells::<0>(&format!("SELECT cast(({sql}) AS integer)")).get(&[]).copied().unwrap_or_default()
+    }
+
     /// Reads the file itself, beside the program; cells of zero are left out.
     fn cells<const KEYS: usize>(&self, sql: &str) -> BTreeMap<[String; KEYS], i64> {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -1,0 +1,409 @@
+//! Several nodes with one memory: what counts once among them all, and what is left when that memory is not well.
+
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::client::Response;
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::redis::{Redis, free_port, nonsense};
+use crate::support::stage::{click_paths, many};
+use crate::support::wait_for;
+use crate::tls::Secure;
+
+/// The longest that a click may take when the shared memory is not well: its wait, and that of the disk, on a machine
+/// that has other things to do.
+const BOUND: Duration = Duration::from_millis(1_500);
+
+const FAILED: &str = "event=dedupe_failed";
+const RECOVERED: &str = "event=dedupe_recovered";
+
+/// Two nodes with one key ring and stores of their own.
+struct Nodes {
+    nodes: [Proxy; 2],
+    _partner: Partner,
+    _keys: TempDir,
+}
+
+impl Nodes {
+    #[track_caller]
+    fn start(url: &str) -> Nodes {
+        Nodes::with(url, |config| config)
+    }
+
+    #[track_caller]
+    fn with(url: &str, change: impl Fn(Config) -> Config) -> Nodes {
+        let (partner, keys) = (Partner::json(many(20)), TempDir::with_prefix("qsproxy-keys-").unwrap());
+        let ring = format!("{:?}", keys.path().join("keys"));
+        let node = || {
+            let config = change(Config::new(&partner).dedupe(url));
+            Proxy::start(&config.with("counts", "keys", &ring).with("listen", "workers", "2").text())
+        };
+        Nodes { nodes: [node(), node()], _partner: partner, _keys: keys }
+    }
+
+    /// Twenty fresh links of the first node.
+    #[track_caller]
+    fn links(&self) -> Vec<String> {
+        click_paths(&self.nodes[0].get("/search?q=x&format=json", &[]))
+    }
+
+    /// Clicks with this outcome at both nodes.
+    fn clicks_as(&self, outcome: &str) -> i64 {
+        self.nodes.iter().map(|node| node.clicks_as(outcome)).sum()
+    }
+
+    /// What was judged without the shared memory, at both.
+    fn failures(&self) -> i64 {
+        self.nodes.iter().map(failures).sum()
+    }
+
+    #[track_caller]
+    fn wait_for_event(&self, event: &str) {
+        for node in &self.nodes {
+            wait_for(event, || node.stderr().contains(event).then_some(()));
+        }
+    }
+}
+
+fn failures(node: &Proxy) -> i64 {
+    let metrics = node.admin_get("/metrics", &[]).text();
+    let value = metrics.lines().find_map(|line| line.strip_prefix("qsproxy_dedupe_failures_total "));
+    value.expect("the series").parse().unwrap()
+}
+
+#[track_caller]
+fn click(node: &Proxy, path: &str) {
+    let start = Instant::now();
+    assert_eq!(node.get(path, &[]).status, 303);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
+
+/// The stamp that an answer hands out.
+#[track_caller]
+fn stamp(response: &Response) -> String {
+    response.header("visit-stamp").expect("a stamp").to_owned()
+}
+
+#[test]
+fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks() {
+    let redis = Redis::start();
+    let nodes = Nodes::start(&redis.url());
+    let links = nodes.links();
+    // Half of them one after the other, half at the same moment.
+    for (at, link) in links[..10].iter().enumerate() {
+        click(&nodes.nodes[at % 2], link);
+        click(&nodes.nodes[(at + 1) % 2], link);
+    }
+    std::thread::scope(|scope| {
+        for link in &links[10..] {
+            for node in &nodes.nodes {
+                scope.spawn(move || click(node, link));
+            }
+        }
+    });
+    assert_eq!(nodes.clicks_as("counted") + nodes.clicks_as("duplicate"), 40);
+    // On a busy machine an answer may be late, and the counter says so; but that is the exception.
+    let (twice, failures) = (nodes.clicks_as("counted") - 20, nodes.failures());
+    assert!((0..=failures).contains(&twice) && failures < 5, "{twice} twice, {failures} late");
+
+    assert_eq!(redis.files(), 0, "nothing persisted");
+    let keys = redis.keys();
+    let form = regex::Regex::new("^qsproxy:[cl]:[0-9a-f]{16}$").unwrap();
+    for (key, life) in &keys {
+        // A key of a look may have ended between the two questions.
+        assert!(
+            form.is_match(key) && (key.starts_with("qsproxy:l:") || (1..=2 * 3_600).contains(life)),
+            "{key} {life}"
+        );
+    }
+    assert!(i64::try_from(clicked(&redis)).unwrap() >= 20 - twice);
+    assert_no_part_of(&links, &keys);
+}
+
+/// No eight bytes of a token stand in a key, which has room for no more.
+#[track_caller]
+fn assert_no_part_of(links: &[String], keys: &[(String, i64)]) {
+    use base64::Engine as _;
+    for link in links {
+        let token = link.strip_prefix("/click/").unwrap();
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).unwrap();
+        for part in bytes.windows(8) {
+            let hex: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert!(!keys.iter().any(|(key, _)| key.contains(&hex)));
+        }
+    }
+}
+
+#[test]
+fn a_stamp_and_an_id_count_once_among_the_nodes() {
+    let redis = Redis::start();
+    let nodes = Nodes::start(&redis.url());
+    let provisional = stamp(&nodes.nodes[0].get("/visit", &["Visit-Stamp:"]));
+    let header = &format!("Visit-Stamp: {provisional}");
+    let next: Vec<String> = std::thread::scope(|scope| {
+        let ask = |node| scope.spawn(move || stamp(&Proxy::get(node, "/visit", &[header])));
+        let asked: Vec<_> = nodes.nodes.iter().chain(&nodes.nodes).map(ask).collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
+    assert!(next.iter().all(|stamp| *stamp == next[0] && *stamp != provisional), "all end with the same stamp");
+    for node in nodes.nodes.iter().chain(&nodes.nodes) {
+        assert_eq!(node.get("/search?q=x&format=json&id=toolbar-4711", &[]).status, 200);
+    }
+    let sum = |sql| nodes.nodes.iter().map(|node| node.number(sql)).sum::<i64>();
+    wait_for("the ID's count", || (sum("SELECT total(n) FROM active_by_id") > 0).then_some(()));
+    std::thread::sleep(Duration::from_millis(1_200)); // any other would be on disk by then
+    let counted = (sum("SELECT total(n) FROM active WHERE gap = 0"), sum("SELECT total(n) FROM active_by_id"));
+    assert_eq!((counted, nodes.failures()), ((1, 1), 0));
+
+    let keys: Vec<_> = redis.keys().into_iter().filter(|(key, _)| !key.starts_with("qsproxy:l:")).collect();
+    let form = regex::Regex::new("^qsproxy:[vi]:[0-9]{5}:[0-9a-f]{16}$").unwrap();
+    assert!(keys.len() == 2 && keys.iter().all(|(key, _)| form.is_match(key)), "{keys:?}");
+    assert!(keys.iter().all(|(_, life)| (86_400 - 60..=2 * 86_400).contains(life)), "{keys:?}");
+}
+
+#[test]
+fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
+    let mut redis = Redis::start();
+    let nodes = Nodes::start(&redis.url());
+    let links = nodes.links();
+    let [one, two] = &nodes.nodes;
+    redis.kill();
+    for node in [one, one, two] {
+        click(node, &links[0]);
+    }
+    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 1), "counted, and once at each node");
+    assert_eq!(nodes.failures(), 2, "what a node knows itself it asks nobody about");
+    nodes.wait_for_event(FAILED);
+    click(one, &links[1]);
+    std::thread::sleep(Duration::from_millis(2_500)); // two more looks, of which nothing is said
+    redis.restart();
+    nodes.wait_for_event(RECOVERED);
+    let failures = nodes.failures();
+    click(one, &links[2]);
+    click(two, &links[2]);
+    assert_eq!(nodes.failures(), failures, "asked again");
+    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (4, 2));
+    for node in &nodes.nodes {
+        let said = node.stderr();
+        assert_eq!((said.matches(FAILED).count(), said.matches(RECOVERED).count()), (1, 1), "{said}");
+        assert!(said.contains("event=dedupe_failed failure=unreachable\n") && !said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_server_that_hangs_keeps_nobody_waiting() {
+    let redis = Redis::start();
+    let nodes = Nodes::start(&redis.url());
+    let links = nodes.links();
+    redis.signal("STOP");
+    std::thread::scope(|scope| {
+        for link in &links {
+            let node = &nodes.nodes[0];
+            scope.spawn(move || click(node, link));
+        }
+    });
+    assert_eq!((nodes.clicks_as("counted"), nodes.failures()), (20, 20));
+    nodes.wait_for_event("event=dedupe_failed failure=timed_out");
+    redis.signal("CONT");
+    nodes.wait_for_event(RECOVERED);
+    // What was sent before the server was taken for gone has reached it meanwhile.
+    let fresh = nodes.links();
+    click(&nodes.nodes[0], &fresh[0]);
+    click(&nodes.nodes[1], &fresh[0]);
+    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (21, 1));
+}
+
+/// Between the memory's answer and the count there is a wait; who leaves in it must not take the count along. Over
+/// HTTP/2 a client that leaves ends its stream at once.
+#[test]
+fn a_client_that_leaves_in_the_middle_leaves_its_count() {
+    let redis = Redis::start();
+    let secure = Secure::with(Partner::json(many(6)), |config, _| config.dedupe(&redis.url()));
+    let curl = |target: &str, more: &[&str]| {
+        let output = secure.curl_command(target, &[&["--http2", "-i"], more].concat()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let page = curl("/search?q=x&format=json", &[]).1;
+    let links = regex::Regex::new("/click/[A-Za-z0-9_-]+").unwrap();
+    let links: Vec<&str> = links.find_iter(&page).map(|link| link.as_str()).collect();
+    let first = curl("/visit", &["-H", "Visit-Stamp;"]).1;
+    let stamp = first.lines().find_map(|line| line.strip_prefix("visit-stamp: ")).expect("a stamp").trim();
+    let header = format!("Visit-Stamp: {stamp}");
+
+    redis.signal("STOP");
+    // Time for the handshake, and less than what the server is waited for.
+    let leave = |target: &str, more: &[&str]| curl(target, &[&["-m", "0.08"], more].concat()).0 == Some(28);
+    assert!(leave("/visit", &["-H", &header]));
+    assert!(links.iter().filter(|link| leave(link, &[])).count() > 0);
+    redis.signal("CONT");
+    // Whoever comes again is known by now, or had not got through before: one count each, by one of the two.
+    for link in &links {
+        assert!(curl(link, &[]).1.starts_with("HTTP/2 303"));
+    }
+    assert!(curl("/visit", &["-H", &header]).1.contains("visit-stamp: "));
+    let proxy = &secure.proxy;
+    assert_eq!(proxy.clicks_as("counted"), 6);
+    assert!(proxy.clicks_as("duplicate") > 0, "some got through before they left");
+    assert_eq!(proxy.number("SELECT total(n) FROM active WHERE gap = 0"), 1);
+}
+
+/// The shared memory is older than the process, so `after_restart` is asked where it is away alone.
+#[test]
+fn links_older_than_the_process_are_known_to_the_shared_memory() {
+    let mut redis = Redis::start();
+    let mut nodes = Nodes::with(&redis.url(), |config| config.with("counts", "after_restart", r#""skip""#));
+    let links = nodes.links();
+    click(&nodes.nodes[1], &links[0]);
+    std::thread::sleep(Duration::from_millis(1_100)); // so that the links are older by the second, too
+    nodes.nodes[0].restart();
+    click(&nodes.nodes[0], &links[0]);
+    click(&nodes.nodes[0], &links[1]);
+    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 1));
+    redis.kill();
+    click(&nodes.nodes[0], &links[2]);
+    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 2), "skipped");
+}
+
+#[test]
+fn it_starts_without_the_server_and_says_so() {
+    let nodes = Nodes::start(&format!("redis://127.0.0.1:{}", free_port()));
+    let said = nodes.nodes[0].stderr();
+    assert!(said.contains("event=dedupe_failed failure=unreachable\n"), "{said}");
+    click(&nodes.nodes[0], &nodes.links()[0]);
+    assert_eq!(nodes.clicks_as("counted"), 1);
+
+    let config = std::fs::read_to_string(nodes.nodes[0].home().path("proxy.toml")).unwrap();
+    let changed = config.replace("redis://127.0.0.1:", "redis://localhost:");
+    nodes.nodes[0].home().write("proxy.toml", changed.as_bytes());
+    nodes.nodes[0].signal("HUP");
+    let refused = "event=reload_needs_restart key=dedupe";
+    wait_for(refused, || nodes.nodes[0].stderr().contains(refused).then_some(()));
+}
+
+/// A node whose shared memory is reached in some other way than by a bare address.
+#[track_caller]
+fn one_node(config: Config, password: Option<&str>, environment: &[(&str, &str)]) -> (Proxy, Partner) {
+    let partner = Partner::json(many(20));
+    let config = config.with("partner first", "url", &format!("{:?}", partner.url()));
+    let config = if password.is_some() { config.with("dedupe", "password_file", r#""secret""#) } else { config };
+    let home = Home::with_environment(&config.text(), environment);
+    home.write("secret", password.unwrap_or_default().as_bytes());
+    (home.start(), partner)
+}
+
+#[track_caller]
+fn asks_the_server(node: &Proxy, redis_keys: impl Fn() -> usize) {
+    assert!(!node.stderr().contains("dedupe_failed"), "{}", node.stderr());
+    click(node, &click_paths(&node.get("/search?q=x&format=json", &[]))[0]);
+    assert_eq!((node.clicks_as("counted"), failures(node)), (1, 0));
+    assert_eq!(redis_keys(), 1);
+}
+
+fn clicked(redis: &Redis) -> usize {
+    redis.keys().iter().filter(|(key, _)| key.starts_with("qsproxy:c:")).count()
+}
+
+#[test]
+fn a_password_comes_from_its_file_and_is_said_nowhere() {
+    let redis = Redis::with(&["--user", "qs", "on", ">correct-horse", "~qsproxy:*", "+set"]);
+    let url = |user: &str| format!("redis://{user}127.0.0.1:{}/0", redis.port);
+    let config = |user: &str| Config::at("http://127.0.0.1:1").dedupe(&url(user));
+    let (node, _partner) = one_node(config("qs@"), Some("correct-horse\n"), &[]);
+    asks_the_server(&node, || clicked(&redis));
+    let (node, _partner) = one_node(config("qs@"), Some("wrong-horse"), &[]);
+    let said = node.stderr();
+    assert!(said.contains("event=dedupe_failed failure=refused\n") && !said.contains("horse"), "{said}");
+
+    let check = |config: Config, secret: &[u8], mode: u32| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = Home::new(&config.text());
+        home.write("secret", secret);
+        std::fs::set_permissions(home.path("secret"), std::fs::Permissions::from_mode(mode)).unwrap();
+        let checked = home.run(&["check"]);
+        assert_eq!(checked.status.code(), Some(1));
+        let said = String::from_utf8(checked.stderr).unwrap();
+        assert!(!said.contains("horse"), "{said}");
+        said
+    };
+    let with_file = |user| config(user).with("dedupe", "password_file", r#""secret""#);
+    assert!(check(with_file("qs@"), b"correct-horse", 0o644).contains("its mode is 0644"));
+    assert!(check(with_file("qs@"), b" \n", 0o600).contains("the file is empty"));
+    assert!(check(config("qs@"), b"", 0o600).contains("dedupe.url: a user logs in with a password"));
+    let in_clear = check(config("qs:correct-horse@"), b"", 0o600);
+    assert!(in_clear.contains("dedupe.url: a password here would make this file a secret"), "{in_clear}");
+    let other = Config::at("http://127.0.0.1:1").dedupe("memcached://127.0.0.1");
+    assert!(check(other, b"", 0o600).contains("such as \"redis://127.0.0.1:6379/0\""));
+}
+
+#[test]
+fn a_socket_of_this_machine_and_tls_are_spoken() {
+    let files = TempDir::with_prefix("qsproxy-redis-").unwrap();
+    let file = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
+    let (socket, key, certificate) = (file("redis.sock"), file("key.pem"), file("cert.pem"));
+    let redis = Redis::with(&["--unixsocket", &socket]);
+    let (node, _partner) = one_node(Config::at("http://127.0.0.1:1").dedupe(&format!("unix://{socket}")), None, &[]);
+    asks_the_server(&node, || clicked(&redis));
+
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
+        .output();
+    assert!(made.unwrap().status.success());
+    let secure = Redis::with(&[
+        "--port",
+        "0",
+        "--tls-port",
+        "PORT",
+        "--tls-auth-clients",
+        "no",
+        "--tls-cert-file",
+        &certificate,
+        "--tls-key-file",
+        &key,
+        "--tls-ca-cert-file",
+        &certificate,
+        "--unixsocket",
+        &file("secure.sock"),
+    ]);
+    let config = |host: &str| Config::at("http://127.0.0.1:1").dedupe(&format!("rediss://{host}:{}", secure.port));
+    let trusted = [("SSL_CERT_FILE", certificate.as_str())];
+    let (node, _partner) = one_node(config("localhost"), None, &trusted);
+    let held = || {
+        secure
+            .ask_socket(&file("secure.sock"), "KEYS qsproxy:c:*")
+            .iter()
+            .filter(|line| line.starts_with("qsproxy"))
+            .count()
+    };
+    asks_the_server(&node, held);
+    for (host, environment) in [("localhost", &[][..]), ("127.0.0.1", &trusted)] {
+        let (node, _partner) = one_node(config(host), None, environment);
+        assert!(node.stderr().contains("event=dedupe_failed failure=tls\n"), "{host}: {}", node.stderr());
+    }
+}
+
+#[test]
+fn nonsense_is_no_memory() {
+    for answer in [
+        &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
+        b":1\r\n",
+        b"\0\xff\xfe\r\n\r\n",
+        b"*-1\r\n",
+        b"*4611686018427387903\r\n+OK\r\n",
+        b"*1000000000000\r\n+OK\r\n",
+        b"$9223372036854775807\r\nx",
+        b"%9223372036854775807\r\n",
+        b"|-1\r\n|9223372036854775807\r\n",
+    ] {
+        let url = format!("redis://127.0.0.1:{}", nonsense(answer));
+        let nodes = Nodes::start(&url);
+        click(&nodes.nodes[0], &nodes.links()[0]);
+        assert_eq!((nodes.clicks_as("counted"), nodes.failures()), (1, 1));
+        let said = nodes.nodes[0].stderr();
+        assert!(said.matches(FAILED).count() == 1 && !said.contains("panicked"), "{said}");
+    }
+}
