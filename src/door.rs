@@ -259,7 +259,9 @@ async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Han
     };
     let posted = asked.posted;
     let code = asked.fields.code().name().clone();
-    if let Some(id) = asked.fields.anonymous_id().filter(|_| brought.is_visit && brought.text.is_none()) {
+    // Whoever asks for its first stamp keeps stamps, and is counted by them.
+    let keeps_none = brought.is_visit && brought.by == Carrier::Either;
+    if let Some(id) = asked.fields.anonymous_id().filter(|_| keeps_none) {
         visit::count_id(&door.parts, id, &code);
     }
     let searched = search::answer(door.parts.clone(), asked.fields, wanted);

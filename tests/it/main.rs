@@ -33,3 +33,4 @@ mod results;
 mod search;
 mod support;
 mod tls;
+mod visit;
