@@ -97,6 +97,7 @@ fn parallel_returns_of_the_next_day_are_one() {
     });
     assert!(stamps[0].is_some() && stamps.iter().all(|one| *one == stamps[0]), "{stamps:?}");
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-05", "0", 1), ("2026-03-06", "1", 1)]));
+    assert_eq!((calendar.proxy.visits_as("returned"), calendar.proxy.visits_as("repeated")), (1, 15));
 }
 
 /// Under Global Privacy Control gap and age are known as well, and nobody can be told from another.
@@ -156,7 +157,7 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
     let before = visitors(&calendar.proxy);
     let anew = calendar.bring(&stamp).expect("a first stamp again");
     assert!(Stamp::read(&anew).provisional, "{:?}", Stamp::read(&anew));
-    assert_eq!(visitors(&calendar.proxy), before);
+    assert_eq!((visitors(&calendar.proxy), calendar.proxy.visits_as("ended")), (before, 1));
     calendar.bring(&anew).unwrap();
     assert_eq!(calendar.proxy.active().get(&["2027-04-05", MAIN, "0"].map(str::to_owned)), Some(&1));
 }

@@ -43,6 +43,9 @@ fn first_contact_counts_nothing_and_gets_a_stamp_both_ways() {
     serials.dedup();
     assert_eq!((serials.len(), serials.contains(&[0; 8])), (ROUTES.len(), false), "random");
     assert_eq!(stage.proxy.visits_as("absent"), ROUTES.len() as i64);
+    for outcome in ["invalid", "ended", "born", "returned", "repeated", "today", "redated", "objected"] {
+        assert_eq!(stage.proxy.visits_as(outcome), 0, "{outcome}: there from the start");
+    }
     assert!(stage.proxy.terminate().success());
     assert_eq!((visitors(&stage.proxy), stage.proxy.retention().len()), (0, 0));
 }
