@@ -265,8 +265,9 @@ async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Han
     };
     let posted = asked.posted;
     let code = asked.fields.code().name().clone();
-    let id = asked.fields.anonymous_id().filter(|_| brought.is_visit && brought.text.is_none());
-    let id = id.map(|id| visit::mark_of(&door.parts, id));
+    // Whoever asks for its first stamp keeps stamps, and is counted by them.
+    let keeps_none = brought.is_visit && brought.by == Carrier::Either;
+    let id = asked.fields.anonymous_id().filter(|_| keeps_none).map(|id| visit::mark_of(&door.parts, id));
     let searched = search::answer(door.parts.clone(), asked.fields, wanted);
     // Stamp and ID are followed while the partner is asked, so that they delay nobody.
     let (answer, next, ()) = tokio::join!(searched, follow(door, &brought, &code), count_id(door, id, &code));

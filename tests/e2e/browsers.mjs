@@ -49,11 +49,17 @@ function firefox(world, own, dark) {
   }
 }
 
-// A browser with a new profile in `work`. `options` go to puppeteer as they are.
-export function launch(name, { world, proxyUrl, work, dark = false, options = {} }) {
+// A browser with a new profile in `work`. `preferences` are the browser's own, `options` go to puppeteer as they are.
+export function launch(name, { world, proxyUrl, work, dark = false, preferences = {}, options = {} }) {
   const userDataDir = fs.mkdtempSync(path.join(work, `${name}-`))
   const own = new URL(proxyUrl).host
   const ours = name === 'chromium' ? chromium(world, own) : firefox(world, own, dark)
+  if (name === 'chromium') {
+    fs.mkdirSync(path.join(userDataDir, 'Default'))
+    fs.writeFileSync(path.join(userDataDir, 'Default', 'Preferences'), JSON.stringify(preferences))
+  } else {
+    Object.assign(ours.extraPrefsFirefox, preferences)
+  }
   return puppeteer.launch({ ...ours, headless: true, acceptInsecureCerts: true, userDataDir, timeout: 60_000, ...options })
 }
 

@@ -35,3 +35,4 @@ mod results;
 mod search;
 mod support;
 mod tls;
+mod visit;

@@ -10,6 +10,7 @@ use super::sinks;
 use crate::support::client::{self, Response};
 use crate::support::partner::Partner;
 use crate::support::proxy::Proxy;
+use crate::support::stamp;
 
 /// `Accept` of a scraper that wants OpenMetrics.
 const OPEN_METRICS: &str = "Accept: application/openmetrics-text; version=1.0.0";
@@ -43,6 +44,18 @@ impl Audit {
     /// Keeps an answer; it may show the path's own canaries of these kinds.
     pub fn answer(&mut self, path: &str, shows: &[Kind], bytes: &[u8]) {
         self.sinks.push((Sink::Answer { path: path.to_owned(), shows: shows.to_vec() }, bytes.to_vec()));
+    }
+
+    /// Watches for the stamp that an answer hands out, and gives it.
+    pub fn stamp(&mut self, path: &str, response: &Response) -> Option<String> {
+        // One that is taken away is empty.
+        if response.header("set-cookie").is_some_and(|line| line.contains("Max-Age=0")) {
+            return None;
+        }
+        let stamp = stamp::handed(response)?;
+        self.canaries.on_path(path);
+        self.canaries.watch(Kind::Stamp, "stamp", &stamp);
+        Some(stamp)
     }
 
     /// Keeps the answer to a client that sent nothing of this.
@@ -142,11 +155,14 @@ impl Audit {
 
 /// Where a canary that may stand in this place was seen; nothing where it may not.
 fn allowed(canary: &Canary, hit: &Hit, sink: &Sink) -> Option<&'static str> {
-    if !PLAIN.contains(&hit.form) {
+    // A stamp is base64 of its serial and more.
+    let as_it_is = PLAIN.contains(&hit.form) || canary.kind == Kind::Stamp && hit.form == "base64";
+    if !as_it_is {
         return None;
     }
     match (sink, canary.kind) {
         (Sink::Partner, Kind::Keyword | Kind::Pseudonym) => Some("at the partner"),
+        (Sink::Answer { path, .. }, Kind::Stamp) => (*path == canary.path).then_some("in the answer"),
         (Sink::Answer { path, shows }, kind) => {
             (*path == canary.path && shows.contains(&kind)).then_some("in the answer")
         }

@@ -24,6 +24,8 @@ pub enum Kind {
     Token,
     /// A pseudonym: at the partner.
     Pseudonym,
+    /// A visit stamp that was handed out: in the answer of its own path.
+    Stamp,
 }
 
 /// One text, and how it came in.
@@ -48,6 +50,20 @@ pub struct Canaries {
     path: String,
 }
 
+/// Forms in which the serial of a stamp is looked for on its own: those that eight bytes of any value have.
+const SERIAL_FORMS: &[&str] = &["plain", "reversed", "percent", "hex", "hex with commas", "\\x escapes", "base64"];
+/// And as a number.
+const DECIMAL: &str = "decimal number";
+
+/// The serial of a stamp: eight bytes of the thirty-one, after version, key, flags and two days.
+#[track_caller]
+fn serial(stamp: &str) -> [u8; 8] {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(stamp).unwrap();
+    assert_eq!(bytes.len(), 31, "{stamp}");
+    bytes[7..15].try_into().unwrap()
+}
+
 impl Canaries {
     pub fn new(random: Random) -> Canaries {
         Canaries { list: Vec::new(), random, path: String::new() }
@@ -55,6 +71,11 @@ impl Canaries {
 
     pub fn on_path(&mut self, path: &str) {
         path.clone_into(&mut self.path);
+    }
+
+    /// The path that is being gone.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// A new canary in a value: `{}` in `form` is its place.
@@ -83,6 +104,14 @@ impl Canaries {
         let mut finder = Finder::new();
         let mut hashed = Vec::new();
         for (owner, canary) in self.list.iter().enumerate() {
+            if canary.kind == Kind::Stamp {
+                let serial = serial(&canary.mark);
+                for (form, encode) in ENCODINGS.iter().filter(|(form, _)| SERIAL_FORMS.contains(form)) {
+                    encode(&serial).iter().for_each(|piece| finder.add(owner, form, piece));
+                }
+                finder.add(owner, DECIMAL, u64::from_be_bytes(serial).to_string().as_bytes());
+                hashed.push((owner, serial.to_vec()));
+            }
             for (form, encode) in ENCODINGS {
                 // Half an address is nobody's.
                 let long = |piece: &Vec<u8>| canary.mark.len() >= LENGTH || piece.len() >= KEY;

@@ -10,6 +10,7 @@ use crate::support::config::Config;
 use crate::support::partner::{Answer, Partner};
 use crate::support::proxy::Proxy;
 use crate::support::stage::{click_paths, in_one_hour, many, sample};
+use crate::support::stamp;
 
 /// The workload.
 const SEARCHES_MADE: usize = 60;
@@ -46,23 +47,36 @@ fn whose(source: u8) -> String {
 
 fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &wire::Request) -> Response {
     let response = wire::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
+    audit.stamp(&whose(source), &response);
     let shows = [Kind::Keyword, Kind::Title, Kind::Target, Kind::Token];
     audit.answer(&whose(source), &shows, &response.raw);
     response
 }
 
-/// Someone, with a canary in everything that they send.
+/// Someone, with a canary in everything that they send but the stamp that they were given.
 struct Person {
     request: wire::Request,
     pairs: Vec<String>,
     source: u8,
+    /// Whether they keep stamps themselves.
+    by_header: bool,
 }
 
 impl Person {
     fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
         audit.canaries.on_path(&whose(source));
         let Draft { request, pairs, .. } = Draft::new(&mut audit.canaries, host, Kind::Keyword, number % WAVES);
-        Person { request, pairs, source }
+        Person { request, pairs, source, by_header: number.is_multiple_of(2) }
+    }
+
+    /// Keeps the stamp of an answer, as a browser or a toolbar does.
+    fn keep(&mut self, response: &Response) {
+        let Some(stamp) = stamp::handed(response) else { return };
+        self.request.headers.retain(|(name, _)| !["Cookie", "Visit-Stamp"].contains(&name.as_str()));
+        match self.by_header {
+            true => self.request.header("Visit-Stamp", &stamp),
+            false => self.request.header("Cookie", &format!("visit={stamp}")),
+        }
     }
 
     fn draft<'a>(&self, audit: &'a mut Audit) -> Draft<'a> {
@@ -76,11 +90,12 @@ impl Person {
 fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u8) {
     let host = proxy.public.to_string();
     let person = |number: u8| Person::new(audit, &host, first_source + number, number.into());
-    let people: Vec<Person> = (0..PEOPLE).map(person).collect();
+    let mut people: Vec<Person> = (0..PEOPLE).map(person).collect();
     let mut tokens = Vec::new();
     for number in 0..SEARCHES_MADE {
         partner.set(Answer::Json(if number % 3 == 0 { sample() } else { many(number % 5) }));
-        let person = &people[number % people.len()];
+        let turn = number % people.len();
+        let person = &people[turn];
         let path: &Path = &SEARCHES[number % 4];
         let mut draft = person.draft(audit);
         (path.shape)(&mut draft);
@@ -89,6 +104,7 @@ fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u
         }
         let request = draft.finish();
         let response = send(proxy, audit, person.source, &request);
+        people[turn].keep(&response);
         if response.status == 200 && response.media_type() == "application/json" {
             tokens.extend(click_paths(&response));
         }
@@ -121,6 +137,9 @@ fn different_people_leave_equal_stores() {
             dump(&proxy)
         })
     });
+    for table in ["active", "active_by_id", "retention"] {
+        assert!(dumps[0].iter().any(|row| row.starts_with(&format!("{table} "))), "{table}: {:?}", dumps[0]);
+    }
     assert!(dumps[0].len() > 5, "the workload reaches several cells: {:?}", dumps[0]);
     assert_eq!(dumps[0], dumps[1]);
     audit.judge();

@@ -169,6 +169,73 @@ pub const SEARCHES: &[Path] = &[
     },
 ];
 
+/// Fills a canary up to the length of a stamp, so that it is read as one: 42 characters, of which it has 24.
+const AS_STAMP: &str = "AVIsAAAAAAAAAAAAAA{}";
+
+const fn visit(name: &'static str, status: u16, shape: fn(&mut Draft<'_>)) -> Path {
+    Path { name, status, code: "", keyword: Kind::Input, shows: NOTHING, shape, partner: good }
+}
+
+/// What is no stamp and looks like one, brought either way to whoever reads it.
+pub const VISITS: &[Path] = &[
+    visit("visit", 204, |draft| draft.path = "/visit".into()),
+    visit("visit, header", 204, |draft| {
+        draft.path = "/visit".into();
+        draft.header("Visit-Stamp", AS_STAMP);
+    }),
+    visit("visit, cookie", 204, |draft| {
+        draft.path = "/visit".into();
+        by_cookie(draft, AS_STAMP);
+    }),
+    visit("visit, long cookie", 204, |draft| {
+        draft.path = "/visit".into();
+        by_cookie(draft, &format!("{{}}{}", "0".repeat(LONG_TARGET)));
+    }),
+    visit("home page, cookie", 200, |draft| {
+        draft.path = "/".into();
+        by_cookie(draft, AS_STAMP);
+    }),
+    visit("privacy page, header", 200, |draft| {
+        draft.path = "/privacy".into();
+        draft.header("Visit-Stamp", AS_STAMP);
+    }),
+    visit("privacy page, cookie", 200, |draft| {
+        draft.path = "/privacy".into();
+        by_cookie(draft, AS_STAMP);
+    }),
+    visit("withdrawal", 204, |draft| {
+        (draft.posted, draft.path) = (true, "/forget".into());
+        draft.request.headers.retain(|(name, _)| !["Origin", "Sec-Fetch-Site", "Accept"].contains(&name.as_str()));
+        by_cookie(draft, AS_STAMP);
+    }),
+    visit("preflight of a visit", 204, |draft| {
+        (draft.request.method, draft.path) = ("OPTIONS".into(), "/visit".into());
+        draft.header("Access-Control-Request-Headers", "visit-stamp, {}");
+    }),
+    Path {
+        name: "search, header",
+        shape: |draft| {
+            draft.pairs.push("format=json".into());
+            draft.header("Visit-Stamp", AS_STAMP);
+        },
+        ..SEARCHES[0]
+    },
+    Path {
+        name: "search, cookie",
+        shape: |draft| {
+            draft.pairs.push("format=json".into());
+            by_cookie(draft, AS_STAMP);
+        },
+        ..SEARCHES[0]
+    },
+];
+
+/// A canary in the cookie of visit stamps, and none in the header, which would go before it.
+fn by_cookie(draft: &mut Draft<'_>, form: &str) {
+    draft.request.headers.retain(|(name, _)| name != "Visit-Stamp");
+    draft.header("Cookie", &format!("visit={form}"));
+}
+
 const fn error(name: &'static str, status: u16, code: &'static str, shape: fn(&mut Draft<'_>)) -> Path {
     Path { name, status, code, keyword: Kind::Input, shows: NOTHING, shape, partner: good }
 }

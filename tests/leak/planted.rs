@@ -91,6 +91,41 @@ fn every_form_is_found() {
     assert!(finder.find(&noise(&mut random)).is_empty(), "noise holds nothing");
 }
 
+/// The serial of a stamp is found without the stamp, and the stamp as a whole in every form.
+#[test]
+fn a_stamp_and_its_serial_are_found() {
+    const STAMP: &str = "ASwBUSxRLNUjTyg6XORc7U-hOJuHco_zHQtjLpwuzA";
+    const SERIAL: &str = "(tr -- '-_' '+/'; printf ==) | base64 -d 2>/dev/null | tail -c +8 | head -c 8";
+    let mut random = Random::from_environment("stamps");
+    let mut canaries = Canaries::new(random.clone());
+    canaries.watch(Kind::Stamp, "stamp", STAMP);
+    let finder = canaries.finder();
+    let noise: Vec<u8> = (0..NOISE).map(|_| random.number() as u8).collect();
+    let forms = [
+        ("plain", "cat"),
+        ("reversed", "xxd -p -c1 | tac | xxd -r -p"),
+        ("percent", "xxd -p -c0 | sed 's/../%&/g'"),
+        ("hex", "xxd -u -p -c0"),
+        ("hex with commas", "xxd -p -c0 | sed 's/../&,/g'"),
+        ("\\x escapes", "xxd -p -c0 | sed 's/../\\\\x&/g'"),
+        ("base64", "base64 -w0"),
+        ("base64", "(printf xy; cat; printf 'more?') | basenc --base64url -w0"),
+        ("decimal number", "od -An -v -tu8 --endian=big | tr -d ' '"),
+        ("SHA-256", "sha256sum"),
+        ("MD5", "md5sum | xxd -r -p"),
+    ];
+    for (form, command) in forms {
+        let made = through(&format!("{SERIAL} | {command}"), STAMP);
+        let hits = finder.find(&[&noise[..], &made, &noise].concat());
+        assert!(hits.iter().any(|hit| hit.form == form), "{form} by {command}: {hits:?}");
+    }
+    for (form, command) in TOOLS.iter().filter(|(form, _)| !form.contains("half")) {
+        let hits = finder.find(&through(command, STAMP));
+        assert!(hits.iter().any(|hit| hit.form == *form), "{form} by {command}: {hits:?}");
+    }
+    assert!(finder.find(&noise).is_empty(), "noise holds nothing");
+}
+
 #[test]
 fn every_place_is_looked_at() {
     let (mark, _, finder) = planted(&Random::from_environment("places"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::Audit;
 use super::canary::Kind;
 use super::draft::{Draft, WAVES};
-use super::paths::{self, BROKEN, CLICKS, Click, ERRORS, FAILURES, Path, SEARCHES};
+use super::paths::{self, BROKEN, CLICKS, Click, ERRORS, FAILURES, Path, SEARCHES, VISITS};
 use super::wire;
 use crate::support::client::{Client, Response, once};
 use crate::support::config::Config;
@@ -33,6 +33,8 @@ pub struct Scene {
     pub audit: Audit,
     /// What the partner answers while it is well.
     pub well: Answer,
+    /// The visit stamp that the last answer handed out.
+    pub stamp: Option<String>,
 }
 
 impl Scene {
@@ -52,7 +54,7 @@ impl Scene {
         let mut audit = Audit::new(test);
         audit.canaries.on_path("all");
         audit.canaries.watch(Kind::Input, "source address", &format!("127.0.0.{SOURCE}"));
-        Scene { proxy: home.start(), partner, audit, well: Answer::Json(many(1)) }
+        Scene { proxy: home.start(), partner, audit, well: Answer::Json(many(1)), stamp: None }
     }
 
     pub fn host(&self) -> String {
@@ -71,7 +73,10 @@ impl Scene {
 
     /// Sends it from an address that is a canary, too.
     pub fn send(&mut self, request: &wire::Request) -> Response {
-        wire::connect_from(SOURCE, self.proxy.public).send(&request.bytes()).expect("an answer")
+        let response = wire::connect_from(SOURCE, self.proxy.public).send(&request.bytes()).expect("an answer");
+        let path = self.audit.canaries.path().to_owned();
+        self.stamp = self.audit.stamp(&path, &response);
+        response
     }
 
     pub fn go(&mut self, path: &Path) {
@@ -198,6 +203,52 @@ fn good_searches_leave_nothing() {
     scene.end();
 }
 
+/// A search with a stamp of ours, either way, and everything else a canary.
+const STAMPED: [Path; 2] =
+    [Path { name: "a stamp in the header", ..SEARCHES[0] }, Path { name: "a stamp in a cookie", ..SEARCHES[0] }];
+
+impl Scene {
+    /// First contact, birth, replay and a visit of the same day; gives the stamp.
+    fn visits(&mut self, path: &Path, bring: fn(&str) -> (&'static str, String)) -> String {
+        let mut go = |brought: Option<&str>| {
+            let mut request = self.draft(path, 0);
+            request.headers.retain(|(name, _)| !["Cookie", "Visit-Stamp"].contains(&name.as_str()));
+            if let Some((name, value)) = brought.map(bring) {
+                request.header(name, &value);
+            }
+            let response = self.send(&request);
+            assert_eq!(response.status, path.status, "{}: {}", path.name, response.text());
+            self.audit.answer(path.name, path.shows, &response.raw);
+            self.note(path);
+            self.stamp.clone()
+        };
+        let first = go(None).expect("a first stamp");
+        let next = go(Some(&first)).expect("its successor");
+        assert_eq!((go(Some(&first)).as_ref(), go(Some(&next))), (Some(&next), None), "a replay, and of today");
+        self.audit.expect(Kind::Stamp, "in the answer");
+        next
+    }
+}
+
+#[test]
+fn visits_leave_nothing() {
+    let mut scene = Scene::new("visits", |config| config);
+    for path in VISITS {
+        scene.go(path);
+    }
+    let header = |stamp: &str| ("Visit-Stamp", stamp.to_owned());
+    let cookie = |stamp: &str| ("Cookie", format!("a=b; visit={stamp}"));
+    let stamps = [scene.visits(&STAMPED[0], header), scene.visits(&STAMPED[1], cookie)];
+    for (path, stamp) in STAMPED.iter().zip(stamps) {
+        scene.audit.canaries.on_path(path.name);
+        let page = scene.proxy.get("/privacy", &["Accept: text/html", &format!("Cookie: visit={stamp}")]);
+        scene.audit.answer(path.name, &[], &page.raw);
+    }
+    let births: i64 = scene.proxy.retention().values().sum();
+    assert_eq!(births, 2, "the audit tests real visits");
+    scene.end();
+}
+
 #[test]
 fn refused_requests_leave_nothing() {
     let mut scene = Scene::new("errors", |config| config);
@@ -309,7 +360,7 @@ fn a_full_disk_leaves_nothing() {
     let disk = disk.unwrap();
     let token = scene.link("click on a full disk");
     disk.fill();
-    for path in SEARCHES.iter().chain(&ERRORS[..3]) {
+    for path in SEARCHES.iter().chain(&ERRORS[..3]).chain(&VISITS[..3]) {
         scene.go(path);
     }
     scene.audit.canaries.on_path("click on a full disk");
@@ -359,6 +410,7 @@ fn clients_that_leave_leave_nothing() {
 /// Requests in every state, for a signal to come between.
 fn in_the_middle(scene: &mut Scene) -> Vec<Client> {
     scene.go(&SEARCHES[1]);
+    scene.visits(&STAMPED[0], |stamp| ("Visit-Stamp", stamp.to_owned()));
     scene.click(&CLICKS[0]);
     let mut clients = scene.under_way(&SLOW);
     for (name, form) in BROKEN.iter().filter(|(name, _)| name.starts_with("half")) {

@@ -1,0 +1,88 @@
+//! Toolbars that bring an anonymous ID and no stamp: daily actives, in a table of their own.
+
+use std::collections::BTreeMap;
+
+use super::{confirmed, post, provisional, stage, visitors};
+use crate::support::clock::Clock;
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::sample;
+use crate::support::stamp::{cookie, header};
+use crate::support::wait_for;
+
+/// What the table holds, by code.
+fn by_code(proxy: &Proxy) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for ([_, code], n) in proxy.active_by_id() {
+        *sums.entry(code).or_default() += n;
+    }
+    sums
+}
+
+fn sums(list: &[(&str, i64)]) -> BTreeMap<String, i64> {
+    list.iter().map(|(code, n)| (code.to_string(), *n)).collect()
+}
+
+#[test]
+fn an_id_without_a_stamp_counts_once_a_day() {
+    let mut stage = stage();
+    for query in ["q=x&id=one", "q=y&id=one", "q=x&id=one&format=html", "q=x&id=two", "q=x&id=three&code=beta"] {
+        assert_eq!(stage.search(query, &[]).status, 200);
+    }
+    assert_eq!(post(&stage.proxy, "/search", &[], "q=x&id=four&code=beta").status, 200);
+    assert_eq!(post(&stage.proxy, "/search", &[], "q=x&id=one&code=gone").status, 200);
+    for query in ["q=x", "q=x&id=", "q=x&uid=five"] {
+        assert_eq!(stage.search(query, &[]).status, 200);
+    }
+    wait_for("the counts", || (by_code(&stage.proxy).values().sum::<i64>() == 4).then_some(()));
+    assert!(stage.proxy.terminate().success());
+    assert_eq!(by_code(&stage.proxy), sums(&[("toolbar-main", 2), ("beta", 2)]));
+    assert_eq!(visitors(&stage.proxy), 0, "never in the other table");
+}
+
+#[test]
+fn who_has_a_stamp_or_objects_is_not_counted_by_an_id() {
+    let mut stage = stage();
+    let (first, held) = (provisional(&stage.proxy), confirmed(&stage.proxy));
+    for line in [cookie(&held), header(&held), cookie(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
+        assert_eq!(stage.search("q=x&id=one", &[&line]).status, 200);
+    }
+    for line in ["User-Agent: Googlebot/2.1", "Sec-Purpose: prefetch"] {
+        assert_eq!(stage.search("q=x&id=one", &[line]).status, 200);
+    }
+    // An ID is a search's: no other route reads it.
+    for target in ["/?id=one", "/visit?id=one", "/search?q=&id=one"] {
+        stage.proxy.get(target, &[]);
+    }
+    assert!(stage.proxy.terminate().success());
+    assert_eq!((by_code(&stage.proxy), visitors(&stage.proxy)), (sums(&[]), 2));
+}
+
+/// A toolbar that keeps its stamps says so with its first search, or it would be there twice.
+#[test]
+fn a_toolbar_that_asks_for_its_first_stamp_is_not_counted_by_its_id() {
+    let mut stage = stage();
+    assert_eq!(stage.search("q=x&id=one", &["Visit-Stamp:"]).status, 200);
+    assert!(stage.proxy.terminate().success());
+    assert_eq!(by_code(&stage.proxy), sums(&[]));
+}
+
+#[test]
+fn the_next_day_counts_again() {
+    let clock = Clock::at("2026-03-01 12:00:00");
+    let partner = Partner::json(sample());
+    let home = Home::with_environment(&Config::new(&partner).text(), &clock.environment());
+    let mut proxy = home.start();
+    for time in ["2026-03-01 12:00:00", "2026-03-02 00:00:10", "2026-03-02 23:00:00"] {
+        clock.set(time);
+        proxy.restart();
+        for _ in 0..3 {
+            assert_eq!(proxy.get("/search?q=x&id=one&format=json", &[]).status, 200);
+        }
+        assert!(proxy.terminate().success());
+    }
+    let key = |day: &str| [day.to_owned(), "toolbar-main".to_owned()];
+    // Known in memory only, so the restart on the second day makes it two.
+    assert_eq!(proxy.active_by_id(), BTreeMap::from([(key("2026-03-01"), 1), (key("2026-03-02"), 2)]));
+}

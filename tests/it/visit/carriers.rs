@@ -1,0 +1,222 @@
+//! How stamps travel: cookies on loopback and over TLS, the header, and toolbars of other origins.
+
+use regex::Regex;
+
+use super::{confirmed, provisional, stage, visitors};
+use crate::support::client::{Response, once, request};
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::{Home, Proxy};
+use crate::support::stage::{Stage, sample};
+use crate::support::stamp::{self, Stamp, cookie, handed, header, in_cookie, in_header, none_in};
+use crate::tls::Secure;
+
+#[test]
+fn the_next_stamp_goes_the_way_that_the_last_one_came() {
+    let stage = stage();
+    let answer = stage.proxy.get("/visit", &[&cookie(&provisional(&stage.proxy))]);
+    assert!(in_cookie(&answer).is_some() && in_header(&answer).is_none());
+    let answer = stage.proxy.get("/visit", &[&header(&provisional(&stage.proxy))]);
+    assert!(in_cookie(&answer).is_none() && in_header(&answer).is_some());
+    // Whoever sends an empty header keeps stamps itself, and has none yet.
+    let answer = stage.proxy.get("/visit", &["Visit-Stamp:"]);
+    assert!(in_cookie(&answer).is_none());
+    assert!(Stamp::read(&in_header(&answer).unwrap()).provisional);
+}
+
+#[test]
+fn the_header_goes_before_the_cookie() {
+    let stage = stage();
+    let (held, first) = (confirmed(&stage.proxy), provisional(&stage.proxy));
+    let answer = stage.proxy.get("/visit", &[&cookie(&held), &header(&first)]);
+    assert!(in_cookie(&answer).is_none() && in_header(&answer).is_some());
+    assert_eq!(visitors(&stage.proxy), 2);
+    none_in("a header of today", &stage.proxy.get("/visit", &[&cookie(&provisional(&stage.proxy)), &header(&held)]));
+    assert_eq!(visitors(&stage.proxy), 2, "the cookie beside it was not looked at");
+}
+
+#[test]
+fn a_stamp_is_found_among_other_cookies() {
+    let stage = stage();
+    let stamp = confirmed(&stage.proxy);
+    for lines in [
+        &[&*format!("Cookie: visits=1; a=b;visit={stamp};c=visit")][..],
+        &[&*format!("cookie: visit={stamp}; __Host-visit=x")],
+        &["Cookie: a=b; visited=2", &*format!("Cookie: x=y; visit={stamp}")],
+        &[&*format!("Cookie:   a=b ;  visit={stamp}  ")],
+    ] {
+        none_in(lines[0], &stage.proxy.get("/visit", lines));
+    }
+    for line in
+        [format!("Cookie: avisit={stamp}"), format!("Cookie: VISIT={stamp}"), format!("Cookie: a=visit={stamp}")]
+    {
+        assert!(handed(&stage.proxy.get("/visit", &[&line])).is_some(), "{line}");
+    }
+    assert_eq!(stage.proxy.visits_as("today"), 4);
+}
+
+#[test]
+fn the_name_of_a_secure_cookie_means_nothing_in_clear() {
+    let stage = stage();
+    let stamp = confirmed(&stage.proxy);
+    let answer = stage.proxy.get("/visit", &[&format!("Cookie: __Host-visit={stamp}")]);
+    assert!(Stamp::read(&in_cookie(&answer).unwrap()).provisional);
+}
+
+/// The head of an answer that curl printed with `-i`, put into the shape of every answer.
+fn read_head(printed: &[u8]) -> Response {
+    let text = String::from_utf8_lossy(printed);
+    let head = text.split("\r\n\r\n").next().unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.into(), value.into()));
+    Response { status, headers: headers.collect(), body: Vec::new(), raw: printed.to_vec() }
+}
+
+#[test]
+fn over_tls_the_cookie_is_bound_to_the_host() {
+    let secure = Secure::with(Partner::json(sample()), |config, _| config);
+    let ask = |version: &str, lines: &[&str]| {
+        let lines: Vec<&str> = lines.iter().flat_map(|line| ["-H", *line]).collect();
+        let output = secure.curl_command("/visit", &[&[version, "-i"], &lines[..]].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer = read_head(&output.stdout);
+        assert_eq!(answer.status, 204);
+        answer
+    };
+    for (at, version) in (1..).zip(["--http1.1", "--http2"]) {
+        let first = ask(version, &[]);
+        let stamp = stamp::in_cookie_named("__Host-visit", &first).expect("a cookie");
+        assert_eq!(in_header(&first).as_ref(), Some(&stamp));
+        let not_ours = ask(version, &[&format!("Cookie: visit={stamp}")]);
+        assert!(stamp::in_cookie_named("__Host-visit", &not_ours).is_some() && visitors(&secure.proxy) == at - 1);
+        // Over HTTP/2 a browser may send each cookie in a line of its own (RFC 9113 section 8.2.3).
+        let bring =
+            |stamp: &str| ask(version, &["Cookie: a=b", &format!("Cookie: __Host-visit={stamp}"), "Cookie: c=d"]);
+        let next = bring(&stamp);
+        let next = stamp::in_cookie_named("__Host-visit", &next).expect("a successor");
+        assert_eq!(visitors(&secure.proxy), at, "{version}");
+        none_in(version, &bring(&next));
+        assert_eq!(in_header(&ask(version, &[&header(&stamp)])).as_ref(), Some(&next), "{version}: a replay");
+    }
+}
+
+/// A proxy that calls itself this.
+fn called(partner: &Partner, url: &str) -> Config {
+    Config::new(partner).with("listen", "public_url", &format!("{url:?}"))
+}
+
+fn ask_as(proxy: &Proxy, host: &str, target: &str, lines: &[&str]) -> Response {
+    once(proxy.public, &request("GET", target, host, lines)).unwrap()
+}
+
+#[test]
+fn in_clear_there_is_no_cookie_but_on_loopback() {
+    let partner = Partner::json(sample());
+    for (url, host, cookies) in [
+        ("http://search.example", "search.example", false),
+        ("http://127.0.0.1.example:8080", "127.0.0.1.example:8080", false),
+        ("http://10.0.0.1", "10.0.0.1", false),
+        ("http://localhost:8080", "localhost:8080", true),
+        ("http://[::1]:8080", "[::1]:8080", true),
+        ("http://127.3.2.1:8080", "127.3.2.1:8080", true),
+    ] {
+        let proxy = Proxy::start(&called(&partner, url).text());
+        let first = ask_as(&proxy, host, "/visit", &[]);
+        assert_eq!((first.status, in_cookie(&first).is_some()), (204, cookies), "{url}");
+        let stamp = in_header(&first).expect("a header");
+        let by_cookie = ask_as(&proxy, host, "/visit", &[&cookie(&stamp), &format!("Cookie: __Host-visit={stamp}")]);
+        assert_eq!((in_cookie(&by_cookie).is_some(), visitors(&proxy)), (cookies, i64::from(cookies)), "{url}");
+        let next = in_header(&ask_as(&proxy, host, "/visit", &[&header(&stamp)])).expect("a successor");
+        assert_eq!(visitors(&proxy), 1, "{url}");
+        none_in(url, &ask_as(&proxy, host, "/visit", &[&header(&next)]));
+    }
+}
+
+#[test]
+fn a_stamp_is_for_its_host_and_not_for_a_port() {
+    let partner = Partner::json(sample());
+    let home = Home::new(&called(&partner, "http://127.0.0.1:8080").text());
+    let mut proxy = home.start();
+    let stamp = confirmed(&proxy);
+    for (url, host, holds) in [
+        ("http://127.0.0.1:9999", "127.0.0.1:9999", true),
+        ("https://127.0.0.1", "127.0.0.1", true),
+        ("http://localhost:8080", "localhost:8080", false),
+        ("http://127.0.0.10:8080", "127.0.0.10:8080", false),
+        ("http://127.0.0.1.example", "127.0.0.1.example", false),
+    ] {
+        home.write("proxy.toml", called(&partner, url).text().as_bytes());
+        proxy.restart();
+        let answer = ask_as(&proxy, host, "/visit", &[&header(&stamp)]);
+        let next = in_header(&answer);
+        assert_eq!(next.is_none(), holds, "{url}");
+        assert!(next.is_none_or(|next| Stamp::read(&next).provisional), "{url}");
+    }
+    assert_eq!(visitors(&proxy), 1);
+}
+
+const TOOLBAR: &str = "https://toolbar.example";
+
+/// Whether a list of a CORS header has this item.
+fn lists(response: &Response, name: &str, item: &str) -> bool {
+    response.header(name).is_some_and(|list| list.split(',').any(|one| one.trim().eq_ignore_ascii_case(item)))
+}
+
+#[test]
+fn a_toolbar_of_an_allowed_origin_may_send_and_read_it_and_no_other() {
+    let stage = Stage::with(|config| config.with("listen", "origins", &format!("[{TOOLBAR:?}]")));
+    let host = stage.proxy.public.to_string();
+    for origin in [TOOLBAR, "https://evil.example", "null"] {
+        let line = format!("Origin: {origin}");
+        let allowed = (origin == TOOLBAR).then_some(TOOLBAR);
+        for target in ["/search?q=x&format=json", "/visit"] {
+            let asks = ["Access-Control-Request-Method: GET", "Access-Control-Request-Headers: visit-stamp"];
+            let preflight = request("OPTIONS", target, &host, &[&line, asks[0], asks[1]]);
+            let preflight = once(stage.proxy.public, &preflight).unwrap();
+            assert_eq!(preflight.status, 204, "{origin} {target}");
+            assert_eq!(preflight.header("access-control-allow-origin"), allowed, "{origin} {target}");
+            none_in("a preflight", &preflight);
+            if allowed.is_some() {
+                assert!(lists(&preflight, "access-control-allow-headers", "visit-stamp"), "{target}");
+                assert!(lists(&preflight, "access-control-allow-methods", "GET"), "{target}");
+            }
+            let stamp = provisional(&stage.proxy);
+            let lines = [&*line, &*header(&stamp), "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors"];
+            let answer = stage.proxy.get(target, &lines);
+            assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin} {target}");
+            if allowed.is_some() {
+                assert!(lists(&answer, "access-control-expose-headers", "visit-stamp"), "{target}");
+                assert!(!Stamp::read(&in_header(&answer).unwrap()).provisional, "{target}");
+            }
+            for answer in [&preflight, &answer] {
+                assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin} {target}");
+                assert!(!lists(answer, "access-control-allow-origin", "*"), "{origin} {target}");
+            }
+        }
+    }
+}
+
+#[test]
+fn its_owner_can_read_it() {
+    let stage = stage();
+    let first = provisional(&stage.proxy);
+    let stamp = confirmed(&stage.proxy);
+    let date = jiff::civil::date(1970, 1, 1) + jiff::Span::new().days(i64::from(Stamp::read(&stamp).last));
+    let date = date.strftime("%-d %B %Y").to_string();
+    let says = |lines: &[&str]| {
+        let page = stage.proxy.get("/privacy", &[&["Accept: text/html"], lines].concat());
+        none_in("/privacy", &page);
+        Regex::new(r"<p[^>]*>([^<]*sent [^<]*stamp[^<]*)</p>").unwrap().captures(&page.text()).unwrap()[1].to_owned()
+    };
+    for line in [cookie as fn(&str) -> String, header] {
+        let said = says(&[&line(&stamp)]);
+        assert!(said.matches(&date).count() == 2 && said.contains("random number"), "{date}: {said}");
+        let said = says(&[&line(&first)]);
+        assert!(said.contains(&date) && said.contains("counts when it comes back"), "{said}");
+        assert!(says(&[&line("nonsense")]).contains("worth nothing"));
+    }
+    assert!(says(&[]).contains("no stamp"));
+    assert!(!stage.proxy.get("/privacy.json", &[&cookie(&stamp)]).text().contains(&stamp));
+    assert_eq!(visitors(&stage.proxy), 1, "reading counts nothing");
+}

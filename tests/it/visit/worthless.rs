@@ -1,0 +1,110 @@
+//! Stamps that are none of ours: a fresh one, no error, and nothing of them anywhere.
+
+use super::{confirmed, provisional, stage, visitors};
+use crate::support::client::{Response, once};
+use crate::support::contains;
+use crate::support::proxy::Proxy;
+use crate::support::stage::Stage;
+use crate::support::stamp::{Stamp, cookie, handed, header};
+
+/// A request with a header of any bytes.
+fn ask(proxy: &Proxy, name: &str, value: &[u8]) -> Response {
+    let head = format!("GET /visit HTTP/1.1\r\nHost: {}\r\n{name}: ", proxy.public);
+    once(proxy.public, &[head.as_bytes(), value, b"\r\n\r\n"].concat()).unwrap()
+}
+
+/// Texts that are no stamp of this proxy.
+fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+    let (first, held) = (provisional(proxy), confirmed(proxy));
+    let mut all = Vec::new();
+    for stamp in [&first, &held] {
+        let bytes = URL_SAFE_NO_PAD.decode(stamp).unwrap();
+        // Every bit of it counts: version, key, flags, days, serial and MAC.
+        for bit in 0..8 * bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            all.push(URL_SAFE_NO_PAD.encode(bytes).into_bytes());
+        }
+        for length in [0, 1, 3, 30, 32, 62] {
+            let bytes: Vec<u8> = bytes.iter().cycle().take(length).copied().collect();
+            all.push(URL_SAFE_NO_PAD.encode(bytes).into_bytes());
+        }
+        all.push(URL_SAFE.encode(&bytes).into_bytes());
+        all.push(STANDARD.encode(&bytes).into_bytes());
+        all.push([stamp.as_bytes(), b"A"].concat());
+        all.push(stamp.as_bytes()[..41].to_vec());
+        all.push(stamp.to_lowercase().into_bytes());
+        // Two bits of the last character are over (RFC 4648 section 3.5).
+        let over =
+            (b'A'..=b'z').filter(u8::is_ascii_alphanumeric).map(|last| [&stamp.as_bytes()[..41], &[last]].concat());
+        all.extend(over.filter(|text| text != stamp.as_bytes()));
+    }
+    all.extend([b"KANARIENVOGEL".to_vec(), b"\xff\xfe\x80".to_vec(), "Kanarienvögel".repeat(3).into_bytes()]);
+    all.extend([vec![b'A'; 42], vec![0xe2; 42], vec![b'K'; 8_000], b"%00%0d%0aSet-Cookie:x=1".to_vec()]);
+    all.extend([vec![b'='; 42], vec![b' '; 42], b"\"\"".to_vec(), b"null".to_vec()]);
+    all
+}
+
+#[test]
+fn what_is_no_stamp_is_as_if_there_were_none() {
+    let mut stage = stage();
+    let said = stage.proxy.stderr();
+    let all = worthless(&stage.proxy);
+    let mut serials = Vec::new();
+    for text in &all {
+        for (name, value) in [("Visit-Stamp", text.clone()), ("Cookie", [b"visit=", &text[..]].concat())] {
+            let answer = ask(&stage.proxy, name, &value);
+            let show = value.escape_ascii();
+            assert_eq!(answer.status, 204, "{show}");
+            let next = Stamp::read(&handed(&answer).unwrap_or_else(|| panic!("none for {show}")));
+            assert!(next.provisional && !next.anonymous, "{show}: {next:?}");
+            serials.push(next.serial);
+            assert!(text.len() < 8 || !contains(&answer.raw, text), "{show}");
+        }
+    }
+    let given = serials.len();
+    serials.sort_unstable();
+    serials.dedup();
+    assert_eq!(serials.len(), given, "each is a fresh one");
+    assert!(stage.proxy.visits_as("invalid") > 1_000);
+    let errors = stage.proxy.admin_get("/metrics", &[]).text();
+    let errors: Vec<&str> =
+        errors.lines().filter(|line| line.starts_with("qsproxy_problems_total") && !line.ends_with(" 0")).collect();
+    assert_eq!(errors, [""; 0]);
+    assert_eq!(stage.proxy.stderr(), said, "no event");
+    assert_eq!(visitors(&stage.proxy), 1);
+    assert!(stage.proxy.terminate().success());
+    assert_eq!(visitors(&stage.proxy), 1);
+}
+
+#[test]
+fn a_search_with_a_worthless_stamp_is_a_search() {
+    let stage = stage();
+    for line in [header("KANARIENVOGEL"), cookie("KANARIENVOGEL"), cookie(&"K".repeat(42))] {
+        let answer = stage.search("q=lisbon", &[&line]);
+        assert_eq!(answer.status, 200);
+        assert!(Stamp::read(&handed(&answer).unwrap()).provisional && !contains(&answer.raw, b"KANARIENVOGEL"));
+    }
+}
+
+#[test]
+fn stamps_of_another_ring_are_worth_nothing() {
+    let [one, other] = [0, 1].map(|_| Stage::new());
+    for stamp in [provisional(&one.proxy), confirmed(&one.proxy)] {
+        assert!(Stamp::read(&handed(&other.proxy.get("/visit", &[&cookie(&stamp)])).unwrap()).provisional);
+    }
+    assert_eq!((visitors(&other.proxy), other.proxy.visits_as("invalid")), (0, 2));
+}
+
+#[test]
+fn who_takes_the_keys_away_takes_the_stamps() {
+    let mut stage = stage();
+    let stamp = confirmed(&stage.proxy);
+    stage.proxy.kill();
+    std::fs::remove_file(stage.proxy.home().path("data/keys")).unwrap();
+    stage.proxy.restart();
+    assert!(Stamp::read(&handed(&stage.proxy.get("/visit", &[&cookie(&stamp)])).unwrap()).provisional);
+    assert_eq!(visitors(&stage.proxy), 1);
+}
