@@ -130,9 +130,9 @@ fn parallel_returns_are_one_birth_and_end_with_one_stamp() {
 #[test]
 fn a_browser_that_follows_the_page_is_counted_once_and_soon() {
     let stage = stage();
+    let image = regex::Regex::new(r#"<img src="(/visit[^"]*)" alt="" hidden>"#).unwrap();
     for (target, code) in [("/", MAIN), ("/search?q=lisbon&code=beta", "beta")] {
         let page = stage.proxy.get(target, &["Accept: text/html"]);
-        let image = regex::Regex::new(r#"<img src="(/visit[^"]*)" alt="" hidden>"#).unwrap();
         let path = image.captures(&page.text()).unwrap_or_else(|| panic!("{}", page.text()))[1].to_owned();
         let first = handed(&page).unwrap();
         let confirmed = stage.proxy.get(&path, &[&cookie(&first)]);
