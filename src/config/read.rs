@@ -169,12 +169,6 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Whether a key stands in the table, whatever its value.
-    pub fn present(&mut self, key: &'static str) -> Option<At<()>> {
-        let value = self.take(key)?;
-        Some(At { value: (), span: value.span(), key: self.key(key) })
-    }
-
     /// Whether a key that was asked for stands in the table, be its value right or wrong.
     #[must_use]
     pub fn stands(&self, key: &str) -> bool {
