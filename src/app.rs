@@ -1,7 +1,7 @@
 //! The whole program: every part built from a [`Config`], started, reloaded, drained.
 //!
-//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the memory
-//! that nodes share where there is one, and the calling one for the admin listener, signals and the clockwork.
+//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the
+//! memory that nodes share where there is one, and the calling one for the admin listener, signals and the clockwork.
 
 pub mod dedupe;
 mod reload;

@@ -34,7 +34,7 @@ pub enum Event<'a> {
     StoreFailed(i32),
     /// The store takes batches again.
     StoreRecovered,
-    /// The memory that nodes share does not take marks, for this reason: one of five words; this process's own stands in.
+    /// The memory that nodes share does not take marks, for this reason (one of five words); our own stands in.
     DedupeFailed(&'static str),
     /// The memory that nodes share takes marks again.
     DedupeRecovered,
