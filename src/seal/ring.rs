@@ -142,6 +142,9 @@ impl Ring {
     /// [`RingError`]; the file is then as it was.
     pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
         let today = now.day();
+        // Nodes that share the ring come here in the same second after midnight: the second one finds the first one's keys.
+        let folder = File::open(self.folder())?;
+        folder.lock()?;
         let mut lines = self.read()?;
         let before = lines.len();
         lines.retain(|line| match line.usage {
@@ -231,8 +234,11 @@ impl Ring {
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
         // The rename itself is durable only once the folder is.
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        File::open(self.folder())?.sync_all()
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 }
 

@@ -71,6 +71,20 @@ fn stamps_have_a_key_for_four_weeks_made_a_week_ahead_and_kept_for_their_life() 
 }
 
 #[test]
+fn nodes_that_come_to_a_new_day_at_once_have_the_same_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    for today in 20_000..20_030 {
+        let advance = || {
+            let keys = ring(&folder).advance(day(today)).unwrap();
+            (keys.pseudonym.hmac(&[b"x"]), keys.visit[0].hmac(&[b"x"]))
+        };
+        let both =
+            std::thread::scope(|scope| [scope.spawn(advance), scope.spawn(advance)].map(|node| node.join().unwrap()));
+        assert_eq!(both[0], both[1], "day {today}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_wrong_for_a_moment_costs_no_stamp() {
     let folder = tempfile::tempdir().unwrap();
     for today in (20_000..20_500).step_by(5) {
