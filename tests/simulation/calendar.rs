@@ -1,9 +1,15 @@
 //! Days are whole UTC days: leap days, the ends of years, ISO week 53 and daylight saving time make none longer or shorter.
+//! And weekly and monthly actives against the published cases of somebody else.
 
 use jiff::ToSpan as _;
 use jiff::civil::date;
+use qsproxy::counts::daily::Daily;
+use qsproxy::report::{Counts, Question};
 use qsproxy::seal::visit_stamp::{Grain, Stamp};
+use qsproxy::visit::Wish;
 use qsproxy::world::{DAY_SECONDS, Day, Time};
+
+use crate::service::{Answer, Memory, Service, Way};
 
 #[test]
 fn days_follow_the_calendar_for_a_century() {
@@ -46,5 +52,95 @@ fn cohorts_grow_coarser_on_the_same_ages_all_year_round() {
         }
         let end = cohort.date().checked_add(13.months()).unwrap();
         assert_eq!(stamp.end().date(), end);
+    }
+}
+
+/// What an app reports on a day of use: whether that counts as active in the week, and in each of four ways to lay months.
+type Use = ((u32, u32), &'static str);
+
+/// DuckDuckGo's mobile apps tell their service on a day of use whether it is the first of its week, and of its month. Facts
+/// of their published cases: repository `duckduckgo/iOS`, `DuckDuckGoTests/mobile_segments_test_cases.json`; what a day is
+/// called: `Core/Atb.swift`. Week 99 lies in January 2018, weeks begin on Wednesday (day 1), and a month is four weeks,
+/// beginning with a week that 4 divides, or one, two or three weeks later. Typed here: the day of installation, the
+/// days of use, and where these count: `W` for the week, a digit for each of the four ways to lay months.
+const CASES: [((u32, u32), &[Use]); 16] = [
+    ((122, 1), &[((123, 1), "W0123"), ((123, 7), "")]),
+    ((122, 1), &[((123, 1), "W0123"), ((124, 1), "W0")]),
+    ((122, 1), &[((123, 7), "W0123"), ((124, 1), "W0")]),
+    ((122, 1), &[((123, 1), "W0123"), ((124, 5), "W0")]),
+    ((122, 1), &[((123, 1), "W0123"), ((200, 1), "W0123")]),
+    ((122, 1), &[((125, 5), "W0123"), ((129, 6), "W0123")]),
+    ((122, 1), &[((126, 5), "W0123"), ((129, 6), "W013")]),
+    ((122, 1), &[((127, 5), "W0123"), ((129, 6), "W01")]),
+    ((122, 1), &[((128, 5), "W0123"), ((129, 6), "W1")]),
+    ((122, 1), &[((128, 7), "W0123"), ((129, 1), "W1")]),
+    ((122, 1), &[((125, 5), "W0123"), ((133, 6), "W0123")]),
+    ((123, 7), &[((126, 7), "W0123")]),
+    ((123, 1), &[((123, 1), ""), ((124, 1), "W0123")]),
+    ((123, 1), &[((123, 2), "W0123"), ((124, 2), "W0"), ((125, 2), "W1"), ((126, 2), "W2"), ((127, 2), "W3")]),
+    (
+        (123, 1),
+        &[
+            ((123, 2), "W0123"),
+            ((123, 3), ""),
+            ((123, 7), ""),
+            ((124, 1), "W0"),
+            ((124, 2), ""),
+            ((124, 7), ""),
+            ((125, 1), "W1"),
+            ((127, 1), "W23"),
+        ],
+    ),
+    ((100, 1), &[((123, 1), "W0123"), ((123, 2), ""), ((124, 1), "W0"), ((124, 7), ""), ((127, 2), "W123")]),
+];
+
+/// What is counted of somebody who comes on these days.
+fn counts_of(days: &[Day]) -> (tempfile::TempDir, Counts) {
+    let mut service = Service::new(Way::Ours, Memory::Own(vec![Daily::default()]), &[0], 1);
+    let mut jar: Option<String> = None;
+    for day in days {
+        // A page, and what confirms it.
+        for _ in 0..2 {
+            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), Wish::None) {
+                jar = Some(stamp);
+            }
+        }
+    }
+    service.counts()
+}
+
+/// How many people were active in the 7 and in the 28 days that end with a day.
+fn rolling(counts: &Counts, end: Day) -> [u64; 2] {
+    let question = Question { from: end.date(), to: end.date(), ..Question::default() };
+    let rows = counts.active(&question, 1).unwrap().rows;
+    let total = rows.iter().find(|row| row[1].text() == "*");
+    [4, 5].map(|column| total.map_or(0, |row| row[column].text().parse().unwrap()))
+}
+
+/// What can be compared: the uses that count in a block of theirs are those whom we count in the window that ends with it,
+/// of 7 or of 28 days. Their day of installation counts nothing, so nobody comes on it here. What cannot: their segments
+/// (regular, intermittent, returned), for which a client must know more of its past than a stamp tells.
+#[test]
+fn weeks_and_months_are_counted_as_duckduckgo_counts_them() {
+    // Week 1 began on Wednesday, 2016-02-24, so that week 99 lies in January 2018.
+    let first = |week: u32| Day::of(date(2016, 2, 24)).0 + 7 * (week - 1);
+    assert_eq!((Day(first(99)).date().year(), Day(first(99)).date().month()), (2018, 1));
+    for (install, uses) in CASES {
+        let uses: Vec<&Use> = uses.iter().filter(|(day, _)| *day != install).collect();
+        let days: Vec<Day> = uses.iter().map(|((week, day), _)| Day(first(*week) + day - 1)).collect();
+        let (_folder, counts) = counts_of(&days);
+        for ((week, _), _) in &uses {
+            let count = |from: u32, to: u32, sign| {
+                let within = |use_: &&&Use| (from..=to).contains(&use_.0.0) && use_.1.contains(sign);
+                uses.iter().filter(within).count() as u64
+            };
+            let [weekly, _] = rolling(&counts, Day(first(week + 1) - 1));
+            assert_eq!(weekly, count(*week, *week, 'W'), "{install:?}: {week}");
+            for (sign, shift) in ['0', '1', '2', '3'].into_iter().zip(0..) {
+                let from = (week - shift) / 4 * 4 + shift;
+                let [_, monthly] = rolling(&counts, Day(first(from + 4) - 1));
+                assert_eq!(monthly, count(from, from + 3, sign), "{install:?}: four weeks from {from}");
+            }
+        }
     }
 }
