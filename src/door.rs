@@ -154,7 +154,7 @@ async fn route(
         "/forget" => {
             metrics.request(Route::Other);
             return match *request.method() {
-                Method::POST => forget(door, &request, asker),
+                Method::POST => forget(door, &request, asker, handed),
                 _ => refuse_method(door, "POST", asker),
             };
         }
@@ -232,10 +232,13 @@ fn refuse_method(door: &Door, allowed: &'static str, asker: &Asker) -> Result<Re
     Ok(write::method_not_allowed(allowed, asker.page(&door.rules).as_ref()))
 }
 
-fn forget(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
+fn forget(door: &Door, request: &Request<Incoming>, asker: &Asker, handed: &mut Handed) -> Result<Response, Problem> {
     if !audience::may_withdraw(request.headers(), &door.hosts) {
         return Err(Problem::CrossSite);
     }
+    // Cookies go anyway; whoever keeps its stamp itself is told so.
+    let by = stamp::brought(request, None).by;
+    *handed = (by == Carrier::Header).then_some((Hand::Expire, by));
     Ok(write::forgotten(asker.page(&door.rules).as_ref()))
 }
 
@@ -266,7 +269,7 @@ async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Han
     let posted = asked.posted;
     let code = asked.fields.code().name().clone();
     // Whoever asks for its first stamp keeps stamps, and is counted by them.
-    let keeps_none = brought.is_visit && brought.by == Carrier::Either;
+    let keeps_none = brought.is_visit && brought.by == Carrier::Both && brought.text.is_none();
     let id = asked.fields.anonymous_id().filter(|_| keeps_none).map(|id| visit::mark_of(&door.parts, id));
     let searched = search::answer(door.parts.clone(), asked.fields, wanted);
     // Stamp and ID are followed while the partner is asked, so that they delay nobody.

@@ -51,8 +51,8 @@ pub enum Carrier {
     Cookie,
     /// In the header `Visit-Stamp`.
     Header,
-    /// None came: the answer offers both ways.
-    Either,
+    /// Both ways; or none came, and the answer offers both.
+    Both,
 }
 
 /// What this request brings. The header goes before the cookie: whoever sets it keeps its stamp itself.
@@ -68,15 +68,14 @@ pub fn brought<B>(request: &Request<B>, cookie: Option<&'static str>) -> Brought
     };
     let is_visit = matches!(read::manner(request), Manner::Plain | Manner::CrossSite);
     let in_header = header(headers, Known::VisitStamp).map(|value| value.as_bytes().trim_ascii());
-    let in_cookie = || headers.get_all(Known::Cookie.name()).iter().find_map(|line| named(line, cookie?));
-    let (text, by) = match in_header {
-        // An empty one asks for the first.
-        Some(text) => (Some(text).filter(|text| !text.is_empty()), Carrier::Header),
-        None => match in_cookie() {
-            Some(text) => (Some(text), Carrier::Cookie),
-            None => (None, Carrier::Either),
-        },
+    let in_cookie = headers.get_all(Known::Cookie.name()).iter().find_map(|line| named(line, cookie?));
+    let by = match (in_header, in_cookie) {
+        (Some(_), None) => Carrier::Header,
+        (None, Some(_)) => Carrier::Cookie,
+        (Some(_), Some(_)) | (None, None) => Carrier::Both,
     };
+    // An empty header asks for the first stamp.
+    let text = in_header.filter(|text| !text.is_empty()).or(in_cookie);
     Brought { text: text.map(<[u8]>::to_vec), by, wish, is_visit }
 }
 
@@ -100,12 +99,13 @@ mod tests {
     #[test]
     fn the_stamp_alone_is_read_of_the_cookies() {
         for (headers, text, by) in [
-            (&[][..], None, Carrier::Either),
-            (&[("cookie", "a=b; visit=x; __Host-visited=y; x__Host-visit=z")], None, Carrier::Either),
+            (&[][..], None, Carrier::Both),
+            (&[("cookie", "a=b; visit=x; __Host-visited=y; x__Host-visit=z")], None, Carrier::Both),
             (&[("cookie", "a=b; __Host-visit=one;c=d")], Some("one"), Carrier::Cookie),
             (&[("cookie", "a=b"), ("cookie", "__Host-visit=two")], Some("two"), Carrier::Cookie),
-            (&[("cookie", "__Host-visit=one"), ("visit-stamp", " three ")], Some("three"), Carrier::Header),
+            (&[("cookie", "__Host-visit=one"), ("visit-stamp", " three ")], Some("three"), Carrier::Both),
             (&[("visit-stamp", "")], None, Carrier::Header),
+            (&[("visit-stamp", ""), ("cookie", "__Host-visit=one")], Some("one"), Carrier::Both),
         ] {
             let brought = brought_with(headers);
             assert_eq!((brought.text.as_deref(), brought.by), (text.map(str::as_bytes), by), "{headers:?}");
