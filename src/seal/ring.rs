@@ -142,6 +142,10 @@ impl Ring {
     /// [`RingError`]; the file is then as it was.
     pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
         let today = now.day();
+        let folder = self.folder()?;
+        // Processes that share the ring come here in the same second after midnight, and each would make keys of its own.
+        // Where files cannot be locked, the file is read and written as if there were one process.
+        folder.lock().ok();
         let mut lines = self.read()?;
         let before = lines.len();
         lines.retain(|line| match line.usage {
@@ -167,7 +171,7 @@ impl Ring {
         }
         changed |= tend_visit_keys(&mut lines, today);
         if changed {
-            self.write(&lines)?;
+            self.write(&lines, &folder)?;
         }
         keys(day, lines).ok_or_else(|| io::Error::other("the ring lacks a key for its day").into())
     }
@@ -208,7 +212,12 @@ impl Ring {
         lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
     }
 
-    fn write(&self, lines: &[Line]) -> io::Result<()> {
+    fn folder(&self) -> io::Result<File> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))
+    }
+
+    fn write(&self, lines: &[Line], folder: &File) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
         for line in lines {
             line.write(&mut text);
@@ -223,8 +232,7 @@ impl Ring {
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
         // The rename itself is durable only once the folder is.
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        folder.sync_all()
     }
 }
 

@@ -122,3 +122,17 @@ fn a_damaged_or_exposed_ring_is_refused_and_left_alone() {
         assert_eq!(text(&folder), format!("\n{damage}"));
     }
 }
+
+#[test]
+fn processes_that_share_a_ring_end_with_the_same_keys() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let advance = || ring(&folder).advance(day(20_000)).map(|keys| (keys.visit, keys.pseudonym));
+        let advance = || advance().map(|(visit, pseudonym)| (visit[0].hmac(&[b"x"]), pseudonym.hmac(&[b"x"])));
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(advance)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
+        });
+        assert!(keys.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
