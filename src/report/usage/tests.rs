@@ -104,7 +104,7 @@ proptest! {
                 let cohort = Day::of(row[0].text().parse().unwrap());
                 let of = |day: u32| if grain == Grain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
                 let members: Vec<_> = people.iter().filter(|visits| of(visits[0].0) == cohort).collect();
-                let last = (0..=9).filter(|day| of(*day) == cohort).max().unwrap();
+                let last = if grain == Grain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.since(START) };
                 for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
                     let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
                     let wanted = if last + age < today { Value::Count(back.count() as u64) } else { Value::Nothing };
@@ -150,4 +150,19 @@ fn a_store_of_an_earlier_version_has_counted_nobody() {
     let counts = Counts::open(&path).unwrap();
     assert!(counts.active(&question(0, 9), 20).unwrap().rows.is_empty());
     assert!(counts.retention(&question(0, 9), Grain::Week, 20, START).unwrap().rows.is_empty());
+}
+
+#[test]
+fn weeks_are_told_whole_however_they_are_asked_for() {
+    let born = |day, n| vec![vec![(day, 0)]; n];
+    let (_folder, counts) = store(&[born(3, 30), born(4, 30), born(5, 1)].concat());
+    let monday = Day(START.0 + 5).monday().since(START);
+    let told = |from, to| counts.retention(&question(from, to), Grain::Week, 20, Day(START.0 + 60)).unwrap().rows;
+    let whole = told(monday, monday + 6);
+    assert!(!whole.is_empty());
+    for (from, to) in [(monday, monday + 5), (monday + 1, monday + 6), (monday + 3, monday + 3)] {
+        assert_eq!(told(from, to), whole);
+    }
+    let last = Question { to: jiff::civil::Date::MAX, ..question(monday, 0) };
+    assert_eq!(counts.retention(&last, Grain::Week, 20, Day(START.0 + 60)).unwrap().rows, whole);
 }
