@@ -42,13 +42,13 @@ pub enum Grain {
 }
 
 impl Counts {
-    /// New and rolling actives for each day as the last of its windows, by code and altogether. Small counts are hidden,
-    /// totals are not.
+    /// New and rolling actives for each day up to `today` as the last of its windows, by code and altogether. Small counts
+    /// are hidden, totals are not.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn active(&self, question: &Question, k: u64) -> rusqlite::Result<Sheet> {
-        let (from, to) = (Day::of(question.from), Day::of(question.to));
+    pub fn active(&self, question: &Question, k: u64, today: Day) -> rusqlite::Result<Sheet> {
+        let (from, to) = (Day::of(question.from), Day::of(question.to).min(today));
         let codes = self.by_gap(Day(from.0.saturating_sub(REACH)), to)?;
         let by_id = self.by_id(question)?;
         let names: BTreeSet<&String> = codes.keys().chain(by_id.keys().map(|(_, code)| code)).collect();
