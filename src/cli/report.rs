@@ -42,7 +42,7 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let sheet = match subject {
         Subject::Clicks => counts.by_day(report::Subject::Clicks, &question),
         Subject::Searches => counts.by_day(report::Subject::Searches, &question),
-        Subject::Active => counts.active(&question, k),
+        Subject::Active => counts.active(&question, k, today),
         Subject::Retention => counts.retention(&question, grain, k, today),
         Subject::Slices => {
             let release_key = config.release.map(|epsilon| release_key(&config, epsilon)).transpose()?;

@@ -10,7 +10,7 @@ use super::cells::{Cell, Slice, SliceCell};
 use crate::names::Name;
 use crate::world::Day;
 
-/// What was seen of the last two days: the second in case the clock is set back over midnight. Bounded by partners times
+/// What was seen of a day and those beside it, in case the clock is set back over midnight. Bounded by partners times
 /// configured languages, browser families and keyword groups.
 #[derive(Debug, Default)]
 pub struct Slices(Mutex<State>);
@@ -33,9 +33,10 @@ impl Slices {
     /// Takes one search, or one click, of a day and partner with these values. Gives what may be written now.
     pub fn add(&self, day: Day, partner: &Name, values: impl IntoIterator<Item = Slice>, k: u64) -> Vec<(Cell, u64)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if day > state.latest {
+        if day != state.latest {
             state.latest = day;
-            state.seen.retain(|cell, _| cell.day.0.saturating_add(1) >= day.0);
+            // Also tomorrow's stay; later ones are from before the clock was set.
+            state.seen.retain(|cell, _| cell.day.0.abs_diff(day.0) <= 1);
         }
         let cells = values.into_iter().map(|value| SliceCell { day, partner: partner.clone(), value });
         cells.filter_map(|cell| Some((state.see(&cell, k)?, cell))).map(|(n, cell)| (Cell::Slice(cell), n)).collect()
@@ -89,6 +90,17 @@ mod tests {
             truth.retain(|_, n| *n >= k);
             prop_assert_eq!(written, truth);
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_leaves_nothing_behind() {
+        let slices = Slices::default();
+        for day in [50_000, 100, 101, 100, 101, 102, 103] {
+            slices.add(Day(day), &name("p"), [Slice::KeywordGroup(name("a"))], 20);
+        }
+        let mut days: Vec<u32> = slices.0.lock().unwrap().seen.keys().map(|cell| cell.day.0).collect();
+        days.sort_unstable();
+        assert_eq!(days, [102, 103]);
     }
 
     #[test]

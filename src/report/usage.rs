@@ -42,13 +42,13 @@ pub enum Grain {
 }
 
 impl Counts {
-    /// New and rolling actives for each day as the last of its windows, by code and altogether. Small counts are hidden,
-    /// totals are not.
+    /// New and rolling actives for each day up to `today` as the last of its windows, by code and altogether. Small counts
+    /// are hidden, totals are not.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn active(&self, question: &Question, k: u64) -> rusqlite::Result<Sheet> {
-        let (from, to) = (Day::of(question.from), Day::of(question.to));
+    pub fn active(&self, question: &Question, k: u64, today: Day) -> rusqlite::Result<Sheet> {
+        let (from, to) = (Day::of(question.from), Day::of(question.to).min(today));
         let codes = self.by_gap(Day(from.0.saturating_sub(REACH)), to)?;
         let by_id = self.by_id(question)?;
         let names: BTreeSet<&String> = codes.keys().chain(by_id.keys().map(|(_, code)| code)).collect();
@@ -78,7 +78,8 @@ impl Counts {
     /// # Errors
     /// SQLite's.
     pub fn retention(&self, question: &Question, grain: Grain, k: u64, today: Day) -> rusqlite::Result<Sheet> {
-        let to = Day::of(question.to);
+        // A week is told whole: two questions that cut it differently would tell its days by their difference.
+        let question = &if grain == Grain::Week { whole_weeks(question) } else { question.clone() };
         let mut cohorts: BTreeMap<Day, BTreeMap<String, [u64; 4]>> = BTreeMap::new();
         for (day, code, age, n) in self.cells("retention", "cohort", "age", question)? {
             let cohort = if grain == Grain::Week { day.monday() } else { day };
@@ -90,7 +91,7 @@ impl Counts {
         }
         let mut rows = Vec::new();
         for (cohort, codes) in cohorts {
-            let last = if grain == Grain::Week { Day(cohort.0.saturating_add(6)).min(to) } else { cohort };
+            let last = if grain == Grain::Week { Day(cohort.0.saturating_add(6)) } else { cohort };
             let told: Vec<(&str, [u64; 4])> = codes.iter().map(|(code, counts)| (code.as_str(), *counts)).collect();
             for (code, mut values) in with_total(&told, question, k) {
                 for (value, age) in values.iter_mut().zip(Age::ALL) {
@@ -146,6 +147,14 @@ impl Counts {
         })?;
         rows.collect()
     }
+}
+
+/// The question with every week whole that it is about.
+fn whole_weeks(question: &Question) -> Question {
+    let (from, to) = (Day::of(question.from).monday(), Day::of(question.to).monday());
+    let sunday = Day(to.0.saturating_add(6)).date();
+    // The last week that there is ends before its Sunday.
+    Question { from: from.date(), to: sunday.max(question.to), ..question.clone() }
 }
 
 /// How many people of a code came on this day or one of the days before it, `days` in all.

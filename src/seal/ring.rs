@@ -135,22 +135,22 @@ impl Ring {
 
     /// Reads the ring and brings it to this day: today's keys made where they are missing, keys that
     /// are past their time dropped, the file replaced where anything changed. A clock that stepped back
-    /// over midnight changes nothing: the newest keys stay in force. Keys from further ahead were made
-    /// under a wrong clock, and would stop the daily change for as long as it was wrong: they go.
+    /// over midnight changes nothing: the newest keys stay in force. Keys of days from further ahead were made
+    /// under a wrong clock, and would stop the daily change for as long as it was wrong: they go. Those for stamps stay.
     ///
     /// # Errors
     /// [`RingError`]; the file is then as it was.
     pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
         let today = now.day();
-        // Nodes that share the ring come here in the same second after midnight: the second one finds the first one's keys.
-        let folder = File::open(self.folder())?;
-        folder.lock()?;
+        let folder = self.folder()?;
+        // Processes that share the ring come here in the same second after midnight, and each would make keys of its own.
+        // Where files cannot be locked, the file is read and written as if there were one process.
+        folder.lock().ok();
         let mut lines = self.read()?;
         let before = lines.len();
         lines.retain(|line| match line.usage {
             Use::Click | Use::Pseudonym => line.day <= latest_day(now),
-            Use::Visit => line.day.0 <= latest_visit_key(today),
-            Use::Release => true,
+            Use::Visit | Use::Release => true,
         });
         let day = newest(&lines, Use::Click).max(newest(&lines, Use::Pseudonym)).unwrap_or(today).max(today);
         lines.retain(|line| match line.usage {
@@ -158,7 +158,6 @@ impl Ring {
             Use::Pseudonym => line.day == day,
             Use::Visit | Use::Release => true,
         });
-        drop_oldest_visit_keys(&mut lines);
         let mut changed = lines.len() != before;
         for usage in [Use::Click, Use::Pseudonym] {
             if !lines.iter().any(|line| line.usage == usage && line.day == day) {
@@ -170,15 +169,9 @@ impl Ring {
             lines.push(Line::fresh(Use::Release, day));
             changed = true;
         }
-        let newest = newest(&lines, Use::Visit);
-        let next = newest.map_or(today.0, |newest| newest.0.saturating_add(VISIT_KEY_DAYS).max(today.0));
-        if newest.is_none() || next <= today.0.saturating_add(VISIT_KEY_LEAD) {
-            lines.push(Line::fresh(Use::Visit, Day(next)));
-            drop_oldest_visit_keys(&mut lines);
-            changed = true;
-        }
+        changed |= tend_visit_keys(&mut lines, today);
         if changed {
-            self.write(&lines)?;
+            self.write(&lines, &folder)?;
         }
         keys(day, lines).ok_or_else(|| io::Error::other("the ring lacks a key for its day").into())
     }
@@ -219,7 +212,12 @@ impl Ring {
         lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
     }
 
-    fn write(&self, lines: &[Line]) -> io::Result<()> {
+    fn folder(&self) -> io::Result<File> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))
+    }
+
+    fn write(&self, lines: &[Line], folder: &File) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
         for line in lines {
             line.write(&mut text);
@@ -234,11 +232,7 @@ impl Ring {
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
         // The rename itself is durable only once the folder is.
-        File::open(self.folder())?.sync_all()
-    }
-
-    fn folder(&self) -> &Path {
-        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+        folder.sync_all()
     }
 }
 
@@ -246,18 +240,33 @@ fn newest(lines: &[Line], usage: Use) -> Option<Day> {
     lines.iter().filter(|line| line.usage == usage).map(|line| line.day).max()
 }
 
-/// The last first day of a key for stamps that is accepted on this day: that of one made by a node whose clock is a day
-/// ahead. A later one was made under a wrong clock.
+/// The last first day of a key for stamps that counts as made under a right clock: that of one made by a node whose clock
+/// is a day ahead.
 fn latest_visit_key(today: Day) -> u32 {
     today.0.saturating_add(VISIT_KEY_LEAD + 1)
 }
 
-fn drop_oldest_visit_keys(lines: &mut Vec<Line>) {
-    let mut days: Vec<Day> = lines.iter().filter(|line| line.usage == Use::Visit).map(|line| line.day).collect();
-    days.sort_unstable_by_key(|day| std::cmp::Reverse(*day));
-    if let Some(&last) = days.get(VISIT_KEYS - 1) {
-        lines.retain(|line| line.usage != Use::Visit || line.day >= last);
+/// Makes the next key for stamps where it is time, and drops one where there are too many; true where it did. A key from
+/// further ahead than one is made stays, and delays no other: whether it was made under a wrong clock or this clock is
+/// wrong now is unknown, and without it stamps could be worth nothing.
+fn tend_visit_keys(lines: &mut Vec<Line>, today: Day) -> bool {
+    let visit = |lines: &[Line]| lines.iter().filter(|line| line.usage == Use::Visit).map(|line| line.day).collect();
+    let is_ahead = |day: &Day| day.0 > latest_visit_key(today);
+    let days: Vec<Day> = visit(lines);
+    let newest = days.iter().filter(|day| !is_ahead(day)).max();
+    let next = newest.map_or(today.0, |newest| newest.0.saturating_add(VISIT_KEY_DAYS).max(today.0));
+    if newest.is_some() && next > today.0.saturating_add(VISIT_KEY_LEAD) {
+        return false;
     }
+    lines.push(Line::fresh(Use::Visit, Day(next)));
+    let days: Vec<Day> = visit(lines);
+    if days.len() > VISIT_KEYS {
+        // Where every other one is from ahead, it is this clock that is wrong.
+        let ahead = days.iter().filter(|day| newest.is_some() && is_ahead(day)).max();
+        let gone = ahead.or(days.iter().min()).copied();
+        lines.retain(|line| line.usage != Use::Visit || Some(line.day) != gone);
+    }
+    true
 }
 
 impl Line {

@@ -115,7 +115,7 @@ pub fn errors(counts: &Counts, lives: &[Life], first: Day, last: Day) -> Errors 
     let mut errors = Errors { of: lives.iter().map(|life| life.days.len() as u64).sum(), ..Errors::default() };
     let day = |row: &[Value]| Day::of(row[0].text().parse().unwrap());
     let totals = |rows: Vec<Vec<Value>>| rows.into_iter().filter(|row| row[1].text() == "*");
-    for row in totals(counts.active(&question, 1).unwrap().rows) {
+    for row in totals(counts.active(&question, 1, last).unwrap().rows) {
         let real = truth.active.remove(&day(&row)).unwrap_or_default();
         errors.new += number(&row[2]).abs_diff(real[0]);
         for place in 0..4 {

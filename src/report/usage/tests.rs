@@ -75,7 +75,7 @@ proptest! {
     #[test]
     fn rolling_actives_are_the_people_who_came(people in proptest::collection::vec(visits(), 1..12)) {
         let (_folder, counts) = store(&people);
-        let sheet = counts.active(&question(0, 120), 1).unwrap();
+        let sheet = counts.active(&question(0, 120), 1, Day(START.0 + 120)).unwrap();
         for row in &sheet.rows {
             let (day, code) = (Day::of(row[0].text().parse().unwrap()).since(START), row[1].text());
             for (value, length) in row[3..7].iter().zip(WINDOWS) {
@@ -104,7 +104,7 @@ proptest! {
                 let cohort = Day::of(row[0].text().parse().unwrap());
                 let of = |day: u32| if grain == Grain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
                 let members: Vec<_> = people.iter().filter(|visits| of(visits[0].0) == cohort).collect();
-                let last = (0..=9).filter(|day| of(*day) == cohort).max().unwrap();
+                let last = if grain == Grain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.since(START) };
                 for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
                     let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
                     let wanted = if last + age < today { Value::Count(back.count() as u64) } else { Value::Nothing };
@@ -121,7 +121,7 @@ fn small_counts_are_hidden_with_what_would_tell_them_and_totals_stay() {
     let people: Vec<_> = [vec![person(0); 30], vec![person(1); 3], vec![person(2); 25]].concat();
     let (_folder, counts) = store(&people);
     let told = |question: &Question| {
-        let rows = counts.active(question, 20).unwrap().rows;
+        let rows = counts.active(question, 20, START).unwrap().rows;
         rows.into_iter().map(|row| (row[1].text(), row[2].text())).collect::<Vec<_>>()
     };
     let row = |code: &str, new: &str| (code.to_owned(), new.to_owned());
@@ -136,7 +136,7 @@ fn small_counts_are_hidden_with_what_would_tell_them_and_totals_stay() {
 #[test]
 fn toolbars_by_id_have_a_column_of_their_own() {
     let (_folder, counts) = store(&[vec![(0, 0)]]);
-    let rows = counts.active(&question(0, 1), 1).unwrap().rows;
+    let rows = counts.active(&question(0, 1), 1, Day(START.0 + 1)).unwrap().rows;
     let told: Vec<_> = rows.iter().map(|row| (row[1].text(), counted(&row[3]), counted(&row[7]))).collect();
     let wanted = [("alpha", 1, 9), (TOTAL, 1, 9), ("alpha", 0, 0), (TOTAL, 0, 0)];
     assert_eq!(told, wanted.map(|(code, one, by_id)| (code.to_owned(), one, by_id)));
@@ -148,6 +148,30 @@ fn a_store_of_an_earlier_version_has_counted_nobody() {
     let path = folder.path().join("counts.db");
     std::fs::write(&path, include_bytes!("../../../tests/golden/counts-1.db")).unwrap();
     let counts = Counts::open(&path).unwrap();
-    assert!(counts.active(&question(0, 9), 20).unwrap().rows.is_empty());
+    assert!(counts.active(&question(0, 9), 20, START).unwrap().rows.is_empty());
     assert!(counts.retention(&question(0, 9), Grain::Week, 20, START).unwrap().rows.is_empty());
+}
+
+#[test]
+fn weeks_are_told_whole_however_they_are_asked_for() {
+    let born = |day, n| vec![vec![(day, 0)]; n];
+    let (_folder, counts) = store(&[born(3, 30), born(4, 30), born(5, 1)].concat());
+    let monday = Day(START.0 + 5).monday().since(START);
+    let told = |from, to| counts.retention(&question(from, to), Grain::Week, 20, Day(START.0 + 60)).unwrap().rows;
+    let whole = told(monday, monday + 6);
+    assert!(!whole.is_empty());
+    for (from, to) in [(monday, monday + 5), (monday + 1, monday + 6), (monday + 3, monday + 3)] {
+        assert_eq!(told(from, to), whole);
+    }
+    let last = Question { to: jiff::civil::Date::MAX, ..question(monday, 0) };
+    assert_eq!(counts.retention(&last, Grain::Week, 20, Day(START.0 + 60)).unwrap().rows, whole);
+}
+
+#[test]
+fn nothing_is_told_of_days_to_come() {
+    let (_folder, counts) = store(&[vec![(0, 0)], vec![(1, 0)]]);
+    let told = |question: &Question| counts.active(question, 1, Day(START.0 + 1)).unwrap().rows;
+    let known = told(&question(0, 1));
+    assert_eq!(known.len(), 4);
+    assert_eq!(told(&Question { to: jiff::civil::Date::MAX, ..question(0, 0) }), known);
 }

@@ -71,29 +71,41 @@ fn stamps_have_a_key_for_four_weeks_made_a_week_ahead_and_kept_for_their_life() 
 }
 
 #[test]
-fn nodes_that_come_to_a_new_day_at_once_have_the_same_keys() {
-    let folder = tempfile::tempdir().unwrap();
-    for today in 20_000..20_030 {
-        let advance = || {
-            let keys = ring(&folder).advance(day(today)).unwrap();
-            (keys.pseudonym.hmac(&[b"x"]), keys.visit[0].hmac(&[b"x"]))
-        };
-        let both =
-            std::thread::scope(|scope| [scope.spawn(advance), scope.spawn(advance)].map(|node| node.join().unwrap()));
-        assert_eq!(both[0], both[1], "day {today}");
-    }
-}
-
-#[test]
 fn a_clock_that_was_wrong_for_a_moment_costs_no_stamp() {
     let folder = tempfile::tempdir().unwrap();
     for today in (20_000..20_500).step_by(5) {
         ring(&folder).advance(day(today)).unwrap();
     }
-    let before = ring(&folder).advance(day(20_500)).unwrap().visit.len();
-    ring(&folder).advance(day(40_000)).unwrap();
-    let after = ring(&folder).advance(day(20_501)).unwrap().visit;
-    assert!(after.len() + 1 >= before && after[0].from.0 <= 20_501 + VISIT_KEY_LEAD);
+    let froms = |today| {
+        let keys = ring(&folder).advance(day(today)).unwrap().visit;
+        keys.iter().map(|key| (key.from.0, key.hmac(&[b"x"]))).collect::<Vec<_>>()
+    };
+    let right = |keys: Vec<_>| keys.into_iter().filter(|(from, _)| (20_000..21_000).contains(from)).collect::<Vec<_>>();
+    let before = froms(20_500);
+    assert_eq!(before.len(), VISIT_KEYS);
+    for back in [0, 1, 19_000, 20_470] {
+        froms(back);
+        assert_eq!(right(froms(20_500)), before, "the clock said {back}");
+    }
+    froms(40_000);
+    let mut after = right(froms(20_501));
+    assert_eq!(after, before[..VISIT_KEYS - 1], "the oldest at most");
+    for today in (20_501..20_600).step_by(5) {
+        after = froms(today);
+    }
+    assert_eq!(after[0].0, 20_588, "keys go on to change");
+}
+
+#[test]
+fn a_ring_that_began_under_a_wrong_clock_goes_on_with_the_right_one() {
+    for wrong in [0, 40_000] {
+        let folder = tempfile::tempdir().unwrap();
+        ring(&folder).advance(day(wrong)).unwrap();
+        let keys = ring(&folder).advance(day(20_000)).unwrap().visit;
+        assert!(keys.iter().any(|key| key.from == Day(20_000)), "{wrong}");
+        let keys = ring(&folder).advance(day(20_028)).unwrap().visit;
+        assert!(keys.iter().any(|key| key.from == Day(20_028)), "{wrong}");
+    }
 }
 
 #[test]
@@ -108,5 +120,19 @@ fn a_damaged_or_exposed_ring_is_refused_and_left_alone() {
         fs::write(&path, format!("\n{damage}")).unwrap();
         assert!(matches!(ring(&folder).advance(day(20_000)), Err(RingError::BadLine(2))), "{damage:?}");
         assert_eq!(text(&folder), format!("\n{damage}"));
+    }
+}
+
+#[test]
+fn processes_that_share_a_ring_end_with_the_same_keys() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let advance = || ring(&folder).advance(day(20_000)).map(|keys| (keys.visit, keys.pseudonym));
+        let advance = || advance().map(|(visit, pseudonym)| (visit[0].hmac(&[b"x"]), pseudonym.hmac(&[b"x"])));
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(advance)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
+        });
+        assert!(keys.windows(2).all(|pair| pair[0] == pair[1]));
     }
 }

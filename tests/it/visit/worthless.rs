@@ -50,6 +50,10 @@ fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
 #[test]
 fn what_is_no_stamp_is_as_if_there_were_none() {
     let mut stage = stage();
+    // The listeners answer before the last line of the start is written.
+    while !stage.proxy.stderr().contains("event=started workers=2\n") {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let said = stage.proxy.stderr();
     let all = worthless(&stage.proxy);
     let mut serials = Vec::new();
