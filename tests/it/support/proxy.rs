@@ -254,6 +254,11 @@ impl Proxy {
         self.cells("SELECT day, code, n FROM active_by_id")
     }
 
+    /// The slices in the store: day, partner, dimension, value.
+    pub fn slices(&self) -> BTreeMap<[String; 4], i64> {
+        self.cells("SELECT day, partner, dimension, value, n FROM slices")
+    }
+
     /// What the metric says of visits with this outcome.
     #[track_caller]
     pub fn visits_as(&self, outcome: &str) -> i64 {
