@@ -143,6 +143,7 @@ fn gather(office: &Office) {
     metrics.tokens_remembered.set(i64::try_from(held.clicks).unwrap_or(i64::MAX));
     metrics::raise(&metrics.tokens_forgotten, held.forgotten);
     metrics.visits_remembered.set(i64::try_from(held.visits).unwrap_or(i64::MAX));
+    metrics::raise(&metrics.visits_forgotten, held.visits_forgotten);
 }
 
 fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {

@@ -107,6 +107,8 @@ pub struct Metrics {
     pub tokens_forgotten: Counter,
     /// Marks of stamps and IDs in memory.
     pub visits_remembered: Gauge,
+    /// Marks that were not kept, as their day was full.
+    pub visits_forgotten: Counter,
     /// Marks that the memory which nodes share was not asked about, or not in time.
     pub dedupe_failures: Counter,
 }
@@ -174,6 +176,7 @@ impl Metrics {
             store_writable: metric(r, "store_writable", "1 where the store took the last batch, else 0"),
             tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens held in memory"),
             tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens dropped from memory before they expired"),
+            visits_forgotten: metric(r, "visits_forgotten", "Marks of visits that were not kept, as memory was full"),
             visits_remembered: metric(r, "visits_remembered", "Marks of visits held in memory"),
             dedupe_failures: metric(r, "dedupe_failures", "Marks judged while the shared memory was away or late"),
             registry,

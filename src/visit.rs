@@ -25,8 +25,8 @@ pub enum Wish {
     NoStamp,
 }
 
-/// What is handed to the client with the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is handed to the client with the answer. It has no `Debug`: a stamp must not be printed.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Hand {
     /// Nothing: what it has is right, or it gets its stamp when the count is on disk.
     Nothing,

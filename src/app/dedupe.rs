@@ -30,8 +30,8 @@ pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<
             Some(Shared::start(dedupe.server.clone(), access, metrics.clone()).context("[dedupe]")?)
         }
     };
-    let (lifetime, capacity) = (config.counts.click_ttl, config.limits.tokens_remembered);
-    Ok(Memory::new(lifetime, capacity, world::instant(), shared))
+    let (clicks, visits) = (config.limits.tokens_remembered, config.limits.visits_remembered);
+    Ok(Memory::new(config.counts.click_ttl, clicks, visits, world::instant(), shared))
 }
 
 /// The server's password.

@@ -34,6 +34,7 @@ impl Fixed {
             ("limits.header_time", format!("{:?}", limits.header_time)),
             ("limits.idle_time", format!("{:?}", limits.idle_time)),
             ("limits.tokens_remembered", limits.tokens_remembered.to_string()),
+            ("limits.visits_remembered", limits.visits_remembered.to_string()),
             ("limits.drain_time", format!("{:?}", limits.drain_time)),
         ])
     }

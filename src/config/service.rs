@@ -98,6 +98,8 @@ pub struct Limits {
     pub image_cache_bytes: u64,
     /// Serials of clicked tokens in memory.
     pub tokens_remembered: usize,
+    /// Stamps, and likewise IDs, of one day in memory.
+    pub visits_remembered: usize,
     /// Time for running requests and the last counts when stopping.
     pub drain_time: Duration,
 }
@@ -259,6 +261,7 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     let image_bytes = number("image_bytes", 1_048_576, 1_024, 16_777_216);
     let images_in_flight = number("images_in_flight", 128, 1, 10_000);
     let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
+    let visits_remembered = number("visits_remembered", 10_000_000, 1_000, 100_000_000);
     let image_cache_bytes = section.number("image_cache_bytes", 67_108_864, 0..=17_179_869_184);
     let (least, most) = (Duration::from_millis(100), Duration::from_secs(3_600));
     let mut time = |key, default| section.duration(key, Duration::from_secs(default), least..=most);
@@ -286,6 +289,7 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
         images_in_flight,
         image_cache_bytes,
         tokens_remembered,
+        visits_remembered,
         drain_time,
     }
 }

@@ -6,6 +6,7 @@
 //! the clock is set back over midnight.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::world::{Day, HOUR_SECONDS, Time};
@@ -21,9 +22,22 @@ const LEAST_GROWTH: usize = 4;
 /// How long yesterday's marks are kept.
 const KEPT_SECONDS: u64 = HOUR_SECONDS;
 
+/// How many marks of a day there may be where nobody says: twice the day for which this was measured.
+const CAPACITY: usize = 20_000_000;
+
 /// The memory of the last days.
-#[derive(Debug, Default)]
-pub struct Daily(Mutex<VecDeque<(Day, Marks)>>);
+#[derive(Debug)]
+pub struct Daily {
+    capacity: usize,
+    days: Mutex<VecDeque<(Day, Marks)>>,
+    untold: AtomicU64,
+}
+
+impl Default for Daily {
+    fn default() -> Self {
+        Self::new(CAPACITY)
+    }
+}
 
 #[derive(Debug)]
 struct Marks {
@@ -32,14 +46,25 @@ struct Marks {
 }
 
 impl Daily {
-    /// True the first time that this mark is shown on the day of `now`, false from then on.
-    pub fn is_first(&self, mark: u64, now: Time) -> bool {
+    /// A memory of at most so many marks of a day.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, days: Mutex::default(), untold: AtomicU64::new(0) }
+    }
+
+    /// True the first time that this mark is shown on the day of `now`, false from then on. Where the day is full, a mark
+    /// that it has not is told as `full` says, and is not kept.
+    pub fn is_first(&self, mark: u64, now: Time, full: bool) -> bool {
         let today = now.day();
-        let mut days = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
         // Two days are needed only around midnight; others are from before the clock was set.
         let keep_from = Time(now.0.saturating_sub(KEPT_SECONDS)).day();
         days.retain(|(day, _)| (keep_from.0..=today.0.saturating_add(1)).contains(&day.0));
         if let Some((_, marks)) = days.iter_mut().find(|(day, _)| *day == today) {
+            if marks.held >= self.capacity && !marks.has(mark) {
+                self.untold.fetch_add(1, Ordering::Relaxed);
+                return full;
+            }
             return marks.insert(mark);
         }
         let mut marks = Marks::new();
@@ -51,12 +76,18 @@ impl Daily {
     /// Marks in memory.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(_, marks)| marks.held).sum()
+        self.days.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(_, marks)| marks.held).sum()
+    }
+
+    /// Marks that were not kept, as their day was full.
+    #[must_use]
+    pub fn untold(&self) -> u64 {
+        self.untold.load(Ordering::Relaxed)
     }
 
     /// Forgets everything, as a restart does.
     pub fn wipe(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.days.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -65,9 +96,16 @@ impl Marks {
         Self { buckets: vec![Vec::new(); 1 << BUCKET_BITS], held: 0 }
     }
 
+    fn place(mark: u64) -> usize {
+        usize::try_from(mark >> (u64::BITS - BUCKET_BITS)).unwrap_or_default()
+    }
+
+    fn has(&self, mark: u64) -> bool {
+        self.buckets.get(Self::place(mark)).is_some_and(|bucket| bucket.binary_search(&mark).is_ok())
+    }
+
     fn insert(&mut self, mark: u64) -> bool {
-        let place = usize::try_from(mark >> (u64::BITS - BUCKET_BITS)).unwrap_or_default();
-        let Some(bucket) = self.buckets.get_mut(place) else { return true };
+        let Some(bucket) = self.buckets.get_mut(Self::place(mark)) else { return true };
         let Err(at) = bucket.binary_search(&mark) else { return false };
         if bucket.len() == bucket.capacity() {
             bucket.reserve_exact((bucket.len() / GROWTH).max(LEAST_GROWTH));
@@ -101,13 +139,22 @@ mod tests {
     fn a_day_begins_anew_and_yesterday_is_known_for_an_hour() {
         let daily = Daily::default();
         let midnight = 20_000 * DAY_SECONDS;
-        assert!(daily.is_first(7, Time(midnight - 1)));
-        assert!(daily.is_first(7, Time(midnight)));
-        assert!(!daily.is_first(7, Time(midnight + 1)));
-        assert!(!daily.is_first(7, Time(midnight - 1)), "the clock was set back");
+        assert!(daily.is_first(7, Time(midnight - 1), true));
+        assert!(daily.is_first(7, Time(midnight), true));
+        assert!(!daily.is_first(7, Time(midnight + 1), true));
+        assert!(!daily.is_first(7, Time(midnight - 1), true), "the clock was set back");
         assert_eq!(daily.held(), 2);
-        assert!(!daily.is_first(7, Time(midnight + KEPT_SECONDS)));
+        assert!(!daily.is_first(7, Time(midnight + KEPT_SECONDS), true));
         assert_eq!(daily.held(), 1);
+    }
+
+    #[test]
+    fn a_full_day_takes_no_more_and_says_so() {
+        let daily = Daily::new(2);
+        let first = |mark, full| daily.is_first(mark, Time(5), full);
+        assert!(first(1, true) && first(2, true) && !first(1, true));
+        assert!(first(3, true) && !first(3, false) && !first(2, true));
+        assert_eq!((daily.held(), daily.untold()), (2, 2));
     }
 
     proptest! {
@@ -115,7 +162,7 @@ mod tests {
         fn it_is_a_set(marks in proptest::collection::vec(prop_oneof![0_u64..50, any::<u64>()], 0..500)) {
             let (daily, mut truth) = (Daily::default(), HashSet::new());
             for mark in marks {
-                prop_assert_eq!(daily.is_first(mark, Time(5)), truth.insert(mark));
+                prop_assert_eq!(daily.is_first(mark, Time(5), true), truth.insert(mark));
             }
             prop_assert_eq!(daily.held(), truth.len());
         }

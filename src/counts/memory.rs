@@ -45,14 +45,17 @@ pub struct Held {
     pub forgotten: u64,
     /// Marks of stamps and IDs.
     pub visits: usize,
+    /// Those that were not kept, as their day was full.
+    pub visits_forgotten: u64,
 }
 
 impl Memory {
-    /// An empty memory, for links that live `lifetime`, of which it holds at most `capacity`.
+    /// An empty memory, for links that live `lifetime`, of which it holds at most `clicks`, and for at most `visits` stamps, and
+    /// as many IDs, of a day.
     #[must_use]
-    pub fn new(lifetime: Duration, capacity: usize, now: Instant, shared: Option<Shared>) -> Self {
-        let clicks = Once::new(lifetime, capacity, now);
-        Self { clicks, lifetime, stamps: Daily::default(), ids: Daily::default(), shared }
+    pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<Shared>) -> Self {
+        let clicks = Once::new(lifetime, clicks, now);
+        Self { clicks, lifetime, stamps: Daily::new(visits), ids: Daily::new(visits), shared }
     }
 
     /// Takes note of a clicked link.
@@ -61,15 +64,16 @@ impl Memory {
         self.elsewhere(first, Mark::Click(mark), self.lifetime + Duration::from_secs(CLOCKS_APART)).await
     }
 
-    /// True the first time that this stamp is shown on the day of `now`, as far as memory goes.
+    /// True the first time that this stamp is shown on the day of `now`, as far as memory goes; a full one takes each for the
+    /// first, since a person must not go uncounted.
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
-        let first = self.stamps.is_first(mark, now);
+        let first = self.stamps.is_first(mark, now, true);
         self.elsewhere(first, Mark::Stamp(now.day(), mark), kept_for(now)).await != Seen::Before
     }
 
-    /// Likewise of the ID of a toolbar.
+    /// Likewise of the ID of a toolbar; a full memory takes none for the first, as anybody can make up IDs.
     pub async fn id_is_first(&self, mark: u64, now: Time) -> bool {
-        let first = self.ids.is_first(mark, now);
+        let first = self.ids.is_first(mark, now, false);
         self.elsewhere(first, Mark::Id(now.day(), mark), kept_for(now)).await != Seen::Before
     }
 
@@ -99,7 +103,8 @@ impl Memory {
     #[must_use]
     pub fn held(&self) -> Held {
         let (clicks, forgotten) = self.clicks.held_and_forgotten();
-        Held { clicks, forgotten, visits: self.stamps.held() + self.ids.held() }
+        let visits_forgotten = self.stamps.untold() + self.ids.untold();
+        Held { clicks, forgotten, visits: self.stamps.held() + self.ids.held(), visits_forgotten }
     }
 }
 
@@ -124,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn alone_it_says_what_it_knows_itself() {
         let (now, time) = (world::instant(), Time(20_000 * DAY_SECONDS));
-        let memory = Memory::new(Duration::from_secs(3_600), 10, now, None);
+        let memory = Memory::new(Duration::from_secs(3_600), 10, 10, now, None);
         assert_eq!((memory.click(1, now).await, memory.click(1, now).await), (Seen::NotHere, Seen::Before));
         assert!(memory.stamp_is_first(1, time).await && memory.id_is_first(1, time).await, "each use by itself");
         assert!(!memory.stamp_is_first(1, time).await && !memory.id_is_first(1, time).await);

@@ -62,9 +62,9 @@ pub struct SliceCell<'a> {
     pub day: &'a str,
     /// The partner.
     pub partner: &'a str,
-    /// `language`, `browser` or `keyword_group`.
+    /// `language`, `browser`, `keyword_group` or `clicked_keyword_group`.
     pub dimension: &'a str,
-    /// The value; None for the row of all values that are not shown, as a value may be called `other` itself. That
+    /// The value; None for the row of all values that are not shown, whatever it is called. That
     /// row needs noise, too: with it exact, the exact total would give the exact sum of the shown ones.
     pub value: Option<&'a str>,
 }

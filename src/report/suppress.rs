@@ -78,8 +78,7 @@ fn hide_one_another(counts: &[u64], up_to: u64, k: u64) -> bool {
 pub struct Merged<'a> {
     /// The shown cells, in the order they came in.
     pub shown: Vec<(&'a str, u64)>,
-    /// All others together, and what no cell had; 0 where there is nothing of either. It has no name here, as a cell
-    /// may be called `other` itself (a browser can be).
+    /// All others together, and what no cell had; 0 where there is nothing of either. It has no name here.
     pub other: u64,
     /// Whether the cells in `other` hide one another.
     pub guard: Guard,

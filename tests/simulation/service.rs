@@ -127,8 +127,8 @@ impl Service {
             (Way::WithoutMemory | Way::PlainCookie, _) | (_, None) => true,
             (_, Some(_)) if judged.counts.is_none() => true,
             (Way::Ours | Way::WithoutTwoPhases, Some(mark)) => match &mut self.memory {
-                Memory::Own(nodes) => nodes[node].is_first(mark, now),
-                Memory::Shared(all) => all.is_first(mark, now),
+                Memory::Own(nodes) => nodes[node].is_first(mark, now, true),
+                Memory::Shared(all) => all.is_first(mark, now, true),
                 Memory::Redis(redis) => redis.is_first(today, mark),
             },
         };
