@@ -1,0 +1,164 @@
+//! The service under test: the real key ring on disk, the real rules, the real memory, ledger and store; only the clock
+//! and the network are ours. A [`Node`] does what `visit::follow` does, in the same order, without waiting for the
+//! disk.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use qsproxy::counts::cells::Age;
+use qsproxy::counts::daily::Daily;
+use qsproxy::counts::ledger::{Ledger, Writer};
+use qsproxy::counts::sqlite::Sqlite;
+use qsproxy::metrics::VisitOutcome;
+use qsproxy::names::Name;
+use qsproxy::seal::keys::VisitKey;
+use qsproxy::seal::ring::Ring;
+use qsproxy::seal::visit_stamp::{Sealer, Stamp};
+use qsproxy::visit::{self, Hand, Judged, Next, Wish};
+use qsproxy::world::{Day, Time};
+use tempfile::TempDir;
+
+/// The codes that people come with; each person keeps to one.
+pub const CODES: [&str; 2] = ["main", "partner-b"];
+
+const HOST: &str = "search.example";
+
+/// Says whether a mark is shown for the first time on its day: the one thing that nodes may share.
+pub type IsFirst = Box<dyn Fn(u64, Time) -> bool + Send>;
+
+/// The real memory, which several nodes may share as they share a Redis.
+pub fn remembering(memory: &Arc<Daily>) -> IsFirst {
+    let memory = memory.clone();
+    Box::new(move |mark, now| memory.is_first(mark, now, true))
+}
+
+/// By which rules a node goes. All but the first are what one would build without thinking, and fail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    Real,
+    /// Whoever brings no stamp is new at once.
+    OnePhase,
+    /// A cookie with the day of the last visit, set at once; no stamp, no memory.
+    PlainCookie,
+}
+
+/// The part of a service that its nodes share.
+pub struct Service {
+    folder: TempDir,
+    ledger: Ledger,
+    writer: Writer,
+}
+
+impl Service {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (ledger, writer) = Ledger::start(Sqlite::open(&folder.path().join("counts.db"), "one").unwrap()).unwrap();
+        Self { folder, ledger, writer }
+    }
+
+    /// A node whose clock is so many seconds ahead.
+    pub fn node(&self, rules: Rules, ahead: u64, is_first: IsFirst) -> Node {
+        let ring = Ring::new(&self.folder.path().join("keys"), Duration::from_secs(3_600));
+        let codes = CODES.map(|code| Name::new(code).unwrap());
+        Node { ring, keys: None, rules, ahead, is_first, ledger: self.ledger.clone(), codes }
+    }
+
+    /// Brings all counts to the disk. The folder goes with what is returned.
+    pub fn close(self) -> (TempDir, PathBuf) {
+        assert_eq!(self.writer.close(Duration::from_secs(60)), 0, "every count reaches the store");
+        let store = self.folder.path().join("counts.db");
+        (self.folder, store)
+    }
+}
+
+/// What a node answers.
+pub struct Reply {
+    pub outcome: VisitOutcome,
+    pub hand: Hand,
+}
+
+/// One machine.
+pub struct Node {
+    ring: Ring,
+    /// The keys of the day on which they were read: once a day, as in service.
+    keys: Option<(Day, Vec<VisitKey>)>,
+    rules: Rules,
+    ahead: u64,
+    is_first: IsFirst,
+    ledger: Ledger,
+    codes: [Name; 2],
+}
+
+impl Node {
+    /// One request, at this time of the world.
+    pub fn ask(&mut self, brought: Option<&str>, wish: Wish, code: usize, (at, chance): (Time, u64)) -> Reply {
+        let now = Time(at.0 + self.ahead);
+        let judged = match self.rules {
+            Rules::Real => visit::judge(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance),
+            Rules::OnePhase => {
+                let judged = visit::judge(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance);
+                at_once(judged, now.day())
+            }
+            Rules::PlainCookie => return self.plain(brought, code, now.day()),
+        };
+        let Judged { outcome, mark, counts, next } = judged;
+        let first = match (counts, mark) {
+            (Some(_), Some(mark)) => (self.is_first)(mark, now),
+            (_, _) => true,
+        };
+        if let Some(counts) = counts.filter(|_| first) {
+            visit::cells(counts, now.day(), &self.codes[code]).for_each(|cell| self.ledger.add(cell));
+        }
+        let hand = match next {
+            Next::Nothing => Hand::Nothing,
+            Next::Stamp(stamp) => Hand::Stamp(self.sealer(now).seal(&stamp).unwrap()),
+            Next::Expire => Hand::Expire,
+        };
+        Reply { outcome: if first { outcome } else { VisitOutcome::Repeated }, hand }
+    }
+
+    /// A stamp as this service makes it, or as one of another name with the same keys would.
+    pub fn stamp(&mut self, host: Option<&str>, stamp: &Stamp, at: Time) -> String {
+        let sealer = self.sealer(at);
+        Sealer { host: host.unwrap_or(HOST), ..sealer }.seal(stamp).unwrap()
+    }
+
+    /// What a stamp of this service says.
+    pub fn read(&mut self, text: &str, at: Time) -> Option<Stamp> {
+        self.sealer(at).open(text.as_bytes()).ok()
+    }
+
+    fn sealer(&mut self, now: Time) -> Sealer<'_> {
+        let today = now.day();
+        let keys = match self.keys.take() {
+            Some((day, keys)) if day == today => keys,
+            Some(_) | None => self.ring.advance(now).unwrap().visit,
+        };
+        Sealer { keys: &self.keys.insert((today, keys)).1, host: HOST }
+    }
+
+    fn plain(&mut self, brought: Option<&str>, code: usize, today: Day) -> Reply {
+        let last = brought.map(|text| Day(text.parse().unwrap()));
+        let counts = match last {
+            None => Some((0, Some((today, Age::New)))),
+            Some(last) => (last < today).then(|| (u8::try_from(today.since(last).min(30)).unwrap(), None)),
+        };
+        if let Some(counts) = counts {
+            visit::cells(counts, today, &self.codes[code]).for_each(|cell| self.ledger.add(cell));
+        }
+        let outcome = if last.is_none() { VisitOutcome::Born } else { VisitOutcome::Returned };
+        Reply { outcome, hand: Hand::Stamp(today.0.to_string()) }
+    }
+}
+
+/// Counts whoever would get a first stamp, and gives them one that counts as theirs.
+fn at_once(judged: Judged, today: Day) -> Judged {
+    match judged.next {
+        Next::Stamp(stamp) if stamp.provisional => {
+            let next = Next::Stamp(Stamp { provisional: false, ..stamp });
+            Judged { outcome: VisitOutcome::Born, mark: None, counts: Some((0, Some((today, Age::New)))), next }
+        }
+        Next::Stamp(_) | Next::Nothing | Next::Expire => judged,
+    }
+}
