@@ -56,6 +56,8 @@ pub mod parts;
 
 pub mod report;
 
+pub mod billing;
+
 pub mod privacy;
 
 pub mod partner;

@@ -1,0 +1,6 @@
+//! Billing: what a partner's [`statement`] says in [`money`] and clicks, held against our own counts within a [`tolerance`], and
+//! closed. Pure: files are read and the store is asked by the commands.
+
+pub mod money;
+pub mod statement;
+pub mod tolerance;
