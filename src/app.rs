@@ -26,6 +26,7 @@ use crate::clockwork::Clockwork;
 use crate::config::Config;
 use crate::config::service::Limits;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
+use crate::counts::database::Store;
 use crate::counts::ledger::{Ledger, Writer};
 use crate::counts::memory::Memory;
 use crate::counts::slices::Slices;
@@ -192,7 +193,7 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
 }
 
 fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer, Statement)> {
-    let path = &config.counts.store;
+    let Store::Sqlite(path) = &config.counts.store;
     let key = || format!("[counts] store: {}", path.display());
     make_folder(path).with_context(key)?;
     let store = Sqlite::open(path, &config.counts.node).map_err(|error| anyhow!("{}: {error}", key()))?;

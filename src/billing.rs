@@ -2,5 +2,6 @@
 //! closed. Pure: files are read and the store is asked by the commands.
 
 pub mod money;
+pub mod ours;
 pub mod statement;
 pub mod tolerance;

@@ -92,6 +92,8 @@ enum Subject {
     Clicks,
     /// Searches by day, partner, code and outcome
     Searches,
+    /// Clicks and searches that came for periods that were closed
+    Adjustments,
     /// New people, and people in the last 1, 7, 28 and 30 days, by day and code
     Active,
     /// How many came back 1, 7 and 30 days after they were new, by week and code

@@ -1,13 +1,13 @@
 //! What happens by the clock: keys change with the UTC day, and business counters are read from the
 //! store once a minute.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::counts::database::Store;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, Counts};
@@ -26,7 +26,7 @@ const STEP: Duration = Duration::from_secs(2);
 pub struct Clockwork {
     ring: Ring,
     keys: Arc<ArcSwap<Keys>>,
-    store: PathBuf,
+    store: Store,
     metrics: Arc<Metrics>,
     began: Arc<AtomicU64>,
     latest: Time,
@@ -39,11 +39,11 @@ impl Clockwork {
     pub fn new(
         ring: Ring,
         keys: Arc<ArcSwap<Keys>>,
-        store: &Path,
+        store: &Store,
         metrics: Arc<Metrics>,
         began: Arc<AtomicU64>,
     ) -> Self {
-        Self { ring, keys, store: store.to_owned(), metrics, began, latest: world::now(), keys_failed: false }
+        Self { ring, keys, store: store.clone(), metrics, began, latest: world::now(), keys_failed: false }
     }
 
     /// Ticks for ever.
@@ -90,7 +90,7 @@ impl Clockwork {
 }
 
 /// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
-fn publish(store: &Path, metrics: &Metrics) {
+fn publish(store: &Store, metrics: &Metrics) {
     if let Ok(counts) = Counts::open(store) {
         report::publish(&counts, metrics).ok();
     }

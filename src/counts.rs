@@ -1,9 +1,10 @@
 //! Counting: what is counted ([`cells`]), how it reaches the disk exactly once ([`ledger`] over
-//! [`sqlite`], whose tables are in [`schema`]), and whether a click or a stamp was seen
+//! [`sqlite`], whose tables are in [`schema`]; [`database`] answers questions), and whether a click or a stamp was seen
 //! before ([`memory`]: [`once`] and [`daily`] in this process, and what nodes share, [`shared`]).
 
 pub mod cells;
 pub mod daily;
+pub mod database;
 pub mod ledger;
 pub mod memory;
 pub mod once;

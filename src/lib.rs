@@ -54,6 +54,8 @@ pub mod image;
 
 pub mod parts;
 
+pub mod books;
+
 pub mod report;
 
 pub mod billing;

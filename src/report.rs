@@ -8,18 +8,12 @@ pub mod slices;
 pub mod suppress;
 pub mod usage;
 
-use std::path::Path;
-use std::time::Duration;
-
 use jiff::civil::Date;
-use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use crate::counts::schema::{self, Found, OpenError};
+use crate::counts::database::{Access, Database, Field, Store, StoreError};
+use crate::counts::schema::OpenError;
 use crate::metrics::{Metrics, Stored};
 use sheet::{Sheet, Value};
-
-/// How long a question waits for the writer.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// What is shown for all codes, or all values, together. No name can be this.
 pub const TOTAL: &str = "*";
@@ -27,10 +21,12 @@ pub const TOTAL: &str = "*";
 /// The tables of single outcomes, summed up by day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// The table `clicks`.
+    /// The table `clicks`, and the days that were made of its old hours.
     Clicks,
-    /// The table `searches`.
+    /// The table `searches`, likewise.
     Searches,
+    /// The table `adjustments`: what came for periods that were closed.
+    Adjustments,
 }
 
 impl Subject {
@@ -40,6 +36,24 @@ impl Subject {
         match self {
             Self::Clicks => &["day", "partner", "code", "kind", "outcome", "n"],
             Self::Searches => &["day", "partner", "code", "outcome", "n"],
+            Self::Adjustments => &["day", "subject", "partner", "code", "kind", "outcome", "n"],
+        }
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Clicks => "clicks",
+            Self::Searches => "searches",
+            Self::Adjustments => "adjustments",
+        }
+    }
+
+    /// The table of days that were made of old hours; adjustments stay as they are.
+    fn daily(self) -> Option<&'static str> {
+        match self {
+            Self::Clicks => Some("clicks_daily"),
+            Self::Searches => Some("searches_daily"),
+            Self::Adjustments => None,
         }
     }
 }
@@ -59,79 +73,96 @@ pub struct Question {
 
 /// The store, open for reading.
 #[derive(Debug)]
-pub struct Counts(Connection);
+pub struct Counts(Database);
 
 impl Counts {
     /// Opens the store of a running or stopped process.
     ///
     /// # Errors
-    /// What the file is instead.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        // Reading a store in write-ahead mode needs its shared memory file, and so the right to write;
-        // `query_only` sees to it that nothing is written all the same.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "query_only", "on")?;
-        match schema::recognise(&connection)? {
-            Found::Store | Found::Older(_) => Ok(Self(connection)),
-            Found::Empty => Err(OpenError::Foreign),
-        }
+    /// What the store is instead.
+    pub fn open(store: &Store) -> Result<Self, OpenError> {
+        Database::open(store, Access::Read).map(Self)
     }
 
     /// Sums by day.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn by_day(&self, subject: Subject, question: &Question) -> rusqlite::Result<Sheet> {
-        let Question { from, to, partner, code } = question;
-        let (table, keys) = match subject {
-            Subject::Clicks => ("clicks", "partner, code, kind, outcome"),
-            Subject::Searches => ("searches", "partner, code, outcome"),
-        };
+    /// The store's.
+    pub fn by_day(&self, subject: Subject, question: &Question) -> Result<Sheet, StoreError> {
+        let columns = subject.columns();
+        let keys = columns.get(1..columns.len() - 1).unwrap_or_default().join(", ");
+        if !self.0.has(subject.table())? {
+            return Ok(Sheet { columns, rows: Vec::new() });
+        }
+        let by_day = self.days(subject, &keys, "(cast(?4 as text) is null or code = cast(?4 as text))")?;
         let sql = format!(
-            "select substr(hour, 1, 10) as day, {keys}, sum(n) from {table}
-             where substr(hour, 1, 10) between ?1 and ?2 and (?3 is null or partner = ?3) and (?4 is null or code = ?4)
-             group by day, {keys} order by day, {keys}"
+            "select day, {keys}, cast(sum(n) as bigint) from ({by_day}) as by_day group by day, {keys} order by day, {keys}"
         );
-        let values = [Some(from.to_string()), Some(to.to_string()), partner.clone(), code.clone()];
-        let rows = self.rows(&sql, &values, subject.columns().len())?;
+        let values = [Self::values(question), vec![question.code.clone().into()]].concat();
+        let rows = self.rows(&sql, &values)?;
         let row = |(keys, n): (Vec<String>, u64)| keys.into_iter().map(Value::Text).chain([Value::Count(n)]).collect();
-        Ok(Sheet { columns: subject.columns(), rows: rows.into_iter().map(row).collect() })
+        Ok(Sheet { columns, rows: rows.into_iter().map(row).collect() })
+    }
+
+    /// The question after single outcomes by day, within the days and of the partner of [`Self::values`].
+    fn days(&self, subject: Subject, keys: &str, which: &str) -> Result<String, StoreError> {
+        let database = &self.0;
+        let (hour, from, to) = (database.hour("hour"), database.to_hour("?1"), database.to_hour("?2"));
+        let partner = "(cast(?3 as text) is null or partner = cast(?3 as text))";
+        let hours = format!(
+            "select substr({hour}, 1, 10) as day, {keys}, n from {table}
+             where hour between {from} and {to} and {partner} and {which}",
+            table = subject.table()
+        );
+        let Some(daily) = subject.daily() else { return Ok(hours) };
+        if !database.has(daily)? {
+            return Ok(hours);
+        }
+        let (day, from, to) =
+            (database.day("day"), database.to_day("substr(?1, 1, 10)"), database.to_day("substr(?2, 1, 10)"));
+        Ok(format!(
+            "{hours} union all select {day} as day, {keys}, n from {daily}
+             where day between {from} and {to} and {partner} and {which}"
+        ))
+    }
+
+    /// The first and the last hour of the days that are asked for, and the partner.
+    fn values(question: &Question) -> Vec<Field> {
+        let Question { from, to, partner, .. } = question;
+        vec![format!("{from}T00").into(), format!("{to}T23").into(), partner.clone().into()]
     }
 
     /// Rows of texts with a number at their end.
-    fn rows(&self, sql: &str, values: &[Option<String>], columns: usize) -> rusqlite::Result<Vec<(Vec<String>, u64)>> {
-        let mut query = self.0.prepare_cached(sql)?;
-        let keys = columns.saturating_sub(1);
-        let rows = query.query_map(params_from_iter(values), |row| {
-            let texts = (0..keys).map(|column| row.get(column)).collect::<rusqlite::Result<_>>()?;
-            let n: i64 = row.get(keys)?;
-            Ok((texts, u64::try_from(n).unwrap_or(0)))
-        })?;
-        rows.collect()
-    }
-
-    /// Whether the store has this table. One of an earlier version lacks what came later, and so has counted nothing of it.
-    fn has(&self, table: &str) -> rusqlite::Result<bool> {
-        let sql = "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)";
-        self.0.prepare_cached(sql)?.query_row([table], |row| row.get(0))
+    fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
+        let row = |mut row: Vec<Field>| {
+            let n = row.pop().map_or(0, |n| n.count());
+            (row.iter().map(|field| field.text().to_owned()).collect(), n)
+        };
+        Ok(self.0.rows(sql, values)?.into_iter().map(row).collect())
     }
 }
 
-/// Publishes the store's totals as metrics, which so survive restarts.
+/// Publishes the store's totals as metrics, which so survive restarts: with the days made of old hours, and what came for
+/// closed periods, so that no counter ever falls.
 ///
 /// # Errors
-/// SQLite's.
-pub fn publish(counts: &Counts, metrics: &Metrics) -> rusqlite::Result<()> {
+/// The store's.
+pub fn publish(counts: &Counts, metrics: &Metrics) -> Result<(), StoreError> {
     for stored in Stored::ALL {
-        if !counts.has(stored.table())? {
+        let columns = stored.columns().join(", ");
+        let mut parts = Vec::new();
+        for (table, which) in stored.sources() {
+            if counts.0.has(table)? {
+                parts.push(format!("select {columns}, n from {table} where {which}"));
+            }
+        }
+        if parts.is_empty() {
             continue;
         }
         let texts: Vec<String> = stored.columns().iter().map(|column| format!("cast({column} as text)")).collect();
-        let (texts, keys) = (texts.join(", "), stored.columns().join(", "));
-        let sql = format!("select {texts}, sum(n) from {table} group by {keys}", table = stored.table());
-        for (values, n) in counts.rows(&sql, &[], stored.columns().len() + 1)? {
+        let (texts, parts) = (texts.join(", "), parts.join(" union all "));
+        let sql = format!("select {texts}, cast(sum(n) as bigint) from ({parts}) as all_of_it group by {columns}");
+        for (values, n) in counts.rows(&sql, &[])? {
             metrics.publish(stored, &values, n);
         }
     }

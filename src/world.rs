@@ -1,6 +1,7 @@
 //! Clock and chance: the only file that asks the machine for either, so that every rule elsewhere takes
 //! them as plain arguments and is tested with plain values.
 
+use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds in an hour.
@@ -35,6 +36,23 @@ impl Hour {
     #[must_use]
     pub fn day(self) -> Day {
         Day(self.0 / 24)
+    }
+
+    /// The hour of a text as [`fmt::Display`] writes it.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let (date, hour) = text.split_once('T')?;
+        let hour: u32 = hour.parse().ok().filter(|hour| *hour < 24)?;
+        let day = Day::of(date.parse().ok()?);
+        let found = Self(day.0.checked_mul(24)?.checked_add(hour)?);
+        (found.to_string() == text).then_some(found)
+    }
+}
+
+/// As it stands in the store: `YYYY-MM-DDTHH` (CONTRACT section 6).
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}T{:02}", self.day().date(), self.0 % 24)
     }
 }
 
@@ -121,4 +139,21 @@ pub fn random() -> u64 {
 #[must_use]
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_read_as_the_contract_says() {
+        assert_eq!(Hour(0).to_string(), "1970-01-01T00");
+        assert_eq!(Hour(498_783).to_string(), "2026-11-25T15");
+        assert_eq!(Hour::of("2026-11-25T15"), Some(Hour(498_783)));
+        for wrong in
+            ["2026-11-25", "2026-11-25T24", "2026-11-25T5", "2026-11-25T015", "2026-11-31T00", "1969-12-31T23", "T"]
+        {
+            assert_eq!(Hour::of(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use qsproxy::metrics::Stored;
 use regex::Regex;
 
 /// The rooms, from the top of the house down: a room imports from those below it, never from above.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 31] = [
     "main",
     "cli",
     "app",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 30] = [
     "visit",
     "image",
     "parts",
+    "books",
     "report",
     "billing",
     "privacy",
@@ -60,14 +61,7 @@ const CONFINED: [(&str, &[&str], &str); 13] = [
     (r"\breqwest::", &["partner/client.rs", "partner/client/images.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
-        &[
-            "counts/schema.rs",
-            "counts/sqlite.rs",
-            "counts/ledger.rs",
-            "report.rs",
-            "report/usage.rs",
-            "report/slices.rs",
-        ],
+        &["counts/schema.rs", "counts/sqlite.rs", "counts/sqlite/rows.rs", "counts/ledger.rs", "counts/database.rs"],
         "one room writes to the disk, one reads",
     ),
     (r"\bredis::", &["counts/shared.rs"], "one place speaks to the memory that nodes share"),
@@ -254,7 +248,7 @@ fn every_metric_is_published() {
 fn every_stored_column_is_published() {
     let text = fs::read_to_string(root().join("src/counts/schema.rs")).unwrap();
     let table = Regex::new(r"(?s)create table (\w+) \((.*?)\) strict").unwrap();
-    let column = Regex::new(r"(\w+) (?:text|integer) not null").unwrap();
+    let column = Regex::new(r"(\w+) (?:text|integer)\b").unwrap();
     let mut columns = BTreeSet::new();
     for found in table.captures_iter(&text) {
         columns.extend(column.captures_iter(&found[2]).map(|name| format!("{}.{}", &found[1], &name[1])));

@@ -7,6 +7,7 @@ use anyhow::{anyhow, bail};
 use super::Verdict;
 use crate::app;
 use crate::config::{Config, ConfigError};
+use crate::counts::schema::OpenError;
 use crate::door::tls;
 use crate::report::Counts;
 use crate::seal::ring::Ring;
@@ -43,10 +44,11 @@ fn named_files(config: &Config) -> anyhow::Result<()> {
     let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(world::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
-    if store.exists() {
-        Counts::open(store).map_err(|error| anyhow!("[counts] store: {}: {error}", store.display()))?;
+    match Counts::open(store) {
+        // `serve` makes it.
+        Ok(_) | Err(OpenError::Missing) => Ok(()),
+        Err(error) => Err(anyhow!("[counts] store: {store}: {error}")),
     }
-    Ok(())
 }
 
 fn counted(n: usize, what: &str) -> String {

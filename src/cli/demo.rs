@@ -31,7 +31,7 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     })?;
     listener.set_nonblocking(true)?;
     std::thread::Builder::new().name("demo-partner".into()).spawn(move || serve(listener))?;
-    let (url, admin, store) = (&config.listen.public_url, config.admin.address, config.counts.store.display());
+    let (url, admin, store) = (&config.listen.public_url, config.admin.address, &config.counts.store);
     let today = Timestamp::from_second(i64::try_from(world::now().0)?)?.strftime("%Y-%m-%d");
     super::print(&format!(
         "A demo partner answers at http://{address}/search from {} entries.\n\

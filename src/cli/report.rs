@@ -28,10 +28,7 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     }
     let config = super::load(path)?;
     let store = &config.counts.store;
-    let key = || format!("[counts] store: {}", store.display());
-    if !store.exists() {
-        bail!("{} does not exist yet; `qsproxy serve` makes it", key());
-    }
+    let key = || format!("[counts] store: {store}");
     let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
     let question = Question { from: first, to: last, partner: partner.clone(), code: code.clone() };
     let (k, today) = (config.counts.k, world::now().day());
@@ -42,6 +39,7 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let sheet = match subject {
         Subject::Clicks => counts.by_day(report::Subject::Clicks, &question),
         Subject::Searches => counts.by_day(report::Subject::Searches, &question),
+        Subject::Adjustments => counts.by_day(report::Subject::Adjustments, &question),
         Subject::Active => counts.active(&question, k, today),
         Subject::Retention => counts.retention(&question, grain, k, today),
         Subject::Slices => {
@@ -68,7 +66,12 @@ fn check_filters(arguments: &Report) -> anyhow::Result<()> {
         Subject::Slices if arguments.code.is_some() => {
             bail!("--code: slices are never crossed with another property; leave it out")
         }
-        Subject::Clicks | Subject::Searches | Subject::Active | Subject::Retention | Subject::Slices => Ok(()),
+        Subject::Clicks
+        | Subject::Searches
+        | Subject::Adjustments
+        | Subject::Active
+        | Subject::Retention
+        | Subject::Slices => Ok(()),
     }
 }
 
@@ -113,7 +116,7 @@ fn foot(subject: Subject, sheet: &Sheet) -> String {
             let counted: u64 = sheet.rows.iter().filter(is_counted).map(count).sum();
             format!(" all outcomes {}, counted {counted}\n", total())
         }
-        Subject::Searches => format!(" all outcomes {}\n", total()),
+        Subject::Searches | Subject::Adjustments => format!(" all outcomes {}\n", total()),
         Subject::Active | Subject::Retention | Subject::Slices => String::new(),
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::path;
 use super::read::{At, Section};
+use crate::counts::database::Store;
 use crate::door::TlsFiles;
 use crate::parts::AfterRestart;
 use crate::world;
@@ -45,8 +46,8 @@ pub struct Admin {
 /// Counting.
 #[derive(Debug)]
 pub struct Counts {
-    /// The SQLite file.
-    pub store: PathBuf,
+    /// Where the counts are.
+    pub store: Store,
     /// The key ring.
     pub keys: PathBuf,
     /// This process's name among those that write to one store.
@@ -232,7 +233,7 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
         section.mistake("keys", "the key ring needs a file of its own, such as \"data/keys\"");
     }
     section.end();
-    let (store, keys) = (path(folder, &store?), path(folder, &keys));
+    let (store, keys) = (Store::Sqlite(path(folder, &store?)), path(folder, &keys));
     Some(Counts { store, keys, node: node?, k, click_ttl, click_wait, after_restart })
 }
 

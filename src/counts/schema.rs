@@ -8,8 +8,8 @@ use rusqlite::Connection;
 const APPLICATION: i32 = i32::from_be_bytes(*b"qspx");
 
 /// Version of the tables (`PRAGMA user_version`): 1 had clicks and searches, 2 brought the privacy statement's versions, 3
-/// usage and retention.
-const SCHEMA: i32 = 3;
+/// usage and retention, 4 billing: statements, closings, what comes after them, and days made of old hours.
+const SCHEMA: i32 = 4;
 
 /// The tables. `strict` refuses a value of another type; `without rowid` keeps no order of insertion.
 const TABLES: &str = "
@@ -44,6 +44,64 @@ const SINCE_3: &str = "
         n integer not null, primary key (day, partner, dimension, value)) strict, without rowid;
 ";
 
+/// What a store of version 3 lacks. Statements and closings are added to and never changed; of a closed period only hours go,
+/// once they are so old that days are made of them.
+const SINCE_4: &str = "
+    create table clicks_daily (
+        day text not null, partner text not null, code text not null, kind text not null, outcome text not null,
+        n integer not null, primary key (day, partner, code, kind, outcome)) strict, without rowid;
+    create table searches_daily (
+        day text not null, partner text not null, code text not null, outcome text not null,
+        n integer not null, primary key (day, partner, code, outcome)) strict, without rowid;
+    create table adjustments (
+        subject text not null, hour text not null, partner text not null, code text not null, kind text not null,
+        outcome text not null, n integer not null,
+        primary key (subject, hour, partner, code, kind, outcome)) strict, without rowid;
+    create table statements (
+        number integer not null primary key, partner text not null, sha256 text not null, revision integer not null,
+        imported text not null, first text not null, last text not null, currency text not null, profile text not null,
+        unique (partner, sha256)) strict;
+    create table statement_rows (
+        statement integer not null references statements (number), day text not null, code text not null,
+        searches integer, clicks integer, revenue integer, final integer,
+        primary key (statement, day, code)) strict, without rowid;
+    create table closings (
+        number integer not null primary key, partner text not null, month text not null, from_hour text not null,
+        to_hour text not null, record text not null, signature text not null, unique (partner, month)) strict;
+
+    create trigger statements_kept before delete on statements begin select raise(abort, 'statements are kept'); end;
+    create trigger statements_fixed before update on statements begin select raise(abort, 'statements are kept'); end;
+    create trigger statement_rows_kept before delete on statement_rows
+        begin select raise(abort, 'statements are kept'); end;
+    create trigger statement_rows_fixed before update on statement_rows
+        begin select raise(abort, 'statements are kept'); end;
+    create trigger closings_kept before delete on closings begin select raise(abort, 'closings are kept'); end;
+    create trigger closings_fixed before update on closings begin select raise(abort, 'closings are kept'); end;
+
+    create trigger clicks_closed_insert before insert on clicks when exists (
+        select 1 from closings where partner = new.partner and from_hour <= new.hour and new.hour < to_hour)
+        begin select raise(abort, 'this period is closed'); end;
+    create trigger clicks_closed_update before update on clicks when exists (
+        select 1 from closings where partner in (old.partner, new.partner)
+        and (from_hour <= old.hour and old.hour < to_hour or from_hour <= new.hour and new.hour < to_hour))
+        begin select raise(abort, 'this period is closed'); end;
+    create trigger clicks_closed_delete before delete on clicks
+        when old.hour >= strftime('%Y-%m-%dT%H', 'now', '-25 months') and exists (
+        select 1 from closings where partner = old.partner and from_hour <= old.hour and old.hour < to_hour)
+        begin select raise(abort, 'this period is closed'); end;
+    create trigger searches_closed_insert before insert on searches when exists (
+        select 1 from closings where partner = new.partner and from_hour <= new.hour and new.hour < to_hour)
+        begin select raise(abort, 'this period is closed'); end;
+    create trigger searches_closed_update before update on searches when exists (
+        select 1 from closings where partner in (old.partner, new.partner)
+        and (from_hour <= old.hour and old.hour < to_hour or from_hour <= new.hour and new.hour < to_hour))
+        begin select raise(abort, 'this period is closed'); end;
+    create trigger searches_closed_delete before delete on searches
+        when old.hour >= strftime('%Y-%m-%dT%H', 'now', '-25 months') and exists (
+        select 1 from closings where partner = old.partner and from_hour <= old.hour and old.hour < to_hour)
+        begin select raise(abort, 'this period is closed'); end;
+";
+
 /// Why the store cannot be opened.
 #[derive(Debug)]
 pub enum OpenError {
@@ -59,6 +117,10 @@ pub enum OpenError {
     Newer(i32),
     /// SQLite finds the file damaged.
     Damaged,
+    /// There is none yet.
+    Missing,
+    /// An earlier version wrote it, and nothing of what is to be written has a place in it.
+    Outdated,
 }
 
 impl From<rusqlite::Error> for OpenError {
@@ -73,6 +135,10 @@ impl std::fmt::Display for OpenError {
             Self::Damaged => {
                 f.write_str("this file is damaged; put a backup in its place, or move it away to begin anew")
             }
+            Self::Missing => f.write_str("it does not exist yet; `qsproxy serve` makes it"),
+            Self::Outdated => f.write_str(
+                "an earlier qsproxy wrote this store; start `qsproxy serve` once, which brings it up to date",
+            ),
             Self::Sqlite(error) => write!(f, "{error}"),
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
@@ -123,6 +189,15 @@ pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
     }
 }
 
+/// Sees to it that a connection that writes leaves nothing but the store: every commit is flushed to disk, what is overwritten
+/// is gone from the file instead of left in its free space, and sorting and statement journals stay in memory.
+pub(super) fn keep_no_traces(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "secure_delete", "on")?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "foreign_keys", "on")
+}
+
 /// Looks through the whole file: once, when its writer opens it, since that takes longer the more it holds.
 ///
 /// # Errors
@@ -139,9 +214,10 @@ pub(super) fn check_whole(connection: &Connection) -> Result<(), OpenError> {
 pub(super) fn complete(connection: &mut Connection, found: Found) -> rusqlite::Result<()> {
     let missing: &[&str] = match found {
         Found::Store => return Ok(()),
-        Found::Older(1) => &[SINCE_2, SINCE_3],
-        Found::Older(_) => &[SINCE_3],
-        Found::Empty => &[TABLES, SINCE_2, SINCE_3],
+        Found::Older(1) => &[SINCE_2, SINCE_3, SINCE_4],
+        Found::Older(2) => &[SINCE_3, SINCE_4],
+        Found::Older(_) => &[SINCE_4],
+        Found::Empty => &[TABLES, SINCE_2, SINCE_3, SINCE_4],
     };
     let transaction = connection.transaction()?;
     for tables in missing {

@@ -1,5 +1,8 @@
 //! The store as an SQLite file: CONTRACT section 6's tables, one writer, write-ahead logging with every
-//! commit flushed to disk, and a log that is emptied at least once a minute so that it holds no history.
+//! commit flushed to disk, and a log that is emptied at least once a minute so that it holds no history. Single counts are
+//! added by [`rows`].
+
+mod rows;
 
 use std::collections::HashMap;
 use std::fs::{File, Permissions};
@@ -7,11 +10,10 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::cells::{ActiveByIdCell, ActiveCell, Cell, ClickCell, RetentionCell, SearchCell, SliceCell};
+use super::cells::Cell;
 use super::schema::{self, OpenError};
-use crate::kind::Kind;
 use crate::world::{Day, Hour};
 
 /// How long a statement waits for another process's lock: readers hold none for long.
@@ -91,21 +93,30 @@ impl Sqlite {
             return Ok(());
         }
         for (cell, n) in sums {
-            let n = i64::try_from(*n).unwrap_or(i64::MAX);
-            match cell {
-                Cell::Click(cell) => add_clicks(&transaction, cell, n)?,
-                Cell::Search(cell) => add_searches(&transaction, cell, n)?,
-                Cell::Active(cell) => add_active(&transaction, cell, n)?,
-                Cell::Retention(cell) => add_retention(&transaction, cell, n)?,
-                Cell::ActiveById(cell) => add_active_by_id(&transaction, cell, n)?,
-                Cell::Slice(cell) => add_slices(&transaction, cell, n)?,
-            }
+            rows::add(&transaction, cell, i64::try_from(*n).unwrap_or(i64::MAX))?;
         }
         transaction
             .prepare_cached(
                 "insert into batches (node, seq) values (?1, ?2) on conflict do update set seq = excluded.seq",
             )?
             .execute(params![self.node, i64::try_from(sequence).unwrap_or(i64::MAX)])?;
+        transaction.commit()
+    }
+
+    /// Makes days of the hours before this one, in one transaction: the finest that is kept for so long.
+    ///
+    /// # Errors
+    /// SQLite's; the hours are then as they were.
+    pub fn fold(&mut self, before: Hour) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for (table, keys) in [("clicks", "partner, code, kind, outcome"), ("searches", "partner, code, outcome")] {
+            let fold = format!(
+                "insert into {table}_daily (day, {keys}, n) select substr(hour, 1, 10), {keys}, sum(n) from {table}
+                 where hour < ?1 group by substr(hour, 1, 10), {keys} on conflict do update set n = n + excluded.n"
+            );
+            transaction.execute(&fold, [before.to_string()])?;
+            transaction.execute(&format!("delete from {table} where hour < ?1"), [before.to_string()])?;
+        }
         transaction.commit()
     }
 
@@ -122,7 +133,7 @@ impl Sqlite {
             Some(ref last) => last.number.saturating_add(1),
             None => 1,
         };
-        let current = Version { number, day: day_text(day), statement: statement.to_owned() };
+        let current = Version { number, day: day.date().to_string(), statement: statement.to_owned() };
         self.connection.execute(
             "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
             params![current.number, current.day, current.statement],
@@ -147,11 +158,7 @@ fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
     let found = schema::recognise(connection)?;
     schema::check_whole(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    // What is overwritten is gone from the file, not left in its free space.
-    connection.pragma_update(None, "secure_delete", "on")?;
-    // Sorting and statement journals stay in memory: nothing but the store is written.
-    connection.pragma_update(None, "temp_store", "memory")?;
+    schema::keep_no_traces(connection)?;
     Ok(schema::complete(connection, found)?)
 }
 
@@ -170,212 +177,5 @@ fn last_sequence(connection: &Connection, node: &str) -> rusqlite::Result<u64> {
     Ok(sequence.and_then(|sequence| u64::try_from(sequence).ok()).unwrap_or(0))
 }
 
-fn add_clicks(transaction: &Transaction<'_>, cell: &ClickCell, n: i64) -> rusqlite::Result<()> {
-    let ClickCell { hour, partner, code, kind, outcome } = cell;
-    transaction
-        .prepare_cached(
-            "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, ?2, ?3, ?4, ?5, ?6)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![
-            hour_text(*hour),
-            partner.as_str(),
-            code.as_str(),
-            kind.map_or(crate::names::UNKNOWN, Kind::as_str),
-            outcome.as_str(),
-            n
-        ])?;
-    Ok(())
-}
-
-fn add_searches(transaction: &Transaction<'_>, cell: &SearchCell, n: i64) -> rusqlite::Result<()> {
-    let SearchCell { hour, partner, code, outcome } = cell;
-    transaction
-        .prepare_cached(
-            "insert into searches (hour, partner, code, outcome, n) values (?1, ?2, ?3, ?4, ?5)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![hour_text(*hour), partner.as_str(), code.as_str(), outcome.as_str(), n])?;
-    Ok(())
-}
-
-fn add_active(transaction: &Transaction<'_>, cell: &ActiveCell, n: i64) -> rusqlite::Result<()> {
-    let ActiveCell { day, code, gap } = cell;
-    transaction
-        .prepare_cached(
-            "insert into active (day, code, gap, n) values (?1, ?2, ?3, ?4)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![day_text(*day), code.as_str(), gap, n])?;
-    Ok(())
-}
-
-fn add_retention(transaction: &Transaction<'_>, cell: &RetentionCell, n: i64) -> rusqlite::Result<()> {
-    let RetentionCell { cohort, age, code } = cell;
-    transaction
-        .prepare_cached(
-            "insert into retention (cohort, age, code, n) values (?1, ?2, ?3, ?4)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![day_text(*cohort), age.days(), code.as_str(), n])?;
-    Ok(())
-}
-
-fn add_active_by_id(transaction: &Transaction<'_>, cell: &ActiveByIdCell, n: i64) -> rusqlite::Result<()> {
-    let ActiveByIdCell { day, code } = cell;
-    transaction
-        .prepare_cached(
-            "insert into active_by_id (day, code, n) values (?1, ?2, ?3)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![day_text(*day), code.as_str(), n])?;
-    Ok(())
-}
-
-fn add_slices(transaction: &Transaction<'_>, cell: &SliceCell, n: i64) -> rusqlite::Result<()> {
-    let SliceCell { day, partner, value } = cell;
-    transaction
-        .prepare_cached(
-            "insert into slices (day, partner, dimension, value, n) values (?1, ?2, ?3, ?4, ?5)
-             on conflict do update set n = n + excluded.n",
-        )?
-        .execute(params![day_text(*day), partner.as_str(), value.dimension(), value.value(), n])?;
-    Ok(())
-}
-
-/// `YYYY-MM-DD`.
-fn day_text(day: Day) -> String {
-    day.date().to_string()
-}
-
-/// `YYYY-MM-DDTHH`, UTC.
-fn hour_text(hour: Hour) -> String {
-    let seconds = i64::from(hour.0) * 3_600;
-    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    time.strftime("%Y-%m-%dT%H").to_string()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::counts::cells::{ClickOutcome, SearchOutcome};
-    use crate::names::Name;
-
-    fn sums(n: u64) -> Sums {
-        let name = || Name::new("a").unwrap();
-        let hour = Hour(490_000);
-        let click = ClickCell { hour, partner: name(), code: name(), kind: None, outcome: ClickOutcome::Forged };
-        let search = SearchCell { hour, partner: name(), code: name(), outcome: SearchOutcome::Empty };
-        Sums::from([(Cell::Click(click), n), (Cell::Search(search), 1)])
-    }
-
-    fn total(store: &Sqlite) -> i64 {
-        store.connection.query_row("select sum(n) from clicks", [], |row| row.get(0)).unwrap()
-    }
-
-    #[test]
-    fn a_batch_is_added_once_however_often_it_is_tried() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
-        assert_eq!(store.last_sequence().unwrap(), 0);
-        for (sequence, n) in [(1, 5), (1, 5), (2, 7), (1, 5), (2, 7)] {
-            store.apply(sequence, &sums(n)).unwrap();
-        }
-        drop(store);
-        let store = Sqlite::open(&path, "one").unwrap();
-        assert_eq!((store.last_sequence().unwrap(), total(&store)), (2, 12));
-    }
-
-    #[test]
-    fn a_second_writer_another_database_and_a_later_one_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let store = Sqlite::open(&path, "one").unwrap();
-        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::InUse)));
-        store.connection.pragma_update(None, "user_version", 99).unwrap();
-        drop(store);
-        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::Newer(99))));
-
-        let other = folder.path().join("other.db");
-        Connection::open(&other).unwrap().execute_batch("create table t (x)").unwrap();
-        assert!(matches!(Sqlite::open(&other, "one"), Err(OpenError::Foreign)));
-        let text = folder.path().join("text.db");
-        std::fs::write(&text, "not a database at all, but long enough to be read as one, surely, by now").unwrap();
-        assert!(matches!(Sqlite::open(&text, "one"), Err(OpenError::Foreign)));
-    }
-
-    #[test]
-    fn a_damaged_store_is_refused_by_its_writer() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
-        store.apply(1, &sums(5)).unwrap();
-        drop(store);
-        let mut bytes = std::fs::read(&path).unwrap();
-        // The second page is the first table's; the head of the file stays as it was.
-        bytes[4_096..8_192].fill(0xa5);
-        std::fs::write(&path, bytes).unwrap();
-        assert!(matches!(Sqlite::open(&path, "one"), Err(OpenError::Damaged)));
-    }
-
-    #[test]
-    fn a_statement_is_a_new_version_where_it_differs() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let store = Sqlite::open(&path, "one").unwrap();
-        let version = |number, day: &str, statement: &str| Version {
-            number,
-            day: day.to_owned(),
-            statement: statement.to_owned(),
-        };
-        let first = version(1, "2026-11-23", "a");
-        let wanted = Versions { current: first.clone(), previous: None };
-        assert_eq!(store.publish("a", Day(20_780)).unwrap(), wanted);
-        drop(store);
-        let store = Sqlite::open(&path, "one").unwrap();
-        assert_eq!(store.publish("a", Day(20_781)).unwrap(), wanted, "nothing changed, so nothing is new");
-        let second = Versions { current: version(2, "2026-11-25", "b"), previous: Some(first) };
-        assert_eq!(store.publish("b", Day(20_782)).unwrap(), second);
-        assert_eq!(store.publish("b", Day(20_783)).unwrap(), second);
-        assert_eq!(store.publish("a", Day(20_783)).unwrap().current, version(3, "2026-11-26", "a"));
-    }
-
-    #[test]
-    fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
-        let since_3 = "drop table active; drop table retention; drop table active_by_id; drop table slices;";
-        for (version, without) in [(2, since_3.to_owned()), (1, format!("{since_3} drop table privacy_versions;"))] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("counts.db");
-            let mut store = Sqlite::open(&path, "one").unwrap();
-            store.apply(1, &sums(5)).unwrap();
-            store.connection.execute_batch(&format!("{without} pragma user_version = {version}")).unwrap();
-            assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Older(version));
-            drop(store);
-            let mut store = Sqlite::open(&path, "one").unwrap();
-            assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Store);
-            assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
-            assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
-            let active = ActiveCell { day: Day(0), code: Name::new("a").unwrap(), gap: 0 };
-            store.apply(2, &Sums::from([(Cell::Active(active), 1)])).unwrap();
-        }
-    }
-
-    #[test]
-    fn the_log_is_cut_to_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
-        store.apply(1, &sums(5)).unwrap();
-        let log = folder.path().join("counts.db-wal");
-        assert!(std::fs::metadata(&log).unwrap().len() > 0);
-        assert!(store.empty_log().unwrap());
-        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
-    }
-
-    #[test]
-    fn hours_read_as_the_contract_says() {
-        assert_eq!(hour_text(Hour(0)), "1970-01-01T00");
-        assert_eq!(hour_text(Hour(498_783)), "2026-11-25T15");
-    }
-}
+mod tests;

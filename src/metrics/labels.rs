@@ -138,7 +138,7 @@ impl Stored {
     /// Every one.
     pub const ALL: [Self; 5] = [Self::Clicks, Self::Searches, Self::Active, Self::ActiveById, Self::Retention];
 
-    /// The table's name, and the metric's.
+    /// Its name: of its metric, and of the table that new counts are added to.
     #[must_use]
     pub fn table(self) -> &'static str {
         match self {
@@ -147,6 +147,20 @@ impl Stored {
             Self::Active => "active",
             Self::ActiveById => "active_by_id",
             Self::Retention => "retention",
+        }
+    }
+
+    /// The tables of the store that it sums up, each with the rows of it that belong here.
+    #[must_use]
+    pub fn sources(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Clicks => &[("clicks", "true"), ("clicks_daily", "true"), ("adjustments", "subject = 'clicks'")],
+            Self::Searches => {
+                &[("searches", "true"), ("searches_daily", "true"), ("adjustments", "subject = 'searches'")]
+            }
+            Self::Active => &[("active", "true")],
+            Self::ActiveById => &[("active_by_id", "true")],
+            Self::Retention => &[("retention", "true")],
         }
     }
 

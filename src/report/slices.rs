@@ -7,18 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::noise::{Epsilon, SliceCell, noise, released};
 use super::sheet::{Sheet, Value};
 use super::suppress::merged;
-use super::{Counts, Question, TOTAL};
+use super::{Counts, Question, Subject, TOTAL};
 use crate::counts::cells::Slice;
+use crate::counts::database::StoreError;
 use crate::fields::keyword_group::OTHER;
 use crate::seal::keys::ReleaseKey;
 use crate::world::Day;
 
 const COLUMNS: [&str; 5] = ["day", "partner", "dimension", "value", "n"];
-
-/// What the table has, in the order of the columns.
-const WRITTEN: &str = "
-    select day, partner, dimension, value, n from slices
-    where day between ?1 and ?2 and (?3 is null or partner = ?3) order by day, partner, dimension, value";
 
 /// How slices are shown.
 #[derive(Debug, Clone, Copy)]
@@ -38,21 +34,19 @@ impl Counts {
     /// The slices of days that are over, each with its total.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn slices(&self, question: &Question, release: Release<'_>) -> rusqlite::Result<Sheet> {
+    /// The store's.
+    pub fn slices(&self, question: &Question, release: Release<'_>) -> Result<Sheet, StoreError> {
         let yesterday = Day(release.today.0.saturating_sub(1)).date();
         let question = Question { to: question.to.min(yesterday), ..question.clone() };
         let mut found: BTreeMap<(String, String, String), Vec<(String, u64)>> = BTreeMap::new();
         let mut used: BTreeSet<String> = BTreeSet::new();
-        let written =
-            if self.has("slices")? { self.rows(WRITTEN, &values(&question), COLUMNS.len())? } else { Vec::new() };
-        for (keys, n) in written {
+        for (keys, n) in self.written(&question)? {
             let Ok([day, partner, dimension, value]) = <[String; 4]>::try_from(keys) else { continue };
             used.insert(dimension.clone());
             found.entry((day, partner, dimension)).or_default().push((value, n));
         }
-        let searches = self.by_partner("searches", "outcome <> 'refused'", &question)?;
-        let clicks = self.by_partner("clicks", "outcome = 'counted'", &question)?;
+        let searches = self.by_partner(Subject::Searches, "outcome <> 'refused'", &question)?;
+        let clicks = self.by_partner(Subject::Clicks, "outcome = 'counted'", &question)?;
         let mut rows = Vec::new();
         for dimension in Slice::DIMENSIONS.into_iter().filter(|dimension| used.contains(*dimension)) {
             let totals = if dimension == Slice::CLICKED { &clicks } else { &searches };
@@ -80,20 +74,29 @@ impl Counts {
         Ok(Sheet { columns: &COLUMNS, rows })
     }
 
-    /// The exact sums of a table by day and partner.
-    fn by_partner(&self, table: &str, which: &str, question: &Question) -> rusqlite::Result<Totals> {
+    /// What the table has, in the order of the columns.
+    fn written(&self, question: &Question) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
+        if !self.0.has("slices")? {
+            return Ok(Vec::new());
+        }
+        let (day, from, to) =
+            (self.0.day("day"), self.0.to_day("substr(?1, 1, 10)"), self.0.to_day("substr(?2, 1, 10)"));
         let sql = format!(
-            "select substr(hour, 1, 10) as day, partner, sum(n) from {table}
-             where substr(hour, 1, 10) between ?1 and ?2 and (?3 is null or partner = ?3) and {which} group by 1, 2"
+            "select {day}, partner, dimension, value, cast(n as bigint) from slices
+             where day between {from} and {to} and (cast(?3 as text) is null or partner = cast(?3 as text))
+             order by 1, 2, 3, 4"
         );
-        let rows = self.rows(&sql, &values(question), 3)?;
+        self.rows(&sql, &Self::values(question))
+    }
+
+    /// The exact sums of single outcomes by day and partner.
+    fn by_partner(&self, subject: Subject, which: &str, question: &Question) -> Result<Totals, StoreError> {
+        let by_day = self.days(subject, "partner", which)?;
+        let sql = format!("select day, partner, cast(sum(n) as bigint) from ({by_day}) as by_day group by 1, 2");
+        let rows = self.rows(&sql, &Self::values(question))?;
         let keyed = rows.into_iter().filter_map(|(keys, n)| Some((<[String; 2]>::try_from(keys).ok()?.into(), n)));
         Ok(keyed.collect())
     }
-}
-
-fn values(question: &Question) -> [Option<String>; 3] {
-    [Some(question.from.to_string()), Some(question.to.to_string()), question.partner.clone()]
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::sheet::{Sheet, Value, share};
 use super::suppress::Suppressed;
 use super::{Counts, Question, TOTAL};
 use crate::counts::cells::{Age, GAP_DAYS};
+use crate::counts::database::{Field, StoreError};
 use crate::world::Day;
 
 /// The lengths of the windows, in days.
@@ -46,8 +47,8 @@ impl Counts {
     /// are hidden, totals are not.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn active(&self, question: &Question, k: u64, today: Day) -> rusqlite::Result<Sheet> {
+    /// The store's.
+    pub fn active(&self, question: &Question, k: u64, today: Day) -> Result<Sheet, StoreError> {
         let (from, to) = (Day::of(question.from), Day::of(question.to).min(today));
         let codes = self.by_gap(Day(from.0.saturating_sub(REACH)), to)?;
         let by_id = self.by_id(question)?;
@@ -76,8 +77,8 @@ impl Counts {
     /// for each age as far as all of them have reached it on a day before `today`. Small counts are hidden, totals are not.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn retention(&self, question: &Question, grain: Grain, k: u64, today: Day) -> rusqlite::Result<Sheet> {
+    /// The store's.
+    pub fn retention(&self, question: &Question, grain: Grain, k: u64, today: Day) -> Result<Sheet, StoreError> {
         // A week is told whole: two questions that cut it differently would tell its days by their difference.
         let question = &if grain == Grain::Week { whole_weeks(question) } else { question.clone() };
         let mut cohorts: BTreeMap<Day, BTreeMap<String, [u64; 4]>> = BTreeMap::new();
@@ -110,7 +111,7 @@ impl Counts {
     }
 
     /// Everybody's gaps, by code and day.
-    fn by_gap(&self, from: Day, to: Day) -> rusqlite::Result<BTreeMap<String, ByDay>> {
+    fn by_gap(&self, from: Day, to: Day) -> Result<BTreeMap<String, ByDay>, StoreError> {
         let mut codes: BTreeMap<String, ByDay> = BTreeMap::new();
         let days = Question { from: from.date(), to: to.date(), ..Question::default() };
         for (day, code, gap, n) in self.cells("active", "day", "gap", &days)? {
@@ -122,7 +123,7 @@ impl Counts {
         Ok(codes)
     }
 
-    fn by_id(&self, question: &Question) -> rusqlite::Result<BTreeMap<(Day, String), u64>> {
+    fn by_id(&self, question: &Question) -> Result<BTreeMap<(Day, String), u64>, StoreError> {
         let cells = self.cells("active_by_id", "day", "0", question)?;
         Ok(cells.into_iter().map(|(day, code, _, n)| ((day, code), n)).collect())
     }
@@ -134,18 +135,20 @@ impl Counts {
         day: &str,
         number: &str,
         question: &Question,
-    ) -> rusqlite::Result<Vec<(Day, String, u64, u64)>> {
-        if !self.has(table)? {
+    ) -> Result<Vec<(Day, String, u64, u64)>, StoreError> {
+        if !self.0.has(table)? {
             return Ok(Vec::new());
         }
-        let sql = format!("select {day}, code, {number}, n from {table} where {day} between ?1 and ?2");
-        let mut query = self.0.prepare_cached(&sql)?;
-        let rows = query.query_map([question.from.to_string(), question.to.to_string()], |row| {
-            let (day, code): (String, String) = (row.get(0)?, row.get(1)?);
-            let number = |column| row.get::<_, i64>(column).map(|n| u64::try_from(n).unwrap_or(0));
-            Ok((day.parse().map_or(Day(0), Day::of), code, number(2)?, number(3)?))
-        })?;
-        rows.collect()
+        let (text, from, to) = (self.0.day(day), self.0.to_day("?1"), self.0.to_day("?2"));
+        let sql = format!(
+            "select {text}, code, cast({number} as bigint), cast(n as bigint) from {table} where {day} between {from} and {to}"
+        );
+        let rows = self.0.rows(&sql, &[question.from.to_string().into(), question.to.to_string().into()])?;
+        let cell = |row: Vec<Field>| {
+            let [day, code, number, n] = <[Field; 4]>::try_from(row).ok()?;
+            Some((day.text().parse().map_or(Day(0), Day::of), code.text().to_owned(), number.count(), n.count()))
+        };
+        Ok(rows.into_iter().filter_map(cell).collect())
     }
 }
 

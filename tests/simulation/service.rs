@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use qsproxy::counts::daily::Daily;
+use qsproxy::counts::database::Store;
 use qsproxy::counts::sqlite::{Sqlite, Sums};
 use qsproxy::metrics::VisitOutcome;
 use qsproxy::names::Name;
@@ -154,7 +155,7 @@ impl Service {
         let mut store = Sqlite::open(&path, "one").unwrap();
         store.apply(1, &self.sums).unwrap();
         drop(store);
-        let counts = Counts::open(&path).unwrap();
+        let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
         (self.folder, counts)
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use qsproxy::counts::database::Store;
 use qsproxy::report::sheet::Value;
 use qsproxy::report::usage::Grain;
 use qsproxy::report::{Counts, Question, TOTAL};
@@ -207,7 +208,7 @@ fn by_sql(store: &Connection, days: std::ops::Range<u32>) -> Figures {
 fn by_report(path: &Path, days: std::ops::Range<u32>) -> Figures {
     let mut figures = Figures::default();
     let question = Question { from: Day(days.start).date(), to: Day(days.end - 1).date(), ..Question::default() };
-    let counts = Counts::open(path).unwrap();
+    let counts = Counts::open(&Store::Sqlite(path.to_owned())).unwrap();
     let active = counts.active(&question, 0, Day(days.end)).unwrap();
     let retention = counts.retention(&question, Grain::Day, 0, Day(days.end + 31)).unwrap();
     let active_names = ["new", "daily", "rolling 7", "rolling 28", "rolling 30"];

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
+use crate::counts::database::Store;
 use crate::counts::sqlite::{Sqlite, Sums};
 use crate::fields::browser::Browser;
 use crate::kind::Kind;
@@ -32,7 +33,7 @@ fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::Temp
     sums.insert(click(ClickOutcome::Counted), clicks);
     sums.insert(click(ClickOutcome::Bot), 1_000);
     Sqlite::open(&path, "one").unwrap().apply(1, &sums).unwrap();
-    let counts = Counts::open(&path).unwrap();
+    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
     (folder, counts)
 }
 

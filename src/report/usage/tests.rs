@@ -1,5 +1,6 @@
 //! Rolling actives and retention against people whose every visit is known.
 
+use crate::counts::database::Store;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -45,7 +46,7 @@ fn store(people: &[Vec<(u32, usize)>]) -> (tempfile::TempDir, Counts) {
     }
     sums.insert(Cell::ActiveById(ActiveByIdCell { day: START, code: name(0) }), 9);
     Sqlite::open(&path, "one").unwrap().apply(1, &sums).unwrap();
-    let counts = Counts::open(&path).unwrap();
+    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
     (folder, counts)
 }
 
@@ -147,7 +148,7 @@ fn a_store_of_an_earlier_version_has_counted_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     std::fs::write(&path, include_bytes!("../../../tests/golden/counts-1.db")).unwrap();
-    let counts = Counts::open(&path).unwrap();
+    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
     assert!(counts.active(&question(0, 9), 20, START).unwrap().rows.is_empty());
     assert!(counts.retention(&question(0, 9), Grain::Week, 20, START).unwrap().rows.is_empty());
 }

@@ -1,0 +1,261 @@
+//! The store as questions and the books see it: rows of plain values for texts of SQL, whatever keeps them. Counts are added by
+//! the ledger alone ([`super::ledger`]).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+
+use super::schema::{self, Found, OpenError};
+
+/// How long a statement waits for another process's lock: the ledger holds it for one batch.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Where the counts are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// In an SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl std::fmt::Display for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Questions.
+    Read,
+    /// Statements and closings.
+    Write,
+}
+
+/// A value of a row, or of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// None.
+    Null,
+}
+
+impl Field {
+    /// The text; empty where it is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(_) | Self::Null => "",
+        }
+    }
+
+    /// The number, where it is one.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Null => None,
+        }
+    }
+
+    /// A count; 0 where it is none.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+    }
+}
+
+impl From<&str> for Field {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Field {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<F: Into<Self>> From<Option<F>> for Field {
+    fn from(value: Option<F>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl rusqlite::ToSql for Field {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Number(number) => ToSqlOutput::from(*number),
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+        })
+    }
+}
+
+/// Why the store did not answer. Its messages name tables and files, never values.
+#[derive(Debug)]
+pub enum StoreError {
+    /// SQLite's word.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The store, open.
+#[derive(Debug)]
+pub struct Database(Connection);
+
+impl Database {
+    /// Opens the store of a running or stopped process.
+    ///
+    /// # Errors
+    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
+    pub fn open(store: &Store, access: Access) -> Result<Self, OpenError> {
+        match store {
+            Store::Sqlite(path) => Self::open_file(path, access),
+        }
+    }
+
+    fn open_file(path: &Path, access: Access) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing);
+        }
+        // Reading a store in write-ahead mode needs its shared memory file, and so the right to write;
+        // `query_only` sees to it that nothing is written all the same.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        match access {
+            Access::Read => connection.pragma_update(None, "query_only", "on")?,
+            Access::Write => schema::keep_no_traces(&connection)?,
+        }
+        match (schema::recognise(&connection)?, access) {
+            (Found::Store, _) | (Found::Older(_), Access::Read) => Ok(Self(connection)),
+            (Found::Older(_), Access::Write) => Err(OpenError::Outdated),
+            (Found::Empty, _) => Err(OpenError::Foreign),
+        }
+    }
+
+    /// The rows that a question finds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<Vec<Field>>, StoreError> {
+        let mut query = self.0.prepare_cached(sql)?;
+        let columns = query.column_count();
+        let rows = query.query_map(params_from_iter(values), |row| {
+            (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<Field>>>()
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Changes rows. Returns how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn change(&self, sql: &str, values: &[Field]) -> Result<usize, StoreError> {
+        Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(values))?)
+    }
+
+    /// Does all of it or nothing, with nobody else writing in between. Committed means flushed to disk.
+    ///
+    /// # Errors
+    /// The store's, or what `work` finds.
+    pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.change("begin immediate", &[])?;
+        match work(self) {
+            Ok(done) => {
+                if let Err(error) = self.change("commit", &[]) {
+                    self.change("rollback", &[]).ok();
+                    return Err(error.into());
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                // Where it fails the connection's end does it.
+                self.change("rollback", &[]).ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes a copy of the whole store, as it is at one moment, into this empty file; the process that writes to the store
+    /// goes on.
+    ///
+    /// # Errors
+    /// The store's, or the disk's.
+    pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        self.change("vacuum into ?1", &[file.to_string_lossy().into_owned().into()]).map(drop)
+    }
+
+    /// Whether the store has this table. One of an earlier version lacks what came later, and so has counted nothing of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn has(&self, table: &str) -> Result<bool, StoreError> {
+        let sql = "select 1 from sqlite_schema where type = 'table' and name = ?1";
+        Ok(!self.rows(sql, &[table.into()])?.is_empty())
+    }
+
+    /// A column of hours as text, `YYYY-MM-DDTHH`.
+    #[must_use]
+    pub fn hour(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    /// A column of days as text, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn day(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
+    /// A value that is the text of an hour, as columns of hours are compared with and written.
+    #[must_use]
+    pub fn to_hour(&self, value: &str) -> String {
+        value.to_owned()
+    }
+
+    /// A value that is the text of a day, likewise.
+    #[must_use]
+    pub fn to_day(&self, value: &str) -> String {
+        value.to_owned()
+    }
+}
+
+fn field(value: ValueRef<'_>) -> Field {
+    match value {
+        ValueRef::Integer(number) => Field::Number(number),
+        ValueRef::Text(text) => Field::Text(String::from_utf8_lossy(text).into_owned()),
+        // No table of ours has such a column.
+        ValueRef::Real(_) | ValueRef::Blob(_) | ValueRef::Null => Field::Null,
+    }
+}
