@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the terminal")]
 
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod explain;
@@ -48,6 +49,11 @@ enum Command {
     },
     /// Show the counts
     Report(Report),
+    /// Write a copy of the store, as it is at this moment, beside a running proxy
+    Backup {
+        /// The copy; must not be there yet
+        file: PathBuf,
+    },
 }
 
 /// Arguments of `explain`.
@@ -155,6 +161,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&config, &arguments),
         Command::Preset { name } => preset::run(name.as_deref()),
         Command::Report(arguments) => report::run(&config, &arguments),
+        Command::Backup { file } => backup::run(&config, &file),
     };
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

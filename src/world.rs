@@ -75,6 +75,12 @@ impl Day {
         Self(u32::try_from(days).unwrap_or(0))
     }
 
+    /// Its first hour.
+    #[must_use]
+    pub fn first_hour(self) -> Hour {
+        Hour(self.0.saturating_mul(24))
+    }
+
     /// How many days lie between an earlier day and this one; 0 where it is none.
     #[must_use]
     pub fn since(self, earlier: Self) -> u32 {

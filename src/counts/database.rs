@@ -214,6 +214,8 @@ impl Database {
     /// # Errors
     /// The store's, or the disk's.
     pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        // It writes to the other file alone.
+        self.0.pragma_update(None, "query_only", "off")?;
         self.change("vacuum into ?1", &[file.to_string_lossy().into_owned().into()]).map(drop)
     }
 

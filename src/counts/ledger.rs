@@ -22,6 +22,11 @@ const FLUSH: Duration = Duration::from_secs(1);
 const EMPTY_LOG: Duration = Duration::from_secs(30);
 /// When it is said that a reader keeps the log from being emptied.
 const LOG_LATE: Duration = Duration::from_secs(60);
+/// How often it is looked for hours that are old enough to be made into days; first after as much, so that a machine whose
+/// clock is set right soon after its start loses no hours to a wrong one.
+const FOLD: Duration = Duration::from_secs(3_600);
+/// How long hours are kept: two years to compare, and the month that is closed last.
+const MONTHS_BY_HOUR: i32 = 25;
 /// Pause before a failed batch is tried again.
 const RETRY: Duration = Duration::from_millis(200);
 /// How long a privacy statement waits for a writer that is busy with a store which refuses its batch: as long
@@ -106,7 +111,15 @@ impl Ledger {
             retries: AtomicU64::new(0),
         });
         let now = world::instant();
-        let state = WriterState { shared: shared.clone(), store, sequence, emptied: now, tried: now, log_told: false };
+        let state = WriterState {
+            shared: shared.clone(),
+            store,
+            sequence,
+            emptied: now,
+            tried: now,
+            folded: now,
+            log_told: false,
+        };
         let thread = std::thread::Builder::new().name("ledger".into());
         let thread = thread.spawn(move || state.run()).map_err(|error| error.to_string())?;
         Ok((Self(shared.clone()), Writer { shared, thread }))
@@ -200,6 +213,8 @@ struct WriterState {
     /// When the log was last cut to nothing, and when that was last tried.
     emptied: Instant,
     tried: Instant,
+    /// When it was last looked for old hours.
+    folded: Instant,
     log_told: bool,
 }
 
@@ -226,6 +241,7 @@ impl WriterState {
             if closing {
                 return 0;
             }
+            self.fold();
         }
     }
 
@@ -244,6 +260,19 @@ impl WriterState {
         } else if now.duration_since(self.emptied) >= LOG_LATE && !self.log_told {
             self.log_told = true;
             events::emit(&Event::LogKept);
+        }
+    }
+
+    /// Makes days of hours that are older than [`MONTHS_BY_HOUR`]. What fails is done the next time: nothing waits for it.
+    fn fold(&mut self) {
+        let now = world::instant();
+        if now.duration_since(self.folded) < FOLD {
+            return;
+        }
+        self.folded = now;
+        let months = jiff::Span::new().months(MONTHS_BY_HOUR);
+        if let Ok(before) = world::now().day().first_of_month().date().checked_sub(months) {
+            self.store.fold(Day::of(before).first_hour()).ok();
         }
     }
 

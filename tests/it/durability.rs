@@ -14,19 +14,19 @@ use crate::support::stage::{click_paths, many, request, sample};
 use crate::support::tmpfs::Tmpfs;
 use crate::support::{wait_at_most, wait_for};
 
-const CODES: [&str; 4] = ["one", "two", "three", "four"];
+pub const CODES: [&str; 4] = ["one", "two", "three", "four"];
 
 /// What one user of one code saw.
 #[derive(Clone, Copy, Default)]
-struct Seen {
-    searches: i64,
+pub struct Seen {
+    pub searches: i64,
     /// Searches sent whose answer never came: 0 or 1 a run.
-    searches_open: i64,
-    clicks: i64,
-    clicks_open: i64,
+    pub searches_open: i64,
+    pub clicks: i64,
+    pub clicks_open: i64,
 }
 
-fn crowd_config(partner: &Partner) -> Config {
+pub fn crowd_config(partner: &Partner) -> Config {
     CODES.iter().fold(Config::new(partner), |config, code| config.code(code, r#"["first"]"#))
 }
 
@@ -61,7 +61,7 @@ fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> Seen {
 }
 
 /// Runs a user a code, and `end` once `clicks` clicks were answered.
-fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
+pub fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
     let so_far = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let users = CODES.map(|code| {
@@ -76,7 +76,7 @@ fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
 
 /// Holds the store against what users saw: nothing answered is missing, nothing is there that was not sent.
 #[track_caller]
-fn tallies(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
+pub fn tallies(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
     assert!(
         (answered..=answered + open).contains(&stored),
         "{what} of {code}: {stored} stored, {answered} answered and {open} without an answer"

@@ -1,0 +1,52 @@
+//! `qsproxy backup`.
+
+use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::Verdict;
+use crate::counts::database::{Access, Database};
+
+/// Writes a copy of the store. It stands under its name once it is whole and on disk, and not before.
+///
+/// # Errors
+/// A store that cannot be read, a file that is there already, a disk that is full. No part of a copy stays then.
+pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
+    let config = super::load(config)?;
+    let store = &config.counts.store;
+    let key = || format!("[counts] store: {store}");
+    let database = Database::open(store, Access::Read).map_err(|error| anyhow!("{}: {error}", key()))?;
+    if file.exists() {
+        bail!("{} is there already; name a file that is not", file.display());
+    }
+    let part = beside(file);
+    let copied = copy(&database, &part).and_then(|()| {
+        // A name that came up meanwhile is not overwritten.
+        fs::hard_link(&part, file).with_context(|| file.display().to_string())?;
+        sync_folder(file)
+    });
+    fs::remove_file(&part).ok();
+    copied?;
+    let bytes = fs::metadata(file).map_or(0, |file| file.len());
+    super::print(&format!("{}: {bytes} bytes\n", file.display()))
+}
+
+fn copy(database: &Database, part: &Path) -> anyhow::Result<()> {
+    let options = || File::options().write(true).create_new(true).mode(0o600).open(part);
+    let copy = options().with_context(|| format!("{} cannot be made", part.display()))?;
+    database.copy_into(part).with_context(|| format!("{} cannot be written", part.display()))?;
+    copy.sync_all().with_context(|| part.display().to_string())
+}
+
+/// The name under which a copy grows, in the folder where it will stand.
+fn beside(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
+fn sync_folder(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).with_context(|| folder.display().to_string())
+}
