@@ -21,6 +21,7 @@ mod click;
 mod dedupe;
 mod durability;
 mod explain;
+mod faults;
 mod fields;
 mod headers;
 mod html;

@@ -202,6 +202,11 @@ impl Proxy {
         super::wait_at_most(PATIENCE + PATIENCE, "the program to leave", || self.child.try_wait().unwrap())
     }
 
+    /// Whether the program has left.
+    pub fn is_gone(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Starts the program again in the same folder, after killing it where it still runs. The ports change.
     #[track_caller]
     pub fn restart(&mut self) {
