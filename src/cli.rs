@@ -9,6 +9,7 @@ pub mod explain;
 pub mod preset;
 pub mod report;
 pub mod serve;
+pub mod statement;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,9 @@ enum Command {
     },
     /// Show the counts
     Report(Report),
+    /// Partners' statements: read one in, show which there are
+    #[command(subcommand)]
+    Statement(statement::Statements),
     /// Write a copy of the store, as it is at this moment, beside a running proxy
     Backup {
         /// The copy; must not be there yet
@@ -114,10 +118,14 @@ enum Grain {
     Week,
 }
 
+/// How a command prints.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+pub enum Format {
+    /// For people
     Table,
+    /// RFC 4180
     Csv,
+    /// RFC 8259
     Json,
 }
 
@@ -161,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&config, &arguments),
         Command::Preset { name } => preset::run(name.as_deref()),
         Command::Report(arguments) => report::run(&config, &arguments),
+        Command::Statement(command) => statement::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
     };
     match verdict {

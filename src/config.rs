@@ -1,6 +1,6 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
 //! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`mod@dedupe`], [`codes`], [`partners`]
-//! with [`images`], [`keyword_groups`], [`release`].
+//! with [`images`] and [`mod@statement`], [`keyword_groups`], [`release`].
 
 pub mod codes;
 pub mod dedupe;
@@ -11,9 +11,11 @@ pub mod partners;
 pub mod read;
 pub mod release;
 pub mod service;
+pub mod statement;
 
 use std::path::{Path, PathBuf};
 
+use crate::billing::terms::Terms;
 use crate::fields::code::Codes;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
@@ -54,6 +56,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The partners.
     pub partners: Vec<Partner>,
+    /// What is agreed with each of them, in the same order.
+    pub terms: Vec<Terms>,
     /// The groups that keywords are counted in.
     pub keyword_groups: KeywordGroups,
 }
@@ -120,7 +124,7 @@ impl Config {
         let dedupe = dedupe::dedupe(&mut file, folder);
         let release = release::epsilon(file.table("release"));
         let limits = service::limits(file.table("limits"));
-        let partners = partners::all(&mut file, folder, languages.as_ref());
+        let (partners, terms) = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         let keyword_groups = keyword_groups::all(&mut file, folder);
         if let (Some(public), Some(admin)) = (&listen, &admin)
@@ -144,6 +148,7 @@ impl Config {
                 codes,
                 routes,
                 partners,
+                terms,
                 keyword_groups,
             })
         };

@@ -23,3 +23,23 @@ pub const ALL: [(&str, &str); 13] = [
 pub fn block(name: &str) -> Option<&'static str> {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, block)| *block)
 }
+
+/// How statements of known sources are read, by name: a `statement` table without its braces each. Facts as of 2026-11.
+pub const STATEMENTS: [(&str, &str); 10] = [
+    ("admob-csv", include_str!("presets/statements/admob-csv.toml")),
+    ("adsense-api", include_str!("presets/statements/adsense-api.toml")),
+    ("adsense-csv", include_str!("presets/statements/adsense-csv.toml")),
+    ("e-planning", include_str!("presets/statements/e-planning.toml")),
+    ("microsoft", include_str!("presets/statements/microsoft.toml")),
+    ("system1", include_str!("presets/statements/system1.toml")),
+    ("tonic", include_str!("presets/statements/tonic.toml")),
+    ("yahoo-hourly", include_str!("presets/statements/yahoo-hourly.toml")),
+    ("yahoo-type-tag", include_str!("presets/statements/yahoo-type-tag.toml")),
+    ("yandex-direct", include_str!("presets/statements/yandex-direct.toml")),
+];
+
+/// The profile of this name.
+#[must_use]
+pub fn statement(name: &str) -> Option<&'static str> {
+    STATEMENTS.iter().find(|(known, _)| *known == name).map(|(_, profile)| *profile)
+}

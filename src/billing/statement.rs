@@ -19,6 +19,23 @@ pub struct Statement {
     pub currency: Option<Currency>,
     /// A row for each day and code that it names, by day, then code.
     pub rows: Vec<Row>,
+    /// What stood in the file and is not in the rows.
+    pub left_out: LeftOut,
+}
+
+/// How much of a file is not in the rows, and why.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Rows of totals, which were held against the sum.
+    pub totals: u64,
+    /// Rows that stood there before to the letter.
+    pub repeated: u64,
+    /// Lines that are no rows, as the profile says.
+    pub footers: u64,
+    /// Headers that stood there again.
+    pub headers: u64,
+    /// Amounts with decimals beyond the millionth, which were rounded.
+    pub rounded: u64,
 }
 
 /// What a partner says of one day and code. What it does not say is None.

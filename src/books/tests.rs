@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::billing::money::Currency;
+use crate::billing::statement::LeftOut;
 use crate::counts::cells::{Cell, ClickCell, SearchCell};
 use crate::counts::sqlite::{Sqlite, Sums};
 use crate::kind::Kind;
@@ -130,6 +131,7 @@ fn a_file_is_taken_once_and_the_latest_statement_of_a_day_holds() {
         last: rows.last().unwrap().day,
         currency: Currency::new("USD"),
         rows,
+        left_out: LeftOut::default(),
     };
     let (a, today) = (name("a"), Day(20_780));
     let first = statement("1", vec![row("2026-10-01", 10), row("2026-10-02", 20), row("2026-10-03", 30)]);

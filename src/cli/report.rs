@@ -89,7 +89,8 @@ fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
     date.with_context(|| format!("{option} {text}: this must be a day of the calendar, YYYY-MM-DD"))
 }
 
-fn table(sheet: &Sheet) -> String {
+/// A sheet as a table for people.
+pub(super) fn table(sheet: &Sheet) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(sheet.columns);

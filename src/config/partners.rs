@@ -12,6 +12,8 @@ use super::images;
 use super::mistake::suggestion;
 use super::path;
 use super::read::{At, Pair, Section};
+use super::statement;
+use crate::billing::terms::Terms;
 use crate::fields::language::{Language, Languages};
 use crate::names::Name;
 use crate::partner::{Answers, Constant, Method, Partner, Send, UserAgent};
@@ -60,17 +62,21 @@ const OWN_HEADERS: [(&str, &str); 11] = [
 const TELLING_PARAMETERS: [&str; 8] =
     ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
 
-pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Languages>) -> Vec<Partner> {
+/// The partners, and what is agreed with each.
+pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Languages>) -> (Vec<Partner>, Vec<Terms>) {
     let sections = file.tables("partner");
     if sections.is_empty() {
         file.mistake("partner", "there is no [[partner]] table; the shipped proxy.toml shows one");
     }
-    let mut partners: Vec<Partner> = Vec::new();
-    for section in sections {
-        let partner = one(section, folder, &partners, languages);
-        partners.extend(partner);
+    let (mut partners, mut all_terms): (Vec<Partner>, Vec<Terms>) = (Vec::new(), Vec::new());
+    for mut section in sections {
+        let (profile, tolerance) = (statement::profile(&mut section), statement::tolerance(&mut section));
+        if let Some(partner) = one(section, folder, &partners, languages) {
+            all_terms.push(Terms { partner: partner.name.clone(), profile, tolerance });
+            partners.push(partner);
+        }
     }
-    partners
+    (partners, all_terms)
 }
 
 fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: Option<&Languages>) -> Option<Partner> {
@@ -339,26 +345,4 @@ fn later(section: &mut Section<'_>) {
     if !cache.is_zero() {
         section.mistake("cache_ttl", "a shared result cache comes with a later version; leave it at \"0s\"");
     }
-    let Some(mut statement) = section.optional_table("statement") else { return };
-    for key in [
-        "preset",
-        "zone",
-        "date",
-        "date_format",
-        "code",
-        "searches",
-        "clicks",
-        "revenue",
-        "currency",
-        "decimal_mark",
-        "group_mark",
-        "encoding",
-        "delimiter",
-        "format",
-        "totals",
-        "final",
-    ] {
-        statement.text(key);
-    }
-    statement.end();
 }

@@ -194,6 +194,20 @@ impl<'t> Section<'t> {
         Some(texts)
     }
 
+    /// A text or a list of texts; none where it is left out.
+    pub fn one_or_more(&mut self, key: &'static str) -> Vec<At<String>> {
+        let is_list = self.table.get(key).is_some_and(|value| value.get_ref().is_array());
+        if is_list { self.texts(key).unwrap_or_default() } else { self.text(key).into_iter().collect() }
+    }
+
+    /// Takes keys that the table lacks from another text, which has no mistakes.
+    pub fn fill_in(&mut self, text: &'static str) {
+        let (table, _) = DeTable::parse_recoverable(text);
+        for (key, value) in table.into_inner() {
+            self.table.entry(key).or_insert(value);
+        }
+    }
+
     /// A table, empty where it is left out.
     pub fn table(&mut self, key: &'static str) -> Self {
         self.optional_table(key).unwrap_or_else(|| self.inner(self.key(key), self.span.clone(), DeTable::new()))

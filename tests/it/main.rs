@@ -37,6 +37,7 @@ mod report_usage;
 mod results;
 mod search;
 mod slices;
+mod statements;
 mod support;
 mod tls;
 mod visit;

@@ -1,0 +1,217 @@
+//! `qsproxy statement`: files in the shape of each known source, and files that must not be taken.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Output;
+use std::sync::Arc;
+
+use crate::support::config::Config;
+use crate::support::partner::Partner;
+use crate::support::proxy::Home;
+use crate::support::stage::sample;
+
+/// A folder whose store is there, for a partner with this profile.
+pub fn office(profile: &str) -> Arc<Home> {
+    let partner = Partner::json(sample());
+    let home = Home::new(&Config::new(&partner).with("partner first", "statement", profile).text());
+    assert!(home.start().terminate().success());
+    home
+}
+
+fn fixture(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements").join(name).to_str().unwrap().to_owned()
+}
+
+fn import(home: &Home, file: &str) -> Output {
+    home.run(&["statement", "import", "--partner", "first", file])
+}
+
+#[track_caller]
+fn taken(home: &Home, file: &str) -> String {
+    let done = import(home, file);
+    assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""), "{file}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(home: &Home, bytes: &[u8], parts: &[&str]) {
+    home.write("statement.csv", bytes);
+    let done = import(home, "statement.csv");
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(2), "{text}");
+    assert!(text.contains("statement.csv: ") && text.contains("nothing of statement.csv was entered"), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(text.lines().all(|line| line.len() < 400) && !text.contains("panicked"), "{text}");
+    let listed = home.run(&["statement", "list", "--format", "json"]);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "[]\n");
+}
+
+#[test]
+fn each_known_source_is_read_by_its_preset() {
+    let whole = "2026-10-01 to 2026-10-05, 5 rows by day and code: searches 5570, clicks 478, money 165.75";
+    for (preset, file, wanted) in [
+        ("adsense-api", "adsense-api.json", format!("{whole} USD\nleft out: 1 rows of totals")),
+        ("adsense-csv", "adsense-web.csv", format!("{whole} USD\nleft out: 1 rows of totals")),
+        ("admob-csv", "admob.tsv", format!("{whole} EUR\n")),
+        ("yahoo-hourly", "yahoo-hourly.csv", format!("{whole} USD\n")),
+        ("yahoo-type-tag", "yahoo-type-tag.csv.gz", format!("{whole} USD\n")),
+        ("system1", "system1.json", format!("{whole} USD\nleft out: 1 rows of totals")),
+        (
+            "tonic",
+            "tonic.json",
+            whole.replace("searches 5570, clicks 478", "searches not told, clicks not told") + " USD\n",
+        ),
+        ("microsoft", "microsoft.csv", format!("{whole} USD\nleft out: 1 lines that are no rows")),
+        ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 lines that are no rows")),
+        ("e-planning", "e-planning.json", format!("{whole} USD\n")),
+    ] {
+        let home = office(&format!("{{ preset = {preset:?} }}"));
+        let told = taken(&home, &fixture(file));
+        assert!(told.contains(&wanted), "{preset}: {told}\nlacks {wanted}");
+        assert!(told.contains("entered as statement 1 of first\n"), "{preset}: {told}");
+    }
+}
+
+#[test]
+fn what_is_below_ten_and_what_is_not_final_is_kept_as_such() {
+    let home = office(r#"{ preset = "tonic" }"#);
+    taken(&home, &fixture("tonic.json"));
+    let store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let mut rows = store.prepare("select day, code, clicks, revenue, final from statement_rows order by day").unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+    let rows: Vec<(String, String, Option<i64>, i64, i64)> = rows.unwrap().map(Result::unwrap).collect();
+    let row = |day: &str, clicks, revenue, is_final| (day.to_owned(), "QX1".to_owned(), clicks, revenue, is_final);
+    assert_eq!(
+        rows,
+        [
+            row("2026-10-01", Some(120), 41_230_000, 1),
+            row("2026-10-02", Some(98), 33_900_000, 1),
+            row("2026-10-03", Some(143), 50_050_000, 1),
+            row("2026-10-04", None, 2_100_000, 1),
+            row("2026-10-05", Some(110), 38_470_000, 0),
+        ]
+    );
+}
+
+#[test]
+fn the_same_file_is_nothing_new_and_another_one_is_a_revision_shown_as_a_difference() {
+    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    home.write("a.csv", b"Day,Clicks\n2026-10-01,10\n2026-10-02,20\n");
+    home.write("b.csv", b"Day,Clicks\n2026-10-02,21\n2026-10-03,30\n");
+    let dry = home.run(&["statement", "import", "--partner", "first", "--dry-run", "a.csv"]);
+    assert!(String::from_utf8_lossy(&dry.stdout).ends_with("nothing was entered (--dry-run)\n"));
+    assert!(taken(&home, "a.csv").ends_with("entered as statement 1 of first\n"));
+    assert!(taken(&home, "a.csv").ends_with("this file is statement 1 already; nothing changes\n"));
+    let told = taken(&home, "b.csv");
+    let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(lines.contains(&vec!["2026-10-02", "20", "21"]), "{told}");
+    assert!(lines.contains(&vec!["2026-10-03", "30"]), "{told}");
+    assert!(told.ends_with("entered as statement 2 of first, revision 2 of its days\n"), "{told}");
+    let listed = home.run(&["statement", "list", "--format", "csv"]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert_eq!(listed.lines().count(), 3);
+    assert!(listed.lines().nth(2).unwrap().contains(",2026-10-02,2026-10-03,2,"), "{listed}");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
+    let profile = r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks", revenue = "Money", currency = "EUR", decimal_mark = ",", group_mark = ".", dimensions = ["Land"], totals = "Summe" }"#;
+    let home = office(profile);
+    let head = "Day;Tag;Land;Clicks;Money\n".replace(';', "\t");
+    assert!(home.run(&["check"]).status.success());
+    let profile = profile.replace("zone", "format = \"tsv\", zone");
+    let home = office(&profile);
+    let file = |rows: &str| format!("{head}{}", rows.replace(';', "\t")).into_bytes();
+    let good = "2026-10-01;A;DE;1.234;1.234,56\n";
+    for (rows, parts) in [
+        (String::new(), vec!["no row is below the header"]),
+        (
+            "2026-10-01;A;DE;1,234;1,00\n".into(),
+            vec!["row 2: column \"Clicks\": \"1,234\": this must be a whole number"],
+        ),
+        ("2026-10-01;A;DE;12.34;1,00\n".into(), vec!["row 2: column \"Clicks\": \"12.34\": this is no number"]),
+        ("2026-10-01;A;DE;1;1.5\n".into(), vec!["column \"Money\": \"1.5\""]),
+        (
+            "01.10.2026;A;DE;1;1,00\n".into(),
+            vec!["column \"Day\": \"01.10.2026\": this is no day as date_format = \"%Y-%m-%d\" says"],
+        ),
+        ("2026-02-30;A;DE;1;1,00\n".into(), vec!["this is no day"]),
+        (format!("{good}2026-10-03;A;DE;1;1,00\n"), vec!["2026-10-02 is missing"]),
+        (format!("{good}2026-10-01;A;DE;7;1.234,56\n"), vec!["row 3: row 2 is of the same day and code"]),
+        (format!("{good}2026-10-02;A;DE;7\n"), vec!["row 3: this row has 4 cells, the header 5"]),
+        (format!("{good}Summe;;;1.235;1.234,56\n"), vec!["row 3: column \"Clicks\": \"1.235\"", "come to 1234"]),
+        (format!("{good}Summe;;;1.234;1.235,56\n"), vec!["column \"Money\": \"1.235,56\"", "come to 1234.56"]),
+        ("=cmd|' /C calc'!A0;A;DE;1;1,00\n".into(), vec!["column \"Day\": \"=cmd|"]),
+        ("2026-10-01\u{1b}[31m;A;DE;1;1,00\n".into(), vec!["\"2026-10-01\\u{1b}[31m\""]),
+    ] {
+        refused(&home, &file(&rows), &parts);
+    }
+    refused(&home, b"", &["the file is empty"]);
+    refused(&home, b"Tag\tClicks\tMoney\tLand\nA\t1\t1\tDE\n", &["row 1: the header has no column \"Day\""]);
+    refused(&home, b"Day\tDay\tTag\tLand\tClicks\tMoney\n", &["more than one column \"Day\""]);
+    refused(&home, b"a\tb\n1\t2\n", &["no row has the profile's columns", "statement profile FILE"]);
+    refused(&home, &[head.as_bytes(), b"2026-10-01\tA\xff\tDE\t1\t1,00\n"].concat(), &["is not of its encoding"]);
+    refused(&home, &[head.as_bytes(), b"2026-10-01\tA\0\tDE\t1\t1,00\n"].concat(), &["NUL character"]);
+    let many: String = (0..50).map(|_| "x;A;DE;1;1,00\n").collect();
+    home.write("statement.csv", &file(&many));
+    let told = String::from_utf8(import(&home, "statement.csv").stderr).unwrap();
+    assert_eq!(told.matches("this is no day").count(), 20, "twenty are enough");
+    // And what is right beside all that is taken.
+    home.write(
+        "right.tsv",
+        &file(&format!("{good}{good}Day;Tag;Land;Clicks;Money\n2026-10-01;A;AT;-4;-1,00\nSumme;;;1.230;1.233,56\n")),
+    );
+    let told = taken(&home, "right.tsv");
+    assert!(told.contains("1 rows by day and code: searches not told, clicks 1230, money 1233.56 EUR"), "{told}");
+    assert!(
+        told.contains("1 rows that stood there before") && told.contains("1 headers that stood there again"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_line_of_200_mb_is_refused_in_little_memory() {
+    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    let mut file = std::fs::File::create(home.path("long.csv")).unwrap();
+    file.write_all(b"Day,Clicks\n2026-10-01,\"").unwrap();
+    for _ in 0..200 {
+        file.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    }
+    drop(file);
+    // Under a bound of the operating system that the line alone would break.
+    let binary = crate::support::proxy::binary();
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 400000; exec \"$0\" --config proxy.toml statement import --partner first long.csv"])
+        .arg(binary)
+        .current_dir(home.path("."))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&limited.stderr).into_owned();
+    assert_eq!(limited.status.code(), Some(2), "{told}");
+    assert!(told.contains("a row is longer than 1 MB"), "{told}");
+}
+
+#[test]
+fn profiles_are_checked_with_the_configuration() {
+    for (profile, what) in [
+        (r#"{ preset = "adsens-api" }"#, "did you mean \"adsense-api\"?"),
+        (r#"{ zone = "Asia/Kolkata", date = "D", clicks = "C" }"#, "not whole hours off UTC"),
+        (r#"{ zone = "Mars/Base", date = "D", clicks = "C" }"#, "must be a time zone"),
+        (r#"{ zone = "UTC", clicks = "C" }"#, "first.statement.date: this key is missing"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", revenue = "R" }"#, "money needs a currency"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", revenue = "R", currency = "usd" }"#, "must be a currency"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", date_format = "%d/%m" }"#, "with year, month and day"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", decimal_mark = ",", group_mark = "," }"#, "must differ"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", delimiter = ";;" }"#, "one ASCII character"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", list = "/x" }"#, "a place in JSON"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", colour = "x" }"#, "this key is unknown"),
+    ] {
+        let partner = Partner::json(sample());
+        let home = Home::new(&Config::new(&partner).with("partner first", "statement", profile).text());
+        let told = String::from_utf8(home.run(&["check"]).stderr).unwrap();
+        let what = what.replace("first.statement", "partner[0].statement");
+        assert!(told.contains(&what) && told.contains("proxy.toml:"), "{profile}: {told}");
+    }
+}
