@@ -7,6 +7,7 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod preset;
+pub mod reconcile;
 pub mod report;
 pub mod serve;
 pub mod statement;
@@ -53,6 +54,8 @@ enum Command {
     /// Partners' statements: read one in, show which there are
     #[command(subcommand)]
     Statement(statement::Statements),
+    /// Hold our counted clicks of a month against a partner's statements; exit 1 where they lie apart
+    Reconcile(reconcile::Reconcile),
     /// Write a copy of the store, as it is at this moment, beside a running proxy
     Backup {
         /// The copy; must not be there yet
@@ -170,6 +173,7 @@ pub fn run() -> ExitCode {
         Command::Preset { name } => preset::run(name.as_deref()),
         Command::Report(arguments) => report::run(&config, &arguments),
         Command::Statement(command) => statement::run(&config, &command),
+        Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
         Command::Backup { file } => backup::run(&config, &file),
     };
     match verdict {

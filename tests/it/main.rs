@@ -33,6 +33,7 @@ mod pages;
 mod partner_faults;
 mod presets;
 mod privacy;
+mod reconcile;
 mod report_usage;
 mod results;
 mod search;

@@ -1,0 +1,170 @@
+//! `qsproxy reconcile`: a month from the store and a statement, in every form, with its exit code.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::statements::office;
+use crate::support::proxy::Home;
+
+const PROFILE: &str = r#"{ zone = "America/Los_Angeles", date = "Day", code = "Tag", searches = "Searches", clicks = "Clicks", revenue = "Money", currency = "USD" }"#;
+
+/// Counted clicks, and three times as many searches, in each hour of October 2026 in Los Angeles: ten an hour.
+pub fn october() -> Arc<Home> {
+    let home = office(PROFILE);
+    let mut store = Connection::open(home.path("data/counts.db")).unwrap();
+    let write = store.transaction().unwrap();
+    // 2026-10-01T07 UTC to before 2026-11-01T07 UTC, and a day more on both sides.
+    for hour in 0..(31 * 24 + 48) {
+        let at =
+            jiff::Timestamp::from_second(1_790_751_600 + hour * 3_600).unwrap().strftime("%Y-%m-%dT%H").to_string();
+        let click = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', ?2, ?3, ?4, ?5)";
+        for (kind, outcome, n) in
+            [("sponsored", "counted", 10), ("sponsored", "duplicate", 2), ("organic", "counted", 5)]
+        {
+            write.execute(click, params![at, "toolbar-main", kind, outcome, n]).unwrap();
+        }
+        let search =
+            "insert into searches (hour, partner, code, outcome, n) values (?1, 'first', 'toolbar-main', ?2, 30)";
+        write.execute(search, params![at, "with_ads"]).unwrap();
+    }
+    write.commit().unwrap();
+    home
+}
+
+/// A statement of that month; `clicks` may say otherwise of a day.
+pub fn statement(clicks: impl Fn(u32) -> Option<i64>) -> String {
+    let mut text = "Day,Tag,Searches,Clicks,Money\n".to_owned();
+    for day in 1..=31 {
+        if let Some(n) = clicks(day) {
+            writeln!(text, "2026-10-{day:02},{TAG},720,{n},{}.{:02}", n * 31 / 100, n * 31 % 100).unwrap();
+        }
+    }
+    text
+}
+
+const TAG: &str = "QX1";
+
+#[track_caller]
+pub fn enter(home: &Home, text: &str) {
+    home.write("statement.csv", text.as_bytes());
+    let done = home.run(&["statement", "import", "--partner", "first", "statement.csv"]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[track_caller]
+fn reconciled(home: &Home, format: &str) -> (Option<i32>, String) {
+    let done = home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    (done.status.code(), String::from_utf8(done.stdout).unwrap())
+}
+
+#[test]
+fn a_month_that_agrees_is_matched_in_every_form() {
+    let home = october();
+    enter(&home, &statement(|_| Some(240)));
+    let (code, json) = reconciled(&home, "json");
+    assert_eq!(code, Some(0), "{json}");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["partner"], &json["zone"], &json["currency"]),
+        (&"first".into(), &"America/Los_Angeles".into(), &"USD".into())
+    );
+    let days = json["days"].as_array().unwrap();
+    assert_eq!((days.len(), json["unmapped"].as_array().unwrap().len(), &json["shift"]), (31, 0, &Value::Null));
+    for day in days {
+        assert_eq!(
+            (day["ours"].as_i64(), day["theirs"].as_i64(), day["difference"].as_i64()),
+            (Some(240), Some(240), Some(0))
+        );
+        assert_eq!(
+            (&day["status"], day["per_cent"].as_f64(), &day["revenue"]),
+            (&"matched".into(), Some(0.0), &"74.40".into())
+        );
+        assert_eq!((day["outcomes"]["duplicate"].as_i64(), day["organic"].as_i64()), (Some(48), Some(120)));
+        assert_eq!((day["searches"].as_i64(), day["their_searches"].as_i64()), (Some(720), Some(720)));
+    }
+    let month = &json["month"];
+    assert_eq!(
+        (month["month"].as_str(), month["ours"].as_i64(), month["theirs"].as_i64()),
+        (Some("2026-10"), Some(7_440), Some(7_440))
+    );
+    assert_eq!((month["revenue"].as_str(), month["dispute"].as_bool()), (Some("2306.40"), Some(false)));
+    let (_, csv) = reconciled(&home, "csv");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with("day,status,ours,theirs,difference,per_cent,revenue,duplicate,"), "{}", lines[0]);
+    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,120,720,720");
+    assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
+    let (_, table) = reconciled(&home, "table");
+    assert!(table.starts_with("first, 2026-10, days of America/Los_Angeles, money in USD\n"), "{table}");
+    let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(
+        words.iter().any(|line| line.starts_with(&["2026-10-31", "matched", "240", "240", "0", "0.00"])),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_day_out_of_tolerance_a_missing_one_and_an_unknown_code_are_found() {
+    let home = october();
+    enter(&home, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let (code, csv) = reconciled(&home, "csv");
+    assert_eq!(code, Some(1));
+    assert!(csv.contains("2026-10-09,under,240,220,20,8.33,"), "{csv}");
+    assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its 1 %");
+
+    let home = october();
+    let text = statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
+    enter(&home, &text);
+    let (code, csv) = reconciled(&home, "csv");
+    assert_eq!(code, Some(1));
+    assert!(csv.contains("2026-10-31,missing_theirs,240,,,,,"), "{csv}");
+    assert!(csv.contains("2026-10-30,unmapped =QX9,,-7,,,-1.50,"), "{csv}");
+    let (_, table) = reconciled(&home, "table");
+    assert!(
+        table.contains("2026-10-30: -7 clicks and -1.50 for \"=QX9\", which no [[code]] calls so (tags)"),
+        "{table}"
+    );
+}
+
+#[test]
+fn another_zone_is_named_and_a_dispute_is_said() {
+    let home = october();
+    // Weekends are quiet, so that days differ: a day of UTC begins seven hours before one of Los Angeles.
+    let store = Connection::open(home.path("data/counts.db")).unwrap();
+    store
+        .execute(
+            "update clicks set n = n * (5 + 40 * (cast(substr(hour, 9, 2) as integer) % 2)) where outcome = 'counted'",
+            [],
+        )
+        .unwrap();
+    let of = |day: u32| Some(240 * if day % 2 == 1 { 45 } else { 5 });
+    enter(&home, &statement(of));
+    let (code, table) = reconciled(&home, "table");
+    assert_eq!(code, Some(1));
+    assert!(
+        table.contains("The partner's days seem to begin 7 hours earlier than those of America/Los_Angeles"),
+        "{table}"
+    );
+
+    let home = october();
+    enter(&home, &statement(|_| Some(200)));
+    let (_, table) = reconciled(&home, "table");
+    assert!(table.contains("The month is past the share that the contract calls a dispute."), "{table}");
+}
+
+#[test]
+fn wrong_questions_are_refused() {
+    let home = october();
+    for (arguments, what) in [
+        (["--partner", "nobody", "--month", "2026-10"], "has no such partner; there are first"),
+        (["--partner", "first", "--month", "2026-13"], "this must be a month, YYYY-MM"),
+        (["--partner", "first", "--month", "2026-1"], "this must be a month, YYYY-MM"),
+    ] {
+        let done = home.run(&[&["reconcile"][..], &arguments].concat());
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(2) && told.contains(what), "{told}");
+    }
+}
