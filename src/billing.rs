@@ -2,6 +2,7 @@
 //! closed. Pure: files are read and the store is asked by the commands.
 
 pub mod cell;
+pub mod closing;
 pub mod days;
 pub mod import;
 pub mod money;

@@ -186,7 +186,21 @@ impl Books {
     /// # Errors
     /// The store's.
     pub fn rows(&self, partner: &Name, from: Date, to: Date) -> Result<Vec<(i64, Row)>, StoreError> {
-        let entries = self.statements(Some(partner))?;
+        self.rows_until(partner, (from, to), i64::MAX)
+    }
+
+    /// As [`Self::rows`], as if no statement after this number had come.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn rows_until(
+        &self,
+        partner: &Name,
+        (from, to): (Date, Date),
+        number: i64,
+    ) -> Result<Vec<(i64, Row)>, StoreError> {
+        let mut entries = self.statements(Some(partner))?;
+        entries.retain(|entry| entry.number <= number);
         let (day, first, last) = (self.0.day("day"), self.0.to_day("?2"), self.0.to_day("?3"));
         let sql = format!(
             "select statement, {day}, statement_rows.code, searches, clicks, revenue, final from statement_rows

@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod close;
 pub mod demo;
 pub mod explain;
 pub mod preset;
@@ -11,6 +12,7 @@ pub mod reconcile;
 pub mod report;
 pub mod serve;
 pub mod statement;
+pub mod verify;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,6 +58,10 @@ enum Command {
     Statement(statement::Statements),
     /// Hold our counted clicks of a month against a partner's statements; exit 1 where they lie apart
     Reconcile(reconcile::Reconcile),
+    /// Freeze a month of a partner in a signed record, and write it out
+    Close(close::Close),
+    /// Check the chain of closings against the store; or an exported closing alone, without a store
+    Verify(verify::Verify),
     /// Write a copy of the store, as it is at this moment, beside a running proxy
     Backup {
         /// The copy; must not be there yet
@@ -174,6 +180,8 @@ pub fn run() -> ExitCode {
         Command::Report(arguments) => report::run(&config, &arguments),
         Command::Statement(command) => statement::run(&config, &command),
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
+        Command::Close(arguments) => close::run(&config, &arguments),
+        Command::Verify(arguments) => verify::run(&config, &arguments),
         Command::Backup { file } => backup::run(&config, &file),
     };
     match verdict {

@@ -10,6 +10,7 @@ pub mod opensearch;
 pub mod pages;
 pub mod parameters;
 pub mod read;
+pub mod robots;
 pub mod stamp;
 pub mod tls;
 pub mod write;

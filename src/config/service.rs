@@ -50,6 +50,8 @@ pub struct Counts {
     pub store: Store,
     /// The key ring.
     pub keys: PathBuf,
+    /// The key that closings are signed with; its public half stands beside it.
+    pub closing_key: PathBuf,
     /// This process's name among those that write to one store.
     pub node: String,
     /// How often a value must be seen in a day before it is written, and what reports do not show below.
@@ -222,6 +224,7 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
         },
     };
     let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
+    let closing_key = section.text("closing_key").map_or_else(|| "data/closing.key".to_owned(), |text| text.value);
     let node = node(&mut section);
     let k = section.number("k", 20, 1..=1_000_000);
     let second = Duration::from_secs(1);
@@ -234,7 +237,8 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     }
     section.end();
     let (store, keys) = (Store::Sqlite(path(folder, &store?)), path(folder, &keys));
-    Some(Counts { store, keys, node: node?, k, click_ttl, click_wait, after_restart })
+    let closing_key = path(folder, &closing_key);
+    Some(Counts { store, keys, closing_key, node: node?, k, click_ttl, click_wait, after_restart })
 }
 
 fn node(section: &mut Section<'_>) -> Option<String> {

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
 use super::parameters::Parameters;
+use super::robots;
 use super::{Bounds, Door};
 use crate::click::Manner;
 use crate::fields::code::Code;
@@ -310,12 +311,9 @@ pub fn manner<B>(request: &Request<B>) -> Manner {
     }
 }
 
-/// Words by which robots name themselves. `bot` also ends the name of a maker of phones.
-const ROBOTS: [&[u8]; 6] = [b"bot", b"crawl", b"spider", b"slurp", b"facebookexternalhit", b"mediapartners-google"];
-const NOT_A_ROBOT: &[u8] = b"cubot";
-
+/// No agent is no robot: some toolbars send none.
 fn is_robot(headers: &HeaderMap) -> bool {
-    ROBOTS.iter().any(|word| has(headers, Known::UserAgent, word)) && !has(headers, Known::UserAgent, NOT_A_ROBOT)
+    header(headers, Known::UserAgent).is_some_and(|agent| robots::is_robot(agent.as_bytes()))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod backup;
 mod bad_input;
 mod cli;
 mod click;
+mod close;
 mod dedupe;
 mod durability;
 mod explain;

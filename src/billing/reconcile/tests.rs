@@ -163,12 +163,12 @@ fn only_sponsored_counted_clicks_are_paid_for() {
     ];
     let row =
         Row { day: OCTOBER, code: "QX1".to_owned(), searches: None, clicks: Some(91), revenue: None, is_final: None };
-    let found = reconcile(&question(OCTOBER, &utc, &tags), &clicks, &[], &[row.clone()]);
+    let found = reconcile(&question(OCTOBER, &utc, &tags), &clicks, &[], std::slice::from_ref(&row));
     let line = &found.days[0].1;
     assert_eq!((line.ours(), line.organic, line.difference(), line.per_cent()), (100, 50, Some(9), Some(900)));
     assert_eq!((line.outcomes[1], line.status), (7, Status::Under));
     let direct = Question { is_direct: true, ..question(OCTOBER, &utc, &tags) };
-    let found = reconcile(&direct, &clicks, &[], &[row.clone()]);
+    let found = reconcile(&direct, &clicks, &[], std::slice::from_ref(&row));
     assert!(statuses(&found).iter().all(|status| *status == Status::Uncounted) && !found.is_out() && !found.is_dispute);
     let open = Question { now: Hour(hour.0 + 23), ..question(OCTOBER, &utc, &tags) };
     let found = reconcile(&open, &clicks, &[], &[row]);

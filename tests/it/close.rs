@@ -1,0 +1,182 @@
+//! `qsproxy close` and `verify`, with the real minisign and hledger.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use rusqlite::Connection;
+
+use crate::reconcile::{enter, october, statement};
+use crate::support::proxy::Home;
+
+fn close(home: &Home, more: &[&str]) -> Output {
+    home.run(&[&["close", "--partner", "first", "--month", "2026-10"][..], more].concat())
+}
+
+#[track_caller]
+fn closed(home: &Home, more: &[&str]) -> String {
+    let done = close(home, more);
+    assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn verify(home: &Home, more: &[&str]) -> (Option<i32>, String) {
+    let done = home.run(&[&["verify"][..], more].concat());
+    (done.status.code(), String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr))
+}
+
+/// A tool that a finance person has; it must be there.
+#[track_caller]
+fn tool(folder: &Path, name: &str, arguments: &[&str]) -> String {
+    let done = Command::new(name).args(arguments).current_dir(folder).output();
+    let done = done.unwrap_or_else(|error| panic!("this test needs {name} (Debian has it): {error}"));
+    let told = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{name}: {told}");
+    told
+}
+
+/// 31 days of 240 clicks at 31 cents, to the letter; one day of fewer clicks that is within tolerance.
+fn month() -> std::sync::Arc<Home> {
+    let home = october();
+    enter(&home, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
+    home
+}
+
+#[test]
+fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
+    let home = month();
+    let told = closed(&home, &["--out", "october"]);
+    assert!(told.starts_with("first 2026-10 is closed: record 1, sha256 "), "{told}");
+    let folder = home.path("october");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let record = read("record.txt");
+    for line in [
+        "qsproxy closing 1",
+        "partner: first",
+        "zone: America/Los_Angeles",
+        "from_hour: 2026-10-01T07",
+        "to_hour: 2026-11-01T07",
+        "clicks_counted: 7440",
+        "clicks_duplicate: 1488",
+        "clicks_organic: 3720",
+        "searches: 22320",
+        "statement_clicks: 7438",
+        "statement_revenue: 2305.78 USD",
+        "status: within",
+        "reason: none",
+        "previous: 0000000000000000000000000000000000000000000000000000000000000000",
+    ] {
+        assert!(record.lines().any(|found| found == line), "{line} is not in\n{record}");
+    }
+    assert!(record.contains("bots crawler-user-agents "), "{record}");
+    // minisign, sha256sum and hledger know nothing of us.
+    let told = tool(&folder, "minisign", &["-V", "-m", "record.txt", "-p", "closing.pub"]);
+    assert!(told.contains("qsproxy closing 1: first 2026-10"), "{told}");
+    for (file, key) in [("counts.csv", "counts_sha256: "), ("statement.csv", "statement_sha256: ")] {
+        let hash = tool(&folder, "sha256sum", &[file]);
+        assert!(record.contains(&format!("{key}{}", hash.split(' ').next().unwrap())), "{file}");
+    }
+    tool(
+        &folder,
+        "hledger",
+        &["-f", "journal.hledger", "check", "--strict"].iter().take(3).copied().collect::<Vec<_>>().as_slice(),
+    );
+    let balance =
+        tool(&folder, "hledger", &["-f", "journal.hledger", "balance", "assets:receivable", "-N", "-O", "csv"]);
+    assert!(balance.contains("\"assets:receivable:first\",\"2305.78 USD\""), "{balance}");
+    let counts = read("counts.csv");
+    assert_eq!(counts.lines().count(), 1 + 31 * 24 * 4, "{}", counts.lines().take(3).collect::<Vec<_>>().join("\n"));
+    let json: serde_json::Value = serde_json::from_str(&read("counts.json")).unwrap();
+    assert_eq!(json["clicks"].as_array().unwrap().len(), 31 * 24 * 3);
+    assert_eq!(verify(&home, &[]).0, Some(0));
+    let (code, told) = verify(&home, &["--export", "october", "--key", "data/closing.key.pub"]);
+    assert!(code == Some(0) && told.starts_with("record 1: first 2026-10: sound, sha256 "), "{told}");
+    // Again: the same bytes, and no second record.
+    let before: Vec<_> = ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read).into();
+    assert!(closed(&home, &["--out", "october"]).contains("was closed before"));
+    assert_eq!(before, ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read));
+}
+
+#[test]
+fn what_came_after_a_closing_is_kept_beside_it() {
+    let home = month();
+    closed(&home, &[]);
+    let store = Connection::open(home.path("data/counts.db")).unwrap();
+    let refused = store.execute("update clicks set n = n + 1 where hour = '2026-10-05T12'", []).unwrap_err();
+    assert!(refused.to_string().contains("this period is closed"), "{refused}");
+    enter(&home, &statement(|day| Some(if day == 9 { 239 } else { 240 })));
+    let (code, told) = verify(&home, &[]);
+    assert!(code == Some(0) && told.contains("sound; 1 statements came after it"), "{told}");
+}
+
+#[test]
+fn tampering_is_found() {
+    for (change, what) in [
+        (
+            "drop trigger clicks_closed_update; update clicks set n = n + 1 where hour = '2026-10-05T12'",
+            "the counts in the store are not those that were closed",
+        ),
+        (
+            "drop trigger statement_rows_fixed; update statement_rows set revenue = revenue + 1 where day = '2026-10-05'",
+            "the statement in the store is not the one that was closed",
+        ),
+        (
+            "drop trigger closings_fixed; update closings set record = replace(record, 'within', 'matched')",
+            "record 1: the signature is not of this record by this key",
+        ),
+        ("drop trigger closings_fixed; update closings set number = 2", "record 1: this record is missing"),
+        (
+            "drop trigger closings_fixed; update closings set month = '2026-09'",
+            "the store names another month than the record",
+        ),
+    ] {
+        let home = month();
+        closed(&home, &[]);
+        Connection::open(home.path("data/counts.db")).unwrap().execute_batch(change).unwrap();
+        let (code, told) = verify(&home, &[]);
+        assert!(code == Some(1) && told.contains(what), "{change}: {told}");
+    }
+    let home = month();
+    closed(&home, &["--out", "october"]);
+    for name in ["record.txt", "counts.csv", "statement.csv"] {
+        let whole = std::fs::read(home.path("october").join(name)).unwrap();
+        let mut changed = whole.clone();
+        let last = changed.len() - 2;
+        changed[last] ^= 1;
+        home.write(&format!("october/{name}"), &changed);
+        let (code, told) = verify(&home, &["--export", "october"]);
+        assert!(code == Some(1) && told.contains(name), "{told}");
+        home.write(&format!("october/{name}"), &whole);
+    }
+    assert_eq!(verify(&home, &["--export", "october"]).0, Some(0));
+}
+
+#[test]
+fn what_cannot_be_closed_is_refused_and_leaves_nothing() {
+    let home = october();
+    let told =
+        |done: &Output| String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    let none = close(&home, &[]);
+    assert!(
+        none.status.code() == Some(2) && told(&none).contains("no statement of first tells of it"),
+        "{}",
+        told(&none)
+    );
+    enter(&home, &statement(|_| Some(200)));
+    let out = close(&home, &[]);
+    assert!(out.status.code() == Some(1) && told(&out).contains("is not closed: the month is under"), "{}", told(&out));
+    let lines = close(&home, &["--accept", "a\nb"]);
+    assert!(lines.status.code() == Some(2) && told(&lines).contains("the reason must be one line"), "{}", told(&lines));
+    let now = jiff::Timestamp::now().strftime("%Y-%m").to_string();
+    let open = home.run(&["close", "--partner", "first", "--month", &now, "--accept", "x"]);
+    assert!(open.status.code() == Some(2) && told(&open).contains("it is not over"), "{}", told(&open));
+    assert_eq!(verify(&home, &[]).1, "nothing is closed yet\n");
+    closed(&home, &["--accept", "agreed by telephone"]);
+    let record: String = Connection::open(home.path("data/counts.db"))
+        .unwrap()
+        .query_row("select record from closings", [], |row| row.get(0))
+        .unwrap();
+    assert!(record.contains("\nstatus: under\nreason: agreed by telephone\n"), "{record}");
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(home.path("data/closing.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
