@@ -10,6 +10,7 @@ pub mod number;
 pub mod ours;
 pub mod profile;
 pub mod reconcile;
+pub mod sniff;
 pub mod statement;
 pub mod terms;
 pub mod tolerance;

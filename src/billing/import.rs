@@ -1,5 +1,5 @@
-//! A statement out of a file: its [`text`], its rows as a [`table`] or as [`json`], and what they say by day and code
-//! ([`gather`]). A file is taken whole or refused with every place that is wrong, up to [`MOST_REJECTIONS`].
+//! A statement out of a file: its `text`, its rows as a `table` or as `json`, and what they say by day and code
+//! (`gather`). A file is taken whole or refused with every place that is wrong, up to [`MOST_REJECTIONS`].
 
 mod columns;
 mod gather;
@@ -12,7 +12,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::profile::{Format, Profile};
+use super::profile::{Encoding, Format, Profile};
 use super::statement::Statement;
 use gather::Gather;
 use text::Hashed;
@@ -122,6 +122,14 @@ pub fn read(
     }
     let sha256 = file.finish()?;
     gather.end(sha256).map_err(Refused::Rejected)
+}
+
+/// The text of a file's bytes, unpacked and decoded, for whoever looks at it without a profile.
+///
+/// # Errors
+/// It is no text.
+pub fn unpacked<'r>(bytes: &'r [u8], encoding: Encoding, progress: &Rc<Progress>) -> io::Result<impl Read + 'r> {
+    text::text(bytes, encoding, u64::MAX, progress.clone())
 }
 
 #[cfg(test)]

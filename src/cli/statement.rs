@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use super::{Format, Verdict};
 use crate::billing::import::{self, Progress, Refused};
 use crate::billing::money::Micros;
+use crate::billing::sniff;
 use crate::billing::statement::{LeftOut, Row, Statement};
 use crate::billing::terms::Terms;
 use crate::books::{Books, Entered, Entry};
@@ -27,6 +28,11 @@ const LARGE: u64 = 8 << 20;
 pub enum Statements {
     /// Read a partner's statement into the store
     Import(Import),
+    /// Propose a profile for a file that no profile reads yet, with what to ask the partner
+    Profile {
+        /// The file, as it came
+        file: PathBuf,
+    },
     /// Show which statements are in the store
     List {
         /// How to print
@@ -53,10 +59,15 @@ pub struct Import {
 /// # Errors
 /// A file that is refused, with every place; a partner without a profile; a store that cannot be written.
 pub fn run(config: &Path, command: &Statements) -> anyhow::Result<Verdict> {
+    if let Statements::Profile { file } = command {
+        let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+        return super::print(&sniff::propose(&bytes).map_err(|what| anyhow!("{}: {what}", file.display()))?);
+    }
     let config = super::load(config)?;
     match command {
         Statements::Import(arguments) => enter(&config, arguments),
         Statements::List { format } => list(&config, *format),
+        Statements::Profile { .. } => Ok(Verdict::Fine),
     }
 }
 

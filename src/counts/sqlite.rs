@@ -1,6 +1,6 @@
 //! The store as an SQLite file: CONTRACT section 6's tables, one writer, write-ahead logging with every
 //! commit flushed to disk, and a log that is emptied at least once a minute so that it holds no history. Single counts are
-//! added by [`rows`].
+//! added by `rows`.
 
 mod rows;
 

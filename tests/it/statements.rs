@@ -215,3 +215,21 @@ fn profiles_are_checked_with_the_configuration() {
         assert!(told.contains(&what) && told.contains("proxy.toml:"), "{profile}: {told}");
     }
 }
+
+#[test]
+fn a_profile_is_proposed_for_a_file_that_was_never_seen() {
+    let partner = Partner::json(sample());
+    let plain = Config::new(&partner).text();
+    let home = Home::new(&plain);
+    assert!(home.start().terminate().success());
+    home.write("never.txt", b"Report\n\nDay|Source Tag|Queries|Klicks|Earnings (EUR)\n2026-10-01|QX1|1.200|45|12,50\n2026-10-02|QX1|900|40|9,75\n");
+    let proposed = home.run(&["statement", "profile", "never.txt"]);
+    assert_eq!(proposed.status.code(), Some(0), "{}", String::from_utf8_lossy(&proposed.stderr));
+    let proposed = String::from_utf8(proposed.stdout).unwrap();
+    home.write("proxy.toml", format!("{plain}\n{proposed}").as_bytes());
+    let told = taken(&home, "never.txt");
+    assert!(told.contains("2 rows by day and code: searches 2100, clicks 85, money 22.25 EUR"), "{told}\n{proposed}");
+    home.write("never.txt", b"nothing");
+    let refused = home.run(&["statement", "profile", "never.txt"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
