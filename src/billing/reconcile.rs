@@ -15,6 +15,7 @@ use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::kind::Kind;
 use crate::world::Hour;
 
+pub mod pack;
 pub mod told;
 mod zone;
 

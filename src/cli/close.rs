@@ -196,7 +196,7 @@ pub(super) fn public_key(secret: &Path) -> PathBuf {
 }
 
 /// Writes a file that appears whole or not at all.
-fn whole_file(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn whole_file(path: &Path, text: &str) -> anyhow::Result<()> {
     let told = || path.display().to_string();
     let mut part = path.as_os_str().to_owned();
     part.push(".part");

@@ -1,14 +1,16 @@
 //! `qsproxy reconcile`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use jiff::civil::Date;
 
+use super::close::whole_file;
 use super::statement::{books, terms};
 use super::{Format, Verdict};
 use crate::billing::days::{first_hour, of_month};
+use crate::billing::reconcile::pack;
 use crate::billing::reconcile::told::{self, Heading};
 use crate::billing::reconcile::{MARGIN, Question, Reconciliation, reconcile};
 use crate::billing::statement::Row;
@@ -31,6 +33,9 @@ pub struct Reconcile {
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Write what a dispute needs to this folder: a page to send, and the numbers as CSV and JSON
+    #[arg(long, value_name = "FOLDER")]
+    pack: Option<PathBuf>,
 }
 
 /// Holds our counted clicks of a month against the partner's statements. Found something: a day or the month is out of
@@ -46,6 +51,14 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<Verdict> {
         Format::Csv => told::csv(&heading, &found)?,
         Format::Json => told::json(&heading, &found),
     };
+    if let Some(folder) = &arguments.pack {
+        let tolerance = terms(&config, &arguments.partner)?.tolerance;
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let file = |name: &str, text: &str| whole_file(&folder.join(name), text);
+        file("reconciliation.html", &pack::page(&heading, &found, tolerance))?;
+        file("reconciliation.csv", &told::csv(&heading, &found)?)?;
+        file("reconciliation.json", &told::json(&heading, &found))?;
+    }
     super::print(&text)?;
     Ok(if found.is_out() { Verdict::Found } else { Verdict::Fine })
 }

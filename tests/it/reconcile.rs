@@ -168,3 +168,20 @@ fn wrong_questions_are_refused() {
         assert!(done.status.code() == Some(2) && told.contains(what), "{told}");
     }
 }
+
+#[test]
+fn a_dispute_goes_out_as_one_page_with_its_numbers() {
+    let home = october();
+    enter(&home, &statement(|day| Some(if day % 7 == 0 { 90 } else { 225 })));
+    let done =
+        home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv", "--pack", "pack"]);
+    assert_eq!(done.status.code(), Some(1));
+    let read = |name: &str| std::fs::read_to_string(home.path("pack").join(name)).unwrap();
+    assert_eq!(read("reconciliation.csv").as_bytes(), done.stdout, "the same numbers");
+    assert_eq!(read("reconciliation.json"), reconciled(&home, "json").1);
+    let page = read("reconciliation.html");
+    assert!(page.contains("The difference is larger than the contract allows"), "{page}");
+    assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-") && !page.contains("<script"));
+    assert_eq!(page.matches("<rect").count(), 62, "two bars a day");
+    assert_eq!(page.matches("<tr>").count(), 33, "a head, the days, the month");
+}

@@ -144,7 +144,8 @@ fn object(key: &str, day: &str, line: &Line) -> Json {
 }
 
 /// Hundredths as a decimal number.
-fn hundredths(n: i64) -> String {
+#[must_use]
+pub fn hundredths(n: i64) -> String {
     let (sign, n) = (if n < 0 { "-" } else { "" }, n.unsigned_abs());
     format!("{sign}{}.{:02}", n / 100, n % 100)
 }
