@@ -197,12 +197,14 @@ pub fn reconcile(
     searches: &[SearchCount],
     rows: &[Row],
 ) -> Reconciliation {
-    let is_known = |row: &&Row| row.code.is_empty() || question.tags.contains(&row.code);
+    // Statements without codes are of the partner as a whole; among codes, one that is left out is one that nobody knows.
+    let has_codes = rows.iter().any(|row| !row.code.is_empty());
+    let is_known = |row: &&Row| !has_codes || question.tags.contains(&row.code);
     let days: Vec<(Date, Line)> = of_month(question.month)
         .into_iter()
         .map(|day| {
-            let said: Vec<&Row> = rows.iter().filter(|row| row.day == day).collect();
-            (day, of_day(question, day, &said, (clicks, searches)))
+            let (known, others) = rows.iter().filter(|row| row.day == day).partition(is_known);
+            (day, of_day(question, day, (known, others), (clicks, searches)))
         })
         .collect();
     let month = of_month_of(question, &days);
@@ -219,9 +221,15 @@ pub fn reconcile(
     Reconciliation { unmapped: unmapped.collect(), days, month, is_dispute, shift }
 }
 
-fn of_day(question: &Question<'_>, day: Date, rows: &[&Row], ours: (&[HourCount], &[SearchCount])) -> Line {
+/// `known` and `others` are the partner's rows of this day, with codes that we know and others.
+fn of_day(
+    question: &Question<'_>,
+    day: Date,
+    (known, others): (Vec<&Row>, Vec<&Row>),
+    (clicks, searches): (&[HourCount], &[SearchCount]),
+) -> Line {
+    let rows: Vec<&Row> = known.iter().chain(&others).copied().collect();
     let hours = first_hour(day, question.zone)..first_hour(day.tomorrow().unwrap_or(day), question.zone);
-    let (clicks, searches) = ours;
     let mut outcomes = [0_u64; ClickOutcome::ALL.len()];
     let mut organic = 0_u64;
     for count in clicks.iter().filter(|count| hours.contains(&count.hour)) {
@@ -235,8 +243,6 @@ fn of_day(question: &Question<'_>, day: Date, rows: &[&Row], ours: (&[HourCount]
     }
     let answered = [SearchOutcome::WithAds, SearchOutcome::Answered, SearchOutcome::Empty];
     let asked = |count: &&SearchCount| hours.contains(&count.hour) && answered.contains(&count.outcome);
-    let known: Vec<&&Row> =
-        rows.iter().filter(|row| row.code.is_empty() || question.tags.contains(&row.code)).collect();
     let sum = |of: fn(&Row) -> Option<i64>| {
         known.iter().try_fold(0_i64, |sum, row| sum.checked_add(of(row)?)).filter(|_| !known.is_empty())
     };

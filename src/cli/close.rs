@@ -176,8 +176,7 @@ fn secret(path: &Path) -> anyhow::Result<Secret> {
     let key = || format!("[counts] closing_key: {}", path.display());
     if !path.exists() {
         let (secret, _) = new_key().map_err(|what| anyhow!("{}: {what}", key()))?;
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).with_context(key)?;
-        file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).with_context(key)?;
+        new_file(path, &secret).with_context(key)?;
     }
     let text = Zeroizing::new(fs::read_to_string(path).with_context(key)?);
     let secret = Secret::read(&text).map_err(|what| anyhow!("{}: {what}", key()))?;
@@ -186,6 +185,17 @@ fn secret(path: &Path) -> anyhow::Result<Secret> {
         whole_file(&public, &secret.public())?;
     }
     Ok(secret)
+}
+
+/// Writes a secret that appears whole, and never in another's place.
+fn new_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let placed = written.and_then(|()| fs::hard_link(&part, path));
+    fs::remove_file(&part).and(placed)
 }
 
 /// Where the public half of a key stands.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use jiff::civil::Date;
 
@@ -10,6 +10,7 @@ use super::close::whole_file;
 use super::statement::{books, terms};
 use super::{Format, Verdict};
 use crate::billing::days::{first_hour, of_month};
+use crate::billing::money::Currency;
 use crate::billing::reconcile::pack;
 use crate::billing::reconcile::told::{self, Heading};
 use crate::billing::reconcile::{MARGIN, Question, Reconciliation, reconcile};
@@ -94,8 +95,7 @@ pub(super) fn month(config: &Config, books: &Books, partner: &str, month: &str) 
     let said: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
     let entries = books.statements(Some(partner))?;
     let used = |number: i64| entries.iter().find(|entry| entry.number == number);
-    let currency = rows.last().and_then(|(number, _)| used(*number));
-    let currency = currency.and_then(|entry| crate::billing::money::Currency::new(&entry.currency));
+    let currency = currency(&rows, |number| used(number).map(|entry| entry.currency.as_str()))?;
     let tags = tags(config, partner.as_str());
     let is_direct = config.partners.iter().any(|one| one.name == *partner && one.links == LinkPolicy::Direct);
     let question = Question {
@@ -118,6 +118,20 @@ pub(super) fn month(config: &Config, books: &Books, partner: &str, month: &str) 
     };
     let found = reconcile(&question, &counted.clicks, &counted.searches, &said);
     Ok(Month { heading, found, rows, hours: (from, to) })
+}
+
+/// What the money of these rows is in.
+fn currency<'e>(rows: &[(i64, Row)], of: impl Fn(i64) -> Option<&'e str>) -> anyhow::Result<Option<Currency>> {
+    let mut found: Vec<&str> =
+        rows.iter().filter_map(|(number, _)| of(*number)).filter(|code| !code.is_empty()).collect();
+    found.sort_unstable();
+    found.dedup();
+    if let [one, other, ..] = found.as_slice() {
+        bail!(
+            "the month's statements are in {one} and in {other}, which cannot be added up; import the right one again"
+        );
+    }
+    Ok(found.first().and_then(|code| Currency::new(code)))
 }
 
 /// Our codes as this partner calls them.

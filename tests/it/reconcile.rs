@@ -156,6 +156,18 @@ fn another_zone_is_named_and_a_dispute_is_said() {
 }
 
 #[test]
+fn money_of_two_currencies_is_not_added_up() {
+    let home = october();
+    enter(&home, &statement(|_| Some(240)));
+    let other = std::fs::read_to_string(home.path("proxy.toml")).unwrap().replace("\"USD\"", "\"EUR\"");
+    home.write("proxy.toml", other.as_bytes());
+    enter(&home, &statement(|day| (day > 20).then_some(240)));
+    let done = home.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(2) && told.contains("are in EUR and in USD"), "{told}");
+}
+
+#[test]
 fn wrong_questions_are_refused() {
     let home = october();
     for (arguments, what) in [

@@ -142,7 +142,7 @@ fn plot(found: &Reconciliation) -> Markup {
                 @for (place, (day, line)) in found.days.iter().enumerate() {
                     rect.ours x=(at(place) + 2) y=(10 + HEIGHT - high(line.ours())) width=(BAR) height=(high(line.ours())) {}
                     rect.theirs x=(at(place) + 2 + BAR + 1) y=(10 + HEIGHT - high(theirs(line))) width=(BAR) height=(high(theirs(line))) {}
-                    text.day class=[line.status.is_out().then_some("out")] x=(at(place) + DAY / 2) y=(HEIGHT + 10 + FOOT - 6) { (day.day()) }
+                    text class=(if line.status.is_out() { "day out" } else { "day" }) x=(at(place) + DAY / 2) y=(HEIGHT + 10 + FOOT - 6) { (day.day()) }
                 }
             } }
         }

@@ -143,6 +143,17 @@ fn a_day_without_a_row_is_missing_and_never_zero() {
     assert_eq!((found.month.status, found.month.theirs), (Status::MissingTheirs, None));
     let codes: Vec<&str> = found.unmapped.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["QX9", "other"]);
+    let nameless: Vec<Row> = rows.iter().map(|row| Row { code: String::new(), ..row.clone() }).collect();
+    let whole = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &nameless[..30]);
+    assert_eq!(
+        (whole.unmapped.len(), whole.days[1].1.status),
+        (0, Status::Matched),
+        "no codes: the partner as a whole"
+    );
+    let mut mixed = nameless;
+    mixed[5].code = "QX1".to_owned();
+    let found_mixed = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &mixed);
+    assert_eq!((found_mixed.days[5].1.status, found_mixed.days[1].1.status), (Status::Matched, Status::Unmapped));
     let stated: i64 = rows.iter().map(|row| row.clicks.unwrap()).sum();
     let told: i64 = found.days.iter().filter_map(|(_, line)| line.theirs).sum();
     let unmapped: i64 = found.unmapped.iter().map(|row| row.clicks.unwrap()).sum();
