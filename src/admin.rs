@@ -1,5 +1,7 @@
-//! The admin listener: `/metrics`, `/livez`, `/readyz`. On loopback it is open; elsewhere every request
+//! The admin listener: `/metrics`, `/livez`, `/readyz`, and [`reports`]. On loopback it is open; elsewhere every request
 //! needs the bearer token.
+
+pub mod reports;
 
 use std::convert::Infallible;
 use std::io;
@@ -40,6 +42,8 @@ pub struct Office {
     pub memory: Arc<Memory>,
     /// The bearer token, where one is demanded.
     pub token: Option<Zeroizing<String>>,
+    /// What reports are answered from.
+    pub reports: reports::Reports,
     /// Set when the end has begun.
     pub draining: Arc<AtomicBool>,
 }
@@ -58,8 +62,8 @@ pub async fn run(listener: std::net::TcpListener, office: Arc<Office>) -> io::Re
         let office = office.clone();
         tokio::task::spawn(async move {
             let service = service_fn(|request| {
-                let response = answer(&office, &request);
-                async move { Ok::<_, Infallible>(response) }
+                let office = office.clone();
+                async move { Ok::<_, Infallible>(answer(&office, &request).await) }
             });
             let mut builder = hyper::server::conn::http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
@@ -68,7 +72,7 @@ pub async fn run(listener: std::net::TcpListener, office: Arc<Office>) -> io::Re
     }
 }
 
-fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if office.token.is_none() && !is_local(request) {
         return text(
             StatusCode::MISDIRECTED_REQUEST,
@@ -89,7 +93,11 @@ fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>>
         "/metrics" => exposition(office, request),
         "/livez" => text(StatusCode::OK, "up\n"),
         "/readyz" => readiness(office),
-        _ => text(StatusCode::NOT_FOUND, "here are /metrics, /livez and /readyz\n"),
+        path if path.starts_with(reports::FOLDER) => {
+            let (status, media_type, body) = office.reports.answer(path, request.uri().query()).await;
+            respond(status, media_type, body)
+        }
+        _ => text(StatusCode::NOT_FOUND, "here are /metrics, /livez, /readyz and /reports/clicks.csv and its like\n"),
     }
 }
 

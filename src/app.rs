@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use reload::{Fixed, Reload, Signals};
 
+use crate::admin::reports::{Reports, Shown};
 use crate::admin::{self, Office};
 use crate::clockwork::Clockwork;
 use crate::config::Config;
@@ -62,6 +63,8 @@ struct Shared {
     pages_waiting: Limit,
     /// When the process began, in seconds since 1970.
     began: Arc<AtomicU64>,
+    /// What reports show, as the configuration in force says.
+    shown: Arc<ArcSwap<Shown>>,
     /// Names of the listener's own loopback address, which the service answers to.
     own_hosts: Vec<String>,
 }
@@ -112,6 +115,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         ledger: shared.ledger.clone(),
         memory: shared.memory.clone(),
         token,
+        reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone()),
         draining: stopping.clone(),
     };
     let clockwork = Clockwork::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
@@ -221,8 +225,14 @@ fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) ->
         searches_in_flight: Limit::new(limits.searches_in_flight),
         pages_waiting: Limit::new(PAGES_WAITING),
         began: Arc::new(AtomicU64::new(world::now().0)),
+        shown: Arc::new(ArcSwap::from_pointee(shown(config))),
         own_hosts,
     })
+}
+
+/// What reports show.
+fn shown(config: &Config) -> Shown {
+    Shown { k: config.counts.k, release: config.release }
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.

@@ -1,7 +1,8 @@
 //! Questions to the counts: one query layer for the command line and the metrics, so that no two views
-//! can disagree. Reads the store beside a running process, and writes nothing to it. [`usage`] and [`slices`] answer with a
-//! [`sheet`]; what leaves the house is made safe by two rules: [`suppress`] hides small counts, [`noise`] blurs shown ones.
+//! can disagree. Reads the store beside a running process, and writes nothing to it. [`mod@answer`] puts a question to [`usage`] or [`slices`], and the
+//! answer is a [`sheet`]; what leaves the house is made safe by two rules: [`suppress`] hides small counts, [`noise`] blurs shown ones.
 
+pub mod answer;
 pub mod noise;
 pub mod sheet;
 pub mod slices;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Shared, build_door, statement};
+use super::{Shared, build_door, shown, statement};
+use crate::admin::reports::Shown;
 use crate::config::{Config, ConfigError};
 use crate::door::listen::Listening;
 use crate::door::{Door, tls};
@@ -58,7 +59,8 @@ impl Reload<'_> {
     /// All or nothing: everything new is built before anything is put in force.
     async fn reload(&self) {
         match self.build().await {
-            Ok((door, tls)) => {
+            Ok((door, tls, shown)) => {
+                self.shared.shown.store(Arc::new(shown));
                 if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
                     current.store(fresh);
                 }
@@ -69,7 +71,7 @@ impl Reload<'_> {
         }
     }
 
-    async fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>), Event<'static>> {
+    async fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>, Shown), Event<'static>> {
         // One mistake at least, which `check` tells of as it tells of the others.
         let refused = Event::ReloadRefused;
         let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
@@ -80,13 +82,13 @@ impl Reload<'_> {
             return Err(Event::ReloadNeedsRestart(key));
         }
         let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
-        let text = statement(&config);
+        let (text, shown) = (statement(&config), shown(&config));
         let current = self.listening.door.load().statement.clone();
         let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
         // Last, since nothing can fail after it: every version in the store was in force.
         let versions = self.shared.ledger.publish(text, world::now().day()).await;
         door.statement = Statement::new(&versions.ok_or(Event::StatementUnsaved)?);
-        Ok((door, tls))
+        Ok((door, tls, shown))
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use super::{Format, Grain, Report, Subject, Verdict};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
+use crate::report::answer::Asked;
 use crate::report::noise::Epsilon;
 use crate::report::sheet::{Sheet, Value};
 use crate::report::slices::Release;
@@ -21,7 +22,6 @@ use crate::world;
 /// A wrong date, or a store that cannot be read.
 pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let Report { subject, from, to, partner, code, by, format } = arguments;
-    check_filters(arguments)?;
     let (first, last) = (day(from, "--from")?, day(to, "--to")?);
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
@@ -32,22 +32,22 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
     let question = Question { from: first, to: last, partner: partner.clone(), code: code.clone() };
     let (k, today) = (config.counts.k, world::now().day());
-    let grain = match by {
-        Grain::Day => usage::Grain::Day,
-        Grain::Week => usage::Grain::Week,
+    let asked = match (subject, by) {
+        (Subject::Clicks, _) => Asked::Outcomes(report::Subject::Clicks),
+        (Subject::Searches, _) => Asked::Outcomes(report::Subject::Searches),
+        (Subject::Adjustments, _) => Asked::Outcomes(report::Subject::Adjustments),
+        (Subject::Active, _) => Asked::Active,
+        (Subject::Retention, Grain::Day) => Asked::Retention(usage::Grain::Day),
+        (Subject::Retention, Grain::Week) => Asked::Retention(usage::Grain::Week),
+        (Subject::Slices, _) => Asked::Slices,
     };
-    let sheet = match subject {
-        Subject::Clicks => counts.by_day(report::Subject::Clicks, &question),
-        Subject::Searches => counts.by_day(report::Subject::Searches, &question),
-        Subject::Adjustments => counts.by_day(report::Subject::Adjustments, &question),
-        Subject::Active => counts.active(&question, k, today),
-        Subject::Retention => counts.retention(&question, grain, k, today),
-        Subject::Slices => {
-            let release_key = config.release.map(|epsilon| release_key(&config, epsilon)).transpose()?;
-            let noise = release_key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-            counts.slices(&question, Release { k, noise, today })
-        }
-    };
+    if let Some((option, what)) = asked.refusal(&question) {
+        bail!("--{option}: {what}");
+    }
+    let epsilon = config.release.filter(|_| asked == Asked::Slices);
+    let release_key = epsilon.map(|epsilon| release_key(&config, epsilon)).transpose()?;
+    let noise = release_key.as_ref().map(|(epsilon, key)| (*epsilon, key));
+    let sheet = counts.answer(asked, &question, Release { k, noise, today });
     let sheet = sheet.with_context(key)?;
     let text = match format {
         Format::Table => format!("{}\n{}", table(&sheet), foot(*subject, &sheet)),
@@ -55,24 +55,6 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
         Format::Json => sheet.json(),
     };
     super::print(&text)
-}
-
-/// What a subject cannot be asked by.
-fn check_filters(arguments: &Report) -> anyhow::Result<()> {
-    match arguments.subject {
-        Subject::Active | Subject::Retention if arguments.partner.is_some() => {
-            bail!("--partner: people belong to a code and not to a partner; leave it out")
-        }
-        Subject::Slices if arguments.code.is_some() => {
-            bail!("--code: slices are never crossed with another property; leave it out")
-        }
-        Subject::Clicks
-        | Subject::Searches
-        | Subject::Adjustments
-        | Subject::Active
-        | Subject::Retention
-        | Subject::Slices => Ok(()),
-    }
 }
 
 fn release_key(config: &Config, epsilon: Epsilon) -> anyhow::Result<(Epsilon, ReleaseKey)> {

@@ -103,7 +103,7 @@ pub fn latest_day(now: Time) -> Day {
 }
 
 /// The ring on disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ring {
     path: PathBuf,
     /// How many days a click key is kept beyond its own: until every token has expired, and a week more, in

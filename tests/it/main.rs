@@ -14,6 +14,7 @@
 )]
 
 mod admin;
+mod admin_reports;
 mod backup;
 mod bad_input;
 mod cli;
