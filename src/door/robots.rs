@@ -1,6 +1,7 @@
 //! Robots by the names that they call themselves: a list that others maintain, bundled with its version (`robots.txt` beside
 //! this file), and words of our own. A click that is wrongly a robot's is a click that is not paid, so a name counts only where
-//! it stands as a word of its own: `Sogou web spider` is a robot, `SogouMobileBrowser` is not.
+//! it stands as a word of its own: `Sogou web spider` is a robot, `SogouMobileBrowser` is not. Libraries that programs are made
+//! with are not taken: toolbars are made with them, too.
 
 use std::sync::LazyLock;
 
@@ -77,12 +78,8 @@ mod tests {
             "Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)",
             "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)",
             "facebookexternalhit/1.1",
-            "curl/8.5.0",
-            "Wget/1.21.4",
-            "python-requests/2.31.0",
-            "Apache-HttpClient/4.5.14 (Java/17)",
             "GPTBot/1.2",
-            "axios/1.7.2",
+            "Scrapy/2.11.2 (+https://scrapy.org)",
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36",
         ] {
             assert!(is_robot(agent.as_bytes()), "{agent}");
@@ -90,9 +87,15 @@ mod tests {
     }
 
     #[test]
-    fn browsers_are_no_robots() {
+    fn browsers_and_what_toolbars_are_made_with_are_no_robots() {
         for agent in [
             "",
+            "curl/8.5.0",
+            "python-requests/2.31.0",
+            "Apache-HttpClient/4.5.14 (Java/17)",
+            "okhttp/4.12.0",
+            "axios/1.7.2",
+            "Go-http-client/2.0",
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
