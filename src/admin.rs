@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
+use crate::counts::courier::Courier;
 use crate::counts::ledger::Ledger;
 use crate::counts::memory::Memory;
 use crate::metrics::{self, Metrics};
@@ -38,6 +39,8 @@ pub struct Office {
     pub metrics: Arc<Metrics>,
     /// For the ledger's own numbers, and whether the store is writable.
     pub ledger: Ledger,
+    /// For what is on its way, where the store is a server.
+    pub courier: Option<Courier>,
     /// For how much it holds.
     pub memory: Arc<Memory>,
     /// The bearer token, where one is demanded.
@@ -147,11 +150,26 @@ fn gather(office: &Office) {
     metrics::raise(&metrics.ledger_retries, health.retries);
     metrics.ledger_pending.set(i64::try_from(health.pending).unwrap_or(i64::MAX));
     metrics.store_writable.set(health.writable.into());
+    match &office.courier {
+        None => drop(metrics.store_reachable.set(1)),
+        Some(courier) => deliveries(metrics, courier),
+    }
     let held = office.memory.held();
     metrics.tokens_remembered.set(i64::try_from(held.clicks).unwrap_or(i64::MAX));
     metrics::raise(&metrics.tokens_forgotten, held.forgotten);
     metrics.visits_remembered.set(i64::try_from(held.visits).unwrap_or(i64::MAX));
     metrics::raise(&metrics.visits_forgotten, held.visits_forgotten);
+}
+
+fn deliveries(metrics: &Metrics, courier: &Courier) {
+    let health = courier.health();
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    metrics.store_reachable.set(health.reachable.into());
+    metrics::raise(&metrics.parcels_delivered, health.delivered);
+    metrics::raise(&metrics.parcels_failed, health.failed);
+    metrics.spool_bytes.set(whole(health.bytes));
+    metrics.spool_limit_bytes.set(whole(health.limit));
+    metrics.spool_age_seconds.set(whole(health.age.as_secs()));
 }
 
 fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {

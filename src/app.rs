@@ -1,10 +1,11 @@
 //! The whole program: every part built from a [`Config`], started, reloaded, drained.
 //!
-//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the
-//! memory that nodes share where there is one, and the calling one for the admin listener, signals and the clockwork.
+//! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the courier and one
+//! for the memory that nodes share where there are these, and the calling one for the admin listener, signals and the clockwork.
 
 pub mod dedupe;
 mod reload;
+pub mod store;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use reload::{Fixed, Reload, Signals};
+use store::{Kept, Opened};
 
 use crate::admin::reports::{Reports, Shown};
 use crate::admin::{self, Office};
@@ -27,11 +29,10 @@ use crate::clockwork::Clockwork;
 use crate::config::Config;
 use crate::config::service::Limits;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
-use crate::counts::database::Store;
-use crate::counts::ledger::{Ledger, Writer};
+use crate::counts::courier::Courier;
+use crate::counts::ledger::Writer;
 use crate::counts::memory::Memory;
 use crate::counts::slices::Slices;
-use crate::counts::sqlite::Sqlite;
 use crate::door::listen::{self, Listening};
 use crate::door::{Bounds, Door, stamp, tls};
 use crate::events::{self, Event};
@@ -55,7 +56,7 @@ use crate::world;
 /// What lives as long as the process, whatever is reloaded.
 struct Shared {
     keys: Arc<ArcSwap<Keys>>,
-    ledger: Ledger,
+    store: Kept,
     memory: Arc<Memory>,
     slices: Arc<Slices>,
     metrics: Arc<Metrics>,
@@ -86,8 +87,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let keys = open_ring(&config, &ring)?;
     let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     // After all that a configuration can get wrong: it puts the privacy statement's version into the store.
-    let (ledger, writer, statement) = open_store(&config)?;
-    let shared = share(&config, keys, ledger, own_hosts(address))?;
+    let Opened { writer, store: kept, statement } = store::open(&config)?;
+    let shared = share(&config, keys, kept, own_hosts(address))?;
     let metrics = shared.metrics.clone();
     events::hook_panics(move || {
         metrics.panics.inc();
@@ -112,7 +113,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let stopping = Arc::new(AtomicBool::new(false));
     let office = Office {
         metrics: shared.metrics.clone(),
-        ledger: shared.ledger.clone(),
+        ledger: shared.store.ledger.clone(),
+        courier: shared.store.courier.clone(),
         memory: shared.memory.clone(),
         token,
         reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone()),
@@ -140,7 +142,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
             () = signals.until_stopped(&reload) => {}
         }
     });
-    let stopped = stop(writer, &limits);
+    let stopped = stop(writer, shared.store.courier.as_ref(), &limits);
     runtime.shutdown_timeout(LAST_BREATH);
     stopped
 }
@@ -196,17 +198,6 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
     ring.advance(world::now()).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
-fn open_store(config: &Config) -> anyhow::Result<(Ledger, Writer, Statement)> {
-    let Store::Sqlite(path) = &config.counts.store;
-    let key = || format!("[counts] store: {}", path.display());
-    make_folder(path).with_context(key)?;
-    let store = Sqlite::open(path, &config.counts.node).map_err(|error| anyhow!("{}: {error}", key()))?;
-    let versions = store.publish(&statement(config), world::now().day());
-    let versions = versions.map_err(|error| anyhow!("{}: {error}", key()))?;
-    let (ledger, writer) = Ledger::start(store).map_err(|error| anyhow!("{}: {error}", key()))?;
-    Ok((ledger, writer, Statement::new(&versions)))
-}
-
 /// What the privacy statement says under a configuration, as the store keeps it.
 fn statement(config: &Config) -> String {
     let Config { languages, personal_data, counts, routes, partners, keyword_groups, .. } = config;
@@ -214,11 +205,11 @@ fn statement(config: &Config) -> String {
     privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts())
 }
 
-fn share(config: &Config, keys: Keys, ledger: Ledger, own_hosts: Vec<String>) -> anyhow::Result<Shared> {
+fn share(config: &Config, keys: Keys, store: Kept, own_hosts: Vec<String>) -> anyhow::Result<Shared> {
     let (limits, metrics) = (&config.limits, Arc::new(Metrics::new()));
     Ok(Shared {
         keys: Arc::new(ArcSwap::from_pointee(keys)),
-        ledger,
+        store,
         memory: Arc::new(dedupe::memory(config, &metrics)?),
         slices: Arc::default(),
         metrics,
@@ -305,7 +296,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         routes,
         client: Client::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
         keys: shared.keys.clone(),
-        ledger: shared.ledger.clone(),
+        ledger: shared.store.ledger.clone(),
         slices: shared.slices.clone(),
         k: counts.k,
         groups: keyword_groups.iter().cloned().collect(),
@@ -371,8 +362,11 @@ fn worker(
     })
 }
 
-fn stop(writer: Writer, limits: &Limits) -> anyhow::Result<()> {
+fn stop(writer: Writer, courier: Option<&Courier>, limits: &Limits) -> anyhow::Result<()> {
     let unsaved = writer.close(limits.drain_time);
+    if let Some(courier) = courier {
+        courier.close(limits.drain_time);
+    }
     if unsaved > 0 {
         events::emit(&Event::CountsUnsaved(unsaved));
         bail!("{unsaved} counts could not be saved: the store did not take them within drain_time");

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::task::JoinHandle;
 
 use crate::counts::database::Store;
 use crate::events::{self, Event};
@@ -49,10 +50,12 @@ impl Clockwork {
     /// Ticks for ever.
     pub async fn run(mut self) {
         let mut ticks = 0_u64;
+        let mut reading: Option<JoinHandle<()>> = None;
         loop {
-            if ticks.is_multiple_of(PUBLISH_TICKS) {
+            // A server that hangs is not asked again while it is waited for.
+            if ticks.is_multiple_of(PUBLISH_TICKS) && reading.as_ref().is_none_or(JoinHandle::is_finished) {
                 let (store, metrics) = (self.store.clone(), self.metrics.clone());
-                tokio::task::spawn_blocking(move || publish(&store, &metrics));
+                reading = Some(tokio::task::spawn_blocking(move || publish(&store, &metrics)));
             }
             tokio::time::sleep(TICK).await;
             ticks = ticks.wrapping_add(1);

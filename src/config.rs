@@ -1,5 +1,5 @@
 //! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
-//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`mod@dedupe`], [`codes`], [`partners`]
+//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`store`], [`mod@dedupe`], [`codes`], [`partners`]
 //! with [`images`] and [`mod@statement`], [`keyword_groups`], [`release`].
 
 pub mod codes;
@@ -12,6 +12,7 @@ pub mod read;
 pub mod release;
 pub mod service;
 pub mod statement;
+pub mod store;
 
 use std::path::{Path, PathBuf};
 

@@ -1,14 +1,19 @@
 //! Counting: what is counted ([`cells`]), how it reaches the disk exactly once ([`ledger`] over
-//! [`sqlite`], whose tables are in [`schema`]; [`database`] answers questions), and whether a click or a stamp was seen
+//! [`sqlite`], whose tables are in [`schema`]; [`database`] answers questions), how it goes on to the store that several nodes
+//! share ([`courier`], from the [`spool`] to [`postgres`]), and whether a click or a stamp was seen
 //! before ([`memory`]: [`once`] and [`daily`] in this process, and what nodes share, [`shared`]).
 
 pub mod cells;
+pub mod courier;
 pub mod daily;
 pub mod database;
 pub mod ledger;
 pub mod memory;
 pub mod once;
+pub mod postgres;
 pub mod schema;
+pub mod secret;
 pub mod shared;
 pub mod slices;
+pub mod spool;
 pub mod sqlite;

@@ -34,6 +34,15 @@ pub enum Event<'a> {
     StoreFailed(i32),
     /// The store takes batches again.
     StoreRecovered,
+    /// PostgreSQL does not take parcels, for this reason (one of twelve words); counts gather in the
+    /// spool.
+    StoreAway(&'static str),
+    /// PostgreSQL takes parcels again.
+    StoreBack,
+    /// PostgreSQL lacks this many parcels that it had acknowledged: it was put back to an earlier state.
+    ParcelsMissing(i64),
+    /// The process ends with counts in its spool; the next one delivers them.
+    SpoolKept,
     /// The memory that nodes share does not take marks, for this reason (one of five words); our own stands in.
     DedupeFailed(&'static str),
     /// The memory that nodes share takes marks again.
@@ -73,6 +82,10 @@ impl fmt::Display for Event<'_> {
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
+            Self::StoreAway(failure) => write!(f, "event=store_away failure={failure}"),
+            Self::StoreBack => f.write_str("event=store_back"),
+            Self::ParcelsMissing(n) => write!(f, "event=parcels_missing n={n}"),
+            Self::SpoolKept => f.write_str("event=spool_kept"),
             Self::DedupeFailed(failure) => write!(f, "event=dedupe_failed failure={failure}"),
             Self::DedupeRecovered => f.write_str("event=dedupe_recovered"),
             Self::LogKept => f.write_str("event=log_kept"),

@@ -101,6 +101,18 @@ pub struct Metrics {
     pub ledger_pending: Gauge,
     /// 1 where the last batch was taken, else 0.
     pub store_writable: Gauge,
+    /// 1 where the store is a file or a server that took the last try, else 0.
+    pub store_reachable: Gauge,
+    /// Parcels of counts that reached PostgreSQL.
+    pub parcels_delivered: Counter,
+    /// Tries to deliver that failed.
+    pub parcels_failed: Counter,
+    /// Bytes of the spool that are in use.
+    pub spool_bytes: Gauge,
+    /// How many they may be; 0 without a spool.
+    pub spool_limit_bytes: Gauge,
+    /// How long the oldest count in the spool has been waiting.
+    pub spool_age_seconds: Gauge,
     /// Serials of clicked tokens in memory.
     pub tokens_remembered: Gauge,
     /// Serials that had to go before their token expired.
@@ -174,6 +186,16 @@ impl Metrics {
             ledger_retries: metric(r, "ledger_retries", "Tries to commit a batch that failed"),
             ledger_pending: metric(r, "ledger_pending", "Cells of counts that wait in memory"),
             store_writable: metric(r, "store_writable", "1 where the store took the last batch, else 0"),
+            store_reachable: metric(
+                r,
+                "store_reachable",
+                "1 where the store is a file or a server that can be reached",
+            ),
+            parcels_delivered: metric(r, "parcels_delivered", "Parcels of counts that reached PostgreSQL"),
+            parcels_failed: metric(r, "parcels_failed", "Tries to deliver counts to PostgreSQL that failed"),
+            spool_bytes: metric(r, "spool_bytes", "Bytes of the spool in use"),
+            spool_limit_bytes: metric(r, "spool_limit_bytes", "Bytes that the spool may use; 0 without one"),
+            spool_age_seconds: metric(r, "spool_age_seconds", "How long the oldest count has waited in the spool"),
             tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens held in memory"),
             tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens dropped from memory before they expired"),
             visits_forgotten: metric(r, "visits_forgotten", "Marks of visits that were not kept, as memory was full"),

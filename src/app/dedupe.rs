@@ -1,14 +1,14 @@
 //! The memory of what was seen, with what nodes share where `[dedupe]` says so.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
 use crate::counts::memory::Memory;
+use crate::counts::secret;
 use crate::counts::shared::{Access, Shared};
 use crate::metrics::Metrics;
 use crate::partner::client;
@@ -39,15 +39,5 @@ pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<
 /// # Errors
 /// A file that cannot be read, that others can read, or that is empty.
 pub fn read_password(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let key = || format!("[dedupe] password_file: {}", path.display());
-    let mode = std::fs::metadata(path).with_context(key)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        bail!("{}: its mode is {mode:04o}; a password must be readable by its owner alone (chmod 600)", key());
-    }
-    let text = Zeroizing::new(std::fs::read_to_string(path).with_context(key)?);
-    let password = Zeroizing::new(text.trim().to_owned());
-    if password.is_empty() {
-        bail!("{}: the file is empty; put the server's password into it", key());
-    }
-    Ok(password)
+    secret::read(path).map_err(|what| anyhow!("[dedupe] password_file: {what}"))
 }

@@ -27,6 +27,7 @@ impl Fixed {
             ("admin.address", admin.address.to_string()),
             ("admin.token_file", format!("{:?}", admin.token_file)),
             ("counts.store", format!("{:?}", counts.store)),
+            ("counts.spool", format!("{:?}", counts.spool)),
             ("counts.keys", format!("{:?}", counts.keys)),
             ("counts.node", counts.node.clone()),
             ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
@@ -86,7 +87,7 @@ impl Reload<'_> {
         let current = self.listening.door.load().statement.clone();
         let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
         // Last, since nothing can fail after it: every version in the store was in force.
-        let versions = self.shared.ledger.publish(text, world::now().day()).await;
+        let versions = self.shared.store.publish(text, world::now().day()).await;
         door.statement = Statement::new(&versions.ok_or(Event::StatementUnsaved)?);
         Ok((door, tls, shown))
     }

@@ -7,6 +7,8 @@ use anyhow::{anyhow, bail};
 use super::Verdict;
 use crate::app;
 use crate::config::{Config, ConfigError};
+use crate::counts::database::Store;
+use crate::counts::postgres::Fault;
 use crate::counts::schema::OpenError;
 use crate::door::tls;
 use crate::report::Counts;
@@ -44,9 +46,16 @@ fn named_files(config: &Config) -> anyhow::Result<()> {
     let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(world::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
+    if let Store::Postgres(server) = store {
+        app::store::check_password(server)?;
+    }
     match Counts::open(store) {
-        // `serve` makes it.
+        // `serve` makes it, and a server that is away keeps `serve` from nothing.
         Ok(_) | Err(OpenError::Missing) => Ok(()),
+        Err(OpenError::Postgres(error)) if matches!(error.fault, Fault::Unreachable | Fault::TimedOut) => {
+            eprintln!("[counts] store: {store}: {error}; counts would gather in the spool");
+            Ok(())
+        }
         Err(error) => Err(anyhow!("[counts] store: {store}: {error}")),
     }
 }

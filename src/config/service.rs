@@ -8,6 +8,7 @@ use url::Url;
 
 use super::path;
 use super::read::{At, Section};
+use super::store::{self, SpoolFile};
 use crate::counts::database::Store;
 use crate::door::TlsFiles;
 use crate::parts::AfterRestart;
@@ -48,6 +49,8 @@ pub struct Admin {
 pub struct Counts {
     /// Where the counts are.
     pub store: Store,
+    /// This node's spool, where the store is a server.
+    pub spool: Option<SpoolFile>,
     /// The key ring.
     pub keys: PathBuf,
     /// The key that closings are signed with; its public half stands beside it.
@@ -208,21 +211,7 @@ pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<Admin> {
 }
 
 pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> {
-    let store = match section.text("store") {
-        None => Some("data/counts.db".to_owned()),
-        Some(text) => match text.value.strip_prefix("sqlite:").filter(|file| !file.is_empty()) {
-            Some(file) => Some(file.to_owned()),
-            None => {
-                let what = if text.value.starts_with("postgres") {
-                    "PostgreSQL as the store comes with a later version; use \"sqlite:data/counts.db\""
-                } else {
-                    "this must be \"sqlite:\" and a file, such as \"sqlite:data/counts.db\""
-                };
-                section.wrong(&text, what);
-                None
-            }
-        },
-    };
+    let store = store::store(&mut section, folder);
     let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
     let closing_key = section.text("closing_key").map_or_else(|| "data/closing.key".to_owned(), |text| text.value);
     let node = node(&mut section);
@@ -232,13 +221,16 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     let click_wait = section.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));
     let words = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
     let after_restart = section.word("after_restart", AfterRestart::Count, &words);
-    if keys.is_empty() || store.as_ref() == Some(&keys) {
+    let (ring, closing_key) = (path(folder, &keys), path(folder, &closing_key));
+    let of_store = |(store, spool): &(Store, Option<SpoolFile>)| {
+        *store == Store::Sqlite(ring.clone()) || spool.as_ref().is_some_and(|spool| spool.path == ring)
+    };
+    if keys.is_empty() || store.as_ref().is_some_and(of_store) {
         section.mistake("keys", "the key ring needs a file of its own, such as \"data/keys\"");
     }
     section.end();
-    let (store, keys) = (Store::Sqlite(path(folder, &store?)), path(folder, &keys));
-    let closing_key = path(folder, &closing_key);
-    Some(Counts { store, keys, closing_key, node: node?, k, click_ttl, click_wait, after_restart })
+    let (store, spool) = store?;
+    Some(Counts { store, spool, keys: ring, closing_key, node: node?, k, click_ttl, click_wait, after_restart })
 }
 
 fn node(section: &mut Section<'_>) -> Option<String> {

@@ -7,22 +7,30 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use super::schema::{self, Found, OpenError};
+use super::postgres::tables::Tables;
+use super::postgres::{Errand, Fault, PostgresError, Server, Session};
+use super::schema::{self, Found, OpenError, Purpose};
 
 /// How long a statement waits for another process's lock: the ledger holds it for one batch.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Takes the lock that deliveries hold together, and books alone: what a closing has read stays as it was.
+const BEGIN_BOOKS: &str = "begin; select pg_advisory_xact_lock(books_lock())";
 
 /// Where the counts are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Store {
     /// In an SQLite file.
     Sqlite(PathBuf),
+    /// In PostgreSQL, where several nodes deliver to.
+    Postgres(Box<Server>),
 }
 
 impl std::fmt::Display for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(server) => write!(f, "{server}"),
         }
     }
 }
@@ -112,6 +120,16 @@ impl rusqlite::ToSql for Field {
 pub enum StoreError {
     /// SQLite's word.
     Sqlite(rusqlite::Error),
+    /// PostgreSQL's.
+    Postgres(PostgresError),
+    /// The store has tools of its own for this: what to do instead.
+    Elsewhere(&'static str),
+}
+
+impl From<PostgresError> for StoreError {
+    fn from(error: PostgresError) -> Self {
+        Self::Postgres(error)
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -124,6 +142,8 @@ impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Postgres(error) => write!(f, "{error}"),
+            Self::Elsewhere(what) => f.write_str(what),
         }
     }
 }
@@ -132,7 +152,13 @@ impl std::error::Error for StoreError {}
 
 /// The store, open.
 #[derive(Debug)]
-pub struct Database(Connection);
+pub struct Database(Kept);
+
+#[derive(Debug)]
+enum Kept {
+    Sqlite(Connection),
+    Postgres(Session),
+}
 
 impl Database {
     /// Opens the store of a running or stopped process.
@@ -142,6 +168,7 @@ impl Database {
     pub fn open(store: &Store, access: Access) -> Result<Self, OpenError> {
         match store {
             Store::Sqlite(path) => Self::open_file(path, access),
+            Store::Postgres(server) => Self::open_server(server, access),
         }
     }
 
@@ -158,10 +185,24 @@ impl Database {
             Access::Read => connection.pragma_update(None, "query_only", "on")?,
             Access::Write => schema::keep_no_traces(&connection)?,
         }
-        match (schema::recognise(&connection)?, access) {
-            (Found::Store, _) | (Found::Older(_), Access::Read) => Ok(Self(connection)),
+        match (schema::recognise(&connection, Purpose::Store)?, access) {
+            (Found::Store, _) | (Found::Older(_), Access::Read) => Ok(Self(Kept::Sqlite(connection))),
             (Found::Older(_), Access::Write) => Err(OpenError::Outdated),
             (Found::Empty, _) => Err(OpenError::Foreign),
+        }
+    }
+
+    fn open_server(server: &Server, access: Access) -> Result<Self, OpenError> {
+        let errand = match access {
+            Access::Read => Errand::Questions,
+            Access::Write => Errand::Books,
+        };
+        let session = Session::open(server, &errand)?;
+        match (session.tables()?, access) {
+            (Tables::Ours, _) | (Tables::Older, Access::Read) => Ok(Self(Kept::Postgres(session))),
+            (Tables::Older, Access::Write) => Err(OpenError::Outdated),
+            (Tables::Missing, _) => Err(OpenError::Missing),
+            (Tables::Newer, _) => Err(PostgresError::of(Fault::Newer).into()),
         }
     }
 
@@ -170,7 +211,11 @@ impl Database {
     /// # Errors
     /// The store's.
     pub fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<Vec<Field>>, StoreError> {
-        let mut query = self.0.prepare_cached(sql)?;
+        let connection = match &self.0 {
+            Kept::Sqlite(connection) => connection,
+            Kept::Postgres(session) => return Ok(session.rows(sql, values)?),
+        };
+        let mut query = connection.prepare_cached(sql)?;
         let columns = query.column_count();
         let rows = query.query_map(params_from_iter(values), |row| {
             (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<Field>>>()
@@ -183,7 +228,10 @@ impl Database {
     /// # Errors
     /// The store's.
     pub fn change(&self, sql: &str, values: &[Field]) -> Result<usize, StoreError> {
-        Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(values))?)
+        match &self.0 {
+            Kept::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?),
+            Kept::Postgres(session) => Ok(session.change(sql, values)?),
+        }
     }
 
     /// Does all of it or nothing, with nobody else writing in between. Committed means flushed to disk.
@@ -191,8 +239,7 @@ impl Database {
     /// # Errors
     /// The store's, or what `work` finds.
     pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        self.change("begin immediate", &[])?;
-        match work(self) {
+        match self.begin().map_err(E::from).and_then(|()| work(self)) {
             Ok(done) => {
                 if let Err(error) = self.change("commit", &[]) {
                     self.change("rollback", &[]).ok();
@@ -208,14 +255,24 @@ impl Database {
         }
     }
 
+    fn begin(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kept::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
+            Kept::Postgres(session) => Ok(session.batch(BEGIN_BOOKS)?),
+        }
+    }
+
     /// Writes a copy of the whole store, as it is at one moment, into this empty file; the process that writes to the store
     /// goes on.
     ///
     /// # Errors
     /// The store's, or the disk's.
     pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        let Kept::Sqlite(connection) = &self.0 else {
+            return Err(StoreError::Elsewhere("PostgreSQL has its own tools for copies: use pg_dump or pg_basebackup"));
+        };
         // It writes to the other file alone.
-        self.0.pragma_update(None, "query_only", "off")?;
+        connection.pragma_update(None, "query_only", "off")?;
         self.change("vacuum into ?1", &[file.to_string_lossy().into_owned().into()]).map(drop)
     }
 
@@ -224,32 +281,50 @@ impl Database {
     /// # Errors
     /// The store's.
     pub fn has(&self, table: &str) -> Result<bool, StoreError> {
-        let sql = "select 1 from sqlite_schema where type = 'table' and name = ?1";
+        let sql = match &self.0 {
+            Kept::Sqlite(_) => "select 1 from sqlite_schema where type = 'table' and name = ?1",
+            Kept::Postgres(_) => {
+                "select 1 from pg_catalog.pg_class
+                 where relkind in ('r', 'v') and cast(relname as text) = ?1 and pg_table_is_visible(oid)"
+            }
+        };
         Ok(!self.rows(sql, &[table.into()])?.is_empty())
     }
 
     /// A column of hours as text, `YYYY-MM-DDTHH`.
     #[must_use]
     pub fn hour(&self, column: &str) -> String {
-        column.to_owned()
+        match self.0 {
+            Kept::Sqlite(_) => column.to_owned(),
+            Kept::Postgres(_) => format!(r#"to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24')"#),
+        }
     }
 
     /// A column of days as text, `YYYY-MM-DD`.
     #[must_use]
     pub fn day(&self, column: &str) -> String {
-        column.to_owned()
+        match self.0 {
+            Kept::Sqlite(_) => column.to_owned(),
+            Kept::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD')"),
+        }
     }
 
     /// A value that is the text of an hour, as columns of hours are compared with and written.
     #[must_use]
     pub fn to_hour(&self, value: &str) -> String {
-        value.to_owned()
+        match self.0 {
+            Kept::Sqlite(_) => value.to_owned(),
+            Kept::Postgres(_) => format!("cast(cast({value} as text) || ':00:00Z' as timestamptz)"),
+        }
     }
 
     /// A value that is the text of a day, likewise.
     #[must_use]
     pub fn to_day(&self, value: &str) -> String {
-        value.to_owned()
+        match self.0 {
+            Kept::Sqlite(_) => value.to_owned(),
+            Kept::Postgres(_) => format!("cast(cast({value} as text) as date)"),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 use super::cells::Cell;
 use super::sqlite::{Sqlite, Sums, Versions};
 use crate::events::{self, Event};
-use crate::world::{self, Day};
+use crate::world::{self, Day, Hour};
 
 /// How long counts that nobody waits for may stay in memory: the most that a crash can lose of them
 /// (searches; clicks are waited for). A second keeps the disk quiet at no visible delay in reports.
@@ -24,7 +24,7 @@ const EMPTY_LOG: Duration = Duration::from_secs(30);
 const LOG_LATE: Duration = Duration::from_secs(60);
 /// How often it is looked for hours that are old enough to be made into days; first after as much, so that a machine whose
 /// clock is set right soon after its start loses no hours to a wrong one.
-const FOLD: Duration = Duration::from_secs(3_600);
+pub(super) const FOLD: Duration = Duration::from_secs(3_600);
 /// How long hours are kept: two years to compare, and the month that is closed last.
 const MONTHS_BY_HOUR: i32 = 25;
 /// Pause before a failed batch is tried again.
@@ -176,6 +176,12 @@ impl Ledger {
     }
 }
 
+/// The first hour that is kept as one; older ones are made into days.
+pub(super) fn folded_before(today: Day) -> Option<Hour> {
+    let months = jiff::Span::new().months(MONTHS_BY_HOUR);
+    Some(Day::of(today.first_of_month().date().checked_sub(months).ok()?).first_hour())
+}
+
 fn add(pending: &mut Pending, cell: Cell, n: u64) {
     let sum = pending.sums.entry(cell).or_default();
     *sum = sum.saturating_add(n);
@@ -270,9 +276,8 @@ impl WriterState {
             return;
         }
         self.folded = now;
-        let months = jiff::Span::new().months(MONTHS_BY_HOUR);
-        if let Ok(before) = world::now().day().first_of_month().date().checked_sub(months) {
-            self.store.fold(Day::of(before).first_hour()).ok();
+        if let Some(before) = folded_before(world::now().day()) {
+            self.store.fold(before).ok();
         }
     }
 
@@ -301,6 +306,8 @@ impl WriterState {
                 Ok(_) => break,
                 Err(error) => self.failed(&error),
             }
+            // On a full disk its own log may be what is in the way.
+            self.store.empty_log().ok();
             if self.shared.lock().closing.is_some_and(|deadline| world::instant() >= deadline) {
                 let late: u64 = self.shared.lock().sums.values().sum();
                 return batch.sums.values().sum::<u64>().saturating_add(late);

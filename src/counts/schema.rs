@@ -3,9 +3,14 @@
 
 use rusqlite::Connection;
 
+use super::postgres::PostgresError;
+
 /// Written into the file's header (`PRAGMA application_id`), so that another program's database is
 /// recognised and left alone: the letters `qspx`.
 const APPLICATION: i32 = i32::from_be_bytes(*b"qspx");
+
+/// Likewise of a spool, so that neither is ever taken for the other: the letters `qsps`.
+const SPOOL_APPLICATION: i32 = i32::from_be_bytes(*b"qsps");
 
 /// Version of the tables (`PRAGMA user_version`): 1 had clicks and searches, 2 brought the privacy statement's versions, 3
 /// usage and retention, 4 billing: statements, closings, what comes after them, and days made of old hours.
@@ -102,17 +107,48 @@ const SINCE_4: &str = "
         begin select raise(abort, 'this period is closed'); end;
 ";
 
+/// What a spool has beside a store's tables: who it is, after which number it began, the number of its last parcel and of the last
+/// privacy statement that PostgreSQL was told of; and the parcel that is under way, one at most.
+const SPOOL: &str = "
+    create table spool (id text not null primary key, began integer not null, seq integer not null,
+        told integer not null) strict, without rowid;
+    create table parcel (seq integer not null primary key, body text not null, sha256 text not null) strict;
+    insert into spool (id, began, seq, told) values (lower(hex(randomblob(16))), 0, 0, 0);
+";
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The store itself.
+    Store,
+    /// What is on its way to a store in PostgreSQL.
+    Spool,
+}
+
+impl Purpose {
+    fn application(self) -> i32 {
+        match self {
+            Self::Store => APPLICATION,
+            Self::Spool => SPOOL_APPLICATION,
+        }
+    }
+}
+
 /// Why the store cannot be opened.
 #[derive(Debug)]
 pub enum OpenError {
     /// SQLite's own word. Its messages name tables and files, never values.
     Sqlite(rusqlite::Error),
+    /// PostgreSQL's.
+    Postgres(PostgresError),
     /// The file cannot be opened or locked.
     Io(std::io::Error),
     /// Another process has it.
     InUse,
     /// The file is a database of some other program.
     Foreign,
+    /// Likewise, or a store where a spool is wanted.
+    NoSpool,
     /// Written by a later version of this program.
     Newer(i32),
     /// SQLite finds the file damaged.
@@ -129,6 +165,12 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
+impl From<PostgresError> for OpenError {
+    fn from(error: PostgresError) -> Self {
+        Self::Postgres(error)
+    }
+}
+
 impl std::fmt::Display for OpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -140,9 +182,11 @@ impl std::fmt::Display for OpenError {
                 "an earlier qsproxy wrote this store; start `qsproxy serve` once, which brings it up to date",
             ),
             Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Postgres(error) => write!(f, "{error}"),
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
             Self::Foreign => f.write_str("this file is not a store of qsproxy; name another file"),
+            Self::NoSpool => f.write_str("this file is not a spool of qsproxy; name another file, which it will make"),
             Self::Newer(version) => {
                 write!(f, "a later qsproxy wrote this store (tables of version {version}, this one knows {SCHEMA})")
             }
@@ -174,20 +218,30 @@ pub enum Found {
 ///
 /// # Errors
 /// [`OpenError`], for all but a store and an empty file.
-pub fn recognise(connection: &Connection) -> Result<Found, OpenError> {
+pub fn recognise(connection: &Connection, purpose: Purpose) -> Result<Found, OpenError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let application = number("application_id").map_err(damaged)?;
     let version = number("user_version")?;
     let objects: i64 =
         connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;
-    match (application, version, objects) {
-        (0, 0, 0) => Ok(Found::Empty),
-        (APPLICATION, SCHEMA, _) => Ok(Found::Store),
-        (APPLICATION, version @ 1..SCHEMA, _) => Ok(Found::Older(version)),
-        (APPLICATION, version, _) if version > SCHEMA => Err(OpenError::Newer(version)),
+    if (application, version, objects) == (0, 0, 0) {
+        return Ok(Found::Empty);
+    }
+    match version {
+        _ if application != purpose.application() => Err(match purpose {
+            Purpose::Store => OpenError::Foreign,
+            Purpose::Spool => OpenError::NoSpool,
+        }),
+        SCHEMA => Ok(Found::Store),
+        1..SCHEMA => Ok(Found::Older(version)),
+        version if version > SCHEMA => Err(OpenError::Newer(version)),
         _ => Err(OpenError::Foreign),
     }
 }
+
+/// After how many pages of its log SQLite moves them into the file: about a megabyte, so that what a log takes of a small disk is
+/// little, and is there to be given back when the disk is full.
+const LOG_PAGES: i64 = 256;
 
 /// Sees to it that a connection that writes leaves nothing but the store: every commit is flushed to disk, what is overwritten
 /// is gone from the file instead of left in its free space, and sorting and statement journals stay in memory.
@@ -195,6 +249,7 @@ pub(super) fn keep_no_traces(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "secure_delete", "on")?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "foreign_keys", "on")
 }
 
@@ -211,7 +266,7 @@ pub(super) fn check_whole(connection: &Connection) -> Result<(), OpenError> {
 ///
 /// # Errors
 /// SQLite's; the file is then as it was.
-pub(super) fn complete(connection: &mut Connection, found: Found) -> rusqlite::Result<()> {
+pub(super) fn complete(connection: &mut Connection, found: Found, purpose: Purpose) -> rusqlite::Result<()> {
     let missing: &[&str] = match found {
         Found::Store => return Ok(()),
         Found::Older(1) => &[SINCE_2, SINCE_3, SINCE_4],
@@ -223,7 +278,10 @@ pub(super) fn complete(connection: &mut Connection, found: Found) -> rusqlite::R
     for tables in missing {
         transaction.execute_batch(tables)?;
     }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    if (purpose, found) == (Purpose::Spool, Found::Empty) {
+        transaction.execute_batch(SPOOL)?;
+    }
+    transaction.pragma_update(None, "application_id", purpose.application())?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.commit()?;
     Ok(())

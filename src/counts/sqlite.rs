@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::cells::Cell;
-use super::schema::{self, OpenError};
+use super::schema::{self, OpenError, Purpose};
 use crate::world::{Day, Hour};
 
 /// How long a statement waits for another process's lock: readers hold none for long.
@@ -49,6 +49,7 @@ pub struct Sqlite {
     /// Keeps the file locked against a second writer for as long as this lives.
     _lock: File,
     node: String,
+    purpose: Purpose,
 }
 
 impl Sqlite {
@@ -57,6 +58,23 @@ impl Sqlite {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, node: &str) -> Result<Self, OpenError> {
+        Self::open_for(Purpose::Store, path, node)
+    }
+
+    /// Opens or makes the spool at this path, which this connection lets grow to so many bytes: past them SQLite says that the
+    /// disk is full, and so does the ledger. Rows that are there go on growing.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_spool(path: &Path, node: &str, bytes: u64) -> Result<Self, OpenError> {
+        let spool = Self::open_for(Purpose::Spool, path, node)?;
+        let page: i64 = spool.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+        spool.connection.pragma_update(None, "max_page_count", pages)?;
+        Ok(spool)
+    }
+
+    fn open_for(purpose: Purpose, path: &Path, node: &str) -> Result<Self, OpenError> {
         let lock =
             File::options().read(true).append(true).create(true).mode(0o600).open(path).map_err(OpenError::Io)?;
         match lock.try_lock() {
@@ -69,8 +87,8 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
-        prepare(&mut connection)?;
-        Ok(Self { connection, _lock: lock, node: node.to_owned() })
+        prepare(&mut connection, purpose)?;
+        Ok(Self { connection, _lock: lock, node: node.to_owned(), purpose })
     }
 
     /// The sequence number of this node's last batch in the store; 0 before the first.
@@ -103,11 +121,15 @@ impl Sqlite {
         transaction.commit()
     }
 
-    /// Makes days of the hours before this one, in one transaction: the finest that is kept for so long.
+    /// Makes days of the hours before this one, in one transaction: the finest that is kept for so long. What is in a spool
+    /// stays as it is: its days are made where it goes.
     ///
     /// # Errors
     /// SQLite's; the hours are then as they were.
     pub fn fold(&mut self, before: Hour) -> rusqlite::Result<()> {
+        if self.purpose == Purpose::Spool {
+            return Ok(());
+        }
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for (table, keys) in [("clicks", "partner, code, kind, outcome"), ("searches", "partner, code, outcome")] {
             let fold = format!(
@@ -154,15 +176,15 @@ impl Sqlite {
     }
 }
 
-fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
-    let found = schema::recognise(connection)?;
+fn prepare(connection: &mut Connection, purpose: Purpose) -> Result<(), OpenError> {
+    let found = schema::recognise(connection, purpose)?;
     schema::check_whole(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     schema::keep_no_traces(connection)?;
-    Ok(schema::complete(connection, found)?)
+    Ok(schema::complete(connection, found, purpose)?)
 }
 
-fn last_versions(connection: &Connection) -> rusqlite::Result<(Option<Version>, Option<Version>)> {
+pub(super) fn last_versions(connection: &Connection) -> rusqlite::Result<(Option<Version>, Option<Version>)> {
     let mut query =
         connection.prepare("select version, day, statement from privacy_versions order by version desc limit 2")?;
     let version =

@@ -33,6 +33,8 @@ mod limits;
 mod operation;
 mod pages;
 mod partner_faults;
+mod postgres;
+mod postgres_faults;
 mod presets;
 mod privacy;
 mod reconcile;

@@ -3,7 +3,6 @@
 use super::*;
 use crate::counts::cells::{SearchCell, SearchOutcome};
 use crate::names::Name;
-use crate::world::Hour;
 
 fn cell(hour: u32) -> Cell {
     let name = || Name::new("a").unwrap();

@@ -98,10 +98,10 @@ fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
         let mut store = Sqlite::open(&path, "one").unwrap();
         store.apply(1, &sums(5)).unwrap();
         store.connection.execute_batch(&format!("{without} pragma user_version = {version}")).unwrap();
-        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Older(version));
+        assert_eq!(schema::recognise(&store.connection, Purpose::Store).unwrap(), schema::Found::Older(version));
         drop(store);
         let mut store = Sqlite::open(&path, "one").unwrap();
-        assert_eq!(schema::recognise(&store.connection).unwrap(), schema::Found::Store);
+        assert_eq!(schema::recognise(&store.connection, Purpose::Store).unwrap(), schema::Found::Store);
         assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
         assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
         let active = ActiveCell { day: Day(0), code: Name::new("a").unwrap(), gap: 0 };

@@ -8,6 +8,7 @@ pub mod config;
 pub mod page;
 pub mod partner;
 pub mod poison;
+pub mod postgres;
 pub mod proxy;
 pub mod redis;
 pub mod stage;
