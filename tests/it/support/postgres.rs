@@ -60,6 +60,11 @@ impl Postgres {
         format!("postgres://qsproxy@127.0.0.1:{port}/postgres")
     }
 
+    /// The process that its others are children of.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it at once, as a crash would: what it acknowledged is in its log.
     pub fn crash(&mut self) {
         self.signal("QUIT");

@@ -1,0 +1,134 @@
+//! What one PostgreSQL carries: simulated nodes, each with the real spool and the real courier, deliver as fast as they are let to
+//! a server of this bench's own, started for each number of nodes anew.
+//!
+//! `cargo bench --bench nodes`, or `cargo bench --bench nodes -- 1 16 64`; `EVERY=5s` paces the nodes as in operation.
+//! Needs Debian's packages postgresql and postgresql-client.
+#![allow(missing_docs, unreachable_pub, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods, clippy::print_stdout)]
+#![allow(clippy::print_stderr, reason = "a bench that panics says enough, and its support is that of the tests")]
+
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use qsproxy::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
+use qsproxy::counts::courier::{Courier, Route};
+use qsproxy::counts::postgres::{Place, Server};
+use qsproxy::counts::sqlite::{Sqlite, Sums};
+use qsproxy::kind::Kind;
+use qsproxy::names::Name;
+use qsproxy::world;
+use support::postgres::Postgres;
+
+/// Cells that a node adds to between two parcels: three partners with four codes each, clicks of two kinds and searches.
+const PARTNERS: [&str; 3] = ["first", "second", "third"];
+const CODES: [&str; 4] = ["toolbar-a", "toolbar-b", "toolbar-c", "toolbar-d"];
+
+/// How long each number of nodes is measured, after a time to begin.
+const WARM: Duration = Duration::from_secs(2);
+const MEASURED: Duration = Duration::from_secs(8);
+
+fn batch(turn: u64) -> Sums {
+    let hour = world::now().hour();
+    let mut sums = Sums::new();
+    for (partner, code) in PARTNERS.iter().flat_map(|partner| CODES.map(|code| (*partner, code))) {
+        let (partner, code) = (Name::new(partner).unwrap(), Name::new(code).unwrap());
+        for kind in [Kind::Sponsored, Kind::Organic] {
+            let (partner, code) = (partner.clone(), code.clone());
+            let click = ClickCell { hour, partner, code, kind: Some(kind), outcome: ClickOutcome::Counted };
+            sums.insert(Cell::Click(click), 1 + turn % 7);
+        }
+        sums.insert(Cell::Search(SearchCell { hour, partner, code, outcome: SearchOutcome::WithAds }), 20);
+    }
+    sums
+}
+
+/// One node until it is told to stop: batches into its spool, as fast as they are taken out of it.
+fn node(server: Server, folder: &Path, name: &str, (every, over): (Duration, &AtomicBool), added: &AtomicU64) -> u64 {
+    let path = folder.join(name);
+    let mut ledger = Sqlite::open_spool(&path, name, 1 << 28).unwrap();
+    ledger.publish("bench", world::now().day()).unwrap();
+    let courier = Courier::start(server, &Route { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
+    let mut turn = 0;
+    while !over.load(Ordering::Relaxed) {
+        turn += 1;
+        let sums = batch(turn);
+        added.fetch_add(sums.values().sum(), Ordering::Relaxed);
+        ledger.apply(turn, &sums).unwrap();
+        let delivered = courier.health().delivered;
+        while courier.health().delivered == delivered && !over.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    courier.close(Duration::from_secs(60));
+    let health = courier.health();
+    assert_eq!(health.failed, 0, "{name}");
+    health.delivered
+}
+
+/// Processor time of the server and all its processes, also of those that have ended.
+fn cpu(server: &Postgres) -> Duration {
+    let ticks = |pid: u32, fields: &[usize]| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let after: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        fields.iter().filter_map(|at| after.get(*at)?.parse::<u64>().ok()).sum::<u64>()
+    };
+    let children = std::process::Command::new("pgrep").args(["-P", &server.pid().to_string()]).output().unwrap();
+    let children = String::from_utf8(children.stdout).unwrap();
+    let children: u64 = children.lines().map(|pid| ticks(pid.parse().unwrap(), &[11, 12])).sum();
+    // In proc(5)'s order, counted from the state: utime, stime, and those of the children that are waited for.
+    Duration::from_millis((ticks(server.pid(), &[11, 12, 13, 14]) + children) * 10)
+}
+
+fn measure(nodes: usize, every: Duration) {
+    let server = Postgres::start();
+    let (user, database) = ("qsproxy".to_owned(), "postgres".to_owned());
+    let place = Place::Host("127.0.0.1".to_owned());
+    let address = Server { place, port: server.port, user, database, tls: false, password_file: None };
+    // The spools' disk is each node's own, and not what is measured.
+    let folder = tempfile::Builder::new().prefix("qsproxy-nodes-").tempdir_in("/dev/shm").unwrap();
+    let (over, added) = (AtomicBool::new(false), AtomicU64::new(0));
+    let log = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint";
+    let delivered = "select coalesce(sum(seq), 0)::bigint from spools";
+    std::thread::scope(|scope| {
+        let couriers: Vec<_> = (0..nodes)
+            .map(|number| {
+                let (address, folder, over, added) = (address.clone(), folder.path(), &over, &added);
+                scope.spawn(move || node(address, folder, &format!("node-{number}"), (every, over), added))
+            })
+            .collect();
+        support::wait_at_most(Duration::from_secs(60), "tables", || server.try_ask("select 1 from clicks").ok());
+        std::thread::sleep(WARM.max(every));
+        let (start, busy, parcels, bytes) =
+            (Instant::now(), cpu(&server), server.number(delivered), server.number(log));
+        std::thread::sleep(MEASURED.max(every * 4));
+        let (parcels, bytes) = (server.number(delivered) - parcels, server.number(log) - bytes);
+        let (busy, time) = (cpu(&server) - busy, start.elapsed());
+        over.store(true, Ordering::Relaxed);
+        let all: u64 = couriers.into_iter().map(|courier| courier.join().unwrap()).sum();
+        let (parcels, number) = (f64::from(u32::try_from(parcels).unwrap()), f64::from(u32::try_from(nodes).unwrap()));
+        println!(
+            "{nodes:>5} nodes: {:>7.0} parcels/s, {:>6.2} ms a parcel at its node, {:>5.2} ms of the server's processors, {:>5.1} KiB of log; {:>3.0} % of one processor; {all} in all",
+            parcels / time.as_secs_f64(),
+            time.as_secs_f64() * 1e3 * number / parcels,
+            busy.as_secs_f64() * 1e3 / parcels,
+            f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1_024.0 / parcels,
+            busy.as_secs_f64() / time.as_secs_f64() * 100.0,
+        );
+    });
+    let sums = "select (select sum(n) from clicks)::bigint + (select sum(n) from searches)::bigint";
+    assert_eq!(server.number(sums).unsigned_abs(), added.load(Ordering::Relaxed), "every count arrived, and once");
+}
+
+fn main() {
+    let wanted: Vec<usize> = std::env::args().skip(1).filter_map(|number| number.parse().ok()).collect();
+    let every = std::env::var("EVERY").ok().and_then(|every| every.parse::<jiff::SignedDuration>().ok());
+    let every = every.map_or(Duration::from_millis(1), |every| every.unsigned_abs());
+    println!("36 cells a parcel, every {every:?}");
+    for nodes in if wanted.is_empty() { vec![1, 2, 4, 8, 16, 32, 64] } else { wanted } {
+        measure(nodes, every);
+    }
+}
