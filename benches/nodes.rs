@@ -3,9 +3,20 @@
 //!
 //! `cargo bench --bench nodes`, or `cargo bench --bench nodes -- 1 16 64`; `EVERY=5s` paces the nodes as in operation.
 //! Needs Debian's packages postgresql and postgresql-client.
-#![allow(missing_docs, unreachable_pub, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods, clippy::print_stdout)]
-#![allow(clippy::print_stderr, reason = "a bench that panics says enough, and its support is that of the tests")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench that panics says enough, and its support is that of the tests"
+)]
 
 #[path = "../tests/it/support/mod.rs"]
 mod support;
