@@ -2,6 +2,7 @@
 // under test goes to `world`, and every page's requests and complaints are on record.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import puppeteer from 'puppeteer-core'
@@ -17,6 +18,12 @@ const NOWHERE = '127.0.0.1:9'
 // Where Chromium gets a dictionary from when somebody types: no page of the tests names it.
 const DICTIONARIES = 'redirector.gvt1.com'
 
+// As a person's Chromium says it: without a window it calls itself HeadlessChrome, which is a robot's name.
+function agent() {
+  const version = execFileSync('/usr/bin/chromium', ['--version'], { encoding: 'utf8' }).match(/ (\d+)\./)[1]
+  return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`
+}
+
 function chromium(world, own) {
   return {
     browser: 'chrome',
@@ -24,6 +31,7 @@ function chromium(world, own) {
     args: [
       `--proxy-server=http://127.0.0.1:${world.port}`, `--proxy-bypass-list=<-loopback>;${own};${DICTIONARIES}`,
       `--host-resolver-rules=MAP ${DICTIONARIES} ~NOTFOUND`,
+      `--user-agent=${agent()}`,
       '--no-sandbox', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-features=NetworkTimeServiceQuerying',
       `--gaia-url=http://${NOWHERE}`, `--component-updater=url-source=http://${NOWHERE}/`,
