@@ -1,5 +1,7 @@
 //! The books: what partners stated and what was closed, in the store. Commands write them, one whole entry at a time, beside a
-//! running process; nothing in them is ever changed.
+//! running process; nothing in them is ever changed. A [`mod@month`] of them is what is reconciled and closed.
+
+pub mod month;
 
 use jiff::civil::Date;
 

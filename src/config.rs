@@ -125,7 +125,7 @@ impl Config {
         let dedupe = dedupe::dedupe(&mut file, folder);
         let release = release::epsilon(file.table("release"));
         let limits = service::limits(file.table("limits"));
-        let (partners, terms) = partners::all(&mut file, folder, languages.as_ref());
+        let (partners, mut terms) = partners::all(&mut file, folder, languages.as_ref());
         let codes = codes::all(&mut file, &partners);
         let keyword_groups = keyword_groups::all(&mut file, folder);
         if let (Some(public), Some(admin)) = (&listen, &admin)
@@ -137,6 +137,11 @@ impl Config {
         file.end();
         let whole = || {
             let (codes, routes) = codes?;
+            for choice in routes.iter().flat_map(|route| &route.choices) {
+                if let Some(terms) = terms.get_mut(choice.partner) {
+                    terms.tags.push(choice.tag.clone());
+                }
+            }
             Some(Self {
                 languages: languages?,
                 personal_data,

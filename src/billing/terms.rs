@@ -13,4 +13,8 @@ pub struct Terms {
     pub profile: Option<Profile>,
     /// How far they may lie from our counts.
     pub tolerance: Tolerance,
+    /// Our codes as it calls them.
+    pub tags: Vec<String>,
+    /// Its links lead straight to their targets, so that its clicks are not counted here.
+    pub is_direct: bool,
 }

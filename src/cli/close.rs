@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::reconcile::{Month, month};
+use super::reconcile::month;
 use super::statement::{books, terms};
 use super::{Verdict, load};
 use crate::billing::closing::signing::{Secret, new_key};
@@ -17,6 +17,7 @@ use crate::billing::closing::{KEYS, NOTHING_BEFORE, Record, export, sha256};
 use crate::billing::money::Currency;
 use crate::billing::reconcile::Status;
 use crate::billing::statement::Row;
+use crate::books::month::Month;
 use crate::books::{Books, Closing, Counted};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
@@ -82,8 +83,10 @@ fn close(
     (secret, configuration): (&Secret, &str),
 ) -> anyhow::Result<Result<Closing, String>> {
     let Close { partner, month: name, accept, .. } = arguments;
-    let Month { heading, found, rows, hours: (from, to) } = month(config, books, partner, name)?;
-    let partner = &terms(config, partner)?.partner;
+    let terms = terms(config, partner)?;
+    let Month { heading, found, rows, hours: (from, to) } =
+        Month::read(books, terms, month(name)?, world::now().hour())?;
+    let partner = &terms.partner;
     // A link that was given out in its last hour may be clicked as long as it lives.
     let lifetime = u32::try_from(config.counts.click_ttl.as_secs().div_ceil(world::HOUR_SECONDS)).unwrap_or(u32::MAX);
     if Hour(to.0.saturating_add(lifetime)) > world::now().hour() {
@@ -106,7 +109,7 @@ fn close(
     let counted = books.counted(partner, from, to)?;
     let said: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
     let last = rows.iter().map(|(number, _)| *number).max();
-    let profile = terms(config, partner.as_str())?.profile.as_ref().map(|profile| sha256(&profile.text()));
+    let profile = terms.profile.as_ref().map(|profile| sha256(&profile.text()));
     let revenue = match (found.month.revenue, heading.currency) {
         (Some(revenue), Some(currency)) => format!("{revenue} {}", currency.as_str()),
         (Some(_), None) | (None, _) => "not told".to_owned(),

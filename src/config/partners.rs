@@ -62,7 +62,7 @@ const OWN_HEADERS: [(&str, &str); 11] = [
 const TELLING_PARAMETERS: [&str; 8] =
     ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
 
-/// The partners, and what is agreed with each.
+/// The partners, and what is agreed with each; the tags are told by the codes.
 pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Languages>) -> (Vec<Partner>, Vec<Terms>) {
     let sections = file.tables("partner");
     if sections.is_empty() {
@@ -72,7 +72,8 @@ pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Lang
     for mut section in sections {
         let (profile, tolerance) = (statement::profile(&mut section), statement::tolerance(&mut section));
         if let Some(partner) = one(section, folder, &partners, languages) {
-            all_terms.push(Terms { partner: partner.name.clone(), profile, tolerance });
+            let is_direct = partner.links == LinkPolicy::Direct;
+            all_terms.push(Terms { partner: partner.name.clone(), profile, tolerance, tags: Vec::new(), is_direct });
             partners.push(partner);
         }
     }

@@ -95,7 +95,7 @@ fn a_month_that_agrees_is_matched_in_every_form() {
     let (_, csv) = reconciled(&home, "csv");
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("day,status,ours,theirs,difference,per_cent,revenue,duplicate,"), "{}", lines[0]);
-    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,120,720,720");
+    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,120,720,720,first");
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
     let (_, table) = reconciled(&home, "table");
     assert!(table.starts_with("first, 2026-10, days of America/Los_Angeles, money in USD\n"), "{table}");

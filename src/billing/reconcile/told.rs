@@ -54,46 +54,37 @@ fn cells(day: &str, line: &Line) -> Vec<String> {
     before.into_iter().chain(others).chain(after).collect()
 }
 
-/// As CSV: the days, the month, and below them what no day holds.
+/// As CSV: of each month the days, their sum, and below them what no day holds; whose they are stands last.
 ///
 /// # Errors
 /// The writer's, which a text in memory does not bring about.
-pub fn csv(heading: &Heading, found: &Reconciliation) -> Result<String, csv::Error> {
+pub fn csv<'m>(months: impl IntoIterator<Item = (&'m Heading, &'m Reconciliation)>) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let columns = columns();
-    writer.write_record(&columns)?;
-    for row in rows(heading, found) {
-        writer.write_record(&row)?;
-    }
-    for Unmapped { day, code, clicks, revenue } in &found.unmapped {
-        // The code stands beside the status, in its column.
-        let mut row = vec![String::new(); columns.len()];
-        let cells = [
-            day.to_string(),
-            format!("unmapped {code}"),
-            String::new(),
-            clicks.map_or(String::new(), |clicks| clicks.to_string()),
-            String::new(),
-            String::new(),
-            revenue.map_or(String::new(), |revenue| revenue.to_string()),
-        ];
-        row.iter_mut().zip(cells).for_each(|(cell, text)| *cell = neutral(&text).into_owned());
-        // Corrections are numbers.
-        if let (Some(cell), Some(clicks)) = (row.get_mut(3), clicks) {
-            *cell = clicks.to_string();
+    writer.write_record(columns().into_iter().chain(["partner"]))?;
+    for (heading, found) in months {
+        for row in rows(heading, found).into_iter().chain(found.unmapped.iter().map(unmapped)) {
+            writer.write_record(row.iter().chain([&heading.partner]))?;
         }
-        if let (Some(cell), Some(revenue)) = (row.get_mut(6), revenue) {
-            *cell = revenue.to_string();
-        }
-        writer.write_record(&row)?;
     }
     let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8(bytes).unwrap_or_default())
 }
 
+/// Its code stands beside the status, in the status's column.
+fn unmapped(Unmapped { day, code, clicks, revenue }: &Unmapped) -> Vec<String> {
+    let cell = |column: &str| match column {
+        "day" => day.to_string(),
+        "status" => neutral(&format!("unmapped {code}")).into_owned(),
+        "theirs" => clicks.map_or(String::new(), |clicks| clicks.to_string()),
+        "revenue" => revenue.map_or(String::new(), |revenue| revenue.to_string()),
+        _ => String::new(),
+    };
+    columns().into_iter().map(cell).collect()
+}
+
 /// As JSON: partner, zone, days, their sum as `month` (with the month's name), what no day holds.
 #[must_use]
-pub fn json(heading: &Heading, found: &Reconciliation) -> String {
+pub fn json(heading: &Heading, found: &Reconciliation) -> Json {
     let Heading { partner, month, zone, currency, adjustments } = heading;
     let days: Vec<Json> = found.days.iter().map(|(day, line)| object("day", &day.to_string(), line)).collect();
     let mut sum = object("month", month, &found.month);
@@ -109,7 +100,7 @@ pub fn json(heading: &Heading, found: &Reconciliation) -> String {
         })
         .collect();
     let shift = found.shift.map(|shift| json!({ "hours": shift.hours, "now": shift.now, "then": shift.then }));
-    let told = json!({
+    json!({
         "partner": partner,
         "zone": zone,
         "currency": currency.as_ref().map(Currency::as_str),
@@ -117,8 +108,14 @@ pub fn json(heading: &Heading, found: &Reconciliation) -> String {
         "month": sum,
         "unmapped": unmapped,
         "shift": shift,
-    });
-    serde_json::to_string_pretty(&told).unwrap_or_default() + "\n"
+    })
+}
+
+/// JSON as it is printed.
+#[must_use]
+pub fn printed(json: &Json) -> String {
+    // Texts and numbers always serialise.
+    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
 fn object(key: &str, day: &str, line: &Line) -> Json {
