@@ -1,6 +1,8 @@
-//! The admin listener: `/metrics`, `/livez`, `/readyz`, and [`reports`]. On loopback it is open; elsewhere every request
+//! The admin listener: `/metrics`, `/livez`, `/readyz`, [`reports`], and the one [`page`] that shows them. On loopback it is open; elsewhere every request
 //! needs the bearer token.
 
+pub mod page;
+pub mod reader;
 pub mod reports;
 
 use std::convert::Infallible;
@@ -19,6 +21,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
+use crate::chart::POLICY;
 use crate::counts::courier::Courier;
 use crate::counts::ledger::Ledger;
 use crate::counts::memory::Memory;
@@ -96,11 +99,17 @@ async fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<B
         "/metrics" => exposition(office, request),
         "/livez" => text(StatusCode::OK, "up\n"),
         "/readyz" => readiness(office),
+        "/" => {
+            let (status, media_type, body) = office.reports.page(request.uri().query()).await;
+            respond(status, media_type, body)
+        }
         path if path.starts_with(reports::FOLDER) => {
             let (status, media_type, body) = office.reports.answer(path, request.uri().query()).await;
             respond(status, media_type, body)
         }
-        _ => text(StatusCode::NOT_FOUND, "here are /metrics, /livez, /readyz and /reports/clicks.csv and its like\n"),
+        _ => {
+            text(StatusCode::NOT_FOUND, "here are /, /metrics, /livez, /readyz and /reports/clicks.csv and its like\n")
+        }
     }
 }
 
@@ -183,5 +192,7 @@ fn respond(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>)
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.extend(HeaderValue::from_str(&POLICY).map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
     response
 }

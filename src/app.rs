@@ -95,8 +95,10 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     });
     let connections = connections(&config, descriptors);
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
+    let door = build_door(config, &shared, statement)?;
+    door.parts.all_up();
     let listening = Listening {
-        door: Arc::new(ArcSwap::from_pointee(build_door(config, &shared, statement)?)),
+        door: Arc::new(ArcSwap::from_pointee(door)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
         connections: Limit::new(connections),
         head_time: limits.header_time,
@@ -117,7 +119,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         courier: shared.store.courier.clone(),
         memory: shared.memory.clone(),
         token,
-        reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone()),
+        reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone(), shared.metrics.clone()),
         draining: stopping.clone(),
     };
     let clockwork = Clockwork::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
@@ -223,7 +225,7 @@ fn share(config: &Config, keys: Keys, store: Kept, own_hosts: Vec<String>) -> an
 
 /// What reports show.
 fn shown(config: &Config) -> Shown {
-    Shown { k: config.counts.k, release: config.release }
+    Shown { k: config.counts.k, release: config.release, terms: config.terms.clone() }
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.

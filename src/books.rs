@@ -95,6 +95,14 @@ impl Books {
         Database::open(store, Access::Write).map(Self)
     }
 
+    /// Opens them for reading alone.
+    ///
+    /// # Errors
+    /// What is there instead of a store of this version.
+    pub fn look(store: &Store) -> Result<Self, OpenError> {
+        Database::open(store, Access::Read).map(Self)
+    }
+
     /// Does all of it or nothing, with no count and no other command writing in between.
     ///
     /// # Errors

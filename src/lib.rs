@@ -74,6 +74,8 @@ pub mod seal;
 
 pub mod fields;
 
+pub mod chart;
+
 pub mod demo;
 
 pub mod presets;

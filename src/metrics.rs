@@ -36,6 +36,8 @@ pub struct PartnerNumbers {
     pub crowded: Counter,
     /// Time to an answer or a failure, in seconds.
     pub seconds: Histogram,
+    /// 1 where it answers, 0 after failures in a row.
+    pub up: Gauge,
 }
 
 /// A set of labels with their values.
@@ -74,6 +76,7 @@ pub struct Metrics {
     stored: [(Stored, Family<Labels, Counter>); 5],
     partner_requests: Family<Labels, Counter>,
     partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
+    partner_up: Family<Labels, Gauge>,
     search_seconds: Histogram,
     /// Searches whose `code` is not configured.
     pub unknown_codes: Counter,
@@ -159,6 +162,7 @@ impl Metrics {
             visits: counters(r, "visits", "What requests said of visits", VisitOutcome::ALL, visit),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
             partner_seconds,
+            partner_up: metric(r, "partner_up", "1 where the partner answers, 0 after failures in a row"),
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::ALL.map(|stored| (stored, metric(r, stored.table(), stored.help()))),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
@@ -238,6 +242,7 @@ impl Metrics {
             timed_out: counter("timed_out"),
             crowded: counter("crowded"),
             seconds: self.partner_seconds.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
+            up: self.partner_up.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
         }
     }
 

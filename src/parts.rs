@@ -55,6 +55,15 @@ pub struct Parts {
     pub pages_waiting: Limit,
 }
 
+impl Parts {
+    /// Says of every partner that it is up, as nothing else is known of it when these parts come into force.
+    pub fn all_up(&self) {
+        for desk in &self.desks {
+            desk.numbers.up.set(1);
+        }
+    }
+}
+
 /// What counting visits takes.
 #[derive(Debug)]
 pub struct Visits {

@@ -1,5 +1,5 @@
-//! `/reports/{clicks,searches,adjustments,active,retention,slices}.{csv,json}?from=&to=&partner=&code=&by=`: what `qsproxy report`
-//! prints, to the byte.
+//! `/reports/NAME.{csv,json}?from=&to=&partner=&code=&by=`: what `qsproxy report` and `qsproxy reconcile` print, to the byte, and
+//! how partners are doing. `NAME` is one of [`NAMES`].
 
 use std::sync::Arc;
 
@@ -8,34 +8,50 @@ use http::StatusCode;
 use jiff::civil::Date;
 use tokio::sync::Semaphore;
 
+use super::page;
+use super::reader::{Reader, Unreadable};
+use crate::billing::reconcile::told;
+use crate::billing::terms::Terms;
+use crate::books::month::{Month, Unreconciled};
 use crate::counts::database::Store;
+use crate::metrics::Metrics;
 use crate::report::answer::Asked;
 use crate::report::noise::Epsilon;
-use crate::report::slices::Release;
+use crate::report::sheet::Sheet;
 use crate::report::usage::Grain;
-use crate::report::{Counts, Question, Subject};
+use crate::report::{Question, Subject};
 use crate::seal::ring::Ring;
 use crate::world;
 
 /// Where reports are.
 pub const FOLDER: &str = "/reports/";
+/// Their names.
+pub const NAMES: [&str; 8] =
+    ["clicks", "searches", "adjustments", "active", "retention", "slices", "reconciliation", "partners"];
 /// How many are answered at a time: each holds a thread and its answer; those who look at them are few.
 const AT_A_TIME: usize = 2;
 /// The most days that one report tells of: a little more than two years, so that an answer stays in the megabytes. The command
 /// line has no such bound.
 const MOST_DAYS: i32 = 800;
+/// The most days that the page tells of: a quarter of a year, so that a day still has its place in a picture.
+const MOST_DAYS_OF_PAGE: i32 = 92;
+/// How many days the page tells of when it is not asked for others: four weeks, so that each day of the week is there as often.
+const DAYS_OF_PAGE: i32 = 28;
 
 const CSV: &str = "text/csv; charset=utf-8";
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
 
 /// What a reload may change of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Shown {
     /// Counts below it are not shown.
     pub k: u64,
     /// How strong the noise of slices is.
     pub release: Option<Epsilon>,
+    /// What is agreed with each partner.
+    pub terms: Vec<Terms>,
 }
 
 /// What reports are answered from.
@@ -44,78 +60,180 @@ pub struct Reports {
     store: Store,
     ring: Ring,
     shown: Arc<ArcSwap<Shown>>,
+    metrics: Arc<Metrics>,
     free: Arc<Semaphore>,
 }
 
 /// A status, a media type and a body.
 type Answer = (StatusCode, &'static str, String);
 
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Counts(Asked),
+    Reconciliation,
+    Partners,
+}
+
 impl Reports {
     /// Over a store.
     #[must_use]
-    pub fn new(store: Store, ring: Ring, shown: Arc<ArcSwap<Shown>>) -> Self {
-        Self { store, ring, shown, free: Arc::new(Semaphore::new(AT_A_TIME)) }
+    pub fn new(store: Store, ring: Ring, shown: Arc<ArcSwap<Shown>>, metrics: Arc<Metrics>) -> Self {
+        Self { store, ring, shown, metrics, free: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 
     /// Answers a request for one.
     pub(super) async fn answer(&self, path: &str, query: Option<&str>) -> Answer {
-        let refuse = |what: String| (StatusCode::BAD_REQUEST, PLAIN, what + "\n");
-        let Some((name, ending)) = path.strip_prefix(FOLDER).and_then(|file| file.rsplit_once('.')) else {
+        let file = path.strip_prefix(FOLDER).and_then(|file| file.rsplit_once('.'));
+        let Some((name, ending)) = file.filter(|(_, ending)| matches!(*ending, "csv" | "json")) else {
             return unknown();
         };
-        let pairs: Vec<(String, String)> = match serde_urlencoded::from_str(query.unwrap_or_default()) {
+        let pairs = match pairs(query, &["from", "to", "partner", "code", "by"]) {
             Ok(pairs) => pairs,
-            Err(_) => return refuse("the parameters cannot be read; they are from, to, partner, code, by".to_owned()),
+            Err(what) => return refuse(what),
         };
-        let asked = asked(name, &pairs);
-        let (Some(asked), true) = (asked, matches!(ending, "csv" | "json")) else { return unknown() };
-        let question = match question(&pairs) {
+        let Some(about) = about(name, &pairs) else { return unknown() };
+        let question = match about {
+            About::Partners => Ok(Question::default()),
+            About::Counts(_) | About::Reconciliation => question(&pairs, MOST_DAYS),
+        };
+        let question = match question.and_then(|question| sound(about, question)) {
             Ok(question) => question,
             Err(what) => return refuse(what),
         };
-        if let Some((parameter, what)) = asked.refusal(&question) {
-            return refuse(format!("{parameter}: {what}"));
+        let is_csv = ending == "csv";
+        self.read(move |reader| match about {
+            About::Counts(asked) => {
+                reader.sheet(asked, &question).map_or_else(unreadable, |sheet| told(&sheet, is_csv))
+            }
+            About::Partners => told(&reader.partners(), is_csv),
+            About::Reconciliation => reconciliation(reader, &question, is_csv),
+        })
+        .await
+    }
+
+    /// The page: the last four weeks, or the days that are asked for.
+    pub(super) async fn page(&self, query: Option<&str>) -> Answer {
+        let today = world::now().day().date();
+        let asked = pairs(query, &["from", "to"]).and_then(|pairs| match pairs.as_slice() {
+            [] => {
+                let from = today.checked_sub(jiff::Span::new().days(DAYS_OF_PAGE - 1)).unwrap_or(today);
+                Ok(Question { from, to: today, ..Question::default() })
+            }
+            _ => question(&pairs, MOST_DAYS_OF_PAGE),
+        });
+        match asked {
+            Err(what) => refuse(what),
+            Ok(question) => {
+                let page = move |reader: &Reader| match page::page(reader, &question) {
+                    Ok(page) => (StatusCode::OK, HTML, page),
+                    Err(error) => unreadable(error),
+                };
+                self.read(page).await
+            }
         }
+    }
+
+    /// Works on the store beside the listener.
+    async fn read(&self, work: impl FnOnce(&Reader) -> Answer + Send + 'static) -> Answer {
         let Ok(permit) = self.free.clone().try_acquire_owned() else {
             let what = "other reports are being answered; ask again in a moment\n".to_owned();
             return (StatusCode::SERVICE_UNAVAILABLE, PLAIN, what);
         };
-        let (store, ring, shown) = (self.store.clone(), self.ring.clone(), **self.shown.load());
-        let is_csv = ending == "csv";
+        let (store, ring, shown) = (self.store.clone(), self.ring.clone(), self.shown.load_full());
+        let reader = Reader { store, ring, shown, metrics: self.metrics.clone() };
         let work = move || {
             let _permit = permit;
-            told(&store, &ring, shown, (asked, &question), is_csv)
+            work(&reader)
         };
-        let failed = || (StatusCode::INTERNAL_SERVER_ERROR, PLAIN, "the store cannot be read\n".to_owned());
-        tokio::task::spawn_blocking(work).await.ok().flatten().unwrap_or_else(failed)
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| unreadable(Unreadable))
     }
 }
 
 fn unknown() -> Answer {
-    let what = "reports are clicks, searches, adjustments, active, retention and slices, each as .csv and .json\n";
-    (StatusCode::NOT_FOUND, PLAIN, what.to_owned())
+    let what = format!("reports are {}, each as .csv and .json\n", NAMES.join(", "));
+    (StatusCode::NOT_FOUND, PLAIN, what)
 }
 
-fn asked(name: &str, pairs: &[(String, String)]) -> Option<Asked> {
+fn refuse(what: String) -> Answer {
+    (StatusCode::BAD_REQUEST, PLAIN, what + "\n")
+}
+
+fn unreadable(_: Unreadable) -> Answer {
+    (StatusCode::INTERNAL_SERVER_ERROR, PLAIN, "the store cannot be read\n".to_owned())
+}
+
+fn told(sheet: &Sheet, is_csv: bool) -> Answer {
+    if is_csv {
+        sheet.csv().map_or_else(|_| unreadable(Unreadable), |text| (StatusCode::OK, CSV, text))
+    } else {
+        (StatusCode::OK, JSON, sheet.json())
+    }
+}
+
+/// One month of one partner as the command line tells it; several as the rows below each other, and as a list.
+fn reconciliation(reader: &Reader, question: &Question, is_csv: bool) -> Answer {
+    let asked: Vec<&Terms> = reader.terms(question).collect();
+    if asked.is_empty() && question.partner.is_some() {
+        return refuse("partner: no partner with a statement = { … } is called so".to_owned());
+    }
+    let read: Result<Vec<Vec<Month>>, _> = asked.iter().map(|terms| reader.months(terms, question)).collect();
+    let months: Vec<Month> = match read {
+        Ok(months) => months.into_iter().flatten().collect(),
+        Err(Unreconciled::Store(_) | Unreconciled::Unreadable) => return unreadable(Unreadable),
+        Err(what) => return (StatusCode::CONFLICT, PLAIN, format!("{what}\n")),
+    };
+    if is_csv {
+        let csv = told::csv(months.iter().map(|month| (&month.heading, &month.found)));
+        return csv.map_or_else(|_| unreadable(Unreadable), |text| (StatusCode::OK, CSV, text));
+    }
+    let mut objects: Vec<_> = months.iter().map(|month| told::json(&month.heading, &month.found)).collect();
+    let json = match (&question.partner, objects.pop()) {
+        (Some(_), Some(only)) if objects.is_empty() => only,
+        (_, last) => objects.into_iter().chain(last).collect(),
+    };
+    (StatusCode::OK, JSON, told::printed(&json))
+}
+
+fn about(name: &str, pairs: &[(String, String)]) -> Option<About> {
     let by_day = pairs.iter().any(|(key, value)| key == "by" && value == "day");
-    Some(match name {
+    Some(About::Counts(match name {
         "clicks" => Asked::Outcomes(Subject::Clicks),
         "searches" => Asked::Outcomes(Subject::Searches),
         "adjustments" => Asked::Outcomes(Subject::Adjustments),
         "active" => Asked::Active,
         "retention" => Asked::Retention(if by_day { Grain::Day } else { Grain::Week }),
         "slices" => Asked::Slices,
+        "reconciliation" => return Some(About::Reconciliation),
+        "partners" => return Some(About::Partners),
         _ => return None,
-    })
+    }))
 }
 
-/// Nothing of what was sent stands in a refusal.
-fn question(pairs: &[(String, String)]) -> Result<Question, String> {
-    let value = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
-    let known = ["from", "to", "partner", "code", "by"];
+/// The question, if it can be asked about this.
+fn sound(about: About, question: Question) -> Result<Question, String> {
+    let refusal = match about {
+        About::Counts(asked) => asked.refusal(&question),
+        About::Reconciliation if question.code.is_some() => {
+            Some(("code", "a statement is held against the clicks of all codes; leave it out"))
+        }
+        About::Reconciliation | About::Partners => None,
+    };
+    refusal.map_or(Ok(question), |(parameter, what)| Err(format!("{parameter}: {what}")))
+}
+
+/// The parameters. Nothing of what was sent stands in a refusal.
+fn pairs(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, String> {
+    let pairs: Result<Vec<(String, String)>, _> = serde_urlencoded::from_str(query.unwrap_or_default());
+    let pairs = pairs.map_err(|_| format!("the parameters cannot be read; they are {}", known.join(", ")))?;
     if pairs.iter().any(|(key, _)| !known.contains(&key.as_str())) {
         return Err(format!("a parameter is unknown; known are {}", known.join(", ")));
     }
+    Ok(pairs)
+}
+
+fn question(pairs: &[(String, String)], most_days: i32) -> Result<Question, String> {
+    let value = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
     if value("by").is_some_and(|by| by != "day" && by != "week") {
         return Err("by: this must be week or day".to_owned());
     }
@@ -128,28 +246,8 @@ fn question(pairs: &[(String, String)]) -> Result<Question, String> {
     if from > to {
         return Err("from is after to; swap them".to_owned());
     }
-    if from.until(to).is_ok_and(|span| span.get_days() >= MOST_DAYS) {
-        return Err(format!("from and to may span {MOST_DAYS} days; `qsproxy report` tells of more"));
+    if from.until(to).is_ok_and(|span| span.get_days() >= most_days) {
+        return Err(format!("from and to may span {most_days} days; `qsproxy report` tells of more"));
     }
     Ok(Question { from, to, partner: value("partner"), code: value("code") })
-}
-
-/// The report's text. None where the store or its key cannot be read.
-fn told(
-    store: &Store,
-    ring: &Ring,
-    shown: Shown,
-    (asked, question): (Asked, &Question),
-    is_csv: bool,
-) -> Option<Answer> {
-    let counts = Counts::open(store).ok()?;
-    let key = match shown.release.filter(|_| asked == Asked::Slices) {
-        // Without its key noise cannot be told, and without noise nothing is.
-        Some(epsilon) => Some((epsilon, ring.release_key().ok()??)),
-        None => None,
-    };
-    let noise = key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-    let release = Release { k: shown.k, noise, today: world::now().day() };
-    let sheet = counts.answer(asked, question, release).ok()?;
-    Some(if is_csv { (StatusCode::OK, CSV, sheet.csv().ok()?) } else { (StatusCode::OK, JSON, sheet.json()) })
 }

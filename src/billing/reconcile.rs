@@ -11,7 +11,7 @@ use super::money::{Currency, Micros};
 use super::ours::{HourCount, SearchCount};
 use super::statement::Row;
 use super::tolerance::Tolerance;
-use crate::counts::cells::{ClickOutcome, SearchOutcome};
+use crate::counts::cells::ClickOutcome;
 use crate::kind::Kind;
 use crate::world::Hour;
 
@@ -88,6 +88,12 @@ impl Status {
             Self::Provisional => "provisional",
             Self::Uncounted => "uncounted",
         }
+    }
+
+    /// How a cell with this text is shown: its own name where it is out, as that is what is looked for.
+    fn class(text: &str) -> &'static str {
+        let out = [Self::Under, Self::Over, Self::MissingTheirs, Self::MissingOurs, Self::Unmapped];
+        out.into_iter().map(Self::as_str).find(|name| *name == text).unwrap_or("text")
     }
 
     /// Whether it comes of two numbers that are both known.
@@ -241,8 +247,7 @@ fn of_day(
             organic += count.n;
         }
     }
-    let answered = [SearchOutcome::WithAds, SearchOutcome::Answered, SearchOutcome::Empty];
-    let asked = |count: &&SearchCount| hours.contains(&count.hour) && answered.contains(&count.outcome);
+    let asked = |count: &&SearchCount| hours.contains(&count.hour) && count.outcome.is_answer();
     let sum = |of: fn(&Row) -> Option<i64>| {
         known.iter().try_fold(0_i64, |sum, row| sum.checked_add(of(row)?)).filter(|_| !known.is_empty())
     };

@@ -87,6 +87,15 @@ impl SearchOutcome {
             Self::Refused => "refused",
         }
     }
+
+    /// Whether a partner answered, be it with nothing.
+    #[must_use]
+    pub fn is_answer(self) -> bool {
+        match self {
+            Self::WithAds | Self::Answered | Self::Empty => true,
+            Self::Failed | Self::Refused => false,
+        }
+    }
 }
 
 /// A key of the table `clicks`.

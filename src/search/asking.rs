@@ -53,7 +53,8 @@ fn note_health(desk: &Desk, failure: Option<Failure>) {
         return;
     }
     let name = &desk.partner.name;
-    if desk.health.note(failure.is_none(), world::instant()).is_some() {
+    if let Some(up) = desk.health.note(failure.is_none(), world::instant()) {
+        desk.numbers.up.set(up.into());
         events::emit(&failure.map_or(Event::PartnerUp(name), |failure| Event::PartnerDown(name, failure)));
     }
 }

@@ -1,86 +1,58 @@
 //! The page of a dispute: what both sides say of a month, on one sheet that opens from a disk or an e-mail, without script and
 //! without anything loaded. Beside it go the same numbers as CSV and JSON ([`super::told`]).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::told::{self, Heading};
 use super::{Line, Reconciliation, Status};
 use crate::billing::tolerance::Tolerance;
-
-/// The page's style; the policy of the page names its hash.
-const STYLE: &str = include_str!("pack.css");
-
-/// The plot, in units of its own: its height without the days below it, and the width of a day.
-const HEIGHT: u64 = 220;
-const DAY: u64 = 28;
-/// The width of one of a day's two bars.
-const BAR: u64 = 11;
-/// Room for the scale at the left, and for the days below.
-const SCALE: u64 = 60;
-const FOOT: u64 = 22;
+use crate::chart::{self, Form, Series, Tick};
 
 /// The page.
 #[must_use]
 pub fn page(heading: &Heading, found: &Reconciliation, tolerance: Tolerance) -> String {
     let Heading { partner, month, zone, currency, adjustments } = heading;
-    let policy = format!("default-src 'none'; style-src 'sha256-{}'", hash(STYLE));
     let title = format!("{partner}, {month}: our clicks and yours");
     let sum = &found.month;
     let money =
         sum.revenue.zip(currency.as_ref()).map(|(revenue, currency)| format!("{revenue} {}", currency.as_str()));
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { (title) }
-                    p.verdict { (verdict(sum, found.is_dispute)) }
-                    dl {
-                        dt { "Clicks that we counted" } dd { (sum.ours()) }
-                        dt { "Clicks that you state" } dd { (sum.theirs.map_or("not told for every day".to_owned(), |n| n.to_string())) }
-                        dt { "Difference" } dd { (sum.difference().map_or("unknown".to_owned(), |n| n.to_string())) (per_cent(sum)) }
-                        @if let Some(money) = money { dt { "Money that you state" } dd { (money) } }
-                        dt { "Days of" } dd { (zone) }
-                        dt { "Agreed tolerance" } dd {
-                            (tolerance.clicks) " clicks or " (share(tolerance.day)) " a day, " (share(tolerance.month)) " a month; "
-                            "more than " (share(tolerance.dispute)) " is a dispute"
-                        }
-                    }
-                    (plot(found))
-                    h2 { "Day by day" }
-                    div.wide { (table(heading, found)) }
-                    @if let Some(shift) = found.shift {
-                        p { "Your days seem to begin " (shift.hours.unsigned_abs()) " hours " @if shift.hours > 0 { "later" } @else { "earlier" }
-                            " than those of " (zone) ": the differences of all days would sum up to " (shift.then) " instead of " (shift.now) "." }
-                    }
-                    @if !found.unmapped.is_empty() {
-                        h2 { "Codes that we do not know" }
-                        ul { @for row in &found.unmapped {
-                            li { (row.day) ": " (row.code) ", " (row.clicks.map_or("clicks not told".to_owned(), |n| format!("{n} clicks"))) }
-                        } }
-                    }
-                    h2 { "What we count" }
-                    p { "A click is counted once for each link that was given out, when it is followed within the link's life, by a sponsored "
-                        "result alone. It is written to disk before the browser is sent on. What is not counted stands in the table: second clicks of "
-                        "a link (duplicate), clicks after its life (expired), fetches ahead of the person (prefetch), link checkers (head), agents that "
-                        "call themselves robots (bot), clicks that another site's page made (cross_site). We keep sums by the UTC hour and "
-                        "nothing of any person, so no single click can be named." }
-                    @if *adjustments > 0 { p { (adjustments) " more counted clicks came after we had closed the month." } }
-                    p { "Beside this page: the same numbers as CSV and JSON. If the month is closed, the record and our counts by the hour are signed." }
-                }
+    let main = html! {
+        h1 { (title) }
+        p.verdict { (verdict(sum, found.is_dispute)) }
+        dl {
+            dt { "Clicks that we counted" } dd { (sum.ours()) }
+            dt { "Clicks that you state" } dd { (sum.theirs.map_or("not told for every day".to_owned(), |n| n.to_string())) }
+            dt { "Difference" } dd { (sum.difference().map_or("unknown".to_owned(), |n| n.to_string())) (per_cent(sum)) }
+            @if let Some(money) = money { dt { "Money that you state" } dd { (money) } }
+            dt { "Days of" } dd { (zone) }
+            dt { "Agreed tolerance" } dd {
+                (tolerance.clicks) " clicks or " (share(tolerance.day)) " a day, " (share(tolerance.month)) " a month; "
+                "more than " (share(tolerance.dispute)) " is a dispute"
             }
         }
+        (plot(found, "yours"))
+        h2 { "Day by day" }
+        (table(heading, found))
+        @if let Some(shift) = found.shift {
+            p { "Your days seem to begin " (shift.hours.unsigned_abs()) " hours " @if shift.hours > 0 { "later" } @else { "earlier" }
+                " than those of " (zone) ": the differences of all days would sum up to " (shift.then) " instead of " (shift.now) "." }
+        }
+        @if !found.unmapped.is_empty() {
+            h2 { "Codes that we do not know" }
+            ul { @for row in &found.unmapped {
+                li { (row.day) ": " (row.code) ", " (row.clicks.map_or("clicks not told".to_owned(), |n| format!("{n} clicks"))) }
+            } }
+        }
+        h2 { "What we count" }
+        p { "A click is counted once for each link that was given out, when it is followed within the link's life, by a sponsored "
+            "result alone. It is written to disk before the browser is sent on. What is not counted stands in the table: second clicks of "
+            "a link (duplicate), clicks after its life (expired), fetches ahead of the person (prefetch), link checkers (head), agents that "
+            "call themselves robots (bot), clicks that another site's page made (cross_site). We keep sums by the UTC hour and "
+            "nothing of any person, so no single click can be named." }
+        @if *adjustments > 0 { p { (adjustments) " more counted clicks came after we had closed the month." } }
+        p { "Beside this page: the same numbers as CSV and JSON. If the month is closed, the record and our counts by the hour are signed." }
     };
-    page.into_string()
+    chart::frame(&title, &main)
 }
 
 fn verdict(sum: &Line, is_dispute: bool) -> &'static str {
@@ -105,52 +77,34 @@ fn share(hundredths: u32) -> String {
     format!("{} %", told::hundredths(hundredths.into()))
 }
 
-fn table(heading: &Heading, found: &Reconciliation) -> Markup {
-    let columns = told::columns();
-    html! {
-        table {
-            caption { "Sponsored clicks, and what else became of clicks" }
-            thead { tr { @for column in &columns { th scope="col" { (column) } } } }
-            tbody {
-                @for row in told::rows(heading, found) {
-                    tr { @for (place, cell) in row.iter().enumerate() {
-                        @if place == 0 { th scope="row" { (cell) } } @else { td class=[(place == 1).then_some(cell)] { (cell) } }
-                    } }
-                }
-            }
-        }
-    }
+/// Every day and the month, with all that became of clicks.
+#[must_use]
+pub fn table(heading: &Heading, found: &Reconciliation) -> Markup {
+    let cell = |(place, cell): (usize, String)| {
+        let class = if place == 1 { Status::class(&cell) } else { "" };
+        (cell, class)
+    };
+    let row = |row: Vec<String>| row.into_iter().enumerate().map(cell).collect();
+    let rows: Vec<Vec<(String, &str)>> = told::rows(heading, found).into_iter().map(row).collect();
+    chart::table("Sponsored clicks, and what else became of clicks", &told::columns(), &rows)
 }
 
-/// Two bars for each day.
-fn plot(found: &Reconciliation) -> Markup {
-    let theirs = |line: &Line| line.theirs.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
-    let most = found.days.iter().map(|(_, line)| line.ours().max(theirs(line))).max().unwrap_or(0).max(1);
-    let high = |n: u64| n.saturating_mul(HEIGHT) / most;
-    let days = found.days.len() as u64;
-    let (width, height) = (SCALE + days * DAY, HEIGHT + FOOT + 20);
-    let at = |place: usize| SCALE + place as u64 * DAY;
-    html! {
-        figure {
-            figcaption { span.ours { "ours" } " " span.theirs { "yours" } ", sponsored clicks by day; the same numbers stand in the table" }
-            div.wide { svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label="Sponsored clicks by day, ours beside yours" {
-                @for part in 0..=4_u64 {
-                    @let y = 10 + HEIGHT - HEIGHT * part / 4;
-                    line.grid x1=(SCALE) x2=(width) y1=(y) y2=(y) {}
-                    text.scale x=(SCALE - 6) y=(y + 4) { (most * part / 4) }
-                }
-                @for (place, (day, line)) in found.days.iter().enumerate() {
-                    rect.ours x=(at(place) + 2) y=(10 + HEIGHT - high(line.ours())) width=(BAR) height=(high(line.ours())) {}
-                    rect.theirs x=(at(place) + 2 + BAR + 1) y=(10 + HEIGHT - high(theirs(line))) width=(BAR) height=(high(theirs(line))) {}
-                    text class=(if line.status.is_out() { "day out" } else { "day" }) x=(at(place) + DAY / 2) y=(HEIGHT + 10 + FOOT - 6) { (day.day()) }
-                }
-            } }
-        }
-    }
-}
-
-fn hash(style: &str) -> String {
-    STANDARD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, style.as_bytes()))
+/// Two bars for each day, ours and the partner's.
+#[must_use]
+pub fn plot(found: &Reconciliation, theirs: &str) -> Markup {
+    let of = |name: &str, value: fn(&Line) -> Option<u64>| Series {
+        name: name.to_owned(),
+        values: found.days.iter().map(|(_, line)| value(line)).collect(),
+    };
+    let stated = |line: &Line| line.theirs.and_then(|n| u64::try_from(n).ok());
+    let series = [of("ours", |line| Some(line.ours())), of(theirs, stated)];
+    let tick = |(day, line): &(jiff::civil::Date, Line)| Tick {
+        short: day.day().to_string(),
+        full: format!("{day}, {}", line.status.as_str()),
+        is_marked: line.status.is_out(),
+    };
+    let ticks: Vec<Tick> = found.days.iter().map(tick).collect();
+    chart::plot("sponsored clicks by day; the same numbers stand in the table", &ticks, &series, Form::Beside)
 }
 
 #[cfg(test)]
