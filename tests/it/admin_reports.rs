@@ -1,6 +1,6 @@
 //! `/reports/…` of the admin listener says what `qsproxy report` prints, to the byte.
 
-use crate::reconcile::october;
+use crate::reconcile::{enter, october, statement};
 
 #[test]
 fn no_two_views_disagree() {
@@ -65,6 +65,12 @@ fn wrong_questions_are_refused_without_an_echo() {
         ("/reports/retention.csv?from=2026-10-01&to=2026-10-02&by=zebra", 400, "by: this must be week or day"),
         ("/reports/active.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: people belong to a code"),
         ("/reports/slices.json?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: slices are never crossed"),
+        ("/reports/reconciliation.csv?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: a statement is held"),
+        ("/reports/reconciliation.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: no partner with"),
+        ("/reports/partners.csv?zebra=1", 400, "a parameter is unknown"),
+        ("/?from=2026-10-01&to=zebra", 400, "to: this must be a day"),
+        ("/?from=2026-01-01&to=2026-10-01", 400, "may span 92 days"),
+        ("/?partner=zebra", 400, "a parameter is unknown; known are from, to"),
     ] {
         let answer = proxy.admin_get(target, &[]);
         assert!(
@@ -75,4 +81,92 @@ fn wrong_questions_are_refused_without_an_echo() {
         );
         assert!(!answer.text().contains("zebra"), "{target}");
     }
+}
+
+#[test]
+fn reconciliation_is_the_command_lines_to_the_byte() {
+    let home = october();
+    enter(&home, &(statement(|day| Some(if day == 9 { 220 } else { 240 })) + "2026-10-12,QX9,1,7,0.50\n"));
+    let proxy = home.start();
+    let get = |query: &str| {
+        let answer = proxy.admin_get(&format!("/reports/reconciliation.{query}"), &[]);
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        answer.text().to_owned()
+    };
+    for format in ["csv", "json"] {
+        let printed = home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        assert_eq!(get(&format!("{format}?from=2026-10-01&to=2026-10-31&partner=first")), printed);
+    }
+    let json = |query: &str| serde_json::from_str::<serde_json::Value>(&get(&format!("json?{query}"))).unwrap();
+    // A part of a month has its days alone, and the month as a whole.
+    let part = json("from=2026-10-08&to=2026-10-10&partner=first");
+    let days: Vec<&str> = part["days"].as_array().unwrap().iter().filter_map(|day| day["day"].as_str()).collect();
+    assert_eq!(days, ["2026-10-08", "2026-10-09", "2026-10-10"]);
+    assert_eq!((part["month"]["ours"].as_i64(), part["unmapped"].as_array().unwrap().len()), (Some(7_440), 0));
+    // Two months are a list, as all partners are.
+    let two = json("from=2026-09-30&to=2026-10-01&partner=first");
+    let months: Vec<&str> = two.as_array().unwrap().iter().filter_map(|one| one["month"]["month"].as_str()).collect();
+    assert_eq!(months, ["2026-09", "2026-10"]);
+    assert_eq!(json("from=2026-10-01&to=2026-10-31")[0], json("from=2026-10-01&to=2026-10-31&partner=first"));
+    assert_eq!(get("csv?from=2026-09-30&to=2026-10-01").matches("day,status,").count(), 1, "one head");
+}
+
+#[test]
+fn the_page_shows_what_the_reports_say() {
+    let home = october();
+    enter(&home, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    store
+        .execute_batch(
+            "insert into active values ('2026-10-05', 'toolbar-main', 0, 50), ('2026-10-06', 'toolbar-main', 1, 40);
+             insert into retention values ('2026-10-05', 0, 'toolbar-main', 50), ('2026-10-05', 1, 'toolbar-main', 30);",
+        )
+        .unwrap();
+    drop(store);
+    let proxy = home.start();
+    let page = proxy.admin_get("/?from=2026-10-01&to=2026-10-31", &[]);
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("frame-ancestors 'none'"));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let text = page.text();
+    for what in ["<script", " on", "http:", "https:", "style=\""] {
+        assert!(!text.contains(&format!("{what}=")) && !(what.len() > 3 && text.contains(what)), "{what}");
+    }
+    let sections = ["clicks", "searches", "active", "retention", "reconciliation", "partners"];
+    for section in sections {
+        let start = text.find(&format!("<section id=\"{section}\">")).unwrap_or_else(|| panic!("no {section}"));
+        let whole = &text[start..start + text[start..].find("</section>").unwrap()];
+        for part in ["<svg", "<table", ".csv", ".json"] {
+            assert!(whole.contains(part), "{section}: {part}");
+        }
+        let links = whole.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
+        for link in links {
+            let twin = proxy.admin_get(&link, &[]);
+            assert!(twin.status == 200 && twin.text().len() > 20, "{link}: {} {}", twin.status, twin.text());
+        }
+    }
+    // 24 hours of 10 sponsored and 5 organic clicks, and of 30 searches.
+    assert!(text.contains("<title>2026-10-20, first: 360</title>"), "clicks");
+    assert!(text.contains("<title>2026-10-20, first: 720</title>"), "searches");
+    assert!(text.contains("<title>2026-10-09, under, theirs: 220</title>"), "reconciliation");
+    assert!(text.contains("60.0 %"), "retention");
+    assert!(text.contains("<td>50</td>") && text.contains("<td>40</td>"), "active users");
+    // Without being asked for days it tells of the last four weeks, which may be empty.
+    assert_eq!(proxy.admin_get("/", &[]).status, 200);
+}
+
+#[test]
+fn a_partner_that_is_away_is_shown_as_down() {
+    let home = october();
+    let proxy = home.start();
+    let up = || proxy.admin_get("/reports/partners.csv", &[]).text().to_owned();
+    assert!(up().contains("\nfirst,1,0,0,0,0\n"), "{}", up());
+    for _ in 0..6 {
+        proxy.get("/search?q=boots&code=toolbar-main", &[]);
+    }
+    assert!(up().contains("\nfirst,0,0,6,0,0\n"), "{}", up());
+    assert!(proxy.admin_get("/", &[]).text().contains("first (down)"));
+    assert!(proxy.admin_get("/metrics", &[]).text().contains("qsproxy_partner_up{partner=\"first\"} 0\n"));
 }
