@@ -107,7 +107,7 @@ pub fn plot(about: &str, ticks: &[Tick], series: &[Series], form: Form) -> Marku
     let day = (WIDTH / (ticks.len() as u64).max(1)).clamp(1, WIDEST);
     let every = usize::try_from(READABLE.div_ceil(day)).unwrap_or(1);
     let at = |place: usize| SCALE + place as u64 * day;
-    let (width, height) = (SCALE + day * ticks.len() as u64, HEAD + HEIGHT + FOOT);
+    let (width, height) = (SCALE + WIDTH, HEAD + HEIGHT + FOOT);
     let bar = |place: usize, colour_of: usize, (x, wide): (u64, u64), (n, below): (u64, u64)| {
         let (name, tick) = (series.get(colour_of).map_or("", |series| &series.name), ticks.get(place));
         let top = HEAD + HEIGHT - high(below.saturating_add(n));
