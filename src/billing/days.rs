@@ -2,7 +2,7 @@
 //! hours off UTC are refused with the configuration.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::world::Hour;
 
@@ -17,10 +17,17 @@ pub fn first_hour(day: Date, zone: &TimeZone) -> Hour {
 }
 
 /// How many hours a day has.
-#[must_use]
-pub fn hours_of(day: Date, zone: &TimeZone) -> u32 {
+#[cfg(test)]
+pub(super) fn hours_of(day: Date, zone: &TimeZone) -> u32 {
     let next = day.tomorrow().unwrap_or(day);
     first_hour(next, zone).0.saturating_sub(first_hour(day, zone).0)
+}
+
+/// Whether the zone's clock shows this hour of a day twice, as it goes back.
+#[must_use]
+pub fn comes_twice(day: Date, hour: i8, zone: &TimeZone) -> bool {
+    let offset = zone.to_ambiguous_timestamp(day.at(hour, 0, 0, 0)).offset();
+    matches!(offset, AmbiguousOffset::Fold { .. })
 }
 
 /// The days of the month that this day is in.
@@ -50,6 +57,11 @@ mod tests {
             [23, 25, 24]
         );
         assert_eq!(first_hour(date(2026, 10, 1), &zone("Pacific/Kiritimati")).to_string(), "2026-09-30T10");
+        let twice = |day| (0..24).filter(|hour| comes_twice(day, *hour, &pacific)).collect::<Vec<_>>();
+        assert_eq!(
+            [twice(date(2026, 11, 1)), twice(date(2026, 11, 2)), twice(date(2026, 3, 8))],
+            [vec![1], vec![], vec![]]
+        );
         // Midnight itself is skipped where the clock goes ahead then.
         let havana = zone("America/Havana");
         assert_eq!(hours_of(date(2026, 3, 8), &havana), 23);

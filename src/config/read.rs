@@ -200,11 +200,14 @@ impl<'t> Section<'t> {
         if is_list { self.texts(key).unwrap_or_default() } else { self.text(key).into_iter().collect() }
     }
 
-    /// Takes keys that the table lacks from another text, which has no mistakes.
-    pub fn fill_in(&mut self, text: &'static str) {
+    /// Takes keys that the table lacks from another text, which has no mistakes. Of `alternatives` none is taken where one is there.
+    pub fn fill_in(&mut self, text: &'static str, alternatives: &[&str]) {
         let (table, _) = DeTable::parse_recoverable(text);
+        let is_chosen = alternatives.iter().any(|key| self.table.contains_key(*key));
         for (key, value) in table.into_inner() {
-            self.table.entry(key).or_insert(value);
+            if !(is_chosen && alternatives.contains(&key.get_ref().as_ref())) {
+                self.table.entry(key).or_insert(value);
+            }
         }
     }
 

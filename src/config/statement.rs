@@ -58,7 +58,7 @@ pub(super) fn profile(partner: &mut Section<'_>) -> Option<Profile> {
 fn fill_in_preset(section: &mut Section<'_>) {
     let Some(name) = section.text("preset") else { return };
     if let Some(preset) = presets::statement(&name.value) {
-        section.fill_in(preset);
+        section.fill_in(preset, &["currency", "currency_column"]);
         return;
     }
     let known = presets::STATEMENTS.map(|(name, _)| name);
@@ -199,7 +199,8 @@ fn currency(section: &mut Section<'_>, columns: &Columns) -> Option<Money> {
         return Some(Money::None);
     }
     match (constant, names.is_empty(), in_header) {
-        (Some(text), true, false) => {
+        // A header that names the currency must name this one.
+        (Some(text), true, _) => {
             let currency = Currency::new(&text.value).map(Money::In);
             if currency.is_none() {
                 section.wrong(&text, "this must be a currency (ISO 4217), such as \"USD\"");
@@ -216,7 +217,7 @@ fn currency(section: &mut Section<'_>, columns: &Columns) -> Option<Money> {
             None
         }
         _ => {
-            section.mistake("currency", "the currency stands in more than one place; name one of currency, currency_column and {currency} in revenue");
+            section.mistake("currency", "the currency stands in more than one place; name currency_column, or else currency or {currency} in revenue");
             None
         }
     }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::columns::{Near, Placed, folded, place};
 use super::numbers::{Numbers, truth};
 use super::{MOST_REJECTIONS, Rejection};
-use crate::billing::days::hours_of;
+use crate::billing::days::comes_twice;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::number::{decimals, money, whole};
 use crate::billing::profile::{Money, Profile, Total};
@@ -58,6 +58,12 @@ impl<'p> Gather<'p> {
     pub(super) fn header(&mut self, cells: &[String]) -> Result<(), Near> {
         let placed = place(cells, self.profile)?;
         self.currency = match (&self.profile.currency, placed.told) {
+            (Money::In(currency), Some(told)) if *currency != told => {
+                let (said, told) = (currency.as_str(), told.as_str());
+                let what = format!("the header says {told} and the profile currency = \"{said}\"; set the right one");
+                self.rejected.push(Rejection::new(what));
+                None
+            }
             (Money::In(currency), _) => Some(*currency),
             (Money::Header, told) => told,
             (Money::Column(_) | Money::None, _) => None,
@@ -166,12 +172,14 @@ impl<'p> Gather<'p> {
         let key: Vec<&str> = [day.as_str()].into_iter().chain(apart).collect();
         let (text, whole) = (key.join(BETWEEN), short_hash(&cells.join(BETWEEN)));
         let mut key = short_hash(&text);
-        if placed.hour.is_some()
-            && self.seen.get(&key).is_some_and(|(_, before)| *before != whole)
-            && hours_of(date, &self.profile.zone) > 24
-        {
-            // The hour that the clock goes back to is there twice.
-            key = short_hash(&[text.as_str(), "again"].join(BETWEEN));
+        if let Some(hour) = placed.hour {
+            let (name, text_of_it) = (placed.names.get(hour).map_or("", String::as_str), cell(&hour));
+            let hour = hour_of(text_of_it)
+                .ok_or_else(|| Rejection::cell(row, name, text_of_it, "this is no hour of a day: 0 to 23, or 05:00"))?;
+            if self.seen.contains_key(&key) && comes_twice(date, hour, &self.profile.zone) {
+                // The same once more is the second of two hours, and not the first one told twice.
+                key = short_hash(&[text.as_str(), "again"].join(BETWEEN));
+            }
         }
         if self.seen.len() >= MOST_ROWS {
             return Err(Rejection::at(row, "there are more than 4 million rows; split the file by month"));
@@ -294,6 +302,16 @@ impl<'p> Gather<'p> {
         let sum = |of: fn(&Numbers) -> Option<i64>| {
             self.sums.values().try_fold(0_i64, |sum, numbers| sum.checked_add(of(numbers)?))
         };
+        let revenue = sum(|n| n.revenue.map(|Micros(micros)| micros));
+        let is_told = said.searches.is_some() || said.clicks.is_some() || said.revenue.is_some();
+        let is_checked = said.searches.and(sum(|n| n.searches)).is_some()
+            || said.clicks.and(sum(|n| n.clicks)).is_some()
+            || said.revenue.and(revenue).is_some();
+        if is_told && !is_checked {
+            let what = "this row of totals tells of columns that rows above leave out, so that nothing of it can be checked; \
+                        ask the partner for whole rows, or name the row's beginning in footers";
+            return Err(Rejection::at(row, what));
+        }
         for (place, said, sum) in
             [(placed.searches, said.searches, sum(|n| n.searches)), (placed.clicks, said.clicks, sum(|n| n.clicks))]
         {
@@ -303,7 +321,6 @@ impl<'p> Gather<'p> {
                 return Err(wrong(place, sum.to_string()));
             }
         }
-        let revenue = sum(|n| n.revenue.map(|Micros(micros)| micros));
         if let (Some(Micros(said)), Some(sum), Some(place)) = (said.revenue, revenue, placed.revenue) {
             let shown = cells.get(place).map_or(0, |cell| decimals(cell, self.profile.marks));
             let step = if self.profile.in_micros {
@@ -341,6 +358,15 @@ impl<'p> Gather<'p> {
             }
         }
     }
+}
+
+/// The hour of a cell: its number, or what stands before a colon.
+fn hour_of(text: &str) -> Option<i8> {
+    let (hour, rest) = text.split_once(':').unwrap_or((text, ""));
+    let digits =
+        |text: &str, most: usize| text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let hour = hour.parse::<i8>().ok().filter(|hour| (0..24).contains(hour));
+    hour.filter(|_| digits(text, "00:00:00".len()) && digits(rest, "00:00".len()))
 }
 
 /// Enough of a hash to tell millions of rows apart.

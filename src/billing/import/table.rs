@@ -25,12 +25,17 @@ pub(super) fn rows(
     let mut found = false;
     while reader.read_record(&mut record).map_err(refused)? {
         progress.row.set(0);
-        let row = record.position().map_or(0, csv::Position::line);
+        // The line on which it begins: those that it spans, counted back from the next one, since blank ones stand before it. At
+        // the end of the file there is no next one where a quotation mark is open.
+        let within: u64 = record.iter().map(|cell| cell.matches('\n').count() as u64).sum();
+        let from = record.position().map_or(0, csv::Position::line);
+        let row = reader.position().line().saturating_sub(1 + within).max(from);
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         if found {
+            open_quote(row, &cells, delimiter)?;
             gather.row(row, cells);
             step();
             if gather.is_full() {
@@ -58,6 +63,17 @@ pub(super) fn rows(
         return Err(Rejection::new("the file is empty; an empty statement is not a statement of zero").into());
     }
     Err(no_header(best).into())
+}
+
+/// A mark that is not closed takes the rows below into its cell, and all that they say would be lost.
+fn open_quote(row: u64, cells: &[String], delimiter: u8) -> Result<(), Rejection> {
+    let swallows = |cell: &str| cell.contains('\n') && cell.contains(char::from(delimiter));
+    let Some((place, cell)) = cells.iter().enumerate().find(|(_, cell)| swallows(cell)) else { return Ok(()) };
+    let what = format!(
+        "cell {} spans lines and holds what looks like rows: a quotation mark is open; close it, or double it if it is meant",
+        place + 1
+    );
+    Err(Rejection { cell: Rejection::cell(row, "", cell, "").cell, ..Rejection::at(row, what) })
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the crate may add kinds, and none but this one can come about")]

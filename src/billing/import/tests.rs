@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
@@ -18,6 +19,24 @@ fn profile(text: &str) -> Profile {
 
 fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, Refused> {
     read(bytes, profile, &Rc::default(), &mut || {})
+}
+
+/// Why a file is refused.
+fn told(bytes: &[u8], profile: &Profile) -> String {
+    match read_all(bytes, profile).unwrap_err() {
+        Refused::Rejected(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Refused::File(error) => panic!("{error}"),
+    }
+}
+
+/// Gives so many bytes at a time.
+struct Slow<'b>(&'b [u8], usize);
+
+impl io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.1.min(buffer.len());
+        self.0.read(&mut buffer[..n])
+    }
 }
 
 const FIXTURES: [(&str, &[u8]); 10] = [
@@ -40,6 +59,56 @@ fn an_hour_that_is_there_twice_counts_twice_on_the_day_it_is() {
     // Clocks go back at 2 o'clock on 2026-11-01.
     assert_eq!(read_all(file("2026-11-01").as_bytes(), &profile).unwrap().rows[0].clicks, Some(10));
     assert!(matches!(read_all(file("2026-11-02").as_bytes(), &profile), Err(Refused::Rejected(_))));
+    // Two hours with the same number are two hours; every other hour is there once, also on that day.
+    let same = |hour: &str| format!("d,h,c\n2026-11-01,{hour},7\n2026-11-01,{hour},7\n");
+    assert_eq!(read_all(same("1").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
+    assert_eq!(read_all(same("01:00").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
+    assert_eq!(read_all(same("2").as_bytes(), &profile).unwrap().rows[0].clicks, Some(7));
+    let other = file("2026-11-01").replace("11-01,1,3", "11-01,2,3");
+    assert!(told(other.as_bytes(), &profile).contains("row 4 is of the same day and code"));
+    for hour in ["24", "-1", "x", "", "1:0x", "1:00:00:00"] {
+        assert!(told(same(hour).as_bytes(), &profile).contains("this is no hour of a day"), "{hour}");
+    }
+}
+
+#[test]
+fn a_quotation_mark_that_is_left_open_takes_no_row_away() {
+    let profile = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c", dimensions = ["n"] }"#);
+    for (rows, what) in [
+        ("2026-10-01,a,\"x,1\n2026-10-02,b,y\",2\n2026-10-03,a,z,3\n", "row 2: "),
+        ("2026-10-01,a,x,1\n2026-10-02,b,\"y,2\n2026-10-03,a,z,3\n", "row 3: "),
+    ] {
+        let told = told(format!("d,t,n,c\n{rows}").as_bytes(), &profile);
+        assert!(told.starts_with(what) && told.contains("a quotation mark is open"), "{told}");
+    }
+    let two_lines = "d,t,n,c\n2026-10-01,a,\"two\nlines\",1\n2026-10-02,a,\"a \"\"b\"\", c\",2\n";
+    assert_eq!(read_all(two_lines.as_bytes(), &profile).unwrap().rows.len(), 2);
+}
+
+#[test]
+fn a_row_of_totals_that_nothing_can_be_held_against_is_refused() {
+    let profile = profile(r#"{ zone = "UTC", date = "d", clicks = "c", searches = "s", totals = "Total" }"#);
+    assert!(told(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,3,\n", &profile).contains("nothing of it can be checked"));
+    assert!(read_all(b"d,c,s\n2026-10-01,,1\n2026-10-02,2,2\nTotal,2,3\n", &profile).is_ok());
+    assert!(read_all(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,,\n", &profile).is_ok(), "it tells nothing");
+}
+
+#[test]
+fn the_currency_is_the_one_that_is_said_nearest() {
+    let file = |name: &str, cell: &str| {
+        format!(
+            "[[\"date\",\"subid\",\"device\",\"country\",\"searches\",\"clicks\",\"{name}\",\"cur\"],[\"2026-10-01\",\"a\",\"\",\"\",1,1,1.5,\"{cell}\"],[\"\",\"\",\"\",\"\",1,1,1.5,\"{cell}\"]]"
+        )
+    };
+    let currency = |text: &str, file: &str| {
+        read_all(file.as_bytes(), &profile(text)).map(|found| found.currency.unwrap().as_str().to_owned())
+    };
+    let own = r#"{ preset = "system1", currency_column = "cur" }"#;
+    assert_eq!(currency(own, &file("revenue", "EUR")).unwrap(), "EUR");
+    assert_eq!(currency(r#"{ preset = "system1", currency = "GBP" }"#, &file("revenue", "EUR")).unwrap(), "GBP");
+    let named = r#"{ preset = "system1", revenue = "money ({currency})" }"#;
+    assert_eq!(currency(named, &file("money (USD)", "")).unwrap(), "USD");
+    assert!(told(file("money (EUR)", "").as_bytes(), &profile(named)).contains("the header says EUR and the profile"));
 }
 
 #[test]
@@ -56,6 +125,28 @@ fn every_source_is_read_whatever_its_marks() {
 }
 
 proptest! {
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them(
+        before in proptest::collection::vec((0..3_usize, 0..3_u32), 1..20), end in 0..3_usize, closed in any::<bool>(), piece in 1..9_usize,
+    ) {
+        let ends = ["\n", "\r\n", "\r"];
+        let mut file = format!("d,t,c{}", ends[end]);
+        let mut line = 2;
+        for (nth, (kind, blank)) in before.iter().enumerate() {
+            let day = date(2026, 10, 1).checked_add(jiff::Span::new().days(i64::try_from(nth).unwrap())).unwrap();
+            let code = ["a", "\"b\"", "\"two_lines\""][*kind].replace('_', ends[end]);
+            file += &format!("{day},{code},1{}", ends[end]);
+            file += &ends[end].repeat(*blank as usize);
+            line += u64::from(*blank) + 1 + u64::from(*kind == 2);
+        }
+        file += "2026-10-02,z,x";
+        file += if closed { ends[end] } else { "" };
+        let profile = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c" }"#);
+        let found = read(Slow(file.as_bytes(), piece), &profile, &Rc::default(), &mut || {});
+        let Err(Refused::Rejected(found)) = found else { panic!("{file:?}") };
+        prop_assert_eq!(found[0].row, Some(line), "{:?}", file);
+    }
+
     #[test]
     fn no_file_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..10_usize) {
         let (preset, _) = FIXTURES[which];

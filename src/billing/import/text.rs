@@ -1,5 +1,5 @@
-//! A file's bytes into text: unpacked, hashed as they came, decoded strictly. What is no text is an error with its place, and
-//! never replaced by something else.
+//! A file's bytes into text: unpacked, hashed as they came, decoded strictly, every line ended by a line feed. What is no text is
+//! an error with its place, and never replaced by something else.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -71,6 +71,10 @@ pub(super) struct Text<R> {
     /// What was decoded and not given out yet, from `given` on.
     text: String,
     given: usize,
+    /// A carriage return was decoded last, and is not given out yet.
+    returned: bool,
+    /// What was given out ends a line, or there is nothing yet.
+    line_ended: bool,
     read: u64,
 }
 
@@ -128,15 +132,16 @@ pub(super) fn text<'r, R: Read + 'r>(
         done: false,
         text: String::new(),
         given: 0,
+        returned: false,
+        line_ended: true,
         read: 0,
     })
 }
 
 impl<R: Read> Text<R> {
     /// Decodes the next piece; false at the end.
-    fn fill(&mut self) -> io::Result<bool> {
+    fn decode(&mut self) -> io::Result<bool> {
         self.text.clear();
-        self.given = 0;
         if self.done {
             return Ok(false);
         }
@@ -175,6 +180,34 @@ impl<R: Read> Text<R> {
             ));
         }
         Ok(!self.text.is_empty())
+    }
+
+    /// The next piece with line feeds alone, as lines are counted by them; the last line ends, too. False at the end.
+    fn fill(&mut self) -> io::Result<bool> {
+        self.given = 0;
+        loop {
+            let more = self.decode()?;
+            if std::mem::take(&mut self.returned) {
+                self.text.insert(0, '\r');
+            } else if !more && !self.line_ended {
+                self.text.push('\n');
+            }
+            // Whether a line feed follows it, only the next piece tells.
+            self.returned = more && self.text.ends_with('\r');
+            if self.returned {
+                self.text.pop();
+            }
+            if memchr::memchr(b'\r', self.text.as_bytes()).is_some() {
+                self.text = self.text.replace("\r\n", "\n").replace('\r', "\n");
+            }
+            if !self.text.is_empty() {
+                self.line_ended = self.text.ends_with('\n') && !self.returned;
+                return Ok(true);
+            }
+            if !more {
+                return Ok(false);
+            }
+        }
     }
 }
 
