@@ -30,6 +30,7 @@ mod html;
 mod image;
 mod keyword_groups;
 mod limits;
+mod months;
 mod operation;
 mod pages;
 mod partner_faults;
