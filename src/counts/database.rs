@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use super::postgres::tables::Tables;
 use super::postgres::{Errand, Fault, PostgresError, Server, Session};
-use super::schema::{self, Found, OpenError, Purpose};
+use super::schema::{self, Found, OpenError, Purpose, Said};
 
 /// How long a statement waits for another process's lock: the ledger holds it for one batch.
 const BUSY: Duration = Duration::from_secs(5);
@@ -141,7 +141,7 @@ impl From<rusqlite::Error> for StoreError {
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Sqlite(error) => write!(f, "{}", Said(error)),
             Self::Postgres(error) => write!(f, "{error}"),
             Self::Elsewhere(what) => f.write_str(what),
         }

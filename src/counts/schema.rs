@@ -1,7 +1,7 @@
 //! What a store is: its tables by version (CONTRACT section 6), what tells it from other files, and how one
 //! that an earlier version wrote is brought up to this one.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::postgres::PostgresError;
 
@@ -171,6 +171,24 @@ impl From<PostgresError> for OpenError {
     }
 }
 
+/// What SQLite says, and what to do where its words leave that open.
+pub(super) struct Said<'e>(pub &'e rusqlite::Error);
+
+impl std::fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let remedy = match self.0.sqlite_error_code() {
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                "; see that its disk has room and its folder can be written to, and try again"
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "; another process is writing to it, try again in a moment"
+            }
+            _ => "",
+        };
+        write!(f, "{}{remedy}", self.0)
+    }
+}
+
 impl std::fmt::Display for OpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -181,7 +199,7 @@ impl std::fmt::Display for OpenError {
             Self::Outdated => f.write_str(
                 "an earlier qsproxy wrote this store; start `qsproxy serve` once, which brings it up to date",
             ),
-            Self::Sqlite(error) => write!(f, "{error}"),
+            Self::Sqlite(error) => write!(f, "{}", Said(error)),
             Self::Postgres(error) => write!(f, "{error}"),
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
@@ -197,8 +215,8 @@ impl std::fmt::Display for OpenError {
 /// Tells damage from other trouble.
 fn damaged(error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign,
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign,
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged,
         Some(_) | None => OpenError::Sqlite(error),
     }
 }
