@@ -36,6 +36,8 @@ pub(super) struct Gather<'p> {
     currency: Option<Currency>,
     left_out: LeftOut,
     rejected: Vec<Rejection>,
+    /// There were more than [`MOST_ROWS`], which was rejected.
+    is_too_long: bool,
 }
 
 impl<'p> Gather<'p> {
@@ -51,6 +53,7 @@ impl<'p> Gather<'p> {
             currency: None,
             left_out: LeftOut::default(),
             rejected: Vec::new(),
+            is_too_long: false,
         }
     }
 
@@ -79,7 +82,7 @@ impl<'p> Gather<'p> {
 
     /// So much is wrong that the rest is not looked at.
     pub(super) fn is_full(&self) -> bool {
-        self.rejected.len() >= MOST_REJECTIONS
+        self.rejected.len() >= MOST_REJECTIONS || self.is_too_long
     }
 
     /// A row of totals that stands apart.
@@ -182,6 +185,7 @@ impl<'p> Gather<'p> {
             }
         }
         if self.seen.len() >= MOST_ROWS {
+            self.is_too_long = true;
             return Err(Rejection::at(row, "there are more than 4 million rows; split the file by month"));
         }
         match self.seen.insert(key, (row, whole)) {
