@@ -91,6 +91,11 @@ fn table(heading: &Heading, found: &Reconciliation) -> String {
             shift.then, shift.now
         );
     }
+    let out: Vec<String> =
+        found.days.iter().filter(|(_, line)| line.status.is_out()).map(|(day, _)| day.to_string()).collect();
+    if !out.is_empty() {
+        text += &format!("Out of tolerance: {}.\n", out.join(", "));
+    }
     if *adjustments > 0 {
         text += &format!("{adjustments} counted clicks came after the month had been closed (report adjustments).\n");
     }

@@ -114,6 +114,7 @@ fn a_day_out_of_tolerance_a_missing_one_and_an_unknown_code_are_found() {
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-09,under,240,220,20,8.33,"), "{csv}");
     assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its 1 %");
+    assert!(reconciled(&home, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
 
     let home = october();
     let text = statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
