@@ -1,5 +1,6 @@
 //! What the listener reads for a report or the page: sheets of counts, reconciled months, and how partners are doing.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -24,26 +25,30 @@ const PARTNERS: [&str; 6] = ["partner", "up", "answered", "failed", "timed_out",
 #[derive(Debug, Clone, Copy)]
 pub struct Unreadable;
 
-/// Everything that answers are made of.
-#[derive(Debug, Clone)]
+/// Everything that one answer is made of. The store is opened once for all of it, when it is first needed.
+#[derive(Debug)]
 pub struct Reader {
-    /// The counts and the books.
-    pub store: Store,
-    /// The key of the noise.
-    pub ring: Ring,
-    /// What the configuration in force says.
-    pub shown: Arc<Shown>,
-    /// How partners are doing.
-    pub metrics: Arc<Metrics>,
+    store: Store,
+    ring: Ring,
+    shown: Arc<Shown>,
+    metrics: Arc<Metrics>,
+    counts: OnceCell<Counts>,
+    books: OnceCell<Books>,
 }
 
 impl Reader {
+    /// Over a store and the key of the noise, with what the configuration in force says and how partners are doing.
+    #[must_use]
+    pub fn new(store: Store, ring: Ring, shown: Arc<Shown>, metrics: Arc<Metrics>) -> Self {
+        Self { store, ring, shown, metrics, counts: OnceCell::new(), books: OnceCell::new() }
+    }
+
     /// Counts, as `qsproxy report` tells them.
     ///
     /// # Errors
     /// A store that cannot be read, or noise without its key: it cannot be told then, and without noise nothing is.
     pub fn sheet(&self, asked: Asked, question: &Question) -> Result<Sheet, Unreadable> {
-        let counts = Counts::open(&self.store).map_err(|_| Unreadable)?;
+        let counts = once(&self.counts, || Counts::open(&self.store)).map_err(|_| Unreadable)?;
         let key = match self.shown.release.filter(|_| asked == Asked::Slices) {
             Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(Unreadable)?)),
             None => None,
@@ -65,11 +70,11 @@ impl Reader {
     /// # Errors
     /// What keeps the first one from being reconciled.
     pub fn months(&self, terms: &Terms, question: &Question) -> Result<Vec<Month>, Unreconciled> {
-        let books = Books::look(&self.store).map_err(|_| Unreconciled::Unreadable)?;
+        let books = once(&self.books, || Books::look(&self.store)).map_err(|_| Unreconciled::Unreadable)?;
         let now = world::now().hour();
         let is_asked = |day: &Date| question.from <= *day && *day <= question.to;
         let read = |first| {
-            let mut month = Month::read(&books, terms, first, now)?;
+            let mut month = Month::read(books, terms, first, now)?;
             month.found.days.retain(|(day, _)| is_asked(day));
             month.found.unmapped.retain(|row| is_asked(&row.day));
             Ok(month)
@@ -90,4 +95,13 @@ impl Reader {
         };
         Sheet { columns: &PARTNERS, rows: self.shown.terms.iter().map(row).collect() }
     }
+}
+
+/// What a cell holds, made where it holds nothing.
+fn once<T, E>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
 }

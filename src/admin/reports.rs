@@ -141,10 +141,10 @@ impl Reports {
             return (StatusCode::SERVICE_UNAVAILABLE, PLAIN, what);
         };
         let (store, ring, shown) = (self.store.clone(), self.ring.clone(), self.shown.load_full());
-        let reader = Reader { store, ring, shown, metrics: self.metrics.clone() };
+        let metrics = self.metrics.clone();
         let work = move || {
             let _permit = permit;
-            work(&reader)
+            work(&Reader::new(store, ring, shown, metrics))
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| unreadable(Unreadable))
     }

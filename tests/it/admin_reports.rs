@@ -1,6 +1,7 @@
 //! `/reports/…` of the admin listener says what `qsproxy report` prints, to the byte.
 
 use crate::reconcile::{enter, october, statement};
+use crate::statements::office;
 
 #[test]
 fn no_two_views_disagree() {
@@ -169,4 +170,53 @@ fn a_partner_that_is_away_is_shown_as_down() {
     assert!(up().contains("\nfirst,0,0,6,0,0\n"), "{}", up());
     assert!(proxy.admin_get("/", &[]).text().contains("first (down)"));
     assert!(proxy.admin_get("/metrics", &[]).text().contains("qsproxy_partner_up{partner=\"first\"} 0\n"));
+}
+
+#[test]
+fn reconciliation_counts_what_reports_count() {
+    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    let mut store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let write = store.transaction().unwrap();
+    for hour in 0..(31 * 24_u32) {
+        let at = format!("2026-10-{:02}T{:02}", hour / 24 + 1, hour % 24);
+        for (place, kind) in ["sponsored", "organic"].iter().enumerate() {
+            for (nth, outcome) in
+                ["counted", "duplicate", "expired", "prefetch", "head", "bot", "cross_site"].iter().enumerate()
+            {
+                let n = hour * 7 % 11 + u32::try_from(place * 3 + nth).unwrap();
+                let sql = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', 'toolbar-main', ?2, ?3, ?4)";
+                write.execute(sql, rusqlite::params![at, kind, outcome, n]).unwrap();
+            }
+        }
+        for (nth, outcome) in ["with_ads", "answered", "empty", "failed", "refused"].iter().enumerate() {
+            let sql =
+                "insert into searches (hour, partner, code, outcome, n) values (?1, 'first', 'toolbar-main', ?2, ?3)";
+            write.execute(sql, rusqlite::params![at, outcome, hour * 5 % 13 + u32::try_from(nth).unwrap()]).unwrap();
+        }
+    }
+    write.commit().unwrap();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_slice(&home.run(&[arguments, &["--format", "json"]].concat()).stdout).unwrap()
+    };
+    let days = ["--from", "2026-10-01", "--to", "2026-10-31"];
+    let clicks = json(&[&["report", "clicks"][..], &days].concat());
+    let searches = json(&[&["report", "searches"][..], &days].concat());
+    let found = json(&["reconcile", "--partner", "first", "--month", "2026-10"]);
+    let sum = |rows: &serde_json::Value, is_meant: &dyn Fn(&serde_json::Value) -> bool| -> i64 {
+        rows.as_array().unwrap().iter().filter(|row| is_meant(row)).map(|row| row["n"].as_i64().unwrap()).sum()
+    };
+    for day in found["days"].as_array().unwrap() {
+        let date = &day["day"];
+        for (outcome, n) in day["outcomes"].as_object().unwrap() {
+            let reported =
+                sum(&clicks, &|row| row["day"] == *date && row["kind"] == "sponsored" && row["outcome"] == *outcome);
+            assert_eq!(n.as_i64(), Some(reported), "{date} {outcome}");
+        }
+        let organic =
+            sum(&clicks, &|row| row["day"] == *date && row["kind"] == "organic" && row["outcome"] == "counted");
+        let answered =
+            sum(&searches, &|row| row["day"] == *date && row["outcome"] != "failed" && row["outcome"] != "refused");
+        assert_eq!((day["organic"].as_i64(), day["searches"].as_i64()), (Some(organic), Some(answered)), "{date}");
+    }
+    assert!(found["month"]["ours"].as_i64().unwrap() > 1_000);
 }
