@@ -261,11 +261,17 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
             // A journal names the record's hash, and so the configuration's, which differ.
             told.push(text.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n"));
         }
+        let proxy = home.start();
+        for path in ["/", "/reports/reconciliation.json", "/reports/reconciliation.csv", "/reports/active.csv"] {
+            let answer = proxy.admin_get(&format!("{path}?from=2026-10-01&to=2026-10-31"), &[]);
+            assert_eq!(answer.status, 200, "{path}");
+            told.push(answer.text().to_owned());
+        }
     }
     for (sqlite, postgres) in told[0].iter().zip(&told[1]) {
         assert_eq!(sqlite, postgres);
     }
-    assert_eq!(told[0].len(), 26);
+    assert_eq!(told[0].len(), 30);
 }
 
 #[test]
