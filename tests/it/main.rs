@@ -37,6 +37,7 @@ mod pages;
 mod partner_faults;
 mod postgres;
 mod postgres_faults;
+mod postgres_scale;
 mod presets;
 mod privacy;
 mod reconcile;

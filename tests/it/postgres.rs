@@ -30,7 +30,7 @@ pub fn search_and_click(proxy: &Proxy, query: &str) -> usize {
 }
 
 #[track_caller]
-fn wait_for_clicks(server: &Postgres, n: i64) {
+pub fn wait_for_clicks(server: &Postgres, n: i64) {
     let sum = "select coalesce(sum(n), 0) from clicks where outcome = 'counted'";
     let there = || server.try_ask(sum).ok().filter(|lines| lines[0] == n.to_string());
     wait_at_most(Duration::from_secs(20), &format!("{n} clicks in PostgreSQL"), there);
@@ -211,7 +211,7 @@ fn two_processes_of_one_name_do_not_both_deliver() {
 }
 
 /// A month in PostgreSQL as [`october`] has it in SQLite.
-fn october_in(server: &Postgres) -> Arc<Home> {
+pub fn october_in(server: &Postgres) -> Arc<Home> {
     let home = october();
     let config = std::fs::read_to_string(home.path("proxy.toml")).unwrap();
     home.write("proxy.toml", config.replace("sqlite:data/counts.db", &server.url()).as_bytes());

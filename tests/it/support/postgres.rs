@@ -16,7 +16,7 @@ use super::redis::free_port;
 use super::{contains, wait_at_most};
 
 /// The server refuses to run as root; this user and its group are on every Debian machine (nobody, nogroup).
-const NOBODY: u32 = 65_534;
+pub const NOBODY: u32 = 65_534;
 
 /// A running server. Dropping it kills it.
 pub struct Postgres {
@@ -83,6 +83,14 @@ impl Postgres {
     pub fn signal(&self, name: &str) {
         let of_session = format!("kill -{name} {0} $(pgrep -P {0})", self.child.id());
         let _ = Command::new("sh").args(["-c", &of_session]).stderr(Stdio::null()).status();
+    }
+
+    /// Runs a file of statements as README says it is run; or psql's complaint.
+    pub fn run_file(&self, file: &std::path::Path) -> Result<(), String> {
+        let mut psql = program("psql");
+        psql.args(["-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(self.url());
+        let output = psql.stdout(Stdio::null()).output().unwrap();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
 
     /// What a query gives: its lines, columns between bars; or psql's complaint.
@@ -156,7 +164,7 @@ impl Drop for Postgres {
     }
 }
 
-fn root() -> bool {
+pub fn root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
