@@ -20,6 +20,10 @@
 //! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host
 //! ([`partner::client::images`]).
 //!
+//! A month: [`cli`] reads a statement ([`billing::import`]) into the [`books`], and [`mod@books::month`] holds it against our counts
+//! ([`billing::reconcile`]); [`billing::closing`] signs what is closed. What is counted is asked through [`report`], and the
+//! [`admin`] listener shows both, drawn by [`chart`].
+//!
 //! What the configuration means for those who search is said by [`privacy`], and every page in the words of
 //! [`texts`].
 //!

@@ -36,8 +36,8 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     super::print(&format!(
         "A demo partner answers at http://{address}/search from {} entries.\n\
          Open     {url} and search for a country, say \"japan\".\n\
-         Metrics  http://{admin}/metrics\n\
-         Counts   qsproxy report clicks --from {today} --to {today}   (in {store})\n\
+         Counts   http://{admin}/ as a page, /metrics for programs; or\n         \
+                  qsproxy report clicks --from {today} --to {today}   (in {store})\n\
          Ctrl-C ends.\n",
         demo::engine().entries(),
     ))?;
