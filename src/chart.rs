@@ -16,7 +16,7 @@ pub static POLICY: LazyLock<String> = LazyLock::new(|| format!("{}; frame-ancest
 
 static IN_PAGE: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'")
+    format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'none'; base-uri 'none'")
 });
 
 /// A plot, in units of its own: its width and height without the scale at its left and the names below it.
@@ -76,6 +76,8 @@ pub fn frame(title: &str, main: &Markup) -> String {
                 meta http-equiv="Content-Security-Policy" content=(*IN_PAGE);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
+                // None, so that none is asked for.
+                link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
             body { main { (main) } }

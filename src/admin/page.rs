@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Span;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::reader::{Reader, Unreadable};
@@ -16,6 +18,7 @@ use crate::report::answer::Asked;
 use crate::report::sheet::{Sheet, Value};
 use crate::report::usage::Grain;
 use crate::report::{Question, Subject, TOTAL};
+use crate::world;
 
 /// How far retention is looked back for: whoever was new twelve weeks ago has had every day to come back on.
 const RETENTION_DAYS: i32 = 84;
@@ -29,17 +32,14 @@ pub fn page(reader: &Reader, question: &Question) -> Result<String, Unreadable> 
     let clicks = reader.sheet(Asked::Outcomes(Subject::Clicks), question)?;
     let searches = reader.sheet(Asked::Outcomes(Subject::Searches), question)?;
     let active = reader.sheet(Asked::Active, question)?;
-    let earlier = to.checked_sub(jiff::Span::new().days(RETENTION_DAYS)).unwrap_or(*from).min(*from);
+    let earlier = to.checked_sub(Span::new().days(RETENTION_DAYS)).unwrap_or(*from).min(*from);
     let cohorts = Question { from: earlier, ..question.clone() };
     let retention = reader.sheet(Asked::Retention(Grain::Week), &cohorts)?;
     let asked = days(question);
     let main = html! {
         h1 { "qsproxy" }
-        form method="get" action="/" {
-            label { "from" input type="date" name="from" value=(from) required; }
-            label { "to" input type="date" name="to" value=(to) required; }
-            button { "Show" }
-        }
+        p.verdict { (from) " to " (to) }
+        p.twins { @for (name, href) in periods(question) { a href=(href) { (name) } " " } }
         (section("Clicks", "clicks", &asked, &by_partner("counted clicks by UTC day and partner", &clicks, question, |outcome| outcome == ClickOutcome::Counted.as_str())))
         (section("Searches", "searches", &asked, &by_partner("answered searches by UTC day and partner", &searches, question, is_answer)))
         (section("Active users", "active", &asked, &actives(&active, question)))
@@ -50,6 +50,23 @@ pub fn page(reader: &Reader, question: &Question) -> Result<String, Unreadable> 
         @for name in ["adjustments", "slices"] { p.twins { (name) ": " (twins(name, &asked)) } }
     };
     Ok(chart::frame("qsproxy: counts", &main))
+}
+
+/// Other days to look at, as links: a form with fields for dates would make Chromium ask Google's servers how to fill them in.
+fn periods(question: &Question) -> Vec<(&'static str, String)> {
+    let Question { from, to, .. } = question;
+    let today = world::now().day().date();
+    let moved = |day: Date, days: i32| day.saturating_add(Span::new().days(days));
+    let long = from.until(*to).map_or(0, |span| span.get_days()) + 1;
+    let between = |from: Date, to: Date| days(&Question { from, to, ..Question::default() });
+    let before = moved(today.first_of_month(), -1);
+    vec![
+        ("earlier", between(moved(*from, -long), moved(*from, -1))),
+        ("later", between(moved(*to, 1), moved(*to, long))),
+        ("last four weeks", "/".to_owned()),
+        ("this month", between(today.first_of_month(), today.last_of_month())),
+        ("last month", between(before.first_of_month(), before)),
+    ]
 }
 
 fn is_answer(outcome: &str) -> bool {
@@ -76,7 +93,7 @@ fn details(table: &Markup) -> Markup {
 
 /// Every day that is asked for.
 fn ticks(question: &Question) -> Vec<Tick> {
-    let days = question.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= question.to);
+    let days = question.from.series(Span::new().days(1)).take_while(|day| *day <= question.to);
     days.map(|day| Tick { short: day.day().to_string(), full: day.to_string(), is_marked: false }).collect()
 }
 

@@ -1,0 +1,74 @@
+// One browser at the admin listener's page: it is drawn, readable in light and dark, on a desk and on a phone, silent, and its
+// links lead to what they say.
+//
+// Usage: counts.mjs chromium|firefox ADMIN_URL WORK_FOLDER SHOTS_FOLDER
+// WORK_FOLDER holds world.pem and world.key. Something was searched for and clicked today.
+
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { VIEWS, assertQuiet, assertReadable, launch, openPage } from './browsers.mjs'
+import { openWorld } from './world.mjs'
+
+const [browserName, adminUrl, work, shots] = process.argv.slice(2)
+const SECTIONS = ['clicks', 'searches', 'active', 'retention', 'reconciliation', 'partners']
+
+const ok = (text) => console.log(`ok ${browserName}: ${text}`)
+
+// In the page: what is drawn of each section, and whether its style is in force.
+function drawn(sections) {
+  const seen = (id) => {
+    const bars = [...document.querySelectorAll(`#${id} svg rect`)].filter((bar) => bar.getBoundingClientRect().height > 1)
+    const fills = [...new Set(bars.map((bar) => getComputedStyle(bar).fill))]
+    return [id, { svg: document.querySelectorAll(`#${id} svg`).length, bars: bars.length, fills }]
+  }
+  return Object.fromEntries(sections.map(seen))
+}
+
+async function look(browser, dark) {
+  const tab = await openPage(browser, browserName, dark)
+  const { page } = tab
+  for (const [view, size] of Object.entries(VIEWS)) {
+    await page.setViewport(size)
+    const answer = await page.goto(`${adminUrl}/`)
+    assert.equal(answer.status(), 200)
+    const seen = await page.evaluate(drawn, SECTIONS)
+    for (const id of ['clicks', 'searches', 'retention', 'reconciliation', 'partners']) assert.ok(seen[id].svg > 0, `${id} is drawn`)
+    assert.ok(seen.clicks.bars > 0 && seen.searches.bars > 0, 'there are bars')
+    assert.ok(!seen.clicks.fills.includes('rgb(0, 0, 0)'), 'the bars have the colours of the style')
+    await assertReadable(page, size.width, dark)
+    await page.screenshot({ path: path.join(shots, `${browserName}-${view}-counts-${dark ? 'dark' : 'light'}.png`), fullPage: true })
+  }
+  await page.setViewport(VIEWS.desktop)
+  await page.click('#clicks summary')
+  assert.ok(await page.$eval('#clicks table', (table) => table.getBoundingClientRect().height > 20), 'the table opens')
+  const links = await page.$$eval('section a', (found) => found.map((link) => link.href))
+  assert.ok(links.length >= 14, `${links.length} links`)
+  for (const link of links) {
+    const twin = await fetch(link)
+    const type = new URL(link).pathname.endsWith('.csv') ? 'text/csv; charset=utf-8' : 'application/json'
+    assert.deepEqual([twin.status, twin.headers.get('content-type')], [200, type], link)
+    if (type === 'application/json') await twin.json()
+  }
+  for (const [name, bars] of [['earlier', false], ['later', true], ['this month', true], ['last four weeks', true]]) {
+    const link = await page.evaluateHandle((wanted) => [...document.links].find((found) => found.textContent === wanted), name)
+    await Promise.all([page.waitForNavigation(), link.click()])
+    assert.equal((await page.evaluate(drawn, SECTIONS)).clicks.bars > 0, bars, name)
+  }
+  // The icon that is none.
+  tab.record.requests = tab.record.requests.filter((url) => url !== 'data:,')
+  await assertQuiet(tab, adminUrl)
+  await page.close()
+}
+
+const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+for (const dark of [false, true]) {
+  const browser = await launch(browserName, { world, proxyUrl: adminUrl, work, dark })
+  try {
+    await look(browser, dark)
+    assert.deepEqual(world.asked, [])
+  } finally {
+    await browser.close()
+  }
+}
+ok("the admin's page is drawn, readable in light and dark, wide and narrow, silent, and every twin answers")
+process.exit()
