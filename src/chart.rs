@@ -29,6 +29,8 @@ const HEAD: u64 = 10;
 const WIDEST: u64 = 44;
 /// The least width in which a day's name can be read.
 const READABLE: u64 = 20;
+/// How large a line's points are: one that stands alone is seen, too.
+const POINT: u64 = 2;
 /// Into how many parts the scale is cut.
 const PARTS: u64 = 4;
 /// How many colours there are; what is beyond them has the last one.
@@ -139,6 +141,13 @@ pub fn plot(about: &str, ticks: &[Tick], series: &[Series], form: Form) -> Marku
                     } }
                     Form::Lines => @for (nth, one) in series.iter().enumerate() {
                         polyline class=(colour(nth)) points=(points(one, |place, n| (at(place) + day / 2, HEAD + HEIGHT - high(n)))) {}
+                        @for (place, tick) in ticks.iter().enumerate() {
+                            @if let Some(n) = value(one, place) {
+                                circle class=(colour(nth)) cx=(at(place) + day / 2) cy=(HEAD + HEIGHT - high(n)) r=(POINT) {
+                                    title { (tick.full) ", " (one.name) ": " (n) }
+                                }
+                            }
+                        }
                     }
                 }
                 @for (place, tick) in ticks.iter().enumerate() {

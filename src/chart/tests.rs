@@ -35,6 +35,8 @@ fn lines_leave_out_what_is_not_known() {
     let gap = Series { name: "a".to_owned(), values: vec![Some(4), None, Some(2)] };
     let lines = plot("people", &ticks(3), &[gap], Form::Lines).into_string();
     assert!(lines.contains("points=\"82,10 170,110\""), "{lines}");
+    assert_eq!(lines.matches("<circle").count(), 2, "a point alone is seen");
+    assert!(lines.contains("<title>day 3, a: 2</title>"), "{lines}");
 }
 
 #[test]
