@@ -36,10 +36,19 @@ impl Clock {
 
     /// What a program that shall go by it is started with.
     pub fn environment(&self) -> Vec<(&str, &str)> {
-        vec![
+        [&[("FAKETIME_NO_CACHE", "1")], &self.always()[..]].concat()
+    }
+
+    /// Likewise, for one that asks for the time from many threads at once: it is told when it starts, and goes on from there. A
+    /// library that reads its file at every call has given one request in many runs the machine's own time.
+    pub fn environment_at_start(&self) -> Vec<(&str, &str)> {
+        [&[("FAKETIME_CACHE_DURATION", "1000000")], &self.always()[..]].concat()
+    }
+
+    fn always(&self) -> [(&str, &str); 5] {
+        [
             ("LD_PRELOAD", self.library),
             ("FAKETIME_TIMESTAMP_FILE", self.path.to_str().unwrap()),
-            ("FAKETIME_NO_CACHE", "1"),
             ("DONT_FAKE_MONOTONIC", "1"),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ("TZ", "UTC"),

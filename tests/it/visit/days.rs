@@ -23,9 +23,18 @@ struct Calendar {
 
 impl Calendar {
     fn new(day: &str) -> Calendar {
+        Calendar::with(day, |clock| clock.environment())
+    }
+
+    /// For many requests at once: the clock is set by [`Calendar::on`] alone.
+    fn for_many(day: &str) -> Calendar {
+        Calendar::with(day, |clock| clock.environment_at_start())
+    }
+
+    fn with(day: &str, environment: fn(&Clock) -> Vec<(&str, &str)>) -> Calendar {
         let clock = Clock::at(&format!("{day} 12:00:00"));
         let partner = Partner::json(sample());
-        let home: Arc<Home> = Home::with_environment(&Config::new(&partner).text(), &clock.environment());
+        let home: Arc<Home> = Home::with_environment(&Config::new(&partner).text(), &environment(&clock));
         Calendar { proxy: home.start(), clock, partner }
     }
 
@@ -88,7 +97,7 @@ fn who_comes_back_is_counted_with_gap_and_age() {
 
 #[test]
 fn parallel_returns_of_the_next_day_are_one() {
-    let mut calendar = Calendar::new("2026-03-05");
+    let mut calendar = Calendar::for_many("2026-03-05");
     let stamp = confirmed(&calendar.proxy);
     calendar.on("2026-03-06");
     let stamps: Vec<Option<String>> = std::thread::scope(|scope| {
