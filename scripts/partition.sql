@@ -1,5 +1,5 @@
 -- Makes `node_clicks` and `node_searches` partitioned by the year of their hour (PostgreSQL 15, section 5.11), for those who keep more
--- rows than one table holds well. Run it once, with the nodes stopped or running (they wait and try again), as the owner of the tables:
+-- rows than one table holds well. Run it once, with the nodes stopped, as the owner of the tables:
 --
 --     psql --single-transaction -v ON_ERROR_STOP=1 -f scripts/partition.sql postgres://qsproxy@db.example/qsproxy
 --
