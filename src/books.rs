@@ -77,6 +77,14 @@ pub struct Closing {
     pub signature: String,
 }
 
+impl Closing {
+    /// Whether it closed this partner's month, `YYYY-MM`.
+    #[must_use]
+    pub fn is_of(&self, partner: &Name, month: &str) -> bool {
+        self.partner == partner.as_str() && self.month == month
+    }
+}
+
 /// Counts of a partner, of clicks and of searches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted {

@@ -84,6 +84,8 @@ pub mod demo;
 
 pub mod presets;
 
+pub mod files;
+
 pub mod kind;
 
 pub mod limit;

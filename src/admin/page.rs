@@ -142,7 +142,9 @@ fn by_partner(about: &str, sheet: &Sheet, question: &Question, is_meant: fn(&str
         let values = days.iter().map(|day| Some(counts.get(day).copied().unwrap_or(0)));
         match series.last_mut() {
             Some(last) if place > shown => {
-                let sum = |(one, other): (&Option<u64>, Option<u64>)| Some(one.unwrap_or(0) + other.unwrap_or(0));
+                let sum = |(one, other): (&Option<u64>, Option<u64>)| {
+                    Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0)))
+                };
                 last.values = last.values.iter().zip(values).map(sum).collect();
             }
             Some(_) | None => {

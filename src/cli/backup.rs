@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::Verdict;
 use crate::counts::database::{Access, Database};
+use crate::files::{PRIVATE, sync_folder};
 
 /// Writes a copy of the store. It stands under its name once it is whole and on disk, and not before.
 ///
@@ -25,7 +26,7 @@ pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
     let copied = copy(&database, &part).and_then(|()| {
         // A name that came up meanwhile is not overwritten.
         fs::hard_link(&part, file).with_context(|| file.display().to_string())?;
-        sync_folder(file)
+        sync_folder(file).with_context(|| file.display().to_string())
     });
     fs::remove_file(&part).ok();
     copied?;
@@ -34,7 +35,7 @@ pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
 }
 
 fn copy(database: &Database, part: &Path) -> anyhow::Result<()> {
-    let options = || File::options().write(true).create_new(true).mode(0o600).open(part);
+    let options = || File::options().write(true).create_new(true).mode(PRIVATE).open(part);
     let copy = options().with_context(|| format!("{} cannot be made", part.display()))?;
     database.copy_into(part).with_context(|| format!("{} cannot be written", part.display()))?;
     copy.sync_all().with_context(|| part.display().to_string())
@@ -44,9 +45,4 @@ fn copy(database: &Database, part: &Path) -> anyhow::Result<()> {
 fn beside(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     file.with_file_name(format!(".{name}.{}.part", std::process::id()))
-}
-
-fn sync_folder(file: &Path) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).with_context(|| folder.display().to_string())
 }

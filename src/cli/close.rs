@@ -1,8 +1,6 @@
 //! `qsproxy close`.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -22,6 +20,7 @@ use crate::books::{Books, Closing, Counted};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
 use crate::door::robots;
+use crate::files::{Folder, PRIVATE, SHARED};
 use crate::names::Name;
 use crate::world::{self, Hour};
 
@@ -50,13 +49,18 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
     let config = load(path)?;
     let books = books(&config)?;
     let partner = &terms(&config, &arguments.partner)?.partner;
-    let is_this = |closing: &&Closing| closing.partner == partner.as_str() && closing.month == arguments.month;
-    let (closing, told) = if let Some(closing) = books.closings()?.iter().find(is_this) {
-        (closing.clone(), "was closed before")
+    let closed = |books: &Books| -> anyhow::Result<Option<Closing>> {
+        Ok(books.closings()?.into_iter().find(|closing| closing.is_of(partner, &arguments.month)))
+    };
+    let (closing, told) = if let Some(closing) = closed(&books)? {
+        (closing, "was closed before")
     } else {
         let secret = secret(&config.counts.closing_key)?;
         let configuration = sha256(&fs::read_to_string(path).unwrap_or_default());
-        let found = books.transaction(|books| close(&config, books, arguments, (&secret, &configuration)))?;
+        let found = books.transaction(|books| match closed(books)? {
+            Some(closing) => Ok(Ok(closing)),
+            None => close(&config, books, arguments, (&secret, &configuration)),
+        })?;
         match found {
             Ok(closing) => (closing, "is closed"),
             Err(refusal) => {
@@ -177,28 +181,19 @@ fn versions() -> String {
 /// The key that closings are signed with, made where there is none.
 fn secret(path: &Path) -> anyhow::Result<Secret> {
     let key = || format!("[counts] closing_key: {}", path.display());
+    // Of two that find no key one makes it, and the other reads it.
+    let folder = Folder::of(path).with_context(key)?;
     if !path.exists() {
         let (secret, _) = new_key().map_err(|what| anyhow!("{}: {what}", key()))?;
-        new_file(path, &secret).with_context(key)?;
+        folder.write(path, secret.as_bytes(), PRIVATE).with_context(key)?;
     }
     let text = Zeroizing::new(fs::read_to_string(path).with_context(key)?);
     let secret = Secret::read(&text).map_err(|what| anyhow!("{}: {what}", key()))?;
     let public = public_key(path);
     if !public.exists() {
-        whole_file(&public, &secret.public())?;
+        folder.write(&public, secret.public().as_bytes(), SHARED).with_context(|| public.display().to_string())?;
     }
     Ok(secret)
-}
-
-/// Writes a secret that appears whole, and never in another's place.
-fn new_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let placed = written.and_then(|()| fs::hard_link(&part, path));
-    fs::remove_file(&part).and(placed)
 }
 
 /// Where the public half of a key stands.
@@ -208,21 +203,10 @@ pub(super) fn public_key(secret: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes a file that appears whole or not at all.
-pub(super) fn whole_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    let told = || path.display().to_string();
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    });
-    if written.is_err() {
-        fs::remove_file(&part).ok();
-    }
-    written.with_context(told)
+/// Writes a file for people to read.
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let written = Folder::of(path).and_then(|folder| folder.write(path, text.as_bytes(), SHARED));
+    written.with_context(|| path.display().to_string())
 }
 
 /// Writes a closing to a folder: the same bytes whenever it is done.
@@ -233,7 +217,7 @@ fn write_out(config: &Config, books: &Books, closing: &Closing, folder: &Path) -
     let counted = books.counted(partner, *from, *to)?;
     let rows = rows_of(books, partner, &found)?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let file = |name: &str, text: &str| whole_file(&folder.join(name), text);
+    let file = |name: &str, text: &str| write(&folder.join(name), text);
     file("record.txt", record)?;
     file("record.txt.minisig", signature)?;
     file("closing.pub", &fs::read_to_string(public_key(&config.counts.closing_key)).unwrap_or_default())?;
@@ -258,4 +242,26 @@ pub(super) fn rows_of(books: &Books, partner: &Name, record: &Record) -> anyhow:
     let first = format!("{}-01", record.value("month")).parse::<jiff::civil::Date>()?;
     let rows = books.rows_until(partner, (first, first.last_of_month()), last)?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has done its work")]
+
+    use super::*;
+
+    #[test]
+    fn many_that_find_no_key_make_one() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("closing.key");
+            let publics: Vec<String> = std::thread::scope(|scope| {
+                let makers: Vec<_> = (0..8).map(|_| scope.spawn(|| secret(&path).unwrap().public())).collect();
+                makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+            });
+            assert!(publics.iter().all(|public| *public == fs::read_to_string(public_key(&path)).unwrap()));
+            let names = fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(names, 2, "the key and its public half, and nothing left of the making");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::civil::Date;
 
-use super::close::whole_file;
+use super::close::write;
 use super::statement::{books, terms};
 use super::{Format, Verdict};
 use crate::billing::reconcile::told::{self, Heading};
@@ -47,7 +47,7 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<Verdict> {
     };
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let file = |name: &str, text: &str| whole_file(&folder.join(name), text);
+        let file = |name: &str, text: &str| write(&folder.join(name), text);
         file("reconciliation.html", &pack::page(&heading, &found, terms.tolerance))?;
         file("reconciliation.csv", &told::csv([(&heading, &found)])?)?;
         file("reconciliation.json", &told::printed(&told::json(&heading, &found)))?;

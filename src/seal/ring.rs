@@ -5,12 +5,11 @@
 //! and kept for as long as a stamp may live. The noise of released slices has one key for ever: with another one the same
 //! count would be shown a second time, with other noise.
 //!
-//! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole: written beside,
-//! flushed to disk, renamed.
+//! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{ClickKey, KEY_BYTES, PseudonymKey, ReleaseKey, VisitKey};
 use super::visit_stamp;
+use crate::files::{Folder, PRIVATE};
 use crate::world::{self, DAY_SECONDS, Day, Time};
 
 /// The keys in force on one day.
@@ -142,10 +142,8 @@ impl Ring {
     /// [`RingError`]; the file is then as it was.
     pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
         let today = now.day();
-        let folder = self.folder()?;
         // Processes that share the ring come here in the same second after midnight, and each would make keys of its own.
-        // Where files cannot be locked, the file is read and written as if there were one process.
-        folder.lock().ok();
+        let folder = Folder::of(&self.path)?;
         let mut lines = self.read()?;
         let before = lines.len();
         lines.retain(|line| match line.usage {
@@ -212,27 +210,12 @@ impl Ring {
         lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
     }
 
-    fn folder(&self) -> io::Result<File> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))
-    }
-
-    fn write(&self, lines: &[Line], folder: &File) -> io::Result<()> {
+    fn write(&self, lines: &[Line], folder: &Folder) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
         for line in lines {
             line.write(&mut text);
         }
-        let beside = self.path.with_extension("new");
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, &self.path)?;
-        // The rename itself is durable only once the folder is.
-        folder.sync_all()
+        folder.write(&self.path, text.as_bytes(), PRIVATE)
     }
 }
 
