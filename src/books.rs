@@ -3,6 +3,8 @@
 
 pub mod month;
 
+use std::rc::Rc;
+
 use jiff::civil::Date;
 
 use crate::billing::money::Micros;
@@ -16,7 +18,7 @@ use crate::world::{Day, Hour};
 
 /// The books, open.
 #[derive(Debug)]
-pub struct Books(Database);
+pub struct Books(Rc<Database>);
 
 /// What became of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,15 +102,13 @@ impl Books {
     /// # Errors
     /// What is there instead of a store of this version.
     pub fn open(store: &Store) -> Result<Self, OpenError> {
-        Database::open(store, Access::Write).map(Self)
+        Ok(Self::of(Rc::new(Database::open(store, Access::Write)?)))
     }
 
-    /// Opens them for reading alone.
-    ///
-    /// # Errors
-    /// What is there instead of a store of this version.
-    pub fn look(store: &Store) -> Result<Self, OpenError> {
-        Database::open(store, Access::Read).map(Self)
+    /// Over a store that is open; where it is open for reading, for reading alone.
+    #[must_use]
+    pub fn of(database: Rc<Database>) -> Self {
+        Self(database)
     }
 
     /// Does all of it or nothing, with no count and no other command writing in between.

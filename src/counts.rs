@@ -1,5 +1,5 @@
 //! Counting: what is counted ([`cells`]), how it reaches the disk exactly once ([`ledger`] over
-//! [`sqlite`], whose tables are in [`schema`]; [`database`] answers questions), how it goes on to the store that several nodes
+//! [`sqlite`], whose tables are in [`schema`]; [`database`] answers questions, over sessions from a [`pool`]), how it goes on to the store that several nodes
 //! share ([`courier`], from the [`spool`] to [`postgres`]), and whether a click or a stamp was seen
 //! before ([`memory`]: [`once`] and [`daily`] in this process, and what nodes share, [`shared`]).
 
@@ -10,6 +10,7 @@ pub mod database;
 pub mod ledger;
 pub mod memory;
 pub mod once;
+pub mod pool;
 pub mod postgres;
 pub mod schema;
 pub mod secret;

@@ -9,6 +9,8 @@ pub mod slices;
 pub mod suppress;
 pub mod usage;
 
+use std::rc::Rc;
+
 use jiff::civil::Date;
 
 use crate::counts::database::{Access, Database, Field, Store, StoreError};
@@ -74,7 +76,7 @@ pub struct Question {
 
 /// The store, open for reading.
 #[derive(Debug)]
-pub struct Counts(Database);
+pub struct Counts(Rc<Database>);
 
 impl Counts {
     /// Opens the store of a running or stopped process.
@@ -82,7 +84,13 @@ impl Counts {
     /// # Errors
     /// What the store is instead.
     pub fn open(store: &Store) -> Result<Self, OpenError> {
-        Database::open(store, Access::Read).map(Self)
+        Ok(Self::of(Rc::new(Database::open(store, Access::Read)?)))
+    }
+
+    /// Over a store that is open.
+    #[must_use]
+    pub fn of(database: Rc<Database>) -> Self {
+        Self(database)
     }
 
     /// Sums by day.

@@ -1,6 +1,7 @@
 //! What the listener reads for a report or the page: sheets of counts, reconciled months, and how partners are doing.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -9,7 +10,8 @@ use super::reports::Shown;
 use crate::billing::terms::Terms;
 use crate::books::Books;
 use crate::books::month::{Month, Unreconciled};
-use crate::counts::database::Store;
+use crate::counts::database::Database;
+use crate::counts::pool::Pool;
 use crate::metrics::Metrics;
 use crate::report::answer::Asked;
 use crate::report::sheet::{Sheet, Value};
@@ -28,19 +30,31 @@ pub struct Unreadable;
 /// Everything that one answer is made of. The store is opened once for all of it, when it is first needed.
 #[derive(Debug)]
 pub struct Reader {
-    store: Store,
+    pool: Arc<Pool>,
     ring: Ring,
     shown: Arc<Shown>,
     metrics: Arc<Metrics>,
-    counts: OnceCell<Counts>,
-    books: OnceCell<Books>,
+    database: OnceCell<Rc<Database>>,
 }
 
 impl Reader {
     /// Over a store and the key of the noise, with what the configuration in force says and how partners are doing.
     #[must_use]
-    pub fn new(store: Store, ring: Ring, shown: Arc<Shown>, metrics: Arc<Metrics>) -> Self {
-        Self { store, ring, shown, metrics, counts: OnceCell::new(), books: OnceCell::new() }
+    pub fn new(pool: Arc<Pool>, ring: Ring, shown: Arc<Shown>, metrics: Arc<Metrics>) -> Self {
+        Self { pool, ring, shown, metrics, database: OnceCell::new() }
+    }
+
+    /// Leaves the store to the next answer. True where the pool is to be pruned later.
+    pub fn end(self) -> bool {
+        self.database.into_inner().and_then(Rc::into_inner).is_some_and(|database| self.pool.keep(database))
+    }
+
+    fn database(&self) -> Result<Rc<Database>, Unreadable> {
+        if let Some(database) = self.database.get() {
+            return Ok(database.clone());
+        }
+        let database = Rc::new(self.pool.open().map_err(|_| Unreadable)?);
+        Ok(self.database.get_or_init(|| database).clone())
     }
 
     /// Counts, as `qsproxy report` tells them.
@@ -48,7 +62,7 @@ impl Reader {
     /// # Errors
     /// A store that cannot be read, or noise without its key: it cannot be told then, and without noise nothing is.
     pub fn sheet(&self, asked: Asked, question: &Question) -> Result<Sheet, Unreadable> {
-        let counts = once(&self.counts, || Counts::open(&self.store)).map_err(|_| Unreadable)?;
+        let counts = Counts::of(self.database()?);
         let key = match self.shown.release.filter(|_| asked == Asked::Slices) {
             Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(Unreadable)?)),
             None => None,
@@ -70,11 +84,11 @@ impl Reader {
     /// # Errors
     /// What keeps the first one from being reconciled.
     pub fn months(&self, terms: &Terms, question: &Question) -> Result<Vec<Month>, Unreconciled> {
-        let books = once(&self.books, || Books::look(&self.store)).map_err(|_| Unreconciled::Unreadable)?;
+        let books = Books::of(self.database().map_err(|_| Unreconciled::Unreadable)?);
         let now = world::now().hour();
         let is_asked = |day: &Date| question.from <= *day && *day <= question.to;
         let read = |first| {
-            let mut month = Month::read(books, terms, first, now)?;
+            let mut month = Month::read(&books, terms, first, now)?;
             month.found.days.retain(|(day, _)| is_asked(day));
             month.found.unmapped.retain(|row| is_asked(&row.day));
             Ok(month)
@@ -95,13 +109,4 @@ impl Reader {
         };
         Sheet { columns: &PARTNERS, rows: self.shown.terms.iter().map(row).collect() }
     }
-}
-
-/// What a cell holds, made where it holds nothing.
-fn once<T, E>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-    if let Some(made) = cell.get() {
-        return Ok(made);
-    }
-    let made = make()?;
-    Ok(cell.get_or_init(|| made))
 }

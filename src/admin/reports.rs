@@ -14,6 +14,7 @@ use crate::billing::reconcile::told;
 use crate::billing::terms::Terms;
 use crate::books::month::{Month, Unreconciled};
 use crate::counts::database::Store;
+use crate::counts::pool::{KEPT, Pool};
 use crate::metrics::Metrics;
 use crate::report::answer::Asked;
 use crate::report::noise::Epsilon;
@@ -57,7 +58,7 @@ pub struct Shown {
 /// What reports are answered from.
 #[derive(Debug)]
 pub struct Reports {
-    store: Store,
+    pool: Arc<Pool>,
     ring: Ring,
     shown: Arc<ArcSwap<Shown>>,
     metrics: Arc<Metrics>,
@@ -79,7 +80,7 @@ impl Reports {
     /// Over a store.
     #[must_use]
     pub fn new(store: Store, ring: Ring, shown: Arc<ArcSwap<Shown>>, metrics: Arc<Metrics>) -> Self {
-        Self { store, ring, shown, metrics, free: Arc::new(Semaphore::new(AT_A_TIME)) }
+        Self { pool: Arc::new(Pool::new(store)), ring, shown, metrics, free: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 
     /// Answers a request for one.
@@ -140,13 +141,22 @@ impl Reports {
             let what = "other reports are being answered; ask again in a moment\n".to_owned();
             return (StatusCode::SERVICE_UNAVAILABLE, PLAIN, what);
         };
-        let (store, ring, shown) = (self.store.clone(), self.ring.clone(), self.shown.load_full());
+        let (pool, ring, shown) = (self.pool.clone(), self.ring.clone(), self.shown.load_full());
         let metrics = self.metrics.clone();
         let work = move || {
             let _permit = permit;
-            work(&Reader::new(store, ring, shown, metrics))
+            let reader = Reader::new(pool, ring, shown, metrics);
+            (work(&reader), reader.end())
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| unreadable(Unreadable))
+        let Ok((answer, is_kept)) = tokio::task::spawn_blocking(work).await else { return unreadable(Unreadable) };
+        if is_kept {
+            let pool = self.pool.clone();
+            tokio::task::spawn(async move {
+                tokio::time::sleep(KEPT).await;
+                tokio::task::spawn_blocking(move || pool.prune()).await
+            });
+        }
+        answer
     }
 }
 

@@ -197,12 +197,27 @@ impl Database {
             Access::Read => Errand::Questions,
             Access::Write => Errand::Books,
         };
-        let session = Session::open(server, &errand)?;
+        Self::over(Session::open(server, &errand)?, access)
+    }
+
+    /// The store at the other end of a session.
+    ///
+    /// # Errors
+    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
+    pub(super) fn over(session: Session, access: Access) -> Result<Self, OpenError> {
         match (session.tables()?, access) {
             (Tables::Ours, _) | (Tables::Older, Access::Read) => Ok(Self(Kept::Postgres(session))),
             (Tables::Older, Access::Write) => Err(OpenError::Outdated),
             (Tables::Missing, _) => Err(OpenError::Missing),
             (Tables::Newer, _) => Err(PostgresError::of(Fault::Newer).into()),
+        }
+    }
+
+    /// The session, where the store is a server.
+    pub(super) fn into_session(self) -> Option<Session> {
+        match self.0 {
+            Kept::Sqlite(_) => None,
+            Kept::Postgres(session) => Some(session),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod tables;
 mod values;
 mod versions;
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -119,6 +120,7 @@ impl Errand {
 pub struct Session {
     client: Client,
     patience: Duration,
+    failed: Cell<bool>,
     runtime: Runtime,
 }
 
@@ -144,7 +146,7 @@ impl Session {
         };
         let client = runtime.block_on(async { tokio::time::timeout(CONNECT, connecting).await });
         let client = client.unwrap_or_else(|_| Err(PostgresError::of(Fault::TimedOut)))?;
-        let session = Self { client, patience: errand.time() + GRACE, runtime };
+        let session = Self { client, patience: errand.time() + GRACE, failed: Cell::new(false), runtime };
         session.batch(&settings(errand))?;
         Ok(session)
     }
@@ -167,6 +169,18 @@ impl Session {
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
+    /// Whether nothing has failed on it: what is known of it then is what the server knows.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !self.failed.get()
+    }
+
+    /// Whether the server answers, soon.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.within(CONNECT, self.client.batch_execute("select 1")).is_ok()
+    }
+
     /// The only value of a question's only row, as a text; empty where there is none.
     pub(super) fn text(&self, sql: &str, given: &[Field]) -> Result<String, PostgresError> {
         Ok(self.rows(sql, given)?.first().and_then(|row| row.first()).map_or("", Field::text).to_owned())
@@ -187,12 +201,22 @@ impl Session {
 
     /// Waits for an answer, and no longer than the server should take.
     fn run<T>(&self, asking: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, PostgresError> {
-        self.runtime.block_on(async {
-            match tokio::time::timeout(self.patience, asking).await {
+        self.within(self.patience, asking)
+    }
+
+    fn within<T>(
+        &self,
+        time: Duration,
+        asking: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, PostgresError> {
+        let answer = self.runtime.block_on(async {
+            match tokio::time::timeout(time, asking).await {
                 Ok(answer) => Ok(answer?),
                 Err(_) => Err(PostgresError::of(Fault::TimedOut)),
             }
-        })
+        });
+        self.failed.set(self.failed.get() || answer.is_err());
+        answer
     }
 }
 

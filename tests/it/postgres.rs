@@ -408,3 +408,57 @@ fn copies_are_made_with_the_servers_own_tools() {
     assert!(contains(&backup.stderr, b"pg_dump") && !home.path("copy.db").exists(), "{backup:?}");
     drop(proxy);
 }
+
+#[test]
+fn answers_share_a_session_that_ends_when_nobody_asks() {
+    let mut server = Postgres::start();
+    let wire = Wire::to(server.port);
+    let partner = Partner::json(many(2));
+    let mut proxy = Home::new(&at(&partner, &Postgres::url_at(wire.port)).text()).start();
+    search_and_click(&proxy, "q=x");
+    wait_for_clicks(&server, 2);
+    let sessions = |server: &Postgres| {
+        server.ask("select cast(pid as text) from pg_stat_activity where application_name = 'qsproxy questions'")
+    };
+    let one = |server: &Postgres| {
+        wait_for("one session", || {
+            let mut pids = sessions(server);
+            pids.retain(|pid| !pid.is_empty());
+            (pids.len() == 1).then_some(pids)
+        })
+    };
+    let ask = |path: &str| proxy.admin_get(path, &[]).status;
+    let report = "/reports/clicks.json?from=2026-10-01&to=2026-10-31";
+    // A page reads counts and books; all of it, and all that comes after it, over one session.
+    assert_eq!(ask("/"), 200);
+    let first = one(&server);
+    for path in [report, "/", "/reports/active.csv?from=2026-10-01&to=2026-10-31", report] {
+        assert_eq!(ask(path), 200, "{path}");
+    }
+    assert_eq!(one(&server), first);
+    // One that the server ended is noticed before it is used, and so is a server that came back.
+    server.ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qsproxy questions'");
+    assert_eq!(ask(report), 200);
+    assert_ne!(one(&server), first);
+    server.crash();
+    server.restart();
+    assert_eq!(ask("/"), 200);
+    // A wire that is cut fails the answer at once, and the next one works.
+    wire.cut();
+    let started = std::time::Instant::now();
+    assert_eq!(ask(report), 500);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    wire.mend();
+    assert_eq!(ask(report), 200);
+    one(&server);
+    // A server that says nothing is given up, and its session with it.
+    server.signal("STOP");
+    assert_eq!(ask(report), 500);
+    server.signal("CONT");
+    assert_eq!(ask(report), 200);
+    let gone = || sessions(&server).iter().all(String::is_empty).then_some(());
+    wait_at_most(Duration::from_secs(45), "the end of the session", gone);
+    assert_eq!(ask(report), 200);
+    assert!(proxy.terminate().success());
+    assert!(!proxy.stderr().contains("panicked"), "{}", proxy.stderr());
+}

@@ -216,6 +216,8 @@ impl Wire {
                 if state.load(Ordering::SeqCst) == CUT {
                     continue;
                 }
+                // A wire that waited for more to carry would be a slow one.
+                near.set_nodelay(true).and(far.set_nodelay(true)).unwrap();
                 let ends = [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)];
                 let doomed = Arc::new(AtomicU8::new(0));
                 for (upwards, (from, to)) in [true, false].into_iter().zip(ends) {
