@@ -23,7 +23,11 @@ async function type(page, text) {
   await page.bringToFront()
   const windows = xdotool('search', '--sync', '--onlyvisible', '--class', browserName).trim().split('\n')
   xdotool('windowfocus', '--sync', windows.at(-1))
+  const pageHasFocus = () => page.evaluate(() => document.hasFocus())
+  await until(pageHasFocus)
   xdotool('key', 'ctrl+l')
+  // Until the bar has the focus, the page hears what is typed.
+  await until(async () => !(await pageHasFocus()))
   xdotool('type', '--delay', '30', text)
   xdotool('key', 'Return')
 }
