@@ -43,7 +43,7 @@ begin
             trigger_text := replace(trigger_text, 'old_' || counted, 'node_' || counted);
             execute trigger_text;
             for year in 2020..2049 loop
-                execute replace(trigger_text, 'public.node_' || counted, format('public.node_%s_%s', counted, year));
+                execute replace(trigger_text, '.node_' || counted || ' ', format('.node_%s_%s ', counted, year));
             end loop;
         end loop;
         execute format('drop table old_%s', counted);

@@ -64,3 +64,49 @@ fn open(path: &Path) -> io::Result<File> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has done its work")]
+
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_replaced_and_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, left, moved] = ["a.key", "a.key.part", "old.key"].map(|name| folder.path().join(name));
+        // Killed between two names of one file, which was moved away since.
+        fs::write(&moved, "old").unwrap();
+        fs::hard_link(&moved, &left).unwrap();
+        Folder::of(&path).unwrap().write(&path, b"new", PRIVATE).unwrap();
+        assert_eq!([&path, &moved].map(|path| fs::read_to_string(path).unwrap()), ["new", "old"]);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, PRIVATE);
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::create_dir(&path).unwrap();
+        assert!(Folder::of(&path).unwrap().write(&path, b"new", SHARED).is_err());
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(path.is_dir() && names == ["a"], "{names:?}");
+    }
+
+    #[test]
+    fn a_folder_is_held_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("n");
+        Folder::of(&path).unwrap().write(&path, b"0", SHARED).unwrap();
+        let add = || {
+            let folder = Folder::of(&path).unwrap();
+            let n: u32 = fs::read_to_string(&path).unwrap().parse().unwrap();
+            folder.write(&path, (n + 1).to_string().as_bytes(), SHARED).unwrap();
+        };
+        std::thread::scope(|scope| (0..20).for_each(|_| drop(scope.spawn(add))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "20");
+    }
+}

@@ -59,7 +59,7 @@ const GROUND: &str = "world";
 const LONGEST: [(&str, usize); 2] = [("src", 400), ("tests", 600)];
 
 /// What stands in some files only, and why it matters.
-const CONFINED: [(&str, &[&str], &str); 14] = [
+const CONFINED: [(&str, &[&str], &str); 15] = [
     (r"\breqwest::", &["partner/client.rs", "partner/client/images.rs"], "one place decides what a partner is sent"),
     (
         r"\brusqlite::",
@@ -79,6 +79,7 @@ const CONFINED: [(&str, &[&str], &str); 14] = [
         "one room speaks to PostgreSQL",
     ),
     (r"\bredis::", &["counts/shared.rs"], "one place speaks to the memory that nodes share"),
+    (r"\bfs::(rename|write)\b|\.create_new\(", &["files.rs", "cli/backup.rs"], "files appear whole"),
     (r"\brand::", &["world.rs"], "one place asks for chance"),
     (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is all that is said"),
     (

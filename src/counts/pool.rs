@@ -40,10 +40,9 @@ impl Pool {
         Database::open(&self.store, Access::Read)
     }
 
-    /// Keeps what an answer was read from for the next one. True where there is something that [`Self::prune`] is to end. What failed
-    /// once is not kept: the server may still be at work on it.
+    /// Keeps what an answer was read from for the next one. True where there is something that [`Self::prune`] is to end.
     pub fn keep(&self, database: Database) -> bool {
-        let Some(session) = database.into_session().filter(Session::is_sound) else { return false };
+        let Some(session) = database.into_session() else { return false };
         self.lock().push((session, world::instant()));
         true
     }

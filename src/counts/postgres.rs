@@ -7,7 +7,6 @@ pub mod tables;
 mod values;
 mod versions;
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -120,7 +119,6 @@ impl Errand {
 pub struct Session {
     client: Client,
     patience: Duration,
-    failed: Cell<bool>,
     runtime: Runtime,
 }
 
@@ -146,7 +144,7 @@ impl Session {
         };
         let client = runtime.block_on(async { tokio::time::timeout(CONNECT, connecting).await });
         let client = client.unwrap_or_else(|_| Err(PostgresError::of(Fault::TimedOut)))?;
-        let session = Self { client, patience: errand.time() + GRACE, failed: Cell::new(false), runtime };
+        let session = Self { client, patience: errand.time() + GRACE, runtime };
         session.batch(&settings(errand))?;
         Ok(session)
     }
@@ -169,13 +167,7 @@ impl Session {
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
-    /// Whether nothing has failed on it: what is known of it then is what the server knows.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        !self.failed.get()
-    }
-
-    /// Whether the server answers, soon.
+    /// Whether the server answers soon: it does not where the session has ended, nor while it works at what nobody waits for any more.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.within(CONNECT, self.client.batch_execute("select 1")).is_ok()
@@ -209,14 +201,12 @@ impl Session {
         time: Duration,
         asking: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, PostgresError> {
-        let answer = self.runtime.block_on(async {
+        self.runtime.block_on(async {
             match tokio::time::timeout(time, asking).await {
                 Ok(answer) => Ok(answer?),
                 Err(_) => Err(PostgresError::of(Fault::TimedOut)),
             }
-        });
-        self.failed.set(self.failed.get() || answer.is_err());
-        answer
+        })
     }
 }
 
