@@ -9,13 +9,13 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use qsproxy::kind::Kind;
-use qsproxy::results::html::{Page, Rewriter, Sealed, Tally};
-use qsproxy::results::links::pattern::Pattern;
-use qsproxy::results::site::Site;
-use qsproxy::seal::click_token::{self, Click};
-use qsproxy::seal::keys::ClickKey;
-use qsproxy::world::Time;
+use qsproxy::answer::html::{Page, Rewriter, Sealed, Tally};
+use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::links::pattern::Pattern;
+use qsproxy::result_kind::Kind;
+use qsproxy::time::Time;
+use qsproxy::tokens::click::{self, Click};
+use qsproxy::tokens::keys::ClickKey;
 use url::Url;
 
 /// The program's own allocator.
@@ -56,11 +56,7 @@ fn sealed(key: &ClickKey, sealed: Sealed) -> String {
         Sealed::Image(target) => (Kind::Organic, target),
     };
     let mut link = String::with_capacity(256);
-    click_token::seal(
-        key,
-        &Click { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target },
-        &mut link,
-    );
+    click::seal(key, &Click { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target }, &mut link);
     link
 }
 

@@ -26,12 +26,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use qsproxy::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
-use qsproxy::counts::courier::{Courier, Route};
-use qsproxy::counts::postgres::{Place, Server};
-use qsproxy::counts::sqlite::{Sqlite, Sums};
-use qsproxy::kind::Kind;
-use qsproxy::names::Name;
-use qsproxy::world;
+use qsproxy::forward::forwarder::{Courier, Route};
+use qsproxy::name::Name;
+use qsproxy::result_kind::Kind;
+use qsproxy::storage::postgres::{Place, Server};
+use qsproxy::storage::sqlite::{Sqlite, Sums};
+use qsproxy::time;
 use support::postgres::Postgres;
 
 /// Cells that a node adds to between two parcels: three partners with four codes each, clicks of two kinds and searches.
@@ -43,7 +43,7 @@ const WARM: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(8);
 
 fn batch(turn: u64) -> Sums {
-    let hour = world::now().hour();
+    let hour = time::now().hour();
     let mut sums = Sums::new();
     for (partner, code) in PARTNERS.iter().flat_map(|partner| CODES.map(|code| (*partner, code))) {
         let (partner, code) = (Name::new(partner).unwrap(), Name::new(code).unwrap());
@@ -61,7 +61,7 @@ fn batch(turn: u64) -> Sums {
 fn node(server: Server, folder: &Path, name: &str, (every, over): (Duration, &AtomicBool), added: &AtomicU64) -> u64 {
     let path = folder.join(name);
     let mut ledger = Sqlite::open_spool(&path, name, 1 << 28).unwrap();
-    ledger.publish("bench", world::now().day()).unwrap();
+    ledger.publish("bench", time::now().day()).unwrap();
     let courier = Courier::start(server, &Route { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
     let mut turn = 0;
     while !over.load(Ordering::Relaxed) {

@@ -10,24 +10,26 @@ use std::process::Command;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue};
+use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::links::pattern::Pattern;
+use qsproxy::answer::{Entry, json, links};
 use qsproxy::config::Config;
-use qsproxy::counts::once::Once;
-use qsproxy::door::read;
+use qsproxy::dedup::replay::Once;
 use qsproxy::fields::Rules;
+use qsproxy::fields::browser::Browser;
 use qsproxy::fields::keyword::{Keyword, PersonalData};
-use qsproxy::fields::{browser::Browser, personal};
-use qsproxy::kind::Kind;
-use qsproxy::names::Name;
+use qsproxy::fields::pii;
+use qsproxy::name::Name;
 use qsproxy::partner::Answers;
 use qsproxy::partner::request::Outbound;
-use qsproxy::results::links::pattern::Pattern;
-use qsproxy::results::page::{self, SearchBox};
-use qsproxy::results::site::Site;
-use qsproxy::results::{Entry, json, links, reply};
-use qsproxy::seal::click_token::{self, Click};
-use qsproxy::seal::keys::{ClickKey, PseudonymKey};
-use qsproxy::texts::Tongue;
-use qsproxy::world::{self, Time};
+use qsproxy::result_kind::Kind;
+use qsproxy::server::request;
+use qsproxy::server::results_json;
+use qsproxy::time::{self, Time};
+use qsproxy::tokens::click::{self, Click};
+use qsproxy::tokens::keys::{ClickKey, PseudonymKey};
+use qsproxy::ui::i18n::Tongue;
+use qsproxy::ui::layout::{self, SearchBox};
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
 
@@ -66,7 +68,7 @@ fn fields(c: &mut Criterion) {
     let rules = rules(&config);
     let agent = headers["user-agent"].as_bytes();
     c.bench_function("fields: all six, as a browser sends them", |b| {
-        b.iter(|| read::words(&rules, black_box(&headers), black_box(QUERY)).is_ok());
+        b.iter(|| request::words(&rules, black_box(&headers), black_box(QUERY)).is_ok());
     });
     c.bench_function("fields: keyword, ASCII", |b| {
         b.iter(|| Keyword::read(black_box(b"blue shoes size 42"), PersonalData::Redact).is_ok());
@@ -75,7 +77,7 @@ fn fields(c: &mut Criterion) {
         b.iter(|| Keyword::read(black_box("Schuhe  größe ４２ e\u{301}".as_bytes()), PersonalData::Redact).is_ok());
     });
     c.bench_function("fields: personal data, none", |b| {
-        b.iter(|| personal::find(black_box("cheap flights to rome in may")))
+        b.iter(|| pii::find(black_box("cheap flights to rome in may")))
     });
     c.bench_function("fields: language, Accept-Language", |b| {
         b.iter(|| rules.languages.read(None, Some(black_box(b"de-AT,de;q=0.9,en-US;q=0.5"))));
@@ -85,7 +87,7 @@ fn fields(c: &mut Criterion) {
 
 fn request(c: &mut Criterion) {
     let config = config();
-    let Ok(asked) = read::words(&rules(&config), &browser_headers(), QUERY) else { panic!("the query is fine") };
+    let Ok(asked) = request::words(&rules(&config), &browser_headers(), QUERY) else { panic!("the query is fine") };
     let key = PseudonymKey::new(&[1; 32]);
     c.bench_function("request: built from six fields", |b| {
         b.iter(|| Outbound::build(&config.partners[0], "QX1", black_box(&asked.fields), &key));
@@ -119,9 +121,9 @@ fn results(c: &mut Criterion) {
         })
         .collect();
     let partner = Name::new("bench").unwrap();
-    c.bench_function("results: ten entries as JSON", |b| b.iter(|| reply::json(black_box(&entries), &partner)));
+    c.bench_function("results: ten entries as JSON", |b| b.iter(|| results_json::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
-        b.iter(|| page::results(Tongue::English.texts(), black_box(&entries), &partner, SearchBox::default()));
+        b.iter(|| layout::results(Tongue::English.texts(), black_box(&entries), &partner, SearchBox::default()));
     });
 }
 
@@ -132,17 +134,17 @@ fn clicks(c: &mut Criterion) {
     c.bench_function("clicks: one token sealed", |b| {
         b.iter(|| {
             let mut text = String::with_capacity(240);
-            click_token::seal(&key, black_box(&click), &mut text);
+            click::seal(&key, black_box(&click), &mut text);
             text
         });
     });
     let mut text = String::new();
-    click_token::seal(&key, &click, &mut text);
+    click::seal(&key, &click, &mut text);
     c.bench_function("clicks: one token opened", |b| {
-        b.iter(|| click_token::open([&key], black_box(text.as_bytes())).is_ok())
+        b.iter(|| click::open([&key], black_box(text.as_bytes())).is_ok())
     });
-    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, world::instant());
-    let (mut serial, now) = (0_u64, world::instant());
+    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, time::instant());
+    let (mut serial, now) = (0_u64, time::instant());
     c.bench_function("clicks: seen before?", |b| {
         b.iter(|| {
             serial = serial.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -1,8 +1,8 @@
 //! The admin listener: `/metrics`, `/livez`, `/readyz`, [`reports`], and the one [`page`] that shows them. On loopback it is open; elsewhere every request
 //! needs the bearer token.
 
-pub mod page;
-pub mod reader;
+pub mod dashboard;
+pub mod query;
 pub mod reports;
 
 use std::convert::Infallible;
@@ -22,10 +22,10 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use crate::chart::POLICY;
-use crate::counts::courier::Courier;
-use crate::counts::ledger::Ledger;
-use crate::counts::memory::Memory;
+use crate::dedup::Memory;
+use crate::forward::forwarder::Courier;
 use crate::metrics::{self, Metrics};
+use crate::storage::writer::Ledger;
 
 /// Time for a request's head: scrapers are near.
 const HEAD_TIME: Duration = Duration::from_secs(10);

@@ -4,6 +4,7 @@
 //! for the memory that nodes share where there are these, and the calling one for the admin listener, signals and the clockwork.
 
 pub mod dedupe;
+pub mod maintenance;
 mod reload;
 pub mod store;
 
@@ -20,38 +21,38 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use reload::{Fixed, Reload, Signals};
-use store::{Kept, Opened};
+use crate::app::reload::{Fixed, Reload, Signals};
+use crate::app::store::{Kept, Opened};
 
 use crate::admin::reports::{Reports, Shown};
 use crate::admin::{self, Office};
-use crate::clockwork::Clockwork;
+use crate::app::maintenance::Clockwork;
+use crate::concurrency_limit::Limit;
 use crate::config::Config;
 use crate::config::service::Limits;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
-use crate::counts::courier::Courier;
-use crate::counts::ledger::Writer;
-use crate::counts::memory::Memory;
 use crate::counts::slices::Slices;
-use crate::door::listen::{self, Listening};
-use crate::door::{Bounds, Door, stamp, tls};
+use crate::dedup::Memory;
 use crate::events::{self, Event};
 use crate::fields::Rules;
-use crate::kind::Kind;
-use crate::limit::Limit;
+use crate::forward::forwarder::Courier;
+use crate::image_proxy::cache::Album;
+use crate::image_proxy::fetch::{ImageBounds, ImageClient};
 use crate::metrics::{Metrics, Stored};
-use crate::names::UNKNOWN;
+use crate::name::UNKNOWN;
 use crate::partner::Partner;
-use crate::partner::album::Album;
-use crate::partner::client::images::{ImageBounds, ImageClient};
 use crate::partner::client::{self, Client};
 use crate::partner::health::Health;
-use crate::parts::{ClickRules, Desk, Images, Parts, Visits};
 use crate::privacy::{self, Source, Statement};
 use crate::process;
-use crate::seal::ring::{Keys, Ring};
-use crate::search::page::PAGES_WAITING;
-use crate::world;
+use crate::result_kind::Kind;
+use crate::search::stream::PAGES_WAITING;
+use crate::server::listener::{self, Listening};
+use crate::server::{Bounds, Door, tls, visit_stamp};
+use crate::state::{ClickRules, Desk, Images, Parts, Visits};
+use crate::storage::writer::Writer;
+use crate::time;
+use crate::tokens::key_ring::{Keys, Ring};
 
 /// What lives as long as the process, whatever is reloaded.
 struct Shared {
@@ -77,9 +78,9 @@ struct Shared {
 pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     process::keep_out_of_core_files();
     let descriptors = process::raise_descriptors();
-    let (address, listeners) = listen::bind(config.listen.address, config.listen.workers)
+    let (address, listeners) = listener::bind(config.listen.address, config.listen.workers)
         .map_err(|error| taken("[listen] address", config.listen.address, &error))?;
-    let (admin_address, admin_listeners) = listen::bind(config.admin.address, 1)
+    let (admin_address, admin_listeners) = listener::bind(config.admin.address, 1)
         .map_err(|error| taken("[admin] address", config.admin.address, &error))?;
     let admin_listener = admin_listeners.into_iter().next().context("a listener for [admin] address")?;
     let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
@@ -197,7 +198,7 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
     let path = &config.counts.keys;
     let key = || format!("[counts] keys: {}", path.display());
     make_folder(path).with_context(key)?;
-    ring.advance(world::now()).map_err(|error| anyhow!("{}: {error}", key()))
+    ring.advance(time::now()).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
 /// What the privacy statement says under a configuration, as the store keeps it.
@@ -217,7 +218,7 @@ fn share(config: &Config, keys: Keys, store: Kept, own_hosts: Vec<String>) -> an
         metrics,
         searches_in_flight: Limit::new(limits.searches_in_flight),
         pages_waiting: Limit::new(PAGES_WAITING),
-        began: Arc::new(AtomicU64::new(world::now().0)),
+        began: Arc::new(AtomicU64::new(time::now().0)),
         shown: Arc::new(ArcSwap::from_pointee(shown(config))),
         own_hosts,
     })
@@ -319,7 +320,7 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
         rules: Rules { languages, codes, personal_data, groups: keyword_groups },
         hosts,
         origins: listen.origins,
-        cookie: stamp::cookie(&listen.public_url),
+        cookie: visit_stamp::cookie(&listen.public_url),
         bounds: bounds_of(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         statement,
@@ -359,7 +360,7 @@ fn worker(
 ) -> std::io::Result<JoinHandle<()>> {
     let runtime = runtime()?;
     std::thread::Builder::new().name("worker".into()).spawn(move || {
-        drop(runtime.block_on(listen::run(listener, listening, drain)));
+        drop(runtime.block_on(listener::run(listener, listening, drain)));
         runtime.shutdown_timeout(LAST_BREATH);
     })
 }

@@ -1,5 +1,4 @@
 //! The command line, a file a command. Exit 0: fine; 1: the check found something; 2: usage or input error.
-
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the terminal")]
 
 pub mod backup;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
-use crate::counts::ledger::Committed;
-use crate::counts::memory::Seen;
-use crate::names::Name;
-use crate::parts::{AfterRestart, Parts};
-use crate::seal::click_token::{self, Click};
-use crate::seal::token::is_expired;
-use crate::world::{self, Time};
+use crate::dedup::Seen;
+use crate::name::Name;
+use crate::state::{AfterRestart, Parts};
+use crate::storage::writer::Committed;
+use crate::time::{self, Time};
+use crate::tokens::click::{self, Click};
+use crate::tokens::sealed::is_expired;
 
 /// What the request for a click looks like; `door/read` tells, from headers that go no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ struct Judged {
 /// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
 /// still in hand, and the person is not kept waiting for a slow disk.
 pub async fn follow(parts: &Arc<Parts>, token: &[u8], manner: Manner) -> Reply {
-    let now = world::now();
+    let now = time::now();
     let Judged { cell, group, first, reply } = judge(parts, token, manner, now);
     let counted = parts.memory.to_the_end(count(parts.clone(), cell, group, first)).await;
     let committed = async { Some(counted?.wait().await) };
@@ -77,7 +77,7 @@ async fn count(parts: Arc<Parts>, mut cell: ClickCell, group: Option<u32>, first
 }
 
 fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
-    let opened = click_token::open(parts.keys.load().opening(), token);
+    let opened = click::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
         let unknown = Name::unknown();
         let cell = ClickCell {
@@ -115,7 +115,7 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
 /// Tokens older than the process may have been clicked before it began: `after_restart` decides, unless the memory that
 /// nodes share says that they were not.
 async fn first_or_duplicate(parts: &Parts, mark: u64, issued: Time) -> ClickOutcome {
-    match parts.memory.click(mark, world::instant()).await {
+    match parts.memory.click(mark, time::instant()).await {
         Seen::Before => ClickOutcome::Duplicate,
         Seen::Nowhere => ClickOutcome::Counted,
         Seen::NotHere => {

@@ -4,9 +4,9 @@
 
 pub mod codes;
 pub mod dedupe;
+pub mod diagnostic;
 pub mod images;
 pub mod keyword_groups;
-pub mod mistake;
 pub mod partners;
 pub mod read;
 pub mod release;
@@ -16,7 +16,11 @@ pub mod store;
 
 use std::path::{Path, PathBuf};
 
-use crate::billing::terms::Terms;
+use crate::billing::contract::Terms;
+use crate::config::dedupe::Dedupe;
+use crate::config::diagnostic::{Mistake, Sink};
+use crate::config::read::Section;
+use crate::config::service::{Admin, Counts, Limits, Listen};
 use crate::fields::code::Codes;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
@@ -24,10 +28,6 @@ use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
 use crate::partner::route::Route;
 use crate::report::noise::Epsilon;
-use dedupe::Dedupe;
-use mistake::{Mistake, Sink};
-use read::Section;
-use service::{Admin, Counts, Limits, Listen};
 
 /// Languages where the file names none: the first is the default of all requests.
 const LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "pt-BR", "zh-Hans", "ja"];

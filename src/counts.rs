@@ -5,17 +5,4 @@
 //! nodes share, [`shared`]).
 
 pub mod cells;
-pub mod courier;
-pub mod daily;
-pub mod database;
-pub mod ledger;
-pub mod memory;
-pub mod once;
-pub mod pool;
-pub mod postgres;
-pub mod schema;
-pub mod secret;
-pub mod shared;
 pub mod slices;
-pub mod spool;
-pub mod sqlite;

@@ -12,14 +12,14 @@
 //! rounded estimates. All sponsored entries are invented, and their addresses
 //! lie under `.example`, which RFC 2606 reserves: no click can reach anybody.
 
-use std::sync::LazyLock;
-
 mod rank;
 mod serve;
 mod words;
 
-pub use rank::{Engine, Hit};
-pub use serve::serve;
+use std::sync::LazyLock;
+
+pub use crate::demo::rank::{Engine, Hit};
+pub use crate::demo::serve::serve;
 
 /// The bundled data set, one entry a line after a header line.
 const DATA: &str = include_str!("demo/data.tsv");

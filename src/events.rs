@@ -7,9 +7,9 @@ use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use crate::names::Name;
+use crate::name::Name;
 use crate::problem::Failure;
-use crate::world;
+use crate::time;
 
 /// One operational event. `EMISSIONS.md` lists them all; `tests/tidy.rs` compares.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl fmt::Display for Event<'_> {
 
 /// Writes one event as a line of `key=value` pairs, led by the UTC time to the second.
 pub fn emit(event: &Event<'_>) {
-    let time = i64::try_from(world::now().0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let time = i64::try_from(time::now().0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     let time = time.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     // A closed standard error must not end the service, so a failed write is let go.
     drop(writeln!(std::io::stderr().lock(), "{time} {event}"));

@@ -8,19 +8,19 @@ pub mod code;
 pub mod keyword;
 pub mod keyword_group;
 pub mod language;
-pub mod personal;
+pub mod pii;
 pub mod time;
 
-use anonymous_id::AnonymousId;
-use browser::Browser;
-use code::{Asked, Code, Codes};
-use keyword::{Keyword, PersonalData};
-use keyword_group::KeywordGroups;
-use language::{Language, Languages};
-use time::HourOfDay;
+use crate::fields::anonymous_id::AnonymousId;
+use crate::fields::browser::Browser;
+use crate::fields::code::{Asked, Code, Codes};
+use crate::fields::keyword::{Keyword, PersonalData};
+use crate::fields::keyword_group::KeywordGroups;
+use crate::fields::language::{Language, Languages};
+use crate::fields::time::HourOfDay;
 
-use crate::names::Name;
-use crate::world::Time;
+use crate::name::Name;
+use crate::time::Time;
 
 /// What a partner may learn of one search, and the keyword group that it is counted in, which no partner learns. Each
 /// part is a type that cannot hold anything else, and [`SixFields::read`] is the only way to come by one.

@@ -3,21 +3,21 @@
 
 use std::sync::Arc;
 
+use crate::image_proxy::addresses::ImageAddress;
+use crate::image_proxy::formats::{Lost, Picture};
 use crate::metrics::ImageOutcome;
-use crate::partner::picture::{Lost, Picture};
-use crate::partner::public::ImageAddress;
-use crate::parts::Parts;
 use crate::problem::Problem;
-use crate::seal::image_token;
-use crate::seal::token::is_expired;
-use crate::world::{self, Time};
+use crate::state::Parts;
+use crate::time::{self, Time};
+use crate::tokens::image;
+use crate::tokens::sealed::is_expired;
 
 /// Answers for one token.
 ///
 /// # Errors
 /// [`Problem::NotFound`], or [`Problem::Overloaded`] where a later try may go well.
 pub async fn show(parts: &Arc<Parts>, token: &[u8]) -> Result<Picture, Problem> {
-    let (outcome, picture) = match judge(parts, token, world::now()) {
+    let (outcome, picture) = match judge(parts, token, time::now()) {
         Ok((partner, address)) => find(parts, partner, address).await,
         Err(outcome) => (outcome, None),
     };
@@ -28,7 +28,7 @@ pub async fn show(parts: &Arc<Parts>, token: &[u8]) -> Result<Picture, Problem> 
 
 /// The partner's fingerprint and the address to ask, as the running configuration allows it.
 fn judge(parts: &Parts, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
-    let image = image_token::open(parts.keys.load().opening(), token).map_err(|_| ImageOutcome::Forged)?;
+    let image = image::open(parts.keys.load().opening(), token).map_err(|_| ImageOutcome::Forged)?;
     if is_expired(image.issued, now, parts.clicks.lifetime) {
         return Err(ImageOutcome::Expired);
     }

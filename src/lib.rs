@@ -42,11 +42,11 @@ pub mod process;
 
 pub mod config;
 
-pub mod clockwork;
+pub mod server;
 
 pub mod admin;
 
-pub mod door;
+pub mod ui;
 
 pub mod search;
 
@@ -56,39 +56,35 @@ pub mod visit;
 
 pub mod image;
 
-pub mod parts;
+pub mod state;
 
-pub mod books;
+pub mod privacy;
 
 pub mod report;
 
 pub mod billing;
 
-pub mod privacy;
+pub mod forward;
 
 pub mod partner;
 
-pub mod results;
+pub mod answer;
 
-pub mod texts;
+pub mod image_proxy;
+
+pub mod dedup;
+
+pub mod storage;
 
 pub mod counts;
 
-pub mod seal;
+pub mod tokens;
 
 pub mod fields;
-
-pub mod chart;
 
 pub mod demo;
 
 pub mod presets;
-
-pub mod files;
-
-pub mod kind;
-
-pub mod limit;
 
 pub mod metrics;
 
@@ -96,6 +92,18 @@ pub mod events;
 
 pub mod problem;
 
-pub mod names;
+pub mod chart;
 
-pub mod world;
+pub mod atomic_file;
+
+pub mod password_file;
+
+pub mod result_kind;
+
+pub mod concurrency_limit;
+
+pub mod name;
+
+pub mod random;
+
+pub mod time;

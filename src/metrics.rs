@@ -15,9 +15,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
-use crate::names::Name;
+pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
+use crate::name::Name;
 use crate::problem::Problem;
-pub use labels::{ImageOutcome, Route, Stored, VisitOutcome};
 
 /// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
 /// timeout that makes sense.

@@ -2,11 +2,8 @@
 //! ([`request`], pure) and the sending ([`client`], the only file that names reqwest). And the images of its
 //! answers: from where they may come ([`public`], pure), what they are ([`picture`]), which are kept ([`album`]).
 
-pub mod album;
 pub mod client;
 pub mod health;
-pub mod picture;
-pub mod public;
 pub mod request;
 pub mod route;
 
@@ -16,10 +13,10 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
-use crate::names::Name;
-use crate::results::LinkPolicy;
-use crate::results::html::Page;
-use crate::results::shape::Shape;
+use crate::answer::LinkPolicy;
+use crate::answer::html::Page;
+use crate::answer::json_mapping::Shape;
+use crate::name::Name;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
 #[derive(Debug, Clone)]

@@ -4,9 +4,6 @@
 //! so they may be stored (CONTRACT section 6, `privacy_versions`).
 
 pub mod document;
-mod english;
-mod german;
-pub mod words;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,14 +11,14 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::counts::sqlite::{Version, Versions};
+use crate::answer::LinkPolicy;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::Languages;
 use crate::partner::route::Route;
 use crate::partner::{Partner, Send, UserAgent};
-use crate::results::LinkPolicy;
-use crate::world::Day;
+use crate::storage::sqlite::{Version, Versions};
+use crate::time::Day;
 
 /// Which edition of the words that stand around the facts this program has (`privacy/english`, `privacy/german`):
 /// to be raised with every change of their meaning, so that the change becomes a version of the statement.

@@ -2,21 +2,21 @@
 //! can disagree. Reads the store beside a running process, and writes nothing to it. [`mod@answer`] puts a question to [`usage`] or [`slices`], and the
 //! answer is a [`sheet`]; what leaves the house is made safe by two rules: [`suppress`] hides small counts, [`noise`] blurs shown ones.
 
-pub mod answer;
 pub mod noise;
-pub mod sheet;
+pub mod run;
 pub mod slices;
-pub mod suppress;
+pub mod suppression;
+pub mod table;
 pub mod usage;
 
 use std::rc::Rc;
 
 use jiff::civil::Date;
 
-use crate::counts::database::{Access, Database, Field, Store, StoreError};
-use crate::counts::schema::OpenError;
 use crate::metrics::{Metrics, Stored};
-use sheet::{Sheet, Value};
+use crate::report::table::{Sheet, Value};
+use crate::storage::query::{Access, Database, Field, Store, StoreError};
+use crate::storage::schema::OpenError;
 
 /// What is shown for all codes, or all values, together. No name can be this.
 pub const TOTAL: &str = "*";

@@ -1,32 +1,33 @@
 //! The life of one search, as a straight line: which partner, what it is sent, its answer read, its
 //! links judged and sealed, the search counted. A partner's page goes on as it arrives ([`page`]).
 
-mod asking;
-pub mod page;
-mod sealing;
+mod attempt;
+mod links;
+pub mod stream;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::answer::json_mapping::Shape;
+use crate::answer::links::judge;
+use crate::answer::{Entry, json};
 use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice};
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
-use crate::kind::Kind;
-use crate::names::Name;
+use crate::name::Name;
 use crate::partner::Answers;
 use crate::partner::request::Outbound;
 use crate::partner::route::Choice;
-use crate::parts::{Desk, Parts};
 use crate::problem::{Failure, Problem};
-use crate::results::shape::Shape;
-use crate::results::{Entry, json, links};
-use crate::world;
-use asking::Asking;
-use page::{OpenPage, Reading};
-pub use sealing::CLICK_PATH;
-use sealing::Sealing;
+use crate::result_kind::Kind;
+use crate::search::attempt::Asking;
+pub use crate::search::links::CLICK_PATH;
+use crate::search::links::Sealing;
+use crate::search::stream::{OpenPage, Reading};
+use crate::state::{Desk, Parts};
+use crate::{random, time};
 
 /// A good answer.
 #[derive(Debug)]
@@ -73,9 +74,9 @@ pub enum Wanted {
 pub async fn answer(parts: Arc<Parts>, fields: SixFields, wanted: Wanted) -> Result<Answer, Problem> {
     let (tell, told) = oneshot::channel();
     tokio::task::spawn(async move {
-        let began = world::instant();
+        let began = time::instant();
         ask_in_order(&parts, fields, wanted, tell).await;
-        parts.metrics.searched(world::instant().duration_since(began));
+        parts.metrics.searched(time::instant().duration_since(began));
     });
     // Nothing cancels the task, so this error is a panic within it.
     told.await.unwrap_or(Err(Problem::Internal))
@@ -100,7 +101,7 @@ async fn ask_in_order(
         tell.send(Err(Problem::Overloaded)).ok();
         return;
     };
-    let order = parts.route(&code).map(|route| route.order(world::random_below)).unwrap_or_default();
+    let order = parts.route(&code).map(|route| route.order(random::random_below)).unwrap_or_default();
     let slices = slices(&fields);
     let mut booking = Booking { parts, code, slices, partner: Name::unknown(), outcome: SearchOutcome::Refused };
     let mut last = Problem::PartnerUnavailable;
@@ -119,7 +120,7 @@ async fn ask_in_order(
                         outcome
                     }
                     Found::Page(page) => {
-                        let (send, pieces) = mpsc::channel(page::PIECES);
+                        let (send, pieces) = mpsc::channel(stream::PIECES);
                         let (end, over) = oneshot::channel();
                         answer(Results::Page(Pieces { pieces, over }));
                         let (tally, whole) = page.pass_on(send, &parts.pages_waiting).await;
@@ -231,7 +232,7 @@ fn list(parts: &Parts, sealing: &Sealing, body: &[u8], shape: &Shape) -> Result<
     let mut entries = Vec::with_capacity(found.len());
     for found in found {
         let kind = if found.sponsored { Kind::Sponsored } else { Kind::Organic };
-        let Some(target) = links::judge(kind, &found.url) else {
+        let Some(target) = judge(kind, &found.url) else {
             parts.metrics.targets_dropped.inc();
             continue;
         };
@@ -259,7 +260,7 @@ fn count_of(number: usize) -> u64 {
 
 /// Counts a search, and where a partner was asked, its slices: so their totals are those of `searches` without `refused`.
 fn count(parts: &Parts, partner: &Name, code: &Name, outcome: SearchOutcome, slices: impl IntoIterator<Item = Slice>) {
-    let now = world::now();
+    let now = time::now();
     let cell = SearchCell { hour: now.hour(), partner: partner.clone(), code: code.clone(), outcome };
     let slices = slices.into_iter().filter(|_| outcome != SearchOutcome::Refused);
     let slices = parts.slices.add(now.day(), partner, slices, parts.k);

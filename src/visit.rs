@@ -5,14 +5,15 @@
 use std::sync::Arc;
 
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
-use crate::counts::ledger::Committed;
 use crate::fields::anonymous_id::AnonymousId;
 use crate::metrics::VisitOutcome;
-use crate::names::Name;
-use crate::parts::Parts;
-use crate::seal::pseudonym;
-use crate::seal::visit_stamp::{Sealer, Stamp};
-use crate::world::{self, Day, Time};
+use crate::name::Name;
+use crate::random;
+use crate::state::Parts;
+use crate::storage::writer::Committed;
+use crate::time::{self, Day, Time};
+use crate::tokens::pseudonym;
+use crate::tokens::visit_stamp::{Sealer, Stamp};
 
 /// What a client says about being counted; `door/stamp` reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,10 +109,10 @@ pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &Name) -> i
 /// Follows one stamp: judged, counted once for each serial and day, committed. Where the disk does not take the count
 /// within `click_wait`, the client keeps what it has: the count is in hand, and its next request gets the stamp.
 pub async fn follow(parts: &Arc<Parts>, brought: Option<&[u8]>, wish: Wish, code: &Name) -> Hand {
-    let now = world::now();
+    let now = time::now();
     let keys = parts.keys.load_full();
     let sealer = Sealer { keys: &keys.visit, host: &parts.visits.host };
-    let judged = judge(&sealer, brought, wish, now.day(), world::random());
+    let judged = judge(&sealer, brought, wish, now.day(), random::random());
     match judged.counts {
         None => parts.metrics.visit(judged.outcome),
         Some(counts) => {
@@ -158,7 +159,7 @@ pub enum Held {
 pub fn read(parts: &Parts, text: &[u8]) -> Held {
     let keys = parts.keys.load();
     let stamp = Sealer { keys: &keys.visit, host: &parts.visits.host }.open(text);
-    stamp.ok().filter(|stamp| !stamp.has_ended(world::now().day())).map_or(Held::Worthless, Held::Stamp)
+    stamp.ok().filter(|stamp| !stamp.has_ended(time::now().day())).map_or(Held::Worthless, Held::Stamp)
 }
 
 /// What is remembered of an ID today.
@@ -174,7 +175,7 @@ pub async fn count_id(parts: &Arc<Parts>, mark: u64, code: &Name) {
 }
 
 async fn add_id(parts: Arc<Parts>, mark: u64, code: Name) {
-    let now = world::now();
+    let now = time::now();
     if parts.memory.id_is_first(mark, now).await {
         parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code }));
     }

@@ -31,8 +31,8 @@ mod truth;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use qsproxy::counts::daily::Daily;
-use qsproxy::world::Day;
+use qsproxy::dedup::daily::Daily;
+use qsproxy::time::Day;
 
 use people::{EXACT, Run, Tally, World};
 use service::{Memory, Redis, Way};

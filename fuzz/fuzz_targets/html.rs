@@ -5,10 +5,10 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use qsproxy::kind::Kind;
-use qsproxy::results::html::{Page, Rewriter, Sealed, Tally};
-use qsproxy::results::links::pattern::Pattern;
-use qsproxy::results::site::Site;
+use qsproxy::result_kind::Kind;
+use qsproxy::answer::html::{Page, Rewriter, Sealed, Tally};
+use qsproxy::answer::links::pattern::Pattern;
+use qsproxy::answer::link_rules::Site;
 use url::Url;
 
 #[allow(dead_code, reason = "the tests use more of it")]

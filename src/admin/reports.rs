@@ -8,21 +8,21 @@ use http::StatusCode;
 use jiff::civil::Date;
 use tokio::sync::Semaphore;
 
-use super::page;
-use super::reader::{Reader, Unreadable};
-use crate::billing::reconcile::told;
-use crate::billing::terms::Terms;
-use crate::books::month::{Month, Unreconciled};
-use crate::counts::database::Store;
-use crate::counts::pool::{KEPT, Pool};
+use crate::admin::dashboard;
+use crate::admin::query::{Reader, Unreadable};
+use crate::billing::contract::Terms;
+use crate::billing::month::{Month, Unreconciled};
+use crate::billing::reconcile::render;
 use crate::metrics::Metrics;
-use crate::report::answer::Asked;
 use crate::report::noise::Epsilon;
-use crate::report::sheet::Sheet;
+use crate::report::run::Asked;
+use crate::report::table::Sheet;
 use crate::report::usage::Grain;
 use crate::report::{Question, Subject};
-use crate::seal::ring::Ring;
-use crate::world;
+use crate::storage::pool::{KEPT, Pool};
+use crate::storage::query::Store;
+use crate::time;
+use crate::tokens::key_ring::Ring;
 
 /// Where reports are.
 pub const FOLDER: &str = "/reports/";
@@ -115,7 +115,7 @@ impl Reports {
 
     /// The page: the last four weeks, or the days that are asked for.
     pub(super) async fn page(&self, query: Option<&str>) -> Answer {
-        let today = world::now().day().date();
+        let today = time::now().day().date();
         let asked = pairs(query, &["from", "to"]).and_then(|pairs| match pairs.as_slice() {
             [] => {
                 let from = today.checked_sub(jiff::Span::new().days(DAYS_OF_PAGE - 1)).unwrap_or(today);
@@ -126,7 +126,7 @@ impl Reports {
         match asked {
             Err(what) => refuse(what),
             Ok(question) => {
-                let page = move |reader: &Reader| match page::page(reader, &question) {
+                let page = move |reader: &Reader| match dashboard::page(reader, &question) {
                     Ok(page) => (StatusCode::OK, HTML, page),
                     Err(error) => unreadable(error),
                 };
@@ -194,15 +194,15 @@ fn reconciliation(reader: &Reader, question: &Question, is_csv: bool) -> Answer 
         Err(what) => return (StatusCode::CONFLICT, PLAIN, format!("{what}\n")),
     };
     if is_csv {
-        let csv = told::csv(months.iter().map(|month| (&month.heading, &month.found)));
+        let csv = render::csv(months.iter().map(|month| (&month.heading, &month.found)));
         return csv.map_or_else(|_| unreadable(Unreadable), |text| (StatusCode::OK, CSV, text));
     }
-    let mut objects: Vec<_> = months.iter().map(|month| told::json(&month.heading, &month.found)).collect();
+    let mut objects: Vec<_> = months.iter().map(|month| render::json(&month.heading, &month.found)).collect();
     let json = match (&question.partner, objects.pop()) {
         (Some(_), Some(only)) if objects.is_empty() => only,
         (_, last) => objects.into_iter().chain(last).collect(),
     };
-    (StatusCode::OK, JSON, told::printed(&json))
+    (StatusCode::OK, JSON, render::printed(&json))
 }
 
 fn about(name: &str, pairs: &[(String, String)]) -> Option<About> {

@@ -7,12 +7,12 @@ use anyhow::{Context as _, anyhow};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use crate::counts::memory::Memory;
-use crate::counts::secret;
-use crate::counts::shared::{Access, Shared};
+use crate::dedup::Memory;
+use crate::dedup::redis::{Access, Shared};
 use crate::metrics::Metrics;
 use crate::partner::client;
-use crate::world;
+use crate::password_file;
+use crate::time;
 
 /// Builds the memory. A server that is away keeps nothing from starting: its event says so, and it is tried again.
 ///
@@ -31,7 +31,7 @@ pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<
         }
     };
     let (clicks, visits) = (config.limits.tokens_remembered, config.limits.visits_remembered);
-    Ok(Memory::new(config.counts.click_ttl, clicks, visits, world::instant(), shared))
+    Ok(Memory::new(config.counts.click_ttl, clicks, visits, time::instant(), shared))
 }
 
 /// The server's password.
@@ -39,5 +39,5 @@ pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<
 /// # Errors
 /// A file that cannot be read, that others can read, or that is empty.
 pub fn read_password(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    secret::read(path).map_err(|what| anyhow!("[dedupe] password_file: {what}"))
+    password_file::read(path).map_err(|what| anyhow!("[dedupe] password_file: {what}"))
 }

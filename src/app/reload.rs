@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Shared, build_door, shown, statement};
 use crate::admin::reports::Shown;
+use crate::app::{Shared, build_door, shown, statement};
 use crate::config::{Config, ConfigError};
-use crate::door::listen::Listening;
-use crate::door::{Door, tls};
 use crate::events::{self, Event};
 use crate::privacy::Statement;
-use crate::world;
+use crate::server::listener::Listening;
+use crate::server::{Door, tls};
+use crate::time;
 
 /// What a reload may not change, since it would need another socket, store or memory: each key with its value.
 pub(super) struct Fixed(Vec<(&'static str, String)>);
@@ -88,7 +88,7 @@ impl Reload<'_> {
         let current = self.listening.door.load().statement.clone();
         let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
         // Last, since nothing can fail after it: every version in the store was in force.
-        let versions = self.shared.store.publish(text, world::now().day()).await;
+        let versions = self.shared.store.publish(text, time::now().day()).await;
         door.statement = Statement::new(&versions.ok_or(Event::StatementUnsaved)?);
         Ok((door, tls, shown))
     }

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
-use super::{make_folder, statement};
+use crate::app::{make_folder, statement};
 use crate::config::Config;
 use crate::config::service::Counts;
-use crate::counts::courier::{Courier, Route};
-use crate::counts::database::Store;
-use crate::counts::ledger::{Ledger, Writer};
-use crate::counts::postgres::Server;
-use crate::counts::secret;
-use crate::counts::sqlite::{Sqlite, Versions};
+use crate::forward::forwarder::{Courier, Route};
+use crate::password_file;
 use crate::privacy::Statement;
-use crate::world::{self, Day};
+use crate::storage::postgres::Server;
+use crate::storage::query::Store;
+use crate::storage::sqlite::{Sqlite, Versions};
+use crate::storage::writer::{Ledger, Writer};
+use crate::time::{self, Day};
 
 /// What counts go through, for as long as the process lives.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<Opened> {
         None => Sqlite::open(path, node),
     };
     let file = file.map_err(|error| named(&error))?;
-    let versions = file.publish(&statement(config), world::now().day()).map_err(|error| named(&error))?;
+    let versions = file.publish(&statement(config), time::now().day()).map_err(|error| named(&error))?;
     let courier = match (store, spool) {
         (Store::Postgres(server), Some(spool)) => {
             check_password(server)?;
@@ -78,6 +78,6 @@ impl Kept {
 /// # Errors
 /// Why not.
 pub fn check_password(server: &Server) -> anyhow::Result<()> {
-    let read = server.password_file.as_deref().map(secret::read);
+    let read = server.password_file.as_deref().map(password_file::read);
     read.transpose().map(drop).map_err(|what| anyhow!("[counts] store_password_file: {what}"))
 }

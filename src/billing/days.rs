@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use crate::world::Hour;
+use crate::time::Hour;
 
 /// Seconds in an hour.
 const SECONDS: i64 = 3_600;

@@ -12,13 +12,13 @@ use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::profile::{Encoding, Format, Profile};
-use super::statement::Statement;
-use gather::Gather;
-use text::Hashed;
+use crate::billing::import::gather::Gather;
+use crate::billing::import::text::Hashed;
+use crate::billing::profile::{Encoding, Format, Profile};
+use crate::billing::statement::Statement;
 
-pub use columns::folded;
-pub use text::Progress;
+pub use crate::billing::import::columns::folded;
+pub use crate::billing::import::text::Progress;
 
 /// How many mistakes are told at once: more of them have one cause, mostly.
 pub const MOST_REJECTIONS: usize = 20;

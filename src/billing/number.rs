@@ -1,6 +1,6 @@
 //! Numbers as partners write them: by marks that the profile names, never by a guess, and never by way of floating point.
 
-use super::money::Micros;
+use crate::billing::money::Micros;
 
 /// How many decimals a millionth has.
 const DECIMALS: i64 = 6;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::money::Currency;
-use super::number::Marks;
+use crate::billing::money::Currency;
+use crate::billing::number::Marks;
 
 /// How statements are read.
 #[derive(Debug, Clone)]

@@ -1,25 +1,24 @@
 //! Our counted clicks held against a partner's, day by day in its zone. Only sponsored clicks are paid for, so only they are
 //! held against a statement; what else became of clicks stands beside. Pure.
 
+pub mod render;
+mod zone;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::days::{first_hour, of_month};
-use super::money::{Currency, Micros};
-use super::ours::{HourCount, SearchCount};
-use super::statement::Row;
-use super::tolerance::Tolerance;
+use crate::billing::days::{first_hour, of_month};
+use crate::billing::hourly::{HourCount, SearchCount};
+use crate::billing::money::{Currency, Micros};
+use crate::billing::statement::Row;
+use crate::billing::tolerance::Tolerance;
 use crate::counts::cells::ClickOutcome;
-use crate::kind::Kind;
-use crate::world::Hour;
+use crate::result_kind::Kind;
+use crate::time::Hour;
 
-pub mod pack;
-pub mod told;
-mod zone;
-
-pub use zone::Shift;
+pub use crate::billing::reconcile::zone::Shift;
 
 /// By how many hours a zone can be mistaken: they go from UTC-12 to UTC+14. Our counts are needed for as many hours more on
 /// both sides of the month.
@@ -91,7 +90,7 @@ impl Status {
     }
 
     /// How a cell with this text is shown: its own name where it is out, as that is what is looked for.
-    fn class(text: &str) -> &'static str {
+    pub(crate) fn class(text: &str) -> &'static str {
         let out = [Self::Under, Self::Over, Self::MissingTheirs, Self::MissingOurs, Self::Unmapped];
         out.into_iter().map(Self::as_str).find(|name| *name == text).unwrap_or("text")
     }

@@ -6,8 +6,8 @@ mod shape;
 
 use std::fmt::Write as _;
 
-use super::import::folded;
-use shape::Shape;
+use crate::billing::import::folded;
+use crate::billing::sniff::shape::Shape;
 
 /// Names under which columns are known, folded: the key, then the names, the likelier first.
 const KNOWN: [(&str, &[&str]); 8] = [
@@ -165,7 +165,7 @@ fn columns(shape: &Shape) -> Vec<(String, String)> {
 fn currency_in(name: &str) -> Option<String> {
     let (before, rest) = name.split_once('(')?;
     let (letters, after) = rest.split_once(')')?;
-    let is_currency = super::money::Currency::new(letters).is_some();
+    let is_currency = crate::billing::money::Currency::new(letters).is_some();
     is_currency.then(|| format!("{before}({{currency}}){after}"))
 }
 

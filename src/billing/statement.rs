@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::money::{Currency, Micros};
+use crate::billing::money::{Currency, Micros};
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::Verdict;
-use crate::counts::database::{Access, Database};
-use crate::files::{PRIVATE, sync_folder};
+use crate::atomic_file::{PRIVATE, sync_folder};
+use crate::cli::Verdict;
+use crate::storage::query::{Access, Database};
 
 /// Writes a copy of the store. It stands under its name once it is whole and on disk, and not before.
 ///
 /// # Errors
 /// A store that cannot be read, a file that is there already, a disk that is full. No part of a copy stays then.
 pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
-    let config = super::load(config)?;
+    let config = crate::cli::load(config)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {store}");
     let database = Database::open(store, Access::Read).map_err(|error| anyhow!("{}: {error}", key()))?;
@@ -31,7 +31,7 @@ pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
     fs::remove_file(&part).ok();
     copied?;
     let bytes = fs::metadata(file).map_or(0, |file| file.len());
-    super::print(&format!("{}: {bytes} bytes\n", file.display()))
+    crate::cli::print(&format!("{}: {bytes} bytes\n", file.display()))
 }
 
 fn copy(database: &Database, part: &Path) -> anyhow::Result<()> {

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 
-use super::Verdict;
 use crate::app;
+use crate::cli::Verdict;
 use crate::config::{Config, ConfigError};
-use crate::counts::database::Store;
-use crate::counts::postgres::Fault;
-use crate::counts::schema::OpenError;
-use crate::door::tls;
 use crate::report::Counts;
-use crate::seal::ring::Ring;
-use crate::world;
+use crate::server::tls;
+use crate::storage::postgres::Fault;
+use crate::storage::query::Store;
+use crate::storage::schema::OpenError;
+use crate::time;
+use crate::tokens::key_ring::Ring;
 
 /// Checks the configuration and what it names, and changes nothing.
 ///
@@ -34,7 +34,7 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     }
     let (codes, partners) = (config.routes.len(), config.partners.len());
     let (codes, partners) = (counted(codes, "code"), counted(partners, "partner"));
-    super::print(&format!("{}: no mistakes; {codes} and {partners}\n", path.display()))
+    crate::cli::print(&format!("{}: no mistakes; {codes} and {partners}\n", path.display()))
 }
 
 /// The files that the configuration names, as `serve` would find them.
@@ -42,12 +42,12 @@ fn named_files(config: &Config) -> anyhow::Result<()> {
     config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     config.admin.token_file.as_deref().map(app::read_token).transpose()?;
     let password = config.dedupe.as_ref().and_then(|dedupe| dedupe.password_file.as_deref());
-    password.map(app::dedupe::read_password).transpose()?;
-    let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(world::now().day());
+    password.map(crate::app::dedupe::read_password).transpose()?;
+    let keys = Ring::new(&config.counts.keys, config.counts.click_ttl).peek(time::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
     if let Store::Postgres(server) = store {
-        app::store::check_password(server)?;
+        crate::app::store::check_password(server)?;
     }
     match Counts::open(store) {
         // `serve` makes it, and a server that is away keeps `serve` from nothing.

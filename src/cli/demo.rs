@@ -6,17 +6,17 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use super::Verdict;
 use crate::app;
+use crate::cli::Verdict;
 use crate::demo;
-use crate::world;
+use crate::time;
 
 /// Starts the demo partner at the first partner's address, then the proxy.
 ///
 /// # Errors
 /// A port that is taken, with the key to change; or whatever keeps the proxy from starting.
 pub fn run(path: &Path) -> anyhow::Result<Verdict> {
-    let config = super::load(path)?;
+    let config = crate::cli::load(path)?;
     let path = Some(path).filter(|path| path.exists());
     let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
     let address = partner.url.socket_addrs(|| None).with_context(|| format!("[[partner]] url: {}", partner.url))?;
@@ -32,8 +32,8 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
     listener.set_nonblocking(true)?;
     std::thread::Builder::new().name("demo-partner".into()).spawn(move || serve(listener))?;
     let (url, admin, store) = (&config.listen.public_url, config.admin.address, &config.counts.store);
-    let today = Timestamp::from_second(i64::try_from(world::now().0)?)?.strftime("%Y-%m-%d");
-    super::print(&format!(
+    let today = Timestamp::from_second(i64::try_from(time::now().0)?)?.strftime("%Y-%m-%d");
+    crate::cli::print(&format!(
         "A demo partner answers at http://{address}/search from {} entries.\n\
          Open     {url} and search for a country, say \"japan\".\n\
          Counts   http://{admin}/ as a page, /metrics for programs; or\n         \
@@ -47,6 +47,6 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
 
 fn serve(listener: TcpListener) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { demo::serve(tokio::net::TcpListener::from_std(listener)?).await })?;
+    runtime.block_on(async { crate::demo::serve(tokio::net::TcpListener::from_std(listener)?).await })?;
     Ok(())
 }

@@ -7,20 +7,20 @@ use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::{Explain, Verdict};
 use crate::app;
+use crate::cli::{Explain, Verdict};
 use crate::config::Config;
-use crate::door::parameters::{self, NAMES};
-use crate::door::read::{self, Known, Refused, SearchAsked};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{Rules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
 use crate::partner::route::Route;
 use crate::problem::Problem;
-use crate::seal::keys::{KEY_BYTES, PseudonymKey};
-use crate::seal::ring::{Keys, Ring};
-use crate::world;
+use crate::server::form::{self, NAMES};
+use crate::server::request::{self, Known, Refused, SearchAsked};
+use crate::tokens::key_ring::{Keys, Ring};
+use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
+use crate::{random, time};
 
 /// The widest line, in characters: a terminal's usual width or a bit more.
 const WIDTH: u16 = 110;
@@ -30,7 +30,7 @@ const WIDTH: u16 = 110;
 /// # Errors
 /// A URL or header that is none, or a configuration with mistakes.
 pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
-    let config = super::load(path)?;
+    let config = crate::cli::load(path)?;
     let url = Url::parse(&arguments.url).context("the URL is not complete; it begins with http:// or https://")?;
     if !matches!(url.scheme(), "http" | "https") {
         bail!("the URL must begin with http:// or https://");
@@ -40,13 +40,13 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
     let mut text = format!("{}\n", parts_table(&url, &headers, admitted != Err(Problem::WrongHost)));
     if let Err(problem) = admitted {
         text.push_str(&refusal(problem));
-        return super::print(&text);
+        return crate::cli::print(&text);
     }
     let key = pseudonym_key(&config, &mut text)?;
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = Rules { languages, codes, personal_data, groups };
     // The query as it would arrive: browsers send what the URL parser leaves.
-    match read::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
+    match request::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchAsked { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
             text.push_str(&group(&rules.groups, &fields));
@@ -56,7 +56,7 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
             text.push_str(&refusal(problem));
         }
     }
-    super::print(&text)
+    crate::cli::print(&text)
 }
 
 fn refusal(problem: Problem) -> String {
@@ -80,7 +80,7 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
     {
         hosts.extend(names);
     }
-    Ok(read::admit(&request, &app::bounds_of(&config.limits), &hosts))
+    Ok(request::admit(&request, &app::bounds_of(&config.limits), &hosts))
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
@@ -126,7 +126,7 @@ fn parts_table(url: &Url, headers: &HeaderMap, ours: bool) -> Table {
     let query = url.query().unwrap_or_default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let known = NAMES.iter().find(|known| parameters::is_name(name, known));
+        let known = NAMES.iter().find(|known| form::is_name(name, known));
         let what = match known {
             Some(name) if seen.contains(name) => "dropped: only the first of a name is read",
             Some(name) => {
@@ -176,7 +176,7 @@ fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> 
     table.add_row(["browser", fields.browser().as_str(), "the family alone"]);
     let id = match fields.anonymous_id() {
         Some(_) => ("a pseudonym", "different for each partner and each day; see the requests"),
-        None if read::opts_out(headers) => ("absent", "none was sent, or Sec-GPC or DNT keeps it here"),
+        None if request::opts_out(headers) => ("absent", "none was sent, or Sec-GPC or DNT keeps it here"),
         None => ("absent", "the toolbar sent none"),
     };
     table.add_row(["anonymous ID", id.0, id.1]);
@@ -220,13 +220,13 @@ fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &Ps
 /// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
 fn pseudonym_key(config: &Config, text: &mut String) -> anyhow::Result<PseudonymKey> {
     let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
-    let keys = ring.peek(world::now().day());
+    let keys = ring.peek(time::now().day());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
         Some(Keys { pseudonym, .. }) => Ok(pseudonym),
         None => {
             text.push_str("(There are no keys for today yet: a pseudonym below is made with a key for this once.)\n");
             let mut key = [0; KEY_BYTES];
-            world::fill_random(&mut key);
+            random::fill_random(&mut key);
             Ok(PseudonymKey::new(&key))
         }
     }

@@ -2,8 +2,8 @@
 
 use anyhow::bail;
 
-use super::{Verdict, print};
-use crate::config::mistake::suggestion;
+use crate::cli::{Verdict, print};
+use crate::config::diagnostic::suggestion;
 use crate::presets;
 
 /// Prints the block of this name, or the names.

@@ -6,13 +6,14 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::civil::Date;
 
-use super::close::write;
-use super::statement::{books, terms};
-use super::{Format, Verdict};
-use crate::billing::reconcile::told::{self, Heading};
-use crate::billing::reconcile::{Reconciliation, Status, pack};
-use crate::books::month::Month;
-use crate::world;
+use crate::billing::dispute_page;
+use crate::billing::month::Month;
+use crate::billing::reconcile::render::{self, Heading};
+use crate::billing::reconcile::{Reconciliation, Status};
+use crate::cli::close::write;
+use crate::cli::statement::{books, terms};
+use crate::cli::{Format, Verdict};
+use crate::time;
 
 /// Arguments of `reconcile`.
 #[derive(Debug, Args)]
@@ -37,22 +38,22 @@ pub struct Reconcile {
 /// # Errors
 /// A partner or month that is none, or a store that cannot be read.
 pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<Verdict> {
-    let config = super::load(config)?;
+    let config = crate::cli::load(config)?;
     let (terms, month) = (terms(&config, &arguments.partner)?, month(&arguments.month)?);
-    let Month { heading, found, .. } = Month::read(&books(&config)?, terms, month, world::now().hour())?;
+    let Month { heading, found, .. } = Month::read(&books(&config)?, terms, month, time::now().hour())?;
     let text = match arguments.format {
         Format::Table => table(&heading, &found),
-        Format::Csv => told::csv([(&heading, &found)])?,
-        Format::Json => told::printed(&told::json(&heading, &found)),
+        Format::Csv => render::csv([(&heading, &found)])?,
+        Format::Json => render::printed(&render::json(&heading, &found)),
     };
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let file = |name: &str, text: &str| write(&folder.join(name), text);
-        file("reconciliation.html", &pack::page(&heading, &found, terms.tolerance))?;
-        file("reconciliation.csv", &told::csv([(&heading, &found)])?)?;
-        file("reconciliation.json", &told::printed(&told::json(&heading, &found)))?;
+        file("reconciliation.html", &dispute_page::page(&heading, &found, terms.tolerance))?;
+        file("reconciliation.csv", &render::csv([(&heading, &found)])?)?;
+        file("reconciliation.json", &render::printed(&render::json(&heading, &found)))?;
     }
-    super::print(&text)?;
+    crate::cli::print(&text)?;
     Ok(if found.is_out() { Verdict::Found } else { Verdict::Fine })
 }
 
@@ -66,11 +67,11 @@ fn table(heading: &Heading, found: &Reconciliation) -> String {
     let Heading { partner, month, zone, currency, adjustments } = heading;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(told::columns());
-    for row in told::rows(heading, found) {
+    table.set_header(render::columns());
+    for row in render::rows(heading, found) {
         table.add_row(row);
     }
-    for column in 2..told::columns().len() {
+    for column in 2..render::columns().len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::{Format, Grain, Report, Subject, Verdict};
+use crate::cli::{Format, Grain, Report, Subject, Verdict};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
-use crate::report::answer::Asked;
 use crate::report::noise::Epsilon;
-use crate::report::sheet::{Sheet, Value};
+use crate::report::run::Asked;
 use crate::report::slices::Release;
+use crate::report::table::{Sheet, Value};
 use crate::report::{self, Counts, Question, usage};
-use crate::seal::keys::ReleaseKey;
-use crate::seal::ring::Ring;
-use crate::world;
+use crate::time;
+use crate::tokens::key_ring::Ring;
+use crate::tokens::keys::ReleaseKey;
 
 /// Prints the counts of some days.
 ///
@@ -26,12 +26,12 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
     }
-    let config = super::load(path)?;
+    let config = crate::cli::load(path)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {store}");
     let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
     let question = Question { from: first, to: last, partner: partner.clone(), code: code.clone() };
-    let (k, today) = (config.counts.k, world::now().day());
+    let (k, today) = (config.counts.k, time::now().day());
     let asked = match (subject, by) {
         (Subject::Clicks, _) => Asked::Outcomes(report::Subject::Clicks),
         (Subject::Searches, _) => Asked::Outcomes(report::Subject::Searches),
@@ -54,7 +54,7 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
         Format::Csv => sheet.csv()?,
         Format::Json => sheet.json(),
     };
-    super::print(&text)
+    crate::cli::print(&text)
 }
 
 fn release_key(config: &Config, epsilon: Epsilon) -> anyhow::Result<(Epsilon, ReleaseKey)> {

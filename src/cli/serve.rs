@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Verdict;
 use crate::app;
+use crate::cli::Verdict;
 use crate::config::Config;
 
 /// Runs the proxy on this configuration.

@@ -8,17 +8,17 @@ use std::rc::Rc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 
-use super::{Format, Verdict};
+use crate::billing::contract::Terms;
 use crate::billing::import::{self, Progress, Refused};
 use crate::billing::money::Micros;
 use crate::billing::sniff;
 use crate::billing::statement::{LeftOut, Row, Statement};
-use crate::billing::terms::Terms;
-use crate::books::{Books, Entered, Entry};
+use crate::billing::store::{Books, Entered, Entry};
+use crate::cli::{Format, Verdict};
 use crate::config::Config;
-use crate::names::Name;
-use crate::report::sheet::{Sheet, Value};
-use crate::world;
+use crate::name::Name;
+use crate::report::table::{Sheet, Value};
+use crate::time;
 
 /// Files from this many bytes on show how far they are read: smaller ones are read at once.
 const LARGE: u64 = 8 << 20;
@@ -61,9 +61,9 @@ pub struct Import {
 pub fn run(config: &Path, command: &Statements) -> anyhow::Result<Verdict> {
     if let Statements::Profile { file } = command {
         let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-        return super::print(&sniff::propose(&bytes).map_err(|what| anyhow!("{}: {what}", file.display()))?);
+        return crate::cli::print(&sniff::propose(&bytes).map_err(|what| anyhow!("{}: {what}", file.display()))?);
     }
-    let config = super::load(config)?;
+    let config = crate::cli::load(config)?;
     match command {
         Statements::Import(arguments) => enter(&config, arguments),
         Statements::List { format } => list(&config, *format),
@@ -104,18 +104,18 @@ fn enter(config: &Config, arguments: &Import) -> anyhow::Result<Verdict> {
     let mut told = summary(file, &statement);
     if let Some(same) = known.iter().find(|entry| entry.sha256 == statement.sha256) {
         told += &format!("this file is statement {} already; nothing changes\n", same.number);
-        return super::print(&told);
+        return crate::cli::print(&told);
     }
     told += &changes(&before, &statement.rows);
     if *dry_run {
-        return super::print(&(told + "nothing was entered (--dry-run)\n"));
+        return crate::cli::print(&(told + "nothing was entered (--dry-run)\n"));
     }
     told += &entered(&books, partner, &statement)?;
-    super::print(&told)
+    crate::cli::print(&told)
 }
 
 fn entered(books: &Books, partner: &Name, statement: &Statement) -> anyhow::Result<String> {
-    Ok(match books.add_statement(partner, statement, world::now().day())? {
+    Ok(match books.add_statement(partner, statement, time::now().day())? {
         Entered::New { number, revision: 1 } => format!("entered as statement {number} of {partner}\n"),
         Entered::New { number, revision } => {
             format!("entered as statement {number} of {partner}, revision {revision} of its days\n")
@@ -228,7 +228,7 @@ fn changes(before: &[Row], after: &[Row]) -> String {
     if rows.is_empty() {
         return "it says what held before of the same days\n".to_owned();
     }
-    format!("it changes what held before:\n{}\n", super::report::table(&Sheet { columns, rows }))
+    format!("it changes what held before:\n{}\n", crate::cli::report::table(&Sheet { columns, rows }))
 }
 
 fn list(config: &Config, format: Format) -> anyhow::Result<Verdict> {
@@ -241,8 +241,8 @@ fn list(config: &Config, format: Format) -> anyhow::Result<Verdict> {
     };
     let rows = books(config)?.statements(None)?.into_iter().map(row).collect();
     let sheet = Sheet { columns, rows };
-    super::print(&match format {
-        Format::Table => format!("{}\n", super::report::table(&sheet)),
+    crate::cli::print(&match format {
+        Format::Table => format!("{}\n", crate::cli::report::table(&sheet)),
         Format::Csv => sheet.csv()?,
         Format::Json => sheet.json(),
     })

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::Verdict;
-use super::close::{counts_sha256, public_key, rows_of};
-use super::statement::books;
 use crate::billing::closing::signing::Public;
 use crate::billing::closing::{Link, Record, check_chain, export, sha256};
-use crate::books::{Books, Closing};
-use crate::names::Name;
+use crate::billing::store::{Books, Closing};
+use crate::cli::Verdict;
+use crate::cli::close::{counts_sha256, public_key, rows_of};
+use crate::cli::statement::books;
+use crate::name::Name;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -33,11 +33,11 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<Verdict> {
     if let Some(folder) = &arguments.export {
         return export_alone(folder, arguments.key.as_deref());
     }
-    let config = super::load(config)?;
+    let config = crate::cli::load(config)?;
     let books = books(&config)?;
     let closings = books.closings()?;
     if closings.is_empty() {
-        return super::print("nothing is closed yet\n");
+        return crate::cli::print("nothing is closed yet\n");
     }
     let path = arguments.key.clone().unwrap_or_else(|| public_key(&config.counts.closing_key));
     let key = public(&path)?;
@@ -58,11 +58,11 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<Verdict> {
     }
     let last = closings.last().map_or(String::new(), |closing| sha256(&closing.record));
     text += &format!("{} records, the last one's sha256 is {last}\n", records.len());
-    if is_sound { super::print(&text) } else { found(&text) }
+    if is_sound { crate::cli::print(&text) } else { found(&text) }
 }
 
 fn found(text: &str) -> anyhow::Result<Verdict> {
-    super::print(text)?;
+    crate::cli::print(text)?;
     Ok(Verdict::Found)
 }
 
@@ -123,5 +123,5 @@ fn export_alone(folder: &Path, key: Option<&Path>) -> anyhow::Result<Verdict> {
         }
     }
     let [number, partner, month] = ["number", "partner", "month"].map(|key| parsed.value(key));
-    super::print(&format!("record {number}: {partner} {month}: sound, sha256 {}\n", sha256(&record)))
+    crate::cli::print(&format!("record {number}: {partner} {month}: sound, sha256 {}\n", sha256(&record)))
 }

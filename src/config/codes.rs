@@ -1,9 +1,9 @@
 //! The tables `[[code]]`: which codes exist, and which partners are asked for each.
 
-use super::mistake::suggestion;
-use super::read::{At, ListOrPairs, Section};
+use crate::config::diagnostic::suggestion;
+use crate::config::read::{At, ListOrPairs, Section};
 use crate::fields::code::Codes;
-use crate::names::Name;
+use crate::name::Name;
 use crate::partner::Partner;
 use crate::partner::route::{Choice, Route};
 

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::path;
-use super::read::{At, Section};
-use crate::counts::shared::{Place, Server};
+use crate::config::path;
+use crate::config::read::{At, Section};
+use crate::dedup::redis::{Place, Server};
 
 /// The port that Redis listens on where none is said (IANA: redis).
 const PORT: u16 = 6_379;

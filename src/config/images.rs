@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::read::{At, Section};
-use crate::partner::public::host_and_port;
+use crate::config::read::{At, Section};
+use crate::image_proxy::addresses::host_and_port;
 
 /// `images` and `image_hosts`, of a partner that answers in HTML or not.
 pub(super) fn of(section: &mut Section<'_>, html: bool) -> (bool, Vec<String>) {
@@ -41,7 +41,7 @@ fn checked_host(section: &Section<'_>, host: &At<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::mistake::Sink;
+    use crate::config::diagnostic::Sink;
 
     fn read(text: &str, html: bool) -> (bool, Vec<String>, String) {
         let sink = Sink::new(text);

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::path;
-use super::read::{At, Section};
+use crate::config::path;
+use crate::config::read::{At, Section};
 use crate::fields::keyword::KEYWORD_BYTES;
 use crate::fields::keyword_group::{BadGroup, BadTerm, GROUP_TERMS, GROUPS, KeywordGroups, OTHER, TERMS_BYTES, Wrong};
-use crate::names::Name;
+use crate::name::Name;
 
 /// The longest file of terms, in bytes: all terms that there may be are no longer, and a wrong name (of a database, of a
 /// device) is not read to its end.

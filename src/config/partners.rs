@@ -8,20 +8,20 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
-use super::images;
-use super::mistake::suggestion;
-use super::path;
-use super::read::{At, Pair, Section};
-use super::statement;
-use crate::billing::terms::Terms;
+use crate::answer::LinkPolicy;
+use crate::answer::html::Page;
+use crate::answer::json_mapping::{Pointer, Shape};
+use crate::answer::link_rules::Site;
+use crate::answer::links::pattern::Pattern;
+use crate::billing::contract::Terms;
+use crate::config::diagnostic::suggestion;
+use crate::config::images;
+use crate::config::path;
+use crate::config::read::{At, Pair, Section};
+use crate::config::statement;
 use crate::fields::language::{Language, Languages};
-use crate::names::Name;
+use crate::name::Name;
 use crate::partner::{Answers, Constant, Method, Partner, Send, UserAgent};
-use crate::results::LinkPolicy;
-use crate::results::html::Page;
-use crate::results::links::pattern::Pattern;
-use crate::results::shape::{Pointer, Shape};
-use crate::results::site::Site;
 
 /// Longest partner time that makes sense: a person has left by then.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);

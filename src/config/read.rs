@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Sink, spoken, suggestion};
+use crate::config::diagnostic::{Sink, spoken, suggestion};
 
 /// A value with its place.
 #[derive(Debug, Clone)]

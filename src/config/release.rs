@@ -1,6 +1,6 @@
 //! The table `[release]`: whether the numbers of slices get noise before they are shown.
 
-use super::read::Section;
+use crate::config::read::Section;
 use crate::report::noise::Epsilon;
 
 /// `epsilon`, which may be left out.
@@ -14,7 +14,7 @@ pub(super) fn epsilon(mut section: Section<'_>) -> Option<Epsilon> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::mistake::Sink;
+    use crate::config::diagnostic::Sink;
 
     fn read(text: &str) -> (Option<Epsilon>, String) {
         let sink = Sink::new(text);

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::path;
-use super::read::{At, Section};
-use super::store::{self, SpoolFile};
-use crate::counts::database::Store;
-use crate::door::TlsFiles;
-use crate::parts::AfterRestart;
-use crate::world;
+use crate::config::path;
+use crate::config::read::{At, Section};
+use crate::config::store::{self, SpoolFile};
+use crate::process;
+use crate::server::TlsFiles;
+use crate::state::AfterRestart;
+use crate::storage::query::Store;
 
 /// The longest that a sealed link may live: keys are told apart by one byte of their day.
 const LONGEST_CLICK_TTL: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -137,7 +137,7 @@ pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<Listen> 
     }
     let origins = section.texts("origins").unwrap_or_default();
     let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&section, origin)).collect();
-    let processors = u64::try_from(world::processors()).unwrap_or(1);
+    let processors = u64::try_from(process::processors()).unwrap_or(1);
     let workers = match section.number("workers", 0, 0..=256) {
         0 => processors,
         workers => workers,
@@ -235,7 +235,7 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
 
 fn node(section: &mut Section<'_>) -> Option<String> {
     let Some(text) = section.text("node") else { return Some("node-1".to_owned()) };
-    match crate::names::Name::new(&text.value) {
+    match crate::name::Name::new(&text.value) {
         Ok(name) => Some(name.to_string()),
         Err(what) => {
             section.wrong(&text, what);

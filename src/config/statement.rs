@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::mistake::suggestion;
-use super::read::{At, Section};
 use crate::billing::money::Currency;
 use crate::billing::number::Marks;
 use crate::billing::profile::{Columns, Encoding, Format, Money, Profile, Total};
 use crate::billing::tolerance::Tolerance;
+use crate::config::diagnostic::suggestion;
+use crate::config::read::{At, Section};
 use crate::presets;
 
 /// 2020-01-01: offsets of a zone since then are looked at.

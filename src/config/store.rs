@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::path;
-use super::read::{At, Section};
-use crate::counts::database::Store;
-use crate::counts::postgres::{PORT, Place, Server};
+use crate::config::path;
+use crate::config::read::{At, Section};
+use crate::storage::postgres::{PORT, Place, Server};
+use crate::storage::query::Store;
 
 /// How large a spool may grow where nobody says: some two million cells, and an hour of a busy node has a few hundred.
 const SPOOL_BYTES: u64 = 268_435_456;

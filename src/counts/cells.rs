@@ -3,9 +3,9 @@
 
 use crate::fields::browser::Browser;
 use crate::fields::language::Language;
-use crate::kind::Kind;
-use crate::names::Name;
-use crate::world::{Day, Hour};
+use crate::name::Name;
+use crate::result_kind::Kind;
+use crate::time::{Day, Hour};
 
 /// What became of a click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

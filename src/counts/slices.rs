@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::cells::{Cell, Slice, SliceCell};
-use crate::names::Name;
-use crate::world::Day;
+use crate::counts::cells::{Cell, Slice, SliceCell};
+use crate::name::Name;
+use crate::time::Day;
 
 /// What was seen of a day and those beside it, in case the clock is set back over midnight. Bounded by partners times
 /// configured languages, browser families and keyword groups.

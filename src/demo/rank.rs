@@ -5,7 +5,7 @@
 //! Framework: BM25 and Beyond", 2009, section 3.6). Sponsored entries are not
 //! ranked by text: they show when a keyword they bid on is in the query.
 
-use super::words::words;
+use crate::demo::words::words;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
@@ -259,5 +259,4 @@ fn index(entries: &[Entry]) -> BTreeMap<String, Vec<Posting>> {
 }
 
 #[cfg(test)]
-#[path = "rank_tests.rs"]
 mod tests;

@@ -5,7 +5,7 @@
 //! parameters `lang` and `pc` that the proxy sends to partners are accepted
 //! and ignored. Nothing about a request is logged or kept.
 
-use super::{Hit, engine};
+use crate::demo::{Hit, engine};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;

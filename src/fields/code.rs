@@ -1,7 +1,7 @@
 //! Partner code: one of the configured codes. A code is an ID channel, so only configured ones exist:
 //! an absent or unknown one becomes the default code, and the caller counts the unknown.
 
-use crate::names::Name;
+use crate::name::Name;
 
 /// A configured code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, WhiteSpa
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::fields::personal;
+use crate::fields::pii;
 
 /// The longest keyword that goes on, in bytes of UTF-8 (CONTRACT section 1): longer than what anyone
 /// types, shorter than what would carry a document.
@@ -67,9 +67,9 @@ impl Keyword {
         // Before the cut: half a card number would no longer be recognised as one.
         let text = match policy {
             PersonalData::Off => text,
-            PersonalData::Refuse if !personal::find(&text).is_empty() => return Err(Rejection::Personal),
+            PersonalData::Refuse if !pii::find(&text).is_empty() => return Err(Rejection::Personal),
             PersonalData::Refuse => text,
-            PersonalData::Redact => personal::redact(&text).map_or(text, Cow::Owned),
+            PersonalData::Redact => pii::redact(&text).map_or(text, Cow::Owned),
         };
         let text = cut(&text);
         if text.is_empty() { Err(Rejection::Missing) } else { Ok(Self(text.to_owned())) }

@@ -8,6 +8,7 @@
 //! ([`super::keyword`]) and no case (`case`); marks, hyphens and order of words count.
 
 mod case;
+
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +21,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::fields::keyword::{KEYWORD_BYTES, Keyword, normalise};
-use crate::fields::personal;
-use crate::names::Name;
+use crate::fields::pii;
+use crate::name::Name;
 
 /// The most groups: each is counted by day and partner, and a reader compares them with one another.
 pub const GROUPS: usize = 64;
@@ -207,7 +208,7 @@ fn borders_of_words(text: &str) -> Vec<usize> {
 /// nobody has searched for phones.
 fn is_placeholder(text: &str, place: &Range<usize>) -> bool {
     let around = place.start.checked_sub(1).and_then(|start| text.get(start..=place.end));
-    around.is_some_and(|around| personal::Kind::ALL.iter().any(|kind| kind.placeholder() == around))
+    around.is_some_and(|around| pii::Kind::ALL.iter().any(|kind| kind.placeholder() == around))
 }
 
 /// The terms of all groups, as they are read.

@@ -1,6 +1,6 @@
 //! Time: the UTC hour of the proxy's clock, never the client's clock or zone.
 
-use crate::world::Time;
+use crate::time::Time;
 
 /// An hour of the UTC day, 0 to 23.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 //! names reqwest, beside its [`images`]. Its errors hold addresses, and so keywords: they end here and
 //! become a [`Failure`].
 
-pub mod images;
-
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,10 +11,10 @@ use flate2::write::MultiGzDecoder;
 use http::header;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::request::Outbound;
-use super::{Answers, Partner};
+use crate::partner::request::Outbound;
+use crate::partner::{Answers, Partner};
 use crate::problem::Failure;
-use crate::world;
+use crate::time;
 
 /// How long a set of connections serves before new ones take over, so that no connection's life says
 /// much about anyone (PRIVACY section 2 C), and handshakes stay rare.
@@ -70,7 +68,7 @@ impl Client {
     /// In words, where reqwest cannot be set up.
     pub fn new(tls: rustls::ClientConfig, bounds: Bounds) -> Result<Self, String> {
         let first = connections(tls.clone()).build().map_err(|error| error.to_string())?;
-        Ok(Self { tls, bounds, current: Mutex::new((world::instant(), first)) })
+        Ok(Self { tls, bounds, current: Mutex::new((time::instant(), first)) })
     }
 
     /// Asks a partner and returns a good answer, its body still to come: status 200 and the media type
@@ -79,7 +77,7 @@ impl Client {
     /// # Errors
     /// Why not, without a word of the answer.
     pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<Body, Failure> {
-        let until = world::instant() + partner.timeout;
+        let until = time::instant() + partner.timeout;
         let mut request = reqwest::Request::new(outbound.method, outbound.url);
         *request.headers_mut() = outbound.headers;
         *request.body_mut() = outbound.body.map(Into::into);
@@ -102,10 +100,10 @@ impl Client {
     /// The connections in use, replaced by new ones when they have served their time.
     fn connections(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if world::instant().duration_since(current.0) >= CONNECTIONS_SERVE
+        if time::instant().duration_since(current.0) >= CONNECTIONS_SERVE
             && let Ok(fresh) = connections(self.tls.clone()).build()
         {
-            *current = (world::instant(), fresh);
+            *current = (time::instant(), fresh);
         }
         current.1.clone()
     }
@@ -130,7 +128,7 @@ impl std::fmt::Debug for Body {
 }
 
 impl Body {
-    fn open(answer: reqwest::Response, until: Instant, bounds: Bounds) -> Result<Self, Failure> {
+    pub(crate) fn open(answer: reqwest::Response, until: Instant, bounds: Bounds) -> Result<Self, Failure> {
         let unpacker = is_packed(answer.headers())?.then(|| MultiGzDecoder::new(Room::new(bounds.decompressed)));
         let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
         if announced.is_some_and(|length| length > bounds.response) {
@@ -232,7 +230,7 @@ impl Write for Room {
 
 /// Every option that could add to a request, follow an answer elsewhere or keep something of it is set
 /// here, also where the default would do today.
-fn connections(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+pub(crate) fn connections(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
@@ -285,7 +283,7 @@ fn charset(media_type: &[u8]) -> Option<String> {
 }
 
 /// Whether the body is gzip; an encoding that was not asked for is a failure.
-fn is_packed(headers: &http::HeaderMap) -> Result<bool, Failure> {
+pub(crate) fn is_packed(headers: &http::HeaderMap) -> Result<bool, Failure> {
     match headers.get(header::CONTENT_ENCODING).map(http::HeaderValue::as_bytes) {
         None => Ok(false),
         Some(coding) if coding.eq_ignore_ascii_case(b"identity") => Ok(false),

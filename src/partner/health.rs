@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn health_tells_of_lasting_changes_alone() {
-        let (health, start) = (Health::default(), crate::world::instant());
+        let (health, start) = (Health::default(), crate::time::instant());
         let at = |seconds| start + Duration::from_secs(seconds);
         for second in 0..40 {
             assert_eq!(health.note(second % 5 == 0, at(second)), None, "failures that searches bring about");

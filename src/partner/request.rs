@@ -5,15 +5,15 @@ use http::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Answers, Method, Partner, UserAgent};
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
-use crate::seal::keys::PseudonymKey;
-use crate::seal::pseudonym::pseudonym;
+use crate::partner::{Answers, Method, Partner, UserAgent};
+use crate::tokens::keys::PseudonymKey;
+use crate::tokens::pseudonym::pseudonym;
 
 /// The agent that every partner sees under `user_agent = "fixed"`, and every host of images. Without a version: it would tell
 /// partners when the operator updates.
-pub(super) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
+pub(crate) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
 
 /// What partners are asked to answer in.
 fn accept(answers: &Answers) -> &'static str {

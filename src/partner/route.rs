@@ -1,7 +1,7 @@
 //! Which partner is asked for a code, and which after it: in the order of the configuration, or shared
 //! by weight.
 
-use crate::names::Name;
+use crate::name::Name;
 
 /// A partner of a code.
 #[derive(Debug, Clone)]

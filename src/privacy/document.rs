@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Agent, Fact, Field, Links, Policy, Statement, Told};
-use crate::seal::visit_stamp::LIFE_MONTHS;
+use crate::privacy::{Agent, Fact, Field, Links, Policy, Statement, Told};
+use crate::tokens::visit_stamp::LIFE_MONTHS;
 
 /// What is counted, and by what (CONTRACT section 6).
 const COUNTED: [Counted; 6] = [

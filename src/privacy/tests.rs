@@ -1,7 +1,7 @@
 //! Facts, their sentences, and what is news.
 
 use super::*;
-use crate::texts::Tongue;
+use crate::ui::i18n::Tongue;
 
 /// A fact of every kind.
 fn facts() -> Vec<Fact> {
@@ -30,7 +30,7 @@ fn version(number: u32, day: &str, facts: &[Fact]) -> Version {
 #[test]
 fn every_fact_has_a_sentence_of_its_own_in_every_language() {
     for tongue in Tongue::ALL {
-        let sentences: BTreeSet<String> = facts().iter().map(words::words(tongue).fact).collect();
+        let sentences: BTreeSet<String> = facts().iter().map(crate::ui::i18n::privacy::words(tongue).fact).collect();
         assert_eq!(sentences.len(), facts().len());
         assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
     }

@@ -15,7 +15,7 @@
 //! lines after algorithms 1 and 2 of Canonne, Kamath and Steinke 2020, "The Discrete Gaussian for Differential
 //! Privacy", and the tests hold it against the distribution.
 
-use crate::seal::keys::{KEY_BYTES, ReleaseKey};
+use crate::tokens::keys::{KEY_BYTES, ReleaseKey};
 
 /// ε is counted in thousandths.
 const ONE: u64 = 1_000;

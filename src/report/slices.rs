@@ -4,15 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::noise::{Epsilon, SliceCell, noise, released};
-use super::sheet::{Sheet, Value};
-use super::suppress::merged;
-use super::{Counts, Question, Subject, TOTAL};
 use crate::counts::cells::Slice;
-use crate::counts::database::StoreError;
 use crate::fields::keyword_group::OTHER;
-use crate::seal::keys::ReleaseKey;
-use crate::world::Day;
+use crate::report::noise::{Epsilon, SliceCell, noise, released};
+use crate::report::suppression::merged;
+use crate::report::table::{Sheet, Value};
+use crate::report::{Counts, Question, Subject, TOTAL};
+use crate::storage::query::StoreError;
+use crate::time::Day;
+use crate::tokens::keys::ReleaseKey;
 
 const COLUMNS: [&str; 5] = ["day", "partner", "dimension", "value", "n"];
 

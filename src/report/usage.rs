@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::sheet::{Sheet, Value, share};
-use super::suppress::Suppressed;
-use super::{Counts, Question, TOTAL};
 use crate::counts::cells::{Age, GAP_DAYS};
-use crate::counts::database::{Field, StoreError};
-use crate::world::Day;
+use crate::report::suppression::Suppressed;
+use crate::report::table::{Sheet, Value, share};
+use crate::report::{Counts, Question, TOTAL};
+use crate::storage::query::{Field, StoreError};
+use crate::time::Day;
 
 /// The lengths of the windows, in days.
 pub const WINDOWS: [u32; 4] = [1, 7, 28, 30];

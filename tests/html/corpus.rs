@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use qsproxy::kind::Kind;
-use qsproxy::results::html::{self, Rewriter, Sealed, Tally};
-use qsproxy::results::links::pattern::Pattern;
-use qsproxy::results::site::Site;
+use qsproxy::answer::html::{self, Rewriter, Sealed, Tally};
+use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::links::pattern::Pattern;
+use qsproxy::result_kind::Kind;
 use url::Url;
 
 /// A page of `tests/golden/pages`.

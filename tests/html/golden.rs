@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use qsproxy::kind::Kind;
+use qsproxy::result_kind::Kind;
 
 use super::checker::{Allowed, violations, violations_of};
 use super::corpus::{folder, pages, plainly, rewritten, rewritten_by};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use qsproxy::results::html::Page;
+use qsproxy::answer::html::Page;
 
 use super::checker::{Allowed, violations, violations_of};
 use super::corpus::{anyone, cases, plainly, rewritten_by};

@@ -4,11 +4,11 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use qsproxy::names::Name;
-use qsproxy::seal::click_token::{self, Click};
-use qsproxy::seal::image_token::{self, IMAGE_PATH, Image};
-use qsproxy::seal::ring::{Keys, Ring};
-use qsproxy::world::{self, Time};
+use qsproxy::name::Name;
+use qsproxy::time::{self, Time};
+use qsproxy::tokens::click::{self, Click};
+use qsproxy::tokens::image::{self, IMAGE_PATH, Image};
+use qsproxy::tokens::key_ring::{Keys, Ring};
 use regex::Regex;
 
 use crate::support::client::{Client, Response, once};
@@ -58,7 +58,7 @@ impl Scene {
 
     /// The path of an image anywhere, as in an answer of the partner `first`, made just now.
     fn path_of(&self, url: &str) -> String {
-        sealed(&self.proxy, "first", world::now(), url)
+        sealed(&self.proxy, "first", time::now(), url)
     }
 
     #[track_caller]
@@ -76,13 +76,13 @@ impl Scene {
 
 fn keys(proxy: &Proxy) -> Keys {
     let ring = Ring::new(&proxy.home().path("data/keys"), Duration::from_secs(3_600));
-    ring.peek(world::now().day()).unwrap().expect("today's keys")
+    ring.peek(time::now().day()).unwrap().expect("today's keys")
 }
 
 fn sealed(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
     let mut path = IMAGE_PATH.to_owned();
     let partner = Name::new(partner).unwrap().fingerprint();
-    image_token::seal(&keys(proxy).sealing, &Image { partner, issued, url: url.into() }, &mut path);
+    image::seal(&keys(proxy).sealing, &Image { partner, issued, url: url.into() }, &mut path);
     path
 }
 
@@ -254,7 +254,7 @@ fn a_host_named_for_one_partner_is_closed_to_the_images_of_another() {
     let url = format!("http://{}/a.gif", scene.host.address());
     shown(&scene.get(&scene.path("/a.gif")));
     for partner in ["second", "third", "gone"] {
-        not_there(&scene.get(&sealed(&scene.proxy, partner, world::now(), &url)));
+        not_there(&scene.get(&sealed(&scene.proxy, partner, time::now(), &url)));
     }
     assert_eq!((scene.host.requests().len(), scene.outcome("refused")), (1, 3));
 }
@@ -374,9 +374,9 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
     let mut bent = path.clone().into_bytes();
     bent[40] = if bent[40] == b'A' { b'B' } else { b'A' };
     let mut click = IMAGE_PATH.to_owned();
-    let (partner, kind) = (Name::new("first").unwrap().fingerprint(), qsproxy::kind::Kind::Organic);
-    let of_click = Click { partner, code: 0, group: None, kind, issued: world::now(), target: url.clone() };
-    click_token::seal(&keys(&scene.proxy).sealing, &of_click, &mut click);
+    let (partner, kind) = (Name::new("first").unwrap().fingerprint(), qsproxy::result_kind::Kind::Organic);
+    let of_click = Click { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
+    click::seal(&keys(&scene.proxy).sealing, &of_click, &mut click);
     let forged = [
         String::from_utf8(bent).unwrap(),
         click,
@@ -391,11 +391,11 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
         not_there(&scene.get(path));
     }
     for ago in [101, 5_000] {
-        not_there(&scene.get(&sealed(&scene.proxy, "first", Time(world::now().0 - ago), &url)));
+        not_there(&scene.get(&sealed(&scene.proxy, "first", Time(time::now().0 - ago), &url)));
     }
     assert_eq!(scene.host.requests().len(), 0);
     assert_eq!((scene.outcome("forged"), scene.outcome("expired")), (u64::try_from(forged.len()).unwrap(), 2));
-    shown(&scene.get(&sealed(&scene.proxy, "first", Time(world::now().0 - 90), &url)));
+    shown(&scene.get(&sealed(&scene.proxy, "first", Time(time::now().0 - 90), &url)));
     let as_click = scene.proxy.get(&path.replace("/image/", "/click/"), &[]);
     assert_eq!((as_click.status, as_click.header("location")), (404, None));
     let stray = scene.get("/image");

@@ -3,11 +3,11 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::date;
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
 use qsproxy::report::{Counts, Question};
-use qsproxy::seal::visit_stamp::{Grain, Stamp};
+use qsproxy::time::{DAY_SECONDS, Day, Time};
+use qsproxy::tokens::visit_stamp::{Grain, Stamp};
 use qsproxy::visit::Wish;
-use qsproxy::world::{DAY_SECONDS, Day, Time};
 
 use crate::service::{Answer, Memory, Service, Way};
 

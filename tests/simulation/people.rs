@@ -1,7 +1,7 @@
 //! People with browsers: one place for a stamp in each jar, answers that arrive in any order, and habits.
 
+use qsproxy::time::Day;
 use qsproxy::visit::Wish;
-use qsproxy::world::Day;
 
 use crate::random::Random;
 use crate::service::{Answer, Memory, Service, Way};

@@ -6,16 +6,16 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use qsproxy::counts::daily::Daily;
-use qsproxy::counts::database::Store;
-use qsproxy::counts::sqlite::{Sqlite, Sums};
+use qsproxy::dedup::daily::Daily;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::names::Name;
+use qsproxy::name::Name;
 use qsproxy::report::Counts;
-use qsproxy::seal::ring::{Keys, Ring};
-use qsproxy::seal::visit_stamp::{Sealer, Stamp};
+use qsproxy::storage::query::Store;
+use qsproxy::storage::sqlite::{Sqlite, Sums};
+use qsproxy::time::{DAY_SECONDS, Day, Time};
+use qsproxy::tokens::key_ring::{Keys, Ring};
+use qsproxy::tokens::visit_stamp::{Sealer, Stamp};
 use qsproxy::visit::{self, Next, Wish};
-use qsproxy::world::{DAY_SECONDS, Day, Time};
 
 use crate::random::Random;
 

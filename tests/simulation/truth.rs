@@ -6,10 +6,10 @@ use std::fmt;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use qsproxy::report::sheet::Value;
+use qsproxy::report::table::Value;
 use qsproxy::report::usage::Grain;
 use qsproxy::report::{Counts, Question};
-use qsproxy::world::Day;
+use qsproxy::time::Day;
 
 /// A life as it was: the days of its visits, the first of which is its birth.
 #[derive(Debug, Clone, Default)]

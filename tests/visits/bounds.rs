@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
+use qsproxy::time::Time;
 use qsproxy::visit::{Hand, Wish};
-use qsproxy::world::Time;
 
 use super::crowd::{Crowd, DAYS};
 use super::figures::{AGES, WINDOWS};

@@ -1,7 +1,7 @@
 //! The people's side: a browser with one place for a stamp, and how its requests and answers travel.
 
+use qsproxy::time::{DAY_SECONDS, Time};
 use qsproxy::visit::{Hand, Wish};
-use qsproxy::world::{DAY_SECONDS, Time};
 
 use super::service::{Node, Reply};
 use crate::random::Random;

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::world::{DAY_SECONDS, Day, Time};
+use qsproxy::time::{DAY_SECONDS, Day, Time};
 
 use super::clients::Browser;
 use super::crowd::{Crowd, DAYS, START, time};

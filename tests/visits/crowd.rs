@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qsproxy::counts::daily::Daily;
-use qsproxy::world::{DAY_SECONDS, Day, Time};
+use qsproxy::dedup::daily::Daily;
+use qsproxy::time::{DAY_SECONDS, Day, Time};
 
 use super::clients::{Browser, Net};
 use super::figures::{Errors, Tally};

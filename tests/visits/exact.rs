@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::seal::visit_stamp::Stamp;
+use qsproxy::time::{DAY_SECONDS, Day, Time};
+use qsproxy::tokens::visit_stamp::Stamp;
 use qsproxy::visit::{Hand, Wish};
-use qsproxy::world::{DAY_SECONDS, Day, Time};
 
 use super::clients::{Browser, Net, Visit};
 use super::figures::Tally;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use qsproxy::counts::database::Store;
-use qsproxy::report::sheet::Value;
+use qsproxy::report::table::Value;
 use qsproxy::report::usage::Grain;
 use qsproxy::report::{Counts, Question, TOTAL};
-use qsproxy::world::Day;
+use qsproxy::storage::query::Store;
+use qsproxy::time::Day;
 use rusqlite::{Connection, Row};
 
 use super::service::Service;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
 
 use super::crowd::{Crowd, DAYS, End};
 use super::service::{IsFirst, Rules, remembering};

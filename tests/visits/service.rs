@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use qsproxy::counts::cells::Age;
-use qsproxy::counts::daily::Daily;
-use qsproxy::counts::ledger::{Ledger, Writer};
-use qsproxy::counts::sqlite::Sqlite;
+use qsproxy::dedup::daily::Daily;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::names::Name;
-use qsproxy::seal::keys::VisitKey;
-use qsproxy::seal::ring::Ring;
-use qsproxy::seal::visit_stamp::{Sealer, Stamp};
+use qsproxy::name::Name;
+use qsproxy::storage::sqlite::Sqlite;
+use qsproxy::storage::writer::{Ledger, Writer};
+use qsproxy::time::{Day, Time};
+use qsproxy::tokens::key_ring::Ring;
+use qsproxy::tokens::keys::VisitKey;
+use qsproxy::tokens::visit_stamp::{Sealer, Stamp};
 use qsproxy::visit::{self, Hand, Judged, Next, Wish};
-use qsproxy::world::{Day, Time};
 use tempfile::TempDir;
 
 /// The codes that people come with; each person keeps to one.

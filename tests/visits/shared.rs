@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
-use qsproxy::counts::daily::Daily;
+use qsproxy::dedup::daily::Daily;
+use qsproxy::time::{DAY_SECONDS, Day, Time};
 use qsproxy::visit::{Hand, Wish};
-use qsproxy::world::{DAY_SECONDS, Day, Time};
 
 use super::service::{IsFirst, Node, Rules, Service, remembering};
 use super::truth::Truth;

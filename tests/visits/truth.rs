@@ -3,7 +3,7 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
-use qsproxy::world::{Day, Time};
+use qsproxy::time::{Day, Time};
 
 use super::clients::COOKIE_SECONDS;
 use super::figures::{AGES, Cells, Figures, WINDOWS};

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::Record;
-use crate::billing::cell::neutral;
+use crate::billing::closing::Record;
+use crate::billing::csv_injection::neutral;
+use crate::billing::hourly::{HourCount, SearchCount};
 use crate::billing::money::{Currency, Micros};
-use crate::billing::ours::{HourCount, SearchCount};
 use crate::billing::statement::Row;
 
 /// Our counts by the hour: first clicks, then searches, each by hour, code, kind and outcome. This very text is hashed.
@@ -84,7 +84,7 @@ pub fn journal(record: &Record, rows: &[Row], currency: Option<Currency>) -> Opt
         }
     }
     let (partner, month) = (record.value("partner"), record.value("month"));
-    let (number, hash) = (record.value("number"), super::sha256(&record.text()));
+    let (number, hash) = (record.value("number"), crate::billing::closing::sha256(&record.text()));
     let mut text = format!("; qsproxy closing {number}, record sha256 {hash}\n");
     let amount = |micros: Micros| format!("{micros} {}", currency.as_str());
     // Writing to a String does not fail.

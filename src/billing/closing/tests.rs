@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::signing::{Public, Secret, new_key};
 use super::*;
+use crate::billing::closing::signing::{Public, Secret, new_key};
 
 fn key() -> (Secret, Public) {
     let (secret, public) = new_key().unwrap();

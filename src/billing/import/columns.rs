@@ -4,7 +4,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-use super::Rejection;
+use crate::billing::import::Rejection;
 use crate::billing::money::Currency;
 use crate::billing::profile::{Columns, Money, Profile};
 

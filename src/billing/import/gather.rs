@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::civil::Date;
 
-use super::columns::{Near, Placed, folded, place};
-use super::numbers::{Numbers, truth};
-use super::{MOST_REJECTIONS, Rejection};
 use crate::billing::days::comes_twice;
+use crate::billing::import::columns::{Near, Placed, folded, place};
+use crate::billing::import::numbers::{Numbers, truth};
+use crate::billing::import::{MOST_REJECTIONS, Rejection};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::number::{decimals, money, whole};
 use crate::billing::profile::{Money, Profile, Total};

@@ -6,9 +6,9 @@ use std::io::Read;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::columns::no_header;
-use super::gather::Gather;
-use super::{Refused, Rejection};
+use crate::billing::import::columns::no_header;
+use crate::billing::import::gather::Gather;
+use crate::billing::import::{Refused, Rejection};
 
 /// The largest text that is read: JSON is read as a whole. A year of daily rows by code and country has some 20 MB.
 const LARGEST: u64 = 256 << 20;

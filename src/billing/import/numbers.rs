@@ -1,6 +1,6 @@
 //! The numbers of a row, and their sums by day and code.
 
-use super::columns::folded;
+use crate::billing::import::columns::folded;
 use crate::billing::money::Micros;
 
 /// The numbers of a row, or of a sum: what is not told is None.

@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::columns::no_header;
-use super::gather::Gather;
-use super::{Progress, Refused, Rejection, columns};
+use crate::billing::import::columns::no_header;
+use crate::billing::import::gather::Gather;
+use crate::billing::import::{Progress, Refused, Rejection, columns};
 
 /// How many rows may stand above the header.
 const TITLES: usize = 100;

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::{Line, MARGIN, Question, by_hour};
 use crate::billing::days::first_hour;
-use crate::billing::ours::HourCount;
-use crate::world::Hour;
+use crate::billing::hourly::HourCount;
+use crate::billing::reconcile::{Line, MARGIN, Question, by_hour};
+use crate::time::Hour;
 
 /// On fewer days than this a better fit may be chance.
 const FEWEST_DAYS: usize = 5;

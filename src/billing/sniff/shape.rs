@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::KNOWN;
 use crate::billing::import::{folded, unpacked};
 use crate::billing::profile::Encoding;
+use crate::billing::sniff::KNOWN;
 
 /// How much of a file is looked at: some thousand rows.
 const LOOKED_AT: u64 = 1 << 20;
@@ -99,7 +99,7 @@ fn json(text: &[u8]) -> Option<Shape> {
     let mut lists = Vec::new();
     lists_in(&whole, "", DEPTH, &mut lists);
     let (pointer, list) = lists.iter().max_by_key(|(_, list)| (like_rows(list), list.len()))?;
-    let quoted = super::quoted(pointer);
+    let quoted = crate::billing::sniff::quoted(pointer);
     let mut settings = vec![format!("format = \"json\"\nlist = {quoted}")];
     let cells = |row: &Value| -> Option<Vec<String>> { row.as_array()?.iter().map(cell).collect() };
     let (header, rows) = match list.first()? {
@@ -148,7 +148,7 @@ fn apart(lists: &[(String, &Vec<Value>)], rows: &str, settings: &mut Vec<String>
         .filter_map(|(pointer, list)| Some((pointer, names(list)?)))
         .max_by_key(|(_, names)| known(names))
         .filter(|(_, names)| known(names) > 0)?;
-    settings.push(format!("headers = {}", super::quoted(pointer)));
+    settings.push(format!("headers = {}", crate::billing::sniff::quoted(pointer)));
     Some(names)
 }
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 
-use super::propose;
 use crate::billing::import::read;
 use crate::billing::profile::Profile;
+use crate::billing::sniff::propose;
 use crate::config::Config;
 
 const PARTNER: &str = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\n\

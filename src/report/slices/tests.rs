@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
-use crate::counts::database::Store;
-use crate::counts::sqlite::{Sqlite, Sums};
 use crate::fields::browser::Browser;
-use crate::kind::Kind;
-use crate::names::Name;
-use crate::world::Hour;
+use crate::name::Name;
+use crate::result_kind::Kind;
+use crate::storage::query::Store;
+use crate::storage::sqlite::{Sqlite, Sums};
+use crate::time::Hour;
 
 const DAY: Day = Day(20_000);
 

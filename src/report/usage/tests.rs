@@ -1,14 +1,14 @@
 //! Rolling actives and retention against people whose every visit is known.
 
-use crate::counts::database::Store;
+use crate::storage::query::Store;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Cell, RetentionCell};
-use crate::counts::sqlite::{Sqlite, Sums};
-use crate::names::Name;
+use crate::name::Name;
+use crate::storage::sqlite::{Sqlite, Sums};
 
 /// A leap day is within reach of it, and the end of a year with a week 53.
 const START: Day = Day(18_300);

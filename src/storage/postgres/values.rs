@@ -1,0 +1,48 @@
+//! Plain values as PostgreSQL's types, and its placeholders.
+
+use bytes::BytesMut;
+use tokio_postgres::Row;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use crate::storage::query::Field;
+
+type Refusal = Box<dyn std::error::Error + Sync + Send>;
+
+/// Numbered placeholders stand behind a dollar sign here, behind a question mark in SQLite. Our questions have no other.
+pub(super) fn placeholders(sql: &str) -> String {
+    sql.replace('?', "$")
+}
+
+pub(super) fn parameters(given: &[Field]) -> Vec<&(dyn ToSql + Sync)> {
+    given.iter().map(|field| field as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Field {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
+        match self {
+            Self::Text(text) => text.as_str().to_sql(ty, out),
+            Self::Number(number) if *ty == Type::INT8 => number.to_sql(ty, out),
+            Self::Number(number) => i32::try_from(*number)?.to_sql(ty, out),
+            Self::Null => Ok(IsNull::Yes),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::INT8 || *ty == Type::INT4 || <&str as ToSql>::accepts(ty)
+    }
+
+    to_sql_checked!();
+}
+
+/// The row's columns: texts and whole numbers; of no other type is any that our questions ask for.
+pub(super) fn fields(row: &Row) -> Vec<Field> {
+    let field = |place: usize, ty: &Type| match *ty {
+        Type::INT8 => row.try_get::<_, Option<i64>>(place).map(Field::from),
+        Type::INT4 => row.try_get::<_, Option<i32>>(place).map(|number| number.map(i64::from).into()),
+        Type::BOOL => row.try_get::<_, Option<bool>>(place).map(|is| is.map(i64::from).into()),
+        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place).map(Field::from),
+        _ => Ok(Field::Null),
+    };
+    let columns = row.columns().iter().enumerate();
+    columns.map(|(place, column)| field(place, column.type_()).unwrap_or(Field::Null)).collect()
+}

@@ -1,0 +1,353 @@
+//! The store as questions and the books see it: rows of plain values for texts of SQL, whatever keeps them. Counts are added by
+//! the ledger alone ([`super::ledger`]).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+
+use crate::storage::postgres::tables::Tables;
+use crate::storage::postgres::{Errand, Fault, PostgresError, Server, Session};
+use crate::storage::schema::{self, Found, OpenError, Purpose, Said};
+
+/// How long a statement waits for another process's lock: the ledger holds it for one batch.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Takes the lock that deliveries hold together, and books alone: what a closing has read stays as it was.
+const BEGIN_BOOKS: &str = "begin; select pg_advisory_xact_lock(books_lock())";
+
+/// Where the counts are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// In an SQLite file.
+    Sqlite(PathBuf),
+    /// In PostgreSQL, where several nodes deliver to.
+    Postgres(Box<Server>),
+}
+
+impl std::fmt::Display for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(server) => write!(f, "{server}"),
+        }
+    }
+}
+
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Questions.
+    Read,
+    /// Statements and closings.
+    Write,
+}
+
+/// A value of a row, or of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// None.
+    Null,
+}
+
+impl Field {
+    /// The text; empty where it is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(_) | Self::Null => "",
+        }
+    }
+
+    /// The number, where it is one.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Null => None,
+        }
+    }
+
+    /// A count; 0 where it is none.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+    }
+}
+
+impl From<&str> for Field {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Field {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<F: Into<Self>> From<Option<F>> for Field {
+    fn from(value: Option<F>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl rusqlite::ToSql for Field {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Number(number) => ToSqlOutput::from(*number),
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+        })
+    }
+}
+
+/// Why the store did not answer. Its messages name tables and files, never values.
+#[derive(Debug)]
+pub enum StoreError {
+    /// SQLite's word.
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL's.
+    Postgres(PostgresError),
+    /// The store has tools of its own for this: what to do instead.
+    Elsewhere(&'static str),
+}
+
+impl From<PostgresError> for StoreError {
+    fn from(error: PostgresError) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "{}", Said(error)),
+            Self::Postgres(error) => write!(f, "{error}"),
+            Self::Elsewhere(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The store, open.
+#[derive(Debug)]
+pub struct Database(Kept);
+
+#[derive(Debug)]
+enum Kept {
+    Sqlite(Connection),
+    Postgres(Session),
+}
+
+impl Database {
+    /// Opens the store of a running or stopped process.
+    ///
+    /// # Errors
+    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
+    pub fn open(store: &Store, access: Access) -> Result<Self, OpenError> {
+        match store {
+            Store::Sqlite(path) => Self::open_file(path, access),
+            Store::Postgres(server) => Self::open_server(server, access),
+        }
+    }
+
+    fn open_file(path: &Path, access: Access) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing);
+        }
+        // Reading a store in write-ahead mode needs its shared memory file, and so the right to write;
+        // `query_only` sees to it that nothing is written all the same.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        match access {
+            Access::Read => connection.pragma_update(None, "query_only", "on")?,
+            Access::Write => schema::keep_no_traces(&connection)?,
+        }
+        match (schema::recognise(&connection, Purpose::Store)?, access) {
+            (Found::Store, _) | (Found::Older(_), Access::Read) => Ok(Self(Kept::Sqlite(connection))),
+            (Found::Older(_), Access::Write) => Err(OpenError::Outdated),
+            (Found::Empty, _) => Err(OpenError::Foreign),
+        }
+    }
+
+    fn open_server(server: &Server, access: Access) -> Result<Self, OpenError> {
+        let errand = match access {
+            Access::Read => Errand::Questions,
+            Access::Write => Errand::Books,
+        };
+        Self::over(Session::open(server, &errand)?, access)
+    }
+
+    /// The store at the other end of a session.
+    ///
+    /// # Errors
+    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
+    pub(super) fn over(session: Session, access: Access) -> Result<Self, OpenError> {
+        match (session.tables()?, access) {
+            (Tables::Ours, _) | (Tables::Older, Access::Read) => Ok(Self(Kept::Postgres(session))),
+            (Tables::Older, Access::Write) => Err(OpenError::Outdated),
+            (Tables::Missing, _) => Err(OpenError::Missing),
+            (Tables::Newer, _) => Err(PostgresError::of(Fault::Newer).into()),
+        }
+    }
+
+    /// The session, where the store is a server.
+    pub(super) fn into_session(self) -> Option<Session> {
+        match self.0 {
+            Kept::Sqlite(_) => None,
+            Kept::Postgres(session) => Some(session),
+        }
+    }
+
+    /// The rows that a question finds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<Vec<Field>>, StoreError> {
+        let connection = match &self.0 {
+            Kept::Sqlite(connection) => connection,
+            Kept::Postgres(session) => return Ok(session.rows(sql, values)?),
+        };
+        let mut query = connection.prepare_cached(sql)?;
+        let columns = query.column_count();
+        let rows = query.query_map(params_from_iter(values), |row| {
+            (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<Field>>>()
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Changes rows. Returns how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn change(&self, sql: &str, values: &[Field]) -> Result<usize, StoreError> {
+        match &self.0 {
+            Kept::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?),
+            Kept::Postgres(session) => Ok(session.change(sql, values)?),
+        }
+    }
+
+    /// Does all of it or nothing, with nobody else writing in between. Committed means flushed to disk.
+    ///
+    /// # Errors
+    /// The store's, or what `work` finds.
+    pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        match self.begin().map_err(E::from).and_then(|()| work(self)) {
+            Ok(done) => {
+                if let Err(error) = self.change("commit", &[]) {
+                    self.change("rollback", &[]).ok();
+                    return Err(error.into());
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                // Where it fails the connection's end does it.
+                self.change("rollback", &[]).ok();
+                Err(error)
+            }
+        }
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kept::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
+            Kept::Postgres(session) => Ok(session.batch(BEGIN_BOOKS)?),
+        }
+    }
+
+    /// Writes a copy of the whole store, as it is at one moment, into this empty file; the process that writes to the store
+    /// goes on.
+    ///
+    /// # Errors
+    /// The store's, or the disk's.
+    pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        let Kept::Sqlite(connection) = &self.0 else {
+            return Err(StoreError::Elsewhere("PostgreSQL has its own tools for copies: use pg_dump or pg_basebackup"));
+        };
+        // It writes to the other file alone.
+        connection.pragma_update(None, "query_only", "off")?;
+        self.change("vacuum into ?1", &[file.to_string_lossy().into_owned().into()]).map(drop)
+    }
+
+    /// Whether the store has this table. One of an earlier version lacks what came later, and so has counted nothing of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn has(&self, table: &str) -> Result<bool, StoreError> {
+        let sql = match &self.0 {
+            Kept::Sqlite(_) => "select 1 from sqlite_schema where type = 'table' and name = ?1",
+            Kept::Postgres(_) => {
+                "select 1 from pg_catalog.pg_class
+                 where relkind in ('r', 'v') and cast(relname as text) = ?1 and pg_table_is_visible(oid)"
+            }
+        };
+        Ok(!self.rows(sql, &[table.into()])?.is_empty())
+    }
+
+    /// A column of hours as text, `YYYY-MM-DDTHH`.
+    #[must_use]
+    pub fn hour(&self, column: &str) -> String {
+        match self.0 {
+            Kept::Sqlite(_) => column.to_owned(),
+            Kept::Postgres(_) => format!(r#"to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24')"#),
+        }
+    }
+
+    /// A column of days as text, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn day(&self, column: &str) -> String {
+        match self.0 {
+            Kept::Sqlite(_) => column.to_owned(),
+            Kept::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD')"),
+        }
+    }
+
+    /// A value that is the text of an hour, as columns of hours are compared with and written.
+    #[must_use]
+    pub fn to_hour(&self, value: &str) -> String {
+        match self.0 {
+            Kept::Sqlite(_) => value.to_owned(),
+            Kept::Postgres(_) => format!("cast(cast({value} as text) || ':00:00Z' as timestamptz)"),
+        }
+    }
+
+    /// A value that is the text of a day, likewise.
+    #[must_use]
+    pub fn to_day(&self, value: &str) -> String {
+        match self.0 {
+            Kept::Sqlite(_) => value.to_owned(),
+            Kept::Postgres(_) => format!("cast(cast({value} as text) as date)"),
+        }
+    }
+}
+
+fn field(value: ValueRef<'_>) -> Field {
+    match value {
+        ValueRef::Integer(number) => Field::Number(number),
+        ValueRef::Text(text) => Field::Text(String::from_utf8_lossy(text).into_owned()),
+        // No table of ours has such a column.
+        ValueRef::Real(_) | ValueRef::Blob(_) | ValueRef::Null => Field::Null,
+    }
+}

@@ -1,0 +1,6 @@
+//! Everything a person sees: layout, assets, pages, OpenSearch descriptions and translations.
+
+pub mod i18n;
+pub mod layout;
+pub mod opensearch;
+pub mod pages;
