@@ -9,12 +9,12 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use qsproxy::answer::html::{Page, Rewriter, Sealed, Tally};
-use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::html::{PageStats, RewriteRules, Rewriter, Sealed};
+use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
-use qsproxy::result_kind::Kind;
+use qsproxy::result_kind::ResultKind;
 use qsproxy::time::Time;
-use qsproxy::tokens::click::{self, Click};
+use qsproxy::tokens::click::{self, ClickToken};
 use qsproxy::tokens::keys::ClickKey;
 use url::Url;
 
@@ -30,17 +30,17 @@ const PAGES: [(&str, &str); 2] = [
     ("250 KB", include_str!("../tests/golden/pages/page-250k.html")),
 ];
 
-fn page() -> Arc<Page> {
-    let site = Site {
+fn page() -> Arc<RewriteRules> {
+    let site = LinkRules {
         url: Url::parse("https://www.google.com/search").unwrap(),
         sponsored: vec![Pattern::new("https://www.google.com/aclk").unwrap()],
         own: Vec::new(),
     };
-    Arc::new(Page { site, keyword: "q".into(), images: false })
+    Arc::new(RewriteRules { site, keyword: "q".into(), images: false })
 }
 
-fn rewrite(page: &Arc<Page>, text: &str, seal: impl FnMut(Sealed) -> String + Send + 'static) -> usize {
-    let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), String::new(), Tally::default(), seal);
+fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(Sealed) -> String + Send + 'static) -> usize {
+    let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), String::new(), PageStats::default(), seal);
     let mut written = 0;
     for piece in text.as_bytes().chunks(PIECE) {
         written += rewriter.push(piece).unwrap().len();
@@ -53,10 +53,14 @@ fn rewrite(page: &Arc<Page>, text: &str, seal: impl FnMut(Sealed) -> String + Se
 fn sealed(key: &ClickKey, sealed: Sealed) -> String {
     let (kind, target) = match sealed {
         Sealed::Click(kind, target) => (kind, target),
-        Sealed::Image(target) => (Kind::Organic, target),
+        Sealed::Image(target) => (ResultKind::Organic, target),
     };
     let mut link = String::with_capacity(256);
-    click::seal(key, &Click { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target }, &mut link);
+    click::seal(
+        key,
+        &ClickToken { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target },
+        &mut link,
+    );
     link
 }
 

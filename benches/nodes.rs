@@ -26,11 +26,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use qsproxy::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
-use qsproxy::forward::forwarder::{Courier, Route};
-use qsproxy::name::Name;
-use qsproxy::result_kind::Kind;
-use qsproxy::storage::postgres::{Place, Server};
-use qsproxy::storage::sqlite::{Sqlite, Sums};
+use qsproxy::forward::forwarder::{DeliveryTarget, Forwarder};
+use qsproxy::name::ConfigName;
+use qsproxy::result_kind::ResultKind;
+use qsproxy::storage::postgres::{PostgresAddress, PostgresServer};
+use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time;
 use support::postgres::Postgres;
 
@@ -46,8 +46,8 @@ fn batch(turn: u64) -> Sums {
     let hour = time::now().hour();
     let mut sums = Sums::new();
     for (partner, code) in PARTNERS.iter().flat_map(|partner| CODES.map(|code| (*partner, code))) {
-        let (partner, code) = (Name::new(partner).unwrap(), Name::new(code).unwrap());
-        for kind in [Kind::Sponsored, Kind::Organic] {
+        let (partner, code) = (ConfigName::new(partner).unwrap(), ConfigName::new(code).unwrap());
+        for kind in [ResultKind::Sponsored, ResultKind::Organic] {
             let (partner, code) = (partner.clone(), code.clone());
             let click = ClickCell { hour, partner, code, kind: Some(kind), outcome: ClickOutcome::Counted };
             sums.insert(Cell::Click(click), 1 + turn % 7);
@@ -58,11 +58,18 @@ fn batch(turn: u64) -> Sums {
 }
 
 /// One node until it is told to stop: batches into its spool, as fast as they are taken out of it.
-fn node(server: Server, folder: &Path, name: &str, (every, over): (Duration, &AtomicBool), added: &AtomicU64) -> u64 {
+fn node(
+    server: PostgresServer,
+    folder: &Path,
+    name: &str,
+    (every, over): (Duration, &AtomicBool),
+    added: &AtomicU64,
+) -> u64 {
     let path = folder.join(name);
-    let mut ledger = Sqlite::open_spool(&path, name, 1 << 28).unwrap();
+    let mut ledger = SqliteStore::open_spool(&path, name, 1 << 28).unwrap();
     ledger.publish("bench", time::now().day()).unwrap();
-    let courier = Courier::start(server, &Route { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
+    let courier =
+        Forwarder::start(server, &DeliveryTarget { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
     let mut turn = 0;
     while !over.load(Ordering::Relaxed) {
         turn += 1;
@@ -97,8 +104,8 @@ fn cpu(server: &Postgres) -> Duration {
 fn measure(nodes: usize, every: Duration) {
     let server = Postgres::start();
     let (user, database) = ("qsproxy".to_owned(), "postgres".to_owned());
-    let place = Place::Host("127.0.0.1".to_owned());
-    let address = Server { place, port: server.port, user, database, tls: false, password_file: None };
+    let place = PostgresAddress::Host("127.0.0.1".to_owned());
+    let address = PostgresServer { place, port: server.port, user, database, tls: false, password_file: None };
     // The spools' disk is each node's own, and not what is measured.
     let folder = tempfile::Builder::new().prefix("qsproxy-nodes-").tempdir_in("/dev/shm").unwrap();
     let (over, added) = (AtomicBool::new(false), AtomicU64::new(0));

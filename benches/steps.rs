@@ -10,25 +10,25 @@ use std::process::Command;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue};
-use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
-use qsproxy::answer::{Entry, json, links};
+use qsproxy::answer::{SearchResult, json, links};
 use qsproxy::config::Config;
-use qsproxy::dedup::replay::Once;
-use qsproxy::fields::Rules;
+use qsproxy::dedup::replay::ReplayCache;
+use qsproxy::fields::FieldRules;
 use qsproxy::fields::browser::Browser;
 use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::pii;
-use qsproxy::name::Name;
-use qsproxy::partner::Answers;
+use qsproxy::name::ConfigName;
+use qsproxy::partner::AnswerFormat;
 use qsproxy::partner::request::Outbound;
-use qsproxy::result_kind::Kind;
+use qsproxy::result_kind::ResultKind;
 use qsproxy::server::request;
 use qsproxy::server::results_json;
 use qsproxy::time::{self, Time};
-use qsproxy::tokens::click::{self, Click};
+use qsproxy::tokens::click::{self, ClickToken};
 use qsproxy::tokens::keys::{ClickKey, PseudonymKey};
-use qsproxy::ui::i18n::Tongue;
+use qsproxy::ui::i18n::UiLanguage;
 use qsproxy::ui::layout::{self, SearchBox};
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
@@ -44,9 +44,9 @@ fn config() -> Config {
     Config::parse(&text, Path::new("")).unwrap()
 }
 
-fn rules(config: &Config) -> Rules {
+fn rules(config: &Config) -> FieldRules {
     let (languages, codes) = (config.languages.clone(), config.codes.clone());
-    Rules { languages, codes, personal_data: config.personal_data, groups: config.keyword_groups.clone() }
+    FieldRules { languages, codes, personal_data: config.personal_data, groups: config.keyword_groups.clone() }
 }
 
 fn browser_headers() -> HeaderMap {
@@ -96,12 +96,12 @@ fn request(c: &mut Criterion) {
 
 fn results(c: &mut Criterion) {
     let (config, body) = (config(), answer());
-    let Answers::Json(shape) = &config.partners[0].answers else { panic!("the bench's partner answers in json") };
+    let AnswerFormat::Json(shape) = &config.partners[0].answers else { panic!("the bench's partner answers in json") };
     c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
-    c.bench_function("results: one link judged", |b| b.iter(|| links::judge(Kind::Organic, black_box(target))));
+    c.bench_function("results: one link judged", |b| b.iter(|| links::judge(ResultKind::Organic, black_box(target))));
     let pattern = |text| Pattern::new(text).unwrap();
-    let site = Site {
+    let site = LinkRules {
         url: "https://partner.example/search?q=x".parse().unwrap(),
         sponsored: vec![pattern("https://*.ads.example/aclk"), pattern("https://partner.example/aclk")],
         own: vec![],
@@ -109,28 +109,29 @@ fn results(c: &mut Criterion) {
     c.bench_function("results: one link of a page judged", |b| b.iter(|| site.judge(None, black_box(target))));
     let redirect = "/url?q=https%3A%2F%2Fshop-1.example.com%2Fcatalogue%2Fshoes%3Fsize%3D42%26utm_source%3Dx&sa=U";
     c.bench_function("results: one redirect of a page judged", |b| b.iter(|| site.judge(None, black_box(redirect))));
-    let entries: Vec<Entry> = json::read(&body, shape)
+    let entries: Vec<SearchResult> = json::read(&body, shape)
         .unwrap()
         .into_iter()
-        .map(|found| Entry {
+        .map(|found| SearchResult {
             title: found.title.into_owned(),
             url: format!("/click/{}", "x".repeat(160)),
             display_url: "shop-1.example.com/catalogue/shoes/blue".into(),
             snippet: found.snippet.into_owned(),
-            kind: Kind::Organic,
+            kind: ResultKind::Organic,
         })
         .collect();
-    let partner = Name::new("bench").unwrap();
+    let partner = ConfigName::new("bench").unwrap();
     c.bench_function("results: ten entries as JSON", |b| b.iter(|| results_json::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
-        b.iter(|| layout::results(Tongue::English.texts(), black_box(&entries), &partner, SearchBox::default()));
+        b.iter(|| layout::results(UiLanguage::English.texts(), black_box(&entries), &partner, SearchBox::default()));
     });
 }
 
 fn clicks(c: &mut Criterion) {
     let key = ClickKey::new(1, &[7; 32]);
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&page=1".to_owned();
-    let click = Click { partner: 1, code: 2, group: None, kind: Kind::Organic, issued: Time(1_800_000_000), target };
+    let click =
+        ClickToken { partner: 1, code: 2, group: None, kind: ResultKind::Organic, issued: Time(1_800_000_000), target };
     c.bench_function("clicks: one token sealed", |b| {
         b.iter(|| {
             let mut text = String::with_capacity(240);
@@ -143,7 +144,7 @@ fn clicks(c: &mut Criterion) {
     c.bench_function("clicks: one token opened", |b| {
         b.iter(|| click::open([&key], black_box(text.as_bytes())).is_ok())
     });
-    let once = Once::new(std::time::Duration::from_secs(3_600), 2_000_000, time::instant());
+    let once = ReplayCache::new(std::time::Duration::from_secs(3_600), 2_000_000, time::instant());
     let (mut serial, now) = (0_u64, time::instant());
     c.bench_function("clicks: seen before?", |b| {
         b.iter(|| {

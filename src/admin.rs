@@ -22,10 +22,10 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use crate::chart::POLICY;
-use crate::dedup::Memory;
-use crate::forward::forwarder::Courier;
+use crate::dedup::Dedup;
+use crate::forward::forwarder::Forwarder;
 use crate::metrics::{self, Metrics};
-use crate::storage::writer::Ledger;
+use crate::storage::writer::CountWriter;
 
 /// Time for a request's head: scrapers are near.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -37,15 +37,15 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// What the admin listener answers from.
 #[derive(Debug)]
-pub struct Office {
+pub struct AdminState {
     /// The numbers.
     pub metrics: Arc<Metrics>,
     /// For the ledger's own numbers, and whether the store is writable.
-    pub ledger: Ledger,
+    pub ledger: CountWriter,
     /// For what is on its way, where the store is a server.
-    pub courier: Option<Courier>,
+    pub courier: Option<Forwarder>,
     /// For how much it holds.
-    pub memory: Arc<Memory>,
+    pub memory: Arc<Dedup>,
     /// The bearer token, where one is demanded.
     pub token: Option<Zeroizing<String>>,
     /// What reports are answered from.
@@ -58,7 +58,7 @@ pub struct Office {
 ///
 /// # Errors
 /// Where the listener cannot be handed to the runtime.
-pub async fn run(listener: std::net::TcpListener, office: Arc<Office>) -> io::Result<()> {
+pub async fn run(listener: std::net::TcpListener, office: Arc<AdminState>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -78,7 +78,7 @@ pub async fn run(listener: std::net::TcpListener, office: Arc<Office>) -> io::Re
     }
 }
 
-async fn answer(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(office: &AdminState, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if office.token.is_none() && !is_local(request) {
         return text(
             StatusCode::MISDIRECTED_REQUEST,
@@ -123,7 +123,7 @@ fn is_local(request: &Request<Incoming>) -> bool {
 }
 
 /// Compared in constant time, so that the time of a refusal tells nothing about the token.
-fn may_ask(office: &Office, request: &Request<Incoming>) -> bool {
+fn may_ask(office: &AdminState, request: &Request<Incoming>) -> bool {
     let Some(token) = &office.token else { return true };
     let given = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], HeaderValue::as_bytes);
     let given =
@@ -131,7 +131,7 @@ fn may_ask(office: &Office, request: &Request<Incoming>) -> bool {
     given.is_some_and(|given| aws_lc_rs::constant_time::verify_slices_are_equal(given, token.as_bytes()).is_ok())
 }
 
-fn readiness(office: &Office) -> Response<Full<Bytes>> {
+fn readiness(office: &AdminState) -> Response<Full<Bytes>> {
     if office.draining.load(Ordering::Relaxed) {
         text(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else if !office.ledger.health().writable {
@@ -141,7 +141,7 @@ fn readiness(office: &Office) -> Response<Full<Bytes>> {
     }
 }
 
-fn exposition(office: &Office, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn exposition(office: &AdminState, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     gather(office);
     let accept = request.headers().get(header::ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
     let (media_type, body) = if memchr::memmem::find(accept, b"application/openmetrics-text").is_some() {
@@ -153,7 +153,7 @@ fn exposition(office: &Office, request: &Request<Incoming>) -> Response<Full<Byt
 }
 
 /// Takes over the numbers that are kept elsewhere.
-fn gather(office: &Office) {
+fn gather(office: &AdminState) {
     let (metrics, health) = (&office.metrics, office.ledger.health());
     metrics::raise(&metrics.ledger_batches, health.batches);
     metrics::raise(&metrics.ledger_retries, health.retries);
@@ -170,7 +170,7 @@ fn gather(office: &Office) {
     metrics::raise(&metrics.visits_forgotten, held.visits_forgotten);
 }
 
-fn deliveries(metrics: &Metrics, courier: &Courier) {
+fn deliveries(metrics: &Metrics, courier: &Forwarder) {
     let health = courier.health();
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     metrics.store_reachable.set(health.reachable.into());

@@ -8,7 +8,7 @@ pub mod json_mapping;
 pub mod link_rules;
 pub mod links;
 
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 
 /// What becomes of a partner's links (`links`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum LinkPolicy {
 
 /// One result, ready to be rendered.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct SearchResult {
     /// The headline.
     pub title: String,
     /// Where the link leads: `/click/…`, or the target itself.
@@ -31,5 +31,5 @@ pub struct Entry {
     /// The summary.
     pub snippet: String,
     /// Sponsored or organic.
-    pub kind: Kind,
+    pub kind: ResultKind,
 }

@@ -22,51 +22,52 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::app::reload::{Fixed, Reload, Signals};
-use crate::app::store::{Kept, Opened};
+use crate::app::store::{OpenedStore, StoreHandle};
 
-use crate::admin::reports::{Reports, Shown};
-use crate::admin::{self, Office};
-use crate::app::maintenance::Clockwork;
-use crate::concurrency_limit::Limit;
+use crate::admin::reports::{ReportSettings, Reports};
+use crate::admin::{self, AdminState};
+use crate::app::maintenance::MaintenanceTask;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
-use crate::config::service::Limits;
+use crate::config::service::LimitsConfig;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
 use crate::counts::slices::Slices;
-use crate::dedup::Memory;
+use crate::dedup::Dedup;
 use crate::events::{self, Event};
-use crate::fields::Rules;
-use crate::forward::forwarder::Courier;
-use crate::image_proxy::cache::Album;
-use crate::image_proxy::fetch::{ImageBounds, ImageClient};
+use crate::fields::FieldRules;
+use crate::forward::forwarder::Forwarder;
+use crate::http_client;
+use crate::image_proxy::cache::ImageCache;
+use crate::image_proxy::fetch::{ImageClient, ImageLimits};
 use crate::metrics::{Metrics, Stored};
 use crate::name::UNKNOWN;
 use crate::partner::Partner;
-use crate::partner::client::{self, Client};
-use crate::partner::health::Health;
-use crate::privacy::{self, Source, Statement};
+use crate::partner::client::PartnerClient;
+use crate::partner::health::PartnerHealth;
+use crate::privacy::{self, PrivacyStatement, StatementInput};
 use crate::process;
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 use crate::search::stream::PAGES_WAITING;
-use crate::server::listener::{self, Listening};
-use crate::server::{Bounds, Door, tls, visit_stamp};
-use crate::state::{ClickRules, Desk, Images, Parts, Visits};
-use crate::storage::writer::Writer;
+use crate::server::listener::{self, ListenerState};
+use crate::server::{PublicServer, RequestLimits, tls, visit_stamp};
+use crate::state::{AppState, ClickRules, ImageState, PartnerState, VisitState};
+use crate::storage::writer::WriterThread;
 use crate::time;
-use crate::tokens::key_ring::{Keys, Ring};
+use crate::tokens::key_ring::{KeyRing, Keys};
 
 /// What lives as long as the process, whatever is reloaded.
-struct Shared {
+struct ProcessState {
     keys: Arc<ArcSwap<Keys>>,
-    store: Kept,
-    memory: Arc<Memory>,
+    store: StoreHandle,
+    memory: Arc<Dedup>,
     slices: Arc<Slices>,
     metrics: Arc<Metrics>,
-    searches_in_flight: Limit,
-    pages_waiting: Limit,
+    searches_in_flight: ConcurrencyLimit,
+    pages_waiting: ConcurrencyLimit,
     /// When the process began, in seconds since 1970.
     began: Arc<AtomicU64>,
     /// What reports show, as the configuration in force says.
-    shown: Arc<ArcSwap<Shown>>,
+    shown: Arc<ArcSwap<ReportSettings>>,
     /// Names of the listener's own loopback address, which the service answers to.
     own_hosts: Vec<String>,
 }
@@ -84,11 +85,11 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         .map_err(|error| taken("[admin] address", config.admin.address, &error))?;
     let admin_listener = admin_listeners.into_iter().next().context("a listener for [admin] address")?;
     let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
-    let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
+    let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
     let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     // After all that a configuration can get wrong: it puts the privacy statement's version into the store.
-    let Opened { writer, store: kept, statement } = store::open(&config)?;
+    let OpenedStore { writer, store: kept, statement } = store::open(&config)?;
     let shared = share(&config, keys, kept, own_hosts(address))?;
     let metrics = shared.metrics.clone();
     events::hook_panics(move || {
@@ -98,10 +99,10 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
     let door = build_door(config, &shared, statement)?;
     door.parts.all_up();
-    let listening = Listening {
+    let listening = ListenerState {
         door: Arc::new(ArcSwap::from_pointee(door)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
-        connections: Limit::new(connections),
+        connections: ConcurrencyLimit::new(connections),
         head_time: limits.header_time,
         idle_time: limits.idle_time,
         drain_time: limits.drain_time,
@@ -114,7 +115,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     events::emit(&Event::Started(workers.len()));
 
     let stopping = Arc::new(AtomicBool::new(false));
-    let office = Office {
+    let office = AdminState {
         metrics: shared.metrics.clone(),
         ledger: shared.store.ledger.clone(),
         courier: shared.store.courier.clone(),
@@ -123,7 +124,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone(), shared.metrics.clone()),
         draining: stopping.clone(),
     };
-    let clockwork = Clockwork::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
+    let clockwork =
+        MaintenanceTask::new(ring, shared.keys.clone(), &store, shared.metrics.clone(), shared.began.clone());
     let reload = Reload { path, listening: &listening, shared: &shared, fixed: &fixed };
     let runtime = runtime()?;
     let mut signals = runtime.block_on(async { Signals::new() })?;
@@ -194,7 +196,7 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
     folder.map_or(Ok(()), |folder| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder))
 }
 
-fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
+fn open_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<Keys> {
     let path = &config.counts.keys;
     let key = || format!("[counts] keys: {}", path.display());
     make_folder(path).with_context(key)?;
@@ -205,19 +207,21 @@ fn open_ring(config: &Config, ring: &Ring) -> anyhow::Result<Keys> {
 fn statement(config: &Config) -> String {
     let Config { languages, personal_data, counts, routes, partners, keyword_groups, .. } = config;
     let (personal_data, click_ttl, k) = (*personal_data, counts.click_ttl, counts.k);
-    privacy::to_text(&Source { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts())
+    privacy::to_text(
+        &StatementInput { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts(),
+    )
 }
 
-fn share(config: &Config, keys: Keys, store: Kept, own_hosts: Vec<String>) -> anyhow::Result<Shared> {
+fn share(config: &Config, keys: Keys, store: StoreHandle, own_hosts: Vec<String>) -> anyhow::Result<ProcessState> {
     let (limits, metrics) = (&config.limits, Arc::new(Metrics::new()));
-    Ok(Shared {
+    Ok(ProcessState {
         keys: Arc::new(ArcSwap::from_pointee(keys)),
         store,
         memory: Arc::new(dedupe::memory(config, &metrics)?),
         slices: Arc::default(),
         metrics,
-        searches_in_flight: Limit::new(limits.searches_in_flight),
-        pages_waiting: Limit::new(PAGES_WAITING),
+        searches_in_flight: ConcurrencyLimit::new(limits.searches_in_flight),
+        pages_waiting: ConcurrencyLimit::new(PAGES_WAITING),
         began: Arc::new(AtomicU64::new(time::now().0)),
         shown: Arc::new(ArcSwap::from_pointee(shown(config))),
         own_hosts,
@@ -225,8 +229,8 @@ fn share(config: &Config, keys: Keys, store: Kept, own_hosts: Vec<String>) -> an
 }
 
 /// What reports show.
-fn shown(config: &Config) -> Shown {
-    Shown { k: config.counts.k, release: config.release, terms: config.terms.clone() }
+fn shown(config: &Config) -> ReportSettings {
+    ReportSettings { k: config.counts.k, release: config.release, terms: config.terms.clone() }
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.
@@ -242,7 +246,7 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
             for outcome in SearchOutcome::ALL {
                 zero(Stored::Searches, &[partner, code, outcome.as_str()]);
             }
-            let clicks = Kind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)));
+            let clicks = ResultKind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)));
             for (kind, outcome) in clicks {
                 zero(Stored::Clicks, &[partner, code, kind.as_str(), outcome.as_str()]);
             }
@@ -277,27 +281,29 @@ fn public_hosts(config: &Config) -> Vec<String> {
     std::iter::once(url.authority().to_owned()).chain(said).collect()
 }
 
-fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::Result<Door> {
+fn build_door(config: Config, shared: &ProcessState, statement: PrivacyStatement) -> anyhow::Result<PublicServer> {
     zero_business_counters(&config, &shared.metrics);
     let hosts = [public_hosts(&config), shared.own_hosts.clone()].concat();
     let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
         config;
-    let desk = |partner: Partner| Desk {
+    let desk = |partner: Partner| PartnerState {
         fingerprint: partner.name.fingerprint(),
-        in_flight: Limit::new(limits.partner_requests_in_flight),
-        health: Health::default(),
+        in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
+        health: PartnerHealth::default(),
         numbers: shared.metrics.partner(&partner.name),
         partner,
     };
-    let desks: Vec<Desk> = partners.into_iter().map(desk).collect();
-    let tls = client::tls().map_err(|what| anyhow!("TLS to partners: {what}"))?;
-    let bounds =
-        client::Bounds { response: limits.partner_response_bytes, decompressed: limits.partner_decompressed_bytes };
-    let parts = Parts {
+    let desks: Vec<PartnerState> = partners.into_iter().map(desk).collect();
+    let tls = http_client::tls().map_err(|what| anyhow!("TLS to partners: {what}"))?;
+    let bounds = http_client::AnswerLimits {
+        response: limits.partner_response_bytes,
+        decompressed: limits.partner_decompressed_bytes,
+    };
+    let parts = AppState {
         images: images(&tls, &limits)?,
         desks,
         routes,
-        client: Client::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
+        client: PartnerClient::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
         keys: shared.keys.clone(),
         ledger: shared.store.ledger.clone(),
         slices: shared.slices.clone(),
@@ -310,14 +316,14 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
             after_restart: counts.after_restart,
             began: shared.began.clone(),
         },
-        visits: Visits { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
+        visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
         metrics: shared.metrics.clone(),
         searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
         pages_waiting: shared.pages_waiting.clone(),
     };
-    Ok(Door {
+    Ok(PublicServer {
         parts: Arc::new(parts),
-        rules: Rules { languages, codes, personal_data, groups: keyword_groups },
+        rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
         hosts,
         origins: listen.origins,
         cookie: visit_stamp::cookie(&listen.public_url),
@@ -327,20 +333,20 @@ fn build_door(config: Config, shared: &Shared, statement: Statement) -> anyhow::
     })
 }
 
-fn images(tls: &rustls::ClientConfig, limits: &Limits) -> anyhow::Result<Images> {
+fn images(tls: &rustls::ClientConfig, limits: &LimitsConfig) -> anyhow::Result<ImageState> {
     let lookups = limits.images_in_flight;
-    let bounds = ImageBounds { bytes: limits.image_bytes, time: limits.image_time, lookups };
-    Ok(Images {
+    let bounds = ImageLimits { bytes: limits.image_bytes, time: limits.image_time, lookups };
+    Ok(ImageState {
         client: ImageClient::new(tls, bounds).map_err(|what| anyhow!("connections to hosts of images: {what}"))?,
-        album: Album::new(limits.image_cache_bytes),
-        in_flight: Limit::new(limits.images_in_flight),
+        album: ImageCache::new(limits.image_cache_bytes),
+        in_flight: ConcurrencyLimit::new(limits.images_in_flight),
     })
 }
 
 /// The bounds on one request.
 #[must_use]
-pub fn bounds_of(limits: &Limits) -> Bounds {
-    Bounds {
+pub fn bounds_of(limits: &LimitsConfig) -> RequestLimits {
+    RequestLimits {
         uri: limits.uri_bytes,
         header_bytes: limits.header_bytes,
         header_count: limits.header_count,
@@ -355,7 +361,7 @@ fn runtime() -> std::io::Result<Runtime> {
 
 fn worker(
     listener: TcpListener,
-    listening: Listening,
+    listening: ListenerState,
     drain: watch::Receiver<bool>,
 ) -> std::io::Result<JoinHandle<()>> {
     let runtime = runtime()?;
@@ -365,7 +371,7 @@ fn worker(
     })
 }
 
-fn stop(writer: Writer, courier: Option<&Courier>, limits: &Limits) -> anyhow::Result<()> {
+fn stop(writer: WriterThread, courier: Option<&Forwarder>, limits: &LimitsConfig) -> anyhow::Result<()> {
     let unsaved = writer.close(limits.drain_time);
     if let Some(courier) = courier {
         courier.close(limits.drain_time);

@@ -58,7 +58,7 @@ pub struct Tick {
 
 /// How a day's numbers are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum PlotKind {
     /// Bars on top of each other: parts of a whole.
     Stacked,
     /// Bars beside each other: to be compared.
@@ -98,12 +98,12 @@ fn legend<'n>(names: impl Iterator<Item = &'n str>, about: &str) -> Markup {
 
 /// A plot over days; `about` says of what.
 #[must_use]
-pub fn plot(about: &str, ticks: &[Tick], series: &[Series], form: Form) -> Markup {
+pub fn plot(about: &str, ticks: &[Tick], series: &[Series], form: PlotKind) -> Markup {
     let value = |series: &Series, place: usize| series.values.get(place).copied().flatten();
     let of_place = |place: usize| series.iter().map(move |series| value(series, place).unwrap_or(0));
     let highest = |place: usize| match form {
-        Form::Stacked => of_place(place).fold(0, u64::saturating_add),
-        Form::Beside | Form::Lines => of_place(place).max().unwrap_or(0),
+        PlotKind::Stacked => of_place(place).fold(0, u64::saturating_add),
+        PlotKind::Beside | PlotKind::Lines => of_place(place).max().unwrap_or(0),
     };
     // Whole numbers at the scale.
     let most = (0..ticks.len()).map(highest).max().unwrap_or(0).max(1).div_ceil(PARTS).saturating_mul(PARTS);
@@ -131,15 +131,15 @@ pub fn plot(about: &str, ticks: &[Tick], series: &[Series], form: Form) -> Marku
                     text.scale x=(SCALE - 6) y=(y + 4) { (most / PARTS * part) }
                 }
                 @match form {
-                    Form::Stacked => @for place in 0..ticks.len() { @for (nth, n) in of_place(place).enumerate() {
+                    PlotKind::Stacked => @for place in 0..ticks.len() { @for (nth, n) in of_place(place).enumerate() {
                         @let below = of_place(place).take(nth).fold(0, u64::saturating_add);
                         (bar(place, nth, (at(place) + 1, day.saturating_sub(2).max(1)), (n, below)))
                     } }
-                    Form::Beside => @for place in 0..ticks.len() { @for (nth, n) in of_place(place).enumerate() {
+                    PlotKind::Beside => @for place in 0..ticks.len() { @for (nth, n) in of_place(place).enumerate() {
                         @let wide = (day.saturating_sub(4) / (series.len() as u64).max(1)).max(1);
                         (bar(place, nth, (at(place) + 2 + wide * nth as u64, wide), (n, 0)))
                     } }
-                    Form::Lines => @for (nth, one) in series.iter().enumerate() {
+                    PlotKind::Lines => @for (nth, one) in series.iter().enumerate() {
                         polyline class=(colour(nth)) points=(points(one, |place, n| (at(place) + day / 2, HEAD + HEIGHT - high(n)))) {}
                         @for (place, tick) in ticks.iter().enumerate() {
                             @if let Some(n) = value(one, place) {

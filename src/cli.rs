@@ -83,7 +83,7 @@ pub struct Explain {
 pub struct Report {
     /// What was counted
     #[arg(value_enum)]
-    subject: Subject,
+    subject: ReportArgument,
     /// First UTC day, YYYY-MM-DD
     #[arg(long, value_name = "DAY")]
     from: String,
@@ -98,14 +98,14 @@ pub struct Report {
     code: Option<String>,
     /// Retention of the people who were new in a week (from Monday), or on a day
     #[arg(long, value_enum, default_value = "week")]
-    by: Grain,
+    by: GrainArgument,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: OutputFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Subject {
+enum ReportArgument {
     /// Clicks by day, partner, code, kind and outcome
     Clicks,
     /// Searches by day, partner, code and outcome
@@ -121,14 +121,14 @@ enum Subject {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Grain {
+enum GrainArgument {
     Day,
     Week,
 }
 
 /// How a command prints.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// For people
     Table,
     /// RFC 4180
@@ -139,7 +139,7 @@ pub enum Format {
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CommandOutcome {
     /// Exit 0.
     Fine,
     /// Exit 1.
@@ -159,10 +159,10 @@ fn load(path: &Path) -> anyhow::Result<Config> {
 }
 
 /// Prints a command's result. A reader that has seen enough and closed the pipe is no error.
-fn print(text: &str) -> anyhow::Result<Verdict> {
+fn print(text: &str) -> anyhow::Result<CommandOutcome> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        Ok(()) | Err(_) => Ok(Verdict::Fine),
+        Ok(()) | Err(_) => Ok(CommandOutcome::Fine),
     }
 }
 
@@ -184,8 +184,8 @@ pub fn run() -> ExitCode {
         Command::Backup { file } => backup::run(&config, &file),
     };
     match verdict {
-        Ok(Verdict::Fine) => ExitCode::SUCCESS,
-        Ok(Verdict::Found) => ExitCode::from(1),
+        Ok(CommandOutcome::Fine) => ExitCode::SUCCESS,
+        Ok(CommandOutcome::Found) => ExitCode::from(1),
         Err(error) => {
             eprintln!("qsproxy: {error:#}");
             ExitCode::from(2)

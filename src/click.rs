@@ -5,16 +5,16 @@ use std::sync::atomic::Ordering;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
 use crate::dedup::Seen;
-use crate::name::Name;
-use crate::state::{AfterRestart, Parts};
+use crate::name::ConfigName;
+use crate::state::{AfterRestart, AppState};
 use crate::storage::writer::Committed;
 use crate::time::{self, Time};
-use crate::tokens::click::{self, Click};
+use crate::tokens::click::{self, ClickToken};
 use crate::tokens::sealed::is_expired;
 
 /// What the request for a click looks like; `door/read` tells, from headers that go no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum ClickClass {
     /// As a person's click does.
     Plain,
     /// The browser fetches ahead.
@@ -29,7 +29,7 @@ pub enum Manner {
 
 /// What is to be answered.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum ClickResponse {
     /// `303` to the target.
     Redirect(String),
     /// A page that shows the target as text: another site must not be able to send people through here.
@@ -43,20 +43,20 @@ pub enum Reply {
 }
 
 /// What a token comes to, before it is known whether it was clicked before.
-struct Judged {
+struct ClassifiedClick {
     cell: ClickCell,
     /// Fingerprint of its search's keyword group.
     group: Option<u32>,
     /// What is remembered of it, where it may count, and when it was issued.
     first: Option<(u64, Time)>,
-    reply: Reply,
+    reply: ClickResponse,
 }
 
 /// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
 /// still in hand, and the person is not kept waiting for a slow disk.
-pub async fn follow(parts: &Arc<Parts>, token: &[u8], manner: Manner) -> Reply {
+pub async fn follow(parts: &Arc<AppState>, token: &[u8], manner: ClickClass) -> ClickResponse {
     let now = time::now();
-    let Judged { cell, group, first, reply } = judge(parts, token, manner, now);
+    let ClassifiedClick { cell, group, first, reply } = judge(parts, token, manner, now);
     let counted = parts.memory.to_the_end(count(parts.clone(), cell, group, first)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
@@ -66,7 +66,7 @@ pub async fn follow(parts: &Arc<Parts>, token: &[u8], manner: Manner) -> Reply {
 }
 
 /// From the memory's answer to the ledger nothing waits, so what is remembered as clicked has been counted.
-async fn count(parts: Arc<Parts>, mut cell: ClickCell, group: Option<u32>, first: Option<(u64, Time)>) -> Committed {
+async fn count(parts: Arc<AppState>, mut cell: ClickCell, group: Option<u32>, first: Option<(u64, Time)>) -> Committed {
     if let Some((mark, issued)) = first {
         cell.outcome = first_or_duplicate(&parts, mark, issued).await;
     }
@@ -76,10 +76,10 @@ async fn count(parts: Arc<Parts>, mut cell: ClickCell, group: Option<u32>, first
     parts.ledger.add_and_commit(slices.into_iter().chain([(Cell::Click(cell), 1)]))
 }
 
-fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
+fn judge(parts: &AppState, token: &[u8], manner: ClickClass, now: Time) -> ClassifiedClick {
     let opened = click::open(parts.keys.load().opening(), token);
     let Ok(opened) = opened else {
-        let unknown = Name::unknown();
+        let unknown = ConfigName::unknown();
         let cell = ClickCell {
             hour: now.hour(),
             partner: unknown.clone(),
@@ -87,18 +87,18 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
             kind: None,
             outcome: ClickOutcome::Forged,
         };
-        return Judged { cell, group: None, first: None, reply: Reply::Forged };
+        return ClassifiedClick { cell, group: None, first: None, reply: ClickResponse::Forged };
     };
-    let Click { partner, code, group, kind, issued, target } = opened.click;
+    let ClickToken { partner, code, group, kind, issued, target } = opened.click;
     let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
-        (ClickOutcome::Expired, Reply::Expired(target))
+        (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
         match manner {
-            Manner::Prefetch => (ClickOutcome::Prefetch, Reply::RefusePrefetch),
-            Manner::Head => (ClickOutcome::Head, Reply::Redirect(target)),
-            Manner::Bot => (ClickOutcome::Bot, Reply::Redirect(target)),
-            Manner::CrossSite => (ClickOutcome::CrossSite, Reply::Show(target)),
-            Manner::Plain => (ClickOutcome::Counted, Reply::Redirect(target)),
+            ClickClass::Prefetch => (ClickOutcome::Prefetch, ClickResponse::RefusePrefetch),
+            ClickClass::Head => (ClickOutcome::Head, ClickResponse::Redirect(target)),
+            ClickClass::Bot => (ClickOutcome::Bot, ClickResponse::Redirect(target)),
+            ClickClass::CrossSite => (ClickOutcome::CrossSite, ClickResponse::Show(target)),
+            ClickClass::Plain => (ClickOutcome::Counted, ClickResponse::Redirect(target)),
         }
     };
     let cell = ClickCell {
@@ -109,12 +109,12 @@ fn judge(parts: &Parts, token: &[u8], manner: Manner, now: Time) -> Judged {
         outcome,
     };
     let first = (outcome == ClickOutcome::Counted).then_some((opened.mark, issued));
-    Judged { cell, group, first, reply }
+    ClassifiedClick { cell, group, first, reply }
 }
 
 /// Tokens older than the process may have been clicked before it began: `after_restart` decides, unless the memory that
 /// nodes share says that they were not.
-async fn first_or_duplicate(parts: &Parts, mark: u64, issued: Time) -> ClickOutcome {
+async fn first_or_duplicate(parts: &AppState, mark: u64, issued: Time) -> ClickOutcome {
     match parts.memory.click(mark, time::instant()).await {
         Seen::Before => ClickOutcome::Duplicate,
         Seen::Nowhere => ClickOutcome::Counted,

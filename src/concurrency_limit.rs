@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A bound on how many of something are under way at once.
 #[derive(Debug, Clone)]
-pub struct Limit {
+pub struct ConcurrencyLimit {
     used: Arc<AtomicUsize>,
     most: usize,
 }
 
-/// One of a [`Limit`]'s places, given back when dropped.
+/// One of a [`ConcurrencyLimit`]'s places, given back when dropped.
 #[derive(Debug)]
 pub struct Permit(Arc<AtomicUsize>);
 
-impl Limit {
+impl ConcurrencyLimit {
     /// At most this many.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn places_come_back() {
-        let limit = Limit::new(2);
+        let limit = ConcurrencyLimit::new(2);
         let first = limit.permit().unwrap();
         let _second = limit.permit().unwrap();
         assert!(limit.permit().is_none() && limit.permit().is_none());

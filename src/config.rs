@@ -16,17 +16,17 @@ pub mod store;
 
 use std::path::{Path, PathBuf};
 
-use crate::billing::contract::Terms;
-use crate::config::dedupe::Dedupe;
-use crate::config::diagnostic::{Mistake, Sink};
+use crate::billing::contract::Contract;
+use crate::config::dedupe::DedupeConfig;
+use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::read::Section;
-use crate::config::service::{Admin, Counts, Limits, Listen};
+use crate::config::service::{AdminConfig, CountsConfig, LimitsConfig, ListenConfig};
 use crate::fields::code::Codes;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{BadList, Languages};
 use crate::partner::Partner;
-use crate::partner::route::Route;
+use crate::partner::route::CodeRoute;
 use crate::report::noise::Epsilon;
 
 /// Languages where the file names none: the first is the default of all requests.
@@ -40,25 +40,25 @@ pub struct Config {
     /// What is done about personal data in keywords.
     pub personal_data: PersonalData,
     /// The public listener.
-    pub listen: Listen,
+    pub listen: ListenConfig,
     /// The admin listener.
-    pub admin: Admin,
+    pub admin: AdminConfig,
     /// The store, the keys and how clicks are counted.
-    pub counts: Counts,
+    pub counts: CountsConfig,
     /// How strong the noise of released slices is; None adds none.
     pub release: Option<Epsilon>,
     /// The memory that nodes share, where there are several.
-    pub dedupe: Option<Dedupe>,
+    pub dedupe: Option<DedupeConfig>,
     /// Every bound.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// The closed list of codes.
     pub codes: Codes,
     /// A route for each code.
-    pub routes: Vec<Route>,
+    pub routes: Vec<CodeRoute>,
     /// The partners.
     pub partners: Vec<Partner>,
     /// What is agreed with each of them, in the same order.
-    pub terms: Vec<Terms>,
+    pub terms: Vec<Contract>,
     /// The groups that keywords are counted in.
     pub keyword_groups: KeywordGroups,
 }
@@ -69,7 +69,7 @@ pub enum ConfigError {
     /// The file cannot be read.
     Unreadable(PathBuf, std::io::Error),
     /// It has mistakes, in the order of its lines.
-    Mistakes(PathBuf, Vec<Mistake>),
+    Mistakes(PathBuf, Vec<Diagnostic>),
 }
 
 impl std::fmt::Display for ConfigError {
@@ -110,11 +110,11 @@ impl Config {
     ///
     /// # Errors
     /// Every mistake, in the order of the lines.
-    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Mistake>> {
-        Self::parse_into(text, folder, &Sink::new(text))
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
+        Self::parse_into(text, folder, &Diagnostics::new(text))
     }
 
-    fn parse_into(text: &str, folder: &Path, sink: &Sink) -> Result<Self, Vec<Mistake>> {
+    fn parse_into(text: &str, folder: &Path, sink: &Diagnostics) -> Result<Self, Vec<Diagnostic>> {
         let mut file = Section::file(text, sink);
         let languages = languages(&mut file);
         let words = [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
@@ -227,7 +227,7 @@ mod tests {
             shown = shown.replace(&format!("\n# {line}"), &format!("\n{line}"));
         }
         assert!(SHIPPED.contains("\n# file = \""));
-        let sink = Sink::new(&shown);
+        let sink = Diagnostics::new(&shown);
         let config = Config::parse_into(&shown, Path::new("."), &sink).unwrap();
         assert_eq!(config.keyword_groups.iter().count(), 1);
         let later = ["preset", "encoding", "delimiter", "totals", "final"];

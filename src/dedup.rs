@@ -1,5 +1,5 @@
-//! Seen before? What is known of clicked links, of today's stamps and of today's IDs: in this process ([`Once`],
-//! [`Daily`]) and, where several nodes count together, in a memory that they share ([`Shared`]).
+//! Seen before? What is known of clicked links, of today's stamps and of today's IDs: in this process ([`ReplayCache`],
+//! [`DailyMarks`]) and, where several nodes count together, in a memory that they share ([`RedisDedup`]).
 //!
 //! The process's own memory is asked first, and takes the mark whatever comes of it: what it knows needs no second
 //! opinion, and its answer stands where the shared one is away or late. A mark is a keyed hash, in both.
@@ -10,9 +10,9 @@ pub mod replay;
 
 use std::time::{Duration, Instant};
 
-use crate::dedup::daily::Daily;
-use crate::dedup::redis::{Mark, Shared};
-use crate::dedup::replay::Once;
+use crate::dedup::daily::DailyMarks;
+use crate::dedup::redis::{Mark, RedisDedup};
+use crate::dedup::replay::ReplayCache;
 use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
 
 /// By how much the clocks of nodes may differ without a link being forgotten that one of them still takes, in seconds.
@@ -20,13 +20,13 @@ const CLOCKS_APART: u64 = HOUR_SECONDS;
 
 /// What was seen.
 #[derive(Debug)]
-pub struct Memory {
-    clicks: Once,
+pub struct Dedup {
+    clicks: ReplayCache,
     /// How long a link may be clicked.
     lifetime: Duration,
-    stamps: Daily,
-    ids: Daily,
-    shared: Option<Shared>,
+    stamps: DailyMarks,
+    ids: DailyMarks,
+    shared: Option<RedisDedup>,
 }
 
 /// Whether a mark was seen before.
@@ -42,7 +42,7 @@ pub enum Seen {
 
 /// How much is held.
 #[derive(Debug, Clone, Copy)]
-pub struct Held {
+pub struct DedupSize {
     /// Marks of clicked links.
     pub clicks: usize,
     /// Those that had to go before their link's time.
@@ -53,13 +53,13 @@ pub struct Held {
     pub visits_forgotten: u64,
 }
 
-impl Memory {
+impl Dedup {
     /// An empty memory, for links that live `lifetime`, of which it holds at most `clicks`, and for at most `visits` stamps, and
     /// as many IDs, of a day.
     #[must_use]
-    pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<Shared>) -> Self {
-        let clicks = Once::new(lifetime, clicks, now);
-        Self { clicks, lifetime, stamps: Daily::new(visits), ids: Daily::new(visits), shared }
+    pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<RedisDedup>) -> Self {
+        let clicks = ReplayCache::new(lifetime, clicks, now);
+        Self { clicks, lifetime, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
     }
 
     /// Takes note of a clicked link.
@@ -105,10 +105,10 @@ impl Memory {
 
     /// How much is held here.
     #[must_use]
-    pub fn held(&self) -> Held {
+    pub fn held(&self) -> DedupSize {
         let (clicks, forgotten) = self.clicks.held_and_forgotten();
         let visits_forgotten = self.stamps.untold() + self.ids.untold();
-        Held { clicks, forgotten, visits: self.stamps.held() + self.ids.held(), visits_forgotten }
+        DedupSize { clicks, forgotten, visits: self.stamps.held() + self.ids.held(), visits_forgotten }
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn alone_it_says_what_it_knows_itself() {
         let (now, time) = (time::instant(), Time(20_000 * DAY_SECONDS));
-        let memory = Memory::new(Duration::from_secs(3_600), 10, 10, now, None);
+        let memory = Dedup::new(Duration::from_secs(3_600), 10, 10, now, None);
         assert_eq!((memory.click(1, now).await, memory.click(1, now).await), (Seen::NotHere, Seen::Before));
         assert!(memory.stamp_is_first(1, time).await && memory.id_is_first(1, time).await, "each use by itself");
         assert!(!memory.stamp_is_first(1, time).await && !memory.id_is_first(1, time).await);

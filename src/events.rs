@@ -7,8 +7,8 @@ use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use crate::name::Name;
-use crate::problem::Failure;
+use crate::name::ConfigName;
+use crate::problem::PartnerFailure;
 use crate::time;
 
 /// One operational event. `EMISSIONS.md` lists them all; `tests/tidy.rs` compares.
@@ -26,10 +26,10 @@ pub enum Event<'a> {
     Reloaded,
     /// SIGHUP came and the new configuration has this many mistakes; the old one stays in force.
     ReloadRefused(usize),
-    /// This partner failed several times in a row, the last time so: one of the words of [`Failure`].
-    PartnerDown(&'a Name, Failure),
+    /// This partner failed several times in a row, the last time so: one of the words of [`PartnerFailure`].
+    PartnerDown(&'a ConfigName, PartnerFailure),
     /// This partner answers again.
-    PartnerUp(&'a Name),
+    PartnerUp(&'a ConfigName),
     /// The store does not take batches; counts wait in memory. SQLite's extended result code.
     StoreFailed(i32),
     /// The store takes batches again.

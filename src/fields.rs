@@ -13,13 +13,13 @@ pub mod time;
 
 use crate::fields::anonymous_id::AnonymousId;
 use crate::fields::browser::Browser;
-use crate::fields::code::{Asked, Code, Codes};
+use crate::fields::code::{Code, Codes, RequestedCode};
 use crate::fields::keyword::{Keyword, PersonalData};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{Language, Languages};
 use crate::fields::time::HourOfDay;
 
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::time::Time;
 
 /// What a partner may learn of one search, and the keyword group that it is counted in, which no partner learns. Each
@@ -32,12 +32,12 @@ pub struct SixFields {
     browser: Browser,
     anonymous_id: Option<AnonymousId>,
     code: Code,
-    group: Option<Name>,
+    group: Option<ConfigName>,
 }
 
 /// What a request says of the six fields: decoded, not yet judged.
 #[derive(Default)]
-pub struct Said<'a> {
+pub struct RawFields<'a> {
     /// The parameter `q`.
     pub q: Vec<u8>,
     /// The parameter `lang`.
@@ -56,7 +56,7 @@ pub struct Said<'a> {
 
 /// How the six fields are read.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct FieldRules {
     /// The closed list of languages.
     pub languages: Languages,
     /// The closed list of codes.
@@ -69,28 +69,28 @@ pub struct Rules {
 
 /// Why there are no six fields.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Rejection {
+pub enum FieldsRejection {
     /// The ID is longer than [`anonymous_id::ID_BYTES`].
     IdTooLong,
     /// The keyword is refused, of a search with this code.
-    Keyword(keyword::Rejection, Code),
+    Keyword(keyword::KeywordRejection, Code),
 }
 
 impl SixFields {
     /// Reads them. The second value says that the code asked for is unknown and the default stands in.
     ///
     /// # Errors
-    /// A [`Rejection`] that names the rule.
-    pub fn read(said: Said<'_>, rules: &Rules, now: Time) -> Result<(Self, bool), Rejection> {
-        let Said { q, lang, accept_language, agent, id, opts_out, code } = said;
+    /// A [`FieldsRejection`] that names the rule.
+    pub fn read(said: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<(Self, bool), FieldsRejection> {
+        let RawFields { q, lang, accept_language, agent, id, opts_out, code } = said;
         let (code, unknown_code) = match rules.codes.read(code.as_deref()) {
-            Asked::Known(code) => (code, false),
-            Asked::Unknown(code) => (code, true),
+            RequestedCode::Known(code) => (code, false),
+            RequestedCode::Unknown(code) => (code, true),
         };
-        let anonymous_id = AnonymousId::read(id).map_err(|_| Rejection::IdTooLong)?;
+        let anonymous_id = AnonymousId::read(id).map_err(|_| FieldsRejection::IdTooLong)?;
         let keyword = match Keyword::read(&q, rules.personal_data) {
             Ok(keyword) => keyword,
-            Err(rejection) => return Err(Rejection::Keyword(rejection, code)),
+            Err(rejection) => return Err(FieldsRejection::Keyword(rejection, code)),
         };
         let group = rules.groups.find(&keyword).cloned();
         let fields = Self {
@@ -144,7 +144,7 @@ impl SixFields {
     /// The keyword group that the search is counted in, if any. This is no field: no partner gets it, it is only
     /// counted.
     #[must_use]
-    pub fn keyword_group(&self) -> Option<&Name> {
+    pub fn keyword_group(&self) -> Option<&ConfigName> {
         self.group.as_ref()
     }
 }

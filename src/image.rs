@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::image_proxy::addresses::ImageAddress;
-use crate::image_proxy::formats::{Lost, Picture};
+use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::metrics::ImageOutcome;
 use crate::problem::Problem;
-use crate::state::Parts;
+use crate::state::AppState;
 use crate::time::{self, Time};
 use crate::tokens::image;
 use crate::tokens::sealed::is_expired;
@@ -16,7 +16,7 @@ use crate::tokens::sealed::is_expired;
 ///
 /// # Errors
 /// [`Problem::NotFound`], or [`Problem::Overloaded`] where a later try may go well.
-pub async fn show(parts: &Arc<Parts>, token: &[u8]) -> Result<Picture, Problem> {
+pub async fn show(parts: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage, Problem> {
     let (outcome, picture) = match judge(parts, token, time::now()) {
         Ok((partner, address)) => find(parts, partner, address).await,
         Err(outcome) => (outcome, None),
@@ -27,7 +27,7 @@ pub async fn show(parts: &Arc<Parts>, token: &[u8]) -> Result<Picture, Problem> 
 }
 
 /// The partner's fingerprint and the address to ask, as the running configuration allows it.
-fn judge(parts: &Parts, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
+fn judge(parts: &AppState, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
     let image = image::open(parts.keys.load().opening(), token).map_err(|_| ImageOutcome::Forged)?;
     if is_expired(image.issued, now, parts.clicks.lifetime) {
         return Err(ImageOutcome::Expired);
@@ -37,7 +37,7 @@ fn judge(parts: &Parts, token: &[u8], now: Time) -> Result<(u32, ImageAddress), 
     Ok((image.partner, address))
 }
 
-async fn find(parts: &Arc<Parts>, partner: u32, address: ImageAddress) -> (ImageOutcome, Option<Picture>) {
+async fn find(parts: &Arc<AppState>, partner: u32, address: ImageAddress) -> (ImageOutcome, Option<ProxiedImage>) {
     match parts.images.album.get(partner, address.url().as_str()) {
         Some(Ok(picture)) => return (ImageOutcome::Cached, Some(picture)),
         Some(Err(lost)) => return (lost.into(), None),
@@ -53,19 +53,19 @@ async fn find(parts: &Arc<Parts>, partner: u32, address: ImageAddress) -> (Image
         found
     });
     // The task cannot be cancelled from outside, so this error is a panic within it.
-    match fetch.await.unwrap_or(Err(Lost::Failed)) {
+    match fetch.await.unwrap_or(Err(ImageError::Failed)) {
         Ok(picture) => (ImageOutcome::Fetched, Some(picture)),
         Err(lost) => (lost.into(), None),
     }
 }
 
-impl From<Lost> for ImageOutcome {
-    fn from(lost: Lost) -> Self {
+impl From<ImageError> for ImageOutcome {
+    fn from(lost: ImageError) -> Self {
         match lost {
-            Lost::Refused => Self::Refused,
-            Lost::Failed => Self::Failed,
-            Lost::TimedOut => Self::TimedOut,
-            Lost::Crowded => Self::Crowded,
+            ImageError::Refused => Self::Refused,
+            ImageError::Failed => Self::Failed,
+            ImageError::TimedOut => Self::TimedOut,
+            ImageError::Crowded => Self::Crowded,
         }
     }
 }

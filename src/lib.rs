@@ -38,8 +38,6 @@ pub mod cli;
 
 pub mod app;
 
-pub mod process;
-
 pub mod config;
 
 pub mod server;
@@ -72,6 +70,8 @@ pub mod answer;
 
 pub mod image_proxy;
 
+pub mod http_client;
+
 pub mod dedup;
 
 pub mod storage;
@@ -103,6 +103,8 @@ pub mod result_kind;
 pub mod concurrency_limit;
 
 pub mod name;
+
+pub mod process;
 
 pub mod random;
 

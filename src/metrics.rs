@@ -16,7 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
 pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::problem::Problem;
 
 /// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
@@ -231,7 +231,7 @@ impl Metrics {
 
     /// The numbers of a partner, at zero where it is new; the same again after a reload.
     #[must_use]
-    pub fn partner(&self, name: &Name) -> PartnerNumbers {
+    pub fn partner(&self, name: &ConfigName) -> PartnerNumbers {
         let counter = |outcome: &str| {
             let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
             self.partner_requests.get_or_create_owned(&Labels(labels))

@@ -1,4 +1,4 @@
-//! Names that the operator gave: of partners and of codes. A [`Name`] can be made from configuration
+//! Names that the operator gave: of partners and of codes. A [`ConfigName`] can be made from configuration
 //! only, so it is safe to print, to label a metric with and to store.
 
 use std::fmt;
@@ -13,9 +13,9 @@ pub const UNKNOWN: &str = "unknown";
 
 /// A configured name: 1 to [`NAME_BYTES`] of `a-z A-Z 0-9 . _ -`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Arc<str>);
+pub struct ConfigName(Arc<str>);
 
-impl Name {
+impl ConfigName {
     /// Checks and takes a name from configuration.
     ///
     /// # Errors
@@ -57,13 +57,13 @@ impl Name {
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for ConfigName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl fmt::Debug for Name {
+impl fmt::Debug for ConfigName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -14,21 +14,21 @@ use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::answer::LinkPolicy;
-use crate::answer::html::Page;
-use crate::answer::json_mapping::Shape;
-use crate::name::Name;
+use crate::answer::html::RewriteRules;
+use crate::answer::json_mapping::JsonMapping;
+use crate::name::ConfigName;
 
 /// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
 #[derive(Debug, Clone)]
 pub struct Partner {
     /// Its name.
-    pub name: Name,
+    pub name: ConfigName,
     /// Where it is asked, with any constant parameters that the address itself holds.
     pub url: Url,
     /// How it is asked.
-    pub method: Method,
+    pub method: RequestMethod,
     /// Under which parameter names the fields travel.
-    pub send: Send,
+    pub send: FieldMapping,
     /// How this partner spells languages of the list, where otherwise.
     pub languages: Vec<(String, String)>,
     /// Constant parameters, in the order of the configuration.
@@ -42,23 +42,23 @@ pub struct Partner {
     /// What becomes of its links.
     pub links: LinkPolicy,
     /// What it answers in.
-    pub answers: Answers,
+    pub answers: AnswerFormat,
     /// `host:port` of hosts whose images may be asked for although they are not public.
     pub image_hosts: Vec<String>,
 }
 
 /// What a partner answers in (`format`).
 #[derive(Debug, Clone)]
-pub enum Answers {
+pub enum AnswerFormat {
     /// JSON, with the results where this says.
-    Json(Shape),
+    Json(JsonMapping),
     /// A page, which is rewritten as it streams.
-    Html(Arc<Page>),
+    Html(Arc<RewriteRules>),
 }
 
 /// How a partner is asked (`method`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum RequestMethod {
     /// Parameters in the address.
     Get,
     /// Parameters as a form in the body.
@@ -69,7 +69,7 @@ pub enum Method {
 
 /// Under which parameter name each field travels; a field without a name is not sent.
 #[derive(Debug, Clone)]
-pub struct Send {
+pub struct FieldMapping {
     /// Name for the keyword; a partner that is not told it cannot search.
     pub keyword: String,
     /// Name for the UTC hour.
@@ -84,7 +84,7 @@ pub struct Send {
     pub partner_code: Option<String>,
 }
 
-impl Send {
+impl FieldMapping {
     /// Every name in use.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         let Self { keyword, time, language, browser, anonymous_id, partner_code } = self;
@@ -123,8 +123,8 @@ impl Partner {
     #[must_use]
     pub fn shows_images(&self) -> bool {
         match &self.answers {
-            Answers::Json(_) => false,
-            Answers::Html(page) => page.images,
+            AnswerFormat::Json(_) => false,
+            AnswerFormat::Html(page) => page.images,
         }
     }
 

@@ -15,9 +15,9 @@ use crate::answer::LinkPolicy;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::Languages;
-use crate::partner::route::Route;
-use crate::partner::{Partner, Send, UserAgent};
-use crate::storage::sqlite::{Version, Versions};
+use crate::partner::route::CodeRoute;
+use crate::partner::{FieldMapping, Partner, UserAgent};
+use crate::storage::sqlite::{StatementVersion, StatementVersions};
 use crate::time::Day;
 
 /// Which edition of the words that stand around the facts this program has (`privacy/english`, `privacy/german`):
@@ -37,7 +37,7 @@ pub enum Fact {
         /// The partner's name.
         partner: String,
         /// The field.
-        field: Field,
+        field: FieldName,
         /// The parameter.
         parameter: String,
     },
@@ -98,7 +98,7 @@ pub enum Fact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "CONTRACT section 1 says what the six fields are")]
-pub enum Field {
+pub enum FieldName {
     Keyword,
     PartnerCode,
     Language,
@@ -141,11 +141,11 @@ pub enum Policy {
 
 /// The parts of a configuration that the statement follows from.
 #[derive(Debug)]
-pub struct Source<'c> {
+pub struct StatementInput<'c> {
     /// The partners; those that no code asks get nothing, and are not named.
     pub partners: &'c [Partner],
     /// Who is asked for which code.
-    pub routes: &'c [Route],
+    pub routes: &'c [CodeRoute],
     /// The closed list.
     pub languages: &'c Languages,
     /// What is done about personal data.
@@ -158,7 +158,7 @@ pub struct Source<'c> {
     pub keyword_groups: &'c KeywordGroups,
 }
 
-impl Source<'_> {
+impl StatementInput<'_> {
     /// The facts of this configuration.
     #[must_use]
     pub fn facts(&self) -> BTreeSet<Fact> {
@@ -186,16 +186,16 @@ impl Source<'_> {
 
 fn partner_facts(partner: &Partner) -> Vec<Fact> {
     let name = || partner.name.as_str().to_owned();
-    let Send { keyword, time, language, browser, anonymous_id, partner_code } = &partner.send;
+    let FieldMapping { keyword, time, language, browser, anonymous_id, partner_code } = &partner.send;
     let fields = [
-        (Field::Keyword, Some(keyword)),
-        (Field::PartnerCode, partner_code.as_ref()),
-        (Field::Language, language.as_ref()),
-        (Field::Browser, browser.as_ref()),
-        (Field::Time, time.as_ref()),
-        (Field::AnonymousId, anonymous_id.as_ref()),
+        (FieldName::Keyword, Some(keyword)),
+        (FieldName::PartnerCode, partner_code.as_ref()),
+        (FieldName::Language, language.as_ref()),
+        (FieldName::Browser, browser.as_ref()),
+        (FieldName::Time, time.as_ref()),
+        (FieldName::AnonymousId, anonymous_id.as_ref()),
     ];
-    let gets = |(field, parameter): (Field, Option<&String>)| {
+    let gets = |(field, parameter): (FieldName, Option<&String>)| {
         parameter.map(|parameter| Fact::Gets { partner: name(), field, parameter: parameter.clone() })
     };
     let agent = match partner.user_agent {
@@ -226,7 +226,7 @@ fn from_text(text: &str) -> Option<BTreeSet<Fact>> {
 
 /// The statement in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct PrivacyStatement {
     /// Its version, counted from 1.
     pub version: u32,
     /// The UTC day from which it holds.
@@ -239,11 +239,11 @@ pub struct Statement {
     pub removed: Vec<Fact>,
 }
 
-impl Statement {
+impl PrivacyStatement {
     /// The statement as the store has it.
     #[must_use]
-    pub fn new(versions: &Versions) -> Self {
-        let Versions { current: Version { number, day, statement }, previous } = versions;
+    pub fn new(versions: &StatementVersions) -> Self {
+        let StatementVersions { current: StatementVersion { number, day, statement }, previous } = versions;
         let facts = from_text(statement).unwrap_or_default();
         // The first version, and one whose forerunner cannot be read, changed nothing that could be named.
         let before = previous.as_ref().and_then(|previous| from_text(&previous.statement));
@@ -267,8 +267,8 @@ impl Statement {
 
     /// The names of the partners, each with its facts.
     #[must_use]
-    pub fn partners(&self) -> Vec<(&str, Told)> {
-        let mut partners: Vec<(&str, Told)> = Vec::new();
+    pub fn partners(&self) -> Vec<(&str, PartnerDisclosure)> {
+        let mut partners: Vec<(&str, PartnerDisclosure)> = Vec::new();
         for fact in &self.facts {
             let (Fact::Gets { partner, .. }
             | Fact::Agent { partner, .. }
@@ -278,7 +278,7 @@ impl Statement {
                 continue;
             };
             if !partners.iter().any(|(known, _)| known == partner) {
-                partners.push((partner, Told::default()));
+                partners.push((partner, PartnerDisclosure::default()));
             }
             let Some((_, told)) = partners.iter_mut().find(|(known, _)| known == partner) else { continue };
             match fact {
@@ -331,9 +331,9 @@ impl Statement {
 
 /// What one partner is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct PartnerDisclosure {
     /// The fields, each with its parameter.
-    pub fields: Vec<(Field, String)>,
+    pub fields: Vec<(FieldName, String)>,
     /// Which `User-Agent` it sees.
     pub agent: Option<Agent>,
     /// What becomes of its links.

@@ -205,7 +205,7 @@ impl Problem {
 
 /// Why a partner's answer could not be used. For the administrator: a person who searches is told less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum PartnerFailure {
     /// Connecting, TLS or sending failed, or the connection broke.
     Unreachable,
     /// The answer's status is not 200; redirects are not followed.
@@ -224,7 +224,7 @@ pub enum Failure {
     Crowded,
 }
 
-impl Failure {
+impl PartnerFailure {
     /// What the one who searched is told.
     #[must_use]
     pub fn problem(self) -> Problem {
@@ -238,7 +238,7 @@ impl Failure {
     }
 }
 
-impl std::fmt::Display for Failure {
+impl std::fmt::Display for PartnerFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unreachable => f.write_str("unreachable"),

@@ -14,8 +14,8 @@ use std::rc::Rc;
 use jiff::civil::Date;
 
 use crate::metrics::{Metrics, Stored};
-use crate::report::table::{Sheet, Value};
-use crate::storage::query::{Access, Database, Field, Store, StoreError};
+use crate::report::table::{Table, TableValue};
+use crate::storage::query::{AccessMode, Database, SqlValue, StoreError, StoreLocation};
 use crate::storage::schema::OpenError;
 
 /// What is shown for all codes, or all values, together. No name can be this.
@@ -23,7 +23,7 @@ pub const TOTAL: &str = "*";
 
 /// The tables of single outcomes, summed up by day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum CountTable {
     /// The table `clicks`, and the days that were made of its old hours.
     Clicks,
     /// The table `searches`, likewise.
@@ -32,7 +32,7 @@ pub enum Subject {
     Adjustments,
 }
 
-impl Subject {
+impl CountTable {
     /// The columns of a report, `n` last.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
@@ -63,7 +63,7 @@ impl Subject {
 
 /// Which rows are asked for; days are UTC, both ends included.
 #[derive(Debug, Clone, Default)]
-pub struct Question {
+pub struct ReportFilter {
     /// First day.
     pub from: Date,
     /// Last day.
@@ -76,15 +76,15 @@ pub struct Question {
 
 /// The store, open for reading.
 #[derive(Debug)]
-pub struct Counts(Rc<Database>);
+pub struct CountsReader(Rc<Database>);
 
-impl Counts {
+impl CountsReader {
     /// Opens the store of a running or stopped process.
     ///
     /// # Errors
     /// What the store is instead.
-    pub fn open(store: &Store) -> Result<Self, OpenError> {
-        Ok(Self::of(Rc::new(Database::open(store, Access::Read)?)))
+    pub fn open(store: &StoreLocation) -> Result<Self, OpenError> {
+        Ok(Self::of(Rc::new(Database::open(store, AccessMode::Read)?)))
     }
 
     /// Over a store that is open.
@@ -97,11 +97,11 @@ impl Counts {
     ///
     /// # Errors
     /// The store's.
-    pub fn by_day(&self, subject: Subject, question: &Question) -> Result<Sheet, StoreError> {
+    pub fn by_day(&self, subject: CountTable, question: &ReportFilter) -> Result<Table, StoreError> {
         let columns = subject.columns();
         let keys = columns.get(1..columns.len() - 1).unwrap_or_default().join(", ");
         if !self.0.has(subject.table())? {
-            return Ok(Sheet { columns, rows: Vec::new() });
+            return Ok(Table { columns, rows: Vec::new() });
         }
         let by_day = self.days(subject, &keys, "(cast(?4 as text) is null or code = cast(?4 as text))")?;
         let sql = format!(
@@ -109,12 +109,14 @@ impl Counts {
         );
         let values = [Self::values(question), vec![question.code.clone().into()]].concat();
         let rows = self.rows(&sql, &values)?;
-        let row = |(keys, n): (Vec<String>, u64)| keys.into_iter().map(Value::Text).chain([Value::Count(n)]).collect();
-        Ok(Sheet { columns, rows: rows.into_iter().map(row).collect() })
+        let row = |(keys, n): (Vec<String>, u64)| {
+            keys.into_iter().map(TableValue::Text).chain([TableValue::Count(n)]).collect()
+        };
+        Ok(Table { columns, rows: rows.into_iter().map(row).collect() })
     }
 
     /// The question after single outcomes by day, within the days and of the partner of [`Self::values`].
-    fn days(&self, subject: Subject, keys: &str, which: &str) -> Result<String, StoreError> {
+    fn days(&self, subject: CountTable, keys: &str, which: &str) -> Result<String, StoreError> {
         let database = &self.0;
         let (hour, from, to) = (database.hour("hour"), database.to_hour("?1"), database.to_hour("?2"));
         let partner = "(cast(?3 as text) is null or partner = cast(?3 as text))";
@@ -136,14 +138,14 @@ impl Counts {
     }
 
     /// The first and the last hour of the days that are asked for, and the partner.
-    fn values(question: &Question) -> Vec<Field> {
-        let Question { from, to, partner, .. } = question;
+    fn values(question: &ReportFilter) -> Vec<SqlValue> {
+        let ReportFilter { from, to, partner, .. } = question;
         vec![format!("{from}T00").into(), format!("{to}T23").into(), partner.clone().into()]
     }
 
     /// Rows of texts with a number at their end.
-    fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
-        let row = |mut row: Vec<Field>| {
+    fn rows(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
+        let row = |mut row: Vec<SqlValue>| {
             let n = row.pop().map_or(0, |n| n.count());
             (row.iter().map(|field| field.text().to_owned()).collect(), n)
         };
@@ -156,7 +158,7 @@ impl Counts {
 ///
 /// # Errors
 /// The store's.
-pub fn publish(counts: &Counts, metrics: &Metrics) -> Result<(), StoreError> {
+pub fn publish(counts: &CountsReader, metrics: &Metrics) -> Result<(), StoreError> {
     for stored in Stored::ALL {
         let columns = stored.columns().join(", ");
         let mut parts = Vec::new();

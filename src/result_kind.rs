@@ -2,14 +2,14 @@
 
 /// What a result is: paid for by an advertiser, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ResultKind {
     /// An advertiser pays the partner for the click.
     Sponsored,
     /// Found by the partner's index.
     Organic,
 }
 
-impl Kind {
+impl ResultKind {
     /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Sponsored, Self::Organic];
 

@@ -6,7 +6,7 @@ pub mod body;
 pub mod bots;
 pub mod form;
 pub mod listener;
-pub mod page_context;
+pub mod page_request;
 pub mod request;
 pub mod response;
 pub mod results_json;
@@ -22,41 +22,41 @@ use hyper::body::Incoming;
 
 use crate::click;
 use crate::fields::code::Codes;
-use crate::fields::{Rules, SixFields};
+use crate::fields::{FieldRules, SixFields};
 use crate::image;
 use crate::metrics::Route;
-use crate::name::Name;
-use crate::privacy::{Statement, document};
+use crate::name::ConfigName;
+use crate::privacy::{PrivacyStatement, document};
 use crate::problem::Problem;
-use crate::search::{self, Answer, CLICK_PATH, Results, Wanted};
-use crate::server::page_context::Asker;
+use crate::search::{self, CLICK_PATH, ResponseFormat, SearchAnswer, SearchResults};
+use crate::server::page_request::PageRequest;
 use crate::server::response::Response;
-use crate::server::visit_stamp::{Brought, Carrier};
-use crate::state::Parts;
+use crate::server::visit_stamp::{IncomingStamp, StampTransport};
+use crate::state::AppState;
 use crate::time;
 use crate::tokens::image::IMAGE_PATH;
-use crate::ui::i18n::Tongue;
+use crate::ui::i18n::UiLanguage;
 use crate::ui::layout::{self, SearchBox};
-use crate::ui::opensearch::Form;
-use crate::visit::{self, Hand, Held};
+use crate::ui::opensearch::SearchMethod;
+use crate::visit::{self, StampStatus, StampUpdate};
 
 /// What the door needs to know; built by `app`, replaced as a whole on reload.
 #[derive(Debug)]
-pub struct Door {
+pub struct PublicServer {
     /// What serving needs.
-    pub parts: Arc<Parts>,
+    pub parts: Arc<AppState>,
     /// How the six fields are read.
-    pub rules: Rules,
+    pub rules: FieldRules,
     /// Names that this service answers to, as `Host` says them, in lower case.
     pub hosts: Vec<String>,
     /// Origins that may call across origins.
     pub origins: Vec<String>,
     /// Bounds on one request.
-    pub bounds: Bounds,
+    pub bounds: RequestLimits,
     /// What clients call this service: scheme and authority, without a path.
     pub public_url: String,
     /// The privacy statement of this configuration, as the store has it.
-    pub statement: Statement,
+    pub statement: PrivacyStatement,
     /// The cookie that visit stamps travel in; None for none.
     pub cookie: Option<&'static str>,
 }
@@ -72,7 +72,7 @@ pub struct TlsFiles {
 
 /// Bounds on one request.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct RequestLimits {
     /// Bytes of the target.
     pub uri: usize,
     /// Bytes of header names and values.
@@ -86,8 +86,8 @@ pub struct Bounds {
 }
 
 /// Answers one request. `known_name` is false where TLS named a host that is not this service.
-pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -> Response {
-    let asker = page_context::asker(&request);
+pub async fn answer(door: &PublicServer, request: Request<Incoming>, known_name: bool) -> Response {
+    let asker = page_request::asker(&request);
     let head = *request.method() == Method::HEAD;
     let origin = request::allowed_origin(request.headers(), &door.origins);
     let hosts: &[String] = if known_name { &door.hosts } else { &[] };
@@ -113,12 +113,12 @@ pub async fn answer(door: &Door, request: Request<Incoming>, known_name: bool) -
 }
 
 /// What is handed to the client, and how. Also beside a problem: what was counted has its stamp.
-type Handed = Option<(Hand, Carrier)>;
+type Handed = Option<(StampUpdate, StampTransport)>;
 
 async fn route(
-    door: &Door,
+    door: &PublicServer,
     request: Request<Incoming>,
-    asker: &Asker,
+    asker: &PageRequest,
     handed: &mut Handed,
 ) -> Result<Response, Problem> {
     let path = request.uri().path();
@@ -179,28 +179,28 @@ async fn route(
 }
 
 /// Follows the visit stamp of a request that has its code in its address.
-async fn visit(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Handed {
+async fn visit(door: &PublicServer, request: &Request<Incoming>, asker: &PageRequest) -> Handed {
     let brought = visit_stamp::brought(request, door.cookie);
     let code = asker.audience(&door.rules).code;
     let code = code.as_ref().or(door.rules.codes.iter().next())?;
     follow(door, &brought, code).await
 }
 
-async fn follow(door: &Door, brought: &Brought, code: &Name) -> Handed {
+async fn follow(door: &PublicServer, brought: &IncomingStamp, code: &ConfigName) -> Handed {
     if !brought.is_visit {
         return None;
     }
     Some((visit::follow(&door.parts, brought.text.as_deref(), brought.wish, code).await, brought.by))
 }
 
-async fn count_id(door: &Door, mark: Option<u64>, code: &Name) {
+async fn count_id(door: &PublicServer, mark: Option<u64>, code: &ConfigName) {
     if let Some(mark) = mark {
         visit::count_id(&door.parts, mark, code).await;
     }
 }
 
 /// What there is to read.
-fn document(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<Response, Problem> {
+fn document(door: &PublicServer, request: &Request<Incoming>, asker: &PageRequest) -> Result<Response, Problem> {
     let path = request.uri().path();
     let audience = || asker.audience(&door.rules);
     let description = |form| {
@@ -216,38 +216,47 @@ fn document(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Result<R
         "/robots.txt" => response::text("text/plain; charset=utf-8", crate::ui::pages::ROBOTS),
         "/.well-known/gpc.json" => response::text("application/json", crate::ui::pages::gpc(&door.statement)),
         "/favicon.ico" => response::text("image/vnd.microsoft.icon", layout::FAVICON),
-        _ if path == Form::Get.path() => return description(Form::Get),
-        _ if path == Form::Post.path() => return description(Form::Post),
+        _ if path == SearchMethod::Get.path() => return description(SearchMethod::Get),
+        _ if path == SearchMethod::Post.path() => return description(SearchMethod::Post),
         _ => response::asset(layout::asset(path).ok_or(Problem::NotFound)?),
     })
 }
 
 /// What the stamp of a request says, for its owner.
-fn held(door: &Door, request: &Request<Incoming>) -> Held {
+fn held(door: &PublicServer, request: &Request<Incoming>) -> StampStatus {
     let text = visit_stamp::brought(request, door.cookie).text;
-    text.map_or(Held::Nothing, |text| visit::read(&door.parts, &text))
+    text.map_or(StampStatus::Nothing, |text| visit::read(&door.parts, &text))
 }
 
-fn refuse_method(door: &Door, allowed: &'static str, asker: &Asker) -> Result<Response, Problem> {
+fn refuse_method(door: &PublicServer, allowed: &'static str, asker: &PageRequest) -> Result<Response, Problem> {
     door.parts.metrics.problem(Problem::MethodNotAllowed);
     Ok(response::method_not_allowed(allowed, asker.page(&door.rules).as_ref()))
 }
 
-fn forget(door: &Door, request: &Request<Incoming>, asker: &Asker, handed: &mut Handed) -> Result<Response, Problem> {
-    if !page_context::may_withdraw(request.headers(), &door.hosts) {
+fn forget(
+    door: &PublicServer,
+    request: &Request<Incoming>,
+    asker: &PageRequest,
+    handed: &mut Handed,
+) -> Result<Response, Problem> {
+    if !page_request::may_withdraw(request.headers(), &door.hosts) {
         return Err(Problem::CrossSite);
     }
     // Cookies go anyway; whoever keeps its stamp itself is told so.
     let by = visit_stamp::brought(request, None).by;
-    *handed = (by == Carrier::Header).then_some((Hand::Expire, by));
+    *handed = (by == StampTransport::Header).then_some((StampUpdate::Expire, by));
     Ok(response::forgotten(asker.page(&door.rules).as_ref()))
 }
 
-async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Handed) -> Result<Response, Problem> {
+async fn answer_search(
+    door: &PublicServer,
+    request: Request<Incoming>,
+    handed: &mut Handed,
+) -> Result<Response, Problem> {
     let brought = visit_stamp::brought(&request, door.cookie);
     let asked = match request::search(door, request).await {
         Ok(asked) => asked,
-        Err(request::Refused { problem, code }) => {
+        Err(request::RejectedSearch { problem, code }) => {
             if problem == Problem::KeywordRefused
                 && let Some(code) = code
             {
@@ -259,29 +268,29 @@ async fn answer_search(door: &Door, request: Request<Incoming>, handed: &mut Han
     if asked.unknown_code {
         door.parts.metrics.unknown_codes.inc();
     }
-    let texts = Tongue::of(asked.fields.language()).texts();
+    let texts = UiLanguage::of(asked.fields.language()).texts();
     let wanted = match asked.json {
-        true => Wanted::List,
+        true => ResponseFormat::List,
         false => {
             let form = layout::search_form(texts, search_box(&asked.fields, &door.rules.codes, asked.posted));
-            Wanted::Page(form, layout::broken_off(texts))
+            ResponseFormat::Page(form, layout::broken_off(texts))
         }
     };
     let posted = asked.posted;
     let code = asked.fields.code().name().clone();
     // Whoever asks for its first stamp keeps stamps, and is counted by them.
-    let keeps_none = brought.is_visit && brought.by == Carrier::Both && brought.text.is_none();
+    let keeps_none = brought.is_visit && brought.by == StampTransport::Both && brought.text.is_none();
     let id = asked.fields.anonymous_id().filter(|_| keeps_none).map(|id| visit::mark_of(&door.parts, id));
     let searched = search::answer(door.parts.clone(), asked.fields, wanted);
     // Stamp and ID are followed while the partner is asked, so that they delay nobody.
     let (answer, next, ()) = tokio::join!(searched, follow(door, &brought, &code), count_id(door, id, &code));
     *handed = next;
-    let Answer { results, partner, fields } = answer?;
+    let SearchAnswer { results, partner, fields } = answer?;
     let search = search_box(&fields, &door.rules.codes, posted);
     Ok(match results {
-        Results::List(entries) if asked.json => response::json(results_json::json(&entries, &partner)),
-        Results::List(entries) => response::page(layout::results(texts, &entries, &partner, search)),
-        Results::Page(pieces) => {
+        SearchResults::List(entries) if asked.json => response::json(results_json::json(&entries, &partner)),
+        SearchResults::List(entries) => response::page(layout::results(texts, &entries, &partner, search)),
+        SearchResults::Page(pieces) => {
             let (head, foot) = layout::around(texts, search);
             response::page_in_pieces(head, pieces, foot)
         }
@@ -300,7 +309,7 @@ fn search_box<'a>(fields: &'a SixFields, codes: &Codes, posts: bool) -> SearchBo
     }
 }
 
-async fn answer_click(door: &Door, request: &Request<Incoming>, asker: &Asker) -> Response {
+async fn answer_click(door: &PublicServer, request: &Request<Incoming>, asker: &PageRequest) -> Response {
     let token = request.uri().path().get(CLICK_PATH.len()..).unwrap_or_default();
     let audience = || asker.page(&door.rules);
     let problem = |problem| {
@@ -308,18 +317,20 @@ async fn answer_click(door: &Door, request: &Request<Incoming>, asker: &Asker) -
         response::problem(problem, audience().as_ref())
     };
     match click::follow(&door.parts, token.as_bytes(), request::manner(request)).await {
-        click::Reply::Redirect(target) => response::redirect(&target),
-        click::Reply::Show(target) => response::page(crate::ui::pages::target(&target, &asker.audience(&door.rules))),
-        click::Reply::Forged => problem(Problem::NotFound),
-        click::Reply::RefusePrefetch => problem(Problem::PrefetchRefused),
-        click::Reply::Expired(target) => {
+        click::ClickResponse::Redirect(target) => response::redirect(&target),
+        click::ClickResponse::Show(target) => {
+            response::page(crate::ui::pages::target(&target, &asker.audience(&door.rules)))
+        }
+        click::ClickResponse::Forged => problem(Problem::NotFound),
+        click::ClickResponse::RefusePrefetch => problem(Problem::PrefetchRefused),
+        click::ClickResponse::Expired(target) => {
             door.parts.metrics.problem(Problem::ClickExpired);
             response::expired(&target, audience().as_ref())
         }
     }
 }
 
-async fn answer_image(door: &Door, path: &str) -> Result<Response, Problem> {
+async fn answer_image(door: &PublicServer, path: &str) -> Result<Response, Problem> {
     let token = path.get(IMAGE_PATH.len()..).unwrap_or_default();
     image::show(&door.parts, token.as_bytes()).await.map(|picture| response::picture(&picture))
 }

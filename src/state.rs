@@ -6,56 +6,56 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::concurrency_limit::Limit;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::counts::slices::Slices;
-use crate::dedup::Memory;
-use crate::image_proxy::cache::Album;
+use crate::dedup::Dedup;
+use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::ImageClient;
 use crate::metrics::{Metrics, PartnerNumbers};
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::partner::Partner;
-use crate::partner::client::Client;
-use crate::partner::health::Health;
-use crate::partner::route::{Choice, Route};
-use crate::storage::writer::Ledger;
+use crate::partner::client::PartnerClient;
+use crate::partner::health::PartnerHealth;
+use crate::partner::route::{Choice, CodeRoute};
+use crate::storage::writer::CountWriter;
 use crate::tokens::key_ring::Keys;
 
 /// Everything that answering a search or a click needs.
 #[derive(Debug)]
-pub struct Parts {
+pub struct AppState {
     /// The partners, in the order of the configuration.
-    pub desks: Vec<Desk>,
+    pub desks: Vec<PartnerState>,
     /// A route for each code, the default code's first.
-    pub routes: Vec<Route>,
+    pub routes: Vec<CodeRoute>,
     /// Connections to partners, shared by all users.
-    pub client: Client,
+    pub client: PartnerClient,
     /// What images take.
-    pub images: Images,
+    pub images: ImageState,
     /// The keys in force; replaced when the day changes.
     pub keys: Arc<ArcSwap<Keys>>,
     /// Where counts go.
-    pub ledger: Ledger,
+    pub ledger: CountWriter,
     /// What was seen of languages, browsers and keyword groups.
     pub slices: Arc<Slices>,
     /// How often a value must have been seen in a day before it is written.
     pub k: u64,
     /// The names of the keyword groups.
-    pub groups: Vec<Name>,
+    pub groups: Vec<ConfigName>,
     /// What was seen before: clicked links, and today's stamps and IDs.
-    pub memory: Arc<Memory>,
+    pub memory: Arc<Dedup>,
     /// How clicks are judged.
     pub clicks: ClickRules,
     /// What visits take.
-    pub visits: Visits,
+    pub visits: VisitState,
     /// The numbers.
     pub metrics: Arc<Metrics>,
     /// Searches under way in the whole process.
-    pub searches_in_flight: Limit,
+    pub searches_in_flight: ConcurrencyLimit,
     /// Pages that their partner has sent and their client has not taken.
-    pub pages_waiting: Limit,
+    pub pages_waiting: ConcurrencyLimit,
 }
 
-impl Parts {
+impl AppState {
     /// Says of every partner that it is up, as nothing else is known of it when these parts come into force.
     pub fn all_up(&self) {
         for desk in &self.desks {
@@ -66,33 +66,33 @@ impl Parts {
 
 /// What counting visits takes.
 #[derive(Debug)]
-pub struct Visits {
+pub struct VisitState {
     /// The host that stamps are for: that of the public URL, without its port.
     pub host: String,
 }
 
 /// What serving images takes.
 #[derive(Debug)]
-pub struct Images {
+pub struct ImageState {
     /// Fetches them.
     pub client: ImageClient,
     /// Those of a short while ago.
-    pub album: Album,
+    pub album: ImageCache,
     /// Fetches under way.
-    pub in_flight: Limit,
+    pub in_flight: ConcurrencyLimit,
 }
 
 /// A partner and its state while serving.
 #[derive(Debug)]
-pub struct Desk {
+pub struct PartnerState {
     /// The partner.
     pub partner: Partner,
     /// Its name's fingerprint, for tokens.
     pub fingerprint: u32,
     /// Requests to it under way.
-    pub in_flight: Limit,
+    pub in_flight: ConcurrencyLimit,
     /// Whether its requests go well.
-    pub health: Health,
+    pub health: PartnerHealth,
     /// Its numbers.
     pub numbers: PartnerNumbers,
 }
@@ -120,16 +120,16 @@ pub enum AfterRestart {
     Skip,
 }
 
-impl Parts {
+impl AppState {
     /// The route of a code.
     #[must_use]
-    pub fn route(&self, code: &Name) -> Option<&Route> {
+    pub fn route(&self, code: &ConfigName) -> Option<&CodeRoute> {
         self.routes.iter().find(|route| route.code == *code)
     }
 
     /// The partner of a choice.
     #[must_use]
-    pub fn desk(&self, choice: &Choice) -> Option<&Desk> {
+    pub fn desk(&self, choice: &Choice) -> Option<&PartnerState> {
         self.desks.get(choice.partner)
     }
 
@@ -141,20 +141,20 @@ impl Parts {
 
     /// The keyword group with this fingerprint, where the configuration still has it.
     #[must_use]
-    pub fn group(&self, fingerprint: u32) -> Option<&Name> {
+    pub fn group(&self, fingerprint: u32) -> Option<&ConfigName> {
         self.groups.iter().find(|group| group.fingerprint() == fingerprint)
     }
 
     /// The name of the partner with this fingerprint; one that left the configuration is unknown.
     #[must_use]
-    pub fn partner_name(&self, fingerprint: u32) -> Name {
-        self.partner(fingerprint).map_or_else(Name::unknown, |partner| partner.name.clone())
+    pub fn partner_name(&self, fingerprint: u32) -> ConfigName {
+        self.partner(fingerprint).map_or_else(ConfigName::unknown, |partner| partner.name.clone())
     }
 
     /// The code with this fingerprint; likewise.
     #[must_use]
-    pub fn code_name(&self, fingerprint: u32) -> Name {
+    pub fn code_name(&self, fingerprint: u32) -> ConfigName {
         let route = self.routes.iter().find(|route| route.code.fingerprint() == fingerprint);
-        route.map_or_else(Name::unknown, |route| route.code.clone())
+        route.map_or_else(ConfigName::unknown, |route| route.code.clone())
     }
 }

@@ -3,4 +3,5 @@
 pub mod i18n;
 pub mod layout;
 pub mod opensearch;
+pub mod page_context;
 pub mod pages;

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
 use crate::fields::anonymous_id::AnonymousId;
 use crate::metrics::VisitOutcome;
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::random;
-use crate::state::Parts;
+use crate::state::AppState;
 use crate::storage::writer::Committed;
 use crate::time::{self, Day, Time};
 use crate::tokens::pseudonym;
-use crate::tokens::visit_stamp::{Sealer, Stamp};
+use crate::tokens::visit_stamp::{Sealer, VisitStamp};
 
 /// What a client says about being counted; `door/stamp` reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum TrackingPreference {
     /// Nothing.
     None,
     /// `Sec-GPC: 1`: a stamp that is told from no other of its cohort and day.
@@ -28,7 +28,7 @@ pub enum Wish {
 
 /// What is handed to the client with the answer. It has no `Debug`: a stamp must not be printed.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Hand {
+pub enum StampUpdate {
     /// Nothing: what it has is right, or it gets its stamp when the count is on disk.
     Nothing,
     /// This stamp.
@@ -39,7 +39,7 @@ pub enum Hand {
 
 /// What a stamp comes to, before it is known whether it was seen today.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Judged {
+pub struct ClassifiedVisit {
     /// What it is.
     pub outcome: VisitOutcome,
     /// What is remembered of it for today; a stamp without a serial has nothing to be known by.
@@ -56,20 +56,26 @@ pub enum Next {
     /// Nothing.
     Nothing,
     /// This stamp.
-    Stamp(Stamp),
+    Stamp(VisitStamp),
     /// The stamp goes.
     Expire,
 }
 
 /// Judges what a client brings on a day: pure, but for `chance`, the serial of whoever has none yet.
 #[must_use]
-pub fn judge(sealer: &Sealer<'_>, brought: Option<&[u8]>, wish: Wish, today: Day, chance: u64) -> Judged {
-    let leave = |outcome, next| Judged { outcome, mark: None, counts: None, next };
-    if wish == Wish::NoStamp {
+pub fn judge(
+    sealer: &Sealer<'_>,
+    brought: Option<&[u8]>,
+    wish: TrackingPreference,
+    today: Day,
+    chance: u64,
+) -> ClassifiedVisit {
+    let leave = |outcome, next| ClassifiedVisit { outcome, mark: None, counts: None, next };
+    if wish == TrackingPreference::NoStamp {
         return leave(VisitOutcome::Objected, if brought.is_some() { Next::Expire } else { Next::Nothing });
     }
-    let alike = wish == Wish::Alike;
-    let first = Stamp { cohort: today, last: today, serial: (!alike).then_some(chance), provisional: true };
+    let alike = wish == TrackingPreference::Alike;
+    let first = VisitStamp { cohort: today, last: today, serial: (!alike).then_some(chance), provisional: true };
     let Some(text) = brought else { return leave(VisitOutcome::Absent, Next::Stamp(first)) };
     let Ok(stamp) = sealer.open(text) else { return leave(VisitOutcome::Invalid, Next::Stamp(first)) };
     if stamp.has_ended(today) {
@@ -79,19 +85,25 @@ pub fn judge(sealer: &Sealer<'_>, brought: Option<&[u8]>, wish: Wish, today: Day
         || if alike { None } else { Some(stamp.serial.and_then(|old| sealer.successor(old, today)).unwrap_or(chance)) };
     let mark = stamp.serial.and_then(|serial| sealer.mark(serial, today));
     if stamp.provisional {
-        let next = Stamp { cohort: today, last: today, serial: serial(), provisional: false };
+        let next = VisitStamp { cohort: today, last: today, serial: serial(), provisional: false };
         let counts = Some((0, Some((today, Age::New))));
-        return Judged { outcome: VisitOutcome::Born, mark, counts, next: Next::Stamp(next) };
+        return ClassifiedVisit { outcome: VisitOutcome::Born, mark, counts, next: Next::Stamp(next) };
     }
-    let next = Stamp { cohort: stamp.cohort_on(today).min(today), last: today, serial: serial(), provisional: false };
+    let next =
+        VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial: serial(), provisional: false };
     if stamp.last < today {
         let gap = u8::try_from(today.since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
         let age = Age::of(today.since(stamp.cohort)).map(|age| (stamp.cohort, age));
-        return Judged { outcome: VisitOutcome::Returned, mark, counts: Some((gap, age)), next: Next::Stamp(next) };
+        return ClassifiedVisit {
+            outcome: VisitOutcome::Returned,
+            mark,
+            counts: Some((gap, age)),
+            next: Next::Stamp(next),
+        };
     }
     // Tomorrow's is that of a node whose clock is ahead, or ours was set back over midnight.
     if stamp.last.since(today) <= 1 {
-        let bare = Stamp { serial: None, ..stamp };
+        let bare = VisitStamp { serial: None, ..stamp };
         let next = if alike && stamp.serial.is_some() { Next::Stamp(bare) } else { Next::Nothing };
         return leave(VisitOutcome::Today, next);
     }
@@ -100,7 +112,7 @@ pub fn judge(sealer: &Sealer<'_>, brought: Option<&[u8]>, wish: Wish, today: Day
 }
 
 /// The cells that a counted stamp adds to.
-pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &Name) -> impl Iterator<Item = Cell> {
+pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &ConfigName) -> impl Iterator<Item = Cell> {
     let active = Cell::Active(ActiveCell { day: today, code: code.clone(), gap });
     let retention = age.map(|(cohort, age)| Cell::Retention(RetentionCell { cohort, age, code: code.clone() }));
     std::iter::once(active).chain(retention)
@@ -108,7 +120,12 @@ pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &Name) -> i
 
 /// Follows one stamp: judged, counted once for each serial and day, committed. Where the disk does not take the count
 /// within `click_wait`, the client keeps what it has: the count is in hand, and its next request gets the stamp.
-pub async fn follow(parts: &Arc<Parts>, brought: Option<&[u8]>, wish: Wish, code: &Name) -> Hand {
+pub async fn follow(
+    parts: &Arc<AppState>,
+    brought: Option<&[u8]>,
+    wish: TrackingPreference,
+    code: &ConfigName,
+) -> StampUpdate {
     let now = time::now();
     let keys = parts.keys.load_full();
     let sealer = Sealer { keys: &keys.visit, host: &parts.visits.host };
@@ -122,19 +139,25 @@ pub async fn follow(parts: &Arc<Parts>, brought: Option<&[u8]>, wish: Wish, code
             let committed = async { Some(counted?.wait().await) };
             if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
                 parts.metrics.visit_waits_exceeded.inc();
-                return Hand::Nothing;
+                return StampUpdate::Nothing;
             }
         }
     }
     match judged.next {
-        Next::Nothing => Hand::Nothing,
-        Next::Stamp(stamp) => sealer.seal(&stamp).map_or(Hand::Nothing, Hand::Stamp),
-        Next::Expire => Hand::Expire,
+        Next::Nothing => StampUpdate::Nothing,
+        Next::Stamp(stamp) => sealer.seal(&stamp).map_or(StampUpdate::Nothing, StampUpdate::Stamp),
+        Next::Expire => StampUpdate::Expire,
     }
 }
 
 /// From the memory's answer to the ledger nothing waits, so what is remembered as seen has been counted.
-async fn count(parts: Arc<Parts>, outcome: VisitOutcome, mark: Option<u64>, cells: Vec<Cell>, now: Time) -> Committed {
+async fn count(
+    parts: Arc<AppState>,
+    outcome: VisitOutcome,
+    mark: Option<u64>,
+    cells: Vec<Cell>,
+    now: Time,
+) -> Committed {
     let first = match mark {
         Some(mark) => parts.memory.stamp_is_first(mark, now).await,
         None => true,
@@ -145,36 +168,36 @@ async fn count(parts: Arc<Parts>, outcome: VisitOutcome, mark: Option<u64>, cell
 
 /// What its owner is told of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum StampStatus {
     /// None was brought.
     Nothing,
     /// What was brought is none of ours, or has ended.
     Worthless,
     /// It says this.
-    Stamp(Stamp),
+    Stamp(VisitStamp),
 }
 
 /// Reads a stamp to its owner; counts nothing.
 #[must_use]
-pub fn read(parts: &Parts, text: &[u8]) -> Held {
+pub fn read(parts: &AppState, text: &[u8]) -> StampStatus {
     let keys = parts.keys.load();
     let stamp = Sealer { keys: &keys.visit, host: &parts.visits.host }.open(text);
-    stamp.ok().filter(|stamp| !stamp.has_ended(time::now().day())).map_or(Held::Worthless, Held::Stamp)
+    stamp.ok().filter(|stamp| !stamp.has_ended(time::now().day())).map_or(StampStatus::Worthless, StampStatus::Stamp)
 }
 
 /// What is remembered of an ID today.
 #[must_use]
-pub fn mark_of(parts: &Parts, id: &AnonymousId) -> u64 {
+pub fn mark_of(parts: &AppState, id: &AnonymousId) -> u64 {
     pseudonym::mark(id, &parts.keys.load().pseudonym)
 }
 
 /// Counts the ID of a toolbar that brings no stamp, once a day as far as memory goes.
-pub async fn count_id(parts: &Arc<Parts>, mark: u64, code: &Name) {
+pub async fn count_id(parts: &Arc<AppState>, mark: u64, code: &ConfigName) {
     // What becomes of it concerns nobody who waits here.
     parts.memory.to_the_end(add_id(parts.clone(), mark, code.clone())).await;
 }
 
-async fn add_id(parts: Arc<Parts>, mark: u64, code: Name) {
+async fn add_id(parts: Arc<AppState>, mark: u64, code: ConfigName) {
     let now = time::now();
     if parts.memory.id_is_first(mark, now).await {
         parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code }));

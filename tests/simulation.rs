@@ -31,7 +31,7 @@ mod truth;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::time::Day;
 
 use people::{EXACT, Run, Tally, World};
@@ -80,7 +80,7 @@ fn nothing_is_lost_and_nothing_counted_twice_where_that_is_promised() {
 #[test]
 fn one_node_is_exact_too() {
     let world = World { ahead: &[0], ..EXACT };
-    let (errors, _) = play("one node", world, Memory::Own(vec![Daily::default()]), people(2_000, 80));
+    let (errors, _) = play("one node", world, Memory::Own(vec![DailyMarks::default()]), people(2_000, 80));
     assert!(errors.none(), "seed {}: {errors}", seed());
 }
 
@@ -91,7 +91,7 @@ fn nodes_that_share_a_real_redis_are_exact_and_those_that_do_not_count_a_split_b
     let (errors, _) = play("two nodes with Redis", world, Memory::Redis(server.connect()), people(1_000, 60));
     assert!(errors.none(), "seed {}: {errors}", seed());
 
-    let own = Memory::Own(vec![Daily::default(), Daily::default()]);
+    let own = Memory::Own(vec![DailyMarks::default(), DailyMarks::default()]);
     let world = World { wipes_between: 0, alike: 0, ..EXACT };
     let (errors, tally) = play("two nodes that share nothing", world, own, people(2_000, 80));
     assert!(errors.active[0] > 0, "parallel requests at both nodes count at both");

@@ -5,10 +5,10 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use qsproxy::result_kind::Kind;
-use qsproxy::answer::html::{Page, Rewriter, Sealed, Tally};
+use qsproxy::result_kind::ResultKind;
+use qsproxy::answer::html::{RewriteRules, Rewriter, Sealed, PageStats};
 use qsproxy::answer::links::pattern::Pattern;
-use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::link_rules::LinkRules;
 use url::Url;
 
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -29,13 +29,13 @@ const CHARSETS: [Option<&str>; 8] = [
     Some("windows-1252"),
 ];
 
-static PARTNER: LazyLock<Arc<Page>> = LazyLock::new(|| {
-    let site = Site {
+static PARTNER: LazyLock<Arc<RewriteRules>> = LazyLock::new(|| {
+    let site = LinkRules {
         url: Url::parse("https://www.partner.example/search?q=x").expect("an address"),
         sponsored: vec![Pattern::new("https://ads.partner.example/aclk").expect("a pattern")],
         own: Vec::new(),
     };
-    Arc::new(Page { site, keyword: "q".to_owned(), images: true })
+    Arc::new(RewriteRules { site, keyword: "q".to_owned(), images: true })
 });
 
 /// The markup of our own search form, shortened.
@@ -49,14 +49,14 @@ fn form() -> String {
 
 fn seal(sealed: Sealed) -> String {
     match sealed {
-        Sealed::Click(Kind::Sponsored, _) => "/click/sponsored".to_owned(),
-        Sealed::Click(Kind::Organic, _) => "/click/organic".to_owned(),
+        Sealed::Click(ResultKind::Sponsored, _) => "/click/sponsored".to_owned(),
+        Sealed::Click(ResultKind::Organic, _) => "/click/organic".to_owned(),
         Sealed::Image(_) => "/image/token".to_owned(),
     }
 }
 
 fn rewritten(charset: Option<&str>, pieces: &[&[u8]]) -> String {
-    let mut rewriter = Rewriter::new(PARTNER.clone(), charset, form(), Tally::gathering(), seal);
+    let mut rewriter = Rewriter::new(PARTNER.clone(), charset, form(), PageStats::gathering(), seal);
     let mut out = String::new();
     for piece in pieces {
         match rewriter.push(piece) {

@@ -9,15 +9,15 @@ use maud::{Markup, html};
 
 use crate::admin::query::{Reader, Unreadable};
 use crate::admin::reports::FOLDER;
-use crate::billing::contract::Terms;
+use crate::billing::contract::Contract;
 use crate::billing::dispute_page;
 use crate::billing::month::Month;
-use crate::chart::{self, COLOURS, Form, Series, Tick};
+use crate::chart::{self, COLOURS, PlotKind, Series, Tick};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
-use crate::report::run::Asked;
-use crate::report::table::{Sheet, Value};
-use crate::report::usage::Grain;
-use crate::report::{Question, Subject, TOTAL};
+use crate::report::run::ReportKind;
+use crate::report::table::{Table, TableValue};
+use crate::report::usage::CohortGrain;
+use crate::report::{CountTable, ReportFilter, TOTAL};
 use crate::time;
 
 /// How far retention is looked back for: whoever was new twelve weeks ago has had every day to come back on.
@@ -27,14 +27,14 @@ const RETENTION_DAYS: i32 = 84;
 ///
 /// # Errors
 /// A store that cannot be read.
-pub fn page(reader: &Reader, question: &Question) -> Result<String, Unreadable> {
-    let Question { from, to, .. } = question;
-    let clicks = reader.sheet(Asked::Outcomes(Subject::Clicks), question)?;
-    let searches = reader.sheet(Asked::Outcomes(Subject::Searches), question)?;
-    let active = reader.sheet(Asked::Active, question)?;
+pub fn page(reader: &Reader, question: &ReportFilter) -> Result<String, Unreadable> {
+    let ReportFilter { from, to, .. } = question;
+    let clicks = reader.sheet(ReportKind::Outcomes(CountTable::Clicks), question)?;
+    let searches = reader.sheet(ReportKind::Outcomes(CountTable::Searches), question)?;
+    let active = reader.sheet(ReportKind::Active, question)?;
     let earlier = to.checked_sub(Span::new().days(RETENTION_DAYS)).unwrap_or(*from).min(*from);
-    let cohorts = Question { from: earlier, ..question.clone() };
-    let retention = reader.sheet(Asked::Retention(Grain::Week), &cohorts)?;
+    let cohorts = ReportFilter { from: earlier, ..question.clone() };
+    let retention = reader.sheet(ReportKind::Retention(CohortGrain::Week), &cohorts)?;
     let asked = days(question);
     let main = html! {
         h1 { "qsproxy" }
@@ -53,12 +53,12 @@ pub fn page(reader: &Reader, question: &Question) -> Result<String, Unreadable> 
 }
 
 /// Other days to look at, as links: a form with fields for dates would make Chromium ask Google's servers how to fill them in.
-fn periods(question: &Question) -> Vec<(&'static str, String)> {
-    let Question { from, to, .. } = question;
+fn periods(question: &ReportFilter) -> Vec<(&'static str, String)> {
+    let ReportFilter { from, to, .. } = question;
     let today = time::now().day().date();
     let moved = |day: Date, days: i32| day.saturating_add(Span::new().days(days));
     let long = from.until(*to).map_or(0, |span| span.get_days()) + 1;
-    let between = |from: Date, to: Date| days(&Question { from, to, ..Question::default() });
+    let between = |from: Date, to: Date| days(&ReportFilter { from, to, ..ReportFilter::default() });
     let before = moved(today.first_of_month(), -1);
     vec![
         ("earlier", between(moved(*from, -long), moved(*from, -1))),
@@ -74,7 +74,7 @@ fn is_answer(outcome: &str) -> bool {
 }
 
 /// The parameters that ask for these days.
-fn days(question: &Question) -> String {
+fn days(question: &ReportFilter) -> String {
     format!("?from={}&to={}", question.from, question.to)
 }
 
@@ -92,25 +92,25 @@ fn details(table: &Markup) -> Markup {
 }
 
 /// Every day that is asked for.
-fn ticks(question: &Question) -> Vec<Tick> {
+fn ticks(question: &ReportFilter) -> Vec<Tick> {
     let days = question.from.series(Span::new().days(1)).take_while(|day| *day <= question.to);
     days.map(|day| Tick { short: day.day().to_string(), full: day.to_string(), is_marked: false }).collect()
 }
 
 /// The cell of a row in a column of this name.
-fn cell<'s>(sheet: &Sheet, row: &'s [Value], name: &str) -> Option<&'s Value> {
+fn cell<'s>(sheet: &Table, row: &'s [TableValue], name: &str) -> Option<&'s TableValue> {
     row.get(sheet.columns.iter().position(|column| *column == name)?)
 }
 
-fn number(value: Option<&Value>) -> Option<u64> {
+fn number(value: Option<&TableValue>) -> Option<u64> {
     match value? {
-        Value::Count(n) | Value::Share(n) => Some(*n),
-        Value::Text(_) | Value::Hidden | Value::Nothing => None,
+        TableValue::Count(n) | TableValue::Share(n) => Some(*n),
+        TableValue::Text(_) | TableValue::Hidden | TableValue::Nothing => None,
     }
 }
 
 /// A plot of series over the days, and their table.
-fn plotted(about: &str, series: &[Series], question: &Question, form: Form) -> Markup {
+fn plotted(about: &str, series: &[Series], question: &ReportFilter, form: PlotKind) -> Markup {
     let ticks = ticks(question);
     let columns: Vec<&str> = std::iter::once("day").chain(series.iter().map(|series| series.name.as_str())).collect();
     let told = |n: Option<Option<u64>>| (n.flatten().map_or(String::new(), |n| n.to_string()), "");
@@ -126,10 +126,10 @@ fn plotted(about: &str, series: &[Series], question: &Question, form: Form) -> M
 }
 
 /// Counts of a day, by partner. There are [`COLOURS`] of them; the partners beyond share the last one.
-fn by_partner(about: &str, sheet: &Sheet, question: &Question, is_meant: fn(&str) -> bool) -> Markup {
+fn by_partner(about: &str, sheet: &Table, question: &ReportFilter, is_meant: fn(&str) -> bool) -> Markup {
     let mut partners: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     for row in &sheet.rows {
-        let text = |name: &str| cell(sheet, row, name).map_or(String::new(), Value::text);
+        let text = |name: &str| cell(sheet, row, name).map_or(String::new(), TableValue::text);
         if is_meant(&text("outcome")) {
             let n = partners.entry(text("partner")).or_default().entry(text("day")).or_default();
             *n = n.saturating_add(number(cell(sheet, row, "n")).unwrap_or(0));
@@ -153,34 +153,35 @@ fn by_partner(about: &str, sheet: &Sheet, question: &Question, is_meant: fn(&str
             }
         }
     }
-    plotted(about, &series, question, Form::Stacked)
+    plotted(about, &series, question, PlotKind::Stacked)
 }
 
 /// Who came within one, seven and 28 days, all codes together.
-fn actives(sheet: &Sheet, question: &Question) -> Markup {
-    let total = |row: &&Vec<Value>| cell(sheet, row, "code").map(Value::text).as_deref() == Some(TOTAL);
-    let rows: Vec<&Vec<Value>> = sheet.rows.iter().filter(total).collect();
+fn actives(sheet: &Table, question: &ReportFilter) -> Markup {
+    let total = |row: &&Vec<TableValue>| cell(sheet, row, "code").map(TableValue::text).as_deref() == Some(TOTAL);
+    let rows: Vec<&Vec<TableValue>> = sheet.rows.iter().filter(total).collect();
     let series = |(name, column): (&str, &str)| {
         let of = |tick: Tick| {
-            let row = rows.iter().find(|row| cell(sheet, row, "day").map(Value::text).as_ref() == Some(&tick.full));
+            let row =
+                rows.iter().find(|row| cell(sheet, row, "day").map(TableValue::text).as_ref() == Some(&tick.full));
             row.and_then(|row| number(cell(sheet, row, column)))
         };
         Series { name: name.to_owned(), values: ticks(question).into_iter().map(of).collect() }
     };
     let windows = [("that day", "active_1"), ("7 days", "active_7"), ("28 days", "active_28"), ("new", "new")];
     let series: Vec<Series> = if rows.is_empty() { Vec::new() } else { windows.map(series).into() };
-    plotted("people who came within the days that end on a day", &series, question, Form::Lines)
+    plotted("people who came within the days that end on a day", &series, question, PlotKind::Lines)
 }
 
 /// Of whom was new in a week, who came back 1, 7 and 30 days later.
-fn triangle(sheet: &Sheet) -> Markup {
+fn triangle(sheet: &Table) -> Markup {
     let about = "of those who were new in the week from this Monday, how many came back so many days later";
     let shares = ["day_1_per_cent", "day_7_per_cent", "day_30_per_cent"];
-    let total = |row: &&Vec<Value>| cell(sheet, row, "code").map(Value::text).as_deref() == Some(TOTAL);
-    let rows: Vec<&Vec<Value>> = sheet.rows.iter().filter(total).collect();
-    let name = |row: &Vec<Value>| cell(sheet, row, "cohort").map_or(String::new(), Value::text);
-    let cells = |row: &&Vec<Value>| (name(row), shares.map(|column| number(cell(sheet, row, column))).to_vec());
-    let told = |row: &&Vec<Value>| row.iter().map(|value| (value.text(), "")).collect::<Vec<(String, &str)>>();
+    let total = |row: &&Vec<TableValue>| cell(sheet, row, "code").map(TableValue::text).as_deref() == Some(TOTAL);
+    let rows: Vec<&Vec<TableValue>> = sheet.rows.iter().filter(total).collect();
+    let name = |row: &Vec<TableValue>| cell(sheet, row, "cohort").map_or(String::new(), TableValue::text);
+    let cells = |row: &&Vec<TableValue>| (name(row), shares.map(|column| number(cell(sheet, row, column))).to_vec());
+    let told = |row: &&Vec<TableValue>| row.iter().map(|value| (value.text(), "")).collect::<Vec<(String, &str)>>();
     html! {
         @if rows.is_empty() { p { "Nobody was new in these weeks." } } @else {
             (chart::heat(about, &["1 day", "7 days", "30 days"], &rows.iter().map(cells).collect::<Vec<_>>()))
@@ -190,8 +191,8 @@ fn triangle(sheet: &Sheet) -> Markup {
 }
 
 /// Our clicks beside each partner's, in its days.
-fn reconciliation(reader: &Reader, question: &Question) -> Markup {
-    let terms: Vec<&Terms> = reader.terms(question).collect();
+fn reconciliation(reader: &Reader, question: &ReportFilter) -> Markup {
+    let terms: Vec<&Contract> = reader.terms(question).collect();
     html! {
         @if terms.is_empty() { p { "No partner has a statement = { … } in the configuration." } }
         @for terms in terms { @match reader.months(terms, question) {
@@ -201,7 +202,7 @@ fn reconciliation(reader: &Reader, question: &Question) -> Markup {
     }
 }
 
-fn of_month(Month { heading, found, .. }: &Month, question: &Question) -> Markup {
+fn of_month(Month { heading, found, .. }: &Month, question: &ReportFilter) -> Markup {
     let query = format!("{}&partner={}", days(question), heading.partner);
     html! {
         h3 { (heading.partner) ", " (heading.month) ": " (found.month.status.as_str()) }
@@ -213,16 +214,16 @@ fn of_month(Month { heading, found, .. }: &Month, question: &Question) -> Markup
 }
 
 /// What became of the requests to each partner.
-fn health(sheet: &Sheet) -> Markup {
+fn health(sheet: &Table) -> Markup {
     let about = "requests to partners since the start, by what became of them";
     let outcomes = ["answered", "failed", "timed_out", "crowded"];
-    let name = |row: &Vec<Value>| cell(sheet, row, "partner").map_or(String::new(), Value::text);
-    let is_up = |row: &Vec<Value>| number(cell(sheet, row, "up")) == Some(1);
-    let bar = |row: &Vec<Value>| {
+    let name = |row: &Vec<TableValue>| cell(sheet, row, "partner").map_or(String::new(), TableValue::text);
+    let is_up = |row: &Vec<TableValue>| number(cell(sheet, row, "up")) == Some(1);
+    let bar = |row: &Vec<TableValue>| {
         let numbers = outcomes.map(|outcome| number(cell(sheet, row, outcome)).unwrap_or(0));
         (name(row) + if is_up(row) { "" } else { " (down)" }, numbers.to_vec())
     };
-    let told = |row: &Vec<Value>| row.iter().map(|value| (value.text(), "")).collect::<Vec<(String, &str)>>();
+    let told = |row: &Vec<TableValue>| row.iter().map(|value| (value.text(), "")).collect::<Vec<(String, &str)>>();
     html! {
         (chart::shares(about, &outcomes, &sheet.rows.iter().map(bar).collect::<Vec<_>>()))
         (details(&chart::table(about, sheet.columns, &sheet.rows.iter().map(told).collect::<Vec<_>>())))

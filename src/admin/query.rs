@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::admin::reports::Shown;
-use crate::billing::contract::Terms;
+use crate::admin::reports::ReportSettings;
+use crate::billing::contract::Contract;
 use crate::billing::month::{Month, Unreconciled};
-use crate::billing::store::Books;
+use crate::billing::store::BillingStore;
 use crate::metrics::Metrics;
-use crate::report::run::Asked;
-use crate::report::slices::Release;
-use crate::report::table::{Sheet, Value};
-use crate::report::{Counts, Question};
+use crate::report::run::ReportKind;
+use crate::report::slices::SliceRelease;
+use crate::report::table::{Table, TableValue};
+use crate::report::{CountsReader, ReportFilter};
 use crate::storage::pool::Pool;
 use crate::storage::query::Database;
 use crate::time;
-use crate::tokens::key_ring::Ring;
+use crate::tokens::key_ring::KeyRing;
 
 /// The columns of how partners are doing.
 const PARTNERS: [&str; 6] = ["partner", "up", "answered", "failed", "timed_out", "crowded"];
@@ -31,8 +31,8 @@ pub struct Unreadable;
 #[derive(Debug)]
 pub struct Reader {
     pool: Arc<Pool>,
-    ring: Ring,
-    shown: Arc<Shown>,
+    ring: KeyRing,
+    shown: Arc<ReportSettings>,
     metrics: Arc<Metrics>,
     database: OnceCell<Rc<Database>>,
 }
@@ -40,7 +40,7 @@ pub struct Reader {
 impl Reader {
     /// Over a store and the key of the noise, with what the configuration in force says and how partners are doing.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, ring: Ring, shown: Arc<Shown>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(pool: Arc<Pool>, ring: KeyRing, shown: Arc<ReportSettings>, metrics: Arc<Metrics>) -> Self {
         Self { pool, ring, shown, metrics, database: OnceCell::new() }
     }
 
@@ -61,21 +61,21 @@ impl Reader {
     ///
     /// # Errors
     /// A store that cannot be read, or noise without its key: it cannot be told then, and without noise nothing is.
-    pub fn sheet(&self, asked: Asked, question: &Question) -> Result<Sheet, Unreadable> {
-        let counts = Counts::of(self.database()?);
-        let key = match self.shown.release.filter(|_| asked == Asked::Slices) {
+    pub fn sheet(&self, asked: ReportKind, question: &ReportFilter) -> Result<Table, Unreadable> {
+        let counts = CountsReader::of(self.database()?);
+        let key = match self.shown.release.filter(|_| asked == ReportKind::Slices) {
             Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(Unreadable)?)),
             None => None,
         };
         let noise = key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-        let release = Release { k: self.shown.k, noise, today: time::now().day() };
+        let release = SliceRelease { k: self.shown.k, noise, today: time::now().day() };
         counts.answer(asked, question, release).map_err(|_| Unreadable)
     }
 
     /// Every partner whose statements are read; that of the question alone where it names one.
-    pub fn terms(&self, question: &Question) -> impl Iterator<Item = &Terms> {
+    pub fn terms(&self, question: &ReportFilter) -> impl Iterator<Item = &Contract> {
         let named = question.partner.as_deref();
-        let is_asked = move |terms: &&Terms| named.is_none_or(|name| terms.partner.as_str() == name);
+        let is_asked = move |terms: &&Contract| named.is_none_or(|name| terms.partner.as_str() == name);
         self.shown.terms.iter().filter(|terms| terms.profile.is_some()).filter(is_asked)
     }
 
@@ -83,8 +83,8 @@ impl Reader {
     ///
     /// # Errors
     /// What keeps the first one from being reconciled.
-    pub fn months(&self, terms: &Terms, question: &Question) -> Result<Vec<Month>, Unreconciled> {
-        let books = Books::of(self.database().map_err(|_| Unreconciled::Unreadable)?);
+    pub fn months(&self, terms: &Contract, question: &ReportFilter) -> Result<Vec<Month>, Unreconciled> {
+        let books = BillingStore::of(self.database().map_err(|_| Unreconciled::Unreadable)?);
         let now = time::now().hour();
         let is_asked = |day: &Date| question.from <= *day && *day <= question.to;
         let read = |first| {
@@ -99,14 +99,14 @@ impl Reader {
 
     /// What became of the requests to each partner since the start, and whether it is up.
     #[must_use]
-    pub fn partners(&self) -> Sheet {
-        let row = |terms: &Terms| {
+    pub fn partners(&self) -> Table {
+        let row = |terms: &Contract| {
             let numbers = self.metrics.partner(&terms.partner);
             let counters = [&numbers.answered, &numbers.failed, &numbers.timed_out, &numbers.crowded];
             let up = u64::try_from(numbers.up.get()).unwrap_or(0);
-            let before = [Value::Text(terms.partner.to_string()), Value::Count(up)];
-            before.into_iter().chain(counters.map(|counter| Value::Count(counter.get()))).collect()
+            let before = [TableValue::Text(terms.partner.to_string()), TableValue::Count(up)];
+            before.into_iter().chain(counters.map(|counter| TableValue::Count(counter.get()))).collect()
         };
-        Sheet { columns: &PARTNERS, rows: self.shown.terms.iter().map(row).collect() }
+        Table { columns: &PARTNERS, rows: self.shown.terms.iter().map(row).collect() }
     }
 }

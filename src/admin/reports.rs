@@ -10,19 +10,19 @@ use tokio::sync::Semaphore;
 
 use crate::admin::dashboard;
 use crate::admin::query::{Reader, Unreadable};
-use crate::billing::contract::Terms;
+use crate::billing::contract::Contract;
 use crate::billing::month::{Month, Unreconciled};
 use crate::billing::reconcile::render;
 use crate::metrics::Metrics;
 use crate::report::noise::Epsilon;
-use crate::report::run::Asked;
-use crate::report::table::Sheet;
-use crate::report::usage::Grain;
-use crate::report::{Question, Subject};
+use crate::report::run::ReportKind;
+use crate::report::table::Table;
+use crate::report::usage::CohortGrain;
+use crate::report::{CountTable, ReportFilter};
 use crate::storage::pool::{KEPT, Pool};
-use crate::storage::query::Store;
+use crate::storage::query::StoreLocation;
 use crate::time;
-use crate::tokens::key_ring::Ring;
+use crate::tokens::key_ring::KeyRing;
 
 /// Where reports are.
 pub const FOLDER: &str = "/reports/";
@@ -46,32 +46,32 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// What a reload may change of it.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub struct ReportSettings {
     /// Counts below it are not shown.
     pub k: u64,
     /// How strong the noise of slices is.
     pub release: Option<Epsilon>,
     /// What is agreed with each partner.
-    pub terms: Vec<Terms>,
+    pub terms: Vec<Contract>,
 }
 
 /// What reports are answered from.
 #[derive(Debug)]
 pub struct Reports {
     pool: Arc<Pool>,
-    ring: Ring,
-    shown: Arc<ArcSwap<Shown>>,
+    ring: KeyRing,
+    shown: Arc<ArcSwap<ReportSettings>>,
     metrics: Arc<Metrics>,
     free: Arc<Semaphore>,
 }
 
 /// A status, a media type and a body.
-type Answer = (StatusCode, &'static str, String);
+type ReportResponse = (StatusCode, &'static str, String);
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]
 enum About {
-    Counts(Asked),
+    Counts(ReportKind),
     Reconciliation,
     Partners,
 }
@@ -79,12 +79,17 @@ enum About {
 impl Reports {
     /// Over a store.
     #[must_use]
-    pub fn new(store: Store, ring: Ring, shown: Arc<ArcSwap<Shown>>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        store: StoreLocation,
+        ring: KeyRing,
+        shown: Arc<ArcSwap<ReportSettings>>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self { pool: Arc::new(Pool::new(store)), ring, shown, metrics, free: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 
     /// Answers a request for one.
-    pub(super) async fn answer(&self, path: &str, query: Option<&str>) -> Answer {
+    pub(super) async fn answer(&self, path: &str, query: Option<&str>) -> ReportResponse {
         let file = path.strip_prefix(FOLDER).and_then(|file| file.rsplit_once('.'));
         let Some((name, ending)) = file.filter(|(_, ending)| matches!(*ending, "csv" | "json")) else {
             return unknown();
@@ -95,7 +100,7 @@ impl Reports {
         };
         let Some(about) = about(name, &pairs) else { return unknown() };
         let question = match about {
-            About::Partners => Ok(Question::default()),
+            About::Partners => Ok(ReportFilter::default()),
             About::Counts(_) | About::Reconciliation => question(&pairs, MOST_DAYS),
         };
         let question = match question.and_then(|question| sound(about, question)) {
@@ -114,12 +119,12 @@ impl Reports {
     }
 
     /// The page: the last four weeks, or the days that are asked for.
-    pub(super) async fn page(&self, query: Option<&str>) -> Answer {
+    pub(super) async fn page(&self, query: Option<&str>) -> ReportResponse {
         let today = time::now().day().date();
         let asked = pairs(query, &["from", "to"]).and_then(|pairs| match pairs.as_slice() {
             [] => {
                 let from = today.checked_sub(jiff::Span::new().days(DAYS_OF_PAGE - 1)).unwrap_or(today);
-                Ok(Question { from, to: today, ..Question::default() })
+                Ok(ReportFilter { from, to: today, ..ReportFilter::default() })
             }
             _ => question(&pairs, MOST_DAYS_OF_PAGE),
         });
@@ -136,7 +141,7 @@ impl Reports {
     }
 
     /// Works on the store beside the listener.
-    async fn read(&self, work: impl FnOnce(&Reader) -> Answer + Send + 'static) -> Answer {
+    async fn read(&self, work: impl FnOnce(&Reader) -> ReportResponse + Send + 'static) -> ReportResponse {
         let Ok(permit) = self.free.clone().try_acquire_owned() else {
             let what = "other reports are being answered; ask again in a moment\n".to_owned();
             return (StatusCode::SERVICE_UNAVAILABLE, PLAIN, what);
@@ -160,20 +165,20 @@ impl Reports {
     }
 }
 
-fn unknown() -> Answer {
+fn unknown() -> ReportResponse {
     let what = format!("reports are {}, each as .csv and .json\n", NAMES.join(", "));
     (StatusCode::NOT_FOUND, PLAIN, what)
 }
 
-fn refuse(what: String) -> Answer {
+fn refuse(what: String) -> ReportResponse {
     (StatusCode::BAD_REQUEST, PLAIN, what + "\n")
 }
 
-fn unreadable(_: Unreadable) -> Answer {
+fn unreadable(_: Unreadable) -> ReportResponse {
     (StatusCode::INTERNAL_SERVER_ERROR, PLAIN, "the store cannot be read\n".to_owned())
 }
 
-fn told(sheet: &Sheet, is_csv: bool) -> Answer {
+fn told(sheet: &Table, is_csv: bool) -> ReportResponse {
     if is_csv {
         sheet.csv().map_or_else(|_| unreadable(Unreadable), |text| (StatusCode::OK, CSV, text))
     } else {
@@ -182,8 +187,8 @@ fn told(sheet: &Sheet, is_csv: bool) -> Answer {
 }
 
 /// One month of one partner as the command line tells it; several as the rows below each other, and as a list.
-fn reconciliation(reader: &Reader, question: &Question, is_csv: bool) -> Answer {
-    let asked: Vec<&Terms> = reader.terms(question).collect();
+fn reconciliation(reader: &Reader, question: &ReportFilter, is_csv: bool) -> ReportResponse {
+    let asked: Vec<&Contract> = reader.terms(question).collect();
     if asked.is_empty() && question.partner.is_some() {
         return refuse("partner: no partner with a statement = { … } is called so".to_owned());
     }
@@ -208,12 +213,12 @@ fn reconciliation(reader: &Reader, question: &Question, is_csv: bool) -> Answer 
 fn about(name: &str, pairs: &[(String, String)]) -> Option<About> {
     let by_day = pairs.iter().any(|(key, value)| key == "by" && value == "day");
     Some(About::Counts(match name {
-        "clicks" => Asked::Outcomes(Subject::Clicks),
-        "searches" => Asked::Outcomes(Subject::Searches),
-        "adjustments" => Asked::Outcomes(Subject::Adjustments),
-        "active" => Asked::Active,
-        "retention" => Asked::Retention(if by_day { Grain::Day } else { Grain::Week }),
-        "slices" => Asked::Slices,
+        "clicks" => ReportKind::Outcomes(CountTable::Clicks),
+        "searches" => ReportKind::Outcomes(CountTable::Searches),
+        "adjustments" => ReportKind::Outcomes(CountTable::Adjustments),
+        "active" => ReportKind::Active,
+        "retention" => ReportKind::Retention(if by_day { CohortGrain::Day } else { CohortGrain::Week }),
+        "slices" => ReportKind::Slices,
         "reconciliation" => return Some(About::Reconciliation),
         "partners" => return Some(About::Partners),
         _ => return None,
@@ -221,7 +226,7 @@ fn about(name: &str, pairs: &[(String, String)]) -> Option<About> {
 }
 
 /// The question, if it can be asked about this.
-fn sound(about: About, question: Question) -> Result<Question, String> {
+fn sound(about: About, question: ReportFilter) -> Result<ReportFilter, String> {
     let refusal = match about {
         About::Counts(asked) => asked.refusal(&question),
         About::Reconciliation if question.code.is_some() => {
@@ -242,7 +247,7 @@ fn pairs(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, S
     Ok(pairs)
 }
 
-fn question(pairs: &[(String, String)], most_days: i32) -> Result<Question, String> {
+fn question(pairs: &[(String, String)], most_days: i32) -> Result<ReportFilter, String> {
     let value = |wanted: &str| pairs.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
     if value("by").is_some_and(|by| by != "day" && by != "week") {
         return Err("by: this must be week or day".to_owned());
@@ -259,5 +264,5 @@ fn question(pairs: &[(String, String)], most_days: i32) -> Result<Question, Stri
     if from.until(to).is_ok_and(|span| span.get_days() >= most_days) {
         return Err(format!("from and to may span {most_days} days; `qsproxy report` tells of more"));
     }
-    Ok(Question { from, to, partner: value("partner"), code: value("code") })
+    Ok(ReportFilter { from, to, partner: value("partner"), code: value("code") })
 }

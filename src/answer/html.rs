@@ -21,10 +21,10 @@ use lol_html::send::{DocumentContentHandlers, ElementContentHandlers, Settings};
 use lol_html::{MemorySettings, Selector};
 
 use crate::answer::html::charset::Charset;
-pub use crate::answer::html::stats::{Linked, Tally};
-use crate::answer::html::writer::{Ending, Scribe};
-use crate::answer::link_rules::Site;
-use crate::result_kind::Kind;
+pub use crate::answer::html::stats::{Linked, PageStats};
+use crate::answer::html::writer::{Ending, HtmlWriter};
+use crate::answer::link_rules::LinkRules;
+use crate::result_kind::ResultKind;
 
 /// Most bytes that the tokenizer may hold: a tag of megabytes, or some ten thousand elements that are never
 /// closed. A page beyond that breaks off.
@@ -34,16 +34,16 @@ pub const TOKENIZER_BYTES: usize = 4 << 20;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sealed {
     /// A link to this address.
-    Click(Kind, String),
+    Click(ResultKind, String),
     /// The address of an image; an empty path leaves it out.
     Image(String),
 }
 
 /// What a partner's pages are like.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct RewriteRules {
     /// Where they stand and whose their links are.
-    pub site: Site,
+    pub site: LinkRules,
     /// The name under which the partner takes the keyword: the control of that name stays in a search form.
     pub keyword: String,
     /// Whether images come through us; otherwise they go.
@@ -62,7 +62,7 @@ pub struct Rewriter {
     text: String,
     /// None once it has failed.
     tokenizer: Option<Tokenizer>,
-    scribe: Arc<Mutex<Scribe>>,
+    scribe: Arc<Mutex<HtmlWriter>>,
 }
 
 impl Rewriter {
@@ -70,13 +70,13 @@ impl Rewriter {
     /// what its search forms become; `seal` makes the path that a link or an image gets, an empty one for an image
     /// that is left out.
     pub fn new(
-        page: Arc<Page>,
+        page: Arc<RewriteRules>,
         charset: Option<&str>,
         search_form: String,
-        tally: Tally,
+        tally: PageStats,
         seal: impl FnMut(Sealed) -> String + Send + 'static,
     ) -> Self {
-        let scribe = Arc::new(Mutex::new(Scribe::new(page, search_form, Box::new(seal), tally)));
+        let scribe = Arc::new(Mutex::new(HtmlWriter::new(page, search_form, Box::new(seal), tally)));
         let tokenizer = tokenizer(&scribe);
         Self { charset: Charset::new(charset), text: String::new(), tokenizer, scribe }
     }
@@ -93,7 +93,7 @@ impl Rewriter {
     /// The end of the page, also of one that broke off: the last of it, with everything closed, and what
     /// was on it.
     #[must_use]
-    pub fn finish(mut self) -> (String, Tally) {
+    pub fn finish(mut self) -> (String, PageStats) {
         let whole = self.feed(&[], true);
         if let (Ok(()), Some(tokenizer)) = (whole, self.tokenizer.take()) {
             // It can only say that a tag was too long, and that tag is not written.
@@ -123,14 +123,14 @@ impl std::fmt::Debug for Rewriter {
     }
 }
 
-fn lock(scribe: &Mutex<Scribe>) -> MutexGuard<'_, Scribe> {
+fn lock(scribe: &Mutex<HtmlWriter>) -> MutexGuard<'_, HtmlWriter> {
     scribe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The tokenizer, with every start tag, end and text told to the scribe. What it writes itself is thrown
 /// away. It need not be strict: where it reads a page otherwise than a browser would, the page comes
 /// out otherwise, and as harmless.
-fn tokenizer(scribe: &Arc<Mutex<Scribe>>) -> Option<Tokenizer> {
+fn tokenizer(scribe: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
     let every: Selector = "*".parse().ok()?;
     let (of_tags, of_text) = (scribe.clone(), scribe.clone());
     let tags = ElementContentHandlers::default().element(move |element: &mut lol_html::send::Element<'_, '_>| {

@@ -1,4 +1,4 @@
-//! Reading a JSON answer: the body is walked once along the pointers of its [`Shape`], everything else is
+//! Reading a JSON answer: the body is walked once along the pointers of its [`JsonMapping`], everything else is
 //! skipped without being built, and strings are borrowed from the body where they hold no escape.
 
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::answer::json_mapping::{Node, PARTS, Shape};
+use crate::answer::json_mapping::{JsonMapping, Node, PARTS};
 
 /// Most results that are read from one answer: more than any page shows, so that an answer of a million
 /// cannot make a page of a million.
@@ -14,7 +14,7 @@ pub const MOST_RESULTS: usize = 100;
 
 /// One entry as the partner gave it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found<'a> {
+pub struct JsonEntry<'a> {
     /// Its title.
     pub title: Cow<'a, str>,
     /// Its target, not yet judged.
@@ -28,7 +28,7 @@ pub struct Found<'a> {
 /// Reads an answer; None where the body is no JSON, or is shaped otherwise than configured. Entries
 /// without a title or a URL are left out: they could not be shown.
 #[must_use]
-pub fn read<'a>(body: &'a [u8], shape: &Shape) -> Option<Vec<Found<'a>>> {
+pub fn read<'a>(body: &'a [u8], shape: &JsonMapping) -> Option<Vec<JsonEntry<'a>>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = serde_json::Deserializer::from_slice(body);
     let found = List { path: shape.list.parts(), parts: &shape.parts }.deserialize(&mut reader);
@@ -47,7 +47,7 @@ struct List<'s> {
 }
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = Option<Vec<Found<'de>>>;
+    type Value = Option<Vec<JsonEntry<'de>>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         if self.path.is_empty() { deserializer.deserialize_seq(self) } else { deserializer.deserialize_any(self) }
@@ -55,7 +55,7 @@ impl<'de> DeserializeSeed<'de> for List<'_> {
 }
 
 impl<'de> Visitor<'de> for List<'_> {
-    type Value = Option<Vec<Found<'de>>>;
+    type Value = Option<Vec<JsonEntry<'de>>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the list of results")
@@ -151,7 +151,7 @@ impl<'a> Leaf<'a> {
 struct OneEntry<'s>(&'s Node);
 
 impl<'de> DeserializeSeed<'de> for OneEntry<'_> {
-    type Value = Option<Found<'de>>;
+    type Value = Option<JsonEntry<'de>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let mut leaves: [Leaf<'de>; PARTS] = Default::default();
@@ -159,7 +159,7 @@ impl<'de> DeserializeSeed<'de> for OneEntry<'_> {
         let [title, url, snippet, sponsored] = leaves;
         let (Some(title), Some(url)) = (title.text(), url.text()) else { return Ok(None) };
         let snippet = snippet.text().unwrap_or_default();
-        Ok(Some(Found { title, url, snippet, sponsored: sponsored.is_set() }))
+        Ok(Some(JsonEntry { title, url, snippet, sponsored: sponsored.is_set() }))
     }
 }
 
@@ -288,8 +288,8 @@ mod tests {
         Pointer::new(text).unwrap()
     }
 
-    fn shape(list: &str) -> Shape {
-        Shape::new(
+    fn shape(list: &str) -> JsonMapping {
+        JsonMapping::new(
             pointer(list),
             &pointer("/title"),
             &pointer("/url"),
@@ -388,7 +388,7 @@ mod tests {
             let body = serde_json::json!({"a": {"r": [{"noise": noise, "ad": ad, "title": title, "url": url, "text": {"short": snippet}}]}});
             let body = body.to_string();
             let found = read(body.as_bytes(), &shape("/a/r")).unwrap();
-            let wanted = Found { title: title.into(), url: url.into(), snippet: snippet.into(), sponsored: ad };
+            let wanted = JsonEntry { title: title.into(), url: url.into(), snippet: snippet.into(), sponsored: ad };
             prop_assert_eq!(found, vec![wanted]);
         }
 

@@ -28,12 +28,12 @@ impl Pointer {
     }
 }
 
-/// The parts of an entry, in the order of [`Shape`]'s pointers.
+/// The parts of an entry, in the order of [`JsonMapping`]'s pointers.
 pub(super) const PARTS: usize = 4;
 
 /// Where things stand in a partner's answer (`results`).
 #[derive(Debug, Clone)]
-pub struct Shape {
+pub struct JsonMapping {
     pub(super) list: Pointer,
     pub(super) parts: Node,
     pub(super) may_lack_list: bool,
@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-impl Shape {
+impl JsonMapping {
     /// A shape from its pointers; `snippet` and `sponsored` are optional in a partner's answer.
     #[must_use]
     pub fn new(

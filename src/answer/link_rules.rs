@@ -6,7 +6,7 @@ use url::Url;
 use crate::answer::links::address::Address;
 use crate::answer::links::pattern::Pattern;
 use crate::answer::links::{self, Target, unwrap};
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 
 /// The longest link that is looked at, in bytes: a target of 4 KB with each of its bytes escaped, and the
 /// redirect around it. What is longer is no link, and not worth the time of a parser.
@@ -17,7 +17,7 @@ const MOST_LEVELS: usize = 4;
 
 /// What of a partner's page the judging of its links needs.
 #[derive(Debug, Clone)]
-pub struct Site {
+pub struct LinkRules {
     /// The page's address, as it was asked for.
     pub url: Url,
     /// Which links are sponsored (`sponsored_links`).
@@ -28,7 +28,7 @@ pub struct Site {
 
 /// What a link of a partner's page is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LinkClass {
     /// An advertisement: to the letter, with all redirects, since the partner bills by it.
     Sponsored(Target),
     /// A result: its target without redirects and tracking parameters.
@@ -39,40 +39,40 @@ pub enum Verdict {
     NoLink,
 }
 
-impl Site {
+impl LinkRules {
     /// Judges a link. `href` is the attribute's value with its character references resolved; `base` is the page's
     /// `<base href>`, where it has one, already resolved against `url`.
     #[must_use]
-    pub fn judge(&self, base: Option<&Url>, href: &str) -> Verdict {
+    pub fn judge(&self, base: Option<&Url>, href: &str) -> LinkClass {
         // As the WHATWG URL standard trims; a parser drops white space within by itself.
         let href = href.trim_matches(|c: char| c <= ' ');
         if href.is_empty() || href.starts_with('#') {
-            return Verdict::Own;
+            return LinkClass::Own;
         }
         if href.len() > HREF_BYTES {
-            return Verdict::NoLink;
+            return LinkClass::NoLink;
         }
         let base = base.unwrap_or(&self.url);
         let verdict = links::read(Some(base), href, |text, parts| self.verdict(text, text, parts, MOST_LEVELS));
-        verdict.unwrap_or(Verdict::NoLink)
+        verdict.unwrap_or(LinkClass::NoLink)
     }
 
     /// Judges an address that stood in `levels` redirects less than are looked into; `outermost` is the link around
     /// them all.
-    fn verdict(&self, outermost: &str, text: &str, parts: &Address<'_>, levels: usize) -> Verdict {
+    fn verdict(&self, outermost: &str, text: &str, parts: &Address<'_>, levels: usize) -> LinkClass {
         if self.sponsored.iter().any(|pattern| pattern.fits(parts)) {
-            let outermost = links::judge(Kind::Sponsored, outermost);
-            return outermost.map_or(Verdict::NoLink, Verdict::Sponsored);
+            let outermost = links::judge(ResultKind::Sponsored, outermost);
+            return outermost.map_or(LinkClass::NoLink, LinkClass::Sponsored);
         }
         let is_here = self.is_here(parts);
         if let Some((inner, left)) = unwrap::target(parts, is_here).zip(levels.checked_sub(1)) {
             let inside = links::read(None, &inner, |text, parts| self.verdict(outermost, text, parts, left));
-            return inside.unwrap_or(Verdict::NoLink);
+            return inside.unwrap_or(LinkClass::NoLink);
         }
         if (is_here || self.own.iter().any(|pattern| pattern.fits_place(parts))) && !unwrap::hides_target(parts) {
-            return Verdict::Own;
+            return LinkClass::Own;
         }
-        links::target(Kind::Organic, text, parts).map_or(Verdict::NoLink, Verdict::Organic)
+        links::target(ResultKind::Organic, text, parts).map_or(LinkClass::NoLink, LinkClass::Organic)
     }
 
     /// Whether an address is at the host of the partner's page, `www.` and scheme aside.
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn site() -> Site {
+    fn site() -> LinkRules {
         let pattern = |text| Pattern::new(text).unwrap();
-        Site {
+        LinkRules {
             url: Url::parse("https://www.partner.example/search?q=x").unwrap(),
             sponsored: vec![
                 pattern("https://*.ads.example/aclk"),
@@ -100,17 +100,17 @@ mod tests {
         }
     }
 
-    fn judged(href: &str) -> Verdict {
+    fn judged(href: &str) -> LinkClass {
         site().judge(None, href)
     }
 
     fn organic(href: &str) -> String {
-        let Verdict::Organic(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        let LinkClass::Organic(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
         target.url
     }
 
     fn sponsored(href: &str) -> String {
-        let Verdict::Sponsored(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        let LinkClass::Sponsored(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
         target.url
     }
 
@@ -169,7 +169,7 @@ mod tests {
             "/url?q=https://www.partner.example/",
             "https://www.google.com/url?q=https://images.partner.example/",
         ] {
-            assert_eq!(judged(own), Verdict::Own, "{own}");
+            assert_eq!(judged(own), LinkClass::Own, "{own}");
         }
     }
 
@@ -188,19 +188,19 @@ mod tests {
             "https://[::1",
             "/url?q=https://user@a.example/",
         ] {
-            assert_eq!(judged(bad), Verdict::NoLink, "{bad}");
+            assert_eq!(judged(bad), LinkClass::NoLink, "{bad}");
         }
-        assert_eq!(judged(&format!("https://a.example/{}", "x".repeat(5_000))), Verdict::NoLink);
-        assert_eq!(judged(&format!("/{}", "x".repeat(HREF_BYTES))), Verdict::NoLink);
+        assert_eq!(judged(&format!("https://a.example/{}", "x".repeat(5_000))), LinkClass::NoLink);
+        assert_eq!(judged(&format!("/{}", "x".repeat(HREF_BYTES))), LinkClass::NoLink);
     }
 
     #[test]
     fn relative_links_follow_the_base() {
         let base = Url::parse("https://x.ads.example/").unwrap();
         let verdict = site().judge(Some(&base), "aclk?x");
-        assert!(matches!(verdict, Verdict::Sponsored(Target { url, .. }) if url == "https://x.ads.example/aclk?x"));
+        assert!(matches!(verdict, LinkClass::Sponsored(Target { url, .. }) if url == "https://x.ads.example/aclk?x"));
         // A scheme without slashes is relative to a page of the same scheme, as in a browser.
-        assert_eq!(judged("https:settings"), Verdict::Own);
+        assert_eq!(judged("https:settings"), LinkClass::Own);
     }
 
     #[test]
@@ -218,7 +218,7 @@ mod tests {
         fn whatever_is_judged_is_a_web_address_that_a_header_takes(
             href in "(https?:/{0,3}|//|/|/url\\?q=|javascript:|https://r.search.yahoo.com/RU=)?(https?(://|%3a%2f%2f))?[a-z.@%:]{0,12}[ -~é\\\\\\t]{0,40}",
         ) {
-            let (Verdict::Sponsored(target) | Verdict::Organic(target)) = judged(&href) else { return Ok(()) };
+            let (LinkClass::Sponsored(target) | LinkClass::Organic(target)) = judged(&href) else { return Ok(()) };
             let url = Url::parse(&target.url).unwrap();
             prop_assert!(matches!(url.scheme(), "http" | "https") && url.has_host());
             prop_assert!(url.username().is_empty() && url.password().is_none());
@@ -227,9 +227,9 @@ mod tests {
 
         #[test]
         fn judging_again_changes_nothing(href in "(https://[a-z]{1,5}\\.example)?/(url\\?q=https://[a-z]{1,5}\\.example/)?[!-~]{0,30}") {
-            if let Verdict::Organic(target) = judged(&href) {
+            if let LinkClass::Organic(target) = judged(&href) {
                 let again = target.url.clone();
-                prop_assert_eq!(judged(&again), Verdict::Organic(target));
+                prop_assert_eq!(judged(&again), LinkClass::Organic(target));
             }
         }
 

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use crate::answer::links::address::Address;
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 use crate::tokens::click::TARGET_BYTES;
 
 /// The longest display URL, in characters: one line on a desktop.
@@ -32,7 +32,7 @@ pub struct Target {
 /// lose tracking parameters and text fragments. None for what is no plain web address: another scheme
 /// (`javascript:`, `data:`), credentials in it, or longer than a token takes.
 #[must_use]
-pub fn judge(kind: Kind, address: &str) -> Option<Target> {
+pub fn judge(kind: ResultKind, address: &str) -> Option<Target> {
     let address = address.trim_matches(|c: char| c.is_ascii_whitespace());
     if address.len() > TARGET_BYTES {
         return None;
@@ -56,13 +56,13 @@ pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &A
 }
 
 /// The target that an address read by `read` is; None where it is too long.
-pub(super) fn target(kind: Kind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
+pub(super) fn target(kind: ResultKind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
     if spelled.len() > TARGET_BYTES {
         return None;
     }
     let url = match kind {
-        Kind::Sponsored => spelled.to_owned(),
-        Kind::Organic => tracking::without(spelled, parts.site()),
+        ResultKind::Sponsored => spelled.to_owned(),
+        ResultKind::Organic => tracking::without(spelled, parts.site()),
     };
     Some(Target { url, display: display(parts) })
 }
@@ -117,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn organic(address: &str) -> Option<String> {
-        judge(Kind::Organic, address).map(|target| target.url)
+        judge(ResultKind::Organic, address).map(|target| target.url)
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             "http://[::1",
             "file:///etc/passwd",
         ] {
-            assert_eq!(judge(Kind::Sponsored, bad), None, "{bad}");
+            assert_eq!(judge(ResultKind::Sponsored, bad), None, "{bad}");
         }
         assert_eq!(organic(&format!("https://a.example/{}", "x".repeat(TARGET_BYTES))), None);
     }
@@ -163,12 +163,12 @@ mod tests {
             assert_eq!(organic(given).as_deref(), Some(wanted), "{given}");
         }
         let ad = "https://ads.example/aclk?gclid=1&utm_source=x#:~:text=y";
-        assert_eq!(judge(Kind::Sponsored, ad).unwrap().url, ad);
+        assert_eq!(judge(ResultKind::Sponsored, ad).unwrap().url, ad);
     }
 
     #[test]
     fn display_urls_are_short_and_honest() {
-        let shown = |address: &str| judge(Kind::Organic, address).unwrap().display;
+        let shown = |address: &str| judge(ResultKind::Organic, address).unwrap().display;
         assert_eq!(shown("https://www.a.example/path/"), "a.example/path");
         assert_eq!(shown("http://a.example:8080/?x=1"), "a.example:8080");
         assert_eq!(shown("https://a.example/wiki/%CA%BBOumuamua%2Fx"), "a.example/wiki/ʻOumuamua%2Fx");
@@ -183,7 +183,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_passes_is_a_web_address_that_a_header_takes(address in "(https?://|HTTP:/|javascript:|//)?[a-z.]{1,12}[ -~é\\t]{0,40}", sponsored: bool) {
-            let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };
+            let kind = if sponsored { ResultKind::Sponsored } else { ResultKind::Organic };
             if let Some(target) = judge(kind, &address) {
                 let again = Url::parse(&target.url).unwrap();
                 prop_assert!(matches!(again.scheme(), "http" | "https"));

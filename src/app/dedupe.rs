@@ -7,10 +7,10 @@ use anyhow::{Context as _, anyhow};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use crate::dedup::Memory;
-use crate::dedup::redis::{Access, Shared};
+use crate::dedup::Dedup;
+use crate::dedup::redis::{RedisCredentials, RedisDedup};
+use crate::http_client;
 use crate::metrics::Metrics;
-use crate::partner::client;
 use crate::password_file;
 use crate::time;
 
@@ -18,20 +18,20 @@ use crate::time;
 ///
 /// # Errors
 /// A password's file that cannot be used, or what the operating system refuses.
-pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<Memory> {
+pub(super) fn memory(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<Dedup> {
     let shared = match &config.dedupe {
         None => None,
         Some(dedupe) => {
             let password = dedupe.password_file.as_deref().map(read_password).transpose()?;
-            let mut tls = client::tls().map_err(|what| anyhow!("[dedupe] url: TLS: {what}"))?;
+            let mut tls = http_client::tls().map_err(|what| anyhow!("[dedupe] url: TLS: {what}"))?;
             // The protocol has no name to be agreed upon (RFC 7301).
             tls.alpn_protocols.clear();
-            let access = Access { password, tls: Arc::new(tls) };
-            Some(Shared::start(dedupe.server.clone(), access, metrics.clone()).context("[dedupe]")?)
+            let access = RedisCredentials { password, tls: Arc::new(tls) };
+            Some(RedisDedup::start(dedupe.server.clone(), access, metrics.clone()).context("[dedupe]")?)
         }
     };
     let (clicks, visits) = (config.limits.tokens_remembered, config.limits.visits_remembered);
-    Ok(Memory::new(config.counts.click_ttl, clicks, visits, time::instant(), shared))
+    Ok(Dedup::new(config.counts.click_ttl, clicks, visits, time::instant(), shared))
 }
 
 /// The server's password.

@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
-use crate::report::{self, Counts};
-use crate::storage::query::Store;
+use crate::report::{self, CountsReader};
+use crate::storage::query::StoreLocation;
 use crate::time::{self, Time};
-use crate::tokens::key_ring::{Keys, Ring, latest_day};
+use crate::tokens::key_ring::{KeyRing, Keys, latest_day};
 
 /// How often the clock is looked at: the longest that yesterday's keys outlive their day.
 const TICK: Duration = Duration::from_secs(1);
@@ -24,23 +24,23 @@ const STEP: Duration = Duration::from_secs(2);
 
 /// The state between ticks.
 #[derive(Debug)]
-pub struct Clockwork {
-    ring: Ring,
+pub struct MaintenanceTask {
+    ring: KeyRing,
     keys: Arc<ArcSwap<Keys>>,
-    store: Store,
+    store: StoreLocation,
     metrics: Arc<Metrics>,
     began: Arc<AtomicU64>,
     latest: Time,
     keys_failed: bool,
 }
 
-impl Clockwork {
+impl MaintenanceTask {
     /// A clockwork over these parts. `began` is when the process began, in seconds since 1970.
     #[must_use]
     pub fn new(
-        ring: Ring,
+        ring: KeyRing,
         keys: Arc<ArcSwap<Keys>>,
-        store: &Store,
+        store: &StoreLocation,
         metrics: Arc<Metrics>,
         began: Arc<AtomicU64>,
     ) -> Self {
@@ -93,8 +93,8 @@ impl Clockwork {
 }
 
 /// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
-fn publish(store: &Store, metrics: &Metrics) {
-    if let Ok(counts) = Counts::open(store) {
+fn publish(store: &StoreLocation, metrics: &Metrics) {
+    if let Ok(counts) = CountsReader::open(store) {
         report::publish(&counts, metrics).ok();
     }
 }

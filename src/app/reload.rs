@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::admin::reports::Shown;
-use crate::app::{Shared, build_door, shown, statement};
+use crate::admin::reports::ReportSettings;
+use crate::app::{ProcessState, build_door, shown, statement};
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};
-use crate::privacy::Statement;
-use crate::server::listener::Listening;
-use crate::server::{Door, tls};
+use crate::privacy::PrivacyStatement;
+use crate::server::listener::ListenerState;
+use crate::server::{PublicServer, tls};
 use crate::time;
 
 /// What a reload may not change, since it would need another socket, store or memory: each key with its value.
@@ -51,8 +51,8 @@ impl Fixed {
 
 pub(super) struct Reload<'a> {
     pub(super) path: Option<&'a Path>,
-    pub(super) listening: &'a Listening,
-    pub(super) shared: &'a Shared,
+    pub(super) listening: &'a ListenerState,
+    pub(super) shared: &'a ProcessState,
     pub(super) fixed: &'a Fixed,
 }
 
@@ -73,7 +73,7 @@ impl Reload<'_> {
         }
     }
 
-    async fn build(&self) -> Result<(Door, Option<Arc<rustls::ServerConfig>>, Shown), Event<'static>> {
+    async fn build(&self) -> Result<(PublicServer, Option<Arc<rustls::ServerConfig>>, ReportSettings), Event<'static>> {
         // One mistake at least, which `check` tells of as it tells of the others.
         let refused = Event::ReloadRefused;
         let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
@@ -89,7 +89,7 @@ impl Reload<'_> {
         let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
         // Last, since nothing can fail after it: every version in the store was in force.
         let versions = self.shared.store.publish(text, time::now().day()).await;
-        door.statement = Statement::new(&versions.ok_or(Event::StatementUnsaved)?);
+        door.statement = PrivacyStatement::new(&versions.ok_or(Event::StatementUnsaved)?);
         Ok((door, tls, shown))
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::billing::profile::Profile;
 use crate::billing::tolerance::Tolerance;
-use crate::name::Name;
+use crate::name::ConfigName;
 
 /// The terms of one partner.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct Contract {
     /// Whose they are.
-    pub partner: Name,
+    pub partner: ConfigName,
     /// How its statements are read; None where it has none.
     pub profile: Option<Profile>,
     /// How far they may lie from our counts.

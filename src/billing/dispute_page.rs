@@ -4,9 +4,9 @@
 use maud::{Markup, html};
 
 use crate::billing::reconcile::render::{self, Heading};
-use crate::billing::reconcile::{Line, Reconciliation, Status};
+use crate::billing::reconcile::{ReconciledRow, Reconciliation, Status};
 use crate::billing::tolerance::Tolerance;
-use crate::chart::{self, Form, Series, Tick};
+use crate::chart::{self, PlotKind, Series, Tick};
 
 /// The page.
 #[must_use]
@@ -55,7 +55,7 @@ pub fn page(heading: &Heading, found: &Reconciliation, tolerance: Tolerance) -> 
     chart::frame(&title, &main)
 }
 
-fn verdict(sum: &Line, is_dispute: bool) -> &'static str {
+fn verdict(sum: &ReconciledRow, is_dispute: bool) -> &'static str {
     match (sum.status, is_dispute) {
         (_, true) => "The difference is larger than the contract allows: we ask you to look into it.",
         (Status::Under, _) => "You state fewer clicks than we counted, beyond the tolerance.",
@@ -69,7 +69,7 @@ fn verdict(sum: &Line, is_dispute: bool) -> &'static str {
     }
 }
 
-fn per_cent(line: &Line) -> String {
+fn per_cent(line: &ReconciledRow) -> String {
     line.per_cent().map_or(String::new(), |hundredths| format!(" ({} %)", render::hundredths(hundredths)))
 }
 
@@ -92,19 +92,19 @@ pub fn table(heading: &Heading, found: &Reconciliation) -> Markup {
 /// Two bars for each day, ours and the partner's.
 #[must_use]
 pub fn plot(found: &Reconciliation, theirs: &str) -> Markup {
-    let of = |name: &str, value: fn(&Line) -> Option<u64>| Series {
+    let of = |name: &str, value: fn(&ReconciledRow) -> Option<u64>| Series {
         name: name.to_owned(),
         values: found.days.iter().map(|(_, line)| value(line)).collect(),
     };
-    let stated = |line: &Line| line.theirs.and_then(|n| u64::try_from(n).ok());
+    let stated = |line: &ReconciledRow| line.theirs.and_then(|n| u64::try_from(n).ok());
     let series = [of("ours", |line| Some(line.ours())), of(theirs, stated)];
-    let tick = |(day, line): &(jiff::civil::Date, Line)| Tick {
+    let tick = |(day, line): &(jiff::civil::Date, ReconciledRow)| Tick {
         short: day.day().to_string(),
         full: format!("{day}, {}", line.status.as_str()),
         is_marked: line.status.is_out(),
     };
     let ticks: Vec<Tick> = found.days.iter().map(tick).collect();
-    chart::plot("sponsored clicks by day; the same numbers stand in the table", &ticks, &series, Form::Beside)
+    chart::plot("sponsored clicks by day; the same numbers stand in the table", &ticks, &series, PlotKind::Beside)
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
             currency: None,
             adjustments: 0,
         };
-        let line = Line {
+        let line = ReconciledRow {
             outcomes: [3; ClickOutcome::ALL.len()],
             organic: 0,
             searches: 0,

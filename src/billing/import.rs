@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use crate::billing::import::gather::Gather;
 use crate::billing::import::text::Hashed;
-use crate::billing::profile::{Encoding, Format, Profile};
+use crate::billing::profile::{Encoding, FileFormat, Profile};
 use crate::billing::statement::Statement;
 
 pub use crate::billing::import::columns::folded;
@@ -27,7 +27,7 @@ const SHOWN: usize = 40;
 
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
+pub struct ImportIssue {
     /// The line of the file, or the row of the list, counted from 1.
     pub row: Option<u64>,
     /// The column by its name.
@@ -38,7 +38,7 @@ pub struct Rejection {
     pub what: String,
 }
 
-impl Rejection {
+impl ImportIssue {
     fn new(what: impl Into<String>) -> Self {
         Self { row: None, column: None, cell: None, what: what.into() }
     }
@@ -55,7 +55,7 @@ impl Rejection {
     }
 }
 
-impl fmt::Display for Rejection {
+impl fmt::Display for ImportIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(row) = self.row {
             write!(f, "row {row}: ")?;
@@ -72,56 +72,56 @@ impl fmt::Display for Rejection {
 
 /// Why a file is refused.
 #[derive(Debug)]
-pub enum Refused {
+pub enum ImportError {
     /// It cannot be read.
     File(io::Error),
     /// It says what cannot be taken.
-    Rejected(Vec<Rejection>),
+    Rejected(Vec<ImportIssue>),
 }
 
-impl From<Rejection> for Refused {
-    fn from(rejection: Rejection) -> Self {
+impl From<ImportIssue> for ImportError {
+    fn from(rejection: ImportIssue) -> Self {
         Self::Rejected(vec![rejection])
     }
 }
 
 /// What is no text, or unpacks wrongly, is the file's matter; the rest is the disk's.
-impl From<io::Error> for Refused {
+impl From<io::Error> for ImportError {
     fn from(error: io::Error) -> Self {
         let of_the_text = [io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput, io::ErrorKind::UnexpectedEof];
-        if of_the_text.contains(&error.kind()) { Rejection::new(error.to_string()).into() } else { Self::File(error) }
+        if of_the_text.contains(&error.kind()) { ImportIssue::new(error.to_string()).into() } else { Self::File(error) }
     }
 }
 
 /// Reads a statement. `step` is called after each row; `progress` says how far the file was read by then.
 ///
 /// # Errors
-/// [`Refused`]; nothing of the file is taken then.
+/// [`ImportError`]; nothing of the file is taken then.
 pub fn read(
     file: impl Read,
     profile: &Profile,
     progress: &Rc<Progress>,
     step: &mut dyn FnMut(),
-) -> Result<Statement, Refused> {
+) -> Result<Statement, ImportError> {
     let mut file = Hashed::new(file, progress.clone());
     let mut gather = Gather::new(profile);
     {
         let longest_row = match profile.format {
-            Format::Table(_) => text::LONGEST_ROW,
+            FileFormat::Table(_) => text::LONGEST_ROW,
             // Read as a whole, within a bound of its own.
-            Format::Json { .. } => u64::MAX,
+            FileFormat::Json { .. } => u64::MAX,
         };
         let text = text::text(&mut file, profile.encoding, longest_row, progress.clone())?;
         match &profile.format {
-            Format::Table(delimiter) => table::rows(text, *delimiter, progress, &mut gather, step)?,
-            Format::Json { list, headers, totals } => {
+            FileFormat::Table(delimiter) => table::rows(text, *delimiter, progress, &mut gather, step)?,
+            FileFormat::Json { list, headers, totals } => {
                 let places = json::Places { list, headers: headers.as_deref(), totals: totals.as_deref() };
                 json::rows(text, &places, &mut gather, step)?;
             }
         }
     }
     let sha256 = file.finish()?;
-    gather.end(sha256).map_err(Refused::Rejected)
+    gather.end(sha256).map_err(ImportError::Rejected)
 }
 
 /// The text of a file's bytes, unpacked and decoded, for whoever looks at it without a profile.

@@ -5,16 +5,16 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::billing::contract::Terms;
+use crate::billing::contract::Contract;
 use crate::billing::days::first_hour;
 use crate::billing::money::Currency;
 use crate::billing::reconcile::render::Heading;
-use crate::billing::reconcile::{MARGIN, Question, Reconciliation, reconcile};
+use crate::billing::reconcile::{MARGIN, ReconcileInput, Reconciliation, reconcile};
 use crate::billing::statement::Row;
-use crate::billing::store::Books;
+use crate::billing::store::BillingStore;
 use crate::counts::cells::ClickOutcome;
-use crate::name::Name;
-use crate::result_kind::Kind;
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
 use crate::storage::query::StoreError;
 use crate::time::Hour;
 
@@ -35,7 +35,7 @@ pub struct Month {
 #[derive(Debug)]
 pub enum Unreconciled {
     /// Nothing says how the partner's statements are read, and so of which zone its days are.
-    NoProfile(Name),
+    NoProfile(ConfigName),
     /// The month's money is in two currencies.
     Currencies(String, String),
     /// There are no books to read.
@@ -74,8 +74,8 @@ impl Month {
     ///
     /// # Errors
     /// [`Unreconciled`].
-    pub fn read(books: &Books, terms: &Terms, day: Date, now: Hour) -> Result<Self, Unreconciled> {
-        let Terms { partner, profile, tolerance, tags, is_direct } = terms;
+    pub fn read(books: &BillingStore, terms: &Contract, day: Date, now: Hour) -> Result<Self, Unreconciled> {
+        let Contract { partner, profile, tolerance, tags, is_direct } = terms;
         let profile = profile.as_ref().ok_or_else(|| Unreconciled::NoProfile(partner.clone()))?;
         let zone = &profile.zone;
         let (first, last) = (day.first_of_month(), day.last_of_month());
@@ -85,8 +85,8 @@ impl Month {
         let said: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
         let currency = currency(books, partner, &rows)?;
         let question =
-            Question { month: first, zone, tags, is_direct: *is_direct, tolerance: *tolerance, currency, now };
-        let is_paid = |outcome, kind: &str| outcome == ClickOutcome::Counted && kind == Kind::Sponsored.as_str();
+            ReconcileInput { month: first, zone, tags, is_direct: *is_direct, tolerance: *tolerance, currency, now };
+        let is_paid = |outcome, kind: &str| outcome == ClickOutcome::Counted && kind == ResultKind::Sponsored.as_str();
         let late = books.adjustments(partner, from, to)?.clicks;
         let late = late.iter().filter(|count| is_paid(count.outcome, &count.kind));
         let heading = Heading {
@@ -102,7 +102,7 @@ impl Month {
 }
 
 /// What the money of these rows is in.
-fn currency(books: &Books, partner: &Name, rows: &[(i64, Row)]) -> Result<Option<Currency>, Unreconciled> {
+fn currency(books: &BillingStore, partner: &ConfigName, rows: &[(i64, Row)]) -> Result<Option<Currency>, Unreconciled> {
     let mut entries = books.statements(Some(partner))?;
     entries.retain(|entry| !entry.currency.is_empty() && rows.iter().any(|(number, _)| *number == entry.number));
     let mut found: Vec<&str> = entries.iter().map(|entry| entry.currency.as_str()).collect();

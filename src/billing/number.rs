@@ -9,7 +9,7 @@ const LARGEST_EXPONENT: i64 = 18;
 
 /// How numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Marks {
+pub struct NumberMarks {
     /// Between whole and parts: `.` or `,`.
     pub decimal: char,
     /// Between groups of three digits, where there is one: `,`, `.`, a space (narrow and unbreakable ones, too), `'`.
@@ -20,8 +20,8 @@ pub struct Marks {
 ///
 /// # Errors
 /// What is wrong with the text.
-pub fn whole(text: &str, marks: Marks) -> Result<i64, &'static str> {
-    let Parts { negative, whole, decimals, exponent } = parts(text, marks)?;
+pub fn whole(text: &str, marks: NumberMarks) -> Result<i64, &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = parts(text, marks)?;
     let fits = "this number is too large";
     let digits = [whole, decimals.clone()].concat();
     let shift = exponent - i64::try_from(decimals.len()).map_err(|_| fits)?;
@@ -38,8 +38,8 @@ pub fn whole(text: &str, marks: Marks) -> Result<i64, &'static str> {
 ///
 /// # Errors
 /// What is wrong with the text.
-pub fn money(text: &str, marks: Marks, in_micros: bool) -> Result<(Micros, bool), &'static str> {
-    let Parts { negative, whole, decimals, exponent } = parts(text, marks)?;
+pub fn money(text: &str, marks: NumberMarks, in_micros: bool) -> Result<(Micros, bool), &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = parts(text, marks)?;
     let fits = "this amount is too large";
     let digits = [whole, decimals.clone()].concat();
     let unit = if in_micros { 0 } else { DECIMALS };
@@ -51,18 +51,18 @@ pub fn money(text: &str, marks: Marks, in_micros: bool) -> Result<(Micros, bool)
 
 /// How many decimals a number is written with.
 #[must_use]
-pub fn decimals(text: &str, marks: Marks) -> usize {
+pub fn decimals(text: &str, marks: NumberMarks) -> usize {
     parts(text, marks).map_or(0, |parts| parts.decimals.len())
 }
 
-struct Parts {
+struct NumberParts {
     negative: bool,
     whole: String,
     decimals: String,
     exponent: i64,
 }
 
-fn parts(text: &str, marks: Marks) -> Result<Parts, &'static str> {
+fn parts(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
     let what = "this is no number as the profile's decimal_mark and group_mark say";
     let text = text.trim();
     let (negative, text) = match text.strip_prefix(['-', '\u{2212}']) {
@@ -95,7 +95,7 @@ fn parts(text: &str, marks: Marks) -> Result<Parts, &'static str> {
     if decimals.is_empty() && text.ends_with(marks.decimal) {
         return Err(what);
     }
-    Ok(Parts { negative, whole: groups.concat(), decimals: decimals.to_owned(), exponent })
+    Ok(NumberParts { negative, whole: groups.concat(), decimals: decimals.to_owned(), exponent })
 }
 
 /// These digits with the point moved to the right (or to the left), rounded half away from zero; and whether anything was lost.
@@ -127,10 +127,10 @@ mod tests {
 
     use super::*;
 
-    const POINT: Marks = Marks { decimal: '.', group: Some(',') };
-    const COMMA: Marks = Marks { decimal: ',', group: Some('.') };
-    const SPACE: Marks = Marks { decimal: ',', group: Some(' ') };
-    const PLAIN: Marks = Marks { decimal: '.', group: None };
+    const POINT: NumberMarks = NumberMarks { decimal: '.', group: Some(',') };
+    const COMMA: NumberMarks = NumberMarks { decimal: ',', group: Some('.') };
+    const SPACE: NumberMarks = NumberMarks { decimal: ',', group: Some(' ') };
+    const PLAIN: NumberMarks = NumberMarks { decimal: '.', group: None };
 
     #[test]
     fn whole_numbers_follow_their_marks() {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
-use crate::billing::number::Marks;
+use crate::billing::number::NumberMarks;
 
 /// How statements are read.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Profile {
     /// The zone that the partner's days are days of, with its name (IANA).
     pub zone: TimeZone,
     /// What the file is.
-    pub format: Format,
+    pub format: FileFormat,
     /// How its text is encoded.
     pub encoding: Encoding,
     /// Where everything stands.
@@ -22,7 +22,7 @@ pub struct Profile {
     /// How its dates are written, as strftime(3) has it.
     pub date_format: String,
     /// How its numbers are written.
-    pub marks: Marks,
+    pub marks: NumberMarks,
     /// Whether money is in millionths of a unit.
     pub in_micros: bool,
     /// What money is in.
@@ -37,7 +37,7 @@ pub struct Profile {
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// Text with a delimiter (RFC 4180, with any ASCII character in the comma's place).
     Table(u8),
     /// JSON (RFC 8259).

@@ -15,7 +15,7 @@ use crate::billing::money::{Currency, Micros};
 use crate::billing::statement::Row;
 use crate::billing::tolerance::Tolerance;
 use crate::counts::cells::ClickOutcome;
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
 pub use crate::billing::reconcile::zone::Shift;
@@ -29,7 +29,7 @@ const WHOLE: u64 = 10_000;
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct Question<'q> {
+pub struct ReconcileInput<'q> {
     /// Any day of the month.
     pub month: Date,
     /// The zone of the partner's days.
@@ -115,7 +115,7 @@ impl Status {
 
 /// What both say of a day, or of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct ReconciledRow {
     /// Sponsored clicks by what became of them, in the order of [`ClickOutcome::ALL`].
     pub outcomes: [u64; ClickOutcome::ALL.len()],
     /// Counted clicks on organic results, which nobody pays for.
@@ -132,7 +132,7 @@ pub struct Line {
     pub status: Status,
 }
 
-impl Line {
+impl ReconciledRow {
     /// Sponsored clicks that we counted.
     #[must_use]
     pub fn ours(&self) -> u64 {
@@ -175,9 +175,9 @@ pub struct Unmapped {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reconciliation {
     /// Every day of the month.
-    pub days: Vec<(Date, Line)>,
+    pub days: Vec<(Date, ReconciledRow)>,
     /// Their sum.
-    pub month: Line,
+    pub month: ReconciledRow,
     /// Whether the month is a matter for both sides.
     pub is_dispute: bool,
     /// What no day holds.
@@ -197,7 +197,7 @@ impl Reconciliation {
 /// Holds our clicks and searches against what the partner says. Ours reach [`MARGIN`] hours beyond the month on both sides.
 #[must_use]
 pub fn reconcile(
-    question: &Question<'_>,
+    question: &ReconcileInput<'_>,
     clicks: &[HourCount],
     searches: &[SearchCount],
     rows: &[Row],
@@ -205,7 +205,7 @@ pub fn reconcile(
     // Statements without codes are of the partner as a whole; among codes, one that is left out is one that nobody knows.
     let has_codes = rows.iter().any(|row| !row.code.is_empty());
     let is_known = |row: &&Row| !has_codes || question.tags.contains(&row.code);
-    let days: Vec<(Date, Line)> = of_month(question.month)
+    let days: Vec<(Date, ReconciledRow)> = of_month(question.month)
         .into_iter()
         .map(|day| {
             let (known, others) = rows.iter().filter(|row| row.day == day).partition(is_known);
@@ -228,17 +228,17 @@ pub fn reconcile(
 
 /// `known` and `others` are the partner's rows of this day, with codes that we know and others.
 fn of_day(
-    question: &Question<'_>,
+    question: &ReconcileInput<'_>,
     day: Date,
     (known, others): (Vec<&Row>, Vec<&Row>),
     (clicks, searches): (&[HourCount], &[SearchCount]),
-) -> Line {
+) -> ReconciledRow {
     let rows: Vec<&Row> = known.iter().chain(&others).copied().collect();
     let hours = first_hour(day, question.zone)..first_hour(day.tomorrow().unwrap_or(day), question.zone);
     let mut outcomes = [0_u64; ClickOutcome::ALL.len()];
     let mut organic = 0_u64;
     for count in clicks.iter().filter(|count| hours.contains(&count.hour)) {
-        if count.kind == Kind::Sponsored.as_str() {
+        if count.kind == ResultKind::Sponsored.as_str() {
             for (sum, outcome) in outcomes.iter_mut().zip(ClickOutcome::ALL) {
                 *sum += if outcome == count.outcome { count.n } else { 0 };
             }
@@ -251,7 +251,7 @@ fn of_day(
         known.iter().try_fold(0_i64, |sum, row| sum.checked_add(of(row)?)).filter(|_| !known.is_empty())
     };
     let money = rows.iter().try_fold(Micros(0), |sum, row| sum.plus(row.revenue?)).filter(|_| !rows.is_empty());
-    let mut line = Line {
+    let mut line = ReconciledRow {
         outcomes,
         organic,
         searches: searches.iter().filter(asked).map(|count| count.n).sum(),
@@ -276,7 +276,7 @@ fn of_day(
 }
 
 /// How two numbers stand that are both known.
-fn compared(line: &Line, tolerance: u64) -> Status {
+fn compared(line: &ReconciledRow, tolerance: u64) -> Status {
     match line.difference() {
         Some(0) => Status::Matched,
         Some(difference) if difference.unsigned_abs() <= tolerance => Status::Within,
@@ -287,16 +287,16 @@ fn compared(line: &Line, tolerance: u64) -> Status {
 }
 
 /// The sum of the days. Where a day is missing or open, so is the month.
-fn of_month_of(question: &Question<'_>, days: &[(Date, Line)]) -> Line {
+fn of_month_of(question: &ReconcileInput<'_>, days: &[(Date, ReconciledRow)]) -> ReconciledRow {
     let mut outcomes = [0_u64; ClickOutcome::ALL.len()];
     for (_, line) in days {
         outcomes.iter_mut().zip(line.outcomes).for_each(|(sum, n)| *sum += n);
     }
     let lines = || days.iter().map(|(_, line)| line);
-    let sum = |of: fn(&Line) -> Option<i64>| lines().try_fold(0_i64, |sum, line| sum.checked_add(of(line)?));
-    let told = |line: &&Line| line.revenue.is_some();
+    let sum = |of: fn(&ReconciledRow) -> Option<i64>| lines().try_fold(0_i64, |sum, line| sum.checked_add(of(line)?));
+    let told = |line: &&ReconciledRow| line.revenue.is_some();
     let money = lines().filter(told).try_fold(Micros(0), |sum, line| sum.plus(line.revenue?));
-    let mut month = Line {
+    let mut month = ReconciledRow {
         outcomes,
         organic: lines().map(|line| line.organic).sum(),
         searches: lines().map(|line| line.searches).sum(),
@@ -323,7 +323,8 @@ fn share(n: u64, hundredths: u32) -> u64 {
 /// Counted sponsored clicks by hour.
 fn by_hour(clicks: &[HourCount]) -> BTreeMap<Hour, u64> {
     let mut hours = BTreeMap::new();
-    let paid = |count: &&HourCount| count.kind == Kind::Sponsored.as_str() && count.outcome == ClickOutcome::Counted;
+    let paid =
+        |count: &&HourCount| count.kind == ResultKind::Sponsored.as_str() && count.outcome == ClickOutcome::Counted;
     for count in clicks.iter().filter(paid) {
         *hours.entry(count.hour).or_default() += count.n;
     }

@@ -7,7 +7,7 @@ mod shape;
 use std::fmt::Write as _;
 
 use crate::billing::import::folded;
-use crate::billing::sniff::shape::Shape;
+use crate::billing::sniff::shape::FileShape;
 
 /// Names under which columns are known, folded: the key, then the names, the likelier first.
 const KNOWN: [(&str, &[&str]); 8] = [
@@ -146,7 +146,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Which column is which, by name. One that several names fit takes the likelier.
-fn columns(shape: &Shape) -> Vec<(String, String)> {
+fn columns(shape: &FileShape) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (key, names) in KNOWN {
         let of = |wanted: &&str| shape.header.iter().find(|name| folded(name) == **wanted);
@@ -193,7 +193,7 @@ fn date_format(line: &mut impl FnMut(&str), dates: Vec<&str>) {
 }
 
 /// Rows without a date below rows that have one are totals, mostly.
-fn totals(line: &mut impl FnMut(&str), shape: &Shape, date: Option<usize>) {
+fn totals(line: &mut impl FnMut(&str), shape: &FileShape, date: Option<usize>) {
     let Some(date) = date else { return };
     let is_empty =
         |row: &&Vec<String>| row.len() == shape.header.len() && row.get(date).is_none_or(|cell| cell.trim().is_empty());

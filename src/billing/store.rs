@@ -9,18 +9,18 @@ use crate::billing::hourly::{HourCount, SearchCount};
 use crate::billing::money::Micros;
 use crate::billing::statement::{Row, Statement};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
-use crate::name::Name;
-use crate::storage::query::{Access, Database, Field, Store, StoreError};
+use crate::name::ConfigName;
+use crate::storage::query::{AccessMode, Database, SqlValue, StoreError, StoreLocation};
 use crate::storage::schema::OpenError;
 use crate::time::{Day, Hour};
 
 /// The books, open.
 #[derive(Debug)]
-pub struct Books(Rc<Database>);
+pub struct BillingStore(Rc<Database>);
 
 /// What became of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entered {
+pub enum ImportOutcome {
     /// The same file is in the books already, under this number.
     Same {
         /// Counted from 1 over all partners.
@@ -37,7 +37,7 @@ pub enum Entered {
 
 /// A statement in the books.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct StoredStatement {
     /// Counted from 1 over all partners.
     pub number: i64,
     /// Whose it is.
@@ -80,27 +80,27 @@ pub struct Closing {
 impl Closing {
     /// Whether it closed this partner's month, `YYYY-MM`.
     #[must_use]
-    pub fn is_of(&self, partner: &Name, month: &str) -> bool {
+    pub fn is_of(&self, partner: &ConfigName, month: &str) -> bool {
         self.partner == partner.as_str() && self.month == month
     }
 }
 
 /// Counts of a partner, of clicks and of searches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct PartnerCounts {
     /// By hour, code, kind and outcome, in this order.
     pub clicks: Vec<HourCount>,
     /// By hour, code and outcome, in this order.
     pub searches: Vec<SearchCount>,
 }
 
-impl Books {
+impl BillingStore {
     /// Opens the books of the store of a running or stopped process.
     ///
     /// # Errors
     /// What is there instead of a store of this version.
-    pub fn open(store: &Store) -> Result<Self, OpenError> {
-        Ok(Self::of(Rc::new(Database::open(store, Access::Write)?)))
+    pub fn open(store: &StoreLocation) -> Result<Self, OpenError> {
+        Ok(Self::of(Rc::new(Database::open(store, AccessMode::Write)?)))
     }
 
     /// Over a store that is open; where it is open for reading, for reading alone.
@@ -121,20 +121,25 @@ impl Books {
     ///
     /// # Errors
     /// The store's; nothing is entered then.
-    pub fn add_statement(&self, partner: &Name, statement: &Statement, today: Day) -> Result<Entered, StoreError> {
+    pub fn add_statement(
+        &self,
+        partner: &ConfigName,
+        statement: &Statement,
+        today: Day,
+    ) -> Result<ImportOutcome, StoreError> {
         self.transaction(|books| books.enter(partner, statement, today))
     }
 
-    fn enter(&self, partner: &Name, statement: &Statement, today: Day) -> Result<Entered, StoreError> {
+    fn enter(&self, partner: &ConfigName, statement: &Statement, today: Day) -> Result<ImportOutcome, StoreError> {
         let Statement { sha256, profile, first, last, currency, rows, .. } = statement;
-        let partner = Field::from(partner.as_str());
+        let partner = SqlValue::from(partner.as_str());
         let same = "select number from statements where partner = ?1 and sha256 = ?2";
         if let Some(number) = self.number(same, &[partner.clone(), sha256.as_str().into()])? {
-            return Ok(Entered::Same { number });
+            return Ok(ImportOutcome::Same { number });
         }
         let number = self.number("select max(number) from statements", &[])?.unwrap_or(0) + 1;
         let day = |value: &str| self.0.to_day(value);
-        let days = [Field::from(first.to_string()), Field::from(last.to_string())];
+        let days = [SqlValue::from(first.to_string()), SqlValue::from(last.to_string())];
         let overlapping = format!(
             "select count(*) from statements where partner = ?1 and first <= {} and last >= {}",
             day("?3"),
@@ -165,23 +170,23 @@ impl Books {
             let said = [(*searches).into(), (*clicks).into(), revenue.into(), is_final.into()];
             self.0.change(&insert, &[&key[..], &said].concat())?;
         }
-        Ok(Entered::New { number, revision })
+        Ok(ImportOutcome::New { number, revision })
     }
 
     /// The statements in the order in which they were entered; of one partner, or of all.
     ///
     /// # Errors
     /// The store's.
-    pub fn statements(&self, partner: Option<&Name>) -> Result<Vec<Entry>, StoreError> {
+    pub fn statements(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredStatement>, StoreError> {
         let [imported, first, last] = ["imported", "first", "last"].map(|column| self.0.day(column));
         let sql = format!(
             "select number, partner, {imported}, sha256, revision, {first}, {last}, currency, profile from statements
              where (cast(?1 as text) is null or partner = cast(?1 as text)) order by number"
         );
-        let rows = self.0.rows(&sql, &[partner.map(Name::as_str).into()])?;
-        let entry = |row: Vec<Field>| {
+        let rows = self.0.rows(&sql, &[partner.map(ConfigName::as_str).into()])?;
+        let entry = |row: Vec<SqlValue>| {
             let [number, partner, imported, sha256, revision, first, last, currency, profile] = row.try_into().ok()?;
-            Some(Entry {
+            Some(StoredStatement {
                 number: number.number()?,
                 revision: revision.number()?,
                 partner: partner.text().to_owned(),
@@ -201,7 +206,7 @@ impl Books {
     ///
     /// # Errors
     /// The store's.
-    pub fn rows(&self, partner: &Name, from: Date, to: Date) -> Result<Vec<(i64, Row)>, StoreError> {
+    pub fn rows(&self, partner: &ConfigName, from: Date, to: Date) -> Result<Vec<(i64, Row)>, StoreError> {
         self.rows_until(partner, (from, to), i64::MAX)
     }
 
@@ -211,7 +216,7 @@ impl Books {
     /// The store's.
     pub fn rows_until(
         &self,
-        partner: &Name,
+        partner: &ConfigName,
         (from, to): (Date, Date),
         number: i64,
     ) -> Result<Vec<(i64, Row)>, StoreError> {
@@ -226,11 +231,11 @@ impl Books {
         let values = [partner.as_str().into(), from.to_string().into(), to.to_string().into()];
         let mut said = Vec::new();
         for row in self.0.rows(&sql, &values)? {
-            let Ok([statement, day, code, searches, clicks, revenue, is_final]) = <[Field; 7]>::try_from(row) else {
+            let Ok([statement, day, code, searches, clicks, revenue, is_final]) = <[SqlValue; 7]>::try_from(row) else {
                 continue;
             };
             let (Some(number), text) = (statement.number(), day.text()) else { continue };
-            let tells = |entry: &&Entry| entry.first.as_str() <= text && text <= entry.last.as_str();
+            let tells = |entry: &&StoredStatement| entry.first.as_str() <= text && text <= entry.last.as_str();
             let latest = entries.iter().rev().find(tells).map(|entry| entry.number);
             let (true, Ok(day)) = (latest == Some(number), text.parse()) else { continue };
             let row = Row {
@@ -250,8 +255,8 @@ impl Books {
     ///
     /// # Errors
     /// The store's.
-    pub fn counted(&self, partner: &Name, from: Hour, to: Hour) -> Result<Counted, StoreError> {
-        Ok(Counted {
+    pub fn counted(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<PartnerCounts, StoreError> {
+        Ok(PartnerCounts {
             clicks: self.clicks(("clicks", "true"), partner, (from, to))?,
             searches: self.searches(("searches", "true"), partner, (from, to))?,
         })
@@ -261,8 +266,8 @@ impl Books {
     ///
     /// # Errors
     /// The store's.
-    pub fn adjustments(&self, partner: &Name, from: Hour, to: Hour) -> Result<Counted, StoreError> {
-        Ok(Counted {
+    pub fn adjustments(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<PartnerCounts, StoreError> {
+        Ok(PartnerCounts {
             clicks: self.clicks(("adjustments", "subject = 'clicks'"), partner, (from, to))?,
             searches: self.searches(("adjustments", "subject = 'searches'"), partner, (from, to))?,
         })
@@ -272,7 +277,7 @@ impl Books {
     ///
     /// # Errors
     /// The store's.
-    pub fn folded(&self, partner: &Name, from: Hour, to: Hour) -> Result<bool, StoreError> {
+    pub fn folded(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<bool, StoreError> {
         let (first, last) = (from.day().date().to_string(), Hour(to.0.saturating_sub(1)).day().date().to_string());
         let values = [partner.as_str().into(), first.into(), last.into()];
         for table in ["clicks_daily", "searches_daily"] {
@@ -285,9 +290,14 @@ impl Books {
         Ok(false)
     }
 
-    fn clicks(&self, source: (&str, &str), partner: &Name, hours: (Hour, Hour)) -> Result<Vec<HourCount>, StoreError> {
+    fn clicks(
+        &self,
+        source: (&str, &str),
+        partner: &ConfigName,
+        hours: (Hour, Hour),
+    ) -> Result<Vec<HourCount>, StoreError> {
         let rows = self.by_hour(source, "code, kind, outcome", partner, hours)?;
-        let count = |row: Vec<Field>| {
+        let count = |row: Vec<SqlValue>| {
             let [hour, code, kind, outcome, n] = row.try_into().ok()?;
             Some(HourCount {
                 hour: Hour::of(hour.text())?,
@@ -303,11 +313,11 @@ impl Books {
     fn searches(
         &self,
         source: (&str, &str),
-        partner: &Name,
+        partner: &ConfigName,
         hours: (Hour, Hour),
     ) -> Result<Vec<SearchCount>, StoreError> {
         let rows = self.by_hour(source, "code, outcome", partner, hours)?;
-        let count = |row: Vec<Field>| {
+        let count = |row: Vec<SqlValue>| {
             let [hour, code, outcome, n] = row.try_into().ok()?;
             Some(SearchCount {
                 hour: Hour::of(hour.text())?,
@@ -323,9 +333,9 @@ impl Books {
         &self,
         (table, which): (&str, &str),
         keys: &str,
-        partner: &Name,
+        partner: &ConfigName,
         (from, to): (Hour, Hour),
-    ) -> Result<Vec<Vec<Field>>, StoreError> {
+    ) -> Result<Vec<Vec<SqlValue>>, StoreError> {
         let (hour, first, end) = (self.0.hour("hour"), self.0.to_hour("?2"), self.0.to_hour("?3"));
         let sql = format!(
             "select {hour}, {keys}, cast(n as bigint) from {table}
@@ -342,7 +352,7 @@ impl Books {
         let [from, to] = ["from_hour", "to_hour"].map(|column| self.0.hour(column));
         let sql =
             format!("select number, partner, month, {from}, {to}, record, signature from closings order by number");
-        let closing = |row: Vec<Field>| {
+        let closing = |row: Vec<SqlValue>| {
             let [number, partner, month, from, to, record, signature] = row.try_into().ok()?;
             Some(Closing {
                 number: number.number()?,
@@ -369,11 +379,12 @@ impl Books {
             self.0.to_hour("?4"),
             self.0.to_hour("?5")
         );
-        let texts = [partner.as_str(), month, &from.to_string(), &to.to_string(), record, signature].map(Field::from);
-        self.0.change(&insert, &[&[Field::from(*number)][..], &texts].concat()).map(drop)
+        let texts =
+            [partner.as_str(), month, &from.to_string(), &to.to_string(), record, signature].map(SqlValue::from);
+        self.0.change(&insert, &[&[SqlValue::from(*number)][..], &texts].concat()).map(drop)
     }
 
-    fn number(&self, sql: &str, values: &[Field]) -> Result<Option<i64>, StoreError> {
+    fn number(&self, sql: &str, values: &[SqlValue]) -> Result<Option<i64>, StoreError> {
         Ok(self.0.rows(sql, values)?.first().and_then(|row| row.first()?.number()))
     }
 }

@@ -21,9 +21,9 @@ fn bars(svg: &str) -> Vec<(u64, u64)> {
 #[test]
 fn bars_stand_on_the_ground_or_on_each_other_and_reach_their_number() {
     let both = [series("a", &[25, 0]), series("b", &[75, 50])];
-    let stacked = plot("clicks", &ticks(2), &both, Form::Stacked).into_string();
+    let stacked = plot("clicks", &ticks(2), &both, PlotKind::Stacked).into_string();
     assert_eq!(bars(&stacked), [(160, 50), (10, 150), (210, 0), (110, 100)]);
-    let beside = plot("clicks", &ticks(2), &both, Form::Beside).into_string();
+    let beside = plot("clicks", &ticks(2), &both, PlotKind::Beside).into_string();
     // The scale reaches 76: whole numbers at each of its four parts.
     assert_eq!(bars(&beside), [(210 - 65, 65), (210 - 197, 197), (210, 0), (210 - 131, 131)]);
     assert!(beside.contains(">76</text>") && beside.contains("<title>day 1, b: 75</title>"), "{beside}");
@@ -33,7 +33,7 @@ fn bars_stand_on_the_ground_or_on_each_other_and_reach_their_number() {
 #[test]
 fn lines_leave_out_what_is_not_known() {
     let gap = Series { name: "a".to_owned(), values: vec![Some(4), None, Some(2)] };
-    let lines = plot("people", &ticks(3), &[gap], Form::Lines).into_string();
+    let lines = plot("people", &ticks(3), &[gap], PlotKind::Lines).into_string();
     assert!(lines.contains("points=\"82,10 170,110\""), "{lines}");
     assert_eq!(lines.matches("<circle").count(), 2, "a point alone is seen");
     assert!(lines.contains("<title>day 3, a: 2</title>"), "{lines}");
@@ -42,7 +42,7 @@ fn lines_leave_out_what_is_not_known() {
 #[test]
 fn extremes_are_drawn_too() {
     let most = [series("a", &[u64::MAX, 0]), series("b", &[u64::MAX, 1])];
-    for form in [Form::Stacked, Form::Beside, Form::Lines] {
+    for form in [PlotKind::Stacked, PlotKind::Beside, PlotKind::Lines] {
         plot("", &ticks(2), &most, form).into_string();
         plot("", &[], &[], form).into_string();
         plot("", &ticks(1_000), &[series("a", &[0; 1_000])], form).into_string();

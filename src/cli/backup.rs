@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 
 use crate::atomic_file::{PRIVATE, sync_folder};
-use crate::cli::Verdict;
-use crate::storage::query::{Access, Database};
+use crate::cli::CommandOutcome;
+use crate::storage::query::{AccessMode, Database};
 
 /// Writes a copy of the store. It stands under its name once it is whole and on disk, and not before.
 ///
 /// # Errors
 /// A store that cannot be read, a file that is there already, a disk that is full. No part of a copy stays then.
-pub fn run(config: &Path, file: &Path) -> anyhow::Result<Verdict> {
+pub fn run(config: &Path, file: &Path) -> anyhow::Result<CommandOutcome> {
     let config = crate::cli::load(config)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {store}");
-    let database = Database::open(store, Access::Read).map_err(|error| anyhow!("{}: {error}", key()))?;
+    let database = Database::open(store, AccessMode::Read).map_err(|error| anyhow!("{}: {error}", key()))?;
     if file.exists() {
         bail!("{} is there already; name a file that is not", file.display());
     }

@@ -14,13 +14,13 @@ use crate::billing::money::Currency;
 use crate::billing::month::Month;
 use crate::billing::reconcile::Status;
 use crate::billing::statement::Row;
-use crate::billing::store::{Books, Closing, Counted};
+use crate::billing::store::{BillingStore, Closing, PartnerCounts};
 use crate::cli::reconcile::month;
 use crate::cli::statement::{books, terms};
-use crate::cli::{Verdict, load};
+use crate::cli::{CommandOutcome, load};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::server::bots;
 use crate::time::{self, Hour};
 
@@ -45,11 +45,11 @@ pub struct Close {
 ///
 /// # Errors
 /// A month that is not over, a store or folder that cannot be written. Nothing is closed then, or all of it.
-pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
+pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
     let config = load(path)?;
     let books = books(&config)?;
     let partner = &terms(&config, &arguments.partner)?.partner;
-    let closed = |books: &Books| -> anyhow::Result<Option<Closing>> {
+    let closed = |books: &BillingStore| -> anyhow::Result<Option<Closing>> {
         Ok(books.closings()?.into_iter().find(|closing| closing.is_of(partner, &arguments.month)))
     };
     let (closing, told) = if let Some(closing) = closed(&books)? {
@@ -65,7 +65,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
             Ok(closing) => (closing, "is closed"),
             Err(refusal) => {
                 crate::cli::print(&refusal)?;
-                return Ok(Verdict::Found);
+                return Ok(CommandOutcome::Found);
             }
         }
     };
@@ -82,7 +82,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<Verdict> {
 /// The closing of a month, entered; or why it is not closed.
 fn close(
     config: &Config,
-    books: &Books,
+    books: &BillingStore,
     arguments: &Close,
     (secret, configuration): (&Secret, &str),
 ) -> anyhow::Result<Result<Closing, String>> {
@@ -160,12 +160,12 @@ fn close(
 }
 
 /// What our counts of a month hash to.
-pub(super) fn counts_sha256(counted: &Counted) -> anyhow::Result<String> {
+pub(super) fn counts_sha256(counted: &PartnerCounts) -> anyhow::Result<String> {
     Ok(sha256(&export::counts_csv(&counted.clicks, &counted.searches)?))
 }
 
 /// The last statement that was known, and the hashes of the files that tell of the month.
-fn statements(books: &Books, partner: &Name, last: Option<i64>) -> anyhow::Result<String> {
+fn statements(books: &BillingStore, partner: &ConfigName, last: Option<i64>) -> anyhow::Result<String> {
     let Some(last) = last else { return Ok("none".to_owned()) };
     let entries = books.statements(Some(partner))?;
     let file = entries.iter().find(|entry| entry.number == last).map_or("", |entry| entry.sha256.as_str());
@@ -210,7 +210,7 @@ pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// Writes a closing to a folder: the same bytes whenever it is done.
-fn write_out(config: &Config, books: &Books, closing: &Closing, folder: &Path) -> anyhow::Result<()> {
+fn write_out(config: &Config, books: &BillingStore, closing: &Closing, folder: &Path) -> anyhow::Result<()> {
     let Closing { partner, from, to, record, signature, .. } = closing;
     let found = Record::read(record).context("the record in the store cannot be read; `qsproxy verify` tells more")?;
     let partner = &terms(config, partner)?.partner;
@@ -237,7 +237,7 @@ fn write_out(config: &Config, books: &Books, closing: &Closing, folder: &Path) -
 }
 
 /// What the partner had stated of a month when it was closed.
-pub(super) fn rows_of(books: &Books, partner: &Name, record: &Record) -> anyhow::Result<Vec<Row>> {
+pub(super) fn rows_of(books: &BillingStore, partner: &ConfigName, record: &Record) -> anyhow::Result<Vec<Row>> {
     let last = record.value("statements").split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
     let first = format!("{}-01", record.value("month")).parse::<jiff::civil::Date>()?;
     let rows = books.rows_until(partner, (first, first.last_of_month()), last)?;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::app;
-use crate::cli::Verdict;
+use crate::cli::CommandOutcome;
 use crate::demo;
 use crate::time;
 
@@ -15,7 +15,7 @@ use crate::time;
 ///
 /// # Errors
 /// A port that is taken, with the key to change; or whatever keeps the proxy from starting.
-pub fn run(path: &Path) -> anyhow::Result<Verdict> {
+pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     let config = crate::cli::load(path)?;
     let path = Some(path).filter(|path| path.exists());
     let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
@@ -42,7 +42,7 @@ pub fn run(path: &Path) -> anyhow::Result<Verdict> {
         demo::engine().entries(),
     ))?;
     app::run(config, path)?;
-    Ok(Verdict::Fine)
+    Ok(CommandOutcome::Fine)
 }
 
 fn serve(listener: TcpListener) -> anyhow::Result<()> {

@@ -8,17 +8,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use crate::app;
-use crate::cli::{Explain, Verdict};
+use crate::cli::{CommandOutcome, Explain};
 use crate::config::Config;
 use crate::fields::keyword_group::KeywordGroups;
-use crate::fields::{Rules, SixFields};
+use crate::fields::{FieldRules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::Outbound;
-use crate::partner::route::Route;
+use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
 use crate::server::form::{self, NAMES};
-use crate::server::request::{self, Known, Refused, SearchAsked};
-use crate::tokens::key_ring::{Keys, Ring};
+use crate::server::request::{self, KnownHeader, RejectedSearch, SearchRequest};
+use crate::tokens::key_ring::{KeyRing, Keys};
 use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
 use crate::{random, time};
 
@@ -29,7 +29,7 @@ const WIDTH: u16 = 110;
 ///
 /// # Errors
 /// A URL or header that is none, or a configuration with mistakes.
-pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
+pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<CommandOutcome> {
     let config = crate::cli::load(path)?;
     let url = Url::parse(&arguments.url).context("the URL is not complete; it begins with http:// or https://")?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -44,15 +44,15 @@ pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<Verdict> {
     }
     let key = pseudonym_key(&config, &mut text)?;
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
-    let rules = Rules { languages, codes, personal_data, groups };
+    let rules = FieldRules { languages, codes, personal_data, groups };
     // The query as it would arrive: browsers send what the URL parser leaves.
     match request::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
-        Ok(SearchAsked { fields, unknown_code, .. }) => {
+        Ok(SearchRequest { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
             text.push_str(&group(&rules.groups, &fields));
             text.push_str(&requests(&routes, &partners, &fields, &key));
         }
-        Err(Refused { problem, .. }) => {
+        Err(RejectedSearch { problem, .. }) => {
             text.push_str(&refusal(problem));
         }
     }
@@ -68,8 +68,8 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let names = [url.host_str().unwrap_or_default(), url.authority()].map(str::to_owned);
     let mut request = http::Request::builder().uri(target);
-    if !headers.contains_key(Known::Host.name()) {
-        request = request.header(Known::Host.name(), url.authority());
+    if !headers.contains_key(KnownHeader::Host.name()) {
+        request = request.header(KnownHeader::Host.name(), url.authority());
     }
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = request.body(()).context("the URL cannot stand in a request")?;
@@ -141,7 +141,7 @@ fn parts_table(url: &Url, headers: &HeaderMap, ours: bool) -> Table {
         row("fragment", fragment, "dropped: browsers do not send it");
     }
     for name in headers.keys() {
-        let known = Known::ALL.into_iter().find(|known| known.name() == name.as_str());
+        let known = KnownHeader::ALL.into_iter().find(|known| known.name() == name.as_str());
         for (index, value) in headers.get_all(name).iter().enumerate() {
             let what = match known {
                 None => "dropped: not read",
@@ -195,7 +195,7 @@ fn group(groups: &KeywordGroups, fields: &SixFields) -> String {
 }
 
 /// The request to each partner of the code, byte by byte.
-fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
+fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
     let mut text = String::new();
     let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
@@ -219,7 +219,7 @@ fn requests(routes: &[Route], partners: &[Partner], fields: &SixFields, key: &Ps
 
 /// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
 fn pseudonym_key(config: &Config, text: &mut String) -> anyhow::Result<PseudonymKey> {
-    let ring = Ring::new(&config.counts.keys, config.counts.click_ttl);
+    let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = ring.peek(time::now().day());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
         Some(Keys { pseudonym, .. }) => Ok(pseudonym),

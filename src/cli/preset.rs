@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use crate::cli::{Verdict, print};
+use crate::cli::{CommandOutcome, print};
 use crate::config::diagnostic::suggestion;
 use crate::presets;
 
@@ -10,7 +10,7 @@ use crate::presets;
 ///
 /// # Errors
 /// A name that no preset has, with the one that may have been meant; standard output that cannot be written.
-pub fn run(name: Option<&str>) -> anyhow::Result<Verdict> {
+pub fn run(name: Option<&str>) -> anyhow::Result<CommandOutcome> {
     let names = || presets::ALL.iter().map(|(name, _)| *name);
     let Some(name) = name else {
         return print(&format!("{}\n", names().collect::<Vec<_>>().join("\n")));

@@ -12,7 +12,7 @@ use crate::billing::reconcile::render::{self, Heading};
 use crate::billing::reconcile::{Reconciliation, Status};
 use crate::cli::close::write;
 use crate::cli::statement::{books, terms};
-use crate::cli::{Format, Verdict};
+use crate::cli::{CommandOutcome, OutputFormat};
 use crate::time;
 
 /// Arguments of `reconcile`.
@@ -26,7 +26,7 @@ pub struct Reconcile {
     month: String,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: OutputFormat,
     /// Write what a dispute needs to this folder: a page to send, and the numbers as CSV and JSON
     #[arg(long, value_name = "FOLDER")]
     pack: Option<PathBuf>,
@@ -37,14 +37,14 @@ pub struct Reconcile {
 ///
 /// # Errors
 /// A partner or month that is none, or a store that cannot be read.
-pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<Verdict> {
+pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcome> {
     let config = crate::cli::load(config)?;
     let (terms, month) = (terms(&config, &arguments.partner)?, month(&arguments.month)?);
     let Month { heading, found, .. } = Month::read(&books(&config)?, terms, month, time::now().hour())?;
     let text = match arguments.format {
-        Format::Table => table(&heading, &found),
-        Format::Csv => render::csv([(&heading, &found)])?,
-        Format::Json => render::printed(&render::json(&heading, &found)),
+        OutputFormat::Table => table(&heading, &found),
+        OutputFormat::Csv => render::csv([(&heading, &found)])?,
+        OutputFormat::Json => render::printed(&render::json(&heading, &found)),
     };
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -54,7 +54,7 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<Verdict> {
         file("reconciliation.json", &render::printed(&render::json(&heading, &found)))?;
     }
     crate::cli::print(&text)?;
-    Ok(if found.is_out() { Verdict::Found } else { Verdict::Fine })
+    Ok(if found.is_out() { CommandOutcome::Found } else { CommandOutcome::Fine })
 }
 
 /// A month as an argument, as its first day.

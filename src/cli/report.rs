@@ -4,23 +4,23 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::cli::{Format, Grain, Report, Subject, Verdict};
+use crate::cli::{CommandOutcome, GrainArgument, OutputFormat, Report, ReportArgument};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
 use crate::report::noise::Epsilon;
-use crate::report::run::Asked;
-use crate::report::slices::Release;
-use crate::report::table::{Sheet, Value};
-use crate::report::{self, Counts, Question, usage};
+use crate::report::run::ReportKind;
+use crate::report::slices::SliceRelease;
+use crate::report::table::{Table, TableValue};
+use crate::report::{self, CountsReader, ReportFilter, usage};
 use crate::time;
-use crate::tokens::key_ring::Ring;
+use crate::tokens::key_ring::KeyRing;
 use crate::tokens::keys::ReleaseKey;
 
 /// Prints the counts of some days.
 ///
 /// # Errors
 /// A wrong date, or a store that cannot be read.
-pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
+pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<CommandOutcome> {
     let Report { subject, from, to, partner, code, by, format } = arguments;
     let (first, last) = (day(from, "--from")?, day(to, "--to")?);
     if first > last {
@@ -29,30 +29,30 @@ pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<Verdict> {
     let config = crate::cli::load(path)?;
     let store = &config.counts.store;
     let key = || format!("[counts] store: {store}");
-    let counts = Counts::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
-    let question = Question { from: first, to: last, partner: partner.clone(), code: code.clone() };
+    let counts = CountsReader::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
+    let question = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
     let (k, today) = (config.counts.k, time::now().day());
     let asked = match (subject, by) {
-        (Subject::Clicks, _) => Asked::Outcomes(report::Subject::Clicks),
-        (Subject::Searches, _) => Asked::Outcomes(report::Subject::Searches),
-        (Subject::Adjustments, _) => Asked::Outcomes(report::Subject::Adjustments),
-        (Subject::Active, _) => Asked::Active,
-        (Subject::Retention, Grain::Day) => Asked::Retention(usage::Grain::Day),
-        (Subject::Retention, Grain::Week) => Asked::Retention(usage::Grain::Week),
-        (Subject::Slices, _) => Asked::Slices,
+        (ReportArgument::Clicks, _) => ReportKind::Outcomes(report::CountTable::Clicks),
+        (ReportArgument::Searches, _) => ReportKind::Outcomes(report::CountTable::Searches),
+        (ReportArgument::Adjustments, _) => ReportKind::Outcomes(report::CountTable::Adjustments),
+        (ReportArgument::Active, _) => ReportKind::Active,
+        (ReportArgument::Retention, GrainArgument::Day) => ReportKind::Retention(usage::CohortGrain::Day),
+        (ReportArgument::Retention, GrainArgument::Week) => ReportKind::Retention(usage::CohortGrain::Week),
+        (ReportArgument::Slices, _) => ReportKind::Slices,
     };
     if let Some((option, what)) = asked.refusal(&question) {
         bail!("--{option}: {what}");
     }
-    let epsilon = config.release.filter(|_| asked == Asked::Slices);
+    let epsilon = config.release.filter(|_| asked == ReportKind::Slices);
     let release_key = epsilon.map(|epsilon| release_key(&config, epsilon)).transpose()?;
     let noise = release_key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-    let sheet = counts.answer(asked, &question, Release { k, noise, today });
+    let sheet = counts.answer(asked, &question, SliceRelease { k, noise, today });
     let sheet = sheet.with_context(key)?;
     let text = match format {
-        Format::Table => format!("{}\n{}", table(&sheet), foot(*subject, &sheet)),
-        Format::Csv => sheet.csv()?,
-        Format::Json => sheet.json(),
+        OutputFormat::Table => format!("{}\n{}", table(&sheet), foot(*subject, &sheet)),
+        OutputFormat::Csv => sheet.csv()?,
+        OutputFormat::Json => sheet.json(),
     };
     crate::cli::print(&text)
 }
@@ -61,7 +61,7 @@ fn release_key(config: &Config, epsilon: Epsilon) -> anyhow::Result<(Epsilon, Re
     let file = &config.counts.keys;
     let key = || format!("[counts] keys: {}", file.display());
     let found =
-        Ring::new(file, config.counts.click_ttl).release_key().map_err(|error| anyhow!("{}: {error}", key()))?;
+        KeyRing::new(file, config.counts.click_ttl).release_key().map_err(|error| anyhow!("{}: {error}", key()))?;
     let found = found.with_context(|| format!("{} holds no key for noise yet; `qsproxy serve` makes it", key()))?;
     Ok((epsilon, found))
 }
@@ -72,14 +72,14 @@ fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
 }
 
 /// A sheet as a table for people.
-pub(super) fn table(sheet: &Sheet) -> String {
+pub(super) fn table(sheet: &Table) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(sheet.columns);
     for row in &sheet.rows {
-        table.add_row(row.iter().map(Value::text));
+        table.add_row(row.iter().map(TableValue::text));
     }
-    let texts = |column: usize| sheet.rows.iter().all(|row| matches!(row.get(column), Some(Value::Text(_))));
+    let texts = |column: usize| sheet.rows.iter().all(|row| matches!(row.get(column), Some(TableValue::Text(_))));
     for column in (0..sheet.columns.len()).filter(|column| !texts(*column)) {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
@@ -89,17 +89,17 @@ pub(super) fn table(sheet: &Sheet) -> String {
 }
 
 /// What stands under a table.
-fn foot(subject: Subject, sheet: &Sheet) -> String {
-    let count = |row: &Vec<Value>| if let Some(Value::Count(n)) = row.last() { *n } else { 0 };
+fn foot(subject: ReportArgument, sheet: &Table) -> String {
+    let count = |row: &Vec<TableValue>| if let Some(TableValue::Count(n)) = row.last() { *n } else { 0 };
     let total = || sheet.rows.iter().map(count).sum::<u64>();
     match subject {
-        Subject::Clicks => {
-            let outcome = |row: &&Vec<Value>| row.iter().rev().nth(1).map(Value::text);
-            let is_counted = |row: &&Vec<Value>| outcome(row).as_deref() == Some(ClickOutcome::Counted.as_str());
+        ReportArgument::Clicks => {
+            let outcome = |row: &&Vec<TableValue>| row.iter().rev().nth(1).map(TableValue::text);
+            let is_counted = |row: &&Vec<TableValue>| outcome(row).as_deref() == Some(ClickOutcome::Counted.as_str());
             let counted: u64 = sheet.rows.iter().filter(is_counted).map(count).sum();
             format!(" all outcomes {}, counted {counted}\n", total())
         }
-        Subject::Searches | Subject::Adjustments => format!(" all outcomes {}\n", total()),
-        Subject::Active | Subject::Retention | Subject::Slices => String::new(),
+        ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),
+        ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices => String::new(),
     }
 }

@@ -8,16 +8,16 @@ use std::rc::Rc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 
-use crate::billing::contract::Terms;
-use crate::billing::import::{self, Progress, Refused};
+use crate::billing::contract::Contract;
+use crate::billing::import::{self, ImportError, Progress};
 use crate::billing::money::Micros;
 use crate::billing::sniff;
 use crate::billing::statement::{LeftOut, Row, Statement};
-use crate::billing::store::{Books, Entered, Entry};
-use crate::cli::{Format, Verdict};
+use crate::billing::store::{BillingStore, ImportOutcome, StoredStatement};
+use crate::cli::{CommandOutcome, OutputFormat};
 use crate::config::Config;
-use crate::name::Name;
-use crate::report::table::{Sheet, Value};
+use crate::name::ConfigName;
+use crate::report::table::{Table, TableValue};
 use crate::time;
 
 /// Files from this many bytes on show how far they are read: smaller ones are read at once.
@@ -37,7 +37,7 @@ pub enum Statements {
     List {
         /// How to print
         #[arg(long, value_enum, default_value = "table")]
-        format: Format,
+        format: OutputFormat,
     },
 }
 
@@ -58,7 +58,7 @@ pub struct Import {
 ///
 /// # Errors
 /// A file that is refused, with every place; a partner without a profile; a store that cannot be written.
-pub fn run(config: &Path, command: &Statements) -> anyhow::Result<Verdict> {
+pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome> {
     if let Statements::Profile { file } = command {
         let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
         return crate::cli::print(&sniff::propose(&bytes).map_err(|what| anyhow!("{}: {what}", file.display()))?);
@@ -67,7 +67,7 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<Verdict> {
     match command {
         Statements::Import(arguments) => enter(&config, arguments),
         Statements::List { format } => list(&config, *format),
-        Statements::Profile { .. } => Ok(Verdict::Fine),
+        Statements::Profile { .. } => Ok(CommandOutcome::Fine),
     }
 }
 
@@ -75,7 +75,7 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<Verdict> {
 ///
 /// # Errors
 /// There is no such partner.
-pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c Terms> {
+pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c Contract> {
     let found = config.terms.iter().find(|terms| terms.partner.as_str() == partner);
     let known = || config.terms.iter().map(|terms| terms.partner.as_str()).collect::<Vec<_>>().join(", ");
     found.with_context(|| format!("--partner {partner}: the configuration has no such partner; there are {}", known()))
@@ -85,14 +85,14 @@ pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c
 ///
 /// # Errors
 /// What the store is instead.
-pub(super) fn books(config: &Config) -> anyhow::Result<Books> {
+pub(super) fn books(config: &Config) -> anyhow::Result<BillingStore> {
     let store = &config.counts.store;
-    Books::open(store).map_err(|error| anyhow!("[counts] store: {store}: {error}"))
+    BillingStore::open(store).map_err(|error| anyhow!("[counts] store: {store}: {error}"))
 }
 
-fn enter(config: &Config, arguments: &Import) -> anyhow::Result<Verdict> {
+fn enter(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
     let Import { partner, file, dry_run } = arguments;
-    let Terms { partner, profile, .. } = terms(config, partner)?;
+    let Contract { partner, profile, .. } = terms(config, partner)?;
     let profile = profile.as_ref().with_context(|| {
         format!("partner {partner} has no statement = {{ … }}; add one, such as {{ preset = \"adsense-api\" }}")
     })?;
@@ -114,13 +114,13 @@ fn enter(config: &Config, arguments: &Import) -> anyhow::Result<Verdict> {
     crate::cli::print(&told)
 }
 
-fn entered(books: &Books, partner: &Name, statement: &Statement) -> anyhow::Result<String> {
+fn entered(books: &BillingStore, partner: &ConfigName, statement: &Statement) -> anyhow::Result<String> {
     Ok(match books.add_statement(partner, statement, time::now().day())? {
-        Entered::New { number, revision: 1 } => format!("entered as statement {number} of {partner}\n"),
-        Entered::New { number, revision } => {
+        ImportOutcome::New { number, revision: 1 } => format!("entered as statement {number} of {partner}\n"),
+        ImportOutcome::New { number, revision } => {
             format!("entered as statement {number} of {partner}, revision {revision} of its days\n")
         }
-        Entered::Same { number } => format!("this file is statement {number} already; nothing changes\n"),
+        ImportOutcome::Same { number } => format!("this file is statement {number} already; nothing changes\n"),
     })
 }
 
@@ -145,8 +145,8 @@ fn read(file: &Path, profile: &crate::billing::profile::Profile) -> anyhow::Resu
     }
     match found {
         Ok(statement) => Ok(statement),
-        Err(Refused::File(error)) => Err(error).with_context(|| shown.to_string()),
-        Err(Refused::Rejected(rejections)) => {
+        Err(ImportError::File(error)) => Err(error).with_context(|| shown.to_string()),
+        Err(ImportError::Rejected(rejections)) => {
             let lines: Vec<String> = rejections.iter().map(|rejection| format!("{shown}: {rejection}")).collect();
             bail!("{}\nqsproxy: nothing of {shown} was entered", lines.join("\nqsproxy: "))
         }
@@ -205,8 +205,9 @@ fn changes(before: &[Row], after: &[Row]) -> String {
     let cell =
         |rows: &[Row], wanted: &(jiff::civil::Date, String)| rows.iter().find(|row| key(row) == *wanted).cloned();
     let columns = &["day", "code", "clicks_before", "clicks", "revenue_before", "revenue"];
-    let number = |n: Option<i64>| n.map_or(Value::Nothing, |n| Value::Text(n.to_string()));
-    let amount = |amount: Option<Micros>| amount.map_or(Value::Nothing, |amount| Value::Text(amount.to_string()));
+    let number = |n: Option<i64>| n.map_or(TableValue::Nothing, |n| TableValue::Text(n.to_string()));
+    let amount =
+        |amount: Option<Micros>| amount.map_or(TableValue::Nothing, |amount| TableValue::Text(amount.to_string()));
     let mut rows = Vec::new();
     for wanted in keys {
         let (old, new) = (cell(before, &wanted), cell(after, &wanted));
@@ -217,8 +218,8 @@ fn changes(before: &[Row], after: &[Row]) -> String {
         let ((old_clicks, old_money), (clicks, money)) = (of(&old), of(&new));
         let (day, code) = wanted;
         rows.push(vec![
-            Value::Text(day.to_string()),
-            Value::Text(code),
+            TableValue::Text(day.to_string()),
+            TableValue::Text(code),
             number(old_clicks),
             number(clicks),
             amount(old_money),
@@ -228,22 +229,22 @@ fn changes(before: &[Row], after: &[Row]) -> String {
     if rows.is_empty() {
         return "it says what held before of the same days\n".to_owned();
     }
-    format!("it changes what held before:\n{}\n", crate::cli::report::table(&Sheet { columns, rows }))
+    format!("it changes what held before:\n{}\n", crate::cli::report::table(&Table { columns, rows }))
 }
 
-fn list(config: &Config, format: Format) -> anyhow::Result<Verdict> {
+fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
     let columns = &["number", "partner", "imported", "first", "last", "revision", "currency", "sha256"];
-    let row = |entry: Entry| {
-        let texts = [entry.imported, entry.first, entry.last].map(Value::Text);
-        let number = |n: i64| Value::Count(n.unsigned_abs());
-        let ends = [number(entry.revision), Value::Text(entry.currency), Value::Text(entry.sha256)];
-        [number(entry.number), Value::Text(entry.partner)].into_iter().chain(texts).chain(ends).collect()
+    let row = |entry: StoredStatement| {
+        let texts = [entry.imported, entry.first, entry.last].map(TableValue::Text);
+        let number = |n: i64| TableValue::Count(n.unsigned_abs());
+        let ends = [number(entry.revision), TableValue::Text(entry.currency), TableValue::Text(entry.sha256)];
+        [number(entry.number), TableValue::Text(entry.partner)].into_iter().chain(texts).chain(ends).collect()
     };
     let rows = books(config)?.statements(None)?.into_iter().map(row).collect();
-    let sheet = Sheet { columns, rows };
+    let sheet = Table { columns, rows };
     crate::cli::print(&match format {
-        Format::Table => format!("{}\n", crate::cli::report::table(&sheet)),
-        Format::Csv => sheet.csv()?,
-        Format::Json => sheet.json(),
+        OutputFormat::Table => format!("{}\n", crate::cli::report::table(&sheet)),
+        OutputFormat::Csv => sheet.csv()?,
+        OutputFormat::Json => sheet.json(),
     })
 }

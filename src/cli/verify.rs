@@ -8,11 +8,11 @@ use clap::Args;
 
 use crate::billing::closing::signing::Public;
 use crate::billing::closing::{Link, Record, check_chain, export, sha256};
-use crate::billing::store::{Books, Closing};
-use crate::cli::Verdict;
+use crate::billing::store::{BillingStore, Closing};
+use crate::cli::CommandOutcome;
 use crate::cli::close::{counts_sha256, public_key, rows_of};
 use crate::cli::statement::books;
-use crate::name::Name;
+use crate::name::ConfigName;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct Verify {
 ///
 /// # Errors
 /// Files or a store that cannot be read.
-pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<Verdict> {
+pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> {
     if let Some(folder) = &arguments.export {
         return export_alone(folder, arguments.key.as_deref());
     }
@@ -61,9 +61,9 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<Verdict> {
     if is_sound { crate::cli::print(&text) } else { found(&text) }
 }
 
-fn found(text: &str) -> anyhow::Result<Verdict> {
+fn found(text: &str) -> anyhow::Result<CommandOutcome> {
     crate::cli::print(text)?;
-    Ok(Verdict::Found)
+    Ok(CommandOutcome::Found)
 }
 
 fn public(path: &Path) -> anyhow::Result<Public> {
@@ -72,13 +72,13 @@ fn public(path: &Path) -> anyhow::Result<Public> {
 }
 
 /// Whether the store still holds what a record says.
-fn against_store(books: &Books, closing: &Closing, record: &Record) -> anyhow::Result<(bool, String)> {
+fn against_store(books: &BillingStore, closing: &Closing, record: &Record) -> anyhow::Result<(bool, String)> {
     let Closing { partner, month, from, to, .. } = closing;
     let same = [("partner", partner), ("month", month), ("from_hour", &from.to_string()), ("to_hour", &to.to_string())];
     if let Some((key, _)) = same.iter().find(|(key, value)| record.value(key) != value.as_str()) {
         return Ok((false, format!("the store names another {key} than the record")));
     }
-    let Ok(partner) = Name::new(partner) else { return Ok((false, "the store names no partner".to_owned())) };
+    let Ok(partner) = ConfigName::new(partner) else { return Ok((false, "the store names no partner".to_owned())) };
     if sha256(&export::statement_csv(&rows_of(books, &partner, record)?)?) != record.value("statement_sha256") {
         return Ok((false, "the statement in the store is not the one that was closed".to_owned()));
     }
@@ -106,7 +106,7 @@ fn against_store(books: &Books, closing: &Closing, record: &Record) -> anyhow::R
 }
 
 /// A folder against itself and a key.
-fn export_alone(folder: &Path, key: Option<&Path>) -> anyhow::Result<Verdict> {
+fn export_alone(folder: &Path, key: Option<&Path>) -> anyhow::Result<CommandOutcome> {
     let read = |name: &str| {
         let path = folder.join(name);
         fs::read_to_string(&path).with_context(|| path.display().to_string())

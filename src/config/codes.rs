@@ -3,14 +3,14 @@
 use crate::config::diagnostic::suggestion;
 use crate::config::read::{At, ListOrPairs, Section};
 use crate::fields::code::Codes;
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::partner::Partner;
-use crate::partner::route::{Choice, Route};
+use crate::partner::route::{Choice, CodeRoute};
 
 /// The largest weight; only proportions matter.
 const MOST_WEIGHT: u32 = 1_000_000;
 
-pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes, Vec<Route>)> {
+pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes, Vec<CodeRoute>)> {
     let sections = file.tables("code");
     if sections.is_empty() {
         file.mistake(
@@ -19,7 +19,7 @@ pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes
         );
     }
     let wanted = sections.len();
-    let mut routes: Vec<Route> = Vec::new();
+    let mut routes: Vec<CodeRoute> = Vec::new();
     for section in sections {
         if let Some(route) = one(section, partners, &routes) {
             routes.push(route);
@@ -31,9 +31,9 @@ pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes
     Some((codes, routes))
 }
 
-fn one(mut section: Section<'_>, partners: &[Partner], before: &[Route]) -> Option<Route> {
+fn one(mut section: Section<'_>, partners: &[Partner], before: &[CodeRoute]) -> Option<CodeRoute> {
     let name = section.needed_text("name").and_then(|text| {
-        let name = Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
+        let name = ConfigName::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
         let taken = before.iter().any(|route| route.code.fingerprint() == name.fingerprint());
         if taken {
             section.wrong(&text, format!("the name {name} is taken by a code above; names must differ"));
@@ -63,7 +63,7 @@ fn one(mut section: Section<'_>, partners: &[Partner], before: &[Route]) -> Opti
         }
     }
     section.end();
-    Some(Route { code: name?, choices }).filter(|route| !route.choices.is_empty())
+    Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())
 }
 
 /// `partners`, as a list or by weight.

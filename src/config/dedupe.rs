@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::config::path;
 use crate::config::read::{At, Section};
-use crate::dedup::redis::{Place, Server};
+use crate::dedup::redis::{RedisAddress, RedisServer};
 
 /// The port that Redis listens on where none is said (IANA: redis).
 const PORT: u16 = 6_379;
@@ -16,15 +16,15 @@ const EXAMPLES: &str =
 
 /// The shared memory.
 #[derive(Debug)]
-pub struct Dedupe {
+pub struct DedupeConfig {
     /// The server that holds it.
-    pub server: Server,
+    pub server: RedisServer,
     /// The file with its password, where it demands one.
     pub password_file: Option<PathBuf>,
 }
 
 /// The table, where the file has it.
-pub(super) fn dedupe(file: &mut Section<'_>, folder: &Path) -> Option<Dedupe> {
+pub(super) fn dedupe(file: &mut Section<'_>, folder: &Path) -> Option<DedupeConfig> {
     let mut section = file.optional_table("dedupe")?;
     let url = section.needed_text("url");
     let password_file = section.text("password_file").map(|file| path(folder, &file.value));
@@ -33,10 +33,10 @@ pub(super) fn dedupe(file: &mut Section<'_>, folder: &Path) -> Option<Dedupe> {
         section.mistake("url", "a user logs in with a password; name the file that holds it as password_file");
     }
     section.end();
-    Some(Dedupe { server: server?, password_file })
+    Some(DedupeConfig { server: server?, password_file })
 }
 
-fn checked(section: &Section<'_>, text: &At<String>) -> Option<Server> {
+fn checked(section: &Section<'_>, text: &At<String>) -> Option<RedisServer> {
     let url = Url::parse(&text.value).ok();
     if url.as_ref().is_some_and(|url| url.password().is_some()) {
         section.wrong(
@@ -55,7 +55,7 @@ fn checked(section: &Section<'_>, text: &At<String>) -> Option<Server> {
     server
 }
 
-fn server(url: &Url) -> Option<Server> {
+fn server(url: &Url) -> Option<RedisServer> {
     if url.query().is_some() || url.fragment().is_some() {
         return None;
     }
@@ -63,13 +63,13 @@ fn server(url: &Url) -> Option<Server> {
     if url.scheme() == "unix" {
         let path = url.host_str().is_none_or(str::is_empty).then(|| PathBuf::from(url.path()));
         let path = path.filter(|path| path.is_absolute() && path.file_name().is_some() && user.is_none())?;
-        return Some(Server { place: Place::Socket(path), user: None, database: 0 });
+        return Some(RedisServer { place: RedisAddress::Socket(path), user: None, database: 0 });
     }
     let host = url.host_str().filter(|host| !host.is_empty())?.trim_matches(['[', ']']).to_owned();
     let port = url.port().unwrap_or(PORT);
     let place = match url.scheme() {
-        "redis" => Place::Tcp(host, port),
-        "rediss" => Place::Tls(host, port),
+        "redis" => RedisAddress::Tcp(host, port),
+        "rediss" => RedisAddress::Tls(host, port),
         _ => return None,
     };
     let database = match url.path().trim_start_matches('/') {
@@ -80,7 +80,7 @@ fn server(url: &Url) -> Option<Server> {
     if user.is_some_and(|user| user.contains('%')) {
         return None;
     }
-    Some(Server { place, user: user.map(str::to_owned), database })
+    Some(RedisServer { place, user: user.map(str::to_owned), database })
 }
 
 #[cfg(test)]
@@ -90,14 +90,15 @@ mod tests {
     #[test]
     fn servers_are_told_by_their_address() {
         let read = |text: &str| server(&Url::parse(text).unwrap());
-        let at = |place, user: Option<&str>, database| Some(Server { place, user: user.map(str::to_owned), database });
-        assert_eq!(read("redis://127.0.0.1"), at(Place::Tcp("127.0.0.1".into(), 6_379), None, 0));
-        assert_eq!(read("redis://[::1]:7/"), at(Place::Tcp("::1".into(), 7), None, 0));
+        let at =
+            |place, user: Option<&str>, database| Some(RedisServer { place, user: user.map(str::to_owned), database });
+        assert_eq!(read("redis://127.0.0.1"), at(RedisAddress::Tcp("127.0.0.1".into(), 6_379), None, 0));
+        assert_eq!(read("redis://[::1]:7/"), at(RedisAddress::Tcp("::1".into(), 7), None, 0));
         assert_eq!(
             read("rediss://qs@redis.example:6380/3"),
-            at(Place::Tls("redis.example".into(), 6_380), Some("qs"), 3)
+            at(RedisAddress::Tls("redis.example".into(), 6_380), Some("qs"), 3)
         );
-        assert_eq!(read("unix:///run/redis.sock"), at(Place::Socket("/run/redis.sock".into()), None, 0));
+        assert_eq!(read("unix:///run/redis.sock"), at(RedisAddress::Socket("/run/redis.sock".into()), None, 0));
         for wrong in [
             "http://redis.example",
             "redis:///0",

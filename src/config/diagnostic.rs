@@ -12,7 +12,7 @@ const ALIKE: f64 = 0.75;
 
 /// One mistake in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// Its line, from 1.
     pub line: usize,
     /// The key, with its tables: `limits.body_bytes`, `partner[1].url`.
@@ -21,7 +21,7 @@ pub struct Mistake {
     pub what: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, key, what } = self;
         if key.is_empty() { write!(f, "{line}: {what}") } else { write!(f, "{line}: {key}: {what}") }
@@ -30,13 +30,13 @@ impl fmt::Display for Mistake {
 
 /// Where mistakes are collected; knows the file's text to tell lines.
 #[derive(Debug, Clone)]
-pub struct Sink {
+pub struct Diagnostics {
     text: Rc<str>,
-    mistakes: Rc<RefCell<Vec<Mistake>>>,
+    mistakes: Rc<RefCell<Vec<Diagnostic>>>,
     keys: Rc<RefCell<BTreeSet<&'static str>>>,
 }
 
-impl Sink {
+impl Diagnostics {
     /// A sink for mistakes in this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -47,7 +47,7 @@ impl Sink {
     pub fn add(&self, at: &Range<usize>, key: &str, what: impl Into<String>) {
         let before = self.text.as_bytes().get(..at.start).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        self.mistakes.borrow_mut().push(Mistake { line, key: key.to_owned(), what: what.into() });
+        self.mistakes.borrow_mut().push(Diagnostic { line, key: key.to_owned(), what: what.into() });
     }
 
     /// Takes note that this key is known.
@@ -63,7 +63,7 @@ impl Sink {
 
     /// All mistakes, in the order of the file.
     #[must_use]
-    pub fn all(&self) -> Vec<Mistake> {
+    pub fn all(&self) -> Vec<Diagnostic> {
         let mut all = self.mistakes.borrow().clone();
         all.sort_by_key(|mistake| mistake.line);
         all

@@ -41,10 +41,10 @@ fn checked_host(section: &Section<'_>, host: &At<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::diagnostic::Sink;
+    use crate::config::diagnostic::Diagnostics;
 
     fn read(text: &str, html: bool) -> (bool, Vec<String>, String) {
-        let sink = Sink::new(text);
+        let sink = Diagnostics::new(text);
         let mut file = Section::file(text, &sink);
         let (images, hosts) = of(&mut file, html);
         (images, hosts, sink.all().iter().map(|mistake| format!("{mistake}\n")).collect())

@@ -9,7 +9,7 @@ use crate::config::path;
 use crate::config::read::{At, Section};
 use crate::fields::keyword::KEYWORD_BYTES;
 use crate::fields::keyword_group::{BadGroup, BadTerm, GROUP_TERMS, GROUPS, KeywordGroups, OTHER, TERMS_BYTES, Wrong};
-use crate::name::Name;
+use crate::name::ConfigName;
 
 /// The longest file of terms, in bytes: all terms that there may be are no longer, and a wrong name (of a database, of a
 /// device) is not read to its end.
@@ -22,12 +22,12 @@ const COMMENT: char = '#';
 struct Draft<'t> {
     section: Section<'t>,
     /// Its name, where it is one.
-    name: Option<Name>,
+    name: Option<ConfigName>,
     /// Where its terms are from, where they could be read.
-    source: Option<Source>,
+    source: Option<TermSource>,
 }
 
-enum Source {
+enum TermSource {
     /// `terms`, with the place of each.
     List(Vec<At<()>>),
     /// `file`, with the line of each.
@@ -41,7 +41,7 @@ pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> KeywordGroups {
     for section in file.tables("keyword_group") {
         let (draft, terms) = one(section, folder);
         // The terms of a group without a name are judged all the same.
-        groups.push((draft.name.clone().unwrap_or_else(Name::unknown), terms));
+        groups.push((draft.name.clone().unwrap_or_else(ConfigName::unknown), terms));
         drafts.push(draft);
     }
     let groups = KeywordGroups::new(groups);
@@ -56,7 +56,7 @@ pub(super) fn all(file: &mut Section<'_>, folder: &Path) -> KeywordGroups {
 
 fn one<'t>(mut section: Section<'t>, folder: &Path) -> (Draft<'t>, Vec<String>) {
     let text = section.needed_text("name");
-    let name = text.and_then(|text| Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok());
+    let name = text.and_then(|text| ConfigName::new(&text.value).map_err(|what| section.wrong(&text, what)).ok());
     let (list, file) = (section.texts("terms"), section.text("file"));
     match (section.stands("terms"), section.stands("file")) {
         (true, true) => section.mistake("file", "terms and file stand here both; leave one of them out"),
@@ -69,10 +69,10 @@ fn one<'t>(mut section: Section<'t>, folder: &Path) -> (Draft<'t>, Vec<String>) 
         (Some(list), _) => {
             let place = |term: At<String>| (term.value, At { value: (), span: term.span, key: term.key });
             let (terms, places) = list.into_iter().map(place).unzip();
-            (terms, Some(Source::List(places)))
+            (terms, Some(TermSource::List(places)))
         }
         (None, Some(file)) => match read(&path(folder, &file.value)) {
-            Ok((terms, lines)) => (terms, Some(Source::File(file, lines))),
+            Ok((terms, lines)) => (terms, Some(TermSource::File(file, lines))),
             Err(what) => {
                 section.wrong(&file, format!("the file {} {what}", file.value));
                 (Vec::new(), None)
@@ -106,7 +106,7 @@ fn read(file: &Path) -> Result<(Vec<String>, Vec<usize>), String> {
 
 fn report(drafts: &[Draft<'_>], group: usize, what: Wrong) {
     let Some(Draft { section, name, source }) = drafts.get(group) else { return };
-    let terms = if matches!(source, Some(Source::File(..))) { "file" } else { "terms" };
+    let terms = if matches!(source, Some(TermSource::File(..))) { "file" } else { "terms" };
     let (key, what) = match what {
         // Reported already: it has no right name, or no terms that can be read.
         Wrong::Taken if name.is_none() => return,
@@ -124,10 +124,10 @@ fn report(drafts: &[Draft<'_>], group: usize, what: Wrong) {
     section.mistake(key, what);
 }
 
-fn report_term(section: &Section<'_>, source: Option<&Source>, at: usize, what: &str) {
+fn report_term(section: &Section<'_>, source: Option<&TermSource>, at: usize, what: &str) {
     match source {
-        Some(Source::List(places)) => places.get(at).into_iter().for_each(|place| section.wrong(place, what)),
-        Some(Source::File(file, lines)) => {
+        Some(TermSource::List(places)) => places.get(at).into_iter().for_each(|place| section.wrong(place, what)),
+        Some(TermSource::File(file, lines)) => {
             lines
                 .get(at)
                 .into_iter()
@@ -150,7 +150,7 @@ fn bad_term(drafts: &[Draft<'_>], what: BadTerm) -> String {
     }
 }
 
-impl Source {
+impl TermSource {
     /// Where a term stands.
     fn place(&self, term: usize) -> Option<String> {
         match self {

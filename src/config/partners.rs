@@ -9,19 +9,19 @@ use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::answer::LinkPolicy;
-use crate::answer::html::Page;
-use crate::answer::json_mapping::{Pointer, Shape};
-use crate::answer::link_rules::Site;
+use crate::answer::html::RewriteRules;
+use crate::answer::json_mapping::{JsonMapping, Pointer};
+use crate::answer::link_rules::LinkRules;
 use crate::answer::links::pattern::Pattern;
-use crate::billing::contract::Terms;
+use crate::billing::contract::Contract;
 use crate::config::diagnostic::suggestion;
 use crate::config::images;
 use crate::config::path;
 use crate::config::read::{At, Pair, Section};
 use crate::config::statement;
 use crate::fields::language::{Language, Languages};
-use crate::name::Name;
-use crate::partner::{Answers, Constant, Method, Partner, Send, UserAgent};
+use crate::name::ConfigName;
+use crate::partner::{AnswerFormat, Constant, FieldMapping, Partner, RequestMethod, UserAgent};
 
 /// Longest partner time that makes sense: a person has left by then.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -63,17 +63,21 @@ const TELLING_PARAMETERS: [&str; 8] =
     ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
 
 /// The partners, and what is agreed with each; the tags are told by the codes.
-pub(super) fn all(file: &mut Section<'_>, folder: &Path, languages: Option<&Languages>) -> (Vec<Partner>, Vec<Terms>) {
+pub(super) fn all(
+    file: &mut Section<'_>,
+    folder: &Path,
+    languages: Option<&Languages>,
+) -> (Vec<Partner>, Vec<Contract>) {
     let sections = file.tables("partner");
     if sections.is_empty() {
         file.mistake("partner", "there is no [[partner]] table; the shipped proxy.toml shows one");
     }
-    let (mut partners, mut all_terms): (Vec<Partner>, Vec<Terms>) = (Vec::new(), Vec::new());
+    let (mut partners, mut all_terms): (Vec<Partner>, Vec<Contract>) = (Vec::new(), Vec::new());
     for mut section in sections {
         let (profile, tolerance) = (statement::profile(&mut section), statement::tolerance(&mut section));
         if let Some(partner) = one(section, folder, &partners, languages) {
             let is_direct = partner.links == LinkPolicy::Direct;
-            all_terms.push(Terms { partner: partner.name.clone(), profile, tolerance, tags: Vec::new(), is_direct });
+            all_terms.push(Contract { partner: partner.name.clone(), profile, tolerance, tags: Vec::new(), is_direct });
             partners.push(partner);
         }
     }
@@ -85,8 +89,8 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
     let url = url(&mut section);
     let method = section.word(
         "method",
-        Method::Get,
-        &[("GET", Method::Get), ("POST", Method::Form), ("POST-JSON", Method::Json)],
+        RequestMethod::Get,
+        &[("GET", RequestMethod::Get), ("POST", RequestMethod::Form), ("POST-JSON", RequestMethod::Json)],
     );
     let html = section.word("format", false, &[("json", false), ("html", true)]);
     let (images, image_hosts) = images::of(&mut section, html);
@@ -121,9 +125,9 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
     })
 }
 
-fn name(section: &mut Section<'_>, before: &[Partner]) -> Option<Name> {
+fn name(section: &mut Section<'_>, before: &[Partner]) -> Option<ConfigName> {
     let text = section.needed_text("name")?;
-    let name = Name::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
+    let name = ConfigName::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
     if before.iter().any(|partner| partner.name.fingerprint() == name.fingerprint()) {
         section.wrong(&text, format!("the name {name} is taken by a partner above; names must differ"));
         return None;
@@ -148,7 +152,7 @@ fn url(section: &mut Section<'_>) -> Option<Url> {
     url
 }
 
-fn send(section: &mut Section<'_>) -> Send {
+fn send(section: &mut Section<'_>) -> FieldMapping {
     let mut send = section.table("send");
     let mut taken: Vec<String> = Vec::new();
     let keyword = send.needed_text("keyword").and_then(|text| parameter_name(&send, text, &mut taken));
@@ -156,7 +160,7 @@ fn send(section: &mut Section<'_>) -> Send {
         let text = send.text(key)?;
         parameter_name(&send, text, &mut taken)
     };
-    let fields = Send {
+    let fields = FieldMapping {
         keyword: keyword.unwrap_or_default(),
         time: name("time"),
         language: name("language"),
@@ -200,7 +204,7 @@ fn parameter_name(section: &Section<'_>, text: At<String>, taken: &mut Vec<Strin
     Some(text.value)
 }
 
-fn fixed(section: &mut Section<'_>, folder: &Path, send: &Send) -> Vec<(String, Constant)> {
+fn fixed(section: &mut Section<'_>, folder: &Path, send: &FieldMapping) -> Vec<(String, Constant)> {
     let mut fixed = Vec::new();
     for pair in section.pairs("fixed").unwrap_or_default() {
         let name = pair.name.clone();
@@ -292,7 +296,7 @@ fn literal(pair: &Pair<'_>) -> Option<String> {
 }
 
 /// An answer in json: where its results stand.
-fn list(section: &mut Section<'_>) -> Option<Answers> {
+fn list(section: &mut Section<'_>) -> Option<AnswerFormat> {
     for key in ["sponsored_links", "own_pages"] {
         if section.texts(key).is_some_and(|patterns| !patterns.is_empty()) {
             section.mistake(
@@ -301,19 +305,19 @@ fn list(section: &mut Section<'_>) -> Option<Answers> {
             );
         }
     }
-    let stand_in = || Pointer::new("").ok().map(|root| Shape::new(root.clone(), &root, &root, None, None));
-    shape(section).or_else(stand_in).map(Answers::Json)
+    let stand_in = || Pointer::new("").ok().map(|root| JsonMapping::new(root.clone(), &root, &root, None, None));
+    shape(section).or_else(stand_in).map(AnswerFormat::Json)
 }
 
 /// An answer in html: whose its links are.
-fn page(section: &mut Section<'_>, url: &Url, send: &Send, images: bool) -> Answers {
+fn page(section: &mut Section<'_>, url: &Url, send: &FieldMapping, images: bool) -> AnswerFormat {
     if section.optional_table("results").is_some() {
         section.mistake("results", "a page has no list of results; results = { … } belongs to format = \"json\"");
     }
     let sponsored = patterns(section, "sponsored_links");
     let own = patterns(section, "own_pages");
-    let site = Site { url: url.clone(), sponsored, own };
-    Answers::Html(Arc::new(Page { site, keyword: send.keyword.clone(), images }))
+    let site = LinkRules { url: url.clone(), sponsored, own };
+    AnswerFormat::Html(Arc::new(RewriteRules { site, keyword: send.keyword.clone(), images }))
 }
 
 fn patterns(section: &mut Section<'_>, key: &'static str) -> Vec<Pattern> {
@@ -322,7 +326,7 @@ fn patterns(section: &mut Section<'_>, key: &'static str) -> Vec<Pattern> {
     texts.into_iter().filter_map(pattern).collect()
 }
 
-fn shape(section: &mut Section<'_>) -> Option<Shape> {
+fn shape(section: &mut Section<'_>) -> Option<JsonMapping> {
     let Some(mut results) = section.optional_table("results") else {
         section.mistake("results", "a partner that answers in json needs results = { list = \"/results\", title = \"/title\", url = \"/url\" }");
         return None;
@@ -337,7 +341,7 @@ fn shape(section: &mut Section<'_>) -> Option<Shape> {
     let (list, title, url) = (list.and_then(pointer), title.and_then(pointer), url.and_then(pointer));
     let (snippet, sponsored) = (snippet.and_then(pointer), sponsored.and_then(pointer));
     results.end();
-    Some(Shape::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()).may_lack_list(may_lack_list))
+    Some(JsonMapping::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()).may_lack_list(may_lack_list))
 }
 
 /// Keys that the contract names and that later versions put to use: checked, so that files stay valid.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::diagnostic::{Sink, spoken, suggestion};
+use crate::config::diagnostic::{Diagnostics, spoken, suggestion};
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -28,13 +28,13 @@ pub struct Section<'t> {
     table: DeTable<'t>,
     /// The keys that were asked for, with their places where they stand in the file.
     asked: Vec<(&'static str, Option<Range<usize>>)>,
-    sink: Sink,
+    sink: Diagnostics,
 }
 
 impl<'t> Section<'t> {
     /// The whole file. Mistakes of syntax are reported and read around.
     #[must_use]
-    pub fn file(text: &'t str, sink: &Sink) -> Self {
+    pub fn file(text: &'t str, sink: &Diagnostics) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let message = error.message().lines().next().unwrap_or_default();
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn every_mistake_at_once_with_line_and_key() {
         let text = "a = 1\nlimits = { body_byte = 3 }\n[[partner]]\nurl = 4\nnmae = \"x\"\nlast = \"5 s\"\n";
-        let sink = Sink::new(text);
+        let sink = Diagnostics::new(text);
         let mut file = Section::file(text, &sink);
         file.text("a");
         let mut limits = file.table("limits");
@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn broken_toml_is_read_around() {
         let text = "a = \nb = \"x\"\nc = [1,\n";
-        let sink = Sink::new(text);
+        let sink = Diagnostics::new(text);
         let mut file = Section::file(text, &sink);
         file.text("a");
         assert_eq!(file.text("b").unwrap().value, "x");

@@ -14,10 +14,10 @@ pub(super) fn epsilon(mut section: Section<'_>) -> Option<Epsilon> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::diagnostic::Sink;
+    use crate::config::diagnostic::Diagnostics;
 
     fn read(text: &str) -> (Option<Epsilon>, String) {
-        let sink = Sink::new(text);
+        let sink = Diagnostics::new(text);
         let epsilon = epsilon(Section::file(text, &sink).table("release"));
         (epsilon, sink.all().iter().map(|mistake| format!("{mistake}\n")).collect())
     }

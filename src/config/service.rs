@@ -12,7 +12,7 @@ use crate::config::store::{self, SpoolFile};
 use crate::process;
 use crate::server::TlsFiles;
 use crate::state::AfterRestart;
-use crate::storage::query::Store;
+use crate::storage::query::StoreLocation;
 
 /// The longest that a sealed link may live: keys are told apart by one byte of their day.
 const LONGEST_CLICK_TTL: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -22,7 +22,7 @@ const LEAST_URI: u64 = 6_144;
 
 /// The public listener.
 #[derive(Debug)]
-pub struct Listen {
+pub struct ListenConfig {
     /// Where it is bound.
     pub address: SocketAddr,
     /// What clients call it: scheme and authority, no path.
@@ -37,7 +37,7 @@ pub struct Listen {
 
 /// The admin listener.
 #[derive(Debug)]
-pub struct Admin {
+pub struct AdminConfig {
     /// Where it is bound.
     pub address: SocketAddr,
     /// The file that holds the bearer token; there where the address is not loopback.
@@ -46,9 +46,9 @@ pub struct Admin {
 
 /// Counting.
 #[derive(Debug)]
-pub struct Counts {
+pub struct CountsConfig {
     /// Where the counts are.
-    pub store: Store,
+    pub store: StoreLocation,
     /// This node's spool, where the store is a server.
     pub spool: Option<SpoolFile>,
     /// The key ring.
@@ -69,7 +69,7 @@ pub struct Counts {
 
 /// Every bound.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// Connections open at the public listener.
     pub connections: usize,
     /// Bytes of a request's headers, names and values.
@@ -110,7 +110,7 @@ pub struct Limits {
     pub drain_time: Duration,
 }
 
-pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<Listen> {
+pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<ListenConfig> {
     let address = address(&mut section, "127.0.0.1:8080");
     let public_url = public_url(&mut section);
     let certificate = section.text("certificate");
@@ -143,7 +143,7 @@ pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<Listen> 
         workers => workers,
     };
     section.end();
-    Some(Listen { address: address?.value, public_url: public_url?, tls, origins, workers: bounded(workers) })
+    Some(ListenConfig { address: address?.value, public_url: public_url?, tls, origins, workers: bounded(workers) })
 }
 
 fn address(section: &mut Section<'_>, default: &str) -> Option<At<SocketAddr>> {
@@ -196,7 +196,7 @@ fn checked_origin(section: &Section<'_>, origin: At<String>) -> Option<String> {
     Some(origin.value)
 }
 
-pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<Admin> {
+pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<AdminConfig> {
     let address = address(&mut section, "127.0.0.1:9090");
     let token_file = section.text("token_file").map(|file| path(folder, &file.value));
     if let Some(address) = address.as_ref().filter(|address| !address.value.ip().is_loopback() && token_file.is_none())
@@ -207,10 +207,10 @@ pub(super) fn admin(mut section: Section<'_>, folder: &Path) -> Option<Admin> {
         );
     }
     section.end();
-    Some(Admin { address: address?.value, token_file })
+    Some(AdminConfig { address: address?.value, token_file })
 }
 
-pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> {
+pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<CountsConfig> {
     let store = store::store(&mut section, folder);
     let keys = section.text("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
     let closing_key = section.text("closing_key").map_or_else(|| "data/closing.key".to_owned(), |text| text.value);
@@ -222,20 +222,20 @@ pub(super) fn counts(mut section: Section<'_>, folder: &Path) -> Option<Counts> 
     let words = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
     let after_restart = section.word("after_restart", AfterRestart::Count, &words);
     let (ring, closing_key) = (path(folder, &keys), path(folder, &closing_key));
-    let of_store = |(store, spool): &(Store, Option<SpoolFile>)| {
-        *store == Store::Sqlite(ring.clone()) || spool.as_ref().is_some_and(|spool| spool.path == ring)
+    let of_store = |(store, spool): &(StoreLocation, Option<SpoolFile>)| {
+        *store == StoreLocation::Sqlite(ring.clone()) || spool.as_ref().is_some_and(|spool| spool.path == ring)
     };
     if keys.is_empty() || store.as_ref().is_some_and(of_store) {
         section.mistake("keys", "the key ring needs a file of its own, such as \"data/keys\"");
     }
     section.end();
     let (store, spool) = store?;
-    Some(Counts { store, spool, keys: ring, closing_key, node: node?, k, click_ttl, click_wait, after_restart })
+    Some(CountsConfig { store, spool, keys: ring, closing_key, node: node?, k, click_ttl, click_wait, after_restart })
 }
 
 fn node(section: &mut Section<'_>) -> Option<String> {
     let Some(text) = section.text("node") else { return Some("node-1".to_owned()) };
-    match crate::name::Name::new(&text.value) {
+    match crate::name::ConfigName::new(&text.value) {
         Ok(name) => Some(name.to_string()),
         Err(what) => {
             section.wrong(&text, what);
@@ -244,7 +244,7 @@ fn node(section: &mut Section<'_>) -> Option<String> {
     }
 }
 
-pub(super) fn limits(mut section: Section<'_>) -> Limits {
+pub(super) fn limits(mut section: Section<'_>) -> LimitsConfig {
     let mut number = |key, default, least, most: u64| bounded(section.number(key, default, least..=most));
     let connections = number("connections", 10_000, 1, 1_000_000);
     let header_bytes = number("header_bytes", 32_768, 1_024, 65_536);
@@ -268,7 +268,7 @@ pub(super) fn limits(mut section: Section<'_>) -> Limits {
     let drain_time = time("drain_time", 10);
     let image_time = section.duration("image_time", Duration::from_secs(3), least..=Duration::from_secs(60));
     section.end();
-    Limits {
+    LimitsConfig {
         connections,
         header_bytes,
         header_count,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
-use crate::billing::number::Marks;
-use crate::billing::profile::{Columns, Encoding, Format, Money, Profile, Total};
+use crate::billing::number::NumberMarks;
+use crate::billing::profile::{Columns, Encoding, FileFormat, Money, Profile, Total};
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
 use crate::config::read::{At, Section};
@@ -100,7 +100,7 @@ fn zone(section: &Section<'_>, text: &At<String>) -> Option<TimeZone> {
     Some(zone)
 }
 
-fn format(section: &mut Section<'_>) -> Option<Format> {
+fn format(section: &mut Section<'_>) -> Option<FileFormat> {
     #[derive(Clone, Copy, PartialEq)]
     enum Word {
         Csv,
@@ -114,12 +114,14 @@ fn format(section: &mut Section<'_>) -> Option<Format> {
         if let Some((key, _)) = places.iter().find(|(_, place)| place.is_some()) {
             section.mistake(key, "this is a place in JSON; set format = \"json\", or leave it out");
         }
-        let Some(text) = delimiter else { return Some(Format::Table(if word == Word::Tsv { b'\t' } else { b',' })) };
+        let Some(text) = delimiter else {
+            return Some(FileFormat::Table(if word == Word::Tsv { b'\t' } else { b',' }));
+        };
         let [delimiter @ (b'\t' | b' '..=b'~')] = text.value.as_bytes() else {
             section.wrong(&text, "this must be one ASCII character, such as \",\", \";\" or \"\\t\"");
             return None;
         };
-        return Some(Format::Table(*delimiter));
+        return Some(FileFormat::Table(*delimiter));
     }
     if delimiter.is_some() {
         section.mistake("delimiter", "JSON has no delimiter; leave it out");
@@ -132,7 +134,7 @@ fn format(section: &mut Section<'_>) -> Option<Format> {
         pointers.push(place.map(|text| text.value));
     }
     let [list, headers, totals] = <[Option<String>; 3]>::try_from(pointers).ok()?;
-    Some(Format::Json { list: list.unwrap_or_default(), headers, totals })
+    Some(FileFormat::Json { list: list.unwrap_or_default(), headers, totals })
 }
 
 fn columns(section: &mut Section<'_>) -> Columns {
@@ -173,7 +175,7 @@ fn date_format(section: &mut Section<'_>) -> Option<String> {
     None
 }
 
-fn marks(section: &mut Section<'_>) -> Option<Marks> {
+fn marks(section: &mut Section<'_>) -> Option<NumberMarks> {
     let decimal = section.word("decimal_mark", '.', &[(".", '.'), (",", ',')]);
     let words = [
         ("", None),
@@ -188,7 +190,7 @@ fn marks(section: &mut Section<'_>) -> Option<Marks> {
         section.mistake("group_mark", "this is the decimal_mark, too; they must differ");
         return None;
     }
-    Some(Marks { decimal, group })
+    Some(NumberMarks { decimal, group })
 }
 
 /// Money must have a currency: from the file, from a column or from the header.

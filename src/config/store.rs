@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::config::path;
 use crate::config::read::{At, Section};
-use crate::storage::postgres::{PORT, Place, Server};
-use crate::storage::query::Store;
+use crate::storage::postgres::{PORT, PostgresAddress, PostgresServer};
+use crate::storage::query::StoreLocation;
 
 /// How large a spool may grow where nobody says: some two million cells, and an hour of a busy node has a few hundred.
 const SPOOL_BYTES: u64 = 268_435_456;
@@ -32,7 +32,7 @@ pub struct SpoolFile {
 }
 
 /// The store; and the spool, where the store is a server.
-pub(super) fn store(section: &mut Section<'_>, folder: &Path) -> Option<(Store, Option<SpoolFile>)> {
+pub(super) fn store(section: &mut Section<'_>, folder: &Path) -> Option<(StoreLocation, Option<SpoolFile>)> {
     let text = section.text("store");
     let password_file = section.text("store_password_file").map(|file| path(folder, &file.value));
     let spool = section.text("spool").map_or_else(|| "data/spool.db".to_owned(), |text| text.value);
@@ -44,16 +44,16 @@ pub(super) fn store(section: &mut Section<'_>, folder: &Path) -> Option<(Store, 
         if spool.is_empty() {
             section.mistake("spool", "the spool needs a file of its own, such as \"data/spool.db\"");
         }
-        let server = Server { password_file, ..server(section, text)? };
+        let server = PostgresServer { password_file, ..server(section, text)? };
         let spool = SpoolFile { path: path(folder, &spool), bytes, deliver_every };
-        return Some((Store::Postgres(Box::new(server)), Some(spool)));
+        return Some((StoreLocation::Postgres(Box::new(server)), Some(spool)));
     }
     for key in ["store_password_file", "spool", "spool_bytes", "deliver_every"] {
         if section.stands(key) {
             section.mistake(key, "this goes with a store in PostgreSQL; leave it out");
         }
     }
-    let Some(text) = text else { return Some((Store::Sqlite(path(folder, "data/counts.db")), None)) };
+    let Some(text) = text else { return Some((StoreLocation::Sqlite(path(folder, "data/counts.db")), None)) };
     let file = text.value.strip_prefix("sqlite:").filter(|file| !file.is_empty());
     if file.is_none() {
         section.wrong(
@@ -61,10 +61,10 @@ pub(super) fn store(section: &mut Section<'_>, folder: &Path) -> Option<(Store, 
             format!("this must be \"sqlite:\" and a file, such as \"sqlite:data/counts.db\", or {EXAMPLES}"),
         );
     }
-    Some((Store::Sqlite(path(folder, file?)), None))
+    Some((StoreLocation::Sqlite(path(folder, file?)), None))
 }
 
-fn server(section: &Section<'_>, text: &At<String>) -> Option<Server> {
+fn server(section: &Section<'_>, text: &At<String>) -> Option<PostgresServer> {
     match Url::parse(&text.value)
         .map_err(|_| format!("this must be a server's address, such as {EXAMPLES}"))
         .and_then(|url| read(&url))
@@ -78,7 +78,7 @@ fn server(section: &Section<'_>, text: &At<String>) -> Option<Server> {
 }
 
 /// Reads an address as PostgreSQL's own programs do (its documentation, "Connection URIs"), as far as it goes here.
-fn read(url: &Url) -> Result<Server, String> {
+fn read(url: &Url) -> Result<PostgresServer, String> {
     if url.password().is_some() {
         return Err("a password here would make this file a secret; name a file that holds it (mode 0600) as \
              store_password_file"
@@ -103,21 +103,23 @@ fn read(url: &Url) -> Result<Server, String> {
     }
     let host = host.replace("%2F", "/").replace("%2f", "/");
     let place = if host.starts_with('/') {
-        Place::Socket(PathBuf::from(host))
+        PostgresAddress::Socket(PathBuf::from(host))
     } else {
-        Place::Host(host.trim_matches(['[', ']']).to_owned())
+        PostgresAddress::Host(host.trim_matches(['[', ']']).to_owned())
     };
     let near = match &place {
-        Place::Socket(_) => true,
-        Place::Host(host) if !plain(host) => return Err(format!("this must name a host, such as {EXAMPLES}")),
-        Place::Host(host) => {
+        PostgresAddress::Socket(_) => true,
+        PostgresAddress::Host(host) if !plain(host) => {
+            return Err(format!("this must name a host, such as {EXAMPLES}"));
+        }
+        PostgresAddress::Host(host) => {
             host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         }
     };
     let tls = match mode.as_deref() {
         None => !near,
         Some("disable") => false,
-        Some("verify-full") if matches!(place, Place::Host(_)) => true,
+        Some("verify-full") if matches!(place, PostgresAddress::Host(_)) => true,
         Some("verify-full") => return Err("there is no TLS over a socket; leave sslmode out".into()),
         Some("require" | "prefer" | "allow" | "verify-ca") => {
             return Err(
@@ -128,7 +130,7 @@ fn read(url: &Url) -> Result<Server, String> {
         }
         Some(_) => return Err("sslmode is \"verify-full\" or \"disable\"".into()),
     };
-    Ok(Server { place, port, user, database, tls, password_file: None })
+    Ok(PostgresServer { place, port, user, database, tls, password_file: None })
 }
 
 #[cfg(test)]
@@ -140,10 +142,10 @@ mod tests {
         let told = |text: &str| read(&Url::parse(text).unwrap());
         let at = |place, port, tls| {
             let (user, database) = ("qs".to_owned(), "counts".to_owned());
-            Ok(Server { place, port, user, database, tls, password_file: None })
+            Ok(PostgresServer { place, port, user, database, tls, password_file: None })
         };
-        let host = |host: &str| Place::Host(host.to_owned());
-        let socket = || Place::Socket("/run/postgresql".into());
+        let host = |host: &str| PostgresAddress::Host(host.to_owned());
+        let socket = || PostgresAddress::Socket("/run/postgresql".into());
         assert_eq!(told("postgres://qs@db.example/counts"), at(host("db.example"), 5_432, true));
         assert_eq!(told("postgresql://qs@db.example:6/counts?sslmode=disable"), at(host("db.example"), 6, false));
         assert_eq!(told("postgres://qs@127.0.0.1/counts"), at(host("127.0.0.1"), 5_432, false));

@@ -3,8 +3,8 @@
 
 use crate::fields::browser::Browser;
 use crate::fields::language::Language;
-use crate::name::Name;
-use crate::result_kind::Kind;
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
 use crate::time::{Day, Hour};
 
 /// What became of a click.
@@ -103,12 +103,12 @@ impl SearchOutcome {
 pub struct ClickCell {
     /// The hour of the click.
     pub hour: Hour,
-    /// The partner whose result it was; [`Name::unknown`] for forged ones.
-    pub partner: Name,
+    /// The partner whose result it was; [`ConfigName::unknown`] for forged ones.
+    pub partner: ConfigName,
     /// The code of the search it came from; likewise.
-    pub code: Name,
+    pub code: ConfigName,
     /// Sponsored or organic; None, stored as `unknown`, for forged ones.
-    pub kind: Option<Kind>,
+    pub kind: Option<ResultKind>,
     /// What became of it.
     pub outcome: ClickOutcome,
 }
@@ -119,9 +119,9 @@ pub struct SearchCell {
     /// The hour of the search.
     pub hour: Hour,
     /// The partner that answered, or was asked last.
-    pub partner: Name,
+    pub partner: ConfigName,
     /// The search's code.
-    pub code: Name,
+    pub code: ConfigName,
     /// What became of it.
     pub outcome: SearchOutcome,
 }
@@ -132,7 +132,7 @@ pub struct ActiveCell {
     /// The day of the visit.
     pub day: Day,
     /// The code of the request that was counted.
-    pub code: Name,
+    pub code: ConfigName,
     /// Days since the visit before, at most [`GAP_DAYS`]; 0 for who is new.
     pub gap: u8,
 }
@@ -148,7 +148,7 @@ pub struct RetentionCell {
     /// Days since then.
     pub age: Age,
     /// The code of the request that was counted.
-    pub code: Name,
+    pub code: ConfigName,
 }
 
 /// The ages at which it is counted who came back.
@@ -193,7 +193,7 @@ pub struct ActiveByIdCell {
     /// The day of the search.
     pub day: Day,
     /// Its code.
-    pub code: Name,
+    pub code: ConfigName,
 }
 
 /// A key of the table `slices`: one property of searches or clicks, never crossed with another.
@@ -202,7 +202,7 @@ pub struct SliceCell {
     /// The day of the search or the click.
     pub day: Day,
     /// The partner that it is booked to.
-    pub partner: Name,
+    pub partner: ConfigName,
     /// The property.
     pub value: Slice,
 }
@@ -215,9 +215,9 @@ pub enum Slice {
     /// Its browser's family.
     Browser(Browser),
     /// Its keyword group.
-    KeywordGroup(Name),
+    KeywordGroup(ConfigName),
     /// The keyword group of the search that a counted click came from.
-    ClickedKeywordGroup(Name),
+    ClickedKeywordGroup(ConfigName),
 }
 
 impl Slice {

@@ -7,22 +7,22 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::counts::cells::{Cell, Slice, SliceCell};
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::time::Day;
 
 /// What was seen of a day and those beside it, in case the clock is set back over midnight. Bounded by partners times
 /// configured languages, browser families and keyword groups.
 #[derive(Debug, Default)]
-pub struct Slices(Mutex<State>);
+pub struct Slices(Mutex<SlicesState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct SlicesState {
     latest: Day,
-    seen: HashMap<SliceCell, Seen>,
+    seen: HashMap<SliceCell, SliceProgress>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Seen {
+enum SliceProgress {
     /// So often, and not written.
     Held(u64),
     /// Written.
@@ -31,7 +31,13 @@ enum Seen {
 
 impl Slices {
     /// Takes one search, or one click, of a day and partner with these values. Gives what may be written now.
-    pub fn add(&self, day: Day, partner: &Name, values: impl IntoIterator<Item = Slice>, k: u64) -> Vec<(Cell, u64)> {
+    pub fn add(
+        &self,
+        day: Day,
+        partner: &ConfigName,
+        values: impl IntoIterator<Item = Slice>,
+        k: u64,
+    ) -> Vec<(Cell, u64)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if day != state.latest {
             state.latest = day;
@@ -43,18 +49,18 @@ impl Slices {
     }
 }
 
-impl State {
+impl SlicesState {
     fn see(&mut self, cell: &SliceCell, k: u64) -> Option<u64> {
         let Some(seen) = self.seen.get_mut(cell) else {
-            let first = if k <= 1 { Seen::Written } else { Seen::Held(1) };
+            let first = if k <= 1 { SliceProgress::Written } else { SliceProgress::Held(1) };
             self.seen.insert(cell.clone(), first);
             return (k <= 1).then_some(1);
         };
         let n = match *seen {
-            Seen::Written => return Some(1),
-            Seen::Held(n) => n + 1,
+            SliceProgress::Written => return Some(1),
+            SliceProgress::Held(n) => n + 1,
         };
-        *seen = if n >= k { Seen::Written } else { Seen::Held(n) };
+        *seen = if n >= k { SliceProgress::Written } else { SliceProgress::Held(n) };
         (n >= k).then_some(n)
     }
 }
@@ -64,8 +70,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn name(text: &str) -> Name {
-        Name::new(text).unwrap()
+    fn name(text: &str) -> ConfigName {
+        ConfigName::new(text).unwrap()
     }
 
     proptest! {

@@ -27,25 +27,25 @@ const CAPACITY: usize = 20_000_000;
 
 /// The memory of the last days.
 #[derive(Debug)]
-pub struct Daily {
+pub struct DailyMarks {
     capacity: usize,
-    days: Mutex<VecDeque<(Day, Marks)>>,
+    days: Mutex<VecDeque<(Day, DayMarks)>>,
     untold: AtomicU64,
 }
 
-impl Default for Daily {
+impl Default for DailyMarks {
     fn default() -> Self {
         Self::new(CAPACITY)
     }
 }
 
 #[derive(Debug)]
-struct Marks {
+struct DayMarks {
     buckets: Vec<Vec<u64>>,
     held: usize,
 }
 
-impl Daily {
+impl DailyMarks {
     /// A memory of at most so many marks of a day.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
@@ -67,7 +67,7 @@ impl Daily {
             }
             return marks.insert(mark);
         }
-        let mut marks = Marks::new();
+        let mut marks = DayMarks::new();
         marks.insert(mark);
         days.push_back((today, marks));
         true
@@ -91,7 +91,7 @@ impl Daily {
     }
 }
 
-impl Marks {
+impl DayMarks {
     fn new() -> Self {
         Self { buckets: vec![Vec::new(); 1 << BUCKET_BITS], held: 0 }
     }
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_million_marks_take_some_nine_megabytes() {
-        let mut marks = Marks::new();
+        let mut marks = DayMarks::new();
         let mut mark = 1_u64;
         for _ in 0..1_000_000 {
             mark = mark.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_day_begins_anew_and_yesterday_is_known_for_an_hour() {
-        let daily = Daily::default();
+        let daily = DailyMarks::default();
         let midnight = 20_000 * DAY_SECONDS;
         assert!(daily.is_first(7, Time(midnight - 1), true));
         assert!(daily.is_first(7, Time(midnight), true));
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_full_day_takes_no_more_and_says_so() {
-        let daily = Daily::new(2);
+        let daily = DailyMarks::new(2);
         let first = |mark, full| daily.is_first(mark, Time(5), full);
         assert!(first(1, true) && first(2, true) && !first(1, true));
         assert!(first(3, true) && !first(3, false) && !first(2, true));
@@ -160,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set(marks in proptest::collection::vec(prop_oneof![0_u64..50, any::<u64>()], 0..500)) {
-            let (daily, mut truth) = (Daily::default(), HashSet::new());
+            let (daily, mut truth) = (DailyMarks::default(), HashSet::new());
             for mark in marks {
                 prop_assert_eq!(daily.is_first(mark, Time(5), true), truth.insert(mark));
             }

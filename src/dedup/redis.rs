@@ -41,9 +41,9 @@ const LOOKED_LIFE: Duration = Duration::from_secs(1);
 
 /// Where the server is, and as whom it is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct RedisServer {
     /// Its place.
-    pub place: Place,
+    pub place: RedisAddress,
     /// The user, where it is not the server's default one.
     pub user: Option<String>,
     /// The number of the database.
@@ -52,7 +52,7 @@ pub struct Server {
 
 /// Where a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum RedisAddress {
     /// A host and a port.
     Tcp(String, u16),
     /// Likewise, over TLS.
@@ -62,7 +62,7 @@ pub enum Place {
 }
 
 /// What opens a connection beside the server's place.
-pub struct Access {
+pub struct RedisCredentials {
     /// The password, where one is demanded.
     pub password: Option<Zeroizing<String>>,
     /// How TLS is spoken, where the place says so.
@@ -92,7 +92,7 @@ impl fmt::Display for Mark {
 
 /// The shared memory, as its askers see it.
 #[derive(Debug)]
-pub struct Shared {
+pub struct RedisDedup {
     connection: Arc<Current>,
     metrics: Arc<Metrics>,
 }
@@ -100,12 +100,12 @@ pub struct Shared {
 /// The connection, while the server takes marks.
 type Current = ArcSwapOption<MultiplexedConnection>;
 
-impl Shared {
+impl RedisDedup {
     /// Begins to keep a connection. Returns when the server was reached or could not be.
     ///
     /// # Errors
     /// Where no thread can be started.
-    pub fn start(server: Server, access: Access, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub fn start(server: RedisServer, access: RedisCredentials, metrics: Arc<Metrics>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let connection = Arc::new(Current::empty());
         let mut keeper = Keeper { server, access, connection: connection.clone(), driver: None, away: false };
@@ -130,7 +130,7 @@ impl Shared {
 
 /// Why the server does not take marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+enum RedisFault {
     Unreachable,
     Tls,
     TimedOut,
@@ -140,7 +140,7 @@ enum Fault {
     Garbled,
 }
 
-impl Fault {
+impl RedisFault {
     fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
@@ -166,8 +166,8 @@ impl Fault {
 
 /// Keeps the connection.
 struct Keeper {
-    server: Server,
-    access: Access,
+    server: RedisServer,
+    access: RedisCredentials,
     connection: Arc<Current>,
     /// What moves the connection's bytes.
     driver: Option<AbortHandle>,
@@ -185,7 +185,7 @@ impl Keeper {
     /// Whether the server takes marks: says when that changes, and takes away the connection to one that does not.
     async fn look(&mut self) {
         let looked = tokio::time::timeout(LOOK_TIME, self.try_to_mark()).await;
-        match looked.unwrap_or(Err(Fault::TimedOut)) {
+        match looked.unwrap_or(Err(RedisFault::TimedOut)) {
             Ok(()) if self.away => {
                 self.away = false;
                 events::emit(&Event::DedupeRecovered);
@@ -202,7 +202,7 @@ impl Keeper {
         }
     }
 
-    async fn try_to_mark(&mut self) -> Result<(), Fault> {
+    async fn try_to_mark(&mut self) -> Result<(), RedisFault> {
         let current = self.connection.load_full();
         let connection = match &current {
             Some(connection) => connection.clone(),
@@ -210,8 +210,8 @@ impl Keeper {
         };
         // Only a write shows that marks are taken, and only a fresh one that they are told apart.
         let key = format!("qsproxy:l:{:016x}", random::random());
-        if !set(&connection, &key, LOOKED_LIFE).await.map_err(|error| Fault::of(&error))? {
-            return Err(Fault::Garbled);
+        if !set(&connection, &key, LOOKED_LIFE).await.map_err(|error| RedisFault::of(&error))? {
+            return Err(RedisFault::Garbled);
         }
         if current.is_none() {
             self.connection.store(Some(connection));
@@ -219,27 +219,27 @@ impl Keeper {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Result<MultiplexedConnection, Fault> {
+    async fn connect(&mut self) -> Result<MultiplexedConnection, RedisFault> {
         match &self.server.place {
-            Place::Tcp(host, port) => {
+            RedisAddress::Tcp(host, port) => {
                 let stream = tcp(host, *port).await?;
                 self.speak(stream).await
             }
-            Place::Tls(host, port) => {
-                let name = ServerName::try_from(host.clone()).map_err(|_| Fault::Tls)?;
+            RedisAddress::Tls(host, port) => {
+                let name = ServerName::try_from(host.clone()).map_err(|_| RedisFault::Tls)?;
                 let connector = tokio_rustls::TlsConnector::from(self.access.tls.clone());
-                let stream = connector.connect(name, tcp(host, *port).await?).await.map_err(|_| Fault::Tls)?;
+                let stream = connector.connect(name, tcp(host, *port).await?).await.map_err(|_| RedisFault::Tls)?;
                 self.speak(stream).await
             }
-            Place::Socket(path) => {
-                let stream = UnixStream::connect(path).await.map_err(|_| Fault::Unreachable)?;
+            RedisAddress::Socket(path) => {
+                let stream = UnixStream::connect(path).await.map_err(|_| RedisFault::Unreachable)?;
                 self.speak(stream).await
             }
         }
     }
 
     /// Logs in, and gives the connection to a task of this thread. Nothing of ours is told: no name, no version.
-    async fn speak<S>(&mut self, stream: S) -> Result<MultiplexedConnection, Fault>
+    async fn speak<S>(&mut self, stream: S) -> Result<MultiplexedConnection, RedisFault>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -256,7 +256,7 @@ impl Keeper {
         // Whoever asks has a limit of its own.
         let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
         let connection = MultiplexedConnection::new_with_config(&login, stream, config).await;
-        let (connection, driver) = connection.map_err(|error| Fault::of(&error))?;
+        let (connection, driver) = connection.map_err(|error| RedisFault::of(&error))?;
         let driver = tokio::task::spawn(driver).abort_handle();
         if let Some(former) = self.driver.replace(driver) {
             former.abort();
@@ -265,9 +265,9 @@ impl Keeper {
     }
 }
 
-async fn tcp(host: &str, port: u16) -> Result<TcpStream, Fault> {
-    let stream = TcpStream::connect((host, port)).await.map_err(|_| Fault::Unreachable)?;
-    stream.set_nodelay(true).map_err(|_| Fault::Unreachable)?;
+async fn tcp(host: &str, port: u16) -> Result<TcpStream, RedisFault> {
+    let stream = TcpStream::connect((host, port)).await.map_err(|_| RedisFault::Unreachable)?;
+    stream.set_nodelay(true).map_err(|_| RedisFault::Unreachable)?;
     Ok(stream)
 }
 

@@ -28,25 +28,25 @@ type Serials = HashSet<u64, BuildHasherDefault<AsIs>>;
 
 /// The memory of clicked tokens.
 #[derive(Debug)]
-pub struct Once {
+pub struct ReplayCache {
     lifetime: Duration,
     capacity: usize,
-    state: Mutex<State>,
+    state: Mutex<ReplayState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct ReplayState {
     began: Instant,
     young: Serials,
     old: Serials,
     forgotten: u64,
 }
 
-impl Once {
+impl ReplayCache {
     /// A memory for tokens that live `lifetime`, of at most `capacity` serials (about 9 to 18 bytes each).
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize, now: Instant) -> Self {
-        let state = State { began: now, young: Serials::default(), old: Serials::default(), forgotten: 0 };
+        let state = ReplayState { began: now, young: Serials::default(), old: Serials::default(), forgotten: 0 };
         Self { lifetime, capacity, state: Mutex::new(state) }
     }
 
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn full_memory_forgets_the_eldest_and_says_so() {
         let now = crate::time::instant();
-        let once = Once::new(HOUR, 4, now);
+        let once = ReplayCache::new(HOUR, 4, now);
         for serial in 0..6 {
             assert!(once.is_first(serial, now));
         }
@@ -99,7 +99,7 @@ mod tests {
         #[test]
         fn a_serial_is_first_once_within_its_life(steps in proptest::collection::vec((0_u64..40, 0_u64..2_000), 1..400)) {
             let mut now = crate::time::instant();
-            let once = Once::new(HOUR, 10_000, now);
+            let once = ReplayCache::new(HOUR, 10_000, now);
             let mut first: std::collections::HashMap<u64, Instant> = std::collections::HashMap::new();
             for (serial, step) in steps {
                 now += Duration::from_secs(step);

@@ -14,15 +14,15 @@ use std::ops::Bound;
 /// little that the first did not.
 const K1: f64 = 1.2;
 
-/// The fields of an entry: title, terms and snippet, as in [`Entry::fields`].
+/// The fields of an entry: title, terms and snippet, as in [`DemoEntry::fields`].
 ///
 /// Titles count most because most queries name the thing they look for, and
 /// terms more than snippets because a snippet names other places too
 /// ("borders Austria"). `b`, how far a long field is held against its entry,
 /// is high for titles ("Guinea" before "Equatorial Guinea"), and low for terms
 /// and snippets, whose lengths depend on how much was written down.
-const FIELDS: [Field; 3] =
-    [Field { weight: 8.0, b: 0.75 }, Field { weight: 3.0, b: 0.3 }, Field { weight: 1.0, b: 0.3 }];
+const FIELDS: [FieldWeight; 3] =
+    [FieldWeight { weight: 8.0, b: 0.75 }, FieldWeight { weight: 3.0, b: 0.3 }, FieldWeight { weight: 1.0, b: 0.3 }];
 
 /// What a completed word counts against a full one. Longer words are rarer and
 /// so score higher; at less than half of that, an entry with the word itself
@@ -45,7 +45,7 @@ const MAX_QUERY_WORDS: usize = 32;
 const MAX_SPONSORED: usize = 3;
 
 /// Weight and length normalisation of one field.
-struct Field {
+struct FieldWeight {
     /// Multiplies the occurrences of a word in the field; unitless.
     weight: f64,
     /// From 0, length is ignored, to 1, fully normalised.
@@ -66,13 +66,13 @@ pub struct Hit<'a> {
 }
 
 /// One row of the data set.
-struct Entry {
+struct DemoEntry {
     hit: Hit<'static>,
     /// Extra search words, or for sponsored entries the keywords bid on.
     terms: &'static str,
 }
 
-impl Entry {
+impl DemoEntry {
     /// Reads a line of five tab-separated columns: title, url, snippet, terms
     /// and sponsored (`0` or `1`).
     fn parse(line: &'static str) -> Option<Self> {
@@ -101,8 +101,8 @@ struct Posting {
 
 /// A search engine over a fixed data set, held in memory.
 pub struct Engine {
-    organic: Vec<Entry>,
-    sponsored: Vec<Entry>,
+    organic: Vec<DemoEntry>,
+    sponsored: Vec<DemoEntry>,
     /// Words to entries; ordered, so that all words of a prefix are adjacent.
     postings: BTreeMap<String, Vec<Posting>>,
     /// Keywords to indices of the sponsored entries that bid on them.
@@ -122,7 +122,7 @@ impl Engine {
     #[must_use]
     pub fn new(data: &'static str) -> Self {
         let (sponsored, organic): (Vec<_>, Vec<_>) =
-            data.lines().skip(1).filter_map(Entry::parse).partition(|entry| entry.hit.sponsored);
+            data.lines().skip(1).filter_map(DemoEntry::parse).partition(|entry| entry.hit.sponsored);
         let mut keywords: HashMap<String, BTreeSet<usize>> = HashMap::new();
         for (index, entry) in sponsored.iter().enumerate() {
             for keyword in words(entry.terms) {
@@ -231,8 +231,8 @@ impl Engine {
 }
 
 /// The inverted index over `entries`, with the pseudo-frequencies worked out.
-fn index(entries: &[Entry]) -> BTreeMap<String, Vec<Posting>> {
-    let texts: Vec<_> = entries.iter().map(Entry::fields).collect();
+fn index(entries: &[DemoEntry]) -> BTreeMap<String, Vec<Posting>> {
+    let texts: Vec<_> = entries.iter().map(DemoEntry::fields).collect();
     let mut totals = [0_usize; FIELDS.len()];
     for text in &texts {
         for (total, field) in totals.iter_mut().zip(text) {

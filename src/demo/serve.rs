@@ -40,17 +40,17 @@ const MAX_ACCEPT_FAILURES: u32 = 100;
 /// connections have to end before the next try can succeed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-type Answer = Response<Full<Bytes>>;
+type DemoResponse = Response<Full<Bytes>>;
 
 /// The parameters of a search that matter here.
 #[derive(Deserialize)]
-struct Parameters {
+struct DemoQuery {
     q: Option<String>,
     count: Option<usize>,
 }
 
 #[derive(Serialize)]
-struct Results<'a> {
+struct DemoResults<'a> {
     results: Vec<Item<'a>>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> From<Hit<'a>> for Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Failure {
+struct DemoError {
     error: &'static str,
 }
 
@@ -117,7 +117,7 @@ async fn converse(stream: TcpStream) {
 }
 
 /// The answer to one request.
-fn answer(method: &Method, uri: &Uri) -> Answer {
+fn answer(method: &Method, uri: &Uri) -> DemoResponse {
     if uri.path() != "/search" {
         return failure(StatusCode::NOT_FOUND, "no such path");
     }
@@ -129,21 +129,21 @@ fn answer(method: &Method, uri: &Uri) -> Answer {
     let Ok(parameters) = serde_urlencoded::from_str(uri.query().unwrap_or_default()) else {
         return failure(StatusCode::BAD_REQUEST, "malformed parameters");
     };
-    let Parameters { q: Some(q), count } = parameters else {
+    let DemoQuery { q: Some(q), count } = parameters else {
         return failure(StatusCode::BAD_REQUEST, "parameter q is missing");
     };
     let count = count.unwrap_or(DEFAULT_COUNT).clamp(1, MAX_COUNT);
     let hits = engine().search(&q, count).into_iter();
     let results = hits.map(Item::from).collect();
-    json(StatusCode::OK, &Results { results })
+    json(StatusCode::OK, &DemoResults { results })
 }
 
-fn failure(status: StatusCode, error: &'static str) -> Answer {
-    json(status, &Failure { error })
+fn failure(status: StatusCode, error: &'static str) -> DemoResponse {
+    json(status, &DemoError { error })
 }
 
 /// A response with `body` as JSON.
-fn json(status: StatusCode, body: &impl Serialize) -> Answer {
+fn json(status: StatusCode, body: &impl Serialize) -> DemoResponse {
     let (status, text) = serde_json::to_vec(body)
         .map_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, b"{}".to_vec()), |text| (status, text));
     let mut response = Response::new(Full::new(Bytes::from(text)));

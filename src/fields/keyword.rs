@@ -45,7 +45,7 @@ pub struct Keyword(String);
 
 /// Why there is no keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rejection {
+pub enum KeywordRejection {
     /// Nothing visible is left.
     Missing,
     /// The bytes are not UTF-8.
@@ -60,19 +60,19 @@ impl Keyword {
     /// grapheme (UAX #29).
     ///
     /// # Errors
-    /// A [`Rejection`] that names the rule.
-    pub fn read(bytes: &[u8], policy: PersonalData) -> Result<Self, Rejection> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Rejection::Encoding)?;
+    /// A [`KeywordRejection`] that names the rule.
+    pub fn read(bytes: &[u8], policy: PersonalData) -> Result<Self, KeywordRejection> {
+        let text = std::str::from_utf8(bytes).map_err(|_| KeywordRejection::Encoding)?;
         let text = normalise(text);
         // Before the cut: half a card number would no longer be recognised as one.
         let text = match policy {
             PersonalData::Off => text,
-            PersonalData::Refuse if !pii::find(&text).is_empty() => return Err(Rejection::Personal),
+            PersonalData::Refuse if !pii::find(&text).is_empty() => return Err(KeywordRejection::Personal),
             PersonalData::Refuse => text,
             PersonalData::Redact => pii::redact(&text).map_or(text, Cow::Owned),
         };
         let text = cut(&text);
-        if text.is_empty() { Err(Rejection::Missing) } else { Ok(Self(text.to_owned())) }
+        if text.is_empty() { Err(KeywordRejection::Missing) } else { Ok(Self(text.to_owned())) }
     }
 
     /// The keyword, for the partner's request and the page of the one who asked. Nothing else may call
@@ -167,7 +167,7 @@ mod tests {
 
     assert_not_impl_any!(Keyword: fmt::Display, serde::Serialize, Clone);
 
-    fn read(text: &str) -> Result<String, Rejection> {
+    fn read(text: &str) -> Result<String, KeywordRejection> {
         Keyword::read(text.as_bytes(), PersonalData::Redact).map(|keyword| keyword.0)
     }
 
@@ -197,11 +197,11 @@ mod tests {
 
     #[test]
     fn refusals() {
-        assert_eq!(read(""), Err(Rejection::Missing));
-        assert_eq!(read(" \u{200b}\0\u{feff} "), Err(Rejection::Missing));
-        assert_eq!(Keyword::read(b"\xff\xfe", PersonalData::Off).unwrap_err(), Rejection::Encoding);
+        assert_eq!(read(""), Err(KeywordRejection::Missing));
+        assert_eq!(read(" \u{200b}\0\u{feff} "), Err(KeywordRejection::Missing));
+        assert_eq!(Keyword::read(b"\xff\xfe", PersonalData::Off).unwrap_err(), KeywordRejection::Encoding);
         let refused = Keyword::read(b"mail ann@example.com", PersonalData::Refuse);
-        assert_eq!(refused.unwrap_err(), Rejection::Personal);
+        assert_eq!(refused.unwrap_err(), KeywordRejection::Personal);
         assert_eq!(read("mail ann@example.com").unwrap(), "mail [email]");
         let passed = Keyword::read(b"mail ann@example.com", PersonalData::Off).unwrap();
         assert_eq!(passed.0, "mail ann@example.com");
@@ -246,7 +246,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
             let result = Keyword::read(&bytes, PersonalData::Redact);
-            prop_assert_eq!(std::str::from_utf8(&bytes).is_err(), matches!(result, Err(Rejection::Encoding)));
+            prop_assert_eq!(std::str::from_utf8(&bytes).is_err(), matches!(result, Err(KeywordRejection::Encoding)));
         }
     }
 }

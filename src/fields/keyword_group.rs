@@ -22,7 +22,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::fields::keyword::{KEYWORD_BYTES, Keyword, normalise};
 use crate::fields::pii;
-use crate::name::Name;
+use crate::name::ConfigName;
 
 /// The most groups: each is counted by day and partner, and a reader compares them with one another.
 pub const GROUPS: usize = 64;
@@ -39,16 +39,16 @@ pub const OTHER: &str = "other";
 
 /// The groups of a configuration; by default there are none.
 #[derive(Clone, Default)]
-pub struct KeywordGroups(Option<Arc<Table>>);
+pub struct KeywordGroups(Option<Arc<TermTable>>);
 
-struct Table {
+struct TermTable {
     groups: Vec<Group>,
     /// Finds every term; their numbers run through the groups in order.
     automaton: AhoCorasick,
 }
 
 struct Group {
-    name: Name,
+    name: ConfigName,
     fingerprint: u32,
     /// The number after that of its last term.
     end: usize,
@@ -104,10 +104,10 @@ impl KeywordGroups {
     /// # Errors
     /// Every mistake, in the order of the groups and their terms. What comes after one group or one term too many is
     /// not looked at.
-    pub fn new(groups: Vec<(Name, Vec<String>)>) -> Result<Self, Vec<BadGroup>> {
+    pub fn new(groups: Vec<(ConfigName, Vec<String>)>) -> Result<Self, Vec<BadGroup>> {
         let mut mistakes = Vec::new();
         let mut known: Vec<Group> = Vec::new();
-        let mut all = Terms::default();
+        let mut all = GroupTerms::default();
         for (group, (name, terms)) in groups.into_iter().enumerate() {
             let mut wrong = |what| mistakes.push(BadGroup { group, what });
             if group >= GROUPS {
@@ -143,25 +143,25 @@ impl KeywordGroups {
         }
         let Some(last) = known.len().checked_sub(1) else { return Ok(Self::default()) };
         let automaton = all.automaton().ok_or_else(|| vec![BadGroup { group: last, what: Wrong::TooLarge }])?;
-        Ok(Self(Some(Arc::new(Table { groups: known, automaton }))))
+        Ok(Self(Some(Arc::new(TermTable { groups: known, automaton }))))
     }
 
     /// The group that a keyword is counted in: the first, in the order of the configuration, that has a term in it.
     /// Without groups this costs nothing.
     #[must_use]
-    pub fn find(&self, keyword: &Keyword) -> Option<&Name> {
+    pub fn find(&self, keyword: &Keyword) -> Option<&ConfigName> {
         let table = self.0.as_ref()?;
         table.find(&case::fold(keyword.expose_to_groups()))
     }
 
     /// The group whose name has this fingerprint.
     #[must_use]
-    pub fn name_of(&self, fingerprint: u32) -> Option<&Name> {
+    pub fn name_of(&self, fingerprint: u32) -> Option<&ConfigName> {
         self.groups().find(|group| group.fingerprint == fingerprint).map(|group| &group.name)
     }
 
     /// Every group, in the order of the configuration.
-    pub fn iter(&self) -> impl Iterator<Item = &Name> {
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigName> {
         self.groups().map(|group| &group.name)
     }
 
@@ -178,9 +178,9 @@ impl fmt::Debug for KeywordGroups {
     }
 }
 
-impl Table {
+impl TermTable {
     /// The first group with a term in this text, which has no case.
-    fn find(&self, text: &str) -> Option<&Name> {
+    fn find(&self, text: &str) -> Option<&ConfigName> {
         let mut first = None;
         let mut borders: Option<Vec<usize>> = None;
         // All terms that overlap: a longer one must not hide the one of an earlier group.
@@ -208,12 +208,12 @@ fn borders_of_words(text: &str) -> Vec<usize> {
 /// nobody has searched for phones.
 fn is_placeholder(text: &str, place: &Range<usize>) -> bool {
     let around = place.start.checked_sub(1).and_then(|start| text.get(start..=place.end));
-    around.is_some_and(|around| pii::Kind::ALL.iter().any(|kind| kind.placeholder() == around))
+    around.is_some_and(|around| pii::PiiKind::ALL.iter().any(|kind| kind.placeholder() == around))
 }
 
 /// The terms of all groups, as they are read.
 #[derive(Default)]
-struct Terms {
+struct GroupTerms {
     /// As they are looked for, in the order of the groups.
     patterns: Vec<String>,
     /// Group and place of each.
@@ -221,7 +221,7 @@ struct Terms {
     bytes: usize,
 }
 
-impl Terms {
+impl GroupTerms {
     fn add(&mut self, term: &str, place: (usize, usize)) -> Result<(), BadTerm> {
         let term = normalise(term);
         if term.is_empty() {

@@ -51,18 +51,18 @@ impl fmt::Debug for Language {
 /// The closed list `languages`; its first entry is the default.
 #[derive(Debug, Clone)]
 pub struct Languages {
-    entries: Vec<Entry>,
+    entries: Vec<LanguageEntry>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct LanguageEntry {
     language: Language,
-    place: Place,
+    place: LocaleKey,
 }
 
 /// Where a tag stands among locales.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct LocaleKey {
     /// The tag with its likely script and region.
     full: LanguageIdentifier,
     /// The tag and its parents, up to the language alone.
@@ -86,14 +86,14 @@ impl Languages {
     /// # Errors
     /// The first entry that is wrong.
     pub fn new<'a>(tags: impl IntoIterator<Item = &'a str>) -> Result<Self, BadList> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<LanguageEntry> = Vec::new();
         for (index, tag) in tags.into_iter().enumerate() {
-            let place = Place::of(tag.as_bytes()).ok_or(BadList::NotATag(index))?;
+            let place = LocaleKey::of(tag.as_bytes()).ok_or(BadList::NotATag(index))?;
             if entries.iter().any(|entry| entry.place == place) {
                 return Err(BadList::Twice(index));
             }
             let right_to_left = DIRECTIONALITY.get(&place.full) == Some(Direction::RightToLeft);
-            entries.push(Entry { language: Language { tag: tag.into(), right_to_left }, place });
+            entries.push(LanguageEntry { language: Language { tag: tag.into(), right_to_left }, place });
         }
         if entries.is_empty() { Err(BadList::Empty) } else { Ok(Self { entries }) }
     }
@@ -127,17 +127,17 @@ impl Languages {
     }
 
     fn find(&self, tag: &[u8]) -> Option<Language> {
-        let spelled = |entry: &&Entry| entry.language.tag.as_bytes().eq_ignore_ascii_case(tag);
+        let spelled = |entry: &&LanguageEntry| entry.language.tag.as_bytes().eq_ignore_ascii_case(tag);
         if let Some(entry) = self.entries.iter().find(spelled) {
             return Some(entry.language.clone());
         }
-        let place = Place::of(tag)?;
+        let place = LocaleKey::of(tag)?;
         let near = self.entries.iter().filter_map(|entry| Some((entry.place.distance(&place)?, entry)));
         near.min_by_key(|(distance, _)| *distance).map(|(_, entry)| entry.language.clone())
     }
 }
 
-impl Place {
+impl LocaleKey {
     /// Reads a tag up to its first extension or private part: `-u-` and `-x-` could carry anything.
     fn of(tag: &[u8]) -> Option<Self> {
         let end = tag.windows(3).position(|at| matches!(at, [b'-' | b'_', _, b'-' | b'_'])).unwrap_or(tag.len());

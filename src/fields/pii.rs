@@ -60,11 +60,11 @@ mod tests;
 use crate::fields::pii::escape::Decoded;
 use crate::fields::pii::prefilter::Hints;
 use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::Text;
+use crate::fields::pii::tokenizer::TokenizedText;
 
 /// One kind of personal data, which is also what stands in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PiiKind {
     /// A mail address (RFC 5322 `addr-spec`, RFC 6531 for other scripts).
     Email,
     /// A payment card number (ISO/IEC 7812-1: issuer prefix, Luhn check digit).
@@ -81,22 +81,29 @@ pub enum Kind {
     Secret,
 }
 
-impl Kind {
+impl PiiKind {
     /// Every kind, in the order of the declaration; for statistics and reports.
-    pub const ALL: [Kind; 7] =
-        [Kind::Email, Kind::Card, Kind::BankAccount, Kind::Phone, Kind::NationalNumber, Kind::Link, Kind::Secret];
+    pub const ALL: [PiiKind; 7] = [
+        PiiKind::Email,
+        PiiKind::Card,
+        PiiKind::BankAccount,
+        PiiKind::Phone,
+        PiiKind::NationalNumber,
+        PiiKind::Link,
+        PiiKind::Secret,
+    ];
 
     /// What a finding of this kind is replaced by: a word the search partner can
     /// still make sense of, in brackets no detector reads across.
     pub fn placeholder(self) -> &'static str {
         match self {
-            Kind::Email => "[email]",
-            Kind::Card => "[card]",
-            Kind::BankAccount => "[iban]",
-            Kind::Phone => "[phone]",
-            Kind::NationalNumber => "[number]",
-            Kind::Link => "[link]",
-            Kind::Secret => "[secret]",
+            PiiKind::Email => "[email]",
+            PiiKind::Card => "[card]",
+            PiiKind::BankAccount => "[iban]",
+            PiiKind::Phone => "[phone]",
+            PiiKind::NationalNumber => "[number]",
+            PiiKind::Link => "[link]",
+            PiiKind::Secret => "[secret]",
         }
     }
 }
@@ -111,12 +118,12 @@ const ROUNDS: usize = 8;
 /// character boundaries. It takes time linear in the length of the text, and
 /// allocates nothing for text that holds no digit run, `@`, link, long token or
 /// percent escape.
-pub fn find(text: &str) -> Vec<(Kind, Range<usize>)> {
+pub fn find(text: &str) -> Vec<(PiiKind, Range<usize>)> {
     look(text, escape::LAYERS, &[])
 }
 
 /// What was found where.
-type Finding = (Kind, Range<usize>);
+type Finding = (PiiKind, Range<usize>);
 
 /// Finds in the text as it is written, and as it reads without up to `layers` of
 /// percent escapes. `plain` is what a layer above has found to be a plain link.
@@ -127,7 +134,7 @@ fn look(text: &str, layers: usize, plain: &[Range<usize>]) -> Vec<Finding> {
         return Vec::new();
     }
     let mut claims = Claims::new(text);
-    for kind in Kind::ALL {
+    for kind in PiiKind::ALL {
         for (at, hit) in text.match_indices(kind.placeholder()) {
             claims.protect(at..at + hit.len());
         }
@@ -164,13 +171,13 @@ fn detect(text: &str, hints: &Hints, claims: &mut Claims) {
         secret::tokens(text, claims);
     }
     if hints.digits {
-        numbers(&Text::new(text), claims);
+        numbers(&TokenizedText::new(text), claims);
     }
 }
 
 /// The detectors of numbers, the surest first: what one has claimed, the later
 /// ones do not see.
-fn numbers(text: &Text<'_>, claims: &mut Claims) {
+fn numbers(text: &TokenizedText<'_>, claims: &mut Claims) {
     bank::find_ibans(text, claims);
     national_ids::find(text, claims, national_ids::Rank::BeforeGoods);
     phone::find_announced(text, claims);
@@ -197,7 +204,7 @@ pub fn redact(text: &str) -> Option<String> {
     Some(redacted)
 }
 
-fn replace(text: &str, findings: &[(Kind, Range<usize>)]) -> Option<String> {
+fn replace(text: &str, findings: &[(PiiKind, Range<usize>)]) -> Option<String> {
     if findings.is_empty() {
         return None;
     }

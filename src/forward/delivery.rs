@@ -1,9 +1,9 @@
 //! The way to PostgreSQL: who may deliver, what its numbers say, and one parcel delivered.
 
 use crate::events::{self, Event};
-use crate::forward::spool::{Parcel, Spool};
-use crate::storage::postgres::{Errand, Fault, PostgresError, Server, Session};
-use crate::storage::query::Field;
+use crate::forward::spool::{Batch, Spool};
+use crate::storage::postgres::{PostgresError, PostgresFault, PostgresServer, Session, SessionPurpose};
+use crate::storage::query::SqlValue;
 use crate::time::Hour;
 
 /// Tries to take the lock of a name for as long as the session lives. Locks are numbers; these are the names' hashes.
@@ -16,15 +16,15 @@ const SUCCEED: &str = "select count(*) from (
     where application_name = 'qsproxy ' || cast(?1 as text) and usename = current_user and pid <> pg_backend_pid()) as ended";
 
 /// Opens a session that may deliver: with tables of this version, alone under the node's name, and with a spool whose numbers fit.
-pub(super) fn connect(server: &Server, spool: &Spool, node: &str) -> Result<Session, PostgresError> {
-    let mut session = Session::open(server, &Errand::Delivery(spool.id().to_owned()))?;
+pub(super) fn connect(server: &PostgresServer, spool: &Spool, node: &str) -> Result<Session, PostgresError> {
+    let mut session = Session::open(server, &SessionPurpose::Delivery(spool.id().to_owned()))?;
     session.bring_up_to_date()?;
     // First, since a copy of a spool that delivers must not disturb it.
     check_numbers(&session, spool, node)?;
     if !claim(&session, node)? {
         session.number(SUCCEED, &[spool.id().into()])?;
         if !claim(&session, node)? {
-            return Err(PostgresError::of(Fault::Name));
+            return Err(PostgresError::of(PostgresFault::Name));
         }
     }
     Ok(session)
@@ -41,9 +41,9 @@ fn check_numbers(session: &Session, spool: &Spool, node: &str) -> Result<(), Pos
     let row = session.rows("select seq, digest from spools where spool = ?1", &[spool.id().into()])?;
     let row = row.first().map(Vec::as_slice);
     let delivered = row.and_then(|row| row.first()?.number());
-    let same = row.and_then(|row| row.get(1)).map(Field::text) == under_way.as_deref();
+    let same = row.and_then(|row| row.get(1)).map(SqlValue::text) == under_way.as_deref();
     if delivered > Some(last) || delivered == Some(last) && under_way.is_some() && !same {
-        return Err(PostgresError::of(Fault::Spool));
+        return Err(PostgresError::of(PostgresFault::Spool));
     }
     let acknowledged = if under_way.is_some() { last - 1 } else { last };
     let missing = acknowledged - delivered.unwrap_or(0).max(began);
@@ -58,18 +58,18 @@ fn check_numbers(session: &Session, spool: &Spool, node: &str) -> Result<(), Pos
 }
 
 /// Delivers a parcel, and forgets it once it has arrived.
-pub(super) fn deliver(session: &Session, spool: &Spool, node: &str, parcel: &Parcel) -> Result<(), PostgresError> {
+pub(super) fn deliver(session: &Session, spool: &Spool, node: &str, parcel: &Batch) -> Result<(), PostgresError> {
     let given = [
         node.into(),
         spool.id().into(),
         parcel.number.into(),
         parcel.sha256.as_str().into(),
-        Field::from(parcel.body.as_str()),
+        SqlValue::from(parcel.body.as_str()),
     ];
     let deliver = "select deliver(?1, ?2, ?3, ?4, cast(cast(?5 as text) as jsonb))";
     match session.text(deliver, &given)?.as_str() {
         "added" | "again" => spool.acknowledge(parcel.number),
-        _ => Err(PostgresError::of(Fault::Spool)),
+        _ => Err(PostgresError::of(PostgresFault::Spool)),
     }
 }
 

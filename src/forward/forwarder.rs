@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use crate::events::{self, Event};
 use crate::forward::spool::Spool;
-use crate::storage::postgres::{Fault, PostgresError, Server, Session};
+use crate::storage::postgres::{PostgresError, PostgresFault, PostgresServer, Session};
 use crate::storage::schema::OpenError;
-use crate::storage::sqlite::Versions;
+use crate::storage::sqlite::StatementVersions;
 use crate::storage::writer::{FOLD, folded_before};
 use crate::{random, time};
 
@@ -29,7 +29,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// What is delivered, for whom, and how often.
 #[derive(Debug, Clone, Copy)]
-pub struct Route<'a> {
+pub struct DeliveryTarget<'a> {
     /// The spool's file.
     pub spool: &'a Path,
     /// How many bytes of it may be in use; for the metrics.
@@ -42,10 +42,10 @@ pub struct Route<'a> {
 
 /// The courier, as others see it.
 #[derive(Debug, Clone)]
-pub struct Courier(Arc<Shared>);
+pub struct Forwarder(Arc<ForwarderShared>);
 
 #[derive(Debug)]
-struct Shared {
+struct ForwarderShared {
     orders: Mutex<Orders>,
     /// For the courier: there is an order. For others: it has been dealt with.
     wake: Condvar,
@@ -61,7 +61,7 @@ struct Shared {
 struct Orders {
     /// Someone wants to know the statement's number.
     settle: bool,
-    settled: Option<Versions>,
+    settled: Option<StatementVersions>,
     closing: Option<Instant>,
     ended: bool,
     /// Since when something has been waiting to be delivered.
@@ -70,7 +70,7 @@ struct Orders {
 
 /// Numbers for the metrics.
 #[derive(Debug, Clone, Copy)]
-pub struct Health {
+pub struct ForwarderHealth {
     /// The last try reached the server.
     pub reachable: bool,
     /// Parcels delivered since the start.
@@ -85,14 +85,14 @@ pub struct Health {
     pub age: Duration,
 }
 
-impl Courier {
+impl Forwarder {
     /// Starts the thread over a spool that its ledger has opened.
     ///
     /// # Errors
     /// The spool's, or the thread's.
-    pub fn start(server: Server, route: &Route<'_>) -> Result<Self, OpenError> {
-        let &Route { spool, limit, every, node } = route;
-        let shared = Arc::new(Shared {
+    pub fn start(server: PostgresServer, route: &DeliveryTarget<'_>) -> Result<Self, OpenError> {
+        let &DeliveryTarget { spool, limit, every, node } = route;
+        let shared = Arc::new(ForwarderShared {
             orders: Mutex::default(),
             wake: Condvar::new(),
             done: Condvar::new(),
@@ -102,7 +102,7 @@ impl Courier {
             bytes: AtomicU64::new(0),
             limit,
         });
-        let round = Round {
+        let round = ForwarderThread {
             shared: shared.clone(),
             spool: Spool::open(spool)?,
             server,
@@ -112,7 +112,7 @@ impl Courier {
             told: None,
             backoff: LEAST_BACKOFF,
             folded: time::instant(),
-            _end: End(shared.clone()),
+            _end: EndSignal(shared.clone()),
         };
         let thread = std::thread::Builder::new().name("courier".into());
         thread.spawn(move || round.run()).map_err(OpenError::Io)?;
@@ -121,7 +121,7 @@ impl Courier {
 
     /// The privacy statement's versions among all nodes, where the server tells them soon. Blocks.
     #[must_use]
-    pub fn settle(&self) -> Option<Versions> {
+    pub fn settle(&self) -> Option<StatementVersions> {
         let mut orders = self.0.lock();
         orders.settle = true;
         orders.settled = None;
@@ -146,10 +146,10 @@ impl Courier {
 
     /// How it fares.
     #[must_use]
-    pub fn health(&self) -> Health {
-        let Shared { reachable, delivered, failed, bytes, limit, .. } = &*self.0;
+    pub fn health(&self) -> ForwarderHealth {
+        let ForwarderShared { reachable, delivered, failed, bytes, limit, .. } = &*self.0;
         let waiting = self.0.lock().waiting;
-        Health {
+        ForwarderHealth {
             reachable: reachable.load(Ordering::Relaxed),
             delivered: delivered.load(Ordering::Relaxed),
             failed: failed.load(Ordering::Relaxed),
@@ -160,7 +160,7 @@ impl Courier {
     }
 }
 
-impl Shared {
+impl ForwarderShared {
     /// A panic elsewhere leaves no order half given, so a poisoned lock is good to go on with.
     fn lock(&self) -> MutexGuard<'_, Orders> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
@@ -168,26 +168,26 @@ impl Shared {
 }
 
 /// The thread's state.
-struct Round {
-    shared: Arc<Shared>,
+struct ForwarderThread {
+    shared: Arc<ForwarderShared>,
     spool: Spool,
-    server: Server,
+    server: PostgresServer,
     every: Duration,
     node: String,
     session: Option<Session>,
     /// The fault that was told last.
-    told: Option<Fault>,
+    told: Option<PostgresFault>,
     backoff: Duration,
     /// When it was last looked for old hours.
     folded: Instant,
     /// The last field, so that the spool's file is closed before the end is told.
-    _end: End,
+    _end: EndSignal,
 }
 
 /// Tells the end, also where the thread panics: nobody waits for it in vain.
-struct End(Arc<Shared>);
+struct EndSignal(Arc<ForwarderShared>);
 
-impl Drop for End {
+impl Drop for EndSignal {
     fn drop(&mut self) {
         self.0.reachable.store(false, Ordering::Relaxed);
         let mut orders = self.0.lock();
@@ -196,7 +196,7 @@ impl Drop for End {
     }
 }
 
-impl Round {
+impl ForwarderThread {
     fn run(mut self) {
         let mut pause = Duration::ZERO;
         loop {
@@ -259,7 +259,7 @@ impl Round {
         Ok(())
     }
 
-    fn answer(&self, versions: Option<Versions>) {
+    fn answer(&self, versions: Option<StatementVersions>) {
         let mut orders = self.shared.lock();
         (orders.settle, orders.settled) = (false, versions);
         self.shared.done.notify_all();
@@ -285,7 +285,7 @@ impl Round {
         self.every
     }
 
-    fn failed(&mut self, fault: Fault) -> Duration {
+    fn failed(&mut self, fault: PostgresFault) -> Duration {
         self.shared.reachable.store(false, Ordering::Relaxed);
         self.shared.failed.fetch_add(1, Ordering::Relaxed);
         self.answer(None);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
-use crate::storage::postgres::{Fault, PostgresError};
-use crate::storage::schema::{self, Found, OpenError, Purpose};
-use crate::storage::sqlite::{Version, last_versions};
+use crate::storage::postgres::{PostgresError, PostgresFault};
+use crate::storage::schema::{self, FilePurpose, OpenError, StoreState};
+use crate::storage::sqlite::{StatementVersion, last_versions};
 
 /// How long a statement waits for the ledger, which holds the file for one batch.
 const BUSY: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ const TABLES: [(&str, &str); 6] = [
 
 /// Counts on their way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parcel {
+pub struct Batch {
     /// Its number, one more than the last one's.
     pub number: i64,
     /// Its rows by table, as JSON: lists of columns.
@@ -50,7 +50,7 @@ pub struct Spool {
 /// What SQLite said of it the ledger tells, which writes to the same file.
 impl From<rusqlite::Error> for PostgresError {
     fn from(_: rusqlite::Error) -> Self {
-        Self::of(Fault::File)
+        Self::of(PostgresFault::File)
     }
 }
 
@@ -63,7 +63,7 @@ impl Spool {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
-        if schema::recognise(&connection, Purpose::Spool)? != Found::Store {
+        if schema::recognise(&connection, FilePurpose::Spool)? != StoreState::Store {
             return Err(OpenError::Outdated);
         }
         schema::keep_no_traces(&connection)?;
@@ -106,7 +106,7 @@ impl Spool {
     ///
     /// # Errors
     /// That the file fails; everything is then as it was.
-    pub fn parcel(&mut self) -> Result<Option<Parcel>, PostgresError> {
+    pub fn parcel(&mut self) -> Result<Option<Batch>, PostgresError> {
         if let Some(parcel) = self.under_way()? {
             return Ok(Some(parcel));
         }
@@ -126,9 +126,9 @@ impl Spool {
         self.under_way()
     }
 
-    fn under_way(&self) -> Result<Option<Parcel>, PostgresError> {
+    fn under_way(&self) -> Result<Option<Batch>, PostgresError> {
         let parcel =
-            |row: &rusqlite::Row<'_>| Ok(Parcel { number: row.get(0)?, body: row.get(1)?, sha256: row.get(2)? });
+            |row: &rusqlite::Row<'_>| Ok(Batch { number: row.get(0)?, body: row.get(1)?, sha256: row.get(2)? });
         Ok(self.connection.query_row("select seq, body, sha256 from parcel", [], parcel).optional()?)
     }
 
@@ -175,7 +175,7 @@ impl Spool {
     ///
     /// # Errors
     /// That the file fails.
-    pub fn statement(&self) -> Result<Option<(Version, bool)>, PostgresError> {
+    pub fn statement(&self) -> Result<Option<(StatementVersion, bool)>, PostgresError> {
         let told: u32 = self.connection.query_row("select told from spool", [], |row| row.get(0))?;
         let (last, _) = last_versions(&self.connection)?;
         Ok(last.map(|last| {

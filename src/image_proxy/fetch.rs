@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 
-use crate::concurrency_limit::Limit;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::http_client::{AnswerBody, AnswerLimits, FIXED_AGENT, connections, is_packed};
 use crate::image_proxy::addresses::{ImageAddress, is_public};
-use crate::image_proxy::formats::{Lost, Picture};
-use crate::partner::client::{Body, Bounds, connections, is_packed};
-use crate::partner::request::FIXED_AGENT;
-use crate::problem::Failure;
+use crate::image_proxy::formats::{ImageError, ProxiedImage};
+use crate::problem::PartnerFailure;
 use crate::time;
 
 /// What is asked for: the types that [`crate::partner::picture::Format`] knows.
@@ -28,7 +27,7 @@ const LOOKUPS: usize = 256;
 
 /// Bounds on what one image may cost.
 #[derive(Debug, Clone, Copy)]
-pub struct ImageBounds {
+pub struct ImageLimits {
     /// Most bytes of it.
     pub bytes: usize,
     /// From resolving its host's name to its last byte.
@@ -45,7 +44,7 @@ pub struct ImageClient {
     public: reqwest::Client,
     /// Connects to what a name says, for hosts that the operator named.
     named: reqwest::Client,
-    bounds: ImageBounds,
+    bounds: ImageLimits,
 }
 
 impl ImageClient {
@@ -53,9 +52,9 @@ impl ImageClient {
     ///
     /// # Errors
     /// In words, where reqwest cannot be set up.
-    pub fn new(tls: &rustls::ClientConfig, bounds: ImageBounds) -> Result<Self, String> {
+    pub fn new(tls: &rustls::ClientConfig, bounds: ImageLimits) -> Result<Self, String> {
         let unpooled = || connections(tls.clone()).pool_max_idle_per_host(0);
-        let names = PublicNames { lookups: Limit::new(bounds.lookups.min(LOOKUPS)) };
+        let names = PublicNames { lookups: ConcurrencyLimit::new(bounds.lookups.min(LOOKUPS)) };
         let public = unpooled().dns_resolver(Arc::new(names)).build().map_err(|error| error.to_string())?;
         let named = unpooled().build().map_err(|error| error.to_string())?;
         Ok(Self { public, named, bounds })
@@ -65,26 +64,27 @@ impl ImageClient {
     ///
     /// # Errors
     /// Why not, without a word of the answer.
-    pub async fn fetch(&self, address: &ImageAddress) -> Result<Picture, Lost> {
+    pub async fn fetch(&self, address: &ImageAddress) -> Result<ProxiedImage, ImageError> {
         let until = time::instant() + self.bounds.time;
         let picture = self.exchange(address, until);
-        tokio::time::timeout_at(until.into(), picture).await.map_err(|_| Lost::TimedOut)?
+        tokio::time::timeout_at(until.into(), picture).await.map_err(|_| ImageError::TimedOut)?
     }
 
-    async fn exchange(&self, address: &ImageAddress, until: Instant) -> Result<Picture, Lost> {
+    async fn exchange(&self, address: &ImageAddress, until: Instant) -> Result<ProxiedImage, ImageError> {
         let client = if address.is_named() { &self.named } else { &self.public };
         let answer = client.execute(request(address)).await.map_err(|error| lost(&error))?;
         // A redirect leads to an address that nobody has judged, so it is a failure like the rest.
         if answer.status() != http::StatusCode::OK || is_packed(answer.headers()) != Ok(false) {
-            return Err(Lost::Failed);
+            return Err(ImageError::Failed);
         }
         // What is not encoded is not unpacked either.
-        let bounds = Bounds { response: self.bounds.bytes, decompressed: 0 };
-        let body = Body::open(answer, until, bounds).map_err(|_| Lost::Failed)?;
-        let slow_or_bad = |failure| if failure == Failure::TimedOut { Lost::TimedOut } else { Lost::Failed };
+        let bounds = AnswerLimits { response: self.bounds.bytes, decompressed: 0 };
+        let body = AnswerBody::open(answer, until, bounds).map_err(|_| ImageError::Failed)?;
+        let slow_or_bad =
+            |failure| if failure == PartnerFailure::TimedOut { ImageError::TimedOut } else { ImageError::Failed };
         let bytes = body.whole().await.map_err(slow_or_bad)?;
         // A copy, since the chunk is a part of a larger buffer, which would be kept as long as the picture.
-        Picture::new(Bytes::copy_from_slice(&bytes)).ok_or(Lost::Failed)
+        ProxiedImage::new(Bytes::copy_from_slice(&bytes)).ok_or(ImageError::Failed)
     }
 }
 
@@ -101,12 +101,12 @@ fn request(address: &ImageAddress) -> reqwest::Request {
 }
 
 /// Why a request came to nothing; the resolver's reason stands at the end of the chain of causes.
-fn lost(error: &(dyn Error + 'static)) -> Lost {
+fn lost(error: &(dyn Error + 'static)) -> ImageError {
     match (error.downcast_ref(), error.source()) {
-        (Some(Unresolved::NotPublic), _) => Lost::Refused,
-        (Some(Unresolved::Crowded), _) => Lost::Crowded,
+        (Some(Unresolved::NotPublic), _) => ImageError::Refused,
+        (Some(Unresolved::Crowded), _) => ImageError::Crowded,
         (None, Some(cause)) => lost(cause),
-        (None, None) => Lost::Failed,
+        (None, None) => ImageError::Failed,
     }
 }
 
@@ -135,7 +135,7 @@ impl Error for Unresolved {}
 struct PublicNames {
     /// The operating system resolves on threads that partners' names need, too, and a lookup that nobody
     /// waits for any more goes on; so lookups hold their own places.
-    lookups: Limit,
+    lookups: ConcurrencyLimit,
 }
 
 impl reqwest::dns::Resolve for PublicNames {
@@ -163,8 +163,8 @@ mod tests {
     use super::*;
     use reqwest::dns::Resolve as _;
 
-    fn resolve(lookups: usize, name: &str) -> Result<usize, Lost> {
-        let names = PublicNames { lookups: Limit::new(lookups) };
+    fn resolve(lookups: usize, name: &str) -> Result<usize, ImageError> {
+        let names = PublicNames { lookups: ConcurrencyLimit::new(lookups) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let found = runtime.block_on(names.resolve(name.parse().unwrap()));
         found.map(Iterator::count).map_err(|error| lost(error.as_ref()))
@@ -172,10 +172,10 @@ mod tests {
 
     #[test]
     fn names_of_this_machine_are_resolved_to_nothing() {
-        assert_eq!(resolve(1, "localhost"), Err(Lost::Refused));
-        assert_eq!(resolve(1, "127.0.0.1"), Err(Lost::Refused), "were a literal ever to come here");
+        assert_eq!(resolve(1, "localhost"), Err(ImageError::Refused));
+        assert_eq!(resolve(1, "127.0.0.1"), Err(ImageError::Refused), "were a literal ever to come here");
         assert_eq!(resolve(1, "8.8.8.8"), Ok(1));
-        assert_eq!(resolve(0, "localhost"), Err(Lost::Crowded));
-        assert_eq!(resolve(1, "nowhere.invalid"), Err(Lost::Failed));
+        assert_eq!(resolve(0, "localhost"), Err(ImageError::Crowded));
+        assert_eq!(resolve(1, "nowhere.invalid"), Err(ImageError::Failed));
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// The raster types that are shown. None can hold script or refer to anything else, as SVG does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ImageFormat {
     /// `image/png`
     Png,
     /// `image/jpeg`
@@ -22,7 +22,7 @@ pub enum Format {
 /// The longest list of brands that is looked through, in bytes; real ones have five or six of four bytes.
 const BRANDS_BYTES: usize = 256;
 
-impl Format {
+impl ImageFormat {
     /// Tells the type by the first bytes (MIME Sniffing section 6.1; AV1 Image File Format section 6.1 with
     /// ISO/IEC 14496-12 section 4.3), whatever the host called it.
     #[must_use]
@@ -67,21 +67,21 @@ fn is_avif(bytes: &[u8]) -> bool {
 
 /// A picture.
 #[derive(Debug, Clone)]
-pub struct Picture {
-    format: Format,
+pub struct ProxiedImage {
+    format: ImageFormat,
     bytes: Bytes,
 }
 
-impl Picture {
+impl ProxiedImage {
     /// Takes bytes that begin as a picture does.
     #[must_use]
     pub fn new(bytes: Bytes) -> Option<Self> {
-        Format::told_by(&bytes).map(|format| Self { format, bytes })
+        ImageFormat::told_by(&bytes).map(|format| Self { format, bytes })
     }
 
     /// Its type.
     #[must_use]
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> ImageFormat {
         self.format
     }
 
@@ -94,7 +94,7 @@ impl Picture {
 
 /// Why there is no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
+pub enum ImageError {
     /// Its host's name leads to no public address.
     Refused,
     /// Its host is not reached, or answers with something else than a picture within bounds.
@@ -112,14 +112,14 @@ mod tests {
     #[test]
     fn types_are_told_by_what_the_bytes_are() {
         for (bytes, format) in [
-            (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], Some(Format::Png)),
-            (b"\xff\xd8\xff\xe0\0\x10JFIF", Some(Format::Jpeg)),
-            (b"GIF87a", Some(Format::Gif)),
-            (b"GIF89a\x01\0", Some(Format::Gif)),
-            (b"RIFF\x10\0\0\0WEBPVP8 ", Some(Format::Webp)),
-            (b"\0\0\0\x1cftypavif\0\0\0\0mif1miafMA1B", Some(Format::Avif)),
-            (b"\0\0\0\x18ftypmif1\0\0\0\0avifmiaf", Some(Format::Avif)),
-            (b"\0\0\0\x18ftypmsf1\0\0\0\0avismiaf", Some(Format::Avif)),
+            (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], Some(ImageFormat::Png)),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF", Some(ImageFormat::Jpeg)),
+            (b"GIF87a", Some(ImageFormat::Gif)),
+            (b"GIF89a\x01\0", Some(ImageFormat::Gif)),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Some(ImageFormat::Webp)),
+            (b"\0\0\0\x1cftypavif\0\0\0\0mif1miafMA1B", Some(ImageFormat::Avif)),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0avifmiaf", Some(ImageFormat::Avif)),
+            (b"\0\0\0\x18ftypmsf1\0\0\0\0avismiaf", Some(ImageFormat::Avif)),
             (b"\0\0\0\x14ftypmif1avifmiaf", None),
             (b"\0\0\0\x10ftypmif1\0\0\0\0avif", None),
             (b"\0\0\0\x18ftypisom\0\0\0\0isomiso2", None),
@@ -134,7 +134,7 @@ mod tests {
             (b" GIF89a", None),
             (b"", None),
         ] {
-            assert_eq!(Format::told_by(bytes), format, "{bytes:?}");
+            assert_eq!(ImageFormat::told_by(bytes), format, "{bytes:?}");
         }
     }
 }

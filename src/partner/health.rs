@@ -11,16 +11,16 @@ const QUIET: Duration = Duration::from_secs(60);
 
 /// Whether a partner is up, as its answers show.
 #[derive(Debug, Default)]
-pub struct Health(Mutex<HealthState>);
+pub struct PartnerHealth(Mutex<PartnerHealthState>);
 
 #[derive(Debug, Default)]
-struct HealthState {
+struct PartnerHealthState {
     failures: u32,
     down: bool,
     told: Option<Instant>,
 }
 
-impl Health {
+impl PartnerHealth {
     /// Takes note of an answer or a failure. Some where there is something to tell: true for up.
     pub fn note(&self, answered: bool, now: Instant) -> Option<bool> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn health_tells_of_lasting_changes_alone() {
-        let (health, start) = (Health::default(), crate::time::instant());
+        let (health, start) = (PartnerHealth::default(), crate::time::instant());
         let at = |seconds| start + Duration::from_secs(seconds);
         for second in 0..40 {
             assert_eq!(health.note(second % 5 == 0, at(second)), None, "failures that searches bring about");

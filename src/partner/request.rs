@@ -7,19 +7,16 @@ use url::Url;
 
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
-use crate::partner::{Answers, Method, Partner, UserAgent};
+use crate::http_client::FIXED_AGENT;
+use crate::partner::{AnswerFormat, Partner, RequestMethod, UserAgent};
 use crate::tokens::keys::PseudonymKey;
 use crate::tokens::pseudonym::pseudonym;
 
-/// The agent that every partner sees under `user_agent = "fixed"`, and every host of images. Without a version: it would tell
-/// partners when the operator updates.
-pub(crate) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
-
 /// What partners are asked to answer in.
-fn accept(answers: &Answers) -> &'static str {
+fn accept(answers: &AnswerFormat) -> &'static str {
     match answers {
-        Answers::Json(_) => "application/json",
-        Answers::Html(_) => "text/html",
+        AnswerFormat::Json(_) => "application/json",
+        AnswerFormat::Html(_) => "text/html",
     }
 }
 
@@ -48,7 +45,7 @@ impl Outbound {
         let texts = parameters.iter().map(|parameter| (parameter.name, parameter.text.as_ref()));
         let mut url = partner.url.clone();
         let (method, body) = match partner.method {
-            Method::Get => {
+            RequestMethod::Get => {
                 let form = form(texts);
                 let query = match url.query().filter(|query| !query.is_empty()) {
                     Some(constant) => format!("{constant}&{form}"),
@@ -57,8 +54,8 @@ impl Outbound {
                 url.set_query(Some(&query));
                 (http::Method::GET, None)
             }
-            Method::Form => (http::Method::POST, Some(form(texts).into_bytes())),
-            Method::Json => (http::Method::POST, Some(object(&parameters))),
+            RequestMethod::Form => (http::Method::POST, Some(form(texts).into_bytes())),
+            RequestMethod::Json => (http::Method::POST, Some(object(&parameters))),
         };
         let headers = headers(partner, fields.browser(), body.as_deref());
         Self { method, url, headers, body }
@@ -165,8 +162,8 @@ fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMa
     }
     if let Some(body) = body {
         let media_type = match partner.method {
-            Method::Json => "application/json",
-            Method::Get | Method::Form => "application/x-www-form-urlencoded",
+            RequestMethod::Json => "application/json",
+            RequestMethod::Get | RequestMethod::Form => "application/x-www-form-urlencoded",
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::CONTENT_LENGTH, body.len().into());

@@ -1,7 +1,7 @@
 //! Which partner is asked for a code, and which after it: in the order of the configuration, or shared
 //! by weight.
 
-use crate::name::Name;
+use crate::name::ConfigName;
 
 /// A partner of a code.
 #[derive(Debug, Clone)]
@@ -16,14 +16,14 @@ pub struct Choice {
 
 /// How the searches of one code travel.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct CodeRoute {
     /// The code.
-    pub code: Name,
+    pub code: ConfigName,
     /// Its partners, at least one.
     pub choices: Vec<Choice>,
 }
 
-impl Route {
+impl CodeRoute {
     /// The order to ask in. `chance` gives a number below its argument; it is asked only where there are weights.
     pub fn order(&self, mut chance: impl FnMut(u64) -> u64) -> Vec<&Choice> {
         let mut rest: Vec<&Choice> = self.choices.iter().collect();
@@ -58,9 +58,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn route(weights: &[Option<u32>]) -> Route {
+    fn route(weights: &[Option<u32>]) -> CodeRoute {
         let choice = |(partner, weight): (usize, &Option<u32>)| Choice { partner, tag: String::new(), weight: *weight };
-        Route { code: Name::new("c").unwrap(), choices: weights.iter().enumerate().map(choice).collect() }
+        CodeRoute { code: ConfigName::new("c").unwrap(), choices: weights.iter().enumerate().map(choice).collect() }
     }
 
     fn partners(order: &[&Choice]) -> Vec<usize> {

@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-use crate::privacy::{Agent, Fact, Field, Links, Policy, Statement, Told};
+use crate::privacy::{Agent, Fact, FieldName, Links, PartnerDisclosure, Policy, PrivacyStatement};
 use crate::tokens::visit_stamp::LIFE_MONTHS;
 
 /// What is counted, and by what (CONTRACT section 6).
-const COUNTED: [Counted; 6] = [
-    Counted { what: "searches", by: &["hour", "partner", "code", "outcome"] },
-    Counted { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
-    Counted { what: "active", by: &["day", "code", "gap"] },
-    Counted { what: "retention", by: &["cohort", "age", "code"] },
-    Counted { what: "active_by_id", by: &["day", "code"] },
-    Counted { what: "slices", by: &["day", "partner", "dimension", "value"] },
+const COUNTED: [CountedSection; 6] = [
+    CountedSection { what: "searches", by: &["hour", "partner", "code", "outcome"] },
+    CountedSection { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
+    CountedSection { what: "active", by: &["day", "code", "gap"] },
+    CountedSection { what: "retention", by: &["cohort", "age", "code"] },
+    CountedSection { what: "active_by_id", by: &["day", "code"] },
+    CountedSection { what: "slices", by: &["day", "partner", "dimension", "value"] },
 ];
 
 /// The cookies that a withdrawal expires.
@@ -23,13 +23,13 @@ struct Document<'s> {
     version: u32,
     since: String,
     changes: Changes<'s>,
-    partners: Vec<Partner<'s>>,
+    partners: Vec<PartnerSection<'s>>,
     personal_data: Option<Policy>,
     languages: Vec<&'s str>,
-    counted: [Counted; 6],
+    counted: [CountedSection; 6],
     small_count: Option<u64>,
     keyword_groups: Vec<&'s str>,
-    kept: Kept,
+    kept: RetentionSection,
     ad_click: AdClick,
     object: [&'static str; 2],
     withdraw: Withdraw,
@@ -43,7 +43,7 @@ struct Changes<'s> {
 }
 
 #[derive(Serialize)]
-struct Partner<'s> {
+struct PartnerSection<'s> {
     name: &'s str,
     fields: Vec<Sent>,
     user_agent: Option<Agent>,
@@ -53,18 +53,18 @@ struct Partner<'s> {
 
 #[derive(Serialize)]
 struct Sent {
-    field: Field,
+    field: FieldName,
     parameter: String,
 }
 
 #[derive(Serialize)]
-struct Counted {
+struct CountedSection {
     what: &'static str,
     by: &'static [&'static str],
 }
 
 #[derive(Serialize)]
-struct Kept {
+struct RetentionSection {
     /// Until the operator deletes them: no period is set.
     counts: &'static str,
     pseudonym_key: &'static str,
@@ -88,9 +88,9 @@ struct Withdraw {
 
 /// The statement as a JSON document.
 #[must_use]
-pub fn json(statement: &Statement) -> Vec<u8> {
+pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
     let sent = |(field, parameter)| Sent { field, parameter };
-    let partner = |(name, told): (_, Told)| Partner {
+    let partner = |(name, told): (_, PartnerDisclosure)| PartnerSection {
         name,
         fields: told.fields.into_iter().map(sent).collect(),
         user_agent: told.agent,
@@ -107,7 +107,7 @@ pub fn json(statement: &Statement) -> Vec<u8> {
         counted: COUNTED,
         small_count: statement.small_count(),
         keyword_groups: statement.keyword_groups().collect(),
-        kept: Kept {
+        kept: RetentionSection {
             counts: "until_deleted",
             pseudonym_key: "utc_day",
             click_link_seconds: statement.click_seconds(),

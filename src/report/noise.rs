@@ -57,7 +57,7 @@ impl Epsilon {
 
 /// The name of a released number.
 #[derive(Debug, Clone, Copy)]
-pub struct SliceCell<'a> {
+pub struct ReleaseLabel<'a> {
     /// The UTC day, `YYYY-MM-DD`.
     pub day: &'a str,
     /// The partner.
@@ -69,7 +69,7 @@ pub struct SliceCell<'a> {
     pub value: Option<&'a str>,
 }
 
-impl SliceCell<'_> {
+impl ReleaseLabel<'_> {
     /// The name as bytes: each part behind its length, so that no two cells have the same.
     fn label(&self, epsilon: Epsilon) -> Vec<u8> {
         let parts = [Some(self.day), Some(self.partner), Some(self.dimension), self.value];
@@ -84,7 +84,7 @@ impl SliceCell<'_> {
 
 /// The noise of a cell: always the same for the same key, cell and ε.
 #[must_use]
-pub fn noise(key: &ReleaseKey, cell: &SliceCell<'_>, epsilon: Epsilon) -> i64 {
+pub fn noise(key: &ReleaseKey, cell: &ReleaseLabel<'_>, epsilon: Epsilon) -> i64 {
     laplace(&mut Stream::new(key, cell.label(epsilon)), epsilon)
 }
 
@@ -195,8 +195,8 @@ mod tests {
         Epsilon::new(text).unwrap()
     }
 
-    fn cell(value: &str) -> SliceCell<'_> {
-        SliceCell { day: "2026-03-01", partner: "demo", dimension: "language", value: Some(value) }
+    fn cell(value: &str) -> ReleaseLabel<'_> {
+        ReleaseLabel { day: "2026-03-01", partner: "demo", dimension: "language", value: Some(value) }
     }
 
     /// Draws as a report makes them: a cell each.
@@ -328,17 +328,17 @@ mod tests {
     #[test]
     fn the_same_cell_has_the_same_noise_and_others_have_their_own() {
         let small = epsilon("0.001");
-        let one = SliceCell { day: "2026-03-01", partner: "a", dimension: "browser", value: Some("other") };
+        let one = ReleaseLabel { day: "2026-03-01", partner: "a", dimension: "browser", value: Some("other") };
         let here = noise(&key(1), &one, small);
         assert_eq!(noise(&key(1), &one, small), here);
         let others = [
-            SliceCell { day: "2026-03-02", ..one },
-            SliceCell { partner: "b", ..one },
-            SliceCell { dimension: "language", ..one },
-            SliceCell { value: Some("safari"), ..one },
-            SliceCell { value: None, ..one },
-            SliceCell { partner: "ab", dimension: "rowser", ..one },
-            SliceCell { partner: "abrowser", dimension: "", ..one },
+            ReleaseLabel { day: "2026-03-02", ..one },
+            ReleaseLabel { partner: "b", ..one },
+            ReleaseLabel { dimension: "language", ..one },
+            ReleaseLabel { value: Some("safari"), ..one },
+            ReleaseLabel { value: None, ..one },
+            ReleaseLabel { partner: "ab", dimension: "rowser", ..one },
+            ReleaseLabel { partner: "abrowser", dimension: "", ..one },
         ];
         let mut all: Vec<i64> = others.iter().map(|cell| noise(&key(1), cell, small)).collect();
         all.extend([here, noise(&key(2), &one, small)]);

@@ -1,28 +1,28 @@
 //! One question, one answer: what the command line and the admin listener both ask through, so that they cannot disagree.
 
-use crate::report::slices::Release;
-use crate::report::table::Sheet;
-use crate::report::usage::Grain;
-use crate::report::{Counts, Question, Subject};
+use crate::report::slices::SliceRelease;
+use crate::report::table::Table;
+use crate::report::usage::CohortGrain;
+use crate::report::{CountTable, CountsReader, ReportFilter};
 use crate::storage::query::StoreError;
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum ReportKind {
     /// Single outcomes by day.
-    Outcomes(Subject),
+    Outcomes(CountTable),
     /// New people and rolling actives.
     Active,
     /// Who came back.
-    Retention(Grain),
+    Retention(CohortGrain),
     /// Languages, browsers and keyword groups.
     Slices,
 }
 
-impl Asked {
+impl ReportKind {
     /// Why this cannot be asked of one partner, or of one code, alone.
     #[must_use]
-    pub fn refusal(self, question: &Question) -> Option<(&'static str, &'static str)> {
+    pub fn refusal(self, question: &ReportFilter) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Active | Self::Retention(_) if question.partner.is_some() => {
                 Some(("partner", "people belong to a code and not to a partner; leave it out"))
@@ -35,17 +35,22 @@ impl Asked {
     }
 }
 
-impl Counts {
-    /// Answers a question that nothing speaks against ([`Asked::refusal`]).
+impl CountsReader {
+    /// Answers a question that nothing speaks against ([`ReportKind::refusal`]).
     ///
     /// # Errors
     /// The store's.
-    pub fn answer(&self, asked: Asked, question: &Question, release: Release<'_>) -> Result<Sheet, StoreError> {
+    pub fn answer(
+        &self,
+        asked: ReportKind,
+        question: &ReportFilter,
+        release: SliceRelease<'_>,
+    ) -> Result<Table, StoreError> {
         match asked {
-            Asked::Outcomes(subject) => self.by_day(subject, question),
-            Asked::Active => self.active(question, release.k, release.today),
-            Asked::Retention(grain) => self.retention(question, grain, release.k, release.today),
-            Asked::Slices => self.slices(question, release),
+            ReportKind::Outcomes(subject) => self.by_day(subject, question),
+            ReportKind::Active => self.active(question, release.k, release.today),
+            ReportKind::Retention(grain) => self.retention(question, grain, release.k, release.today),
+            ReportKind::Slices => self.slices(question, release),
         }
     }
 }

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::counts::cells::Slice;
 use crate::fields::keyword_group::OTHER;
-use crate::report::noise::{Epsilon, SliceCell, noise, released};
+use crate::report::noise::{Epsilon, ReleaseLabel, noise, released};
 use crate::report::suppression::merged;
-use crate::report::table::{Sheet, Value};
-use crate::report::{Counts, Question, Subject, TOTAL};
+use crate::report::table::{Table, TableValue};
+use crate::report::{CountTable, CountsReader, ReportFilter, TOTAL};
 use crate::storage::query::StoreError;
 use crate::time::Day;
 use crate::tokens::keys::ReleaseKey;
@@ -18,7 +18,7 @@ const COLUMNS: [&str; 5] = ["day", "partner", "dimension", "value", "n"];
 
 /// How slices are shown.
 #[derive(Debug, Clone, Copy)]
-pub struct Release<'k> {
+pub struct SliceRelease<'k> {
     /// Counts below it are not shown (`[counts] k`).
     pub k: u64,
     /// The noise, and the key that it is drawn with.
@@ -30,14 +30,14 @@ pub struct Release<'k> {
 /// Counts by day and partner.
 type Totals = BTreeMap<(String, String), u64>;
 
-impl Counts {
+impl CountsReader {
     /// The slices of days that are over, each with its total.
     ///
     /// # Errors
     /// The store's.
-    pub fn slices(&self, question: &Question, release: Release<'_>) -> Result<Sheet, StoreError> {
+    pub fn slices(&self, question: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
         let yesterday = Day(release.today.0.saturating_sub(1)).date();
-        let question = Question { to: question.to.min(yesterday), ..question.clone() };
+        let question = ReportFilter { to: question.to.min(yesterday), ..question.clone() };
         let mut found: BTreeMap<(String, String, String), Vec<(String, u64)>> = BTreeMap::new();
         let mut used: BTreeSet<String> = BTreeSet::new();
         for (keys, n) in self.written(&question)? {
@@ -45,8 +45,8 @@ impl Counts {
             used.insert(dimension.clone());
             found.entry((day, partner, dimension)).or_default().push((value, n));
         }
-        let searches = self.by_partner(Subject::Searches, "outcome <> 'refused'", &question)?;
-        let clicks = self.by_partner(Subject::Clicks, "outcome = 'counted'", &question)?;
+        let searches = self.by_partner(CountTable::Searches, "outcome <> 'refused'", &question)?;
+        let clicks = self.by_partner(CountTable::Clicks, "outcome = 'counted'", &question)?;
         let mut rows = Vec::new();
         for dimension in Slice::DIMENSIONS.into_iter().filter(|dimension| used.contains(*dimension)) {
             let totals = if dimension == Slice::CLICKED { &clicks } else { &searches };
@@ -57,25 +57,25 @@ impl Counts {
                 let merged = merged(&cells, *total, release.k);
                 let shown = merged.shown.iter().map(|(value, n)| (Some(*value), *n)).chain([(None, merged.other)]);
                 let mut row = |value: &str, n| {
-                    let key = [day, partner, dimension, value].map(|text| Value::Text(text.to_owned()));
-                    rows.push(key.into_iter().chain([Value::Count(n)]).collect());
+                    let key = [day, partner, dimension, value].map(|text| TableValue::Text(text.to_owned()));
+                    rows.push(key.into_iter().chain([TableValue::Count(n)]).collect());
                 };
                 for (value, n) in shown {
-                    let cell = SliceCell { day, partner, dimension, value };
+                    let cell = ReleaseLabel { day, partner, dimension, value };
                     let noise = release.noise.map_or(0, |(epsilon, key)| noise(key, &cell, epsilon));
                     row(value.unwrap_or(OTHER), released(n, noise));
                 }
                 row(TOTAL, *total);
             }
         }
-        rows.sort_by(|one: &Vec<Value>, other| {
-            one.iter().take(2).map(Value::text).cmp(other.iter().take(2).map(Value::text))
+        rows.sort_by(|one: &Vec<TableValue>, other| {
+            one.iter().take(2).map(TableValue::text).cmp(other.iter().take(2).map(TableValue::text))
         });
-        Ok(Sheet { columns: &COLUMNS, rows })
+        Ok(Table { columns: &COLUMNS, rows })
     }
 
     /// What the table has, in the order of the columns.
-    fn written(&self, question: &Question) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
+    fn written(&self, question: &ReportFilter) -> Result<Vec<(Vec<String>, u64)>, StoreError> {
         if !self.0.has("slices")? {
             return Ok(Vec::new());
         }
@@ -90,7 +90,7 @@ impl Counts {
     }
 
     /// The exact sums of single outcomes by day and partner.
-    fn by_partner(&self, subject: Subject, which: &str, question: &Question) -> Result<Totals, StoreError> {
+    fn by_partner(&self, subject: CountTable, which: &str, question: &ReportFilter) -> Result<Totals, StoreError> {
         let by_day = self.days(subject, "partner", which)?;
         let sql = format!("select day, partner, cast(sum(n) as bigint) from ({by_day}) as by_day group by 1, 2");
         let rows = self.rows(&sql, &Self::values(question))?;

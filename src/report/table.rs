@@ -5,16 +5,16 @@ use serde_json::{Map, Number, Value as Json};
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
+pub struct Table {
     /// The columns' names.
     pub columns: &'static [&'static str],
     /// The rows, a value for each column.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<TableValue>>,
 }
 
 /// What stands in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum TableValue {
     /// A day or a configured name.
     Text(String),
     /// A count.
@@ -27,7 +27,7 @@ pub enum Value {
     Nothing,
 }
 
-impl Value {
+impl TableValue {
     /// A count, where it may be told.
     #[must_use]
     pub fn count(n: u64, hidden: bool) -> Self {
@@ -65,20 +65,20 @@ impl Value {
 
 /// Of which count this is which share; unknown of nothing.
 #[must_use]
-pub fn share(part: &Value, whole: &Value) -> Value {
+pub fn share(part: &TableValue, whole: &TableValue) -> TableValue {
     match (part, whole) {
-        (Value::Count(part), Value::Count(whole)) if *whole > 0 => {
-            Value::Share(part.saturating_mul(1_000).saturating_add(whole / 2) / whole)
+        (TableValue::Count(part), TableValue::Count(whole)) if *whole > 0 => {
+            TableValue::Share(part.saturating_mul(1_000).saturating_add(whole / 2) / whole)
         }
-        (Value::Hidden, _) | (_, Value::Hidden) => Value::Hidden,
+        (TableValue::Hidden, _) | (_, TableValue::Hidden) => TableValue::Hidden,
         (
-            Value::Text(_) | Value::Count(_) | Value::Share(_) | Value::Nothing,
-            Value::Text(_) | Value::Count(_) | Value::Share(_) | Value::Nothing,
-        ) => Value::Nothing,
+            TableValue::Text(_) | TableValue::Count(_) | TableValue::Share(_) | TableValue::Nothing,
+            TableValue::Text(_) | TableValue::Count(_) | TableValue::Share(_) | TableValue::Nothing,
+        ) => TableValue::Nothing,
     }
 }
 
-impl Sheet {
+impl Table {
     /// As CSV, the columns' names first.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Sheet {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(Value::plain))?;
+            writer.write_record(row.iter().map(TableValue::plain))?;
         }
         let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(String::from_utf8(bytes).unwrap_or_default())
@@ -96,8 +96,8 @@ impl Sheet {
     /// As a JSON list of objects, a member for each column.
     #[must_use]
     pub fn json(&self) -> String {
-        let object = |row: &Vec<Value>| {
-            let members = self.columns.iter().map(|name| (*name).to_owned()).zip(row.iter().map(Value::json));
+        let object = |row: &Vec<TableValue>| {
+            let members = self.columns.iter().map(|name| (*name).to_owned()).zip(row.iter().map(TableValue::json));
             Json::Object(members.collect::<Map<_, _>>())
         };
         let rows: Vec<Json> = self.rows.iter().map(object).collect();
@@ -112,8 +112,14 @@ mod tests {
 
     #[test]
     fn what_is_not_told_is_empty_for_programs() {
-        let row = vec![Value::Text("a,b".into()), Value::Count(7), Value::Share(432), Value::Hidden, Value::Nothing];
-        let sheet = Sheet { columns: &["a", "b", "c", "d", "e"], rows: vec![row] };
+        let row = vec![
+            TableValue::Text("a,b".into()),
+            TableValue::Count(7),
+            TableValue::Share(432),
+            TableValue::Hidden,
+            TableValue::Nothing,
+        ];
+        let sheet = Table { columns: &["a", "b", "c", "d", "e"], rows: vec![row] };
         assert_eq!(sheet.csv().unwrap(), "a,b,c,d,e\n\"a,b\",7,43.2,,\n");
         let json: Json = serde_json::from_str(&sheet.json()).unwrap();
         assert_eq!(json, serde_json::json!([{"a": "a,b", "b": 7, "c": 43.2, "d": null, "e": null}]));
@@ -121,12 +127,18 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_and_hide_with_their_parts() {
-        let of = |part, whole| share(&Value::Count(part), &Value::Count(whole));
+        let of = |part, whole| share(&TableValue::Count(part), &TableValue::Count(whole));
         assert_eq!(
             [of(1, 3), of(2, 3), of(3, 3), of(0, 3), of(1, 0)],
-            [Value::Share(333), Value::Share(667), Value::Share(1_000), Value::Share(0), Value::Nothing]
+            [
+                TableValue::Share(333),
+                TableValue::Share(667),
+                TableValue::Share(1_000),
+                TableValue::Share(0),
+                TableValue::Nothing
+            ]
         );
-        assert_eq!(share(&Value::Hidden, &Value::Count(3)), Value::Hidden);
-        assert_eq!(share(&Value::Nothing, &Value::Count(3)), Value::Nothing);
+        assert_eq!(share(&TableValue::Hidden, &TableValue::Count(3)), TableValue::Hidden);
+        assert_eq!(share(&TableValue::Nothing, &TableValue::Count(3)), TableValue::Nothing);
     }
 }

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use crate::answer::html::{Linked, Sealed};
-use crate::answer::{Entry, LinkPolicy};
+use crate::answer::{LinkPolicy, SearchResult};
 use crate::fields::SixFields;
 use crate::image_proxy::addresses::ImageAddress;
-use crate::name::Name;
-use crate::result_kind::Kind;
-use crate::state::{Desk, Parts};
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
+use crate::state::{AppState, PartnerState};
 use crate::time;
-use crate::tokens::click::{self, Click, TARGET_BYTES};
-use crate::tokens::image::{self, IMAGE_PATH, Image};
+use crate::tokens::click::{self, ClickToken, TARGET_BYTES};
+use crate::tokens::image::{self, IMAGE_PATH, ImageToken};
 use crate::tokens::key_ring::Keys;
 
 /// Where click links begin.
 pub const CLICK_PATH: &str = "/click/";
 
 /// What the links of one answer share.
-pub(super) struct Sealing {
+pub(super) struct LinkSealer {
     keys: Arc<Keys>,
     links: LinkPolicy,
     image_hosts: Vec<String>,
@@ -28,11 +28,11 @@ pub(super) struct Sealing {
     issued: time::Time,
 }
 
-impl Sealing {
-    pub(super) fn new(parts: &Parts, desk: &Desk, fields: &SixFields) -> Self {
+impl LinkSealer {
+    pub(super) fn new(parts: &AppState, desk: &PartnerState, fields: &SixFields) -> Self {
         let (keys, links) = (parts.keys.load_full(), desk.partner.links);
         let (image_hosts, issued) = (desk.partner.image_hosts.clone(), time::now());
-        let (code, group) = (fields.code().name().fingerprint(), fields.keyword_group().map(Name::fingerprint));
+        let (code, group) = (fields.code().name().fingerprint(), fields.keyword_group().map(ConfigName::fingerprint));
         Self { keys, links, image_hosts, partner: desk.fingerprint, code, group, issued }
     }
 
@@ -45,9 +45,9 @@ impl Sealing {
     }
 
     /// A link of a page as one result.
-    pub(super) fn entry(&self, linked: Linked) -> Entry {
+    pub(super) fn entry(&self, linked: Linked) -> SearchResult {
         let Linked { title, target, display, kind } = linked;
-        Entry { title, url: self.link(kind, target), display_url: display, snippet: String::new(), kind }
+        SearchResult { title, url: self.link(kind, target), display_url: display, snippet: String::new(), kind }
     }
 
     /// Where an image comes from; None for one that would be refused, or is too long for a token.
@@ -55,18 +55,18 @@ impl Sealing {
         let address = ImageAddress::new(address, &self.image_hosts)?;
         let url = Some(address.url().as_str()).filter(|url| url.len() <= TARGET_BYTES)?;
         let mut path = IMAGE_PATH.to_owned();
-        let image = Image { partner: self.partner, issued: self.issued, url: url.into() };
+        let image = ImageToken { partner: self.partner, issued: self.issued, url: url.into() };
         image::seal(&self.keys.sealing, &image, &mut path);
         Some(path)
     }
 
     /// Where a link to this target leads: through us, or there, as the partner's `links` says.
-    pub(super) fn link(&self, kind: Kind, target: String) -> String {
+    pub(super) fn link(&self, kind: ResultKind, target: String) -> String {
         if self.links == LinkPolicy::Direct {
             return target;
         }
         let click =
-            Click { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
+            ClickToken { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
         // Room for the token, so that the text is allocated once: four characters for three bytes.
         let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
         link.push_str(CLICK_PATH);

@@ -8,12 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::answer::html::{Page, Rewriter, Tally};
-use crate::concurrency_limit::{Limit, Permit};
-use crate::partner::client::Body;
-use crate::problem::Failure;
-use crate::search::attempt::Asking;
-use crate::search::links::Sealing;
+use crate::answer::html::{PageStats, RewriteRules, Rewriter};
+use crate::concurrency_limit::{ConcurrencyLimit, Permit};
+use crate::http_client::AnswerBody;
+use crate::problem::PartnerFailure;
+use crate::search::attempt::PartnerAttempt;
+use crate::search::links::LinkSealer;
 use crate::time;
 
 /// Most bytes of the partner's page that are rewritten at once: one read of its connection can give some 400 KB,
@@ -40,34 +40,34 @@ const DELIVERY: Duration = Duration::from_secs(60);
 pub const PAGES_WAITING: usize = 512;
 
 /// A partner's page that is being read and rewritten.
-pub(super) struct Reading {
-    body: Body,
+pub(super) struct PageReader {
+    body: AnswerBody,
     rewriter: Rewriter,
 }
 
-impl Reading {
+impl PageReader {
     /// For the page itself.
-    pub(super) fn of_page(page: &Arc<Page>, body: Body, form: String, sealing: Sealing) -> Self {
+    pub(super) fn of_page(page: &Arc<RewriteRules>, body: AnswerBody, form: String, sealing: LinkSealer) -> Self {
         let seal = move |sealed| sealing.path(sealed);
-        let rewriter = Rewriter::new(page.clone(), body.charset().as_deref(), form, Tally::default(), seal);
+        let rewriter = Rewriter::new(page.clone(), body.charset().as_deref(), form, PageStats::default(), seal);
         Self { body, rewriter }
     }
 
     /// For its links alone.
-    pub(super) fn of_links(page: &Arc<Page>, body: Body) -> Self {
+    pub(super) fn of_links(page: &Arc<RewriteRules>, body: AnswerBody) -> Self {
         let (charset, form) = (body.charset(), String::new());
-        let rewriter = Rewriter::new(page.clone(), charset.as_deref(), form, Tally::gathering(), |_| String::new());
+        let rewriter = Rewriter::new(page.clone(), charset.as_deref(), form, PageStats::gathering(), |_| String::new());
         Self { body, rewriter }
     }
 
     /// Reads the whole page; what it becomes is not wanted.
     ///
     /// # Errors
-    /// As [`Body::next`]; [`Failure::TooLong`] for a page beyond what the rewriter can hold.
-    pub(super) async fn into_tally(mut self) -> Result<Tally, Failure> {
+    /// As [`AnswerBody::next`]; [`PartnerFailure::TooLong`] for a page beyond what the rewriter can hold.
+    pub(super) async fn into_tally(mut self) -> Result<PageStats, PartnerFailure> {
         while let Some(read) = self.body.next().await? {
             for piece in read.chunks(PIECE) {
-                self.rewriter.push(piece).map_err(|_| Failure::TooLong)?;
+                self.rewriter.push(piece).map_err(|_| PartnerFailure::TooLong)?;
                 tokio::task::yield_now().await;
             }
         }
@@ -76,28 +76,28 @@ impl Reading {
 }
 
 /// A page whose beginning has arrived: from here on no other partner can be asked.
-pub(super) struct OpenPage<'p> {
-    reading: Reading,
-    asking: Asking<'p>,
+pub(super) struct StreamingPage<'p> {
+    reading: PageReader,
+    asking: PartnerAttempt<'p>,
     _permit: Permit,
     beginning: Bytes,
     /// What is shown where the partner breaks off.
     broken: Bytes,
 }
 
-impl<'p> OpenPage<'p> {
+impl<'p> StreamingPage<'p> {
     /// Waits for the page's first bytes. An answer without any is none.
     ///
     /// # Errors
-    /// As [`Body::next`]; [`Failure::Shape`] where there are no bytes.
+    /// As [`AnswerBody::next`]; [`PartnerFailure::Shape`] where there are no bytes.
     pub(super) async fn open(
-        mut reading: Reading,
-        asking: Asking<'p>,
+        mut reading: PageReader,
+        asking: PartnerAttempt<'p>,
         permit: Permit,
         broken: Bytes,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, PartnerFailure> {
         loop {
-            let beginning = reading.body.next().await?.ok_or(Failure::Shape)?;
+            let beginning = reading.body.next().await?.ok_or(PartnerFailure::Shape)?;
             if !beginning.is_empty() {
                 return Ok(Self { reading, asking, _permit: permit, beginning, broken });
             }
@@ -106,8 +106,8 @@ impl<'p> OpenPage<'p> {
 
     /// Passes the page on to its end, and tells what was on it and whether it was whole. A client that leaves
     /// does not end it: what was on the page is counted. What a slow one has not taken then waits on its own.
-    pub(super) async fn pass_on(mut self, to: mpsc::Sender<Bytes>, waiting: &Limit) -> (Tally, bool) {
-        let mut client = Client { to: Some(to), queue: VecDeque::new(), bytes: 0, patience: PATIENCE };
+    pub(super) async fn pass_on(mut self, to: mpsc::Sender<Bytes>, waiting: &ConcurrencyLimit) -> (PageStats, bool) {
+        let mut client = Downstream { to: Some(to), queue: VecDeque::new(), bytes: 0, patience: PATIENCE };
         let failure = self.pieces(&mut client).await.err();
         self.asking.ended(failure);
         let (rest, tally) = self.reading.rewriter.finish();
@@ -127,12 +127,12 @@ impl<'p> OpenPage<'p> {
         (tally, failure.is_none())
     }
 
-    async fn pieces(&mut self, client: &mut Client) -> Result<(), Failure> {
-        let Reading { body, rewriter } = &mut self.reading;
+    async fn pieces(&mut self, client: &mut Downstream) -> Result<(), PartnerFailure> {
+        let PageReader { body, rewriter } = &mut self.reading;
         let mut read = std::mem::take(&mut self.beginning);
         loop {
             for piece in read.chunks(PIECE) {
-                client.put(rewriter.push(piece).map_err(|_| Failure::TooLong)?.into());
+                client.put(rewriter.push(piece).map_err(|_| PartnerFailure::TooLong)?.into());
                 // A packed answer can be much at once, and others use this thread, too.
                 tokio::task::yield_now().await;
             }
@@ -156,14 +156,14 @@ impl<'p> OpenPage<'p> {
 }
 
 /// Who gets the pieces, until they leave.
-struct Client {
+struct Downstream {
     to: Option<mpsc::Sender<Bytes>>,
     queue: VecDeque<Bytes>,
     bytes: usize,
     patience: Duration,
 }
 
-impl Client {
+impl Downstream {
     /// Has a piece wait for the client.
     fn put(&mut self, piece: Bytes) {
         if self.to.is_some() && !piece.is_empty() {

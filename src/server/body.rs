@@ -8,12 +8,12 @@ use http_body::{Frame, SizeHint};
 use http_body_util::Full;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::search::Pieces;
-use crate::server::timeouts::Answering;
+use crate::search::PageStream;
+use crate::server::timeouts::InFlightRequest;
 
 /// The body of a response.
 #[derive(Debug)]
-pub enum Body {
+pub enum ResponseBody {
     /// In one piece, its length known.
     Whole(Full<Bytes>),
     /// What stands before the pieces, until it was sent; the pieces; and what follows them, until it was sent.
@@ -31,28 +31,28 @@ pub enum Body {
 
 /// The pieces ended without an end: the connection is closed, so that nobody takes the page for whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BrokenOff;
+pub struct TruncatedPage;
 
-impl std::fmt::Display for BrokenOff {
+impl std::fmt::Display for TruncatedPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the page broke off")
     }
 }
 
-impl std::error::Error for BrokenOff {}
+impl std::error::Error for TruncatedPage {}
 
-impl Body {
+impl ResponseBody {
     /// Pieces with something around them.
     #[must_use]
-    pub fn pieces(head: String, pieces: Pieces, foot: String) -> Self {
-        let Pieces { pieces, over } = pieces;
+    pub fn pieces(head: String, pieces: PageStream, foot: String) -> Self {
+        let PageStream { pieces, over } = pieces;
         Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), over: Some(over) }
     }
 
     /// The same; an answer is under way for as long as the partner sends. What then waits for the client does
     /// so on the client's time, even where the connection does not look for it.
     #[must_use]
-    pub fn under_way(mut self, answering: Answering) -> Self {
+    pub fn under_way(mut self, answering: InFlightRequest) -> Self {
         if let Self::Pieces { over, .. } = &mut self
             && let Some(over) = over.take()
         {
@@ -65,14 +65,14 @@ impl Body {
     }
 }
 
-impl http_body::Body for Body {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
-    type Error = BrokenOff;
+    type Error = TruncatedPage;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, TruncatedPage>>> {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
             Self::Pieces { head, pieces, foot, .. } => {
@@ -85,7 +85,7 @@ impl http_body::Body for Body {
                 Poll::Ready(match ready!(pieces.poll_recv(context)) {
                     Some(piece) if piece.is_empty() => foot.take().map(|foot| Ok(Frame::data(foot))),
                     Some(piece) => Some(Ok(Frame::data(piece))),
-                    None => Some(Err(BrokenOff)),
+                    None => Some(Err(TruncatedPage)),
                 })
             }
         }

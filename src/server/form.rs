@@ -4,7 +4,7 @@
 
 /// The parameters that exist; the first of a name counts, and others are not read.
 #[derive(Default, PartialEq, Eq)]
-pub struct Parameters {
+pub struct SearchForm {
     /// The keyword.
     pub q: Option<Vec<u8>>,
     /// The language.
@@ -22,7 +22,7 @@ pub const NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
 
 /// A named parameter holds a broken percent escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Broken;
+pub struct BrokenEscape;
 
 /// Whether a name as it stands in a form is this one, once decoded.
 #[must_use]
@@ -30,12 +30,12 @@ pub fn is_name(written: &str, name: &str) -> bool {
     decode(written.as_bytes()).is_ok_and(|decoded| decoded == name.as_bytes())
 }
 
-impl Parameters {
+impl SearchForm {
     /// Reads them.
     ///
     /// # Errors
-    /// [`Broken`], for a parameter that is read; what others hold does not matter.
-    pub fn read(form: &[u8]) -> Result<Self, Broken> {
+    /// [`BrokenEscape`], for a parameter that is read; what others hold does not matter.
+    pub fn read(form: &[u8]) -> Result<Self, BrokenEscape> {
         let mut parameters = Self::default();
         for pair in form.split(|&byte| byte == b'&') {
             let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
@@ -63,7 +63,7 @@ impl Parameters {
 }
 
 /// `+` is a space, `%` and two hexadecimal digits a byte.
-fn decode(text: &[u8]) -> Result<Vec<u8>, Broken> {
+fn decode(text: &[u8]) -> Result<Vec<u8>, BrokenEscape> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
@@ -71,11 +71,11 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, Broken> {
         decoded.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let (pair, after) = rest.split_first_chunk::<2>().ok_or(Broken)?;
+                let (pair, after) = rest.split_first_chunk::<2>().ok_or(BrokenEscape)?;
                 rest = after;
                 let [high, low] =
                     pair.map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-                high.ok_or(Broken)? << 4 | low.ok_or(Broken)?
+                high.ok_or(BrokenEscape)? << 4 | low.ok_or(BrokenEscape)?
             }
             byte => byte,
         });
@@ -89,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn q(form: &str) -> Option<Vec<u8>> {
-        Parameters::read(form.as_bytes()).ok()?.q
+        SearchForm::read(form.as_bytes()).ok()?.q
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(q("q=a=b;c").unwrap(), b"a=b;c");
         assert_eq!(q(""), None);
         for broken in ["q=%", "q=%4", "q=%zz", "q=%4g", "q=a%é", "lang=%", "id=%", "code=%", "format=%f"] {
-            assert!(Parameters::read(broken.as_bytes()).is_err(), "{broken}");
+            assert!(SearchForm::read(broken.as_bytes()).is_err(), "{broken}");
         }
     }
 
@@ -110,14 +110,14 @@ mod tests {
         fn what_is_encoded_comes_out(q in ".{0,60}", id in ".{0,60}", noise in "[a-z]{2,9}") {
             prop_assume!(!NAMES.contains(&noise.as_str()));
             let form = serde_urlencoded::to_string([(noise.as_str(), "x"), ("id", &id), ("q", &q), ("q", "y")]).unwrap();
-            let read = Parameters::read(form.as_bytes()).ok().unwrap();
+            let read = SearchForm::read(form.as_bytes()).ok().unwrap();
             prop_assert_eq!(read.q.unwrap(), q.into_bytes());
             prop_assert_eq!(read.id.unwrap(), id.into_bytes());
         }
 
         #[test]
         fn any_bytes_are_read_without_panic(form in proptest::collection::vec(any::<u8>(), 0..400)) {
-            drop(Parameters::read(&form));
+            drop(SearchForm::read(&form));
         }
     }
 }

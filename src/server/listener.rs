@@ -20,11 +20,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::concurrency_limit::Limit;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::Metrics;
 use crate::server::response::Response;
-use crate::server::timeouts::{Busy, Timed};
-use crate::server::{Door, answer};
+use crate::server::timeouts::{InFlightRequests, TimeoutStream};
+use crate::server::{PublicServer, answer};
 
 /// Connections that wait to be accepted, for each worker: what the kernel takes by default at most.
 const BACKLOG: i32 = 4_096;
@@ -49,13 +49,13 @@ const IDLE_PAUSE: Duration = Duration::from_millis(10);
 
 /// What all connections share.
 #[derive(Debug, Clone)]
-pub struct Listening {
+pub struct ListenerState {
     /// The door, replaced as a whole on reload.
-    pub door: Arc<ArcSwap<Door>>,
+    pub door: Arc<ArcSwap<PublicServer>>,
     /// TLS, where this listener speaks it.
     pub tls: Option<Arc<ArcSwap<ServerConfig>>>,
     /// How many connections may be open.
-    pub connections: Limit,
+    pub connections: ConcurrencyLimit,
     /// Time for a request's head, and for a TLS handshake.
     pub head_time: Duration,
     /// Time that a connection may stay silent.
@@ -97,7 +97,7 @@ fn socket(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// Where the listener cannot be handed to the runtime.
-pub async fn run(listener: TcpListener, listening: Listening, drain: watch::Receiver<bool>) -> io::Result<()> {
+pub async fn run(listener: TcpListener, listening: ListenerState, drain: watch::Receiver<bool>) -> io::Result<()> {
     let mut draining = drain.clone();
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut open = JoinSet::new();
@@ -129,16 +129,16 @@ pub async fn run(listener: TcpListener, listening: Listening, drain: watch::Rece
 }
 
 /// Counts a connection as open for as long as it lives, however it ends.
-struct Open(Arc<Metrics>);
+struct OpenConnection(Arc<Metrics>);
 
-impl Open {
+impl OpenConnection {
     fn new(metrics: Arc<Metrics>) -> Self {
         metrics.connections_open.inc();
         Self(metrics)
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.0.connections_open.dec();
     }
@@ -149,7 +149,7 @@ async fn ended(drain: &mut watch::Receiver<bool>) {
     drop(drain.wait_for(|drain| *drain).await);
 }
 
-fn accept(stream: TcpStream, listening: &Listening, drain: &watch::Receiver<bool>, open: &mut JoinSet<()>) {
+fn accept(stream: TcpStream, listening: &ListenerState, drain: &watch::Receiver<bool>, open: &mut JoinSet<()>) {
     let metrics = listening.door.load().parts.metrics.clone();
     metrics.connections.inc();
     let Some(permit) = listening.connections.permit() else {
@@ -163,7 +163,7 @@ fn accept(stream: TcpStream, listening: &Listening, drain: &watch::Receiver<bool
     drop(stream.set_nodelay(true));
     let (listening, drain) = (listening.clone(), drain.clone());
     open.spawn(async move {
-        let _held = (permit, Open::new(metrics));
+        let _held = (permit, OpenConnection::new(metrics));
         connect(stream, &listening, drain).await;
     });
 }
@@ -176,7 +176,7 @@ fn turn_away(stream: TcpStream) -> io::Result<()> {
     stream.shutdown(std::net::Shutdown::Write)
 }
 
-async fn connect(stream: TcpStream, listening: &Listening, drain: watch::Receiver<bool>) {
+async fn connect(stream: TcpStream, listening: &ListenerState, drain: watch::Receiver<bool>) {
     let Some(tls) = &listening.tls else {
         return serve(stream, false, true, listening, drain).await;
     };
@@ -196,13 +196,13 @@ fn without_port(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-async fn serve<S>(stream: S, h2: bool, known_name: bool, listening: &Listening, drain: watch::Receiver<bool>)
+async fn serve<S>(stream: S, h2: bool, known_name: bool, listening: &ListenerState, drain: watch::Receiver<bool>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static + std::marker::Send,
 {
-    let busy = Busy::default();
+    let busy = InFlightRequests::default();
     let head_time = if h2 { listening.idle_time } else { listening.head_time };
-    let stream = TokioIo::new(Timed::new(stream, listening.idle_time, head_time, busy.clone()));
+    let stream = TokioIo::new(TimeoutStream::new(stream, listening.idle_time, head_time, busy.clone()));
     let door = listening.door.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let (door, busy) = (door.load_full(), busy.clone());

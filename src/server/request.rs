@@ -1,4 +1,4 @@
-//! HTTP into words. A header can be read only through `header`, which takes one of [`Known`]; so that
+//! HTTP into words. A header can be read only through `header`, which takes one of [`KnownHeader`]; so that
 //! list is the whole of what a client's headers can change, and `explain` prints it.
 
 use std::time::Duration;
@@ -8,13 +8,13 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
-use crate::click::Manner;
+use crate::click::ClickClass;
 use crate::fields::code::Code;
-use crate::fields::{Rejection, Rules, Said, SixFields, keyword};
+use crate::fields::{FieldRules, FieldsRejection, RawFields, SixFields, keyword};
 use crate::problem::Problem;
 use crate::server::bots;
-use crate::server::form::Parameters;
-use crate::server::{Bounds, Door};
+use crate::server::form::SearchForm;
+use crate::server::{PublicServer, RequestLimits};
 use crate::time;
 
 /// The header that carries visit stamps both ways, where there are no cookies.
@@ -22,7 +22,7 @@ pub const VISIT_STAMP: &str = "visit-stamp";
 
 /// The headers that are read, each with what it is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownHeader {
     /// Must name this service.
     Host,
     /// HTML or JSON.
@@ -53,7 +53,7 @@ pub enum Known {
     VisitStamp,
 }
 
-impl Known {
+impl KnownHeader {
     /// Every header that is read.
     pub const ALL: [Self; 14] = [
         Self::Host,
@@ -94,7 +94,7 @@ impl Known {
     }
 }
 
-impl Known {
+impl KnownHeader {
     /// Whether every line of it is read; of the others the first.
     #[must_use]
     pub fn is_read_whole(self) -> bool {
@@ -125,11 +125,11 @@ impl Known {
     }
 }
 
-pub(super) fn header(headers: &HeaderMap, known: Known) -> Option<&HeaderValue> {
+pub(super) fn header(headers: &HeaderMap, known: KnownHeader) -> Option<&HeaderValue> {
     headers.get(known.name())
 }
 
-fn has(headers: &HeaderMap, known: Known, word: &[u8]) -> bool {
+fn has(headers: &HeaderMap, known: KnownHeader, word: &[u8]) -> bool {
     header(headers, known)
         .is_some_and(|value| memchr::memmem::find(value.as_bytes().to_ascii_lowercase().as_slice(), word).is_some())
 }
@@ -138,7 +138,7 @@ fn has(headers: &HeaderMap, known: Known, word: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`Problem::UriTooLong`], [`Problem::HeadersTooLarge`] or [`Problem::WrongHost`].
-pub fn admit<B>(request: &Request<B>, bounds: &Bounds, hosts: &[String]) -> Result<(), Problem> {
+pub fn admit<B>(request: &Request<B>, bounds: &RequestLimits, hosts: &[String]) -> Result<(), Problem> {
     if target_bytes(request.uri()) > bounds.uri {
         return Err(Problem::UriTooLong);
     }
@@ -158,7 +158,7 @@ fn target_bytes(uri: &Uri) -> usize {
 fn is_ours<B>(request: &Request<B>, hosts: &[String]) -> bool {
     let ours = |name: &[u8]| hosts.iter().any(|host| host.as_bytes().eq_ignore_ascii_case(name));
     let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-    let named = request.headers().get_all(Known::Host.name()).iter().map(HeaderValue::as_bytes);
+    let named = request.headers().get_all(KnownHeader::Host.name()).iter().map(HeaderValue::as_bytes);
     let mut names = authority.into_iter().chain(named).peekable();
     names.peek().is_some() && names.all(ours)
 }
@@ -166,7 +166,7 @@ fn is_ours<B>(request: &Request<B>, hosts: &[String]) -> bool {
 /// Whether errors are told as a page: to whoever accepts pages and did not ask for JSON.
 #[must_use]
 pub fn wants_page<B>(request: &Request<B>) -> bool {
-    let accepts = |media_type| has(request.headers(), Known::Accept, media_type);
+    let accepts = |media_type| has(request.headers(), KnownHeader::Accept, media_type);
     let query = request.uri().query().unwrap_or_default();
     accepts(b"text/html") && !accepts(b"application/json") && !query.split('&').any(|pair| pair == "format=json")
 }
@@ -174,12 +174,12 @@ pub fn wants_page<B>(request: &Request<B>) -> bool {
 /// The request's origin, where it is one of the configured.
 #[must_use]
 pub fn allowed_origin(headers: &HeaderMap, origins: &[String]) -> Option<HeaderValue> {
-    let origin = header(headers, Known::Origin)?;
+    let origin = header(headers, KnownHeader::Origin)?;
     origins.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
 }
 
 /// A search, read.
-pub struct SearchAsked {
+pub struct SearchRequest {
     /// What may go on.
     pub fields: SixFields,
     /// JSON instead of a page.
@@ -191,14 +191,14 @@ pub struct SearchAsked {
 }
 
 /// A search that goes no further, with its code where that much was read.
-pub struct Refused {
+pub struct RejectedSearch {
     /// Why.
     pub problem: Problem,
     /// Whose search it was.
     pub code: Option<Code>,
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for RejectedSearch {
     fn from(problem: Problem) -> Self {
         Self { problem, code: None }
     }
@@ -207,15 +207,15 @@ impl From<Problem> for Refused {
 /// Reads a search out of its request.
 ///
 /// # Errors
-/// [`Refused`].
-pub async fn search(door: &Door, request: Request<Incoming>) -> Result<SearchAsked, Refused> {
+/// [`RejectedSearch`].
+pub async fn search(door: &PublicServer, request: Request<Incoming>) -> Result<SearchRequest, RejectedSearch> {
     let (head, body) = request.into_parts();
     if head.method == Method::POST {
         if !is_form(&head.headers) {
             return Err(Problem::UnsupportedMediaType.into());
         }
         let form = read_body(body, door.bounds.body, door.bounds.body_time).await?;
-        return words(&door.rules, &head.headers, &form).map(|asked| SearchAsked { posted: true, ..asked });
+        return words(&door.rules, &head.headers, &form).map(|asked| SearchRequest { posted: true, ..asked });
     }
     words(&door.rules, &head.headers, head.uri.query().unwrap_or_default().as_bytes())
 }
@@ -223,27 +223,27 @@ pub async fn search(door: &Door, request: Request<Incoming>) -> Result<SearchAsk
 /// The words of a search: its parameters and the headers that matter to it.
 ///
 /// # Errors
-/// [`Refused`].
-pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAsked, Refused> {
-    let Parameters { q, lang, id, code, format } = Parameters::read(form).map_err(|_| Problem::BadEncoding)?;
+/// [`RejectedSearch`].
+pub fn words(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<SearchRequest, RejectedSearch> {
+    let SearchForm { q, lang, id, code, format } = SearchForm::read(form).map_err(|_| Problem::BadEncoding)?;
     let json = wants_json(headers, format.as_deref())?;
     let value = |known| header(headers, known).map(HeaderValue::as_bytes);
-    let said = Said {
+    let said = RawFields {
         q: q.unwrap_or_default(),
         lang,
-        accept_language: value(Known::AcceptLanguage),
-        agent: value(Known::UserAgent).unwrap_or_default(),
+        accept_language: value(KnownHeader::AcceptLanguage),
+        agent: value(KnownHeader::UserAgent).unwrap_or_default(),
         id: id.unwrap_or_default(),
         opts_out: opts_out(headers),
         code,
     };
     match SixFields::read(said, rules, time::now()) {
-        Ok((fields, unknown_code)) => Ok(SearchAsked { fields, json, unknown_code, posted: false }),
-        Err(Rejection::IdTooLong) => Err(Problem::BadParameter.into()),
-        Err(Rejection::Keyword(keyword::Rejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
-        Err(Rejection::Keyword(keyword::Rejection::Encoding, _)) => Err(Problem::BadEncoding.into()),
-        Err(Rejection::Keyword(keyword::Rejection::Personal, code)) => {
-            Err(Refused { problem: Problem::KeywordRefused, code: Some(code) })
+        Ok((fields, unknown_code)) => Ok(SearchRequest { fields, json, unknown_code, posted: false }),
+        Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
+        Err(FieldsRejection::Keyword(keyword::KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
+        Err(FieldsRejection::Keyword(keyword::KeywordRejection::Encoding, _)) => Err(Problem::BadEncoding.into()),
+        Err(FieldsRejection::Keyword(keyword::KeywordRejection::Personal, code)) => {
+            Err(RejectedSearch { problem: Problem::KeywordRefused, code: Some(code) })
         }
     }
 }
@@ -251,11 +251,11 @@ pub fn words(rules: &Rules, headers: &HeaderMap, form: &[u8]) -> Result<SearchAs
 /// Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
 #[must_use]
 pub fn opts_out(headers: &HeaderMap) -> bool {
-    objects(headers, Known::SecGpc) || objects(headers, Known::Dnt)
+    objects(headers, KnownHeader::SecGpc) || objects(headers, KnownHeader::Dnt)
 }
 
 /// Whether the header `Sec-GPC` or `DNT` says `1`. Once is enough, however often it stands there and whatever else it says.
-pub(super) fn objects(headers: &HeaderMap, known: Known) -> bool {
+pub(super) fn objects(headers: &HeaderMap, known: KnownHeader) -> bool {
     let says = |value: &HeaderValue| value.as_bytes().split(|&byte| byte == b',').any(|item| item.trim_ascii() == b"1");
     headers.get_all(known.name()).iter().any(says)
 }
@@ -265,13 +265,13 @@ fn wants_json(headers: &HeaderMap, format: Option<&[u8]>) -> Result<bool, Proble
     match format {
         Some(b"json") => Ok(true),
         Some(b"html") => Ok(false),
-        Some(b"") | None => Ok(has(headers, Known::Accept, b"application/json")),
+        Some(b"") | None => Ok(has(headers, KnownHeader::Accept, b"application/json")),
         Some(_) => Err(Problem::BadParameter),
     }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let value = header(headers, Known::ContentType).map_or(&b""[..], HeaderValue::as_bytes);
+    let value = header(headers, KnownHeader::ContentType).map_or(&b""[..], HeaderValue::as_bytes);
     let essence = value.split(|&byte| byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
@@ -293,34 +293,34 @@ async fn read_body(body: Incoming, most: usize, within: Duration) -> Result<Vec<
 
 /// What a request for a click looks like: see CONTRACT section 4.
 #[must_use]
-pub fn manner<B>(request: &Request<B>) -> Manner {
+pub fn manner<B>(request: &Request<B>) -> ClickClass {
     let headers = request.headers();
     let ahead = |known| {
         has(headers, known, b"prefetch") || has(headers, known, b"preview") || has(headers, known, b"prerender")
     };
     if request.method() == Method::HEAD {
-        Manner::Head
-    } else if ahead(Known::SecPurpose) || ahead(Known::Purpose) || ahead(Known::XMoz) {
-        Manner::Prefetch
+        ClickClass::Head
+    } else if ahead(KnownHeader::SecPurpose) || ahead(KnownHeader::Purpose) || ahead(KnownHeader::XMoz) {
+        ClickClass::Prefetch
     } else if is_robot(headers) {
-        Manner::Bot
-    } else if has(headers, Known::SecFetchSite, b"cross-site") {
-        Manner::CrossSite
+        ClickClass::Bot
+    } else if has(headers, KnownHeader::SecFetchSite, b"cross-site") {
+        ClickClass::CrossSite
     } else {
-        Manner::Plain
+        ClickClass::Plain
     }
 }
 
 /// No agent is no robot: some toolbars send none.
 fn is_robot(headers: &HeaderMap) -> bool {
-    header(headers, Known::UserAgent).is_some_and(|agent| bots::is_robot(agent.as_bytes()))
+    header(headers, KnownHeader::UserAgent).is_some_and(|agent| bots::is_robot(agent.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn manner_with(method: Method, headers: &[(&str, &str)]) -> Manner {
+    fn manner_with(method: Method, headers: &[(&str, &str)]) -> ClickClass {
         let mut request = Request::builder().method(method);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -331,18 +331,18 @@ mod tests {
     #[test]
     fn clicks_are_told_apart() {
         let get = |headers: &[(&str, &str)]| manner_with(Method::GET, headers);
-        assert_eq!(get(&[]), Manner::Plain);
+        assert_eq!(get(&[]), ClickClass::Plain);
         assert_eq!(
             get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]),
-            Manner::Plain
+            ClickClass::Plain
         );
-        assert_eq!(get(&[("sec-fetch-site", "none")]), Manner::Plain);
-        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), Manner::Prefetch);
-        assert_eq!(get(&[("x-moz", "prefetch")]), Manner::Prefetch);
-        assert_eq!(get(&[("purpose", "Preview")]), Manner::Prefetch);
-        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), Manner::Bot);
-        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), Manner::CrossSite);
-        assert_eq!(manner_with(Method::HEAD, &[("sec-purpose", "prefetch")]), Manner::Head);
+        assert_eq!(get(&[("sec-fetch-site", "none")]), ClickClass::Plain);
+        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), ClickClass::Prefetch);
+        assert_eq!(get(&[("x-moz", "prefetch")]), ClickClass::Prefetch);
+        assert_eq!(get(&[("purpose", "Preview")]), ClickClass::Prefetch);
+        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), ClickClass::Bot);
+        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), ClickClass::CrossSite);
+        assert_eq!(manner_with(Method::HEAD, &[("sec-purpose", "prefetch")]), ClickClass::Head);
     }
 
     #[test]

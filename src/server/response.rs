@@ -8,20 +8,20 @@ use http::{Method, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
-use crate::image_proxy::formats::Picture;
+use crate::image_proxy::formats::ProxiedImage;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
-use crate::search::Pieces;
-use crate::server::body::Body;
-use crate::server::page_context::Audience;
+use crate::search::PageStream;
+use crate::server::body::ResponseBody;
 use crate::server::request::VISIT_STAMP;
-use crate::server::visit_stamp::Carrier;
+use crate::server::visit_stamp::StampTransport;
 use crate::ui::layout::Asset;
+use crate::ui::page_context::PageContext;
 use crate::ui::pages;
-use crate::visit::Hand;
+use crate::visit::StampUpdate;
 
 /// A response.
-pub type Response = http::Response<Body>;
+pub type Response = http::Response<ResponseBody>;
 
 /// What a page may load and do: our stylesheet and icon, and our own forms. Nothing is inline.
 const CONTENT_POLICY: &str =
@@ -40,7 +40,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 
 fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(Body::Whole(Full::new(body.into())));
+    let mut response = Response::new(ResponseBody::Whole(Full::new(body.into())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(7);
@@ -65,7 +65,7 @@ fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Respons
 #[must_use]
 pub fn without_body(mut response: Response) -> Response {
     let length = http_body::Body::size_hint(response.body()).exact();
-    *response.body_mut() = Body::Whole(Full::default());
+    *response.body_mut() = ResponseBody::Whole(Full::default());
     match length {
         Some(length) => with(response, header::CONTENT_LENGTH, length.into()),
         None => response,
@@ -80,8 +80,8 @@ pub fn page(html: String) -> Response {
 
 /// A page whose middle comes in pieces.
 #[must_use]
-pub fn page_in_pieces(head: String, pieces: Pieces, foot: String) -> Response {
-    base(StatusCode::OK, HTML, Bytes::new()).map(|_| Body::pieces(head, pieces, foot))
+pub fn page_in_pieces(head: String, pieces: PageStream, foot: String) -> Response {
+    base(StatusCode::OK, HTML, Bytes::new()).map(|_| ResponseBody::pieces(head, pieces, foot))
 }
 
 /// Results for a toolbar.
@@ -92,7 +92,7 @@ pub fn json(body: Vec<u8>) -> Response {
 
 /// A picture, under the type that it is. Nothing of what its host said about it comes here.
 #[must_use]
-pub fn picture(picture: &Picture) -> Response {
+pub fn picture(picture: &ProxiedImage) -> Response {
     base(StatusCode::OK, picture.format().media_type(), picture.bytes().clone())
 }
 
@@ -120,7 +120,7 @@ pub fn redirect(target: &str) -> Response {
 
 /// A click that came too late: `410`, and the target as text.
 #[must_use]
-pub fn expired(target: &str, audience: Option<&Audience>) -> Response {
+pub fn expired(target: &str, audience: Option<&PageContext>) -> Response {
     // The target is shown to whoever holds the token: it was on their page before.
     if let Some(audience) = audience {
         let mut response = page(pages::expired(target, audience));
@@ -144,7 +144,7 @@ struct ProblemBody<'a> {
 
 /// An error, as a page or as a problem document that say the same.
 #[must_use]
-pub fn problem(problem: Problem, audience: Option<&Audience>) -> Response {
+pub fn problem(problem: Problem, audience: Option<&PageContext>) -> Response {
     if let Some(audience) = audience {
         let mut response = page(pages::problem(problem, audience));
         *response.status_mut() = problem.status();
@@ -191,7 +191,7 @@ fn retry_later(response: Response, problem: Problem) -> Response {
 
 /// `405` with the methods that are allowed (RFC 9110 section 15.5.6).
 #[must_use]
-pub fn method_not_allowed(allowed: &'static str, audience: Option<&Audience>) -> Response {
+pub fn method_not_allowed(allowed: &'static str, audience: Option<&PageContext>) -> Response {
     with(problem(Problem::MethodNotAllowed, audience), header::ALLOW, HeaderValue::from_static(allowed))
 }
 
@@ -206,18 +206,18 @@ pub fn nothing() -> Response {
 const STAMP_SECONDS: u32 = 60 * 86_400;
 
 /// Puts a visit stamp on a response, the way it came or both ways where none came.
-pub fn hand(response: &mut Response, hand: Hand, by: Carrier, cookie: Option<&'static str>) {
-    let cookie = cookie.filter(|_| by != Carrier::Header);
+pub fn hand(response: &mut Response, hand: StampUpdate, by: StampTransport, cookie: Option<&'static str>) {
+    let cookie = cookie.filter(|_| by != StampTransport::Header);
     let (text, lines) = match hand {
-        Hand::Nothing => return,
-        Hand::Stamp(stamp) => {
+        StampUpdate::Nothing => return,
+        StampUpdate::Stamp(stamp) => {
             let line = cookie.map(|name| set_cookie(name, &stamp, STAMP_SECONDS));
             (stamp, line.into_iter().collect())
         }
-        Hand::Expire => (String::new(), cookie.map(|name| set_cookie(name, "", 0)).into_iter().collect()),
+        StampUpdate::Expire => (String::new(), cookie.map(|name| set_cookie(name, "", 0)).into_iter().collect()),
     };
     put_cookies(response, lines);
-    if by != Carrier::Cookie
+    if by != StampTransport::Cookie
         && let Ok(stamp) = HeaderValue::from_str(&text)
     {
         response.headers_mut().insert(HeaderName::from_static(VISIT_STAMP), stamp);
@@ -239,7 +239,7 @@ fn put_cookies(response: &mut Response, lines: Vec<String>) {
 /// The answer to a withdrawal: every cookie of ours expires (RFC 6265 section 5.2.2), whether or not there is
 /// one.
 #[must_use]
-pub fn forgotten(audience: Option<&Audience>) -> Response {
+pub fn forgotten(audience: Option<&PageContext>) -> Response {
     let mut response = match audience {
         Some(audience) => page(pages::forgotten(audience)),
         None => nothing(),

@@ -1,17 +1,17 @@
 //! The results as JSON, for toolbars: the shape of CONTRACT section 2. Written by hand around serde_json's
 //! escaping, because almost no text needs any and looking for it byte by byte was a sixth of a search.
 
-use crate::answer::Entry;
-use crate::name::Name;
+use crate::answer::SearchResult;
+use crate::name::ConfigName;
 
 /// `{"results":[{"title","url","display_url","snippet","kind"}],"partner":…}`.
 #[must_use]
-pub fn json(entries: &[Entry], partner: &Name) -> Vec<u8> {
+pub fn json(entries: &[SearchResult], partner: &ConfigName) -> Vec<u8> {
     let texts: usize = entries.iter().map(|entry| entry.title.len() + entry.url.len() + entry.snippet.len()).sum();
     let mut out = Vec::with_capacity(texts + 160 * entries.len() + 64);
     out.extend_from_slice(b"{\"results\":[");
     for (index, entry) in entries.iter().enumerate() {
-        let Entry { title, url, display_url, snippet, kind } = entry;
+        let SearchResult { title, url, display_url, snippet, kind } = entry;
         let fields = [
             ("{\"title\":", title.as_str()),
             (",\"url\":", url),
@@ -51,28 +51,28 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result_kind::Kind;
+    use crate::result_kind::ResultKind;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn says_what_serde_json_would_say(texts in proptest::collection::vec(("\\PC{0,20}|[\\x00-\\x7f]{0,20}", ".{0,20}"), 0..4)) {
-            let entry = |(title, snippet): &(String, String)| Entry {
+            let entry = |(title, snippet): &(String, String)| SearchResult {
                 title: title.clone(),
                 url: format!("/click/{title}"),
                 display_url: snippet.clone(),
                 snippet: snippet.clone(),
-                kind: Kind::Organic,
+                kind: ResultKind::Organic,
             };
-            let entries: Vec<Entry> = texts.iter().map(entry).collect();
+            let entries: Vec<SearchResult> = texts.iter().map(entry).collect();
             let rows: Vec<_> = entries
                 .iter()
-                .map(|Entry { title, url, display_url, snippet, kind }| serde_json::json!({
+                .map(|SearchResult { title, url, display_url, snippet, kind }| serde_json::json!({
                     "title": title, "url": url, "display_url": display_url, "snippet": snippet, "kind": kind.as_str(),
                 }))
                 .collect();
             let wanted = serde_json::json!({ "results": rows, "partner": "p" }).to_string();
-            prop_assert_eq!(String::from_utf8(json(&entries, &Name::new("p").unwrap())).unwrap(), wanted);
+            prop_assert_eq!(String::from_utf8(json(&entries, &ConfigName::new("p").unwrap())).unwrap(), wanted);
         }
     }
 }

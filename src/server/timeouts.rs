@@ -17,18 +17,18 @@ use crate::time;
 
 /// How many requests of a connection are being answered: one over HTTP/1.1, several over HTTP/2.
 #[derive(Debug, Clone, Default)]
-pub struct Busy(Arc<AtomicUsize>);
+pub struct InFlightRequests(Arc<AtomicUsize>);
 
 /// A request that is being answered, until it is dropped.
 #[derive(Debug)]
-pub struct Answering(Arc<AtomicUsize>);
+pub struct InFlightRequest(Arc<AtomicUsize>);
 
-impl Busy {
+impl InFlightRequests {
     /// Says that a request has arrived whole.
     #[must_use]
-    pub fn begin(&self) -> Answering {
+    pub fn begin(&self) -> InFlightRequest {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Answering(self.0.clone())
+        InFlightRequest(self.0.clone())
     }
 
     fn is_busy(&self) -> bool {
@@ -36,7 +36,7 @@ impl Busy {
     }
 }
 
-impl Drop for Answering {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -44,11 +44,11 @@ impl Drop for Answering {
 
 /// A stream with time limits.
 #[derive(Debug)]
-pub struct Timed<S> {
+pub struct TimeoutStream<S> {
     stream: S,
     idle: Duration,
     head: Duration,
-    busy: Busy,
+    busy: InFlightRequests,
     /// When bytes last moved.
     moved: Instant,
     /// Whether the client does not take what was written last.
@@ -58,9 +58,9 @@ pub struct Timed<S> {
     timer: Pin<Box<Sleep>>,
 }
 
-impl<S> Timed<S> {
+impl<S> TimeoutStream<S> {
     /// Wraps a stream.
-    pub fn new(stream: S, idle: Duration, head: Duration, busy: Busy) -> Self {
+    pub fn new(stream: S, idle: Duration, head: Duration, busy: InFlightRequests) -> Self {
         let now = time::instant();
         Self {
             stream,
@@ -110,7 +110,7 @@ impl<S> Timed<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -129,7 +129,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.after_write(context, written)
@@ -157,7 +157,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 }
 
-impl<S> Timed<S> {
+impl<S> TimeoutStream<S> {
     /// A client that does not take its answer is as silent as one that does not ask.
     fn after_write(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.stuck = written.is_pending();
@@ -178,7 +178,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    async fn read_all(mut stream: Timed<tokio::io::DuplexStream>) -> io::Result<usize> {
+    async fn read_all(mut stream: TimeoutStream<tokio::io::DuplexStream>) -> io::Result<usize> {
         let mut total = 0;
         let mut buffer = [0; 64];
         loop {
@@ -192,14 +192,14 @@ mod tests {
     #[tokio::test]
     async fn silence_and_dripping_end_and_a_busy_stream_goes_on() {
         let (_client, server) = tokio::io::duplex(64);
-        let silent = read_all(Timed::new(server, 50 * MS, 5_000 * MS, Busy::default())).await;
+        let silent = read_all(TimeoutStream::new(server, 50 * MS, 5_000 * MS, InFlightRequests::default())).await;
         assert_eq!(silent.unwrap_err().kind(), io::ErrorKind::TimedOut);
 
         for (busy, ends) in [(false, true), (true, false)] {
             let (mut client, server) = tokio::io::duplex(64);
-            let state = Busy::default();
+            let state = InFlightRequests::default();
             let _answering = busy.then(|| state.begin());
-            let reading = tokio::spawn(read_all(Timed::new(server, 5_000 * MS, 100 * MS, state.clone())));
+            let reading = tokio::spawn(read_all(TimeoutStream::new(server, 5_000 * MS, 100 * MS, state.clone())));
             for _ in 0..10 {
                 if client.write_all(b"x").await.is_err() {
                     break;

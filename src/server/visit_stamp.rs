@@ -6,9 +6,9 @@ use http::Request;
 use http::header::HeaderValue;
 use url::{Host, Url};
 
-use crate::click::Manner;
-use crate::server::request::{self, Known, header, objects};
-use crate::visit::Wish;
+use crate::click::ClickClass;
+use crate::server::request::{self, KnownHeader, header, objects};
+use crate::visit::TrackingPreference;
 
 /// The cookie's name over TLS: the prefix binds it to this host and to `Secure` (RFC 6265bis section 4.1.3.2).
 pub const COOKIE: &str = "__Host-visit";
@@ -33,20 +33,20 @@ pub fn cookie(public_url: &Url) -> Option<&'static str> {
 }
 
 /// What a request brings, and how.
-pub struct Brought {
+pub struct IncomingStamp {
     /// The stamp's text, unread.
     pub text: Option<Vec<u8>>,
     /// How it came, and how the next one goes.
-    pub by: Carrier,
+    pub by: StampTransport,
     /// What its client says about being counted.
-    pub wish: Wish,
+    pub wish: TrackingPreference,
     /// A robot's, a `HEAD` or a fetch ahead of the person is no visit.
     pub is_visit: bool,
 }
 
 /// How stamps travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carrier {
+pub enum StampTransport {
     /// As a cookie.
     Cookie,
     /// In the header `Visit-Stamp`.
@@ -57,26 +57,26 @@ pub enum Carrier {
 
 /// What this request brings. The header goes before the cookie: whoever sets it keeps its stamp itself.
 #[must_use]
-pub fn brought<B>(request: &Request<B>, cookie: Option<&'static str>) -> Brought {
+pub fn brought<B>(request: &Request<B>, cookie: Option<&'static str>) -> IncomingStamp {
     let headers = request.headers();
-    let wish = if objects(headers, Known::Dnt) {
-        Wish::NoStamp
-    } else if objects(headers, Known::SecGpc) {
-        Wish::Alike
+    let wish = if objects(headers, KnownHeader::Dnt) {
+        TrackingPreference::NoStamp
+    } else if objects(headers, KnownHeader::SecGpc) {
+        TrackingPreference::Alike
     } else {
-        Wish::None
+        TrackingPreference::None
     };
-    let is_visit = matches!(request::manner(request), Manner::Plain | Manner::CrossSite);
-    let in_header = header(headers, Known::VisitStamp).map(|value| value.as_bytes().trim_ascii());
-    let in_cookie = headers.get_all(Known::Cookie.name()).iter().find_map(|line| named(line, cookie?));
+    let is_visit = matches!(request::manner(request), ClickClass::Plain | ClickClass::CrossSite);
+    let in_header = header(headers, KnownHeader::VisitStamp).map(|value| value.as_bytes().trim_ascii());
+    let in_cookie = headers.get_all(KnownHeader::Cookie.name()).iter().find_map(|line| named(line, cookie?));
     let by = match (in_header, in_cookie) {
-        (Some(_), None) => Carrier::Header,
-        (None, Some(_)) => Carrier::Cookie,
-        (Some(_), Some(_)) | (None, None) => Carrier::Both,
+        (Some(_), None) => StampTransport::Header,
+        (None, Some(_)) => StampTransport::Cookie,
+        (Some(_), Some(_)) | (None, None) => StampTransport::Both,
     };
     // An empty header asks for the first stamp.
     let text = in_header.filter(|text| !text.is_empty()).or(in_cookie);
-    Brought { text: text.map(<[u8]>::to_vec), by, wish, is_visit }
+    IncomingStamp { text: text.map(<[u8]>::to_vec), by, wish, is_visit }
 }
 
 /// The value of a cookie in a line of cookies (RFC 6265 section 4.2.1).
@@ -91,7 +91,7 @@ fn named<'v>(line: &'v HeaderValue, name: &str) -> Option<&'v [u8]> {
 mod tests {
     use super::*;
 
-    fn brought_with(headers: &[(&str, &str)]) -> Brought {
+    fn brought_with(headers: &[(&str, &str)]) -> IncomingStamp {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         brought(&request.body(()).unwrap(), Some(COOKIE))
     }
@@ -99,13 +99,13 @@ mod tests {
     #[test]
     fn the_stamp_alone_is_read_of_the_cookies() {
         for (headers, text, by) in [
-            (&[][..], None, Carrier::Both),
-            (&[("cookie", "a=b; visit=x; __Host-visited=y; x__Host-visit=z")], None, Carrier::Both),
-            (&[("cookie", "a=b; __Host-visit=one;c=d")], Some("one"), Carrier::Cookie),
-            (&[("cookie", "a=b"), ("cookie", "__Host-visit=two")], Some("two"), Carrier::Cookie),
-            (&[("cookie", "__Host-visit=one"), ("visit-stamp", " three ")], Some("three"), Carrier::Both),
-            (&[("visit-stamp", "")], None, Carrier::Header),
-            (&[("visit-stamp", ""), ("cookie", "__Host-visit=one")], Some("one"), Carrier::Both),
+            (&[][..], None, StampTransport::Both),
+            (&[("cookie", "a=b; visit=x; __Host-visited=y; x__Host-visit=z")], None, StampTransport::Both),
+            (&[("cookie", "a=b; __Host-visit=one;c=d")], Some("one"), StampTransport::Cookie),
+            (&[("cookie", "a=b"), ("cookie", "__Host-visit=two")], Some("two"), StampTransport::Cookie),
+            (&[("cookie", "__Host-visit=one"), ("visit-stamp", " three ")], Some("three"), StampTransport::Both),
+            (&[("visit-stamp", "")], None, StampTransport::Header),
+            (&[("visit-stamp", ""), ("cookie", "__Host-visit=one")], Some("one"), StampTransport::Both),
         ] {
             let brought = brought_with(headers);
             assert_eq!((brought.text.as_deref(), brought.by), (text.map(str::as_bytes), by), "{headers:?}");
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn wishes_and_visits_are_told_apart() {
-        assert_eq!(brought_with(&[("sec-gpc", "1")]).wish, Wish::Alike);
-        assert_eq!(brought_with(&[("sec-gpc", "1"), ("dnt", "1")]).wish, Wish::NoStamp);
-        assert_eq!(brought_with(&[("dnt", "0"), ("sec-gpc", "0")]).wish, Wish::None);
+        assert_eq!(brought_with(&[("sec-gpc", "1")]).wish, TrackingPreference::Alike);
+        assert_eq!(brought_with(&[("sec-gpc", "1"), ("dnt", "1")]).wish, TrackingPreference::NoStamp);
+        assert_eq!(brought_with(&[("dnt", "0"), ("sec-gpc", "0")]).wish, TrackingPreference::None);
         assert!(brought_with(&[("sec-fetch-site", "cross-site")]).is_visit);
         for robot in [("sec-purpose", "prefetch"), ("user-agent", "Googlebot/2.1")] {
             assert!(!brought_with(&[robot]).is_visit);

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::storage::postgres::Session;
-use crate::storage::query::{Access, Database, Store};
+use crate::storage::query::{AccessMode, Database, StoreLocation};
 use crate::storage::schema::OpenError;
 use crate::time;
 
@@ -16,14 +16,14 @@ pub const KEPT: Duration = Duration::from_secs(30);
 /// Sessions that nobody uses now, each with the moment since when; as many at most as there were answers at a time.
 #[derive(Debug)]
 pub struct Pool {
-    store: Store,
+    store: StoreLocation,
     idle: Mutex<Vec<(Session, Instant)>>,
 }
 
 impl Pool {
     /// Of a store, with no session yet.
     #[must_use]
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: StoreLocation) -> Self {
         Self { store, idle: Mutex::default() }
     }
 
@@ -34,10 +34,10 @@ impl Pool {
     pub fn open(&self) -> Result<Database, OpenError> {
         while let Some((session, _)) = self.take() {
             if session.is_there() {
-                return Database::over(session, Access::Read);
+                return Database::over(session, AccessMode::Read);
             }
         }
-        Database::open(&self.store, Access::Read)
+        Database::open(&self.store, AccessMode::Read)
     }
 
     /// Keeps what an answer was read from for the next one. True where there is something that [`Self::prune`] is to end.

@@ -1,4 +1,4 @@
-//! The store in PostgreSQL 15 and later: where it is ([`Server`]), and one connection to it ([`Session`]), on which every step has
+//! The store in PostgreSQL 15 and later: where it is ([`PostgresServer`]), and one connection to it ([`Session`]), on which every step has
 //! a deadline of ours, beside the server's own. Its tables are in [`tables`]; parcels reach it through
 //! [`super::courier`], questions and the books through [`super::database`].
 
@@ -20,8 +20,8 @@ use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::password_file;
-pub use crate::storage::postgres::error::{Fault, PostgresError};
-use crate::storage::query::Field;
+pub use crate::storage::postgres::error::{PostgresError, PostgresFault};
+use crate::storage::query::SqlValue;
 
 /// The port that PostgreSQL listens on where none is said (IANA: postgresql).
 pub const PORT: u16 = 5_432;
@@ -48,9 +48,9 @@ const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration:
 
 /// Where the server is, and as whom it is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct PostgresServer {
     /// A host, or the folder of a socket of this machine.
-    pub place: Place,
+    pub place: PostgresAddress,
     /// The port, which is part of a socket's name, too.
     pub port: u16,
     /// The user.
@@ -65,20 +65,22 @@ pub struct Server {
 
 /// Where a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum PostgresAddress {
     /// A host's name or address.
     Host(String),
     /// The folder in which the server's socket stands.
     Socket(PathBuf),
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for PostgresServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, port, user, database, .. } = self;
         match place {
-            Place::Host(host) if host.contains(':') => write!(f, "postgres://{user}@[{host}]:{port}/{database}"),
-            Place::Host(host) => write!(f, "postgres://{user}@{host}:{port}/{database}"),
-            Place::Socket(folder) => {
+            PostgresAddress::Host(host) if host.contains(':') => {
+                write!(f, "postgres://{user}@[{host}]:{port}/{database}")
+            }
+            PostgresAddress::Host(host) => write!(f, "postgres://{user}@{host}:{port}/{database}"),
+            PostgresAddress::Socket(folder) => {
                 write!(f, "postgres:///{database}?host={}&user={user}&port={port}", folder.display())
             }
         }
@@ -87,7 +89,7 @@ impl fmt::Display for Server {
 
 /// What a session is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Errand {
+pub enum SessionPurpose {
     /// Questions; the server lets nothing be written.
     Questions,
     /// The books.
@@ -96,7 +98,7 @@ pub enum Errand {
     Delivery(String),
 }
 
-impl Errand {
+impl SessionPurpose {
     fn time(&self) -> Duration {
         match self {
             Self::Questions | Self::Books => QUESTION,
@@ -127,10 +129,10 @@ impl Session {
     ///
     /// # Errors
     /// Why not.
-    pub fn open(server: &Server, errand: &Errand) -> Result<Self, PostgresError> {
+    pub fn open(server: &PostgresServer, errand: &SessionPurpose) -> Result<Self, PostgresError> {
         let config = config(server, errand)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|_| PostgresError::of(Fault::Unreachable))?;
+        let runtime = runtime.map_err(|_| PostgresError::of(PostgresFault::Unreachable))?;
         let connecting = async {
             if server.tls {
                 let (client, connection) = config.connect(MakeRustlsConnect::new(tls()?)).await?;
@@ -143,7 +145,7 @@ impl Session {
             }
         };
         let client = runtime.block_on(async { tokio::time::timeout(CONNECT, connecting).await });
-        let client = client.unwrap_or_else(|_| Err(PostgresError::of(Fault::TimedOut)))?;
+        let client = client.unwrap_or_else(|_| Err(PostgresError::of(PostgresFault::TimedOut)))?;
         let session = Self { client, patience: errand.time() + GRACE, runtime };
         session.batch(&settings(errand))?;
         Ok(session)
@@ -153,7 +155,7 @@ impl Session {
     ///
     /// # Errors
     /// The server's word, or that it did not come in time.
-    pub fn rows(&self, sql: &str, given: &[Field]) -> Result<Vec<Vec<Field>>, PostgresError> {
+    pub fn rows(&self, sql: &str, given: &[SqlValue]) -> Result<Vec<Vec<SqlValue>>, PostgresError> {
         let rows = self.run(self.client.query(&values::placeholders(sql), &values::parameters(given)))?;
         Ok(rows.iter().map(values::fields).collect())
     }
@@ -162,7 +164,7 @@ impl Session {
     ///
     /// # Errors
     /// The server's word, or that it did not come in time: it may then be done or not.
-    pub fn change(&self, sql: &str, given: &[Field]) -> Result<usize, PostgresError> {
+    pub fn change(&self, sql: &str, given: &[SqlValue]) -> Result<usize, PostgresError> {
         let rows = self.run(self.client.execute(&values::placeholders(sql), &values::parameters(given)))?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
@@ -174,12 +176,12 @@ impl Session {
     }
 
     /// The only value of a question's only row, as a text; empty where there is none.
-    pub(crate) fn text(&self, sql: &str, given: &[Field]) -> Result<String, PostgresError> {
-        Ok(self.rows(sql, given)?.first().and_then(|row| row.first()).map_or("", Field::text).to_owned())
+    pub(crate) fn text(&self, sql: &str, given: &[SqlValue]) -> Result<String, PostgresError> {
+        Ok(self.rows(sql, given)?.first().and_then(|row| row.first()).map_or("", SqlValue::text).to_owned())
     }
 
     /// Likewise as a number.
-    pub(crate) fn number(&self, sql: &str, given: &[Field]) -> Result<Option<i64>, PostgresError> {
+    pub(crate) fn number(&self, sql: &str, given: &[SqlValue]) -> Result<Option<i64>, PostgresError> {
         Ok(self.rows(sql, given)?.first().and_then(|row| row.first()?.number()))
     }
 
@@ -204,17 +206,17 @@ impl Session {
         self.runtime.block_on(async {
             match tokio::time::timeout(time, asking).await {
                 Ok(answer) => Ok(answer?),
-                Err(_) => Err(PostgresError::of(Fault::TimedOut)),
+                Err(_) => Err(PostgresError::of(PostgresFault::TimedOut)),
             }
         })
     }
 }
 
-fn config(server: &Server, errand: &Errand) -> Result<tokio_postgres::Config, PostgresError> {
+fn config(server: &PostgresServer, errand: &SessionPurpose) -> Result<tokio_postgres::Config, PostgresError> {
     let mut config = tokio_postgres::Config::new();
     match &server.place {
-        Place::Host(host) => config.host(host),
-        Place::Socket(folder) => config.host_path(folder),
+        PostgresAddress::Host(host) => config.host(host),
+        PostgresAddress::Socket(folder) => config.host_path(folder),
     };
     config.port(server.port).user(&server.user).dbname(&server.database).application_name(errand.name());
     config.ssl_mode(if server.tls { SslMode::Require } else { SslMode::Disable });
@@ -222,17 +224,17 @@ fn config(server: &Server, errand: &Errand) -> Result<tokio_postgres::Config, Po
     config.keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(times);
     config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE);
     if let Some(file) = &server.password_file {
-        let password = password_file::read(file).map_err(|what| PostgresError::said(Fault::Login, &what))?;
+        let password = password_file::read(file).map_err(|what| PostgresError::said(PostgresFault::Login, &what))?;
         config.password(password.as_bytes());
     }
     Ok(config)
 }
 
 /// Set by a statement, not by options of the login, which poolers refuse.
-fn settings(errand: &Errand) -> String {
+fn settings(errand: &SessionPurpose) -> String {
     let (idle, interval, times) = KEEPALIVE;
     let milliseconds = |time: Duration| time.as_millis();
-    let read_only = if *errand == Errand::Questions { "on" } else { "off" };
+    let read_only = if *errand == SessionPurpose::Questions { "on" } else { "off" };
     // A server that acknowledges before it has flushed would lose what we have deleted by then.
     format!(
         "set timezone = 'UTC'; set client_min_messages = warning; set default_transaction_read_only = {read_only};
@@ -252,7 +254,7 @@ fn settings(errand: &Errand) -> String {
 /// Certificates judged as the operating system does; `SSL_CERT_FILE` names an authority of one's own.
 fn tls() -> Result<rustls::ClientConfig, PostgresError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let no = |error: rustls::Error| PostgresError::said(Fault::Tls, &error.to_string());
+    let no = |error: rustls::Error| PostgresError::said(PostgresFault::Tls, &error.to_string());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     Ok(builder.map_err(no)?.with_platform_verifier().map_err(no)?.with_no_client_auth())
 }

@@ -8,8 +8,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use crate::storage::postgres::tables::Tables;
-use crate::storage::postgres::{Errand, Fault, PostgresError, Server, Session};
-use crate::storage::schema::{self, Found, OpenError, Purpose, Said};
+use crate::storage::postgres::{PostgresError, PostgresFault, PostgresServer, Session, SessionPurpose};
+use crate::storage::schema::{self, FilePurpose, OpenError, SqliteMessage, StoreState};
 
 /// How long a statement waits for another process's lock: the ledger holds it for one batch.
 const BUSY: Duration = Duration::from_secs(5);
@@ -19,14 +19,14 @@ const BEGIN_BOOKS: &str = "begin; select pg_advisory_xact_lock(books_lock())";
 
 /// Where the counts are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Store {
+pub enum StoreLocation {
     /// In an SQLite file.
     Sqlite(PathBuf),
     /// In PostgreSQL, where several nodes deliver to.
-    Postgres(Box<Server>),
+    Postgres(Box<PostgresServer>),
 }
 
-impl std::fmt::Display for Store {
+impl std::fmt::Display for StoreLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
@@ -37,7 +37,7 @@ impl std::fmt::Display for Store {
 
 /// What a database is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum AccessMode {
     /// Questions.
     Read,
     /// Statements and closings.
@@ -46,7 +46,7 @@ pub enum Access {
 
 /// A value of a row, or of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Field {
+pub enum SqlValue {
     /// A text.
     Text(String),
     /// A whole number.
@@ -55,7 +55,7 @@ pub enum Field {
     Null,
 }
 
-impl Field {
+impl SqlValue {
     /// The text; empty where it is none.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -81,31 +81,31 @@ impl Field {
     }
 }
 
-impl From<&str> for Field {
+impl From<&str> for SqlValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Field {
+impl From<String> for SqlValue {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<i64> for Field {
+impl From<i64> for SqlValue {
     fn from(number: i64) -> Self {
         Self::Number(number)
     }
 }
 
-impl<F: Into<Self>> From<Option<F>> for Field {
+impl<F: Into<Self>> From<Option<F>> for SqlValue {
     fn from(value: Option<F>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
 }
 
-impl rusqlite::ToSql for Field {
+impl rusqlite::ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
@@ -141,7 +141,7 @@ impl From<rusqlite::Error> for StoreError {
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Sqlite(error) => write!(f, "{}", Said(error)),
+            Self::Sqlite(error) => write!(f, "{}", SqliteMessage(error)),
             Self::Postgres(error) => write!(f, "{error}"),
             Self::Elsewhere(what) => f.write_str(what),
         }
@@ -152,10 +152,10 @@ impl std::error::Error for StoreError {}
 
 /// The store, open.
 #[derive(Debug)]
-pub struct Database(Kept);
+pub struct Database(Backend);
 
 #[derive(Debug)]
-enum Kept {
+enum Backend {
     Sqlite(Connection),
     Postgres(Session),
 }
@@ -164,15 +164,15 @@ impl Database {
     /// Opens the store of a running or stopped process.
     ///
     /// # Errors
-    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
-    pub fn open(store: &Store, access: Access) -> Result<Self, OpenError> {
+    /// What is there instead of a store; for [`AccessMode::Write`] also one of an earlier version.
+    pub fn open(store: &StoreLocation, access: AccessMode) -> Result<Self, OpenError> {
         match store {
-            Store::Sqlite(path) => Self::open_file(path, access),
-            Store::Postgres(server) => Self::open_server(server, access),
+            StoreLocation::Sqlite(path) => Self::open_file(path, access),
+            StoreLocation::Postgres(server) => Self::open_server(server, access),
         }
     }
 
-    fn open_file(path: &Path, access: Access) -> Result<Self, OpenError> {
+    fn open_file(path: &Path, access: AccessMode) -> Result<Self, OpenError> {
         if !path.exists() {
             return Err(OpenError::Missing);
         }
@@ -182,20 +182,20 @@ impl Database {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         match access {
-            Access::Read => connection.pragma_update(None, "query_only", "on")?,
-            Access::Write => schema::keep_no_traces(&connection)?,
+            AccessMode::Read => connection.pragma_update(None, "query_only", "on")?,
+            AccessMode::Write => schema::keep_no_traces(&connection)?,
         }
-        match (schema::recognise(&connection, Purpose::Store)?, access) {
-            (Found::Store, _) | (Found::Older(_), Access::Read) => Ok(Self(Kept::Sqlite(connection))),
-            (Found::Older(_), Access::Write) => Err(OpenError::Outdated),
-            (Found::Empty, _) => Err(OpenError::Foreign),
+        match (schema::recognise(&connection, FilePurpose::Store)?, access) {
+            (StoreState::Store, _) | (StoreState::Older(_), AccessMode::Read) => Ok(Self(Backend::Sqlite(connection))),
+            (StoreState::Older(_), AccessMode::Write) => Err(OpenError::Outdated),
+            (StoreState::Empty, _) => Err(OpenError::Foreign),
         }
     }
 
-    fn open_server(server: &Server, access: Access) -> Result<Self, OpenError> {
+    fn open_server(server: &PostgresServer, access: AccessMode) -> Result<Self, OpenError> {
         let errand = match access {
-            Access::Read => Errand::Questions,
-            Access::Write => Errand::Books,
+            AccessMode::Read => SessionPurpose::Questions,
+            AccessMode::Write => SessionPurpose::Books,
         };
         Self::over(Session::open(server, &errand)?, access)
     }
@@ -203,21 +203,21 @@ impl Database {
     /// The store at the other end of a session.
     ///
     /// # Errors
-    /// What is there instead of a store; for [`Access::Write`] also one of an earlier version.
-    pub(super) fn over(session: Session, access: Access) -> Result<Self, OpenError> {
+    /// What is there instead of a store; for [`AccessMode::Write`] also one of an earlier version.
+    pub(super) fn over(session: Session, access: AccessMode) -> Result<Self, OpenError> {
         match (session.tables()?, access) {
-            (Tables::Ours, _) | (Tables::Older, Access::Read) => Ok(Self(Kept::Postgres(session))),
-            (Tables::Older, Access::Write) => Err(OpenError::Outdated),
+            (Tables::Ours, _) | (Tables::Older, AccessMode::Read) => Ok(Self(Backend::Postgres(session))),
+            (Tables::Older, AccessMode::Write) => Err(OpenError::Outdated),
             (Tables::Missing, _) => Err(OpenError::Missing),
-            (Tables::Newer, _) => Err(PostgresError::of(Fault::Newer).into()),
+            (Tables::Newer, _) => Err(PostgresError::of(PostgresFault::Newer).into()),
         }
     }
 
     /// The session, where the store is a server.
     pub(super) fn into_session(self) -> Option<Session> {
         match self.0 {
-            Kept::Sqlite(_) => None,
-            Kept::Postgres(session) => Some(session),
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(session) => Some(session),
         }
     }
 
@@ -225,15 +225,15 @@ impl Database {
     ///
     /// # Errors
     /// The store's.
-    pub fn rows(&self, sql: &str, values: &[Field]) -> Result<Vec<Vec<Field>>, StoreError> {
+    pub fn rows(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
         let connection = match &self.0 {
-            Kept::Sqlite(connection) => connection,
-            Kept::Postgres(session) => return Ok(session.rows(sql, values)?),
+            Backend::Sqlite(connection) => connection,
+            Backend::Postgres(session) => return Ok(session.rows(sql, values)?),
         };
         let mut query = connection.prepare_cached(sql)?;
         let columns = query.column_count();
         let rows = query.query_map(params_from_iter(values), |row| {
-            (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<Field>>>()
+            (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<SqlValue>>>()
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -242,10 +242,10 @@ impl Database {
     ///
     /// # Errors
     /// The store's.
-    pub fn change(&self, sql: &str, values: &[Field]) -> Result<usize, StoreError> {
+    pub fn change(&self, sql: &str, values: &[SqlValue]) -> Result<usize, StoreError> {
         match &self.0 {
-            Kept::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?),
-            Kept::Postgres(session) => Ok(session.change(sql, values)?),
+            Backend::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?),
+            Backend::Postgres(session) => Ok(session.change(sql, values)?),
         }
     }
 
@@ -272,8 +272,8 @@ impl Database {
 
     fn begin(&self) -> Result<(), StoreError> {
         match &self.0 {
-            Kept::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
-            Kept::Postgres(session) => Ok(session.batch(BEGIN_BOOKS)?),
+            Backend::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
+            Backend::Postgres(session) => Ok(session.batch(BEGIN_BOOKS)?),
         }
     }
 
@@ -283,7 +283,7 @@ impl Database {
     /// # Errors
     /// The store's, or the disk's.
     pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
-        let Kept::Sqlite(connection) = &self.0 else {
+        let Backend::Sqlite(connection) = &self.0 else {
             return Err(StoreError::Elsewhere("PostgreSQL has its own tools for copies: use pg_dump or pg_basebackup"));
         };
         // It writes to the other file alone.
@@ -297,8 +297,8 @@ impl Database {
     /// The store's.
     pub fn has(&self, table: &str) -> Result<bool, StoreError> {
         let sql = match &self.0 {
-            Kept::Sqlite(_) => "select 1 from sqlite_schema where type = 'table' and name = ?1",
-            Kept::Postgres(_) => {
+            Backend::Sqlite(_) => "select 1 from sqlite_schema where type = 'table' and name = ?1",
+            Backend::Postgres(_) => {
                 "select 1 from pg_catalog.pg_class
                  where relkind in ('r', 'v') and cast(relname as text) = ?1 and pg_table_is_visible(oid)"
             }
@@ -310,8 +310,8 @@ impl Database {
     #[must_use]
     pub fn hour(&self, column: &str) -> String {
         match self.0 {
-            Kept::Sqlite(_) => column.to_owned(),
-            Kept::Postgres(_) => format!(r#"to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24')"#),
+            Backend::Sqlite(_) => column.to_owned(),
+            Backend::Postgres(_) => format!(r#"to_char({column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24')"#),
         }
     }
 
@@ -319,8 +319,8 @@ impl Database {
     #[must_use]
     pub fn day(&self, column: &str) -> String {
         match self.0 {
-            Kept::Sqlite(_) => column.to_owned(),
-            Kept::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD')"),
+            Backend::Sqlite(_) => column.to_owned(),
+            Backend::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD')"),
         }
     }
 
@@ -328,8 +328,8 @@ impl Database {
     #[must_use]
     pub fn to_hour(&self, value: &str) -> String {
         match self.0 {
-            Kept::Sqlite(_) => value.to_owned(),
-            Kept::Postgres(_) => format!("cast(cast({value} as text) || ':00:00Z' as timestamptz)"),
+            Backend::Sqlite(_) => value.to_owned(),
+            Backend::Postgres(_) => format!("cast(cast({value} as text) || ':00:00Z' as timestamptz)"),
         }
     }
 
@@ -337,17 +337,17 @@ impl Database {
     #[must_use]
     pub fn to_day(&self, value: &str) -> String {
         match self.0 {
-            Kept::Sqlite(_) => value.to_owned(),
-            Kept::Postgres(_) => format!("cast(cast({value} as text) as date)"),
+            Backend::Sqlite(_) => value.to_owned(),
+            Backend::Postgres(_) => format!("cast(cast({value} as text) as date)"),
         }
     }
 }
 
-fn field(value: ValueRef<'_>) -> Field {
+fn field(value: ValueRef<'_>) -> SqlValue {
     match value {
-        ValueRef::Integer(number) => Field::Number(number),
-        ValueRef::Text(text) => Field::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Integer(number) => SqlValue::Number(number),
+        ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into_owned()),
         // No table of ours has such a column.
-        ValueRef::Real(_) | ValueRef::Blob(_) | ValueRef::Null => Field::Null,
+        ValueRef::Real(_) | ValueRef::Blob(_) | ValueRef::Null => SqlValue::Null,
     }
 }

@@ -118,14 +118,14 @@ const SPOOL: &str = "
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum FilePurpose {
     /// The store itself.
     Store,
     /// What is on its way to a store in PostgreSQL.
     Spool,
 }
 
-impl Purpose {
+impl FilePurpose {
     fn application(self) -> i32 {
         match self {
             Self::Store => APPLICATION,
@@ -172,9 +172,9 @@ impl From<PostgresError> for OpenError {
 }
 
 /// What SQLite says, and what to do where its words leave that open.
-pub(crate) struct Said<'e>(pub &'e rusqlite::Error);
+pub(crate) struct SqliteMessage<'e>(pub &'e rusqlite::Error);
 
-impl std::fmt::Display for Said<'_> {
+impl std::fmt::Display for SqliteMessage<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let remedy = match self.0.sqlite_error_code() {
             Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
@@ -199,7 +199,7 @@ impl std::fmt::Display for OpenError {
             Self::Outdated => f.write_str(
                 "an earlier qsproxy wrote this store; start `qsproxy serve` once, which brings it up to date",
             ),
-            Self::Sqlite(error) => write!(f, "{}", Said(error)),
+            Self::Sqlite(error) => write!(f, "{}", SqliteMessage(error)),
             Self::Postgres(error) => write!(f, "{error}"),
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another qsproxy uses this store; stop it, or give this one a store of its own"),
@@ -223,7 +223,7 @@ fn damaged(error: rusqlite::Error) -> OpenError {
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum StoreState {
     /// A store of this version.
     Store,
     /// A store of this earlier version: it has the counts, and lacks tables that came later.
@@ -236,22 +236,22 @@ pub enum Found {
 ///
 /// # Errors
 /// [`OpenError`], for all but a store and an empty file.
-pub fn recognise(connection: &Connection, purpose: Purpose) -> Result<Found, OpenError> {
+pub fn recognise(connection: &Connection, purpose: FilePurpose) -> Result<StoreState, OpenError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let application = number("application_id").map_err(damaged)?;
     let version = number("user_version")?;
     let objects: i64 =
         connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;
     if (application, version, objects) == (0, 0, 0) {
-        return Ok(Found::Empty);
+        return Ok(StoreState::Empty);
     }
     match version {
         _ if application != purpose.application() => Err(match purpose {
-            Purpose::Store => OpenError::Foreign,
-            Purpose::Spool => OpenError::NoSpool,
+            FilePurpose::Store => OpenError::Foreign,
+            FilePurpose::Spool => OpenError::NoSpool,
         }),
-        SCHEMA => Ok(Found::Store),
-        1..SCHEMA => Ok(Found::Older(version)),
+        SCHEMA => Ok(StoreState::Store),
+        1..SCHEMA => Ok(StoreState::Older(version)),
         version if version > SCHEMA => Err(OpenError::Newer(version)),
         _ => Err(OpenError::Foreign),
     }
@@ -284,19 +284,19 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), OpenError> {
 ///
 /// # Errors
 /// SQLite's; the file is then as it was.
-pub(crate) fn complete(connection: &mut Connection, found: Found, purpose: Purpose) -> rusqlite::Result<()> {
+pub(crate) fn complete(connection: &mut Connection, found: StoreState, purpose: FilePurpose) -> rusqlite::Result<()> {
     let missing: &[&str] = match found {
-        Found::Store => return Ok(()),
-        Found::Older(1) => &[SINCE_2, SINCE_3, SINCE_4],
-        Found::Older(2) => &[SINCE_3, SINCE_4],
-        Found::Older(_) => &[SINCE_4],
-        Found::Empty => &[TABLES, SINCE_2, SINCE_3, SINCE_4],
+        StoreState::Store => return Ok(()),
+        StoreState::Older(1) => &[SINCE_2, SINCE_3, SINCE_4],
+        StoreState::Older(2) => &[SINCE_3, SINCE_4],
+        StoreState::Older(_) => &[SINCE_4],
+        StoreState::Empty => &[TABLES, SINCE_2, SINCE_3, SINCE_4],
     };
     let transaction = connection.transaction()?;
     for tables in missing {
         transaction.execute_batch(tables)?;
     }
-    if (purpose, found) == (Purpose::Spool, Found::Empty) {
+    if (purpose, found) == (FilePurpose::Spool, StoreState::Empty) {
         transaction.execute_batch(SPOOL)?;
     }
     transaction.pragma_update(None, "application_id", purpose.application())?;

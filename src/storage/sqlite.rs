@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use crate::counts::cells::Cell;
-use crate::storage::schema::{self, OpenError, Purpose};
+use crate::storage::schema::{self, FilePurpose, OpenError};
 use crate::time::{Day, Hour};
 
 /// How long a statement waits for another process's lock: readers hold none for long.
@@ -24,7 +24,7 @@ pub type Sums = HashMap<Cell, u64>;
 
 /// One version of the privacy statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
+pub struct StatementVersion {
     /// Counted from 1.
     pub number: u32,
     /// The UTC day from which it held, `YYYY-MM-DD`.
@@ -35,30 +35,30 @@ pub struct Version {
 
 /// The statement's version in force and the one before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Versions {
+pub struct StatementVersions {
     /// The one in force.
-    pub current: Version,
+    pub current: StatementVersion,
     /// The one before; the first has none.
-    pub previous: Option<Version>,
+    pub previous: Option<StatementVersion>,
 }
 
 /// The store, open for its one writer.
 #[derive(Debug)]
-pub struct Sqlite {
+pub struct SqliteStore {
     connection: Connection,
     /// Keeps the file locked against a second writer for as long as this lives.
     _lock: File,
     node: String,
-    purpose: Purpose,
+    purpose: FilePurpose,
 }
 
-impl Sqlite {
+impl SqliteStore {
     /// Opens or makes the store at this path for this node, alone.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, node: &str) -> Result<Self, OpenError> {
-        Self::open_for(Purpose::Store, path, node)
+        Self::open_for(FilePurpose::Store, path, node)
     }
 
     /// Opens or makes the spool at this path, which this connection lets grow to so many bytes: past them SQLite says that the
@@ -67,14 +67,14 @@ impl Sqlite {
     /// # Errors
     /// [`OpenError`].
     pub fn open_spool(path: &Path, node: &str, bytes: u64) -> Result<Self, OpenError> {
-        let spool = Self::open_for(Purpose::Spool, path, node)?;
+        let spool = Self::open_for(FilePurpose::Spool, path, node)?;
         let page: i64 = spool.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
         spool.connection.pragma_update(None, "max_page_count", pages)?;
         Ok(spool)
     }
 
-    fn open_for(purpose: Purpose, path: &Path, node: &str) -> Result<Self, OpenError> {
+    fn open_for(purpose: FilePurpose, path: &Path, node: &str) -> Result<Self, OpenError> {
         let lock =
             File::options().read(true).append(true).create(true).mode(0o600).open(path).map_err(OpenError::Io)?;
         match lock.try_lock() {
@@ -127,7 +127,7 @@ impl Sqlite {
     /// # Errors
     /// SQLite's; the hours are then as they were.
     pub fn fold(&mut self, before: Hour) -> rusqlite::Result<()> {
-        if self.purpose == Purpose::Spool {
+        if self.purpose == FilePurpose::Spool {
             return Ok(());
         }
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -147,20 +147,22 @@ impl Sqlite {
     ///
     /// # Errors
     /// SQLite's; the statement is then not in the store.
-    pub fn publish(&self, statement: &str, day: Day) -> rusqlite::Result<Versions> {
+    pub fn publish(&self, statement: &str, day: Day) -> rusqlite::Result<StatementVersions> {
         // Nobody else writes here, so what is read stays true; and a store that takes nothing at present can be read.
         let (last, before) = last_versions(&self.connection)?;
         let number = match last {
-            Some(last) if last.statement == statement => return Ok(Versions { current: last, previous: before }),
+            Some(last) if last.statement == statement => {
+                return Ok(StatementVersions { current: last, previous: before });
+            }
             Some(ref last) => last.number.saturating_add(1),
             None => 1,
         };
-        let current = Version { number, day: day.date().to_string(), statement: statement.to_owned() };
+        let current = StatementVersion { number, day: day.date().to_string(), statement: statement.to_owned() };
         self.connection.execute(
             "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
             params![current.number, current.day, current.statement],
         )?;
-        Ok(Versions { current, previous: last })
+        Ok(StatementVersions { current, previous: last })
     }
 
     /// Moves the write-ahead log into the file and cuts it to nothing. False where a reader is in the
@@ -176,7 +178,7 @@ impl Sqlite {
     }
 }
 
-fn prepare(connection: &mut Connection, purpose: Purpose) -> Result<(), OpenError> {
+fn prepare(connection: &mut Connection, purpose: FilePurpose) -> Result<(), OpenError> {
     let found = schema::recognise(connection, purpose)?;
     schema::check_whole(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -184,11 +186,14 @@ fn prepare(connection: &mut Connection, purpose: Purpose) -> Result<(), OpenErro
     Ok(schema::complete(connection, found, purpose)?)
 }
 
-pub(crate) fn last_versions(connection: &Connection) -> rusqlite::Result<(Option<Version>, Option<Version>)> {
+pub(crate) fn last_versions(
+    connection: &Connection,
+) -> rusqlite::Result<(Option<StatementVersion>, Option<StatementVersion>)> {
     let mut query =
         connection.prepare("select version, day, statement from privacy_versions order by version desc limit 2")?;
-    let version =
-        |row: &rusqlite::Row<'_>| Ok(Version { number: row.get(0)?, day: row.get(1)?, statement: row.get(2)? });
+    let version = |row: &rusqlite::Row<'_>| {
+        Ok(StatementVersion { number: row.get(0)?, day: row.get(1)?, statement: row.get(2)? })
+    };
     let mut versions = query.query_map([], version)?;
     Ok((versions.next().transpose()?, versions.next().transpose()?))
 }

@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::counts::cells::Cell;
 use crate::events::{self, Event};
-use crate::storage::sqlite::{Sqlite, Sums, Versions};
+use crate::storage::sqlite::{SqliteStore, StatementVersions, Sums};
 use crate::time::{self, Day, Hour};
 
 /// How long counts that nobody waits for may stay in memory: the most that a crash can lose of them
@@ -35,10 +35,10 @@ const PUBLISH: Duration = Duration::from_secs(5);
 
 /// The handle that counts are added through.
 #[derive(Debug, Clone)]
-pub struct Ledger(Arc<Shared>);
+pub struct CountWriter(Arc<WriterShared>);
 
 #[derive(Debug)]
-struct Shared {
+struct WriterShared {
     pending: Mutex<Pending>,
     wake: Condvar,
     /// The number of the last batch that is on disk, among those of this process.
@@ -64,7 +64,7 @@ struct Pending {
 struct Publish {
     statement: String,
     day: Day,
-    answer: oneshot::Sender<rusqlite::Result<Versions>>,
+    answer: oneshot::Sender<rusqlite::Result<StatementVersions>>,
 }
 
 /// A count on its way to the disk. The ledger keeps nothing for it, so that clicks which wait for a store
@@ -84,7 +84,7 @@ impl Committed {
 
 /// Numbers for the metrics.
 #[derive(Debug, Clone, Copy)]
-pub struct Health {
+pub struct WriterHealth {
     /// The last batch was taken.
     pub writable: bool,
     /// Batches committed since the start.
@@ -95,14 +95,14 @@ pub struct Health {
     pub pending: usize,
 }
 
-impl Ledger {
+impl CountWriter {
     /// Starts the writer over an open store.
     ///
     /// # Errors
     /// The store's, or the thread's, in words.
-    pub fn start(store: Sqlite) -> Result<(Self, Writer), String> {
+    pub fn start(store: SqliteStore) -> Result<(Self, WriterThread), String> {
         let sequence = store.last_sequence().map_err(|error| error.to_string())?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(WriterShared {
             pending: Mutex::new(Pending { batch: 1, ..Pending::default() }),
             committed: watch::Sender::new(0),
             wake: Condvar::new(),
@@ -122,7 +122,7 @@ impl Ledger {
         };
         let thread = std::thread::Builder::new().name("ledger".into());
         let thread = thread.spawn(move || state.run()).map_err(|error| error.to_string())?;
-        Ok((Self(shared.clone()), Writer { shared, thread }))
+        Ok((Self(shared.clone()), WriterThread { shared, thread }))
     }
 
     /// Adds one to a cell; committed within about a second.
@@ -150,9 +150,9 @@ impl Ledger {
         Committed { batch, committed: self.0.committed.subscribe() }
     }
 
-    /// Has the store take a privacy statement, as [`Sqlite::publish`] does. For one caller at a time. None where
+    /// Has the store take a privacy statement, as [`SqliteStore::publish`] does. For one caller at a time. None where
     /// the store refuses it or its writer does not come to it: nothing is in the store then.
-    pub async fn publish(&self, statement: String, day: Day) -> Option<Versions> {
+    pub async fn publish(&self, statement: String, day: Day) -> Option<StatementVersions> {
         let (answer, mut answered) = oneshot::channel();
         self.0.lock().publish = Some(Publish { statement, day, answer });
         self.0.wake.notify_one();
@@ -166,8 +166,8 @@ impl Ledger {
 
     /// How the writer fares.
     #[must_use]
-    pub fn health(&self) -> Health {
-        Health {
+    pub fn health(&self) -> WriterHealth {
+        WriterHealth {
             writable: self.0.healthy.load(Ordering::Relaxed),
             batches: self.0.batches.load(Ordering::Relaxed),
             retries: self.0.retries.load(Ordering::Relaxed),
@@ -189,12 +189,12 @@ fn add(pending: &mut Pending, cell: Cell, n: u64) {
 
 /// The writer's end, held by whoever started it.
 #[derive(Debug)]
-pub struct Writer {
-    shared: Arc<Shared>,
+pub struct WriterThread {
+    shared: Arc<WriterShared>,
     thread: JoinHandle<u64>,
 }
 
-impl Writer {
+impl WriterThread {
     /// Commits what is in hand and closes the store, trying until the deadline. Returns how many counts
     /// no store took.
     #[must_use]
@@ -205,7 +205,7 @@ impl Writer {
     }
 }
 
-impl Shared {
+impl WriterShared {
     /// A panic elsewhere cannot leave sums half added, so a poisoned lock is good to go on with.
     fn lock(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
@@ -213,8 +213,8 @@ impl Shared {
 }
 
 struct WriterState {
-    shared: Arc<Shared>,
-    store: Sqlite,
+    shared: Arc<WriterShared>,
+    store: SqliteStore,
     sequence: u64,
     /// When the log was last cut to nothing, and when that was last tried.
     emptied: Instant,

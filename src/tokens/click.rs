@@ -5,11 +5,11 @@
 //! where the search was in none. There is no room for a keyword, an ID, an address or an agent.
 //! Version 1 had no group, and still opens: links are out when a new version of the program starts.
 
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 use crate::time::Time;
 use crate::tokens::keys::ClickKey;
 use crate::tokens::sealed;
-pub use crate::tokens::sealed::{Forged, TARGET_BYTES};
+pub use crate::tokens::sealed::{InvalidToken, TARGET_BYTES};
 
 /// The longest token text: [`TARGET_BYTES`] and the frame, in base64.
 pub const TOKEN_BYTES: usize = sealed::text_bytes(TARGET_BYTES + HEAD_BYTES);
@@ -23,7 +23,7 @@ const PURPOSE: &[u8] = b"qsproxy click 1";
 
 /// What a click token holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Click {
+pub struct ClickToken {
     /// Fingerprint of the partner's name.
     pub partner: u32,
     /// Fingerprint of the code's name.
@@ -31,7 +31,7 @@ pub struct Click {
     /// Fingerprint of the name of the search's keyword group; None for a search in none.
     pub group: Option<u32>,
     /// Sponsored or organic.
-    pub kind: Kind,
+    pub kind: ResultKind,
     /// When the results were made; a click is older than `click_ttl` by this.
     pub issued: Time,
     /// Where the result leads.
@@ -41,18 +41,18 @@ pub struct Click {
 /// A token that opened, with the 64 bits that tell it from every other: a keyed hash of its authentication tag. Whoever
 /// sees what is remembered cannot find the link that it is of, and after the key's days nobody can.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenedClick {
     /// What it holds.
-    pub click: Click,
+    pub click: ClickToken,
     /// Which token it is.
     pub mark: u64,
 }
 
 /// Seals a click and appends the token's text to `out`. `target` is at most [`TARGET_BYTES`] long.
-pub fn seal(key: &ClickKey, click: &Click, out: &mut String) {
+pub fn seal(key: &ClickKey, click: &ClickToken, out: &mut String) {
     let kind = match click.kind {
-        Kind::Organic => 0,
-        Kind::Sponsored => 1,
+        ResultKind::Organic => 0,
+        ResultKind::Sponsored => 1,
     };
     let (partner, code) = (click.partner.to_be_bytes(), click.code.to_be_bytes());
     let (group, issued) = (click.group.unwrap_or(0).to_be_bytes(), sealed::stamp(click.issued));
@@ -63,16 +63,16 @@ pub fn seal(key: &ClickKey, click: &Click, out: &mut String) {
 /// Opens a token with the ring's keys.
 ///
 /// # Errors
-/// [`Forged`], whatever was wrong: there is nothing to learn from the difference.
-pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Result<Opened, Forged> {
+/// [`InvalidToken`], whatever was wrong: there is nothing to learn from the difference.
+pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Result<OpenedClick, InvalidToken> {
     if text.len() > TOKEN_BYTES {
-        return Err(Forged);
+        return Err(InvalidToken);
     }
     let (click, key, tag) = sealed::open(keys, PURPOSE, text, read)?;
-    Ok(Opened { click, mark: key.mark(&tag) })
+    Ok(OpenedClick { click, mark: key.mark(&tag) })
 }
 
-fn read(plain: &[u8]) -> Option<Click> {
+fn read(plain: &[u8]) -> Option<ClickToken> {
     let (&[version, kind], rest) = plain.split_first_chunk()?;
     let (partner, rest) = rest.split_first_chunk()?;
     let (code, rest) = rest.split_first_chunk()?;
@@ -83,11 +83,11 @@ fn read(plain: &[u8]) -> Option<Click> {
     };
     let (issued, target) = rest.split_first_chunk()?;
     let kind = match kind {
-        0 => Kind::Organic,
-        1 => Kind::Sponsored,
+        0 => ResultKind::Organic,
+        1 => ResultKind::Sponsored,
         _ => return None,
     };
-    Some(Click {
+    Some(ClickToken {
         partner: u32::from_be_bytes(*partner),
         code: u32::from_be_bytes(*code),
         group: Some(u32::from_be_bytes(*group)).filter(|group| *group != 0),
@@ -104,18 +104,18 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
-    fn click(target: &str) -> Click {
-        Click {
+    fn click(target: &str) -> ClickToken {
+        ClickToken {
             partner: 7,
             code: 8,
             group: None,
-            kind: Kind::Sponsored,
+            kind: ResultKind::Sponsored,
             issued: Time(1_700_000_000),
             target: target.to_owned(),
         }
     }
 
-    fn sealed(key: &ClickKey, click: &Click) -> String {
+    fn sealed(key: &ClickKey, click: &ClickToken) -> String {
         let mut text = String::new();
         seal(key, click, &mut text);
         text
@@ -171,9 +171,9 @@ mod tests {
             target in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, code: u32, group: u32, sponsored: bool, issued: u32,
         ) {
             let (old, key) = (ClickKey::new(3, &[3; 32]), ClickKey::new(4, &[4; 32]));
-            let kind = if sponsored { Kind::Sponsored } else { Kind::Organic };
+            let kind = if sponsored { ResultKind::Sponsored } else { ResultKind::Organic };
             let group = Some(group).filter(|group| *group != 0);
-            let click = Click { partner, code, group, kind, issued: Time(issued.into()), target };
+            let click = ClickToken { partner, code, group, kind, issued: Time(issued.into()), target };
             prop_assert_eq!(open([&old, &key], sealed(&key, &click).as_bytes()).unwrap().click, click);
         }
 
@@ -183,13 +183,13 @@ mod tests {
             let mut token = URL_SAFE_NO_PAD.decode(sealed(&key, &click("https://a.example/path?x=1"))).unwrap();
             let at = bit / 8 % token.len();
             token[at] ^= 1 << (bit % 8);
-            prop_assert_eq!(open([&key], URL_SAFE_NO_PAD.encode(&token).as_bytes()), Err(Forged));
+            prop_assert_eq!(open([&key], URL_SAFE_NO_PAD.encode(&token).as_bytes()), Err(InvalidToken));
         }
 
         #[test]
         fn any_bytes_stay_shut(text in proptest::collection::vec(any::<u8>(), 0..400)) {
             let key = ClickKey::new(4, &[4; 32]);
-            prop_assert_eq!(open([&key], &text), Err(Forged));
+            prop_assert_eq!(open([&key], &text), Err(InvalidToken));
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::time::Time;
 use crate::tokens::keys::ClickKey;
-use crate::tokens::sealed::{self, Forged, TARGET_BYTES};
+use crate::tokens::sealed::{self, InvalidToken, TARGET_BYTES};
 
 /// Where image links begin.
 pub const IMAGE_PATH: &str = "/image/";
@@ -22,7 +22,7 @@ const PURPOSE: &[u8] = b"qsproxy image 1";
 
 /// What an image token holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image<'a> {
+pub struct ImageToken<'a> {
     /// Fingerprint of the name of the partner in whose answer it stands.
     pub partner: u32,
     /// When the results were made.
@@ -32,7 +32,7 @@ pub struct Image<'a> {
 }
 
 /// Seals an image and appends the token's text to `out`, which ends with [`IMAGE_PATH`] as a rule.
-pub fn seal(key: &ClickKey, image: &Image<'_>, out: &mut String) {
+pub fn seal(key: &ClickKey, image: &ImageToken<'_>, out: &mut String) {
     let parts: [&[u8]; 4] =
         [&[VERSION], &image.partner.to_be_bytes(), &sealed::stamp(image.issued), image.url.as_bytes()];
     sealed::seal(key, PURPOSE, &parts, out);
@@ -41,20 +41,23 @@ pub fn seal(key: &ClickKey, image: &Image<'_>, out: &mut String) {
 /// Opens a token with the ring's keys.
 ///
 /// # Errors
-/// [`Forged`], whatever was wrong.
-pub fn open<'k>(keys: impl IntoIterator<Item = &'k ClickKey>, text: &[u8]) -> Result<Image<'static>, Forged> {
+/// [`InvalidToken`], whatever was wrong.
+pub fn open<'k>(
+    keys: impl IntoIterator<Item = &'k ClickKey>,
+    text: &[u8],
+) -> Result<ImageToken<'static>, InvalidToken> {
     if text.len() > TOKEN_BYTES {
-        return Err(Forged);
+        return Err(InvalidToken);
     }
     sealed::open(keys, PURPOSE, text, read).map(|(image, ..)| image)
 }
 
-fn read(plain: &[u8]) -> Option<Image<'static>> {
+fn read(plain: &[u8]) -> Option<ImageToken<'static>> {
     let (&[version], rest) = plain.split_first_chunk()?;
     let (partner, rest) = rest.split_first_chunk()?;
     let (issued, url) = rest.split_first_chunk()?;
     (version == VERSION).then_some(())?;
-    Some(Image {
+    Some(ImageToken {
         partner: u32::from_be_bytes(*partner),
         issued: Time(u32::from_be_bytes(*issued).into()),
         url: String::from_utf8(url.to_vec()).ok()?.into(),
@@ -64,15 +67,15 @@ fn read(plain: &[u8]) -> Option<Image<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result_kind::Kind;
-    use crate::tokens::click::{self, Click};
+    use crate::result_kind::ResultKind;
+    use crate::tokens::click::{self, ClickToken};
     use proptest::prelude::*;
 
-    fn image(url: &str) -> Image<'_> {
-        Image { partner: 7, issued: Time(1_700_000_000), url: url.into() }
+    fn image(url: &str) -> ImageToken<'_> {
+        ImageToken { partner: 7, issued: Time(1_700_000_000), url: url.into() }
     }
 
-    fn sealed(key: &ClickKey, image: &Image<'_>) -> String {
+    fn sealed(key: &ClickKey, image: &ImageToken<'_>) -> String {
         let mut text = String::new();
         seal(key, image, &mut text);
         text
@@ -86,12 +89,12 @@ mod tests {
         let issued = Time(1_700_000_000);
         click::seal(
             &key,
-            &Click { partner: 7, code: 8, group: None, kind: Kind::Organic, issued, target: target.into() },
+            &ClickToken { partner: 7, code: 8, group: None, kind: ResultKind::Organic, issued, target: target.into() },
             &mut click,
         );
-        assert_eq!(open([&key], click.as_bytes()), Err(Forged));
+        assert_eq!(open([&key], click.as_bytes()), Err(InvalidToken));
         let text = sealed(&key, &image(target));
-        assert_eq!(click::open([&key], text.as_bytes()), Err(Forged));
+        assert_eq!(click::open([&key], text.as_bytes()), Err(InvalidToken));
         assert_eq!(open([&key], text.as_bytes()), Ok(image(target)));
     }
 
@@ -106,10 +109,10 @@ mod tests {
         #[test]
         fn what_is_sealed_opens_again_and_no_other_key_opens_it(url in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, issued: u32) {
             let (old, key) = (ClickKey::new(3, &[3; 32]), ClickKey::new(4, &[4; 32]));
-            let image = Image { partner, issued: Time(issued.into()), url: url.into() };
+            let image = ImageToken { partner, issued: Time(issued.into()), url: url.into() };
             let text = sealed(&key, &image);
             prop_assert_eq!(open([&old, &key], text.as_bytes()), Ok(image));
-            prop_assert_eq!(open([&ClickKey::new(4, &[5; 32])], text.as_bytes()), Err(Forged));
+            prop_assert_eq!(open([&ClickKey::new(4, &[5; 32])], text.as_bytes()), Err(InvalidToken));
         }
     }
 }

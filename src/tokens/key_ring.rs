@@ -105,7 +105,7 @@ pub fn latest_day(now: Time) -> Day {
 
 /// The ring on disk.
 #[derive(Debug, Clone)]
-pub struct Ring {
+pub struct KeyRing {
     path: PathBuf,
     /// How many days a click key is kept beyond its own: until every token has expired, and a week more, in
     /// which a late click is told from a forged one.
@@ -113,20 +113,20 @@ pub struct Ring {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum KeyUse {
     Click,
     Pseudonym,
     Visit,
     Release,
 }
 
-struct Line {
-    usage: Use,
+struct RingLine {
+    usage: KeyUse,
     day: Day,
     key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
-impl Ring {
+impl KeyRing {
     /// The ring at this path, for tokens that live `click_ttl`.
     #[must_use]
     pub fn new(path: &Path, click_ttl: Duration) -> Self {
@@ -148,24 +148,24 @@ impl Ring {
         let mut lines = self.read()?;
         let before = lines.len();
         lines.retain(|line| match line.usage {
-            Use::Click | Use::Pseudonym => line.day <= latest_day(now),
-            Use::Visit | Use::Release => true,
+            KeyUse::Click | KeyUse::Pseudonym => line.day <= latest_day(now),
+            KeyUse::Visit | KeyUse::Release => true,
         });
-        let day = newest(&lines, Use::Click).max(newest(&lines, Use::Pseudonym)).unwrap_or(today).max(today);
+        let day = newest(&lines, KeyUse::Click).max(newest(&lines, KeyUse::Pseudonym)).unwrap_or(today).max(today);
         lines.retain(|line| match line.usage {
-            Use::Click => line.day.0.saturating_add(self.click_days) >= day.0,
-            Use::Pseudonym => line.day == day,
-            Use::Visit | Use::Release => true,
+            KeyUse::Click => line.day.0.saturating_add(self.click_days) >= day.0,
+            KeyUse::Pseudonym => line.day == day,
+            KeyUse::Visit | KeyUse::Release => true,
         });
         let mut changed = lines.len() != before;
-        for usage in [Use::Click, Use::Pseudonym] {
+        for usage in [KeyUse::Click, KeyUse::Pseudonym] {
             if !lines.iter().any(|line| line.usage == usage && line.day == day) {
-                lines.push(Line::fresh(usage, day));
+                lines.push(RingLine::fresh(usage, day));
                 changed = true;
             }
         }
-        if newest(&lines, Use::Release).is_none() {
-            lines.push(Line::fresh(Use::Release, day));
+        if newest(&lines, KeyUse::Release).is_none() {
+            lines.push(RingLine::fresh(KeyUse::Release, day));
             changed = true;
         }
         changed |= tend_visit_keys(&mut lines, today);
@@ -181,7 +181,7 @@ impl Ring {
     /// [`RingError`].
     pub fn peek(&self, today: Day) -> Result<Option<Keys>, RingError> {
         let lines = self.read()?;
-        let day = newest(&lines, Use::Click);
+        let day = newest(&lines, KeyUse::Click);
         Ok(day.filter(|day| *day >= today).and_then(|day| keys(day, lines)))
     }
 
@@ -191,10 +191,10 @@ impl Ring {
     /// [`RingError`].
     pub fn release_key(&self) -> Result<Option<ReleaseKey>, RingError> {
         let lines = self.read()?;
-        Ok(lines.iter().find(|line| line.usage == Use::Release).map(|line| ReleaseKey::new(&line.key)))
+        Ok(lines.iter().find(|line| line.usage == KeyUse::Release).map(|line| ReleaseKey::new(&line.key)))
     }
 
-    fn read(&self) -> Result<Vec<Line>, RingError> {
+    fn read(&self) -> Result<Vec<RingLine>, RingError> {
         let mode = match fs::metadata(&self.path) {
             Ok(meta) => meta.permissions().mode() & 0o777,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -208,10 +208,10 @@ impl Ring {
             return Err(RingError::Empty);
         }
         let lines = text.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
-        lines.map(|(index, line)| Line::read(line).ok_or(RingError::BadLine(index + 1))).collect()
+        lines.map(|(index, line)| RingLine::read(line).ok_or(RingError::BadLine(index + 1))).collect()
     }
 
-    fn write(&self, lines: &[Line], folder: &Folder) -> io::Result<()> {
+    fn write(&self, lines: &[RingLine], folder: &Folder) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
         for line in lines {
             line.write(&mut text);
@@ -220,7 +220,7 @@ impl Ring {
     }
 }
 
-fn newest(lines: &[Line], usage: Use) -> Option<Day> {
+fn newest(lines: &[RingLine], usage: KeyUse) -> Option<Day> {
     lines.iter().filter(|line| line.usage == usage).map(|line| line.day).max()
 }
 
@@ -233,8 +233,9 @@ fn latest_visit_key(today: Day) -> u32 {
 /// Makes the next key for stamps where it is time, and drops one where there are too many; true where it did. A key from
 /// further ahead than one is made stays, and delays no other: whether it was made under a wrong clock or this clock is
 /// wrong now is unknown, and without it stamps could be worth nothing.
-fn tend_visit_keys(lines: &mut Vec<Line>, today: Day) -> bool {
-    let visit = |lines: &[Line]| lines.iter().filter(|line| line.usage == Use::Visit).map(|line| line.day).collect();
+fn tend_visit_keys(lines: &mut Vec<RingLine>, today: Day) -> bool {
+    let visit =
+        |lines: &[RingLine]| lines.iter().filter(|line| line.usage == KeyUse::Visit).map(|line| line.day).collect();
     let is_ahead = |day: &Day| day.0 > latest_visit_key(today);
     let days: Vec<Day> = visit(lines);
     let newest = days.iter().filter(|day| !is_ahead(day)).max();
@@ -242,19 +243,19 @@ fn tend_visit_keys(lines: &mut Vec<Line>, today: Day) -> bool {
     if newest.is_some() && next > today.0.saturating_add(VISIT_KEY_LEAD) {
         return false;
     }
-    lines.push(Line::fresh(Use::Visit, Day(next)));
+    lines.push(RingLine::fresh(KeyUse::Visit, Day(next)));
     let days: Vec<Day> = visit(lines);
     if days.len() > VISIT_KEYS {
         // Where every other one is from ahead, it is this clock that is wrong.
         let ahead = days.iter().filter(|day| newest.is_some() && is_ahead(day)).max();
         let gone = ahead.or(days.iter().min()).copied();
-        lines.retain(|line| line.usage != Use::Visit || Some(line.day) != gone);
+        lines.retain(|line| line.usage != KeyUse::Visit || Some(line.day) != gone);
     }
     true
 }
 
-impl Line {
-    fn fresh(usage: Use, day: Day) -> Self {
+impl RingLine {
+    fn fresh(usage: KeyUse, day: Day) -> Self {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         random::fill_random(key.as_mut());
         Self { usage, day, key }
@@ -263,10 +264,10 @@ impl Line {
     fn read(line: &[u8]) -> Option<Self> {
         let mut words = std::str::from_utf8(line).ok()?.split(' ');
         let usage = match words.next()? {
-            "click" => Use::Click,
-            "pseudonym" => Use::Pseudonym,
-            "visit" => Use::Visit,
-            "release" => Use::Release,
+            "click" => KeyUse::Click,
+            "pseudonym" => KeyUse::Pseudonym,
+            "visit" => KeyUse::Visit,
+            "release" => KeyUse::Release,
             _ => return None,
         };
         let day = Day(words.next()?.parse().ok()?);
@@ -284,10 +285,10 @@ impl Line {
     fn write(&self, text: &mut String) {
         use std::fmt::Write as _;
         let usage = match self.usage {
-            Use::Click => "click",
-            Use::Pseudonym => "pseudonym",
-            Use::Visit => "visit",
-            Use::Release => "release",
+            KeyUse::Click => "click",
+            KeyUse::Pseudonym => "pseudonym",
+            KeyUse::Visit => "visit",
+            KeyUse::Release => "release",
         };
         // Writing to a String cannot fail.
         write!(text, "{usage} {} ", self.day.0).ok();
@@ -298,14 +299,14 @@ impl Line {
     }
 }
 
-fn keys(day: Day, mut lines: Vec<Line>) -> Option<Keys> {
+fn keys(day: Day, mut lines: Vec<RingLine>) -> Option<Keys> {
     lines.sort_by_key(|line| std::cmp::Reverse(line.day));
-    let of = |usage: Use| lines.iter().filter(move |line| line.usage == usage);
-    let mut clicks = of(Use::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key));
+    let of = |usage: KeyUse| lines.iter().filter(move |line| line.usage == usage);
+    let mut clicks = of(KeyUse::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key));
     let sealing = clicks.next()?;
     let older = clicks.collect();
-    let pseudonym = of(Use::Pseudonym).find(|line| line.day == day)?;
-    let visit = of(Use::Visit).map(|line| VisitKey::new(line.day, &line.key)).collect();
+    let pseudonym = of(KeyUse::Pseudonym).find(|line| line.day == day)?;
+    let visit = of(KeyUse::Visit).map(|line| VisitKey::new(line.day, &line.key)).collect();
     Some(Keys { day, sealing, older, pseudonym: PseudonymKey::new(&pseudonym.key), visit })
 }
 

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::fields::anonymous_id::AnonymousId;
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::tokens::keys::PseudonymKey;
 
 /// Length of a pseudonym before encoding, in bytes: 128 bits, so that two of a hundred million users
@@ -15,7 +15,7 @@ const PSEUDONYM_BYTES: usize = 16;
 /// What this partner gets today: HMAC-SHA-256 (RFC 2104) under the day's key over the partner's name and
 /// the ID, the first 128 bits as 22 characters of base64url (RFC 4648 section 5).
 #[must_use]
-pub fn pseudonym(id: &AnonymousId, partner: &Name, key: &PseudonymKey) -> String {
+pub fn pseudonym(id: &AnonymousId, partner: &ConfigName, key: &PseudonymKey) -> String {
     // A name holds no zero byte, so the two parts cannot run into one another.
     let tag = key.hmac(&[partner.as_str().as_bytes(), &[0], id.expose_to_seal()]);
     URL_SAFE_NO_PAD.encode(tag.get(..PSEUDONYM_BYTES).unwrap_or_default())
@@ -46,7 +46,7 @@ mod tests {
             day in any::<[u8; 32]>(), next in any::<[u8; 32]>(),
         ) {
             prop_assume!(one != other && day != next);
-            let (a, b) = (Name::new("a").unwrap(), Name::new("b").unwrap());
+            let (a, b) = (ConfigName::new("a").unwrap(), ConfigName::new("b").unwrap());
             let (day, next) = (PseudonymKey::new(&day), PseudonymKey::new(&next));
             let today = pseudonym(&id(&one), &a, &day);
             prop_assert_eq!(today.len(), 22);

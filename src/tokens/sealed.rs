@@ -23,7 +23,7 @@ const FRAME_BYTES: usize = 1 + NONCE_LEN + TAG_BYTES;
 
 /// The token does not open: forged, damaged, or sealed under a key that is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forged;
+pub struct InvalidToken;
 
 /// The most characters that a token takes in which this many bytes are sealed.
 pub(super) const fn text_bytes(plain: usize) -> usize {
@@ -54,22 +54,22 @@ pub(super) fn seal(key: &ClickKey, purpose: &[u8], parts: &[&[u8]], out: &mut St
 /// can choose. The caller bounds the length of `text`.
 ///
 /// # Errors
-/// [`Forged`], whatever was wrong: there is nothing to learn from the difference.
+/// [`InvalidToken`], whatever was wrong: there is nothing to learn from the difference.
 pub(super) fn open<'k, T>(
     keys: impl IntoIterator<Item = &'k ClickKey>,
     purpose: &[u8],
     text: &[u8],
     read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Result<(T, &'k ClickKey, [u8; TAG_BYTES]), Forged> {
-    let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| Forged)?;
-    let (&id, rest) = token.split_first().ok_or(Forged)?;
-    let tag = *rest.last_chunk().ok_or(Forged)?;
-    let key = keys.into_iter().find(|key| key.id == id).ok_or(Forged)?;
-    let (_, rest) = token.split_first_mut().ok_or(Forged)?;
-    let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(Forged)?;
+) -> Result<(T, &'k ClickKey, [u8; TAG_BYTES]), InvalidToken> {
+    let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidToken)?;
+    let (&id, rest) = token.split_first().ok_or(InvalidToken)?;
+    let tag = *rest.last_chunk().ok_or(InvalidToken)?;
+    let key = keys.into_iter().find(|key| key.id == id).ok_or(InvalidToken)?;
+    let (_, rest) = token.split_first_mut().ok_or(InvalidToken)?;
+    let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(InvalidToken)?;
     let nonce = Nonce::assume_unique_for_key(*nonce);
-    let plain = key.aead.open_in_place(nonce, Aad::from(purpose), sealed).map_err(|_| Forged)?;
-    read(plain).map(|read| (read, key, tag)).ok_or(Forged)
+    let plain = key.aead.open_in_place(nonce, Aad::from(purpose), sealed).map_err(|_| InvalidToken)?;
+    read(plain).map(|read| (read, key, tag)).ok_or(InvalidToken)
 }
 
 /// The second of issue as it is sealed, big-endian.
@@ -106,6 +106,6 @@ mod tests {
             opened.map(|(plain, _, _)| plain)
         };
         assert_eq!(opened(b"one").unwrap(), b"abc");
-        assert_eq!(opened(b"two"), Err(Forged));
+        assert_eq!(opened(b"two"), Err(InvalidToken));
     }
 }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::time::Day;
 use crate::tokens::keys::VisitKey;
-use crate::tokens::sealed::Forged;
+use crate::tokens::sealed::InvalidToken;
 
 /// Characters of a stamp.
 pub const STAMP_CHARACTERS: usize = 42;
@@ -44,7 +44,7 @@ const MARK: &[u8] = b"qsproxy visit mark 1\0";
 
 /// What a stamp says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+pub struct VisitStamp {
     /// The day on which its owner was new; later the Monday of that day's week, then the first of its month.
     pub cohort: Day,
     /// The last day on which its owner was counted; of a provisional one the day on which it was given.
@@ -56,14 +56,14 @@ pub struct Stamp {
     pub provisional: bool,
 }
 
-impl std::fmt::Debug for Stamp {
+impl std::fmt::Debug for VisitStamp {
     /// Without its serial.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Stamp({}, {}, {})", self.cohort.0, self.last.0, self.provisional)
+        write!(f, "VisitStamp({}, {}, {})", self.cohort.0, self.last.0, self.provisional)
     }
 }
 
-impl Stamp {
+impl VisitStamp {
     /// Whether it is past its life. Its cohort is never later than the day on which its owner was new, so it ends after
     /// thirteen months at the latest.
     #[must_use]
@@ -80,11 +80,11 @@ impl Stamp {
 
     /// How exactly its cohort is told on a day.
     #[must_use]
-    pub fn grain(&self) -> Grain {
+    pub fn grain(&self) -> CohortPrecision {
         match self.last.since(self.cohort) {
-            0..=BY_DAY => Grain::Day,
-            age if age <= BY_WEEK => Grain::Week,
-            _ => Grain::Month,
+            0..=BY_DAY => CohortPrecision::Day,
+            age if age <= BY_WEEK => CohortPrecision::Week,
+            _ => CohortPrecision::Month,
         }
     }
 
@@ -92,16 +92,16 @@ impl Stamp {
     #[must_use]
     pub fn cohort_on(&self, today: Day) -> Day {
         match (Self { last: today, ..*self }).grain() {
-            Grain::Day => self.cohort,
-            Grain::Week => self.cohort.monday(),
-            Grain::Month => self.cohort.first_of_month(),
+            CohortPrecision::Day => self.cohort,
+            CohortPrecision::Week => self.cohort.monday(),
+            CohortPrecision::Month => self.cohort.first_of_month(),
         }
     }
 }
 
 /// How exactly a cohort is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grain {
+pub enum CohortPrecision {
     /// By its day.
     Day,
     /// By its week (ISO 8601).
@@ -127,7 +127,7 @@ impl Sealer<'_> {
 
     /// A stamp as text. Equal stamps give equal texts. None without a key, which a ring always has.
     #[must_use]
-    pub fn seal(&self, stamp: &Stamp) -> Option<String> {
+    pub fn seal(&self, stamp: &VisitStamp) -> Option<String> {
         let key = self.key(stamp.last)?;
         let flags =
             if stamp.provisional { PROVISIONAL } else { 0 } | if stamp.serial.is_none() { ANONYMOUS } else { 0 };
@@ -142,21 +142,21 @@ impl Sealer<'_> {
     /// Reads a stamp.
     ///
     /// # Errors
-    /// [`Forged`], whatever was wrong: another host's, another version's, or no stamp at all.
-    pub fn open(&self, text: &[u8]) -> Result<Stamp, Forged> {
+    /// [`InvalidToken`], whatever was wrong: another host's, another version's, or no stamp at all.
+    pub fn open(&self, text: &[u8]) -> Result<VisitStamp, InvalidToken> {
         if text.len() != STAMP_CHARACTERS {
-            return Err(Forged);
+            return Err(InvalidToken);
         }
-        let stamp = URL_SAFE_NO_PAD.decode(text).map_err(|_| Forged)?;
-        let (body, mac) = stamp.split_first_chunk::<BODY_BYTES>().ok_or(Forged)?;
+        let stamp = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidToken)?;
+        let (body, mac) = stamp.split_first_chunk::<BODY_BYTES>().ok_or(InvalidToken)?;
         let [version, id, flags, c1, c0, l1, l0, serial @ ..] = *body;
         let made = |key: &&VisitKey| {
             key.id() == id && constant_time::verify_slices_are_equal(&self.mac(key, body), mac).is_ok()
         };
-        self.keys.iter().find(made).filter(|_| version == VERSION).ok_or(Forged)?;
+        self.keys.iter().find(made).filter(|_| version == VERSION).ok_or(InvalidToken)?;
         let serial = Some(u64::from_be_bytes(serial)).filter(|_| flags & ANONYMOUS == 0);
         let [cohort, last] = [[c1, c0], [l1, l0]].map(|day| Day(u16::from_be_bytes(day).into()));
-        Ok(Stamp { cohort, last, serial, provisional: flags & PROVISIONAL != 0 })
+        Ok(VisitStamp { cohort, last, serial, provisional: flags & PROVISIONAL != 0 })
     }
 
     /// The serial that follows this one on this day: the same, however often it is asked for, so that lost answers and
@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn cohorts_grow_coarser_and_stamps_end() {
-        let stamp = |cohort, last| Stamp { cohort: day(cohort), last: day(last), serial: Some(1), provisional: false };
+        let stamp =
+            |cohort, last| VisitStamp { cohort: day(cohort), last: day(last), serial: Some(1), provisional: false };
         for (cohort, today, told) in [
             ("2024-02-29", "2024-03-30", "2024-02-29"),
             ("2024-02-29", "2024-03-31", "2024-02-26"),
@@ -227,7 +228,7 @@ mod tests {
     fn those_without_a_serial_are_alike_to_the_byte() {
         let keys = keys();
         let sealer = Sealer { keys: &keys, host: "search.example" };
-        let stamp = Stamp { cohort: Day(20_010), last: Day(20_020), serial: None, provisional: false };
+        let stamp = VisitStamp { cohort: Day(20_010), last: Day(20_020), serial: None, provisional: false };
         assert_eq!(sealer.seal(&stamp), sealer.seal(&stamp));
         assert_eq!(sealer.open(sealer.seal(&stamp).unwrap().as_bytes()), Ok(stamp));
     }
@@ -239,22 +240,22 @@ mod tests {
         ) {
             let keys = keys();
             let sealer = Sealer { keys: &keys, host: "search.example" };
-            let stamp = Stamp { cohort: Day(cohort), last: Day(cohort + age), serial, provisional };
+            let stamp = VisitStamp { cohort: Day(cohort), last: Day(cohort + age), serial, provisional };
             let text = sealer.seal(&stamp).unwrap();
             prop_assert_eq!(text.len(), STAMP_CHARACTERS);
             prop_assert_eq!(sealer.open(text.as_bytes()), Ok(stamp));
-            prop_assert_eq!(Sealer { host: "search.example.org", ..sealer }.open(text.as_bytes()), Err(Forged));
+            prop_assert_eq!(Sealer { host: "search.example.org", ..sealer }.open(text.as_bytes()), Err(InvalidToken));
             let others = [VisitKey::new(Day(20_028), &[3; 32]), VisitKey::new(Day(20_000), &[4; 32])];
-            prop_assert_eq!(Sealer { keys: &others, ..sealer }.open(text.as_bytes()), Err(Forged));
+            prop_assert_eq!(Sealer { keys: &others, ..sealer }.open(text.as_bytes()), Err(InvalidToken));
             let mut bytes = URL_SAFE_NO_PAD.decode(&text).unwrap();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            prop_assert_eq!(sealer.open(URL_SAFE_NO_PAD.encode(&bytes).as_bytes()), Err(Forged));
+            prop_assert_eq!(sealer.open(URL_SAFE_NO_PAD.encode(&bytes).as_bytes()), Err(InvalidToken));
         }
 
         #[test]
         fn any_bytes_are_no_stamp(text in proptest::collection::vec(any::<u8>(), 0..60)) {
             let keys = keys();
-            prop_assert_eq!(Sealer { keys: &keys, host: "search.example" }.open(&text), Err(Forged));
+            prop_assert_eq!(Sealer { keys: &keys, host: "search.example" }.open(&text), Err(InvalidToken));
         }
 
         #[test]

@@ -12,14 +12,14 @@ use crate::problem::Problem;
 
 /// A language that the pages can be told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tongue {
+pub enum UiLanguage {
     /// English, also where the language asked for has no words here.
     English,
     /// German.
     German,
 }
 
-impl Tongue {
+impl UiLanguage {
     /// Every one.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
@@ -123,13 +123,13 @@ mod tests {
     #[test]
     fn german_is_told_in_german_and_all_else_in_english() {
         let languages = Languages::new(["de", "de-AT", "DE-CH", "en", "da", "ar", "ja"]).unwrap();
-        let tags: Vec<_> = languages.iter().map(|language| Tongue::of(language).texts().tag).collect();
+        let tags: Vec<_> = languages.iter().map(|language| UiLanguage::of(language).texts().tag).collect();
         assert_eq!(tags, ["de", "de", "de", "en", "en", "en", "en"]);
     }
 
     #[test]
     fn every_problem_has_words_of_its_own() {
-        for tongue in Tongue::ALL {
+        for tongue in UiLanguage::ALL {
             let texts = tongue.texts();
             let mut advice: Vec<_> = Problem::ALL.into_iter().map(texts.advice).collect();
             advice.sort_unstable();
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn dates_and_durations() {
-        let [english, german] = Tongue::ALL.map(Tongue::texts);
+        let [english, german] = UiLanguage::ALL.map(UiLanguage::texts);
         let date = Date::constant(2026, 3, 1);
         assert_eq!((english.date)(date), "1 March 2026");
         assert_eq!((german.date)(date), "1. März 2026");

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::answer::Entry;
+use crate::answer::SearchResult;
 use crate::fields::language::Language;
-use crate::name::Name;
-use crate::result_kind::Kind;
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
 use crate::ui::i18n::Texts;
 
 /// The name that the pages show.
@@ -78,7 +78,7 @@ pub struct SearchBox<'a> {
     /// Whether typing goes into it at once: on the home page alone, since a phone's keyboard covers the rest.
     pub focus: bool,
     /// The code that further searches are booked to; None for the default one.
-    pub code: Option<&'a Name>,
+    pub code: Option<&'a ConfigName>,
     /// The language that further searches are made in; None to go by the browser's.
     pub language: Option<&'a Language>,
     /// Whether further searches are posted, as one was whose keyword was to stay out of addresses.
@@ -103,7 +103,7 @@ impl SearchBox<'_> {
 
 /// What a page is, as far as its frame cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum PageRole {
     /// The home page.
     Home,
     /// A list of results.
@@ -114,7 +114,7 @@ pub enum Role {
     Other,
 }
 
-impl Role {
+impl PageRole {
     /// What the stylesheet knows it by.
     fn class(self) -> Option<&'static str> {
         match self {
@@ -136,7 +136,7 @@ impl Role {
 
 /// The frame: head, search box, footer.
 #[must_use]
-pub fn frame(texts: &Texts, title: &str, role: Role, search: SearchBox<'_>, main: &Markup) -> String {
+pub fn frame(texts: &Texts, title: &str, role: PageRole, search: SearchBox<'_>, main: &Markup) -> String {
     let descriptions = SHORT_NAMES.into_iter().zip(DESCRIPTIONS);
     let page = html! {
         (DOCTYPE)
@@ -213,7 +213,7 @@ pub fn around(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
     let title = format!("{} – {SERVICE}", search.keyword);
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
     let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(MIDDLE)) } };
-    let whole = frame(texts, &title, Role::Partner, search, &main);
+    let whole = frame(texts, &title, PageRole::Partner, search, &main);
     whole.split_once(MIDDLE).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
 }
 
@@ -226,7 +226,7 @@ pub fn broken_off(texts: &Texts) -> Bytes {
 
 /// The results page.
 #[must_use]
-pub fn results(texts: &Texts, entries: &[Entry], partner: &Name, search: SearchBox<'_>) -> String {
+pub fn results(texts: &Texts, entries: &[SearchResult], partner: &ConfigName, search: SearchBox<'_>) -> String {
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
     let main = html! {
         h1 class="note" { ((texts.found)(entries.len(), partner.as_str())) }
@@ -234,16 +234,16 @@ pub fn results(texts: &Texts, entries: &[Entry], partner: &Name, search: SearchB
             @for entry in entries { (result(texts, entry)) }
         }
     };
-    frame(texts, &format!("{} – {SERVICE}", search.keyword), Role::List, search, &main)
+    frame(texts, &format!("{} – {SERVICE}", search.keyword), PageRole::List, search, &main)
 }
 
-fn result(texts: &Texts, entry: &Entry) -> Markup {
-    let Entry { title, url, display_url, snippet, kind } = entry;
+fn result(texts: &Texts, entry: &SearchResult) -> Markup {
+    let SearchResult { title, url, display_url, snippet, kind } = entry;
     html! {
         li dir="auto" {
             h2 { a href=(url) rel="noreferrer noopener" { (title) } }
             p class="where" {
-                @if *kind == Kind::Sponsored { span class="ad" lang=(texts.tag) { (texts.sponsored) } }
+                @if *kind == ResultKind::Sponsored { span class="ad" lang=(texts.tag) { (texts.sponsored) } }
                 bdi { (display_url) }
             }
             @if !snippet.is_empty() { p { (snippet) } }
@@ -255,21 +255,21 @@ fn result(texts: &Texts, entry: &Entry) -> Markup {
 mod tests {
     use super::*;
     use crate::fields::language::Languages;
-    use crate::ui::i18n::Tongue;
+    use crate::ui::i18n::UiLanguage;
 
     #[test]
     fn what_a_partner_says_stays_text() {
         let hostile = "<script>alert(1)</script>\"'&";
-        let entry = Entry {
+        let entry = SearchResult {
             title: hostile.into(),
             url: "/click/x\"onclick=\"y".into(),
             display_url: hostile.into(),
             snippet: hostile.into(),
-            kind: Kind::Sponsored,
+            kind: ResultKind::Sponsored,
         };
-        let partner = Name::new("p").unwrap();
+        let partner = ConfigName::new("p").unwrap();
         let page = results(
-            Tongue::English.texts(),
+            UiLanguage::English.texts(),
             &[entry],
             &partner,
             SearchBox { keyword: hostile, ..SearchBox::default() },
@@ -287,10 +287,10 @@ mod tests {
     #[test]
     fn results_carry_their_language_and_direction_and_the_page_its_own() {
         let languages = Languages::new(["ar", "de"]).unwrap();
-        let partner = Name::new("p").unwrap();
+        let partner = ConfigName::new("p").unwrap();
         let page = |language| {
             let search = SearchBox { language: Some(language), ..SearchBox::default() };
-            results(Tongue::of(language).texts(), &[], &partner, search)
+            results(UiLanguage::of(language).texts(), &[], &partner, search)
         };
         let pages: Vec<String> = languages.iter().map(page).collect();
         assert!(pages[0].contains("<html lang=\"en\">") && pages[0].contains("<ol lang=\"ar\" dir=\"rtl\">"));
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_is_carried_along_is_the_code_and_the_language() {
-        let (code, languages) = (Name::new("beta").unwrap(), Languages::new(["pt-BR"]).unwrap());
+        let (code, languages) = (ConfigName::new("beta").unwrap(), Languages::new(["pt-BR"]).unwrap());
         let search = SearchBox { code: Some(&code), language: languages.iter().next(), ..SearchBox::default() };
         assert_eq!(search.address("/privacy"), "/privacy?code=beta&lang=pt-BR");
         assert_eq!(SearchBox::default().address("/"), "/");

@@ -1,7 +1,7 @@
 //! The OpenSearch descriptions (OpenSearch 1.1, draft 6), by which browsers learn to search here. The same for
 //! all users; only a configured code may differ. There is no suggestion template: each keystroke would be a request.
 
-use crate::name::Name;
+use crate::name::ConfigName;
 use crate::ui::layout::{DESCRIPTION_TYPE, DESCRIPTIONS, ICON_16, ICON_64, SHORT_NAMES};
 
 /// What it is for (at most 1024 characters, section 4.3).
@@ -10,14 +10,14 @@ const DESCRIPTION: &str =
 
 /// How searches are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum SearchMethod {
     /// In the address: what Chromium takes.
     Get,
     /// In the body, which keeps keywords out of addresses: what Firefox takes as well.
     Post,
 }
 
-impl Form {
+impl SearchMethod {
     /// Where its description is.
     #[must_use]
     pub fn path(self) -> &'static str {
@@ -40,17 +40,17 @@ impl Form {
 /// A description. `base` is what clients call this service, `code` the one that searches are to be booked to;
 /// None for the default one.
 #[must_use]
-pub fn document(base: &str, form: Form, code: Option<&Name>) -> String {
-    let (short_name, code) = (form.short_name(), code.map(Name::as_str));
+pub fn document(base: &str, form: SearchMethod, code: Option<&ConfigName>) -> String {
+    let (short_name, code) = (form.short_name(), code.map(ConfigName::as_str));
     // `{searchTerms}` is a template's parameter (section 4.4.1), so nothing of it is encoded here.
     let search = match (form, code) {
-        (Form::Get, code) => {
+        (SearchMethod::Get, code) => {
             let code = code.map(|code| format!("&code={code}")).unwrap_or_default();
             let template = escape(&format!("{base}/search?q={{searchTerms}}{code}"));
             format!("<Url type=\"text/html\" template=\"{template}\"/>")
         }
         // Firefox reads `method` and `Param` as the second draft of OpenSearch 1.1 had them.
-        (Form::Post, code) => {
+        (SearchMethod::Post, code) => {
             let code =
                 code.map(|code| format!("<Param name=\"code\" value=\"{}\"/>", escape(code))).unwrap_or_default();
             let template = escape(&format!("{base}/search"));
@@ -132,9 +132,9 @@ mod tests {
 
     #[test]
     fn both_are_valid_whatever_the_address() {
-        let code = Name::new("beta.2_x-y").unwrap();
+        let code = ConfigName::new("beta.2_x-y").unwrap();
         for base in ["https://search.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://a&b'<\">.example"] {
-            for form in [Form::Get, Form::Post] {
+            for form in [SearchMethod::Get, SearchMethod::Post] {
                 assert_valid(&document(base, form, None), base);
                 let with_code = document(base, form, Some(&code));
                 assert_valid(&with_code, base);
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_posted_search_keeps_the_keyword_out_of_the_address() {
-        let document = document("https://search.example", Form::Post, None);
+        let document = document("https://search.example", SearchMethod::Post, None);
         let parsed = roxmltree::Document::parse(&document).unwrap();
         let url = parsed.descendants().find(|node| node.attribute("type") == Some("text/html")).unwrap();
         assert_eq!(

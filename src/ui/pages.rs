@@ -4,13 +4,13 @@ pub mod privacy;
 
 use maud::{Markup, html};
 
-use crate::privacy::{Fact, Statement};
+use crate::privacy::{Fact, PrivacyStatement};
 use crate::problem::Problem;
-use crate::server::page_context::Audience;
 use crate::time::Day;
 use crate::ui::i18n::privacy::words;
-use crate::ui::i18n::{Texts, Tongue};
-use crate::ui::layout::{Role, SERVICE, SearchBox, frame};
+use crate::ui::i18n::{Texts, UiLanguage};
+use crate::ui::layout::{PageRole, SERVICE, SearchBox, frame};
+use crate::ui::page_context::PageContext;
 
 /// Nothing here is for crawlers (RFC 9309).
 pub const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
@@ -18,9 +18,9 @@ pub const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 /// How many changes of the privacy statement the home page tells, so that the search box stays what it is for.
 const CHANGES_TOLD: usize = 4;
 
-impl Audience {
-    fn tongue(&self) -> Tongue {
-        Tongue::of(&self.language)
+impl PageContext {
+    fn tongue(&self) -> UiLanguage {
+        UiLanguage::of(&self.language)
     }
 
     fn search_box(&self) -> SearchBox<'_> {
@@ -31,13 +31,13 @@ impl Audience {
 
 /// Global Privacy Control is honoured (GPC section 3.3); the date is that of the privacy statement.
 #[must_use]
-pub fn gpc(statement: &Statement) -> String {
+pub fn gpc(statement: &PrivacyStatement) -> String {
     format!("{{\"gpc\":true,\"lastUpdate\":\"{}\"}}\n", statement.since)
 }
 
 /// The home page: a search box, where the privacy statement is, and what changed in it lately.
 #[must_use]
-pub fn home(audience: &Audience, statement: &Statement, today: Day) -> String {
+pub fn home(audience: &PageContext, statement: &PrivacyStatement, today: Day) -> String {
     let texts = audience.tongue().texts();
     let search = SearchBox { focus: true, ..audience.search_box() };
     let main = html! {
@@ -48,10 +48,10 @@ pub fn home(audience: &Audience, statement: &Statement, today: Day) -> String {
             aside class="news" { (news(audience.tongue(), statement)) }
         }
     };
-    frame(texts, SERVICE, Role::Home, search, &main)
+    frame(texts, SERVICE, PageRole::Home, search, &main)
 }
 
-fn news(tongue: Tongue, statement: &Statement) -> Markup {
+fn news(tongue: UiLanguage, statement: &PrivacyStatement) -> Markup {
     let (texts, changes) = (tongue.texts(), changes(tongue, statement));
     let untold = changes.len().saturating_sub(CHANGES_TOLD);
     html! {
@@ -62,7 +62,7 @@ fn news(tongue: Tongue, statement: &Statement) -> Markup {
 }
 
 /// What changed since the version before, a list item each.
-fn changes(tongue: Tongue, statement: &Statement) -> Vec<Markup> {
+fn changes(tongue: UiLanguage, statement: &PrivacyStatement) -> Vec<Markup> {
     let (texts, fact) = (tongue.texts(), words(tongue).fact);
     let item = |how, what| html! { li { strong { (how) } " " (fact(what)) } };
     // An edition of the words goes only where another comes, and that is said.
@@ -73,14 +73,14 @@ fn changes(tongue: Tongue, statement: &Statement) -> Vec<Markup> {
 
 /// An error, in the words of the problem document.
 #[must_use]
-pub fn problem(problem: Problem, audience: &Audience) -> String {
+pub fn problem(problem: Problem, audience: &PageContext) -> String {
     let texts = audience.tongue().texts();
     let main = html! {
         h1 { ((texts.heading)(problem)) }
         p { ((texts.advice)(problem)) }
         (code(texts, problem))
     };
-    frame(texts, (texts.heading)(problem), Role::Other, audience.search_box(), &main)
+    frame(texts, (texts.heading)(problem), PageRole::Other, audience.search_box(), &main)
 }
 
 fn code(texts: &Texts, problem: Problem) -> Markup {
@@ -89,7 +89,7 @@ fn code(texts: &Texts, problem: Problem) -> Markup {
 
 /// A link that is too old.
 #[must_use]
-pub fn expired(target: &str, audience: &Audience) -> String {
+pub fn expired(target: &str, audience: &PageContext) -> String {
     let texts = audience.tongue().texts();
     let main = html! {
         h1 { (texts.too_old) }
@@ -97,28 +97,28 @@ pub fn expired(target: &str, audience: &Audience) -> String {
         p { code dir="auto" { (target) } }
         (code(texts, Problem::ClickExpired))
     };
-    frame(texts, texts.too_old, Role::Other, audience.search_box(), &main)
+    frame(texts, texts.too_old, PageRole::Other, audience.search_box(), &main)
 }
 
 /// A link that another site's page led to.
 #[must_use]
-pub fn target(target: &str, audience: &Audience) -> String {
+pub fn target(target: &str, audience: &PageContext) -> String {
     let texts = audience.tongue().texts();
     let main = html! {
         h1 { (texts.from_elsewhere) }
         p { (texts.not_followed) }
         p { code dir="auto" { (target) } }
     };
-    frame(texts, texts.from_elsewhere, Role::Other, audience.search_box(), &main)
+    frame(texts, texts.from_elsewhere, PageRole::Other, audience.search_box(), &main)
 }
 
 /// Confirms a withdrawal.
 #[must_use]
-pub fn forgotten(audience: &Audience) -> String {
+pub fn forgotten(audience: &PageContext) -> String {
     let texts = audience.tongue().texts();
     let main = html! {
         h1 { (texts.forgotten) }
         p { (texts.nothing_left) }
     };
-    frame(texts, texts.forgotten, Role::Other, audience.search_box(), &main)
+    frame(texts, texts.forgotten, PageRole::Other, audience.search_box(), &main)
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use qsproxy::answer::html::{self, Rewriter, Sealed, Tally};
-use qsproxy::answer::link_rules::Site;
+use qsproxy::answer::html::{self, PageStats, Rewriter, Sealed};
+use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
-use qsproxy::result_kind::Kind;
+use qsproxy::result_kind::ResultKind;
 use url::Url;
 
 /// A page of `tests/golden/pages`.
@@ -16,11 +16,11 @@ pub struct Page {
     pub bytes: Vec<u8>,
     /// The charset that the answer's `Content-Type` names.
     pub charset: Option<String>,
-    pub partner: Arc<html::Page>,
+    pub partner: Arc<html::RewriteRules>,
     pub sponsored: usize,
     pub organic: usize,
     /// Where the links lead, in the page's order.
-    pub links: Vec<(Kind, String)>,
+    pub links: Vec<(ResultKind, String)>,
 }
 
 /// A line of `tests/hostile`.
@@ -50,8 +50,8 @@ pub fn pages() -> Vec<Page> {
                 organic: results.parse().unwrap(),
                 links: Vec::new(),
             }),
-            ["sponsored", target] => pages.last_mut().unwrap().links.push((Kind::Sponsored, target.to_owned())),
-            ["organic", target] => pages.last_mut().unwrap().links.push((Kind::Organic, target.to_owned())),
+            ["sponsored", target] => pages.last_mut().unwrap().links.push((ResultKind::Sponsored, target.to_owned())),
+            ["organic", target] => pages.last_mut().unwrap().links.push((ResultKind::Organic, target.to_owned())),
             _ => assert!(line.starts_with('#'), "the manifest says {line:?}"),
         }
     }
@@ -118,13 +118,13 @@ pub fn unescaped(text: &str) -> Vec<u8> {
 }
 
 /// A partner with these patterns, whose images come through us.
-fn partner_at(url: &str, keyword: &str, sponsored: &str, own: &str) -> Arc<html::Page> {
-    let site = Site { url: Url::parse(url).unwrap(), sponsored: patterns(sponsored), own: patterns(own) };
-    Arc::new(html::Page { site, keyword: keyword.to_owned(), images: true })
+fn partner_at(url: &str, keyword: &str, sponsored: &str, own: &str) -> Arc<html::RewriteRules> {
+    let site = LinkRules { url: Url::parse(url).unwrap(), sponsored: patterns(sponsored), own: patterns(own) };
+    Arc::new(html::RewriteRules { site, keyword: keyword.to_owned(), images: true })
 }
 
 /// A partner for pages that belong to none.
-pub fn anyone() -> Arc<html::Page> {
+pub fn anyone() -> Arc<html::RewriteRules> {
     partner_at("https://www.partner.example/search?q=x", "q", "https://ads.partner.example/aclk", "-")
 }
 
@@ -159,21 +159,21 @@ pub fn plainly(sealed: Sealed) -> String {
 
 /// Rewrites a page that arrives in these pieces, its links counted.
 pub fn rewritten<'a>(
-    partner: &Arc<html::Page>,
+    partner: &Arc<html::RewriteRules>,
     charset: Option<&str>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (String, Tally) {
+) -> (String, PageStats) {
     rewritten_by(seal, partner, charset, pieces)
 }
 
 /// As [`rewritten`], with links as `seal` makes them.
 pub fn rewritten_by<'a>(
     seal: fn(Sealed) -> String,
-    partner: &Arc<html::Page>,
+    partner: &Arc<html::RewriteRules>,
     charset: Option<&str>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (String, Tally) {
-    let mut rewriter = Rewriter::new(partner.clone(), charset, form(), Tally::gathering(), seal);
+) -> (String, PageStats) {
+    let mut rewriter = Rewriter::new(partner.clone(), charset, form(), PageStats::gathering(), seal);
     let mut out = String::new();
     for piece in pieces {
         match rewriter.push(piece) {
@@ -186,7 +186,7 @@ pub fn rewritten_by<'a>(
 }
 
 impl Page {
-    pub fn rewritten(&self) -> (String, Tally) {
+    pub fn rewritten(&self) -> (String, PageStats) {
         rewritten(&self.partner, self.charset.as_deref(), [self.bytes.as_slice()])
     }
 }

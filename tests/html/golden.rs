@@ -3,20 +3,20 @@
 
 use std::fs;
 
-use qsproxy::result_kind::Kind;
+use qsproxy::result_kind::ResultKind;
 
 use super::checker::{Allowed, violations, violations_of};
 use super::corpus::{folder, pages, plainly, rewritten, rewritten_by};
 use super::dom::{DOCUMENT, Dom};
 
 /// Kind and target of every link of a rewritten page, from the tokens that [`super::corpus::seal`] makes.
-pub fn links(output: &str) -> Vec<(Kind, String)> {
+pub fn links(output: &str) -> Vec<(ResultKind, String)> {
     let dom = Dom::parse(output, false);
     let mut links = Vec::new();
     for at in dom.within(DOCUMENT).into_iter().filter(|&at| dom.name(at) == "a") {
         let token = dom.attribute(at, "href").and_then(|href| href.strip_prefix("/click/")).expect("a link of ours");
         let (kind, target) = token.split_once('-').expect("a kind and a target");
-        let kind = if kind == Kind::Sponsored.as_str() { Kind::Sponsored } else { Kind::Organic };
+        let kind = if kind == ResultKind::Sponsored.as_str() { ResultKind::Sponsored } else { ResultKind::Organic };
         let target = url::form_urlencoded::parse(format!("t={target}").as_bytes()).next().unwrap().1.into_owned();
         links.push((kind, target));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use qsproxy::answer::html::Page;
+use qsproxy::answer::html::RewriteRules;
 
 use super::checker::{Allowed, violations, violations_of};
 use super::corpus::{anyone, cases, plainly, rewritten_by};
@@ -43,7 +43,7 @@ fn nothing_gets_through() {
 
 #[test]
 fn nor_where_links_are_direct_and_images_off() {
-    let partner = Arc::new(Page { images: false, ..(*anyone()).clone() });
+    let partner = Arc::new(RewriteRules { images: false, ..(*anyone()).clone() });
     let mut wrong = Vec::new();
     for case in cases(false) {
         let (output, _) = rewritten_by(plainly, &partner, case.charset.as_deref(), [case.bytes.as_slice()]);

@@ -44,7 +44,7 @@ fn byte_by_byte_and_in_random_pieces_it_is_the_same() {
     let mut rng = StdRng::seed_from_u64(seed);
     for page in pages() {
         let (whole, tally) = page.rewritten();
-        let titles = |tally: qsproxy::answer::html::Tally| -> Vec<String> {
+        let titles = |tally: qsproxy::answer::html::PageStats| -> Vec<String> {
             tally.into_results().into_iter().map(|linked| linked.title).collect()
         };
         let wanted = titles(tally);

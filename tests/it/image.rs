@@ -4,11 +4,11 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use qsproxy::name::Name;
+use qsproxy::name::ConfigName;
 use qsproxy::time::{self, Time};
-use qsproxy::tokens::click::{self, Click};
-use qsproxy::tokens::image::{self, IMAGE_PATH, Image};
-use qsproxy::tokens::key_ring::{Keys, Ring};
+use qsproxy::tokens::click::{self, ClickToken};
+use qsproxy::tokens::image::{self, IMAGE_PATH, ImageToken};
+use qsproxy::tokens::key_ring::{KeyRing, Keys};
 use regex::Regex;
 
 use crate::support::client::{Client, Response, once};
@@ -75,14 +75,14 @@ impl Scene {
 }
 
 fn keys(proxy: &Proxy) -> Keys {
-    let ring = Ring::new(&proxy.home().path("data/keys"), Duration::from_secs(3_600));
+    let ring = KeyRing::new(&proxy.home().path("data/keys"), Duration::from_secs(3_600));
     ring.peek(time::now().day()).unwrap().expect("today's keys")
 }
 
 fn sealed(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
     let mut path = IMAGE_PATH.to_owned();
-    let partner = Name::new(partner).unwrap().fingerprint();
-    image::seal(&keys(proxy).sealing, &Image { partner, issued, url: url.into() }, &mut path);
+    let partner = ConfigName::new(partner).unwrap().fingerprint();
+    image::seal(&keys(proxy).sealing, &ImageToken { partner, issued, url: url.into() }, &mut path);
     path
 }
 
@@ -374,8 +374,8 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
     let mut bent = path.clone().into_bytes();
     bent[40] = if bent[40] == b'A' { b'B' } else { b'A' };
     let mut click = IMAGE_PATH.to_owned();
-    let (partner, kind) = (Name::new("first").unwrap().fingerprint(), qsproxy::result_kind::Kind::Organic);
-    let of_click = Click { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
+    let (partner, kind) = (ConfigName::new("first").unwrap().fingerprint(), qsproxy::result_kind::ResultKind::Organic);
+    let of_click = ClickToken { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
     click::seal(&keys(&scene.proxy).sealing, &of_click, &mut click);
     let forged = [
         String::from_utf8(bent).unwrap(),

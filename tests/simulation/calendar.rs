@@ -3,11 +3,11 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::date;
-use qsproxy::dedup::daily::Daily;
-use qsproxy::report::{Counts, Question};
+use qsproxy::dedup::daily::DailyMarks;
+use qsproxy::report::{CountsReader, ReportFilter};
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::visit_stamp::{Grain, Stamp};
-use qsproxy::visit::Wish;
+use qsproxy::tokens::visit_stamp::{CohortPrecision, VisitStamp};
+use qsproxy::visit::TrackingPreference;
 
 use crate::service::{Answer, Memory, Service, Way};
 
@@ -37,17 +37,20 @@ fn a_day_of_daylight_saving_is_a_day_like_any_other() {
 #[test]
 fn cohorts_grow_coarser_on_the_same_ages_all_year_round() {
     for cohort in (18_000..20_000).map(Day) {
-        let stamp = Stamp { cohort, last: cohort, serial: None, provisional: false };
+        let stamp = VisitStamp { cohort, last: cohort, serial: None, provisional: false };
         for age in [0, 1, 30, 31, 100, 182, 183, 396] {
             let today = Day(cohort.0 + age);
             let told = stamp.cohort_on(today).date();
-            let (born, expected) = (cohort.date(), Stamp { last: today, ..stamp }.grain());
+            let (born, expected) = (cohort.date(), VisitStamp { last: today, ..stamp }.grain());
             match age {
-                ..=30 => assert_eq!((told, expected), (born, Grain::Day)),
+                ..=30 => assert_eq!((told, expected), (born, CohortPrecision::Day)),
                 31..=182 => {
-                    assert_eq!((told, expected), (born.iso_week_date().first_of_week().unwrap().date(), Grain::Week))
+                    assert_eq!(
+                        (told, expected),
+                        (born.iso_week_date().first_of_week().unwrap().date(), CohortPrecision::Week)
+                    )
                 }
-                _ => assert_eq!((told, expected), (born.first_of_month(), Grain::Month)),
+                _ => assert_eq!((told, expected), (born.first_of_month(), CohortPrecision::Month)),
             }
         }
         let end = cohort.date().checked_add(13.months()).unwrap();
@@ -95,13 +98,13 @@ const CASES: [((u32, u32), &[Use]); 16] = [
 ];
 
 /// What is counted of somebody who comes on these days.
-fn counts_of(days: &[Day]) -> (tempfile::TempDir, Counts) {
-    let mut service = Service::new(Way::Ours, Memory::Own(vec![Daily::default()]), &[0], 1);
+fn counts_of(days: &[Day]) -> (tempfile::TempDir, CountsReader) {
+    let mut service = Service::new(Way::Ours, Memory::Own(vec![DailyMarks::default()]), &[0], 1);
     let mut jar: Option<String> = None;
     for day in days {
         // A page, and what confirms it.
         for _ in 0..2 {
-            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), Wish::None) {
+            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), TrackingPreference::None) {
                 jar = Some(stamp);
             }
         }
@@ -110,8 +113,8 @@ fn counts_of(days: &[Day]) -> (tempfile::TempDir, Counts) {
 }
 
 /// How many people were active in the 7 and in the 28 days that end with a day.
-fn rolling(counts: &Counts, end: Day) -> [u64; 2] {
-    let question = Question { from: end.date(), to: end.date(), ..Question::default() };
+fn rolling(counts: &CountsReader, end: Day) -> [u64; 2] {
+    let question = ReportFilter { from: end.date(), to: end.date(), ..ReportFilter::default() };
     let rows = counts.active(&question, 1, Day(u32::MAX)).unwrap().rows;
     let total = rows.iter().find(|row| row[1].text() == "*");
     [4, 5].map(|column| total.map_or(0, |row| row[column].text().parse().unwrap()))

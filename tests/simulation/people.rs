@@ -1,7 +1,7 @@
 //! People with browsers: one place for a stamp in each jar, answers that arrive in any order, and habits.
 
 use qsproxy::time::Day;
-use qsproxy::visit::Wish;
+use qsproxy::visit::TrackingPreference;
 
 use crate::random::Random;
 use crate::service::{Answer, Memory, Service, Way};
@@ -135,7 +135,7 @@ impl Run {
         let place = self.random.below(forged.len());
         forged[place] = if forged[place] == b'x' { b'y' } else { b'x' };
         for text in [String::from_utf8(forged).unwrap(), String::new(), "é".repeat(21)] {
-            let answer = self.service.request(0, day, Some(&text), Wish::None);
+            let answer = self.service.request(0, day, Some(&text), TrackingPreference::None);
             assert!(matches!(answer, Answer::Stamp(_)), "whoever forges gets what everybody gets");
         }
     }
@@ -144,7 +144,7 @@ impl Run {
     fn replay(&mut self, day: Day) {
         for stamp in std::mem::take(&mut self.kept) {
             self.tally.replays += 1;
-            self.service.request(0, day, Some(&stamp), Wish::None);
+            self.service.request(0, day, Some(&stamp), TrackingPreference::None);
         }
     }
 
@@ -172,7 +172,7 @@ impl Run {
             let node =
                 if self.world.sticky || self.unshared() { sticky } else { self.random.below(self.service.nodes()) };
             if !self.unshared() {
-                self.service.request(node, day, Some(&stamp), Wish::None);
+                self.service.request(node, day, Some(&stamp), TrackingPreference::None);
             }
             if self.random.per_cent(self.world.later_replays) {
                 self.kept.push(stamp);
@@ -240,9 +240,9 @@ impl Run {
         let person = &self.people[place];
         let stamp = person.jar.as_ref().map(|(stamp, _)| stamp.clone());
         let wish = match person.kind {
-            Kind::Plain | Kind::Blocker => Wish::None,
-            Kind::Alike => Wish::Alike,
-            Kind::Objector => Wish::NoStamp,
+            Kind::Plain | Kind::Blocker => TrackingPreference::None,
+            Kind::Alike => TrackingPreference::Alike,
+            Kind::Objector => TrackingPreference::NoStamp,
         };
         // Who has no serial is not known again, so a lost answer counts twice: that is another world's error.
         let loss = if person.kind == Kind::Alike { 0 } else { self.world.loss };

@@ -6,16 +6,16 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::name::Name;
-use qsproxy::report::Counts;
-use qsproxy::storage::query::Store;
-use qsproxy::storage::sqlite::{Sqlite, Sums};
+use qsproxy::name::ConfigName;
+use qsproxy::report::CountsReader;
+use qsproxy::storage::query::StoreLocation;
+use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::key_ring::{Keys, Ring};
-use qsproxy::tokens::visit_stamp::{Sealer, Stamp};
-use qsproxy::visit::{self, Next, Wish};
+use qsproxy::tokens::key_ring::{KeyRing, Keys};
+use qsproxy::tokens::visit_stamp::{Sealer, VisitStamp};
+use qsproxy::visit::{self, Next, TrackingPreference};
 
 use crate::random::Random;
 
@@ -35,9 +35,9 @@ pub enum Way {
 /// Where is remembered what was seen today.
 pub enum Memory {
     /// In each node by itself.
-    Own(Vec<Daily>),
+    Own(Vec<DailyMarks>),
     /// In one place for all nodes: what the Redis protocol gives, without the way there.
-    Shared(Box<Daily>),
+    Shared(Box<DailyMarks>),
     /// In a real Redis.
     Redis(Redis),
 }
@@ -62,7 +62,7 @@ pub struct Service {
     /// By how many days each node's clock is ahead.
     ahead: Vec<u32>,
     sums: Sums,
-    code: Name,
+    code: ConfigName,
     random: Random,
 }
 
@@ -76,7 +76,7 @@ impl Service {
             memory,
             ahead: ahead.to_vec(),
             sums: Sums::new(),
-            code: Name::new("toolbar").unwrap(),
+            code: ConfigName::new("toolbar").unwrap(),
             random: Random::new(seed),
         }
     }
@@ -106,11 +106,11 @@ impl Service {
         self.keys.retain(|day, _| day + 2 > node_day.0);
         self.keys
             .entry(node_day.0)
-            .or_insert_with(|| Ring::new(&path, Duration::from_secs(3_600)).advance(noon).unwrap());
+            .or_insert_with(|| KeyRing::new(&path, Duration::from_secs(3_600)).advance(noon).unwrap());
     }
 
     /// One request to a node.
-    pub fn request(&mut self, node: usize, day: Day, brought: Option<&str>, wish: Wish) -> Answer {
+    pub fn request(&mut self, node: usize, day: Day, brought: Option<&str>, wish: TrackingPreference) -> Answer {
         let today = self.day_of(node, day);
         self.keys_of(today);
         let keys = &self.keys[&today.0].visit;
@@ -119,7 +119,7 @@ impl Service {
         let mut judged = visit::judge(&sealer, brought.map(str::as_bytes), wish, today, chance);
         let plain = self.way == Way::PlainCookie;
         if (self.way == Way::WithoutTwoPhases || plain) && judged.outcome == VisitOutcome::Absent {
-            let first = Stamp { cohort: today, last: today, serial: Some(chance), provisional: true };
+            let first = VisitStamp { cohort: today, last: today, serial: Some(chance), provisional: true };
             let text = sealer.seal(&first).unwrap();
             judged = visit::judge(&sealer, Some(text.as_bytes()), wish, today, chance);
         }
@@ -144,18 +144,18 @@ impl Service {
             Next::Stamp(stamp) => {
                 // A cookie of the plain kind says nothing of the one before.
                 let serial = if plain { stamp.serial.map(|_| self.random.next()) } else { stamp.serial };
-                Answer::Stamp(sealer.seal(&Stamp { serial, ..stamp }).unwrap())
+                Answer::Stamp(sealer.seal(&VisitStamp { serial, ..stamp }).unwrap())
             }
         }
     }
 
     /// What was counted, as `report` reads it out of the store.
-    pub fn counts(self) -> (tempfile::TempDir, Counts) {
+    pub fn counts(self) -> (tempfile::TempDir, CountsReader) {
         let path: PathBuf = self.folder.path().join("counts.db");
-        let mut store = Sqlite::open(&path, "one").unwrap();
+        let mut store = SqliteStore::open(&path, "one").unwrap();
         store.apply(1, &self.sums).unwrap();
         drop(store);
-        let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
+        let counts = CountsReader::open(&StoreLocation::Sqlite(path.clone())).unwrap();
         (self.folder, counts)
     }
 }

@@ -6,9 +6,9 @@ use std::fmt;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use qsproxy::report::table::Value;
-use qsproxy::report::usage::Grain;
-use qsproxy::report::{Counts, Question};
+use qsproxy::report::table::TableValue;
+use qsproxy::report::usage::CohortGrain;
+use qsproxy::report::{CountsReader, ReportFilter};
 use qsproxy::time::Day;
 
 /// A life as it was: the days of its visits, the first of which is its birth.
@@ -101,20 +101,20 @@ fn table(lives: &[Life]) -> Table {
     table
 }
 
-fn number(value: &Value) -> u64 {
+fn number(value: &TableValue) -> u64 {
     match value {
-        Value::Count(n) => *n,
-        Value::Text(_) | Value::Share(_) | Value::Hidden | Value::Nothing => 0,
+        TableValue::Count(n) => *n,
+        TableValue::Text(_) | TableValue::Share(_) | TableValue::Hidden | TableValue::Nothing => 0,
     }
 }
 
 /// Holds what the reports say against the lives, from the first day to the last.
-pub fn errors(counts: &Counts, lives: &[Life], first: Day, last: Day) -> Errors {
+pub fn errors(counts: &CountsReader, lives: &[Life], first: Day, last: Day) -> Errors {
     let mut truth = table(lives);
-    let question = Question { from: first.date(), to: last.date(), ..Question::default() };
+    let question = ReportFilter { from: first.date(), to: last.date(), ..ReportFilter::default() };
     let mut errors = Errors { of: lives.iter().map(|life| life.days.len() as u64).sum(), ..Errors::default() };
-    let day = |row: &[Value]| Day::of(row[0].text().parse().unwrap());
-    let totals = |rows: Vec<Vec<Value>>| rows.into_iter().filter(|row| row[1].text() == "*");
+    let day = |row: &[TableValue]| Day::of(row[0].text().parse().unwrap());
+    let totals = |rows: Vec<Vec<TableValue>>| rows.into_iter().filter(|row| row[1].text() == "*");
     for row in totals(counts.active(&question, 1, last).unwrap().rows) {
         let real = truth.active.remove(&day(&row)).unwrap_or_default();
         errors.new += number(&row[2]).abs_diff(real[0]);
@@ -126,7 +126,7 @@ pub fn errors(counts: &Counts, lives: &[Life], first: Day, last: Day) -> Errors 
         errors.new += real[0];
         (0..4).for_each(|place| errors.active[place] += real[place + 1]);
     }
-    for row in totals(counts.retention(&question, Grain::Day, 1, Day(u32::MAX)).unwrap().rows) {
+    for row in totals(counts.retention(&question, CohortGrain::Day, 1, Day(u32::MAX)).unwrap().rows) {
         let real = truth.back.remove(&day(&row)).unwrap_or_default();
         (0..3).for_each(|place| errors.back[place] += number(&row[place + 3]).abs_diff(real[place]));
     }

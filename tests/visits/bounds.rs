@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::time::Time;
-use qsproxy::visit::{Hand, Wish};
+use qsproxy::visit::{StampUpdate, TrackingPreference};
 
 use super::crowd::{Crowd, DAYS};
 use super::figures::{AGES, WINDOWS};
@@ -15,7 +15,7 @@ use super::service::{Rules, remembering};
 /// counted twice on that day. At most one for each client in flight and wipe.
 #[test]
 fn wipes_cost_one_for_each_client_in_flight() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("wipes in flight", &memory);
     let mut in_flight = 0;
     for day in 0..DAYS {
@@ -40,7 +40,7 @@ fn wipes_cost_one_for_each_client_in_flight() {
 
 /// Everybody's requests in any order, and once in four times a wipe among them. Who had requests on both sides of it
 /// may count once more. Returns how many clients were in flight at it.
-fn crossed_by_a_wipe(crowd: &mut Crowd, memory: &Daily, (people, at): (&[usize], Time)) -> i64 {
+fn crossed_by_a_wipe(crowd: &mut Crowd, memory: &DailyMarks, (people, at): (&[usize], Time)) -> i64 {
     let mut requests = Vec::new();
     for who in people {
         let brought = crowd.people[*who].0.brings(at);
@@ -69,7 +69,7 @@ fn crossed_by_a_wipe(crowd: &mut Crowd, memory: &Daily, (people, at): (&[usize],
 /// many births as first pages at once.
 #[test]
 fn first_pages_that_cross_are_born_once_each_at_most() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("crossing first pages", &memory);
     for day in 0..DAYS {
         for (at, who) in crowd.agenda(day) {
@@ -91,7 +91,7 @@ fn first_pages_that_cross_are_born_once_each_at_most() {
 fn cross(crowd: &mut Crowd, who: usize, (at, n): (Time, usize)) {
     enum Step {
         Asks(bool, Option<String>),
-        Comes(bool, Hand),
+        Comes(bool, StampUpdate),
         Confirms,
     }
     let brought = crowd.people[who].0.brings(at);
@@ -118,7 +118,7 @@ fn cross(crowd: &mut Crowd, who: usize, (at, n): (Time, usize)) {
 /// that they were. Days are right; windows and births count them once more for each day on which they gave up.
 #[test]
 fn answers_lost_for_good_cost_one_each() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("answers lost for good", &memory);
     for day in 0..DAYS {
         let mut given_up = vec![false; crowd.people.len()];
@@ -168,10 +168,10 @@ fn answers_lost_for_good_cost_one_each() {
 /// many too much as requests beyond the first of a visit, repeated ones included.
 #[test]
 fn those_alike_count_for_each_request_at_once() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("alike, in parallel", &memory);
     crowd.net.lost = 2;
-    crowd.people.iter_mut().for_each(|(browser, _)| browser.wish = Wish::Alike);
+    crowd.people.iter_mut().for_each(|(browser, _)| browser.wish = TrackingPreference::Alike);
     let mut seen = vec![0; crowd.people.len()];
     for day in 1..=DAYS {
         for (at, who) in crowd.agenda(day - 1) {
@@ -193,7 +193,7 @@ fn those_alike_count_for_each_request_at_once() {
 /// the last to arrive, it counts on the second once more. At most one for each such visit, on the second day.
 #[test]
 fn midnight_costs_one_for_each_visit_across_it() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("visits across midnight", &memory);
     for day in 0..DAYS {
         for (at, who) in crowd.agenda(day) {
@@ -235,8 +235,8 @@ fn across(crowd: &mut Crowd, who: usize, midnight: Time) {
 #[test]
 fn nodes_that_share_no_memory_cost_one_for_each_further_node() {
     for (nodes, is_shared) in [(2, false), (3, false), (3, true)] {
-        let shared = Arc::new(Daily::default());
-        let memory = || if is_shared { shared.clone() } else { Arc::new(Daily::default()) };
+        let shared = Arc::new(DailyMarks::default());
+        let memory = || if is_shared { shared.clone() } else { Arc::new(DailyMarks::default()) };
         let scenario = format!("{nodes} nodes, {} memory", if is_shared { "one" } else { "no common" });
         let mut crowd = Crowd::new(&scenario, |service| {
             (0..nodes).map(|_| service.node(Rules::Real, 0, remembering(&memory()))).collect()

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::time::{DAY_SECONDS, Day, Time};
 
 use super::clients::{Browser, Net};
@@ -14,7 +14,7 @@ use crate::random::Random;
 
 /// Toolbars, each of which comes at these times; what is counted of them from the first to 30 days after the last.
 fn tally(clients: &[Vec<Time>]) -> Tally {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let service = Service::start();
     let mut net = Net::new(vec![service.node(Rules::Real, 0, remembering(&memory))], Random::new(1), 0);
     let mut visits: Vec<(Time, usize)> =

@@ -1,7 +1,7 @@
 //! The people's side: a browser with one place for a stamp, and how its requests and answers travel.
 
 use qsproxy::time::{DAY_SECONDS, Time};
-use qsproxy::visit::{Hand, Wish};
+use qsproxy::visit::{StampUpdate, TrackingPreference};
 
 use super::service::{Node, Reply};
 use crate::random::Random;
@@ -14,7 +14,7 @@ pub const COOKIE_SECONDS: u64 = 60 * DAY_SECONDS;
 pub struct Browser {
     /// The stamp, and when it goes by itself.
     pub jar: Option<(String, Time)>,
-    pub wish: Wish,
+    pub wish: TrackingPreference,
     pub code: usize,
     /// Whether its pages ask for `/visit` and its stamp is a cookie. A toolbar confirms with its next search, and keeps
     /// the stamp itself.
@@ -25,7 +25,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(code: usize) -> Self {
-        Self { jar: None, wish: Wish::None, code, is_browser: true, blocks: false }
+        Self { jar: None, wish: TrackingPreference::None, code, is_browser: true, blocks: false }
     }
 
     /// What it brings at this time.
@@ -34,13 +34,13 @@ impl Browser {
     }
 
     /// Takes what came with an answer: the last one to arrive stays.
-    pub fn take(&mut self, hand: Hand, at: Time) {
+    pub fn take(&mut self, hand: StampUpdate, at: Time) {
         let until = if self.is_browser { Time(at.0 + COOKIE_SECONDS) } else { Time(u64::MAX) };
         match hand {
-            Hand::Nothing => {}
-            Hand::Stamp(_) if self.blocks => {}
-            Hand::Stamp(text) => self.jar = Some((text, until)),
-            Hand::Expire => self.jar = None,
+            StampUpdate::Nothing => {}
+            StampUpdate::Stamp(_) if self.blocks => {}
+            StampUpdate::Stamp(text) => self.jar = Some((text, until)),
+            StampUpdate::Expire => self.jar = None,
         }
     }
 }
@@ -97,11 +97,11 @@ impl Net {
     /// arrives the person tries again until one does.
     pub fn volley(&mut self, browser: &mut Browser, at: Time, n: usize) -> Volley {
         let brought = browser.brings(at);
-        let mut hands: Vec<Hand> = (0..n).map(|_| self.ask(browser, brought.as_deref(), at).hand).collect();
+        let mut hands: Vec<StampUpdate> = (0..n).map(|_| self.ask(browser, brought.as_deref(), at).hand).collect();
         self.random.shuffle(&mut hands);
         let one = match hands.first() {
-            Some(Hand::Stamp(text)) => Some(text.clone()),
-            Some(Hand::Nothing | Hand::Expire) | None => None,
+            Some(StampUpdate::Stamp(text)) => Some(text.clone()),
+            Some(StampUpdate::Nothing | StampUpdate::Expire) | None => None,
         };
         let (mut sent, mut arrived) = (n, 0);
         for hand in hands {

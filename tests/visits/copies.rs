@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::metrics::VisitOutcome;
 use qsproxy::time::{DAY_SECONDS, Day, Time};
 
@@ -70,7 +70,7 @@ fn a_clock_a_day_ahead_counts_running_maxima() {
 /// person; once they came on different days they are two. At most one too much for each copy and day.
 #[test]
 fn copied_profiles_count_as_their_serials_do() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("copied profiles", &memory);
     let mut expected = Cells::default();
     // What each browser of a person holds: the stamp, the days on which it was exchanged, that of birth first.
@@ -124,7 +124,7 @@ fn copied_profiles_count_as_their_serials_do() {
 /// one for each stamp and day, however often, and none once the stamp has ended.
 #[test]
 fn replays_count_once_for_each_stamp_and_day() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("replays on later days", &memory);
     let mut kept: Vec<(u32, String)> = Vec::new();
     let mut shown = HashSet::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::time::{DAY_SECONDS, Day, Time};
 
 use super::clients::{Browser, Net};
@@ -40,7 +40,7 @@ impl Crowd {
     }
 
     /// Two nodes that share this memory.
-    pub fn sharing(scenario: &str, memory: &Arc<Daily>) -> Self {
+    pub fn sharing(scenario: &str, memory: &Arc<DailyMarks>) -> Self {
         Self::new(scenario, |service| (0..2).map(|_| service.node(Rules::Real, 0, remembering(memory))).collect())
     }
 

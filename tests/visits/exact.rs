@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::metrics::VisitOutcome;
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::visit_stamp::Stamp;
-use qsproxy::visit::{Hand, Wish};
+use qsproxy::tokens::visit_stamp::VisitStamp;
+use qsproxy::visit::{StampUpdate, TrackingPreference};
 
 use super::clients::{Browser, Net, Visit};
 use super::figures::Tally;
@@ -92,11 +92,11 @@ impl Person {
         u32::try_from(days).unwrap()
     }
 
-    fn wish(&self, day: u32) -> Wish {
+    fn wish(&self, day: u32) -> TrackingPreference {
         match self.says {
-            Says::Alike(from, to) if (from..to).contains(&day) => Wish::Alike,
-            Says::Objects(from, to) if (from..to).contains(&day) => Wish::NoStamp,
-            Says::Nothing | Says::Alike(..) | Says::Objects(..) => Wish::None,
+            Says::Alike(from, to) if (from..to).contains(&day) => TrackingPreference::Alike,
+            Says::Objects(from, to) if (from..to).contains(&day) => TrackingPreference::NoStamp,
+            Says::Nothing | Says::Alike(..) | Says::Objects(..) => TrackingPreference::None,
         }
     }
 
@@ -129,7 +129,7 @@ pub struct Met {
 #[test]
 fn everything_promised_is_exact() {
     let (random, seed) = form::chance("exact");
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let service = Service::start();
     let nodes = (0..2).map(|_| service.node(Rules::Real, 0, remembering(&memory))).collect();
     let people = form::pick(800, 10_000);
@@ -201,7 +201,7 @@ impl World {
         let wish = person.wish(day);
         person.browser.wish = wish;
         let n = if person.is_careful() { 1 } else { 1 + net.random.below(6) };
-        if person.browser.blocks || wish == Wish::NoStamp {
+        if person.browser.blocks || wish == TrackingPreference::NoStamp {
             net.visit(&mut person.browser, at, n);
             person.diary.forget();
             person.twin = None;
@@ -247,7 +247,7 @@ impl World {
         let who = self.net.random.below(self.people.len());
         let serial = Some(self.net.random.number());
         let last = Day(at.day().0 - 1);
-        let stamp = Stamp { cohort: Day(last.0 - 3), last, serial, provisional: self.net.random.one_in(2) };
+        let stamp = VisitStamp { cohort: Day(last.0 - 3), last, serial, provisional: self.net.random.one_in(2) };
         let random = &mut self.net.random;
         let mut text = match (random.below(3), &self.people[who].browser.jar) {
             (0, Some((own, _))) => own.clone(),
@@ -271,7 +271,7 @@ fn replay(net: &mut Net, person: &mut Person, old: &str, (at, is_first): (Time, 
     for _ in 0..1 + net.random.below(3) {
         let hand = net.ask(&person.browser, Some(old), at).hand;
         if is_restored {
-            let expected = if is_first { matches!(hand, Hand::Stamp(_)) } else { hand == Hand::Nothing };
+            let expected = if is_first { matches!(hand, StampUpdate::Stamp(_)) } else { hand == StampUpdate::Nothing };
             assert!(expected, "a stamp comes again where it was new today, and only there");
             person.browser.take(hand, at);
             if is_first {

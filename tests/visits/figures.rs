@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use qsproxy::report::table::Value;
-use qsproxy::report::usage::Grain;
-use qsproxy::report::{Counts, Question, TOTAL};
-use qsproxy::storage::query::Store;
+use qsproxy::report::table::TableValue;
+use qsproxy::report::usage::CohortGrain;
+use qsproxy::report::{CountsReader, ReportFilter, TOTAL};
+use qsproxy::storage::query::StoreLocation;
 use qsproxy::time::Day;
 use rusqlite::{Connection, Row};
 
@@ -207,16 +207,19 @@ fn by_sql(store: &Connection, days: std::ops::Range<u32>) -> Figures {
 /// Every figure as `qsproxy report` tells it to an operator who hides nothing.
 fn by_report(path: &Path, days: std::ops::Range<u32>) -> Figures {
     let mut figures = Figures::default();
-    let question = Question { from: Day(days.start).date(), to: Day(days.end - 1).date(), ..Question::default() };
-    let counts = Counts::open(&Store::Sqlite(path.to_owned())).unwrap();
+    let question =
+        ReportFilter { from: Day(days.start).date(), to: Day(days.end - 1).date(), ..ReportFilter::default() };
+    let counts = CountsReader::open(&StoreLocation::Sqlite(path.to_owned())).unwrap();
     let active = counts.active(&question, 0, Day(days.end)).unwrap();
-    let retention = counts.retention(&question, Grain::Day, 0, Day(days.end + 31)).unwrap();
+    let retention = counts.retention(&question, CohortGrain::Day, 0, Day(days.end + 31)).unwrap();
     let active_names = ["new", "daily", "rolling 7", "rolling 28", "rolling 30"];
     for (names, rows) in [(&active_names[..], active.rows), (&["", "D1", "D7", "D30"], retention.rows)] {
         for row in rows {
-            let [Value::Text(day), Value::Text(code), values @ ..] = &row[..] else { panic!("a day and a code") };
+            let [TableValue::Text(day), TableValue::Text(code), values @ ..] = &row[..] else {
+                panic!("a day and a code")
+            };
             for (name, value) in names.iter().zip(values) {
-                let Value::Count(n) = value else { panic!("{name} of {day} is told: {value:?}") };
+                let TableValue::Count(n) = value else { panic!("{name} of {day} is told: {value:?}") };
                 if *n > 0 && !name.is_empty() {
                     figures.0.insert((name, code.clone(), number(day)), *n);
                 }

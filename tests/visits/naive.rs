@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 
 use super::crowd::{Crowd, DAYS, End};
 use super::service::{IsFirst, Rules, remembering};
@@ -29,7 +29,7 @@ fn world(rules: Rules, is_first: impl Fn() -> IsFirst) -> End {
 
 #[test]
 fn naive_variants_fail_where_the_rules_do_not() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     let right = world(Rules::Real, || remembering(&memory));
     right.tell("the rules");
     right.errors.assert_none(&right.seed);
@@ -39,7 +39,8 @@ fn naive_variants_fail_where_the_rules_do_not() {
         ("without dedupe", Rules::Real, false),
         ("without two phases", Rules::OnePhase, true),
     ] {
-        let wrong = world(rules, || if remembers { remembering(&Arc::new(Daily::default())) } else { forgetful() });
+        let wrong =
+            world(rules, || if remembers { remembering(&Arc::new(DailyMarks::default())) } else { forgetful() });
         wrong.tell(variant);
         for name in ["new", "daily", "rolling 7", "rolling 28", "rolling 30"] {
             assert!(wrong.errors.sum(name) > 0, "{}: {variant} is wrong about {name}", wrong.seed);

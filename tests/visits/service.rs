@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use qsproxy::counts::cells::Age;
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::metrics::VisitOutcome;
-use qsproxy::name::Name;
-use qsproxy::storage::sqlite::Sqlite;
-use qsproxy::storage::writer::{Ledger, Writer};
+use qsproxy::name::ConfigName;
+use qsproxy::storage::sqlite::SqliteStore;
+use qsproxy::storage::writer::{CountWriter, WriterThread};
 use qsproxy::time::{Day, Time};
-use qsproxy::tokens::key_ring::Ring;
+use qsproxy::tokens::key_ring::KeyRing;
 use qsproxy::tokens::keys::VisitKey;
-use qsproxy::tokens::visit_stamp::{Sealer, Stamp};
-use qsproxy::visit::{self, Hand, Judged, Next, Wish};
+use qsproxy::tokens::visit_stamp::{Sealer, VisitStamp};
+use qsproxy::visit::{self, ClassifiedVisit, Next, StampUpdate, TrackingPreference};
 use tempfile::TempDir;
 
 /// The codes that people come with; each person keeps to one.
@@ -28,7 +28,7 @@ const HOST: &str = "search.example";
 pub type IsFirst = Box<dyn Fn(u64, Time) -> bool + Send>;
 
 /// The real memory, which several nodes may share as they share a Redis.
-pub fn remembering(memory: &Arc<Daily>) -> IsFirst {
+pub fn remembering(memory: &Arc<DailyMarks>) -> IsFirst {
     let memory = memory.clone();
     Box::new(move |mark, now| memory.is_first(mark, now, true))
 }
@@ -46,21 +46,22 @@ pub enum Rules {
 /// The part of a service that its nodes share.
 pub struct Service {
     folder: TempDir,
-    ledger: Ledger,
-    writer: Writer,
+    ledger: CountWriter,
+    writer: WriterThread,
 }
 
 impl Service {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, writer) = Ledger::start(Sqlite::open(&folder.path().join("counts.db"), "one").unwrap()).unwrap();
+        let (ledger, writer) =
+            CountWriter::start(SqliteStore::open(&folder.path().join("counts.db"), "one").unwrap()).unwrap();
         Self { folder, ledger, writer }
     }
 
     /// A node whose clock is so many seconds ahead.
     pub fn node(&self, rules: Rules, ahead: u64, is_first: IsFirst) -> Node {
-        let ring = Ring::new(&self.folder.path().join("keys"), Duration::from_secs(3_600));
-        let codes = CODES.map(|code| Name::new(code).unwrap());
+        let ring = KeyRing::new(&self.folder.path().join("keys"), Duration::from_secs(3_600));
+        let codes = CODES.map(|code| ConfigName::new(code).unwrap());
         Node { ring, keys: None, rules, ahead, is_first, ledger: self.ledger.clone(), codes }
     }
 
@@ -75,24 +76,30 @@ impl Service {
 /// What a node answers.
 pub struct Reply {
     pub outcome: VisitOutcome,
-    pub hand: Hand,
+    pub hand: StampUpdate,
 }
 
 /// One machine.
 pub struct Node {
-    ring: Ring,
+    ring: KeyRing,
     /// The keys of the day on which they were read: once a day, as in service.
     keys: Option<(Day, Vec<VisitKey>)>,
     rules: Rules,
     ahead: u64,
     is_first: IsFirst,
-    ledger: Ledger,
-    codes: [Name; 2],
+    ledger: CountWriter,
+    codes: [ConfigName; 2],
 }
 
 impl Node {
     /// One request, at this time of the world.
-    pub fn ask(&mut self, brought: Option<&str>, wish: Wish, code: usize, (at, chance): (Time, u64)) -> Reply {
+    pub fn ask(
+        &mut self,
+        brought: Option<&str>,
+        wish: TrackingPreference,
+        code: usize,
+        (at, chance): (Time, u64),
+    ) -> Reply {
         let now = Time(at.0 + self.ahead);
         let judged = match self.rules {
             Rules::Real => visit::judge(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance),
@@ -102,7 +109,7 @@ impl Node {
             }
             Rules::PlainCookie => return self.plain(brought, code, now.day()),
         };
-        let Judged { outcome, mark, counts, next } = judged;
+        let ClassifiedVisit { outcome, mark, counts, next } = judged;
         let first = match (counts, mark) {
             (Some(_), Some(mark)) => (self.is_first)(mark, now),
             (_, _) => true,
@@ -111,21 +118,21 @@ impl Node {
             visit::cells(counts, now.day(), &self.codes[code]).for_each(|cell| self.ledger.add(cell));
         }
         let hand = match next {
-            Next::Nothing => Hand::Nothing,
-            Next::Stamp(stamp) => Hand::Stamp(self.sealer(now).seal(&stamp).unwrap()),
-            Next::Expire => Hand::Expire,
+            Next::Nothing => StampUpdate::Nothing,
+            Next::Stamp(stamp) => StampUpdate::Stamp(self.sealer(now).seal(&stamp).unwrap()),
+            Next::Expire => StampUpdate::Expire,
         };
         Reply { outcome: if first { outcome } else { VisitOutcome::Repeated }, hand }
     }
 
     /// A stamp as this service makes it, or as one of another name with the same keys would.
-    pub fn stamp(&mut self, host: Option<&str>, stamp: &Stamp, at: Time) -> String {
+    pub fn stamp(&mut self, host: Option<&str>, stamp: &VisitStamp, at: Time) -> String {
         let sealer = self.sealer(at);
         Sealer { host: host.unwrap_or(HOST), ..sealer }.seal(stamp).unwrap()
     }
 
     /// What a stamp of this service says.
-    pub fn read(&mut self, text: &str, at: Time) -> Option<Stamp> {
+    pub fn read(&mut self, text: &str, at: Time) -> Option<VisitStamp> {
         self.sealer(at).open(text.as_bytes()).ok()
     }
 
@@ -148,16 +155,21 @@ impl Node {
             visit::cells(counts, today, &self.codes[code]).for_each(|cell| self.ledger.add(cell));
         }
         let outcome = if last.is_none() { VisitOutcome::Born } else { VisitOutcome::Returned };
-        Reply { outcome, hand: Hand::Stamp(today.0.to_string()) }
+        Reply { outcome, hand: StampUpdate::Stamp(today.0.to_string()) }
     }
 }
 
 /// Counts whoever would get a first stamp, and gives them one that counts as theirs.
-fn at_once(judged: Judged, today: Day) -> Judged {
+fn at_once(judged: ClassifiedVisit, today: Day) -> ClassifiedVisit {
     match judged.next {
         Next::Stamp(stamp) if stamp.provisional => {
-            let next = Next::Stamp(Stamp { provisional: false, ..stamp });
-            Judged { outcome: VisitOutcome::Born, mark: None, counts: Some((0, Some((today, Age::New)))), next }
+            let next = Next::Stamp(VisitStamp { provisional: false, ..stamp });
+            ClassifiedVisit {
+                outcome: VisitOutcome::Born,
+                mark: None,
+                counts: Some((0, Some((today, Age::New)))),
+                next,
+            }
         }
         Next::Stamp(_) | Next::Nothing | Next::Expire => judged,
     }

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
-use qsproxy::dedup::daily::Daily;
+use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::visit::{Hand, Wish};
+use qsproxy::visit::{StampUpdate, TrackingPreference};
 
 use super::service::{IsFirst, Node, Rules, Service, remembering};
 use super::truth::Truth;
@@ -25,7 +25,7 @@ const START: u32 = 19_782;
 
 #[test]
 fn threads_count_a_stamp_once() {
-    let memory = Arc::new(Daily::default());
+    let memory = Arc::new(DailyMarks::default());
     race("threads, one memory", || remembering(&memory));
 }
 
@@ -61,7 +61,9 @@ fn race(scenario: &str, is_first: impl Fn() -> IsFirst) {
         let mut text = None;
         for _ in 0..2 {
             let chance = random.number();
-            let Hand::Stamp(next) = nodes[0].ask(text.as_deref(), Wish::None, 0, (yesterday, chance)).hand else {
+            let StampUpdate::Stamp(next) =
+                nodes[0].ask(text.as_deref(), TrackingPreference::None, 0, (yesterday, chance)).hand
+            else {
                 panic!("{seed}: a stamp")
             };
             text = Some(next);
@@ -78,9 +80,9 @@ fn race(scenario: &str, is_first: impl Fn() -> IsFirst) {
         let one = |mut node: Node| {
             let show = move |stamp: &String| {
                 barrier.wait();
-                node.ask(Some(stamp), Wish::None, 0, (today, 7)).hand
+                node.ask(Some(stamp), TrackingPreference::None, 0, (today, 7)).hand
             };
-            scope.spawn(move || stamps.iter().map(show).collect::<Vec<Hand>>())
+            scope.spawn(move || stamps.iter().map(show).collect::<Vec<StampUpdate>>())
         };
         let threads: Vec<_> = nodes.drain(..).map(one).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()

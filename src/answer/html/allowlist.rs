@@ -35,12 +35,12 @@ pub(super) struct Rule {
     /// Its attributes.
     pub(super) attributes: &'static [Attribute],
     /// How it ends.
-    pub(super) end: End,
+    pub(super) end: EndTag,
 }
 
 /// Whether an element has an end (WHATWG HTML section 13.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum EndTag {
     /// It is void: there is no end tag.
     Void,
     /// It has content and an end tag.
@@ -161,15 +161,15 @@ pub(super) static IMAGE: Rule =
     void("img", &[Attribute::Text("alt"), Attribute::Number("width"), Attribute::Number("height")]);
 
 const fn tag(name: &'static str) -> Rule {
-    Rule { name, attributes: &[], end: End::Tag }
+    Rule { name, attributes: &[], end: EndTag::Tag }
 }
 
 const fn void(name: &'static str, attributes: &'static [Attribute]) -> Rule {
-    Rule { name, attributes, end: End::Void }
+    Rule { name, attributes, end: EndTag::Void }
 }
 
 const fn with(name: &'static str, attributes: &'static [Attribute]) -> Rule {
-    Rule { name, attributes, end: End::Tag }
+    Rule { name, attributes, end: EndTag::Tag }
 }
 
 /// What an element ends by beginning, unless one of the second list stands between (WHATWG HTML section

@@ -6,7 +6,7 @@
 const HELD_BYTES: usize = 16_384;
 
 /// The page as far as it is written. Places are counted from its beginning.
-pub(super) struct Paper {
+pub(super) struct OutputBuffer {
     out: String,
     /// Where `out` begins: what was handed out before.
     handed: usize,
@@ -20,12 +20,12 @@ pub(super) struct Paper {
 
 /// Where an element begins.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct BufferPosition {
     at: usize,
     after_space: bool,
 }
 
-impl Paper {
+impl OutputBuffer {
     pub(super) fn new() -> Self {
         Self { out: String::new(), handed: 0, held: None, after_space: true, verbatim: 0 }
     }
@@ -39,17 +39,17 @@ impl Paper {
     }
 
     /// Begins an element, whose start tag is written next.
-    pub(super) fn begin(&mut self) -> Place {
+    pub(super) fn begin(&mut self) -> BufferPosition {
         let at = self.handed + self.out.len();
         if self.held.is_some_and(|held| at - held > HELD_BYTES) {
             self.held = None;
         }
         self.held.get_or_insert(at);
-        Place { at, after_space: self.after_space }
+        BufferPosition { at, after_space: self.after_space }
     }
 
     /// Takes back an element with nothing in it. False where there is something, and its end is to be written.
-    pub(super) fn take_back(&mut self, begun: Place) -> bool {
+    pub(super) fn take_back(&mut self, begun: BufferPosition) -> bool {
         let Some(held) = self.held.filter(|held| *held <= begun.at) else { return false };
         self.out.truncate(begun.at.saturating_sub(self.handed));
         if held == begun.at {

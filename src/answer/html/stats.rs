@@ -3,7 +3,7 @@
 use htmlize::unescape;
 
 use crate::answer::json::MOST_RESULTS;
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 
 /// The longest title of a result, in bytes: several lines.
 const TITLE_BYTES: usize = 512;
@@ -18,12 +18,12 @@ pub struct Linked {
     /// The same as a person reads it.
     pub display: String,
     /// Sponsored or organic.
-    pub kind: Kind,
+    pub kind: ResultKind,
 }
 
 /// What was found on a page.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct PageStats {
     /// Sponsored links.
     pub sponsored: usize,
     /// Organic links.
@@ -31,13 +31,13 @@ pub struct Tally {
     /// Links whose target is no web address.
     pub dropped: usize,
     gather: bool,
-    found: Vec<Found>,
+    found: Vec<PartialLink>,
     /// Which of them is open.
     current: Option<usize>,
 }
 
 #[derive(Debug)]
-struct Found {
+struct PartialLink {
     linked: Linked,
     /// Whether one of its links can be seen.
     seen: bool,
@@ -45,7 +45,7 @@ struct Found {
     untitled: bool,
 }
 
-impl Tally {
+impl PageStats {
     /// A tally that keeps the links, too, for an answer in JSON.
     #[must_use]
     pub fn gathering() -> Self {
@@ -59,9 +59,9 @@ impl Tally {
     }
 
     /// The kind of every link.
-    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+    pub fn kinds(&self) -> impl Iterator<Item = ResultKind> {
         let kind = |kind, number| std::iter::repeat_n(kind, number);
-        kind(Kind::Sponsored, self.sponsored).chain(kind(Kind::Organic, self.organic))
+        kind(ResultKind::Sponsored, self.sponsored).chain(kind(ResultKind::Organic, self.organic))
     }
 
     /// The results: each target once that can be seen, in the page's order, with the text of the first link that
@@ -76,10 +76,10 @@ impl Tally {
         self.found.into_iter().filter(|found| found.seen).map(|found| read(found.linked)).collect()
     }
 
-    pub(super) fn link(&mut self, kind: Kind, target: &str, display: String) {
+    pub(super) fn link(&mut self, kind: ResultKind, target: &str, display: String) {
         match kind {
-            Kind::Sponsored => self.sponsored += 1,
-            Kind::Organic => self.organic += 1,
+            ResultKind::Sponsored => self.sponsored += 1,
+            ResultKind::Organic => self.organic += 1,
         }
         if !self.gather {
             return;
@@ -89,7 +89,7 @@ impl Tally {
         self.current = known.or_else(|| (self.found.len() < MOST_RESULTS).then_some(self.found.len()));
         if self.current == Some(self.found.len()) {
             let linked = Linked { title: String::new(), target: target.to_owned(), display, kind };
-            self.found.push(Found { linked, seen: false, untitled: true });
+            self.found.push(PartialLink { linked, seen: false, untitled: true });
         } else if let Some(found) = self.current.and_then(|at| self.found.get_mut(at)) {
             found.untitled = found.linked.title.trim().is_empty();
         }
@@ -97,18 +97,18 @@ impl Tally {
 
     pub(super) fn text(&mut self, text: &str) {
         let open = self.current.and_then(|at| self.found.get_mut(at));
-        let Some(Found { linked, .. }) = open.filter(|found| found.untitled) else { return };
+        let Some(PartialLink { linked, .. }) = open.filter(|found| found.untitled) else { return };
         let room = TITLE_BYTES.saturating_sub(linked.title.len());
         let text = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
         linked.title.push_str(text);
     }
 
     /// The end of a link; `seen` where something of it is shown, else it is none.
-    pub(super) fn end_link(&mut self, kind: Kind, seen: bool) {
+    pub(super) fn end_link(&mut self, kind: ResultKind, seen: bool) {
         match kind {
             _ if seen => {}
-            Kind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
-            Kind::Organic => self.organic = self.organic.saturating_sub(1),
+            ResultKind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
+            ResultKind::Organic => self.organic = self.organic.saturating_sub(1),
         }
         if let Some(found) = self.current.take().and_then(|at| self.found.get_mut(at)) {
             found.seen |= seen;

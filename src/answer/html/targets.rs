@@ -7,10 +7,10 @@ use url::Url;
 use crate::answer::html::Sealed;
 use crate::answer::html::allowlist::{IMAGE, LINK};
 use crate::answer::html::attributes::{is_tiny, shrinks};
-use crate::answer::html::writer::{Ending, Scribe};
-use crate::answer::link_rules::Verdict;
+use crate::answer::html::writer::{Ending, HtmlWriter};
+use crate::answer::link_rules::LinkClass;
 use crate::answer::links::Target;
-use crate::result_kind::Kind;
+use crate::result_kind::ResultKind;
 
 /// Most links that can be seen on a page: ten times what a long page of results has. Later ones are text.
 const MOST_LINKS: usize = 1_000;
@@ -21,19 +21,19 @@ const MOST_FORMS: usize = 4;
 /// Most images of a page.
 const MOST_IMAGES: usize = 200;
 
-impl Scribe {
+impl HtmlWriter {
     /// A link, judged and sealed.
     pub(super) fn link(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
         // Without a target it is no link: its text stays.
         let address = element.get_attribute("href")?;
         let (kind, target) = match self.page.site.judge(self.base.as_ref(), &unescape_attribute(address)) {
-            Verdict::Own => return Some(self.skip_it(true)),
-            Verdict::NoLink => {
+            LinkClass::Own => return Some(self.skip_it(true)),
+            LinkClass::NoLink => {
                 self.tally.dropped += 1;
                 return None;
             }
-            Verdict::Sponsored(target) => (Kind::Sponsored, target),
-            Verdict::Organic(target) => (Kind::Organic, target),
+            LinkClass::Sponsored(target) => (ResultKind::Sponsored, target),
+            LinkClass::Organic(target) => (ResultKind::Organic, target),
         };
         if self.tally.links() >= MOST_LINKS || self.links >= MOST_SEALED || self.is_deep() {
             return None;

@@ -3,11 +3,11 @@
 use super::*;
 use url::Url;
 
-fn partner() -> Arc<Page> {
+fn partner() -> Arc<RewriteRules> {
     let url = Url::parse("https://www.partner.example/search").unwrap();
     let sponsored = vec![crate::answer::links::pattern::Pattern::new("https://ads.example/aclk").unwrap()];
-    let site = Site { url, sponsored, own: Vec::new() };
-    Arc::new(Page { site, keyword: "p".into(), images: true })
+    let site = LinkRules { url, sponsored, own: Vec::new() };
+    Arc::new(RewriteRules { site, keyword: "p".into(), images: true })
 }
 
 fn form() -> String {
@@ -21,8 +21,8 @@ fn seal(sealed: Sealed) -> String {
     }
 }
 
-fn rewritten(pieces: &[&str]) -> (String, Tally) {
-    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), Tally::gathering(), seal);
+fn rewritten(pieces: &[&str]) -> (String, PageStats) {
+    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), PageStats::gathering(), seal);
     let mut out = String::new();
     for piece in pieces {
         out.push_str(&rewriter.push(piece.as_bytes()).unwrap());
@@ -183,13 +183,16 @@ fn the_tally_tells_the_results() {
         results.iter().map(|linked| (linked.title.as_str(), linked.target.as_str(), linked.kind)).collect();
     assert_eq!(
         told,
-        [("A & B c", "https://a.example/", Kind::Organic), ("Ad", "https://ads.example/aclk", Kind::Sponsored)]
+        [
+            ("A & B c", "https://a.example/", ResultKind::Organic),
+            ("Ad", "https://ads.example/aclk", ResultKind::Sponsored)
+        ]
     );
 }
 
 #[test]
 fn what_cannot_be_held_breaks_off_whole() {
-    let mut rewriter = Rewriter::new(partner(), None, String::new(), Tally::default(), seal);
+    let mut rewriter = Rewriter::new(partner(), None, String::new(), PageStats::default(), seal);
     let mut out = rewriter.push("<div><p>ü".repeat(3).as_bytes()).unwrap();
     let endless = [b"<b ".as_slice(), &b"x".repeat(2 * TOKENIZER_BYTES)].concat();
     assert_eq!(rewriter.push(&endless), Err(TooDeep));

@@ -8,11 +8,11 @@ use lol_html::html_content::TextType;
 use lol_html::send::Element;
 use url::Url;
 
-use crate::answer::html::allowlist::{Attribute, EVERYWHERE, End, ROOT, Rule, Treatment, implied, treatment};
+use crate::answer::html::allowlist::{Attribute, EVERYWHERE, EndTag, ROOT, Rule, Treatment, implied, treatment};
 use crate::answer::html::attributes::{escape, escape_text, hides, is_language, is_number};
-use crate::answer::html::output::{Paper, Place};
-use crate::answer::html::{Page, Sealed, Tally};
-use crate::result_kind::Kind;
+use crate::answer::html::output::{BufferPosition, OutputBuffer};
+use crate::answer::html::{PageStats, RewriteRules, Sealed};
+use crate::result_kind::ResultKind;
 
 /// Most elements that are open at once: what browsers allow. Deeper ones lose their tags.
 const DEPTH: usize = 512;
@@ -21,12 +21,12 @@ const DEPTH: usize = 512;
 pub(super) type Seal = Box<dyn FnMut(Sealed) -> String + Send>;
 
 /// An element that is open in what was written.
-struct Open {
+struct OpenElement {
     serial: u32,
     rule: &'static Rule,
-    begun: Place,
+    begun: BufferPosition,
     /// Of a link: which kind.
-    link: Option<Kind>,
+    link: Option<ResultKind>,
 }
 
 /// What is to be told when an element ends.
@@ -49,14 +49,14 @@ struct Skip {
 }
 
 /// The page as far as it is written.
-pub(super) struct Scribe {
-    pub(super) page: Arc<Page>,
+pub(super) struct HtmlWriter {
+    pub(super) page: Arc<RewriteRules>,
     /// What the box of the partner's search form becomes.
     pub(super) search_form: String,
     pub(super) seal: Seal,
-    pub(super) paper: Paper,
-    pub(super) tally: Tally,
-    open: Vec<Open>,
+    pub(super) paper: OutputBuffer,
+    pub(super) tally: PageStats,
+    open: Vec<OpenElement>,
     skip: Option<Skip>,
     /// The number of the next element that has an end.
     serial: u32,
@@ -70,13 +70,13 @@ pub(super) struct Scribe {
     pub(super) forms: usize,
 }
 
-impl Scribe {
-    pub(super) fn new(page: Arc<Page>, search_form: String, seal: Seal, tally: Tally) -> Self {
+impl HtmlWriter {
+    pub(super) fn new(page: Arc<RewriteRules>, search_form: String, seal: Seal, tally: PageStats) -> Self {
         Self {
             page,
             search_form,
             seal,
-            paper: Paper::new(),
+            paper: OutputBuffer::new(),
             tally,
             open: Vec::new(),
             skip: None,
@@ -170,7 +170,7 @@ impl Scribe {
         if self.is_deep() {
             return None;
         }
-        if rule.end == End::Void {
+        if rule.end == EndTag::Void {
             self.tag(rule, element);
             self.paper.markup(">");
             return None;
@@ -194,7 +194,7 @@ impl Scribe {
             self.close(false);
         }
         let Some((ended, within)) = implied(rule.name) else { return };
-        let names = |open: &Open| ended.contains(&open.rule.name) || within.contains(&open.rule.name);
+        let names = |open: &OpenElement| ended.contains(&open.rule.name) || within.contains(&open.rule.name);
         let innermost = self.open.iter().rposition(names);
         let Some(at) = innermost.filter(|at| self.open.get(*at).is_some_and(|open| ended.contains(&open.rule.name)))
         else {
@@ -266,9 +266,9 @@ impl Scribe {
     }
 
     /// Notes that an element is open.
-    pub(super) fn push(&mut self, rule: &'static Rule, begun: Place, link: Option<Kind>) -> Ending {
+    pub(super) fn push(&mut self, rule: &'static Rule, begun: BufferPosition, link: Option<ResultKind>) -> Ending {
         let serial = self.next();
-        self.open.push(Open { serial, rule, begun, link });
+        self.open.push(OpenElement { serial, rule, begun, link });
         Ending { serial, only: (rule.name == PARAGRAPH).then_some(rule.name) }
     }
 
@@ -294,7 +294,7 @@ impl Scribe {
     /// Closes the innermost element. A paragraph that something else ended is not given an end tag: where a
     /// browser has ended it, too, `</p>` would make another.
     fn close(&mut self, named: bool) {
-        let Some(Open { rule, begun, link, .. }) = self.open.pop() else { return };
+        let Some(OpenElement { rule, begun, link, .. }) = self.open.pop() else { return };
         let empty = self.paper.take_back(begun);
         if let Some(kind) = link {
             self.tally.end_link(kind, !empty);

@@ -21,14 +21,14 @@ enum Where {
 
 /// The list, read once.
 #[derive(Debug)]
-struct Known {
+struct TrackingList {
     names: HashMap<&'static [u8], Where>,
     /// Families of names, by how they begin.
     families: Vec<&'static [u8]>,
 }
 
-static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let mut known = Known { names: HashMap::new(), families: Vec::new() };
+static KNOWN: LazyLock<TrackingList> = LazyLock::new(|| {
+    let mut known = TrackingList { names: HashMap::new(), families: Vec::new() };
     for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let (Some(name), Some(sites)) = (columns.next(), columns.next()) else { continue };

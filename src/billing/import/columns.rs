@@ -4,7 +4,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-use crate::billing::import::Rejection;
+use crate::billing::import::ImportIssue;
 use crate::billing::money::Currency;
 use crate::billing::profile::{Columns, Money, Profile};
 
@@ -110,21 +110,21 @@ fn fits(name: &str, wanted: &str) -> Option<Option<Currency>> {
 }
 
 /// What is said where no row is the header.
-pub(super) fn no_header(best: Option<(u64, Near)>) -> Rejection {
+pub(super) fn no_header(best: Option<(u64, Near)>) -> ImportIssue {
     let Some((row, near)) = best.filter(|(_, near)| near.found > 0) else {
-        return Rejection::new(
+        return ImportIssue::new(
             "no row has the profile's columns; set date, clicks and the others to the names in this file's header \
              (`qsproxy statement profile FILE` proposes a profile)",
         );
     };
     let listed = |names: &[String]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     if near.twice.is_empty() {
-        return Rejection::at(
+        return ImportIssue::at(
             row,
             format!("the header has no column {}; name it in the partner's statement", listed(&near.lacks)),
         );
     }
-    Rejection::at(
+    ImportIssue::at(
         row,
         format!("the header has more than one column {}; name the one that is meant", listed(&near.twice)),
     )

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::billing::days::comes_twice;
 use crate::billing::import::columns::{Near, Placed, folded, place};
 use crate::billing::import::numbers::{Numbers, truth};
-use crate::billing::import::{MOST_REJECTIONS, Rejection};
+use crate::billing::import::{ImportIssue, MOST_REJECTIONS};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::number::{decimals, money, whole};
 use crate::billing::profile::{Money, Profile, Total};
@@ -35,7 +35,7 @@ pub(super) struct Gather<'p> {
     totals: Vec<(Option<u64>, Vec<String>)>,
     currency: Option<Currency>,
     left_out: LeftOut,
-    rejected: Vec<Rejection>,
+    rejected: Vec<ImportIssue>,
     /// There were more than [`MOST_ROWS`], which was rejected.
     is_too_long: bool,
 }
@@ -64,7 +64,7 @@ impl<'p> Gather<'p> {
             (Money::In(currency), Some(told)) if *currency != told => {
                 let (said, told) = (currency.as_str(), told.as_str());
                 let what = format!("the header says {told} and the profile currency = \"{said}\"; set the right one");
-                self.rejected.push(Rejection::new(what));
+                self.rejected.push(ImportIssue::new(what));
                 None
             }
             (Money::In(currency), _) => Some(*currency),
@@ -111,7 +111,7 @@ impl<'p> Gather<'p> {
     }
 
     /// Tells what a row is, and adds it up where it counts.
-    fn sort(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), Rejection> {
+    fn sort(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), ImportIssue> {
         let first = folded(cells.iter().find(|cell| !cell.trim().is_empty()).map_or("", String::as_str));
         if self.profile.footers.iter().any(|footer| first.starts_with(&folded(footer))) {
             self.left_out.footers += 1;
@@ -137,10 +137,10 @@ impl<'p> Gather<'p> {
                 cells.len(),
                 placed.names.len()
             );
-            return Err(Rejection::at(row, what));
+            return Err(ImportIssue::at(row, what));
         }
         let name = placed.names.get(placed.date).map_or("", String::as_str);
-        let day = self.day(date).map_err(|what| Rejection::cell(row, name, date, what))?;
+        let day = self.day(date).map_err(|what| ImportIssue::cell(row, name, date, what))?;
         if self.is_repeated(placed, row, cells, day)? {
             self.left_out.repeated += 1;
             return Ok(());
@@ -155,7 +155,7 @@ impl<'p> Gather<'p> {
             }
             std::collections::btree_map::Entry::Occupied(mut sum) => {
                 let sum = sum.get_mut();
-                *sum = sum.plus(numbers).ok_or_else(|| Rejection::at(row, what))?;
+                *sum = sum.plus(numbers).ok_or_else(|| ImportIssue::at(row, what))?;
             }
         }
         Ok(())
@@ -168,7 +168,7 @@ impl<'p> Gather<'p> {
     }
 
     /// Whether this very row stood there before. Another one of the same day, code and dimensions is a contradiction.
-    fn is_repeated(&mut self, placed: &Placed, row: u64, cells: &[String], date: Date) -> Result<bool, Rejection> {
+    fn is_repeated(&mut self, placed: &Placed, row: u64, cells: &[String], date: Date) -> Result<bool, ImportIssue> {
         let cell = |place: &usize| cells.get(*place).map_or("", |cell| cell.trim());
         let day = date.to_string();
         let apart = placed.hour.iter().chain(&placed.code).chain(&placed.dimensions).map(cell);
@@ -177,8 +177,9 @@ impl<'p> Gather<'p> {
         let mut key = short_hash(&text);
         if let Some(hour) = placed.hour {
             let (name, text_of_it) = (placed.names.get(hour).map_or("", String::as_str), cell(&hour));
-            let hour = hour_of(text_of_it)
-                .ok_or_else(|| Rejection::cell(row, name, text_of_it, "this is no hour of a day: 0 to 23, or 05:00"))?;
+            let hour = hour_of(text_of_it).ok_or_else(|| {
+                ImportIssue::cell(row, name, text_of_it, "this is no hour of a day: 0 to 23, or 05:00")
+            })?;
             if self.seen.contains_key(&key) && comes_twice(date, hour, &self.profile.zone) {
                 // The same once more is the second of two hours, and not the first one told twice.
                 key = short_hash(&[text.as_str(), "again"].join(BETWEEN));
@@ -186,12 +187,12 @@ impl<'p> Gather<'p> {
         }
         if self.seen.len() >= MOST_ROWS {
             self.is_too_long = true;
-            return Err(Rejection::at(row, "there are more than 4 million rows; split the file by month"));
+            return Err(ImportIssue::at(row, "there are more than 4 million rows; split the file by month"));
         }
         match self.seen.insert(key, (row, whole)) {
             None => Ok(false),
             Some((_, before)) if before == whole => Ok(true),
-            Some((before, _)) => Err(Rejection::at(
+            Some((before, _)) => Err(ImportIssue::at(
                 row,
                 format!(
                     "row {before} is of the same day and code and says something else; name the columns that tell them apart in dimensions"
@@ -200,14 +201,15 @@ impl<'p> Gather<'p> {
         }
     }
 
-    fn check_currency(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), Rejection> {
+    fn check_currency(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), ImportIssue> {
         let Some(place) = placed.currency else { return Ok(()) };
         let text = cells.get(place).map_or("", |cell| cell.trim());
         let name = placed.names.get(place).map_or("", String::as_str);
-        let currency = Currency::new(text)
-            .ok_or_else(|| Rejection::cell(row, name, text, "this is no currency (ISO 4217: three capital letters)"))?;
+        let currency = Currency::new(text).ok_or_else(|| {
+            ImportIssue::cell(row, name, text, "this is no currency (ISO 4217: three capital letters)")
+        })?;
         if *self.currency.get_or_insert(currency) != currency {
-            return Err(Rejection::cell(
+            return Err(ImportIssue::cell(
                 row,
                 name,
                 text,
@@ -217,7 +219,7 @@ impl<'p> Gather<'p> {
         Ok(())
     }
 
-    fn numbers(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<Numbers, Rejection> {
+    fn numbers(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<Numbers, ImportIssue> {
         let marks = self.profile.marks;
         let told = |place: Option<usize>| {
             let place = place?;
@@ -227,14 +229,14 @@ impl<'p> Gather<'p> {
         };
         let count = |place| match told(place) {
             None => Ok(None),
-            Some((name, text)) => whole(text, marks).map(Some).map_err(|what| Rejection::cell(row, name, text, what)),
+            Some((name, text)) => whole(text, marks).map(Some).map_err(|what| ImportIssue::cell(row, name, text, what)),
         };
         let clicks = count(placed.clicks)?;
         let revenue = match told(placed.revenue) {
             None => None,
             Some((name, text)) => {
                 let (micros, rounded) = money(text, marks, self.profile.in_micros)
-                    .map_err(|what| Rejection::cell(row, name, text, what))?;
+                    .map_err(|what| ImportIssue::cell(row, name, text, what))?;
                 self.left_out.rounded += u64::from(rounded);
                 Some(micros)
             }
@@ -242,7 +244,7 @@ impl<'p> Gather<'p> {
         let is_final = match told(placed.is_final) {
             None => None,
             Some((name, text)) => Some(truth(text).ok_or_else(|| {
-                Rejection::cell(row, name, text, "this must say yes or no (true, 1, final; false, 0, provisional)")
+                ImportIssue::cell(row, name, text, "this must say yes or no (true, 1, final; false, 0, provisional)")
             })?),
         };
         let clicks = clicks.filter(|clicks| *clicks != 0 || !self.profile.zero_is_unknown);
@@ -250,7 +252,7 @@ impl<'p> Gather<'p> {
     }
 
     /// The statement, or all that is wrong.
-    pub(super) fn end(mut self, sha256: String) -> Result<Statement, Vec<Rejection>> {
+    pub(super) fn end(mut self, sha256: String) -> Result<Statement, Vec<ImportIssue>> {
         if let Some((row, cells)) = self.held.take() {
             self.totals.push((Some(row), cells));
         }
@@ -292,7 +294,7 @@ impl<'p> Gather<'p> {
         self.placed = Some(placed);
     }
 
-    fn check_total(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), Rejection> {
+    fn check_total(&mut self, placed: &Placed, row: u64, cells: &[String]) -> Result<(), ImportIssue> {
         let rounded = self.left_out.rounded;
         let said = self.numbers(placed, row, cells)?;
         self.left_out.rounded = rounded;
@@ -301,7 +303,7 @@ impl<'p> Gather<'p> {
             let what = format!(
                 "this row of totals says otherwise than the rows above, which come to {sum}; a row is missing, or a total is counted"
             );
-            Rejection::cell(row, &at(&placed.names), &at(cells), what)
+            ImportIssue::cell(row, &at(&placed.names), &at(cells), what)
         };
         let sum = |of: fn(&Numbers) -> Option<i64>| {
             self.sums.values().try_fold(0_i64, |sum, numbers| sum.checked_add(of(numbers)?))
@@ -314,7 +316,7 @@ impl<'p> Gather<'p> {
         if is_told && !is_checked {
             let what = "this row of totals tells of columns that rows above leave out, so that nothing of it can be checked; \
                         ask the partner for whole rows, or name the row's beginning in footers";
-            return Err(Rejection::at(row, what));
+            return Err(ImportIssue::at(row, what));
         }
         for (place, said, sum) in
             [(placed.searches, said.searches, sum(|n| n.searches)), (placed.clicks, said.clicks, sum(|n| n.clicks))]
@@ -345,7 +347,7 @@ impl<'p> Gather<'p> {
         let days: Vec<Date> = self.sums.keys().map(|(day, _)| *day).collect();
         if days.is_empty() {
             let what = "no row is below the header; an empty statement is not a statement of zero";
-            self.rejected.push(Rejection::new(what));
+            self.rejected.push(ImportIssue::new(what));
             return;
         }
         for pair in days.windows(2) {
@@ -355,7 +357,7 @@ impl<'p> Gather<'p> {
                 if self.is_full() {
                     return;
                 }
-                self.rejected.push(Rejection::new(format!(
+                self.rejected.push(ImportIssue::new(format!(
                     "{day} is missing; ask the partner for it, since a missing day is not a day of zero"
                 )));
                 missing = day.tomorrow().ok();

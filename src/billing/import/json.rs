@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::billing::import::columns::no_header;
 use crate::billing::import::gather::Gather;
-use crate::billing::import::{Refused, Rejection};
+use crate::billing::import::{ImportError, ImportIssue};
 
 /// The largest text that is read: JSON is read as a whole. A year of daily rows by code and country has some 20 MB.
 const LARGEST: u64 = 256 << 20;
@@ -54,14 +54,14 @@ pub(super) fn rows(
     places: &Places<'_>,
     gather: &mut Gather<'_>,
     step: &mut dyn FnMut(),
-) -> Result<(), Refused> {
+) -> Result<(), ImportError> {
     let mut whole = String::new();
     text.take(LARGEST + 1).read_to_string(&mut whole)?;
     if whole.len() as u64 > LARGEST {
-        return Err(Rejection::new("the file is larger than 256 MB; split it by month").into());
+        return Err(ImportIssue::new("the file is larger than 256 MB; split it by month").into());
     }
     if whole.trim().is_empty() {
-        return Err(Rejection::new("the file is empty; an empty statement is not a statement of zero").into());
+        return Err(ImportIssue::new("the file is empty; an empty statement is not a statement of zero").into());
     }
     let root: &RawValue = serde_json::from_str(&whole).map_err(|error| broken(&error))?;
     let list = at(root, places.list).ok_or_else(|| nothing_at("list", places.list))?;
@@ -104,16 +104,16 @@ pub(super) fn rows(
     Ok(())
 }
 
-fn broken(error: &serde_json::Error) -> Rejection {
-    Rejection::at(
+fn broken(error: &serde_json::Error) -> ImportIssue {
+    ImportIssue::at(
         error.line() as u64,
         format!("this is no JSON (near column {}); set format, or export the file anew", error.column()),
     )
 }
 
-fn nothing_at(key: &str, pointer: &str) -> Refused {
+fn nothing_at(key: &str, pointer: &str) -> ImportError {
     let shown: String = pointer.chars().flat_map(char::escape_debug).collect();
-    Rejection::new(format!(
+    ImportIssue::new(format!(
         "{key} = \"{shown}\" leads to nothing of the kind in this file; set it to where that stands"
     ))
     .into()
@@ -134,8 +134,8 @@ fn at<'j>(mut value: &'j RawValue, pointer: &str) -> Option<&'j RawValue> {
 }
 
 /// A row's cells, with their names where it is an object.
-fn keyed(value: &RawValue, row: u64) -> Result<(Option<Vec<String>>, Vec<String>), Rejection> {
-    let shape = || Rejection::at(row, "a row must be an object or a list of texts and numbers");
+fn keyed(value: &RawValue, row: u64) -> Result<(Option<Vec<String>>, Vec<String>), ImportIssue> {
+    let shape = || ImportIssue::at(row, "a row must be an object or a list of texts and numbers");
     if let Some(cells) = cells(value) {
         return Ok((None, cells));
     }
@@ -146,8 +146,8 @@ fn keyed(value: &RawValue, row: u64) -> Result<(Option<Vec<String>>, Vec<String>
 }
 
 /// An object's cells in the order of these names.
-fn in_order(value: &RawValue, names: &[String], row: u64) -> Result<Vec<String>, Rejection> {
-    let shape = || Rejection::at(row, "a row must be an object of texts and numbers, like the first one");
+fn in_order(value: &RawValue, names: &[String], row: u64) -> Result<Vec<String>, ImportIssue> {
+    let shape = || ImportIssue::at(row, "a row must be an object of texts and numbers, like the first one");
     let Object(members) = serde_json::from_str(value.get()).map_err(|_| shape())?;
     let of = |name: &String| match members.iter().find(|(known, _)| known == name) {
         Some((_, value)) => cell(value).ok_or_else(shape),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::billing::import::columns::no_header;
 use crate::billing::import::gather::Gather;
-use crate::billing::import::{Progress, Refused, Rejection, columns};
+use crate::billing::import::{ImportError, ImportIssue, Progress, columns};
 
 /// How many rows may stand above the header.
 const TITLES: usize = 100;
@@ -17,7 +17,7 @@ pub(super) fn rows(
     progress: &Rc<Progress>,
     gather: &mut Gather<'_>,
     step: &mut dyn FnMut(),
-) -> Result<(), Refused> {
+) -> Result<(), ImportError> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
     let mut record = csv::StringRecord::new();
     let mut best: Option<(u64, columns::Near)> = None;
@@ -60,24 +60,24 @@ pub(super) fn rows(
         return Ok(());
     }
     if above == 0 {
-        return Err(Rejection::new("the file is empty; an empty statement is not a statement of zero").into());
+        return Err(ImportIssue::new("the file is empty; an empty statement is not a statement of zero").into());
     }
     Err(no_header(best).into())
 }
 
 /// A mark that is not closed takes the rows below into its cell, and all that they say would be lost.
-fn open_quote(row: u64, cells: &[String], delimiter: u8) -> Result<(), Rejection> {
+fn open_quote(row: u64, cells: &[String], delimiter: u8) -> Result<(), ImportIssue> {
     let swallows = |cell: &str| cell.contains('\n') && cell.contains(char::from(delimiter));
     let Some((place, cell)) = cells.iter().enumerate().find(|(_, cell)| swallows(cell)) else { return Ok(()) };
     let what = format!(
         "cell {} spans lines and holds what looks like rows: a quotation mark is open; close it, or double it if it is meant",
         place + 1
     );
-    Err(Rejection { cell: Rejection::cell(row, "", cell, "").cell, ..Rejection::at(row, what) })
+    Err(ImportIssue { cell: ImportIssue::cell(row, "", cell, "").cell, ..ImportIssue::at(row, what) })
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the crate may add kinds, and none but this one can come about")]
-fn refused(error: csv::Error) -> Refused {
+fn refused(error: csv::Error) -> ImportError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),
         // The text is in UTF-8 by now, and rows may be of any length.

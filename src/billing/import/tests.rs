@@ -17,15 +17,15 @@ fn profile(text: &str) -> Profile {
     config.unwrap().terms[0].profile.clone().unwrap()
 }
 
-fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, Refused> {
+fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, ImportError> {
     read(bytes, profile, &Rc::default(), &mut || {})
 }
 
 /// Why a file is refused.
 fn told(bytes: &[u8], profile: &Profile) -> String {
     match read_all(bytes, profile).unwrap_err() {
-        Refused::Rejected(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
-        Refused::File(error) => panic!("{error}"),
+        ImportError::Rejected(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        ImportError::File(error) => panic!("{error}"),
     }
 }
 
@@ -58,7 +58,7 @@ fn an_hour_that_is_there_twice_counts_twice_on_the_day_it_is() {
     let file = |day: &str| format!("d,h,c\n{day},0,1\n{day},1,2\n{day},1,3\n{day},2,4\n");
     // Clocks go back at 2 o'clock on 2026-11-01.
     assert_eq!(read_all(file("2026-11-01").as_bytes(), &profile).unwrap().rows[0].clicks, Some(10));
-    assert!(matches!(read_all(file("2026-11-02").as_bytes(), &profile), Err(Refused::Rejected(_))));
+    assert!(matches!(read_all(file("2026-11-02").as_bytes(), &profile), Err(ImportError::Rejected(_))));
     // Two hours with the same number are two hours; every other hour is there once, also on that day.
     let same = |hour: &str| format!("d,h,c\n2026-11-01,{hour},7\n2026-11-01,{hour},7\n");
     assert_eq!(read_all(same("1").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
@@ -143,7 +143,7 @@ proptest! {
         file += if closed { ends[end] } else { "" };
         let profile = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c" }"#);
         let found = read(Slow(file.as_bytes(), piece), &profile, &Rc::default(), &mut || {});
-        let Err(Refused::Rejected(found)) = found else { panic!("{file:?}") };
+        let Err(ImportError::Rejected(found)) = found else { panic!("{file:?}") };
         prop_assert_eq!(found[0].row, Some(line), "{:?}", file);
     }
 

@@ -59,7 +59,7 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 /// The text of a file, in UTF-8 and without its byte order mark.
-pub(super) struct Text<R> {
+pub(super) struct StatementText<R> {
     bytes: R,
     decoder: Decoder,
     longest_row: u64,
@@ -91,7 +91,7 @@ pub(super) fn text<'r, R: Read + 'r>(
     encoding: Encoding,
     longest_row: u64,
     progress: Rc<Progress>,
-) -> io::Result<Text<Box<dyn Read + 'r>>> {
+) -> io::Result<StatementText<Box<dyn Read + 'r>>> {
     let mut start = Vec::new();
     bytes.by_ref().take(2).read_to_end(&mut start)?;
     let packed = start == [0x1f, 0x8b];
@@ -122,7 +122,7 @@ pub(super) fn text<'r, R: Read + 'r>(
         Encoding::Utf16Be => UTF_16BE,
     };
     let decoder = decoder.new_decoder_without_bom_handling();
-    Ok(Text {
+    Ok(StatementText {
         bytes,
         decoder,
         longest_row,
@@ -138,7 +138,7 @@ pub(super) fn text<'r, R: Read + 'r>(
     })
 }
 
-impl<R: Read> Text<R> {
+impl<R: Read> StatementText<R> {
     /// Decodes the next piece; false at the end.
     fn decode(&mut self) -> io::Result<bool> {
         self.text.clear();
@@ -211,7 +211,7 @@ impl<R: Read> Text<R> {
     }
 }
 
-impl<R: Read> Read for Text<R> {
+impl<R: Read> Read for StatementText<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.given == self.text.len() && !self.fill()? {
             return Ok(0);

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use crate::billing::csv_injection::neutral;
 use crate::billing::money::{Currency, Micros};
-use crate::billing::reconcile::{Line, Reconciliation, Unmapped};
+use crate::billing::reconcile::{ReconciledRow, Reconciliation, Unmapped};
 use crate::counts::cells::ClickOutcome;
 
 /// What is reconciled.
@@ -37,9 +37,9 @@ pub fn rows(heading: &Heading, found: &Reconciliation) -> Vec<Vec<String>> {
     days.chain([cells(&heading.month, &found.month)]).collect()
 }
 
-fn cells(day: &str, line: &Line) -> Vec<String> {
+fn cells(day: &str, line: &ReconciledRow) -> Vec<String> {
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
-    let Line { outcomes, organic, searches, theirs, their_searches, revenue, status } = line;
+    let ReconciledRow { outcomes, organic, searches, theirs, their_searches, revenue, status } = line;
     let before = [
         day.to_owned(),
         status.as_str().to_owned(),
@@ -118,7 +118,7 @@ pub fn printed(json: &Json) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
-fn object(key: &str, day: &str, line: &Line) -> Json {
+fn object(key: &str, day: &str, line: &ReconciledRow) -> Json {
     let outcomes: Map<String, Json> = ClickOutcome::ALL
         .iter()
         .zip(line.outcomes)

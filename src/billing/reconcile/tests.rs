@@ -12,9 +12,9 @@ fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
-fn question<'q>(month: Date, zone: &'q TimeZone, tags: &'q [String]) -> Question<'q> {
+fn question<'q>(month: Date, zone: &'q TimeZone, tags: &'q [String]) -> ReconcileInput<'q> {
     let (tolerance, currency) = (Tolerance::default(), Currency::new("USD"));
-    Question { month, zone, tags, is_direct: false, tolerance, currency, now: Hour(u32::MAX) }
+    ReconcileInput { month, zone, tags, is_direct: false, tolerance, currency, now: Hour(u32::MAX) }
 }
 
 /// A number that looks like chance, of a seed and a place (SplitMix64).
@@ -178,10 +178,10 @@ fn only_sponsored_counted_clicks_are_paid_for() {
     let line = &found.days[0].1;
     assert_eq!((line.ours(), line.organic, line.difference(), line.per_cent()), (100, 50, Some(9), Some(900)));
     assert_eq!((line.outcomes[1], line.status), (7, Status::Under));
-    let direct = Question { is_direct: true, ..question(OCTOBER, &utc, &tags) };
+    let direct = ReconcileInput { is_direct: true, ..question(OCTOBER, &utc, &tags) };
     let found = reconcile(&direct, &clicks, &[], std::slice::from_ref(&row));
     assert!(statuses(&found).iter().all(|status| *status == Status::Uncounted) && !found.is_out() && !found.is_dispute);
-    let open = Question { now: Hour(hour.0 + 23), ..question(OCTOBER, &utc, &tags) };
+    let open = ReconcileInput { now: Hour(hour.0 + 23), ..question(OCTOBER, &utc, &tags) };
     let found = reconcile(&open, &clicks, &[], &[row]);
     assert_eq!(found.days[0].1.status, Status::Provisional, "its last hour is not over");
 }
@@ -223,7 +223,7 @@ proptest! {
 
     #[test]
     fn per_cents_are_exact(ours in 1_u64..1_000_000, theirs in -1_000_i64..2_000_000) {
-        let line = Line { outcomes: [ours, 0, 0, 0, 0, 0, 0, 0], organic: 0, searches: 0, theirs: Some(theirs),
+        let line = ReconciledRow { outcomes: [ours, 0, 0, 0, 0, 0, 0, 0], organic: 0, searches: 0, theirs: Some(theirs),
             their_searches: None, revenue: None, status: Status::Matched };
         let told = i128::from(line.per_cent().unwrap());
         // Within half a hundredth of the truth.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::billing::days::first_hour;
 use crate::billing::hourly::HourCount;
-use crate::billing::reconcile::{Line, MARGIN, Question, by_hour};
+use crate::billing::reconcile::{MARGIN, ReconcileInput, ReconciledRow, by_hour};
 use crate::time::Hour;
 
 /// On fewer days than this a better fit may be chance.
@@ -24,7 +24,11 @@ pub struct Shift {
 }
 
 /// The offset whose days fit best, where the configured ones are out of tolerance and it fits much better.
-pub(super) fn better(question: &Question<'_>, clicks: &[HourCount], days: &[(Date, Line)]) -> Option<Shift> {
+pub(super) fn better(
+    question: &ReconcileInput<'_>,
+    clicks: &[HourCount],
+    days: &[(Date, ReconciledRow)],
+) -> Option<Shift> {
     let theirs: Vec<(Date, u64)> = days
         .iter()
         .filter(|(_, line)| line.status.is_compared())

@@ -17,7 +17,7 @@ const TITLES: usize = 100;
 const DEPTH: usize = 3;
 
 /// A file's shape.
-pub(super) struct Shape {
+pub(super) struct FileShape {
     /// Lines of the profile that say what the file is.
     pub settings: Vec<String>,
     /// The columns' names.
@@ -26,7 +26,7 @@ pub(super) struct Shape {
     pub rows: Vec<Vec<String>>,
 }
 
-impl Shape {
+impl FileShape {
     /// The cells of a column, of whole rows.
     pub(super) fn column(&self, place: usize) -> Vec<&str> {
         let whole = self.rows.iter().filter(|row| row.len() == self.header.len());
@@ -35,7 +35,7 @@ impl Shape {
 }
 
 /// The shape of these bytes.
-pub(super) fn of(bytes: &[u8]) -> Result<Shape, &'static str> {
+pub(super) fn of(bytes: &[u8]) -> Result<FileShape, &'static str> {
     let nothing = "this file is no table and no JSON that can be read";
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).take(200).filter(|byte| **byte == 0).count();
     let (encoding, setting) = match (bytes, zeros(1), zeros(0)) {
@@ -66,7 +66,7 @@ fn known(cells: &[String]) -> usize {
     cells.iter().filter(names).count()
 }
 
-fn table(text: &[u8]) -> Option<Shape> {
+fn table(text: &[u8]) -> Option<FileShape> {
     let of = |delimiter: u8| {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
@@ -91,10 +91,10 @@ fn table(text: &[u8]) -> Option<Shape> {
         b',' => "format = \"csv\"".to_owned(),
         other => format!("format = \"csv\"\ndelimiter = \"{}\"", char::from(other)),
     };
-    Some(Shape { settings: vec![setting], header: rows.pop()?, rows: below })
+    Some(FileShape { settings: vec![setting], header: rows.pop()?, rows: below })
 }
 
-fn json(text: &[u8]) -> Option<Shape> {
+fn json(text: &[u8]) -> Option<FileShape> {
     let whole: Value = serde_json::from_slice(text).ok()?;
     let mut lists = Vec::new();
     lists_in(&whole, "", DEPTH, &mut lists);
@@ -127,7 +127,7 @@ fn json(text: &[u8]) -> Option<Shape> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     };
-    Some(Shape { settings, header, rows })
+    Some(FileShape { settings, header, rows })
 }
 
 /// How much a list looks like rows: of lists, of objects with several members, of anything else.

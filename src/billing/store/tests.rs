@@ -4,28 +4,28 @@ use super::*;
 use crate::billing::money::Currency;
 use crate::billing::statement::LeftOut;
 use crate::counts::cells::{Cell, ClickCell, SearchCell};
-use crate::result_kind::Kind;
-use crate::storage::sqlite::{Sqlite, Sums};
+use crate::result_kind::ResultKind;
+use crate::storage::sqlite::{SqliteStore, Sums};
 
 const FIRST: Hour = Hour(495_000);
 
 struct Shop {
     _folder: tempfile::TempDir,
-    ledger: Sqlite,
+    ledger: SqliteStore,
     sequence: u64,
-    books: Books,
+    books: BillingStore,
 }
 
 fn shop() -> Shop {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let ledger = Sqlite::open(&path, "one").unwrap();
-    let books = Books::open(&Store::Sqlite(path)).unwrap();
+    let ledger = SqliteStore::open(&path, "one").unwrap();
+    let books = BillingStore::open(&StoreLocation::Sqlite(path)).unwrap();
     Shop { _folder: folder, ledger, sequence: 0, books }
 }
 
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+fn name(text: &str) -> ConfigName {
+    ConfigName::new(text).unwrap()
 }
 
 impl Shop {
@@ -35,7 +35,7 @@ impl Shop {
             hour,
             partner: partner.clone(),
             code: code.clone(),
-            kind: Some(Kind::Sponsored),
+            kind: Some(ResultKind::Sponsored),
             outcome: ClickOutcome::Counted,
         };
         let search = SearchCell { hour, partner, code, outcome: SearchOutcome::WithAds };
@@ -49,7 +49,7 @@ impl Shop {
         let (partner, from, to) = (name(partner), Hour(0), Hour(FIRST.0 + 10_000));
         let counted = self.books.counted(&partner, from, to).unwrap();
         let adjusted = self.books.adjustments(&partner, from, to).unwrap();
-        let sums = |counted: &Counted| {
+        let sums = |counted: &PartnerCounts| {
             [counted.clicks.iter().map(|c| c.n).sum::<u64>(), counted.searches.iter().map(|c| c.n).sum()]
         };
         [sums(&counted), sums(&adjusted)].concat().try_into().unwrap()
@@ -110,7 +110,7 @@ fn days_are_made_of_old_hours_and_closed_ones_go_only_then() {
     assert_eq!(shop.sums("a"), [7, 14, 0, 0]);
     assert!(shop.books.folded(&name("a"), old, Hour(old.0 + 24)).unwrap());
     let days = shop.books.0.rows("select day, cast(sum(n) as bigint) from clicks_daily group by day", &[]).unwrap();
-    assert_eq!(days, [[Field::from(old.day().date().to_string()), Field::Number(11)]]);
+    assert_eq!(days, [[SqlValue::from(old.day().date().to_string()), SqlValue::Number(11)]]);
 }
 
 #[test]
@@ -136,10 +136,13 @@ fn a_file_is_taken_once_and_the_latest_statement_of_a_day_holds() {
     let (a, today) = (name("a"), Day(20_780));
     let first = statement("1", vec![row("2026-10-01", 10), row("2026-10-02", 20), row("2026-10-03", 30)]);
     let second = statement("2", vec![row("2026-10-03", 33), row("2026-10-04", 40)]);
-    assert_eq!(shop.books.add_statement(&a, &first, today).unwrap(), Entered::New { number: 1, revision: 1 });
-    assert_eq!(shop.books.add_statement(&a, &second, today).unwrap(), Entered::New { number: 2, revision: 2 });
-    assert_eq!(shop.books.add_statement(&a, &first, today).unwrap(), Entered::Same { number: 1 });
-    assert_eq!(shop.books.add_statement(&name("b"), &first, today).unwrap(), Entered::New { number: 3, revision: 1 });
+    assert_eq!(shop.books.add_statement(&a, &first, today).unwrap(), ImportOutcome::New { number: 1, revision: 1 });
+    assert_eq!(shop.books.add_statement(&a, &second, today).unwrap(), ImportOutcome::New { number: 2, revision: 2 });
+    assert_eq!(shop.books.add_statement(&a, &first, today).unwrap(), ImportOutcome::Same { number: 1 });
+    assert_eq!(
+        shop.books.add_statement(&name("b"), &first, today).unwrap(),
+        ImportOutcome::New { number: 3, revision: 1 }
+    );
     let days = |from: &str, to: &str| shop.books.rows(&a, from.parse().unwrap(), to.parse().unwrap()).unwrap();
     let clicks =
         |rows: &[(i64, Row)]| rows.iter().map(|(number, row)| (*number, row.clicks.unwrap())).collect::<Vec<_>>();

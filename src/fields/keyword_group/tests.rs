@@ -5,9 +5,9 @@ use crate::fields::keyword::PersonalData;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-fn named(groups: &[(&str, &[&str])]) -> Vec<(Name, Vec<String>)> {
+fn named(groups: &[(&str, &[&str])]) -> Vec<(ConfigName, Vec<String>)> {
     let owned = |terms: &[&str]| terms.iter().map(|term| (*term).to_owned()).collect();
-    groups.iter().map(|(name, terms)| (Name::new(name).unwrap(), owned(terms))).collect()
+    groups.iter().map(|(name, terms)| (ConfigName::new(name).unwrap(), owned(terms))).collect()
 }
 
 fn keyword(text: &str) -> Keyword {
@@ -19,7 +19,7 @@ fn finds(term: &str, text: &str) -> bool {
     KeywordGroups::new(named(&[("group", &[term])])).unwrap().find(&keyword(text)).is_some()
 }
 
-fn wrong(groups: Vec<(Name, Vec<String>)>) -> Vec<(usize, Wrong)> {
+fn wrong(groups: Vec<(ConfigName, Vec<String>)>) -> Vec<(usize, Wrong)> {
     let mistakes = KeywordGroups::new(groups).unwrap_err();
     mistakes.into_iter().map(|BadGroup { group, what }| (group, what)).collect()
 }
@@ -77,15 +77,15 @@ fn a_placeholder_is_no_word_that_was_searched_for() {
 fn the_first_group_with_a_term_counts() {
     let groups = named(&[("insurance", &["insurance"]), ("cars", &["car", "car insurance quote"]), ("rest", &["a"])]);
     let groups = KeywordGroups::new(groups).unwrap();
-    let find = |text| groups.find(&keyword(text)).map(Name::as_str);
+    let find = |text| groups.find(&keyword(text)).map(ConfigName::as_str);
     assert_eq!(find("car insurance quote"), Some("insurance"), "though a longer term of another begins before it");
     assert_eq!(find("a car"), Some("cars"));
     assert_eq!(find("a scar insurances"), Some("rest"));
     assert_eq!(find("blue shoes"), None);
-    let names: Vec<&Name> = groups.iter().collect();
+    let names: Vec<&ConfigName> = groups.iter().collect();
     assert_eq!(format!("{names:?}"), "[insurance, cars, rest]");
     assert!(names.iter().all(|name| groups.name_of(name.fingerprint()) == Some(name)));
-    assert_eq!(groups.name_of(Name::new("other").unwrap().fingerprint()), None);
+    assert_eq!(groups.name_of(ConfigName::new("other").unwrap().fingerprint()), None);
     assert_eq!(format!("{groups:?}"), "KeywordGroups { names: [insurance, cars, rest], terms: 4 }");
 }
 
@@ -119,7 +119,7 @@ fn every_mistake_is_told_with_its_place() {
 
 #[test]
 fn everything_is_bounded() {
-    let group = |at: usize, terms: Vec<String>| (Name::new(&format!("group-{at}")).unwrap(), terms);
+    let group = |at: usize, terms: Vec<String>| (ConfigName::new(&format!("group-{at}")).unwrap(), terms);
     let small = |groups: usize| (0..groups).map(|at| group(at, vec![format!("term {at}")])).collect::<Vec<_>>();
     assert_eq!(KeywordGroups::new(small(GROUPS)).unwrap().iter().count(), GROUPS);
     assert_eq!(wrong(small(GROUPS + 2)), [(GROUPS, Wrong::TooMany)]);
@@ -136,7 +136,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// What is to come out, by comparing every run of words with every term.
-fn naive(groups: &[(Name, Vec<String>)], text: &str) -> Option<Name> {
+fn naive(groups: &[(ConfigName, Vec<String>)], text: &str) -> Option<ConfigName> {
     let words = words(text);
     let has = |term: &String| {
         let term = words_joined(term);
@@ -170,7 +170,7 @@ proptest! {
         for (at, terms) in lists.into_iter().enumerate() {
             let terms: Vec<_> = terms.into_iter().filter(|term| seen.insert(words_joined(term))).collect();
             if !terms.is_empty() {
-                groups.push((Name::new(&format!("group-{at}")).unwrap(), terms));
+                groups.push((ConfigName::new(&format!("group-{at}")).unwrap(), terms));
             }
         }
         let asked = asked.concat();
@@ -183,9 +183,9 @@ proptest! {
         let longer = format!("{around}{text}");
         prop_assume!(!normalise(&text).is_empty() && normalise(&longer).len() <= KEYWORD_BYTES);
         let whole = Keyword::read(text.as_bytes(), PersonalData::Off).unwrap();
-        let groups = KeywordGroups::new(vec![(Name::new("group").unwrap(), vec![text.clone()])]).unwrap();
+        let groups = KeywordGroups::new(vec![(ConfigName::new("group").unwrap(), vec![text.clone()])]).unwrap();
         prop_assert!(groups.find(&whole).is_some(), "a keyword is in itself");
         let found = groups.find(&Keyword::read(longer.as_bytes(), PersonalData::Off).unwrap()).cloned();
-        prop_assert_eq!(found, naive(&[(Name::new("group").unwrap(), vec![text])], &longer));
+        prop_assert_eq!(found, naive(&[(ConfigName::new("group").unwrap(), vec![text])], &longer));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::checks::{luhn, mod_97_10, number_at, uniform};
 use crate::fields::pii::pattern::{self, Compact};
 use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::{Sep, Text};
+use crate::fields::pii::tokenizer::{Sep, TokenizedText};
 
 /// Lengths of the IBANs of all countries (SWIFT IBAN Registry, ISO 13616-1).
 static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
@@ -39,7 +39,7 @@ fn iban_length(country: &[u8]) -> Option<usize> {
 
 /// Claims the IBANs: a country code and two check digits, however the rest is
 /// grouped, if the country's length ends at the end of a group.
-pub(super) fn find_ibans(text: &Text<'_>, claims: &mut Claims) {
+pub(super) fn find_ibans(text: &TokenizedText<'_>, claims: &mut Claims) {
     for (index, token) in text.starts() {
         let slice = text.slice(token).as_bytes();
         let plausible = match slice {
@@ -57,13 +57,13 @@ pub(super) fn find_ibans(text: &Text<'_>, claims: &mut Claims) {
             let (head, tail) = compact.bytes().split_at_checked(4)?;
             mod_97_10(tail.iter().chain(head).copied()).then_some(end)
         }) {
-            claims.claim(Kind::BankAccount, token.start..end);
+            claims.claim(PiiKind::BankAccount, token.start..end);
         }
     }
 }
 
 /// The next `length` letters and digits over groups one space, dash or dot apart.
-fn gather(text: &Text<'_>, index: usize, length: usize) -> Option<(Compact, usize)> {
+fn gather(text: &TokenizedText<'_>, index: usize, length: usize) -> Option<(Compact, usize)> {
     let mut compact = Compact::new();
     for token in text.tokens.iter().skip(index) {
         compact.push_str(text.slice(token));
@@ -138,7 +138,7 @@ fn is_card(n: &[u8]) -> bool {
 
 /// Claims the card numbers. Four digits that follow four others are the middle
 /// of something longer (a parcel number), not the beginning of a card.
-pub(super) fn find_cards(text: &Text<'_>, claims: &mut Claims) {
+pub(super) fn find_cards(text: &TokenizedText<'_>, claims: &mut Claims) {
     for (index, token) in text.starts() {
         if !token.digits
             || token.len() < 4
@@ -158,7 +158,7 @@ pub(super) fn find_cards(text: &Text<'_>, claims: &mut Claims) {
         for (shape, ()) in CARDS.starting(token.len()) {
             if let Some(fit) = pattern::fit(text, index, shape)
                 && is_card(fit.compact.bytes())
-                && claims.claim(Kind::Card, fit.range)
+                && claims.claim(PiiKind::Card, fit.range)
             {
                 break;
             }

@@ -1,7 +1,7 @@
 //! The corpus of search queries: what is found, what is missed, what is found
 //! where nothing is.
 
-use crate::fields::pii::{Kind, find, redact};
+use crate::fields::pii::{PiiKind, find, redact};
 
 const CORPUS: &str = include_str!("../../../tests/golden/queries.tsv");
 
@@ -17,21 +17,21 @@ const MOST_FALSE_POSITIVES: usize = 6;
 const MOST_MISSES: usize = 7;
 const MOST_WRONG_REDACTIONS: usize = 0;
 
-fn name(kind: Kind) -> &'static str {
+fn name(kind: PiiKind) -> &'static str {
     kind.placeholder().trim_matches(['[', ']'])
 }
 
 #[derive(Debug, Default)]
-struct Tally {
+struct CorpusResult {
     clean: usize,
     personal: usize,
-    kinds: [usize; Kind::ALL.len()],
+    kinds: [usize; PiiKind::ALL.len()],
     false_positives: Vec<String>,
     misses: Vec<String>,
     wrong: Vec<String>,
 }
 
-impl Tally {
+impl CorpusResult {
     fn add(&mut self, expect: &str, query: &str, expected: &str) {
         let found: Vec<&str> = find(query).iter().map(|(kind, _)| name(*kind)).collect();
         let got = redact(query);
@@ -43,7 +43,7 @@ impl Tally {
             return;
         }
         self.personal += 1;
-        for (kind, count) in Kind::ALL.iter().zip(&mut self.kinds) {
+        for (kind, count) in PiiKind::ALL.iter().zip(&mut self.kinds) {
             *count += expect.split(',').filter(|expect| *expect == name(*kind)).count();
         }
         match got {
@@ -57,7 +57,7 @@ impl Tally {
 
     fn print(&self) {
         println!("{} queries without, {} with personal data", self.clean, self.personal);
-        for (kind, count) in Kind::ALL.iter().zip(self.kinds) {
+        for (kind, count) in PiiKind::ALL.iter().zip(self.kinds) {
             println!("{:>9} {count}", name(*kind));
         }
         let lists =
@@ -73,7 +73,7 @@ impl Tally {
 
 #[test]
 fn the_corpus_gets_no_worse() {
-    let mut tally = Tally::default();
+    let mut tally = CorpusResult::default();
     for line in CORPUS.lines().skip(1) {
         let mut columns = line.split('\t');
         let (Some(expect), Some(query), Some(expected), None) =

@@ -1,6 +1,6 @@
 //! Passwords and keys given a value: `password: value`, `api_key=value`.
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::spans::Claims;
 
 /// Words that end the name of a password, lower case. Compounds end with them.
@@ -100,7 +100,7 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
         let rest = rest.trim_start_matches([' ', '"', '\'']);
         let start = text.len() - rest.len();
         if claims.free(&(at..at + 1)) && is_value(value(rest, LONGEST_LOOK), password) {
-            claims.claim(Kind::Secret, start..start + value(rest, usize::MAX).len());
+            claims.claim(PiiKind::Secret, start..start + value(rest, usize::MAX).len());
         }
     }
 }

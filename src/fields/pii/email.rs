@@ -1,6 +1,6 @@
 //! Mail addresses, plain and spelt ("name (at) example.com").
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::spans::Claims;
 use crate::fields::pii::tokenizer::is_spaceless;
 
@@ -27,8 +27,8 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
         let linked = before.get(..start).unwrap_or_default();
         let scheme = ["mailto:", "MAILTO:", "Mailto:"].iter().find(|s| linked.ends_with(**s));
         let wide = scheme.map_or(start, |scheme| start - scheme.len());
-        if !claims.claim(Kind::Email, wide..end) {
-            claims.claim(Kind::Email, start..end);
+        if !claims.claim(PiiKind::Email, wide..end) {
+            claims.claim(PiiKind::Email, start..end);
         }
     }
 }
@@ -135,7 +135,7 @@ pub(super) fn find_spelt(text: &str, claims: &mut Claims) {
         let before = before.strip_suffix(' ').unwrap_or(before);
         let start = local_start(before);
         if length > 0 && start < before.len() {
-            claims.claim(Kind::Email, start..text.len() - domain.len() + length);
+            claims.claim(PiiKind::Email, start..text.len() - domain.len() + length);
         }
     }
 }

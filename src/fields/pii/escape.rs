@@ -4,7 +4,7 @@
 use core::cmp::Reverse;
 use core::ops::Range;
 
-use crate::fields::pii::{Finding, Kind};
+use crate::fields::pii::{Finding, PiiKind};
 
 /// How often escapes are read: a link in a link is escaped twice.
 pub(super) const LAYERS: usize = 2;
@@ -103,9 +103,11 @@ impl Decoded {
         for (kind, mut range) in written {
             let other = all.get(..reads).unwrap_or_default();
             match (kind, self.inside(range.start)) {
-                (Kind::Link, Some(end)) => range.start = end.min(range.end),
+                (PiiKind::Link, Some(end)) => range.start = end.min(range.end),
                 (_, Some(_)) => continue,
-                (Kind::Email, None) if self.within(&range).len() < range.len() && overlaps(other, &range) => continue,
+                (PiiKind::Email, None) if self.within(&range).len() < range.len() && overlaps(other, &range) => {
+                    continue;
+                }
                 _ => {}
             }
             all.push((kind, range));

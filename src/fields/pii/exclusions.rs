@@ -3,7 +3,7 @@
 use crate::fields::pii::checks::{gs1, isbn_10};
 use crate::fields::pii::pattern::{self, Check, Compact};
 use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::{Sep, Text};
+use crate::fields::pii::tokenizer::{Sep, TokenizedText};
 
 fn is_isbn_13(n: &[u8]) -> bool {
     n.len() == 13 && (n.starts_with(b"978") || n.starts_with(b"979")) && gs1(n)
@@ -13,7 +13,7 @@ fn is_isbn_13(n: &[u8]) -> bool {
 const BARE: [(&str, Check); 3] = [("9999999999999", gs1), ("999999999999", gs1), ("999999999X", isbn_10)];
 
 /// Protects ISBN, EAN and UPC numbers with a right check digit.
-pub(super) fn protect(text: &Text<'_>, claims: &mut Claims) {
+pub(super) fn protect(text: &TokenizedText<'_>, claims: &mut Claims) {
     for (index, token) in text.starts() {
         if token.len() > 13
             || !text.slice(token).starts_with(|c: char| c.is_ascii_digit())
@@ -40,7 +40,7 @@ pub(super) fn protect(text: &Text<'_>, claims: &mut Claims) {
 
 /// An ISBN in its groups (ISO 2108): all joined by dashes or all by spaces. The
 /// lengths of the inner groups vary by country, their number does not.
-fn hyphenated(text: &Text<'_>, index: usize, groups: usize, check: Check) -> Option<usize> {
+fn hyphenated(text: &TokenizedText<'_>, index: usize, groups: usize, check: Check) -> Option<usize> {
     let sep = text.token(index)?.sep;
     // The check digit stands alone.
     if text.token(index + groups - 1)?.len() != 1 {

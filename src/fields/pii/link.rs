@@ -5,7 +5,7 @@ use core::ops::Range;
 use crate::fields::pii::escape::Decoded;
 use crate::fields::pii::spans::Claims;
 use crate::fields::pii::tokenizer::is_spaceless;
-use crate::fields::pii::{Kind, email, secret};
+use crate::fields::pii::{PiiKind, email, secret};
 
 /// Parameters whose value is a credential, in lower case.
 const PARAMETERS: [&str; 44] = [
@@ -95,7 +95,7 @@ pub(super) fn find(text: &str, layers: usize, claims: &mut Claims) -> Vec<Range<
             continue;
         }
         if opens_as_read(word.get(from..to).unwrap_or_default(), layers) {
-            claims.claim(Kind::Link, start + from..start + to);
+            claims.claim(PiiKind::Link, start + from..start + to);
         } else {
             claims.protect(start + from..start + to);
             plain.push(start + from..start + to);

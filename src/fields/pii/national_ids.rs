@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::national_id_checks;
 use crate::fields::pii::pattern::{self, Check};
 use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::Text;
+use crate::fields::pii::tokenizer::TokenizedText;
 
 /// When a scheme is tried. Some numbers prove themselves so well (a date and a
 /// check, a prefix of their own, a word before them) that they are tried before
@@ -108,7 +108,7 @@ static BEFORE_GOODS: LazyLock<Index> = LazyLock::new(|| index(Rank::BeforeGoods)
 static AFTER_GOODS: LazyLock<Index> = LazyLock::new(|| index(Rank::AfterGoods));
 
 /// Claims the national numbers of one rank.
-pub(super) fn find(text: &Text<'_>, claims: &mut Claims, rank: Rank) {
+pub(super) fn find(text: &TokenizedText<'_>, claims: &mut Claims, rank: Rank) {
     let index = match rank {
         Rank::BeforeGoods => &*BEFORE_GOODS,
         Rank::AfterGoods => &*AFTER_GOODS,
@@ -122,13 +122,13 @@ pub(super) fn find(text: &Text<'_>, claims: &mut Claims, rank: Rank) {
             (scheme.holds(text, &fit) && claims.free(&fit.range)).then_some(fit.range)
         });
         if let Some(range) = hit {
-            claims.claim(Kind::NationalNumber, range);
+            claims.claim(PiiKind::NationalNumber, range);
         }
     }
 }
 
 impl Scheme {
-    fn holds(&self, text: &Text<'_>, fit: &pattern::Fit) -> bool {
+    fn holds(&self, text: &TokenizedText<'_>, fit: &pattern::Fit) -> bool {
         (self.check)(fit.compact.bytes())
             && text.apart(fit.first, fit.last)
             && match self.needs {

@@ -8,7 +8,7 @@
 
 use core::ops::Range;
 
-use crate::fields::pii::tokenizer::{Sep, Text};
+use crate::fields::pii::tokenizer::{Sep, TokenizedText};
 
 /// A check over the compact form of a candidate.
 pub(super) type Check = fn(&[u8]) -> bool;
@@ -102,7 +102,7 @@ fn group(token: &str, shape: &str) -> bool {
 
 /// The last token of `shape` if the lengths of its groups and what stands between
 /// them fit: what most tokens fail on, so it is looked at first.
-fn outline(text: &Text<'_>, first: usize, shape: &str) -> Option<usize> {
+fn outline(text: &TokenizedText<'_>, first: usize, shape: &str) -> Option<usize> {
     let mut any = None;
     let (mut last, mut length) = (first, 0);
     let mut token = text.token(first)?;
@@ -122,7 +122,7 @@ fn outline(text: &Text<'_>, first: usize, shape: &str) -> Option<usize> {
 }
 
 /// Matches `shape` against the tokens from `first` on.
-pub(super) fn fit(text: &Text<'_>, first: usize, shape: &str) -> Option<Fit> {
+pub(super) fn fit(text: &TokenizedText<'_>, first: usize, shape: &str) -> Option<Fit> {
     let last = outline(text, first, shape)?;
     let tokens = text.tokens.get(first..=last)?;
     let mut compact = Compact::new();

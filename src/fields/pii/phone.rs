@@ -1,11 +1,11 @@
 //! Telephone numbers: international, and national ways of writing them.
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::checks::{isbn_10, uniform};
 use crate::fields::pii::numbering_plan::{BARE, NATIONAL_FORMS, WORDS, international, is_date, is_service};
 use crate::fields::pii::pattern::{self, Fit};
 use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::{Sep, Text, Token, mentions};
+use crate::fields::pii::tokenizer::{Sep, Token, TokenizedText, mentions};
 
 /// The longest number of E.164, and the 00 before it.
 const MOST_DIGITS: usize = 17;
@@ -22,7 +22,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(text: &Text<'_>, first: usize) -> Run {
+    fn new(text: &TokenizedText<'_>, first: usize) -> Run {
         let mut run = Run::default();
         let mut opened = false;
         for (index, token) in text.tokens.iter().enumerate().skip(first).take(MOST_GROUPS) {
@@ -54,7 +54,7 @@ impl Run {
 }
 
 /// Claims numbers a `+` or a word announces, which may be written in any way.
-pub(super) fn find_announced(text: &Text<'_>, claims: &mut Claims) {
+pub(super) fn find_announced(text: &TokenizedText<'_>, claims: &mut Claims) {
     let named = mentions(text.text, WORDS);
     for (index, token) in text.tokens.iter().enumerate() {
         let led = token.plus || named;
@@ -68,7 +68,7 @@ pub(super) fn find_announced(text: &Text<'_>, claims: &mut Claims) {
     }
 }
 
-fn announced(text: &Text<'_>, index: usize) -> Option<usize> {
+fn announced(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
     let run = Run::new(text, index);
     let whole = |(_, digits): &(usize, &str)| (8..=13).contains(&digits.len());
     let (last, digits) = match run.heads().find(whole) {
@@ -82,7 +82,7 @@ fn announced(text: &Text<'_>, index: usize) -> Option<usize> {
 }
 
 /// Claims the other telephone numbers.
-pub(super) fn find(text: &Text<'_>, claims: &mut Claims) {
+pub(super) fn find(text: &TokenizedText<'_>, claims: &mut Claims) {
     for (index, token) in text.starts() {
         if !token.digits || token.glued || token.plus || !claims.free(&(token.start..token.end)) {
             continue;
@@ -95,7 +95,7 @@ pub(super) fn find(text: &Text<'_>, claims: &mut Claims) {
 }
 
 /// `+49 …` and `0049 …`: the longest run of groups that is a whole number.
-fn abroad(text: &Text<'_>, index: usize, prefix: &str) -> Option<usize> {
+fn abroad(text: &TokenizedText<'_>, index: usize, prefix: &str) -> Option<usize> {
     let token = text.token(index)?;
     if !text.slice(token).starts_with(prefix) || token.len() < prefix.len() {
         return None;
@@ -114,7 +114,7 @@ fn abroad(text: &Text<'_>, index: usize, prefix: &str) -> Option<usize> {
     })
 }
 
-fn national(text: &Text<'_>, index: usize) -> Option<usize> {
+fn national(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
     NATIONAL_FORMS.starting(text.token(index)?.len()).iter().find_map(|(shape, check)| {
         let Fit { compact, last, .. } = pattern::fit(text, index, shape)?;
         let sure = text.alone(index, last) && check(compact.bytes());
@@ -126,7 +126,7 @@ fn national(text: &Text<'_>, index: usize) -> Option<usize> {
 
 /// Numbers with the trunk prefix 0, as most of the world outside North America
 /// writes them (ITU-T E.123, 2): area code first.
-fn trunk(text: &Text<'_>, index: usize) -> Option<usize> {
+fn trunk(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
     let token = text.token(index)?;
     let mut signs = text.slice(token).bytes();
     if signs.next() != Some(b'0') || !signs.next().is_some_and(|b| (b'1'..=b'9').contains(&b)) {
@@ -152,7 +152,7 @@ fn trunk(text: &Text<'_>, index: usize) -> Option<usize> {
 
 /// Whether the groups go on in others as long as themselves, or all begin with 0,
 /// as postal codes and area codes do in a list.
-fn listed(text: &Text<'_>, first: usize, last: usize) -> bool {
+fn listed(text: &TokenizedText<'_>, first: usize, last: usize) -> bool {
     let twins = |a: usize, b: usize| match (text.token(a), text.token(b)) {
         (Some(a), Some(b)) => b.digits && a.digits && a.sep == Sep::Space && a.len() == b.len(),
         _ => false,
@@ -166,7 +166,7 @@ fn listed(text: &Text<'_>, first: usize, last: usize) -> bool {
 }
 
 /// Whether the groups are lengths an area code and a number are written in.
-fn grouped(text: &Text<'_>, groups: &[Token]) -> bool {
+fn grouped(text: &TokenizedText<'_>, groups: &[Token]) -> bool {
     let lengths: Vec<usize> = groups.iter().map(|token| token.len()).collect();
     let Some((&area, rest)) = lengths.split_first() else {
         return false;
@@ -181,7 +181,7 @@ fn grouped(text: &Text<'_>, groups: &[Token]) -> bool {
 }
 
 /// French pairs, unless they rise like a lottery draw or go on for longer.
-fn pairs(text: &Text<'_>, groups: &[Token]) -> bool {
+fn pairs(text: &TokenizedText<'_>, groups: &[Token]) -> bool {
     let values: Vec<u32> = groups.iter().filter_map(|token| text.slice(token).parse().ok()).collect();
     let rising = values.iter().zip(values.iter().skip(1)).all(|(a, b)| a < b);
     let draw = rising && values.iter().all(|&value| value <= 70);
@@ -191,7 +191,7 @@ fn pairs(text: &Text<'_>, groups: &[Token]) -> bool {
 }
 
 /// Takes the number with its `+`, its bracket and its `tel:`.
-fn claim(text: &Text<'_>, claims: &mut Claims, first: usize, last: usize) {
+fn claim(text: &TokenizedText<'_>, claims: &mut Claims, first: usize, last: usize) {
     let (Some(from), Some(to)) = (text.token(first), text.token(last)) else {
         return;
     };
@@ -203,7 +203,7 @@ fn claim(text: &Text<'_>, claims: &mut Claims, first: usize, last: usize) {
             start -= prefix.len();
         }
     }
-    if !claims.claim(Kind::Phone, start..to.end) {
-        claims.claim(Kind::Phone, from.start..to.end);
+    if !claims.claim(PiiKind::Phone, start..to.end) {
+        claims.claim(PiiKind::Phone, from.start..to.end);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 use crate::fields::pii::spans::Claims;
 
 /// Token formats with a prefix of their own: prefix, least length of the rest.
@@ -58,9 +58,9 @@ pub(super) fn tokens(text: &str, claims: &mut Claims) {
         let value = if unsigned { run } else { run.trim_end_matches(['.', ':']) };
         let end = range.start + value.len();
         if bearer && value.len() >= 16 && value.bytes().any(|b| b.is_ascii_digit()) {
-            claims.claim(Kind::Secret, range.start..end);
+            claims.claim(PiiKind::Secret, range.start..end);
         } else if let Some(inner) = known(value) {
-            claims.claim(Kind::Secret, range.start + inner.start..range.start + inner.end);
+            claims.claim(PiiKind::Secret, range.start + inner.start..range.start + inner.end);
         } else {
             random_parts(text, range.clone(), claims);
         }
@@ -88,7 +88,7 @@ fn random_parts(text: &str, range: Range<usize>, claims: &mut Claims) {
     let body = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/' | b'=');
     for part in runs(run, body) {
         if run.get(part.clone()).is_some_and(is_random) {
-            claims.claim(Kind::Secret, range.start + part.start..range.start + part.end);
+            claims.claim(PiiKind::Secret, range.start + part.start..range.start + part.end);
         }
     }
 }
@@ -205,6 +205,6 @@ pub(super) fn armoured_keys(text: &str, claims: &mut Claims) {
             let close = tail.get(end..)?.find(KEY)?;
             Some(end + close + KEY.len())
         });
-        claims.claim(Kind::Secret, at..header + length.unwrap_or(0));
+        claims.claim(PiiKind::Secret, at..header + length.unwrap_or(0));
     }
 }

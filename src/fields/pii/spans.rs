@@ -2,13 +2,13 @@
 
 use core::ops::Range;
 
-use crate::fields::pii::Kind;
+use crate::fields::pii::PiiKind;
 
 /// Which bytes are taken, and by what.
 #[derive(Debug)]
 pub(super) struct Claims {
     taken: Vec<bool>,
-    findings: Vec<(Kind, Range<usize>)>,
+    findings: Vec<(PiiKind, Range<usize>)>,
 }
 
 impl Claims {
@@ -28,7 +28,7 @@ impl Claims {
     }
 
     /// Takes the range for a finding, unless a part of it is taken already.
-    pub(super) fn claim(&mut self, kind: Kind, range: Range<usize>) -> bool {
+    pub(super) fn claim(&mut self, kind: PiiKind, range: Range<usize>) -> bool {
         if range.is_empty() || !self.free(&range) {
             return false;
         }
@@ -37,7 +37,7 @@ impl Claims {
         true
     }
 
-    pub(super) fn into_findings(mut self) -> Vec<(Kind, Range<usize>)> {
+    pub(super) fn into_findings(mut self) -> Vec<(PiiKind, Range<usize>)> {
         self.findings.sort_by_key(|(_, range)| range.start);
         self.findings
     }

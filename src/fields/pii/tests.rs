@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use crate::fields::pii::{Kind, find, redact};
+use crate::fields::pii::{PiiKind, find, redact};
 
 fn check(text: &str) {
     let findings = find(text);
@@ -128,7 +128,7 @@ proptest! {
 
 #[test]
 fn placeholders_are_left_alone() {
-    for kind in Kind::ALL {
+    for kind in PiiKind::ALL {
         assert_eq!(redact(kind.placeholder()), None);
         assert_eq!(redact(&format!("password: {}", kind.placeholder())), None);
     }

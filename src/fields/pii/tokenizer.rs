@@ -126,13 +126,13 @@ fn push(tokens: &mut Vec<Token>, mut token: Token, text: &str) {
 
 /// A text with its tokens.
 #[derive(Debug)]
-pub(super) struct Text<'a> {
+pub(super) struct TokenizedText<'a> {
     pub(super) text: &'a str,
     pub(super) tokens: Vec<Token>,
 }
 
-impl<'a> Text<'a> {
-    pub(super) fn new(text: &'a str) -> Text<'a> {
+impl<'a> TokenizedText<'a> {
+    pub(super) fn new(text: &'a str) -> TokenizedText<'a> {
         let mut tokens: Vec<Token> = Vec::new();
         let mut open: Option<Token> = None;
         let mut before = ' ';
@@ -168,7 +168,7 @@ impl<'a> Text<'a> {
         for (token, reach) in tokens.iter_mut().zip(reaches) {
             token.reach = reach;
         }
-        Text { text, tokens }
+        TokenizedText { text, tokens }
     }
 
     /// The tokens a number can begin with, and their places.

@@ -3,20 +3,20 @@
 use super::*;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
 use crate::fields::browser::Browser;
-use crate::name::Name;
-use crate::result_kind::Kind;
-use crate::storage::query::Store;
-use crate::storage::sqlite::{Sqlite, Sums};
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
+use crate::storage::query::StoreLocation;
+use crate::storage::sqlite::{SqliteStore, Sums};
 use crate::time::Hour;
 
 const DAY: Day = Day(20_000);
 
-fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+fn name(text: &str) -> ConfigName {
+    ConfigName::new(text).unwrap()
 }
 
 /// A store with these slices of one partner on [`DAY`], beside so many searches and clicks.
-fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::TempDir, Counts) {
+fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::TempDir, CountsReader) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let hour = Hour(DAY.0 * 24 + 5);
@@ -28,26 +28,26 @@ fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::Temp
     sums.insert(search(SearchOutcome::WithAds), searches);
     sums.insert(search(SearchOutcome::Refused), 1_000);
     let click = |outcome| {
-        Cell::Click(ClickCell { hour, partner: name("p"), code: name("c"), kind: Some(Kind::Sponsored), outcome })
+        Cell::Click(ClickCell { hour, partner: name("p"), code: name("c"), kind: Some(ResultKind::Sponsored), outcome })
     };
     sums.insert(click(ClickOutcome::Counted), clicks);
     sums.insert(click(ClickOutcome::Bot), 1_000);
-    Sqlite::open(&path, "one").unwrap().apply(1, &sums).unwrap();
-    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
+    SqliteStore::open(&path, "one").unwrap().apply(1, &sums).unwrap();
+    let counts = CountsReader::open(&StoreLocation::Sqlite(path.clone())).unwrap();
     (folder, counts)
 }
 
-fn told(counts: &Counts, release: Release<'_>) -> Vec<(String, String, u64)> {
-    let days = Question { from: Day(19_990).date(), to: Day(20_010).date(), ..Question::default() };
-    let row = |row: Vec<Value>| match &row[..] {
-        [_, _, dimension, value, Value::Count(n)] => (dimension.text(), value.text(), *n),
+fn told(counts: &CountsReader, release: SliceRelease<'_>) -> Vec<(String, String, u64)> {
+    let days = ReportFilter { from: Day(19_990).date(), to: Day(20_010).date(), ..ReportFilter::default() };
+    let row = |row: Vec<TableValue>| match &row[..] {
+        [_, _, dimension, value, TableValue::Count(n)] => (dimension.text(), value.text(), *n),
         other => panic!("{other:?}"),
     };
     counts.slices(&days, release).unwrap().rows.into_iter().map(row).collect()
 }
 
-fn plain(k: u64) -> Release<'static> {
-    Release { k, noise: None, today: Day(20_001) }
+fn plain(k: u64) -> SliceRelease<'static> {
+    SliceRelease { k, noise: None, today: Day(20_001) }
 }
 
 fn wanted(rows: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
@@ -83,7 +83,7 @@ fn other_follows_from_the_total_and_gives_nobody_away() {
 #[test]
 fn days_that_are_not_over_are_not_shown() {
     let (_folder, counts) = store(&[(Slice::Browser(Browser::Chrome), 60)], 60, 0);
-    assert!(told(&counts, Release { today: DAY, ..plain(20) }).is_empty());
+    assert!(told(&counts, SliceRelease { today: DAY, ..plain(20) }).is_empty());
     assert!(!told(&counts, plain(20)).is_empty());
 }
 
@@ -92,12 +92,12 @@ fn noise_changes_counts_the_same_way_each_time_and_no_total() {
     let slices = [(Slice::Browser(Browser::Chrome), 500), (Slice::Browser(Browser::Firefox), 300)];
     let (_folder, counts) = store(&slices, 1_000, 0);
     let (key, epsilon) = (ReleaseKey::new(&[7; 32]), Epsilon::new("0.01").unwrap());
-    let noisy = || told(&counts, Release { noise: Some((epsilon, &key)), ..plain(20) });
+    let noisy = || told(&counts, SliceRelease { noise: Some((epsilon, &key)), ..plain(20) });
     let shown = noisy();
     assert_eq!(shown, noisy());
     assert_eq!(shown.last().unwrap(), &("browser".to_owned(), "*".to_owned(), 1_000));
     let exact = told(&counts, plain(20));
     assert!(shown.iter().zip(&exact).take(3).any(|(noisy, exact)| noisy.2 != exact.2), "{shown:?}");
     let other = ReleaseKey::new(&[8; 32]);
-    assert_ne!(shown, told(&counts, Release { noise: Some((epsilon, &other)), ..plain(20) }));
+    assert_ne!(shown, told(&counts, SliceRelease { noise: Some((epsilon, &other)), ..plain(20) }));
 }

@@ -1,20 +1,20 @@
 //! Rolling actives and retention against people whose every visit is known.
 
-use crate::storage::query::Store;
+use crate::storage::query::StoreLocation;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Cell, RetentionCell};
-use crate::name::Name;
-use crate::storage::sqlite::{Sqlite, Sums};
+use crate::name::ConfigName;
+use crate::storage::sqlite::{SqliteStore, Sums};
 
 /// A leap day is within reach of it, and the end of a year with a week 53.
 const START: Day = Day(18_300);
 
-fn name(code: usize) -> Name {
-    Name::new(["alpha", "beta", "gamma"][code]).unwrap()
+fn name(code: usize) -> ConfigName {
+    ConfigName::new(["alpha", "beta", "gamma"][code]).unwrap()
 }
 
 /// What a person's visits add to the store: each a day after [`START`], with a code.
@@ -37,7 +37,7 @@ fn cells(visits: &[(u32, usize)]) -> Vec<Cell> {
     cells
 }
 
-fn store(people: &[Vec<(u32, usize)>]) -> (tempfile::TempDir, Counts) {
+fn store(people: &[Vec<(u32, usize)>]) -> (tempfile::TempDir, CountsReader) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let mut sums = Sums::new();
@@ -45,17 +45,17 @@ fn store(people: &[Vec<(u32, usize)>]) -> (tempfile::TempDir, Counts) {
         *sums.entry(cell).or_default() += 1;
     }
     sums.insert(Cell::ActiveById(ActiveByIdCell { day: START, code: name(0) }), 9);
-    Sqlite::open(&path, "one").unwrap().apply(1, &sums).unwrap();
-    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
+    SqliteStore::open(&path, "one").unwrap().apply(1, &sums).unwrap();
+    let counts = CountsReader::open(&StoreLocation::Sqlite(path.clone())).unwrap();
     (folder, counts)
 }
 
-fn question(from: u32, to: u32) -> Question {
-    Question { from: Day(START.0 + from).date(), to: Day(START.0 + to).date(), ..Question::default() }
+fn question(from: u32, to: u32) -> ReportFilter {
+    ReportFilter { from: Day(START.0 + from).date(), to: Day(START.0 + to).date(), ..ReportFilter::default() }
 }
 
-fn counted(value: &Value) -> u64 {
-    if let Value::Count(n) = value { *n } else { panic!("{value:?} is no count") }
+fn counted(value: &TableValue) -> u64 {
+    if let TableValue::Count(n) = value { *n } else { panic!("{value:?} is no count") }
 }
 
 /// Days with a code each, in order and each once.
@@ -99,16 +99,16 @@ proptest! {
     #[test]
     fn who_came_back_is_told_once_all_could(people in proptest::collection::vec(visits(), 1..12), today in 0_u32..60) {
         let (_folder, counts) = store(&people);
-        for grain in [Grain::Day, Grain::Week] {
+        for grain in [CohortGrain::Day, CohortGrain::Week] {
             let sheet = counts.retention(&question(0, 9), grain, 1, Day(START.0 + today)).unwrap();
             for row in sheet.rows.iter().filter(|row| row[1].text() == TOTAL) {
                 let cohort = Day::of(row[0].text().parse().unwrap());
-                let of = |day: u32| if grain == Grain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
+                let of = |day: u32| if grain == CohortGrain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
                 let members: Vec<_> = people.iter().filter(|visits| of(visits[0].0) == cohort).collect();
-                let last = if grain == Grain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.since(START) };
+                let last = if grain == CohortGrain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.since(START) };
                 for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
                     let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
-                    let wanted = if last + age < today { Value::Count(back.count() as u64) } else { Value::Nothing };
+                    let wanted = if last + age < today { TableValue::Count(back.count() as u64) } else { TableValue::Nothing };
                     prop_assert_eq!(value, &wanted);
                 }
             }
@@ -121,7 +121,7 @@ fn small_counts_are_hidden_with_what_would_tell_them_and_totals_stay() {
     let person = |code| vec![(0, code)];
     let people: Vec<_> = [vec![person(0); 30], vec![person(1); 3], vec![person(2); 25]].concat();
     let (_folder, counts) = store(&people);
-    let told = |question: &Question| {
+    let told = |question: &ReportFilter| {
         let rows = counts.active(question, 20, START).unwrap().rows;
         rows.into_iter().map(|row| (row[1].text(), row[2].text())).collect::<Vec<_>>()
     };
@@ -129,7 +129,7 @@ fn small_counts_are_hidden_with_what_would_tell_them_and_totals_stay() {
     let all = [row("alpha", "30"), row("beta", "hidden"), row("gamma", "hidden"), row(TOTAL, "58")];
     assert_eq!(told(&question(0, 0)), all);
     for (place, code) in ["alpha", "beta", "gamma"].into_iter().enumerate() {
-        let one = Question { code: Some(code.into()), ..question(0, 0) };
+        let one = ReportFilter { code: Some(code.into()), ..question(0, 0) };
         assert_eq!(told(&one), all[place..=place], "asked for alone, it is told no more");
     }
 }
@@ -148,9 +148,9 @@ fn a_store_of_an_earlier_version_has_counted_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     std::fs::write(&path, include_bytes!("../../../tests/golden/counts-1.db")).unwrap();
-    let counts = Counts::open(&Store::Sqlite(path.clone())).unwrap();
+    let counts = CountsReader::open(&StoreLocation::Sqlite(path.clone())).unwrap();
     assert!(counts.active(&question(0, 9), 20, START).unwrap().rows.is_empty());
-    assert!(counts.retention(&question(0, 9), Grain::Week, 20, START).unwrap().rows.is_empty());
+    assert!(counts.retention(&question(0, 9), CohortGrain::Week, 20, START).unwrap().rows.is_empty());
 }
 
 #[test]
@@ -158,21 +158,21 @@ fn weeks_are_told_whole_however_they_are_asked_for() {
     let born = |day, n| vec![vec![(day, 0)]; n];
     let (_folder, counts) = store(&[born(3, 30), born(4, 30), born(5, 1)].concat());
     let monday = Day(START.0 + 5).monday().since(START);
-    let told = |from, to| counts.retention(&question(from, to), Grain::Week, 20, Day(START.0 + 60)).unwrap().rows;
+    let told = |from, to| counts.retention(&question(from, to), CohortGrain::Week, 20, Day(START.0 + 60)).unwrap().rows;
     let whole = told(monday, monday + 6);
     assert!(!whole.is_empty());
     for (from, to) in [(monday, monday + 5), (monday + 1, monday + 6), (monday + 3, monday + 3)] {
         assert_eq!(told(from, to), whole);
     }
-    let last = Question { to: jiff::civil::Date::MAX, ..question(monday, 0) };
-    assert_eq!(counts.retention(&last, Grain::Week, 20, Day(START.0 + 60)).unwrap().rows, whole);
+    let last = ReportFilter { to: jiff::civil::Date::MAX, ..question(monday, 0) };
+    assert_eq!(counts.retention(&last, CohortGrain::Week, 20, Day(START.0 + 60)).unwrap().rows, whole);
 }
 
 #[test]
 fn nothing_is_told_of_days_to_come() {
     let (_folder, counts) = store(&[vec![(0, 0)], vec![(1, 0)]]);
-    let told = |question: &Question| counts.active(question, 1, Day(START.0 + 1)).unwrap().rows;
+    let told = |question: &ReportFilter| counts.active(question, 1, Day(START.0 + 1)).unwrap().rows;
     let known = told(&question(0, 1));
     assert_eq!(known.len(), 4);
-    assert_eq!(told(&Question { to: jiff::civil::Date::MAX, ..question(0, 0) }), known);
+    assert_eq!(told(&ReportFilter { to: jiff::civil::Date::MAX, ..question(0, 0) }), known);
 }

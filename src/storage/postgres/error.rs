@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Why the server does not take parcels or answer: a closed list, since events tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum PostgresFault {
     /// Nobody answers there, or the connection broke.
     Unreachable,
     /// It did not answer in time.
@@ -32,7 +32,7 @@ pub enum Fault {
     File,
 }
 
-impl Fault {
+impl PostgresFault {
     /// Its name in events.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -78,16 +78,16 @@ impl Fault {
 #[derive(Debug)]
 pub struct PostgresError {
     /// What it is.
-    pub fault: Fault,
+    pub fault: PostgresFault,
     said: String,
 }
 
 impl PostgresError {
-    pub(crate) fn of(fault: Fault) -> Self {
+    pub(crate) fn of(fault: PostgresFault) -> Self {
         Self { fault, said: String::new() }
     }
 
-    pub(crate) fn said(fault: Fault, said: &str) -> Self {
+    pub(crate) fn said(fault: PostgresFault, said: &str) -> Self {
         Self { fault, said: said.to_owned() }
     }
 }
@@ -98,23 +98,23 @@ impl From<tokio_postgres::Error> for PostgresError {
             let code = said.code().code();
             // Class 28 is authorization, 3D000 a database that is not there; 57P a server that starts, stops or ends sessions.
             let fault = match code {
-                "3D000" => Fault::Login,
-                code if code.starts_with("28") => Fault::Login,
-                "57P01" | "57P02" | "57P03" | "57P05" => Fault::Unreachable,
-                _ => Fault::Refused,
+                "3D000" => PostgresFault::Login,
+                code if code.starts_with("28") => PostgresFault::Login,
+                "57P01" | "57P02" | "57P03" | "57P05" => PostgresFault::Unreachable,
+                _ => PostgresFault::Refused,
             };
             return Self::said(fault, &format!("{} ({code})", said.message()));
         }
         // The crate tells the kinds of its errors by their texts alone.
         let kind = error.to_string();
         let fault = match kind.as_str() {
-            "error performing TLS handshake" => Fault::Tls,
-            "invalid configuration" | "authentication error" => Fault::Login,
+            "error performing TLS handshake" => PostgresFault::Tls,
+            "invalid configuration" | "authentication error" => PostgresFault::Login,
             "error connecting to server" | "error communicating with the server" | "connection closed" => {
-                Fault::Unreachable
+                PostgresFault::Unreachable
             }
-            "timeout waiting for server" => Fault::TimedOut,
-            _ => Fault::Garbled,
+            "timeout waiting for server" => PostgresFault::TimedOut,
+            _ => PostgresFault::Garbled,
         };
         Self::said(fault, &error.source().map_or(kind, ToString::to_string))
     }

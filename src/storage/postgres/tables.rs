@@ -5,7 +5,7 @@ use std::error::Error as _;
 
 use refinery::{Migration, Runner};
 
-use crate::storage::postgres::{Fault, PostgresError, Session};
+use crate::storage::postgres::{PostgresError, PostgresFault, Session};
 
 /// Each migration's name, which tells its number, and its text.
 const MIGRATIONS: [(&str, &str); 1] = [("V1__tables", include_str!("V1__tables.sql"))];
@@ -58,7 +58,7 @@ impl Session {
     pub fn bring_up_to_date(&mut self) -> Result<(), PostgresError> {
         match self.tables()? {
             Tables::Ours => return Ok(()),
-            Tables::Newer => return Err(PostgresError::of(Fault::Newer)),
+            Tables::Newer => return Err(PostgresError::of(PostgresFault::Newer)),
             Tables::Missing | Tables::Older => {}
         }
         self.change("select pg_advisory_lock(?1)", &[LOCK.into()])?;
@@ -77,7 +77,7 @@ impl Session {
         let running = async { tokio::time::timeout(patience, runner.run_async(client)).await };
         match self.runtime.block_on(running) {
             Ok(done) => done.map(drop).map_err(|error| refused(&error)),
-            Err(_) => Err(PostgresError::of(Fault::TimedOut)),
+            Err(_) => Err(PostgresError::of(PostgresFault::TimedOut)),
         }
     }
 }
@@ -90,5 +90,5 @@ fn refused(error: &refinery::Error) -> PostgresError {
         said = format!("{said}: {error}");
         cause = error.source();
     }
-    PostgresError::said(Fault::Refused, &said)
+    PostgresError::said(PostgresFault::Refused, &said)
 }

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use tokio_postgres::Row;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::storage::query::Field;
+use crate::storage::query::SqlValue;
 
 type Refusal = Box<dyn std::error::Error + Sync + Send>;
 
@@ -13,11 +13,11 @@ pub(super) fn placeholders(sql: &str) -> String {
     sql.replace('?', "$")
 }
 
-pub(super) fn parameters(given: &[Field]) -> Vec<&(dyn ToSql + Sync)> {
+pub(super) fn parameters(given: &[SqlValue]) -> Vec<&(dyn ToSql + Sync)> {
     given.iter().map(|field| field as &(dyn ToSql + Sync)).collect()
 }
 
-impl ToSql for Field {
+impl ToSql for SqlValue {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
         match self {
             Self::Text(text) => text.as_str().to_sql(ty, out),
@@ -35,14 +35,14 @@ impl ToSql for Field {
 }
 
 /// The row's columns: texts and whole numbers; of no other type is any that our questions ask for.
-pub(super) fn fields(row: &Row) -> Vec<Field> {
+pub(super) fn fields(row: &Row) -> Vec<SqlValue> {
     let field = |place: usize, ty: &Type| match *ty {
-        Type::INT8 => row.try_get::<_, Option<i64>>(place).map(Field::from),
+        Type::INT8 => row.try_get::<_, Option<i64>>(place).map(SqlValue::from),
         Type::INT4 => row.try_get::<_, Option<i32>>(place).map(|number| number.map(i64::from).into()),
         Type::BOOL => row.try_get::<_, Option<bool>>(place).map(|is| is.map(i64::from).into()),
-        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place).map(Field::from),
-        _ => Ok(Field::Null),
+        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place).map(SqlValue::from),
+        _ => Ok(SqlValue::Null),
     };
     let columns = row.columns().iter().enumerate();
-    columns.map(|(place, column)| field(place, column.type_()).unwrap_or(Field::Null)).collect()
+    columns.map(|(place, column)| field(place, column.type_()).unwrap_or(SqlValue::Null)).collect()
 }

@@ -3,8 +3,8 @@
 //! versions do not alternate.
 
 use crate::storage::postgres::{PostgresError, Session};
-use crate::storage::query::Field;
-use crate::storage::sqlite::{Version, Versions};
+use crate::storage::query::SqlValue;
+use crate::storage::sqlite::{StatementVersion, StatementVersions};
 
 /// One node after the other.
 const BEGIN: &str = "begin; lock table privacy_versions in share row exclusive mode";
@@ -17,7 +17,7 @@ impl Session {
     ///
     /// # Errors
     /// The server's; the session is then of no further use.
-    pub fn publish(&self, said: &Version, is_new: bool) -> Result<Versions, PostgresError> {
+    pub fn publish(&self, said: &StatementVersion, is_new: bool) -> Result<StatementVersions, PostgresError> {
         self.batch(BEGIN)?;
         let newest = self.version("order by version desc", &[])?;
         let same = match &newest {
@@ -29,27 +29,27 @@ impl Session {
             None => {
                 let number = newest.map_or(1, |newest| newest.number.saturating_add(1));
                 self.insert(number, said)?;
-                Version { number, ..said.clone() }
+                StatementVersion { number, ..said.clone() }
             }
         };
         let previous = self.version("where version < ?1 order by version desc", &[i64::from(current.number).into()])?;
         self.batch("commit")?;
-        Ok(Versions { current, previous })
+        Ok(StatementVersions { current, previous })
     }
 
-    fn insert(&self, number: u32, said: &Version) -> Result<(), PostgresError> {
+    fn insert(&self, number: u32, said: &StatementVersion) -> Result<(), PostgresError> {
         let insert =
             "insert into privacy_versions (version, day, statement) values (?1, cast(cast(?2 as text) as date), ?3)";
         self.change(insert, &[i64::from(number).into(), said.day.as_str().into(), said.statement.as_str().into()])?;
         Ok(())
     }
 
-    fn version(&self, which: &str, given: &[Field]) -> Result<Option<Version>, PostgresError> {
+    fn version(&self, which: &str, given: &[SqlValue]) -> Result<Option<StatementVersion>, PostgresError> {
         let row = self.rows(&format!("{VERSION} {which} limit 1"), given)?.into_iter().next();
         Ok(row.and_then(|row| {
-            let [number, day, statement] = <[Field; 3]>::try_from(row).ok()?;
+            let [number, day, statement] = <[SqlValue; 3]>::try_from(row).ok()?;
             let number = u32::try_from(number.number()?).ok()?;
-            Some(Version { number, day: day.text().to_owned(), statement: statement.text().to_owned() })
+            Some(StatementVersion { number, day: day.text().to_owned(), statement: statement.text().to_owned() })
         }))
     }
 }

@@ -4,8 +4,8 @@
 use rusqlite::{Transaction, params};
 
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Cell, ClickCell, RetentionCell, SearchCell, SliceCell};
-use crate::name::Name;
-use crate::result_kind::Kind;
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
 /// The kind of searches among the adjustments, which have none.
@@ -23,7 +23,7 @@ pub(super) fn add(transaction: &Transaction<'_>, cell: &Cell, n: i64) -> rusqlit
     }
 }
 
-fn is_closed(transaction: &Transaction<'_>, hour: Hour, partner: &Name) -> rusqlite::Result<bool> {
+fn is_closed(transaction: &Transaction<'_>, hour: Hour, partner: &ConfigName) -> rusqlite::Result<bool> {
     transaction
         .prepare_cached(
             "select exists (select 1 from closings where partner = ?1 and from_hour <= ?2 and ?2 < to_hour)",
@@ -44,7 +44,7 @@ fn adjust(transaction: &Transaction<'_>, keys: &[&str; 6], n: i64) -> rusqlite::
 
 fn add_clicks(transaction: &Transaction<'_>, cell: &ClickCell, n: i64) -> rusqlite::Result<()> {
     let ClickCell { hour, partner, code, kind, outcome } = cell;
-    let kind = kind.map_or(crate::name::UNKNOWN, Kind::as_str);
+    let kind = kind.map_or(crate::name::UNKNOWN, ResultKind::as_str);
     if is_closed(transaction, *hour, partner)? {
         return adjust(
             transaction,

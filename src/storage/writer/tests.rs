@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::counts::cells::{SearchCell, SearchOutcome};
-use crate::name::Name;
+use crate::name::ConfigName;
 
 fn cell(hour: u32) -> Cell {
-    let name = || Name::new("a").unwrap();
+    let name = || ConfigName::new("a").unwrap();
     Cell::Search(SearchCell { hour: Hour(hour), partner: name(), code: name(), outcome: SearchOutcome::Empty })
 }
 
@@ -22,7 +22,7 @@ fn wait(committed: Committed) -> bool {
 fn a_reader_holds_up_the_log_and_not_the_clicks() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let mut store = Sqlite::open(&path, "one").unwrap();
+    let mut store = SqliteStore::open(&path, "one").unwrap();
     store.apply(1, &Sums::from([(cell(1), 1)])).unwrap();
     let reader = rusqlite::Connection::open(&path).unwrap();
     reader.execute_batch("begin; select count(*) from searches;").unwrap();
@@ -38,7 +38,7 @@ fn a_reader_holds_up_the_log_and_not_the_clicks() {
 fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+    let (ledger, writer) = CountWriter::start(SqliteStore::open(&path, "one").unwrap()).unwrap();
     let threads: Vec<_> = (0..4)
         .map(|thread| {
             let (ledger, path) = (ledger.clone(), path.clone());
@@ -63,7 +63,7 @@ fn what_is_acknowledged_is_stored_and_what_is_closed_is_complete() {
 fn what_was_stuck_before_the_end_is_owned_up_to() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+    let (ledger, writer) = CountWriter::start(SqliteStore::open(&path, "one").unwrap()).unwrap();
     let blocker = rusqlite::Connection::open(&path).unwrap();
     blocker.execute_batch("begin immediate").unwrap();
     drop(ledger.add_and_commit([(cell(1), 1)]));
@@ -77,7 +77,7 @@ fn what_was_stuck_before_the_end_is_owned_up_to() {
 fn a_statement_goes_through_the_writer_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let (ledger, writer) = Ledger::start(Sqlite::open(&path, "one").unwrap()).unwrap();
+    let (ledger, writer) = CountWriter::start(SqliteStore::open(&path, "one").unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let publish = |statement: &str| runtime.block_on(ledger.publish(statement.to_owned(), Day(20_780)));
     assert_eq!(publish("a").unwrap().current.number, 1);
@@ -93,9 +93,9 @@ fn a_statement_goes_through_the_writer_or_not_at_all() {
 fn a_locked_store_delays_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let store = Sqlite::open(&path, "one").unwrap();
+    let store = SqliteStore::open(&path, "one").unwrap();
     let blocker = rusqlite::Connection::open(&path).unwrap();
-    let (ledger, writer) = Ledger::start(store).unwrap();
+    let (ledger, writer) = CountWriter::start(store).unwrap();
     blocker.execute_batch("begin immediate").unwrap();
     let committed = ledger.add_and_commit([(cell(1), 1)]);
     std::thread::sleep(Duration::from_millis(300));

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn ring(folder: &tempfile::TempDir) -> Ring {
-    Ring::new(&folder.path().join("keys"), Duration::from_secs(3_600))
+fn ring(folder: &tempfile::TempDir) -> KeyRing {
+    KeyRing::new(&folder.path().join("keys"), Duration::from_secs(3_600))
 }
 
 /// Noon of a day.

@@ -6,13 +6,13 @@ mod german;
 
 use jiff::civil::Date;
 
-use crate::privacy::{Agent, Fact, Field, Links, Policy};
-use crate::tokens::visit_stamp::Stamp;
-use crate::ui::i18n::Tongue;
+use crate::privacy::{Agent, Fact, FieldName, Links, Policy};
+use crate::tokens::visit_stamp::VisitStamp;
+use crate::ui::i18n::UiLanguage;
 
 /// The words of the statement in one language.
 #[derive(Debug)]
-pub struct Words {
+pub struct PrivacyTexts {
     /// Over the page.
     pub title: &'static str,
     /// Which version this is, and since when.
@@ -28,7 +28,7 @@ pub struct Words {
     /// Heads the column of meanings.
     pub says: &'static str,
     /// What a field says.
-    pub field: fn(Field, Policy) -> &'static str,
+    pub field: fn(FieldName, Policy) -> &'static str,
     /// What the `User-Agent` says.
     pub agent: fn(Agent) -> &'static str,
     /// What becomes of links.
@@ -52,7 +52,7 @@ pub struct Words {
     /// Where one came that is worth nothing.
     pub worthless_stamp: &'static str,
     /// What a stamp says, to its owner.
-    pub stamp: fn(&Stamp) -> String,
+    pub stamp: fn(&VisitStamp) -> String,
     /// For how long it is kept: a heading, and paragraphs.
     pub kept: (&'static str, &'static [&'static str]),
     /// For how long links work and are remembered.
@@ -71,9 +71,9 @@ pub struct Words {
 
 /// The words in a language.
 #[must_use]
-pub fn words(tongue: Tongue) -> &'static Words {
+pub fn words(tongue: UiLanguage) -> &'static PrivacyTexts {
     match tongue {
-        Tongue::English => &english::WORDS,
-        Tongue::German => &german::WORDS,
+        UiLanguage::English => &english::WORDS,
+        UiLanguage::German => &german::WORDS,
     }
 }

@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 
-use crate::privacy::{Policy, Statement, Told};
-use crate::server::page_context::Audience;
-use crate::ui::i18n::privacy::{Words, words};
-use crate::ui::layout::{Role, SERVICE, frame};
+use crate::privacy::{PartnerDisclosure, Policy, PrivacyStatement};
+use crate::ui::i18n::privacy::{PrivacyTexts, words};
+use crate::ui::layout::{PageRole, SERVICE, frame};
+use crate::ui::page_context::PageContext;
 use crate::ui::pages::changes;
-use crate::visit::Held;
+use crate::visit::StampStatus;
 
 /// The statement.
 #[must_use]
-pub fn page(audience: &Audience, statement: &Statement, held: &Held) -> String {
+pub fn page(audience: &PageContext, statement: &PrivacyStatement, held: &StampStatus) -> String {
     let words = words(audience.tongue());
     let policy = statement.policy().unwrap_or(Policy::Off);
     let changes = changes(audience.tongue(), statement);
@@ -41,7 +41,13 @@ pub fn page(audience: &Audience, statement: &Statement, held: &Held) -> String {
             button type="submit" { (words.forget) }
         }
     };
-    frame(audience.tongue().texts(), &format!("{} – {SERVICE}", words.title), Role::Other, audience.search_box(), &main)
+    frame(
+        audience.tongue().texts(),
+        &format!("{} – {SERVICE}", words.title),
+        PageRole::Other,
+        audience.search_box(),
+        &main,
+    )
 }
 
 /// Names, one after the other, and a full stop.
@@ -53,11 +59,11 @@ fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
 }
 
 /// What the stamp says that came with the request for this page.
-fn stamp(words: &Words, held: &Held) -> String {
+fn stamp(words: &PrivacyTexts, held: &StampStatus) -> String {
     match held {
-        Held::Nothing => words.no_stamp.to_owned(),
-        Held::Worthless => words.worthless_stamp.to_owned(),
-        Held::Stamp(stamp) => (words.stamp)(stamp),
+        StampStatus::Nothing => words.no_stamp.to_owned(),
+        StampStatus::Worthless => words.worthless_stamp.to_owned(),
+        StampStatus::Stamp(stamp) => (words.stamp)(stamp),
     }
 }
 
@@ -69,7 +75,7 @@ fn section((heading, paragraphs): (&str, &[&str]), last: Option<String>) -> Mark
     }
 }
 
-fn partner(words: &Words, name: &str, told: &Told, policy: Policy) -> Markup {
+fn partner(words: &PrivacyTexts, name: &str, told: &PartnerDisclosure, policy: Policy) -> Markup {
     html! {
         h2 { ((words.gets)(name)) }
         table {

@@ -1,15 +1,15 @@
 //! The privacy statement in English.
 
-use crate::privacy::{Agent, Fact, Field, Links, Policy};
+use crate::privacy::{Agent, Fact, FieldName, Links, Policy};
 use crate::time::Day;
-use crate::tokens::visit_stamp::{Grain, Stamp};
-use crate::ui::i18n::Tongue;
-use crate::ui::i18n::privacy::Words;
+use crate::tokens::visit_stamp::{CohortPrecision, VisitStamp};
+use crate::ui::i18n::UiLanguage;
+use crate::ui::i18n::privacy::PrivacyTexts;
 
-pub(super) static WORDS: Words = Words {
+pub(super) static WORDS: PrivacyTexts = PrivacyTexts {
     title: "Privacy statement",
-    version: |number, day| format!("Version {number}, in force since {}.", (Tongue::English.texts().date)(day)),
-    changes: |day| format!("What changed on {}", (Tongue::English.texts().date)(day)),
+    version: |number, day| format!("Version {number}, in force since {}.", (UiLanguage::English.texts().date)(day)),
+    changes: |day| format!("What changed on {}", (UiLanguage::English.texts().date)(day)),
     intro: "Of a search, at most six things go on to a search partner, and nothing else: no address, no cookie, no \
             header of your browser's. Everything else is dropped when it arrives.",
     gets: |partner| format!("What {partner} gets"),
@@ -67,7 +67,7 @@ pub(super) static WORDS: Words = Words {
         ],
     ),
     link_life: |seconds| {
-        let duration = (Tongue::English.texts().duration)(seconds);
+        let duration = (UiLanguage::English.texts().duration)(seconds);
         format!(
             "A result's link can be followed for {duration}. That it was followed is remembered in memory only, so \
              that it counts once, and for at most twice as long."
@@ -101,8 +101,8 @@ pub(super) static WORDS: Words = Words {
     fact,
 };
 
-fn stamp(stamp: &Stamp) -> String {
-    let date = |day: Day| (Tongue::English.texts().date)(day.date());
+fn stamp(stamp: &VisitStamp) -> String {
+    let date = |day: Day| (UiLanguage::English.texts().date)(day.date());
     if stamp.provisional {
         return format!(
             "Your browser sent a stamp with this page that was given to it on {}. It counts when it comes back.",
@@ -111,9 +111,9 @@ fn stamp(stamp: &Stamp) -> String {
     }
     let cohort = date(stamp.cohort);
     let first = match stamp.grain() {
-        Grain::Day => format!("on {cohort}"),
-        Grain::Week => format!("in the week from {cohort}"),
-        Grain::Month => format!("in the month from {cohort}"),
+        CohortPrecision::Day => format!("on {cohort}"),
+        CohortPrecision::Week => format!("in the week from {cohort}"),
+        CohortPrecision::Month => format!("in the month from {cohort}"),
     };
     let number = if stamp.serial.is_some() { "It has a random number." } else { "It has no number." };
     let (last, end) = (date(stamp.last), date(stamp.end()));
@@ -123,18 +123,20 @@ fn stamp(stamp: &Stamp) -> String {
     )
 }
 
-fn field(field: Field, policy: Policy) -> &'static str {
+fn field(field: FieldName, policy: Policy) -> &'static str {
     match field {
-        Field::Keyword => match policy {
+        FieldName::Keyword => match policy {
             Policy::Redact => "what you searched for, with personal data taken out where it is recognised",
             Policy::Refuse => "what you searched for; a search in which personal data is recognised is refused",
             Policy::Off => "what you searched for, personal data included",
         },
-        Field::PartnerCode => "which toolbar or browser the search came from, as one of a fixed list of codes",
-        Field::Language => "your language, as one of a fixed list",
-        Field::Browser => "your browser's family, such as firefox; no version, no system",
-        Field::Time => "the hour of the day (UTC)",
-        Field::AnonymousId => "a pseudonym, where your toolbar sends an ID: different for each partner and each day",
+        FieldName::PartnerCode => "which toolbar or browser the search came from, as one of a fixed list of codes",
+        FieldName::Language => "your language, as one of a fixed list",
+        FieldName::Browser => "your browser's family, such as firefox; no version, no system",
+        FieldName::Time => "the hour of the day (UTC)",
+        FieldName::AnonymousId => {
+            "a pseudonym, where your toolbar sends an ID: different for each partner and each day"
+        }
     }
 }
 
@@ -142,12 +144,12 @@ fn fact(fact: &Fact) -> String {
     match fact {
         Fact::Gets { partner, field, parameter } => {
             let field = match field {
-                Field::Keyword => "the keyword",
-                Field::PartnerCode => "the code of the toolbar",
-                Field::Language => "the language",
-                Field::Browser => "the browser's family",
-                Field::Time => "the hour of the day",
-                Field::AnonymousId => "a daily pseudonym",
+                FieldName::Keyword => "the keyword",
+                FieldName::PartnerCode => "the code of the toolbar",
+                FieldName::Language => "the language",
+                FieldName::Browser => "the browser's family",
+                FieldName::Time => "the hour of the day",
+                FieldName::AnonymousId => "a daily pseudonym",
             };
             format!("{partner} gets {field}, as the parameter “{parameter}”.")
         }
@@ -171,7 +173,7 @@ fn fact(fact: &Fact) -> String {
         Fact::PersonalData { policy: Policy::Off } => "Keywords go on with any personal data in them.".into(),
         Fact::Language { tag } => format!("Partners may be told the language {tag}."),
         Fact::ClickTtl { seconds } => {
-            format!("A result's link can be followed for {}.", (Tongue::English.texts().duration)(*seconds))
+            format!("A result's link can be followed for {}.", (UiLanguage::English.texts().duration)(*seconds))
         }
         Fact::SmallCount { k } => {
             format!("A language, a browser family or a keyword group is named in a day's counts from {k} on.")

@@ -1,15 +1,15 @@
 //! The privacy statement in German.
 
-use crate::privacy::{Agent, Fact, Field, Links, Policy};
+use crate::privacy::{Agent, Fact, FieldName, Links, Policy};
 use crate::time::Day;
-use crate::tokens::visit_stamp::{Grain, Stamp};
-use crate::ui::i18n::Tongue;
-use crate::ui::i18n::privacy::Words;
+use crate::tokens::visit_stamp::{CohortPrecision, VisitStamp};
+use crate::ui::i18n::UiLanguage;
+use crate::ui::i18n::privacy::PrivacyTexts;
 
-pub(super) static WORDS: Words = Words {
+pub(super) static WORDS: PrivacyTexts = PrivacyTexts {
     title: "Datenschutzerklärung",
-    version: |number, day| format!("Fassung {number}, gültig seit dem {}.", (Tongue::German.texts().date)(day)),
-    changes: |day| format!("Was sich am {} geändert hat", (Tongue::German.texts().date)(day)),
+    version: |number, day| format!("Fassung {number}, gültig seit dem {}.", (UiLanguage::German.texts().date)(day)),
+    changes: |day| format!("Was sich am {} geändert hat", (UiLanguage::German.texts().date)(day)),
     intro: "Von einer Suche gehen höchstens sechs Angaben an einen Suchpartner weiter und sonst nichts: keine \
             Netzadresse, kein Cookie, keine Kopfzeile des Browsers. Alles Übrige wird bei der Ankunft verworfen.",
     gets: |partner| format!("Was {partner} erhält"),
@@ -69,7 +69,7 @@ pub(super) static WORDS: Words = Words {
         ],
     ),
     link_life: |seconds| {
-        let duration = (Tongue::German.texts().duration)(seconds);
+        let duration = (UiLanguage::German.texts().duration)(seconds);
         format!(
             "Der Link eines Ergebnisses lässt sich {duration} lang öffnen. Dass er geöffnet wurde, steht nur im \
              Arbeitsspeicher, damit es einmal zählt, und höchstens doppelt so lange."
@@ -105,8 +105,8 @@ pub(super) static WORDS: Words = Words {
     fact,
 };
 
-fn stamp(stamp: &Stamp) -> String {
-    let date = |day: Day| (Tongue::German.texts().date)(day.date());
+fn stamp(stamp: &VisitStamp) -> String {
+    let date = |day: Day| (UiLanguage::German.texts().date)(day.date());
     if stamp.provisional {
         return format!(
             "Ihr Browser hat mit dieser Seite einen Stempel geschickt, den er am {} bekam. Er zählt, wenn er wiederkommt.",
@@ -115,9 +115,9 @@ fn stamp(stamp: &Stamp) -> String {
     }
     let cohort = date(stamp.cohort);
     let first = match stamp.grain() {
-        Grain::Day => format!("am {cohort}"),
-        Grain::Week => format!("in der Woche ab {cohort}"),
-        Grain::Month => format!("im Monat ab {cohort}"),
+        CohortPrecision::Day => format!("am {cohort}"),
+        CohortPrecision::Week => format!("in der Woche ab {cohort}"),
+        CohortPrecision::Month => format!("im Monat ab {cohort}"),
     };
     let number = if stamp.serial.is_some() { "Er hat eine Zufallszahl." } else { "Er hat keine Zahl." };
     let (last, end) = (date(stamp.last), date(stamp.end()));
@@ -127,20 +127,20 @@ fn stamp(stamp: &Stamp) -> String {
     )
 }
 
-fn field(field: Field, policy: Policy) -> &'static str {
+fn field(field: FieldName, policy: Policy) -> &'static str {
     match field {
-        Field::Keyword => match policy {
+        FieldName::Keyword => match policy {
             Policy::Redact => "der Suchbegriff; persönliche Daten sind herausgenommen, soweit sie erkannt werden",
             Policy::Refuse => "der Suchbegriff; eine Suche, in der persönliche Daten erkannt werden, wird abgelehnt",
             Policy::Off => "der Suchbegriff, auch mit persönlichen Daten",
         },
-        Field::PartnerCode => {
+        FieldName::PartnerCode => {
             "von welcher Toolbar oder welchem Browser die Suche kommt, als Code aus einer festen Liste"
         }
-        Field::Language => "die Sprache, als eine aus einer festen Liste",
-        Field::Browser => "die Browserfamilie, etwa firefox; keine Version, kein System",
-        Field::Time => "die Stunde des Tages (UTC)",
-        Field::AnonymousId => {
+        FieldName::Language => "die Sprache, als eine aus einer festen Liste",
+        FieldName::Browser => "die Browserfamilie, etwa firefox; keine Version, kein System",
+        FieldName::Time => "die Stunde des Tages (UTC)",
+        FieldName::AnonymousId => {
             "ein Pseudonym, wenn die Toolbar eine Kennung sendet: für jeden Partner und an jedem Tag ein anderes"
         }
     }
@@ -150,12 +150,12 @@ fn fact(fact: &Fact) -> String {
     match fact {
         Fact::Gets { partner, field, parameter } => {
             let field = match field {
-                Field::Keyword => "den Suchbegriff",
-                Field::PartnerCode => "den Code der Toolbar",
-                Field::Language => "die Sprache",
-                Field::Browser => "die Browserfamilie",
-                Field::Time => "die Stunde des Tages",
-                Field::AnonymousId => "ein tägliches Pseudonym",
+                FieldName::Keyword => "den Suchbegriff",
+                FieldName::PartnerCode => "den Code der Toolbar",
+                FieldName::Language => "die Sprache",
+                FieldName::Browser => "die Browserfamilie",
+                FieldName::Time => "die Stunde des Tages",
+                FieldName::AnonymousId => "ein tägliches Pseudonym",
             };
             format!("{partner} erhält {field}, als Parameter „{parameter}“.")
         }
@@ -181,7 +181,7 @@ fn fact(fact: &Fact) -> String {
         }
         Fact::Language { tag } => format!("Partnern kann die Sprache {tag} genannt werden."),
         Fact::ClickTtl { seconds } => {
-            let duration = (Tongue::German.texts().duration)(*seconds);
+            let duration = (UiLanguage::German.texts().duration)(*seconds);
             format!("Der Link eines Ergebnisses lässt sich {duration} lang öffnen.")
         }
         Fact::SmallCount { k } => {

@@ -4,51 +4,39 @@
 use http::header::{HeaderMap, HeaderValue};
 use http::{Request, Uri};
 
-use crate::fields::Rules;
-use crate::fields::code::Asked;
-use crate::fields::language::Language;
-use crate::name::Name;
-use crate::server::form::Parameters;
-use crate::server::request::{Known, header, wants_page};
+use crate::fields::FieldRules;
+use crate::fields::code::RequestedCode;
+use crate::server::form::SearchForm;
+use crate::server::request::{KnownHeader, header, wants_page};
+use crate::ui::page_context::PageContext;
 
 /// What decides how a page of ours is told, kept while the request itself goes on, until it is known that one
 /// is needed.
-pub struct Asker {
+pub struct PageRequest {
     html: bool,
     uri: Uri,
     accept_language: Option<HeaderValue>,
 }
 
-/// Whom a page of ours is for: the language it is told in, and what its search box sends along.
-#[derive(Debug)]
-pub struct Audience {
-    /// The language, read as a search's field is.
-    pub language: Language,
-    /// Whether the address asked for one: then further searches are made in it.
-    pub asked: bool,
-    /// The code that the address named, where it is configured and not the default.
-    pub code: Option<Name>,
-}
-
 /// Who asks.
 #[must_use]
-pub fn asker<B>(request: &Request<B>) -> Asker {
-    let accept_language = header(request.headers(), Known::AcceptLanguage).cloned();
-    Asker { html: wants_page(request), uri: request.uri().clone(), accept_language }
+pub fn asker<B>(request: &Request<B>) -> PageRequest {
+    let accept_language = header(request.headers(), KnownHeader::AcceptLanguage).cloned();
+    PageRequest { html: wants_page(request), uri: request.uri().clone(), accept_language }
 }
 
-impl Asker {
+impl PageRequest {
     /// Whom a page is for, that is a page whoever asks.
     #[must_use]
-    pub fn audience(&self, rules: &Rules) -> Audience {
+    pub fn audience(&self, rules: &FieldRules) -> PageContext {
         // An address that does not decode says nothing.
-        let parameters = Parameters::read(self.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let parameters = SearchForm::read(self.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
         let asked = match rules.codes.read(parameters.code.as_deref()) {
-            Asked::Known(code) => Some(code.name().clone()),
-            Asked::Unknown(_) => None,
+            RequestedCode::Known(code) => Some(code.name().clone()),
+            RequestedCode::Unknown(_) => None,
         };
         let lang = parameters.lang.as_deref().filter(|lang| !lang.is_empty());
-        Audience {
+        PageContext {
             language: rules.languages.read(lang, self.accept_language.as_ref().map(HeaderValue::as_bytes)),
             asked: lang.is_some(),
             code: asked.filter(|code| rules.codes.iter().next() != Some(code)),
@@ -57,7 +45,7 @@ impl Asker {
 
     /// Whom an answer is for that is a page to some and a document to others: None where it is to be a document.
     #[must_use]
-    pub fn page(&self, rules: &Rules) -> Option<Audience> {
+    pub fn page(&self, rules: &FieldRules) -> Option<PageContext> {
         self.html.then(|| self.audience(rules))
     }
 }
@@ -67,10 +55,10 @@ impl Asker {
 /// says `Sec-Fetch-Site` knows better.
 #[must_use]
 pub fn may_withdraw(headers: &HeaderMap, hosts: &[String]) -> bool {
-    if let Some(site) = header(headers, Known::SecFetchSite) {
+    if let Some(site) = header(headers, KnownHeader::SecFetchSite) {
         return matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    let Some(origin) = header(headers, Known::Origin).map(HeaderValue::as_bytes) else { return true };
+    let Some(origin) = header(headers, KnownHeader::Origin).map(HeaderValue::as_bytes) else { return true };
     let host = origin.strip_prefix(b"https://").or_else(|| origin.strip_prefix(b"http://"));
     origin == b"null" || host.is_some_and(|host| hosts.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(host)))
 }
