@@ -18,9 +18,6 @@
     reason = "a bench that panics says enough, and its support is that of the tests"
 )]
 
-#[path = "../tests/it/support/mod.rs"]
-mod support;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -32,7 +29,7 @@ use qsproxy::result_kind::ResultKind;
 use qsproxy::storage::postgres::{PostgresAddress, PostgresServer};
 use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time;
-use support::postgres::Postgres;
+use qsproxy_test_support::postgres::PostgresProcess;
 
 /// Cells that a node adds to between two parcels: three partners with four codes each, clicks of two kinds and searches.
 const PARTNERS: [&str; 3] = ["first", "second", "third"];
@@ -88,7 +85,7 @@ fn node(
 }
 
 /// Processor time of the server and all its processes, also of those that have ended.
-fn cpu(server: &Postgres) -> Duration {
+fn cpu(server: &PostgresProcess) -> Duration {
     let ticks = |pid: u32, fields: &[usize]| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let after: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
@@ -102,7 +99,7 @@ fn cpu(server: &Postgres) -> Duration {
 }
 
 fn measure(nodes: usize, every: Duration) {
-    let server = Postgres::start();
+    let server = PostgresProcess::start();
     let (user, database) = ("qsproxy".to_owned(), "postgres".to_owned());
     let place = PostgresAddress::Host("127.0.0.1".to_owned());
     let address = PostgresServer { place, port: server.port, user, database, tls: false, password_file: None };
@@ -118,12 +115,14 @@ fn measure(nodes: usize, every: Duration) {
                 scope.spawn(move || node(address, folder, &format!("node-{number}"), (every, over), added))
             })
             .collect();
-        support::wait_at_most(Duration::from_secs(60), "tables", || server.try_ask("select 1 from clicks").ok());
+        qsproxy_test_support::wait_up_to(Duration::from_secs(60), "tables", || {
+            server.try_query("select 1 from clicks").ok()
+        });
         std::thread::sleep(WARM.max(every));
         let (start, busy, parcels, bytes) =
-            (Instant::now(), cpu(&server), server.number(delivered), server.number(log));
+            (Instant::now(), cpu(&server), server.query_number(delivered), server.query_number(log));
         std::thread::sleep(MEASURED.max(every * 4));
-        let (parcels, bytes) = (server.number(delivered) - parcels, server.number(log) - bytes);
+        let (parcels, bytes) = (server.query_number(delivered) - parcels, server.query_number(log) - bytes);
         let (busy, time) = (cpu(&server) - busy, start.elapsed());
         over.store(true, Ordering::Relaxed);
         let all: u64 = couriers.into_iter().map(|courier| courier.join().unwrap()).sum();
@@ -138,7 +137,11 @@ fn measure(nodes: usize, every: Duration) {
         );
     });
     let sums = "select (select sum(n) from clicks)::bigint + (select sum(n) from searches)::bigint";
-    assert_eq!(server.number(sums).unsigned_abs(), added.load(Ordering::Relaxed), "every count arrived, and once");
+    assert_eq!(
+        server.query_number(sums).unsigned_abs(),
+        added.load(Ordering::Relaxed),
+        "every count arrived, and once"
+    );
 }
 
 fn main() {

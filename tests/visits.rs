@@ -39,9 +39,6 @@
     reason = "a test may fail loudly"
 )]
 
-#[path = "leak/random.rs"]
-mod random;
-
 mod visits {
     pub mod bounds;
     pub mod calendar;

@@ -20,12 +20,10 @@
     reason = "a test may fail loudly"
 )]
 
-mod html {
-    pub mod checker;
-    pub mod corpus;
-    pub mod dom;
-    pub mod golden;
-    pub mod hostile;
-    pub mod mutants;
-    pub mod splits;
-}
+mod checker;
+mod corpus;
+mod dom;
+mod golden;
+mod hostile;
+mod mutants;
+mod splits;

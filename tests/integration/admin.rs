@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::support::client::{once, request};
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::Proxy;
-use crate::support::stage::{Stage, organic, results, sample};
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::{request_bytes, send_once};
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{TestEnv, organic_entry, results_json, sample_results};
+use qsproxy_test_support::{contains, wait_for};
 
 const CLICKS: [&str; 8] = ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"];
 const SEARCHES: [&str; 5] = ["with_ads", "answered", "empty", "failed", "refused"];
@@ -49,9 +49,9 @@ fn scrape(proxy: &Proxy) -> String {
 }
 
 /// One request of each fate, so that everything that is counted has something to count.
-fn exercise(stage: &Stage) {
-    let proxy = &stage.proxy;
-    let paths: Vec<String> = (0..5).map(|_| stage.click_path()).collect();
+fn exercise(env: &TestEnv) {
+    let proxy = &env.proxy;
+    let paths: Vec<String> = (0..5).map(|_| env.click_path()).collect();
     for (path, lines) in [
         (&paths[0], &[][..]),
         (&paths[0], &[][..]),
@@ -61,39 +61,39 @@ fn exercise(stage: &Stage) {
     ] {
         let _ = proxy.get(path, lines);
     }
-    once(proxy.public, &request("HEAD", &paths[4], &proxy.public.to_string(), &[])).unwrap();
-    once(proxy.public, &request("GET", "/search?q=x", "evil.example", &[])).unwrap();
-    once(proxy.public, &request("DELETE", "/search", &proxy.public.to_string(), &[])).unwrap();
+    send_once(proxy.public, &request_bytes("HEAD", &paths[4], &proxy.public.to_string(), &[])).unwrap();
+    send_once(proxy.public, &request_bytes("GET", "/search?q=x", "evil.example", &[])).unwrap();
+    send_once(proxy.public, &request_bytes("DELETE", "/search", &proxy.public.to_string(), &[])).unwrap();
     let long = format!("/search?q={}", "x".repeat(9000));
     for target in ["/click/forged", "/search", "/search?q=%FF", "/search?q=x&code=unheard-of", "/nowhere", "/", &long] {
         let _ = proxy.get(target, &[]);
     }
     for answer in [
-        Answer::Json(results(&[])),
-        Answer::Json(results(&[organic("One", "https://example.org/")])),
-        Answer::Status(500),
-        Answer::CloseAtOnce,
-        Answer::Hang,
-        Answer::Json("no JSON".to_owned()),
+        MockResponse::Json(results_json(&[])),
+        MockResponse::Json(results_json(&[organic_entry("One", "https://example.org/")])),
+        MockResponse::Status(500),
+        MockResponse::CloseImmediately,
+        MockResponse::Hang,
+        MockResponse::Json("no JSON".to_owned()),
     ] {
-        stage.partner.set(answer);
-        let _ = stage.search("q=x", &[]);
+        env.partner.respond_with(answer);
+        let _ = env.search("q=x", &[]);
     }
 }
 
 #[test]
 fn every_series_is_there_from_the_start_and_no_other_comes() {
-    let stage = Stage::with(|config| {
+    let env = TestEnv::with(|config| {
         config.with("partner first", "timeout", r#""500ms""#).with("counts", "click_ttl", r#""1h""#)
     });
-    let before = samples(&scrape(&stage.proxy));
+    let before = samples(&scrape(&env.proxy));
     for (what, outcomes) in [("click", &CLICKS[..]), ("search", &SEARCHES[..])] {
         for one in outcomes {
             assert_eq!(outcome(&before, what, one), Some(0.0), "{what} {one} at the start");
         }
     }
-    exercise(&stage);
-    let text = scrape(&stage.proxy);
+    exercise(&env);
+    let text = scrape(&env.proxy);
     let after = samples(&text);
     let new: Vec<&String> = after.keys().filter(|series| !before.contains_key(*series)).collect();
     let gone: Vec<&String> = before.keys().filter(|series| !after.contains_key(*series)).collect();
@@ -105,9 +105,9 @@ fn every_series_is_there_from_the_start_and_no_other_comes() {
 
 #[test]
 fn the_exposition_is_the_text_format_and_promtool_likes_it() {
-    let stage = Stage::with(|config| config.with("partner first", "timeout", r#""500ms""#));
-    exercise(&stage);
-    let response = stage.proxy.admin_get("/metrics", &[]);
+    let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""500ms""#));
+    exercise(&env);
+    let response = env.proxy.admin_get("/metrics", &[]);
     let media = response.header("content-type").unwrap().to_owned();
     assert!(media.starts_with("text/plain; version=0.0.4"), "{media}");
     let text = response.text();
@@ -134,10 +134,10 @@ fn the_exposition_is_the_text_format_and_promtool_likes_it() {
 
 #[test]
 fn openmetrics_where_it_is_asked_for() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let prometheus = "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2";
     for accept in [prometheus, "Accept: application/openmetrics-text; version=1.0.0"] {
-        let response = stage.proxy.admin_get("/metrics", &[accept]);
+        let response = env.proxy.admin_get("/metrics", &[accept]);
         assert_eq!(
             (response.status, response.media_type().as_str()),
             (200, "application/openmetrics-text"),
@@ -146,21 +146,21 @@ fn openmetrics_where_it_is_asked_for() {
         assert!(response.text().ends_with("# EOF\n"));
     }
     for accept in ["Accept: text/plain", "Accept: */*"] {
-        assert_eq!(stage.proxy.admin_get("/metrics", &[accept]).media_type(), "text/plain", "{accept}");
+        assert_eq!(env.proxy.admin_get("/metrics", &[accept]).media_type(), "text/plain", "{accept}");
     }
 }
 
 #[test]
 fn business_counters_survive_a_restart() {
-    let mut stage = Stage::new();
+    let mut env = TestEnv::new();
     for _ in 0..3 {
-        let path = stage.click_path();
-        assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+        let path = env.click_path();
+        assert_eq!(env.proxy.get(&path, &[]).status, 303);
     }
-    wait_for("three searches", || (stage.proxy.searches_as("with_ads") == 3).then_some(()));
-    stage.proxy.restart();
+    wait_for("three searches", || (env.proxy.searches_with_outcome("with_ads") == 3).then_some(()));
+    env.proxy.restart();
     wait_for("the store's counts in the metrics", || {
-        let found = samples(&scrape(&stage.proxy));
+        let found = samples(&scrape(&env.proxy));
         let counts = (outcome(&found, "click", "counted")?, outcome(&found, "search", "with_ads")?);
         (counts == (3.0, 3.0)).then_some(())
     });
@@ -168,21 +168,22 @@ fn business_counters_survive_a_restart() {
 
 #[test]
 fn alive_and_ready() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     for path in ["/livez", "/readyz"] {
-        assert_eq!(stage.proxy.admin_get(path, &[]).status, 200, "{path}");
+        assert_eq!(env.proxy.admin_get(path, &[]).status, 200, "{path}");
     }
-    stage.partner.set(Answer::CloseAtOnce);
-    assert_eq!(stage.search("q=x", &[]).status, 502);
-    assert_eq!(stage.proxy.admin_get("/readyz", &[]).status, 200, "a partner's outage is not ours");
+    env.partner.respond_with(MockResponse::CloseImmediately);
+    assert_eq!(env.search("q=x", &[]).status, 502);
+    assert_eq!(env.proxy.admin_get("/readyz", &[]).status, 200, "a partner's outage is not ours");
 }
 
 #[test]
 fn not_ready_while_draining() {
-    let partner = Partner::answering(Answer::Late(Duration::from_millis(2500), sample()));
-    let mut proxy = Proxy::start(&Config::new(&partner).with("partner first", "timeout", r#""8s""#).text());
+    let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(2500), sample_results()));
+    let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).with("partner first", "timeout", r#""8s""#).text());
     let public = proxy.public;
-    let asking = std::thread::spawn(move || crate::support::client::get(public, "/search?q=x&format=json", &[]));
+    let asking =
+        std::thread::spawn(move || qsproxy_test_support::http_client::get(public, "/search?q=x&format=json", &[]));
     wait_for("the partner to be asked", || (!partner.requests().is_empty()).then_some(()));
     assert_eq!(proxy.admin_get("/readyz", &[]).status, 200);
     proxy.signal("TERM");
@@ -194,12 +195,16 @@ fn not_ready_while_draining() {
 
 #[test]
 fn a_drain_ends_when_its_time_is_over() {
-    let partner = Partner::answering(Answer::Hang);
-    let config =
-        Config::new(&partner).with("partner first", "timeout", r#""60s""#).with("limits", "drain_time", r#""1s""#);
+    let partner = MockPartner::responding(MockResponse::Hang);
+    let config = ConfigBuilder::new(&partner).with("partner first", "timeout", r#""60s""#).with(
+        "limits",
+        "drain_time",
+        r#""1s""#,
+    );
     let mut proxy = Proxy::start(&config.text());
     let public = proxy.public;
-    let asking = std::thread::spawn(move || once(public, &request("GET", "/search?q=x", &public.to_string(), &[])));
+    let asking =
+        std::thread::spawn(move || send_once(public, &request_bytes("GET", "/search?q=x", &public.to_string(), &[])));
     wait_for("the partner to be asked", || (!partner.requests().is_empty()).then_some(()));
     let start = std::time::Instant::now();
     let status = proxy.terminate();
@@ -210,14 +215,14 @@ fn a_drain_ends_when_its_time_is_over() {
 
 #[test]
 fn the_two_listeners_keep_to_themselves() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     for path in ["/metrics", "/livez", "/readyz", "/reports/clicks.csv"] {
-        assert_eq!(stage.proxy.get(path, &[]).status, 404, "{path} in public");
+        assert_eq!(env.proxy.get(path, &[]).status, 404, "{path} in public");
     }
     for path in ["/search?q=KANARIENVOGEL", "/click/KANARIENVOGEL", "/KANARIENVOGEL"] {
-        let response = stage.proxy.admin_get(path, &[]);
+        let response = env.proxy.admin_get(path, &[]);
         assert_eq!(response.status, 404, "{path} at the admin's");
         assert!(!contains(&response.raw, b"KANARIENVOGEL"), "{path}");
     }
-    assert!(stage.partner.requests().is_empty());
+    assert!(env.partner.requests().is_empty());
 }

@@ -5,8 +5,8 @@ use crate::statements::office;
 
 #[test]
 fn no_two_views_disagree() {
-    let home = october();
-    let store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let workdir = october();
+    let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     store
         .execute_batch(
             "insert into active values ('2026-10-05', 'toolbar-main', 0, 50), ('2026-10-06', 'toolbar-main', 1, 40);
@@ -17,7 +17,7 @@ fn no_two_views_disagree() {
         )
         .unwrap();
     drop(store);
-    let proxy = home.start();
+    let proxy = workdir.start();
     let mut answers = 0;
     for subject in ["clicks", "searches", "adjustments", "active", "retention", "slices"] {
         for (from, to) in [("2026-10-01", "2026-10-31"), ("2024-01-01", "2024-12-31")] {
@@ -30,7 +30,7 @@ fn no_two_views_disagree() {
                         arguments.extend([option.as_str(), value]);
                         target += &format!("&{name}={value}");
                     }
-                    let printed = home.run(&arguments);
+                    let printed = workdir.run(&arguments);
                     let answer = proxy.admin_get(&target, &[]);
                     if printed.status.code() == Some(2) {
                         assert_eq!(answer.status, 400, "{target}");
@@ -51,8 +51,8 @@ fn no_two_views_disagree() {
 
 #[test]
 fn wrong_questions_are_refused_without_an_echo() {
-    let home = october();
-    let proxy = home.start();
+    let workdir = october();
+    let proxy = workdir.start();
     for (target, status, what) in [
         ("/reports/", 404, "reports are clicks, "),
         ("/reports/clicks", 404, "reports are clicks, "),
@@ -86,16 +86,16 @@ fn wrong_questions_are_refused_without_an_echo() {
 
 #[test]
 fn reconciliation_is_the_command_lines_to_the_byte() {
-    let home = october();
-    enter(&home, &(statement(|day| Some(if day == 9 { 220 } else { 240 })) + "2026-10-12,QX9,1,7,0.50\n"));
-    let proxy = home.start();
+    let workdir = october();
+    enter(&workdir, &(statement(|day| Some(if day == 9 { 220 } else { 240 })) + "2026-10-12,QX9,1,7,0.50\n"));
+    let proxy = workdir.start();
     let get = |query: &str| {
         let answer = proxy.admin_get(&format!("/reports/reconciliation.{query}"), &[]);
         assert_eq!(answer.status, 200, "{query}: {}", answer.text());
         answer.text().to_owned()
     };
     for format in ["csv", "json"] {
-        let printed = home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
+        let printed = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
         let printed = String::from_utf8(printed.stdout).unwrap();
         assert_eq!(get(&format!("{format}?from=2026-10-01&to=2026-10-31&partner=first")), printed);
     }
@@ -115,9 +115,9 @@ fn reconciliation_is_the_command_lines_to_the_byte() {
 
 #[test]
 fn the_page_shows_what_the_reports_say() {
-    let home = october();
-    enter(&home, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
-    let store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let workdir = october();
+    enter(&workdir, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     store
         .execute_batch(
             "insert into active values ('2026-10-05', 'toolbar-main', 0, 50), ('2026-10-06', 'toolbar-main', 1, 40);
@@ -125,7 +125,7 @@ fn the_page_shows_what_the_reports_say() {
         )
         .unwrap();
     drop(store);
-    let proxy = home.start();
+    let proxy = workdir.start();
     let page = proxy.admin_get("/?from=2026-10-01&to=2026-10-31", &[]);
     assert_eq!(page.status, 200);
     let policy = page.header("content-security-policy").unwrap();
@@ -160,8 +160,8 @@ fn the_page_shows_what_the_reports_say() {
 
 #[test]
 fn a_partner_that_is_away_is_shown_as_down() {
-    let home = october();
-    let proxy = home.start();
+    let workdir = october();
+    let proxy = workdir.start();
     let up = || proxy.admin_get("/reports/partners.csv", &[]).text().to_owned();
     assert!(up().contains("\nfirst,1,0,0,0,0\n"), "{}", up());
     for _ in 0..6 {
@@ -174,8 +174,8 @@ fn a_partner_that_is_away_is_shown_as_down() {
 
 #[test]
 fn reconciliation_counts_what_reports_count() {
-    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
-    let mut store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    let mut store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
     for hour in 0..(31 * 24_u32) {
         let at = format!("2026-10-{:02}T{:02}", hour / 24 + 1, hour % 24);
@@ -196,7 +196,7 @@ fn reconciliation_counts_what_reports_count() {
     }
     write.commit().unwrap();
     let json = |arguments: &[&str]| -> serde_json::Value {
-        serde_json::from_slice(&home.run(&[arguments, &["--format", "json"]].concat()).stdout).unwrap()
+        serde_json::from_slice(&workdir.run(&[arguments, &["--format", "json"]].concat()).stdout).unwrap()
     };
     let days = ["--from", "2026-10-01", "--to", "2026-10-31"];
     let clicks = json(&[&["report", "clicks"][..], &days].concat());

@@ -1,8 +1,8 @@
 //! Everything a client can get wrong: its status, its code, its page, and not a word of what was sent.
 
-use crate::support::client::{Response, encode, form, once, request};
-use crate::support::stage::Stage;
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::http_client::{Response, form_bytes, percent_encode, request_bytes, send_once};
+use qsproxy_test_support::test_env::TestEnv;
+use qsproxy_test_support::{contains, wait_for};
 
 /// Stands in every request below, and may come back in no answer.
 const CANARY: &str = "KANARIENVOGEL";
@@ -37,10 +37,11 @@ fn silent(name: &str, response: &Response) {
 
 /// Sends each case twice, as a program and as a browser, and then makes sure that an honest search still works.
 #[track_caller]
-fn hold(stage: &Stage, cases: &[Case]) {
+fn hold(env: &TestEnv, cases: &[Case]) {
     for Case { name, bytes, status, code } in cases {
         let ask = |lines: &str| {
-            once(stage.proxy.public, &insert(bytes, lines)).unwrap_or_else(|error| panic!("{name}: no answer: {error}"))
+            send_once(env.proxy.public, &insert(bytes, lines))
+                .unwrap_or_else(|error| panic!("{name}: no answer: {error}"))
         };
         let response = ask("");
         assert_eq!(response.status, *status, "{name}: {}", response.text());
@@ -53,22 +54,22 @@ fn hold(stage: &Stage, cases: &[Case]) {
         assert!(page.text().contains(&title), "{name}: the page says the same: {}", page.text());
         silent(name, &page);
     }
-    assert!(stage.partner.requests().is_empty(), "no bad request reached the partner");
-    assert_eq!(stage.search("q=lisbon", &[]).status, 200);
-    let stderr = stage.proxy.stderr();
+    assert!(env.partner.requests().is_empty(), "no bad request reached the partner");
+    assert_eq!(env.search("q=lisbon", &[]).status, 200);
+    let stderr = env.proxy.stderr();
     assert!(!stderr.contains(CANARY) && !stderr.contains("panicked"), "{stderr}");
-    assert_eq!(stage.proxy.stdout(), "");
+    assert_eq!(env.proxy.stdout(), "");
 }
 
 #[test]
 fn keywords() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
-    let get = |target: &str| request("GET", target, &host, &[]);
-    let post = |body: &[u8]| form("/search", &host, &[], body);
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
+    let get = |target: &str| request_bytes("GET", target, &host, &[]);
+    let post = |body: &[u8]| form_bytes("/search", &host, &[], body);
     let broken = |kind: &str| get(&format!("/search?q={kind}{CANARY}"));
     hold(
-        &stage,
+        &env,
         &[
             case("missing", get(&format!("/search?x={CANARY}")), 400, "keyword_missing"),
             case("no query at all", get("/search"), 400, "keyword_missing"),
@@ -77,7 +78,7 @@ fn keywords() {
             case("white space", get(&format!("/search?q=%20+%09%C2%A0&x={CANARY}")), 400, "keyword_missing"),
             case(
                 "nothing visible",
-                get(&format!("/search?q={}&x={CANARY}", encode("\u{200b}\u{0}\u{ad}\u{e0041}"))),
+                get(&format!("/search?q={}&x={CANARY}", percent_encode("\u{200b}\u{0}\u{ad}\u{e0041}"))),
                 400,
                 "keyword_missing",
             ),
@@ -85,7 +86,7 @@ fn keywords() {
             case("posted and empty", post(b""), 400, "keyword_missing"),
             case(
                 "in the URL of a POST only",
-                form(&format!("/search?q={CANARY}"), &host, &[], b"x=1"),
+                form_bytes(&format!("/search?q={CANARY}"), &host, &[], b"x=1"),
                 400,
                 "keyword_missing",
             ),
@@ -105,34 +106,44 @@ fn keywords() {
 
 #[test]
 fn an_id_past_its_length_is_refused() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
     let long = format!("{CANARY}{}", "i".repeat(129 - CANARY.len()));
     hold(
-        &stage,
+        &env,
         &[
-            case("129 bytes", request("GET", &format!("/search?q=x&id={long}"), &host, &[]), 400, "bad_parameter"),
-            case("posted", form("/search", &host, &[], format!("q=x&id={long}").as_bytes()), 400, "bad_parameter"),
+            case(
+                "129 bytes",
+                request_bytes("GET", &format!("/search?q=x&id={long}"), &host, &[]),
+                400,
+                "bad_parameter",
+            ),
+            case(
+                "posted",
+                form_bytes("/search", &host, &[], format!("q=x&id={long}").as_bytes()),
+                400,
+                "bad_parameter",
+            ),
         ],
     );
-    assert!(stage.asked(&format!("q=x&id={}", &long[1..]), &[]).value("uid").is_some(), "128 bytes are fine");
+    assert!(env.forwarded_request(&format!("q=x&id={}", &long[1..]), &[]).value("uid").is_some(), "128 bytes are fine");
 }
 
 #[test]
 fn paths_methods_and_media_types() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
-    let ask = |method: &str, target: &str| request(method, target, &host, &[]);
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
+    let ask = |method: &str, target: &str| request_bytes(method, target, &host, &[]);
     let query = format!("q={CANARY}");
     let typed = |media: &str| {
-        let text = String::from_utf8(form("/search", &host, &[], query.as_bytes())).unwrap();
+        let text = String::from_utf8(form_bytes("/search", &host, &[], query.as_bytes())).unwrap();
         text.replace("Content-Type: application/x-www-form-urlencoded\r\n", media).into_bytes()
     };
     let search = format!("/search?{query}");
     let click = format!("/click/{CANARY}");
-    let empty_post = |target: &str| request("POST", target, &host, &["Content-Length: 0"]);
+    let empty_post = |target: &str| request_bytes("POST", target, &host, &["Content-Length: 0"]);
     hold(
-        &stage,
+        &env,
         &[
             case("unknown path", ask("GET", &format!("/{CANARY}")), 404, "not_found"),
             case("a path below", ask("GET", &format!("/search/{CANARY}")), 404, "not_found"),
@@ -162,10 +173,10 @@ fn paths_methods_and_media_types() {
 
 #[test]
 fn a_405_names_the_methods_that_work() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
     for (target, expected) in [("/search?q=x", "POST"), ("/click/x", "GET"), ("/forget", "POST"), ("/privacy", "GET")] {
-        let response = once(stage.proxy.public, &request("DELETE", target, &host, &[])).unwrap();
+        let response = send_once(env.proxy.public, &request_bytes("DELETE", target, &host, &[])).unwrap();
         assert_eq!(response.status, 405);
         assert!(response.header("allow").is_some_and(|allow| allow.contains(expected)), "{target}: RFC 9110, 15.5.6");
     }
@@ -173,36 +184,46 @@ fn a_405_names_the_methods_that_work() {
 
 #[test]
 fn hosts() {
-    let stage = Stage::new();
-    let port = stage.proxy.public.port();
+    let env = TestEnv::new();
+    let port = env.proxy.public.port();
     let search = format!("/search?q={CANARY}");
-    let ask = |host: &str| request("GET", &search, host, &[]);
+    let ask = |host: &str| request_bytes("GET", &search, host, &[]);
     let absolute = format!("http://{CANARY}.example{search}");
     hold(
-        &stage,
+        &env,
         &[
             case("another", ask(&format!("{CANARY}.example")), 421, "wrong_host"),
             case("a subdomain as an ID", ask(&format!("{CANARY}.localhost:{port}")), 421, "wrong_host"),
             case("another port", ask("127.0.0.1:1"), 421, "wrong_host"),
-            case("the admin's", ask(&stage.proxy.admin.to_string()), 421, "wrong_host"),
+            case("the admin's", ask(&env.proxy.admin.to_string()), 421, "wrong_host"),
             case("with a user", ask(&format!("{CANARY}@127.0.0.1:{port}")), 421, "wrong_host"),
             case(
                 "in the request line",
-                request("GET", &absolute, &format!("127.0.0.1:{port}"), &[]),
+                request_bytes("GET", &absolute, &format!("127.0.0.1:{port}"), &[]),
                 421,
                 "wrong_host",
             ),
-            case("for a click", request("GET", &format!("/click/{CANARY}"), "evil.example", &[]), 421, "wrong_host"),
-            case("for nothing known", request("GET", &format!("/{CANARY}"), "evil.example", &[]), 421, "wrong_host"),
+            case(
+                "for a click",
+                request_bytes("GET", &format!("/click/{CANARY}"), "evil.example", &[]),
+                421,
+                "wrong_host",
+            ),
+            case(
+                "for nothing known",
+                request_bytes("GET", &format!("/{CANARY}"), "evil.example", &[]),
+                421,
+                "wrong_host",
+            ),
         ],
     );
     let public_url = "127.0.0.1:8080".to_owned();
     for host in [public_url, format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("LOCALHOST:{port}")] {
-        assert_eq!(once(stage.proxy.public, &ask(&host)).unwrap().status, 200, "{host}");
+        assert_eq!(send_once(env.proxy.public, &ask(&host)).unwrap().status, 200, "{host}");
     }
     for lines in ["", &format!("Host: 127.0.0.1:{port}\r\nHost: {CANARY}.example\r\n")] {
         let bytes = format!("GET {search} HTTP/1.1\r\n{lines}\r\n");
-        let response = once(stage.proxy.public, bytes.as_bytes()).unwrap();
+        let response = send_once(env.proxy.public, bytes.as_bytes()).unwrap();
         assert!([400, 421].contains(&response.status), "no host, or two: {}", response.status);
         silent("no host, or two", &response);
     }
@@ -210,9 +231,9 @@ fn hosts() {
 
 #[test]
 fn sizes() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
-    let get = |target: &str, lines: &[&str]| request("GET", target, &host, lines);
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
+    let get = |target: &str, lines: &[&str]| request_bytes("GET", target, &host, lines);
     let many_parameters = format!("q={CANARY}{}", "&p=1".repeat(10_000));
     let canary_header = format!("X-Canary: {CANARY}");
     let headers = vec![canary_header.as_str(); 150];
@@ -223,16 +244,16 @@ fn sizes() {
     let body = format!("q={CANARY}&x={}", "x".repeat(16_384));
     let type_line = "Content-Type: application/x-www-form-urlencoded";
     let claim = |length: &str| {
-        request("POST", "/search", &host, &[type_line, &format!("Content-Length: {length}"), &canary_header])
+        request_bytes("POST", "/search", &host, &[type_line, &format!("Content-Length: {length}"), &canary_header])
     };
-    let mut chunked = request("POST", "/search", &host, &[type_line, "Transfer-Encoding: chunked"]);
+    let mut chunked = request_bytes("POST", "/search", &host, &[type_line, "Transfer-Encoding: chunked"]);
     chunked.extend_from_slice(format!("d\r\n{CANARY}\r\n").as_bytes());
     for _ in 0..20 {
         chunked.extend_from_slice(format!("400\r\n{}\r\n", "x".repeat(1024)).as_bytes());
     }
     chunked.extend_from_slice(b"0\r\n\r\n");
     hold(
-        &stage,
+        &env,
         &[
             case("a long query", get(&format!("/search?q={CANARY}{}", "x".repeat(9000)), &[]), 414, "uri_too_long"),
             case("a long path", get(&format!("/{CANARY}{}", "x".repeat(9000)), &[]), 414, "uri_too_long"),
@@ -240,12 +261,12 @@ fn sizes() {
             case("10,000 parameters", get(&format!("/search?{many_parameters}"), &[]), 414, "uri_too_long"),
             case(
                 "10,000 parameters posted",
-                form("/search", &host, &[], many_parameters.as_bytes()),
+                form_bytes("/search", &host, &[], many_parameters.as_bytes()),
                 413,
                 "body_too_large",
             ),
-            case("a large body", form("/search", &host, &[], body.as_bytes()), 413, "body_too_large"),
-            case("a megabyte", form("/search", &host, &[], &body.as_bytes().repeat(64)), 413, "body_too_large"),
+            case("a large body", form_bytes("/search", &host, &[], body.as_bytes()), 413, "body_too_large"),
+            case("a megabyte", form_bytes("/search", &host, &[], &body.as_bytes().repeat(64)), 413, "body_too_large"),
             case("a body of 10 GB, announced", claim("10737418240"), 413, "body_too_large"),
             case("a large body in chunks", chunked, 413, "body_too_large"),
             case("150 headers", get("/search?q=x", &headers), 431, "headers_too_large"),
@@ -258,26 +279,34 @@ fn sizes() {
 
 #[test]
 fn within_the_limits_all_of_it_works() {
-    let stage = Stage::new();
-    let host = stage.proxy.public.to_string();
+    let env = TestEnv::new();
+    let host = env.proxy.public.to_string();
     let parameters = format!("q=lisbon{}", "&p".repeat(4000));
     assert!(parameters.len() < 8192 - 20);
-    assert_eq!(stage.asked(&parameters, &[]).value("q").as_deref(), Some("lisbon"));
+    assert_eq!(env.forwarded_request(&parameters, &[]).value("q").as_deref(), Some("lisbon"));
     let posted = format!("q=lisbon{}", "&p=1".repeat(4000));
-    assert_eq!(once(stage.proxy.public, &form("/search", &host, &[], posted.as_bytes())).unwrap().status, 200);
+    assert_eq!(send_once(env.proxy.public, &form_bytes("/search", &host, &[], posted.as_bytes())).unwrap().status, 200);
     let header = format!("X-Other: {}", "x".repeat(30_000));
-    assert_eq!(stage.search("q=x", &[&header]).status, 200);
-    assert_eq!(stage.search("q=x", &["X-Other: 1"; 90]).status, 200);
+    assert_eq!(env.search("q=x", &[&header]).status, 200);
+    assert_eq!(env.search("q=x", &["X-Other: 1"; 90]).status, 200);
     let spread = "%20".repeat(1200);
-    assert_eq!(stage.asked(&format!("q=lis{spread}bon"), &[]).value("q").as_deref(), Some("lis bon"));
-    assert_eq!(stage.asked("q=lis%00bon", &[]).value("q").as_deref(), Some("lisbon"), "control characters go");
-    assert_eq!(stage.asked("%FF=%ZZ&q=x&%=%&x=%FF%FE", &[]).value("q").as_deref(), Some("x"), "the rest is not read");
+    assert_eq!(env.forwarded_request(&format!("q=lis{spread}bon"), &[]).value("q").as_deref(), Some("lis bon"));
+    assert_eq!(
+        env.forwarded_request("q=lis%00bon", &[]).value("q").as_deref(),
+        Some("lisbon"),
+        "control characters go"
+    );
+    assert_eq!(
+        env.forwarded_request("%FF=%ZZ&q=x&%=%&x=%FF%FE", &[]).value("q").as_deref(),
+        Some("x"),
+        "the rest is not read"
+    );
 }
 
 #[test]
 fn bytes_that_are_no_http_are_refused_without_an_echo() {
-    let stage = Stage::new();
-    let host = stage.proxy.public;
+    let env = TestEnv::new();
+    let host = env.proxy.public;
     let cases: &[&[u8]] = &[
         b"KANARIENVOGEL\r\n\r\n",
         b"GET /search?q=\0KANARIENVOGEL HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -288,45 +317,45 @@ fn bytes_that_are_no_http_are_refused_without_an_echo() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nKANARIENVOGEL",
     ];
     for bytes in cases {
-        let mut client = crate::support::client::Client::connect(host).unwrap();
+        let mut client = qsproxy_test_support::http_client::Client::connect(host).unwrap();
         client.write(bytes).unwrap();
-        client.finish();
+        client.shutdown_write();
         let answer = client.read_to_end();
         assert!(!contains(&answer, CANARY.as_bytes()), "{}", String::from_utf8_lossy(&answer));
         assert!(!answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
     }
-    assert_eq!(stage.search("q=lisbon", &[]).status, 200, "and the next one is served");
-    let stderr = stage.proxy.stderr();
+    assert_eq!(env.search("q=lisbon", &[]).status, 200, "and the next one is served");
+    let stderr = env.proxy.stderr();
     assert!(!stderr.contains("VOGEL") && !stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]
 fn personal_data_is_refused_where_the_operator_wants_that() {
-    let stage = Stage::with(|config| config.with("", "personal_data", r#""refuse""#));
-    let host = stage.proxy.public.to_string();
-    let typed = encode(&format!("write to {CANARY}@example.org"));
+    let env = TestEnv::with(|config| config.with("", "personal_data", r#""refuse""#));
+    let host = env.proxy.public.to_string();
+    let typed = percent_encode(&format!("write to {CANARY}@example.org"));
     hold(
-        &stage,
+        &env,
         &[
-            case("by GET", request("GET", &format!("/search?q={typed}"), &host, &[]), 422, "keyword_refused"),
-            case("by POST", form("/search", &host, &[], format!("q={typed}").as_bytes()), 422, "keyword_refused"),
+            case("by GET", request_bytes("GET", &format!("/search?q={typed}"), &host, &[]), 422, "keyword_refused"),
+            case("by POST", form_bytes("/search", &host, &[], format!("q={typed}").as_bytes()), 422, "keyword_refused"),
         ],
     );
-    wait_for("four refused searches", || (stage.proxy.searches_as("refused") == 4).then_some(()));
-    assert_eq!(stage.proxy.searches_as("failed"), 0);
+    wait_for("four refused searches", || (env.proxy.searches_with_outcome("refused") == 4).then_some(()));
+    assert_eq!(env.proxy.searches_with_outcome("failed"), 0);
 }
 
 #[test]
 fn every_refusal_is_counted_under_its_code() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let total = |code: &str| -> f64 {
-        let text = stage.proxy.admin_get("/metrics", &[]).text();
+        let text = env.proxy.admin_get("/metrics", &[]).text();
         let label = format!("=\"{code}\"");
         let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && line.contains(&label)).collect();
         assert!(!samples.is_empty(), "no series for {code}");
         samples.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
     };
-    let host = stage.proxy.public.to_string();
+    let host = env.proxy.public.to_string();
     for (target, host, code) in [
         ("/search", host.as_str(), "keyword_missing"),
         ("/search?q=%FF", host.as_str(), "bad_encoding"),
@@ -334,7 +363,7 @@ fn every_refusal_is_counted_under_its_code() {
         ("/search?q=x", "evil.example", "wrong_host"),
     ] {
         let before = total(code);
-        let response = once(stage.proxy.public, &request("GET", target, host, &[])).unwrap();
+        let response = send_once(env.proxy.public, &request_bytes("GET", target, host, &[])).unwrap();
         assert_eq!(response.problem(), code);
         assert!((total(code) - before - 1.0).abs() < 1e-9, "{code}: from {before} to {}", total(code));
     }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::support::config::{Config, line_of};
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, binary};
-use crate::support::stage::{Stage, sample};
-use crate::support::wait_for;
+use qsproxy_test_support::config::{ConfigBuilder, line_of};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::{TestEnv, sample_results};
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::{Workdir, binary};
 
-fn home(config: &Config) -> Arc<Home> {
-    Home::new(&config.text())
+fn workdir(config: &ConfigBuilder) -> Arc<Workdir> {
+    Workdir::new(&config.text())
 }
 
-fn config() -> Config {
-    Config::at("http://127.0.0.1:8090/search")
+fn config() -> ConfigBuilder {
+    ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search")
 }
 
 /// Standard output and error, as one text.
@@ -27,16 +27,16 @@ fn said(output: &Output) -> String {
 
 /// Asserts that `check` finds the mistake in the line that holds `part`, names `key`, and that `serve` refuses it.
 #[track_caller]
-pub fn finds(config: &Config, part: &str, key: &str) -> String {
-    let home = home(config);
-    let output = home.run(&["check"]);
+pub fn finds(config: &ConfigBuilder, part: &str, key: &str) -> String {
+    let workdir = workdir(config);
+    let output = workdir.run(&["check"]);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{part}: {said}");
     let place = format!(r"proxy\.toml:{}\b", line_of(&config.text(), part));
     assert!(Regex::new(&place).unwrap().is_match(&said), "{part}: no {place} in: {said}");
     assert!(said.contains(key), "{part}: no {key} in: {said}");
     assert!(!said.contains("panicked"), "{said}");
-    let refusal = home.try_start().err().unwrap_or_else(|| panic!("{part}: started all the same"));
+    let refusal = workdir.try_start().err().unwrap_or_else(|| panic!("{part}: started all the same"));
     assert_eq!(refusal.status, Some(2), "{part}: {refusal:?}");
     assert!(refusal.stderr.contains(key), "{part}: {refusal:?}");
     said
@@ -44,17 +44,17 @@ pub fn finds(config: &Config, part: &str, key: &str) -> String {
 
 #[test]
 fn a_good_configuration_passes_and_nothing_is_written() {
-    let home = home(&config());
-    let output = home.run(&["check"]);
+    let workdir = workdir(&config());
+    let output = workdir.run(&["check"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(!home.path("data").exists(), "a check makes nothing");
+    assert!(!workdir.path("data").exists(), "a check makes nothing");
 }
 
 #[test]
 fn the_shipped_configuration_passes() {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/proxy.toml");
-    let home = Home::new(&std::fs::read_to_string(shipped).expect("a shipped proxy.toml"));
-    let output = home.run(&["check"]);
+    let workdir = Workdir::new(&std::fs::read_to_string(shipped).expect("a shipped proxy.toml"));
+    let output = workdir.run(&["check"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
 
@@ -93,7 +93,7 @@ fn two_of_the_same_name_are_a_mistake() {
         (config().code("toolbar-main", r#"["first"]"#), "toolbar-main"),
         (config().partner("first", "http://127.0.0.1:8091/"), "first"),
     ] {
-        let output = home(&config).run(&["check"]);
+        let output = workdir(&config).run(&["check"]);
         assert_eq!(output.status.code(), Some(1), "{name}");
         assert!(said(&output).contains(name), "{}", said(&output));
     }
@@ -129,7 +129,7 @@ fn every_mistake_is_reported_at_once() {
         .with("counts", "click_ttl", r#""soon""#)
         .with("limits", "unheard_of", "1")
         .with("partner first", "method", r#""PUT""#);
-    let output = home(&config).run(&["check"]);
+    let output = workdir(&config).run(&["check"]);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for part in ["personal_data", "click_ttl", "unheard_of", "method"] {
@@ -140,8 +140,8 @@ fn every_mistake_is_reported_at_once() {
 
 #[test]
 fn a_file_that_is_no_toml_is_refused_in_its_line() {
-    let home = Home::new("languages = [\"en\"]\n\n[listen\naddress = 1\n");
-    let output = home.run(&["check"]);
+    let workdir = Workdir::new("languages = [\"en\"]\n\n[listen\naddress = 1\n");
+    let output = workdir.run(&["check"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("proxy.toml:3"), "{}", said(&output));
 }
@@ -165,7 +165,7 @@ fn a_port_that_is_taken_is_named_with_its_key() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (table, key) in [("listen", "[listen] address"), ("admin", "[admin] address")] {
-        let refusal = home(&config().with(table, "address", &format!("{address:?}"))).try_start().err().unwrap();
+        let refusal = workdir(&config().with(table, "address", &format!("{address:?}"))).try_start().err().unwrap();
         assert_eq!(refusal.status, Some(2), "{refusal:?}");
         assert!(refusal.stderr.contains(key) && refusal.stderr.contains(&address), "{refusal:?}");
     }
@@ -173,10 +173,10 @@ fn a_port_that_is_taken_is_named_with_its_key() {
 
 #[test]
 fn a_port_of_another_qsproxy_is_taken_too() {
-    let stage = Stage::new();
-    for (table, address) in [("listen", stage.proxy.public), ("admin", stage.proxy.admin)] {
+    let env = TestEnv::new();
+    for (table, address) in [("listen", env.proxy.public), ("admin", env.proxy.admin)] {
         let address = address.to_string();
-        let refusal = home(&config().with(table, "address", &format!("{address:?}"))).try_start().err();
+        let refusal = workdir(&config().with(table, "address", &format!("{address:?}"))).try_start().err();
         let refusal = refusal.unwrap_or_else(|| panic!("two programs share {address}"));
         assert_eq!(refusal.status, Some(2), "{refusal:?}");
         assert!(refusal.stderr.contains(&format!("[{table}] address")), "{refusal:?}");
@@ -185,7 +185,7 @@ fn a_port_of_another_qsproxy_is_taken_too() {
 
 #[test]
 fn usage_errors_are_two() {
-    let home = home(&config());
+    let workdir = workdir(&config());
     let cases: &[&[&str]] = &[
         &["frobnicate"],
         &["serve", "--unheard-of"],
@@ -197,7 +197,7 @@ fn usage_errors_are_two() {
         &["report", "searches", "--from", "2026-01-01", "--to", "2026-01-02", "--format", "xml"],
     ];
     for arguments in cases {
-        let output = home.run(arguments);
+        let output = workdir.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
         assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}: {}", said(&output));
     }
@@ -226,18 +226,18 @@ fn day(which: &str) -> String {
 }
 
 /// A program with five searches and two clicks in its store.
-fn some_counts() -> Stage {
-    let stage = Stage::new();
-    let paths: Vec<String> = (0..5).map(|_| stage.click_path()).collect();
+fn some_counts() -> TestEnv {
+    let env = TestEnv::new();
+    let paths: Vec<String> = (0..5).map(|_| env.click_path()).collect();
     for path in &paths[..2] {
-        assert_eq!(stage.proxy.get(path, &[]).status, 303);
+        assert_eq!(env.proxy.get(path, &[]).status, 303);
     }
-    wait_for("five searches", || (stage.proxy.searches_as("with_ads") == 5).then_some(()));
-    stage
+    wait_for("five searches", || (env.proxy.searches_with_outcome("with_ads") == 5).then_some(()));
+    env
 }
 
-fn report(stage: &Stage, table: &str, format: &str, from: &str, to: &str) -> String {
-    let output = stage.proxy.home().run(&["report", table, "--from", from, "--to", to, "--format", format]);
+fn report(env: &TestEnv, table: &str, format: &str, from: &str, to: &str) -> String {
+    let output = env.proxy.workdir().run(&["report", table, "--from", from, "--to", to, "--format", format]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -260,24 +260,24 @@ fn sum_of_csv(text: &str, outcome: &str) -> i64 {
 
 #[test]
 fn a_report_beside_the_running_program_sums_to_the_store() {
-    let stage = some_counts();
+    let env = some_counts();
     let (from, to) = (day("yesterday"), day("tomorrow"));
     for (table, outcome, total) in [("searches", "with_ads", 5), ("clicks", "counted", 2)] {
-        assert_eq!(sum_of_csv(&report(&stage, table, "csv", &from, &to), outcome), total, "{table}");
-        let json: serde_json::Value = serde_json::from_str(&report(&stage, table, "json", &from, &to)).unwrap();
+        assert_eq!(sum_of_csv(&report(&env, table, "csv", &from, &to), outcome), total, "{table}");
+        let json: serde_json::Value = serde_json::from_str(&report(&env, table, "json", &from, &to)).unwrap();
         let rows = json.as_array().expect("a list of rows");
         assert_eq!(rows.iter().map(|row| row["n"].as_i64().unwrap()).sum::<i64>(), total, "{table}");
         assert!(rows.iter().all(|row| row["outcome"] == outcome && row["partner"] == "first"), "{json}");
-        let shown = report(&stage, table, "table", &from, &to);
+        let shown = report(&env, table, "table", &from, &to);
         assert!(shown.contains(outcome) && shown.contains("first") && shown.contains(&total.to_string()), "{shown}");
     }
-    assert_eq!(stage.proxy.get("/search?q=x", &[]).status, 200, "the report left the program alone");
+    assert_eq!(env.proxy.get("/search?q=x", &[]).status, 200, "the report left the program alone");
 }
 
 #[test]
 fn dates_are_inclusive_and_in_utc() {
-    let stage = some_counts();
-    let total = |from: &str, to: &str| sum_of_csv(&report(&stage, "searches", "csv", from, to), "with_ads");
+    let env = some_counts();
+    let total = |from: &str, to: &str| sum_of_csv(&report(&env, "searches", "csv", from, to), "with_ads");
     let (yesterday, today, tomorrow) = (day("yesterday"), day("today"), day("tomorrow"));
     if day("1 minute ago") == today {
         assert_eq!(total(&today, &today), 5, "one day, both ends");
@@ -288,17 +288,17 @@ fn dates_are_inclusive_and_in_utc() {
 
 #[test]
 fn reports_are_narrowed_by_partner_and_code() {
-    let other = Partner::json(sample());
-    let stage = Stage::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
+    let other = MockPartner::json(sample_results());
+    let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
     for query in ["q=x", "q=x", "q=x&code=other-code"] {
-        assert_eq!(stage.search(query, &[]).status, 200);
+        assert_eq!(env.search(query, &[]).status, 200);
     }
-    wait_for("three searches", || (stage.proxy.searches_as("with_ads") == 3).then_some(()));
+    wait_for("three searches", || (env.proxy.searches_with_outcome("with_ads") == 3).then_some(()));
     let (from, to) = (day("yesterday"), day("tomorrow"));
     for narrowing in [["--partner", "first"], ["--code", "toolbar-main"]] {
         let arguments =
             [&["report", "searches", "--from", &from, "--to", &to, "--format", "csv"][..], &narrowing].concat();
-        let output = stage.proxy.home().run(&arguments);
+        let output = env.proxy.workdir().run(&arguments);
         assert_eq!(sum_of_csv(std::str::from_utf8(&output.stdout).unwrap(), "with_ads"), 2, "{narrowing:?}");
     }
 }

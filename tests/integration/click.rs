@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::support::client::{Client, Response, once};
-use crate::support::contains;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::Proxy;
-use crate::support::stage::{ORGANIC, SPONSORED, Stage, many, organic, request, results};
+use qsproxy_test_support::contains;
+use qsproxy_test_support::http_client::{Client, Response, send_once};
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{
+    ORGANIC, SPONSORED, TestEnv, organic_entry, organic_results, request_to, results_json,
+};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -41,63 +43,65 @@ fn shows_in_plain_text(response: &Response, target: &str) {
 
 #[test]
 fn a_click_is_counted_once_and_before_its_redirect() {
-    let stage = Stage::new();
-    let paths = stage.click_paths("q=lisbon");
-    redirects(&stage.proxy.get(&paths[0], &[]), ORGANIC);
-    booked(&stage.proxy, &[("organic", "counted", 1)]);
-    redirects(&stage.proxy.get(&paths[1], &[]), SPONSORED);
-    booked(&stage.proxy, &[("organic", "counted", 1), ("sponsored", "counted", 1)]);
+    let env = TestEnv::new();
+    let paths = env.click_paths("q=lisbon");
+    redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
+    booked(&env.proxy, &[("organic", "counted", 1)]);
+    redirects(&env.proxy.get(&paths[1], &[]), SPONSORED);
+    booked(&env.proxy, &[("organic", "counted", 1), ("sponsored", "counted", 1)]);
 }
 
 #[test]
 fn the_second_click_on_a_token_is_a_duplicate() {
-    let stage = Stage::new();
-    let (path, other) = (stage.click_path(), stage.click_path());
+    let env = TestEnv::new();
+    let (path, other) = (env.click_path(), env.click_path());
     for _ in 0..3 {
-        redirects(&stage.proxy.get(&path, &[]), ORGANIC);
+        redirects(&env.proxy.get(&path, &[]), ORGANIC);
     }
-    booked(&stage.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 2)]);
-    redirects(&stage.proxy.get(&other, &[]), ORGANIC);
-    booked(&stage.proxy, &[("organic", "counted", 2), ("organic", "duplicate", 2)]);
+    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 2)]);
+    redirects(&env.proxy.get(&other, &[]), ORGANIC);
+    booked(&env.proxy, &[("organic", "counted", 2), ("organic", "duplicate", 2)]);
 }
 
 #[test]
 fn of_clicks_at_the_same_moment_one_counts() {
-    let stage = Stage::new();
-    let path = stage.click_path();
+    let env = TestEnv::new();
+    let path = env.click_path();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| redirects(&stage.proxy.get(&path, &[]), ORGANIC));
+            scope.spawn(|| redirects(&env.proxy.get(&path, &[]), ORGANIC));
         }
     });
-    booked(&stage.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 7)]);
+    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 7)]);
 }
 
 #[test]
 fn a_forged_token_is_not_found_and_booked_to_nobody() {
-    let stage = Stage::new();
-    let response = stage.proxy.get("/click/bm90LWEtdG9rZW4tYXQtYWxsLW5vdC1hLXRva2VuLWF0LWFsbA", &[]);
+    let env = TestEnv::new();
+    let response = env.proxy.get("/click/bm90LWEtdG9rZW4tYXQtYWxsLW5vdC1hLXRva2VuLWF0LWFsbA", &[]);
     assert_eq!((response.status, response.problem().as_str()), (404, "not_found"));
     assert_eq!(response.header("location"), None);
     let key = ["unknown", "unknown", "unknown", "forged"].map(str::to_owned);
-    crate::support::wait_for("the forged click", || (stage.proxy.clicks() == [(key.clone(), 1)].into()).then_some(()));
-    let page = stage.proxy.get("/click/also-not-a-token", &["Accept: text/html"]);
+    qsproxy_test_support::wait_for("the forged click", || {
+        (env.proxy.clicks() == [(key.clone(), 1)].into()).then_some(())
+    });
+    let page = env.proxy.get("/click/also-not-a-token", &["Accept: text/html"]);
     assert_eq!((page.status, page.media_type().as_str()), (404, "text/html"));
 }
 
 #[test]
 fn a_token_of_another_installation_is_forged() {
-    let (one, two) = (Stage::new(), Stage::new());
+    let (one, two) = (TestEnv::new(), TestEnv::new());
     let response = one.proxy.get(&two.click_path(), &[]);
     assert_eq!((response.status, response.problem().as_str()), (404, "not_found"));
     redirects(&one.proxy.get(&one.click_path(), &[]), ORGANIC);
-    crate::support::wait_for("the forged click", || (one.proxy.clicks_as("forged") == 1).then_some(()));
+    qsproxy_test_support::wait_for("the forged click", || (one.proxy.clicks_with_outcome("forged") == 1).then_some(()));
 }
 
 #[test]
 fn a_token_with_any_bit_flipped_never_redirects() {
-    let stage = Stage::new();
-    let path = stage.click_path();
+    let env = TestEnv::new();
+    let path = env.click_path();
     let token = path.strip_prefix("/click/").unwrap();
     let digit = |byte: u8| ALPHABET.iter().position(|one| *one == byte);
     assert!(token.bytes().all(|byte| digit(byte).is_some()), "base64url without padding: {token}");
@@ -113,113 +117,116 @@ fn a_token_with_any_bit_flipped_never_redirects() {
         forgeries.push(token[..end].to_owned());
     }
     forgeries.extend([format!("{token}A"), format!("{token}="), format!("{token}/"), format!("%20{token}")]);
-    let proxy = &stage.proxy;
+    let proxy = &env.proxy;
     std::thread::scope(|scope| {
         for part in forgeries.chunks(forgeries.len() / 4 + 1) {
             scope.spawn(move || {
                 let mut client = Client::connect(proxy.public).unwrap();
                 for forgery in part {
-                    let bytes = request(proxy, "GET", &format!("/click/{forgery}"), &[]);
+                    let bytes = request_to(proxy, "GET", &format!("/click/{forgery}"), &[]);
                     let response = client.send(&bytes).unwrap();
                     assert_eq!((response.status, response.header("location")), (404, None), "{forgery}");
                 }
             });
         }
     });
-    assert_eq!(stage.proxy.clicks_as("counted"), 0);
-    redirects(&stage.proxy.get(&path, &[]), ORGANIC);
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 0);
+    redirects(&env.proxy.get(&path, &[]), ORGANIC);
 }
 
 #[test]
 fn an_expired_token_shows_its_target_and_is_not_counted() {
-    let stage = Stage::with(|config| config.with("counts", "click_ttl", r#""1s""#));
-    let paths = stage.click_paths("q=lisbon");
+    let env = TestEnv::with(|config| config.with("counts", "click_ttl", r#""1s""#));
+    let paths = env.click_paths("q=lisbon");
     std::thread::sleep(Duration::from_millis(2200)); // a token tells time by the second; asking earlier would count it
-    let response = stage.proxy.get(&paths[1], &["Accept: text/html"]);
+    let response = env.proxy.get(&paths[1], &["Accept: text/html"]);
     assert_eq!(response.status, 410);
     shows_in_plain_text(&response, SPONSORED);
-    crate::support::wait_for("the expired click", || (stage.proxy.clicks_as("expired") == 1).then_some(()));
-    booked(&stage.proxy, &[("sponsored", "expired", 1)]);
+    qsproxy_test_support::wait_for("the expired click", || {
+        (env.proxy.clicks_with_outcome("expired") == 1).then_some(())
+    });
+    booked(&env.proxy, &[("sponsored", "expired", 1)]);
 }
 
 #[test]
 fn a_prefetch_gets_nothing_and_leaves_the_click_for_the_person() {
-    let stage = Stage::new();
-    let path = stage.click_path();
+    let env = TestEnv::new();
+    let path = env.click_path();
     let signs = ["Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Moz: prefetch"];
     for sign in signs {
-        let response = stage.proxy.get(&path, &[sign]);
+        let response = env.proxy.get(&path, &[sign]);
         assert_eq!((response.status, response.problem().as_str()), (503, "prefetch_refused"), "{sign}");
         assert_eq!(response.header("location"), None);
     }
-    redirects(&stage.proxy.get(&path, &[]), ORGANIC);
-    crate::support::wait_for("the prefetches", || (stage.proxy.clicks_as("prefetch") == 4).then_some(()));
-    booked(&stage.proxy, &[("organic", "counted", 1), ("organic", "prefetch", 4)]);
+    redirects(&env.proxy.get(&path, &[]), ORGANIC);
+    qsproxy_test_support::wait_for("the prefetches", || (env.proxy.clicks_with_outcome("prefetch") == 4).then_some(()));
+    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "prefetch", 4)]);
 }
 
 #[test]
 fn a_head_request_leaves_the_click_for_the_person() {
-    let stage = Stage::new();
-    let path = stage.click_path();
-    let response = once(stage.proxy.public, &request(&stage.proxy, "HEAD", &path, &[])).unwrap();
+    let env = TestEnv::new();
+    let path = env.click_path();
+    let response = send_once(env.proxy.public, &request_to(&env.proxy, "HEAD", &path, &[])).unwrap();
     redirects(&response, ORGANIC);
-    redirects(&stage.proxy.get(&path, &[]), ORGANIC);
-    crate::support::wait_for("the head", || (stage.proxy.clicks_as("head") == 1).then_some(()));
-    booked(&stage.proxy, &[("organic", "counted", 1), ("organic", "head", 1)]);
+    redirects(&env.proxy.get(&path, &[]), ORGANIC);
+    qsproxy_test_support::wait_for("the head", || (env.proxy.clicks_with_outcome("head") == 1).then_some(()));
+    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "head", 1)]);
 }
 
 #[test]
 fn a_bot_is_redirected_and_not_counted() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let agents = [
         "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "User-Agent: Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
     ];
     for agent in agents {
-        redirects(&stage.proxy.get(&stage.click_path(), &[agent]), ORGANIC);
+        redirects(&env.proxy.get(&env.click_path(), &[agent]), ORGANIC);
     }
-    crate::support::wait_for("the bots", || (stage.proxy.clicks_as("bot") == 2).then_some(()));
-    booked(&stage.proxy, &[("organic", "bot", 2)]);
+    qsproxy_test_support::wait_for("the bots", || (env.proxy.clicks_with_outcome("bot") == 2).then_some(()));
+    booked(&env.proxy, &[("organic", "bot", 2)]);
 }
 
 #[test]
 fn a_cross_site_click_shows_its_target_and_is_not_counted() {
-    let stage = Stage::new();
-    let response =
-        stage.proxy.get(&stage.click_paths("q=lisbon")[1], &["Sec-Fetch-Site: cross-site", "Accept: text/html"]);
+    let env = TestEnv::new();
+    let response = env.proxy.get(&env.click_paths("q=lisbon")[1], &["Sec-Fetch-Site: cross-site", "Accept: text/html"]);
     assert_eq!(response.status, 200);
     shows_in_plain_text(&response, SPONSORED);
-    crate::support::wait_for("the cross-site click", || (stage.proxy.clicks_as("cross_site") == 1).then_some(()));
-    booked(&stage.proxy, &[("sponsored", "cross_site", 1)]);
+    qsproxy_test_support::wait_for("the cross-site click", || {
+        (env.proxy.clicks_with_outcome("cross_site") == 1).then_some(())
+    });
+    booked(&env.proxy, &[("sponsored", "cross_site", 1)]);
 }
 
 #[test]
 fn a_click_from_the_results_page_counts_with_or_without_fetch_metadata() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let browser =
         ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: navigate", "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document"];
-    redirects(&stage.proxy.get(&stage.click_path(), &browser), ORGANIC);
-    redirects(&stage.proxy.get(&stage.click_path(), &["Sec-Fetch-Site: none"]), ORGANIC);
-    redirects(&stage.proxy.get(&stage.click_path(), &[]), ORGANIC);
-    booked(&stage.proxy, &[("organic", "counted", 3)]);
+    redirects(&env.proxy.get(&env.click_path(), &browser), ORGANIC);
+    redirects(&env.proxy.get(&env.click_path(), &["Sec-Fetch-Site: none"]), ORGANIC);
+    redirects(&env.proxy.get(&env.click_path(), &[]), ORGANIC);
+    booked(&env.proxy, &[("organic", "counted", 3)]);
 }
 
 #[test]
 fn a_token_for_a_target_of_120_bytes_takes_240_characters_at_most() {
     let target = format!("https://example.org/{}", "p".repeat(100));
     assert_eq!(target.len(), 120);
-    let stage = Stage::answering(Answer::Json(results(&[organic("Long", &target)])));
-    let path = stage.click_path();
+    let env = TestEnv::responding(MockResponse::Json(results_json(&[organic_entry("Long", &target)])));
+    let path = env.click_path();
     let token = path.strip_prefix("/click/").unwrap();
     assert!(token.len() <= 240, "{} characters", token.len());
     assert!(!contains(token.as_bytes(), b"pppp"), "sealed");
-    redirects(&stage.proxy.get(&path, &[]), &target);
+    redirects(&env.proxy.get(&path, &[]), &target);
 }
 
 #[test]
 fn no_two_tokens_are_alike() {
-    let stage = Stage::answering(Answer::Json(many(50)));
-    let mut tokens: Vec<String> = (0..4).flat_map(|_| stage.click_paths("q=same")).collect();
+    let env = TestEnv::responding(MockResponse::Json(organic_results(50)));
+    let mut tokens: Vec<String> = (0..4).flat_map(|_| env.click_paths("q=same")).collect();
     tokens.sort();
     tokens.dedup();
     assert_eq!(tokens.len(), 200);
@@ -227,35 +234,35 @@ fn no_two_tokens_are_alike() {
 
 #[test]
 fn tokens_survive_restarts_of_both_kinds() {
-    let mut stage = Stage::new();
-    let paths = [stage.click_path(), stage.click_path()];
-    stage.proxy.restart();
-    redirects(&stage.proxy.get(&paths[0], &[]), ORGANIC);
-    booked(&stage.proxy, &[("organic", "counted", 1)]);
-    assert!(stage.proxy.terminate().success());
-    stage.proxy.restart();
-    redirects(&stage.proxy.get(&paths[1], &[]), ORGANIC);
-    booked(&stage.proxy, &[("organic", "counted", 2)]);
+    let mut env = TestEnv::new();
+    let paths = [env.click_path(), env.click_path()];
+    env.proxy.restart();
+    redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
+    booked(&env.proxy, &[("organic", "counted", 1)]);
+    assert!(env.proxy.terminate().success());
+    env.proxy.restart();
+    redirects(&env.proxy.get(&paths[1], &[]), ORGANIC);
+    booked(&env.proxy, &[("organic", "counted", 2)]);
 }
 
 #[test]
 fn tokens_older_than_the_process_may_be_left_uncounted() {
-    let mut stage = Stage::with(|config| config.with("counts", "after_restart", r#""skip""#));
-    let (old, clicked) = (stage.click_path(), stage.click_path());
-    redirects(&stage.proxy.get(&clicked, &[]), ORGANIC);
+    let mut env = TestEnv::with(|config| config.with("counts", "after_restart", r#""skip""#));
+    let (old, clicked) = (env.click_path(), env.click_path());
+    redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
     std::thread::sleep(Duration::from_millis(1100)); // so that the old tokens are older by the second too
-    stage.proxy.restart();
-    redirects(&stage.proxy.get(&clicked, &[]), ORGANIC);
-    redirects(&stage.proxy.get(&old, &[]), ORGANIC);
-    assert_eq!(stage.proxy.clicks_as("counted"), 1, "only the click before the restart");
+    env.proxy.restart();
+    redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
+    redirects(&env.proxy.get(&old, &[]), ORGANIC);
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 1, "only the click before the restart");
 }
 
 #[test]
 fn a_click_is_booked_to_the_partner_and_code_of_its_search() {
-    let other = Partner::json(results(&[organic("Other", "https://other.example/")]));
-    let stage = Stage::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
-    let path = stage.click_paths("q=x&code=other-code").swap_remove(0);
-    redirects(&stage.proxy.get(&format!("{path}?code=toolbar-main"), &[]), "https://other.example/");
+    let other = MockPartner::json(results_json(&[organic_entry("Other", "https://other.example/")]));
+    let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
+    let path = env.click_paths("q=x&code=other-code").swap_remove(0);
+    redirects(&env.proxy.get(&format!("{path}?code=toolbar-main"), &[]), "https://other.example/");
     let key = ["second", "other-code", "organic", "counted"].map(str::to_owned);
-    assert_eq!(stage.proxy.clicks(), [(key, 1)].into());
+    assert_eq!(env.proxy.clicks(), [(key, 1)].into());
 }

@@ -6,21 +6,21 @@ use std::process::{Command, Output};
 use rusqlite::Connection;
 
 use crate::reconcile::{enter, october, statement};
-use crate::support::proxy::Home;
+use qsproxy_test_support::workdir::Workdir;
 
-fn close(home: &Home, more: &[&str]) -> Output {
-    home.run(&[&["close", "--partner", "first", "--month", "2026-10"][..], more].concat())
+fn close(workdir: &Workdir, more: &[&str]) -> Output {
+    workdir.run(&[&["close", "--partner", "first", "--month", "2026-10"][..], more].concat())
 }
 
 #[track_caller]
-fn closed(home: &Home, more: &[&str]) -> String {
-    let done = close(home, more);
+fn closed(workdir: &Workdir, more: &[&str]) -> String {
+    let done = close(workdir, more);
     assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""));
     String::from_utf8(done.stdout).unwrap()
 }
 
-fn verify(home: &Home, more: &[&str]) -> (Option<i32>, String) {
-    let done = home.run(&[&["verify"][..], more].concat());
+fn verify(workdir: &Workdir, more: &[&str]) -> (Option<i32>, String) {
+    let done = workdir.run(&[&["verify"][..], more].concat());
     (done.status.code(), String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr))
 }
 
@@ -35,18 +35,18 @@ fn tool(folder: &Path, name: &str, arguments: &[&str]) -> String {
 }
 
 /// 31 days of 240 clicks at 31 cents, to the letter; one day of fewer clicks that is within tolerance.
-fn month() -> std::sync::Arc<Home> {
-    let home = october();
-    enter(&home, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
-    home
+fn month() -> std::sync::Arc<Workdir> {
+    let workdir = october();
+    enter(&workdir, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
+    workdir
 }
 
 #[test]
 fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
-    let home = month();
-    let told = closed(&home, &["--out", "october"]);
+    let workdir = month();
+    let told = closed(&workdir, &["--out", "october"]);
     assert!(told.starts_with("first 2026-10 is closed: record 1, sha256 "), "{told}");
-    let folder = home.path("october");
+    let folder = workdir.path("october");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let record = read("record.txt");
     for line in [
@@ -83,24 +83,24 @@ fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
     assert_eq!(counts.lines().count(), 1 + 31 * 24 * 4, "{}", counts.lines().take(3).collect::<Vec<_>>().join("\n"));
     let json: serde_json::Value = serde_json::from_str(&read("counts.json")).unwrap();
     assert_eq!(json["clicks"].as_array().unwrap().len(), 31 * 24 * 3);
-    assert_eq!(verify(&home, &[]).0, Some(0));
-    let (code, told) = verify(&home, &["--export", "october", "--key", "data/closing.key.pub"]);
+    assert_eq!(verify(&workdir, &[]).0, Some(0));
+    let (code, told) = verify(&workdir, &["--export", "october", "--key", "data/closing.key.pub"]);
     assert!(code == Some(0) && told.starts_with("record 1: first 2026-10: sound, sha256 "), "{told}");
     // Again: the same bytes, and no second record.
     let before: Vec<_> = ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read).into();
-    assert!(closed(&home, &["--out", "october"]).contains("was closed before"));
+    assert!(closed(&workdir, &["--out", "october"]).contains("was closed before"));
     assert_eq!(before, ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read));
 }
 
 #[test]
 fn what_came_after_a_closing_is_kept_beside_it() {
-    let home = month();
-    closed(&home, &[]);
-    let store = Connection::open(home.path("data/counts.db")).unwrap();
+    let workdir = month();
+    closed(&workdir, &[]);
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let refused = store.execute("update clicks set n = n + 1 where hour = '2026-10-05T12'", []).unwrap_err();
     assert!(refused.to_string().contains("this period is closed"), "{refused}");
-    enter(&home, &statement(|day| Some(if day == 9 { 239 } else { 240 })));
-    let (code, told) = verify(&home, &[]);
+    enter(&workdir, &statement(|day| Some(if day == 9 { 239 } else { 240 })));
+    let (code, told) = verify(&workdir, &[]);
     assert!(code == Some(0) && told.contains("sound; 1 statements came after it"), "{told}");
 }
 
@@ -125,54 +125,54 @@ fn tampering_is_found() {
             "the store names another month than the record",
         ),
     ] {
-        let home = month();
-        closed(&home, &[]);
-        Connection::open(home.path("data/counts.db")).unwrap().execute_batch(change).unwrap();
-        let (code, told) = verify(&home, &[]);
+        let workdir = month();
+        closed(&workdir, &[]);
+        Connection::open(workdir.path("data/counts.db")).unwrap().execute_batch(change).unwrap();
+        let (code, told) = verify(&workdir, &[]);
         assert!(code == Some(1) && told.contains(what), "{change}: {told}");
     }
-    let home = month();
-    closed(&home, &["--out", "october"]);
+    let workdir = month();
+    closed(&workdir, &["--out", "october"]);
     for name in ["record.txt", "counts.csv", "statement.csv"] {
-        let whole = std::fs::read(home.path("october").join(name)).unwrap();
+        let whole = std::fs::read(workdir.path("october").join(name)).unwrap();
         let mut changed = whole.clone();
         let last = changed.len() - 2;
         changed[last] ^= 1;
-        home.write(&format!("october/{name}"), &changed);
-        let (code, told) = verify(&home, &["--export", "october"]);
+        workdir.write(&format!("october/{name}"), &changed);
+        let (code, told) = verify(&workdir, &["--export", "october"]);
         assert!(code == Some(1) && told.contains(name), "{told}");
-        home.write(&format!("october/{name}"), &whole);
+        workdir.write(&format!("october/{name}"), &whole);
     }
-    assert_eq!(verify(&home, &["--export", "october"]).0, Some(0));
+    assert_eq!(verify(&workdir, &["--export", "october"]).0, Some(0));
 }
 
 #[test]
 fn what_cannot_be_closed_is_refused_and_leaves_nothing() {
-    let home = october();
+    let workdir = october();
     let told =
         |done: &Output| String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-    let none = close(&home, &[]);
+    let none = close(&workdir, &[]);
     assert!(
         none.status.code() == Some(2) && told(&none).contains("no statement of first tells of it"),
         "{}",
         told(&none)
     );
-    enter(&home, &statement(|_| Some(200)));
-    let out = close(&home, &[]);
+    enter(&workdir, &statement(|_| Some(200)));
+    let out = close(&workdir, &[]);
     assert!(out.status.code() == Some(1) && told(&out).contains("is not closed: the month is under"), "{}", told(&out));
-    let lines = close(&home, &["--accept", "a\nb"]);
+    let lines = close(&workdir, &["--accept", "a\nb"]);
     assert!(lines.status.code() == Some(2) && told(&lines).contains("the reason must be one line"), "{}", told(&lines));
     let now = jiff::Timestamp::now().strftime("%Y-%m").to_string();
-    let open = home.run(&["close", "--partner", "first", "--month", &now, "--accept", "x"]);
+    let open = workdir.run(&["close", "--partner", "first", "--month", &now, "--accept", "x"]);
     assert!(open.status.code() == Some(2) && told(&open).contains("it is not over"), "{}", told(&open));
-    assert_eq!(verify(&home, &[]).1, "nothing is closed yet\n");
-    closed(&home, &["--accept", "agreed by telephone"]);
-    let record: String = Connection::open(home.path("data/counts.db"))
+    assert_eq!(verify(&workdir, &[]).1, "nothing is closed yet\n");
+    closed(&workdir, &["--accept", "agreed by telephone"]);
+    let record: String = Connection::open(workdir.path("data/counts.db"))
         .unwrap()
         .query_row("select record from closings", [], |row| row.get(0))
         .unwrap();
     assert!(record.contains("\nstatus: under\nreason: agreed by telephone\n"), "{record}");
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(home.path("data/closing.key")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(workdir.path("data/closing.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

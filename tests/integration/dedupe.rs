@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::client::Response;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::redis::{Redis, free_port, nonsense};
-use crate::support::stage::{click_paths, many};
-use crate::support::wait_for;
 use crate::tls::Secure;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::Response;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::redis::{RedisProcess, fixed_reply_server};
+use qsproxy_test_support::test_env::{click_paths, organic_results};
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::Workdir;
 
 /// The longest that a click may take when the shared memory is not well: its wait, and that of the disk, on a machine
 /// that has other things to do.
@@ -23,7 +24,7 @@ const RECOVERED: &str = "event=dedupe_recovered";
 /// Two nodes with one key ring and stores of their own.
 struct Nodes {
     nodes: [Proxy; 2],
-    _partner: Partner,
+    _partner: MockPartner,
     _keys: TempDir,
 }
 
@@ -34,11 +35,11 @@ impl Nodes {
     }
 
     #[track_caller]
-    fn with(url: &str, change: impl Fn(Config) -> Config) -> Nodes {
-        let (partner, keys) = (Partner::json(many(20)), TempDir::with_prefix("qsproxy-keys-").unwrap());
+    fn with(url: &str, change: impl Fn(ConfigBuilder) -> ConfigBuilder) -> Nodes {
+        let (partner, keys) = (MockPartner::json(organic_results(20)), TempDir::with_prefix("qsproxy-keys-").unwrap());
         let ring = format!("{:?}", keys.path().join("keys"));
         let node = || {
-            let config = change(Config::new(&partner).dedupe(url));
+            let config = change(ConfigBuilder::new(&partner).dedupe(url));
             Proxy::start(&config.with("counts", "keys", &ring).with("listen", "workers", "2").text())
         };
         Nodes { nodes: [node(), node()], _partner: partner, _keys: keys }
@@ -51,8 +52,8 @@ impl Nodes {
     }
 
     /// Clicks with this outcome at both nodes.
-    fn clicks_as(&self, outcome: &str) -> i64 {
-        self.nodes.iter().map(|node| node.clicks_as(outcome)).sum()
+    fn clicks_with_outcome(&self, outcome: &str) -> i64 {
+        self.nodes.iter().map(|node| node.clicks_with_outcome(outcome)).sum()
     }
 
     /// What was judged without the shared memory, at both.
@@ -94,7 +95,7 @@ fn undisturbed<T>(mut scene: impl FnMut() -> (i64, T)) -> T {
 fn share_again(nodes: &Nodes) {
     let links = nodes.links();
     let mut links = links.iter();
-    let counts = || [nodes.clicks_as("counted"), nodes.clicks_as("duplicate"), nodes.failures()];
+    let counts = || [nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate"), nodes.failures()];
     let [counted, duplicate] = undisturbed(|| {
         let [counted, duplicate, late] = counts();
         let link = links.next().expect("a fresh link");
@@ -113,7 +114,7 @@ fn stamp(response: &Response) -> String {
 
 #[test]
 fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks() {
-    let redis = Redis::start();
+    let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
     // Half of them one after the other, half at the same moment.
@@ -128,12 +129,12 @@ fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks()
             }
         }
     });
-    assert_eq!(nodes.clicks_as("counted") + nodes.clicks_as("duplicate"), 40);
+    assert_eq!(nodes.clicks_with_outcome("counted") + nodes.clicks_with_outcome("duplicate"), 40);
     // On a busy machine an answer may be late, and the counter says so; but that is the exception.
-    let (twice, failures) = (nodes.clicks_as("counted") - 20, nodes.failures());
+    let (twice, failures) = (nodes.clicks_with_outcome("counted") - 20, nodes.failures());
     assert!((0..=failures).contains(&twice) && failures < 5, "{twice} twice, {failures} late");
 
-    assert_eq!(redis.files(), 0, "nothing persisted");
+    assert_eq!(redis.file_count(), 0, "nothing persisted");
     let keys = redis.keys();
     let form = regex::Regex::new("^qsproxy:[cl]:[0-9a-f]{16}$").unwrap();
     for (key, life) in &keys {
@@ -164,7 +165,7 @@ fn assert_no_part_of(links: &[String], keys: &[(String, i64)]) {
 #[test]
 fn a_stamp_and_an_id_count_once_among_the_nodes() {
     let (counted, keys) = undisturbed(|| {
-        let redis = Redis::start();
+        let redis = RedisProcess::start();
         let nodes = Nodes::start(&redis.url());
         let provisional = stamp(&nodes.nodes[0].get("/visit", &["Visit-Stamp:"]));
         let header = &format!("Visit-Stamp: {provisional}");
@@ -177,7 +178,7 @@ fn a_stamp_and_an_id_count_once_among_the_nodes() {
         for node in nodes.nodes.iter().chain(&nodes.nodes) {
             assert_eq!(node.get("/search?q=x&format=json&id=toolbar-4711", &[]).status, 200);
         }
-        let sum = |sql| nodes.nodes.iter().map(|node| node.number(sql)).sum::<i64>();
+        let sum = |sql| nodes.nodes.iter().map(|node| node.query_number(sql)).sum::<i64>();
         let (born, by_id) = ("SELECT total(n) FROM active WHERE gap = 0", "SELECT total(n) FROM active_by_id");
         wait_for("the ID's count", || (sum(by_id) > 0).then_some(()));
         std::thread::sleep(Duration::from_millis(1_200)); // any other would be on disk by then
@@ -192,7 +193,7 @@ fn a_stamp_and_an_id_count_once_among_the_nodes() {
 
 #[test]
 fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
-    let mut redis = Redis::start();
+    let mut redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
     let [one, two] = &nodes.nodes;
@@ -200,7 +201,11 @@ fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
     for node in [one, one, two] {
         click(node, &links[0]);
     }
-    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 1), "counted, and once at each node");
+    assert_eq!(
+        (nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate")),
+        (2, 1),
+        "counted, and once at each node"
+    );
     assert_eq!(nodes.failures(), 2, "what a node knows itself it asks nobody about");
     nodes.wait_for_event(FAILED);
     click(one, &links[1]);
@@ -217,7 +222,7 @@ fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
 
 #[test]
 fn a_server_that_hangs_keeps_nobody_waiting() {
-    let redis = Redis::start();
+    let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
     redis.signal("STOP");
@@ -227,7 +232,7 @@ fn a_server_that_hangs_keeps_nobody_waiting() {
             scope.spawn(move || click(node, link));
         }
     });
-    assert_eq!((nodes.clicks_as("counted"), nodes.failures()), (20, 20));
+    assert_eq!((nodes.clicks_with_outcome("counted"), nodes.failures()), (20, 20));
     nodes.wait_for_event("event=dedupe_failed failure=timed_out");
     redis.signal("CONT");
     nodes.wait_for_event(RECOVERED);
@@ -239,8 +244,8 @@ fn a_server_that_hangs_keeps_nobody_waiting() {
 /// HTTP/2 a client that leaves ends its stream at once.
 #[test]
 fn a_client_that_leaves_in_the_middle_leaves_its_count() {
-    let redis = Redis::start();
-    let secure = Secure::with(Partner::json(many(6)), |config, _| config.dedupe(&redis.url()));
+    let redis = RedisProcess::start();
+    let secure = Secure::with(MockPartner::json(organic_results(6)), |config, _| config.dedupe(&redis.url()));
     let curl = |target: &str, more: &[&str]| {
         let output = secure.curl_command(target, &[&["--http2", "-i"], more].concat()).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
@@ -264,16 +269,16 @@ fn a_client_that_leaves_in_the_middle_leaves_its_count() {
     }
     assert!(curl("/visit", &["-H", &header]).1.contains("visit-stamp: "));
     let proxy = &secure.proxy;
-    assert_eq!(proxy.clicks_as("counted"), 6);
-    assert!(proxy.clicks_as("duplicate") > 0, "some got through before they left");
-    assert_eq!(proxy.number("SELECT total(n) FROM active WHERE gap = 0"), 1);
+    assert_eq!(proxy.clicks_with_outcome("counted"), 6);
+    assert!(proxy.clicks_with_outcome("duplicate") > 0, "some got through before they left");
+    assert_eq!(proxy.query_number("SELECT total(n) FROM active WHERE gap = 0"), 1);
 }
 
 /// The shared memory is older than the process, so `after_restart` is asked where it is away alone.
 #[test]
 fn links_older_than_the_process_are_known_to_the_shared_memory() {
     let (mut redis, nodes, links) = undisturbed(|| {
-        let redis = Redis::start();
+        let redis = RedisProcess::start();
         let mut nodes = Nodes::with(&redis.url(), |config| config.with("counts", "after_restart", r#""skip""#));
         let links = nodes.links();
         click(&nodes.nodes[1], &links[0]);
@@ -283,23 +288,23 @@ fn links_older_than_the_process_are_known_to_the_shared_memory() {
         click(&nodes.nodes[0], &links[1]);
         (nodes.failures(), (redis, nodes, links))
     });
-    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 1));
+    assert_eq!((nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate")), (2, 1));
     redis.kill();
     click(&nodes.nodes[0], &links[2]);
-    assert_eq!((nodes.clicks_as("counted"), nodes.clicks_as("duplicate")), (2, 2), "skipped");
+    assert_eq!((nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate")), (2, 2), "skipped");
 }
 
 #[test]
 fn it_starts_without_the_server_and_says_so() {
-    let nodes = Nodes::start(&format!("redis://127.0.0.1:{}", free_port()));
+    let nodes = Nodes::start(&format!("redis://127.0.0.1:{}", qsproxy_test_support::free_port()));
     let said = nodes.nodes[0].stderr();
     assert!(said.contains("event=dedupe_failed failure=unreachable\n"), "{said}");
     click(&nodes.nodes[0], &nodes.links()[0]);
-    assert_eq!(nodes.clicks_as("counted"), 1);
+    assert_eq!(nodes.clicks_with_outcome("counted"), 1);
 
-    let config = std::fs::read_to_string(nodes.nodes[0].home().path("proxy.toml")).unwrap();
+    let config = std::fs::read_to_string(nodes.nodes[0].workdir().path("proxy.toml")).unwrap();
     let changed = config.replace("redis://127.0.0.1:", "redis://localhost:");
-    nodes.nodes[0].home().write("proxy.toml", changed.as_bytes());
+    nodes.nodes[0].workdir().write("proxy.toml", changed.as_bytes());
     nodes.nodes[0].signal("HUP");
     let refused = "event=reload_needs_restart key=dedupe";
     wait_for(refused, || nodes.nodes[0].stderr().contains(refused).then_some(()));
@@ -307,47 +312,47 @@ fn it_starts_without_the_server_and_says_so() {
 
 /// A node whose shared memory is reached in some other way than by a bare address.
 #[track_caller]
-fn one_node(config: Config, password: Option<&str>, environment: &[(&str, &str)]) -> (Proxy, Partner) {
-    let partner = Partner::json(many(20));
+fn one_node(config: ConfigBuilder, password: Option<&str>, environment: &[(&str, &str)]) -> (Proxy, MockPartner) {
+    let partner = MockPartner::json(organic_results(20));
     let config = config.with("partner first", "url", &format!("{:?}", partner.url()));
     let config = if password.is_some() { config.with("dedupe", "password_file", r#""secret""#) } else { config };
-    let home = Home::with_environment(&config.text(), environment);
-    home.write("secret", password.unwrap_or_default().as_bytes());
-    (home.start(), partner)
+    let workdir = Workdir::with_env_vars(&config.text(), environment);
+    workdir.write("secret", password.unwrap_or_default().as_bytes());
+    (workdir.start(), partner)
 }
 
 /// Such a node counts a click, and the server then holds one mark more.
 #[track_caller]
-fn asks_the_server(node: impl Fn() -> (Proxy, Partner), held: impl Fn() -> usize) {
+fn asks_the_server(node: impl Fn() -> (Proxy, MockPartner), held: impl Fn() -> usize) {
     let marks = undisturbed(|| {
         let (before, (node, _partner)) = (held(), node());
         click(&node, &click_paths(&node.get("/search?q=x&format=json", &[]))[0]);
-        assert_eq!(node.clicks_as("counted"), 1);
+        assert_eq!(node.clicks_with_outcome("counted"), 1);
         (failures(&node), held() - before)
     });
     assert_eq!(marks, 1);
 }
 
-fn clicked(redis: &Redis) -> usize {
+fn clicked(redis: &RedisProcess) -> usize {
     redis.keys().iter().filter(|(key, _)| key.starts_with("qsproxy:c:")).count()
 }
 
 #[test]
 fn a_password_comes_from_its_file_and_is_said_nowhere() {
-    let redis = Redis::with(&["--user", "qs", "on", ">correct-horse", "~qsproxy:*", "+set"]);
+    let redis = RedisProcess::with(&["--user", "qs", "on", ">correct-horse", "~qsproxy:*", "+set"]);
     let url = |user: &str| format!("redis://{user}127.0.0.1:{}/0", redis.port);
-    let config = |user: &str| Config::at("http://127.0.0.1:1").dedupe(&url(user));
+    let config = |user: &str| ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&url(user));
     asks_the_server(|| one_node(config("qs@"), Some("correct-horse\n"), &[]), || clicked(&redis));
     let (node, _partner) = one_node(config("qs@"), Some("wrong-horse"), &[]);
     let said = node.stderr();
     assert!(said.contains("event=dedupe_failed failure=refused\n") && !said.contains("horse"), "{said}");
 
-    let check = |config: Config, secret: &[u8], mode: u32| {
+    let check = |config: ConfigBuilder, secret: &[u8], mode: u32| {
         use std::os::unix::fs::PermissionsExt as _;
-        let home = Home::new(&config.text());
-        home.write("secret", secret);
-        std::fs::set_permissions(home.path("secret"), std::fs::Permissions::from_mode(mode)).unwrap();
-        let checked = home.run(&["check"]);
+        let workdir = Workdir::new(&config.text());
+        workdir.write("secret", secret);
+        std::fs::set_permissions(workdir.path("secret"), std::fs::Permissions::from_mode(mode)).unwrap();
+        let checked = workdir.run(&["check"]);
         assert_eq!(checked.status.code(), Some(1));
         let said = String::from_utf8(checked.stderr).unwrap();
         assert!(!said.contains("horse"), "{said}");
@@ -359,7 +364,7 @@ fn a_password_comes_from_its_file_and_is_said_nowhere() {
     assert!(check(config("qs@"), b"", 0o600).contains("dedupe.url: a user logs in with a password"));
     let in_clear = check(config("qs:correct-horse@"), b"", 0o600);
     assert!(in_clear.contains("dedupe.url: a password here would make this file a secret"), "{in_clear}");
-    let other = Config::at("http://127.0.0.1:1").dedupe("memcached://127.0.0.1");
+    let other = ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe("memcached://127.0.0.1");
     assert!(check(other, b"", 0o600).contains("such as \"redis://127.0.0.1:6379/0\""));
 }
 
@@ -368,8 +373,8 @@ fn a_socket_of_this_machine_and_tls_are_spoken() {
     let files = TempDir::with_prefix("qsproxy-redis-").unwrap();
     let file = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
     let (socket, key, certificate) = (file("redis.sock"), file("key.pem"), file("cert.pem"));
-    let redis = Redis::with(&["--unixsocket", &socket]);
-    let config = Config::at("http://127.0.0.1:1").dedupe(&format!("unix://{socket}"));
+    let redis = RedisProcess::with(&["--unixsocket", &socket]);
+    let config = ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&format!("unix://{socket}"));
     asks_the_server(|| one_node(config.clone(), None, &[]), || clicked(&redis));
 
     let made = std::process::Command::new("openssl")
@@ -378,7 +383,7 @@ fn a_socket_of_this_machine_and_tls_are_spoken() {
         .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
         .output();
     assert!(made.unwrap().status.success());
-    let secure = Redis::with(&[
+    let secure = RedisProcess::with(&[
         "--port",
         "0",
         "--tls-port",
@@ -394,11 +399,13 @@ fn a_socket_of_this_machine_and_tls_are_spoken() {
         "--unixsocket",
         &file("secure.sock"),
     ]);
-    let config = |host: &str| Config::at("http://127.0.0.1:1").dedupe(&format!("rediss://{host}:{}", secure.port));
+    let config = |host: &str| {
+        ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&format!("rediss://{host}:{}", secure.port))
+    };
     let trusted = [("SSL_CERT_FILE", certificate.as_str())];
     let held = || {
         secure
-            .ask_socket(&file("secure.sock"), "KEYS qsproxy:c:*")
+            .command_at_socket(&file("secure.sock"), "KEYS qsproxy:c:*")
             .iter()
             .filter(|line| line.starts_with("qsproxy"))
             .count()
@@ -423,10 +430,10 @@ fn nonsense_is_no_memory() {
         b"%9223372036854775807\r\n",
         b"|-1\r\n|9223372036854775807\r\n",
     ] {
-        let url = format!("redis://127.0.0.1:{}", nonsense(answer));
+        let url = format!("redis://127.0.0.1:{}", fixed_reply_server(answer));
         let nodes = Nodes::start(&url);
         click(&nodes.nodes[0], &nodes.links()[0]);
-        assert_eq!((nodes.clicks_as("counted"), nodes.failures()), (1, 1));
+        assert_eq!((nodes.clicks_with_outcome("counted"), nodes.failures()), (1, 1));
         let said = nodes.nodes[0].stderr();
         assert!(said.matches(FAILED).count() == 1 && !said.contains("panicked"), "{said}");
     }

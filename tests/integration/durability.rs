@@ -6,13 +6,14 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::client::Client;
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::{click_paths, many, request, sample};
-use crate::support::tmpfs::Tmpfs;
-use crate::support::{wait_at_most, wait_for};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::Client;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{click_paths, organic_results, request_to, sample_results};
+use qsproxy_test_support::tmpfs::Tmpfs;
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{wait_for, wait_up_to};
 
 pub const CODES: [&str; 4] = ["one", "two", "three", "four"];
 
@@ -26,8 +27,8 @@ pub struct Seen {
     pub clicks_open: i64,
 }
 
-pub fn crowd_config(partner: &Partner) -> Config {
-    CODES.iter().fold(Config::new(partner), |config, code| config.code(code, r#"["first"]"#))
+pub fn crowd_config(partner: &MockPartner) -> ConfigBuilder {
+    CODES.iter().fold(ConfigBuilder::new(partner), |config, code| config.code(code, r#"["first"]"#))
 }
 
 /// Searches and clicks on everything found, over one connection, until the program is gone (or half a minute is).
@@ -37,7 +38,7 @@ fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> Seen {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(30) {
         let target = format!("/search?q=x&format=json&code={code}");
-        let Ok(found) = client.send(&request(proxy, "GET", &target, &[])) else {
+        let Ok(found) = client.send(&request_to(proxy, "GET", &target, &[])) else {
             seen.searches_open += 1;
             return seen;
         };
@@ -46,7 +47,7 @@ fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> Seen {
         }
         seen.searches += 1;
         for path in click_paths(&found) {
-            match client.send(&request(proxy, "GET", &path, &[])) {
+            match client.send(&request_to(proxy, "GET", &path, &[])) {
                 Ok(answer) if answer.status == 303 => seen.clicks += 1,
                 Ok(answer) => assert_eq!(answer.status, 503, "only a program that leaves refuses a click"),
                 Err(_) => {
@@ -103,7 +104,7 @@ fn stored_clicks(proxy: &Proxy) -> BTreeMap<String, i64> {
 
 #[test]
 fn sigkill_under_load_loses_no_answered_click_and_doubles_none() {
-    let partner = Partner::json(many(50));
+    let partner = MockPartner::json(organic_results(50));
     let mut proxy = Proxy::start(&crowd_config(&partner).text());
     let mut total = [Seen::default(); 4];
     for round in 0..6 {
@@ -125,7 +126,7 @@ fn sigkill_under_load_loses_no_answered_click_and_doubles_none() {
 
 #[test]
 fn sigterm_under_load_loses_no_click_and_no_search() {
-    let partner = Partner::json(many(10));
+    let partner = MockPartner::json(organic_results(10));
     let mut proxy = Proxy::start(&crowd_config(&partner).text());
     let pid = proxy.pid().to_string();
     let seen = crowd(&proxy, 200, || {
@@ -143,35 +144,36 @@ fn sigterm_under_load_loses_no_click_and_no_search() {
 
 #[test]
 fn sigterm_lets_a_search_in_flight_end_and_counts_it() {
-    let partner = Partner::answering(Answer::Late(Duration::from_millis(1200), sample()));
-    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(1200), sample_results()));
+    let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     let address = proxy.public;
-    let asking = std::thread::spawn(move || crate::support::client::get(address, "/search?q=x&format=json", &[]));
+    let asking =
+        std::thread::spawn(move || qsproxy_test_support::http_client::get(address, "/search?q=x&format=json", &[]));
     wait_for("the partner to be asked", || (!partner.requests().is_empty()).then_some(()));
     let status = proxy.terminate();
     assert_eq!((asking.join().unwrap().status, status.code()), (200, Some(0)));
-    assert_eq!(proxy.searches_as("with_ads"), 1, "all is committed when the program has left");
+    assert_eq!(proxy.searches_with_outcome("with_ads"), 1, "all is committed when the program has left");
 }
 
 #[test]
 fn a_second_program_on_the_same_store_refuses_to_start() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).text());
-    let first = home.start();
-    let refusal = home.try_start().err().expect("the store belongs to the first");
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    let first = workdir.start();
+    let refusal = workdir.try_start().err().expect("the store belongs to the first");
     assert_eq!(refusal.status, Some(2), "{refusal:?}");
     assert!(refusal.stderr.contains("counts.db"), "names the store: {}", refusal.stderr);
     assert!(!refusal.stderr.contains("panicked"), "{}", refusal.stderr);
     let found = first.get("/search?q=x&format=json", &[]);
     assert_eq!(first.get(&click_paths(&found)[0], &[]).status, 303);
-    assert_eq!(first.clicks_as("counted"), 1, "the first goes on undisturbed");
+    assert_eq!(first.clicks_with_outcome("counted"), 1, "the first goes on undisturbed");
 }
 
 #[test]
 fn beside_the_store_and_the_keys_nothing_is_written() {
     use std::os::unix::fs::PermissionsExt as _;
-    let partner = Partner::json(sample());
-    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let partner = MockPartner::json(sample_results());
+    let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     let found = proxy.get("/search?q=x&format=json&id=person-7", &[]);
     assert_eq!(proxy.get(&click_paths(&found)[0], &[]).status, 303);
     assert!(proxy.terminate().success());
@@ -202,19 +204,19 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// A program whose data folder is on a small disk, six fresh click links, and the disk filled after that.
-fn on_a_full_disk(partner: &Partner) -> (Proxy, Tmpfs, Vec<String>) {
-    let home = Home::new(&Config::new(partner).with("counts", "click_wait", r#""400ms""#).text());
-    let disk = Tmpfs::mount(home.path("data"));
-    let proxy = home.start();
+fn on_a_full_disk(partner: &MockPartner) -> (Proxy, Tmpfs, Vec<String>) {
+    let workdir = Workdir::new(&ConfigBuilder::new(partner).with("counts", "click_wait", r#""400ms""#).text());
+    let disk = Tmpfs::mount(workdir.path("data"));
+    let proxy = workdir.start();
     let paths = click_paths(&proxy.get("/search?q=x&format=json", &[]));
-    wait_for("the search to be committed", || (proxy.searches_as("answered") == 1).then_some(()));
+    wait_for("the search to be committed", || (proxy.searches_with_outcome("answered") == 1).then_some(()));
     disk.fill();
     (proxy, disk, paths)
 }
 
 #[test]
 fn a_full_disk_delays_no_user_and_loses_no_count() {
-    let partner = Partner::json(many(6));
+    let partner = MockPartner::json(organic_results(6));
     let (proxy, disk, paths) = on_a_full_disk(&partner);
     std::thread::scope(|scope| {
         for path in &paths {
@@ -229,37 +231,39 @@ fn a_full_disk_delays_no_user_and_loses_no_count() {
         }
     });
     assert_eq!(proxy.get(&paths[0], &[]).status, 303);
-    assert_eq!(proxy.clicks_as("counted"), 0, "the disk was full; or else this test tests nothing");
+    assert_eq!(proxy.clicks_with_outcome("counted"), 0, "the disk was full; or else this test tests nothing");
     wait_for("readiness to fail", || (proxy.admin_get("/readyz", &[]).status == 503).then_some(()));
-    disk.empty();
-    wait_at_most(Duration::from_secs(20), "the counts", || (proxy.clicks_as("counted") >= 6).then_some(()));
-    wait_for("the duplicate", || (proxy.clicks_as("duplicate") == 1).then_some(()));
+    disk.free();
+    wait_up_to(Duration::from_secs(20), "the counts", || (proxy.clicks_with_outcome("counted") >= 6).then_some(()));
+    wait_for("the duplicate", || (proxy.clicks_with_outcome("duplicate") == 1).then_some(()));
     wait_for("readiness", || (proxy.admin_get("/readyz", &[]).status == 200).then_some(()));
     assert_eq!(proxy.get(&paths[5], &[]).status, 303);
-    assert_eq!((proxy.clicks_as("counted"), proxy.clicks_as("duplicate")), (6, 2), "exactly once");
+    assert_eq!((proxy.clicks_with_outcome("counted"), proxy.clicks_with_outcome("duplicate")), (6, 2), "exactly once");
 }
 
 #[test]
 fn sigterm_after_a_full_disk_commits_what_was_queued() {
-    let partner = Partner::json(many(6));
+    let partner = MockPartner::json(organic_results(6));
     let (mut proxy, disk, paths) = on_a_full_disk(&partner);
     for path in &paths[..3] {
         assert_eq!(proxy.get(path, &[]).status, 303);
     }
-    disk.empty();
+    disk.free();
     assert!(proxy.terminate().success(), "{}", proxy.stderr());
-    assert_eq!(proxy.clicks_as("counted"), 3);
+    assert_eq!(proxy.clicks_with_outcome("counted"), 3);
 }
 
 #[test]
 fn a_search_is_answered_while_the_disk_is_full() {
-    let partner = Partner::json(many(6));
+    let partner = MockPartner::json(organic_results(6));
     let (proxy, disk, _) = on_a_full_disk(&partner);
     for _ in 0..5 {
         let start = Instant::now();
         assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
         assert!(start.elapsed() < Duration::from_secs(2), "a search waits for no disk");
     }
-    disk.empty();
-    wait_at_most(Duration::from_secs(20), "all six searches", || (proxy.searches_as("answered") == 6).then_some(()));
+    disk.free();
+    wait_up_to(Duration::from_secs(20), "all six searches", || {
+        (proxy.searches_with_outcome("answered") == 6).then_some(())
+    });
 }

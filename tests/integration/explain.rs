@@ -2,10 +2,10 @@
 
 use std::process::Output;
 
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::Home;
-use crate::support::stage::{in_one_hour, sample};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::{sample_results, within_one_hour};
+use qsproxy_test_support::workdir::Workdir;
 
 const HEADERS: [&str; 4] = [
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -14,14 +14,14 @@ const HEADERS: [&str; 4] = [
     "Accept: application/json",
 ];
 
-fn explain(home: &Home, target: &str) -> Output {
+fn explain(workdir: &Workdir, target: &str) -> Output {
     let mut arguments = vec!["explain"];
     for line in &HEADERS {
         arguments.extend(["-H", line]);
     }
     let url = format!("http://127.0.0.1:8080{target}");
     arguments.push(&url);
-    home.run(&arguments)
+    workdir.run(&arguments)
 }
 
 /// The lines of a request, or of an output, without indentation, line ends and empty lines.
@@ -32,13 +32,14 @@ fn lines(text: &str) -> Vec<String> {
 /// Asks the program to explain a request, then sends that request, and looks for the recorded bytes in the explanation.
 #[track_caller]
 fn shows_what_is_sent(method: &str) {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).with("partner first", "method", &format!("{method:?}")).text());
-    let proxy = home.start();
+    let partner = MockPartner::json(sample_results());
+    let workdir =
+        Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "method", &format!("{method:?}")).text());
+    let proxy = workdir.start();
     let target = "/search?q=hello+w%C3%B6rld&id=person-7&code=toolbar-main&utm_source=x";
-    let ((output, recorded), _) = in_one_hour(|| {
+    let ((output, recorded), _) = within_one_hour(|| {
         let before = partner.requests().len();
-        let output = explain(&home, target);
+        let output = explain(&workdir, target);
         assert_eq!(partner.requests().len(), before, "explaining sends nothing");
         assert_eq!(proxy.get(target, &HEADERS).status, 200);
         (output, partner.requests().pop().unwrap())
@@ -69,9 +70,9 @@ fn the_bytes_of_a_json_body() {
 
 #[test]
 fn every_part_of_the_request_is_accounted_for() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).text());
-    let output = explain(&home, "/search?q=lisbon&id=person-7&lang=fr&code=unheard-of&utm_source=x");
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    let output = explain(&workdir, "/search?q=lisbon&id=person-7&lang=fr&code=unheard-of&utm_source=x");
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "without a running program: {}", String::from_utf8_lossy(&output.stderr));
     let lower = said.to_ascii_lowercase();
@@ -93,12 +94,12 @@ fn every_part_of_the_request_is_accounted_for() {
 
 #[test]
 fn every_partner_of_the_code_has_its_own_bytes() {
-    let partner = Partner::json(sample());
-    let config = Config::new(&partner)
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner)
         .partner("second", "http://127.0.0.1:2/other")
         .with("partner second", "send", r#"{ keyword = "text" }"#)
         .with("code toolbar-main", "partners", r#"["first", "second"]"#);
-    let output = explain(&Home::new(&config.text()), "/search?q=lisbon");
+    let output = explain(&Workdir::new(&config.text()), "/search?q=lisbon");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("GET /search?count=20&pc=QX1&lang=de&b=firefox&h="), "{said}");
     assert!(said.contains("GET /other?count=20&text=lisbon HTTP/1.1"), "{said}");
@@ -107,12 +108,14 @@ fn every_partner_of_the_code_has_its_own_bytes() {
 
 #[test]
 fn a_secret_is_not_shown() {
-    let partner = Partner::json(sample());
-    let home = Home::new(
-        &Config::new(&partner).with("partner first", "headers", r#"{ "X-Key" = { file = "secrets/first" } }"#).text(),
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(
+        &ConfigBuilder::new(&partner)
+            .with("partner first", "headers", r#"{ "X-Key" = { file = "secrets/first" } }"#)
+            .text(),
     );
-    home.write("secrets/first", b"s3cret-of-first");
-    let output = explain(&home, "/search?q=lisbon");
+    workdir.write("secrets/first", b"s3cret-of-first");
+    let output = explain(&workdir, "/search?q=lisbon");
     let said = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
     assert!(output.status.success() && said.contains("x-key"), "{said}");
     assert!(!said.contains("s3cret-of-first"), "{said}");
@@ -120,9 +123,9 @@ fn a_secret_is_not_shown() {
 
 #[test]
 fn a_refused_search_is_explained_as_refused() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).text());
-    let output = explain(&home, "/search?lang=de");
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    let output = explain(&workdir, "/search?lang=de");
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(said.contains("keyword_missing"), "{said}");
@@ -131,14 +134,14 @@ fn a_refused_search_is_explained_as_refused() {
 
 #[test]
 fn what_is_no_request_is_a_usage_error() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).text());
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     for arguments in [
         &["explain"][..],
         &["explain", "not a URL"],
         &["explain", "-H", "no colon", "http://127.0.0.1:8080/search?q=x"],
     ] {
-        let output = home.run(arguments);
+        let output = workdir.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!output.stderr.is_empty());
     }

@@ -8,13 +8,14 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::durability::{CODES, crowd_config};
-use crate::support::client::Client;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::redis::Redis;
-use crate::support::stage::{click_paths, many, request};
-use crate::support::tmpfs::Tmpfs;
-use crate::support::{wait_at_most, wait_for};
+use qsproxy_test_support::http_client::Client;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::redis::RedisProcess;
+use qsproxy_test_support::test_env::{click_paths, organic_results, request_to};
+use qsproxy_test_support::tmpfs::Tmpfs;
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{wait_for, wait_up_to};
 
 /// Rounds of the short form: each fault three times on average.
 const SHORT: u64 = 12;
@@ -68,10 +69,10 @@ fn user(proxy: &Proxy, code: &str, tally: &Tally, gone: &AtomicBool) {
     };
     let Ok(mut client) = Client::connect(proxy.public) else { return };
     while !gone.load(Ordering::SeqCst) {
-        let search = request(proxy, "GET", &format!("/search?q=x&format=json&code={code}"), &[]);
+        let search = request_to(proxy, "GET", &format!("/search?q=x&format=json&code={code}"), &[]);
         let Ok(found) = client.send(&search) else { return };
         for path in click_paths(&found) {
-            let click = request(proxy, "GET", &path, &[]);
+            let click = request_to(proxy, "GET", &path, &[]);
             for (answered, open) in [(&tally.answered, &tally.open), (&tally.again, &tally.again_open)] {
                 match client.send(&click) {
                     Ok(answer) if answer.status == 303 => count(answered),
@@ -95,7 +96,7 @@ pub fn round(proxy: &mut Proxy, tallies: &[Tally; 4], fault: impl FnOnce(&Proxy)
             scope.spawn(move || user(proxy, code, tally, gone));
         }
         // A machine that builds at the same time is slow.
-        wait_at_most(Duration::from_secs(60), "some clicks", || (sum() >= before + 60).then_some(()));
+        wait_up_to(Duration::from_secs(60), "some clicks", || (sum() >= before + 60).then_some(()));
         fault(proxy);
         gone.store(true, Ordering::SeqCst);
     });
@@ -139,13 +140,13 @@ pub fn next(seed: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut Redis, wait: Duration) {
+fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut RedisProcess, wait: Duration) {
     match fault {
         Fault::Killed => {}
         Fault::DiskFull => {
             disk.fill();
             std::thread::sleep(wait);
-            disk.empty();
+            disk.free();
             // What waited while the disk was full is in the next batch, and so before whatever is answered from now on.
             let before = in_file(&proxy.store());
             wait_for("the store to take counts again", || (in_file(&proxy.store()) != before).then_some(()));
@@ -163,13 +164,13 @@ fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut Redis, wai
 #[test]
 fn whatever_breaks_answered_clicks_are_stored_clicks() {
     let (rounds, mut seed) = form();
-    let partner = Partner::json(many(20));
-    let mut redis = Redis::start();
+    let partner = MockPartner::json(organic_results(20));
+    let mut redis = RedisProcess::start();
     // As long as the disk is full nobody is answered, so that what is answered is always on it.
     let config = crowd_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
-    let home = Home::new(&config.with("limits", "drain_time", r#""30s""#).text());
-    let disk = Tmpfs::mount(home.path("data"));
-    let mut proxy = home.start();
+    let workdir = Workdir::new(&config.with("limits", "drain_time", r#""30s""#).text());
+    let disk = Tmpfs::mount(workdir.path("data"));
+    let mut proxy = workdir.start();
     let tallies: [Tally; 4] = std::array::from_fn(|_| Tally::default());
     for number in 0..rounds {
         let chance = next(&mut seed);
@@ -177,7 +178,7 @@ fn whatever_breaks_answered_clicks_are_stored_clicks() {
         let wait = Duration::from_millis(chance / 4 % 400);
         let told = format!("round {number}, {fault:?} for {wait:?}, next seed {seed}");
         round(&mut proxy, &tallies, |proxy| bring_about(fault, proxy, &disk, &mut redis, wait));
-        wait_at_most(Duration::from_secs(40), "the process to be gone", || proxy.is_gone().then_some(()));
+        wait_up_to(Duration::from_secs(40), "the process to be gone", || proxy.has_exited().then_some(()));
         check(&tallies, &in_file(&proxy.store()), &told);
         proxy.restart();
         check(&tallies, &in_file(&proxy.store()), &told);

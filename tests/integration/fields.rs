@@ -1,16 +1,16 @@
 //! How each field is read: keyword, language, browser family, and the first value of a repeated parameter.
 
-use crate::support::client::encode;
-use crate::support::stage::{Stage, in_one_hour};
+use qsproxy_test_support::http_client::percent_encode;
+use qsproxy_test_support::test_env::{TestEnv, within_one_hour};
 
 #[track_caller]
-fn keyword(stage: &Stage, typed: &str) -> String {
-    stage.asked(&format!("q={}", encode(typed)), &[]).value("q").expect("a keyword")
+fn keyword(env: &TestEnv, typed: &str) -> String {
+    env.forwarded_request(&format!("q={}", percent_encode(typed)), &[]).value("q").expect("a keyword")
 }
 
 #[test]
 fn the_keyword_is_normalised() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let cases = [
         ("hello world", "hello world"),
         ("  hello \t\u{a0}\u{3000} world\n", "hello world"),
@@ -25,44 +25,44 @@ fn the_keyword_is_normalised() {
         ("c++ & c# 100%", "c++ & c# 100%"),
     ];
     for (typed, sent) in cases {
-        assert_eq!(keyword(&stage, typed), sent, "typed: {typed:?}");
+        assert_eq!(keyword(&env, typed), sent, "typed: {typed:?}");
     }
 }
 
 #[test]
 fn a_long_keyword_is_cut_at_a_grapheme_within_256_bytes() {
-    let stage = Stage::new();
-    assert_eq!(keyword(&stage, &"x".repeat(256)), "x".repeat(256), "256 bytes are whole");
-    assert_eq!(keyword(&stage, &"x".repeat(900)), "x".repeat(256));
-    assert_eq!(keyword(&stage, &"é".repeat(200)), "é".repeat(128));
+    let env = TestEnv::new();
+    assert_eq!(keyword(&env, &"x".repeat(256)), "x".repeat(256), "256 bytes are whole");
+    assert_eq!(keyword(&env, &"x".repeat(900)), "x".repeat(256));
+    assert_eq!(keyword(&env, &"é".repeat(200)), "é".repeat(128));
     let flag_at_the_edge = format!("{}🇩🇪🇩🇪", "x".repeat(252));
-    assert_eq!(keyword(&stage, &flag_at_the_edge), "x".repeat(252), "half a flag is another flag");
+    assert_eq!(keyword(&env, &flag_at_the_edge), "x".repeat(252), "half a flag is another flag");
 }
 
 #[test]
 fn personal_data_does_not_leave() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     for (typed, secret, kept) in [
         ("mail to alice.smith@example.org today", "alice", "today"),
         ("my card 4111 1111 1111 1111 stolen", "1111", "stolen"),
         ("iban DE89 3704 0044 0532 0130 00 bank", "0532", "bank"),
     ] {
-        let sent = keyword(&stage, typed);
+        let sent = keyword(&env, typed);
         assert!(!sent.contains(secret), "{typed:?} went out as {sent:?}");
         assert!(sent.contains(kept), "{typed:?} went out as {sent:?}");
     }
-    assert_eq!(keyword(&stage, "isbn 978-3-16-148410-0 from 1998"), "isbn 978-3-16-148410-0 from 1998");
+    assert_eq!(keyword(&env, "isbn 978-3-16-148410-0 from 1998"), "isbn 978-3-16-148410-0 from 1998");
 }
 
 #[test]
 fn personal_data_may_be_let_through_by_configuration() {
-    let stage = Stage::with(|config| config.with("", "personal_data", r#""off""#));
-    assert_eq!(keyword(&stage, "alice@example.org"), "alice@example.org");
+    let env = TestEnv::with(|config| config.with("", "personal_data", r#""off""#));
+    assert_eq!(keyword(&env, "alice@example.org"), "alice@example.org");
 }
 
 #[test]
 fn the_language_is_one_of_the_list() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let cases: &[(&str, &str, &str)] = &[
         ("", "", "en"),
         ("lang=de", "", "de"),
@@ -82,22 +82,26 @@ fn the_language_is_one_of_the_list() {
     ];
     for (query, header, expected) in cases {
         let headers: Vec<&str> = [*header].into_iter().filter(|line| !line.is_empty()).collect();
-        let sent = stage.asked(&format!("q=x&{query}"), &headers).value("lang");
+        let sent = env.forwarded_request(&format!("q=x&{query}"), &headers).value("lang");
         assert_eq!(sent.as_deref(), Some(*expected), "{query:?} {header:?}");
     }
 }
 
 #[test]
 fn the_list_of_languages_is_the_operators() {
-    let stage = Stage::with(|config| config.with("", "languages", r#"["fi", "sv"]"#));
+    let env = TestEnv::with(|config| config.with("", "languages", r#"["fi", "sv"]"#));
     for (query, expected) in [("lang=sv", "sv"), ("lang=en", "fi"), ("lang=en-US", "fi")] {
-        assert_eq!(stage.asked(&format!("q=x&{query}"), &[]).value("lang").as_deref(), Some(expected), "{query}");
+        assert_eq!(
+            env.forwarded_request(&format!("q=x&{query}"), &[]).value("lang").as_deref(),
+            Some(expected),
+            "{query}"
+        );
     }
 }
 
 #[test]
 fn the_browser_is_a_family() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
     let cases = [
         ("firefox", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:109.0) Gecko/20100101 Firefox/115.0".to_owned()),
@@ -112,25 +116,25 @@ fn the_browser_is_a_family() {
         ("other", "person-7's own agent".to_owned()),
     ];
     for (family, agent) in &cases {
-        let sent = stage.asked("q=x", &[&format!("User-Agent: {agent}")]).value("b");
+        let sent = env.forwarded_request("q=x", &[&format!("User-Agent: {agent}")]).value("b");
         assert_eq!(sent.as_deref(), Some(*family), "{agent}");
     }
-    assert_eq!(stage.asked("q=x", &[]).value("b").as_deref(), Some("other"), "no agent at all");
+    assert_eq!(env.forwarded_request("q=x", &[]).value("b").as_deref(), Some("other"), "no agent at all");
 }
 
 #[test]
 fn the_time_is_the_proxys_hour_whatever_the_client_says() {
-    let stage = Stage::new();
-    let (asked, hour) = in_one_hour(|| {
-        stage.asked("q=x&h=99&time=2001", &["Date: Mon, 01 Jan 2001 11:59:59 GMT", "X-Timezone: Asia/Tokyo"])
+    let env = TestEnv::new();
+    let (asked, hour) = within_one_hour(|| {
+        env.forwarded_request("q=x&h=99&time=2001", &["Date: Mon, 01 Jan 2001 11:59:59 GMT", "X-Timezone: Asia/Tokyo"])
     });
     assert_eq!(asked.value("h"), Some(hour));
 }
 
 #[test]
 fn of_a_repeated_parameter_the_first_counts() {
-    let stage = Stage::new();
-    let asked = stage.asked("q=first&q=second&lang=de&lang=fr&code=toolbar-main&code=x&Q=third", &[]);
+    let env = TestEnv::new();
+    let asked = env.forwarded_request("q=first&q=second&lang=de&lang=fr&code=toolbar-main&code=x&Q=third", &[]);
     assert_eq!(asked.value("q").as_deref(), Some("first"));
     assert_eq!(asked.value("lang").as_deref(), Some("de"));
     assert!(!asked.line.contains("second") && !asked.line.contains("third"), "{}", asked.line);
@@ -138,9 +142,9 @@ fn of_a_repeated_parameter_the_first_counts() {
 
 #[test]
 fn what_is_not_one_of_the_six_does_not_travel() {
-    let stage = Stage::new();
-    let asked =
-        stage.asked("q=x&page=2&count=99&pc=mine&uid=mine&b=mine&ip=192.0.2.7&extra=smuggled;jsessionid=9", &[]);
+    let env = TestEnv::new();
+    let asked = env
+        .forwarded_request("q=x&page=2&count=99&pc=mine&uid=mine&b=mine&ip=192.0.2.7&extra=smuggled;jsessionid=9", &[]);
     let names: Vec<String> = asked.pairs().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["count", "pc", "lang", "b", "h", "q"]);
     assert_eq!(asked.value("count").as_deref(), Some("20"));
@@ -149,12 +153,12 @@ fn what_is_not_one_of_the_six_does_not_travel() {
 
 #[test]
 fn a_partner_gets_languages_as_it_spells_them() {
-    let spelled = |config: crate::support::config::Config| {
+    let spelled = |config: qsproxy_test_support::config::ConfigBuilder| {
         config.with("partner first", "languages", r#"{ "zh-Hans" = "zh-CN", "pt-BR" = "pt" }"#)
     };
-    let stage = Stage::with(spelled);
+    let env = TestEnv::with(spelled);
     for (asked, sent) in [("zh-Hans", "zh-CN"), ("zh-SG", "zh-CN"), ("pt", "pt"), ("de-AT", "de"), ("nl", "en")] {
-        let request = stage.asked(&format!("q=x&lang={asked}"), &[]);
+        let request = env.forwarded_request(&format!("q=x&lang={asked}"), &[]);
         assert_eq!(request.value("lang").as_deref(), Some(sent), "{asked}");
     }
 }

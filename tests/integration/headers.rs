@@ -2,10 +2,10 @@
 
 use regex::Regex;
 
-use crate::support::client::{Response, form, once, request};
-use crate::support::contains;
-use crate::support::stage::{ORGANIC, Stage};
-use crate::support::stamp;
+use qsproxy_test_support::contains;
+use qsproxy_test_support::http_client::{Response, form_bytes, request_bytes, send_once};
+use qsproxy_test_support::test_env::{ORGANIC, TestEnv};
+use qsproxy_test_support::visit_stamp;
 
 /// Headers that could tell one user from another, or tell what we run.
 const FORBIDDEN: [&str; 23] = [
@@ -41,7 +41,7 @@ pub fn upright(name: &str, response: &Response) {
     assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{name}");
     assert_eq!(response.header("cache-control"), Some("no-store"), "{name}");
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{name}");
-    stamp::handed(response).as_deref().map(stamp::Stamp::read);
+    visit_stamp::issued_stamp(response).as_deref().map(visit_stamp::DecodedStamp::decode);
     for (header, value) in &response.headers {
         assert!(!FORBIDDEN.contains(&header.to_ascii_lowercase().as_str()), "{name}: {header}: {value}");
         let same = response.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(header)).count();
@@ -71,21 +71,21 @@ pub fn upright(name: &str, response: &Response) {
 }
 
 /// One response by route and outcome, with its expected status.
-fn responses(stage: &Stage) -> Vec<(&'static str, u16, Response)> {
-    let host = stage.proxy.public.to_string();
-    let send = |bytes: &[u8]| once(stage.proxy.public, bytes).unwrap();
-    let get = |target: &str, lines: &[&str]| stage.proxy.get(target, lines);
+fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
+    let host = env.proxy.public.to_string();
+    let send = |bytes: &[u8]| send_once(env.proxy.public, bytes).unwrap();
+    let get = |target: &str, lines: &[&str]| env.proxy.get(target, lines);
     let html = ["Accept: text/html"];
-    let path = stage.click_path();
+    let path = env.click_path();
     vec![
-        ("search page", 200, stage.page("q=lisbon", &[])),
-        ("search JSON", 200, stage.search("q=lisbon", &[])),
-        ("search posted", 200, send(&form("/search", &host, &html, b"q=lisbon"))),
+        ("search page", 200, env.search_page("q=lisbon", &[])),
+        ("search JSON", 200, env.search("q=lisbon", &[])),
+        ("search posted", 200, send(&form_bytes("/search", &host, &html, b"q=lisbon"))),
         ("click", 303, get(&path, &[])),
         ("click again", 303, get(&path, &[])),
-        ("click by HEAD", 303, send(&request("HEAD", &path, &host, &[]))),
-        ("click from elsewhere", 200, get(&stage.click_path(), &["Sec-Fetch-Site: cross-site"])),
-        ("click prefetched", 503, get(&stage.click_path(), &["Sec-Purpose: prefetch"])),
+        ("click by HEAD", 303, send(&request_bytes("HEAD", &path, &host, &[]))),
+        ("click from elsewhere", 200, get(&env.click_path(), &["Sec-Fetch-Site: cross-site"])),
+        ("click prefetched", 503, get(&env.click_path(), &["Sec-Purpose: prefetch"])),
         ("click forged", 404, get("/click/forged", &[])),
         ("click forged, page", 404, get("/click/forged", &html)),
         ("image forged", 404, get("/image/forged", &[])),
@@ -103,10 +103,14 @@ fn responses(stage: &Stage) -> Vec<(&'static str, u16, Response)> {
         ("broken", 400, get("/search?q=%FF", &html)),
         ("not found", 404, get("/nowhere", &[])),
         ("not found, page", 404, get("/nowhere", &html)),
-        ("method", 405, send(&request("DELETE", "/search", &host, &html))),
-        ("host", 421, send(&request("GET", "/search?q=x", "evil.example", &html))),
-        ("type", 415, send(&request("POST", "/search", &host, &["Content-Type: text/plain", "Content-Length: 0"]))),
-        ("large body", 413, send(&form("/search", &host, &html, &[b'x'; 20_000]))),
+        ("method", 405, send(&request_bytes("DELETE", "/search", &host, &html))),
+        ("host", 421, send(&request_bytes("GET", "/search?q=x", "evil.example", &html))),
+        (
+            "type",
+            415,
+            send(&request_bytes("POST", "/search", &host, &["Content-Type: text/plain", "Content-Length: 0"])),
+        ),
+        ("large body", 413, send(&form_bytes("/search", &host, &html, &[b'x'; 20_000]))),
         ("long URI", 414, get(&format!("/search?q={}", "x".repeat(9000)), &html)),
         ("large head", 431, get("/search?q=x", &[&format!("X-A: {}", "x".repeat(40_000))])),
     ]
@@ -114,8 +118,8 @@ fn responses(stage: &Stage) -> Vec<(&'static str, u16, Response)> {
 
 #[test]
 fn every_answer_of_every_route_is_upright() {
-    let stage = Stage::new();
-    for (name, status, response) in responses(&stage) {
+    let env = TestEnv::new();
+    for (name, status, response) in responses(&env) {
         assert_eq!(response.status, status, "{name}: {}", response.text());
         upright(name, &response);
     }
@@ -123,32 +127,32 @@ fn every_answer_of_every_route_is_upright() {
 
 #[test]
 fn answers_to_partner_faults_and_expired_clicks_are_upright_too() {
-    let stage = Stage::with(|config| config.with("counts", "click_ttl", r#""1s""#));
-    let path = stage.click_path();
-    stage.partner.set(crate::support::partner::Answer::Status(500));
-    upright("partner failed", &stage.search("q=x", &[]));
-    upright("partner failed, page", &stage.page("q=x", &[]));
+    let env = TestEnv::with(|config| config.with("counts", "click_ttl", r#""1s""#));
+    let path = env.click_path();
+    env.partner.respond_with(qsproxy_test_support::mock_partner::MockResponse::Status(500));
+    upright("partner failed", &env.search("q=x", &[]));
+    upright("partner failed, page", &env.search_page("q=x", &[]));
     std::thread::sleep(std::time::Duration::from_millis(2200)); // longer than the token lives
-    let expired = stage.proxy.get(&path, &["Accept: text/html"]);
+    let expired = env.proxy.get(&path, &["Accept: text/html"]);
     assert_eq!(expired.status, 410);
     upright("expired", &expired);
 }
 
 #[test]
 fn a_redirect_says_the_target_and_nothing_else() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let response =
-        stage.proxy.get(&stage.click_path(), &["Accept: text/html", "Referer: http://127.0.0.1:8080/search?q=lisbon"]);
+        env.proxy.get(&env.click_path(), &["Accept: text/html", "Referer: http://127.0.0.1:8080/search?q=lisbon"]);
     assert_eq!((response.status, response.header("location")), (303, Some(ORGANIC)));
     assert!(!contains(&response.body, b"q=lisbon"));
 }
 
 #[test]
 fn styles_are_named_by_the_policy_and_not_inline() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let inline = Regex::new(r"<[^>]+\sstyle=").unwrap();
     let sheets = Regex::new(r#"<link[^>]*rel="stylesheet"[^>]*href="([^"]+)""#).unwrap();
-    for response in [stage.page("q=lisbon", &[]), stage.proxy.get("/", &["Accept: text/html"])] {
+    for response in [env.search_page("q=lisbon", &[]), env.proxy.get("/", &["Accept: text/html"])] {
         let (page, policy) = (response.text(), response.header("content-security-policy").unwrap().to_owned());
         assert!(!inline.is_match(&page), "a style attribute, which the policy refuses");
         if page.contains("<style") {
@@ -157,7 +161,7 @@ fn styles_are_named_by_the_policy_and_not_inline() {
         }
         for found in sheets.captures_iter(&page) {
             assert!(policy.contains("style-src 'self'"), "{policy}");
-            let style = stage.proxy.get(&found[1], &[]);
+            let style = env.proxy.get(&found[1], &[]);
             assert_eq!((style.status, style.media_type().as_str()), (200, "text/css"));
             assert_eq!(style.header("x-content-type-options"), Some("nosniff"));
         }
@@ -167,7 +171,7 @@ fn styles_are_named_by_the_policy_and_not_inline() {
 
 #[test]
 fn two_people_get_the_same_answer_but_for_tokens_and_stamps() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let token = Regex::new(r"/click/[A-Za-z0-9_-]+").unwrap();
     let own = Regex::new(r"(?i)\r\n(?:date|set-cookie|visit-stamp): [^\r]+").unwrap();
     let plain = |response: Response| {
@@ -183,7 +187,7 @@ fn two_people_get_the_same_answer_but_for_tokens_and_stamps() {
         "X-Forwarded-For: 192.0.2.2",
     ];
     for format in ["format=json", "lang=en"] {
-        let ask = |id: &str, lines: &[&str]| plain(stage.page(&format!("q=lisbon&{format}&id={id}"), lines));
+        let ask = |id: &str, lines: &[&str]| plain(env.search_page(&format!("q=lisbon&{format}&id={id}"), lines));
         assert_eq!(ask("person-7", &first), ask("person-8-with-a-longer-name", &second));
     }
 }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use crate::support::client::{Client, once};
-use crate::support::stage::{Stage, request};
+use qsproxy_test_support::http_client::{Client, send_once};
+use qsproxy_test_support::test_env::{TestEnv, request_to};
 
 /// How long a search may take to be counted once its page is through.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -23,9 +23,9 @@ const OPEN_ENDED: &str =
     " meta link input br hr wbr col img p li dd dt td th tr tbody thead tfoot colgroup rt rp option html head body ";
 
 /// A browser's search that is under way.
-fn ask(stage: &Stage, query: &str) -> Client {
-    let mut client = Client::connect(stage.proxy.public).unwrap();
-    client.write(&request(&stage.proxy, "GET", &format!("/search?{query}"), &["Accept: text/html"])).unwrap();
+fn ask(env: &TestEnv, query: &str) -> Client {
+    let mut client = Client::connect(env.proxy.public).unwrap();
+    client.write(&request_to(&env.proxy, "GET", &format!("/search?{query}"), &["Accept: text/html"])).unwrap();
     client
 }
 
@@ -70,14 +70,14 @@ fn is_whole(page: &str) {
 
 /// Waits until these searches stand in the store, and no others: outcomes of `first` and `toolbar-main`.
 #[track_caller]
-fn searched(stage: &Stage, expected: &[(&str, i64)]) {
+fn searched(env: &TestEnv, expected: &[(&str, i64)]) {
     let key = |outcome: &str| ["first", "toolbar-main", outcome].map(str::to_owned);
     let expected = expected.iter().map(|(outcome, n)| (key(outcome), *n)).collect();
     let start = Instant::now();
-    while stage.proxy.searches() != expected && start.elapsed() < PATIENCE {
+    while env.proxy.searches() != expected && start.elapsed() < PATIENCE {
         // A click is committed at once, and takes along what was counted before it.
-        let _ = once(stage.proxy.public, &request(&stage.proxy, "GET", "/click/nobodys", &[]));
+        let _ = send_once(env.proxy.public, &request_to(&env.proxy, "GET", "/click/nobodys", &[]));
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(stage.proxy.searches(), expected);
+    assert_eq!(env.proxy.searches(), expected);
 }

@@ -11,13 +11,13 @@ use qsproxy::tokens::image::{self, IMAGE_PATH, ImageToken};
 use qsproxy::tokens::key_ring::{KeyRing, Keys};
 use regex::Regex;
 
-use crate::support::client::{Client, Response, once};
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::Proxy;
-use crate::support::stage::request;
-use crate::support::stamp::without_image;
-use crate::support::wait_for;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::{Client, Response, send_once};
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::request_to;
+use qsproxy_test_support::visit_stamp::without_image;
+use qsproxy_test_support::wait_for;
 
 /// A picture in ASCII, so that every answer of the recording partner can be one.
 const GIF: &str = "GIF89a the smallest lie about a picture";
@@ -25,29 +25,29 @@ const GIF: &str = "GIF89a the smallest lie about a picture";
 /// A host of images, and the program that may ask it.
 struct Scene {
     proxy: Proxy,
-    host: Partner,
+    host: MockPartner,
 }
 
 /// The tests' partner, answering in HTML with images from this host.
-fn config(host: &Partner) -> Config {
+fn config(host: &MockPartner) -> ConfigBuilder {
     let hosts = format!("[\"{}\"]", host.address());
-    with_images(Config::new(host), "partner first").with("partner first", "image_hosts", &hosts)
+    with_images(ConfigBuilder::new(host), "partner first").with("partner first", "image_hosts", &hosts)
 }
 
-fn with_images(config: Config, partner: &str) -> Config {
+fn with_images(config: ConfigBuilder, partner: &str) -> ConfigBuilder {
     let html = config.without(partner, "results").with(partner, "format", r#""html""#);
     html.with(partner, "images", r#""proxied""#)
 }
 
 impl Scene {
     #[track_caller]
-    fn new(answer: Answer) -> Scene {
+    fn new(answer: MockResponse) -> Scene {
         Scene::with(answer, |config| config)
     }
 
     #[track_caller]
-    fn with(answer: Answer, change: impl FnOnce(Config) -> Config) -> Scene {
-        let host = Partner::answering(answer);
+    fn with(answer: MockResponse, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Scene {
+        let host = MockPartner::responding(answer);
         Scene { proxy: Proxy::start(&change(config(&host)).text()), host }
     }
 
@@ -75,7 +75,7 @@ impl Scene {
 }
 
 fn keys(proxy: &Proxy) -> Keys {
-    let ring = KeyRing::new(&proxy.home().path("data/keys"), Duration::from_secs(3_600));
+    let ring = KeyRing::new(&proxy.workdir().path("data/keys"), Duration::from_secs(3_600));
     ring.peek(time::now().day()).unwrap().expect("today's keys")
 }
 
@@ -99,8 +99,8 @@ fn not_there(response: &Response) {
 }
 
 /// 200 with these bytes, announced or not, then the connection closes.
-fn raw(head: &str, body: &[u8]) -> Answer {
-    Answer::Raw([format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat())
+fn raw(head: &str, body: &[u8]) -> MockResponse {
+    MockResponse::Raw([format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat())
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn an_image_comes_as_what_it_is_and_with_nothing_of_its_hosts_words() {
         "Access-Control-Allow-Origin: *",
         "Server: images",
     ];
-    let scene = Scene::new(Answer::Headed(told, GIF.to_owned())); // under application/json
+    let scene = Scene::new(MockResponse::WithHeaders(told, GIF.to_owned())); // under application/json
     let response = scene.get(&scene.path("/a.png"));
     shown(&response);
     let mut names: Vec<String> = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
@@ -140,7 +140,7 @@ fn every_raster_type_is_shown_under_its_own_name() {
     ] {
         let mut bytes = begins.to_vec();
         bytes.resize(33, 0xff);
-        scene.host.set(raw("Content-Type: text/html\r\nContent-Length: 33\r\n", &bytes));
+        scene.host.respond_with(raw("Content-Type: text/html\r\nContent-Length: 33\r\n", &bytes));
         let response = scene.get(&scene.path(&format!("/{name}")));
         assert_eq!((response.status, response.header("content-type")), (200, Some(name)));
         assert_eq!(response.body, bytes);
@@ -149,7 +149,8 @@ fn every_raster_type_is_shown_under_its_own_name() {
 
 #[test]
 fn a_host_is_asked_the_same_whoever_asks() {
-    let scene = Scene::with(Answer::Json(GIF.to_owned()), |config| config.with("limits", "image_cache_bytes", "0"));
+    let scene =
+        Scene::with(MockResponse::Json(GIF.to_owned()), |config| config.with("limits", "image_cache_bytes", "0"));
     let one = ["User-Agent: one", "Cookie: visit=7", "Referer: http://127.0.0.1/search?q=lisbon", "DNT: 1"];
     let two = [
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -173,7 +174,7 @@ fn a_host_is_asked_the_same_whoever_asks() {
     );
     let asked: Vec<String> = scene.host.requests().into_iter().map(|one| String::from_utf8(one).unwrap()).collect();
     assert_eq!(asked, [expected.clone(), expected.clone(), expected]);
-    let mut ports = scene.host.ports();
+    let mut ports = scene.host.source_ports();
     ports.dedup();
     assert_eq!(ports.len(), 3, "each over a connection of its own");
 }
@@ -181,7 +182,7 @@ fn a_host_is_asked_the_same_whoever_asks() {
 /// Nothing that is not public is connected to, however it is written and whatever it resolves to.
 #[test]
 fn nothing_private_is_reached() {
-    let scene = Scene::new(Answer::Json(GIF.to_owned()));
+    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
     // Where the tests may listen on the ports of the web, they see that nobody comes.
     let watched: Vec<TcpListener> =
         ["127.0.0.1:80", "[::1]:80", "127.0.0.1:443"].iter().filter_map(|at| TcpListener::bind(at).ok()).collect();
@@ -247,7 +248,7 @@ fn nothing_private_is_reached() {
 
 #[test]
 fn a_host_named_for_one_partner_is_closed_to_the_images_of_another() {
-    let scene = Scene::with(Answer::Json(GIF.to_owned()), |config| {
+    let scene = Scene::with(MockResponse::Json(GIF.to_owned()), |config| {
         let other = config.partner("second", "http://127.0.0.1:1/search").code("other", r#"["second"]"#);
         with_images(other, "partner second").partner("third", "http://127.0.0.1:1/").code("c", r#"["third"]"#)
     });
@@ -261,7 +262,7 @@ fn a_host_named_for_one_partner_is_closed_to_the_images_of_another() {
 
 #[test]
 fn what_is_no_picture_is_not_shown() {
-    let scene = Scene::new(Answer::CloseAtOnce);
+    let scene = Scene::new(MockResponse::CloseImmediately);
     let answers = [
         raw("Content-Type: image/svg+xml\r\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>"),
         raw("Content-Type: image/png\r\n", b"<!doctype html><script>alert(1)</script>"),
@@ -271,16 +272,16 @@ fn what_is_no_picture_is_not_shown() {
         raw("Content-Type: image/gif\r\nContent-Length: 400\r\n", GIF.as_bytes()),
         raw("Content-Type: image/gif\r\nTransfer-Encoding: chunked\r\n", b"400\r\nGIF89a"),
         raw("Content-Type: image/gif\r\nContent-Encoding: br\r\n", GIF.as_bytes()),
-        Answer::Gzip(GIF.to_owned()),
-        Answer::Status(404),
-        Answer::Status(500),
-        Answer::Raw(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 6\r\n\r\nGIF89a".to_vec()),
-        Answer::Raw(b"GIF89a and no HTTP".to_vec()),
-        Answer::CloseAtOnce,
+        MockResponse::Gzip(GIF.to_owned()),
+        MockResponse::Status(404),
+        MockResponse::Status(500),
+        MockResponse::Raw(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 6\r\n\r\nGIF89a".to_vec()),
+        MockResponse::Raw(b"GIF89a and no HTTP".to_vec()),
+        MockResponse::CloseImmediately,
     ];
     let count = u64::try_from(answers.len()).unwrap();
     for (at, answer) in answers.into_iter().enumerate() {
-        scene.host.set(answer);
+        scene.host.respond_with(answer);
         not_there(&scene.get(&scene.path(&format!("/{at}"))));
         assert_eq!(scene.outcome("failed"), u64::try_from(at).unwrap() + 1, "answer {at}");
     }
@@ -290,10 +291,10 @@ fn what_is_no_picture_is_not_shown() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let scene = Scene::new(Answer::CloseAtOnce);
+    let scene = Scene::new(MockResponse::CloseImmediately);
     for to in [format!("http://{}/b.gif", scene.host.address()), "/b.gif".to_owned(), "http://localhost/".to_owned()] {
         scene.host.take_requests();
-        scene.host.script(vec![Answer::Redirect(to.clone()), Answer::Json(GIF.to_owned())]);
+        scene.host.respond_in_order(vec![MockResponse::Redirect(to.clone()), MockResponse::Json(GIF.to_owned())]);
         not_there(&scene.get(&scene.path(&format!("/?{to}"))));
         assert_eq!(scene.host.requests().len(), 1, "{to}");
     }
@@ -302,26 +303,28 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn an_image_is_bounded_in_bytes() {
     let exact = |length: usize| format!("GIF89a{}", "x".repeat(length - 6));
-    let scene = Scene::with(Answer::Json(exact(2_048)), |config| config.with("limits", "image_bytes", "2048"));
+    let scene = Scene::with(MockResponse::Json(exact(2_048)), |config| config.with("limits", "image_bytes", "2048"));
     assert_eq!(scene.get(&scene.path("/full")).status, 200);
-    scene.host.set(Answer::Json(exact(2_049)));
+    scene.host.respond_with(MockResponse::Json(exact(2_049)));
     not_there(&scene.get(&scene.path("/one-too-many")));
     let unannounced = exact(2_049);
-    scene.host.set(raw("", unannounced.as_bytes()));
+    scene.host.respond_with(raw("", unannounced.as_bytes()));
     not_there(&scene.get(&scene.path("/one-too-many-unannounced")));
     for announced in [true, false] {
-        scene.host.set(Answer::Endless { announced });
+        scene.host.respond_with(MockResponse::Endless { announced });
         not_there(&scene.get(&scene.path(&format!("/{announced}"))));
     }
-    assert!(scene.host.sent() < 64 << 20, "it was not waited for: {} bytes", scene.host.sent());
+    assert!(scene.host.bytes_sent() < 64 << 20, "it was not waited for: {} bytes", scene.host.bytes_sent());
     assert!(scene.proxy.peak_kib() < 256 << 10, "nor kept");
 }
 
 #[test]
 fn an_image_is_bounded_in_time() {
-    let scene = Scene::with(Answer::Hang, |config| config.with("limits", "image_time", r#""300ms""#));
-    for (at, answer) in [Answer::Hang, Answer::HangAfterHead, Answer::Drip].into_iter().enumerate() {
-        scene.host.set(answer);
+    let scene = Scene::with(MockResponse::Hang, |config| config.with("limits", "image_time", r#""300ms""#));
+    for (at, answer) in
+        [MockResponse::Hang, MockResponse::HangAfterHead, MockResponse::SlowBytes].into_iter().enumerate()
+    {
+        scene.host.respond_with(answer);
         let start = Instant::now();
         not_there(&scene.get(&scene.path(&format!("/{at}"))));
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
@@ -331,7 +334,7 @@ fn an_image_is_bounded_in_time() {
 
 #[test]
 fn images_in_flight_are_bounded() {
-    let scene = Scene::with(Answer::Late(Duration::from_millis(1500), GIF.to_owned()), |config| {
+    let scene = Scene::with(MockResponse::Delayed(Duration::from_millis(1500), GIF.to_owned()), |config| {
         config.with("limits", "images_in_flight", "1")
     });
     let (first, second) = (scene.path("/1"), scene.path("/2"));
@@ -350,7 +353,7 @@ fn images_in_flight_are_bounded() {
 
 #[test]
 fn an_image_is_fetched_once_and_so_is_its_absence() {
-    let scene = Scene::new(Answer::Headed(vec!["Cache-Control: no-store", "Vary: *"], GIF.to_owned()));
+    let scene = Scene::new(MockResponse::WithHeaders(vec!["Cache-Control: no-store", "Vary: *"], GIF.to_owned()));
     let paths = [scene.path("/a.gif"), scene.path("/a.gif#part"), scene.path("/a.gif")];
     assert!(paths[0] != paths[2], "no two tokens are alike");
     for path in paths {
@@ -358,7 +361,7 @@ fn an_image_is_fetched_once_and_so_is_its_absence() {
     }
     shown(&scene.get(&scene.path("/a.gif?other")));
     assert_eq!(scene.host.requests().len(), 2);
-    scene.host.set(Answer::Status(500));
+    scene.host.respond_with(MockResponse::Status(500));
     for _ in 0..3 {
         not_there(&scene.get(&scene.path("/broken")));
     }
@@ -368,7 +371,8 @@ fn an_image_is_fetched_once_and_so_is_its_absence() {
 
 #[test]
 fn a_token_that_is_none_or_too_old_shows_nothing() {
-    let scene = Scene::with(Answer::Json(GIF.to_owned()), |config| config.with("counts", "click_ttl", r#""100s""#));
+    let scene =
+        Scene::with(MockResponse::Json(GIF.to_owned()), |config| config.with("counts", "click_ttl", r#""100s""#));
     let url = format!("http://{}/a.gif", scene.host.address());
     let path = scene.path("/a.gif");
     let mut bent = path.clone().into_bytes();
@@ -404,9 +408,9 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
 
 #[test]
 fn head_says_the_same_and_other_methods_nothing() {
-    let scene = Scene::new(Answer::Json(GIF.to_owned()));
+    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
     let path = scene.path("/a.gif");
-    let send = |method: &str| once(scene.proxy.public, &request(&scene.proxy, method, &path, &[])).unwrap();
+    let send = |method: &str| send_once(scene.proxy.public, &request_to(&scene.proxy, method, &path, &[])).unwrap();
     let (head, get) = (send("HEAD"), send("GET"));
     let lines = |response: &Response| {
         let lines = response.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
@@ -422,13 +426,13 @@ fn head_says_the_same_and_other_methods_nothing() {
 
 #[test]
 fn a_person_who_leaves_is_not_seen_to_leave() {
-    let scene = Scene::new(Answer::Late(Duration::from_millis(400), GIF.to_owned()));
+    let scene = Scene::new(MockResponse::Delayed(Duration::from_millis(400), GIF.to_owned()));
     let path = scene.path("/a.gif");
     let mut client = Client::connect(scene.proxy.public).unwrap();
-    client.write(&request(&scene.proxy, "GET", &path, &[])).unwrap();
+    client.write(&request_to(&scene.proxy, "GET", &path, &[])).unwrap();
     wait_for("the host to be asked", || (scene.host.requests().len() == 1).then_some(()));
     drop(client);
-    wait_for("the host to be rid of its answer", || (scene.host.sent() > 0).then_some(()));
+    wait_for("the host to be rid of its answer", || (scene.host.bytes_sent() > 0).then_some(()));
     std::thread::sleep(Duration::from_millis(100)); // the answer is on its way
     shown(&scene.get(&path));
     assert_eq!((scene.host.requests().len(), scene.outcome("cached")), (1, 1));
@@ -436,37 +440,40 @@ fn a_person_who_leaves_is_not_seen_to_leave() {
 
 #[test]
 fn nothing_of_an_image_is_written_anywhere() {
-    let scene = Scene::new(Answer::Status(500));
+    let scene = Scene::new(MockResponse::Status(500));
     scene.get(&scene.path("/KANARIENVOGEL.gif"));
-    scene.host.set(Answer::Json(GIF.to_owned()));
+    scene.host.respond_with(MockResponse::Json(GIF.to_owned()));
     scene.get(&scene.path("/KANARIENVOGEL.png"));
     let said = scene.proxy.stdout() + &scene.proxy.stderr() + &scene.proxy.admin_get("/metrics", &[]).text();
     assert!(!said.contains("KANARIENVOGEL") && !said.contains(&format!(":{}", scene.host.address().port())), "{said}");
-    for file in std::fs::read_dir(scene.proxy.home().path("data")).unwrap() {
+    for file in std::fs::read_dir(scene.proxy.workdir().path("data")).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!crate::support::contains(&bytes, b"KANARIENVOGEL"));
+        assert!(!qsproxy_test_support::contains(&bytes, b"KANARIENVOGEL"));
     }
 }
 
 #[test]
 fn the_privacy_statement_speaks_of_images_where_there_are_any() {
     let says = |proxy: &Proxy| proxy.get("/privacy", &[]).text().contains("Images in its results are fetched for you");
-    let scene = Scene::new(Answer::Json(GIF.to_owned()));
+    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
     assert!(says(&scene.proxy));
-    assert!(!says(&Proxy::start(&Config::new(&scene.host).text())));
+    assert!(!says(&Proxy::start(&ConfigBuilder::new(&scene.host).text())));
 }
 
 /// From a partner's page to the pictures on it.
 #[test]
 fn images_of_a_page_come_through_us() {
-    let scene = Scene::new(Answer::CloseAtOnce);
+    let scene = Scene::new(MockResponse::CloseImmediately);
     let ours = format!("http://{}", scene.host.address());
     let page = format!(
         "<!doctype html><img src=\"{ours}/a.gif\"><img src=\"/b.gif\"><img src=\"http://127.0.0.1/closed.gif\">\
          <img src=\"{ours}/{}\"><img src=\"https://example.org:8443/port.gif\"><p>Words</p>",
         "x".repeat(4_100)
     );
-    scene.host.script(vec![raw("Content-Type: text/html\r\n", page.as_bytes()), Answer::Json(GIF.to_owned())]);
+    scene.host.respond_in_order(vec![
+        raw("Content-Type: text/html\r\n", page.as_bytes()),
+        MockResponse::Json(GIF.to_owned()),
+    ]);
     let page = scene.proxy.get("/search?q=lisbon", &["Accept: text/html"]);
     let source = Regex::new(r#"<img[^>]* src="([^"]*)""#).unwrap();
     let text = without_image(&page.text());

@@ -1,26 +1,26 @@
 //! Keyword groups: mistakes in their tables and files, what `explain` says of them, and that no partner is told.
 
 use crate::cli::finds;
-use crate::support::config::{Config, line_of};
-use crate::support::partner::Partner;
-use crate::support::proxy::Home;
-use crate::support::stage::{in_one_hour, sample};
+use qsproxy_test_support::config::{ConfigBuilder, line_of};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::{sample_results, within_one_hour};
+use qsproxy_test_support::workdir::Workdir;
 
 const TERMS: &str = r#"["car insurance"]"#;
 
-fn config() -> Config {
-    Config::at("http://127.0.0.1:8090/search")
+fn config() -> ConfigBuilder {
+    ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search")
 }
 
 /// What `check` says, and its status, of a configuration beside a file of terms.
-fn check(config: &Config, terms: &[u8]) -> (String, Option<i32>) {
-    let home = Home::new(&config.text());
-    home.write("lists/terms.txt", terms);
-    let output = home.run(&["check"]);
+fn check(config: &ConfigBuilder, terms: &[u8]) -> (String, Option<i32>) {
+    let workdir = Workdir::new(&config.text());
+    workdir.write("lists/terms.txt", terms);
+    let output = workdir.run(&["check"]);
     (String::from_utf8([output.stdout, output.stderr].concat()).unwrap(), output.status.code())
 }
 
-fn with_file() -> Config {
+fn with_file() -> ConfigBuilder {
     config().keyword_group("insurance", "file", r#""lists/terms.txt""#)
 }
 
@@ -137,8 +137,9 @@ fn a_file_as_editors_write_it_is_read() {
 
 #[test]
 fn explain_says_which_group_counts_a_keyword() {
-    let explain = |config: &Config, keyword: &str| {
-        let output = Home::new(&config.text()).run(&["explain", &format!("http://127.0.0.1:8080/search?q={keyword}")]);
+    let explain = |config: &ConfigBuilder, keyword: &str| {
+        let output =
+            Workdir::new(&config.text()).run(&["explain", &format!("http://127.0.0.1:8080/search?q={keyword}")]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
@@ -156,10 +157,10 @@ fn explain_says_which_group_counts_a_keyword() {
 
 #[test]
 fn no_partner_is_told_of_a_group() {
-    let partner = Partner::json(sample());
-    let plain = Home::new(&Config::new(&partner).text()).start();
-    let grouped = Home::new(&Config::new(&partner).keyword_group("insurance", "terms", TERMS).text()).start();
-    let (requests, _) = in_one_hour(|| {
+    let partner = MockPartner::json(sample_results());
+    let plain = Workdir::new(&ConfigBuilder::new(&partner).text()).start();
+    let grouped = Workdir::new(&ConfigBuilder::new(&partner).keyword_group("insurance", "terms", TERMS).text()).start();
+    let (requests, _) = within_one_hour(|| {
         let before = partner.requests().len();
         for proxy in [&plain, &grouped] {
             assert_eq!(proxy.get("/search?q=car+insurance", &[]).status, 200);

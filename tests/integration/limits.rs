@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::client::Client;
-use crate::support::partner::Answer;
-use crate::support::stage::{Stage, request, sample};
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::http_client::Client;
+use qsproxy_test_support::mock_partner::MockResponse;
+use qsproxy_test_support::test_env::{TestEnv, request_to, sample_results};
+use qsproxy_test_support::{contains, wait_for};
 
 /// Opens a connection, sends `bytes`, and gives what came back until the proxy closed, and how long that took.
-fn until_closed(stage: &Stage, bytes: &[u8]) -> (Vec<u8>, Duration) {
-    let mut client = Client::connect(stage.proxy.public).unwrap();
+fn until_closed(env: &TestEnv, bytes: &[u8]) -> (Vec<u8>, Duration) {
+    let mut client = Client::connect(env.proxy.public).unwrap();
     client.write(bytes).unwrap();
     let start = Instant::now();
     let answer = client.read_to_end();
@@ -18,9 +18,9 @@ fn until_closed(stage: &Stage, bytes: &[u8]) -> (Vec<u8>, Duration) {
 
 #[test]
 fn half_a_head_is_not_waited_for() {
-    let stage = Stage::with(|config| config.with("limits", "header_time", r#""700ms""#));
+    let env = TestEnv::with(|config| config.with("limits", "header_time", r#""700ms""#));
     for bytes in [b"GET /search?q=KANARIENVOGEL HTTP/1.1\r\nHost: ".as_slice(), b"G"] {
-        let (answer, taken) = until_closed(&stage, bytes);
+        let (answer, taken) = until_closed(&env, bytes);
         assert!(taken < Duration::from_secs(5), "{taken:?} for {bytes:?}");
         assert!(!contains(&answer, b"KANARIENVOGEL") && !answer.starts_with(b"HTTP/1.1 2"));
     }
@@ -28,8 +28,8 @@ fn half_a_head_is_not_waited_for() {
 
 #[test]
 fn a_head_that_drips_is_not_waited_for() {
-    let stage = Stage::with(|config| config.with("limits", "header_time", r#""700ms""#));
-    let mut client = Client::connect(stage.proxy.public).unwrap();
+    let env = TestEnv::with(|config| config.with("limits", "header_time", r#""700ms""#));
+    let mut client = Client::connect(env.proxy.public).unwrap();
     let start = Instant::now();
     client.write(b"GET /search?q=x HTTP/1.1\r\nX-A: ").unwrap();
     wait_for("the proxy to close", || client.write(b"x").is_err().then_some(()));
@@ -38,21 +38,21 @@ fn a_head_that_drips_is_not_waited_for() {
 
 #[test]
 fn half_a_body_is_not_waited_for() {
-    let stage = Stage::with(|config| config.with("limits", "body_time", r#""700ms""#));
+    let env = TestEnv::with(|config| config.with("limits", "body_time", r#""700ms""#));
     let lines = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 100"];
-    let mut bytes = request(&stage.proxy, "POST", "/search", &lines);
+    let mut bytes = request_to(&env.proxy, "POST", "/search", &lines);
     bytes.extend_from_slice(b"q=KANARIENVOGEL");
-    let (answer, taken) = until_closed(&stage, &bytes);
+    let (answer, taken) = until_closed(&env, &bytes);
     assert!(taken < Duration::from_secs(5), "{taken:?}");
     assert!(!contains(&answer, b"KANARIENVOGEL") && !answer.starts_with(b"HTTP/1.1 2"));
-    assert!(stage.partner.requests().is_empty());
+    assert!(env.partner.requests().is_empty());
 }
 
 #[test]
 fn an_idle_connection_is_closed() {
-    let stage = Stage::with(|config| config.with("limits", "idle_time", r#""700ms""#));
-    let mut client = Client::connect(stage.proxy.public).unwrap();
-    let bytes = request(&stage.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
+    let env = TestEnv::with(|config| config.with("limits", "idle_time", r#""700ms""#));
+    let mut client = Client::connect(env.proxy.public).unwrap();
+    let bytes = request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
     assert_eq!(client.send(&bytes).unwrap().status, 200);
     assert_eq!(client.send(&bytes).unwrap().status, 200, "kept alive until then");
     let start = Instant::now();
@@ -63,21 +63,24 @@ fn an_idle_connection_is_closed() {
 /// One search hangs at the partner; the next is over the limit and hears so at once.
 #[track_caller]
 fn second_is_refused(limit: &str) {
-    let stage = Stage::with(|config| config.with("limits", limit, "1").with("partner first", "timeout", r#""10s""#));
-    stage.partner.script(vec![Answer::Late(Duration::from_millis(1500), sample()), Answer::Json(sample())]);
-    let bytes = request(&stage.proxy, "GET", "/search?q=first", &["Accept: application/json"]);
-    let mut slow = Client::connect(stage.proxy.public).unwrap();
+    let env = TestEnv::with(|config| config.with("limits", limit, "1").with("partner first", "timeout", r#""10s""#));
+    env.partner.respond_in_order(vec![
+        MockResponse::Delayed(Duration::from_millis(1500), sample_results()),
+        MockResponse::Json(sample_results()),
+    ]);
+    let bytes = request_to(&env.proxy, "GET", "/search?q=first", &["Accept: application/json"]);
+    let mut slow = Client::connect(env.proxy.public).unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| slow.send(&bytes).unwrap());
-        wait_for("the partner to be asked", || (stage.partner.requests().len() == 1).then_some(()));
+        wait_for("the partner to be asked", || (env.partner.requests().len() == 1).then_some(()));
         let start = Instant::now();
-        let response = stage.search("q=second", &[]);
+        let response = env.search("q=second", &[]);
         assert_eq!((response.status, response.problem().as_str()), (503, "overloaded"));
         assert!(start.elapsed() < Duration::from_millis(700), "never a queue without end: {:?}", start.elapsed());
         assert_eq!(waiting.join().unwrap().status, 200, "the one in flight is not disturbed");
     });
-    assert_eq!(stage.search("q=third", &[]).status, 200, "the permit came back");
-    assert_eq!(stage.partner.requests().len(), 2);
+    assert_eq!(env.search("q=third", &[]).status, 200, "the permit came back");
+    assert_eq!(env.partner.requests().len(), 2);
 }
 
 #[test]
@@ -92,47 +95,47 @@ fn partner_requests_in_flight_are_bounded() {
 
 #[test]
 fn connections_are_bounded_and_come_back() {
-    let stage = Stage::with(|config| config.with("limits", "connections", "4"));
-    let bytes = request(&stage.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
-    let mut held: Vec<Client> = (0..4).map(|_| Client::connect(stage.proxy.public).unwrap()).collect();
+    let env = TestEnv::with(|config| config.with("limits", "connections", "4"));
+    let bytes = request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
+    let mut held: Vec<Client> = (0..4).map(|_| Client::connect(env.proxy.public).unwrap()).collect();
     for client in &mut held {
         assert_eq!(client.send(&bytes).unwrap().status, 200);
     }
     let (answer, served) = std::thread::scope(|scope| {
         let fifth = scope.spawn(|| {
-            let mut client = Client::connect(stage.proxy.public)?;
+            let mut client = Client::connect(env.proxy.public)?;
             client.send(&bytes)
         });
         std::thread::sleep(Duration::from_millis(300));
-        let served = stage.partner.requests().len();
+        let served = env.partner.requests().len();
         held.clear();
         (fifth.join().unwrap(), served)
     });
     assert_eq!(served, 4, "no fifth search while four connections are held");
     assert!(answer.map_or(true, |answer| [200, 503].contains(&answer.status)), "refused, or served when its turn came");
     wait_for("a free place", || {
-        let mut client = Client::connect(stage.proxy.public).ok()?;
+        let mut client = Client::connect(env.proxy.public).ok()?;
         (client.send(&bytes).ok()?.status == 200).then_some(())
     });
 }
 
 #[test]
 fn a_client_that_closes_its_side_still_gets_its_answer() {
-    let stage = Stage::new();
-    let mut client = Client::connect(stage.proxy.public).unwrap();
-    client.write(&request(&stage.proxy, "GET", "/search?q=x&format=json", &["Connection: close"])).unwrap();
-    client.finish();
+    let env = TestEnv::new();
+    let mut client = Client::connect(env.proxy.public).unwrap();
+    client.write(&request_to(&env.proxy, "GET", "/search?q=x&format=json", &["Connection: close"])).unwrap();
+    client.shutdown_write();
     let answer = client.read_to_end();
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
 }
 
 #[test]
 fn a_connection_too_many_is_told_so() {
-    let stage = Stage::with(|config| config.with("limits", "connections", "1"));
-    let mut first = Client::connect(stage.proxy.public).unwrap();
-    let search = request(&stage.proxy, "GET", "/search?q=x&format=json", &[]);
+    let env = TestEnv::with(|config| config.with("limits", "connections", "1"));
+    let mut first = Client::connect(env.proxy.public).unwrap();
+    let search = request_to(&env.proxy, "GET", "/search?q=x&format=json", &[]);
     assert_eq!(first.send(&search).unwrap().status, 200);
-    let mut second = Client::connect(stage.proxy.public).unwrap();
+    let mut second = Client::connect(env.proxy.public).unwrap();
     let answer = String::from_utf8(second.read_to_end()).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
     assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("application/problem+json"), "{head}");

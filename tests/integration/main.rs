@@ -46,6 +46,5 @@ mod results;
 mod search;
 mod slices;
 mod statements;
-mod support;
 mod tls;
 mod visit;

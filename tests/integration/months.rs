@@ -14,7 +14,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::support::proxy::Home;
+use qsproxy_test_support::workdir::Workdir;
 use shapes::{SHAPES, Said, Shape};
 
 /// What our code is called by partners, and a code that nobody knows.
@@ -171,7 +171,7 @@ impl Month {
 }
 
 /// Three partners that share a code.
-fn office(shapes: &[&Shape]) -> Arc<Home> {
+fn office(shapes: &[&Shape]) -> Arc<Workdir> {
     let names = ["first", "second", "third"];
     let mut config = "[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8080\"\n[admin]\naddress = \"127.0.0.1:0\"\n\
         [[code]]\nname = \"toolbar-main\"\npartners = [\"first\", \"second\", \"third\"]\n\
@@ -186,13 +186,13 @@ fn office(shapes: &[&Shape]) -> Arc<Home> {
         )
         .unwrap();
     }
-    let home = Home::new(&config);
-    assert!(home.start().terminate().success());
-    home
+    let workdir = Workdir::new(&config);
+    assert!(workdir.start().terminate().success());
+    workdir
 }
 
-fn count(home: &Home, partner: &str, month: &Month) {
-    let mut store = Connection::open(home.path("data/counts.db")).unwrap();
+fn count(workdir: &Workdir, partner: &str, month: &Month) {
+    let mut store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
     let sql = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, ?2, 'toolbar-main', ?3, ?4, ?5)";
     for (hour, n) in &month.hours {
@@ -209,9 +209,9 @@ fn count(home: &Home, partner: &str, month: &Month) {
 }
 
 /// Holds what is found against what was put in. How many days were out of order.
-fn compare(home: &Home, partner: &str, first: Date, month: &Month, shape: &Shape) -> usize {
+fn compare(workdir: &Workdir, partner: &str, first: Date, month: &Month, shape: &Shape) -> usize {
     let name = first.strftime("%Y-%m").to_string();
-    let done = home.run(&["reconcile", "--partner", partner, "--month", &name, "--format", "json"]);
+    let done = workdir.run(&["reconcile", "--partner", partner, "--month", &name, "--format", "json"]);
     let found: Value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}: {done:?}", shape.profile));
     let at = |day: &Date| format!("{}: {day}", shape.profile);
     let days = found["days"].as_array().unwrap();
@@ -245,16 +245,16 @@ fn every_difference_that_was_put_in_is_found_and_no_other() {
     for (seed, first) in (1..).zip(months) {
         let mut rng = StdRng::seed_from_u64(seed);
         for shapes in SHAPES.iter().collect::<Vec<_>>().chunks(3) {
-            let home = office(shapes);
+            let workdir = office(shapes);
             let drawn: Vec<Month> = shapes.iter().map(|shape| Month::draw(&mut rng, shape, first)).collect();
             for ((partner, shape), month) in ["first", "second", "third"].into_iter().zip(shapes).zip(&drawn) {
-                count(&home, partner, month);
-                home.write("statement", &(shape.write)(&month.said, shape.zone));
-                let done = home.run(&["statement", "import", "--partner", partner, "statement"]);
+                count(&workdir, partner, month);
+                workdir.write("statement", &(shape.write)(&month.said, shape.zone));
+                let done = workdir.run(&["statement", "import", "--partner", partner, "statement"]);
                 assert_eq!(done.status.code(), Some(0), "{}: {}", shape.profile, String::from_utf8_lossy(&done.stderr));
             }
             for ((partner, shape), month) in ["first", "second", "third"].into_iter().zip(shapes).zip(&drawn) {
-                differences += compare(&home, partner, first, month, shape);
+                differences += compare(&workdir, partner, first, month, shape);
                 reconciled += 1;
             }
         }

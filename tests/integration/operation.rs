@@ -1,24 +1,25 @@
 //! Running it: reload, the bearer token, origins, and keys that change with the day.
 
-use crate::support::client::{once, request};
-use crate::support::clock::Clock;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::{Stage, sample};
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
+use qsproxy_test_support::http_client::{request_bytes, send_once};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{TestEnv, sample_results};
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{contains, wait_for};
 
 fn reload(proxy: &Proxy, config: &str, event: &str) {
     let seen = proxy.stderr().matches(event).count();
-    proxy.home().write("proxy.toml", config.as_bytes());
+    proxy.workdir().write("proxy.toml", config.as_bytes());
     proxy.signal("HUP");
     wait_for(event, || (proxy.stderr().matches(event).count() > seen).then_some(()));
 }
 
 #[test]
 fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
-    let partner = Partner::json(sample());
-    let config = Config::new(&partner);
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner);
     let proxy = Proxy::start(&config.text());
     let sent = |name: &str| {
         partner.take_requests();
@@ -27,28 +28,31 @@ fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
     };
     assert!(sent("count") && sent("lang"));
 
-    let changed = Config::new(&partner).with("partner first", "fixed", r#"{ rows = "5" }"#);
+    let changed = ConfigBuilder::new(&partner).with("partner first", "fixed", r#"{ rows = "5" }"#);
     reload(&proxy, &changed.text(), "event=reloaded");
     assert!(sent("rows") && !sent("count"));
 
     // The good half of a bad file must not come into force.
-    let bad =
-        Config::new(&partner).with("partner first", "fixed", r#"{ pages = "5" }"#).with("limits", "uri_bytes", "0");
+    let bad = ConfigBuilder::new(&partner).with("partner first", "fixed", r#"{ pages = "5" }"#).with(
+        "limits",
+        "uri_bytes",
+        "0",
+    );
     reload(&proxy, &bad.text(), "event=reload_refused mistakes=1");
     assert!(sent("rows") && !sent("pages"));
 
     // What needs a restart is refused, too, instead of being ignored.
-    let store = Config::new(&partner).with("counts", "store", r#""sqlite:data/other.db""#);
+    let store = ConfigBuilder::new(&partner).with("counts", "store", r#""sqlite:data/other.db""#);
     reload(&proxy, &store.text(), "event=reload_needs_restart key=counts.store");
-    assert!(sent("rows") && !proxy.home().path("data/other.db").exists());
+    assert!(sent("rows") && !proxy.workdir().path("data/other.db").exists());
 }
 
 #[test]
 fn a_partner_that_comes_with_a_reload_has_its_numbers() {
-    let partner = Partner::json(sample());
-    let proxy = Proxy::start(&Config::new(&partner).text());
+    let partner = MockPartner::json(sample_results());
+    let proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     assert!(!proxy.admin_get("/metrics", &[]).text().contains("partner=\"second\""));
-    let second = Config::new(&partner).partner("second", &partner.url()).code("another", r#"["second"]"#);
+    let second = ConfigBuilder::new(&partner).partner("second", &partner.url()).code("another", r#"["second"]"#);
     reload(&proxy, &second.text(), "event=reloaded");
     let series =
         |value: u32| format!("qsproxy_partner_requests_total{{partner=\"second\",outcome=\"answered\"}} {value}");
@@ -60,16 +64,16 @@ fn a_partner_that_comes_with_a_reload_has_its_numbers() {
 /// Memory holds keywords, IDs and keys; a core file would write them down.
 #[test]
 fn no_core_file_can_be_written() {
-    let stage = Stage::new();
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", stage.proxy.pid())).unwrap();
+    let env = TestEnv::new();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", env.proxy.pid())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
 }
 
 #[test]
 fn the_admin_listener_is_not_for_other_names() {
-    let stage = Stage::new();
-    let asked = |host: &str| once(stage.proxy.admin, &request("GET", "/metrics", host, &[])).unwrap().status;
+    let env = TestEnv::new();
+    let asked = |host: &str| send_once(env.proxy.admin, &request_bytes("GET", "/metrics", host, &[])).unwrap().status;
     for (host, status) in [
         ("127.0.0.1:9090", 200),
         ("localhost", 200),
@@ -83,25 +87,25 @@ fn the_admin_listener_is_not_for_other_names() {
 
 #[test]
 fn keys_may_stand_beside_the_configuration() {
-    let partner = Partner::json(sample());
-    let proxy = Proxy::start(&Config::new(&partner).with("counts", "keys", r#""keys""#).text());
-    assert!(proxy.home().path("keys").exists());
+    let partner = MockPartner::json(sample_results());
+    let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("counts", "keys", r#""keys""#).text());
+    assert!(proxy.workdir().path("keys").exists());
 }
 
 #[test]
 fn links_given_out_before_a_reload_still_count() {
-    let stage = Stage::new();
-    let click = stage.click_path();
-    reload(&stage.proxy, &Config::new(&stage.partner).with("limits", "body_bytes", "2048").text(), "event=reloaded");
-    assert_eq!(stage.proxy.get(&click, &[]).status, 303);
-    assert_eq!(stage.proxy.get(&click, &[]).status, 303);
-    assert_eq!((stage.proxy.clicks_as("counted"), stage.proxy.clicks_as("duplicate")), (1, 1));
+    let env = TestEnv::new();
+    let click = env.click_path();
+    reload(&env.proxy, &ConfigBuilder::new(&env.partner).with("limits", "body_bytes", "2048").text(), "event=reloaded");
+    assert_eq!(env.proxy.get(&click, &[]).status, 303);
+    assert_eq!(env.proxy.get(&click, &[]).status, 303);
+    assert_eq!((env.proxy.clicks_with_outcome("counted"), env.proxy.clicks_with_outcome("duplicate")), (1, 1));
 }
 
 #[test]
 fn the_admin_listener_asks_for_its_token() {
-    let stage =
-        Stage::with_file("token", b"a-long-random-text\n", |config| config.with("admin", "token_file", r#""token""#));
+    let env =
+        TestEnv::with_file("token", b"a-long-random-text\n", |config| config.with("admin", "token_file", r#""token""#));
     for path in ["/metrics", "/livez", "/readyz", "/"] {
         for header in [
             &[][..],
@@ -109,24 +113,24 @@ fn the_admin_listener_asks_for_its_token() {
             &["Authorization: Bearer a-long-random-tex"],
             &["Authorization: Basic a-long-random-text"],
         ] {
-            let response = stage.proxy.admin_get(path, header);
+            let response = env.proxy.admin_get(path, header);
             assert_eq!(response.status, 401, "{path} {header:?}");
             assert!(!contains(&response.body, b"qsproxy_"), "{path}");
         }
     }
-    assert_eq!(stage.proxy.admin_get("/metrics", &["Authorization: Bearer a-long-random-text"]).status, 200);
-    stage.proxy.home().write("token", b"\n");
-    let refusal = stage.proxy.home().try_start();
+    assert_eq!(env.proxy.admin_get("/metrics", &["Authorization: Bearer a-long-random-text"]).status, 200);
+    env.proxy.workdir().write("token", b"\n");
+    let refusal = env.proxy.workdir().try_start();
     assert!(refusal.err().unwrap().stderr.contains("token_file"), "an empty token would open the door");
 }
 
 #[test]
 fn origins_of_the_list_may_read_answers_and_no_others() {
-    let stage = Stage::with(|config| {
+    let env = TestEnv::with(|config| {
         config.with("listen", "origins", r#"["https://toolbar.example", "moz-extension://1234"]"#)
     });
     let allowed = |origin: &str, target: &str| {
-        let response = stage.proxy.get(target, &[&format!("Origin: {origin}")]);
+        let response = env.proxy.get(target, &[&format!("Origin: {origin}")]);
         assert_eq!(response.header("access-control-allow-credentials"), None);
         response.header("access-control-allow-origin").map(str::to_owned)
     };
@@ -139,25 +143,25 @@ fn origins_of_the_list_may_read_answers_and_no_others() {
             assert_eq!(allowed(other, target), None, "{other}");
         }
     }
-    let host = stage.proxy.public.to_string();
-    let preflight = request(
+    let host = env.proxy.public.to_string();
+    let preflight = request_bytes(
         "OPTIONS",
         "/search",
         &host,
         &["Origin: https://toolbar.example", "Access-Control-Request-Method: POST"],
     );
-    let preflight = once(stage.proxy.public, &preflight).unwrap();
+    let preflight = send_once(env.proxy.public, &preflight).unwrap();
     assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("GET, POST")));
 }
 
 /// The whole process under another clock, with the monotonic one left alone.
 #[test]
 fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
-    let partner = Partner::json(sample());
-    let config = Config::new(&partner).text();
-    let clock = Clock::at("2026-03-01 23:59:50");
-    let home = Home::with_environment(&config, &clock.environment());
-    let proxy = home.start();
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner).text();
+    let clock = FakeClock::starting_at("2026-03-01 23:59:50");
+    let workdir = Workdir::with_env_vars(&config, &clock.env_vars());
+    let proxy = workdir.start();
     let pseudonym = || {
         partner.take_requests();
         assert_eq!(proxy.get("/search?q=x&id=4711&format=json", &[]).status, 200);
@@ -168,7 +172,7 @@ fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
         let response = proxy.get("/search?q=x&format=json", &[]);
         response.json()["results"][0]["url"].as_str().unwrap().to_owned()
     };
-    let keys = || std::fs::read_to_string(home.path("data/keys")).unwrap();
+    let keys = || std::fs::read_to_string(workdir.path("data/keys")).unwrap();
     let (first, old_click, old_keys) = (pseudonym(), click(), keys());
     assert_eq!(first, pseudonym(), "the same all day");
 

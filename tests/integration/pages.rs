@@ -3,9 +3,9 @@
 use regex::Regex;
 use roxmltree::Document;
 
-use crate::support::client::{Response, once, request};
-use crate::support::proxy::Proxy;
-use crate::support::stage::Stage;
+use qsproxy_test_support::http_client::{Response, request_bytes, send_once};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::TestEnv;
 
 const HTML: &str = "Accept: text/html";
 const OPEN_SEARCH: &str = "http://a9.com/-/spec/opensearch/1.1/";
@@ -24,19 +24,19 @@ const DOCUMENTS: [(&str, &str); 8] = [
 
 #[track_caller]
 fn ask(proxy: &Proxy, method: &str, target: &str, headers: &[&str]) -> Response {
-    once(proxy.public, &request(method, target, &proxy.public.to_string(), headers)).unwrap()
+    send_once(proxy.public, &request_bytes(method, target, &proxy.public.to_string(), headers)).unwrap()
 }
 
 /// Every kind of page: fine and refused.
-fn pages(stage: &Stage, lang: &str) -> Vec<Response> {
-    let proxy = &stage.proxy;
-    let foreign = proxy.get(&format!("{}?lang={lang}", stage.click_path()), &[HTML, "Sec-Fetch-Site: cross-site"]);
+fn pages(env: &TestEnv, lang: &str) -> Vec<Response> {
+    let proxy = &env.proxy;
+    let foreign = proxy.get(&format!("{}?lang={lang}", env.click_path()), &[HTML, "Sec-Fetch-Site: cross-site"]);
     vec![
         proxy.get(&format!("/?lang={lang}"), &[HTML]),
         proxy.get(&format!("/privacy?lang={lang}"), &[HTML]),
         proxy.get(&format!("/nowhere?lang={lang}"), &[HTML]),
         proxy.get(&format!("/search?lang={lang}"), &[HTML]),
-        stage.page(&format!("q=lisbon&lang={lang}"), &[]),
+        env.search_page(&format!("q=lisbon&lang={lang}"), &[]),
         ask(proxy, "POST", &format!("/forget?lang={lang}"), &[HTML]),
         ask(proxy, "DELETE", &format!("/search?lang={lang}"), &[HTML]),
         foreign,
@@ -45,9 +45,9 @@ fn pages(stage: &Stage, lang: &str) -> Vec<Response> {
 
 #[test]
 fn every_document_answers_get_and_head_and_nothing_else() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     for (path, media_type) in DOCUMENTS {
-        let [get, head] = ["GET", "HEAD"].map(|method| ask(&stage.proxy, method, path, &[]));
+        let [get, head] = ["GET", "HEAD"].map(|method| ask(&env.proxy, method, path, &[]));
         assert_eq!((get.status, get.media_type().as_str()), (200, media_type), "{path}");
         assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
         let headers = |response: &Response| {
@@ -59,7 +59,7 @@ fn every_document_answers_get_and_head_and_nothing_else() {
         };
         assert_eq!(headers(&get), headers(&head), "{path}");
         for method in ["POST", "PUT", "OPTIONS"] {
-            let refused = ask(&stage.proxy, method, path, &["Content-Length: 0"]);
+            let refused = ask(&env.proxy, method, path, &["Content-Length: 0"]);
             assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
         }
     }
@@ -67,16 +67,16 @@ fn every_document_answers_get_and_head_and_nothing_else() {
 
 #[test]
 fn pages_are_told_in_the_language_asked_for() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     for (lang, tag) in [("de", "de"), ("de-AT", "de"), ("en", "en"), ("fr", "en"), ("ja", "en")] {
-        for page in pages(&stage, lang) {
+        for page in pages(&env, lang) {
             let text = page.text();
             assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{lang}: {text}");
             let words = if tag == "de" { ["Suchen", "Datenschutz"] } else { ["Search", "Privacy"] };
             assert!(words.iter().all(|word| text.contains(word)), "{lang}: {text}");
         }
     }
-    let by_header = |target: &str, lines: &[&str]| stage.proxy.get(target, &[&[HTML], lines].concat()).text();
+    let by_header = |target: &str, lines: &[&str]| env.proxy.get(target, &[&[HTML], lines].concat()).text();
     let german = "Accept-Language: nl, de-CH;q=0.8, en;q=0.5";
     for target in ["/", "/privacy", "/nowhere", "/search?q=%ff", "/nowhere?lang=%zz", "/search?q=lisbon"] {
         assert!(by_header(target, &[german]).contains("<html lang=\"de\""), "{target}");
@@ -87,9 +87,9 @@ fn pages_are_told_in_the_language_asked_for() {
 
 #[test]
 fn results_stand_in_their_own_language_and_direction() {
-    let stage = Stage::with(|config| config.with("", "languages", r#"["en", "ar", "de"]"#));
+    let env = TestEnv::with(|config| config.with("", "languages", r#"["en", "ar", "de"]"#));
     let list = |lang: &str| {
-        let page = stage.page(&format!("q=lisbon&lang={lang}"), &[]).text();
+        let page = env.search_page(&format!("q=lisbon&lang={lang}"), &[]).text();
         Regex::new("<ol[^>]*>").unwrap().find(&page).unwrap().as_str().to_owned()
     };
     assert_eq!(list("ar"), r#"<ol lang="ar" dir="rtl">"#);
@@ -98,12 +98,12 @@ fn results_stand_in_their_own_language_and_direction() {
 
 #[test]
 fn every_page_can_be_read_and_used_by_everyone() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let all = |pattern: &str, page: &str| {
         let pattern = Regex::new(pattern).unwrap();
         pattern.captures_iter(page).map(|found| found[1].to_owned()).collect::<Vec<_>>()
     };
-    for page in ["en", "de"].into_iter().flat_map(|lang| pages(&stage, lang)).map(|page| page.text()) {
+    for page in ["en", "de"].into_iter().flat_map(|lang| pages(&env, lang)).map(|page| page.text()) {
         assert!(!page.contains("<script") && !page.contains(" style="), "{page}");
         let boxes = all(r#"<input id="([^"]+)""#, &page);
         assert_eq!((boxes.len(), all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page)), (1, boxes), "a label for the box");
@@ -143,10 +143,10 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn colours_can_be_told_apart_in_light_and_in_dark() {
-    let stage = Stage::new();
-    let page = stage.proxy.get("/", &[HTML]).text();
+    let env = TestEnv::new();
+    let page = env.proxy.get("/", &[HTML]).text();
     let sheet = Regex::new(r#"rel="stylesheet" href="([^"]+)""#).unwrap().captures(&page).unwrap()[1].to_owned();
-    let sheet = stage.proxy.get(&sheet, &[]).text();
+    let sheet = env.proxy.get(&sheet, &[]).text();
     let schemes: Vec<&str> =
         sheet.match_indices(":root").map(|(at, _)| sheet[at..].split('}').next().unwrap()).collect();
     assert_eq!(schemes.len(), 2, "light and dark");
@@ -166,11 +166,11 @@ fn colours_can_be_told_apart_in_light_and_in_dark() {
 
 #[test]
 fn open_search_descriptions_are_valid_and_lead_here() {
-    let stage = Stage::with(|config| {
+    let env = TestEnv::with(|config| {
         config.with("listen", "public_url", r#""https://search.example""#).code("beta", r#"["first"]"#)
     });
     let host = "search.example";
-    let get = |target: &str| once(stage.proxy.public, &request("GET", target, host, &[])).unwrap();
+    let get = |target: &str| send_once(env.proxy.public, &request_bytes("GET", target, host, &[])).unwrap();
     for (path, name) in [("/opensearch.xml", "qsproxy"), ("/opensearch-post.xml", "qsproxy (POST)")] {
         for (query, code) in
             [("", None), ("?code=beta", Some("beta")), ("?code=toolbar-main", None), ("?code=gone", None)]
@@ -227,9 +227,9 @@ fn open_search_descriptions_are_valid_and_lead_here() {
 
 #[test]
 fn pages_of_a_code_lead_to_its_description_and_its_searches() {
-    let stage = Stage::with(|config| config.code("beta", r#"["first"]"#));
+    let env = TestEnv::with(|config| config.code("beta", r#"["first"]"#));
     for target in ["/?code=beta", "/privacy?code=beta", "/nowhere?code=beta", "/search?q=lisbon&code=beta"] {
-        let page = stage.proxy.get(target, &[HTML]).text();
+        let page = env.proxy.get(target, &[HTML]).text();
         for wanted in [
             "href=\"/opensearch.xml?code=beta\"",
             "href=\"/opensearch-post.xml?code=beta\"",
@@ -240,21 +240,21 @@ fn pages_of_a_code_lead_to_its_description_and_its_searches() {
         assert!(page.contains("href=\"/privacy?code=beta"), "{target}: {page}");
     }
     for target in ["/", "/?code=gone", "/?code=toolbar-main"] {
-        assert!(!stage.proxy.get(target, &[HTML]).text().contains("code="), "{target}");
+        assert!(!env.proxy.get(target, &[HTML]).text().contains("code="), "{target}");
     }
 }
 
 #[test]
 fn the_keyword_of_a_form_on_another_page_is_not_a_thing() {
-    let stage = Stage::new();
-    let page = stage.proxy.get("/?q=canary-7f3a&lang=canary-7f3a&code=canary-7f3a", &[HTML]).text();
+    let env = TestEnv::new();
+    let page = env.proxy.get("/?q=canary-7f3a&lang=canary-7f3a&code=canary-7f3a", &[HTML]).text();
     assert!(!page.contains("canary-7f3a"), "nothing of the address is repeated");
 }
 
 #[test]
 fn withdrawing_expires_the_cookies_the_same_for_everyone() {
-    let stage = Stage::new();
-    let proxy = &stage.proxy;
+    let env = TestEnv::new();
+    let proxy = &env.proxy;
     let cookies = |response: &Response| {
         let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         cookies.map(|(_, value)| value.clone()).collect::<Vec<_>>()
@@ -296,8 +296,8 @@ fn withdrawing_expires_the_cookies_the_same_for_everyone() {
 
 #[test]
 fn the_icon_is_there_under_its_usual_name_and_is_not_kept() {
-    let stage = Stage::new();
-    let icon = stage.proxy.get("/favicon.ico", &[]);
+    let env = TestEnv::new();
+    let icon = env.proxy.get("/favicon.ico", &[]);
     // A cached file under one name for all could tell who came before.
     assert_eq!(icon.header("cache-control"), Some("no-store"));
     assert!(icon.body.starts_with(&[0, 0, 1, 0]), "an ICO file");

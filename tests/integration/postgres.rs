@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::reconcile::{enter, october, statement};
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::postgres::{Postgres, Wire};
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::{click_paths, many, sample};
-use crate::support::{contains, wait_at_most, wait_for};
+use qsproxy_test_support::chaos_proxy::ChaosProxy;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::postgres::PostgresProcess;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{click_paths, organic_results, sample_results};
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{contains, wait_for, wait_up_to};
 
 /// The usual configuration with a store in PostgreSQL, and short pauses.
-pub fn at(partner: &Partner, url: &str) -> Config {
-    let config = Config::new(partner).with("counts", "store", &format!("{url:?}"));
+pub fn at(partner: &MockPartner, url: &str) -> ConfigBuilder {
+    let config = ConfigBuilder::new(partner).with("counts", "store", &format!("{url:?}"));
     config.with("counts", "deliver_every", r#""200ms""#)
 }
 
@@ -30,10 +32,10 @@ pub fn search_and_click(proxy: &Proxy, query: &str) -> usize {
 }
 
 #[track_caller]
-pub fn wait_for_clicks(server: &Postgres, n: i64) {
+pub fn wait_for_clicks(server: &PostgresProcess, n: i64) {
     let sum = "select coalesce(sum(n), 0) from clicks where outcome = 'counted'";
-    let there = || server.try_ask(sum).ok().filter(|lines| lines[0] == n.to_string());
-    wait_at_most(Duration::from_secs(20), &format!("{n} clicks in PostgreSQL"), there);
+    let there = || server.try_query(sum).ok().filter(|lines| lines[0] == n.to_string());
+    wait_up_to(Duration::from_secs(20), &format!("{n} clicks in PostgreSQL"), there);
 }
 
 fn metric(proxy: &Proxy, name: &str) -> i64 {
@@ -44,22 +46,22 @@ fn metric(proxy: &Proxy, name: &str) -> i64 {
 
 #[test]
 fn counts_of_two_nodes_come_together_and_nothing_else_does() {
-    let server = Postgres::with(&["log_statement=all", "log_min_duration_statement=0"]);
-    let partner = Partner::json(many(5));
+    let server = PostgresProcess::with(&["log_statement=all", "log_min_duration_statement=0"]);
+    let partner = MockPartner::json(organic_results(5));
     let node = |name: &str| {
         let config = at(&partner, &server.url()).with("counts", "node", &format!("{name:?}"));
-        Home::new(&config.text()).start()
+        Workdir::new(&config.text()).start()
     };
     let mut nodes = [node("one"), node("two")];
     for proxy in &nodes {
         search_and_click(proxy, "q=zebra-finch&id=person-7");
     }
     wait_for_clicks(&server, 10);
-    assert_eq!(server.ask("select node, sum(n) from node_clicks group by node order by 1"), ["one|5", "two|5"]);
-    assert_eq!(server.ask("select code, outcome, n from searches"), ["toolbar-main|answered|2"]);
-    assert_eq!(server.ask("select count(distinct version) from privacy_versions"), ["1"], "both say the same");
+    assert_eq!(server.query("select node, sum(n) from node_clicks group by node order by 1"), ["one|5", "two|5"]);
+    assert_eq!(server.query("select code, outcome, n from searches"), ["toolbar-main|answered|2"]);
+    assert_eq!(server.query("select count(distinct version) from privacy_versions"), ["1"], "both say the same");
     assert_eq!(
-        server.ask("select pg_typeof(hour), pg_typeof(n) from clicks limit 1"),
+        server.query("select pg_typeof(hour), pg_typeof(n) from clicks limit 1"),
         ["timestamp with time zone|bigint"]
     );
     for proxy in &nodes {
@@ -68,9 +70,9 @@ fn counts_of_two_nodes_come_together_and_nothing_else_does() {
         assert!(metric(proxy, "parcels_delivered_total") > 0 && metric(proxy, "spool_limit_bytes") == 268_435_456);
     }
     // Everyone who asks hears the same.
-    let day = server.ask("select to_char(min(hour), 'YYYY-MM-DD') from clicks")[0].clone();
+    let day = server.query("select to_char(min(hour), 'YYYY-MM-DD') from clicks")[0].clone();
     let arguments = ["report", "clicks", "--from", &day, "--to", &day, "--format", "csv"];
-    let [first, second] = [0, 1].map(|at| nodes[at].home().run(&arguments));
+    let [first, second] = [0, 1].map(|at| nodes[at].workdir().run(&arguments));
     let told = String::from_utf8(first.stdout).unwrap();
     assert!(told.contains(",first,toolbar-main,") && told.contains(",10"), "{told}{:?}", first.stderr);
     assert_eq!(told, String::from_utf8(second.stdout).unwrap());
@@ -78,7 +80,7 @@ fn counts_of_two_nodes_come_together_and_nothing_else_does() {
     // A stop takes along what there is.
     search_and_click(&nodes[0], "q=zebra-finch");
     assert!(nodes[0].terminate().success());
-    assert_eq!(server.number("select sum(n) from clicks"), 15);
+    assert_eq!(server.query_number("select sum(n) from clicks"), 15);
     assert!(nodes[1].terminate().success());
     // Neither its tables nor its log, nor the log that says every statement, holds what anyone asked.
     let mut files = 0;
@@ -93,11 +95,11 @@ fn counts_of_two_nodes_come_together_and_nothing_else_does() {
 
 #[test]
 fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
-    let mut server = Postgres::start();
-    let wire = Wire::to(server.port);
-    wire.cut();
-    let partner = Partner::json(many(6));
-    let mut proxy = Home::new(&at(&partner, &Postgres::url_at(wire.port)).text()).start();
+    let mut server = PostgresProcess::start();
+    let wire = ChaosProxy::in_front_of(server.port);
+    wire.disconnect();
+    let partner = MockPartner::json(organic_results(6));
+    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
     let started = std::time::Instant::now();
     search_and_click(&proxy, "q=x");
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
@@ -110,7 +112,7 @@ fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
     proxy.restart();
     search_and_click(&proxy, "q=x");
     proxy.restart();
-    wire.mend();
+    wire.restore();
     wait_for_clicks(&server, 12);
     wait_for("the news", || proxy.stderr().contains("event=store_back").then_some(()));
     // A crash, a long pause, and a server that hangs.
@@ -129,64 +131,64 @@ fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
 
 #[test]
 fn a_parcel_that_arrives_without_an_answer_counts_once() {
-    let server = Postgres::start();
-    let wire = Wire::to(server.port);
-    let partner = Partner::json(many(6));
-    let mut proxy = Home::new(&at(&partner, &Postgres::url_at(wire.port)).text()).start();
-    wait_for("the tables", || server.try_ask("select 1 from clicks").ok());
+    let server = PostgresProcess::start();
+    let wire = ChaosProxy::in_front_of(server.port);
+    let partner = MockPartner::json(organic_results(6));
+    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
+    wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     for round in 1..=3 {
-        let before = wire.dropped();
-        wire.drop_answer();
+        let before = wire.dropped_acks();
+        wire.drop_next_ack();
         search_and_click(&proxy, "q=x");
-        wait_at_most(Duration::from_secs(20), "a dropped answer", || (wire.dropped() > before).then_some(()));
+        wait_up_to(Duration::from_secs(20), "a dropped answer", || (wire.dropped_acks() > before).then_some(()));
         if round == 2 {
             proxy.restart();
         }
-        wire.mend();
+        wire.restore();
         wait_for_clicks(&server, round * 6);
     }
     assert!(proxy.terminate().success());
-    assert_eq!(server.number("select sum(n) from clicks"), 18);
+    assert_eq!(server.query_number("select sum(n) from clicks"), 18);
 }
 
 #[test]
 fn a_spool_that_was_lost_begins_anew_and_one_that_was_put_back_is_noticed() {
-    let server = Postgres::start();
-    let partner = Partner::json(many(4));
-    let home = Home::new(&at(&partner, &server.url()).text());
-    let (spool, copy) = (home.path("data/spool.db"), home.path("copy.db"));
-    let mut proxy = home.start();
+    let server = PostgresProcess::start();
+    let partner = MockPartner::json(organic_results(4));
+    let workdir = Workdir::new(&at(&partner, &server.url()).text());
+    let (spool, copy) = (workdir.path("data/spool.db"), workdir.path("copy.db"));
+    let mut proxy = workdir.start();
     search_and_click(&proxy, "q=x");
     assert!(proxy.terminate().success());
     std::fs::copy(&spool, &copy).unwrap();
     proxy.restart();
     search_and_click(&proxy, "q=x");
     assert!(proxy.terminate().success());
-    assert_eq!(server.number("select sum(n) from clicks"), 8);
+    assert_eq!(server.query_number("select sum(n) from clicks"), 8);
     std::fs::remove_file(&spool).unwrap();
     proxy.restart();
     search_and_click(&proxy, "q=x");
     assert!(proxy.terminate().success());
-    assert_eq!(server.number("select sum(n) from clicks"), 12);
-    assert_eq!(server.ask("select node, count(*) from spools group by node"), ["node-1|2"]);
+    assert_eq!(server.query_number("select sum(n) from clicks"), 12);
+    assert_eq!(server.query("select node, count(*) from spools group by node"), ["node-1|2"]);
     // The copy is older than what it has delivered: nobody knows what of it is in.
     std::fs::copy(&copy, &spool).unwrap();
     proxy.restart();
     search_and_click(&proxy, "q=x");
     wait_for("the news", || proxy.stderr().contains("event=store_away failure=spool").then_some(()));
-    assert_eq!(server.number("select sum(n) from clicks"), 12);
+    assert_eq!(server.query_number("select sum(n) from clicks"), 12);
     proxy.kill();
 }
 
 #[test]
 fn a_server_that_was_put_back_is_told_of_and_goes_on() {
-    let server = Postgres::start();
-    let partner = Partner::json(many(4));
-    let mut proxy = Home::new(&at(&partner, &server.url()).text()).start();
+    let server = PostgresProcess::start();
+    let partner = MockPartner::json(organic_results(4));
+    let mut proxy = Workdir::new(&at(&partner, &server.url()).text()).start();
     search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, 4);
     assert!(proxy.terminate().success());
-    server.ask("update spools set seq = seq - 1; delete from node_clicks");
+    server.query("update spools set seq = seq - 1; delete from node_clicks");
     proxy.restart();
     wait_for("the news", || proxy.stderr().contains("event=parcels_missing n=1").then_some(()));
     search_and_click(&proxy, "q=x");
@@ -195,13 +197,13 @@ fn a_server_that_was_put_back_is_told_of_and_goes_on() {
 
 #[test]
 fn two_processes_of_one_name_do_not_both_deliver() {
-    let server = Postgres::start();
-    let partner = Partner::json(many(4));
+    let server = PostgresProcess::start();
+    let partner = MockPartner::json(organic_results(4));
     let config = at(&partner, &server.url()).text();
-    let first = Home::new(&config).start();
+    let first = Workdir::new(&config).start();
     search_and_click(&first, "q=x");
     wait_for_clicks(&server, 4);
-    let second = Home::new(&config).start();
+    let second = Workdir::new(&config).start();
     search_and_click(&second, "q=x");
     wait_for("the news", || second.stderr().contains("event=store_away failure=name").then_some(()));
     search_and_click(&first, "q=x");
@@ -211,37 +213,37 @@ fn two_processes_of_one_name_do_not_both_deliver() {
 }
 
 /// A month in PostgreSQL as [`october`] has it in SQLite.
-pub fn october_in(server: &Postgres) -> Arc<Home> {
-    let home = october();
-    let config = std::fs::read_to_string(home.path("proxy.toml")).unwrap();
-    home.write("proxy.toml", config.replace("sqlite:data/counts.db", &server.url()).as_bytes());
-    let mut proxy = home.start();
-    wait_for("the tables", || server.try_ask("select 1 from clicks").ok());
+pub fn october_in(server: &PostgresProcess) -> Arc<Workdir> {
+    let workdir = october();
+    let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    workdir.write("proxy.toml", config.replace("sqlite:data/counts.db", &server.url()).as_bytes());
+    let mut proxy = workdir.start();
+    wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     assert!(proxy.terminate().success());
     // Two nodes share each hour.
-    server.ask(
+    server.query(
         "with hours as (select timestamptz '2026-09-30T07:00Z' + n * interval '1 hour' as hour
             from generate_series(0, 31 * 24 + 47) as n)
          insert into node_clicks select node, hour, 'first', 'toolbar-main', kind, outcome, n from hours,
             (values ('one', 'sponsored', 'counted', 4), ('two', 'sponsored', 'counted', 6), ('one', 'sponsored', 'duplicate', 2),
                 ('two', 'organic', 'counted', 5)) as given (node, kind, outcome, n)",
     );
-    server.ask(
+    server.query(
         "insert into node_searches select 'one', timestamptz '2026-09-30T07:00Z' + n * interval '1 hour', 'first', 'toolbar-main',
             'with_ads', 30 from generate_series(0, 31 * 24 + 47) as n",
     );
-    home
+    workdir
 }
 
 #[test]
 fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
-    let server = Postgres::start();
+    let server = PostgresProcess::start();
     let homes = [october(), october_in(&server)];
     let mut told: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
-    for (home, told) in homes.iter().zip(&mut told) {
-        enter(home, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
+    for (workdir, told) in homes.iter().zip(&mut told) {
+        enter(workdir, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
         let mut tell = |arguments: &[&str], code: i32| {
-            let done = home.run(arguments);
+            let done = workdir.run(arguments);
             assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(code), ""));
             told.push(String::from_utf8(done.stdout).unwrap());
         };
@@ -253,15 +255,15 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
             }
         }
         tell(&["statement", "list"], 0);
-        assert!(home.run(&["close", "--partner", "first", "--month", "2026-10", "--out", "out"]).status.success());
-        assert!(home.run(&["verify", "--export", "out"]).status.success());
-        assert!(home.run(&["verify"]).status.success());
+        assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10", "--out", "out"]).status.success());
+        assert!(workdir.run(&["verify", "--export", "out"]).status.success());
+        assert!(workdir.run(&["verify"]).status.success());
         for file in ["counts.csv", "statement.csv", "counts.json", "journal.hledger"] {
-            let text = std::fs::read_to_string(home.path("out").join(file)).unwrap();
+            let text = std::fs::read_to_string(workdir.path("out").join(file)).unwrap();
             // A journal names the record's hash, and so the configuration's, which differ.
             told.push(text.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n"));
         }
-        let proxy = home.start();
+        let proxy = workdir.start();
         for path in ["/", "/reports/reconciliation.json", "/reports/reconciliation.csv", "/reports/active.csv"] {
             let answer = proxy.admin_get(&format!("{path}?from=2026-10-01&to=2026-10-31"), &[]);
             assert_eq!(answer.status, 200, "{path}");
@@ -276,10 +278,10 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
 
 #[test]
 fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
-    let server = Postgres::start();
-    let home = october_in(&server);
-    enter(&home, &statement(|_| Some(240)));
-    assert!(home.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
+    let server = PostgresProcess::start();
+    let workdir = october_in(&server);
+    enter(&workdir, &statement(|_| Some(240)));
+    assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
     for change in [
         "update node_clicks set n = n + 1 where hour = '2026-10-05T12:00Z'",
         "delete from node_clicks where hour = '2026-10-05T12:00Z'",
@@ -291,7 +293,7 @@ fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
         "truncate node_clicks",
         "truncate closings",
     ] {
-        let refused = server.try_ask(change).unwrap_err();
+        let refused = server.try_query(change).unwrap_err();
         assert!(
             ["this period is closed", "are kept", "periods are closed"].iter().any(|why| refused.contains(why)),
             "{change}: {refused}"
@@ -301,33 +303,35 @@ fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
                               ["2026-11-01T12", "first", "toolbar-main", "organic", "counted", 4]],
                    "searches": [["2026-10-05T12", "first", "toolbar-main", "empty", 2]],
                    "active": [], "retention": [], "active_by_id": [], "slices": []}"#;
-    let deliver =
-        |number: i64, digest: &str| server.ask(&format!("select deliver('late', 's', {number}, '{digest}', '{late}')"));
+    let deliver = |number: i64, digest: &str| {
+        server.query(&format!("select deliver('late', 's', {number}, '{digest}', '{late}')"))
+    };
     assert_eq!(
         (deliver(1, "a"), deliver(1, "a"), deliver(1, "b")),
         (["added".into()].into(), ["again".into()].into(), ["other".into()].into())
     );
     assert_eq!(
-        server.ask("select subject, kind, outcome, n from adjustments order by 1"),
+        server.query("select subject, kind, outcome, n from adjustments order by 1"),
         ["clicks|organic|counted|3", "searches|none|empty|2"]
     );
-    assert_eq!(server.number("select n from node_clicks where node = 'late'"), 4);
-    let told = home.run(&["verify"]);
+    assert_eq!(server.query_number("select n from node_clicks where node = 'late'"), 4);
+    let told = workdir.run(&["verify"]);
     assert_eq!(told.status.code(), Some(0), "{}", String::from_utf8_lossy(&told.stdout));
-    let report = home.run(&["report", "adjustments", "--from", "2026-10-01", "--to", "2026-10-31", "--format", "csv"]);
+    let report =
+        workdir.run(&["report", "adjustments", "--from", "2026-10-01", "--to", "2026-10-31", "--format", "csv"]);
     assert!(String::from_utf8_lossy(&report.stdout).contains(",3"), "{report:?}");
     // Hours of long ago become days, and what they sum up to stays.
-    server.ask(
+    server.query(
         "insert into node_clicks values ('one', '2020-01-05T12:00Z', 'first', 'toolbar-main', 'organic', 'counted', 7)",
     );
-    server.ask("select fold('2024-01-01T00:00Z')");
-    assert_eq!(server.ask("select day, n from clicks_daily"), ["2020-01-05|7"]);
-    assert_eq!(server.number("select count(*) from clicks where hour < '2024-01-01'"), 0);
+    server.query("select fold('2024-01-01T00:00Z')");
+    assert_eq!(server.query("select day, n from clicks_daily"), ["2020-01-05|7"]);
+    assert_eq!(server.query_number("select count(*) from clicks where hour < '2024-01-01'"), 0);
 }
 
 #[test]
 fn tls_is_judged_and_the_password_comes_from_its_file() {
-    let partner = Partner::json(sample());
+    let partner = MockPartner::json(sample_results());
     let made = |folder: &std::path::Path| {
         let subject = ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
         let subject = [&subject[..], &["-addext", "basicConstraints=critical,CA:FALSE"]].concat();
@@ -336,31 +340,31 @@ fn tls_is_judged_and_the_password_comes_from_its_file() {
         let done = Command::new("openssl").args(key).args(subject).args(files).current_dir(folder).output().unwrap();
         assert!(done.status.success(), "{done:?}");
     };
-    let server = Postgres::start();
+    let server = PostgresProcess::start();
     made(&server.folder());
-    server.hand_over("server.key");
+    server.chown_to_server("server.key");
     let folder = server.folder();
-    server.ask(&format!("alter system set ssl_key_file = '{}/server.key'", folder.display()));
-    server.ask(&format!("alter system set ssl_cert_file = '{}/server.crt'", folder.display()));
-    server.ask("alter system set ssl = on");
-    server.ask("create role toolbar login password 'open-sesame' ; grant all on schema public to toolbar");
+    server.query(&format!("alter system set ssl_key_file = '{}/server.key'", folder.display()));
+    server.query(&format!("alter system set ssl_cert_file = '{}/server.crt'", folder.display()));
+    server.query("alter system set ssl = on");
+    server.query("create role toolbar login password 'open-sesame' ; grant all on schema public to toolbar");
     let hba = "hostssl postgres toolbar all scram-sha-256\nhost all qsproxy all trust\n";
     std::fs::write(folder.join("data/pg_hba.conf"), hba).unwrap();
-    server.ask("select pg_reload_conf()");
+    server.query("select pg_reload_conf()");
     let certificate = folder.join("server.crt");
     let url = format!("postgres://toolbar@localhost:{}/postgres?sslmode=verify-full", server.port);
     let config = at(&partner, &url).with("counts", "store_password_file", r#""password""#);
     let start = |trusted: Option<&str>, password: &str| {
         let environment: Vec<_> = trusted.into_iter().map(|file| ("SSL_CERT_FILE", file)).collect();
-        let home = Home::with_environment(&config.text(), &environment);
-        home.write("password", password.as_bytes());
-        home.start()
+        let workdir = Workdir::with_env_vars(&config.text(), &environment);
+        workdir.write("password", password.as_bytes());
+        workdir.start()
     };
     for (trusted, password, failure) in [(false, "open-sesame", "tls"), (true, "open-sesam", "login")] {
         let proxy = start(certificate.to_str().filter(|_| trusted), password);
         wait_for(failure, || proxy.stderr().contains(&format!("store_away failure={failure}")).then_some(()));
         assert!(!proxy.stderr().contains(password));
-        let check = proxy.home().run(&["check"]);
+        let check = proxy.workdir().run(&["check"]);
         assert_eq!(check.status.code(), Some(1), "{check:?}");
         assert!(!contains(&check.stderr, password.as_bytes()));
     }
@@ -368,59 +372,59 @@ fn tls_is_judged_and_the_password_comes_from_its_file() {
     let clicks = search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, i64::try_from(clicks).unwrap());
     assert_eq!(
-        server.ask("select distinct ssl from pg_stat_ssl natural join pg_stat_activity where usename = 'toolbar'"),
+        server.query("select distinct ssl from pg_stat_ssl natural join pg_stat_activity where usename = 'toolbar'"),
         ["t"]
     );
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(proxy.home().path("password"), std::fs::Permissions::from_mode(0o644)).unwrap();
-    let check = proxy.home().run(&["check"]);
+    std::fs::set_permissions(proxy.workdir().path("password"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let check = proxy.workdir().run(&["check"]);
     assert!(contains(&check.stderr, b"store_password_file") && contains(&check.stderr, b"chmod 600"), "{check:?}");
 }
 
 #[test]
 fn a_later_versions_tables_are_left_alone() {
-    let server = Postgres::start();
-    let partner = Partner::json(many(4));
-    let home = Home::new(&at(&partner, &server.url()).text());
-    let mut proxy = home.start();
-    wait_for("the tables", || server.try_ask("select 1 from clicks").ok());
+    let server = PostgresProcess::start();
+    let partner = MockPartner::json(organic_results(4));
+    let workdir = Workdir::new(&at(&partner, &server.url()).text());
+    let mut proxy = workdir.start();
+    wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     assert!(proxy.terminate().success());
-    server.ask("insert into qsproxy_migrations values (99, 'later', '2026-01-01', '1')");
+    server.query("insert into qsproxy_migrations values (99, 'later', '2026-01-01', '1')");
     proxy.restart();
     wait_for("the news", || proxy.stderr().contains("event=store_away failure=newer").then_some(()));
-    let report = home.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
+    let report = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
     assert_eq!(report.status.code(), Some(2));
     assert!(contains(&report.stderr, b"a later qsproxy made its tables"), "{report:?}");
-    let backup = home.run(&["backup", "copy.db"]);
+    let backup = workdir.run(&["backup", "copy.db"]);
     assert_eq!(backup.status.code(), Some(2));
 }
 
 #[test]
 fn copies_are_made_with_the_servers_own_tools() {
-    let server = Postgres::start();
-    let home = Home::new(&at(&Partner::json(many(4)), &server.url()).text());
-    let told = home.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
+    let server = PostgresProcess::start();
+    let workdir = Workdir::new(&at(&MockPartner::json(organic_results(4)), &server.url()).text());
+    let told = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
     assert!(contains(&told.stderr, b"it does not exist yet; `qsproxy serve` makes it"), "{told:?}");
-    let proxy = home.start();
-    wait_for("the tables", || server.try_ask("select 1 from clicks").ok());
-    let backup = home.run(&["backup", "copy.db"]);
+    let proxy = workdir.start();
+    wait_for("the tables", || server.try_query("select 1 from clicks").ok());
+    let backup = workdir.run(&["backup", "copy.db"]);
     assert_eq!(backup.status.code(), Some(2), "{backup:?}");
-    assert!(contains(&backup.stderr, b"pg_dump") && !home.path("copy.db").exists(), "{backup:?}");
+    assert!(contains(&backup.stderr, b"pg_dump") && !workdir.path("copy.db").exists(), "{backup:?}");
     drop(proxy);
 }
 
 #[test]
 fn answers_share_a_session_that_ends_when_nobody_asks() {
-    let mut server = Postgres::start();
-    let wire = Wire::to(server.port);
-    let partner = Partner::json(many(2));
-    let mut proxy = Home::new(&at(&partner, &Postgres::url_at(wire.port)).text()).start();
+    let mut server = PostgresProcess::start();
+    let wire = ChaosProxy::in_front_of(server.port);
+    let partner = MockPartner::json(organic_results(2));
+    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
     search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, 2);
-    let sessions = |server: &Postgres| {
-        server.ask("select cast(pid as text) from pg_stat_activity where application_name = 'qsproxy questions'")
+    let sessions = |server: &PostgresProcess| {
+        server.query("select cast(pid as text) from pg_stat_activity where application_name = 'qsproxy questions'")
     };
-    let one = |server: &Postgres| {
+    let one = |server: &PostgresProcess| {
         wait_for("one session", || {
             let mut pids = sessions(server);
             pids.retain(|pid| !pid.is_empty());
@@ -437,18 +441,18 @@ fn answers_share_a_session_that_ends_when_nobody_asks() {
     }
     assert_eq!(one(&server), first);
     // One that the server ended is noticed before it is used, and so is a server that came back.
-    server.ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qsproxy questions'");
+    server.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qsproxy questions'");
     assert_eq!(ask(report), 200);
     assert_ne!(one(&server), first);
     server.crash();
     server.restart();
     assert_eq!(ask("/"), 200);
     // A wire that is cut fails the answer at once, and the next one works.
-    wire.cut();
+    wire.disconnect();
     let started = std::time::Instant::now();
     assert_eq!(ask(report), 500);
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-    wire.mend();
+    wire.restore();
     assert_eq!(ask(report), 200);
     one(&server);
     // A server that says nothing is given up, and its session with it.
@@ -457,7 +461,7 @@ fn answers_share_a_session_that_ends_when_nobody_asks() {
     server.signal("CONT");
     assert_eq!(ask(report), 200);
     let gone = || sessions(&server).iter().all(String::is_empty).then_some(());
-    wait_at_most(Duration::from_secs(45), "the end of the session", gone);
+    wait_up_to(Duration::from_secs(45), "the end of the session", gone);
     assert_eq!(ask(report), 200);
     assert!(proxy.terminate().success());
     assert!(!proxy.stderr().contains("panicked"), "{}", proxy.stderr());

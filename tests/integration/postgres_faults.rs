@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use crate::durability::crowd_config;
 use crate::faults::{Tally, check, form, next, round};
-use crate::support::partner::Partner;
-use crate::support::postgres::{Postgres, Wire};
-use crate::support::proxy::{Home, Proxy};
-use crate::support::redis::Redis;
-use crate::support::stage::many;
-use crate::support::tmpfs::Tmpfs;
-use crate::support::wait_at_most;
+use qsproxy_test_support::chaos_proxy::ChaosProxy;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::postgres::PostgresProcess;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::redis::RedisProcess;
+use qsproxy_test_support::test_env::organic_results;
+use qsproxy_test_support::tmpfs::Tmpfs;
+use qsproxy_test_support::wait_up_to;
+use qsproxy_test_support::workdir::Workdir;
 
 /// What breaks, before the node is killed or stopped.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +48,9 @@ impl Fault {
 }
 
 struct Scene {
-    server: Postgres,
-    wire: Wire,
-    redis: Redis,
+    server: PostgresProcess,
+    wire: ChaosProxy,
+    redis: RedisProcess,
     disk: Tmpfs,
 }
 
@@ -67,18 +69,18 @@ impl Scene {
                 self.server.signal("CONT");
             }
             Fault::WireCut => {
-                self.wire.cut();
+                self.wire.disconnect();
                 std::thread::sleep(wait);
-                self.wire.mend();
+                self.wire.restore();
             }
             Fault::AnswerDropped => {
-                self.wire.drop_answer();
+                self.wire.drop_next_ack();
                 std::thread::sleep(Duration::from_millis(200) + wait);
             }
             Fault::DiskFull => {
                 self.disk.fill();
                 std::thread::sleep(wait);
-                self.disk.empty();
+                self.disk.free();
                 std::thread::sleep(Duration::from_millis(100));
             }
             Fault::MemoryGone => {
@@ -91,8 +93,8 @@ impl Scene {
 }
 
 /// What waits in the spool, and the parcel that is under way: cells of clicks, and parcels.
-fn waiting(home: &Home) -> i64 {
-    let spool = rusqlite::Connection::open(home.path("data/spool.db")).unwrap();
+fn waiting(workdir: &Workdir) -> i64 {
+    let spool = rusqlite::Connection::open(workdir.path("data/spool.db")).unwrap();
     spool.busy_timeout(Duration::from_secs(5)).unwrap();
     let sum = "select (select count(*) from clicks) + (select count(*) from parcel)";
     spool.query_row(sum, [], |row| row.get(0)).unwrap()
@@ -101,16 +103,16 @@ fn waiting(home: &Home) -> i64 {
 #[test]
 fn whatever_breaks_on_the_way_to_postgresql_answered_clicks_are_stored_clicks() {
     let (rounds, mut seed) = form();
-    let partner = Partner::json(many(20));
-    let server = Postgres::start();
-    let (wire, redis) = (Wire::to(server.port), Redis::start());
-    let store = format!("{:?}", Postgres::url_at(wire.port));
+    let partner = MockPartner::json(organic_results(20));
+    let server = PostgresProcess::start();
+    let (wire, redis) = (ChaosProxy::in_front_of(server.port), RedisProcess::start());
+    let store = format!("{:?}", PostgresProcess::url_at(wire.port));
     let config = crowd_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
     let config = config.with("counts", "store", &store).with("counts", "deliver_every", r#""100ms""#);
-    let home = Home::new(&config.with("limits", "drain_time", r#""30s""#).text());
-    let disk = Tmpfs::mount(home.path("data"));
+    let workdir = Workdir::new(&config.with("limits", "drain_time", r#""30s""#).text());
+    let disk = Tmpfs::mount(workdir.path("data"));
     let mut scene = Scene { server, wire, redis, disk };
-    let mut proxy = home.start();
+    let mut proxy = workdir.start();
     let tallies: [Tally; 4] = std::array::from_fn(|_| Tally::default());
     for number in 0..rounds {
         let chance = next(&mut seed);
@@ -122,22 +124,22 @@ fn whatever_breaks_on_the_way_to_postgresql_answered_clicks_are_stored_clicks() 
             scene.bring_about(fault, wait);
             proxy.signal(signal);
         });
-        wait_at_most(Duration::from_secs(40), "the process to be gone", || proxy.is_gone().then_some(()));
+        wait_up_to(Duration::from_secs(40), "the process to be gone", || proxy.has_exited().then_some(()));
         // The next start may find the wire as it is.
         if (chance / 8_400).is_multiple_of(2) {
-            scene.wire.mend();
+            scene.wire.restore();
         }
         proxy.restart();
-        let dropped = scene.wire.dropped();
-        if matches!(fault, Fault::AnswerDropped) && waiting(&home) > 0 {
-            wait_at_most(Duration::from_secs(20), &told, || {
-                (scene.wire.dropped() > dropped || waiting(&home) == 0).then_some(())
+        let dropped = scene.wire.dropped_acks();
+        if matches!(fault, Fault::AnswerDropped) && waiting(&workdir) > 0 {
+            wait_up_to(Duration::from_secs(20), &told, || {
+                (scene.wire.dropped_acks() > dropped || waiting(&workdir) == 0).then_some(())
             });
         }
-        scene.wire.mend();
-        wait_at_most(Duration::from_secs(90), &told, || (waiting(&home) == 0).then_some(()));
+        scene.wire.restore();
+        wait_up_to(Duration::from_secs(90), &told, || (waiting(&workdir) == 0).then_some(()));
         check(&tallies, &scene.server.clicks(), &told);
     }
     assert!(tallies.iter().all(|tally| tally.answered() > rounds), "every user clicked");
-    eprintln!("{} acknowledgements were dropped", scene.wire.dropped());
+    eprintln!("{} acknowledgements were dropped", scene.wire.dropped_acks());
 }

@@ -5,18 +5,18 @@ use std::process::{Child, Command, Stdio};
 
 use crate::postgres::{at, october_in, search_and_click, wait_for_clicks};
 use crate::reconcile::{enter, statement};
-use crate::support::partner::Partner;
-use crate::support::postgres::{NOBODY, Postgres, root};
-use crate::support::proxy::Home;
-use crate::support::redis::free_port;
-use crate::support::stage::many;
-use crate::support::wait_for;
+use qsproxy_test_support::free_port;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::postgres::{NOBODY, PostgresProcess, is_root};
+use qsproxy_test_support::test_env::organic_results;
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::Workdir;
 
 /// PgBouncer in session mode with fewer connections to the server than there are sessions; killed when dropped.
 struct Pooler(Child, u16);
 
 impl Pooler {
-    fn start(server: &Postgres) -> Self {
+    fn start(server: &PostgresProcess) -> Self {
         let port = free_port();
         let text = format!(
             "[databases]\npostgres = host=127.0.0.1 port={} dbname=postgres user=qsproxy\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
@@ -27,7 +27,7 @@ impl Pooler {
         std::fs::write(&file, text).unwrap();
         let mut command = Command::new("pgbouncer");
         command.arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if root() {
+        if is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }
         command.current_dir("/");
@@ -48,26 +48,26 @@ impl Drop for Pooler {
 
 #[test]
 fn a_pooler_in_session_mode_may_stand_in_between() {
-    let server = Postgres::start();
-    let partner = Partner::json(many(5));
+    let server = PostgresProcess::start();
+    let partner = MockPartner::json(organic_results(5));
     let pooler = Pooler::start(&server);
-    let url = Postgres::url_at(pooler.1);
+    let url = PostgresProcess::url_at(pooler.1);
     let node = |name: &str| {
         let config = at(&partner, &url).with("counts", "node", &format!("{name:?}"));
-        Home::new(&config.text()).start()
+        Workdir::new(&config.text()).start()
     };
     let mut nodes = [node("one"), node("two")];
     for proxy in &nodes {
         search_and_click(proxy, "q=a");
     }
     wait_for_clicks(&server, 10);
-    assert_eq!(server.ask("select node, sum(n) from node_clicks group by node order by 1"), ["one|5", "two|5"]);
-    let day = server.ask("select to_char(min(hour), 'YYYY-MM-DD') from clicks")[0].clone();
+    assert_eq!(server.query("select node, sum(n) from node_clicks group by node order by 1"), ["one|5", "two|5"]);
+    let day = server.query("select to_char(min(hour), 'YYYY-MM-DD') from clicks")[0].clone();
     let report = ["report", "clicks", "--from", &day, "--to", &day, "--format", "csv"];
-    assert!(String::from_utf8_lossy(&nodes[0].home().run(&report).stdout).contains(",counted,10"));
+    assert!(String::from_utf8_lossy(&nodes[0].workdir().run(&report).stdout).contains(",counted,10"));
     assert_eq!(nodes[1].admin_get("/", &[]).status, 200);
     // A name that is in use is refused, and free once its session is given back.
-    let twin = Home::new(&at(&partner, &url).with("counts", "node", "\"one\"").text());
+    let twin = Workdir::new(&at(&partner, &url).with("counts", "node", "\"one\"").text());
     let twin = twin.start();
     search_and_click(&twin, "q=b");
     wait_for("the news", || twin.stderr().contains("event=store_away failure=name").then_some(()));
@@ -77,29 +77,29 @@ fn a_pooler_in_session_mode_may_stand_in_between() {
 
 #[test]
 fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
-    let server = Postgres::start();
-    let home = october_in(&server);
-    enter(&home, &statement(|_| Some(240)));
+    let server = PostgresProcess::start();
+    let workdir = october_in(&server);
+    enter(&workdir, &statement(|_| Some(240)));
     let tell = || {
         let reconcile = ["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv"];
         let report = ["report", "searches", "--from", "2026-09-01", "--to", "2026-11-30", "--format", "csv"];
-        [&reconcile[..], &report[..]].map(|arguments| String::from_utf8(home.run(arguments).stdout).unwrap())
+        [&reconcile[..], &report[..]].map(|arguments| String::from_utf8(workdir.run(arguments).stdout).unwrap())
     };
     let before = tell();
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/partition.sql");
     server.run_file(&file).unwrap();
     assert_eq!(tell(), before);
     assert!(before[0].lines().count() > 30 && before[1].lines().count() > 30);
-    assert!(server.number("select count(*) from node_clicks_2026") > 1_000);
+    assert!(server.query_number("select count(*) from node_clicks_2026") > 1_000);
     assert!(server.run_file(&file).unwrap_err().contains("partitioned already"));
     // What a node counts now arrives, and what is closed stays as it is, also for who writes to a partition.
-    let partner = Partner::json(many(5));
+    let partner = MockPartner::json(organic_results(5));
     let live = at(&partner, &server.url()).with("counts", "node", "\"live\"");
-    let proxy = Home::new(&live.text()).start();
-    let counted = server.number("select sum(n) from clicks where outcome = 'counted'");
+    let proxy = Workdir::new(&live.text()).start();
+    let counted = server.query_number("select sum(n) from clicks where outcome = 'counted'");
     let clicked = search_and_click(&proxy, "q=a");
     wait_for_clicks(&server, counted + i64::try_from(clicked).unwrap());
-    assert!(home.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
+    assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
     for change in [
         "update node_clicks set n = n + 1 where hour = '2026-10-05T12:00Z'",
         "update node_clicks_2026 set n = n + 1 where hour = '2026-10-05T12:00Z'",
@@ -108,12 +108,12 @@ fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
         "truncate node_clicks_2026",
         "truncate node_searches",
     ] {
-        let refused = server.try_ask(change).unwrap_err();
+        let refused = server.try_query(change).unwrap_err();
         assert!(refused.contains("closed"), "{change}: {refused}");
     }
     let late = r#"{"clicks": [["2026-10-05T12", "first", "toolbar-main", "organic", "counted", 3]], "searches": [], "active": [],
                    "retention": [], "active_by_id": [], "slices": []}"#;
-    assert_eq!(server.ask(&format!("select deliver('late', 's', 1, 'd', '{late}')")), ["added"]);
-    assert_eq!(server.number("select sum(n) from adjustments"), 3);
-    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+    assert_eq!(server.query(&format!("select deliver('late', 's', 1, 'd', '{late}')")), ["added"]);
+    assert_eq!(server.query_number("select sum(n) from adjustments"), 3);
+    assert_eq!(workdir.run(&["verify"]).status.code(), Some(0));
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::process::Output;
 use std::sync::Arc;
 
-use crate::support::proxy::{Home, binary};
+use qsproxy_test_support::workdir::{Workdir, binary};
 
 /// Engine, tag of the code, `target` or `body`, and which that is for [`SEARCH`].
 const EXPECTED: &str = include_str!("../golden/presets.tsv");
@@ -48,7 +48,7 @@ fn block(engine: &str) -> String {
 }
 
 /// The least that a file needs, and these blocks behind it, all asked for one code.
-fn home(engines: &[(&str, &str)]) -> Arc<Home> {
+fn workdir(engines: &[(&str, &str)]) -> Arc<Workdir> {
     let names: Vec<&str> = engines.iter().map(|(engine, _)| *engine).collect();
     let tags: Vec<String> = engines.iter().map(|(engine, tag)| format!("{engine} = {tag:?}")).collect();
     let mut config = String::from("languages = [\"en\", \"de\", \"fr\", \"es\", \"pt-BR\", \"zh-Hans\", \"ja\"]\n");
@@ -57,20 +57,20 @@ fn home(engines: &[(&str, &str)]) -> Arc<Home> {
     for engine in names {
         config.push_str(&block(engine));
     }
-    let home = Home::new(&config);
+    let workdir = Workdir::new(&config);
     for name in SECRETS {
-        home.write(&format!("secrets/{name}"), SECRET.as_bytes());
+        workdir.write(&format!("secrets/{name}"), SECRET.as_bytes());
     }
-    home
+    workdir
 }
 
 #[test]
 fn each_block_passes_and_asks_as_expected() {
     for Expected { engine, tag, what, text } in expected() {
-        let home = home(&[(engine, tag)]);
-        let check = home.run(&["check"]);
+        let workdir = workdir(&[(engine, tag)]);
+        let check = workdir.run(&["check"]);
         assert_eq!(check.status.code(), Some(0), "{engine}: {}", said(&check));
-        let explain = home.run(&["explain", SEARCH]);
+        let explain = workdir.run(&["explain", SEARCH]);
         let shown = said(&explain);
         assert_eq!(explain.status.code(), Some(0), "{engine}: {shown}");
         assert!(!shown.contains(SECRET), "{engine}: {shown}");
@@ -92,7 +92,7 @@ fn every_preset_is_expected_and_all_stand_together() {
     wanted.sort_unstable();
     assert_eq!(listed.lines().collect::<Vec<_>>(), wanted);
     let all: Vec<_> = expected().iter().map(|row| (row.engine, row.tag)).collect();
-    let check = home(&all).run(&["check"]);
+    let check = workdir(&all).run(&["check"]);
     assert_eq!(check.status.code(), Some(0), "{}", said(&check));
 }
 
@@ -121,7 +121,7 @@ fn no_preset_sends_an_id_or_an_address() {
         ];
         let url = format!("{SEARCH}&id=KANARIENVOGEL&extra=KANARIENVOGEL");
         let arguments: Vec<&str> = ["explain"].into_iter().chain(marks).chain([url.as_str()]).collect();
-        let shown = said(&home(&[(engine, tag)]).run(&arguments));
+        let shown = said(&workdir(&[(engine, tag)]).run(&arguments));
         let (_, sent) = shown.split_once(&format!("To {engine} at ")).unwrap_or_else(|| panic!("{engine}: {shown}"));
         assert!(!sent.contains("KANARIENVOGEL") && !sent.contains("192.0.2.77"), "{engine}: {sent}");
     }

@@ -2,19 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
-use crate::support::wait_for;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::Workdir;
 
 const HTML: &str = "Accept: text/html";
 /// A store as version 1 of the tables was: two searches with adverts, one without, one click, one forged.
 const VERSION_1: &[u8] = include_bytes!("../golden/counts-1.db");
 
-fn reload(proxy: &Proxy, config: &Config, event: &str) {
+fn reload(proxy: &Proxy, config: &ConfigBuilder, event: &str) {
     let seen = proxy.stderr().matches(event).count();
-    proxy.home().write("proxy.toml", config.text().as_bytes());
+    proxy.workdir().write("proxy.toml", config.text().as_bytes());
     proxy.signal("HUP");
     wait_for(event, || (proxy.stderr().matches(event).count() > seen).then_some(()));
 }
@@ -40,9 +41,9 @@ fn gets(field: &str, parameter: &str) -> Value {
 
 #[test]
 fn it_says_what_the_configuration_does() {
-    let partner = Partner::json(sample());
+    let partner = MockPartner::json(sample_results());
     // The second is asked by nobody, so nothing goes there.
-    let config = Config::new(&partner).partner("idle", &partner.url()).with("counts", "click_ttl", r#""90m""#);
+    let config = ConfigBuilder::new(&partner).partner("idle", &partner.url()).with("counts", "click_ttl", r#""90m""#);
     let proxy = Proxy::start(&config.text());
     let said = statement(&proxy);
     assert_eq!((&said["version"], &said["changes"]), (&json!(1), &json!({"added": [], "removed": []})));
@@ -77,8 +78,8 @@ fn it_says_what_the_configuration_does() {
 
 #[test]
 fn a_change_is_a_version_and_is_told() {
-    let partner = Partner::json(sample());
-    let all = Config::new(&partner);
+    let partner = MockPartner::json(sample_results());
+    let all = ConfigBuilder::new(&partner);
     let mut proxy = Proxy::start(&all.text());
     reload(&proxy, &all, "event=reloaded");
     assert_eq!(statement(&proxy)["version"], 1, "nothing changed");
@@ -108,7 +109,7 @@ fn a_change_is_a_version_and_is_told() {
     proxy.restart();
     assert_eq!(statement(&proxy), second);
     assert!(proxy.terminate().success());
-    proxy.home().write("proxy.toml", all.with("partner first", "links", r#""direct""#).text().as_bytes());
+    proxy.workdir().write("proxy.toml", all.with("partner first", "links", r#""direct""#).text().as_bytes());
     proxy.restart();
     let third = statement(&proxy);
     assert_eq!((&third["version"], third["changes"]["added"].as_array().unwrap().len()), (&json!(3), 7));
@@ -119,8 +120,8 @@ fn a_change_is_a_version_and_is_told() {
 
 #[test]
 fn a_configuration_that_is_refused_leaves_no_version() {
-    let partner = Partner::json(sample());
-    let config = Config::new(&partner);
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner);
     let proxy = Proxy::start(&config.text());
     let other = config.with("", "personal_data", r#""off""#);
     reload(&proxy, &other.clone().with("limits", "uri_bytes", "0"), "event=reload_refused");
@@ -139,8 +140,8 @@ fn a_configuration_that_is_refused_leaves_no_version() {
 
 #[test]
 fn what_a_later_program_said_is_told_as_unknown() {
-    let partner = Partner::json(sample());
-    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let partner = MockPartner::json(sample_results());
+    let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     assert!(proxy.terminate().success());
     let later = r#"replace(statement, ']', ',{"fact":"telepathy","reach":9}]')"#;
     store(&proxy).execute_batch(&format!("update privacy_versions set statement = {later}")).unwrap();
@@ -155,24 +156,32 @@ fn what_a_later_program_said_is_told_as_unknown() {
 
 #[test]
 fn a_store_of_version_1_is_brought_up_with_its_counts() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).text());
-    home.write("data/counts.db", VERSION_1);
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    workdir.write("data/counts.db", VERSION_1);
     let report = || {
-        let report = home.run(&["report", "searches", "--from", "2026-11-23", "--to", "2026-11-23", "--format", "csv"]);
+        let report =
+            workdir.run(&["report", "searches", "--from", "2026-11-23", "--to", "2026-11-23", "--format", "csv"]);
         assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
         String::from_utf8(report.stdout).unwrap()
     };
     let before = report();
     assert!(before.contains("demo,toolbar-main,with_ads,2"), "{before}");
-    assert!(home.run(&["check"]).status.success());
+    assert!(workdir.run(&["check"]).status.success());
 
-    let proxy = home.start();
+    let proxy = workdir.start();
     assert_eq!((report(), versions(&proxy).len()), (before, 1));
-    assert_eq!((proxy.clicks_as("counted"), proxy.clicks_as("forged"), proxy.searches_as("with_ads")), (1, 1, 2));
+    assert_eq!(
+        (
+            proxy.clicks_with_outcome("counted"),
+            proxy.clicks_with_outcome("forged"),
+            proxy.searches_with_outcome("with_ads")
+        ),
+        (1, 1, 2)
+    );
     let version: i64 = store(&proxy).query_row("pragma user_version", [], |row| row.get(0)).unwrap();
     assert_eq!(version, 4);
     // And it goes on counting from where it was.
     assert_eq!(proxy.get("/click/nonsense", &[]).status, 404);
-    assert_eq!(proxy.clicks_as("forged"), 2);
+    assert_eq!(proxy.clicks_with_outcome("forged"), 2);
 }

@@ -7,14 +7,14 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use crate::statements::office;
-use crate::support::proxy::Home;
+use qsproxy_test_support::workdir::Workdir;
 
 const PROFILE: &str = r#"{ zone = "America/Los_Angeles", date = "Day", code = "Tag", searches = "Searches", clicks = "Clicks", revenue = "Money", currency = "USD" }"#;
 
 /// Counted clicks, and three times as many searches, in each hour of October 2026 in Los Angeles: ten an hour.
-pub fn october() -> Arc<Home> {
-    let home = office(PROFILE);
-    let mut store = Connection::open(home.path("data/counts.db")).unwrap();
+pub fn october() -> Arc<Workdir> {
+    let workdir = office(PROFILE);
+    let mut store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
     // 2026-10-01T07 UTC to before 2026-11-01T07 UTC, and a day more on both sides.
     for hour in 0..(31 * 24 + 48) {
@@ -31,7 +31,7 @@ pub fn october() -> Arc<Home> {
         write.execute(search, params![at, "with_ads"]).unwrap();
     }
     write.commit().unwrap();
-    home
+    workdir
 }
 
 /// A statement of that month; `clicks` may say otherwise of a day.
@@ -48,24 +48,24 @@ pub fn statement(clicks: impl Fn(u32) -> Option<i64>) -> String {
 const TAG: &str = "QX1";
 
 #[track_caller]
-pub fn enter(home: &Home, text: &str) {
-    home.write("statement.csv", text.as_bytes());
-    let done = home.run(&["statement", "import", "--partner", "first", "statement.csv"]);
+pub fn enter(workdir: &Workdir, text: &str) {
+    workdir.write("statement.csv", text.as_bytes());
+    let done = workdir.run(&["statement", "import", "--partner", "first", "statement.csv"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[track_caller]
-fn reconciled(home: &Home, format: &str) -> (Option<i32>, String) {
-    let done = home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
+fn reconciled(workdir: &Workdir, format: &str) -> (Option<i32>, String) {
+    let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
     assert_eq!(String::from_utf8_lossy(&done.stderr), "");
     (done.status.code(), String::from_utf8(done.stdout).unwrap())
 }
 
 #[test]
 fn a_month_that_agrees_is_matched_in_every_form() {
-    let home = october();
-    enter(&home, &statement(|_| Some(240)));
-    let (code, json) = reconciled(&home, "json");
+    let workdir = october();
+    enter(&workdir, &statement(|_| Some(240)));
+    let (code, json) = reconciled(&workdir, "json");
     assert_eq!(code, Some(0), "{json}");
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
@@ -92,12 +92,12 @@ fn a_month_that_agrees_is_matched_in_every_form() {
         (Some("2026-10"), Some(7_440), Some(7_440))
     );
     assert_eq!((month["revenue"].as_str(), month["dispute"].as_bool()), (Some("2306.40"), Some(false)));
-    let (_, csv) = reconciled(&home, "csv");
+    let (_, csv) = reconciled(&workdir, "csv");
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("day,status,ours,theirs,difference,per_cent,revenue,duplicate,"), "{}", lines[0]);
     assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,120,720,720,first");
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
-    let (_, table) = reconciled(&home, "table");
+    let (_, table) = reconciled(&workdir, "table");
     assert!(table.starts_with("first, 2026-10, days of America/Los_Angeles, money in USD\n"), "{table}");
     let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(
@@ -108,22 +108,22 @@ fn a_month_that_agrees_is_matched_in_every_form() {
 
 #[test]
 fn a_day_out_of_tolerance_a_missing_one_and_an_unknown_code_are_found() {
-    let home = october();
-    enter(&home, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
-    let (code, csv) = reconciled(&home, "csv");
+    let workdir = october();
+    enter(&workdir, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let (code, csv) = reconciled(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-09,under,240,220,20,8.33,"), "{csv}");
     assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its 1 %");
-    assert!(reconciled(&home, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
+    assert!(reconciled(&workdir, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
 
-    let home = october();
+    let workdir = october();
     let text = statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
-    enter(&home, &text);
-    let (code, csv) = reconciled(&home, "csv");
+    enter(&workdir, &text);
+    let (code, csv) = reconciled(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-31,missing_theirs,240,,,,,"), "{csv}");
     assert!(csv.contains("2026-10-30,unmapped =QX9,,-7,,,-1.50,"), "{csv}");
-    let (_, table) = reconciled(&home, "table");
+    let (_, table) = reconciled(&workdir, "table");
     assert!(
         table.contains("2026-10-30: -7 clicks and -1.50 for \"=QX9\", which no [[code]] calls so (tags)"),
         "{table}"
@@ -132,9 +132,9 @@ fn a_day_out_of_tolerance_a_missing_one_and_an_unknown_code_are_found() {
 
 #[test]
 fn another_zone_is_named_and_a_dispute_is_said() {
-    let home = october();
+    let workdir = october();
     // Weekends are quiet, so that days differ: a day of UTC begins seven hours before one of Los Angeles.
-    let store = Connection::open(home.path("data/counts.db")).unwrap();
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
     store
         .execute(
             "update clicks set n = n * (5 + 40 * (cast(substr(hour, 9, 2) as integer) % 2)) where outcome = 'counted'",
@@ -142,41 +142,41 @@ fn another_zone_is_named_and_a_dispute_is_said() {
         )
         .unwrap();
     let of = |day: u32| Some(240 * if day % 2 == 1 { 45 } else { 5 });
-    enter(&home, &statement(of));
-    let (code, table) = reconciled(&home, "table");
+    enter(&workdir, &statement(of));
+    let (code, table) = reconciled(&workdir, "table");
     assert_eq!(code, Some(1));
     assert!(
         table.contains("The partner's days seem to begin 7 hours earlier than those of America/Los_Angeles"),
         "{table}"
     );
 
-    let home = october();
-    enter(&home, &statement(|_| Some(200)));
-    let (_, table) = reconciled(&home, "table");
+    let workdir = october();
+    enter(&workdir, &statement(|_| Some(200)));
+    let (_, table) = reconciled(&workdir, "table");
     assert!(table.contains("The month is past the share that the contract calls a dispute."), "{table}");
 }
 
 #[test]
 fn money_of_two_currencies_is_not_added_up() {
-    let home = october();
-    enter(&home, &statement(|_| Some(240)));
-    let other = std::fs::read_to_string(home.path("proxy.toml")).unwrap().replace("\"USD\"", "\"EUR\"");
-    home.write("proxy.toml", other.as_bytes());
-    enter(&home, &statement(|day| (day > 20).then_some(240)));
-    let done = home.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
+    let workdir = october();
+    enter(&workdir, &statement(|_| Some(240)));
+    let other = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap().replace("\"USD\"", "\"EUR\"");
+    workdir.write("proxy.toml", other.as_bytes());
+    enter(&workdir, &statement(|day| (day > 20).then_some(240)));
+    let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.code() == Some(2) && told.contains("are in EUR and in USD"), "{told}");
 }
 
 #[test]
 fn wrong_questions_are_refused() {
-    let home = october();
+    let workdir = october();
     for (arguments, what) in [
         (["--partner", "nobody", "--month", "2026-10"], "has no such partner; there are first"),
         (["--partner", "first", "--month", "2026-13"], "this must be a month, YYYY-MM"),
         (["--partner", "first", "--month", "2026-1"], "this must be a month, YYYY-MM"),
     ] {
-        let done = home.run(&[&["reconcile"][..], &arguments].concat());
+        let done = workdir.run(&[&["reconcile"][..], &arguments].concat());
         let told = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(done.status.code() == Some(2) && told.contains(what), "{told}");
     }
@@ -184,14 +184,14 @@ fn wrong_questions_are_refused() {
 
 #[test]
 fn a_dispute_goes_out_as_one_page_with_its_numbers() {
-    let home = october();
-    enter(&home, &statement(|day| Some(if day % 7 == 0 { 90 } else { 225 })));
+    let workdir = october();
+    enter(&workdir, &statement(|day| Some(if day % 7 == 0 { 90 } else { 225 })));
     let done =
-        home.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv", "--pack", "pack"]);
+        workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv", "--pack", "pack"]);
     assert_eq!(done.status.code(), Some(1));
-    let read = |name: &str| std::fs::read_to_string(home.path("pack").join(name)).unwrap();
+    let read = |name: &str| std::fs::read_to_string(workdir.path("pack").join(name)).unwrap();
     assert_eq!(read("reconciliation.csv").as_bytes(), done.stdout, "the same numbers");
-    assert_eq!(read("reconciliation.json"), reconciled(&home, "json").1);
+    assert_eq!(read("reconciliation.json"), reconciled(&workdir, "json").1);
     let page = read("reconciliation.html");
     assert!(page.contains("The difference is larger than the contract allows"), "{page}");
     assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-") && !page.contains("<script"));

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::support::clock::Clock;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
-use crate::support::stamp::{handed, header};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::visit_stamp::{header_line, issued_stamp};
+use qsproxy_test_support::workdir::Workdir;
 
 const ACTIVE: &str = "day,code,new,active_1,active_7,active_28,active_30,by_id_approximate";
 const RETENTION: &str = "cohort,code,new,day_1,day_7,day_30,day_1_per_cent,day_7_per_cent,day_30_per_cent";
@@ -18,10 +19,10 @@ const RETENTION: &str = "cohort,code,new,day_1,day_7,day_30,day_1_per_cent,day_7
 const BIRTH: &str = "2026-03-02";
 
 struct Scene {
-    clock: Clock,
+    clock: FakeClock,
     proxy: Proxy,
     /// Held for as long as it may be asked.
-    partner: Partner,
+    partner: MockPartner,
     /// The stamps of everybody, each in their own toolbar.
     people: Vec<String>,
 }
@@ -29,14 +30,16 @@ struct Scene {
 impl Scene {
     /// So many people, new at [`BIRTH`].
     fn new(people: usize) -> Scene {
-        let clock = Clock::at(&format!("{BIRTH} 12:00:00"));
-        let partner = Partner::json(sample());
-        let config = Config::new(&partner).with("counts", "k", "5").code("beta", r#"["first"]"#);
-        let home: Arc<Home> = Home::with_environment(&config.text(), &clock.environment());
-        let mut scene = Scene { proxy: home.start(), clock, partner, people: Vec::new() };
+        let clock = FakeClock::starting_at(&format!("{BIRTH} 12:00:00"));
+        let partner = MockPartner::json(sample_results());
+        let config = ConfigBuilder::new(&partner).with("counts", "k", "5").code("beta", r#"["first"]"#);
+        let workdir: Arc<Workdir> = Workdir::with_env_vars(&config.text(), &clock.env_vars());
+        let mut scene = Scene { proxy: workdir.start(), clock, partner, people: Vec::new() };
         for _ in 0..people {
-            let first = handed(&scene.proxy.get("/visit", &[])).expect("a provisional stamp");
-            scene.people.push(handed(&scene.proxy.get("/visit", &[&header(&first)])).expect("a confirmed stamp"));
+            let first = issued_stamp(&scene.proxy.get("/visit", &[])).expect("a provisional stamp");
+            scene
+                .people
+                .push(issued_stamp(&scene.proxy.get("/visit", &[&header_line(&first)])).expect("a confirmed stamp"));
         }
         scene
     }
@@ -46,13 +49,13 @@ impl Scene {
         self.clock.set(&format!("{day} 12:00:00"));
         self.proxy.restart();
         for stamp in &mut self.people[..count] {
-            *stamp = handed(&self.proxy.get("/visit", &[&header(stamp)])).expect("a successor");
+            *stamp = issued_stamp(&self.proxy.get("/visit", &[&header_line(stamp)])).expect("a successor");
         }
     }
 
     #[track_caller]
     fn report(&self, subject: &str, arguments: &[&str]) -> String {
-        let output = self.proxy.home().run(&[&["report", subject], arguments].concat());
+        let output = self.proxy.workdir().run(&[&["report", subject], arguments].concat());
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -122,7 +125,7 @@ fn people_belong_to_no_partner() {
     let scene = Scene::new(0);
     for subject in ["active", "retention"] {
         let arguments = ["report", subject, "--from", BIRTH, "--to", BIRTH, "--partner", "first"];
-        let output = scene.proxy.home().run(&arguments);
+        let output = scene.proxy.workdir().run(&arguments);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{subject}: {said}");
         assert!(said.contains("--partner") && said.contains("code"), "{subject}: {said}");
@@ -132,8 +135,8 @@ fn people_belong_to_no_partner() {
 #[test]
 fn one_code_is_told_without_the_total() {
     let scene = Scene::new(6);
-    let first = handed(&scene.proxy.get("/visit?code=beta", &[])).unwrap();
-    handed(&scene.proxy.get("/visit?code=beta", &[&header(&first)])).unwrap();
+    let first = issued_stamp(&scene.proxy.get("/visit?code=beta", &[])).unwrap();
+    issued_stamp(&scene.proxy.get("/visit?code=beta", &[&header_line(&first)])).unwrap();
     let of = |code: &str| {
         let arguments = ["--from", BIRTH, "--to", BIRTH, "--code", code, "--format", "csv"];
         scene.report("active", &arguments).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()

@@ -5,11 +5,13 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::json;
 
-use crate::support::client::{Response, form, once};
-use crate::support::partner::{Answer, Partner};
-use crate::support::stage::{ORGANIC, SPONSORED, Stage, click_part, organic, results, sponsored};
-use crate::support::stamp::without_image;
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::test_env::{
+    ORGANIC, SPONSORED, TestEnv, click_path_of, organic_entry, results_json, sponsored_entry,
+};
+use qsproxy_test_support::visit_stamp::without_image;
+use qsproxy_test_support::{contains, wait_for};
 
 /// Every `<a …>` start tag of a page.
 fn anchors(page: &str) -> Vec<String> {
@@ -22,16 +24,16 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 #[track_caller]
-fn target_of(stage: &Stage, url: &str) -> String {
-    let answer = stage.proxy.get(&click_part(url), &[]);
+fn target_of(env: &TestEnv, url: &str) -> String {
+    let answer = env.proxy.get(&click_path_of(url), &[]);
     assert_eq!(answer.status, 303);
     answer.header("location").expect("a location").to_owned()
 }
 
 #[test]
 fn json_has_the_shape_of_the_contract() {
-    let stage = Stage::new();
-    let response = stage.search("q=lisbon", &[]);
+    let env = TestEnv::new();
+    let response = env.search("q=lisbon", &[]);
     assert_eq!((response.status, response.media_type().as_str()), (200, "application/json"));
     let body = response.json();
     assert_eq!(body["partner"], "first");
@@ -45,33 +47,33 @@ fn json_has_the_shape_of_the_contract() {
     assert_eq!(list[0]["snippet"], "A snippet.");
     let shown = list[0]["display_url"].as_str().unwrap();
     assert!(shown.contains("example.org"), "{shown}");
-    assert_eq!(target_of(&stage, list[0]["url"].as_str().unwrap()), ORGANIC);
-    assert_eq!(target_of(&stage, list[1]["url"].as_str().unwrap()), SPONSORED);
+    assert_eq!(target_of(&env, list[0]["url"].as_str().unwrap()), ORGANIC);
+    assert_eq!(target_of(&env, list[1]["url"].as_str().unwrap()), SPONSORED);
 }
 
 #[test]
 fn json_by_parameter_and_a_page_otherwise() {
-    let stage = Stage::new();
-    assert_eq!(stage.proxy.get("/search?q=x&format=json", &[]).media_type(), "application/json");
-    assert_eq!(stage.proxy.get("/search?q=x", &["Accept: application/json"]).media_type(), "application/json");
+    let env = TestEnv::new();
+    assert_eq!(env.proxy.get("/search?q=x&format=json", &[]).media_type(), "application/json");
+    assert_eq!(env.proxy.get("/search?q=x", &["Accept: application/json"]).media_type(), "application/json");
     let browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    assert_eq!(stage.proxy.get("/search?q=x", &[browser]).media_type(), "text/html");
-    assert_eq!(stage.proxy.get("/search?q=x", &[]).media_type(), "text/html");
-    let host = stage.proxy.public.to_string();
-    let posted = once(stage.proxy.public, &form("/search", &host, &[browser], b"q=x")).unwrap();
+    assert_eq!(env.proxy.get("/search?q=x", &[browser]).media_type(), "text/html");
+    assert_eq!(env.proxy.get("/search?q=x", &[]).media_type(), "text/html");
+    let host = env.proxy.public.to_string();
+    let posted = send_once(env.proxy.public, &form_bytes("/search", &host, &[browser], b"q=x")).unwrap();
     assert_eq!((posted.status, posted.media_type().as_str()), (200, "text/html"));
 }
 
 #[test]
 fn the_page_shows_each_result_with_its_counted_link() {
-    let stage = Stage::new();
-    let response = stage.page("q=lisbon", &[]);
+    let env = TestEnv::new();
+    let response = env.search_page("q=lisbon", &[]);
     assert_eq!(response.status, 200);
     let page = response.text();
     assert!(page.contains("Flights to Lisbon") && page.contains("A snippet."), "{page}");
     let links: Vec<String> = anchors(&page).iter().filter_map(|tag| attribute(tag, "href")).collect();
     let clicks: Vec<&String> = links.iter().filter(|link| link.contains("/click/")).collect();
-    let mut targets: Vec<String> = clicks.iter().map(|link| target_of(&stage, link)).collect();
+    let mut targets: Vec<String> = clicks.iter().map(|link| target_of(&env, link)).collect();
     targets.sort();
     targets.dedup();
     assert_eq!(targets, [SPONSORED, ORGANIC]);
@@ -80,8 +82,8 @@ fn the_page_shows_each_result_with_its_counted_link() {
 
 #[test]
 fn the_page_has_no_script_and_loads_nothing_from_elsewhere() {
-    let stage = Stage::new();
-    let page = without_image(&stage.page("q=lisbon", &[]).text()).to_ascii_lowercase();
+    let env = TestEnv::new();
+    let page = without_image(&env.search_page("q=lisbon", &[]).text()).to_ascii_lowercase();
     for absent in ["<script", "<iframe", "<object", "<img", "javascript:", " onload=", " onclick=", " ping=", "@import"]
     {
         assert!(!page.contains(absent), "{absent}");
@@ -96,21 +98,21 @@ fn the_page_has_no_script_and_loads_nothing_from_elsewhere() {
 #[test]
 fn hostile_text_is_text() {
     let hostile = r#"</title><script>alert(1)</script><img src=x onerror="alert(2)"> "quoted" 'single' &amp; &"#;
-    let stage = Stage::new();
-    stage.partner.set(Answer::Json(json!({"results": [
+    let env = TestEnv::new();
+    env.partner.respond_with(MockResponse::Json(json!({"results": [
         {"title": hostile, "url": "https://example.org/?a=\"><script>alert(3)</script>", "snippet": hostile, "ad": false},
     ]}).to_string()));
-    let page = without_image(&stage.page("q=%3Cscript%3Ealert(4)%3C/script%3E%22%20autofocus", &[]).text());
+    let page = without_image(&env.search_page("q=%3Cscript%3Ealert(4)%3C/script%3E%22%20autofocus", &[]).text());
     assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
     assert!(page.contains("&lt;script&gt;alert(1)"), "shown, as text: {page}");
     assert!(!Regex::new(r#"value="[^"]*<"#).unwrap().is_match(&page), "{page}");
-    let body = stage.search("q=x", &[]).json();
+    let body = env.search("q=x", &[]).json();
     assert_eq!(body["results"][0]["title"], hostile, "JSON needs no HTML escapes");
 }
 
 #[test]
 fn tracking_parameters_leave_organic_targets_only() {
-    let stage = Stage::with(|config| config.with("partner first", "links", r#""direct""#));
+    let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
     let cases = [
         ("https://example.org/?utm_source=a&utm_medium=b&utm_campaign=c", "https://example.org/"),
         ("https://example.org/a?gclid=1&page=2&fbclid=3&msclkid=4#part", "https://example.org/a?page=2#part"),
@@ -118,8 +120,11 @@ fn tracking_parameters_leave_organic_targets_only() {
         ("https://example.org/a?b=%20c&d=e+f&g", "https://example.org/a?b=%20c&d=e+f&g"),
     ];
     for (given, left) in cases {
-        stage.partner.set(Answer::Json(results(&[organic("Organic", given), sponsored("Sponsored", given)])));
-        let list = stage.search("q=x", &[]).json()["results"].clone();
+        env.partner.respond_with(MockResponse::Json(results_json(&[
+            organic_entry("Organic", given),
+            sponsored_entry("Sponsored", given),
+        ])));
+        let list = env.search("q=x", &[]).json()["results"].clone();
         assert_eq!(list[0]["url"], left, "organic: {given}");
         assert_eq!(list[1]["url"], given, "sponsored: the partner bills by it");
     }
@@ -127,10 +132,10 @@ fn tracking_parameters_leave_organic_targets_only() {
 
 #[test]
 fn direct_links_are_plain_and_carry_no_referrer() {
-    let stage = Stage::with(|config| config.with("partner first", "links", r#""direct""#));
-    let list = stage.search("q=lisbon", &[]).json()["results"].clone();
+    let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
+    let list = env.search("q=lisbon", &[]).json()["results"].clone();
     assert_eq!((&list[0]["url"], &list[1]["url"]), (&json!(ORGANIC), &json!(SPONSORED)));
-    let page = stage.page("q=lisbon", &[]).text();
+    let page = env.search_page("q=lisbon", &[]).text();
     assert!(!page.contains("/click/"), "{page}");
     for target in [ORGANIC, SPONSORED] {
         let tags: Vec<String> =
@@ -145,32 +150,32 @@ fn direct_links_are_plain_and_carry_no_referrer() {
 
 #[test]
 fn a_target_that_is_no_web_address_is_dropped() {
-    let stage = Stage::new();
-    stage.partner.set(Answer::Json(results(&[
-        organic("Bad one", "javascript:alert(1)"),
-        organic("Bad two", " JaVaScRiPt:alert(1)"),
-        sponsored("Bad three", "data:text/html,<script>alert(1)</script>"),
-        organic("Bad four", "file:///etc/passwd"),
-        organic("Bad five", "/relative/path"),
-        organic("Bad six", "java\nscript:alert(1)"),
-        organic("Bad seven", ""),
-        organic("Good", "https://example.org/good"),
+    let env = TestEnv::new();
+    env.partner.respond_with(MockResponse::Json(results_json(&[
+        organic_entry("Bad one", "javascript:alert(1)"),
+        organic_entry("Bad two", " JaVaScRiPt:alert(1)"),
+        sponsored_entry("Bad three", "data:text/html,<script>alert(1)</script>"),
+        organic_entry("Bad four", "file:///etc/passwd"),
+        organic_entry("Bad five", "/relative/path"),
+        organic_entry("Bad six", "java\nscript:alert(1)"),
+        organic_entry("Bad seven", ""),
+        organic_entry("Good", "https://example.org/good"),
     ])));
-    let body = stage.search("q=x", &[]).json();
+    let body = env.search("q=x", &[]).json();
     let titles: Vec<&str> =
         body["results"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Good"]);
-    let page = stage.page("q=x", &[]).text().to_ascii_lowercase();
+    let page = env.search_page("q=x", &[]).text().to_ascii_lowercase();
     assert!(!page.contains("javascript:") && !page.contains("data:text") && !page.contains("bad one"), "{page}");
 }
 
 #[test]
 fn missing_snippets_and_titles_do_not_lose_the_answer() {
-    let stage = Stage::new();
-    stage.partner.set(Answer::Json(
+    let env = TestEnv::new();
+    env.partner.respond_with(MockResponse::Json(
         r#"{"results":[{"title":"No snippet","url":"https://example.org/1"},{"title":"Null","url":"https://example.org/2","snippet":null,"ad":null}]}"#.to_owned(),
     ));
-    let body = stage.search("q=x", &[]).json();
+    let body = env.search("q=x", &[]).json();
     assert_eq!(body["results"].as_array().unwrap().len(), 2, "{body}");
     assert_eq!(body["results"][1]["kind"], "organic");
 }
@@ -192,14 +197,15 @@ fn no_header_of_the_partner_passes() {
         "Server: poison",
         "X-Poison: poison",
     ];
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let clean = |response: &Response| {
         let names: Vec<String> = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
         (names, response.status)
     };
-    let before = [clean(&stage.search("q=x", &[])), clean(&stage.page("q=x", &[]))];
-    stage.partner.set(Answer::Headed(POISON.to_vec(), crate::support::stage::sample()));
-    let (json, page) = (stage.search("q=x", &[]), stage.page("q=x", &[]));
+    let before = [clean(&env.search("q=x", &[])), clean(&env.search_page("q=x", &[]))];
+    env.partner
+        .respond_with(MockResponse::WithHeaders(POISON.to_vec(), qsproxy_test_support::test_env::sample_results()));
+    let (json, page) = (env.search("q=x", &[]), env.search_page("q=x", &[]));
     assert_eq!([clean(&json), clean(&page)], before, "the same headers as ever");
     for response in [json, page] {
         assert!(!contains(&response.raw, b"poison"), "{}", String::from_utf8_lossy(&response.raw));
@@ -208,43 +214,46 @@ fn no_header_of_the_partner_passes() {
 
 #[test]
 fn searches_are_counted_as_what_they_brought() {
-    let stage = Stage::new();
+    let env = TestEnv::new();
     let answers = [
-        results(&[organic("One", "https://example.org/")]),
-        results(&[]),
-        results(&[organic("One", "https://example.org/"), sponsored("Two", "https://ads.example/")]),
-        results(&[organic("Nothing usable", "javascript:alert(1)")]),
+        results_json(&[organic_entry("One", "https://example.org/")]),
+        results_json(&[]),
+        results_json(&[organic_entry("One", "https://example.org/"), sponsored_entry("Two", "https://ads.example/")]),
+        results_json(&[organic_entry("Nothing usable", "javascript:alert(1)")]),
     ];
     for body in answers {
-        stage.partner.set(Answer::Json(body));
-        assert_eq!(stage.search("q=x", &[]).status, 200);
+        env.partner.respond_with(MockResponse::Json(body));
+        assert_eq!(env.search("q=x", &[]).status, 200);
     }
     wait_for("one answered, two empty, one with ads", || {
-        let counts = ["answered", "empty", "with_ads"].map(|outcome| stage.proxy.searches_as(outcome));
+        let counts = ["answered", "empty", "with_ads"].map(|outcome| env.proxy.searches_with_outcome(outcome));
         (counts == [1, 2, 1]).then_some(())
     });
-    assert_eq!(stage.proxy.searches().values().sum::<i64>(), 4);
+    assert_eq!(env.proxy.searches().values().sum::<i64>(), 4);
 }
 
 #[test]
 fn a_client_that_leaves_early_disturbs_nobody() {
-    let stage = Stage::new();
-    stage.partner.script(vec![
-        Answer::Late(Duration::from_millis(600), crate::support::stage::sample()),
-        Answer::Json(crate::support::stage::sample()),
+    let env = TestEnv::new();
+    env.partner.respond_in_order(vec![
+        MockResponse::Delayed(Duration::from_millis(600), qsproxy_test_support::test_env::sample_results()),
+        MockResponse::Json(qsproxy_test_support::test_env::sample_results()),
     ]);
-    let bytes = crate::support::stage::request(&stage.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
-    let mut leaver = crate::support::client::Client::connect(stage.proxy.public).unwrap();
+    let bytes =
+        qsproxy_test_support::test_env::request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
+    let mut leaver = qsproxy_test_support::http_client::Client::connect(env.proxy.public).unwrap();
     leaver.write(&bytes).unwrap();
-    wait_for("the partner to be asked", || (stage.partner.requests().len() == 1).then_some(()));
+    wait_for("the partner to be asked", || (env.partner.requests().len() == 1).then_some(()));
     drop(leaver);
-    assert_eq!(stage.search("q=y", &[]).status, 200);
-    wait_for("the search that was answered to be counted", || (stage.proxy.searches_as("with_ads") >= 1).then_some(()));
+    assert_eq!(env.search("q=y", &[]).status, 200);
+    wait_for("the search that was answered to be counted", || {
+        (env.proxy.searches_with_outcome("with_ads") >= 1).then_some(())
+    });
 }
 
 #[test]
 fn code_points_are_kept_through_gzip_and_pointers_of_another_shape() {
-    let stage = Stage::with(|config| {
+    let env = TestEnv::with(|config| {
         let pointers =
             r#"{ list = "/web/results", title = "/t", url = "/meta/url", snippet = "/d", sponsored = "/ad" }"#;
         config.with("partner first", "results", pointers)
@@ -252,22 +261,22 @@ fn code_points_are_kept_through_gzip_and_pointers_of_another_shape() {
     let body = json!({"web": {"results": [
         {"t": "東京 – Größe", "meta": {"url": "https://example.org/東京"}, "d": "مرحبا", "ad": true},
     ]}});
-    stage.partner.set(Answer::Gzip(body.to_string()));
-    let list = stage.search("q=x", &[]).json()["results"].clone();
+    env.partner.respond_with(MockResponse::Gzip(body.to_string()));
+    let list = env.search("q=x", &[]).json()["results"].clone();
     assert_eq!((&list[0]["title"], &list[0]["snippet"]), (&json!("東京 – Größe"), &json!("مرحبا")));
     assert_eq!(list[0]["kind"], "sponsored");
-    let location = target_of(&stage, list[0]["url"].as_str().unwrap());
+    let location = target_of(&env, list[0]["url"].as_str().unwrap());
     assert!(location == "https://example.org/%E6%9D%B1%E4%BA%AC", "a header is ASCII: {location}");
 }
 
 #[test]
 fn the_partner_named_is_the_one_that_answered() {
-    let other = Partner::json(results(&[organic("Other", "https://other.example/")]));
-    let stage = Stage::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
-    assert_eq!(stage.search("q=x", &[]).json()["partner"], "first");
-    assert_eq!(stage.search("q=x&code=other-code", &[]).json()["partner"], "second");
+    let other = MockPartner::json(results_json(&[organic_entry("Other", "https://other.example/")]));
+    let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
+    assert_eq!(env.search("q=x", &[]).json()["partner"], "first");
+    assert_eq!(env.search("q=x&code=other-code", &[]).json()["partner"], "second");
     wait_for("both to be booked", || {
         let key = ["second", "other-code", "answered"].map(str::to_owned);
-        (stage.proxy.searches().get(&key) == Some(&1) && stage.proxy.searches_as("with_ads") == 1).then_some(())
+        (env.proxy.searches().get(&key) == Some(&1) && env.proxy.searches_with_outcome("with_ads") == 1).then_some(())
     });
 }

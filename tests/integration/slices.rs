@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::support::client::once;
-use crate::support::clock::Clock;
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::{click_paths, request, sample};
-use crate::support::{contains, wait_for};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
+use qsproxy_test_support::http_client::send_once;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{click_paths, request_to, sample_results};
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{contains, wait_for};
 
 mod report;
 
@@ -27,23 +28,23 @@ const KEYWORD: &str = "zweihander quokkafodder velvetry";
 
 /// The program at noon of [`DAY`], with `k = 5`.
 struct Scene {
-    clock: Clock,
+    clock: FakeClock,
     proxy: Proxy,
-    partner: Partner,
+    partner: MockPartner,
     /// How many searches it was sent.
     searches: i64,
 }
 
 impl Scene {
-    fn new(change: impl FnOnce(Config) -> Config) -> Scene {
+    fn new(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Scene {
         Scene::at(&format!("{DAY} 12:00:00"), change)
     }
 
-    fn at(time: &str, change: impl FnOnce(Config) -> Config) -> Scene {
-        let (clock, partner) = (Clock::at(time), Partner::json(sample()));
+    fn at(time: &str, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Scene {
+        let (clock, partner) = (FakeClock::starting_at(time), MockPartner::json(sample_results()));
         let config = change(config(&partner));
-        let home: Arc<Home> = Home::with_environment(&config.text(), &clock.environment());
-        Scene { proxy: home.start(), clock, partner, searches: 0 }
+        let workdir: Arc<Workdir> = Workdir::with_env_vars(&config.text(), &clock.env_vars());
+        Scene { proxy: workdir.start(), clock, partner, searches: 0 }
     }
 
     /// So many searches alike, whatever becomes of them; returns once the store has them. The links of the last.
@@ -85,7 +86,7 @@ impl Scene {
 
     /// Whether a text stands in any file of the data folder, and so in the write-ahead log, too. Case is ignored.
     fn on_disk(&self, text: &str) -> bool {
-        let mut files = std::fs::read_dir(self.proxy.home().path("data")).unwrap().peekable();
+        let mut files = std::fs::read_dir(self.proxy.workdir().path("data")).unwrap().peekable();
         assert!(files.peek().is_some());
         files.any(|file| {
             let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
@@ -99,25 +100,25 @@ impl Scene {
     }
 
     #[track_caller]
-    fn reload(&self, config: &Config) {
+    fn reload(&self, config: &ConfigBuilder) {
         let count = || self.proxy.stderr().matches("event=reloaded").count();
         let seen = count();
-        self.proxy.home().write("proxy.toml", config.text().as_bytes());
+        self.proxy.workdir().write("proxy.toml", config.text().as_bytes());
         self.proxy.signal("HUP");
         wait_for("the reload", || (count() > seen).then_some(()));
     }
 }
 
-fn config(partner: &Partner) -> Config {
-    let config = Config::new(partner).with("counts", "k", "5");
+fn config(partner: &MockPartner) -> ConfigBuilder {
+    let config = ConfigBuilder::new(partner).with("counts", "k", "5");
     config.with("", "languages", r#"["en", "de", "fr", "gsw", "rm"]"#)
 }
 
-fn grouped(config: Config) -> Config {
+fn grouped(config: ConfigBuilder) -> ConfigBuilder {
     config.keyword_group("fodder", "terms", &format!("[{TERM:?}, \"car insurance\"]"))
 }
 
-fn as_is(config: Config) -> Config {
+fn as_is(config: ConfigBuilder) -> ConfigBuilder {
     config
 }
 
@@ -142,7 +143,7 @@ fn a_rare_language_leaves_nothing_on_disk_and_k_searches_do() {
     assert!(scene.row_on_disk("language", "gsw"));
     scene.search(1, "lang=gsw", &[]);
     scene.holds("language", &[("en", 6), ("gsw", 6)]);
-    assert_eq!(scene.proxy.searches_as("with_ads"), 12);
+    assert_eq!(scene.proxy.searches_with_outcome("with_ads"), 12);
 }
 
 #[test]
@@ -192,12 +193,12 @@ fn a_keyword_group_is_counted_and_no_term_and_no_keyword_is_written() {
 fn what_failed_is_cut_and_what_was_refused_is_not() {
     let mut scene = Scene::new(|config| grouped(config).with("", "personal_data", r#""refuse""#));
     scene.search(6, &format!("q={TERM}+alice@example.org&lang=gsw"), &[FIREFOX]);
-    assert_eq!((scene.proxy.searches_as("refused"), scene.proxy.slices()), (6, BTreeMap::new()));
-    scene.partner.set(Answer::Json(r#"{"results":[]}"#.to_owned()));
+    assert_eq!((scene.proxy.searches_with_outcome("refused"), scene.proxy.slices()), (6, BTreeMap::new()));
+    scene.partner.respond_with(MockResponse::Json(r#"{"results":[]}"#.to_owned()));
     scene.search(2, "lang=gsw", &[FIREFOX]);
-    scene.partner.set(Answer::Status(500));
+    scene.partner.respond_with(MockResponse::Status(500));
     scene.search(3, "lang=gsw", &[FIREFOX]);
-    assert_eq!((scene.proxy.searches_as("empty"), scene.proxy.searches_as("failed")), (2, 3));
+    assert_eq!((scene.proxy.searches_with_outcome("empty"), scene.proxy.searches_with_outcome("failed")), (2, 3));
     scene.holds("language", &[("gsw", 5)]);
     scene.holds("browser", &[("firefox", 5)]);
 }
@@ -208,12 +209,12 @@ fn what_no_partner_was_asked_for_is_in_no_slice() {
     let mut scene = Scene::new(|config| {
         config.with("limits", "partner_requests_in_flight", "1").with("partner first", "timeout", r#""30s""#)
     });
-    scene.partner.set(Answer::Hang);
-    let (public, asked) = (scene.proxy.public, request(&scene.proxy, "GET", "/search?q=x&format=json", &[]));
-    std::thread::spawn(move || once(public, &asked)); // in flight until the program goes
+    scene.partner.respond_with(MockResponse::Hang);
+    let (public, asked) = (scene.proxy.public, request_to(&scene.proxy, "GET", "/search?q=x&format=json", &[]));
+    std::thread::spawn(move || send_once(public, &asked)); // in flight until the program goes
     wait_for("the first at the partner", || (scene.partner.requests().len() == 1).then_some(()));
     scene.search(6, "lang=gsw", &[FIREFOX]);
-    assert_eq!((scene.proxy.searches_as("refused"), scene.proxy.slices()), (6, BTreeMap::new()));
+    assert_eq!((scene.proxy.searches_with_outcome("refused"), scene.proxy.slices()), (6, BTreeMap::new()));
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn clicks_are_cut_by_the_group_of_their_search() {
     for link in &of_bots {
         scene.click(link, &[BOT]);
     }
-    assert_eq!(["counted", "duplicate", "bot"].map(|outcome| scene.proxy.clicks_as(outcome)), [5, 4, 2]);
+    assert_eq!(["counted", "duplicate", "bot"].map(|outcome| scene.proxy.clicks_with_outcome(outcome)), [5, 4, 2]);
     scene.holds("clicked_keyword_group", &[]);
     assert!(!scene.row_on_disk("clicked_keyword_group", "fodder"));
     scene.click(&last[0], &[]);
@@ -255,7 +256,7 @@ fn a_link_of_a_group_that_is_gone_counts_all_the_same() {
     for link in gone.iter().chain(&kept) {
         scene.click(link, &[]);
     }
-    assert_eq!(scene.proxy.clicks_as("counted"), 12);
+    assert_eq!(scene.proxy.clicks_with_outcome("counted"), 12);
     scene.holds("clicked_keyword_group", &[("kept", 6)]);
     scene.search(6, &in_group(), &[]);
     scene.holds("keyword_group", &[("fodder", 6), ("kept", 6)]);
@@ -282,14 +283,14 @@ fn a_crash_loses_names_and_never_totals() {
     scene.search(1, "lang=gsw", &[FIREFOX]);
     scene.holds("language", &[("gsw", 5)]);
     scene.holds("browser", &[("firefox", 5)]);
-    assert_eq!(scene.proxy.searches_as("with_ads"), 9);
+    assert_eq!(scene.proxy.searches_with_outcome("with_ads"), 9);
     // What is written stays, and the count goes on from it once k are seen again.
     scene.proxy.restart();
     scene.search(4, "lang=gsw", &[]);
     scene.holds("language", &[("gsw", 5)]);
     scene.search(1, "lang=gsw", &[]);
     scene.holds("language", &[("gsw", 10)]);
-    assert_eq!(scene.proxy.searches_as("with_ads"), 14);
+    assert_eq!(scene.proxy.searches_with_outcome("with_ads"), 14);
 }
 
 #[test]
@@ -301,7 +302,7 @@ fn an_orderly_end_writes_no_small_count_either() {
     for (dimension, value) in [("language", "gsw"), ("browser", "firefox"), ("keyword_group", "fodder")] {
         assert!(!scene.row_on_disk(dimension, value), "{dimension}");
     }
-    assert_eq!(scene.proxy.searches_as("with_ads"), 4);
+    assert_eq!(scene.proxy.searches_with_outcome("with_ads"), 4);
 }
 
 #[test]
@@ -318,7 +319,7 @@ fn each_day_counts_up_to_k_for_itself() {
 
 #[test]
 fn each_partner_counts_up_to_k_for_itself() {
-    let other = Partner::json(sample());
+    let other = MockPartner::json(sample_results());
     let mut scene = Scene::new(|config| config.partner("second", &other.url()).code("beta", r#"["second"]"#));
     scene.search(4, "lang=gsw", &[]);
     scene.search(4, "lang=gsw&code=beta", &[]);
@@ -331,11 +332,11 @@ fn each_partner_counts_up_to_k_for_itself() {
 /// A search that falls to the next partner is cut once, under the partner that answered.
 #[test]
 fn a_search_of_two_partners_is_cut_under_the_one_that_answered() {
-    let other = Partner::json(sample());
+    let other = MockPartner::json(sample_results());
     let mut scene = Scene::new(|config| {
         config.partner("second", &other.url()).with("code toolbar-main", "partners", r#"["first", "second"]"#)
     });
-    scene.partner.set(Answer::Status(500));
+    scene.partner.respond_with(MockResponse::Status(500));
     scene.search(5, "lang=gsw", &[]);
     let key = [DAY, "second", "language", "gsw"].map(str::to_owned);
     assert_eq!(scene.proxy.slices(), [(key, 5)].into());

@@ -5,38 +5,38 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::Home;
-use crate::support::stage::sample;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::workdir::Workdir;
 
 /// A folder whose store is there, for a partner with this profile.
-pub fn office(profile: &str) -> Arc<Home> {
-    let partner = Partner::json(sample());
-    let home = Home::new(&Config::new(&partner).with("partner first", "statement", profile).text());
-    assert!(home.start().terminate().success());
-    home
+pub fn office(profile: &str) -> Arc<Workdir> {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());
+    assert!(workdir.start().terminate().success());
+    workdir
 }
 
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements").join(name).to_str().unwrap().to_owned()
 }
 
-fn import(home: &Home, file: &str) -> Output {
-    home.run(&["statement", "import", "--partner", "first", file])
+fn import(workdir: &Workdir, file: &str) -> Output {
+    workdir.run(&["statement", "import", "--partner", "first", file])
 }
 
 #[track_caller]
-fn taken(home: &Home, file: &str) -> String {
-    let done = import(home, file);
+fn taken(workdir: &Workdir, file: &str) -> String {
+    let done = import(workdir, file);
     assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""), "{file}");
     String::from_utf8(done.stdout).unwrap()
 }
 
 #[track_caller]
-fn refused(home: &Home, bytes: &[u8], parts: &[&str]) {
-    home.write("statement.csv", bytes);
-    let done = import(home, "statement.csv");
+fn refused(workdir: &Workdir, bytes: &[u8], parts: &[&str]) {
+    workdir.write("statement.csv", bytes);
+    let done = import(workdir, "statement.csv");
     let text = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(2), "{text}");
     assert!(text.contains("statement.csv: ") && text.contains("nothing of statement.csv was entered"), "{text}");
@@ -44,7 +44,7 @@ fn refused(home: &Home, bytes: &[u8], parts: &[&str]) {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(text.lines().all(|line| line.len() < 400) && !text.contains("panicked"), "{text}");
-    let listed = home.run(&["statement", "list", "--format", "json"]);
+    let listed = workdir.run(&["statement", "list", "--format", "json"]);
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "[]\n");
 }
 
@@ -67,8 +67,8 @@ fn each_known_source_is_read_by_its_preset() {
         ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 lines that are no rows")),
         ("e-planning", "e-planning.json", format!("{whole} USD\n")),
     ] {
-        let home = office(&format!("{{ preset = {preset:?} }}"));
-        let told = taken(&home, &fixture(file));
+        let workdir = office(&format!("{{ preset = {preset:?} }}"));
+        let told = taken(&workdir, &fixture(file));
         assert!(told.contains(&wanted), "{preset}: {told}\nlacks {wanted}");
         assert!(told.contains("entered as statement 1 of first\n"), "{preset}: {told}");
     }
@@ -76,9 +76,9 @@ fn each_known_source_is_read_by_its_preset() {
 
 #[test]
 fn what_is_below_ten_and_what_is_not_final_is_kept_as_such() {
-    let home = office(r#"{ preset = "tonic" }"#);
-    taken(&home, &fixture("tonic.json"));
-    let store = rusqlite::Connection::open(home.path("data/counts.db")).unwrap();
+    let workdir = office(r#"{ preset = "tonic" }"#);
+    taken(&workdir, &fixture("tonic.json"));
+    let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     let mut rows = store.prepare("select day, code, clicks, revenue, final from statement_rows order by day").unwrap();
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
     let rows: Vec<(String, String, Option<i64>, i64, i64)> = rows.unwrap().map(Result::unwrap).collect();
@@ -97,19 +97,19 @@ fn what_is_below_ten_and_what_is_not_final_is_kept_as_such() {
 
 #[test]
 fn the_same_file_is_nothing_new_and_another_one_is_a_revision_shown_as_a_difference() {
-    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
-    home.write("a.csv", b"Day,Clicks\n2026-10-01,10\n2026-10-02,20\n");
-    home.write("b.csv", b"Day,Clicks\n2026-10-02,21\n2026-10-03,30\n");
-    let dry = home.run(&["statement", "import", "--partner", "first", "--dry-run", "a.csv"]);
+    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    workdir.write("a.csv", b"Day,Clicks\n2026-10-01,10\n2026-10-02,20\n");
+    workdir.write("b.csv", b"Day,Clicks\n2026-10-02,21\n2026-10-03,30\n");
+    let dry = workdir.run(&["statement", "import", "--partner", "first", "--dry-run", "a.csv"]);
     assert!(String::from_utf8_lossy(&dry.stdout).ends_with("nothing was entered (--dry-run)\n"));
-    assert!(taken(&home, "a.csv").ends_with("entered as statement 1 of first\n"));
-    assert!(taken(&home, "a.csv").ends_with("this file is statement 1 already; nothing changes\n"));
-    let told = taken(&home, "b.csv");
+    assert!(taken(&workdir, "a.csv").ends_with("entered as statement 1 of first\n"));
+    assert!(taken(&workdir, "a.csv").ends_with("this file is statement 1 already; nothing changes\n"));
+    let told = taken(&workdir, "b.csv");
     let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(lines.contains(&vec!["2026-10-02", "20", "21"]), "{told}");
     assert!(lines.contains(&vec!["2026-10-03", "30"]), "{told}");
     assert!(told.ends_with("entered as statement 2 of first, revision 2 of its days\n"), "{told}");
-    let listed = home.run(&["statement", "list", "--format", "csv"]);
+    let listed = workdir.run(&["statement", "list", "--format", "csv"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert_eq!(listed.lines().count(), 3);
     assert!(listed.lines().nth(2).unwrap().contains(",2026-10-02,2026-10-03,2,"), "{listed}");
@@ -118,11 +118,11 @@ fn the_same_file_is_nothing_new_and_another_one_is_a_revision_shown_as_a_differe
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
     let profile = r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks", revenue = "Money", currency = "EUR", decimal_mark = ",", group_mark = ".", dimensions = ["Land"], totals = "Summe" }"#;
-    let home = office(profile);
+    let workdir = office(profile);
     let head = "Day;Tag;Land;Clicks;Money\n".replace(';', "\t");
-    assert!(home.run(&["check"]).status.success());
+    assert!(workdir.run(&["check"]).status.success());
     let profile = profile.replace("zone", "format = \"tsv\", zone");
-    let home = office(&profile);
+    let workdir = office(&profile);
     let file = |rows: &str| format!("{head}{}", rows.replace(';', "\t")).into_bytes();
     let good = "2026-10-01;A;DE;1.234;1.234,56\n";
     for (rows, parts) in [
@@ -146,24 +146,24 @@ fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
         ("=cmd|' /C calc'!A0;A;DE;1;1,00\n".into(), vec!["column \"Day\": \"=cmd|"]),
         ("2026-10-01\u{1b}[31m;A;DE;1;1,00\n".into(), vec!["\"2026-10-01\\u{1b}[31m\""]),
     ] {
-        refused(&home, &file(&rows), &parts);
+        refused(&workdir, &file(&rows), &parts);
     }
-    refused(&home, b"", &["the file is empty"]);
-    refused(&home, b"Tag\tClicks\tMoney\tLand\nA\t1\t1\tDE\n", &["row 1: the header has no column \"Day\""]);
-    refused(&home, b"Day\tDay\tTag\tLand\tClicks\tMoney\n", &["more than one column \"Day\""]);
-    refused(&home, b"a\tb\n1\t2\n", &["no row has the profile's columns", "statement profile FILE"]);
-    refused(&home, &[head.as_bytes(), b"2026-10-01\tA\xff\tDE\t1\t1,00\n"].concat(), &["is not of its encoding"]);
-    refused(&home, &[head.as_bytes(), b"2026-10-01\tA\0\tDE\t1\t1,00\n"].concat(), &["NUL character"]);
+    refused(&workdir, b"", &["the file is empty"]);
+    refused(&workdir, b"Tag\tClicks\tMoney\tLand\nA\t1\t1\tDE\n", &["row 1: the header has no column \"Day\""]);
+    refused(&workdir, b"Day\tDay\tTag\tLand\tClicks\tMoney\n", &["more than one column \"Day\""]);
+    refused(&workdir, b"a\tb\n1\t2\n", &["no row has the profile's columns", "statement profile FILE"]);
+    refused(&workdir, &[head.as_bytes(), b"2026-10-01\tA\xff\tDE\t1\t1,00\n"].concat(), &["is not of its encoding"]);
+    refused(&workdir, &[head.as_bytes(), b"2026-10-01\tA\0\tDE\t1\t1,00\n"].concat(), &["NUL character"]);
     let many: String = (0..50).map(|_| "x;A;DE;1;1,00\n").collect();
-    home.write("statement.csv", &file(&many));
-    let told = String::from_utf8(import(&home, "statement.csv").stderr).unwrap();
+    workdir.write("statement.csv", &file(&many));
+    let told = String::from_utf8(import(&workdir, "statement.csv").stderr).unwrap();
     assert_eq!(told.matches("this is no day").count(), 20, "twenty are enough");
     // And what is right beside all that is taken.
-    home.write(
+    workdir.write(
         "right.tsv",
         &file(&format!("{good}{good}Day;Tag;Land;Clicks;Money\n2026-10-01;A;AT;-4;-1,00\nSumme;;;1.230;1.233,56\n")),
     );
-    let told = taken(&home, "right.tsv");
+    let told = taken(&workdir, "right.tsv");
     assert!(told.contains("1 rows by day and code: searches not told, clicks 1230, money 1233.56 EUR"), "{told}");
     assert!(
         told.contains("1 rows that stood there before") && told.contains("1 headers that stood there again"),
@@ -173,19 +173,19 @@ fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
 
 #[test]
 fn a_line_of_200_mb_is_refused_in_little_memory() {
-    let home = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
-    let mut file = std::fs::File::create(home.path("long.csv")).unwrap();
+    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    let mut file = std::fs::File::create(workdir.path("long.csv")).unwrap();
     file.write_all(b"Day,Clicks\n2026-10-01,\"").unwrap();
     for _ in 0..200 {
         file.write_all(&vec![b'x'; 1 << 20]).unwrap();
     }
     drop(file);
     // Under a bound of the operating system that the line alone would break.
-    let binary = crate::support::proxy::binary();
+    let binary = qsproxy_test_support::workdir::binary();
     let limited = std::process::Command::new("sh")
         .args(["-c", "ulimit -v 400000; exec \"$0\" --config proxy.toml statement import --partner first long.csv"])
         .arg(binary)
-        .current_dir(home.path("."))
+        .current_dir(workdir.path("."))
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&limited.stderr).into_owned();
@@ -208,9 +208,9 @@ fn profiles_are_checked_with_the_configuration() {
         (r#"{ zone = "UTC", date = "D", clicks = "C", list = "/x" }"#, "a place in JSON"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", colour = "x" }"#, "this key is unknown"),
     ] {
-        let partner = Partner::json(sample());
-        let home = Home::new(&Config::new(&partner).with("partner first", "statement", profile).text());
-        let told = String::from_utf8(home.run(&["check"]).stderr).unwrap();
+        let partner = MockPartner::json(sample_results());
+        let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());
+        let told = String::from_utf8(workdir.run(&["check"]).stderr).unwrap();
         let what = what.replace("first.statement", "partner[0].statement");
         assert!(told.contains(&what) && told.contains("proxy.toml:"), "{profile}: {told}");
     }
@@ -218,18 +218,18 @@ fn profiles_are_checked_with_the_configuration() {
 
 #[test]
 fn a_profile_is_proposed_for_a_file_that_was_never_seen() {
-    let partner = Partner::json(sample());
-    let plain = Config::new(&partner).text();
-    let home = Home::new(&plain);
-    assert!(home.start().terminate().success());
-    home.write("never.txt", b"Report\n\nDay|Source Tag|Queries|Klicks|Earnings (EUR)\n2026-10-01|QX1|1.200|45|12,50\n2026-10-02|QX1|900|40|9,75\n");
-    let proposed = home.run(&["statement", "profile", "never.txt"]);
+    let partner = MockPartner::json(sample_results());
+    let plain = ConfigBuilder::new(&partner).text();
+    let workdir = Workdir::new(&plain);
+    assert!(workdir.start().terminate().success());
+    workdir.write("never.txt", b"Report\n\nDay|Source Tag|Queries|Klicks|Earnings (EUR)\n2026-10-01|QX1|1.200|45|12,50\n2026-10-02|QX1|900|40|9,75\n");
+    let proposed = workdir.run(&["statement", "profile", "never.txt"]);
     assert_eq!(proposed.status.code(), Some(0), "{}", String::from_utf8_lossy(&proposed.stderr));
     let proposed = String::from_utf8(proposed.stdout).unwrap();
-    home.write("proxy.toml", format!("{plain}\n{proposed}").as_bytes());
-    let told = taken(&home, "never.txt");
+    workdir.write("proxy.toml", format!("{plain}\n{proposed}").as_bytes());
+    let told = taken(&workdir, "never.txt");
     assert!(told.contains("2 rows by day and code: searches 2100, clicks 85, money 22.25 EUR"), "{told}\n{proposed}");
-    home.write("never.txt", b"nothing");
-    let refused = home.run(&["statement", "profile", "never.txt"]);
+    workdir.write("never.txt", b"nothing");
+    let refused = workdir.run(&["statement", "profile", "never.txt"]);
     assert_eq!(refused.status.code(), Some(2));
 }

@@ -3,17 +3,18 @@
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::workdir::Workdir;
 
 const NAME: &str = "search.example";
 
 /// The usual scene behind TLS.
 pub struct Secure {
     pub proxy: Proxy,
-    pub partner: Partner,
+    pub partner: MockPartner,
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {
@@ -26,17 +27,17 @@ fn run(program: &str, arguments: &[&str]) -> Output {
 
 impl Secure {
     fn new() -> Secure {
-        Secure::with(Partner::json(sample()), |config, _| config)
+        Secure::with(MockPartner::json(sample_results()), |config, _| config)
     }
 
     /// With this partner, the configuration changed.
-    pub fn with(partner: Partner, change: impl FnOnce(Config, &Partner) -> Config) -> Secure {
-        let config = change(Config::new(&partner), &partner)
+    pub fn with(partner: MockPartner, change: impl FnOnce(ConfigBuilder, &MockPartner) -> ConfigBuilder) -> Secure {
+        let config = change(ConfigBuilder::new(&partner), &partner)
             .with("listen", "public_url", &format!("\"https://{NAME}\""))
             .with("listen", "certificate", r#""cert.pem""#)
             .with("listen", "key", r#""key.pem""#);
-        let home = Home::new(&config.text());
-        let (certificate, key) = (home.path("cert.pem"), home.path("key.pem"));
+        let workdir = Workdir::new(&config.text());
+        let (certificate, key) = (workdir.path("cert.pem"), workdir.path("key.pem"));
         let made = run(
             "openssl",
             &[
@@ -60,7 +61,7 @@ impl Secure {
             ],
         );
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Secure { proxy: home.start(), partner }
+        Secure { proxy: workdir.start(), partner }
     }
 
     /// curl, which asks for `target` under the right name and says last which version of HTTP and status it got.
@@ -70,7 +71,7 @@ impl Secure {
 
     fn command(&self, name: &str, target: &str, more: &[&str]) -> Command {
         let port = self.proxy.public.port();
-        let certificate = self.proxy.home().path("cert.pem");
+        let certificate = self.proxy.workdir().path("cert.pem");
         let resolve = format!("{name}:{port}:127.0.0.1");
         let host = format!("Host: {NAME}");
         let url = format!("https://{name}:{port}{target}");
@@ -129,7 +130,7 @@ fn a_name_in_the_handshake_that_is_not_ours_is_misdirected() {
 #[test]
 fn a_search_whose_client_left_is_counted_also_while_stopping() {
     let mut secure = Secure::new();
-    secure.partner.set(Answer::Late(Duration::from_millis(700), sample()));
+    secure.partner.respond_with(MockResponse::Delayed(Duration::from_millis(700), sample_results()));
     let port = secure.proxy.public.port();
     let (resolve, url) = (format!("{NAME}:{port}:127.0.0.1"), format!("https://{NAME}:{port}/search?q=x&format=json"));
     let host = format!("Host: {NAME}");
@@ -146,7 +147,7 @@ fn nothing_is_handed_out_to_come_back_with() {
     let secure = Secure::new();
     let address = secure.proxy.public.to_string();
     for version in ["-tls1_2", "-tls1_3"] {
-        let session = secure.proxy.home().path("session");
+        let session = secure.proxy.workdir().path("session");
         let output = Command::new("sh")
             .arg("-c")
             .arg(format!(

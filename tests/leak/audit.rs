@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::canary::{Canaries, Canary, Kind};
+use super::canary::{Canaries, Canary, CanaryKind};
 use super::encodings::PLAIN;
 use super::finder::Hit;
-use super::random::Random;
 use super::sinks;
-use crate::support::client::{self, Response};
-use crate::support::partner::Partner;
-use crate::support::proxy::Proxy;
-use crate::support::stamp;
+use qsproxy_test_support::http_client::{self, Response};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::random::Random;
+use qsproxy_test_support::visit_stamp;
 
 /// `Accept` of a scraper that wants OpenMetrics.
 const OPEN_METRICS: &str = "Accept: application/openmetrics-text; version=1.0.0";
@@ -20,9 +20,9 @@ enum Sink {
     /// Anything on this machine: files, output, metrics.
     Here(String),
     /// What a partner got.
-    Partner,
+    MockPartner,
     /// What a client got, on which path, and which kinds may be in it.
-    Answer { path: String, shows: Vec<Kind> },
+    MockResponse { path: String, shows: Vec<CanaryKind> },
 }
 
 pub struct Audit {
@@ -37,13 +37,13 @@ pub struct Audit {
 impl Audit {
     #[track_caller]
     pub fn new(test: &str) -> Audit {
-        let canaries = Canaries::new(Random::from_environment(test));
+        let canaries = Canaries::new(Random::from_env_or_clock("LEAK_SEED", test));
         Audit { canaries, sinks: Vec::new(), wrong: BTreeSet::new(), expected: Vec::new() }
     }
 
     /// Keeps an answer; it may show the path's own canaries of these kinds.
-    pub fn answer(&mut self, path: &str, shows: &[Kind], bytes: &[u8]) {
-        self.sinks.push((Sink::Answer { path: path.to_owned(), shows: shows.to_vec() }, bytes.to_vec()));
+    pub fn record_response(&mut self, path: &str, shows: &[CanaryKind], bytes: &[u8]) {
+        self.sinks.push((Sink::MockResponse { path: path.to_owned(), shows: shows.to_vec() }, bytes.to_vec()));
     }
 
     /// Watches for the stamp that an answer hands out, and gives it.
@@ -52,9 +52,9 @@ impl Audit {
         if response.header("set-cookie").is_some_and(|line| line.contains("Max-Age=0")) {
             return None;
         }
-        let stamp = stamp::handed(response)?;
+        let stamp = visit_stamp::issued_stamp(response)?;
         self.canaries.on_path(path);
-        self.canaries.watch(Kind::Stamp, "stamp", &stamp);
+        self.canaries.watch(CanaryKind::DecodedStamp, "stamp", &stamp);
         Some(stamp)
     }
 
@@ -68,11 +68,11 @@ impl Audit {
     }
 
     pub fn partner(&mut self, bytes: &[u8]) {
-        self.sinks.push((Sink::Partner, bytes.to_vec()));
+        self.sinks.push((Sink::MockPartner, bytes.to_vec()));
     }
 
     /// The newest canary of this kind must be found at the partner or in an answer.
-    pub fn expect(&mut self, kind: Kind, place: &'static str) {
+    pub fn expect(&mut self, kind: CanaryKind, place: &'static str) {
         let newest = self.canaries.list.iter().rposition(|canary| canary.kind == kind).expect("a canary of that kind");
         self.expect_this(newest, place);
     }
@@ -83,12 +83,12 @@ impl Audit {
     }
 
     /// Takes in everything that a running program lets be seen, and what its partner got.
-    pub fn look(&mut self, when: &str, proxy: &Proxy, partner: &Partner) {
+    pub fn look(&mut self, when: &str, proxy: &Proxy, partner: &MockPartner) {
         self.look_at_rest(when, proxy, partner);
         for (what, headers) in
             [("/metrics", &[][..]), ("/metrics", &[OPEN_METRICS]), ("/readyz", &[]), ("/livez", &[]), ("/", &[])]
         {
-            let answer = client::get(proxy.admin, what, headers);
+            let answer = http_client::get(proxy.admin, what, headers);
             self.here(&format!("admin {what}, {when}"), &answer.raw);
         }
         for target in ["/", "/privacy", "/search?q=weather&format=json", "/search?q=weather&format=html"] {
@@ -112,7 +112,7 @@ impl Audit {
     }
 
     /// As [`Audit::look`], of a program that may have ended.
-    pub fn look_at_rest(&mut self, when: &str, proxy: &Proxy, partner: &Partner) {
+    pub fn look_at_rest(&mut self, when: &str, proxy: &Proxy, partner: &MockPartner) {
         self.here(&format!("standard output, {when}"), proxy.stdout().as_bytes());
         self.here(&format!("standard error, {when}"), proxy.stderr().as_bytes());
         for found in sinks::files(proxy.folder()) {
@@ -156,17 +156,19 @@ impl Audit {
 /// Where a canary that may stand in this place was seen; nothing where it may not.
 fn allowed(canary: &Canary, hit: &Hit, sink: &Sink) -> Option<&'static str> {
     // A stamp is base64 of its serial and more.
-    let as_it_is = PLAIN.contains(&hit.form) || canary.kind == Kind::Stamp && hit.form == "base64";
+    let as_it_is = PLAIN.contains(&hit.form) || canary.kind == CanaryKind::DecodedStamp && hit.form == "base64";
     if !as_it_is {
         return None;
     }
     match (sink, canary.kind) {
-        (Sink::Partner, Kind::Keyword | Kind::Pseudonym) => Some("at the partner"),
-        (Sink::Answer { path, .. }, Kind::Stamp) => (*path == canary.path).then_some("in the answer"),
-        (Sink::Answer { path, shows }, kind) => {
+        (Sink::MockPartner, CanaryKind::Keyword | CanaryKind::Pseudonym) => Some("at the partner"),
+        (Sink::MockResponse { path, .. }, CanaryKind::DecodedStamp) => {
+            (*path == canary.path).then_some("in the answer")
+        }
+        (Sink::MockResponse { path, shows }, kind) => {
             (*path == canary.path && shows.contains(&kind)).then_some("in the answer")
         }
-        (Sink::Here(_) | Sink::Partner, _) => None,
+        (Sink::Here(_) | Sink::MockPartner, _) => None,
     }
 }
 
@@ -174,8 +176,8 @@ fn allowed(canary: &Canary, hit: &Hit, sink: &Sink) -> Option<&'static str> {
 fn describe(canary: &Canary, hit: &Hit, sink: &Sink, bytes: &[u8]) -> String {
     let place = match sink {
         Sink::Here(name) => name.clone(),
-        Sink::Partner => "the partner's record".to_owned(),
-        Sink::Answer { path, .. } => format!("the answer on path {path:?}"),
+        Sink::MockPartner => "the partner's record".to_owned(),
+        Sink::MockResponse { path, .. } => format!("the answer on path {path:?}"),
     };
     let around = &bytes[hit.at.saturating_sub(60)..bytes.len().min(hit.at + 100)];
     format!(

@@ -2,7 +2,7 @@
 
 use super::encodings::{self, ENCODINGS};
 use super::finder::{Finder, KEY};
-use super::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// Consonants without `l`: such a text spells no robot, no media type and no word, and reads as no number.
 const LETTERS: &str = "bcdfghjkmnpqrstvwxz";
@@ -11,7 +11,7 @@ const LENGTH: usize = 24;
 
 /// What an input is, which decides where it may be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CanaryKind {
     /// Nowhere.
     Input,
     /// A keyword that is searched for: at the partner, and on the asker's own page.
@@ -25,13 +25,13 @@ pub enum Kind {
     /// A pseudonym: at the partner.
     Pseudonym,
     /// A visit stamp that was handed out: in the answer of its own path.
-    Stamp,
+    DecodedStamp,
 }
 
 /// One text, and how it came in.
 #[derive(Clone, Debug)]
 pub struct Canary {
-    pub kind: Kind,
+    pub kind: CanaryKind,
     /// Of which path.
     pub path: String,
     /// Through which input.
@@ -79,7 +79,7 @@ impl Canaries {
     }
 
     /// A new canary in a value: `{}` in `form` is its place.
-    pub fn put(&mut self, kind: Kind, input: &str, form: &str) -> String {
+    pub fn put(&mut self, kind: CanaryKind, input: &str, form: &str) -> String {
         let mark = self.random.text(LETTERS, LENGTH);
         let whole = form.replace("{}", &mark);
         let canary = Canary { kind, path: self.path.clone(), input: input.to_owned(), mark, whole: whole.clone() };
@@ -88,7 +88,7 @@ impl Canaries {
     }
 
     /// A text that the program made, to be looked for like a canary.
-    pub fn watch(&mut self, kind: Kind, input: &str, text: &str) {
+    pub fn watch(&mut self, kind: CanaryKind, input: &str, text: &str) {
         let canary = Canary {
             kind,
             path: self.path.clone(),
@@ -104,7 +104,7 @@ impl Canaries {
         let mut finder = Finder::new();
         let mut hashed = Vec::new();
         for (owner, canary) in self.list.iter().enumerate() {
-            if canary.kind == Kind::Stamp {
+            if canary.kind == CanaryKind::DecodedStamp {
                 let serial = serial(&canary.mark);
                 for (form, encode) in ENCODINGS.iter().filter(|(form, _)| SERIAL_FORMS.contains(form)) {
                     encode(&serial).iter().for_each(|piece| finder.add(owner, form, piece));

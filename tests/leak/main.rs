@@ -24,25 +24,19 @@
     reason = "a test may fail loudly, and the support code serves more than one test binary"
 )]
 
-#[path = "it/support/mod.rs"]
-mod support;
-
-mod leak {
-    pub mod asker;
-    pub mod audit;
-    pub mod canary;
-    pub mod draft;
-    pub mod encodings;
-    pub mod finder;
-    pub mod keyword;
-    pub mod noise;
-    pub mod on_disk;
-    pub mod outward;
-    pub mod pages;
-    pub mod paths;
-    pub mod planted;
-    pub mod random;
-    pub mod scenes;
-    pub mod sinks;
-    pub mod wire;
-}
+mod audit;
+mod canary;
+mod cases;
+mod detector;
+mod encodings;
+mod every_path;
+mod finder;
+mod html_partner;
+mod ignored_input;
+mod keyword_variants;
+mod outbound_equality;
+mod raw_request;
+mod request_builder;
+mod request_variants;
+mod sinks;
+mod store_equality;

@@ -17,15 +17,10 @@
     reason = "a test that panics has done its work, and this one tells what it measured"
 )]
 
-#[path = "simulation/calendar.rs"]
 mod calendar;
-#[path = "simulation/people.rs"]
 mod people;
-#[path = "simulation/random.rs"]
 mod random;
-#[path = "simulation/service.rs"]
 mod service;
-#[path = "simulation/truth.rs"]
 mod truth;
 
 use std::process::{Child, Command, Stdio};

@@ -10,7 +10,7 @@ use qsproxy::time::{DAY_SECONDS, Day, Time};
 use super::clients::{Browser, Net};
 use super::figures::Tally;
 use super::service::{Rules, Service, remembering};
-use crate::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// Toolbars, each of which comes at these times; what is counted of them from the first to 30 days after the last.
 fn tally(clients: &[Vec<Time>]) -> Tally {

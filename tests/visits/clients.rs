@@ -4,7 +4,7 @@ use qsproxy::time::{DAY_SECONDS, Time};
 use qsproxy::visit::{StampUpdate, TrackingPreference};
 
 use super::service::{Node, Reply};
-use crate::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// How long a browser keeps the cookie: its `Max-Age`, 60 days (`door/write`).
 pub const COOKIE_SECONDS: u64 = 60 * DAY_SECONDS;

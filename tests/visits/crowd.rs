@@ -12,7 +12,7 @@ use super::figures::{Errors, Tally};
 use super::form;
 use super::service::{Node, Rules, Service, remembering};
 use super::truth::Truth;
-use crate::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// 2024-02-12: a leap day and a month's end follow.
 pub const START: u32 = 19_765;

@@ -15,7 +15,7 @@ use super::figures::Tally;
 use super::form;
 use super::service::{Node, Rules, Service, remembering};
 use super::truth::{Diary, Truth};
-use crate::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// 2020-01-15: a leap day and the end of an ISO year of 53 weeks follow.
 const START: u32 = 18_276;

@@ -1,6 +1,6 @@
 //! How large a run is, and which chance it takes.
 
-use crate::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// The seed of a run that names none: runs are to be repeatable.
 const SEED: u64 = 20_200_229;

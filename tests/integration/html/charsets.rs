@@ -1,7 +1,7 @@
 //! Whatever charset a page is in, UTF-8 goes on.
 
 use super::is_whole;
-use crate::support::page::{Page, stage};
+use qsproxy_test_support::chunked_page::{ChunkedPage, page_env};
 
 fn utf_16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -30,12 +30,12 @@ fn every_charset_becomes_utf_8() {
         ("by nothing, UTF-8", "text/html", "<p>Größe</p>".as_bytes().to_vec(), "<p>Größe</p>"),
         ("by nothing, something else", "text/html", b"<p>Gr\xf6\xdfe</p>".to_vec(), "<p>Größe</p>"),
     ];
-    let stage = stage(Page::of("x"));
+    let env = page_env(ChunkedPage::with_body("x"));
     for (name, media_type, body, shown) in cases {
-        let bytewise = body.iter().fold(Page::new().media_type(media_type), |page, byte| page.send([*byte]));
-        for page in [Page::new().media_type(media_type).send(&body), bytewise] {
-            stage.partner.set(page.answer());
-            let answer = stage.page("q=x", &[]);
+        let bytewise = body.iter().fold(ChunkedPage::new().media_type(media_type), |page, byte| page.send([*byte]));
+        for page in [ChunkedPage::new().media_type(media_type).send(&body), bytewise] {
+            env.partner.respond_with(page.into_response());
+            let answer = env.search_page("q=x", &[]);
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
             let text = String::from_utf8(answer.body).expect("UTF-8");
             is_whole(&text);
@@ -47,7 +47,7 @@ fn every_charset_becomes_utf_8() {
 /// A page in which markup hides from who reads it in another charset than the browser does.
 #[test]
 fn no_charset_hides_markup() {
-    let stage = stage(Page::of("x"));
+    let env = page_env(ChunkedPage::with_body("x"));
     let hidden: [(&str, &[u8]); 4] = [
         ("text/html; charset=utf-7", b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"),
         ("text/html; charset=iso-2022-jp", b"<p title='\x1b$B'><script>alert(1)</script>\x1b(B"),
@@ -55,8 +55,8 @@ fn no_charset_hides_markup() {
         ("text/html", b"<meta charset=x-user-defined><p>\xbcscript>alert(1)</p>"),
     ];
     for (media_type, body) in hidden {
-        stage.partner.set(Page::new().media_type(media_type).send(body).answer());
-        let answer = stage.page("q=x", &[]);
+        env.partner.respond_with(ChunkedPage::new().media_type(media_type).send(body).into_response());
+        let answer = env.search_page("q=x", &[]);
         let text = answer.text();
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(!text.contains("<script"), "{media_type}: {text}");
@@ -65,11 +65,11 @@ fn no_charset_hides_markup() {
 
 #[test]
 fn a_list_is_utf_8_too() {
-    let stage = stage(
-        Page::new()
+    let env = page_env(
+        ChunkedPage::new()
             .media_type("text/html; charset=windows-1251")
             .send(b"<a href='https://example.org/\xcf'>\xcf\xf0\xe8\xe2\xe5\xf2</a>"),
     );
-    let list = stage.search("q=x", &[]).json()["results"].clone();
+    let list = env.search("q=x", &[]).json()["results"].clone();
     assert_eq!(list[0]["title"], "Привет");
 }

@@ -4,10 +4,10 @@ use regex::Regex;
 use serde_json::json;
 
 use super::{clicks, is_whole, searched};
-use crate::support::client::{Response, form, once};
-use crate::support::page::{Page, html, link, sample_page, stage, stage_with};
-use crate::support::partner::Partner;
-use crate::support::stage::{Asked, ORGANIC, SPONSORED, Stage, click_part};
+use qsproxy_test_support::chunked_page::{ChunkedPage, html_partner, link, page_env, page_env_with, sample_page};
+use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::{ORGANIC, PartnerRequest, SPONSORED, TestEnv, click_path_of};
 
 /// A link as the page writes it, and where it leads; `HERE` is the partner's host and port.
 type Link = (&'static str, &'static str);
@@ -92,58 +92,62 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(found[1].replace("&amp;", "&"))
 }
 
-fn listed(list: &'static [Link], text: &str, partner: &Partner) -> Vec<(String, String)> {
+fn listed(list: &'static [Link], text: &str, partner: &MockPartner) -> Vec<(String, String)> {
     let here = partner.address().to_string();
     list.iter().enumerate().map(|(at, (_, to))| (format!("{text} {at}."), to.replace("HERE", &here))).collect()
 }
 
-/// The stage whose partner answers with all links. It must know its own address first.
+/// An environment whose partner sends all links. It must know its own address first.
 #[track_caller]
-fn all_links(change: impl FnOnce(crate::support::config::Config) -> crate::support::config::Config) -> Stage {
-    let stage = stage_with(Page::of("x"), change);
-    stage.partner.set(Page::of(page().replace("HERE", &stage.partner.address().to_string())).answer());
-    stage
+fn all_links(
+    change: impl FnOnce(qsproxy_test_support::config::ConfigBuilder) -> qsproxy_test_support::config::ConfigBuilder,
+) -> TestEnv {
+    let env = page_env_with(ChunkedPage::with_body("x"), change);
+    env.partner.respond_with(
+        ChunkedPage::with_body(page().replace("HERE", &env.partner.address().to_string())).into_response(),
+    );
+    env
 }
 
 #[track_caller]
-fn leads(stage: &Stage, path: &str, target: &str) -> Response {
-    let answer = stage.proxy.get(path, &[]);
+fn leads(env: &TestEnv, path: &str, target: &str) -> Response {
+    let answer = env.proxy.get(path, &[]);
     assert_eq!((answer.status, answer.header("location")), (303, Some(target)));
     answer
 }
 
 #[test]
 fn each_link_is_counted_as_what_it_is_and_leads_where_it_should() {
-    let stage = all_links(|config| config);
-    let page = stage.page("q=x", &[]).text();
+    let env = all_links(|config| config);
+    let page = env.search_page("q=x", &[]).text();
     is_whole(&page);
     assert!(!page.contains("POISON") && !page.contains("poison") && !page.contains("example.org"), "{page}");
     let name = Regex::new(r"\s([a-z-]+)=").unwrap();
-    for (text, target) in [listed(ADS, "Ad", &stage.partner), listed(RESULTS, "Result", &stage.partner)].concat() {
+    for (text, target) in [listed(ADS, "Ad", &env.partner), listed(RESULTS, "Result", &env.partner)].concat() {
         let tag = tag(&page, &text).unwrap_or_else(|| panic!("{text} ({target}) is no link: {page}"));
         assert_eq!(attribute(tag, "rel").as_deref(), Some("noreferrer noopener"), "{tag}");
         let names: Vec<_> = name.captures_iter(tag).map(|one| one[1].to_owned()).collect();
         assert_eq!(names, ["href", "rel"], "{tag}");
         let href = attribute(tag, "href").unwrap();
         assert!(href.starts_with("/click/"), "{text}: {href}");
-        leads(&stage, &href, &target);
+        leads(&env, &href, &target);
     }
     for (at, href) in NONE.iter().enumerate() {
         assert_eq!(tag(&page, &format!("None {at}.")), None, "{href}");
     }
     let key = |kind: &str| ["first", "toolbar-main", kind, "counted"].map(str::to_owned);
     let expected = [(key("sponsored"), ADS.len() as i64), (key("organic"), RESULTS.len() as i64)].into();
-    assert_eq!(stage.proxy.clicks(), expected);
-    searched(&stage, &[("with_ads", 1)]);
+    assert_eq!(env.proxy.clicks(), expected);
+    searched(&env, &[("with_ads", 1)]);
 }
 
 #[test]
 fn direct_links_lead_there_themselves() {
-    let stage = all_links(|config| config.with("partner first", "links", r#""direct""#));
-    let page = stage.page("q=x", &[]).text();
+    let env = all_links(|config| config.with("partner first", "links", r#""direct""#));
+    let page = env.search_page("q=x", &[]).text();
     is_whole(&page);
     assert!(!page.contains("/click/") && !page.contains("POISON") && !page.contains("poison"), "{page}");
-    for (text, target) in [listed(ADS, "Ad", &stage.partner), listed(RESULTS, "Result", &stage.partner)].concat() {
+    for (text, target) in [listed(ADS, "Ad", &env.partner), listed(RESULTS, "Result", &env.partner)].concat() {
         let tag = tag(&page, &text).unwrap_or_else(|| panic!("{text} ({target}) is no link: {page}"));
         assert_eq!(attribute(tag, "href"), Some(target), "{tag}");
         assert_eq!(attribute(tag, "rel").as_deref(), Some("noreferrer noopener"), "{tag}");
@@ -151,8 +155,8 @@ fn direct_links_lead_there_themselves() {
     for (at, href) in NONE.iter().enumerate() {
         assert_eq!(tag(&page, &format!("None {at}.")), None, "{href}");
     }
-    assert!(stage.proxy.clicks().is_empty());
-    searched(&stage, &[("with_ads", 1)]);
+    assert!(env.proxy.clicks().is_empty());
+    searched(&env, &[("with_ads", 1)]);
 }
 
 #[test]
@@ -160,17 +164,17 @@ fn relative_links_begin_where_the_page_says() {
     let page = r#"<head><base href="https://example.org/dir/"><base href="https://poison.example/"></head>
         <a href="e?utm_source=x&amp;y=1">Relative</a> <a href="/f">Rooted</a>
         <a href="//ads.example/aclk?g">Advertisement</a>"#;
-    let stage = stage(Page::of(page));
-    let text = stage.page("q=x", &[]).text();
+    let env = page_env(ChunkedPage::with_body(page));
+    let text = env.search_page("q=x", &[]).text();
     assert!(!text.contains("<base") && !text.contains("poison"), "{text}");
     let paths = clicks(&text);
     for (path, target) in
         paths.iter().zip(["https://example.org/dir/e?y=1", "https://example.org/f", "https://ads.example/aclk?g"])
     {
-        leads(&stage, path, target);
+        leads(&env, path, target);
     }
-    assert_eq!((paths.len(), stage.proxy.clicks_as("counted")), (3, 3));
-    searched(&stage, &[("with_ads", 1)]);
+    assert_eq!((paths.len(), env.proxy.clicks_with_outcome("counted")), (3, 3));
+    searched(&env, &[("with_ads", 1)]);
 }
 
 #[test]
@@ -182,8 +186,8 @@ fn a_toolbar_gets_the_links_as_a_list() {
         link(SPONSORED, "Flights to <i>Lisbon</i>"),
         link("/settings", "Settings"),
     );
-    let stage = stage(Page::of(twice));
-    let answer = stage.search("q=x", &[]);
+    let env = page_env(ChunkedPage::with_body(twice));
+    let answer = env.search("q=x", &[]);
     assert_eq!((answer.status, answer.media_type().as_str()), (200, "application/json"));
     let body = answer.json();
     assert_eq!(body["partner"], "first");
@@ -203,9 +207,9 @@ fn a_toolbar_gets_the_links_as_a_list() {
         let mut keys: Vec<_> = one.as_object().unwrap().keys().collect();
         keys.sort();
         assert_eq!(keys, ["display_url", "kind", "snippet", "title", "url"]);
-        leads(&stage, &click_part(one["url"].as_str().unwrap()), target);
+        leads(&env, &click_path_of(one["url"].as_str().unwrap()), target);
     }
-    searched(&stage, &[("with_ads", 1)]);
+    searched(&env, &[("with_ads", 1)]);
 }
 
 /// The forms of a page: their start tag, and names and values of what is in them.
@@ -229,10 +233,10 @@ fn its_forms_search_here() {
         <form action="https://poison.example/search"><input name=p><input type=password name=q></form>
         <form action="/poison"><input name=p></form>
         <input form=x name=poison formaction="https://poison.example">"#;
-    let stage = stage_with(Page::of(page), |config| {
+    let env = page_env_with(ChunkedPage::with_body(page), |config| {
         config.code("beta", r#"["first"]"#).with("code beta", "tags", r#"{ first = "QX2" }"#)
     });
-    let text = stage.page("q=shoes&code=beta&lang=fr&id=person-7", &[]).text();
+    let text = env.search_page("q=shoes&code=beta&lang=fr&id=person-7", &[]).text();
     is_whole(&text);
     assert!(!text.contains("poison") && !text.contains("person-7"), "{text}");
     let forms = forms(&text);
@@ -244,17 +248,18 @@ fn its_forms_search_here() {
         assert_eq!(controls, own);
     }
     let query = "q=red+%26+blue&code=beta&lang=fr";
-    assert_eq!(stage.proxy.get(&format!("/search?{query}"), &[]).status, 200);
-    let asked = Asked::new(stage.partner.requests().last().unwrap());
+    assert_eq!(env.proxy.get(&format!("/search?{query}"), &[]).status, 200);
+    let asked = PartnerRequest::new(env.partner.requests().last().unwrap());
     assert_eq!(asked.value("p").as_deref(), Some("red & blue"));
     assert_eq!((asked.value("pc").as_deref(), asked.value("lang").as_deref()), (Some("QX2"), Some("fr")));
 }
 
 #[test]
 fn a_posted_search_gets_its_page_too() {
-    let stage = stage(Page::of(sample_page()));
-    let host = stage.proxy.public.to_string();
-    let answer = once(stage.proxy.public, &form("/search", &host, &["Accept: text/html"], b"q=KANARIENVOGEL")).unwrap();
+    let env = page_env(ChunkedPage::with_body(sample_page()));
+    let host = env.proxy.public.to_string();
+    let answer =
+        send_once(env.proxy.public, &form_bytes("/search", &host, &["Accept: text/html"], b"q=KANARIENVOGEL")).unwrap();
     assert_eq!(answer.status, 200);
     is_whole(&answer.text());
     let shown = answer.text();
@@ -266,11 +271,11 @@ fn a_posted_search_gets_its_page_too() {
 #[test]
 fn pages_are_asked_for_in_every_method() {
     for method in ["GET", "POST", "POST-JSON"] {
-        let stage = stage_with(Page::of(sample_page()), |config| {
+        let env = page_env_with(ChunkedPage::with_body(sample_page()), |config| {
             config.with("partner first", "method", &format!("{method:?}"))
         });
-        assert_eq!(clicks(&stage.page("q=red+shoes", &[]).text()).len(), 2, "{method}");
-        let asked = Asked::new(&stage.partner.requests()[0]);
+        assert_eq!(clicks(&env.search_page("q=red+shoes", &[]).text()).len(), 2, "{method}");
+        let asked = PartnerRequest::new(&env.partner.requests()[0]);
         assert_eq!(asked.header("accept"), Some("text/html"), "{method}");
         assert!(asked.header("cookie").is_none() && asked.header("referer").is_none());
     }
@@ -279,13 +284,13 @@ fn pages_are_asked_for_in_every_method() {
 /// Two partners, a page each: their tokens are their own.
 #[test]
 fn clicks_are_booked_to_the_partner_of_the_page() {
-    let second = Partner::answering(Page::of(link(SPONSORED, "Ad")).answer());
-    let stage = stage_with(Page::of(sample_page()), |config| {
-        html(config.partner("second", &second.url()).code("other", r#"["second"]"#), "second", &second)
+    let second = MockPartner::responding(ChunkedPage::with_body(link(SPONSORED, "Ad")).into_response());
+    let env = page_env_with(ChunkedPage::with_body(sample_page()), |config| {
+        html_partner(config.partner("second", &second.url()).code("other", r#"["second"]"#), "second", &second)
     });
     for query in ["q=x", "q=x&code=other"] {
-        for path in clicks(&stage.page(query, &[]).text()) {
-            assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+        for path in clicks(&env.search_page(query, &[]).text()) {
+            assert_eq!(env.proxy.get(&path, &[]).status, 303);
         }
     }
     let key = |partner: &str, code: &str, kind: &str| [partner, code, kind, "counted"].map(str::to_owned);
@@ -294,5 +299,5 @@ fn clicks_are_booked_to_the_partner_of_the_page() {
         (key("first", "toolbar-main", "sponsored"), 1),
         (key("second", "other", "sponsored"), 1),
     ];
-    assert_eq!(stage.proxy.clicks(), expected.into());
+    assert_eq!(env.proxy.clicks(), expected.into());
 }

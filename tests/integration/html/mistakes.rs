@@ -1,16 +1,16 @@
 //! Mistakes in the configuration of a partner that answers with pages: file, line, key, remedy; never accepted.
 
 use crate::cli::finds;
-use crate::support::config::Config;
-use crate::support::page::html;
-use crate::support::partner::Partner;
-use crate::support::proxy::Home;
+use qsproxy_test_support::chunked_page::html_partner;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::workdir::Workdir;
 
 const FIRST: &str = "partner first";
 
-fn page() -> Config {
-    let partner = Partner::json("{}");
-    html(Config::new(&partner), "first", &partner)
+fn page() -> ConfigBuilder {
+    let partner = MockPartner::json("{}");
+    html_partner(ConfigBuilder::new(&partner), "first", &partner)
 }
 
 #[test]
@@ -19,7 +19,11 @@ fn keys_of_the_other_format_are_mistakes() {
     let said = finds(&page().with(FIRST, "results", results), "results =", "results");
     assert!(said.contains("format = \"json\""), "{said}");
     for key in ["sponsored_links", "own_pages"] {
-        let config = Config::at("http://127.0.0.1:8090/search").with(FIRST, key, r#"["https://ads.example/aclk"]"#);
+        let config = ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search").with(
+            FIRST,
+            key,
+            r#"["https://ads.example/aclk"]"#,
+        );
         let said = finds(&config, &format!("{key} ="), key);
         assert!(said.contains("format = \"html\""), "{said}");
     }
@@ -80,7 +84,7 @@ fn patterns_may_be_left_out() {
         page().with(FIRST, "sponsored_links", "[]").with(FIRST, "own_pages", "[]"),
         page().with(FIRST, "own_pages", r#"["https://*.partner.example/help?", "http://partner.example"]"#),
     ] {
-        let output = Home::new(&config.text()).run(&["check"]);
+        let output = Workdir::new(&config.text()).run(&["check"]);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }

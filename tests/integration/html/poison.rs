@@ -5,12 +5,12 @@ use regex::Regex;
 
 use super::{clicks, is_whole, searched};
 use crate::headers::upright;
-use crate::support::client::Response;
-use crate::support::contains;
-use crate::support::page::{Page, link, sample_page, stage, stage_with};
-use crate::support::poison::{HEADERS, TRICKS};
-use crate::support::stage::{ORGANIC, SPONSORED};
-use crate::support::stamp::without_image;
+use qsproxy_test_support::chunked_page::{ChunkedPage, link, page_env, page_env_with, sample_page};
+use qsproxy_test_support::contains;
+use qsproxy_test_support::hostile_content::{HEADERS, SNIPPETS};
+use qsproxy_test_support::http_client::Response;
+use qsproxy_test_support::test_env::{ORGANIC, SPONSORED};
+use qsproxy_test_support::visit_stamp::without_image;
 
 /// Elements that may stand in the partner's part: those that hold text, lists, tables and links, and its search form.
 const ELEMENTS: &str = " form input button label \
@@ -48,30 +48,30 @@ fn is_clean(name: &str, page: &str) {
 
 #[test]
 fn no_trick_of_a_page_arrives() {
-    let stage = stage(Page::of("x"));
-    for trick in TRICKS {
+    let env = page_env(ChunkedPage::with_body("x"));
+    for trick in SNIPPETS {
         let page = format!("<!DOCTYPE html><html><body>{}\n{trick}\n{}", link(ORGANIC, "One"), link(SPONSORED, "Two"));
-        stage.partner.set(Page::of(&page).answer());
-        is_clean(trick, &stage.page("q=x", &[]).text());
+        env.partner.respond_with(ChunkedPage::with_body(&page).into_response());
+        is_clean(trick, &env.search_page("q=x", &[]).text());
         // Cut in the middle of everything, what is unfinished does not arrive either.
         let cut = trick.char_indices().nth(trick.chars().count() / 2).unwrap().0;
-        stage.partner.set(Page::of(&page[..page.find(trick).unwrap() + cut]).answer());
-        is_clean(trick, &stage.page("q=x", &[]).text());
+        env.partner.respond_with(ChunkedPage::with_body(&page[..page.find(trick).unwrap() + cut]).into_response());
+        is_clean(trick, &env.search_page("q=x", &[]).text());
     }
 }
 
 #[test]
 fn nor_do_all_of_them_together() {
     // `<image>` is a trick of its own: see the next test.
-    let all = TRICKS.iter().filter(|trick| !trick.contains("<image")).fold(link(ORGANIC, "One"), |page, trick| {
+    let all = SNIPPETS.iter().filter(|trick| !trick.contains("<image")).fold(link(ORGANIC, "One"), |page, trick| {
         // What takes all the rest of a page as its own text is ended.
         page + trick + "</select></textarea></style></script></title></xmp></noscript></template></svg></math></button>"
     });
-    let stage = stage(Page::of(all + &link(SPONSORED, "Last")));
-    let page = stage.page("q=x", &[]).text();
+    let env = page_env(ChunkedPage::with_body(all + &link(SPONSORED, "Last")));
+    let page = env.search_page("q=x", &[]).text();
     is_clean("all", &page);
     assert!(page.contains(">Last</a>"), "what follows them does: {page}");
-    let list = stage.search("q=x", &[]);
+    let list = env.search("q=x", &[]);
     assert!(!contains(&list.raw.to_ascii_lowercase(), b"poison"), "{}", list.text());
 }
 
@@ -81,10 +81,13 @@ fn nor_do_all_of_them_together() {
 fn elements_without_an_end_take_nothing_with_them() {
     let voids =
         "area base basefont bgsound br col embed hr img input keygen link meta param source track wbr frame image";
-    let stage = stage(Page::of("x"));
+    let env = page_env(ChunkedPage::with_body("x"));
     let lost = voids.split(' ').filter(|name| {
-        stage.partner.set(Page::of(format!("<{name} src=https://poison.example/>{}", link(SPONSORED, "Two"))).answer());
-        let page = stage.page("q=x", &[]).text();
+        env.partner.respond_with(
+            ChunkedPage::with_body(format!("<{name} src=https://poison.example/>{}", link(SPONSORED, "Two")))
+                .into_response(),
+        );
+        let page = env.search_page("q=x", &[]).text();
         is_clean(name, &page);
         !page.contains(">Two</a>")
     });
@@ -93,10 +96,10 @@ fn elements_without_an_end_take_nothing_with_them() {
 
 #[test]
 fn text_that_looks_like_markup_stays_text() {
-    let stage = stage(Page::of(
+    let env = page_env(ChunkedPage::with_body(
         "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt;b&amp;gt; a < b > c <3 &#60;img src=x&#62; <!-- middle --></p>",
     ));
-    let page = stage.page("q=%3Cscript%3Ealert(2)%3C/script%3E%22%20autofocus%3C!--%20middle%20--%3E", &[]).text();
+    let page = env.search_page("q=%3Cscript%3Ealert(2)%3C/script%3E%22%20autofocus%3C!--%20middle%20--%3E", &[]).text();
     is_clean("text", &page);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt;b&amp;gt; a &lt; b"), "{page}");
 }
@@ -109,11 +112,11 @@ fn headers(response: &Response) -> Vec<(String, String)> {
 
 #[test]
 fn no_header_of_the_partners_arrives() {
-    let stage = stage(Page::of(sample_page()));
-    let before = [headers(&stage.page("q=x", &[])), headers(&stage.search("q=x", &[]))];
-    let poisoned = HEADERS.iter().fold(Page::of(sample_page()), |page, line| page.line(*line));
-    stage.partner.set(poisoned.answer());
-    let (page, list) = (stage.page("q=x", &[]), stage.search("q=x", &[]));
+    let env = page_env(ChunkedPage::with_body(sample_page()));
+    let before = [headers(&env.search_page("q=x", &[])), headers(&env.search("q=x", &[]))];
+    let poisoned = HEADERS.iter().fold(ChunkedPage::with_body(sample_page()), |page, line| page.header_line(*line));
+    env.partner.respond_with(poisoned.into_response());
+    let (page, list) = (env.search_page("q=x", &[]), env.search("q=x", &[]));
     let without_length = |headers: Vec<(String, String)>| -> Vec<_> {
         headers.into_iter().filter(|(name, _)| name != "content-length").collect()
     };
@@ -122,22 +125,22 @@ fn no_header_of_the_partners_arrives() {
         assert!(!contains(&answer.raw.to_ascii_lowercase(), b"poison"), "{}", String::from_utf8_lossy(&answer.raw));
     }
     upright("poisoned", &page);
-    searched(&stage, &[("with_ads", 4)]);
+    searched(&env, &[("with_ads", 4)]);
 }
 
 /// After the page a partner may send trailers (RFC 9110 section 6.5); none passes.
 #[test]
 fn no_trailer_of_the_partners_arrives() {
-    use crate::support::partner::Answer;
-    let stage = stage(Page::of("x"));
+    use qsproxy_test_support::mock_partner::MockResponse;
+    let env = page_env(ChunkedPage::with_body("x"));
     let page = sample_page();
     let bytes = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\nTrailer: Set-Cookie, Server-Timing\r\n\r\n\
          {:x};poison=1\r\n{page}\r\n0\r\nSet-Cookie: poison=1\r\nServer-Timing: poison\r\n\r\n",
         page.len()
     );
-    stage.partner.set(Answer::Raw(bytes.into_bytes()));
-    let answer = stage.page("q=x", &[]);
+    env.partner.respond_with(MockResponse::Raw(bytes.into_bytes()));
+    let answer = env.search_page("q=x", &[]);
     is_clean("trailers", &answer.text());
     assert!(!contains(&answer.raw.to_ascii_lowercase(), b"poison") && answer.raw.ends_with(b"\r\n0\r\n\r\n"));
 }
@@ -151,11 +154,11 @@ fn links_into_the_service_are_links_like_others() {
         "http://127.0.0.1:8080/privacy",
     ];
     let page: String = mischief.iter().map(|href| format!("<p><a href=\"{href}\">Link</a>")).collect();
-    let stage = stage_with(Page::of(page), |config| config.code("other", r#"["first"]"#));
-    let text = stage.page("q=x", &[]).text();
+    let env = page_env_with(ChunkedPage::with_body(page), |config| config.code("other", r#"["first"]"#));
+    let text = env.search_page("q=x", &[]).text();
     assert!(!text.contains("planted") && !text.contains("/click/AAAA\""), "{text}");
     for path in clicks(&text) {
-        assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+        assert_eq!(env.proxy.get(&path, &[]).status, 303);
     }
-    searched(&stage, &[("answered", 1)]);
+    searched(&env, &[("answered", 1)]);
 }

@@ -8,12 +8,14 @@ use regex::Regex;
 
 use super::{ask, clicks, is_whole, searched};
 use crate::headers::upright;
-use crate::support::client::{Client, Response, once};
-use crate::support::page::{Page, Step, html, link, sample_page, stage, stage_with};
-use crate::support::partner::{Answer, Partner};
-use crate::support::stage::{ORGANIC, SPONSORED, Stage, request, sample};
-use crate::support::wait_for;
 use crate::tls::Secure;
+use qsproxy_test_support::chunked_page::{
+    ChunkedPage, PageStep, html_partner, link, page_env, page_env_with, sample_page,
+};
+use qsproxy_test_support::http_client::{Client, Response, send_once};
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::test_env::{ORGANIC, SPONSORED, TestEnv, request_to, sample_results};
+use qsproxy_test_support::wait_for;
 
 /// A page of results that stops before the last one.
 fn beginning() -> String {
@@ -24,26 +26,26 @@ fn end() -> String {
     format!("<p>{}</div>", link(SPONSORED, "Last result"))
 }
 
-fn held() -> Page {
-    Page::new().send(beginning()).then(Step::Hold).send(end())
+fn held() -> ChunkedPage {
+    ChunkedPage::new().send(beginning()).then(PageStep::AwaitRelease).send(end())
 }
 
 /// The head and the first result are here while the partner holds the last one back.
 #[track_caller]
-fn streams(answer: Page) {
-    let stage = stage(answer);
+fn streams(answer: ChunkedPage) {
+    let env = page_env(answer);
     let start = Instant::now();
-    let mut client = ask(&stage, "q=lisbon");
-    let begun = client.seen_past("First result</a>").expect("the beginning, without the end");
+    let mut client = ask(&env, "q=lisbon");
+    let begun = client.peek_until("First result</a>").expect("the beginning, without the end");
     assert!(start.elapsed() < Duration::from_millis(1500), "before the partner's time is up: {:?}", start.elapsed());
     assert!(begun.starts_with("HTTP/1.1 200 OK\r\n") && begun.contains("<!DOCTYPE html>"), "{begun}");
     assert!(begun.contains("name=\"q\"") && !begun.contains("Last result"), "{begun}");
-    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "links work already");
-    stage.partner.release();
-    let page = client.answer().unwrap().text();
+    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "links work already");
+    env.partner.release();
+    let page = client.read_response().unwrap().text();
     is_whole(&page);
     assert!(page.contains("Last result") && clicks(&page).len() == 2, "{page}");
-    searched(&stage, &[("with_ads", 1)]);
+    searched(&env, &[("with_ads", 1)]);
 }
 
 #[test]
@@ -53,35 +55,35 @@ fn the_first_results_are_shown_while_the_last_are_awaited() {
 
 #[test]
 fn a_packed_page_streams_too() {
-    streams(Page::packed(&[&beginning(), &end()], &[Step::Hold]));
+    streams(ChunkedPage::gzipped(&[&beginning(), &end()], &[PageStep::AwaitRelease]));
 }
 
 /// Where neither header nor mark nor page says the charset, a kilobyte is enough to go by.
 #[test]
 fn a_page_that_does_not_say_its_charset_streams_too() {
     let filler = "<p>Results and more results</p>".repeat(40);
-    let page = Page::new().media_type("text/html");
-    streams(page.send(beginning() + &filler).then(Step::Hold).send(end()));
+    let page = ChunkedPage::new().media_type("text/html");
+    streams(page.send(beginning() + &filler).then(PageStep::AwaitRelease).send(end()));
 }
 
 #[test]
 fn a_page_cut_anywhere_comes_out_the_same() {
     let text = format!("<p>Größe — 東京 &amp; <b>more</b></p>{}", sample_page());
     let token = Regex::new("/click/[A-Za-z0-9_-]+").unwrap();
-    let shown = |answer: Page| {
-        let stage = stage(answer);
-        let page = stage.page("q=x", &[]).text();
-        searched(&stage, &[("with_ads", 1)]);
+    let shown = |answer: ChunkedPage| {
+        let env = page_env(answer);
+        let page = env.search_page("q=x", &[]).text();
+        searched(&env, &[("with_ads", 1)]);
         token.replace_all(&page, "/click/TOKEN").into_owned()
     };
-    let whole = shown(Page::of(&text));
+    let whole = shown(ChunkedPage::with_body(&text));
     is_whole(&whole);
     assert!(whole.contains("Größe — 東京 &amp; <b>more</b>"), "{whole}");
-    let bytewise = text.bytes().fold(Page::new(), |page, byte| page.send([byte]));
+    let bytewise = text.bytes().fold(ChunkedPage::new(), |page, byte| page.send([byte]));
     assert_eq!(shown(bytewise), whole);
     let pieces: Vec<String> = text.chars().map(String::from).collect();
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    assert_eq!(shown(Page::packed(&pieces, &[])), whole);
+    assert_eq!(shown(ChunkedPage::gzipped(&pieces, &[])), whole);
 }
 
 /// Names and values but for the date, the visit stamp and what frames the body.
@@ -93,9 +95,11 @@ fn headers(response: &Response) -> Vec<(String, String)> {
 
 #[test]
 fn its_head_is_that_of_every_page() {
-    let other = Stage::new();
-    let stage = stage(Page::of(sample_page()).line("Content-Language: de").line("Server: partner"));
-    let (page, other) = (stage.page("q=x", &[]), other.page("q=x", &[]));
+    let other = TestEnv::new();
+    let env = page_env(
+        ChunkedPage::with_body(sample_page()).header_line("Content-Language: de").header_line("Server: partner"),
+    );
+    let (page, other) = (env.search_page("q=x", &[]), other.search_page("q=x", &[]));
     upright("a streamed page", &page);
     assert_eq!(headers(&page), headers(&other));
     assert_eq!((page.status, page.header("content-length")), (200, None), "its length is not known");
@@ -105,37 +109,37 @@ fn its_head_is_that_of_every_page() {
 
 #[test]
 fn one_connection_takes_page_after_page() {
-    let stage = stage(Page::of(sample_page()));
-    let mut client = Client::connect(stage.proxy.public).unwrap();
+    let env = page_env(ChunkedPage::with_body(sample_page()));
+    let mut client = Client::connect(env.proxy.public).unwrap();
     for _ in 0..3 {
-        let answer = client.send(&request(&stage.proxy, "GET", "/search?q=x", &[])).unwrap();
+        let answer = client.send(&request_to(&env.proxy, "GET", "/search?q=x", &[])).unwrap();
         is_whole(&answer.text());
-        let click = client.send(&request(&stage.proxy, "GET", &clicks(&answer.text())[0], &[])).unwrap();
+        let click = client.send(&request_to(&env.proxy, "GET", &clicks(&answer.text())[0], &[])).unwrap();
         assert_eq!(click.status, 303);
     }
-    searched(&stage, &[("with_ads", 3)]);
-    assert_eq!(stage.proxy.clicks_as("counted"), 3);
+    searched(&env, &[("with_ads", 3)]);
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 3);
 }
 
 /// HTTP/1.0 knows no chunks: the end of the connection is the end of the page.
 #[test]
 fn an_old_client_gets_the_page_too() {
-    let stage = stage(held());
-    stage.partner.release();
-    let host = stage.proxy.public;
+    let env = page_env(held());
+    env.partner.release();
+    let host = env.proxy.public;
     let answer =
-        once(stage.proxy.public, format!("GET /search?q=x HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
+        send_once(env.proxy.public, format!("GET /search?q=x HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
     assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None));
     upright("HTTP/1.0", &answer);
     is_whole(&answer.text());
-    searched(&stage, &[("with_ads", 1)]);
+    searched(&env, &[("with_ads", 1)]);
 }
 
 /// A partner of pages behind TLS, with these limits.
-fn secure(answer: Page, idle: &str) -> Secure {
-    let partner = Partner::answering(answer.answer());
+fn secure(answer: ChunkedPage, idle: &str) -> Secure {
+    let partner = MockPartner::responding(answer.into_response());
     Secure::with(partner, |config, partner| {
-        let config = html(config, "first", partner).with("limits", "idle_time", idle);
+        let config = html_partner(config, "first", partner).with("limits", "idle_time", idle);
         config.with("partner first", "timeout", r#""5s""#)
     })
 }
@@ -161,10 +165,10 @@ fn without_room(streams: u32) -> Vec<u8> {
 /// It keeps neither the partner from others nor its own connection.
 #[test]
 fn a_client_without_room_over_http_2_holds_nothing() {
-    let long = Page::new().send(sample_page()).then(Step::Repeat(b"<p>more</p>".repeat(1_000), 30));
-    let partner = Partner::answering(long.answer());
+    let long = ChunkedPage::new().send(sample_page()).then(PageStep::Repeat(b"<p>more</p>".repeat(1_000), 30));
+    let partner = MockPartner::responding(long.into_response());
     let secure = Secure::with(partner, |config, partner| {
-        let config = html(config, "first", partner).with("limits", "idle_time", r#""1500ms""#);
+        let config = html_partner(config, "first", partner).with("limits", "idle_time", r#""1500ms""#);
         config.with("limits", "partner_requests_in_flight", "4").with("limits", "searches_in_flight", "4")
     });
     let mut client = std::process::Command::new("openssl")
@@ -177,7 +181,7 @@ fn a_client_without_room_over_http_2_holds_nothing() {
         .unwrap();
     let mut input = client.stdin.take().unwrap();
     std::io::Write::write_all(&mut input, &without_room(4)).unwrap();
-    wait_for("four searches that are counted", || (secure.proxy.searches_as("with_ads") == 4).then_some(()));
+    wait_for("four searches that are counted", || (secure.proxy.searches_with_outcome("with_ads") == 4).then_some(()));
     let other = secure.curl_command("/search?q=y", &["--http2"]).output().unwrap();
     assert!(String::from_utf8_lossy(&other.stdout).ends_with("2 200"), "others are served");
     let began = Instant::now();
@@ -211,17 +215,17 @@ fn it_streams_over_http_2() {
     is_whole(page.trim_end_matches("\n2 200"));
 }
 
-fn paused() -> Page {
-    Page::new().send(beginning()).then(Step::Wait(Duration::from_millis(1200))).send(end())
+fn paused() -> ChunkedPage {
+    ChunkedPage::new().send(beginning()).then(PageStep::Wait(Duration::from_millis(1200))).send(end())
 }
 
 /// A search is under way as long as its page is: `idle_time` is about connections on which none is.
 #[test]
 fn a_pause_of_the_partners_is_no_idleness_of_the_clients() {
-    let stage = stage_with(paused(), |config| {
+    let env = page_env_with(paused(), |config| {
         config.with("limits", "idle_time", r#""500ms""#).with("partner first", "timeout", r#""5s""#)
     });
-    let answer = ask(&stage, "q=x").answer();
+    let answer = ask(&env, "q=x").read_response();
     is_whole(&answer.expect("the whole page").text());
 }
 
@@ -235,77 +239,78 @@ fn nor_is_it_over_http_2() {
 
 #[test]
 fn a_reload_in_the_middle_does_not_touch_it() {
-    let stage = stage(held());
-    let mut client = ask(&stage, "q=x");
-    client.seen_past("First result").unwrap();
-    let config = std::fs::read_to_string(stage.proxy.home().path("proxy.toml")).unwrap();
-    stage.proxy.home().write("proxy.toml", config.replace("counted", "direct").as_bytes());
-    stage.proxy.signal("HUP");
-    wait_for("the reload", || stage.proxy.stderr().contains("event=reloaded").then_some(()));
-    stage.partner.release();
-    let page = client.answer().unwrap().text();
+    let env = page_env(held());
+    let mut client = ask(&env, "q=x");
+    client.peek_until("First result").unwrap();
+    let config = std::fs::read_to_string(env.proxy.workdir().path("proxy.toml")).unwrap();
+    env.proxy.workdir().write("proxy.toml", config.replace("counted", "direct").as_bytes());
+    env.proxy.signal("HUP");
+    wait_for("the reload", || env.proxy.stderr().contains("event=reloaded").then_some(()));
+    env.partner.release();
+    let page = client.read_response().unwrap().text();
     is_whole(&page);
     assert_eq!(clicks(&page).len(), 2);
     for path in clicks(&page) {
-        assert_eq!(stage.proxy.get(&path, &[]).status, 303);
+        assert_eq!(env.proxy.get(&path, &[]).status, 303);
     }
-    searched(&stage, &[("with_ads", 1)]);
+    searched(&env, &[("with_ads", 1)]);
 }
 
 #[test]
 fn sigterm_lets_it_come_to_its_end() {
-    let mut stage = stage_with(held(), |config| config.with("partner first", "timeout", r#""8s""#));
-    let mut client = ask(&stage, "q=x");
-    let begun = client.seen_past("First result").unwrap();
-    stage.proxy.signal("TERM");
+    let mut env = page_env_with(held(), |config| config.with("partner first", "timeout", r#""8s""#));
+    let mut client = ask(&env, "q=x");
+    let begun = client.peek_until("First result").unwrap();
+    env.proxy.signal("TERM");
     std::thread::sleep(Duration::from_millis(300));
     assert!(!begun.contains("Last result"));
-    stage.partner.release();
-    is_whole(&client.answer().unwrap().text());
-    assert!(stage.proxy.wait().success(), "{}", stage.proxy.stderr());
-    searched(&stage, &[("with_ads", 1)]);
+    env.partner.release();
+    is_whole(&client.read_response().unwrap().text());
+    assert!(env.proxy.wait().success(), "{}", env.proxy.stderr());
+    searched(&env, &[("with_ads", 1)]);
 }
 
 /// Past `drain_time` a page is cut off, so that it looks like none that is whole, and its search is counted.
 #[test]
 fn sigterm_does_not_wait_for_ever() {
-    let mut stage = stage_with(held(), |config| {
+    let mut env = page_env_with(held(), |config| {
         config.with("partner first", "timeout", r#""30s""#).with("limits", "drain_time", r#""700ms""#)
     });
-    let mut client = ask(&stage, "q=x");
-    client.seen_past("First result").unwrap();
+    let mut client = ask(&env, "q=x");
+    client.peek_until("First result").unwrap();
     let start = Instant::now();
-    assert!(stage.proxy.terminate().success(), "{}", stage.proxy.stderr());
+    assert!(env.proxy.terminate().success(), "{}", env.proxy.stderr());
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    assert!(client.answer().is_err(), "nobody takes it for whole");
-    assert_eq!(stage.proxy.searches().values().sum::<i64>(), 1, "{:?}", stage.proxy.searches());
+    assert!(client.read_response().is_err(), "nobody takes it for whole");
+    assert_eq!(env.proxy.searches().values().sum::<i64>(), 1, "{:?}", env.proxy.searches());
 }
 
 #[test]
 fn sigkill_in_the_middle_loses_no_click() {
-    let mut stage = stage(held());
-    let mut client = ask(&stage, "q=x");
-    let begun = client.seen_past("First result</a>").unwrap();
-    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).status, 303);
-    stage.proxy.kill();
-    assert_eq!(stage.proxy.clicks_as("counted"), 1);
-    assert!(client.answer().is_err());
-    stage.proxy.restart();
-    assert_eq!(stage.proxy.clicks_as("counted"), 1);
-    assert_eq!(stage.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "its links still lead on");
+    let mut env = page_env(held());
+    let mut client = ask(&env, "q=x");
+    let begun = client.peek_until("First result</a>").unwrap();
+    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).status, 303);
+    env.proxy.kill();
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 1);
+    assert!(client.read_response().is_err());
+    env.proxy.restart();
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 1);
+    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "its links still lead on");
 }
 
 #[test]
 fn partners_of_both_formats_stand_side_by_side() {
-    let json = Partner::answering(Answer::Json(sample()));
-    let stage =
-        stage_with(Page::of(sample_page()), |config| config.partner("list", &json.url()).code("listed", r#"["list"]"#));
-    assert!(stage.page("q=x", &[]).text().contains("Flights to Lisbon"));
-    assert!(stage.page("q=x&code=listed", &[]).text().contains("Flights to Lisbon"));
-    let accept = |partner: &Partner| {
-        let asked = crate::support::stage::Asked::new(&partner.requests()[0]);
+    let json = MockPartner::responding(MockResponse::Json(sample_results()));
+    let env = page_env_with(ChunkedPage::with_body(sample_page()), |config| {
+        config.partner("list", &json.url()).code("listed", r#"["list"]"#)
+    });
+    assert!(env.search_page("q=x", &[]).text().contains("Flights to Lisbon"));
+    assert!(env.search_page("q=x&code=listed", &[]).text().contains("Flights to Lisbon"));
+    let accept = |partner: &MockPartner| {
+        let asked = qsproxy_test_support::test_env::PartnerRequest::new(&partner.requests()[0]);
         asked.header("accept").unwrap().to_owned()
     };
-    assert_eq!(accept(&stage.partner), "text/html");
+    assert_eq!(accept(&env.partner), "text/html");
     assert_eq!(accept(&json), "application/json");
 }

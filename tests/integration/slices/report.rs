@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{DAY, FIREFOX, SAFARI, Scene, as_is, grouped, in_group};
-use crate::support::config::Config;
+use qsproxy_test_support::config::ConfigBuilder;
 
 const NEXT: &str = "2026-03-06";
 const COLUMNS: &str = "day,partner,dimension,value,n";
@@ -16,7 +16,7 @@ impl Scene {
     #[track_caller]
     fn report(&self, arguments: &[&str]) -> String {
         let all = [&["report", "slices", "--from", "2026-03-01", "--to", "2026-03-31"], arguments].concat();
-        let output = self.proxy.home().run(&all);
+        let output = self.proxy.workdir().run(&all);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -50,8 +50,8 @@ impl Scene {
     }
 }
 
-/// The configuration with noise: as text, since the tables of a [`Config`] are those of the other tests.
-fn with_noise(config: &Config) -> String {
+/// The configuration with noise: as text, since the tables of a [`ConfigBuilder`] are those of the other tests.
+fn with_noise(config: &ConfigBuilder) -> String {
     format!("{}\n[release]\nepsilon = {EPSILON}\n", config.text())
 }
 
@@ -148,7 +148,7 @@ fn a_report_is_narrowed_by_day_and_partner() {
         assert_eq!(scene.rows(&["--partner", partner]), of(partner));
     }
     let between = |from: &str, to: &str| {
-        let output = scene.proxy.home().run(&["report", "slices", "--from", from, "--to", to, "--format", "csv"]);
+        let output = scene.proxy.workdir().run(&["report", "slices", "--from", from, "--to", to, "--format", "csv"]);
         String::from_utf8(output.stdout).unwrap().lines().count() - 1
     };
     assert_eq!(between(DAY, DAY), all.len());
@@ -158,7 +158,7 @@ fn a_report_is_narrowed_by_day_and_partner() {
 #[test]
 fn slices_are_not_crossed_with_a_code() {
     let scene = Scene::new(as_is);
-    let output = scene.proxy.home().run(&["report", "slices", "--from", DAY, "--to", DAY, "--code", "toolbar-main"]);
+    let output = scene.proxy.workdir().run(&["report", "slices", "--from", DAY, "--to", DAY, "--code", "toolbar-main"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
     assert!(said.contains("--code") && said.contains("never crossed"), "{said}");
@@ -173,7 +173,7 @@ fn noise_is_the_same_for_the_same_cell_and_totals_stay_exact() {
     }
     scene.next_day();
     let exact = scene.rows(&[]);
-    scene.proxy.home().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
+    scene.proxy.workdir().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
     let blurred = scene.rows(&[]);
     for _ in 0..2 {
         assert_eq!(scene.rows(&[]), blurred);
@@ -201,7 +201,7 @@ fn noise_differs_between_installations() {
             scene.search(5, &format!("lang={language}"), &[FIREFOX]);
         }
         scene.next_day();
-        scene.proxy.home().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
+        scene.proxy.workdir().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
         scene.rows(&[])
     };
     assert_ne!(told(), told());

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{confirmed, post, provisional, stage, visitors};
-use crate::support::clock::Clock;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
-use crate::support::stamp::{cookie, header};
-use crate::support::wait_for;
+use super::{confirmed, env, post, provisional, visitors};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::visit_stamp::{cookie_line, header_line};
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::Workdir;
 
 /// What the table holds, by code.
 fn by_code(proxy: &Proxy) -> BTreeMap<String, i64> {
@@ -26,54 +27,54 @@ fn sums(list: &[(&str, i64)]) -> BTreeMap<String, i64> {
 
 #[test]
 fn an_id_without_a_stamp_counts_once_a_day() {
-    let mut stage = stage();
+    let mut env = env();
     for query in ["q=x&id=one", "q=y&id=one", "q=x&id=one&format=html", "q=x&id=two", "q=x&id=three&code=beta"] {
-        assert_eq!(stage.search(query, &[]).status, 200);
+        assert_eq!(env.search(query, &[]).status, 200);
     }
-    assert_eq!(post(&stage.proxy, "/search", &[], "q=x&id=four&code=beta").status, 200);
-    assert_eq!(post(&stage.proxy, "/search", &[], "q=x&id=one&code=gone").status, 200);
+    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=four&code=beta").status, 200);
+    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=one&code=gone").status, 200);
     for query in ["q=x", "q=x&id=", "q=x&uid=five"] {
-        assert_eq!(stage.search(query, &[]).status, 200);
+        assert_eq!(env.search(query, &[]).status, 200);
     }
-    wait_for("the counts", || (by_code(&stage.proxy).values().sum::<i64>() == 4).then_some(()));
-    assert!(stage.proxy.terminate().success());
-    assert_eq!(by_code(&stage.proxy), sums(&[("toolbar-main", 2), ("beta", 2)]));
-    assert_eq!(visitors(&stage.proxy), 0, "never in the other table");
+    wait_for("the counts", || (by_code(&env.proxy).values().sum::<i64>() == 4).then_some(()));
+    assert!(env.proxy.terminate().success());
+    assert_eq!(by_code(&env.proxy), sums(&[("toolbar-main", 2), ("beta", 2)]));
+    assert_eq!(visitors(&env.proxy), 0, "never in the other table");
 }
 
 #[test]
 fn who_has_a_stamp_or_objects_is_not_counted_by_an_id() {
-    let mut stage = stage();
-    let (first, held) = (provisional(&stage.proxy), confirmed(&stage.proxy));
-    for line in [cookie(&held), header(&held), cookie(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
-        assert_eq!(stage.search("q=x&id=one", &[&line]).status, 200);
+    let mut env = env();
+    let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
+    for line in [cookie_line(&held), header_line(&held), cookie_line(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
+        assert_eq!(env.search("q=x&id=one", &[&line]).status, 200);
     }
     for line in ["User-Agent: Googlebot/2.1", "Sec-Purpose: prefetch"] {
-        assert_eq!(stage.search("q=x&id=one", &[line]).status, 200);
+        assert_eq!(env.search("q=x&id=one", &[line]).status, 200);
     }
     // An ID is a search's: no other route reads it.
     for target in ["/?id=one", "/visit?id=one", "/search?q=&id=one"] {
-        stage.proxy.get(target, &[]);
+        env.proxy.get(target, &[]);
     }
-    assert!(stage.proxy.terminate().success());
-    assert_eq!((by_code(&stage.proxy), visitors(&stage.proxy)), (sums(&[]), 2));
+    assert!(env.proxy.terminate().success());
+    assert_eq!((by_code(&env.proxy), visitors(&env.proxy)), (sums(&[]), 2));
 }
 
 /// A toolbar that keeps its stamps says so with its first search, or it would be there twice.
 #[test]
 fn a_toolbar_that_asks_for_its_first_stamp_is_not_counted_by_its_id() {
-    let mut stage = stage();
-    assert_eq!(stage.search("q=x&id=one", &["Visit-Stamp:"]).status, 200);
-    assert!(stage.proxy.terminate().success());
-    assert_eq!(by_code(&stage.proxy), sums(&[]));
+    let mut env = env();
+    assert_eq!(env.search("q=x&id=one", &["Visit-Stamp:"]).status, 200);
+    assert!(env.proxy.terminate().success());
+    assert_eq!(by_code(&env.proxy), sums(&[]));
 }
 
 #[test]
 fn the_next_day_counts_again() {
-    let clock = Clock::at("2026-03-01 12:00:00");
-    let partner = Partner::json(sample());
-    let home = Home::with_environment(&Config::new(&partner).text(), &clock.environment());
-    let mut proxy = home.start();
+    let clock = FakeClock::starting_at("2026-03-01 12:00:00");
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::with_env_vars(&ConfigBuilder::new(&partner).text(), &clock.env_vars());
+    let mut proxy = workdir.start();
     for time in ["2026-03-01 12:00:00", "2026-03-02 00:00:10", "2026-03-02 23:00:00"] {
         clock.set(time);
         proxy.restart();

@@ -1,67 +1,73 @@
-//! How stamps travel: cookies on loopback and over TLS, the header, and toolbars of other origins.
+//! How stamps travel: cookies on loopback and over TLS, the header_line, and toolbars of other origins.
 
 use regex::Regex;
 
-use super::{confirmed, provisional, stage, visitors};
-use crate::support::client::{Response, once, request};
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::{Stage, sample};
-use crate::support::stamp::{self, Stamp, cookie, handed, header, in_cookie, in_header, none_in};
+use super::{confirmed, env, provisional, visitors};
 use crate::tls::Secure;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::{Response, request_bytes, send_once};
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{TestEnv, sample_results};
+use qsproxy_test_support::visit_stamp::{
+    self, DecodedStamp, assert_no_stamp, cookie_line, cookie_stamp, header_line, header_stamp, issued_stamp,
+};
+use qsproxy_test_support::workdir::Workdir;
 
 #[test]
 fn the_next_stamp_goes_the_way_that_the_last_one_came() {
-    let stage = stage();
-    let answer = stage.proxy.get("/visit", &[&cookie(&provisional(&stage.proxy))]);
-    assert!(in_cookie(&answer).is_some() && in_header(&answer).is_none());
-    let answer = stage.proxy.get("/visit", &[&header(&provisional(&stage.proxy))]);
-    assert!(in_cookie(&answer).is_none() && in_header(&answer).is_some());
+    let env = env();
+    let answer = env.proxy.get("/visit", &[&cookie_line(&provisional(&env.proxy))]);
+    assert!(cookie_stamp(&answer).is_some() && header_stamp(&answer).is_none());
+    let answer = env.proxy.get("/visit", &[&header_line(&provisional(&env.proxy))]);
+    assert!(cookie_stamp(&answer).is_none() && header_stamp(&answer).is_some());
     // Whoever sends an empty header keeps stamps itself, and has none yet.
-    let answer = stage.proxy.get("/visit", &["Visit-Stamp:"]);
-    assert!(in_cookie(&answer).is_none());
-    assert!(Stamp::read(&in_header(&answer).unwrap()).provisional);
+    let answer = env.proxy.get("/visit", &["Visit-Stamp:"]);
+    assert!(cookie_stamp(&answer).is_none());
+    assert!(DecodedStamp::decode(&header_stamp(&answer).unwrap()).provisional);
 }
 
 #[test]
 fn the_header_goes_before_the_cookie() {
-    let stage = stage();
-    let (held, first) = (confirmed(&stage.proxy), provisional(&stage.proxy));
-    let answer = stage.proxy.get("/visit", &[&cookie(&held), &header(&first)]);
+    let env = env();
+    let (held, first) = (confirmed(&env.proxy), provisional(&env.proxy));
+    let answer = env.proxy.get("/visit", &[&cookie_line(&held), &header_line(&first)]);
     // Both ways, so that neither is left behind.
-    assert!(in_header(&answer).is_some() && in_cookie(&answer).as_deref() == in_header(&answer).as_deref());
-    assert_eq!(visitors(&stage.proxy), 2);
-    none_in("a header of today", &stage.proxy.get("/visit", &[&cookie(&provisional(&stage.proxy)), &header(&held)]));
-    assert_eq!(visitors(&stage.proxy), 2, "the cookie beside it was not looked at");
+    assert!(header_stamp(&answer).is_some() && cookie_stamp(&answer).as_deref() == header_stamp(&answer).as_deref());
+    assert_eq!(visitors(&env.proxy), 2);
+    assert_no_stamp(
+        "a header of today",
+        &env.proxy.get("/visit", &[&cookie_line(&provisional(&env.proxy)), &header_line(&held)]),
+    );
+    assert_eq!(visitors(&env.proxy), 2, "the cookie beside it was not looked at");
 }
 
 #[test]
 fn a_stamp_is_found_among_other_cookies() {
-    let stage = stage();
-    let stamp = confirmed(&stage.proxy);
+    let env = env();
+    let stamp = confirmed(&env.proxy);
     for lines in [
         &[&*format!("Cookie: visits=1; a=b;visit={stamp};c=visit")][..],
         &[&*format!("cookie: visit={stamp}; __Host-visit=x")],
         &["Cookie: a=b; visited=2", &*format!("Cookie: x=y; visit={stamp}")],
         &[&*format!("Cookie:   a=b ;  visit={stamp}  ")],
     ] {
-        none_in(lines[0], &stage.proxy.get("/visit", lines));
+        assert_no_stamp(lines[0], &env.proxy.get("/visit", lines));
     }
     for line in
         [format!("Cookie: avisit={stamp}"), format!("Cookie: VISIT={stamp}"), format!("Cookie: a=visit={stamp}")]
     {
-        assert!(handed(&stage.proxy.get("/visit", &[&line])).is_some(), "{line}");
+        assert!(issued_stamp(&env.proxy.get("/visit", &[&line])).is_some(), "{line}");
     }
-    assert_eq!(stage.proxy.visits_as("today"), 4);
+    assert_eq!(env.proxy.visits_with_outcome("today"), 4);
 }
 
 #[test]
 fn the_name_of_a_secure_cookie_means_nothing_in_clear() {
-    let stage = stage();
-    let stamp = confirmed(&stage.proxy);
-    let answer = stage.proxy.get("/visit", &[&format!("Cookie: __Host-visit={stamp}")]);
-    assert!(Stamp::read(&in_cookie(&answer).unwrap()).provisional);
+    let env = env();
+    let stamp = confirmed(&env.proxy);
+    let answer = env.proxy.get("/visit", &[&format!("Cookie: __Host-visit={stamp}")]);
+    assert!(DecodedStamp::decode(&cookie_stamp(&answer).unwrap()).provisional);
 }
 
 /// The head of an answer that curl printed with `-i`, put into the shape of every answer.
@@ -76,7 +82,7 @@ fn read_head(printed: &[u8]) -> Response {
 
 #[test]
 fn over_tls_the_cookie_is_bound_to_the_host() {
-    let secure = Secure::with(Partner::json(sample()), |config, _| config);
+    let secure = Secure::with(MockPartner::json(sample_results()), |config, _| config);
     let ask = |version: &str, lines: &[&str]| {
         let lines: Vec<&str> = lines.iter().flat_map(|line| ["-H", *line]).collect();
         let output = secure.curl_command("/visit", &[&[version, "-i"], &lines[..]].concat()).output().unwrap();
@@ -87,33 +93,35 @@ fn over_tls_the_cookie_is_bound_to_the_host() {
     };
     for (at, version) in (1..).zip(["--http1.1", "--http2"]) {
         let first = ask(version, &[]);
-        let stamp = stamp::in_cookie_named("__Host-visit", &first).expect("a cookie");
-        assert_eq!(in_header(&first).as_ref(), Some(&stamp));
+        let stamp = visit_stamp::cookie_stamp_named("__Host-visit", &first).expect("a cookie");
+        assert_eq!(header_stamp(&first).as_ref(), Some(&stamp));
         let not_ours = ask(version, &[&format!("Cookie: visit={stamp}")]);
-        assert!(stamp::in_cookie_named("__Host-visit", &not_ours).is_some() && visitors(&secure.proxy) == at - 1);
+        assert!(
+            visit_stamp::cookie_stamp_named("__Host-visit", &not_ours).is_some() && visitors(&secure.proxy) == at - 1
+        );
         // Over HTTP/2 a browser may send each cookie in a line of its own (RFC 9113 section 8.2.3).
         let bring =
             |stamp: &str| ask(version, &["Cookie: a=b", &format!("Cookie: __Host-visit={stamp}"), "Cookie: c=d"]);
         let next = bring(&stamp);
-        let next = stamp::in_cookie_named("__Host-visit", &next).expect("a successor");
+        let next = visit_stamp::cookie_stamp_named("__Host-visit", &next).expect("a successor");
         assert_eq!(visitors(&secure.proxy), at, "{version}");
-        none_in(version, &bring(&next));
-        assert_eq!(in_header(&ask(version, &[&header(&stamp)])).as_ref(), Some(&next), "{version}: a replay");
+        assert_no_stamp(version, &bring(&next));
+        assert_eq!(header_stamp(&ask(version, &[&header_line(&stamp)])).as_ref(), Some(&next), "{version}: a replay");
     }
 }
 
 /// A proxy that calls itself this.
-fn called(partner: &Partner, url: &str) -> Config {
-    Config::new(partner).with("listen", "public_url", &format!("{url:?}"))
+fn called(partner: &MockPartner, url: &str) -> ConfigBuilder {
+    ConfigBuilder::new(partner).with("listen", "public_url", &format!("{url:?}"))
 }
 
 fn ask_as(proxy: &Proxy, host: &str, target: &str, lines: &[&str]) -> Response {
-    once(proxy.public, &request("GET", target, host, lines)).unwrap()
+    send_once(proxy.public, &request_bytes("GET", target, host, lines)).unwrap()
 }
 
 #[test]
 fn in_clear_there_is_no_cookie_but_on_loopback() {
-    let partner = Partner::json(sample());
+    let partner = MockPartner::json(sample_results());
     for (url, host, cookies) in [
         ("http://search.example", "search.example", false),
         ("http://127.0.0.1.example:8080", "127.0.0.1.example:8080", false),
@@ -124,21 +132,22 @@ fn in_clear_there_is_no_cookie_but_on_loopback() {
     ] {
         let proxy = Proxy::start(&called(&partner, url).text());
         let first = ask_as(&proxy, host, "/visit", &[]);
-        assert_eq!((first.status, in_cookie(&first).is_some()), (204, cookies), "{url}");
-        let stamp = in_header(&first).expect("a header");
-        let by_cookie = ask_as(&proxy, host, "/visit", &[&cookie(&stamp), &format!("Cookie: __Host-visit={stamp}")]);
-        assert_eq!((in_cookie(&by_cookie).is_some(), visitors(&proxy)), (cookies, i64::from(cookies)), "{url}");
-        let next = in_header(&ask_as(&proxy, host, "/visit", &[&header(&stamp)])).expect("a successor");
+        assert_eq!((first.status, cookie_stamp(&first).is_some()), (204, cookies), "{url}");
+        let stamp = header_stamp(&first).expect("a header");
+        let by_cookie =
+            ask_as(&proxy, host, "/visit", &[&cookie_line(&stamp), &format!("Cookie: __Host-visit={stamp}")]);
+        assert_eq!((cookie_stamp(&by_cookie).is_some(), visitors(&proxy)), (cookies, i64::from(cookies)), "{url}");
+        let next = header_stamp(&ask_as(&proxy, host, "/visit", &[&header_line(&stamp)])).expect("a successor");
         assert_eq!(visitors(&proxy), 1, "{url}");
-        none_in(url, &ask_as(&proxy, host, "/visit", &[&header(&next)]));
+        assert_no_stamp(url, &ask_as(&proxy, host, "/visit", &[&header_line(&next)]));
     }
 }
 
 #[test]
 fn a_stamp_is_for_its_host_and_not_for_a_port() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&called(&partner, "http://127.0.0.1:8080").text());
-    let mut proxy = home.start();
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&called(&partner, "http://127.0.0.1:8080").text());
+    let mut proxy = workdir.start();
     let stamp = confirmed(&proxy);
     for (url, host, holds) in [
         ("http://127.0.0.1:9999", "127.0.0.1:9999", true),
@@ -147,12 +156,12 @@ fn a_stamp_is_for_its_host_and_not_for_a_port() {
         ("http://127.0.0.10:8080", "127.0.0.10:8080", false),
         ("http://127.0.0.1.example", "127.0.0.1.example", false),
     ] {
-        home.write("proxy.toml", called(&partner, url).text().as_bytes());
+        workdir.write("proxy.toml", called(&partner, url).text().as_bytes());
         proxy.restart();
-        let answer = ask_as(&proxy, host, "/visit", &[&header(&stamp)]);
-        let next = in_header(&answer);
+        let answer = ask_as(&proxy, host, "/visit", &[&header_line(&stamp)]);
+        let next = header_stamp(&answer);
         assert_eq!(next.is_none(), holds, "{url}");
-        assert!(next.is_none_or(|next| Stamp::read(&next).provisional), "{url}");
+        assert!(next.is_none_or(|next| DecodedStamp::decode(&next).provisional), "{url}");
     }
     assert_eq!(visitors(&proxy), 1);
 }
@@ -166,29 +175,29 @@ fn lists(response: &Response, name: &str, item: &str) -> bool {
 
 #[test]
 fn a_toolbar_of_an_allowed_origin_may_send_and_read_it_and_no_other() {
-    let stage = Stage::with(|config| config.with("listen", "origins", &format!("[{TOOLBAR:?}]")));
-    let host = stage.proxy.public.to_string();
+    let env = TestEnv::with(|config| config.with("listen", "origins", &format!("[{TOOLBAR:?}]")));
+    let host = env.proxy.public.to_string();
     for origin in [TOOLBAR, "https://evil.example", "null"] {
         let line = format!("Origin: {origin}");
         let allowed = (origin == TOOLBAR).then_some(TOOLBAR);
         for target in ["/search?q=x&format=json", "/visit"] {
             let asks = ["Access-Control-Request-Method: GET", "Access-Control-Request-Headers: visit-stamp"];
-            let preflight = request("OPTIONS", target, &host, &[&line, asks[0], asks[1]]);
-            let preflight = once(stage.proxy.public, &preflight).unwrap();
+            let preflight = request_bytes("OPTIONS", target, &host, &[&line, asks[0], asks[1]]);
+            let preflight = send_once(env.proxy.public, &preflight).unwrap();
             assert_eq!(preflight.status, 204, "{origin} {target}");
             assert_eq!(preflight.header("access-control-allow-origin"), allowed, "{origin} {target}");
-            none_in("a preflight", &preflight);
+            assert_no_stamp("a preflight", &preflight);
             if allowed.is_some() {
                 assert!(lists(&preflight, "access-control-allow-headers", "visit-stamp"), "{target}");
                 assert!(lists(&preflight, "access-control-allow-methods", "GET"), "{target}");
             }
-            let stamp = provisional(&stage.proxy);
-            let lines = [&*line, &*header(&stamp), "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors"];
-            let answer = stage.proxy.get(target, &lines);
+            let stamp = provisional(&env.proxy);
+            let lines = [&*line, &*header_line(&stamp), "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors"];
+            let answer = env.proxy.get(target, &lines);
             assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin} {target}");
             if allowed.is_some() {
                 assert!(lists(&answer, "access-control-expose-headers", "visit-stamp"), "{target}");
-                assert!(!Stamp::read(&in_header(&answer).unwrap()).provisional, "{target}");
+                assert!(!DecodedStamp::decode(&header_stamp(&answer).unwrap()).provisional, "{target}");
             }
             for answer in [&preflight, &answer] {
                 assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin} {target}");
@@ -200,17 +209,17 @@ fn a_toolbar_of_an_allowed_origin_may_send_and_read_it_and_no_other() {
 
 #[test]
 fn its_owner_can_read_it() {
-    let stage = stage();
-    let first = provisional(&stage.proxy);
-    let stamp = confirmed(&stage.proxy);
-    let date = jiff::civil::date(1970, 1, 1) + jiff::Span::new().days(i64::from(Stamp::read(&stamp).last));
+    let env = env();
+    let first = provisional(&env.proxy);
+    let stamp = confirmed(&env.proxy);
+    let date = jiff::civil::date(1970, 1, 1) + jiff::Span::new().days(i64::from(DecodedStamp::decode(&stamp).last));
     let date = date.strftime("%-d %B %Y").to_string();
     let says = |lines: &[&str]| {
-        let page = stage.proxy.get("/privacy", &[&["Accept: text/html"], lines].concat());
-        none_in("/privacy", &page);
+        let page = env.proxy.get("/privacy", &[&["Accept: text/html"], lines].concat());
+        assert_no_stamp("/privacy", &page);
         Regex::new(r"<p[^>]*>([^<]*sent [^<]*stamp[^<]*)</p>").unwrap().captures(&page.text()).unwrap()[1].to_owned()
     };
-    for line in [cookie as fn(&str) -> String, header] {
+    for line in [cookie_line as fn(&str) -> String, header_line] {
         let said = says(&[&line(&stamp)]);
         assert!(said.matches(&date).count() == 2 && said.contains("random number"), "{date}: {said}");
         let said = says(&[&line(&first)]);
@@ -218,6 +227,6 @@ fn its_owner_can_read_it() {
         assert!(says(&[&line("nonsense")]).contains("worth nothing"));
     }
     assert!(says(&[]).contains("no stamp"));
-    assert!(!stage.proxy.get("/privacy.json", &[&cookie(&stamp)]).text().contains(&stamp));
-    assert_eq!(visitors(&stage.proxy), 1, "reading counts nothing");
+    assert!(!env.proxy.get("/privacy.json", &[&cookie_line(&stamp)]).text().contains(&stamp));
+    assert_eq!(visitors(&env.proxy), 1, "reading counts nothing");
 }

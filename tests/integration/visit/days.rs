@@ -4,38 +4,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{confirmed, provisional, visitors};
-use crate::support::clock::Clock;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
-use crate::support::stamp::{Stamp, cookie, date, handed, header, none_in};
-use crate::support::wait_for;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::visit_stamp::{DecodedStamp, assert_no_stamp, cookie_line, date, header_line, issued_stamp};
+use qsproxy_test_support::wait_for;
+use qsproxy_test_support::workdir::Workdir;
 
 const MAIN: &str = "toolbar-main";
 
 /// A program under a clock of its own.
 struct Calendar {
-    clock: Clock,
+    clock: FakeClock,
     proxy: Proxy,
-    partner: Partner,
+    partner: MockPartner,
 }
 
 impl Calendar {
     fn new(day: &str) -> Calendar {
-        Calendar::with(day, |clock| clock.environment())
+        Calendar::with(day, |clock| clock.env_vars())
     }
 
     /// For many requests at once: the clock is set by [`Calendar::on`] alone.
     fn for_many(day: &str) -> Calendar {
-        Calendar::with(day, |clock| clock.environment_at_start())
+        Calendar::with(day, |clock| clock.env_vars_read_once())
     }
 
-    fn with(day: &str, environment: fn(&Clock) -> Vec<(&str, &str)>) -> Calendar {
-        let clock = Clock::at(&format!("{day} 12:00:00"));
-        let partner = Partner::json(sample());
-        let home: Arc<Home> = Home::with_environment(&Config::new(&partner).text(), &environment(&clock));
-        Calendar { proxy: home.start(), clock, partner }
+    fn with(day: &str, environment: fn(&FakeClock) -> Vec<(&str, &str)>) -> Calendar {
+        let clock = FakeClock::starting_at(&format!("{day} 12:00:00"));
+        let partner = MockPartner::json(sample_results());
+        let workdir: Arc<Workdir> = Workdir::with_env_vars(&ConfigBuilder::new(&partner).text(), &environment(&clock));
+        Calendar { proxy: workdir.start(), clock, partner }
     }
 
     /// The program started again on another day.
@@ -47,12 +48,12 @@ impl Calendar {
     /// Brings a stamp, and gives the one that comes back.
     #[track_caller]
     fn bring(&self, stamp: &str) -> Option<String> {
-        handed(&self.proxy.get("/visit", &[&header(stamp)]))
+        issued_stamp(&self.proxy.get("/visit", &[&header_line(stamp)]))
     }
 
     /// What `/privacy` says of it.
     fn told(&self, stamp: &str) -> String {
-        let page = self.proxy.get("/privacy", &["Accept: text/html", &cookie(stamp)]).text();
+        let page = self.proxy.get("/privacy", &["Accept: text/html", &cookie_line(stamp)]).text();
         let found = regex::Regex::new(r"<p[^>]*>([^<]*sent a stamp[^<]*)</p>").unwrap().captures(&page).unwrap();
         found[1].to_owned()
     }
@@ -73,13 +74,13 @@ fn who_comes_back_is_counted_with_gap_and_age() {
     for day in ["2026-03-06", "2026-03-12", "2026-04-04", "2026-05-19"] {
         calendar.on(day);
         let next = calendar.bring(&stamp).expect("a successor");
-        let (was, is) = (Stamp::read(&stamp), Stamp::read(&next));
+        let (was, is) = (DecodedStamp::decode(&stamp), DecodedStamp::decode(&next));
         assert!(!is.provisional && !is.anonymous && is.serial != was.serial, "{day}: {is:?}");
         assert_eq!(date(is.last), day);
         for _ in 0..2 {
             assert_eq!(calendar.bring(&stamp).as_ref(), Some(&next), "{day}: a replay");
         }
-        none_in(day, &calendar.proxy.get("/", &[&cookie(&next)]));
+        assert_no_stamp(day, &calendar.proxy.get("/", &[&cookie_line(&next)]));
         stamp = next;
     }
     // One day, six, 23; and 45, which count as 30 or more.
@@ -106,7 +107,10 @@ fn parallel_returns_of_the_next_day_are_one() {
     });
     assert!(stamps[0].is_some() && stamps.iter().all(|one| *one == stamps[0]), "{stamps:?}");
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-05", "0", 1), ("2026-03-06", "1", 1)]));
-    assert_eq!((calendar.proxy.visits_as("returned"), calendar.proxy.visits_as("repeated")), (1, 15));
+    assert_eq!(
+        (calendar.proxy.visits_with_outcome("returned"), calendar.proxy.visits_with_outcome("repeated")),
+        (1, 15)
+    );
 }
 
 /// Under Global Privacy Control gap and age are known as well, and nobody can be told from another.
@@ -114,13 +118,14 @@ fn parallel_returns_of_the_next_day_are_one() {
 fn who_has_no_serial_comes_back_as_well() {
     let mut calendar = Calendar::new("2026-03-05");
     let gpc = "Sec-GPC: 1";
-    let bring = |calendar: &Calendar, stamp: &str| handed(&calendar.proxy.get("/", &[gpc, &cookie(stamp)])).unwrap();
-    let first = handed(&calendar.proxy.get("/", &[gpc])).unwrap();
+    let bring =
+        |calendar: &Calendar, stamp: &str| issued_stamp(&calendar.proxy.get("/", &[gpc, &cookie_line(stamp)])).unwrap();
+    let first = issued_stamp(&calendar.proxy.get("/", &[gpc])).unwrap();
     let born = bring(&calendar, &first);
     calendar.on("2026-03-06");
     let [one, other] = [0, 1].map(|_| bring(&calendar, &born));
     assert_eq!(one, other);
-    let said = Stamp::read(&one);
+    let said = DecodedStamp::decode(&one);
     assert!(said.anonymous && said.serial == [0; 8] && date(said.cohort) == "2026-03-05", "{said:?}");
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-05", "0", 1), ("2026-03-06", "1", 2)]));
     assert_eq!(calendar.proxy.retention(), retention(&[("2026-03-05", "0", 1), ("2026-03-05", "1", 2)]));
@@ -131,7 +136,7 @@ fn a_first_stamp_that_comes_back_later_is_a_birth_of_that_day() {
     let mut calendar = Calendar::new("2026-03-05");
     let first = provisional(&calendar.proxy);
     calendar.on("2026-03-08");
-    let said = Stamp::read(&calendar.bring(&first).unwrap());
+    let said = DecodedStamp::decode(&calendar.bring(&first).unwrap());
     assert_eq!((date(said.cohort), date(said.last)), ("2026-03-08".to_owned(), "2026-03-08".to_owned()));
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-08", "0", 1)]));
     assert_eq!(calendar.proxy.retention(), retention(&[("2026-03-08", "0", 1)]));
@@ -153,7 +158,7 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
     for (day, cohort, words) in days {
         calendar.on(day);
         stamp = calendar.bring(&stamp).unwrap_or_else(|| panic!("{day}: a successor"));
-        let said = Stamp::read(&stamp);
+        let said = DecodedStamp::decode(&stamp);
         assert_eq!((said.provisional, date(said.cohort).as_str(), date(said.last).as_str()), (false, cohort, day));
         let told = calendar.told(&stamp);
         assert!(told.contains(&format!("you first came {words}")), "{told}");
@@ -165,8 +170,8 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
     assert!(calendar.told(&stamp).contains("worth nothing"));
     let before = visitors(&calendar.proxy);
     let anew = calendar.bring(&stamp).expect("a first stamp again");
-    assert!(Stamp::read(&anew).provisional, "{:?}", Stamp::read(&anew));
-    assert_eq!((visitors(&calendar.proxy), calendar.proxy.visits_as("ended")), (before, 1));
+    assert!(DecodedStamp::decode(&anew).provisional, "{:?}", DecodedStamp::decode(&anew));
+    assert_eq!((visitors(&calendar.proxy), calendar.proxy.visits_with_outcome("ended")), (before, 1));
     calendar.bring(&anew).unwrap();
     assert_eq!(calendar.proxy.active().get(&["2027-04-05", MAIN, "0"].map(str::to_owned)), Some(&1));
 }
@@ -180,10 +185,10 @@ fn a_stamp_kept_for_a_year_without_a_visit_comes_back_and_then_ends() {
     }
     calendar.on("2027-04-01");
     let next = calendar.bring(&stamp).unwrap();
-    assert_eq!((Stamp::read(&next).provisional, visitors(&calendar.proxy)), (false, 2));
+    assert_eq!((DecodedStamp::decode(&next).provisional, visitors(&calendar.proxy)), (false, 2));
     assert_eq!(calendar.proxy.active().get(&["2027-04-01", MAIN, "30"].map(str::to_owned)), Some(&1));
     calendar.on("2027-04-05");
-    assert!(Stamp::read(&calendar.bring(&stamp).unwrap()).provisional);
+    assert!(DecodedStamp::decode(&calendar.bring(&stamp).unwrap()).provisional);
     assert_eq!(visitors(&calendar.proxy), 2);
 }
 
@@ -217,7 +222,7 @@ fn a_stamp_of_tomorrow_is_left_alone_and_one_from_further_on_is_nobody_new() {
     calendar.on("2026-03-02");
     let before = visitors(&calendar.proxy);
     if let Some(next) = calendar.bring(&stamp) {
-        assert!(!Stamp::read(&next).provisional, "{:?}", Stamp::read(&next));
+        assert!(!DecodedStamp::decode(&next).provisional, "{:?}", DecodedStamp::decode(&next));
     }
     assert_eq!(visitors(&calendar.proxy), before);
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-05", "0", 1)]));

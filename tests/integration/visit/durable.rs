@@ -3,21 +3,22 @@
 use std::time::{Duration, Instant};
 
 use super::{holds, provisional, visitors};
-use crate::support::client::Response;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::{Home, Proxy};
-use crate::support::stage::sample;
-use crate::support::stamp::{Stamp, cookie, handed, none_in};
-use crate::support::tmpfs::Tmpfs;
-use crate::support::{wait_at_most, wait_for};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::Response;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::tmpfs::Tmpfs;
+use qsproxy_test_support::visit_stamp::{DecodedStamp, assert_no_stamp, cookie_line, issued_stamp};
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{wait_for, wait_up_to};
 
 /// `click_wait`, and what a loaded machine may take on top of it.
 const WAIT: Duration = Duration::from_millis(400);
 const SLACK: Duration = Duration::from_millis(1_500);
 
-fn config(partner: &Partner) -> String {
-    Config::new(partner).with("counts", "click_wait", r#""400ms""#).text()
+fn config(partner: &MockPartner) -> String {
+    ConfigBuilder::new(partner).with("counts", "click_wait", r#""400ms""#).text()
 }
 
 /// An answer, and how long it took.
@@ -30,9 +31,9 @@ fn timed(ask: impl FnOnce() -> Response) -> (Response, Duration) {
 #[track_caller]
 fn returns_in_vain(proxy: &Proxy, first: &str) {
     for target in ["/visit", "/", "/search?q=x"] {
-        let (answer, taken) = timed(|| proxy.get(target, &[&cookie(first)]));
+        let (answer, taken) = timed(|| proxy.get(target, &[&cookie_line(first)]));
         assert!([200, 204].contains(&answer.status), "{target}");
-        none_in(target, &answer);
+        assert_no_stamp(target, &answer);
         assert!(
             taken >= WAIT - Duration::from_millis(100),
             "{target}: before its commit or the wait was over: {taken:?}"
@@ -41,25 +42,25 @@ fn returns_in_vain(proxy: &Proxy, first: &str) {
     }
     // Who counts nothing waits for nothing.
     let (answer, taken) = timed(|| proxy.get("/visit", &[]));
-    assert!(handed(&answer).is_some() && taken < WAIT, "{taken:?}");
+    assert!(issued_stamp(&answer).is_some() && taken < WAIT, "{taken:?}");
     assert_eq!(visitors(proxy), 0, "the store took nothing; or else this test tests nothing");
 }
 
 /// Now it does: the count has come once, and the next request gets the stamp.
 #[track_caller]
 fn comes_late_and_once(proxy: &Proxy, first: &str) {
-    wait_at_most(Duration::from_secs(20), "the count", || (visitors(proxy) >= 1).then_some(()));
-    let next = handed(&proxy.get("/visit", &[&cookie(first)])).expect("the stamp of what was counted");
-    assert!(!Stamp::read(&next).provisional);
+    wait_up_to(Duration::from_secs(20), "the count", || (visitors(proxy) >= 1).then_some(()));
+    let next = issued_stamp(&proxy.get("/visit", &[&cookie_line(first)])).expect("the stamp of what was counted");
+    assert!(!DecodedStamp::decode(&next).provisional);
     holds(proxy, &next, &[("toolbar-main", 1)]);
-    none_in("of today", &proxy.get("/visit", &[&cookie(&next)]));
+    assert_no_stamp("of today", &proxy.get("/visit", &[&cookie_line(&next)]));
     let waits = proxy.admin_get("/metrics", &[]).text();
     assert!(waits.contains("\nqsproxy_visit_waits_exceeded_total 3\n"), "{waits}");
 }
 
 #[test]
 fn while_the_store_is_locked_a_visit_is_answered_and_counted_later() {
-    let partner = Partner::json(sample());
+    let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&config(&partner));
     let first = provisional(&proxy);
     let mut store = rusqlite::Connection::open(proxy.store()).unwrap();
@@ -72,10 +73,10 @@ fn while_the_store_is_locked_a_visit_is_answered_and_counted_later() {
 
 #[test]
 fn on_a_full_disk_a_visit_is_answered_and_counted_later() {
-    let partner = Partner::json(sample());
-    let home = Home::new(&config(&partner));
-    let disk = Tmpfs::mount(home.path("data"));
-    let proxy = home.start();
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&config(&partner));
+    let disk = Tmpfs::mount(workdir.path("data"));
+    let proxy = workdir.start();
     let first = provisional(&proxy);
     // Whatever is to be written of searches is written before.
     assert_eq!(proxy.get("/search?q=x", &[]).status, 200);
@@ -83,23 +84,23 @@ fn on_a_full_disk_a_visit_is_answered_and_counted_later() {
     disk.fill();
     returns_in_vain(&proxy, &first);
     wait_for("readiness to fail", || (proxy.admin_get("/readyz", &[]).status == 503).then_some(()));
-    disk.empty();
+    disk.free();
     comes_late_and_once(&proxy, &first);
 }
 
 #[test]
 fn what_waits_for_the_store_is_there_after_sigterm() {
-    let partner = Partner::json(sample());
+    let partner = MockPartner::json(sample_results());
     let mut proxy = Proxy::start(&config(&partner));
     let first = provisional(&proxy);
     let mut store = rusqlite::Connection::open(proxy.store()).unwrap();
     let lock = store.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
-    none_in("locked", &proxy.get("/visit", &[&cookie(&first)]));
+    assert_no_stamp("locked", &proxy.get("/visit", &[&cookie_line(&first)]));
     drop(lock);
     drop(store);
     assert!(proxy.terminate().success(), "{}", proxy.stderr());
     assert_eq!(visitors(&proxy), 1);
     // And after a restart the stamp is born a second time: what was seen is known in memory only.
     proxy.restart();
-    assert!(handed(&proxy.get("/visit", &[&cookie(&first)])).is_some());
+    assert!(issued_stamp(&proxy.get("/visit", &[&cookie_line(&first)])).is_some());
 }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::visitors;
-use crate::support::client::Client;
-use crate::support::config::Config;
-use crate::support::partner::Partner;
-use crate::support::proxy::Proxy;
-use crate::support::stage::{request, sample};
-use crate::support::stamp::{Stamp, handed, header};
-use crate::support::wait_for;
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::Client;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{request_to, sample_results};
+use qsproxy_test_support::visit_stamp::{DecodedStamp, header_line, issued_stamp};
+use qsproxy_test_support::wait_for;
 
 const ROUNDS: u64 = 50;
 const TOOLBARS: usize = 6;
@@ -29,14 +29,14 @@ fn toolbar(proxy: &Proxy, so_far: &AtomicU64) -> Seen {
     let Ok(mut client) = Client::connect(proxy.public) else { return seen };
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(20) {
-        let Ok(first) = client.send(&request(proxy, "GET", "/visit", &["Visit-Stamp:"])) else { return seen };
-        let first = handed(&first).expect("a first stamp");
-        let Ok(next) = client.send(&request(proxy, "GET", "/visit", &[&header(&first)])) else {
+        let Ok(first) = client.send(&request_to(proxy, "GET", "/visit", &["Visit-Stamp:"])) else { return seen };
+        let first = issued_stamp(&first).expect("a first stamp");
+        let Ok(next) = client.send(&request_to(proxy, "GET", "/visit", &[&header_line(&first)])) else {
             seen.open += 1;
             return seen;
         };
-        match handed(&next) {
-            Some(next) => assert!(!Stamp::read(&next).provisional),
+        match issued_stamp(&next) {
+            Some(next) => assert!(!DecodedStamp::decode(&next).provisional),
             // The disk took longer than `click_wait`.
             None => {
                 seen.open += 1;
@@ -51,8 +51,8 @@ fn toolbar(proxy: &Proxy, so_far: &AtomicU64) -> Seen {
 
 #[test]
 fn sigkill_loses_no_birth_whose_stamp_was_handed_out() {
-    let partner = Partner::json(sample());
-    let mut proxy = Proxy::start(&Config::new(&partner).text());
+    let partner = MockPartner::json(sample_results());
+    let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     let mut total = Seen::default();
     for round in 0..ROUNDS {
         let so_far = AtomicU64::new(0);

@@ -1,23 +1,24 @@
 //! Which answers carry a stamp: home, searches and `/visit`, and no other; and that nothing else of an answer depends on it.
 
-use super::{confirmed, provisional, stage, visitors};
-use crate::support::client::{Response, form, once};
-use crate::support::partner::Answer;
-use crate::support::stage::{Stage, request};
-use crate::support::stamp::{Stamp, cookie, handed, header, none_in};
-use crate::support::wait_for;
+use super::{confirmed, env, provisional, visitors};
+use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
+use qsproxy_test_support::mock_partner::MockResponse;
+use qsproxy_test_support::test_env::{TestEnv, request_to};
+use qsproxy_test_support::visit_stamp::{DecodedStamp, assert_no_stamp, cookie_line, header_line, issued_stamp};
+use qsproxy_test_support::wait_for;
 
 /// Requests that are no visit, whatever they bring.
-fn elsewhere(stage: &Stage, line: &str) -> Vec<(&'static str, u16, Response)> {
-    let proxy = &stage.proxy;
+fn elsewhere(env: &TestEnv, line: &str) -> Vec<(&'static str, u16, Response)> {
+    let proxy = &env.proxy;
     let get = |target: &str| proxy.get(target, &[line]);
-    let send = |method: &str, target: &str| once(proxy.public, &request(proxy, method, target, &[line])).unwrap();
+    let send =
+        |method: &str, target: &str| send_once(proxy.public, &request_to(proxy, method, target, &[line])).unwrap();
     let host = proxy.public.to_string();
     let sheet = {
         let page = proxy.get("/privacy", &["Accept: text/html"]).text();
         regex::Regex::new(r#"rel="stylesheet" href="([^"]+)""#).unwrap().captures(&page).unwrap()[1].to_owned()
     };
-    let path = stage.click_path();
+    let path = env.click_path();
     vec![
         ("privacy", 200, get("/privacy")),
         ("privacy.json", 200, get("/privacy.json")),
@@ -31,12 +32,12 @@ fn elsewhere(stage: &Stage, line: &str) -> Vec<(&'static str, u16, Response)> {
         ("click again", 303, get(&path)),
         ("click by HEAD", 303, send("HEAD", &path)),
         ("click forged", 404, get("/click/forged")),
-        ("click from elsewhere", 200, proxy.get(&stage.click_path(), &[line, "Sec-Fetch-Site: cross-site"])),
+        ("click from elsewhere", 200, proxy.get(&env.click_path(), &[line, "Sec-Fetch-Site: cross-site"])),
         ("image forged", 404, get("/image/forged")),
         ("not found", 404, get("/nowhere")),
         ("near /visit", 404, get("/visit/")),
         ("method, home", 405, send("PUT", "/")),
-        ("method, visit", 405, once(proxy.public, &form("/visit", &host, &[line], b"code=beta")).unwrap()),
+        ("method, visit", 405, send_once(proxy.public, &form_bytes("/visit", &host, &[line], b"code=beta")).unwrap()),
         ("method, search", 405, send("DELETE", "/search?q=x")),
         ("forget by GET", 405, get("/forget")),
         ("preflight, search", 204, send("OPTIONS", "/search")),
@@ -44,7 +45,11 @@ fn elsewhere(stage: &Stage, line: &str) -> Vec<(&'static str, u16, Response)> {
         (
             "another host",
             421,
-            once(proxy.public, &crate::support::client::request("GET", "/visit", "evil.example", &[line])).unwrap(),
+            send_once(
+                proxy.public,
+                &qsproxy_test_support::http_client::request_bytes("GET", "/visit", "evil.example", &[line]),
+            )
+            .unwrap(),
         ),
         ("long address", 414, get(&format!("/visit?code={}", "x".repeat(9_000)))),
         ("no keyword", 400, get("/search?q=")),
@@ -54,74 +59,85 @@ fn elsewhere(stage: &Stage, line: &str) -> Vec<(&'static str, u16, Response)> {
 
 #[test]
 fn everything_else_sets_and_counts_nothing() {
-    let mut stage = stage();
-    let (first, held) = (provisional(&stage.proxy), confirmed(&stage.proxy));
-    for line in ["Accept: text/html".to_owned(), cookie(&first), header(&first), cookie(&held), cookie("nonsense")] {
-        for (name, status, answer) in elsewhere(&stage, &line) {
+    let mut env = env();
+    let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
+    for line in [
+        "Accept: text/html".to_owned(),
+        cookie_line(&first),
+        header_line(&first),
+        cookie_line(&held),
+        cookie_line("nonsense"),
+    ] {
+        for (name, status, answer) in elsewhere(&env, &line) {
             assert_eq!(answer.status, status, "{name}: {}", answer.text());
-            none_in(name, &answer);
+            assert_no_stamp(name, &answer);
         }
     }
-    assert_eq!(stage.proxy.visits_as("born"), 1);
-    assert!(stage.proxy.terminate().success());
-    assert_eq!(visitors(&stage.proxy), 1);
+    assert_eq!(env.proxy.visits_with_outcome("born"), 1);
+    assert!(env.proxy.terminate().success());
+    assert_eq!(visitors(&env.proxy), 1);
 }
 
 #[test]
 fn a_problem_carries_the_stamp_that_was_counted() {
-    let stage = Stage::with(|config| config.with("partner first", "timeout", r#""500ms""#));
+    let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""500ms""#));
     let mut n = 0;
-    for (answer, status) in [(Answer::Status(500), 502), (Answer::CloseAtOnce, 502), (Answer::Hang, 504)] {
-        stage.partner.set(answer);
+    for (answer, status) in
+        [(MockResponse::Status(500), 502), (MockResponse::CloseImmediately, 502), (MockResponse::Hang, 504)]
+    {
+        env.partner.respond_with(answer);
         for accept in ["Accept: text/html", "Accept: application/json"] {
-            let first = provisional(&stage.proxy);
-            let ask = |line: &str| stage.proxy.get("/search?q=x", &[accept, line]);
-            let problem = ask(&cookie(&first));
+            let first = provisional(&env.proxy);
+            let ask = |line: &str| env.proxy.get("/search?q=x", &[accept, line]);
+            let problem = ask(&cookie_line(&first));
             assert!([status, 503].contains(&problem.status), "{}", problem.text());
             n += 1;
-            let next = handed(&problem).expect("the stamp that was counted");
-            assert!(!Stamp::read(&next).provisional);
-            assert_eq!(visitors(&stage.proxy), n);
-            none_in("of today", &ask(&header(&next)));
+            let next = issued_stamp(&problem).expect("the stamp that was counted");
+            assert!(!DecodedStamp::decode(&next).provisional);
+            assert_eq!(visitors(&env.proxy), n);
+            assert_no_stamp("of today", &ask(&header_line(&next)));
         }
     }
-    assert!(Stamp::read(&handed(&stage.search("q=x", &[])).unwrap()).provisional, "also a first one");
+    assert!(DecodedStamp::decode(&issued_stamp(&env.search("q=x", &[])).unwrap()).provisional, "also a first one");
 }
 
 /// A client that leaves before the partner has answered was there all the same, once.
 #[test]
 fn a_search_whose_client_left_is_a_visit() {
-    let stage = stage();
-    stage.partner.set(Answer::Late(std::time::Duration::from_millis(300), crate::support::stage::sample()));
-    let first = provisional(&stage.proxy);
-    let mut client = crate::support::client::Client::connect(stage.proxy.public).unwrap();
-    client.write(&request(&stage.proxy, "GET", "/search?q=x", &[&cookie(&first)])).unwrap();
-    wait_for("the partner to be asked", || (!stage.partner.requests().is_empty()).then_some(()));
+    let env = env();
+    env.partner.respond_with(MockResponse::Delayed(
+        std::time::Duration::from_millis(300),
+        qsproxy_test_support::test_env::sample_results(),
+    ));
+    let first = provisional(&env.proxy);
+    let mut client = qsproxy_test_support::http_client::Client::connect(env.proxy.public).unwrap();
+    client.write(&request_to(&env.proxy, "GET", "/search?q=x", &[&cookie_line(&first)])).unwrap();
+    wait_for("the partner to be asked", || (!env.partner.requests().is_empty()).then_some(()));
     drop(client);
-    wait_for("the visit", || (visitors(&stage.proxy) == 1).then_some(()));
-    let next = handed(&stage.proxy.get("/visit", &[&cookie(&first)])).expect("its stamp");
-    assert_eq!((Stamp::read(&next).provisional, visitors(&stage.proxy)), (false, 1));
+    wait_for("the visit", || (visitors(&env.proxy) == 1).then_some(()));
+    let next = issued_stamp(&env.proxy.get("/visit", &[&cookie_line(&first)])).expect("its stamp");
+    assert_eq!((DecodedStamp::decode(&next).provisional, visitors(&env.proxy)), (false, 1));
 }
 
 /// The stamp is the one thing that differs between users (PRIVACY section 2 E).
 #[test]
 fn the_stamp_is_all_that_differs_between_users() {
-    let stage = Stage::with(|config| config.with("partner first", "links", r#""direct""#));
-    let (first, held) = (provisional(&stage.proxy), confirmed(&stage.proxy));
+    let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
+    let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     let people: [&[&str]; 9] = [
         &[],
-        &[&cookie(&first)],
-        &[&cookie(&held)],
-        &[&header(&held)],
+        &[&cookie_line(&first)],
+        &[&cookie_line(&held)],
+        &[&header_line(&held)],
         &["Visit-Stamp:"],
-        &[&cookie("nonsense"), "Sec-GPC: 1"],
-        &["Sec-GPC: 1", &cookie(&held)],
-        &["DNT: 1", &cookie(&held)],
-        &["User-Agent: Googlebot/2.1", &cookie(&first)],
+        &[&cookie_line("nonsense"), "Sec-GPC: 1"],
+        &["Sec-GPC: 1", &cookie_line(&held)],
+        &["DNT: 1", &cookie_line(&held)],
+        &["User-Agent: Googlebot/2.1", &cookie_line(&first)],
     ];
     let own = regex::bytes::Regex::new(r"(?i)\r\n(?:set-cookie|visit-stamp|date): [^\r]*").unwrap();
     for target in ["/", "/visit", "/search?q=lisbon&format=html", "/search?q=lisbon&format=json", "/search?q="] {
-        let answers = people.map(|lines| own.replace_all(&stage.proxy.get(target, lines).raw, &b""[..]).into_owned());
+        let answers = people.map(|lines| own.replace_all(&env.proxy.get(target, lines).raw, &b""[..]).into_owned());
         for (answer, lines) in answers.iter().zip(people) {
             assert!(*answer == answers[0], "{target} {lines:?}:\n{}", String::from_utf8_lossy(answer));
         }

@@ -1,16 +1,16 @@
 //! Stamps that are none of ours: a fresh one, no error, and nothing of them anywhere.
 
-use super::{confirmed, provisional, stage, visitors};
-use crate::support::client::{Response, once};
-use crate::support::contains;
-use crate::support::proxy::Proxy;
-use crate::support::stage::Stage;
-use crate::support::stamp::{Stamp, cookie, handed, header};
+use super::{confirmed, env, provisional, visitors};
+use qsproxy_test_support::contains;
+use qsproxy_test_support::http_client::{Response, send_once};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::TestEnv;
+use qsproxy_test_support::visit_stamp::{DecodedStamp, cookie_line, header_line, issued_stamp};
 
 /// A request with a header of any bytes.
 fn ask(proxy: &Proxy, name: &str, value: &[u8]) -> Response {
     let head = format!("GET /visit HTTP/1.1\r\nHost: {}\r\n{name}: ", proxy.public);
-    once(proxy.public, &[head.as_bytes(), value, b"\r\n\r\n"].concat()).unwrap()
+    send_once(proxy.public, &[head.as_bytes(), value, b"\r\n\r\n"].concat()).unwrap()
 }
 
 /// Texts that are no stamp of this proxy.
@@ -49,20 +49,20 @@ fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
 
 #[test]
 fn what_is_no_stamp_is_as_if_there_were_none() {
-    let mut stage = stage();
+    let mut env = env();
     // The listeners answer before the last line of the start is written.
-    while !stage.proxy.stderr().contains("event=started workers=2\n") {
+    while !env.proxy.stderr().contains("event=started workers=2\n") {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let said = stage.proxy.stderr();
-    let all = worthless(&stage.proxy);
+    let said = env.proxy.stderr();
+    let all = worthless(&env.proxy);
     let mut serials = Vec::new();
     for text in &all {
         for (name, value) in [("Visit-Stamp", text.clone()), ("Cookie", [b"visit=", &text[..]].concat())] {
-            let answer = ask(&stage.proxy, name, &value);
+            let answer = ask(&env.proxy, name, &value);
             let show = value.escape_ascii();
             assert_eq!(answer.status, 204, "{show}");
-            let next = Stamp::read(&handed(&answer).unwrap_or_else(|| panic!("none for {show}")));
+            let next = DecodedStamp::decode(&issued_stamp(&answer).unwrap_or_else(|| panic!("none for {show}")));
             assert!(next.provisional && !next.anonymous, "{show}: {next:?}");
             serials.push(next.serial);
             assert!(text.len() < 8 || !contains(&answer.raw, text), "{show}");
@@ -72,43 +72,51 @@ fn what_is_no_stamp_is_as_if_there_were_none() {
     serials.sort_unstable();
     serials.dedup();
     assert_eq!(serials.len(), given, "each is a fresh one");
-    assert!(stage.proxy.visits_as("invalid") > 1_000);
-    let errors = stage.proxy.admin_get("/metrics", &[]).text();
+    assert!(env.proxy.visits_with_outcome("invalid") > 1_000);
+    let errors = env.proxy.admin_get("/metrics", &[]).text();
     let errors: Vec<&str> =
         errors.lines().filter(|line| line.starts_with("qsproxy_problems_total") && !line.ends_with(" 0")).collect();
     assert_eq!(errors, [""; 0]);
-    assert_eq!(stage.proxy.stderr(), said, "no event");
-    assert_eq!(visitors(&stage.proxy), 1);
-    assert!(stage.proxy.terminate().success());
-    assert_eq!(visitors(&stage.proxy), 1);
+    assert_eq!(env.proxy.stderr(), said, "no event");
+    assert_eq!(visitors(&env.proxy), 1);
+    assert!(env.proxy.terminate().success());
+    assert_eq!(visitors(&env.proxy), 1);
 }
 
 #[test]
 fn a_search_with_a_worthless_stamp_is_a_search() {
-    let stage = stage();
-    for line in [header("KANARIENVOGEL"), cookie("KANARIENVOGEL"), cookie(&"K".repeat(42))] {
-        let answer = stage.search("q=lisbon", &[&line]);
+    let env = env();
+    for line in [header_line("KANARIENVOGEL"), cookie_line("KANARIENVOGEL"), cookie_line(&"K".repeat(42))] {
+        let answer = env.search("q=lisbon", &[&line]);
         assert_eq!(answer.status, 200);
-        assert!(Stamp::read(&handed(&answer).unwrap()).provisional && !contains(&answer.raw, b"KANARIENVOGEL"));
+        assert!(
+            DecodedStamp::decode(&issued_stamp(&answer).unwrap()).provisional
+                && !contains(&answer.raw, b"KANARIENVOGEL")
+        );
     }
 }
 
 #[test]
 fn stamps_of_another_ring_are_worth_nothing() {
-    let [one, other] = [0, 1].map(|_| Stage::new());
+    let [one, other] = [0, 1].map(|_| TestEnv::new());
     for stamp in [provisional(&one.proxy), confirmed(&one.proxy)] {
-        assert!(Stamp::read(&handed(&other.proxy.get("/visit", &[&cookie(&stamp)])).unwrap()).provisional);
+        assert!(
+            DecodedStamp::decode(&issued_stamp(&other.proxy.get("/visit", &[&cookie_line(&stamp)])).unwrap())
+                .provisional
+        );
     }
-    assert_eq!((visitors(&other.proxy), other.proxy.visits_as("invalid")), (0, 2));
+    assert_eq!((visitors(&other.proxy), other.proxy.visits_with_outcome("invalid")), (0, 2));
 }
 
 #[test]
 fn who_takes_the_keys_away_takes_the_stamps() {
-    let mut stage = stage();
-    let stamp = confirmed(&stage.proxy);
-    stage.proxy.kill();
-    std::fs::remove_file(stage.proxy.home().path("data/keys")).unwrap();
-    stage.proxy.restart();
-    assert!(Stamp::read(&handed(&stage.proxy.get("/visit", &[&cookie(&stamp)])).unwrap()).provisional);
-    assert_eq!(visitors(&stage.proxy), 1);
+    let mut env = env();
+    let stamp = confirmed(&env.proxy);
+    env.proxy.kill();
+    std::fs::remove_file(env.proxy.workdir().path("data/keys")).unwrap();
+    env.proxy.restart();
+    assert!(
+        DecodedStamp::decode(&issued_stamp(&env.proxy.get("/visit", &[&cookie_line(&stamp)])).unwrap()).provisional
+    );
+    assert_eq!(visitors(&env.proxy), 1);
 }

@@ -1,41 +1,42 @@
-//! Configuration texts: the default one of the tests, and changes to it.
+//! Builds the text of `proxy.toml`: the default of the tests, and changes to it.
 
 use std::fmt::Write as _;
 
-use super::partner::Partner;
+use crate::mock_partner::MockPartner;
 
-/// The pointers of the body that [`super::stage::results`] makes.
+/// The JSON pointers of the body that [`crate::test_env::results_json`] returns.
 const RESULTS: &str =
     r#"{ list = "/results", title = "/title", url = "/url", snippet = "/snippet", sponsored = "/ad" }"#;
 
-/// Every field under the name that the tests expect at the partner.
+/// The parameter name of each of the six fields in requests to a partner.
 const SEND: &str =
     r#"{ keyword = "q", time = "h", language = "lang", browser = "b", anonymous_id = "uid", partner_code = "pc" }"#;
 
-/// One TOML table: its header line (empty for the top of the file), and its keys in order.
+/// One TOML table.
 #[derive(Clone)]
 struct Table {
-    /// What the tests call it: `listen`, `code toolbar-main`, `partner first`.
+    /// The name by which tests select it: `listen`, `code toolbar-main`, `partner first`; empty for the top of the file.
     name: String,
+    /// Its header line; empty for the top of the file.
     header: String,
     keys: Vec<(String, String)>,
 }
 
-/// A configuration under construction.
+/// A configuration to change and render.
 #[derive(Clone)]
-pub struct Config {
+pub struct ConfigBuilder {
     tables: Vec<Table>,
 }
 
-impl Config {
-    /// The default of the tests: one code, `toolbar-main`, asks one partner, `first`, which is told all six fields.
-    pub fn new(partner: &Partner) -> Config {
-        Config::at(&partner.url())
+impl ConfigBuilder {
+    /// The default of the tests: the code `toolbar-main` uses the partner `first`, which receives all six fields.
+    pub fn new(partner: &MockPartner) -> ConfigBuilder {
+        ConfigBuilder::with_partner_url(&partner.url())
     }
 
-    /// As [`Config::new`], for a partner's address.
-    pub fn at(url: &str) -> Config {
-        Config { tables: Vec::new() }
+    /// Like [`ConfigBuilder::new`], with the URL of the partner.
+    pub fn with_partner_url(url: &str) -> ConfigBuilder {
+        ConfigBuilder { tables: Vec::new() }
             .table("", "", &[])
             .table(
                 "listen",
@@ -60,25 +61,25 @@ impl Config {
             .partner("first", url)
     }
 
-    fn table(mut self, name: &str, header: &str, keys: &[(&str, &str)]) -> Config {
+    fn table(mut self, name: &str, header: &str, keys: &[(&str, &str)]) -> ConfigBuilder {
         let keys = keys.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         self.tables.push(Table { name: name.to_owned(), header: header.to_owned(), keys });
         self
     }
 
-    /// Adds the memory that nodes share.
-    pub fn dedupe(self, url: &str) -> Config {
+    /// Adds the Redis that nodes share for deduplication.
+    pub fn dedupe(self, url: &str) -> ConfigBuilder {
         self.table("dedupe", "[dedupe]", &[("url", &format!("{url:?}"))])
     }
 
-    /// Adds a code that asks `partners`, which is TOML: a list, or a table of weights.
-    pub fn code(self, name: &str, partners: &str) -> Config {
+    /// Adds a code. `partners` is TOML: a list of names, or a table of weights.
+    pub fn code(self, name: &str, partners: &str) -> ConfigBuilder {
         let quoted = format!("{name:?}");
         self.table(&format!("code {name}"), "[[code]]", &[("name", &quoted), ("partners", partners)])
     }
 
-    /// Adds a partner that is asked as `first` is.
-    pub fn partner(self, name: &str, url: &str) -> Config {
+    /// Adds a partner with the same settings as `first`.
+    pub fn partner(self, name: &str, url: &str) -> ConfigBuilder {
         let (quoted, url) = (format!("{name:?}"), format!("{url:?}"));
         self.table(
             &format!("partner {name}"),
@@ -97,15 +98,15 @@ impl Config {
         )
     }
 
-    /// Adds a keyword group whose terms are under `key`, `terms` or `file`; the value is TOML.
-    pub fn keyword_group(self, name: &str, key: &str, value: &str) -> Config {
+    /// Adds a keyword group. `key` is `terms` or `file`; `value` is TOML.
+    pub fn keyword_group(self, name: &str, key: &str, value: &str) -> ConfigBuilder {
         let quoted = format!("{name:?}");
         self.table(&format!("keyword_group {name}"), "[[keyword_group]]", &[("name", &quoted), (key, value)])
     }
 
-    /// Sets one key, given as TOML, of the table `listen`, `code NAME`, `partner NAME` and so on; `""` is the top.
+    /// Sets one key of a table (`listen`, `code NAME`, `partner NAME`, …; `""` is the top of the file). `value` is TOML.
     #[track_caller]
-    pub fn with(mut self, table: &str, key: &str, value: &str) -> Config {
+    pub fn with(mut self, table: &str, key: &str, value: &str) -> ConfigBuilder {
         let found = self.tables.iter_mut().find(|one| one.name == table);
         let table = found.unwrap_or_else(|| panic!("no table {table:?}"));
         match table.keys.iter_mut().find(|(name, _)| name == key) {
@@ -115,15 +116,15 @@ impl Config {
         self
     }
 
-    /// Leaves one key out.
+    /// Removes one key.
     #[track_caller]
-    pub fn without(mut self, table: &str, key: &str) -> Config {
+    pub fn without(mut self, table: &str, key: &str) -> ConfigBuilder {
         let found = self.tables.iter_mut().find(|one| one.name == table);
         found.unwrap_or_else(|| panic!("no table {table:?}")).keys.retain(|(name, _)| name != key);
         self
     }
 
-    /// The file's text.
+    /// The text of the file.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for table in &self.tables {
@@ -138,11 +139,11 @@ impl Config {
     }
 }
 
-/// The number, from 1, of the only line of `text` that holds `part`.
+/// The number, from 1, of the only line of `text` that contains `part`.
 #[track_caller]
 pub fn line_of(text: &str, part: &str) -> usize {
     let lines: Vec<usize> =
         text.lines().enumerate().filter(|(_, line)| line.contains(part)).map(|(at, _)| at + 1).collect();
-    assert_eq!(lines.len(), 1, "{part:?} should stand in one line");
+    assert_eq!(lines.len(), 1, "{part:?} should occur in one line");
     lines[0]
 }

@@ -1,57 +1,53 @@
-//! A PostgreSQL server of a test's own, and a wire to it that can be cut. `psql` is the witness.
+//! A PostgreSQL server for one test, queried with `psql`. Needs Debian's package `postgresql`.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::redis::free_port;
-use super::{contains, wait_at_most};
+use crate::{free_port, wait_up_to};
 
-/// The server refuses to run as root; this user and its group are on every Debian machine (nobody, nogroup).
+/// The user and group `nobody` and `nogroup` of Debian. If the test runs as root, the server runs as this user, because it
+/// refuses to run as root.
 pub const NOBODY: u32 = 65_534;
 
-/// A running server. Dropping it kills it.
-pub struct Postgres {
+/// A running server, killed on drop.
+pub struct PostgresProcess {
     child: Child,
     folder: TempDir,
     options: Vec<String>,
     pub port: u16,
 }
 
-impl Postgres {
+impl PostgresProcess {
     #[track_caller]
-    pub fn start() -> Postgres {
-        Postgres::with(&[])
+    pub fn start() -> PostgresProcess {
+        PostgresProcess::with(&[])
     }
 
-    /// With more settings (`name=value`).
+    /// With additional settings (`name=value`).
     #[track_caller]
-    pub fn with(settings: &[&str]) -> Postgres {
+    pub fn with(settings: &[&str]) -> PostgresProcess {
         let folder = TempDir::with_prefix("qsproxy-pg-").unwrap();
-        let made = program("chown").arg(format!("{NOBODY}:{NOBODY}")).arg(folder.path()).status();
-        assert!(!root() || made.unwrap().success());
+        let changed = program("chown").arg(format!("{NOBODY}:{NOBODY}")).arg(folder.path()).status();
+        assert!(!is_root() || changed.unwrap().success());
         let data = folder.path().join("data");
         let arguments = ["--auth=trust", "--username=qsproxy", "--no-sync", "--locale=C.UTF-8", "-D"];
-        let made = as_server(program("initdb").args(arguments).arg(&data)).stdout(Stdio::null()).status();
-        assert!(made.unwrap().success(), "initdb");
+        let created = as_server(program("initdb").args(arguments).arg(&data)).stdout(Stdio::null()).status();
+        assert!(created.unwrap().success(), "initdb");
         let port = free_port();
         let options = ["listen_addresses=127.0.0.1", "max_connections=200", "log_statement=none"];
         let options = options.iter().chain(settings).map(|setting| setting.to_string()).collect();
         let child = spawn(&folder, port, &options);
-        let server = Postgres { child, folder, options, port };
+        let server = PostgresProcess { child, folder, options, port };
         server.wait_until_up();
         server
     }
 
-    /// Its address, as a store.
+    /// Its URL, as a value of `[counts] store`.
     pub fn url(&self) -> String {
         Self::url_at(self.port)
     }
@@ -60,18 +56,18 @@ impl Postgres {
         format!("postgres://qsproxy@127.0.0.1:{port}/postgres")
     }
 
-    /// The process that its others are children of.
+    /// The process ID of the postmaster.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it at once, as a crash would: what it acknowledged is in its log.
+    /// Stops the server immediately, like a crash: only what it committed is in its write-ahead log.
     pub fn crash(&mut self) {
         self.signal("QUIT");
         let _ = self.child.wait();
     }
 
-    /// Starts it again on the same port.
+    /// Starts it again on the same port with the same data.
     #[track_caller]
     pub fn restart(&mut self) {
         self.crash();
@@ -79,13 +75,13 @@ impl Postgres {
         self.wait_until_up();
     }
 
-    /// Sends a signal by name to all its processes.
+    /// Sends a signal by name to all processes of the server.
     pub fn signal(&self, name: &str) {
-        let of_session = format!("kill -{name} {0} $(pgrep -P {0})", self.child.id());
-        let _ = Command::new("sh").args(["-c", &of_session]).stderr(Stdio::null()).status();
+        let command = format!("kill -{name} {0} $(pgrep -P {0})", self.child.id());
+        let _ = Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status();
     }
 
-    /// Runs a file of statements as README says it is run; or psql's complaint.
+    /// Runs an SQL file as the documentation tells operators to. Returns the error output of `psql` if it fails.
     pub fn run_file(&self, file: &std::path::Path) -> Result<(), String> {
         let mut psql = program("psql");
         psql.args(["-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(self.url());
@@ -93,8 +89,8 @@ impl Postgres {
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
 
-    /// What a query gives: its lines, columns between bars; or psql's complaint.
-    pub fn try_ask(&self, sql: &str) -> Result<Vec<String>, String> {
+    /// Runs a query. Returns its rows, with `|` between columns, or the error output of `psql`.
+    pub fn try_query(&self, sql: &str) -> Result<Vec<String>, String> {
         let mut psql = program("psql");
         psql.args([
             "-X",
@@ -119,18 +115,19 @@ impl Postgres {
     }
 
     #[track_caller]
-    pub fn ask(&self, sql: &str) -> Vec<String> {
-        self.try_ask(sql).unwrap_or_else(|what| panic!("{sql}: {what}"))
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        self.try_query(sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     #[track_caller]
-    pub fn number(&self, sql: &str) -> i64 {
-        self.ask(sql)[0].parse().unwrap()
+    pub fn query_number(&self, sql: &str) -> i64 {
+        self.query(sql)[0].parse().unwrap()
     }
 
-    /// The clicks, by code and outcome; none where there are no tables yet.
+    /// The clicks in the store by code and outcome; empty if the tables do not exist yet.
     pub fn clicks(&self) -> BTreeMap<(String, String), u64> {
-        let lines = self.try_ask("select code, outcome, sum(n) from clicks group by code, outcome").unwrap_or_default();
+        let lines =
+            self.try_query("select code, outcome, sum(n) from clicks group by code, outcome").unwrap_or_default();
         let cell = |line: &String| {
             let [code, outcome, n]: [&str; 3] = line.split('|').collect::<Vec<_>>().try_into().unwrap();
             ((code.to_owned(), outcome.to_owned()), n.parse().unwrap())
@@ -138,46 +135,47 @@ impl Postgres {
         lines.iter().map(cell).collect()
     }
 
-    /// All its files, to look for what must not be there.
+    /// The folder with all its files.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
 
-    /// Makes a file in its folder its own.
+    /// Makes the server's user the owner of a file in its folder.
     #[track_caller]
-    pub fn hand_over(&self, name: &str) {
-        let mut given = Command::new("chown");
-        given.arg(format!("{NOBODY}:{NOBODY}")).arg(name).current_dir(self.folder.path());
-        assert!(!root() || given.status().unwrap().success());
+    pub fn chown_to_server(&self, name: &str) {
+        let mut chown = Command::new("chown");
+        chown.arg(format!("{NOBODY}:{NOBODY}")).arg(name).current_dir(self.folder.path());
+        assert!(!is_root() || chown.status().unwrap().success());
     }
 
     #[track_caller]
     fn wait_until_up(&self) {
-        wait_at_most(Duration::from_secs(30), "PostgreSQL to answer", || self.try_ask("select 1").ok());
+        wait_up_to(Duration::from_secs(30), "PostgreSQL to respond", || self.try_query("select 1").ok());
     }
 }
 
-impl Drop for Postgres {
+impl Drop for PostgresProcess {
     fn drop(&mut self) {
         self.signal("CONT");
         self.crash();
     }
 }
 
-pub fn root() -> bool {
+/// True if the test runs as root.
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// One of PostgreSQL's programs, which Debian keeps apart by version; or any other.
+/// A program of the newest installed PostgreSQL, which Debian installs in a folder for each version; otherwise from `PATH`.
 fn program(name: &str) -> Command {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let places = versions.map(|version| version.path().join("bin").join(name)).filter(|place| place.exists());
-    Command::new(places.max().unwrap_or_else(|| PathBuf::from(name)))
+    let paths = versions.map(|version| version.path().join("bin").join(name)).filter(|path| path.exists());
+    Command::new(paths.max().unwrap_or_else(|| PathBuf::from(name)))
 }
 
 fn as_server(command: &mut Command) -> &mut Command {
-    if root() { command.uid(NOBODY).gid(NOBODY).current_dir("/") } else { command }
+    if is_root() { command.uid(NOBODY).gid(NOBODY).current_dir("/") } else { command }
 }
 
 #[track_caller]
@@ -191,93 +189,4 @@ fn spawn(folder: &TempDir, port: u16, options: &Vec<String>) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
     let child = as_server(&mut server).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
     child.unwrap_or_else(|error| panic!("postgres: {error}; install Debian's package postgresql"))
-}
-
-/// What the wire does with the next bytes.
-const THROUGH: u8 = 0;
-const CUT: u8 = 1;
-const DROP_ANSWER: u8 = 2;
-
-/// A wire to a server, which a test can cut.
-pub struct Wire {
-    pub port: u16,
-    state: Arc<AtomicU8>,
-    dropped: Arc<AtomicU64>,
-}
-
-impl Wire {
-    pub fn to(server: u16) -> Wire {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Wire { port: listener.local_addr().unwrap().port(), state: Arc::default(), dropped: Arc::default() };
-        let (state, dropped) = (wire.state.clone(), wire.dropped.clone());
-        std::thread::spawn(move || {
-            for near in listener.incoming().flatten() {
-                let Ok(far) = TcpStream::connect(("127.0.0.1", server)) else { continue };
-                if state.load(Ordering::SeqCst) == CUT {
-                    continue;
-                }
-                // A wire that waited for more to carry would be a slow one.
-                near.set_nodelay(true).and(far.set_nodelay(true)).unwrap();
-                let ends = [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)];
-                let doomed = Arc::new(AtomicU8::new(0));
-                for (upwards, (from, to)) in [true, false].into_iter().zip(ends) {
-                    let (state, dropped, doomed) = (state.clone(), dropped.clone(), doomed.clone());
-                    std::thread::spawn(move || carry((from, to), upwards, &state, (&dropped, &doomed)));
-                }
-            }
-        });
-        wire
-    }
-
-    /// Every connection breaks, and none comes about.
-    pub fn cut(&self) {
-        self.state.store(CUT, Ordering::SeqCst);
-    }
-
-    /// The next parcel arrives, and the connection breaks before it is acknowledged.
-    pub fn drop_answer(&self) {
-        self.state.store(DROP_ANSWER, Ordering::SeqCst);
-    }
-
-    pub fn mend(&self) {
-        self.state.store(THROUGH, Ordering::SeqCst);
-    }
-
-    /// How many answers were dropped.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::SeqCst)
-    }
-}
-
-fn carry(
-    (mut from, mut to): (TcpStream, TcpStream),
-    upwards: bool,
-    state: &AtomicU8,
-    (dropped, doomed): (&AtomicU64, &AtomicU8),
-) {
-    let mut buffer = vec![0; 1 << 20];
-    from.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-    loop {
-        let got = from.read(&mut buffer);
-        if state.load(Ordering::SeqCst) == CUT {
-            break;
-        }
-        let bytes = match got {
-            Ok(n @ 1..) => &buffer[..n],
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
-            _ => break,
-        };
-        // The body of a parcel goes up in one message; what comes down next is the acknowledgement.
-        if upwards && state.load(Ordering::SeqCst) == DROP_ANSWER && contains(bytes, br#"{"clicks":"#) {
-            doomed.store(1, Ordering::SeqCst);
-        }
-        if !upwards && doomed.load(Ordering::SeqCst) == 1 {
-            dropped.fetch_add(1, Ordering::SeqCst);
-            break;
-        }
-        if to.write_all(bytes).is_err() {
-            break;
-        }
-    }
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }

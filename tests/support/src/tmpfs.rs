@@ -1,39 +1,39 @@
-//! A disk that a test can fill.
+//! A small disk that a test can fill. Mounting it needs root.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Size and mode: room for a store and its log, and soon full.
+/// Mount options: large enough for a store and its write-ahead log, small enough to fill quickly.
 const OPTIONS: &str = "size=4m,mode=0700";
 
-/// A small file system of its own, gone when it is dropped.
+/// A small file system, unmounted on drop.
 pub struct Tmpfs(PathBuf);
 
 impl Tmpfs {
-    /// Mounts it over a folder, which is made.
+    /// Creates a folder and mounts a file system on it.
     #[track_caller]
     pub fn mount(at: PathBuf) -> Tmpfs {
         std::fs::create_dir_all(&at).unwrap();
-        let done = Command::new("mount").args(["-t", "tmpfs", "-o", OPTIONS, "tmpfs"]).arg(&at).status();
-        assert!(done.unwrap().success(), "this test needs leave to mount a tmpfs at {}", at.display());
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", OPTIONS, "tmpfs"]).arg(&at).status();
+        assert!(mounted.unwrap().success(), "mounting a tmpfs at {} needs root", at.display());
         Tmpfs(at)
     }
 
-    /// Writes until nothing goes in any more.
+    /// Writes a file until the file system is full.
     pub fn fill(&self) {
         use std::io::Write as _;
-        let mut ballast = std::fs::File::create(self.ballast()).unwrap();
-        let full = (0..100_000).find_map(|_| ballast.write_all(&[7; 4096]).err());
+        let mut filler = std::fs::File::create(self.filler()).unwrap();
+        let full = (0..100_000).find_map(|_| filler.write_all(&[7; 4096]).err());
         assert_eq!(full.expect("a full disk").kind(), std::io::ErrorKind::StorageFull);
     }
 
-    /// Takes away what [`Tmpfs::fill`] wrote.
-    pub fn empty(&self) {
-        std::fs::remove_file(self.ballast()).unwrap();
+    /// Deletes the file that [`Tmpfs::fill`] wrote.
+    pub fn free(&self) {
+        std::fs::remove_file(self.filler()).unwrap();
     }
 
-    fn ballast(&self) -> PathBuf {
-        self.0.join("ballast")
+    fn filler(&self) -> PathBuf {
+        self.0.join("filler")
     }
 }
 

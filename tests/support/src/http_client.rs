@@ -1,27 +1,27 @@
-//! A raw HTTP/1.1 client: sends exactly the bytes it is given, and keeps exactly the bytes that come back.
+//! A raw HTTP/1.1 client: sends exactly the bytes that it is given and keeps exactly the bytes that it receives.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,
-    /// In the order and spelling received.
+    /// In the order and case received.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Head and body as they came, before any chunk was put together.
+    /// Head and body as received, before chunks are joined.
     pub raw: Vec<u8>,
 }
 
 impl Response {
-    /// The first value of a header, whatever the case of its name.
+    /// The first value of a header; the name is compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The header's value without parameters, in lower case: `text/html`.
+    /// The media type of `Content-Type` without parameters, in lower case: `text/html`.
     pub fn media_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -37,7 +37,7 @@ impl Response {
             .unwrap_or_else(|error| panic!("not JSON ({error}), status {}: {}", self.status, self.text()))
     }
 
-    /// The `code` of a problem document; fails where the body is none, or where it disagrees with the status.
+    /// The `code` of a problem document (RFC 9457). Panics if the body is not one, or if its `status` is not the status.
     #[track_caller]
     pub fn problem(&self) -> String {
         assert_eq!(self.media_type(), "application/problem+json", "status {}: {}", self.status, self.text());
@@ -48,64 +48,64 @@ impl Response {
     }
 }
 
-/// One connection, kept alive between requests for as long as the other side allows.
+/// One connection, reused for as long as the server keeps it open.
 pub struct Client {
     stream: TcpStream,
-    /// Bytes that came after the last answer.
+    /// Bytes received after the last response.
     rest: Vec<u8>,
 }
 
 impl Client {
     pub fn connect(address: SocketAddr) -> std::io::Result<Client> {
-        Client::over(TcpStream::connect_timeout(&address, Duration::from_secs(5))?)
+        Client::from_stream(TcpStream::connect_timeout(&address, Duration::from_secs(5))?)
     }
 
-    /// A client over a connection that the caller opened, from an address of its own choice, say.
-    pub fn over(stream: TcpStream) -> std::io::Result<Client> {
+    /// A client on a connection that the caller opened, for example from a chosen source address.
+    pub fn from_stream(stream: TcpStream) -> std::io::Result<Client> {
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         stream.set_nodelay(true)?;
         Ok(Client { stream, rest: Vec::new() })
     }
 
-    /// Sends `bytes` and reads one answer. An error means that no whole answer came.
+    /// Sends `bytes` and reads one response. Returns an error if the response is incomplete.
     pub fn send(&mut self, bytes: &[u8]) -> std::io::Result<Response> {
         let mut sink = self.stream.try_clone()?;
-        // Read while writing: a server may well answer before it has taken everything.
+        // Read while writing: a server may respond before it has read everything.
         std::thread::scope(|scope| {
             scope.spawn(move || sink.write_all(bytes));
-            let answer = self.read(bytes.starts_with(b"HEAD "));
-            let closing = answer.as_ref().map_or(true, |answer| {
-                answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+            let response = self.read(bytes.starts_with(b"HEAD "));
+            let closing = response.as_ref().map_or(true, |response| {
+                response.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
             });
             if closing || bytes.len() > 65_536 {
                 let _ = self.stream.shutdown(Shutdown::Both);
             }
-            answer
+            response
         })
     }
 
-    /// Sends without waiting for anything.
+    /// Sends bytes without reading.
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.write_all(bytes)
     }
 
-    /// Waits until `mark` has come, and gives everything from the head of the answer on; it stays to be read.
-    pub fn seen_past(&mut self, mark: &str) -> std::io::Result<String> {
-        self.fill_past(0, mark.as_bytes())?;
+    /// Waits until `marker` is received. Returns everything from the head of the response on, without consuming it.
+    pub fn peek_until(&mut self, marker: &str) -> std::io::Result<String> {
+        self.fill_past(0, marker.as_bytes())?;
         Ok(String::from_utf8_lossy(&self.rest).into_owned())
     }
 
-    /// The answer to what was written.
-    pub fn answer(&mut self) -> std::io::Result<Response> {
+    /// Reads the response to a request that was sent with [`Client::write`].
+    pub fn read_response(&mut self) -> std::io::Result<Response> {
         self.read(false)
     }
 
-    /// Says that nothing more will be sent.
-    pub fn finish(&self) {
+    /// Closes the sending direction.
+    pub fn shutdown_write(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Everything up to the end of the connection; what came before a reset counts as received.
+    /// Reads to the end of the connection. Returns what was received even if the connection is reset.
     pub fn read_to_end(&mut self) -> Vec<u8> {
         while self.fill().is_ok_and(|got| got > 0) {}
         std::mem::take(&mut self.rest)
@@ -113,7 +113,7 @@ impl Client {
 
     fn fill(&mut self) -> std::io::Result<usize> {
         let mut buffer = [0; 16_384];
-        // A read with a time limit is interrupted when the machine or the process was stopped and goes on.
+        // A read with a timeout is interrupted when the process is stopped and continued.
         let got = loop {
             match self.stream.read(&mut buffer) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -133,12 +133,12 @@ impl Client {
         Ok(())
     }
 
-    /// Reads up to and with `mark`, from `start` on; gives the place behind it.
-    fn fill_past(&mut self, start: usize, mark: &[u8]) -> std::io::Result<usize> {
+    /// Receives until `marker` occurs at or after `start`. Returns the offset behind it.
+    fn fill_past(&mut self, start: usize, marker: &[u8]) -> std::io::Result<usize> {
         loop {
-            let found = self.rest[start..].windows(mark.len()).position(|window| window == mark);
+            let found = self.rest[start..].windows(marker.len()).position(|window| window == marker);
             if let Some(at) = found {
-                return Ok(start + at + mark.len());
+                return Ok(start + at + marker.len());
             }
             self.fill_to(self.rest.len() + 1)?;
         }
@@ -187,8 +187,8 @@ impl Client {
     }
 }
 
-/// The bytes of a request without a body. `headers` follow `Host`, each line as given.
-pub fn request(method: &str, target: &str, host: &str, headers: &[&str]) -> Vec<u8> {
+/// The bytes of a request without a body. `headers` are complete lines, sent after `Host`.
+pub fn request_bytes(method: &str, target: &str, host: &str, headers: &[&str]) -> Vec<u8> {
     let mut text = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n");
     for line in headers {
         text.push_str(line);
@@ -198,29 +198,29 @@ pub fn request(method: &str, target: &str, host: &str, headers: &[&str]) -> Vec<
     text.into_bytes()
 }
 
-/// The bytes of a form that is posted.
-pub fn form(target: &str, host: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+/// The bytes of a `POST` with a form.
+pub fn form_bytes(target: &str, host: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let length = format!("Content-Length: {}", body.len());
     let mut lines = vec!["Content-Type: application/x-www-form-urlencoded", length.as_str()];
     lines.extend_from_slice(headers);
-    let mut bytes = request("POST", target, host, &lines);
+    let mut bytes = request_bytes("POST", target, host, &lines);
     bytes.extend_from_slice(body);
     bytes
 }
 
-/// One request over a connection of its own.
-pub fn once(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Response> {
+/// Sends one request on a new connection.
+pub fn send_once(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Response> {
     Client::connect(address)?.send(bytes)
 }
 
-/// One `GET` over a connection of its own.
+/// Sends one `GET` on a new connection.
 #[track_caller]
 pub fn get(address: SocketAddr, target: &str, headers: &[&str]) -> Response {
-    once(address, &request("GET", target, &address.to_string(), headers)).expect("an answer")
+    send_once(address, &request_bytes("GET", target, &address.to_string(), headers)).expect("a response")
 }
 
 /// Percent-encodes a value of a query or form.
-pub fn encode(value: &str) -> String {
+pub fn percent_encode(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
@@ -230,16 +230,16 @@ pub fn encode(value: &str) -> String {
         .collect()
 }
 
-/// The pairs of a query or form, decoded, in order.
-pub fn decode(query: &str) -> Vec<(String, String)> {
+/// The decoded pairs of a query or form, in order.
+pub fn parse_form(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(key, value)| (unescape(key), unescape(value)))
+        .map(|(key, value)| (percent_decode(key), percent_decode(value)))
         .collect()
 }
 
-fn unescape(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {

@@ -1,16 +1,16 @@
 //! Disk noninterference (`PRIVACY.md` section 4, item 2): one workload by different people leaves equal stores.
 
 use super::audit::Audit;
-use super::canary::Kind;
-use super::draft::{Draft, WAVES};
-use super::paths::{CLICKS, Click, Path, SEARCHES};
-use super::wire;
-use crate::support::client::Response;
-use crate::support::config::Config;
-use crate::support::partner::{Answer, Partner};
-use crate::support::proxy::Proxy;
-use crate::support::stage::{click_paths, in_one_hour, many, sample};
-use crate::support::stamp;
+use super::canary::CanaryKind;
+use super::cases::{CLICKS, ClickCase, LeakCase, SEARCHES};
+use super::raw_request;
+use super::request_builder::{RequestBuilder, WAVES};
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::http_client::Response;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{click_paths, organic_results, sample_results, within_one_hour};
+use qsproxy_test_support::visit_stamp;
 
 /// The workload.
 const SEARCHES_MADE: usize = 60;
@@ -45,17 +45,17 @@ fn whose(source: u8) -> String {
     format!("workload of {source}")
 }
 
-fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &wire::Request) -> Response {
-    let response = wire::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
+fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &raw_request::RawRequest) -> Response {
+    let response = raw_request::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
     audit.stamp(&whose(source), &response);
-    let shows = [Kind::Keyword, Kind::Title, Kind::Target, Kind::Token];
-    audit.answer(&whose(source), &shows, &response.raw);
+    let shows = [CanaryKind::Keyword, CanaryKind::Title, CanaryKind::Target, CanaryKind::Token];
+    audit.record_response(&whose(source), &shows, &response.raw);
     response
 }
 
 /// Someone, with a canary in everything that they send but the stamp that they were given.
 struct Person {
-    request: wire::Request,
+    request: raw_request::RawRequest,
     pairs: Vec<String>,
     source: u8,
     /// Whether they keep stamps themselves.
@@ -65,13 +65,14 @@ struct Person {
 impl Person {
     fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
         audit.canaries.on_path(&whose(source));
-        let Draft { request, pairs, .. } = Draft::new(&mut audit.canaries, host, Kind::Keyword, number % WAVES);
+        let RequestBuilder { request, pairs, .. } =
+            RequestBuilder::new(&mut audit.canaries, host, CanaryKind::Keyword, number % WAVES);
         Person { request, pairs, source, by_header: number.is_multiple_of(2) }
     }
 
     /// Keeps the stamp of an answer, as a browser or a toolbar does.
     fn keep(&mut self, response: &Response) {
-        let Some(stamp) = stamp::handed(response) else { return };
+        let Some(stamp) = visit_stamp::issued_stamp(response) else { return };
         self.request.headers.retain(|(name, _)| !["Cookie", "Visit-Stamp"].contains(&name.as_str()));
         match self.by_header {
             true => self.request.header("Visit-Stamp", &stamp),
@@ -79,30 +80,34 @@ impl Person {
         }
     }
 
-    fn draft<'a>(&self, audit: &'a mut Audit) -> Draft<'a> {
+    fn draft<'a>(&self, audit: &'a mut Audit) -> RequestBuilder<'a> {
         audit.canaries.on_path(&whose(self.source));
         let (request, pairs) = (self.request.clone(), self.pairs.clone());
-        Draft { canaries: &mut audit.canaries, request, path: "/search".to_owned(), pairs, posted: false }
+        RequestBuilder { canaries: &mut audit.canaries, request, path: "/search".to_owned(), pairs, posted: false }
     }
 }
 
 /// The same searches and clicks for all; who makes them, in what words and with what headers, is the run's.
-fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u8) {
+fn workload(proxy: &Proxy, partner: &MockPartner, audit: &mut Audit, first_source: u8) {
     let host = proxy.public.to_string();
     let person = |number: u8| Person::new(audit, &host, first_source + number, number.into());
     let mut people: Vec<Person> = (0..PEOPLE).map(person).collect();
     let mut tokens = Vec::new();
     for number in 0..SEARCHES_MADE {
-        partner.set(Answer::Json(if number % 3 == 0 { sample() } else { many(number % 5) }));
+        partner.respond_with(MockResponse::Json(if number % 3 == 0 {
+            sample_results()
+        } else {
+            organic_results(number % 5)
+        }));
         let turn = number % people.len();
         let person = &people[turn];
-        let path: &Path = &SEARCHES[number % 4];
+        let path: &LeakCase = &SEARCHES[number % 4];
         let mut draft = person.draft(audit);
         (path.shape)(&mut draft);
         if number % 7 == 0 {
             draft.pairs.retain(|pair| !pair.starts_with("q="));
         }
-        let request = draft.finish();
+        let request = draft.build();
         let response = send(proxy, audit, person.source, &request);
         people[turn].keep(&response);
         if response.status == 200 && response.media_type() == "application/json" {
@@ -110,13 +115,13 @@ fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u
         }
     }
     for number in 0..CLICKS_MADE {
-        let click: &Click = &CLICKS[number % CLICKS.len()];
+        let click: &ClickCase = &CLICKS[number % CLICKS.len()];
         let person = &people[number % people.len()];
         let mut draft = person.draft(audit);
         draft.path = (click.spoil)(&tokens[number % tokens.len()]);
         draft.posted = click.method == "POST";
         click.headers.iter().for_each(|(name, form)| draft.header(name, form));
-        let mut request = draft.finish();
+        let mut request = draft.build();
         click.method.clone_into(&mut request.method);
         let response = send(proxy, audit, person.source, &request);
         assert_eq!(response.status, click.status, "{}", click.name);
@@ -126,10 +131,10 @@ fn workload(proxy: &Proxy, partner: &Partner, audit: &mut Audit, first_source: u
 #[test]
 fn different_people_leave_equal_stores() {
     let mut audit = Audit::new("on disk");
-    let (dumps, _) = in_one_hour(|| {
+    let (dumps, _) = within_one_hour(|| {
         [0, 1].map(|run| {
-            let partner = Partner::json(sample());
-            let mut proxy = Proxy::start(&Config::at(&partner.url()).text());
+            let partner = MockPartner::json(sample_results());
+            let mut proxy = Proxy::start(&ConfigBuilder::with_partner_url(&partner.url()).text());
             workload(&proxy, &partner, &mut audit, FIRST_SOURCE + run * PEOPLE);
             audit.look("after the workload", &proxy, &partner);
             assert!(proxy.terminate().success());

@@ -1,7 +1,7 @@
-//! What a partner may put into its headers and its page to reach the user (PRIVACY section 2 D). Whatever tries holds
-//! the word `poison`, so that one search finds it, wherever it went; the audit of leaks puts a canary in its place.
+//! What a partner may put into its headers and pages to reach the user (`docs/privacy-requirements.md`). Every attempt
+//! contains the word `poison`, so that a test finds it wherever it ends up; the leak tests replace it by a canary.
 
-/// Header lines.
+/// Header lines that must not reach a client.
 pub const HEADERS: &[&str] = &[
     "Set-Cookie: poison=1; Path=/; SameSite=None",
     "Set-Cookie2: poison=1",
@@ -50,9 +50,9 @@ pub const HEADERS: &[&str] = &[
     "X-Poison: poison",
 ];
 
-/// Tricks, each a piece of a page. `AAA` is text that may stay.
-pub const TRICKS: &[&str] = &[
-    // Scripts, and what runs them.
+/// Fragments of pages, one trick each. `AAA` is text that may remain.
+pub const SNIPPETS: &[&str] = &[
+    // Scripts, and what executes them.
     "<script>poison()</script>",
     "<script src=https://poison.example/x.js></script>",
     "<script type=speculationrules>{\"prerender\":[{\"urls\":[\"https://poison.example/\"]}]}</script>",
@@ -113,7 +113,7 @@ pub const TRICKS: &[&str] = &[
     "<p style=\"background:url(https://poison.example/)\" class=poison id=poison>AAA</p>",
     "<p style='list-style-image:u\\72l(https://poison.example/)'>AAA</p>",
     "<font face=poison color=poison>AAA</font>",
-    // Links that fetch, and elements that send elsewhere.
+    // Links that load something, and elements that send data elsewhere.
     "<link rel=preconnect href=https://poison.example/><link rel=dns-prefetch href=//poison.example>",
     "<link rel=prefetch href=https://poison.example/><link rel=preload as=image href=https://poison.example/>",
     "<link rel=prerender href=https://poison.example/><link rel=modulepreload href=https://poison.example/>",
@@ -132,7 +132,7 @@ pub const TRICKS: &[&str] = &[
     "<blockquote cite=https://poison.example/>AAA</blockquote><q cite=https://poison.example/>AAA</q>",
     "<del cite=https://poison.example/>AAA</del><ins cite=https://poison.example/>AAA</ins>",
     "<p itemscope itemtype=https://poison.example/ data-poison=poison aria-label=poison accesskey=p contenteditable>AAA</p>",
-    // What parsers read differently.
+    // What parsers disagree about.
     "<!-- poison --><!--[if IE]><script>poison()</script><![endif]--><!-->AAA<!--->AAA",
     "<![CDATA[<script>AAA</script>]]>",
     "<?php poison ?><!DOCTYPE poison [<!ENTITY poison SYSTEM \"https://poison.example/\">",

@@ -1,9 +1,9 @@
 //! Six fields in the abstract, and the many toolbar requests that mean them.
 
-use super::keyword::Keyword;
-use super::noise;
-use super::random::Random;
-use super::wire::Request;
+use super::ignored_input;
+use super::keyword_variants::Keyword;
+use super::raw_request::RawRequest;
+use qsproxy_test_support::random::Random;
 
 /// A listed language, and tags that lead to it (CONTRACT section 1).
 const LANGUAGES: &[(&str, &[&str])] = &[
@@ -35,7 +35,7 @@ const BROWSERS: &[(&str, &[&str])] = &[
     ("other", &["curl/{v}", "", "{s}", "Mozilla/5.0 ({s}; Trident/{v})"]),
 ];
 
-/// The codes of [`super::outward`]'s configuration, the default first.
+/// The codes of [`super::outbound_equality`]'s configuration, the default first.
 pub const CODES: &[&str] = &["main", "beta", "timeless", "form", "object", "page"];
 
 /// What is said of oneself by `DNT` and `Sec-GPC`, and means no objection.
@@ -47,7 +47,7 @@ const OBJECTIONS: &[&[(&str, &str)]] =
 
 /// A search as a partner may know it. The time is the clock's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Six {
+pub struct FieldValues {
     pub keyword: Keyword,
     /// Places in the tables above.
     pub language: usize,
@@ -59,15 +59,15 @@ pub struct Six {
 /// Which of the fields a change is made to.
 pub const CHANGES: [&str; 5] = ["keyword", "language", "browser", "anonymous ID", "partner code"];
 
-impl Six {
-    pub fn any(random: &mut Random) -> Six {
+impl FieldValues {
+    pub fn any(random: &mut Random) -> FieldValues {
         let id = (!random.one_in(3)).then(|| random.word() + "-1");
         let (language, browser) = (random.below(LANGUAGES.len()), random.below(BROWSERS.len()));
-        Six { keyword: Keyword::any(random), language, browser, id, code: random.below(CODES.len()) }
+        FieldValues { keyword: Keyword::any(random), language, browser, id, code: random.below(CODES.len()) }
     }
 
     /// The same but for one field, told to the same partner.
-    pub fn changed(&self, what: &str, random: &mut Random) -> Six {
+    pub fn changed(&self, what: &str, random: &mut Random) -> FieldValues {
         let mut other = self.clone();
         match what {
             "keyword" => other.keyword = Keyword::Long(random.text("pqrstvwz", 3)),
@@ -81,9 +81,9 @@ impl Six {
     }
 
     /// One of the requests that mean this, to a program at `port`.
-    pub fn spell(&self, port: u16, random: &mut Random) -> Request {
+    pub fn spell(&self, port: u16, random: &mut Random) -> RawRequest {
         let mut own = vec![format!("{}={}", random.pick(&["q", "%71"]), escape(&self.keyword.spell(random), random))];
-        let mut headers = noise::headers(random);
+        let mut headers = ignored_input::headers(random);
         self.spell_language(&mut own, &mut headers, random);
         self.spell_code(&mut own, random);
         self.spell_id(&mut own, &mut headers, random);
@@ -186,7 +186,7 @@ fn spell_form(own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random
 
 /// The read parameters in any order, each followed somewhere by a repetition or not, among unread ones.
 fn query(mut own: Vec<String>, random: &mut Random) -> String {
-    own.extend(noise::parameters(random));
+    own.extend(ignored_input::parameters(random));
     random.shuffle(&mut own);
     let names: Vec<&str> = ["q", "lang", "id", "code", "format"].into_iter().filter(|_| random.one_in(6)).collect();
     for name in names {
@@ -200,11 +200,11 @@ fn query(mut own: Vec<String>, random: &mut Random) -> String {
 }
 
 /// The words in a request: `GET` or `POST`, in one piece or in chunks, with or without more around them.
-fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut Random) -> Request {
+fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut Random) -> RawRequest {
     let prefix = if random.one_in(8) { format!("http://127.0.0.1:{port}") } else { String::new() };
     let mut request = if random.one_in(3) {
         let decoy = if random.one_in(2) { format!("?q={}&id=decoy", random.word()) } else { String::new() };
-        let mut request = Request::get(format!("{prefix}/search{decoy}"));
+        let mut request = RawRequest::get(format!("{prefix}/search{decoy}"));
         request.headers = headers;
         let kind = random
             .pick(&["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded; charset=utf-8"])
@@ -214,7 +214,7 @@ fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut
         request
     } else {
         let fragment = if random.one_in(10) { format!("#{}", random.word()) } else { String::new() };
-        let mut request = Request::get(format!("{prefix}/search?{words}{fragment}"));
+        let mut request = RawRequest::get(format!("{prefix}/search?{words}{fragment}"));
         request.headers = headers;
         request
     };

@@ -1,6 +1,6 @@
 //! What a toolbar may send beside the six fields: the headers and parameters of `PRIVACY.md` section 2 B.
 
-use super::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// Header and form of its value; `{}` is the part that tells people apart. None of these decides a field.
 pub const HEADERS: &[(&str, &str)] = &[

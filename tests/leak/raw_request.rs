@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::support::client::Client;
+use qsproxy_test_support::http_client::Client;
 
 /// How long a connection to the program may take to open.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -15,7 +15,7 @@ const SILENCE: Duration = Duration::from_millis(250);
 
 /// The parts of a request. Headers are sent in this order; `Host` and `Content-Length` are among them or absent.
 #[derive(Clone)]
-pub struct Request {
+pub struct RawRequest {
     pub method: String,
     pub target: String,
     pub version: &'static str,
@@ -25,10 +25,10 @@ pub struct Request {
     pub chunked: Option<Vec<(String, String)>>,
 }
 
-impl Request {
-    pub fn get(target: impl Into<String>) -> Request {
+impl RawRequest {
+    pub fn get(target: impl Into<String>) -> RawRequest {
         let (method, target) = ("GET".to_owned(), target.into());
-        Request { method, target, version: "HTTP/1.1", headers: Vec::new(), body: Vec::new(), chunked: None }
+        RawRequest { method, target, version: "HTTP/1.1", headers: Vec::new(), body: Vec::new(), chunked: None }
     }
 
     pub fn header(&mut self, name: &str, value: &str) {
@@ -84,7 +84,7 @@ const CHUNK: usize = 37;
 /// A connection from 127.0.0.`host`.
 #[track_caller]
 pub fn connect_from(host: u8, to: SocketAddr) -> Client {
-    Client::over(stream_from(host, to)).unwrap()
+    Client::from_stream(stream_from(host, to)).unwrap()
 }
 
 /// Sends bytes that may be no request at all, and gives what comes back until nothing more does. The connection stays

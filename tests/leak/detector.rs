@@ -4,11 +4,11 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::canary::{Canaries, Kind};
+use super::canary::{Canaries, CanaryKind};
 use super::encodings::{DIGESTS, ENCODINGS};
 use super::finder::Finder;
-use super::random::Random;
 use super::sinks;
+use qsproxy_test_support::random::Random;
 
 /// Bytes of noise around what is planted.
 const NOISE: usize = 5_000;
@@ -63,16 +63,16 @@ fn through(command: &str, input: &str) -> Vec<u8> {
 fn planted(random: &Random) -> (String, String, Finder) {
     let mut canaries = Canaries::new(random.clone());
     for _ in 0..20 {
-        canaries.put(Kind::Input, "other", "{}");
+        canaries.put(CanaryKind::Input, "other", "{}");
     }
-    let whole = canaries.put(Kind::Input, "planted", "value={}; more");
+    let whole = canaries.put(CanaryKind::Input, "planted", "value={}; more");
     let mark = canaries.list.last().unwrap().mark.clone();
     (mark, whole, canaries.finder())
 }
 
 #[test]
 fn every_form_is_found() {
-    let mut random = Random::from_environment("planted");
+    let mut random = Random::from_env_or_clock("LEAK_SEED", "planted");
     let (mark, whole, finder) = planted(&random);
     for (name, _) in ENCODINGS {
         assert!(TOOLS.iter().any(|(form, _)| form == name), "{name} has no tool");
@@ -96,9 +96,9 @@ fn every_form_is_found() {
 fn a_stamp_and_its_serial_are_found() {
     const STAMP: &str = "ASwBUSxRLNUjTyg6XORc7U-hOJuHco_zHQtjLpwuzA";
     const SERIAL: &str = "(tr -- '-_' '+/'; printf ==) | base64 -d 2>/dev/null | tail -c +8 | head -c 8";
-    let mut random = Random::from_environment("stamps");
+    let mut random = Random::from_env_or_clock("LEAK_SEED", "stamps");
     let mut canaries = Canaries::new(random.clone());
-    canaries.watch(Kind::Stamp, "stamp", STAMP);
+    canaries.watch(CanaryKind::DecodedStamp, "stamp", STAMP);
     let finder = canaries.finder();
     let noise: Vec<u8> = (0..NOISE).map(|_| random.number() as u8).collect();
     let forms = [
@@ -128,7 +128,7 @@ fn a_stamp_and_its_serial_are_found() {
 
 #[test]
 fn every_place_is_looked_at() {
-    let (mark, _, finder) = planted(&Random::from_environment("places"));
+    let (mark, _, finder) = planted(&Random::from_env_or_clock("LEAK_SEED", "places"));
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("a/.b")).unwrap();
     std::fs::write(folder.path().join("a/.b/deep"), format!("xx{mark}xx")).unwrap();

@@ -1,8 +1,8 @@
 //! A request in the making: every input of it holds a canary.
 
-use super::canary::{Canaries, Kind};
-use super::noise::HEADERS;
-use super::wire::Request;
+use super::canary::{Canaries, CanaryKind};
+use super::ignored_input::HEADERS;
+use super::raw_request::RawRequest;
 
 /// Header lines from [`HEADERS`] in one request; with the others below `header_count`, which is 100.
 const HEADERS_A_WAVE: usize = 60;
@@ -10,23 +10,23 @@ const HEADERS_A_WAVE: usize = 60;
 pub const WAVES: usize = HEADERS.len().div_ceil(HEADERS_A_WAVE);
 
 /// A request in the making.
-pub struct Draft<'a> {
+pub struct RequestBuilder<'a> {
     pub canaries: &'a mut Canaries,
-    pub request: Request,
+    pub request: RawRequest,
     pub path: String,
     pub pairs: Vec<String>,
     /// The pairs are posted.
     pub posted: bool,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> RequestBuilder<'a> {
     /// Headers and parameters of `PRIVACY.md` section 2 B, as many headers as one wave has.
-    pub fn new(canaries: &'a mut Canaries, host: &str, keyword: Kind, wave: usize) -> Draft<'a> {
-        let mut request = Request::get("");
+    pub fn new(canaries: &'a mut Canaries, host: &str, keyword: CanaryKind, wave: usize) -> RequestBuilder<'a> {
+        let mut request = RawRequest::get("");
         request.header("Host", host);
         let all: Vec<_> = HEADERS.chunks(HEADERS_A_WAVE).nth(wave).into_iter().flatten().collect();
         for (name, form) in all {
-            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
+            request.header(name, &canaries.put(CanaryKind::Input, &format!("header {name}"), form));
         }
         let accept = if wave.is_multiple_of(2) { "application/json;x={}" } else { "text/html;x={}, */*;q=0.5" };
         let own = [
@@ -37,30 +37,31 @@ impl<'a> Draft<'a> {
             ("Accept", accept),
         ];
         for (name, form) in own {
-            request.header(name, &canaries.put(Kind::Input, &format!("header {name}"), form));
+            request.header(name, &canaries.put(CanaryKind::Input, &format!("header {name}"), form));
         }
-        let name = canaries.put(Kind::Input, "a header's name", "X-{}");
-        request.header(&name, &canaries.put(Kind::Input, "an unknown header", "{}"));
-        let mut draft = Draft { canaries, request, path: "/search".to_owned(), pairs: Vec::new(), posted: false };
+        let name = canaries.put(CanaryKind::Input, "a header's name", "X-{}");
+        request.header(&name, &canaries.put(CanaryKind::Input, "an unknown header", "{}"));
+        let mut draft =
+            RequestBuilder { canaries, request, path: "/search".to_owned(), pairs: Vec::new(), posted: false };
         draft.parameters(keyword);
         draft
     }
 
-    fn parameters(&mut self, keyword: Kind) {
+    fn parameters(&mut self, keyword: CanaryKind) {
         self.pair("q", keyword, "weather {}");
         for name in ["lang", "id", "code", "visit", "gclid", "uid"] {
-            self.pair(name, Kind::Input, "{}");
+            self.pair(name, CanaryKind::Input, "{}");
         }
-        let unknown = self.canaries.put(Kind::Input, "a parameter's name", "{}");
+        let unknown = self.canaries.put(CanaryKind::Input, "a parameter's name", "{}");
         self.pairs.push(format!("{unknown}=1"));
         for name in ["q", "lang", "id", "code"] {
-            let value = self.canaries.put(Kind::Input, &format!("parameter {name}, repeated"), "{}");
+            let value = self.canaries.put(CanaryKind::Input, &format!("parameter {name}, repeated"), "{}");
             self.pairs.push(format!("{name}={value}"));
         }
     }
 
     /// Sets the first parameter of a name, or adds it.
-    pub fn pair(&mut self, name: &str, kind: Kind, form: &str) {
+    pub fn pair(&mut self, name: &str, kind: CanaryKind, form: &str) {
         let value = self.canaries.put(kind, &format!("parameter {name}"), form);
         let pair = format!("{name}={}", value.replace(' ', "+"));
         match self.pairs.iter_mut().find(|pair| pair.starts_with(&format!("{name}="))) {
@@ -71,14 +72,14 @@ impl<'a> Draft<'a> {
 
     /// Replaces a header.
     pub fn header(&mut self, name: &str, form: &str) {
-        let value = self.canaries.put(Kind::Input, &format!("header {name}"), form);
+        let value = self.canaries.put(CanaryKind::Input, &format!("header {name}"), form);
         self.request.set(name, &value);
     }
 
-    pub fn finish(mut self) -> Request {
+    pub fn build(mut self) -> RawRequest {
         let words = self.pairs.join("&");
         if self.posted {
-            let decoy = self.canaries.put(Kind::Input, "the query of a posted search", "q={}");
+            let decoy = self.canaries.put(CanaryKind::Input, "the query of a posted search", "q={}");
             self.request.target = format!("{}?{decoy}", self.path);
             let media_type = self.request.headers.iter().find(|(name, _)| name == "Content-Type").cloned();
             self.request.post(words.into_bytes());

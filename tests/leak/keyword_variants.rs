@@ -1,6 +1,6 @@
 //! Keywords, and the many spellings that mean one and the same (CONTRACT section 1).
 
-use super::random::Random;
+use qsproxy_test_support::random::Random;
 
 /// Words in the form that a partner is to see: NFKC, nothing invisible.
 const WORDS: &[&str] = &[

@@ -1,0 +1,85 @@
+//! A temporary working directory in which the program under test runs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::proxy::{Proxy, StartError};
+
+/// The program to test: the path in `QSPROXY_BIN`, or the binary that cargo built for the running test.
+#[track_caller]
+pub fn binary() -> PathBuf {
+    let path = std::env::var_os("QSPROXY_BIN").or_else(|| std::env::var_os("CARGO_BIN_EXE_qsproxy"));
+    PathBuf::from(path.expect("QSPROXY_BIN: set it to the program's path if you start the tests without cargo"))
+}
+
+/// A folder with a `proxy.toml` in which the program can run any number of times. Deleted on drop.
+pub struct Workdir {
+    folder: TempDir,
+    /// Additional environment variables of the program.
+    env_vars: Vec<(String, String)>,
+}
+
+impl Workdir {
+    pub fn new(config: &str) -> Arc<Workdir> {
+        Workdir::with_env_vars(config, &[])
+    }
+
+    /// Like [`Workdir::new`], with additional environment variables for the program.
+    pub fn with_env_vars(config: &str, env_vars: &[(&str, &str)]) -> Arc<Workdir> {
+        let env_vars = env_vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let workdir = Workdir { folder: TempDir::with_prefix("qsproxy-test-").unwrap(), env_vars };
+        std::fs::create_dir(workdir.path("tmp")).unwrap();
+        workdir.write("proxy.toml", config.as_bytes());
+        Arc::new(workdir)
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The path of a file in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file with mode 0600, and creates its parent folders.
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// The program with this folder's configuration; the caller adds the arguments. Sets the environment variables that
+    /// commonly redirect requests to a proxy or enable logging, because the program must ignore them.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command.current_dir(self.folder.path()).arg("--config").arg(self.path("proxy.toml"));
+        command.env("TMPDIR", self.path("tmp")).env("RUST_LOG", "trace").stdin(Stdio::null());
+        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+            command.env(name, "http://127.0.0.1:1");
+        }
+        command.envs(self.env_vars.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs one command to completion.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+
+    /// Starts `serve` and waits until both listeners are open.
+    #[track_caller]
+    pub fn start(self: &Arc<Workdir>) -> Proxy {
+        self.try_start().unwrap_or_else(|error| panic!("the program did not start: {error:?}"))
+    }
+
+    /// Starts `serve`, and returns its output if it exits or does not open its listeners.
+    pub fn try_start(self: &Arc<Workdir>) -> Result<Proxy, StartError> {
+        Proxy::spawn(self)
+    }
+}
