@@ -1,4 +1,4 @@
-//! What becomes of a page, piece by piece; `tests/html.rs` does the same with whole pages.
+//! What becomes of a page, piece by piece; `tests/html` does the same with whole pages.
 
 use super::*;
 use url::Url;
