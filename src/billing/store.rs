@@ -127,7 +127,7 @@ impl BillingStore {
         statement: &Statement,
         today: Day,
     ) -> Result<ImportOutcome, StoreError> {
-        self.transaction(|books| books.enter(partner, statement, today))
+        self.0.import_transaction(|_| self.enter(partner, statement, today))
     }
 
     fn enter(&self, partner: &ConfigName, statement: &Statement, today: Day) -> Result<ImportOutcome, StoreError> {
@@ -159,17 +159,14 @@ impl BillingStore {
         let imported = today.date().to_string().into();
         let values = [number.into(), partner, sha256.as_str().into(), revision.into(), imported, first, last];
         self.0.change(&insert, &[&values[..], &[currency.into(), profile.as_str().into()]].concat())?;
-        let insert = format!(
-            "insert into statement_rows (statement, day, code, searches, clicks, revenue, final)
-             values (?1, {}, ?3, ?4, ?5, ?6, ?7)",
-            day("?2")
-        );
-        for Row { day, code, searches, clicks, revenue, is_final } in rows {
+        let columns = ["statement", "day", "code", "searches", "clicks", "revenue", "final"];
+        let values = rows.iter().map(|row| {
+            let Row { day, code, searches, clicks, revenue, is_final } = row;
             let (revenue, is_final) = (revenue.map(|Micros(micros)| micros), is_final.map(i64::from));
             let key = [number.into(), day.to_string().into(), code.as_str().into()];
-            let said = [(*searches).into(), (*clicks).into(), revenue.into(), is_final.into()];
-            self.0.change(&insert, &[&key[..], &said].concat())?;
-        }
+            key.into_iter().chain([(*searches).into(), (*clicks).into(), revenue.into(), is_final.into()]).collect()
+        });
+        self.0.insert_rows("statement_rows", &columns, values)?;
         Ok(ImportOutcome::New { number, revision })
     }
 

@@ -10,9 +10,12 @@ mod versions;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
+use futures_util::SinkExt as _;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::SslMode;
@@ -45,6 +48,12 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// When either side asks a silent peer whether it is there, how often again, and how many times: a cut cable is known after a minute.
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration::from_secs(10), 3);
+
+/// Rows in one `COPY`: few enough that each ends well within the server's statement timeout, whatever the file's size.
+const COPY_ROWS: usize = 50_000;
+
+/// Bytes of `COPY` data sent at a time.
+const COPY_CHUNK: usize = 64 << 10;
 
 /// Where the server is, and as whom it is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +192,37 @@ impl Session {
     /// Likewise as a number.
     pub(crate) fn number(&self, sql: &str, given: &[SqlValue]) -> Result<Option<i64>, PostgresError> {
         Ok(self.rows(sql, given)?.first().and_then(|row| row.first()?.number()))
+    }
+
+    /// Inserts rows with `COPY … FROM STDIN` in text format, [`COPY_ROWS`] at a time.
+    ///
+    /// # Errors
+    /// The server's error, or [`PostgresFault::TimedOut`].
+    pub(crate) fn copy_in(
+        &self,
+        table: &str,
+        columns: &[&str],
+        rows: impl Iterator<Item = Vec<SqlValue>>,
+    ) -> Result<(), PostgresError> {
+        let sql = format!("copy {table} ({}) from stdin", columns.join(", "));
+        let mut rows = rows.peekable();
+        while rows.peek().is_some() {
+            self.run(self.copy(&sql, rows.by_ref().take(COPY_ROWS)))?;
+        }
+        Ok(())
+    }
+
+    async fn copy(&self, sql: &str, rows: impl Iterator<Item = Vec<SqlValue>>) -> Result<(), tokio_postgres::Error> {
+        let mut sink = pin!(self.client.copy_in::<_, Bytes>(sql).await?);
+        let mut chunk = BytesMut::with_capacity(COPY_CHUNK);
+        for row in rows {
+            values::write_copy_line(&mut chunk, &row);
+            if chunk.len() >= COPY_CHUNK {
+                sink.send(chunk.split().freeze()).await?;
+            }
+        }
+        sink.send(chunk.freeze()).await?;
+        sink.finish().await.map(drop)
     }
 
     /// Runs several statements without values.

@@ -17,6 +17,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Takes the lock that deliveries hold together, and books alone: what a closing has read stays as it was.
 const BEGIN_BOOKS: &str = "begin; select pg_advisory_xact_lock(books_lock())";
 
+/// Starts an import: deliveries and other imports of counts go on, while closings and other imports of statements wait.
+const BEGIN_IMPORT: &str = "begin; select pg_advisory_xact_lock(books_lock() + 2);
+    select pg_advisory_xact_lock_shared(books_lock())";
+
 /// Where the counts are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
@@ -254,7 +258,23 @@ impl Database {
     /// # Errors
     /// The store's, or what `work` finds.
     pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        match self.begin().map_err(E::from).and_then(|()| work(self)) {
+        self.transact(BEGIN_BOOKS, work)
+    }
+
+    /// As [`Self::transaction`], for a statement: in PostgreSQL, deliveries of counts do not wait for it.
+    ///
+    /// # Errors
+    /// Errors of the store, or of `work`.
+    pub fn import_transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.transact(BEGIN_IMPORT, work)
+    }
+
+    fn transact<T, E: From<StoreError>>(
+        &self,
+        begin_in_postgres: &str,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self.begin(begin_in_postgres).map_err(E::from).and_then(|()| work(self)) {
             Ok(done) => {
                 if let Err(error) = self.change("commit", &[]) {
                     self.change("rollback", &[]).ok();
@@ -270,10 +290,35 @@ impl Database {
         }
     }
 
-    fn begin(&self) -> Result<(), StoreError> {
+    fn begin(&self, begin_in_postgres: &str) -> Result<(), StoreError> {
         match &self.0 {
             Backend::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
-            Backend::Postgres(session) => Ok(session.batch(BEGIN_BOOKS)?),
+            Backend::Postgres(session) => Ok(session.batch(begin_in_postgres)?),
+        }
+    }
+
+    /// Inserts rows in bulk, each with a value for every column: one prepared statement in SQLite, `COPY` in PostgreSQL, which
+    /// parses days and hours from their text.
+    ///
+    /// # Errors
+    /// Errors of the store; inside a transaction, nothing is inserted then.
+    pub fn insert_rows(
+        &self,
+        table: &str,
+        columns: &[&str],
+        rows: impl Iterator<Item = Vec<SqlValue>>,
+    ) -> Result<(), StoreError> {
+        match &self.0 {
+            Backend::Sqlite(connection) => {
+                let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+                let sql = format!("insert into {table} ({}) values ({})", columns.join(", "), places.join(", "));
+                let mut insert = connection.prepare(&sql)?;
+                for row in rows {
+                    insert.execute(params_from_iter(&row))?;
+                }
+                Ok(())
+            }
+            Backend::Postgres(session) => Ok(session.copy_in(table, columns, rows)?),
         }
     }
 

@@ -46,3 +46,40 @@ pub(super) fn fields(row: &Row) -> Vec<SqlValue> {
     let columns = row.columns().iter().enumerate();
     columns.map(|(place, column)| field(place, column.type_()).unwrap_or(SqlValue::Null)).collect()
 }
+
+/// Appends a row in the text format of `COPY` (PostgreSQL documentation, COPY, "Text Format").
+pub(super) fn write_copy_line(out: &mut BytesMut, row: &[SqlValue]) {
+    for (place, value) in row.iter().enumerate() {
+        if place > 0 {
+            out.extend_from_slice(b"\t");
+        }
+        match value {
+            SqlValue::Null => out.extend_from_slice(b"\\N"),
+            SqlValue::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            SqlValue::Text(text) => {
+                for byte in text.bytes() {
+                    match byte {
+                        b'\\' => out.extend_from_slice(b"\\\\"),
+                        b'\t' => out.extend_from_slice(b"\\t"),
+                        b'\n' => out.extend_from_slice(b"\\n"),
+                        b'\r' => out.extend_from_slice(b"\\r"),
+                        other => out.extend_from_slice(&[other]),
+                    }
+                }
+            }
+        }
+    }
+    out.extend_from_slice(b"\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_line_escapes_what_copy_would_read_as_a_delimiter() {
+        let mut out = BytesMut::new();
+        write_copy_line(&mut out, &["a\tb\\c\nd\re".into(), SqlValue::Null, (-7).into(), "\\N".into()]);
+        assert_eq!(&out[..], b"a\\tb\\\\c\\nd\\re\t\\N\t-7\t\\\\N\n");
+    }
+}
