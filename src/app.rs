@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use arc_swap::ArcSwap;
+use strum::VariantArray as _;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -243,10 +244,12 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
         let code = route.code.as_str();
         for partner in route.choices.iter().filter_map(|choice| config.partners.get(choice.partner)) {
             let partner = partner.name.as_str();
-            for outcome in SearchOutcome::ALL {
+            for outcome in SearchOutcome::VARIANTS {
                 zero(Stored::Searches, &[partner, code, outcome.as_str()]);
             }
-            let clicks = ResultKind::ALL.into_iter().flat_map(|kind| ClickOutcome::ALL.map(|outcome| (kind, outcome)));
+            let clicks = ResultKind::VARIANTS
+                .iter()
+                .flat_map(|kind| ClickOutcome::VARIANTS.iter().map(move |outcome| (kind, outcome)));
             for (kind, outcome) in clicks {
                 zero(Stored::Clicks, &[partner, code, kind.as_str(), outcome.as_str()]);
             }
@@ -254,7 +257,7 @@ fn zero_business_counters(config: &Config, metrics: &Metrics) {
         for gap in 0..=GAP_DAYS {
             zero(Stored::Active, &[code, &gap.to_string()]);
         }
-        for age in Age::ALL {
+        for age in Age::VARIANTS {
             zero(Stored::Retention, &[&age.days().to_string(), code]);
         }
         zero(Stored::ActiveById, &[code]);

@@ -14,6 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
+use strum::VariantArray as _;
 
 pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
 use crate::name::ConfigName;
@@ -73,7 +74,7 @@ pub struct Metrics {
     problems: Counters<Problem>,
     images: Counters<ImageOutcome>,
     visits: Counters<VisitOutcome>,
-    stored: [(Stored, Family<Labels, Counter>); 5],
+    stored: Vec<(Stored, Family<Labels, Counter>)>,
     partner_requests: Family<Labels, Counter>,
     partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
@@ -150,21 +151,21 @@ impl Metrics {
         let partner_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
         r.register("partner_duration_seconds", "Time that a partner took to answer or fail", partner_seconds.clone());
         Self {
-            requests: counters(
+            requests: counters(r, "requests", "Requests to the public listener", Route::VARIANTS, route),
+            problems: counters(
                 r,
-                "requests",
-                "Requests to the public listener",
-                [Route::Search, Route::Click, Route::Image, Route::Visit, Route::Other],
-                route,
+                "problems",
+                "Requests answered with an error, by its code",
+                Problem::VARIANTS,
+                problem,
             ),
-            problems: counters(r, "problems", "Requests answered with an error, by its code", Problem::ALL, problem),
-            images: counters(r, "images", "Requests for images, by what became of them", ImageOutcome::ALL, image),
-            visits: counters(r, "visits", "What requests said of visits", VisitOutcome::ALL, visit),
+            images: counters(r, "images", "Requests for images, by what became of them", ImageOutcome::VARIANTS, image),
+            visits: counters(r, "visits", "What requests said of visits", VisitOutcome::VARIANTS, visit),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
             partner_seconds,
             partner_up: metric(r, "partner_up", "1 where the partner answers, 0 after failures in a row"),
             search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
-            stored: Stored::ALL.map(|stored| (stored, metric(r, stored.table(), stored.help()))),
+            stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
             unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
             targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
             click_waits_exceeded: metric(
@@ -304,19 +305,19 @@ fn metric<M: Metric + Default + Clone>(registry: &mut Registry, name: &str, help
     metric
 }
 
-fn counters<T>(
+fn counters<T: Copy>(
     registry: &mut Registry,
     name: &str,
     help: &str,
-    values: impl IntoIterator<Item = T>,
+    values: &[T],
     labels: impl Fn(&T) -> Vec<(&'static str, String)>,
 ) -> Counters<T> {
     let family: Family<Labels, Counter> = metric(registry, name, help);
-    let counter = |value: T| {
+    let counter = |&value: &T| {
         let counter = family.get_or_create_owned(&Labels(labels(&value)));
         (value, counter)
     };
-    Counters(values.into_iter().map(counter).collect())
+    Counters(values.iter().map(counter).collect())
 }
 
 fn seconds() -> Histogram {

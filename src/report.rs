@@ -12,6 +12,7 @@ pub mod usage;
 use std::rc::Rc;
 
 use jiff::civil::Date;
+use strum::VariantArray as _;
 
 use crate::metrics::{Metrics, Stored};
 use crate::report::table::{Table, TableValue};
@@ -159,7 +160,7 @@ impl CountsReader {
 /// # Errors
 /// The store's.
 pub fn publish(counts: &CountsReader, metrics: &Metrics) -> Result<(), StoreError> {
-    for stored in Stored::ALL {
+    for &stored in Stored::VARIANTS {
         let columns = stored.columns().join(", ");
         let mut parts = Vec::new();
         for (table, which) in stored.sources() {

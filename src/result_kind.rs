@@ -1,7 +1,9 @@
 //! What a result is: the one distinction that partners bill by.
 
+use strum::VariantArray;
+
 /// What a result is: paid for by an advertiser, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ResultKind {
     /// An advertiser pays the partner for the click.
     Sponsored,
@@ -10,9 +12,6 @@ pub enum ResultKind {
 }
 
 impl ResultKind {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::Sponsored, Self::Organic];
-
     /// Its name in the store, in reports, in metrics and in JSON results.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Span;
 use jiff::civil::Date;
 use maud::{Markup, html};
+use strum::VariantArray as _;
 
 use crate::admin::query::{Reader, Unreadable};
 use crate::admin::reports::FOLDER;
@@ -70,7 +71,7 @@ fn periods(question: &ReportFilter) -> Vec<(&'static str, String)> {
 }
 
 fn is_answer(outcome: &str) -> bool {
-    SearchOutcome::ALL.into_iter().any(|known| known.is_answer() && known.as_str() == outcome)
+    SearchOutcome::VARIANTS.iter().any(|known| known.is_answer() && known.as_str() == outcome)
 }
 
 /// The parameters that ask for these days.

@@ -8,6 +8,7 @@ pub mod signing;
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 
 /// The first line of a record: what it is, and the version of its form.
 const TITLE: &str = "qsproxy closing 1";
@@ -93,7 +94,7 @@ impl Record {
 /// SHA-256 in hexadecimal (FIPS 180-4).
 #[must_use]
 pub fn sha256(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
 /// A link of the chain as it is kept.

@@ -110,6 +110,8 @@ pub fn plot(found: &Reconciliation, theirs: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::VariantArray as _;
+
     use crate::counts::cells::ClickOutcome;
 
     #[test]
@@ -122,7 +124,7 @@ mod tests {
             adjustments: 0,
         };
         let line = ReconciledRow {
-            outcomes: [3; ClickOutcome::ALL.len()],
+            outcomes: [3; ClickOutcome::VARIANTS.len()],
             organic: 0,
             searches: 0,
             theirs: Some(1),
@@ -140,7 +142,7 @@ mod tests {
         };
         let page = page(&heading, &found, Tolerance::default());
         // Forged clicks have no partner, and so are in no month.
-        for outcome in ClickOutcome::ALL.into_iter().filter(|outcome| *outcome != ClickOutcome::Forged) {
+        for outcome in ClickOutcome::VARIANTS.iter().copied().filter(|outcome| *outcome != ClickOutcome::Forged) {
             let told = if outcome == ClickOutcome::Counted {
                 "is counted".to_owned()
             } else {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use strum::VariantArray as _;
 
 use crate::billing::days::{first_hour, of_month};
 use crate::billing::hourly::{HourCount, SearchCount};
@@ -116,8 +117,8 @@ impl Status {
 /// What both say of a day, or of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReconciledRow {
-    /// Sponsored clicks by what became of them, in the order of [`ClickOutcome::ALL`].
-    pub outcomes: [u64; ClickOutcome::ALL.len()],
+    /// Sponsored clicks by what became of them, in the order of [`ClickOutcome::VARIANTS`].
+    pub outcomes: [u64; ClickOutcome::VARIANTS.len()],
     /// Counted clicks on organic results, which nobody pays for.
     pub organic: u64,
     /// Searches that we answered.
@@ -235,12 +236,12 @@ fn of_day(
 ) -> ReconciledRow {
     let rows: Vec<&Row> = known.iter().chain(&others).copied().collect();
     let hours = first_hour(day, question.zone)..first_hour(day.tomorrow().unwrap_or(day), question.zone);
-    let mut outcomes = [0_u64; ClickOutcome::ALL.len()];
+    let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
     let mut organic = 0_u64;
     for count in clicks.iter().filter(|count| hours.contains(&count.hour)) {
         if count.kind == ResultKind::Sponsored.as_str() {
-            for (sum, outcome) in outcomes.iter_mut().zip(ClickOutcome::ALL) {
-                *sum += if outcome == count.outcome { count.n } else { 0 };
+            for (sum, outcome) in outcomes.iter_mut().zip(ClickOutcome::VARIANTS) {
+                *sum += if *outcome == count.outcome { count.n } else { 0 };
             }
         } else if count.outcome == ClickOutcome::Counted {
             organic += count.n;
@@ -288,7 +289,7 @@ fn compared(line: &ReconciledRow, tolerance: u64) -> Status {
 
 /// The sum of the days. Where a day is missing or open, so is the month.
 fn of_month_of(question: &ReconcileInput<'_>, days: &[(Date, ReconciledRow)]) -> ReconciledRow {
-    let mut outcomes = [0_u64; ClickOutcome::ALL.len()];
+    let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
     for (_, line) in days {
         outcomes.iter_mut().zip(line.outcomes).for_each(|(sum, n)| *sum += n);
     }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use jiff::civil::Date;
+use strum::VariantArray as _;
 
 use crate::billing::hourly::{HourCount, SearchCount};
 use crate::billing::money::Micros;
@@ -300,7 +301,7 @@ impl BillingStore {
                 hour: Hour::of(hour.text())?,
                 code: code.text().to_owned(),
                 kind: kind.text().to_owned(),
-                outcome: ClickOutcome::ALL.into_iter().find(|known| known.as_str() == outcome.text())?,
+                outcome: ClickOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
                 n: n.count(),
             })
         };
@@ -319,7 +320,7 @@ impl BillingStore {
             Some(SearchCount {
                 hour: Hour::of(hour.text())?,
                 code: code.text().to_owned(),
-                outcome: SearchOutcome::ALL.into_iter().find(|known| known.as_str() == outcome.text())?,
+                outcome: SearchOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
                 n: n.count(),
             })
         };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
+use strum::VariantArray as _;
 use zeroize::Zeroizing;
 
 use crate::atomic_file::{Folder, PRIVATE, SHARED};
@@ -137,7 +138,7 @@ fn close(
         "versions" => versions(),
         "closed" => time::now().day().date().to_string(),
         "previous" => previous.clone(),
-        _ => ClickOutcome::ALL
+        _ => ClickOutcome::VARIANTS
             .iter()
             .zip(found.month.outcomes)
             .find(|(outcome, _)| key.strip_prefix("clicks_") == Some(outcome.as_str()))

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use strum::VariantArray as _;
 use url::Url;
 
 use crate::app;
@@ -141,7 +142,7 @@ fn parts_table(url: &Url, headers: &HeaderMap, ours: bool) -> Table {
         row("fragment", fragment, "dropped: browsers do not send it");
     }
     for name in headers.keys() {
-        let known = KnownHeader::ALL.into_iter().find(|known| known.name() == name.as_str());
+        let known = KnownHeader::VARIANTS.iter().find(|known| known.name() == name.as_str());
         for (index, value) in headers.get_all(name).iter().enumerate() {
             let what = match known {
                 None => "dropped: not read",

@@ -1,6 +1,8 @@
 //! Cells: the only things that are counted, and so the only things that reach the disk. A cell is a row
 //! of a table in CONTRACT section 6; it has no field that could tell one person from another.
 
+use strum::VariantArray;
+
 use crate::fields::browser::Browser;
 use crate::fields::language::Language;
 use crate::name::ConfigName;
@@ -8,7 +10,7 @@ use crate::result_kind::ResultKind;
 use crate::time::{Day, Hour};
 
 /// What became of a click.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ClickOutcome {
     /// The first click of its token.
     Counted,
@@ -29,18 +31,6 @@ pub enum ClickOutcome {
 }
 
 impl ClickOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 8] = [
-        Self::Counted,
-        Self::Duplicate,
-        Self::Expired,
-        Self::Forged,
-        Self::Prefetch,
-        Self::Head,
-        Self::Bot,
-        Self::CrossSite,
-    ];
-
     /// Its name in the store, in reports and in metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -58,7 +48,7 @@ impl ClickOutcome {
 }
 
 /// What became of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum SearchOutcome {
     /// Results, at least one of them sponsored.
     WithAds,
@@ -73,9 +63,6 @@ pub enum SearchOutcome {
 }
 
 impl SearchOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 5] = [Self::WithAds, Self::Answered, Self::Empty, Self::Failed, Self::Refused];
-
     /// Its name in the store, in reports and in metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -152,7 +139,7 @@ pub struct RetentionCell {
 }
 
 /// The ages at which it is counted who came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Age {
     /// The first day: how many there are to come back.
     New,
@@ -165,9 +152,6 @@ pub enum Age {
 }
 
 impl Age {
-    /// Every age.
-    pub const ALL: [Self; 4] = [Self::New, Self::Day1, Self::Day7, Self::Day30];
-
     /// In days.
     #[must_use]
     pub fn days(self) -> u8 {
@@ -182,7 +166,7 @@ impl Age {
     /// The age of so many days, where it is one that is counted.
     #[must_use]
     pub fn of(days: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|age| u32::from(age.days()) == days)
+        Self::VARIANTS.iter().copied().find(|age| u32::from(age.days()) == days)
     }
 }
 
@@ -265,4 +249,23 @@ pub enum Cell {
     ActiveById(ActiveByIdCell),
     /// One of `slices`; goes to the ledger once its value may be written ([`super::slices`]).
     Slice(SliceCell),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Columns of the reconciliation report and of a closing follow the declaration order.
+    #[test]
+    fn click_outcomes_keep_the_order_of_report_columns() {
+        let names: Vec<_> = ClickOutcome::VARIANTS.iter().map(|outcome| outcome.as_str()).collect();
+        assert_eq!(names, ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"]);
+    }
+
+    /// Columns of the retention report follow the declaration order.
+    #[test]
+    fn ages_are_in_ascending_order() {
+        let days: Vec<_> = Age::VARIANTS.iter().map(|age| age.days()).collect();
+        assert_eq!(days, [0, 1, 7, 30]);
+    }
 }

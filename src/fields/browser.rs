@@ -1,7 +1,9 @@
 //! Browser: the family that a `User-Agent` names (RFC 9110 section 10.1.5), without version or system.
 
+use strum::VariantArray;
+
 /// A browser family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Browser {
     /// Google Chrome, Chromium and those that do not tell themselves apart from it.
     Chrome,
@@ -44,10 +46,6 @@ const PRODUCTS: [(&[u8], Browser); 16] = [
 const AGENT_BYTES: usize = 512;
 
 impl Browser {
-    /// Every family.
-    pub const ALL: [Self; 7] =
-        [Self::Chrome, Self::Firefox, Self::Safari, Self::Edge, Self::Opera, Self::Samsung, Self::Other];
-
     /// Reads a family out of an agent.
     #[must_use]
     pub fn of(agent: &[u8]) -> Self {
@@ -138,7 +136,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read(agent in proptest::collection::vec(any::<u8>(), 0..700)) {
-            prop_assert!(Browser::ALL.contains(&Browser::of(&agent)));
+            prop_assert!(Browser::VARIANTS.contains(&Browser::of(&agent)));
         }
     }
 }

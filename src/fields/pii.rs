@@ -52,6 +52,8 @@ mod tokenizer;
 
 use core::ops::Range;
 
+use strum::VariantArray;
+
 #[cfg(test)]
 mod corpus_test;
 #[cfg(test)]
@@ -63,7 +65,7 @@ use crate::fields::pii::spans::Claims;
 use crate::fields::pii::tokenizer::TokenizedText;
 
 /// One kind of personal data, which is also what stands in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub enum PiiKind {
     /// A mail address (RFC 5322 `addr-spec`, RFC 6531 for other scripts).
     Email,
@@ -82,17 +84,6 @@ pub enum PiiKind {
 }
 
 impl PiiKind {
-    /// Every kind, in the order of the declaration; for statistics and reports.
-    pub const ALL: [PiiKind; 7] = [
-        PiiKind::Email,
-        PiiKind::Card,
-        PiiKind::BankAccount,
-        PiiKind::Phone,
-        PiiKind::NationalNumber,
-        PiiKind::Link,
-        PiiKind::Secret,
-    ];
-
     /// What a finding of this kind is replaced by: a word the search partner can
     /// still make sense of, in brackets no detector reads across.
     pub fn placeholder(self) -> &'static str {
@@ -134,7 +125,7 @@ fn look(text: &str, layers: usize, plain: &[Range<usize>]) -> Vec<Finding> {
         return Vec::new();
     }
     let mut claims = Claims::new(text);
-    for kind in PiiKind::ALL {
+    for kind in PiiKind::VARIANTS {
         for (at, hit) in text.match_indices(kind.placeholder()) {
             claims.protect(at..at + hit.len());
         }

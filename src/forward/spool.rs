@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::storage::postgres::{PostgresError, PostgresFault};
@@ -204,8 +206,7 @@ fn packed() -> String {
 }
 
 fn sha256(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The closed lists that label requests.
 
+use strum::VariantArray;
+
 /// What the public listener was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum Route {
     /// `/search`.
     Search,
@@ -16,7 +18,7 @@ pub enum Route {
 }
 
 /// What a request said of visits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum VisitOutcome {
     /// It brought no stamp, and got a provisional one.
     Absent,
@@ -39,19 +41,6 @@ pub enum VisitOutcome {
 }
 
 impl VisitOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 9] = [
-        Self::Absent,
-        Self::Invalid,
-        Self::Ended,
-        Self::Born,
-        Self::Returned,
-        Self::Repeated,
-        Self::Today,
-        Self::Redated,
-        Self::Objected,
-    ];
-
     /// Its name as a label.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -70,7 +59,7 @@ impl VisitOutcome {
 }
 
 /// What became of a request for an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum ImageOutcome {
     /// Fetched from its host.
     Fetched,
@@ -91,18 +80,6 @@ pub enum ImageOutcome {
 }
 
 impl ImageOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 8] = [
-        Self::Fetched,
-        Self::Cached,
-        Self::Refused,
-        Self::Failed,
-        Self::TimedOut,
-        Self::Crowded,
-        Self::Expired,
-        Self::Forged,
-    ];
-
     /// Its name as a label.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -120,7 +97,7 @@ impl ImageOutcome {
 }
 
 /// A table of the store whose sums over all days are published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum Stored {
     /// Clicks.
     Clicks,
@@ -135,9 +112,6 @@ pub enum Stored {
 }
 
 impl Stored {
-    /// Every one.
-    pub const ALL: [Self; 5] = [Self::Clicks, Self::Searches, Self::Active, Self::ActiveById, Self::Retention];
-
     /// Its name: of its metric, and of the table that new counts are added to.
     #[must_use]
     pub fn table(self) -> &'static str {

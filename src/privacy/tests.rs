@@ -1,5 +1,7 @@
 //! Facts, their sentences, and what is news.
 
+use strum::VariantArray as _;
+
 use super::*;
 use crate::ui::i18n::UiLanguage;
 
@@ -36,7 +38,7 @@ fn version(number: u32, day: &str, facts: &[Fact]) -> StatementVersion {
 
 #[test]
 fn every_fact_has_a_sentence_of_its_own_in_every_language() {
-    for tongue in UiLanguage::ALL {
+    for &tongue in UiLanguage::VARIANTS {
         let sentences: BTreeSet<String> = facts().iter().map(crate::ui::i18n::privacy::words(tongue).fact).collect();
         assert_eq!(sentences.len(), facts().len());
         assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use strum::VariantArray as _;
 
 use crate::counts::cells::{Age, GAP_DAYS};
 use crate::report::suppression::Suppressed;
@@ -90,7 +91,7 @@ impl CountsReader {
         let mut cohorts: BTreeMap<Day, BTreeMap<String, [u64; 4]>> = BTreeMap::new();
         for (day, code, age, n) in self.cells("retention", "cohort", "age", question)? {
             let cohort = if grain == CohortGrain::Week { day.monday() } else { day };
-            let Some(place) = Age::ALL.iter().position(|known| u64::from(known.days()) == age) else { continue };
+            let Some(place) = Age::VARIANTS.iter().position(|known| u64::from(known.days()) == age) else { continue };
             let counts = cohorts.entry(cohort).or_default().entry(code).or_default();
             if let Some(count) = counts.get_mut(place) {
                 *count = count.saturating_add(n);
@@ -101,7 +102,7 @@ impl CountsReader {
             let last = if grain == CohortGrain::Week { Day(cohort.0.saturating_add(6)) } else { cohort };
             let told: Vec<(&str, [u64; 4])> = codes.iter().map(|(code, counts)| (code.as_str(), *counts)).collect();
             for (code, mut values) in with_total(&told, question, k) {
-                for (value, age) in values.iter_mut().zip(Age::ALL) {
+                for (value, age) in values.iter_mut().zip(Age::VARIANTS) {
                     if last.0.saturating_add(age.days().into()) >= today.0 {
                         *value = TableValue::Nothing;
                     }

@@ -7,6 +7,7 @@ use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use strum::VariantArray;
 
 use crate::click::ClickClass;
 use crate::fields::code::Code;
@@ -21,7 +22,7 @@ use crate::time;
 pub const VISIT_STAMP: &str = "visit-stamp";
 
 /// The headers that are read, each with what it is read for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub enum KnownHeader {
     /// Must name this service.
     Host,
@@ -54,24 +55,6 @@ pub enum KnownHeader {
 }
 
 impl KnownHeader {
-    /// Every header that is read.
-    pub const ALL: [Self; 14] = [
-        Self::Host,
-        Self::Accept,
-        Self::AcceptLanguage,
-        Self::UserAgent,
-        Self::ContentType,
-        Self::SecGpc,
-        Self::Dnt,
-        Self::Origin,
-        Self::SecPurpose,
-        Self::Purpose,
-        Self::XMoz,
-        Self::SecFetchSite,
-        Self::Cookie,
-        Self::VisitStamp,
-    ];
-
     /// Its name, in lower case.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -13,6 +13,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use zeroize::Zeroizing;
 
 use crate::atomic_file::{Folder, PRIVATE};
@@ -276,9 +277,7 @@ impl RingLine {
         if hex.len() != 2 * KEY_BYTES || words.next().is_some() {
             return None;
         }
-        for (byte, pair) in key.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
+        HEXLOWER_PERMISSIVE.decode_mut(hex, key.as_mut()).ok()?;
         Some(Self { usage, day, key })
     }
 
@@ -292,9 +291,7 @@ impl RingLine {
         };
         // Writing to a String cannot fail.
         write!(text, "{usage} {} ", self.day.0).ok();
-        for byte in self.key.iter() {
-            write!(text, "{byte:02x}").ok();
-        }
+        HEXLOWER.encode_append(self.key.as_ref(), text);
         text.push('\n');
     }
 }

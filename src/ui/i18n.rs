@@ -6,12 +6,13 @@ mod german;
 pub mod privacy;
 
 use jiff::civil::Date;
+use strum::VariantArray;
 
 use crate::fields::language::Language;
 use crate::problem::Problem;
 
 /// A language that the pages can be told in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub enum UiLanguage {
     /// English, also where the language asked for has no words here.
     English,
@@ -20,9 +21,6 @@ pub enum UiLanguage {
 }
 
 impl UiLanguage {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
     /// The one that is nearest to a language of the closed list.
     #[must_use]
     pub fn of(language: &Language) -> Self {
@@ -129,19 +127,19 @@ mod tests {
 
     #[test]
     fn every_problem_has_words_of_its_own() {
-        for tongue in UiLanguage::ALL {
+        for tongue in UiLanguage::VARIANTS {
             let texts = tongue.texts();
-            let mut advice: Vec<_> = Problem::ALL.into_iter().map(texts.advice).collect();
+            let mut advice: Vec<_> = Problem::VARIANTS.iter().copied().map(texts.advice).collect();
             advice.sort_unstable();
             advice.dedup();
-            assert_eq!(advice.len(), Problem::ALL.len());
-            assert!(Problem::ALL.into_iter().all(|problem| !(texts.heading)(problem).is_empty()));
+            assert_eq!(advice.len(), Problem::VARIANTS.len());
+            assert!(Problem::VARIANTS.iter().copied().all(|problem| !(texts.heading)(problem).is_empty()));
         }
     }
 
     #[test]
     fn dates_and_durations() {
-        let [english, german] = UiLanguage::ALL.map(UiLanguage::texts);
+        let [english, german] = [UiLanguage::English, UiLanguage::German].map(UiLanguage::texts);
         let date = Date::constant(2026, 3, 1);
         assert_eq!((english.date)(date), "1 March 2026");
         assert_eq!((german.date)(date), "1. März 2026");

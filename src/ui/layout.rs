@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::answer::SearchResult;
@@ -37,10 +39,14 @@ pub struct Asset {
     pub body: &'static [u8],
 }
 
+/// Hexadecimal digits of the content hash in an asset's path: 64 bits.
+const ASSET_HASH_DIGITS: usize = 16;
+
 impl Asset {
     fn new(name: &str, ending: &str, media_type: &'static str, body: &'static [u8]) -> Self {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
-        let hash: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest(&SHA256, body);
+        let mut hash = HEXLOWER.encode(digest.as_ref());
+        hash.truncate(ASSET_HASH_DIGITS);
         Self { path: format!("/assets/{name}-{hash}.{ending}"), media_type, body }
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 
@@ -45,7 +46,7 @@ impl<R: Read> Hashed<R> {
     pub(super) fn finish(mut self) -> io::Result<String> {
         let mut rest = vec![0; CHUNK];
         while self.read(&mut rest)? > 0 {}
-        Ok(self.digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(HEXLOWER.encode(self.digest.finish().as_ref()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A reconciliation as rows for people and as CSV (RFC 4180), and as JSON (RFC 8259), with the same numbers in each.
 
 use serde_json::{Map, Number, Value as Json, json};
+use strum::VariantArray as _;
 
 use crate::billing::csv_injection::neutral;
 use crate::billing::money::{Currency, Micros};
@@ -25,7 +26,7 @@ pub struct Heading {
 /// The columns of a day. After `ours` stands what else became of sponsored clicks.
 #[must_use]
 pub fn columns() -> Vec<&'static str> {
-    let others = ClickOutcome::ALL.iter().skip(1).map(|outcome| outcome.as_str());
+    let others = ClickOutcome::VARIANTS.iter().skip(1).map(|outcome| outcome.as_str());
     let before = ["day", "status", "ours", "theirs", "difference", "per_cent", "revenue"];
     before.into_iter().chain(others).chain(["organic", "searches", "their_searches"]).collect()
 }
@@ -119,7 +120,7 @@ pub fn printed(json: &Json) -> String {
 }
 
 fn object(key: &str, day: &str, line: &ReconciledRow) -> Json {
-    let outcomes: Map<String, Json> = ClickOutcome::ALL
+    let outcomes: Map<String, Json> = ClickOutcome::VARIANTS
         .iter()
         .zip(line.outcomes)
         .map(|(outcome, n)| (outcome.as_str().to_owned(), n.into()))

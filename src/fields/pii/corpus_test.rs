@@ -1,6 +1,8 @@
 //! The corpus of search queries: what is found, what is missed, what is found
 //! where nothing is.
 
+use strum::VariantArray as _;
+
 use crate::fields::pii::{PiiKind, find, redact};
 
 const CORPUS: &str = include_str!("../../../tests/golden/queries.tsv");
@@ -25,7 +27,7 @@ fn name(kind: PiiKind) -> &'static str {
 struct CorpusResult {
     clean: usize,
     personal: usize,
-    kinds: [usize; PiiKind::ALL.len()],
+    kinds: [usize; PiiKind::VARIANTS.len()],
     false_positives: Vec<String>,
     misses: Vec<String>,
     wrong: Vec<String>,
@@ -43,7 +45,7 @@ impl CorpusResult {
             return;
         }
         self.personal += 1;
-        for (kind, count) in PiiKind::ALL.iter().zip(&mut self.kinds) {
+        for (kind, count) in PiiKind::VARIANTS.iter().zip(&mut self.kinds) {
             *count += expect.split(',').filter(|expect| *expect == name(*kind)).count();
         }
         match got {
@@ -57,7 +59,7 @@ impl CorpusResult {
 
     fn print(&self) {
         println!("{} queries without, {} with personal data", self.clean, self.personal);
-        for (kind, count) in PiiKind::ALL.iter().zip(self.kinds) {
+        for (kind, count) in PiiKind::VARIANTS.iter().zip(self.kinds) {
             println!("{:>9} {count}", name(*kind));
         }
         let lists =

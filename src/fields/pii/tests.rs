@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use strum::VariantArray as _;
 
 use crate::fields::pii::{PiiKind, find, redact};
 
@@ -128,7 +129,7 @@ proptest! {
 
 #[test]
 fn placeholders_are_left_alone() {
-    for kind in PiiKind::ALL {
+    for kind in PiiKind::VARIANTS {
         assert_eq!(redact(kind.placeholder()), None);
         assert_eq!(redact(&format!("password: {}", kind.placeholder())), None);
     }
