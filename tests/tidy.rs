@@ -8,6 +8,9 @@
     reason = "a test that panics has done its work"
 )]
 
+#[path = "tidy/references.rs"]
+mod references;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
