@@ -1,4 +1,4 @@
-//! A second simulation of visits, written apart from `tests/simulation.rs` and from the rules: it compares every row of
+//! A second simulation of visits, written apart from `tests/simulation` and from the rules: it compares every row of
 //! the store with what people did, and holds every bound day by day. The rules, key ring, memory, ledger, store and
 //! report are the real ones; the clock is moved. `SIMULATION=long` runs 10,000 people over 420 days (two and a half
 //! minutes), anything else 800; `SIMULATION_SEED=…` takes another chance than the one that every check takes. Each
