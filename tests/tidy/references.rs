@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 use qsproxy::cli::Cli;
+use qsproxy::fields::pii::PiiKind;
 use regex::Regex;
 
 use crate::{files, root};
@@ -148,11 +149,13 @@ fn keys() -> BTreeMap<String, BTreeSet<String>> {
 fn broken_keys(source: &Source) -> Vec<String> {
     let known = keys();
     let reference = Regex::new(r"^\[\[?([a-z_]+)\]\]?(?: ([a-z_]+)(?: = .*)?)?$").unwrap();
+    let is_placeholder = |code: &str| PiiKind::ALL.iter().any(|kind| kind.placeholder() == code);
     let is_broken = |code: &String| {
-        reference.captures(code).is_some_and(|found| {
-            let keys = known.get(&found[1]);
-            keys.is_none_or(|keys| found.get(2).is_some_and(|key| !keys.contains(key.as_str())))
-        })
+        !is_placeholder(code)
+            && reference.captures(code).is_some_and(|found| {
+                let keys = known.get(&found[1]);
+                keys.is_none_or(|keys| found.get(2).is_some_and(|key| !keys.contains(key.as_str())))
+            })
     };
     source.code().into_iter().filter(is_broken).collect()
 }
