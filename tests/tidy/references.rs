@@ -8,6 +8,7 @@ use clap::CommandFactory as _;
 use qsproxy::cli::Cli;
 use qsproxy::fields::pii::PiiKind;
 use regex::Regex;
+use strum::VariantArray as _;
 
 use crate::{files, root};
 
@@ -149,7 +150,7 @@ fn keys() -> BTreeMap<String, BTreeSet<String>> {
 fn broken_keys(source: &Source) -> Vec<String> {
     let known = keys();
     let reference = Regex::new(r"^\[\[?([a-z_]+)\]\]?(?: ([a-z_]+)(?: = .*)?)?$").unwrap();
-    let is_placeholder = |code: &str| PiiKind::ALL.iter().any(|kind| kind.placeholder() == code);
+    let is_placeholder = |code: &str| PiiKind::VARIANTS.iter().any(|kind| kind.placeholder() == code);
     let is_broken = |code: &String| {
         !is_placeholder(code)
             && reference.captures(code).is_some_and(|found| {
