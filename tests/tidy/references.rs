@@ -222,17 +222,21 @@ fn broken_names(source: &Source, known: &BTreeSet<String>) -> Vec<String> {
     broken
 }
 
-/// Every lower-case word of the program, its scripts and its configuration, comments aside.
+/// Every lower-case word of the program, its scripts and its configuration, comments aside; variants as serde spells them.
 fn names() -> BTreeSet<String> {
-    let word = Regex::new(r"[a-z][a-z0-9_]*").unwrap();
+    let word = Regex::new(r"[A-Za-z][A-Za-z0-9_]*").unwrap();
+    let hump = Regex::new(r"([a-z0-9])([A-Z])").unwrap();
     let code = |(file, text): (String, String)| crate::code(&file, &text);
-    let scripts = fs::read_dir(root().join("scripts"))
-        .unwrap()
-        .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok());
-    let other = ["proxy.toml", "src/storage/postgres/V1__tables.sql"]
-        .map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
-    let texts = files("src").into_iter().map(code).chain(scripts).chain(other);
-    texts.flat_map(|text| word.find_iter(&text).map(|found| found.as_str().to_owned()).collect::<Vec<_>>()).collect()
+    let scripts = fs::read_dir(root().join("scripts")).unwrap();
+    let scripts = scripts.filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok());
+    let other = ["proxy.toml", "src/storage/postgres/V1__tables.sql"];
+    let other = other.map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
+    let mut names = BTreeSet::new();
+    for text in files("src").into_iter().map(code).chain(scripts).chain(other) {
+        let words = word.find_iter(&text).map(|found| found.as_str());
+        names.extend(words.map(|word| hump.replace_all(word, "${1}_${2}").to_lowercase()));
+    }
+    names
 }
 
 /// Fails with every broken reference of these sources.
