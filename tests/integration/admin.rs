@@ -104,6 +104,7 @@ fn every_series_is_there_from_the_start_and_no_other_comes() {
 }
 
 #[test]
+#[ignore = "needs promtool"]
 fn the_exposition_is_the_text_format_and_promtool_likes_it() {
     let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""500ms""#));
     exercise(&env);

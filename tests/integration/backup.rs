@@ -61,6 +61,7 @@ fn nothing_is_overwritten_and_no_part_stays() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_leaves_no_copy() {
     let env = TestEnv::new();
     let workdir = env.proxy.workdir();

@@ -84,6 +84,7 @@ fn a_closing_that_is_killed_is_whole_or_is_none_and_can_be_done_again() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_refuses_an_import_and_a_closing_and_nothing_is_half_done() {
     let workdir = october();
     let store = std::fs::read(workdir.path("data/counts.db")).unwrap();

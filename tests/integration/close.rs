@@ -42,6 +42,7 @@ fn month() -> std::sync::Arc<Workdir> {
 }
 
 #[test]
+#[ignore = "needs hledger and minisign"]
 fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
     let workdir = month();
     let told = closed(&workdir, &["--out", "october"]);

@@ -113,6 +113,7 @@ fn stamp(response: &Response) -> String {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks() {
     let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
@@ -163,6 +164,7 @@ fn assert_no_part_of(links: &[String], keys: &[(String, i64)]) {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_stamp_and_an_id_count_once_among_the_nodes() {
     let (counted, keys) = undisturbed(|| {
         let redis = RedisProcess::start();
@@ -192,6 +194,7 @@ fn a_stamp_and_an_id_count_once_among_the_nodes() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
     let mut redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
@@ -221,6 +224,7 @@ fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_server_that_hangs_keeps_nobody_waiting() {
     let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
@@ -243,6 +247,7 @@ fn a_server_that_hangs_keeps_nobody_waiting() {
 /// Between the memory's answer and the count there is a wait; who leaves in it must not take the count along. Over
 /// HTTP/2 a client that leaves ends its stream at once.
 #[test]
+#[ignore = "needs redis-server"]
 fn a_client_that_leaves_in_the_middle_leaves_its_count() {
     let redis = RedisProcess::start();
     let secure = Secure::with(MockPartner::json(organic_results(6)), |config, _| config.dedupe(&redis.url()));
@@ -276,6 +281,7 @@ fn a_client_that_leaves_in_the_middle_leaves_its_count() {
 
 /// The shared memory is older than the process, so `after_restart` is asked where it is away alone.
 #[test]
+#[ignore = "needs redis-server"]
 fn links_older_than_the_process_are_known_to_the_shared_memory() {
     let (mut redis, nodes, links) = undisturbed(|| {
         let redis = RedisProcess::start();
@@ -338,6 +344,7 @@ fn clicked(redis: &RedisProcess) -> usize {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_password_comes_from_its_file_and_is_said_nowhere() {
     let redis = RedisProcess::with(&["--user", "qs", "on", ">correct-horse", "~qsproxy:*", "+set"]);
     let url = |user: &str| format!("redis://{user}127.0.0.1:{}/0", redis.port);
@@ -369,6 +376,7 @@ fn a_password_comes_from_its_file_and_is_said_nowhere() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_socket_of_this_machine_and_tls_are_spoken() {
     let files = TempDir::with_prefix("qsproxy-redis-").unwrap();
     let file = |name: &str| files.path().join(name).to_str().unwrap().to_owned();

@@ -215,6 +215,7 @@ fn on_a_full_disk(partner: &MockPartner) -> (Proxy, Tmpfs, Vec<String>) {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_delays_no_user_and_loses_no_count() {
     let partner = MockPartner::json(organic_results(6));
     let (proxy, disk, paths) = on_a_full_disk(&partner);
@@ -242,6 +243,7 @@ fn a_full_disk_delays_no_user_and_loses_no_count() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn sigterm_after_a_full_disk_commits_what_was_queued() {
     let partner = MockPartner::json(organic_results(6));
     let (mut proxy, disk, paths) = on_a_full_disk(&partner);
@@ -254,6 +256,7 @@ fn sigterm_after_a_full_disk_commits_what_was_queued() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn a_search_is_answered_while_the_disk_is_full() {
     let partner = MockPartner::json(organic_results(6));
     let (proxy, disk, _) = on_a_full_disk(&partner);

@@ -45,6 +45,7 @@ fn metric(proxy: &Proxy, name: &str) -> i64 {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn counts_of_two_nodes_come_together_and_nothing_else_does() {
     let server = PostgresProcess::with(&["log_statement=all", "log_min_duration_statement=0"]);
     let partner = MockPartner::json(organic_results(5));
@@ -94,6 +95,7 @@ fn counts_of_two_nodes_come_together_and_nothing_else_does() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
     let mut server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);
@@ -130,6 +132,7 @@ fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn a_parcel_that_arrives_without_an_answer_counts_once() {
     let server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);
@@ -152,6 +155,7 @@ fn a_parcel_that_arrives_without_an_answer_counts_once() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn a_spool_that_was_lost_begins_anew_and_one_that_was_put_back_is_noticed() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
@@ -181,6 +185,7 @@ fn a_spool_that_was_lost_begins_anew_and_one_that_was_put_back_is_noticed() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn a_server_that_was_put_back_is_told_of_and_goes_on() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
@@ -196,6 +201,7 @@ fn a_server_that_was_put_back_is_told_of_and_goes_on() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn two_processes_of_one_name_do_not_both_deliver() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
@@ -236,6 +242,7 @@ pub fn october_in(server: &PostgresProcess) -> Arc<Workdir> {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL and hledger"]
 fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
     let server = PostgresProcess::start();
     let homes = [october(), october_in(&server)];
@@ -277,6 +284,7 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);
@@ -330,6 +338,7 @@ fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn tls_is_judged_and_the_password_comes_from_its_file() {
     let partner = MockPartner::json(sample_results());
     let made = |folder: &std::path::Path| {
@@ -382,6 +391,7 @@ fn tls_is_judged_and_the_password_comes_from_its_file() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn a_later_versions_tables_are_left_alone() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
@@ -400,6 +410,7 @@ fn a_later_versions_tables_are_left_alone() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn copies_are_made_with_the_servers_own_tools() {
     let server = PostgresProcess::start();
     let workdir = Workdir::new(&at(&MockPartner::json(organic_results(4)), &server.url()).text());
@@ -414,6 +425,7 @@ fn copies_are_made_with_the_servers_own_tools() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn answers_share_a_session_that_ends_when_nobody_asks() {
     let mut server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);

@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use crate::postgres::{at, october_in, search_and_click, wait_for_clicks};
 use crate::reconcile::{enter, statement};
 use qsproxy_test_support::free_port;
+use qsproxy_test_support::is_root;
 use qsproxy_test_support::mock_partner::MockPartner;
-use qsproxy_test_support::postgres::{NOBODY, PostgresProcess, is_root};
+use qsproxy_test_support::postgres::{NOBODY, PostgresProcess};
 use qsproxy_test_support::test_env::organic_results;
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
@@ -47,6 +48,7 @@ impl Drop for Pooler {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL and pgbouncer"]
 fn a_pooler_in_session_mode_may_stand_in_between() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(5));
@@ -76,6 +78,7 @@ fn a_pooler_in_session_mode_may_stand_in_between() {
 }
 
 #[test]
+#[ignore = "needs PostgreSQL"]
 fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);

@@ -7,6 +7,7 @@ use super::encodings::PLAIN;
 use super::finder::Hit;
 use super::sinks;
 use qsproxy_test_support::http_client::{self, Response};
+use qsproxy_test_support::is_root;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::random::Random;
@@ -94,6 +95,15 @@ impl Audit {
         for target in ["/", "/privacy", "/search?q=weather&format=json", "/search?q=weather&format=html"] {
             self.stranger(&proxy.get(target, &[]));
         }
+        // The program is not dumpable (PR_SET_DUMPABLE), so only root can read its open files.
+        if is_root() {
+            self.record_open_files(when, proxy);
+        }
+        let names = sinks::names(proxy.pid());
+        self.here(&format!("{}, {when}", names.name), &names.bytes);
+    }
+
+    fn record_open_files(&mut self, when: &str, proxy: &Proxy) {
         let data = proxy.folder().join("data");
         for (target, found) in sinks::open_files(proxy.pid()) {
             if !target.starts_with(&data) {
@@ -107,8 +117,6 @@ impl Audit {
                     .insert(format!("{when}: {} is mapped for writing, outside the data folder", target.display()));
             }
         }
-        let names = sinks::names(proxy.pid());
-        self.here(&format!("{}, {when}", names.name), &names.bytes);
     }
 
     /// As [`Audit::look`], of a program that may have ended.

@@ -126,6 +126,13 @@ fn a_stamp_and_its_serial_are_found() {
     assert!(finder.find(&noise).is_empty(), "noise holds nothing");
 }
 
+/// Without root the audits do not search open files: a complete run must notice.
+#[test]
+#[ignore = "needs root"]
+fn open_files_are_searched() {
+    assert!(qsproxy_test_support::is_root(), "the leak tests search the program's open files only as root");
+}
+
 #[test]
 fn every_place_is_looked_at() {
     let (mark, _, finder) = planted(&Random::from_env_or_clock("LEAK_SEED", "places"));

@@ -362,6 +362,7 @@ fn clicks_leave_nothing() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_leaves_nothing() {
     let mut disk = None;
     let prepare = |workdir: &Workdir| disk = Some(Tmpfs::mount(workdir.path("data")));

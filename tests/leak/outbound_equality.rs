@@ -138,6 +138,7 @@ fn asked_at(moment: &str, library: &str, partner: &MockPartner) -> String {
 }
 
 #[test]
+#[ignore = "needs faketime"]
 fn of_the_time_the_hour_alone_goes_out() {
     let library = FAKETIME.iter().find(|path| std::path::Path::new(path).exists()).expect("faketime is installed");
     let partner = MockPartner::json(sample_results());

@@ -72,6 +72,7 @@ fn while_the_store_is_locked_a_visit_is_answered_and_counted_later() {
 }
 
 #[test]
+#[ignore = "needs root, to mount a tmpfs"]
 fn on_a_full_disk_a_visit_is_answered_and_counted_later() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&config(&partner));

@@ -55,6 +55,12 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// True if the test runs as root.
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
 /// Sends a signal by name (`TERM`, `STOP`, …) to a process and does not wait for its effect.
 #[track_caller]
 pub fn send_signal(name: &str, pid: u32) {

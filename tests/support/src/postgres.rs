@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{free_port, wait_up_to};
+use crate::{free_port, is_root, wait_up_to};
 
 /// The user and group `nobody` and `nogroup` of Debian. If the test runs as root, the server runs as this user, because it
 /// refuses to run as root.
@@ -159,12 +159,6 @@ impl Drop for PostgresProcess {
         self.signal("CONT");
         self.crash();
     }
-}
-
-/// True if the test runs as root.
-pub fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// A program of the newest installed PostgreSQL, which Debian installs in a folder for each version; otherwise from `PATH`.
