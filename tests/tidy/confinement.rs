@@ -1,0 +1,89 @@
+//! What may be used in some files only.
+
+use regex::Regex;
+
+use crate::{code, files, module};
+
+/// Patterns, the files of `src` that may contain them, and the reason.
+const CONFINED: [(&str, &[&str], &str); 15] = [
+    (
+        r"\breqwest::",
+        &["http_client.rs", "partner/client.rs", "image_proxy/fetch.rs"],
+        "one place decides what a partner is sent",
+    ),
+    (
+        r"\brusqlite::",
+        &[
+            "storage/schema.rs",
+            "storage/sqlite.rs",
+            "storage/sqlite/rows.rs",
+            "storage/writer.rs",
+            "forward/spool.rs",
+            "storage/query.rs",
+        ],
+        "one module writes to the disk, one reads",
+    ),
+    (
+        r"\btokio_postgres",
+        &["storage/postgres.rs", "storage/postgres/error.rs", "storage/postgres/values.rs"],
+        "one module speaks to PostgreSQL",
+    ),
+    (r"(^|[^:\w])redis::", &["dedup/redis.rs"], "one file speaks to the shared deduplication server"),
+    (
+        r"\bfs::(rename|write)\b|\.create_new\(",
+        &["atomic_file.rs", "cli/backup.rs"],
+        "files appear complete or not at all",
+    ),
+    (r"\brand::", &["random.rs"], "one file draws random numbers"),
+    (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is everything that is logged"),
+    (
+        r"\be?print(ln)?!",
+        &["cli.rs", "cli/check.rs", "cli/demo.rs", "cli/explain.rs", "cli/report.rs"],
+        "serving prints events only",
+    ),
+    (
+        r"\bheaders_mut\(\)",
+        &["server/response.rs", "admin.rs", "partner/client.rs", "image_proxy/fetch.rs"],
+        "one file sets the headers of a message",
+    ),
+    (
+        r"\.expose_to_partner_or_asker\(",
+        &["fields/keyword.rs", "partner/request.rs", "server.rs", "cli/explain.rs"],
+        "a keyword goes to a partner, and back to the person who sent it",
+    ),
+    (r"\.expose_to_groups\(", &["fields/keyword_group.rs"], "only configured terms are searched for in a keyword"),
+    (
+        r"\.keyword_group\(\)",
+        &["search.rs", "search/links.rs", "cli/explain.rs"],
+        "a keyword group is counted and not sent to any partner",
+    ),
+    (r"\.expose_to_seal\(", &["tokens/pseudonym.rs"], "an ID becomes a pseudonym"),
+    (
+        r"\bIncoming\b",
+        &["server.rs", "server/listener.rs", "server/request.rs", "admin.rs"],
+        "inbound requests end in server/",
+    ),
+    (
+        r"\bremote_addr|peer_addr|SocketAddr\b",
+        &["server/listener.rs", "app.rs", "events.rs", "config/service.rs"],
+        "no code handles a client's address; these are the listeners' own",
+    ),
+];
+
+#[test]
+fn confined_code_is_used_nowhere_else() {
+    for (pattern, allowed, why) in CONFINED {
+        let pattern = Regex::new(pattern).unwrap();
+        let sources = files("src");
+        for file in allowed {
+            assert!(sources.iter().any(|(known, _)| known == file), "{pattern}: there is no src/{file}");
+        }
+        for (file, text) in sources {
+            // The demo partner is a server of its own, which sees what partners see.
+            if module(&file) != "demo" && !allowed.contains(&file.as_str()) {
+                let line = code(&file, &text).lines().find(|line| pattern.is_match(line)).map(str::to_owned);
+                assert_eq!(line, None, "{file}: {pattern}: {why}");
+            }
+        }
+    }
+}

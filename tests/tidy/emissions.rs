@@ -1,0 +1,73 @@
+//! `docs/emissions.md` lists exactly what is emitted and stored.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use qsproxy::metrics::Stored;
+use regex::Regex;
+use strum::VariantArray as _;
+
+use crate::root;
+
+/// The first column of the tables under a heading of `docs/emissions.md`.
+fn emitted(heading: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("docs/emissions.md")).unwrap();
+    let section =
+        text.split(&format!("## {heading}\n")).nth(1).unwrap_or_else(|| panic!("docs/emissions.md lacks {heading}"));
+    let section = section.split("\n## ").next().unwrap();
+    let name = Regex::new(r"(?m)^\| `([^`]+)`").unwrap();
+    name.captures_iter(section).map(|found| found[1].to_owned()).collect()
+}
+
+/// The first group of every match of a pattern in a file.
+fn found(file: &str, pattern: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let pattern = Regex::new(pattern).unwrap();
+    let found: BTreeSet<String> = pattern.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+    assert!(!found.is_empty(), "{file}: nothing matches {pattern}");
+    found
+}
+
+#[test]
+fn every_event_is_published() {
+    assert_eq!(emitted("Events"), found("src/events.rs", r"event=([a-z_]+)"));
+}
+
+#[test]
+fn every_metric_is_published() {
+    let registered = found("src/metrics.rs", r#"(?s)(?:counters|metric|histogram)\(\s*r,\s*"([a-z_]+)""#);
+    let directly = found("src/metrics.rs", r#"(?s)register\(\s*"([a-z_]+)""#);
+    let stored = Stored::VARIANTS.iter().map(|stored| stored.table().to_owned());
+    let names = registered.into_iter().chain(directly).chain(stored);
+    let names: BTreeSet<String> = names.map(|name| format!("qsproxy_{name}")).collect();
+    assert_eq!(emitted("Metrics"), names);
+}
+
+/// The columns, of these types, of the tables that a pattern finds in a file.
+fn columns(file: &str, table: &str, types: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let column = Regex::new(&format!(r"(\w+) (?:{types})\b")).unwrap();
+    let columns_of = |table: &regex::Captures<'_>| {
+        let columns = column.captures_iter(&table[2]).map(|name| format!("{}.{}", &table[1], &name[1]));
+        columns.collect::<Vec<_>>()
+    };
+    Regex::new(table).unwrap().captures_iter(&text).flat_map(|table| columns_of(&table)).collect()
+}
+
+#[test]
+fn every_stored_column_is_published() {
+    let stored = columns("src/storage/schema.rs", r"(?s)create table (\w+) \((.*?)\) strict", "text|integer");
+    let (of_spool, of_store): (BTreeSet<_>, BTreeSet<_>) =
+        stored.into_iter().partition(|name| name.starts_with("spool.") || name.starts_with("parcel."));
+    assert_eq!(emitted("Stored columns"), of_store);
+    assert_eq!(emitted("A spool's own columns"), of_spool);
+
+    let types = "text|bigint|smallint|date|timestamptz";
+    let in_postgres =
+        columns("src/storage/postgres/V1__tables.sql", r"(?s)create table (?:node_)?(\w+) \((.*?)\)[^)]*;\n", types);
+    let of_its_own: BTreeSet<_> = in_postgres.difference(&of_store).cloned().collect();
+    assert_eq!(emitted("Columns of PostgreSQL's own"), of_its_own);
+    // There `batches` is a view.
+    let missing: Vec<_> = of_store.difference(&in_postgres).filter(|name| !name.starts_with("batches.")).collect();
+    assert!(missing.is_empty(), "PostgreSQL lacks {missing:?}");
+}
