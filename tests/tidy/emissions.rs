@@ -43,28 +43,41 @@ fn every_metric_is_published() {
     assert_eq!(emitted("Metrics"), names);
 }
 
-/// The columns, of these types, of the tables that a pattern finds in a file.
-fn columns(file: &str, table: &str, types: &str) -> BTreeSet<String> {
-    let text = fs::read_to_string(root().join(file)).unwrap();
+/// The files below `src/storage` that define tables, SQLite's or PostgreSQL's.
+fn definitions(of_postgres: bool) -> String {
+    let mut texts = Vec::new();
+    for folder in ["src/storage", if of_postgres { "src/storage/postgres" } else { "src/storage/sqlite" }] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.ends_with(".sql") || (name == "schema.rs" && !of_postgres) {
+                texts.push(fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    texts.join("\n")
+}
+
+/// The columns, of these types, of the tables that a pattern finds in a text.
+fn columns(text: &str, table: &str, types: &str) -> BTreeSet<String> {
     let column = Regex::new(&format!(r"(\w+) (?:{types})\b")).unwrap();
     let columns_of = |table: &regex::Captures<'_>| {
         let columns = column.captures_iter(&table[2]).map(|name| format!("{}.{}", &table[1], &name[1]));
         columns.collect::<Vec<_>>()
     };
-    Regex::new(table).unwrap().captures_iter(&text).flat_map(|table| columns_of(&table)).collect()
+    Regex::new(table).unwrap().captures_iter(text).flat_map(|table| columns_of(&table)).collect()
 }
 
 #[test]
 fn every_stored_column_is_published() {
-    let stored = columns("src/storage/schema.rs", r"(?s)create table (\w+) \((.*?)\) strict", "text|integer");
+    let stored = columns(&definitions(false), r"(?s)create table (\w+) \((.*?)\) strict", "text|integer");
     let (of_spool, of_store): (BTreeSet<_>, BTreeSet<_>) =
         stored.into_iter().partition(|name| name.starts_with("spool.") || name.starts_with("parcel."));
     assert_eq!(emitted("Stored columns"), of_store);
     assert_eq!(emitted("A spool's own columns"), of_spool);
 
     let types = "text|bigint|smallint|date|timestamptz";
-    let in_postgres =
-        columns("src/storage/postgres/V1__tables.sql", r"(?s)create table (?:node_)?(\w+) \((.*?)\)[^)]*;\n", types);
+    let in_postgres = columns(&definitions(true), r"(?s)create table (?:node_)?(\w+) \((.*?)\)[^)]*;\n", types);
     let of_its_own: BTreeSet<_> = in_postgres.difference(&of_store).cloned().collect();
     assert_eq!(emitted("Columns of PostgreSQL's own"), of_its_own);
     // There `batches` is a view.
