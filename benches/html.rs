@@ -15,7 +15,7 @@ use qsproxy::answer::links::pattern::Pattern;
 use qsproxy::result_kind::ResultKind;
 use qsproxy::time::Time;
 use qsproxy::tokens::click::{self, ClickToken};
-use qsproxy::tokens::keys::ClickKey;
+use qsproxy::tokens::keys::TokenKey;
 use url::Url;
 
 /// The program's own allocator.
@@ -50,7 +50,7 @@ fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(Sealed) -> Str
     written + rest.len()
 }
 
-fn sealed(key: &ClickKey, sealed: Sealed) -> String {
+fn sealed(key: &TokenKey, sealed: Sealed) -> String {
     let (kind, target) = match sealed {
         Sealed::Click(kind, target) => (kind, target),
         Sealed::Image(target) => (ResultKind::Organic, target),
@@ -84,7 +84,7 @@ fn pages(c: &mut Criterion) {
         group.bench_function("rewritten", |b| b.iter(|| rewrite(&page, black_box(text), |_| String::new())));
         group.bench_function("rewritten, links sealed", |b| {
             b.iter(|| {
-                let key = ClickKey::new(1, &[7; 32]);
+                let key = TokenKey::new(1, &[7; 32]);
                 rewrite(&page, black_box(text), move |link| sealed(&key, link))
             });
         });

@@ -27,7 +27,7 @@ use qsproxy::server::request;
 use qsproxy::server::results_json;
 use qsproxy::time::{self, Time};
 use qsproxy::tokens::click::{self, ClickToken};
-use qsproxy::tokens::keys::{ClickKey, PseudonymKey};
+use qsproxy::tokens::keys::{PseudonymKey, TokenKey};
 use qsproxy::ui::i18n::UiLanguage;
 use qsproxy::ui::layout::{self, SearchBox};
 
@@ -128,7 +128,7 @@ fn results(c: &mut Criterion) {
 }
 
 fn clicks(c: &mut Criterion) {
-    let key = ClickKey::new(1, &[7; 32]);
+    let key = TokenKey::new(1, &[7; 32]);
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&page=1".to_owned();
     let click =
         ClickToken { partner: 1, code: 2, group: None, kind: ResultKind::Organic, issued: Time(1_800_000_000), target };

@@ -54,11 +54,11 @@ use crate::server::{PublicServer, RequestLimits, tls, visit_stamp};
 use crate::state::{AppState, ClickRules, ImageState, PartnerState, VisitState};
 use crate::storage::writer::WriterThread;
 use crate::time;
-use crate::tokens::key_ring::{KeyRing, Keys};
+use crate::tokens::key_ring::{KeyRing, KeySet};
 
 /// What lives as long as the process, whatever is reloaded.
 struct ProcessState {
-    keys: Arc<ArcSwap<Keys>>,
+    keys: Arc<ArcSwap<KeySet>>,
     store: StoreHandle,
     memory: Arc<Dedup>,
     slices: Arc<Slices>,
@@ -78,8 +78,8 @@ struct ProcessState {
 /// # Errors
 /// What keeps it from starting, with the key that is to be changed; or counts that no store took at the end.
 pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
-    process::keep_out_of_core_files();
-    let descriptors = process::raise_descriptors();
+    process::disable_core_dumps();
+    let descriptors = process::raise_open_file_limit();
     let (address, listeners) = listener::bind(config.listen.address, config.listen.workers)
         .map_err(|error| taken("[listen] address", config.listen.address, &error))?;
     let (admin_address, admin_listeners) = listener::bind(config.admin.address, 1)
@@ -197,11 +197,11 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
     folder.map_or(Ok(()), |folder| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder))
 }
 
-fn open_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<Keys> {
+fn open_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<KeySet> {
     let path = &config.counts.keys;
     let key = || format!("[counts] keys: {}", path.display());
     make_folder(path).with_context(key)?;
-    ring.advance(time::now()).map_err(|error| anyhow!("{}: {error}", key()))
+    ring.rotate(time::now()).map_err(|error| anyhow!("{}: {error}", key()))
 }
 
 /// What the privacy statement says under a configuration, as the store keeps it.
@@ -213,7 +213,7 @@ fn statement(config: &Config) -> String {
     )
 }
 
-fn share(config: &Config, keys: Keys, store: StoreHandle, own_hosts: Vec<String>) -> anyhow::Result<ProcessState> {
+fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<String>) -> anyhow::Result<ProcessState> {
     let (limits, metrics) = (&config.limits, Arc::new(Metrics::new()));
     Ok(ProcessState {
         keys: Arc::new(ArcSwap::from_pointee(keys)),

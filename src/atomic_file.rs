@@ -1,66 +1,68 @@
-//! Files that appear whole: written beside, flushed to disk, renamed, while no other process of ours writes in that folder.
-//! What was read before under the same [`Folder`] still holds then.
+//! Atomic file replacement under a folder lock.
+//!
+//! A file is written beside its destination, flushed to disk and renamed. A [`FolderLock`] keeps other processes of this
+//! program from writing to the folder meanwhile, so a read followed by a write under one lock is a transaction.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// The mode of a file for its owner alone.
-pub const PRIVATE: u32 = 0o600;
+/// File mode: readable and writable by the owner only.
+pub const OWNER_ONLY: u32 = 0o600;
 
-/// The mode of a file for everybody whom the process's umask lets have it.
-pub const SHARED: u32 = 0o666;
+/// File mode: readable and writable by everyone whom the process's umask allows.
+pub const UMASK_DEFAULT: u32 = 0o666;
 
-/// The folder of a file, held until this is dropped: another process that wants to hold it waits.
+/// An exclusive advisory lock on a folder (`flock`), released on drop.
 ///
-/// Where folders cannot be locked (some network file systems), files are written as if there were one process.
+/// Where folders cannot be locked (some network file systems), no lock is taken and writes go ahead.
 #[derive(Debug)]
-pub struct Folder(File);
+pub struct FolderLock(File);
 
-impl Folder {
-    /// Holds the folder that a file stands in, or is to stand in.
+impl FolderLock {
+    /// Locks the parent folder of `path`, waiting until other processes release it. `path` itself need not exist.
     ///
     /// # Errors
-    /// A folder that is not there, or cannot be read.
-    pub fn of(path: &Path) -> io::Result<Self> {
-        let folder = open(path)?;
+    /// The folder does not exist or cannot be read.
+    pub fn acquire_for(path: &Path) -> io::Result<Self> {
+        let folder = open_parent(path)?;
         folder.lock().ok();
         Ok(Self(folder))
     }
 
-    /// Writes a file of this folder, in place of the one that has its name.
+    /// Atomically creates or replaces a file in this folder.
     ///
     /// # Errors
-    /// The disk's; the file is then as it was.
+    /// An I/O error; the file is then unchanged.
     pub fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = PathBuf::from(beside);
-        // What a process left that was killed here: unlinked, never written to, since the same bytes may have a second name.
-        match fs::remove_file(&beside) {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".part");
+        let temporary = PathBuf::from(temporary);
+        // A leftover of a killed process is unlinked, not overwritten: it may be a hard link to another file.
+        match fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
         if written.is_err() {
-            fs::remove_file(&beside).ok();
+            fs::remove_file(&temporary).ok();
         }
-        // The rename itself is durable only once the folder is.
+        // The rename is durable only after the folder is synced.
         written.and_then(|()| self.0.sync_all())
     }
 }
 
-/// Brings what was made, renamed or removed beside a file to the disk.
+/// Flushes the parent folder of `path` to disk, which makes a creation, rename or removal in it durable.
 ///
 /// # Errors
-/// The disk's.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
-    open(path)?.sync_all()
+/// An I/O error.
+pub fn sync_parent_folder(path: &Path) -> io::Result<()> {
+    open_parent(path)?.sync_all()
 }
 
-fn open(path: &Path) -> io::Result<File> {
+fn open_parent(path: &Path) -> io::Result<File> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))
 }
@@ -74,39 +76,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_killed_process_left_is_replaced_and_not_written_to() {
+    fn replaces_the_leftover_of_a_killed_process_without_writing_to_it() {
         let folder = tempfile::tempdir().unwrap();
-        let [path, left, moved] = ["a.key", "a.key.part", "old.key"].map(|name| folder.path().join(name));
-        // Killed between two names of one file, which was moved away since.
-        fs::write(&moved, "old").unwrap();
-        fs::hard_link(&moved, &left).unwrap();
-        Folder::of(&path).unwrap().write(&path, b"new", PRIVATE).unwrap();
-        assert_eq!([&path, &moved].map(|path| fs::read_to_string(path).unwrap()), ["new", "old"]);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, PRIVATE);
-        assert!(!left.exists());
+        let [path, leftover, other_link] = ["a.key", "a.key.part", "old.key"].map(|name| folder.path().join(name));
+        // The process was killed while the file had two names; one of them was moved away since.
+        fs::write(&other_link, "old").unwrap();
+        fs::hard_link(&other_link, &leftover).unwrap();
+        FolderLock::acquire_for(&path).unwrap().write(&path, b"new", OWNER_ONLY).unwrap();
+        assert_eq!([&path, &other_link].map(|path| fs::read_to_string(path).unwrap()), ["new", "old"]);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, OWNER_ONLY);
+        assert!(!leftover.exists());
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_everything_as_it_was() {
+    fn a_failed_write_leaves_everything_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::create_dir(&path).unwrap();
-        assert!(Folder::of(&path).unwrap().write(&path, b"new", SHARED).is_err());
+        assert!(FolderLock::acquire_for(&path).unwrap().write(&path, b"new", UMASK_DEFAULT).is_err());
         let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(path.is_dir() && names == ["a"], "{names:?}");
     }
 
     #[test]
-    fn a_folder_is_held_by_one() {
+    fn concurrent_read_and_write_cycles_are_serialized() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("n");
-        Folder::of(&path).unwrap().write(&path, b"0", SHARED).unwrap();
-        let add = || {
-            let folder = Folder::of(&path).unwrap();
+        FolderLock::acquire_for(&path).unwrap().write(&path, b"0", UMASK_DEFAULT).unwrap();
+        let increment = || {
+            let folder = FolderLock::acquire_for(&path).unwrap();
             let n: u32 = fs::read_to_string(&path).unwrap().parse().unwrap();
-            folder.write(&path, (n + 1).to_string().as_bytes(), SHARED).unwrap();
+            folder.write(&path, (n + 1).to_string().as_bytes(), UMASK_DEFAULT).unwrap();
         };
-        std::thread::scope(|scope| (0..20).for_each(|_| drop(scope.spawn(add))));
+        std::thread::scope(|scope| (0..20).for_each(|_| drop(scope.spawn(increment))));
         assert_eq!(fs::read_to_string(&path).unwrap(), "20");
     }
 }

@@ -77,7 +77,7 @@ async fn count(parts: Arc<AppState>, mut cell: ClickCell, group: Option<u32>, fi
 }
 
 fn judge(parts: &AppState, token: &[u8], manner: ClickClass, now: Time) -> ClassifiedClick {
-    let opened = click::open(parts.keys.load().opening(), token);
+    let opened = click::open(parts.keys.load().token_keys(), token);
     let Ok(opened) = opened else {
         let unknown = ConfigName::unknown();
         let cell = ClickCell {
@@ -108,7 +108,7 @@ fn judge(parts: &AppState, token: &[u8], manner: ClickClass, now: Time) -> Class
         kind: Some(kind),
         outcome,
     };
-    let first = (outcome == ClickOutcome::Counted).then_some((opened.mark, issued));
+    let first = (outcome == ClickOutcome::Counted).then_some((opened.dedup_id, issued));
     ClassifiedClick { cell, group, first, reply }
 }
 

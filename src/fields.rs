@@ -87,7 +87,7 @@ impl SixFields {
             RequestedCode::Known(code) => (code, false),
             RequestedCode::Unknown(code) => (code, true),
         };
-        let anonymous_id = AnonymousId::read(id).map_err(|_| FieldsRejection::IdTooLong)?;
+        let anonymous_id = AnonymousId::parse(id).map_err(|_| FieldsRejection::IdTooLong)?;
         let keyword = match Keyword::read(&q, rules.personal_data) {
             Ok(keyword) => keyword,
             Err(rejection) => return Err(FieldsRejection::Keyword(rejection, code)),

@@ -28,7 +28,7 @@ pub async fn show(parts: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage, P
 
 /// The partner's fingerprint and the address to ask, as the running configuration allows it.
 fn judge(parts: &AppState, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
-    let image = image::open(parts.keys.load().opening(), token).map_err(|_| ImageOutcome::Forged)?;
+    let image = image::open(parts.keys.load().token_keys(), token).map_err(|_| ImageOutcome::Forged)?;
     if is_expired(image.issued, now, parts.clicks.lifetime) {
         return Err(ImageOutcome::Expired);
     }

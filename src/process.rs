@@ -1,24 +1,24 @@
-//! What the operating system is asked of this process.
+//! Process limits: core dumps, file descriptors and processors.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 
-/// Keeps memory, and with it the keywords, IDs and keys of the moment, out of core files and away from
-/// debuggers of the same user: a crash must write nothing.
-pub fn keep_out_of_core_files() {
-    // Lowering one's own limits is always allowed; a kernel that cannot leaves things as they were.
+/// Disables core dumps and debugger attachment by the same user: memory holds keywords, IDs and keys, and a crash must
+/// not write them to disk.
+pub fn disable_core_dumps() {
+    // A process may always lower its own limits. A kernel without the feature leaves everything as it was.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).ok();
     set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();
 }
 
-/// Raises the number of files that may be open to the most that is allowed, and returns it.
-pub fn raise_descriptors() -> usize {
+/// Raises the limit of open files to the hard limit, and returns it.
+pub fn raise_open_file_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).ok();
-    getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
+    getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
 }
 
-/// Processors that this process may use, at least one.
+/// The number of processors available to this process, at least 1.
 #[must_use]
-pub fn processors() -> usize {
+pub fn available_processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

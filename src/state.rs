@@ -18,7 +18,7 @@ use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
 use crate::partner::route::{Choice, CodeRoute};
 use crate::storage::writer::CountWriter;
-use crate::tokens::key_ring::Keys;
+use crate::tokens::key_ring::KeySet;
 
 /// Everything that answering a search or a click needs.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct AppState {
     /// What images take.
     pub images: ImageState,
     /// The keys in force; replaced when the day changes.
-    pub keys: Arc<ArcSwap<Keys>>,
+    pub keys: Arc<ArcSwap<KeySet>>,
     /// Where counts go.
     pub ledger: CountWriter,
     /// What was seen of languages, browsers and keyword groups.

@@ -1,113 +1,114 @@
-//! Clock and chance: the only file that asks the machine for either, so that every rule elsewhere takes
-//! them as plain arguments and is tested with plain values.
+//! Wall clock, monotonic clock and the UTC hours and days that counts are keyed by.
+//!
+//! No other file reads a clock. Everything else takes the time as an argument, so tests pass plain values.
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds in an hour.
 pub const HOUR_SECONDS: u64 = 3_600;
-/// Seconds in a UTC day; POSIX time has no leap seconds (IEEE Std 1003.1, 4.16).
+/// Seconds in a UTC day. POSIX time has no leap seconds (IEEE Std 1003.1, 4.16).
 pub const DAY_SECONDS: u64 = 86_400;
 
-/// A moment as whole seconds since 1970-01-01T00:00:00Z.
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
 impl Time {
-    /// Whole hours since 1970, the finest time that is ever written to disk.
+    /// The UTC hour. Nothing finer is ever written to disk.
     #[must_use]
     pub fn hour(self) -> Hour {
         Hour(u32::try_from(self.0 / HOUR_SECONDS).unwrap_or(u32::MAX))
     }
 
-    /// Whole UTC days since 1970.
+    /// The UTC day.
     #[must_use]
     pub fn day(self) -> Day {
         Day(u32::try_from(self.0 / DAY_SECONDS).unwrap_or(u32::MAX))
     }
 }
 
-/// A UTC hour, counted from 1970-01-01T00Z.
+/// A UTC hour, in hours since 1970-01-01T00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hour(pub u32);
 
 impl Hour {
-    /// The day that it belongs to.
+    /// The day that contains this hour.
     #[must_use]
     pub fn day(self) -> Day {
         Day(self.0 / 24)
     }
 
-    /// The hour of a text as [`fmt::Display`] writes it.
+    /// Parses the format that [`fmt::Display`] writes, and no other spelling of it.
     #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (date, hour) = text.split_once('T')?;
         let hour: u32 = hour.parse().ok().filter(|hour| *hour < 24)?;
-        let day = Day::of(date.parse().ok()?);
-        let found = Self(day.0.checked_mul(24)?.checked_add(hour)?);
-        (found.to_string() == text).then_some(found)
+        let day = Day::from_date(date.parse().ok()?);
+        let parsed = Self(day.0.checked_mul(24)?.checked_add(hour)?);
+        (parsed.to_string() == text).then_some(parsed)
     }
 }
 
-/// As it stands in the store: `YYYY-MM-DDTHH` (CONTRACT section 6).
+/// `YYYY-MM-DDTHH`, as in the store's column `hour`.
 impl fmt::Display for Hour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}T{:02}", self.day().date(), self.0 % 24)
     }
 }
 
-/// A UTC day, counted from 1970-01-01.
+/// A UTC day, in days since 1970-01-01.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);
 
 impl Day {
-    /// The day as a date.
+    /// The calendar date.
     #[must_use]
     pub fn date(self) -> jiff::civil::Date {
         let time = jiff::Timestamp::from_second(i64::from(self.0) * 86_400).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         jiff::tz::Offset::UTC.to_datetime(time).date()
     }
 
-    /// The day of a date; a date before 1970 reads as 1970-01-01.
+    /// The day of a calendar date. Dates before 1970 become 1970-01-01.
     #[must_use]
-    pub fn of(date: jiff::civil::Date) -> Self {
+    pub fn from_date(date: jiff::civil::Date) -> Self {
         let days = date.duration_since(Self(0).date()).as_hours() / 24;
         Self(u32::try_from(days).unwrap_or(0))
     }
 
-    /// Its first hour.
+    /// The hour that starts at midnight UTC.
     #[must_use]
     pub fn first_hour(self) -> Hour {
         Hour(self.0.saturating_mul(24))
     }
 
-    /// How many days lie between an earlier day and this one; 0 where it is none.
+    /// Days from `earlier` to this day; 0 if `earlier` is later.
     #[must_use]
-    pub fn since(self, earlier: Self) -> u32 {
+    pub fn days_since(self, earlier: Self) -> u32 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The Monday of its week (ISO 8601, 2.2.8): 1970-01-01 was a Thursday.
+    /// The Monday of this day's week (ISO 8601, 2.2.8). 1970-01-01 was a Thursday.
     #[must_use]
     pub fn monday(self) -> Self {
         Self(self.0.saturating_sub((self.0 + 3) % 7))
     }
 
-    /// The first of its month.
+    /// The first day of this day's month.
     #[must_use]
     pub fn first_of_month(self) -> Self {
-        Self::of(self.date().first_of_month())
+        Self::from_date(self.date().first_of_month())
     }
 }
 
-/// The wall clock. A clock before 1970 reads as 1970.
+/// Reads the wall clock. A clock set before 1970 returns 0.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 pub fn now() -> Time {
     Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs())
 }
 
-/// The monotonic clock, for deadlines and measurements.
+/// Reads the monotonic clock, for deadlines and durations.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
 pub fn instant() -> Instant {
@@ -119,14 +120,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hours_read_as_the_contract_says() {
+    fn hours_are_formatted_and_parsed_in_one_format_only() {
         assert_eq!(Hour(0).to_string(), "1970-01-01T00");
         assert_eq!(Hour(498_783).to_string(), "2026-11-25T15");
-        assert_eq!(Hour::of("2026-11-25T15"), Some(Hour(498_783)));
-        for wrong in
+        assert_eq!(Hour::parse("2026-11-25T15"), Some(Hour(498_783)));
+        for malformed in
             ["2026-11-25", "2026-11-25T24", "2026-11-25T5", "2026-11-25T015", "2026-11-31T00", "1969-12-31T23", "T"]
         {
-            assert_eq!(Hour::of(wrong), None, "{wrong}");
+            assert_eq!(Hour::parse(malformed), None, "{malformed}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What only this service can make or read: the key ring, click and image tokens, pseudonyms and visit stamps.
+//! Values that only this service can create: click and image tokens (AEAD), visit stamps and pseudonyms (HMAC), and the
+//! key ring that holds their keys.
 
 pub mod click;
 pub mod image;

@@ -13,7 +13,7 @@ use crate::state::AppState;
 use crate::storage::writer::Committed;
 use crate::time::{self, Day, Time};
 use crate::tokens::pseudonym;
-use crate::tokens::visit_stamp::{Sealer, VisitStamp};
+use crate::tokens::visit_stamp::{StampCodec, VisitStamp};
 
 /// What a client says about being counted; `door/stamp` reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub enum Next {
 /// Judges what a client brings on a day: pure, but for `chance`, the serial of whoever has none yet.
 #[must_use]
 pub fn judge(
-    sealer: &Sealer<'_>,
+    sealer: &StampCodec<'_>,
     brought: Option<&[u8]>,
     wish: TrackingPreference,
     today: Day,
@@ -77,13 +77,14 @@ pub fn judge(
     let alike = wish == TrackingPreference::Alike;
     let first = VisitStamp { cohort: today, last: today, serial: (!alike).then_some(chance), provisional: true };
     let Some(text) = brought else { return leave(VisitOutcome::Absent, Next::Stamp(first)) };
-    let Ok(stamp) = sealer.open(text) else { return leave(VisitOutcome::Invalid, Next::Stamp(first)) };
-    if stamp.has_ended(today) {
+    let Ok(stamp) = sealer.decode(text) else { return leave(VisitOutcome::Invalid, Next::Stamp(first)) };
+    if stamp.is_expired(today) {
         return leave(VisitOutcome::Ended, Next::Stamp(first));
     }
-    let serial =
-        || if alike { None } else { Some(stamp.serial.and_then(|old| sealer.successor(old, today)).unwrap_or(chance)) };
-    let mark = stamp.serial.and_then(|serial| sealer.mark(serial, today));
+    let serial = || {
+        if alike { None } else { Some(stamp.serial.and_then(|old| sealer.next_serial(old, today)).unwrap_or(chance)) }
+    };
+    let mark = stamp.serial.and_then(|serial| sealer.dedup_id(serial, today));
     if stamp.provisional {
         let next = VisitStamp { cohort: today, last: today, serial: serial(), provisional: false };
         let counts = Some((0, Some((today, Age::New))));
@@ -92,8 +93,8 @@ pub fn judge(
     let next =
         VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial: serial(), provisional: false };
     if stamp.last < today {
-        let gap = u8::try_from(today.since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
-        let age = Age::of(today.since(stamp.cohort)).map(|age| (stamp.cohort, age));
+        let gap = u8::try_from(today.days_since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
+        let age = Age::of(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
         return ClassifiedVisit {
             outcome: VisitOutcome::Returned,
             mark,
@@ -102,7 +103,7 @@ pub fn judge(
         };
     }
     // Tomorrow's is that of a node whose clock is ahead, or ours was set back over midnight.
-    if stamp.last.since(today) <= 1 {
+    if stamp.last.days_since(today) <= 1 {
         let bare = VisitStamp { serial: None, ..stamp };
         let next = if alike && stamp.serial.is_some() { Next::Stamp(bare) } else { Next::Nothing };
         return leave(VisitOutcome::Today, next);
@@ -128,8 +129,8 @@ pub async fn follow(
 ) -> StampUpdate {
     let now = time::now();
     let keys = parts.keys.load_full();
-    let sealer = Sealer { keys: &keys.visit, host: &parts.visits.host };
-    let judged = judge(&sealer, brought, wish, now.day(), random::random());
+    let sealer = StampCodec { keys: &keys.visit, host: &parts.visits.host };
+    let judged = judge(&sealer, brought, wish, now.day(), random::random_u64());
     match judged.counts {
         None => parts.metrics.visit(judged.outcome),
         Some(counts) => {
@@ -145,7 +146,7 @@ pub async fn follow(
     }
     match judged.next {
         Next::Nothing => StampUpdate::Nothing,
-        Next::Stamp(stamp) => sealer.seal(&stamp).map_or(StampUpdate::Nothing, StampUpdate::Stamp),
+        Next::Stamp(stamp) => sealer.encode(&stamp).map_or(StampUpdate::Nothing, StampUpdate::Stamp),
         Next::Expire => StampUpdate::Expire,
     }
 }
@@ -181,14 +182,14 @@ pub enum StampStatus {
 #[must_use]
 pub fn read(parts: &AppState, text: &[u8]) -> StampStatus {
     let keys = parts.keys.load();
-    let stamp = Sealer { keys: &keys.visit, host: &parts.visits.host }.open(text);
-    stamp.ok().filter(|stamp| !stamp.has_ended(time::now().day())).map_or(StampStatus::Worthless, StampStatus::Stamp)
+    let stamp = StampCodec { keys: &keys.visit, host: &parts.visits.host }.decode(text);
+    stamp.ok().filter(|stamp| !stamp.is_expired(time::now().day())).map_or(StampStatus::Worthless, StampStatus::Stamp)
 }
 
 /// What is remembered of an ID today.
 #[must_use]
 pub fn mark_of(parts: &AppState, id: &AnonymousId) -> u64 {
-    pseudonym::mark(id, &parts.keys.load().pseudonym)
+    pseudonym::dedup_id(id, &parts.keys.load().pseudonym)
 }
 
 /// Counts the ID of a toolbar that brings no stamp, once a day as far as memory goes.

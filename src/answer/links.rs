@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::answer::links::address::Address;
 use crate::result_kind::ResultKind;
-use crate::tokens::click::TARGET_BYTES;
+use crate::tokens::click::MAX_TARGET_BYTES;
 
 /// The longest display URL, in characters: one line on a desktop.
 const DISPLAY_CHARS: usize = 80;
@@ -34,7 +34,7 @@ pub struct Target {
 #[must_use]
 pub fn judge(kind: ResultKind, address: &str) -> Option<Target> {
     let address = address.trim_matches(|c: char| c.is_ascii_whitespace());
-    if address.len() > TARGET_BYTES {
+    if address.len() > MAX_TARGET_BYTES {
         return None;
     }
     read(None, address, |spelled, parts| target(kind, spelled, parts))?
@@ -57,7 +57,7 @@ pub(super) fn read<R>(base: Option<&Url>, text: &str, then: impl FnOnce(&str, &A
 
 /// The target that an address read by `read` is; None where it is too long.
 pub(super) fn target(kind: ResultKind, spelled: &str, parts: &Address<'_>) -> Option<Target> {
-    if spelled.len() > TARGET_BYTES {
+    if spelled.len() > MAX_TARGET_BYTES {
         return None;
     }
     let url = match kind {
@@ -143,7 +143,7 @@ mod tests {
         ] {
             assert_eq!(judge(ResultKind::Sponsored, bad), None, "{bad}");
         }
-        assert_eq!(organic(&format!("https://a.example/{}", "x".repeat(TARGET_BYTES))), None);
+        assert_eq!(organic(&format!("https://a.example/{}", "x".repeat(MAX_TARGET_BYTES))), None);
     }
 
     #[test]

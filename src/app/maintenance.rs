@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::report::{self, CountsReader};
 use crate::storage::query::StoreLocation;
 use crate::time::{self, Time};
-use crate::tokens::key_ring::{KeyRing, Keys, latest_day};
+use crate::tokens::key_ring::{KeyRing, KeySet, latest_valid_day};
 
 /// How often the clock is looked at: the longest that yesterday's keys outlive their day.
 const TICK: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const STEP: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct MaintenanceTask {
     ring: KeyRing,
-    keys: Arc<ArcSwap<Keys>>,
+    keys: Arc<ArcSwap<KeySet>>,
     store: StoreLocation,
     metrics: Arc<Metrics>,
     began: Arc<AtomicU64>,
@@ -39,7 +39,7 @@ impl MaintenanceTask {
     #[must_use]
     pub fn new(
         ring: KeyRing,
-        keys: Arc<ArcSwap<Keys>>,
+        keys: Arc<ArcSwap<KeySet>>,
         store: &StoreLocation,
         metrics: Arc<Metrics>,
         began: Arc<AtomicU64>,
@@ -73,10 +73,10 @@ impl MaintenanceTask {
         }
         self.latest = self.latest.max(now);
         let day = self.keys.load().day;
-        if (now.day()..=latest_day(now)).contains(&day) {
+        if (now.day()..=latest_valid_day(now)).contains(&day) {
             return;
         }
-        match self.ring.advance(now) {
+        match self.ring.rotate(now) {
             Ok(keys) => {
                 self.keys.store(Arc::new(keys));
                 self.keys_failed = false;

@@ -298,7 +298,7 @@ impl BillingStore {
         let count = |row: Vec<SqlValue>| {
             let [hour, code, kind, outcome, n] = row.try_into().ok()?;
             Some(HourCount {
-                hour: Hour::of(hour.text())?,
+                hour: Hour::parse(hour.text())?,
                 code: code.text().to_owned(),
                 kind: kind.text().to_owned(),
                 outcome: ClickOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
@@ -318,7 +318,7 @@ impl BillingStore {
         let count = |row: Vec<SqlValue>| {
             let [hour, code, outcome, n] = row.try_into().ok()?;
             Some(SearchCount {
-                hour: Hour::of(hour.text())?,
+                hour: Hour::parse(hour.text())?,
                 code: code.text().to_owned(),
                 outcome: SearchOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
                 n: n.count(),
@@ -356,8 +356,8 @@ impl BillingStore {
                 number: number.number()?,
                 partner: partner.text().to_owned(),
                 month: month.text().to_owned(),
-                from: Hour::of(from.text())?,
-                to: Hour::of(to.text())?,
+                from: Hour::parse(from.text())?,
+                to: Hour::parse(to.text())?,
                 record: record.text().to_owned(),
                 signature: signature.text().to_owned(),
             })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::atomic_file::{PRIVATE, sync_folder};
+use crate::atomic_file::{OWNER_ONLY, sync_parent_folder};
 use crate::cli::CommandOutcome;
 use crate::storage::query::{AccessMode, Database};
 
@@ -26,7 +26,7 @@ pub fn run(config: &Path, file: &Path) -> anyhow::Result<CommandOutcome> {
     let copied = copy(&database, &part).and_then(|()| {
         // A name that came up meanwhile is not overwritten.
         fs::hard_link(&part, file).with_context(|| file.display().to_string())?;
-        sync_folder(file).with_context(|| file.display().to_string())
+        sync_parent_folder(file).with_context(|| file.display().to_string())
     });
     fs::remove_file(&part).ok();
     copied?;
@@ -35,7 +35,7 @@ pub fn run(config: &Path, file: &Path) -> anyhow::Result<CommandOutcome> {
 }
 
 fn copy(database: &Database, part: &Path) -> anyhow::Result<()> {
-    let options = || File::options().write(true).create_new(true).mode(PRIVATE).open(part);
+    let options = || File::options().write(true).create_new(true).mode(OWNER_ONLY).open(part);
     let copy = options().with_context(|| format!("{} cannot be made", part.display()))?;
     database.copy_into(part).with_context(|| format!("{} cannot be written", part.display()))?;
     copy.sync_all().with_context(|| part.display().to_string())

@@ -43,7 +43,7 @@ fn named_files(config: &Config) -> anyhow::Result<()> {
     config.admin.token_file.as_deref().map(app::read_token).transpose()?;
     let password = config.dedupe.as_ref().and_then(|dedupe| dedupe.password_file.as_deref());
     password.map(crate::app::dedupe::read_password).transpose()?;
-    let keys = KeyRing::new(&config.counts.keys, config.counts.click_ttl).peek(time::now().day());
+    let keys = KeyRing::new(&config.counts.keys, config.counts.click_ttl).load(time::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
     if let StoreLocation::Postgres(server) = store {

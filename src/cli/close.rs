@@ -8,7 +8,7 @@ use clap::Args;
 use strum::VariantArray as _;
 use zeroize::Zeroizing;
 
-use crate::atomic_file::{Folder, PRIVATE, SHARED};
+use crate::atomic_file::{FolderLock, OWNER_ONLY, UMASK_DEFAULT};
 use crate::billing::closing::signing::{Secret, new_key};
 use crate::billing::closing::{KEYS, NOTHING_BEFORE, Record, export, sha256};
 use crate::billing::money::Currency;
@@ -183,16 +183,18 @@ fn versions() -> String {
 fn secret(path: &Path) -> anyhow::Result<Secret> {
     let key = || format!("[counts] closing_key: {}", path.display());
     // Of two that find no key one makes it, and the other reads it.
-    let folder = Folder::of(path).with_context(key)?;
+    let folder = FolderLock::acquire_for(path).with_context(key)?;
     if !path.exists() {
         let (secret, _) = new_key().map_err(|what| anyhow!("{}: {what}", key()))?;
-        folder.write(path, secret.as_bytes(), PRIVATE).with_context(key)?;
+        folder.write(path, secret.as_bytes(), OWNER_ONLY).with_context(key)?;
     }
     let text = Zeroizing::new(fs::read_to_string(path).with_context(key)?);
     let secret = Secret::read(&text).map_err(|what| anyhow!("{}: {what}", key()))?;
     let public = public_key(path);
     if !public.exists() {
-        folder.write(&public, secret.public().as_bytes(), SHARED).with_context(|| public.display().to_string())?;
+        folder
+            .write(&public, secret.public().as_bytes(), UMASK_DEFAULT)
+            .with_context(|| public.display().to_string())?;
     }
     Ok(secret)
 }
@@ -206,7 +208,7 @@ pub(super) fn public_key(secret: &Path) -> PathBuf {
 
 /// Writes a file for people to read.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let written = Folder::of(path).and_then(|folder| folder.write(path, text.as_bytes(), SHARED));
+    let written = FolderLock::acquire_for(path).and_then(|folder| folder.write(path, text.as_bytes(), UMASK_DEFAULT));
     written.with_context(|| path.display().to_string())
 }
 

@@ -19,7 +19,7 @@ use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
 use crate::server::form::{self, NAMES};
 use crate::server::request::{self, KnownHeader, RejectedSearch, SearchRequest};
-use crate::tokens::key_ring::{KeyRing, Keys};
+use crate::tokens::key_ring::{KeyRing, KeySet};
 use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
 use crate::{random, time};
 
@@ -221,9 +221,9 @@ fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key:
 /// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
 fn pseudonym_key(config: &Config, text: &mut String) -> anyhow::Result<PseudonymKey> {
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
-    let keys = ring.peek(time::now().day());
+    let keys = ring.load(time::now().day());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
-        Some(Keys { pseudonym, .. }) => Ok(pseudonym),
+        Some(KeySet { pseudonym, .. }) => Ok(pseudonym),
         None => {
             text.push_str("(There are no keys for today yet: a pseudonym below is made with a key for this once.)\n");
             let mut key = [0; KEY_BYTES];

@@ -137,7 +137,7 @@ pub(super) fn listen(mut section: Section<'_>, folder: &Path) -> Option<ListenCo
     }
     let origins = section.texts("origins").unwrap_or_default();
     let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&section, origin)).collect();
-    let processors = u64::try_from(process::processors()).unwrap_or(1);
+    let processors = u64::try_from(process::available_processors()).unwrap_or(1);
     let workers = match section.number("workers", 0, 0..=256) {
         0 => processors,
         workers => workers,

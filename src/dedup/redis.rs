@@ -209,7 +209,7 @@ impl Keeper {
             None => Arc::new(self.connect().await?),
         };
         // Only a write shows that marks are taken, and only a fresh one that they are told apart.
-        let key = format!("qsproxy:l:{:016x}", random::random());
+        let key = format!("qsproxy:l:{:016x}", random::random_u64());
         if !set(&connection, &key, LOOKED_LIFE).await.map_err(|error| RedisFault::of(&error))? {
             return Err(RedisFault::Garbled);
         }

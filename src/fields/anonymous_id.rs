@@ -20,7 +20,7 @@ impl AnonymousId {
     ///
     /// # Errors
     /// [`TooLong`].
-    pub fn read(bytes: Vec<u8>) -> Result<Option<Self>, TooLong> {
+    pub fn parse(bytes: Vec<u8>) -> Result<Option<Self>, TooLong> {
         let bytes = Zeroizing::new(bytes);
         match bytes.len() {
             0 => Ok(None),
@@ -29,10 +29,10 @@ impl AnonymousId {
         }
     }
 
-    /// The ID itself, for the seal that makes a pseudonym of it. Nothing else may call this; the name is
+    /// The ID itself, to derive a pseudonym. Nothing else may call this; the name is
     /// meant to stand out in review.
     #[must_use]
-    pub fn expose_to_seal(&self) -> &[u8] {
+    pub fn expose_for_pseudonym(&self) -> &[u8] {
         &self.0
     }
 }
@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn bounds() {
-        assert!(AnonymousId::read(Vec::new()).unwrap().is_none());
-        assert!(AnonymousId::read(vec![0; 128]).unwrap().is_some());
-        assert_eq!(AnonymousId::read(vec![0; 129]).unwrap_err(), TooLong);
-        let id = AnonymousId::read(b"canary".to_vec()).unwrap().unwrap();
+        assert!(AnonymousId::parse(Vec::new()).unwrap().is_none());
+        assert!(AnonymousId::parse(vec![0; 128]).unwrap().is_some());
+        assert_eq!(AnonymousId::parse(vec![0; 129]).unwrap_err(), TooLong);
+        let id = AnonymousId::parse(b"canary".to_vec()).unwrap().unwrap();
         assert!(!format!("{id:?}").contains("canary"));
     }
 }

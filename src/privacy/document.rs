@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::privacy::{Agent, Fact, FieldName, Links, PartnerDisclosure, Policy, PrivacyStatement};
-use crate::tokens::visit_stamp::LIFE_MONTHS;
+use crate::tokens::visit_stamp::LIFETIME_MONTHS;
 
 /// What is counted, and by what (CONTRACT section 6).
 const COUNTED: [CountedSection; 6] = [
@@ -111,7 +111,7 @@ pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
             counts: "until_deleted",
             pseudonym_key: "utc_day",
             click_link_seconds: statement.click_seconds(),
-            visit_stamp_months: LIFE_MONTHS,
+            visit_stamp_months: LIFETIME_MONTHS,
         },
         ad_click: AdClick {
             link: "as_the_partner_gave_it",

@@ -50,7 +50,7 @@ impl CountsReader {
     /// # Errors
     /// The store's.
     pub fn active(&self, question: &ReportFilter, k: u64, today: Day) -> Result<Table, StoreError> {
-        let (from, to) = (Day::of(question.from), Day::of(question.to).min(today));
+        let (from, to) = (Day::from_date(question.from), Day::from_date(question.to).min(today));
         let codes = self.by_gap(Day(from.0.saturating_sub(REACH)), to)?;
         let by_id = self.by_id(question)?;
         let names: BTreeSet<&String> = codes.keys().chain(by_id.keys().map(|(_, code)| code)).collect();
@@ -155,7 +155,7 @@ impl CountsReader {
         let rows = self.0.rows(&sql, &[question.from.to_string().into(), question.to.to_string().into()])?;
         let cell = |row: Vec<SqlValue>| {
             let [day, code, number, n] = <[SqlValue; 4]>::try_from(row).ok()?;
-            Some((day.text().parse().map_or(Day(0), Day::of), code.text().to_owned(), number.count(), n.count()))
+            Some((day.text().parse().map_or(Day(0), Day::from_date), code.text().to_owned(), number.count(), n.count()))
         };
         Ok(rows.into_iter().filter_map(cell).collect())
     }
@@ -163,7 +163,7 @@ impl CountsReader {
 
 /// The question with every week whole that it is about.
 fn whole_weeks(question: &ReportFilter) -> ReportFilter {
-    let (from, to) = (Day::of(question.from).monday(), Day::of(question.to).monday());
+    let (from, to) = (Day::from_date(question.from).monday(), Day::from_date(question.to).monday());
     let sunday = Day(to.0.saturating_add(6)).date();
     // The last week that there is ends before its Sunday.
     ReportFilter { from: from.date(), to: sunday.max(question.to), ..question.clone() }
@@ -173,7 +173,7 @@ fn whole_weeks(question: &ReportFilter) -> ReportFilter {
 fn rolling(counts: &ByDay, end: Day, days: u32) -> u64 {
     let start = Day(end.0.saturating_sub(days - 1));
     let first = |(day, gaps): (&Day, &[u64; GAP_DAYS as usize + 1])| {
-        let reach = usize::try_from(day.since(start)).unwrap_or(usize::MAX);
+        let reach = usize::try_from(day.days_since(start)).unwrap_or(usize::MAX);
         let before = gaps.iter().enumerate().filter(|(gap, _)| *gap == 0 || *gap > reach);
         before.map(|(_, n)| n).sum::<u64>()
     };

@@ -10,16 +10,16 @@ use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::state::{AppState, PartnerState};
 use crate::time;
-use crate::tokens::click::{self, ClickToken, TARGET_BYTES};
+use crate::tokens::click::{self, ClickToken, MAX_TARGET_BYTES};
 use crate::tokens::image::{self, IMAGE_PATH, ImageToken};
-use crate::tokens::key_ring::Keys;
+use crate::tokens::key_ring::KeySet;
 
 /// Where click links begin.
 pub const CLICK_PATH: &str = "/click/";
 
 /// What the links of one answer share.
 pub(super) struct LinkSealer {
-    keys: Arc<Keys>,
+    keys: Arc<KeySet>,
     links: LinkPolicy,
     image_hosts: Vec<String>,
     partner: u32,
@@ -53,10 +53,10 @@ impl LinkSealer {
     /// Where an image comes from; None for one that would be refused, or is too long for a token.
     fn image(&self, address: &str) -> Option<String> {
         let address = ImageAddress::new(address, &self.image_hosts)?;
-        let url = Some(address.url().as_str()).filter(|url| url.len() <= TARGET_BYTES)?;
+        let url = Some(address.url().as_str()).filter(|url| url.len() <= MAX_TARGET_BYTES)?;
         let mut path = IMAGE_PATH.to_owned();
         let image = ImageToken { partner: self.partner, issued: self.issued, url: url.into() };
-        image::seal(&self.keys.sealing, &image, &mut path);
+        image::seal(&self.keys.primary, &image, &mut path);
         Some(path)
     }
 
@@ -70,7 +70,7 @@ impl LinkSealer {
         // Room for the token, so that the text is allocated once: four characters for three bytes.
         let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
         link.push_str(CLICK_PATH);
-        click::seal(&self.keys.sealing, &click, &mut link);
+        click::seal(&self.keys.primary, &click, &mut link);
         link
     }
 }

@@ -179,7 +179,7 @@ impl CountWriter {
 /// The first hour that is kept as one; older ones are made into days.
 pub(crate) fn folded_before(today: Day) -> Option<Hour> {
     let months = jiff::Span::new().months(MONTHS_BY_HOUR);
-    Some(Day::of(today.first_of_month().date().checked_sub(months).ok()?).first_hour())
+    Some(Day::from_date(today.first_of_month().date().checked_sub(months).ok()?).first_hour())
 }
 
 fn add(pending: &mut Pending, cell: Cell, n: u64) {

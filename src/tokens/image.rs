@@ -1,59 +1,70 @@
-//! Image tokens: what an image's address on a results page carries, sealed so that only we can make or
-//! read it ([`super::token`]): nobody can have an address asked for that did not stand in a partner's
-//! answer. Sealed inside, big-endian: `version (1) | partner (4) | second of issue (4) | address`. The
-//! partner is the fingerprint of its name, since hosts that one partner may have asked
-//! (`image_hosts`) are closed to the images of another. Nothing in it depends on who searched.
+//! Image tokens: the last path segment of an image's `/image/…` link, sealed with [`sealed`].
+//!
+//! Because only this service can create one, nobody can make it fetch a URL that was not in a partner's answer.
+//! The plaintext, big-endian:
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 1 | version: 1 |
+//! | 4 | partner |
+//! | 4 | time of issue, in seconds since 1970 |
+//! | *n* | image URL |
+//!
+//! The partner is the fingerprint of its name: images of one partner must not be fetched from hosts that only another
+//! one may use (`image_hosts`). Nothing in a token depends on who searched.
 
 use crate::time::Time;
-use crate::tokens::keys::ClickKey;
-use crate::tokens::sealed::{self, InvalidToken, TARGET_BYTES};
+use crate::tokens::keys::TokenKey;
+use crate::tokens::sealed::{self, InvalidToken, MAX_TARGET_BYTES};
 
-/// Where image links begin.
+/// Path prefix of image links.
 pub const IMAGE_PATH: &str = "/image/";
 
-/// The longest token text.
-pub const TOKEN_BYTES: usize = sealed::text_bytes(TARGET_BYTES + HEAD_BYTES);
+/// Maximum length of a token, in characters.
+pub const MAX_TOKEN_CHARS: usize = sealed::max_encoded_len(MAX_TARGET_BYTES + HEADER_BYTES);
 
 const VERSION: u8 = 1;
-const HEAD_BYTES: usize = 9;
 
-/// Binds a seal to its use: a click does not open as an image, nor an image as a click.
-const PURPOSE: &[u8] = b"qsproxy image 1";
+/// Bytes before the URL.
+const HEADER_BYTES: usize = 9;
 
-/// What an image token holds.
+/// Associated data: a click token does not open as an image token, nor the other way round.
+const AAD: &[u8] = b"qsproxy image 1";
+
+/// The content of an image token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageToken<'a> {
-    /// Fingerprint of the name of the partner in whose answer it stands.
+    /// Fingerprint of the name of the partner whose answer links to the image.
     pub partner: u32,
-    /// When the results were made.
+    /// When the results were rendered.
     pub issued: Time,
-    /// Its absolute address, at most [`TARGET_BYTES`] long; the token of a longer one never opens.
+    /// The absolute URL of the image. The token of a URL longer than [`MAX_TARGET_BYTES`] does not open.
     pub url: std::borrow::Cow<'a, str>,
 }
 
-/// Seals an image and appends the token's text to `out`, which ends with [`IMAGE_PATH`] as a rule.
-pub fn seal(key: &ClickKey, image: &ImageToken<'_>, out: &mut String) {
+/// Seals an image and appends the token to `out`, usually after [`IMAGE_PATH`].
+pub fn seal(key: &TokenKey, image: &ImageToken<'_>, out: &mut String) {
     let parts: [&[u8]; 4] =
-        [&[VERSION], &image.partner.to_be_bytes(), &sealed::stamp(image.issued), image.url.as_bytes()];
-    sealed::seal(key, PURPOSE, &parts, out);
+        [&[VERSION], &image.partner.to_be_bytes(), &sealed::encode_time(image.issued), image.url.as_bytes()];
+    sealed::seal(key, AAD, &parts, out);
 }
 
-/// Opens a token with the ring's keys.
+/// Opens a token.
 ///
 /// # Errors
-/// [`InvalidToken`], whatever was wrong.
+/// [`InvalidToken`] for every failure.
 pub fn open<'k>(
-    keys: impl IntoIterator<Item = &'k ClickKey>,
+    keys: impl IntoIterator<Item = &'k TokenKey>,
     text: &[u8],
 ) -> Result<ImageToken<'static>, InvalidToken> {
-    if text.len() > TOKEN_BYTES {
+    if text.len() > MAX_TOKEN_CHARS {
         return Err(InvalidToken);
     }
-    sealed::open(keys, PURPOSE, text, read).map(|(image, ..)| image)
+    sealed::open(keys, AAD, text, decode).map(|opened| opened.value)
 }
 
-fn read(plain: &[u8]) -> Option<ImageToken<'static>> {
-    let (&[version], rest) = plain.split_first_chunk()?;
+fn decode(plaintext: &[u8]) -> Option<ImageToken<'static>> {
+    let (&[version], rest) = plaintext.split_first_chunk()?;
     let (partner, rest) = rest.split_first_chunk()?;
     let (issued, url) = rest.split_first_chunk()?;
     (version == VERSION).then_some(())?;
@@ -75,15 +86,15 @@ mod tests {
         ImageToken { partner: 7, issued: Time(1_700_000_000), url: url.into() }
     }
 
-    fn sealed(key: &ClickKey, image: &ImageToken<'_>) -> String {
+    fn sealed(key: &TokenKey, image: &ImageToken<'_>) -> String {
         let mut text = String::new();
         seal(key, image, &mut text);
         text
     }
 
     #[test]
-    fn a_click_is_no_image_and_an_image_no_click() {
-        let key = ClickKey::new(1, &[1; 32]);
+    fn click_and_image_tokens_are_not_interchangeable() {
+        let key = TokenKey::new(1, &[1; 32]);
         let target = "https://a.example/x.png";
         let mut click = String::new();
         let issued = Time(1_700_000_000);
@@ -99,20 +110,20 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_address_opens_and_a_longer_one_never() {
-        let key = ClickKey::new(1, &[1; 32]);
+    fn opens_a_url_of_the_maximum_length_and_no_longer_one() {
+        let key = TokenKey::new(1, &[1; 32]);
         let opens = |length| open([&key], sealed(&key, &image(&"x".repeat(length))).as_bytes()).is_ok();
-        assert!(opens(TARGET_BYTES) && !opens(TARGET_BYTES + 3));
+        assert!(opens(MAX_TARGET_BYTES) && !opens(MAX_TARGET_BYTES + 3));
     }
 
     proptest! {
         #[test]
-        fn what_is_sealed_opens_again_and_no_other_key_opens_it(url in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, issued: u32) {
-            let (old, key) = (ClickKey::new(3, &[3; 32]), ClickKey::new(4, &[4; 32]));
+        fn opens_with_the_sealing_key_only(url in "https://[a-z]{1,20}\\.example/[!-~é漢]{0,200}", partner: u32, issued: u32) {
+            let (old, key) = (TokenKey::new(3, &[3; 32]), TokenKey::new(4, &[4; 32]));
             let image = ImageToken { partner, issued: Time(issued.into()), url: url.into() };
             let text = sealed(&key, &image);
             prop_assert_eq!(open([&old, &key], text.as_bytes()), Ok(image));
-            prop_assert_eq!(open([&ClickKey::new(4, &[5; 32])], text.as_bytes()), Err(InvalidToken));
+            prop_assert_eq!(open([&TokenKey::new(4, &[5; 32])], text.as_bytes()), Err(InvalidToken));
         }
     }
 }

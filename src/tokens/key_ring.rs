@@ -1,12 +1,20 @@
-//! The key ring: the file `[counts] keys`, mode 0600, one line a key. Each UTC day has a key for click
-//! tokens and one for pseudonyms. Click keys stay as long as a token may live; a pseudonym's key goes
-//! with its day, so that nobody can ever again join one day's pseudonyms with another's. Visit stamps have a
-//! key for four weeks each, made a week before it is used, so that every node that shares the ring has it by then,
-//! and kept for as long as a stamp may live. The noise of released slices has one key for ever: with another one the same
-//! count would be shown a second time, with other noise.
+//! The key ring: the file `[counts] keys` (mode 0600), which nodes may share.
 //!
-//! A line is `use day key`: `click 20415 9f…` (hexadecimal). The file is replaced whole.
+//! One line per key: `use day key`, for example `click 20415 9f…`, where `day` counts from 1970-01-01 and `key` is
+//! hexadecimal. The file is always replaced as a whole.
+//!
+//! | use | for | one key per | kept |
+//! |---|---|---|---|
+//! | `click` | click and image tokens | UTC day | until its tokens have expired, and 7 days |
+//! | `pseudonym` | pseudonyms of anonymous IDs | UTC day | for its day |
+//! | `visit` | visit stamps | 4 weeks | for the lifetime of a stamp |
+//! | `release` | noise of released slices | ring | always |
+//!
+//! The pseudonym key is deleted with its day, so that one day's pseudonyms can never be linked to another's. A visit key
+//! is created a week before its first use, so that all nodes that share the ring have it in time. With another release
+//! key, the same count would be released a second time with different noise.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,106 +22,108 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use strum::VariantArray;
 use zeroize::Zeroizing;
 
-use crate::atomic_file::{Folder, PRIVATE};
+use crate::atomic_file::{FolderLock, OWNER_ONLY};
 use crate::random;
 use crate::time::{DAY_SECONDS, Day, Time};
-use crate::tokens::keys::{ClickKey, KEY_BYTES, PseudonymKey, ReleaseKey, VisitKey};
+use crate::tokens::keys::{KEY_BYTES, PseudonymKey, ReleaseKey, TokenKey, VisitKey, low_byte};
 use crate::tokens::visit_stamp;
 
-/// The keys in force on one day.
+/// The keys in use on one day.
 #[derive(Debug)]
-pub struct Keys {
-    /// The day they are for.
+pub struct KeySet {
+    /// The day.
     pub day: Day,
-    /// The key that new tokens are sealed with.
-    pub sealing: ClickKey,
-    /// Older keys, newest first: tokens sealed with them are still opened.
-    pub older: Vec<ClickKey>,
-    /// Today's key for pseudonyms.
+    /// The key that seals new click and image tokens.
+    pub primary: TokenKey,
+    /// Older token keys, newest first. They only open tokens.
+    pub older: Vec<TokenKey>,
+    /// The day's key for pseudonyms.
     pub pseudonym: PseudonymKey,
-    /// Every key for visit stamps, the newest first; the first ones may not be in use yet.
+    /// All keys for visit stamps, newest first. The newest may not be in use yet.
     pub visit: Vec<VisitKey>,
 }
 
-impl Keys {
-    /// Every key that opens click tokens, newest first.
-    pub fn opening(&self) -> impl Iterator<Item = &ClickKey> {
-        std::iter::once(&self.sealing).chain(&self.older)
+impl KeySet {
+    /// The keys that open click and image tokens, newest first.
+    pub fn token_keys(&self) -> impl Iterator<Item = &TokenKey> {
+        std::iter::once(&self.primary).chain(&self.older)
     }
 }
 
-/// Why the ring cannot be used.
+/// Why a key ring cannot be used.
 #[derive(Debug)]
-pub enum RingError {
-    /// Reading or writing failed.
+pub enum KeyRingError {
+    /// The file could not be read or written.
     Io(io::Error),
-    /// The file is readable by others; keys must be 0600.
-    Exposed(u32),
-    /// The file is there and holds nothing.
+    /// Group or others have access to the file, which has this mode.
+    InsecureMode(u32),
+    /// The file exists and is empty.
     Empty,
-    /// This line is not `use day key`.
-    BadLine(usize),
+    /// The line with this number (from 1) is not `use day key`.
+    MalformedLine(usize),
 }
 
-impl From<io::Error> for RingError {
+impl From<io::Error> for KeyRingError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl std::fmt::Display for RingError {
+impl std::fmt::Display for KeyRingError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(error) => write!(f, "{error}"),
-            Self::Exposed(mode) => {
-                write!(f, "its mode is {mode:04o}; keys must be readable by their owner alone (chmod 600)")
+            Self::InsecureMode(mode) => {
+                write!(f, "mode {mode:04o} lets others read the keys; run `chmod 600` on the file")
             }
             Self::Empty => f.write_str(
-                "the file is empty; restore it from a backup, or remove it to begin with new keys (links made under the old ones end)",
+                "the file is empty; restore it from a backup, or delete it to start with new keys (existing links and visit stamps become invalid)",
             ),
-            Self::BadLine(line) => write!(
+            Self::MalformedLine(line) => write!(
                 f,
-                "line {line} is not `use day key`; restore the file from a backup, or remove it to begin with new keys (links and pseudonyms made under the old ones end)"
+                "line {line} is not `use day key`; restore the file from a backup, or delete it to start with new keys (existing links and visit stamps become invalid)"
             ),
         }
     }
 }
 
-/// Days in which the link of an expired token still shows its target, as someone may come back to a tab.
-const LATE_DAYS: u64 = 7;
+/// Days for which an expired click token still opens, so that its link shows the target to someone who returns to a tab.
+const EXPIRED_TOKEN_DAYS: u64 = 7;
 
-/// How far ahead of the clock a key's day may begin, in seconds: keys made just after midnight stay in
-/// force when the clock is set back over it, and no longer than this.
-const AHEAD_SECONDS: u64 = 3_600;
+/// Tolerated clock skew, in seconds: keys created just after midnight stay in use if the clock is set back across it by
+/// no more than this.
+const CLOCK_SKEW_SECONDS: u64 = 3_600;
 
-/// How long stamps are made with one key, in days.
+/// Days for which one visit key issues stamps.
 const VISIT_KEY_DAYS: u32 = 28;
 
-/// How long before its first use a key for stamps is made, in days.
-const VISIT_KEY_LEAD: u32 = 7;
+/// Days between the creation of a visit key and its first use.
+const VISIT_KEY_LEAD_DAYS: u32 = 7;
 
-/// How many keys for stamps are kept: for as long as a stamp lives, and the next. A number and not a time, so that a
-/// clock which was wrong for a moment costs one key and not everybody's stamp.
-const VISIT_KEYS: usize = (visit_stamp::LONGEST_LIFE.div_ceil(VISIT_KEY_DAYS) + 2) as usize;
+/// Number of visit keys to keep: enough for the lifetime of a stamp, and the next key. Keys are evicted by count, not by
+/// age, so a brief clock error costs one key instead of invalidating all stamps.
+const MAX_VISIT_KEYS: usize = (visit_stamp::MAX_LIFETIME_DAYS.div_ceil(VISIT_KEY_DAYS) + 2) as usize;
 
-/// The last day that is accepted at this time.
+/// The latest day whose keys are accepted at `now`.
 #[must_use]
-pub fn latest_day(now: Time) -> Day {
-    Time(now.0.saturating_add(AHEAD_SECONDS)).day()
+pub fn latest_valid_day(now: Time) -> Day {
+    Time(now.0.saturating_add(CLOCK_SKEW_SECONDS)).day()
 }
 
-/// The ring on disk.
+/// A key ring file.
 #[derive(Debug, Clone)]
 pub struct KeyRing {
     path: PathBuf,
-    /// How many days a click key is kept beyond its own: until every token has expired, and a week more, in
-    /// which a late click is told from a forged one.
-    click_days: u32,
+    /// Days for which a click key is kept after its own day: until its tokens have expired, and
+    /// [`EXPIRED_TOKEN_DAYS`] in which an expired token can be told from a forged one.
+    click_key_days: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a key is for.
+#[derive(Clone, Copy, PartialEq, Eq, VariantArray)]
 enum KeyUse {
     Click,
     Pseudonym,
@@ -121,196 +131,200 @@ enum KeyUse {
     Release,
 }
 
-struct RingLine {
-    usage: KeyUse,
+impl KeyUse {
+    /// Its name in the file.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Click => "click",
+            Self::Pseudonym => "pseudonym",
+            Self::Visit => "visit",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// A line of the file.
+struct KeyEntry {
+    key_use: KeyUse,
     day: Day,
     key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl KeyRing {
-    /// The ring at this path, for tokens that live `click_ttl`.
+    /// A ring in this file, for tokens with the lifetime `click_ttl`. The file need not exist.
     #[must_use]
     pub fn new(path: &Path, click_ttl: Duration) -> Self {
-        let days = click_ttl.as_secs().div_ceil(DAY_SECONDS) + LATE_DAYS;
-        Self { path: path.to_owned(), click_days: u32::try_from(days).unwrap_or(u32::MAX) }
+        let days = click_ttl.as_secs().div_ceil(DAY_SECONDS) + EXPIRED_TOKEN_DAYS;
+        Self { path: path.to_owned(), click_key_days: u32::try_from(days).unwrap_or(u32::MAX) }
     }
 
-    /// Reads the ring and brings it to this day: today's keys made where they are missing, keys that
-    /// are past their time dropped, the file replaced where anything changed. A clock that stepped back
-    /// over midnight changes nothing: the newest keys stay in force. Keys of days from further ahead were made
-    /// under a wrong clock, and would stop the daily change for as long as it was wrong: they go. Those for stamps stay.
+    /// Rotates the keys and returns those of today: creates missing keys, deletes keys whose time is over, and replaces
+    /// the file if anything changed.
+    ///
+    /// If the clock was set back across midnight, nothing changes and the newest keys stay in use. Click and pseudonym
+    /// keys of a later day than [`latest_valid_day`] were created under a wrong clock and are deleted, because they would
+    /// stop the daily rotation until that day. Visit keys of later days are kept.
     ///
     /// # Errors
-    /// [`RingError`]; the file is then as it was.
-    pub fn advance(&self, now: Time) -> Result<Keys, RingError> {
+    /// [`KeyRingError`]; the file is then unchanged.
+    pub fn rotate(&self, now: Time) -> Result<KeySet, KeyRingError> {
         let today = now.day();
-        // Processes that share the ring come here in the same second after midnight, and each would make keys of its own.
-        let folder = Folder::of(&self.path)?;
-        let mut lines = self.read()?;
-        let before = lines.len();
-        lines.retain(|line| match line.usage {
-            KeyUse::Click | KeyUse::Pseudonym => line.day <= latest_day(now),
+        // Processes that share the ring rotate in the same second after midnight; without the lock each would create
+        // its own keys.
+        let folder = FolderLock::acquire_for(&self.path)?;
+        let mut entries = self.read()?;
+        let count_before = entries.len();
+        entries.retain(|entry| match entry.key_use {
+            KeyUse::Click | KeyUse::Pseudonym => entry.day <= latest_valid_day(now),
             KeyUse::Visit | KeyUse::Release => true,
         });
-        let day = newest(&lines, KeyUse::Click).max(newest(&lines, KeyUse::Pseudonym)).unwrap_or(today).max(today);
-        lines.retain(|line| match line.usage {
-            KeyUse::Click => line.day.0.saturating_add(self.click_days) >= day.0,
-            KeyUse::Pseudonym => line.day == day,
+        let newest = newest_day(&entries, KeyUse::Click).max(newest_day(&entries, KeyUse::Pseudonym));
+        let day = newest.unwrap_or(today).max(today);
+        entries.retain(|entry| match entry.key_use {
+            KeyUse::Click => entry.day.0.saturating_add(self.click_key_days) >= day.0,
+            KeyUse::Pseudonym => entry.day == day,
             KeyUse::Visit | KeyUse::Release => true,
         });
-        let mut changed = lines.len() != before;
-        for usage in [KeyUse::Click, KeyUse::Pseudonym] {
-            if !lines.iter().any(|line| line.usage == usage && line.day == day) {
-                lines.push(RingLine::fresh(usage, day));
+        let mut changed = entries.len() != count_before;
+        for key_use in [KeyUse::Click, KeyUse::Pseudonym] {
+            if !entries.iter().any(|entry| entry.key_use == key_use && entry.day == day) {
+                entries.push(KeyEntry::generate(key_use, day));
                 changed = true;
             }
         }
-        if newest(&lines, KeyUse::Release).is_none() {
-            lines.push(RingLine::fresh(KeyUse::Release, day));
+        if newest_day(&entries, KeyUse::Release).is_none() {
+            entries.push(KeyEntry::generate(KeyUse::Release, day));
             changed = true;
         }
-        changed |= tend_visit_keys(&mut lines, today);
+        changed |= rotate_visit_keys(&mut entries, today);
         if changed {
-            self.write(&lines, &folder)?;
+            self.write(&entries, &folder)?;
         }
-        keys(day, lines).ok_or_else(|| io::Error::other("the ring lacks a key for its day").into())
+        key_set(day, entries).ok_or_else(|| io::Error::other("the ring has no key for its day").into())
     }
 
-    /// The keys as they stand, without changing anything; None where there are none for this day.
+    /// Reads the keys without rotating them. None if the ring has none for today.
     ///
     /// # Errors
-    /// [`RingError`].
-    pub fn peek(&self, today: Day) -> Result<Option<Keys>, RingError> {
-        let lines = self.read()?;
-        let day = newest(&lines, KeyUse::Click);
-        Ok(day.filter(|day| *day >= today).and_then(|day| keys(day, lines)))
+    /// [`KeyRingError`].
+    pub fn load(&self, today: Day) -> Result<Option<KeySet>, KeyRingError> {
+        let entries = self.read()?;
+        let day = newest_day(&entries, KeyUse::Click);
+        Ok(day.filter(|day| *day >= today).and_then(|day| key_set(day, entries)))
     }
 
-    /// The key for the noise of released slices; None where the ring has none yet.
+    /// The key for the noise of released slices. None if the ring does not have one yet.
     ///
     /// # Errors
-    /// [`RingError`].
-    pub fn release_key(&self) -> Result<Option<ReleaseKey>, RingError> {
-        let lines = self.read()?;
-        Ok(lines.iter().find(|line| line.usage == KeyUse::Release).map(|line| ReleaseKey::new(&line.key)))
+    /// [`KeyRingError`].
+    pub fn release_key(&self) -> Result<Option<ReleaseKey>, KeyRingError> {
+        let entries = self.read()?;
+        Ok(entries.iter().find(|entry| entry.key_use == KeyUse::Release).map(|entry| ReleaseKey::new(&entry.key)))
     }
 
-    fn read(&self) -> Result<Vec<RingLine>, RingError> {
+    fn read(&self) -> Result<Vec<KeyEntry>, KeyRingError> {
         let mode = match fs::metadata(&self.path) {
             Ok(meta) => meta.permissions().mode() & 0o777,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
         if mode & 0o077 != 0 {
-            return Err(RingError::Exposed(mode));
+            return Err(KeyRingError::InsecureMode(mode));
         }
         let text = Zeroizing::new(fs::read(&self.path)?);
         if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(RingError::Empty);
+            return Err(KeyRingError::Empty);
         }
         let lines = text.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
-        lines.map(|(index, line)| RingLine::read(line).ok_or(RingError::BadLine(index + 1))).collect()
+        lines.map(|(index, line)| KeyEntry::parse(line).ok_or(KeyRingError::MalformedLine(index + 1))).collect()
     }
 
-    fn write(&self, lines: &[RingLine], folder: &Folder) -> io::Result<()> {
-        let mut text = Zeroizing::new(String::with_capacity(lines.len() * 96));
-        for line in lines {
-            line.write(&mut text);
+    fn write(&self, entries: &[KeyEntry], folder: &FolderLock) -> io::Result<()> {
+        // The capacity is more than a line needs: growing would leave an unwiped copy of the keys on the heap.
+        let mut text = Zeroizing::new(String::with_capacity(entries.len() * 96));
+        for entry in entries {
+            entry.write(&mut text);
         }
-        folder.write(&self.path, text.as_bytes(), PRIVATE)
+        folder.write(&self.path, text.as_bytes(), OWNER_ONLY)
     }
 }
 
-fn newest(lines: &[RingLine], usage: KeyUse) -> Option<Day> {
-    lines.iter().filter(|line| line.usage == usage).map(|line| line.day).max()
+fn newest_day(entries: &[KeyEntry], key_use: KeyUse) -> Option<Day> {
+    entries.iter().filter(|entry| entry.key_use == key_use).map(|entry| entry.day).max()
 }
 
-/// The last first day of a key for stamps that counts as made under a right clock: that of one made by a node whose clock
-/// is a day ahead.
-fn latest_visit_key(today: Day) -> u32 {
-    today.0.saturating_add(VISIT_KEY_LEAD + 1)
+/// The latest first day of a visit key that a correct clock can have produced. It allows for a node whose clock is a day
+/// ahead.
+fn latest_visit_key_day(today: Day) -> u32 {
+    today.0.saturating_add(VISIT_KEY_LEAD_DAYS + 1)
 }
 
-/// Makes the next key for stamps where it is time, and drops one where there are too many; true where it did. A key from
-/// further ahead than one is made stays, and delays no other: whether it was made under a wrong clock or this clock is
-/// wrong now is unknown, and without it stamps could be worth nothing.
-fn tend_visit_keys(lines: &mut Vec<RingLine>, today: Day) -> bool {
-    let visit =
-        |lines: &[RingLine]| lines.iter().filter(|line| line.usage == KeyUse::Visit).map(|line| line.day).collect();
-    let is_ahead = |day: &Day| day.0 > latest_visit_key(today);
-    let days: Vec<Day> = visit(lines);
-    let newest = days.iter().filter(|day| !is_ahead(day)).max();
+/// Creates the next visit key if it is due, and then evicts one key if there are too many. Returns whether anything
+/// changed.
+///
+/// A key from too far in the future is kept and delays no other: either it was created under a wrong clock, or this clock
+/// is wrong now and stamps depend on it.
+fn rotate_visit_keys(entries: &mut Vec<KeyEntry>, today: Day) -> bool {
+    let visit_days = |entries: &[KeyEntry]| {
+        entries.iter().filter(|entry| entry.key_use == KeyUse::Visit).map(|entry| entry.day).collect()
+    };
+    let is_future = |day: &Day| day.0 > latest_visit_key_day(today);
+    let days: Vec<Day> = visit_days(entries);
+    let newest = days.iter().filter(|day| !is_future(day)).max();
     let next = newest.map_or(today.0, |newest| newest.0.saturating_add(VISIT_KEY_DAYS).max(today.0));
-    if newest.is_some() && next > today.0.saturating_add(VISIT_KEY_LEAD) {
+    if newest.is_some() && next > today.0.saturating_add(VISIT_KEY_LEAD_DAYS) {
         return false;
     }
-    lines.push(RingLine::fresh(KeyUse::Visit, Day(next)));
-    let days: Vec<Day> = visit(lines);
-    if days.len() > VISIT_KEYS {
-        // Where every other one is from ahead, it is this clock that is wrong.
-        let ahead = days.iter().filter(|day| newest.is_some() && is_ahead(day)).max();
-        let gone = ahead.or(days.iter().min()).copied();
-        lines.retain(|line| line.usage != KeyUse::Visit || Some(line.day) != gone);
+    entries.push(KeyEntry::generate(KeyUse::Visit, Day(next)));
+    let days: Vec<Day> = visit_days(entries);
+    if days.len() > MAX_VISIT_KEYS {
+        // If all other keys are from the future, it is this clock that is wrong: evict the oldest instead.
+        let future = days.iter().filter(|day| newest.is_some() && is_future(day)).max();
+        let evicted = future.or(days.iter().min()).copied();
+        entries.retain(|entry| entry.key_use != KeyUse::Visit || Some(entry.day) != evicted);
     }
     true
 }
 
-impl RingLine {
-    fn fresh(usage: KeyUse, day: Day) -> Self {
+impl KeyEntry {
+    fn generate(key_use: KeyUse, day: Day) -> Self {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         random::fill_random(key.as_mut());
-        Self { usage, day, key }
+        Self { key_use, day, key }
     }
 
-    fn read(line: &[u8]) -> Option<Self> {
-        let mut words = std::str::from_utf8(line).ok()?.split(' ');
-        let usage = match words.next()? {
-            "click" => KeyUse::Click,
-            "pseudonym" => KeyUse::Pseudonym,
-            "visit" => KeyUse::Visit,
-            "release" => KeyUse::Release,
-            _ => return None,
-        };
-        let day = Day(words.next()?.parse().ok()?);
-        let hex = words.next()?.as_bytes();
+    fn parse(line: &[u8]) -> Option<Self> {
+        let mut fields = std::str::from_utf8(line).ok()?.split(' ');
+        let name = fields.next()?;
+        let key_use = KeyUse::VARIANTS.iter().copied().find(|known| known.as_str() == name)?;
+        let day = Day(fields.next()?.parse().ok()?);
+        let hex = fields.next()?.as_bytes();
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        if hex.len() != 2 * KEY_BYTES || words.next().is_some() {
+        if hex.len() != 2 * KEY_BYTES || fields.next().is_some() {
             return None;
         }
         HEXLOWER_PERMISSIVE.decode_mut(hex, key.as_mut()).ok()?;
-        Some(Self { usage, day, key })
+        Some(Self { key_use, day, key })
     }
 
     fn write(&self, text: &mut String) {
-        use std::fmt::Write as _;
-        let usage = match self.usage {
-            KeyUse::Click => "click",
-            KeyUse::Pseudonym => "pseudonym",
-            KeyUse::Visit => "visit",
-            KeyUse::Release => "release",
-        };
         // Writing to a String cannot fail.
-        write!(text, "{usage} {} ", self.day.0).ok();
+        write!(text, "{} {} ", self.key_use.as_str(), self.day.0).ok();
         HEXLOWER.encode_append(self.key.as_ref(), text);
         text.push('\n');
     }
 }
 
-fn keys(day: Day, mut lines: Vec<RingLine>) -> Option<Keys> {
-    lines.sort_by_key(|line| std::cmp::Reverse(line.day));
-    let of = |usage: KeyUse| lines.iter().filter(move |line| line.usage == usage);
-    let mut clicks = of(KeyUse::Click).map(|line| ClickKey::new(low_byte(line.day), &line.key));
-    let sealing = clicks.next()?;
-    let older = clicks.collect();
-    let pseudonym = of(KeyUse::Pseudonym).find(|line| line.day == day)?;
-    let visit = of(KeyUse::Visit).map(|line| VisitKey::new(line.day, &line.key)).collect();
-    Some(Keys { day, sealing, older, pseudonym: PseudonymKey::new(&pseudonym.key), visit })
-}
-
-/// Tokens name their key by one byte; keys live far shorter than the 256 days after which it recurs.
-fn low_byte(day: Day) -> u8 {
-    let [.., low] = day.0.to_be_bytes();
-    low
+/// The keys for `day`. None if there is no click or pseudonym key.
+fn key_set(day: Day, mut entries: Vec<KeyEntry>) -> Option<KeySet> {
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.day));
+    let of = |key_use: KeyUse| entries.iter().filter(move |entry| entry.key_use == key_use);
+    let mut token_keys = of(KeyUse::Click).map(|entry| TokenKey::new(low_byte(entry.day), &entry.key));
+    let primary = token_keys.next()?;
+    let older = token_keys.collect();
+    let pseudonym = of(KeyUse::Pseudonym).find(|entry| entry.day == day)?;
+    let visit = of(KeyUse::Visit).map(|entry| VisitKey::new(entry.day, &entry.key)).collect();
+    Some(KeySet { day, primary, older, pseudonym: PseudonymKey::new(&pseudonym.key), visit })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Keys in memory. Each has one purpose and no way to be printed or copied out.
+//! Keys in memory. Each has one purpose, and none can be cloned, serialized or printed.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use aws_lc_rs::{hkdf, hmac};
 
 use crate::time::Day;
 
-/// Length of every key, in bytes.
+/// Length of every key, in bytes (256 bits).
 pub const KEY_BYTES: usize = 32;
 
-/// One day's key for pseudonyms of anonymous IDs (HMAC-SHA-256).
+/// The day's HMAC-SHA-256 key for pseudonyms of anonymous IDs.
 pub struct PseudonymKey(hmac::Key);
 
 impl PseudonymKey {
-    /// Takes 32 bytes as the key.
+    /// Builds the key from its 256 bits.
     #[must_use]
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// The tag over these parts, one after the other.
+    /// HMAC-SHA-256 over the concatenation of `parts`.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
         hmac_sha256(&self.0, parts)
@@ -33,28 +33,28 @@ impl fmt::Debug for PseudonymKey {
     }
 }
 
-/// A key for visit stamps, with the day from which they are made with it.
+/// An HMAC-SHA-256 key for visit stamps.
 pub struct VisitKey {
-    /// The first day on which stamps are made with it.
-    pub from: Day,
+    /// The first day whose stamps are issued with this key.
+    pub valid_from: Day,
     key: hmac::Key,
 }
 
 impl VisitKey {
-    /// Takes 32 bytes as the key.
+    /// Builds the key from its 256 bits.
     #[must_use]
-    pub fn new(from: Day, bytes: &[u8; KEY_BYTES]) -> Self {
-        Self { from, key: hmac::Key::new(hmac::HMAC_SHA256, bytes) }
+    pub fn new(valid_from: Day, bytes: &[u8; KEY_BYTES]) -> Self {
+        Self { valid_from, key: hmac::Key::new(hmac::HMAC_SHA256, bytes) }
     }
 
-    /// The number that stamps name it by: the low byte of its day. Two keys of one ring may share it.
+    /// The key ID in a stamp: the low byte of [`VisitKey::valid_from`]. Not unique within a ring.
     #[must_use]
     pub fn id(&self) -> u8 {
-        let [.., low] = self.from.0.to_be_bytes();
-        low
+        low_byte(self.valid_from)
     }
 
-    /// The tag over these parts. The first is the purpose, which no other purpose begins with.
+    /// HMAC-SHA-256 over the concatenation of `parts`. The first part must be a label that is no prefix of another label
+    /// used with these keys (domain separation).
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
         hmac_sha256(&self.key, parts)
@@ -63,22 +63,22 @@ impl VisitKey {
 
 impl fmt::Debug for VisitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VisitKey({})", self.from.0)
+        write!(f, "VisitKey({})", self.valid_from.0)
     }
 }
 
-/// The key that the noise of released counts is drawn with (HMAC-SHA-256). Who has it and the released numbers has the
-/// exact ones.
+/// The HMAC-SHA-256 key from which the noise of released counts is derived. Whoever has it can subtract the noise from a
+/// released report.
 pub struct ReleaseKey(hmac::Key);
 
 impl ReleaseKey {
-    /// Takes 32 bytes as the key.
+    /// Builds the key from its 256 bits.
     #[must_use]
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// The tag over these parts, one after the other.
+    /// HMAC-SHA-256 over the concatenation of `parts`.
     #[must_use]
     pub fn hmac(&self, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
         hmac_sha256(&self.0, parts)
@@ -91,50 +91,62 @@ impl fmt::Debug for ReleaseKey {
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104) over these parts, one after the other.
+/// HMAC-SHA-256 (RFC 2104) over the concatenation of `parts`.
 fn hmac_sha256(key: &hmac::Key, parts: &[&[u8]]) -> [u8; KEY_BYTES] {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
         context.update(part);
     }
-    let mut tag = [0; KEY_BYTES];
-    for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
+    let mut mac = [0; KEY_BYTES];
+    for (to, from) in mac.iter_mut().zip(context.sign().as_ref()) {
         *to = *from;
     }
-    tag
+    mac
 }
 
-/// Binds a key that marks are made with to this use.
-const CLICK_MARK: &[u8] = b"qsproxy click mark 1";
+/// The first 64 bits of a MAC, big-endian.
+pub(super) fn first_u64(mac: &[u8; KEY_BYTES]) -> u64 {
+    mac.iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
 
-/// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452), with the number that tokens name it by.
-pub struct ClickKey {
-    /// Which key of the ring: the low byte of the day it was made for.
+/// The key ID of a key that was made for `day`. It recurs after 256 days.
+pub(super) fn low_byte(day: Day) -> u8 {
+    let [.., low] = day.0.to_be_bytes();
+    low
+}
+
+/// HKDF `info` of the key that deduplication IDs are computed with. Changing it makes running nodes disagree.
+const DEDUP_KEY_INFO: &[u8] = b"qsproxy click mark 1";
+
+/// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452).
+pub struct TokenKey {
+    /// The key ID in a token: the low byte of the day for which the key was made.
     pub id: u8,
     pub(super) aead: LessSafeKey,
-    /// For marks, expanded from the other (HKDF, RFC 5869 section 2.3), so that it goes with it.
-    marks: hmac::Key,
+    /// Computes deduplication IDs. Derived from the same bytes (HKDF-Expand, RFC 5869 section 2.3), so it is deleted
+    /// with them.
+    dedup: hmac::Key,
 }
 
-impl ClickKey {
-    /// Takes 32 bytes as the key.
+impl TokenKey {
+    /// Builds the key from its 256 bits.
     #[must_use]
     #[allow(clippy::expect_used, reason = "the only failure is a wrong length, and the array has the right one")]
     pub fn new(id: u8, bytes: &[u8; KEY_BYTES]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM_SIV, bytes).expect("a key of 32 bytes");
-        let marks = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, bytes);
-        let marks = marks.expand(&[CLICK_MARK], hmac::HMAC_SHA256).expect("a key of 32 bytes").into();
-        Self { id, aead: LessSafeKey::new(key), marks }
+        let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, bytes);
+        let dedup = prk.expand(&[DEDUP_KEY_INFO], hmac::HMAC_SHA256).expect("a key of 32 bytes").into();
+        Self { id, aead: LessSafeKey::new(key), dedup }
     }
 
-    /// What is remembered of a token with this tag: nobody without the key can tell which token it was.
-    pub(super) fn mark(&self, tag: &[u8; 16]) -> u64 {
-        hmac_sha256(&self.marks, &[tag]).iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+    /// The deduplication ID of the token with this authentication tag. Without the key, it cannot be linked to the token.
+    pub(super) fn dedup_id(&self, tag: &[u8; 16]) -> u64 {
+        first_u64(&hmac_sha256(&self.dedup, &[tag]))
     }
 }
 
-impl fmt::Debug for ClickKey {
+impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ClickKey({})", self.id)
+        write!(f, "TokenKey({})", self.id)
     }
 }

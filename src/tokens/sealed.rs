@@ -1,9 +1,17 @@
-//! What all tokens share: bytes sealed so that only we can make or read them, as text for an address.
+//! Sealed tokens: bytes encrypted and authenticated with an AEAD (RFC 5116), as URL-safe text.
 //!
-//! A token is base64url (RFC 4648 section 5, no padding) of `key id (1) | nonce (12) | sealed | tag (16)`
-//! under AES-256-GCM-SIV (RFC 8452), whose random nonces are safe for ever: should two ever coincide,
-//! all that shows is whether the two messages were equal. A purpose is bound to every seal: what was
-//! sealed for one use does not open for another.
+//! A token is base64url without padding (RFC 4648 section 5) of:
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 1 | key ID |
+//! | 12 | nonce |
+//! | *n* | ciphertext |
+//! | 16 | authentication tag |
+//!
+//! The AEAD is AES-256-GCM-SIV (RFC 8452), which resists nonce misuse: if two random nonces ever collide, an observer
+//! learns only whether the two plaintexts are equal. The associated data (AAD) names the purpose, so a token of one
+//! purpose does not open as another.
 
 use std::time::Duration;
 
@@ -13,71 +21,82 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::random;
 use crate::time::Time;
-use crate::tokens::keys::ClickKey;
+use crate::tokens::keys::TokenKey;
 
-/// The longest target that is sealed, in bytes: with it a link stays below the 8 KB that servers take.
-pub const TARGET_BYTES: usize = 4_096;
+/// Maximum length of a target URL, in bytes. A link with a longest target stays below the 8 KB that servers accept.
+pub const MAX_TARGET_BYTES: usize = 4_096;
 
 const TAG_BYTES: usize = 16;
-const FRAME_BYTES: usize = 1 + NONCE_LEN + TAG_BYTES;
+const OVERHEAD_BYTES: usize = 1 + NONCE_LEN + TAG_BYTES;
 
-/// The token does not open: forged, damaged, or sealed under a key that is gone.
+/// The token was not created here, was modified, or its key has been deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidToken;
 
-/// The most characters that a token takes in which this many bytes are sealed.
-pub(super) const fn text_bytes(plain: usize) -> usize {
-    (plain + FRAME_BYTES).div_ceil(3) * 4
+/// An opened token.
+pub(super) struct Opened<'k, T> {
+    /// The decoded plaintext.
+    pub value: T,
+    /// The key that opened it.
+    pub key: &'k TokenKey,
+    /// The authentication tag. It identifies the token: it is pseudorandom, and a client cannot choose it.
+    pub tag: [u8; TAG_BYTES],
 }
 
-/// Seals these parts, one after the other, for one purpose, and appends the token's text to `out`.
-pub(super) fn seal(key: &ClickKey, purpose: &[u8], parts: &[&[u8]], out: &mut String) {
+/// Maximum length in characters of a token with this many bytes of plaintext.
+pub(super) const fn max_encoded_len(plaintext_bytes: usize) -> usize {
+    (plaintext_bytes + OVERHEAD_BYTES).div_ceil(3) * 4
+}
+
+/// Seals the concatenation of `parts` with `aad`, and appends the encoded token to `out`.
+pub(super) fn seal(key: &TokenKey, aad: &[u8], parts: &[&[u8]], out: &mut String) {
     let mut nonce = [0; NONCE_LEN];
     random::fill_nonce(&mut nonce);
-    let mut token = Vec::with_capacity(FRAME_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
+    let mut token = Vec::with_capacity(OVERHEAD_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
     token.push(key.id);
     token.extend_from_slice(&nonce);
     for part in parts {
         token.extend_from_slice(part);
     }
-    let (_, message) = token.split_at_mut(1 + NONCE_LEN);
+    let (_, plaintext) = token.split_at_mut(1 + NONCE_LEN);
     let nonce = Nonce::assume_unique_for_key(nonce);
-    // Sealing fails only beyond 2^36 bytes; a token without its tag would simply never open.
-    if let Ok(tag) = key.aead.seal_in_place_separate_tag(nonce, Aad::from(purpose), message) {
+    // Sealing fails only for more than 2^36 bytes. A token without its tag never opens.
+    if let Ok(tag) = key.aead.seal_in_place_separate_tag(nonce, Aad::from(aad), plaintext) {
         token.extend_from_slice(tag.as_ref());
     }
     URL_SAFE_NO_PAD.encode_string(&token, out);
 }
 
-/// Opens a token of this purpose with the ring's keys. Gives what `read` makes of the sealed bytes, the key that opened
-/// it, and what tells this token from every other: its authentication tag, which is as good as random and which nobody
-/// can choose. The caller bounds the length of `text`.
+/// Opens a token with the key that its key ID names, and decodes the plaintext with `decode`. The caller limits the
+/// length of `text`.
 ///
 /// # Errors
-/// [`InvalidToken`], whatever was wrong: there is nothing to learn from the difference.
+/// [`InvalidToken`] for every failure, so that a response reveals nothing about the cause.
 pub(super) fn open<'k, T>(
-    keys: impl IntoIterator<Item = &'k ClickKey>,
-    purpose: &[u8],
+    keys: impl IntoIterator<Item = &'k TokenKey>,
+    aad: &[u8],
     text: &[u8],
-    read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Result<(T, &'k ClickKey, [u8; TAG_BYTES]), InvalidToken> {
+    decode: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<Opened<'k, T>, InvalidToken> {
     let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidToken)?;
     let (&id, rest) = token.split_first().ok_or(InvalidToken)?;
     let tag = *rest.last_chunk().ok_or(InvalidToken)?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(InvalidToken)?;
     let (_, rest) = token.split_first_mut().ok_or(InvalidToken)?;
-    let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(InvalidToken)?;
+    let (nonce, ciphertext) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(InvalidToken)?;
     let nonce = Nonce::assume_unique_for_key(*nonce);
-    let plain = key.aead.open_in_place(nonce, Aad::from(purpose), sealed).map_err(|_| InvalidToken)?;
-    read(plain).map(|read| (read, key, tag)).ok_or(InvalidToken)
+    let plaintext = key.aead.open_in_place(nonce, Aad::from(aad), ciphertext).map_err(|_| InvalidToken)?;
+    let value = decode(plaintext).ok_or(InvalidToken)?;
+    Ok(Opened { value, key, tag })
 }
 
-/// The second of issue as it is sealed, big-endian.
-pub(super) fn stamp(issued: Time) -> [u8; 4] {
+/// The time of issue as tokens encode it: seconds since 1970, 32 bits, big-endian.
+pub(super) fn encode_time(issued: Time) -> [u8; 4] {
     u32::try_from(issued.0).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-/// Older than its lifetime. A token from the future is as fresh as can be: the clock stepped back.
+/// True if a token issued at `issued` is older than `lifetime`. A time of issue in the future has age 0: the clock was
+/// set back.
 #[must_use]
 pub fn is_expired(issued: Time, now: Time, lifetime: Duration) -> bool {
     now.0.saturating_sub(issued.0) > lifetime.as_secs()
@@ -88,24 +107,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expiry_counts_from_the_second_of_issue() {
+    fn expires_after_its_lifetime() {
         let hour = Duration::from_secs(3_600);
         assert!(!is_expired(Time(1_000), Time(4_600), hour));
         assert!(is_expired(Time(1_000), Time(4_601), hour));
-        assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock stepped back");
+        assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock was set back");
     }
 
     #[test]
-    fn a_seal_opens_for_its_purpose_alone() {
-        let key = ClickKey::new(1, &[1; 32]);
+    fn opens_with_the_same_aad_only() {
+        let key = TokenKey::new(1, &[1; 32]);
         let mut text = String::new();
         seal(&key, b"one", &[b"ab", b"", b"c"], &mut text);
-        assert!((text_bytes(3) - 3..=text_bytes(3)).contains(&text.len()), "a bound, and a close one");
-        let opened = |purpose: &[u8]| {
-            let opened = open([&key], purpose, text.as_bytes(), |plain| Some(plain.to_vec()));
-            opened.map(|(plain, _, _)| plain)
+        assert!((max_encoded_len(3) - 3..=max_encoded_len(3)).contains(&text.len()), "a tight upper bound");
+        let plaintext = |aad: &[u8]| {
+            let opened = open([&key], aad, text.as_bytes(), |plaintext| Some(plaintext.to_vec()));
+            opened.map(|opened| opened.value)
         };
-        assert_eq!(opened(b"one").unwrap(), b"abc");
-        assert_eq!(opened(b"two"), Err(InvalidToken));
+        assert_eq!(plaintext(b"one").unwrap(), b"abc");
+        assert_eq!(plaintext(b"two"), Err(InvalidToken));
     }
 }

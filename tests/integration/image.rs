@@ -8,7 +8,7 @@ use qsproxy::name::ConfigName;
 use qsproxy::time::{self, Time};
 use qsproxy::tokens::click::{self, ClickToken};
 use qsproxy::tokens::image::{self, IMAGE_PATH, ImageToken};
-use qsproxy::tokens::key_ring::{KeyRing, Keys};
+use qsproxy::tokens::key_ring::{KeyRing, KeySet};
 use regex::Regex;
 
 use qsproxy_test_support::config::ConfigBuilder;
@@ -74,15 +74,15 @@ impl Scene {
     }
 }
 
-fn keys(proxy: &Proxy) -> Keys {
+fn keys(proxy: &Proxy) -> KeySet {
     let ring = KeyRing::new(&proxy.workdir().path("data/keys"), Duration::from_secs(3_600));
-    ring.peek(time::now().day()).unwrap().expect("today's keys")
+    ring.load(time::now().day()).unwrap().expect("today's keys")
 }
 
 fn sealed(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
     let mut path = IMAGE_PATH.to_owned();
     let partner = ConfigName::new(partner).unwrap().fingerprint();
-    image::seal(&keys(proxy).sealing, &ImageToken { partner, issued, url: url.into() }, &mut path);
+    image::seal(&keys(proxy).primary, &ImageToken { partner, issued, url: url.into() }, &mut path);
     path
 }
 
@@ -380,7 +380,7 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
     let mut click = IMAGE_PATH.to_owned();
     let (partner, kind) = (ConfigName::new("first").unwrap().fingerprint(), qsproxy::result_kind::ResultKind::Organic);
     let of_click = ClickToken { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
-    click::seal(&keys(&scene.proxy).sealing, &of_click, &mut click);
+    click::seal(&keys(&scene.proxy).primary, &of_click, &mut click);
     let forged = [
         String::from_utf8(bent).unwrap(),
         click,

@@ -15,7 +15,7 @@ use crate::service::{Answer, Memory, Service, Way};
 fn days_follow_the_calendar_for_a_century() {
     let mut at = date(1970, 1, 5);
     for day in (4..47_500).map(Day) {
-        assert_eq!((day.date(), Day::of(at)), (at, day));
+        assert_eq!((day.date(), Day::from_date(at)), (at, day));
         let monday = day.monday().date();
         assert_eq!(monday.iso_week_date(), at.iso_week_date().first_of_week().unwrap(), "{at}");
         assert_eq!(day.first_of_month().date(), at.first_of_month());
@@ -27,7 +27,7 @@ fn days_follow_the_calendar_for_a_century() {
 fn a_day_of_daylight_saving_is_a_day_like_any_other() {
     // 2026-03-29 and 2026-10-25 have 23 and 25 hours in Berlin, and 24 here.
     for changed in [date(2026, 3, 29), date(2026, 10, 25)] {
-        let first = Time(u64::from(Day::of(changed).0) * DAY_SECONDS);
+        let first = Time(u64::from(Day::from_date(changed).0) * DAY_SECONDS);
         let days: Vec<Day> = (0..48).map(|hour| Time(first.0 + hour * 3_600).day()).collect();
         assert!(days[..24].iter().all(|day| day.date() == changed));
         assert!(days[24..].iter().all(|day| day.date() == changed.tomorrow().unwrap()));
@@ -41,7 +41,7 @@ fn cohorts_grow_coarser_on_the_same_ages_all_year_round() {
         for age in [0, 1, 30, 31, 100, 182, 183, 396] {
             let today = Day(cohort.0 + age);
             let told = stamp.cohort_on(today).date();
-            let (born, expected) = (cohort.date(), VisitStamp { last: today, ..stamp }.grain());
+            let (born, expected) = (cohort.date(), VisitStamp { last: today, ..stamp }.cohort_precision());
             match age {
                 ..=30 => assert_eq!((told, expected), (born, CohortPrecision::Day)),
                 31..=182 => {
@@ -54,7 +54,7 @@ fn cohorts_grow_coarser_on_the_same_ages_all_year_round() {
             }
         }
         let end = cohort.date().checked_add(13.months()).unwrap();
-        assert_eq!(stamp.end().date(), end);
+        assert_eq!(stamp.expiry().date(), end);
     }
 }
 
@@ -126,7 +126,7 @@ fn rolling(counts: &CountsReader, end: Day) -> [u64; 2] {
 #[test]
 fn weeks_and_months_are_counted_as_duckduckgo_counts_them() {
     // Week 1 began on Wednesday, 2016-02-24, so that week 99 lies in January 2018.
-    let first = |week: u32| Day::of(date(2016, 2, 24)).0 + 7 * (week - 1);
+    let first = |week: u32| Day::from_date(date(2016, 2, 24)).0 + 7 * (week - 1);
     assert_eq!((Day(first(99)).date().year(), Day(first(99)).date().month()), (2018, 1));
     for (install, uses) in CASES {
         let uses: Vec<&Use> = uses.iter().filter(|(day, _)| *day != install).collect();

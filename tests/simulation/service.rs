@@ -13,8 +13,8 @@ use qsproxy::report::CountsReader;
 use qsproxy::storage::query::StoreLocation;
 use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::key_ring::{KeyRing, Keys};
-use qsproxy::tokens::visit_stamp::{Sealer, VisitStamp};
+use qsproxy::tokens::key_ring::{KeyRing, KeySet};
+use qsproxy::tokens::visit_stamp::{StampCodec, VisitStamp};
 use qsproxy::visit::{self, Next, TrackingPreference};
 
 use crate::random::Random;
@@ -57,7 +57,7 @@ pub enum Answer {
 pub struct Service {
     way: Way,
     folder: tempfile::TempDir,
-    keys: HashMap<u32, Keys>,
+    keys: HashMap<u32, KeySet>,
     pub memory: Memory,
     /// By how many days each node's clock is ahead.
     ahead: Vec<u32>,
@@ -106,7 +106,7 @@ impl Service {
         self.keys.retain(|day, _| day + 2 > node_day.0);
         self.keys
             .entry(node_day.0)
-            .or_insert_with(|| KeyRing::new(&path, Duration::from_secs(3_600)).advance(noon).unwrap());
+            .or_insert_with(|| KeyRing::new(&path, Duration::from_secs(3_600)).rotate(noon).unwrap());
     }
 
     /// One request to a node.
@@ -114,13 +114,13 @@ impl Service {
         let today = self.day_of(node, day);
         self.keys_of(today);
         let keys = &self.keys[&today.0].visit;
-        let sealer = Sealer { keys, host: "search.example" };
+        let sealer = StampCodec { keys, host: "search.example" };
         let chance = self.random.next();
         let mut judged = visit::judge(&sealer, brought.map(str::as_bytes), wish, today, chance);
         let plain = self.way == Way::PlainCookie;
         if (self.way == Way::WithoutTwoPhases || plain) && judged.outcome == VisitOutcome::Absent {
             let first = VisitStamp { cohort: today, last: today, serial: Some(chance), provisional: true };
-            let text = sealer.seal(&first).unwrap();
+            let text = sealer.encode(&first).unwrap();
             judged = visit::judge(&sealer, Some(text.as_bytes()), wish, today, chance);
         }
         let now = Time(u64::from(today.0) * DAY_SECONDS + DAY_SECONDS / 2);
@@ -144,7 +144,7 @@ impl Service {
             Next::Stamp(stamp) => {
                 // A cookie of the plain kind says nothing of the one before.
                 let serial = if plain { stamp.serial.map(|_| self.random.next()) } else { stamp.serial };
-                Answer::Stamp(sealer.seal(&VisitStamp { serial, ..stamp }).unwrap())
+                Answer::Stamp(sealer.encode(&VisitStamp { serial, ..stamp }).unwrap())
             }
         }
     }

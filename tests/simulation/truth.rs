@@ -113,7 +113,7 @@ pub fn errors(counts: &CountsReader, lives: &[Life], first: Day, last: Day) -> E
     let mut truth = table(lives);
     let question = ReportFilter { from: first.date(), to: last.date(), ..ReportFilter::default() };
     let mut errors = Errors { of: lives.iter().map(|life| life.days.len() as u64).sum(), ..Errors::default() };
-    let day = |row: &[TableValue]| Day::of(row[0].text().parse().unwrap());
+    let day = |row: &[TableValue]| Day::from_date(row[0].text().parse().unwrap());
     let totals = |rows: Vec<Vec<TableValue>>| rows.into_iter().filter(|row| row[1].text() == "*");
     for row in totals(counts.active(&question, 1, last).unwrap().rows) {
         let real = truth.active.remove(&day(&row)).unwrap_or_default();

@@ -57,7 +57,7 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
         &["search.rs", "search/links.rs", "cli/explain.rs"],
         "a keyword group is counted and not sent to any partner",
     ),
-    (r"\.expose_to_seal\(", &["tokens/pseudonym.rs"], "an ID becomes a pseudonym"),
+    (r"\.expose_for_pseudonym\(", &["tokens/pseudonym.rs"], "an ID becomes a pseudonym"),
     (
         r"\bIncoming\b",
         &["server.rs", "server/listener.rs", "server/request.rs", "admin.rs"],

@@ -30,7 +30,7 @@ fn tally(clients: &[Vec<Time>]) -> Tally {
 }
 
 fn number(date: Date) -> u32 {
-    Day::of(date).0
+    Day::from_date(date).0
 }
 
 /// Noon of a day.

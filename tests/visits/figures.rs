@@ -150,7 +150,7 @@ impl Tally {
 }
 
 fn number(text: &str) -> u32 {
-    Day::of(text.parse().unwrap()).0
+    Day::from_date(text.parse().unwrap()).0
 }
 
 fn count(row: &Row<'_>, column: usize) -> u64 {

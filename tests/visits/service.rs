@@ -15,7 +15,7 @@ use qsproxy::storage::writer::{CountWriter, WriterThread};
 use qsproxy::time::{Day, Time};
 use qsproxy::tokens::key_ring::KeyRing;
 use qsproxy::tokens::keys::VisitKey;
-use qsproxy::tokens::visit_stamp::{Sealer, VisitStamp};
+use qsproxy::tokens::visit_stamp::{StampCodec, VisitStamp};
 use qsproxy::visit::{self, ClassifiedVisit, Next, StampUpdate, TrackingPreference};
 use tempfile::TempDir;
 
@@ -119,7 +119,7 @@ impl Node {
         }
         let hand = match next {
             Next::Nothing => StampUpdate::Nothing,
-            Next::Stamp(stamp) => StampUpdate::Stamp(self.sealer(now).seal(&stamp).unwrap()),
+            Next::Stamp(stamp) => StampUpdate::Stamp(self.sealer(now).encode(&stamp).unwrap()),
             Next::Expire => StampUpdate::Expire,
         };
         Reply { outcome: if first { outcome } else { VisitOutcome::Repeated }, hand }
@@ -128,28 +128,28 @@ impl Node {
     /// A stamp as this service makes it, or as one of another name with the same keys would.
     pub fn stamp(&mut self, host: Option<&str>, stamp: &VisitStamp, at: Time) -> String {
         let sealer = self.sealer(at);
-        Sealer { host: host.unwrap_or(HOST), ..sealer }.seal(stamp).unwrap()
+        StampCodec { host: host.unwrap_or(HOST), ..sealer }.encode(stamp).unwrap()
     }
 
     /// What a stamp of this service says.
     pub fn read(&mut self, text: &str, at: Time) -> Option<VisitStamp> {
-        self.sealer(at).open(text.as_bytes()).ok()
+        self.sealer(at).decode(text.as_bytes()).ok()
     }
 
-    fn sealer(&mut self, now: Time) -> Sealer<'_> {
+    fn sealer(&mut self, now: Time) -> StampCodec<'_> {
         let today = now.day();
         let keys = match self.keys.take() {
             Some((day, keys)) if day == today => keys,
-            Some(_) | None => self.ring.advance(now).unwrap().visit,
+            Some(_) | None => self.ring.rotate(now).unwrap().visit,
         };
-        Sealer { keys: &self.keys.insert((today, keys)).1, host: HOST }
+        StampCodec { keys: &self.keys.insert((today, keys)).1, host: HOST }
     }
 
     fn plain(&mut self, brought: Option<&str>, code: usize, today: Day) -> Reply {
         let last = brought.map(|text| Day(text.parse().unwrap()));
         let counts = match last {
             None => Some((0, Some((today, Age::New)))),
-            Some(last) => (last < today).then(|| (u8::try_from(today.since(last).min(30)).unwrap(), None)),
+            Some(last) => (last < today).then(|| (u8::try_from(today.days_since(last).min(30)).unwrap(), None)),
         };
         if let Some(counts) = counts {
             visit::cells(counts, today, &self.codes[code]).for_each(|cell| self.ledger.add(cell));

@@ -78,7 +78,7 @@ proptest! {
         let (_folder, counts) = store(&people);
         let sheet = counts.active(&question(0, 120), 1, Day(START.0 + 120)).unwrap();
         for row in &sheet.rows {
-            let (day, code) = (Day::of(row[0].text().parse().unwrap()).since(START), row[1].text());
+            let (day, code) = (Day::from_date(row[0].text().parse().unwrap()).days_since(START), row[1].text());
             for (value, length) in row[3..7].iter().zip(WINDOWS) {
                 // A person belongs to the code of their first visit in the window.
                 let first = |visits: &&Vec<(u32, usize)>| {
@@ -102,10 +102,10 @@ proptest! {
         for grain in [CohortGrain::Day, CohortGrain::Week] {
             let sheet = counts.retention(&question(0, 9), grain, 1, Day(START.0 + today)).unwrap();
             for row in sheet.rows.iter().filter(|row| row[1].text() == TOTAL) {
-                let cohort = Day::of(row[0].text().parse().unwrap());
+                let cohort = Day::from_date(row[0].text().parse().unwrap());
                 let of = |day: u32| if grain == CohortGrain::Week { Day(START.0 + day).monday() } else { Day(START.0 + day) };
                 let members: Vec<_> = people.iter().filter(|visits| of(visits[0].0) == cohort).collect();
-                let last = if grain == CohortGrain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.since(START) };
+                let last = if grain == CohortGrain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.days_since(START) };
                 for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
                     let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
                     let wanted = if last + age < today { TableValue::Count(back.count() as u64) } else { TableValue::Nothing };
@@ -157,7 +157,7 @@ fn a_store_of_an_earlier_version_has_counted_nobody() {
 fn weeks_are_told_whole_however_they_are_asked_for() {
     let born = |day, n| vec![vec![(day, 0)]; n];
     let (_folder, counts) = store(&[born(3, 30), born(4, 30), born(5, 1)].concat());
-    let monday = Day(START.0 + 5).monday().since(START);
+    let monday = Day(START.0 + 5).monday().days_since(START);
     let told = |from, to| counts.retention(&question(from, to), CohortGrain::Week, 20, Day(START.0 + 60)).unwrap().rows;
     let whole = told(monday, monday + 6);
     assert!(!whole.is_empty());

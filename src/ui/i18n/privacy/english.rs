@@ -110,13 +110,13 @@ fn stamp(stamp: &VisitStamp) -> String {
         );
     }
     let cohort = date(stamp.cohort);
-    let first = match stamp.grain() {
+    let first = match stamp.cohort_precision() {
         CohortPrecision::Day => format!("on {cohort}"),
         CohortPrecision::Week => format!("in the week from {cohort}"),
         CohortPrecision::Month => format!("in the month from {cohort}"),
     };
     let number = if stamp.serial.is_some() { "It has a random number." } else { "It has no number." };
-    let (last, end) = (date(stamp.last), date(stamp.end()));
+    let (last, end) = (date(stamp.last), date(stamp.expiry()));
     format!(
         "Your browser sent a stamp with this page. It says that you first came {first}, and last on {last}. {number} It \
          ends on {end}."

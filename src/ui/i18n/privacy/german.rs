@@ -114,13 +114,13 @@ fn stamp(stamp: &VisitStamp) -> String {
         );
     }
     let cohort = date(stamp.cohort);
-    let first = match stamp.grain() {
+    let first = match stamp.cohort_precision() {
         CohortPrecision::Day => format!("am {cohort}"),
         CohortPrecision::Week => format!("in der Woche ab {cohort}"),
         CohortPrecision::Month => format!("im Monat ab {cohort}"),
     };
     let number = if stamp.serial.is_some() { "Er hat eine Zufallszahl." } else { "Er hat keine Zahl." };
-    let (last, end) = (date(stamp.last), date(stamp.end()));
+    let (last, end) = (date(stamp.last), date(stamp.expiry()));
     format!(
         "Ihr Browser hat mit dieser Seite einen Stempel geschickt. Er sagt: erster Besuch {first}, letzter Besuch am {last}. \
          {number} Er endet am {end}."
