@@ -124,11 +124,15 @@ impl<'p> Page<'p> {
         Ok(())
     }
 
-    /// Compares the output of the command before with a block in which `…` stands for any text.
+    /// Compares the output of the command before with a block in which `…` stands for any text. Space at the end of a line
+    /// does not count.
     fn compare(&mut self, wanted: &str) -> Result<(), String> {
         let output = self.output.take().ok_or("there is no `sh` block before it")?;
-        let pattern = regex::escape(self.with_free_ports(wanted).trim_end()).replace('…', "(?s:.*?)");
-        let matches = regex::Regex::new(&format!("^{pattern}$")).unwrap().is_match(output.trim_end());
+        let without_trailing_space =
+            |text: &str| text.trim_end().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        let wanted = regex::escape(&without_trailing_space(&self.with_free_ports(wanted))).replace('…', "(?s:.*?)");
+        let pattern = regex::Regex::new(&format!("^{wanted}$")).unwrap();
+        let matches = pattern.is_match(&without_trailing_space(&output));
         if matches { Ok(()) } else { Err(format!("the output does not match this block:\n{output}")) }
     }
 
