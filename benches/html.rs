@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use qsproxy::answer::html::{PageStats, RewriteRules, Rewriter, Sealed};
+use qsproxy::answer::html::{PageStats, RewriteRules, Rewriter, RewrittenUrl};
 use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
 use qsproxy::result_kind::ResultKind;
@@ -39,7 +39,7 @@ fn page() -> Arc<RewriteRules> {
     Arc::new(RewriteRules { site, keyword: "q".into(), images: false })
 }
 
-fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(Sealed) -> String + Send + 'static) -> usize {
+fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(RewrittenUrl) -> String + Send + 'static) -> usize {
     let mut rewriter = Rewriter::new(page.clone(), Some("utf-8"), String::new(), PageStats::default(), seal);
     let mut written = 0;
     for piece in text.as_bytes().chunks(PIECE) {
@@ -50,10 +50,10 @@ fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(Sealed) -> Str
     written + rest.len()
 }
 
-fn sealed(key: &TokenKey, sealed: Sealed) -> String {
+fn sealed(key: &TokenKey, sealed: RewrittenUrl) -> String {
     let (kind, target) = match sealed {
-        Sealed::Click(kind, target) => (kind, target),
-        Sealed::Image(target) => (ResultKind::Organic, target),
+        RewrittenUrl::Link(kind, target) => (kind, target),
+        RewrittenUrl::Image(target) => (ResultKind::Organic, target),
     };
     let mut link = String::with_capacity(256);
     click::seal(

@@ -21,7 +21,7 @@ use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::pii;
 use qsproxy::name::ConfigName;
 use qsproxy::partner::AnswerFormat;
-use qsproxy::partner::request::Outbound;
+use qsproxy::partner::request::PartnerRequest;
 use qsproxy::result_kind::ResultKind;
 use qsproxy::server::request;
 use qsproxy::server::results_json;
@@ -90,13 +90,13 @@ fn request(c: &mut Criterion) {
     let Ok(asked) = request::words(&rules(&config), &browser_headers(), QUERY) else { panic!("the query is fine") };
     let key = PseudonymKey::new(&[1; 32]);
     c.bench_function("request: built from six fields", |b| {
-        b.iter(|| Outbound::build(&config.partners[0], "QX1", black_box(&asked.fields), &key));
+        b.iter(|| PartnerRequest::build(&config.partners[0], "QX1", black_box(&asked.fields), &key));
     });
 }
 
 fn results(c: &mut Criterion) {
     let (config, body) = (config(), answer());
-    let AnswerFormat::Json(shape) = &config.partners[0].answers else { panic!("the bench's partner answers in json") };
+    let AnswerFormat::Json(shape) = &config.partners[0].format else { panic!("the bench's partner answers in json") };
     c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
     c.bench_function("results: one link judged", |b| b.iter(|| links::judge(ResultKind::Organic, black_box(target))));

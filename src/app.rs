@@ -38,6 +38,7 @@ use crate::events::{self, Event};
 use crate::fields::FieldRules;
 use crate::forward::forwarder::Forwarder;
 use crate::http_client;
+use crate::http_client::body::BodyLimits;
 use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::{ImageClient, ImageLimits};
 use crate::metrics::{Metrics, Stored};
@@ -48,10 +49,10 @@ use crate::partner::health::PartnerHealth;
 use crate::privacy::{self, PrivacyStatement, StatementInput};
 use crate::process;
 use crate::result_kind::ResultKind;
-use crate::search::stream::PAGES_WAITING;
+use crate::search::MAX_DRAINING_PAGES;
 use crate::server::listener::{self, ListenerState};
 use crate::server::{PublicServer, RequestLimits, tls, visit_stamp};
-use crate::state::{AppState, ClickRules, ImageState, PartnerState, VisitState};
+use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
 use crate::storage::writer::WriterThread;
 use crate::time;
 use crate::tokens::key_ring::{KeyRing, KeySet};
@@ -64,7 +65,7 @@ struct ProcessState {
     slices: Arc<Slices>,
     metrics: Arc<Metrics>,
     searches_in_flight: ConcurrencyLimit,
-    pages_waiting: ConcurrencyLimit,
+    draining_pages: ConcurrencyLimit,
     /// When the process began, in seconds since 1970.
     began: Arc<AtomicU64>,
     /// What reports show, as the configuration in force says.
@@ -99,7 +100,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let connections = connections(&config, descriptors);
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
     let door = build_door(config, &shared, statement)?;
-    door.parts.all_up();
+    door.parts.report_partners_up();
     let listening = ListenerState {
         door: Arc::new(ArcSwap::from_pointee(door)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
@@ -222,7 +223,7 @@ fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<Strin
         slices: Arc::default(),
         metrics,
         searches_in_flight: ConcurrencyLimit::new(limits.searches_in_flight),
-        pages_waiting: ConcurrencyLimit::new(PAGES_WAITING),
+        draining_pages: ConcurrencyLimit::new(MAX_DRAINING_PAGES),
         began: Arc::new(AtomicU64::new(time::now().0)),
         shown: Arc::new(ArcSwap::from_pointee(shown(config))),
         own_hosts,
@@ -289,40 +290,41 @@ fn build_door(config: Config, shared: &ProcessState, statement: PrivacyStatement
     let hosts = [public_hosts(&config), shared.own_hosts.clone()].concat();
     let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
         config;
-    let desk = |partner: Partner| PartnerState {
-        fingerprint: partner.name.fingerprint(),
+    let partner_state = |partner: Partner| PartnerState {
         in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
         health: PartnerHealth::default(),
-        numbers: shared.metrics.partner(&partner.name),
+        metrics: shared.metrics.partner(&partner.name),
         partner,
     };
-    let desks: Vec<PartnerState> = partners.into_iter().map(desk).collect();
+    let partners: Vec<PartnerState> = partners.into_iter().map(partner_state).collect();
     let tls = http_client::tls().map_err(|what| anyhow!("TLS to partners: {what}"))?;
-    let bounds = http_client::AnswerLimits {
-        response: limits.partner_response_bytes,
-        decompressed: limits.partner_decompressed_bytes,
-    };
+    let bounds =
+        BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
     let parts = AppState {
         images: images(&tls, &limits)?,
-        desks,
+        names: NameIndex::new(
+            partners.iter().map(|state| &state.partner.name),
+            routes.iter().map(|route| &route.code),
+            keyword_groups.iter(),
+        ),
+        partners,
         routes,
-        client: PartnerClient::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
+        partner_client: PartnerClient::new(tls, bounds).map_err(|what| anyhow!("connections to partners: {what}"))?,
         keys: shared.keys.clone(),
-        ledger: shared.store.ledger.clone(),
+        writer: shared.store.ledger.clone(),
         slices: shared.slices.clone(),
         k: counts.k,
-        groups: keyword_groups.iter().cloned().collect(),
-        memory: shared.memory.clone(),
+        dedup: shared.memory.clone(),
         clicks: ClickRules {
-            lifetime: counts.click_ttl,
-            wait: counts.click_wait,
+            ttl: counts.click_ttl,
+            commit_timeout: counts.click_wait,
             after_restart: counts.after_restart,
-            began: shared.began.clone(),
+            started_at: shared.began.clone(),
         },
         visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
         metrics: shared.metrics.clone(),
-        searches_in_flight: shared.searches_in_flight.with_most(limits.searches_in_flight),
-        pages_waiting: shared.pages_waiting.clone(),
+        searches_in_flight: shared.searches_in_flight.with_limit(limits.searches_in_flight),
+        draining_pages: shared.draining_pages.clone(),
     };
     Ok(PublicServer {
         parts: Arc::new(parts),
@@ -338,10 +340,10 @@ fn build_door(config: Config, shared: &ProcessState, statement: PrivacyStatement
 
 fn images(tls: &rustls::ClientConfig, limits: &LimitsConfig) -> anyhow::Result<ImageState> {
     let lookups = limits.images_in_flight;
-    let bounds = ImageLimits { bytes: limits.image_bytes, time: limits.image_time, lookups };
+    let bounds = ImageLimits { bytes: limits.image_bytes, timeout: limits.image_time, lookups };
     Ok(ImageState {
         client: ImageClient::new(tls, bounds).map_err(|what| anyhow!("connections to hosts of images: {what}"))?,
-        album: ImageCache::new(limits.image_cache_bytes),
+        cache: ImageCache::new(limits.image_cache_bytes),
         in_flight: ConcurrencyLimit::new(limits.images_in_flight),
     })
 }

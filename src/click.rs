@@ -1,4 +1,4 @@
-//! The life of one click: opened, judged, counted, committed; then the redirect.
+//! The life of one click: open the token, classify the click, check for a duplicate, commit the count, redirect.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,116 +12,132 @@ use crate::time::{self, Time};
 use crate::tokens::click::{self, ClickToken};
 use crate::tokens::sealed::is_expired;
 
-/// What the request for a click looks like; `door/read` tells, from headers that go no further.
+/// What kind of client made a click. `server/request` derives it from headers that go no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClickClass {
-    /// As a person's click does.
+    /// A person, as far as the request shows.
     Plain,
-    /// The browser fetches ahead.
+    /// The browser prefetches.
     Prefetch,
-    /// `HEAD`.
+    /// A `HEAD` request.
     Head,
-    /// The agent calls itself a robot.
+    /// The user agent declares itself a bot.
     Bot,
-    /// Another site's page made it.
+    /// A page of another site caused it.
     CrossSite,
 }
 
-/// What is to be answered.
+/// The response to a click.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ClickResponse {
     /// `303` to the target.
     Redirect(String),
-    /// A page that shows the target as text: another site must not be able to send people through here.
-    Show(String),
-    /// `410` with the target as text.
+    /// A page that shows the target as text. Another site must not be able to redirect people through this service.
+    ShowTarget(String),
+    /// `410`, with the target as text.
     Expired(String),
     /// The token does not open.
     Forged,
-    /// Not fetched ahead.
-    RefusePrefetch,
+    /// Prefetching is rejected.
+    PrefetchRejected,
 }
 
-/// What a token comes to, before it is known whether it was clicked before.
+/// A click before the check for duplicates.
 struct ClassifiedClick {
     cell: ClickCell,
-    /// Fingerprint of its search's keyword group.
+    /// Fingerprint of the search's keyword group.
     group: Option<u32>,
-    /// What is remembered of it, where it may count, and when it was issued.
-    first: Option<(u64, Time)>,
-    reply: ClickResponse,
+    /// Present if the click counts unless it is a duplicate.
+    replay_check: Option<ReplayCheck>,
+    response: ClickResponse,
 }
 
-/// Follows one click. Returns once its count is committed, or after `click_wait`: the count is then
-/// still in hand, and the person is not kept waiting for a slow disk.
-pub async fn follow(parts: &Arc<AppState>, token: &[u8], manner: ClickClass) -> ClickResponse {
+/// What the check for duplicates needs to know of a token.
+struct ReplayCheck {
+    /// Keyed hash of the token.
+    dedup_id: u64,
+    issued: Time,
+}
+
+/// Handles one click. Returns when its count is committed, or after `click_wait`: the count is still queued then, and
+/// a slow disk does not keep a person waiting.
+pub async fn handle(state: &Arc<AppState>, token: &[u8], class: ClickClass) -> ClickResponse {
     let now = time::now();
-    let ClassifiedClick { cell, group, first, reply } = judge(parts, token, manner, now);
-    let counted = parts.memory.to_the_end(count(parts.clone(), cell, group, first)).await;
+    let ClassifiedClick { cell, group, replay_check, response } = classify(state, token, class, now);
+    let counted = state.dedup.to_the_end(count(state.clone(), cell, group, replay_check)).await;
     let committed = async { Some(counted?.wait().await) };
-    if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
-        parts.metrics.click_waits_exceeded.inc();
+    if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
+        state.metrics.click_waits_exceeded.inc();
     }
-    reply
+    response
 }
 
-/// From the memory's answer to the ledger nothing waits, so what is remembered as clicked has been counted.
-async fn count(parts: Arc<AppState>, mut cell: ClickCell, group: Option<u32>, first: Option<(u64, Time)>) -> Committed {
-    if let Some((mark, issued)) = first {
-        cell.outcome = first_or_duplicate(&parts, mark, issued).await;
-    }
-    let group = group.filter(|_| cell.outcome == ClickOutcome::Counted).and_then(|group| parts.group(group));
-    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
-    let slices = parts.slices.add(cell.hour.day(), &cell.partner, group, parts.k);
-    parts.ledger.add_and_commit(slices.into_iter().chain([(Cell::Click(cell), 1)]))
-}
-
-fn judge(parts: &AppState, token: &[u8], manner: ClickClass, now: Time) -> ClassifiedClick {
-    let opened = click::open(parts.keys.load().token_keys(), token);
-    let Ok(opened) = opened else {
-        let unknown = ConfigName::unknown();
-        let cell = ClickCell {
-            hour: now.hour(),
-            partner: unknown.clone(),
-            code: unknown,
-            kind: None,
-            outcome: ClickOutcome::Forged,
-        };
-        return ClassifiedClick { cell, group: None, first: None, reply: ClickResponse::Forged };
+/// Opens the token and decides outcome and response, as far as this is possible without the dedup memory.
+fn classify(state: &AppState, token: &[u8], class: ClickClass, now: Time) -> ClassifiedClick {
+    let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
+        return forged(now);
     };
     let ClickToken { partner, code, group, kind, issued, target } = opened.click;
-    let (outcome, reply) = if is_expired(issued, now, parts.clicks.lifetime) {
+    let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
-        match manner {
-            ClickClass::Prefetch => (ClickOutcome::Prefetch, ClickResponse::RefusePrefetch),
+        match class {
+            ClickClass::Prefetch => (ClickOutcome::Prefetch, ClickResponse::PrefetchRejected),
             ClickClass::Head => (ClickOutcome::Head, ClickResponse::Redirect(target)),
             ClickClass::Bot => (ClickOutcome::Bot, ClickResponse::Redirect(target)),
-            ClickClass::CrossSite => (ClickOutcome::CrossSite, ClickResponse::Show(target)),
+            ClickClass::CrossSite => (ClickOutcome::CrossSite, ClickResponse::ShowTarget(target)),
             ClickClass::Plain => (ClickOutcome::Counted, ClickResponse::Redirect(target)),
         }
     };
     let cell = ClickCell {
         hour: now.hour(),
-        partner: parts.partner_name(partner),
-        code: parts.code_name(code),
+        partner: state.partner_name(partner),
+        code: state.code_name(code),
         kind: Some(kind),
         outcome,
     };
-    let first = (outcome == ClickOutcome::Counted).then_some((opened.dedup_id, issued));
-    ClassifiedClick { cell, group, first, reply }
+    let replay_check = (outcome == ClickOutcome::Counted).then_some(ReplayCheck { dedup_id: opened.dedup_id, issued });
+    ClassifiedClick { cell, group, replay_check, response }
 }
 
-/// Tokens older than the process may have been clicked before it began: `after_restart` decides, unless the memory that
-/// nodes share says that they were not.
-async fn first_or_duplicate(parts: &AppState, mark: u64, issued: Time) -> ClickOutcome {
-    match parts.memory.click(mark, time::instant()).await {
+fn forged(now: Time) -> ClassifiedClick {
+    let cell = ClickCell {
+        hour: now.hour(),
+        partner: ConfigName::unknown(),
+        code: ConfigName::unknown(),
+        kind: None,
+        outcome: ClickOutcome::Forged,
+    };
+    ClassifiedClick { cell, group: None, replay_check: None, response: ClickResponse::Forged }
+}
+
+/// Checks for a duplicate and counts the click. There is no await point between the answer of the dedup memory and the
+/// writer, so every click that is remembered as seen has been counted.
+async fn count(
+    state: Arc<AppState>,
+    mut cell: ClickCell,
+    group: Option<u32>,
+    replay_check: Option<ReplayCheck>,
+) -> Committed {
+    if let Some(check) = replay_check {
+        cell.outcome = counted_or_duplicate(&state, check).await;
+    }
+    let group = group.filter(|_| cell.outcome == ClickOutcome::Counted).and_then(|group| state.keyword_group(group));
+    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
+    let slices = state.slices.add(cell.hour.day(), &cell.partner, group, state.k);
+    state.writer.add_and_commit(slices.into_iter().chain([(Cell::Click(cell), 1)]))
+}
+
+/// A token issued before the process started may have been clicked before: `after_restart` decides, unless the dedup
+/// store that nodes share rules it out.
+async fn counted_or_duplicate(state: &AppState, ReplayCheck { dedup_id, issued }: ReplayCheck) -> ClickOutcome {
+    match state.dedup.click(dedup_id, time::instant()).await {
         Seen::Before => ClickOutcome::Duplicate,
         Seen::Nowhere => ClickOutcome::Counted,
         Seen::NotHere => {
-            let before_us = issued.0 < parts.clicks.began.load(Ordering::Relaxed);
-            match parts.clicks.after_restart {
-                AfterRestart::Skip if before_us => ClickOutcome::Duplicate,
+            let predates_process = issued.0 < state.clicks.started_at.load(Ordering::Relaxed);
+            match state.clicks.after_restart {
+                AfterRestart::Skip if predates_process => ClickOutcome::Duplicate,
                 AfterRestart::Skip | AfterRestart::Count => ClickOutcome::Counted,
             }
         }

@@ -1,45 +1,45 @@
-//! Bounds on how much is under way at once: a place is taken or refused, and given back when dropped.
+//! A limit on how many operations are in flight at once. A permit is granted or refused immediately, and returned on drop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A bound on how many of something are under way at once.
+/// A limit on how many operations of one kind are in flight at once.
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimit {
-    used: Arc<AtomicUsize>,
-    most: usize,
+    in_flight: Arc<AtomicUsize>,
+    limit: usize,
 }
 
-/// One of a [`ConcurrencyLimit`]'s places, given back when dropped.
+/// A permit of a [`ConcurrencyLimit`], returned on drop.
 #[derive(Debug)]
 pub struct Permit(Arc<AtomicUsize>);
 
 impl ConcurrencyLimit {
-    /// At most this many.
+    /// Allows at most `limit` operations at once.
     #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self { used: Arc::default(), most }
+    pub fn new(limit: usize) -> Self {
+        Self { in_flight: Arc::default(), limit }
     }
 
-    /// Another bound on the same things: what is under way counts for both.
+    /// Another limit on the same operations: what is in flight counts against both.
     #[must_use]
-    pub fn with_most(&self, most: usize) -> Self {
-        Self { used: self.used.clone(), most }
+    pub fn with_limit(&self, limit: usize) -> Self {
+        Self { in_flight: self.in_flight.clone(), limit }
     }
 
-    /// Whether nothing is under way.
+    /// Whether no operation is in flight.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.used.load(Ordering::Relaxed) == 0
+        self.in_flight.load(Ordering::Relaxed) == 0
     }
 
-    /// A place, or None where all are taken: nobody queues.
+    /// A permit, or `None` at the limit: nothing queues.
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {
-        if self.used.fetch_add(1, Ordering::Relaxed) < self.most {
-            return Some(Permit(self.used.clone()));
+        if self.in_flight.fetch_add(1, Ordering::Relaxed) < self.limit {
+            return Some(Permit(self.in_flight.clone()));
         }
-        self.used.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
         None
     }
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_come_back() {
+    fn a_dropped_permit_is_available_again() {
         let limit = ConcurrencyLimit::new(2);
         let first = limit.permit().unwrap();
         let _second = limit.permit().unwrap();

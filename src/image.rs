@@ -1,5 +1,5 @@
-//! The life of one image: its token opened, its address judged, the picture found or fetched. Whatever
-//! goes wrong, the answer is the same `404`: nobody learns from it which hosts this service can reach.
+//! The life of one image request: open the token, check the address, return the image from the cache or fetch it. Every
+//! failure but overload gives the same `404`, so the response does not reveal which hosts this service can reach.
 
 use std::sync::Arc;
 
@@ -12,56 +12,61 @@ use crate::time::{self, Time};
 use crate::tokens::image;
 use crate::tokens::sealed::is_expired;
 
-/// Answers for one token.
+/// Returns the image that a token refers to.
 ///
 /// # Errors
-/// [`Problem::NotFound`], or [`Problem::Overloaded`] where a later try may go well.
-pub async fn show(parts: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage, Problem> {
-    let (outcome, picture) = match judge(parts, token, time::now()) {
-        Ok((partner, address)) => find(parts, partner, address).await,
+/// [`Problem::NotFound`], or [`Problem::Overloaded`] if a retry may succeed.
+pub async fn handle(state: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage, Problem> {
+    let (outcome, image) = match authorize(state, token, time::now()) {
+        Ok((partner, address)) => cached_or_fetched(state, partner, address).await,
         Err(outcome) => (outcome, None),
     };
-    parts.metrics.image(outcome);
-    let missing = if outcome == ImageOutcome::Crowded { Problem::Overloaded } else { Problem::NotFound };
-    picture.ok_or(missing)
+    state.metrics.image(outcome);
+    let problem = if outcome == ImageOutcome::Crowded { Problem::Overloaded } else { Problem::NotFound };
+    image.ok_or(problem)
 }
 
-/// The partner's fingerprint and the address to ask, as the running configuration allows it.
-fn judge(parts: &AppState, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
-    let image = image::open(parts.keys.load().token_keys(), token).map_err(|_| ImageOutcome::Forged)?;
-    if is_expired(image.issued, now, parts.clicks.lifetime) {
+/// The partner's fingerprint and the address, if the current configuration allows fetching it.
+fn authorize(state: &AppState, token: &[u8], now: Time) -> Result<(u32, ImageAddress), ImageOutcome> {
+    let image = image::open(state.keys.load().token_keys(), token).map_err(|_| ImageOutcome::Forged)?;
+    if is_expired(image.issued, now, state.clicks.ttl) {
         return Err(ImageOutcome::Expired);
     }
-    let partner = parts.partner(image.partner).filter(|partner| partner.shows_images()).ok_or(ImageOutcome::Refused)?;
+    let partner = state.partner_by_fingerprint(image.partner).filter(|partner| partner.shows_images());
+    let partner = partner.ok_or(ImageOutcome::Refused)?;
     let address = ImageAddress::new(&image.url, &partner.image_hosts).ok_or(ImageOutcome::Refused)?;
     Ok((image.partner, address))
 }
 
-async fn find(parts: &Arc<AppState>, partner: u32, address: ImageAddress) -> (ImageOutcome, Option<ProxiedImage>) {
-    match parts.images.album.get(partner, address.url().as_str()) {
-        Some(Ok(picture)) => return (ImageOutcome::Cached, Some(picture)),
-        Some(Err(lost)) => return (lost.into(), None),
+async fn cached_or_fetched(
+    state: &Arc<AppState>,
+    partner: u32,
+    address: ImageAddress,
+) -> (ImageOutcome, Option<ProxiedImage>) {
+    match state.images.cache.get(partner, address.url().as_str()) {
+        Some(Ok(image)) => return (ImageOutcome::Cached, Some(image)),
+        Some(Err(error)) => return (error.into(), None),
         None => {}
     }
-    let Some(permit) = parts.images.in_flight.permit() else { return (ImageOutcome::Crowded, None) };
-    let shared = parts.clone();
-    // In a task of its own, so that the image's host does not see from a broken connection that a person left.
+    let Some(permit) = state.images.in_flight.permit() else { return (ImageOutcome::Crowded, None) };
+    let shared = state.clone();
+    // A task of its own: a connection that breaks off would tell the image's host when the person left.
     let fetch = tokio::task::spawn(async move {
         let _permit = permit;
-        let found = shared.images.client.fetch(&address).await;
-        shared.images.album.keep(partner, address.url().as_str(), found.clone());
-        found
+        let result = shared.images.client.fetch(&address).await;
+        shared.images.cache.insert(partner, address.url().as_str(), result.clone());
+        result
     });
-    // The task cannot be cancelled from outside, so this error is a panic within it.
+    // Nothing cancels the task, so an error here is a panic within it.
     match fetch.await.unwrap_or(Err(ImageError::Failed)) {
-        Ok(picture) => (ImageOutcome::Fetched, Some(picture)),
-        Err(lost) => (lost.into(), None),
+        Ok(image) => (ImageOutcome::Fetched, Some(image)),
+        Err(error) => (error.into(), None),
     }
 }
 
 impl From<ImageError> for ImageOutcome {
-    fn from(lost: ImageError) -> Self {
-        match lost {
+    fn from(error: ImageError) -> Self {
+        match error {
             ImageError::Refused => Self::Refused,
             ImageError::Failed => Self::Failed,
             ImageError::TimedOut => Self::TimedOut,

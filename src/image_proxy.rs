@@ -1,4 +1,5 @@
-//! The image proxy: which addresses it may fetch, the fetch, the formats it accepts, and the cache.
+//! The image proxy: which addresses it may fetch ([`addresses`], pure), the fetch ([`fetch`]), the formats it accepts
+//! ([`formats`]), and the cache ([`cache`]).
 
 pub mod addresses;
 pub mod cache;

@@ -1,6 +1,5 @@
-//! Asking a partner: what a partner is ([`Partner`]), which one is asked ([`route`]), what it is sent
-//! ([`request`], pure) and the sending ([`client`], the only file that names reqwest). And the images of its
-//! answers: from where they may come ([`public`], pure), what they are ([`picture`]), which are kept ([`album`]).
+//! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), the request it gets ([`request`],
+//! pure), the sending ([`client`]), and whether it is up ([`health`]).
 
 pub mod client;
 pub mod health;
@@ -18,88 +17,88 @@ use crate::answer::html::RewriteRules;
 use crate::answer::json_mapping::JsonMapping;
 use crate::name::ConfigName;
 
-/// A configured partner, checked. Nothing in it depends on a user, and nothing can be added that would.
+/// A configured partner, validated. Nothing in it depends on a user, and nothing can be added that would.
 #[derive(Debug, Clone)]
 pub struct Partner {
     /// Its name.
     pub name: ConfigName,
-    /// Where it is asked, with any constant parameters that the address itself holds.
+    /// Where requests go, with any constant parameters that the URL itself contains.
     pub url: Url,
-    /// How it is asked.
+    /// How parameters are sent.
     pub method: RequestMethod,
-    /// Under which parameter names the fields travel.
+    /// The parameter name of each field.
     pub send: FieldMapping,
-    /// How this partner spells languages of the list, where otherwise.
+    /// Languages that this partner spells differently, as pairs of ours and theirs.
     pub languages: Vec<(String, String)>,
     /// Constant parameters, in the order of the configuration.
     pub fixed: Vec<(String, Constant)>,
     /// Constant headers, in the order of the configuration.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Which `User-Agent` it sees.
+    /// Which `User-Agent` it gets.
     pub user_agent: UserAgent,
-    /// How long it may take, from connecting to the last byte.
+    /// Timeout of a request, from connecting to the last byte of the response.
     pub timeout: Duration,
-    /// What becomes of its links.
+    /// How links in its results are rewritten.
     pub links: LinkPolicy,
-    /// What it answers in.
-    pub answers: AnswerFormat,
-    /// `host:port` of hosts whose images may be asked for although they are not public.
+    /// The format of its responses, with the rules for reading it.
+    pub format: AnswerFormat,
+    /// Hosts, as `host:port`, whose images may be fetched although they are not public.
     pub image_hosts: Vec<String>,
 }
 
-/// What a partner answers in (`format`).
+/// The format of a partner's responses (`format`).
 #[derive(Debug, Clone)]
 pub enum AnswerFormat {
-    /// JSON, with the results where this says.
+    /// JSON; the mapping locates the results.
     Json(JsonMapping),
-    /// A page, which is rewritten as it streams.
+    /// An HTML page, rewritten as it streams.
     Html(Arc<RewriteRules>),
 }
 
-/// How a partner is asked (`method`).
+/// How parameters are sent to a partner (`method`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestMethod {
-    /// Parameters in the address.
+    /// In the query string of a `GET`.
     Get,
-    /// Parameters as a form in the body.
+    /// As a form in the body of a `POST`.
     Form,
-    /// Parameters as a JSON object in the body; a dot in a name makes an object inside.
+    /// As a JSON object in the body of a `POST`. A dot in a name creates a nested object.
     Json,
 }
 
-/// Under which parameter name each field travels; a field without a name is not sent.
+/// The parameter name of each field. A field without a name is not sent.
 #[derive(Debug, Clone)]
 pub struct FieldMapping {
-    /// Name for the keyword; a partner that is not told it cannot search.
+    /// The keyword. Required: without it, a partner cannot search.
     pub keyword: String,
-    /// Name for the UTC hour.
+    /// The UTC hour.
     pub time: Option<String>,
-    /// Name for the language.
+    /// The language.
     pub language: Option<String>,
-    /// Name for the browser family.
+    /// The browser family.
     pub browser: Option<String>,
-    /// Name for the pseudonym.
+    /// The pseudonym of the anonymous ID.
     pub anonymous_id: Option<String>,
-    /// Name for the partner code.
+    /// The partner code.
     pub partner_code: Option<String>,
 }
 
 impl FieldMapping {
-    /// Every name in use.
+    /// Every parameter name in use.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         let Self { keyword, time, language, browser, anonymous_id, partner_code } = self;
         std::iter::once(keyword).chain([time, language, browser, anonymous_id, partner_code].into_iter().flatten())
     }
 }
 
-/// A constant value of a partner's request. A secret one was read from a file and is never shown.
+/// A constant value in requests to a partner. `Debug` does not print a secret.
 #[derive(Clone)]
 pub struct Constant {
     /// The value.
     pub text: String,
-    /// Whether it came from a file.
+    /// Whether it was read from a file.
     pub secret: bool,
-    /// Whether it is a number, `true` or `false`, which a JSON body says without quotes.
+    /// Whether it is a number, `true` or `false`, which a JSON body contains without quotes.
     pub literal: bool,
 }
 
@@ -109,26 +108,26 @@ impl std::fmt::Debug for Constant {
     }
 }
 
-/// Which `User-Agent` a partner sees (`user_agent`).
+/// Which `User-Agent` a partner gets (`user_agent`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserAgent {
     /// The same for every request.
     Fixed,
-    /// One constant text for each browser family, for partners that answer by it.
+    /// One constant value per browser family, for partners whose results depend on it.
     ByBrowser,
 }
 
 impl Partner {
-    /// Whether images in its answers are shown, through `/image/…` (`images`).
+    /// Whether images in its pages are shown through the image proxy (`images`).
     #[must_use]
     pub fn shows_images(&self) -> bool {
-        match &self.answers {
+        match &self.format {
             AnswerFormat::Json(_) => false,
-            AnswerFormat::Html(page) => page.images,
+            AnswerFormat::Html(rules) => rules.images,
         }
     }
 
-    /// The same partner with `SECRET` in the place of every secret, for showing its requests.
+    /// The same partner with every secret replaced by `SECRET`, for displaying its requests.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
         for (_, constant) in self.fixed.iter_mut().filter(|(_, constant)| constant.secret) {

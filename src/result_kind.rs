@@ -1,13 +1,13 @@
-//! What a result is: the one distinction that partners bill by.
+//! Sponsored or organic: the kind of a search result, which is what partners bill by.
 
 use strum::VariantArray;
 
-/// What a result is: paid for by an advertiser, or not.
+/// The kind of a search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ResultKind {
-    /// An advertiser pays the partner for the click.
+    /// An advertisement: the advertiser pays the partner for a click.
     Sponsored,
-    /// Found by the partner's index.
+    /// A result of the partner's index.
     Organic,
 }
 

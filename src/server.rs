@@ -28,14 +28,14 @@ use crate::metrics::Route;
 use crate::name::ConfigName;
 use crate::privacy::{PrivacyStatement, document};
 use crate::problem::Problem;
-use crate::search::{self, CLICK_PATH, ResponseFormat, SearchAnswer, SearchResults};
+use crate::search::{self, CLICK_PATH, MarkupRenderer, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
 use crate::server::page_request::PageRequest;
 use crate::server::response::Response;
 use crate::server::visit_stamp::{IncomingStamp, StampTransport};
 use crate::state::AppState;
 use crate::time;
 use crate::tokens::image::IMAGE_PATH;
-use crate::ui::i18n::UiLanguage;
+use crate::ui::i18n::{Texts, UiLanguage};
 use crate::ui::layout::{self, SearchBox};
 use crate::ui::opensearch::SearchMethod;
 use crate::visit::{self, StampStatus, StampUpdate};
@@ -190,7 +190,7 @@ async fn follow(door: &PublicServer, brought: &IncomingStamp, code: &ConfigName)
     if !brought.is_visit {
         return None;
     }
-    Some((visit::follow(&door.parts, brought.text.as_deref(), brought.wish, code).await, brought.by))
+    Some((visit::handle(&door.parts, brought.text.as_deref(), brought.wish, code).await, brought.by))
 }
 
 async fn count_id(door: &PublicServer, mark: Option<u64>, code: &ConfigName) {
@@ -225,7 +225,7 @@ fn document(door: &PublicServer, request: &Request<Incoming>, asker: &PageReques
 /// What the stamp of a request says, for its owner.
 fn held(door: &PublicServer, request: &Request<Incoming>) -> StampStatus {
     let text = visit_stamp::brought(request, door.cookie).text;
-    text.map_or(StampStatus::Nothing, |text| visit::read(&door.parts, &text))
+    text.map_or(StampStatus::Absent, |text| visit::stamp_status(&door.parts, &text))
 }
 
 fn refuse_method(door: &PublicServer, allowed: &'static str, asker: &PageRequest) -> Result<Response, Problem> {
@@ -260,7 +260,7 @@ async fn answer_search(
             if problem == Problem::KeywordRefused
                 && let Some(code) = code
             {
-                search::refuse(&door.parts, code.name());
+                search::count_refused(&door.parts, code.name());
             }
             return Err(problem);
         }
@@ -269,24 +269,21 @@ async fn answer_search(
         door.parts.metrics.unknown_codes.inc();
     }
     let texts = UiLanguage::of(asked.fields.language()).texts();
+    let posted = asked.posted;
     let wanted = match asked.json {
         true => ResponseFormat::List,
-        false => {
-            let form = layout::search_form(texts, search_box(&asked.fields, &door.rules.codes, asked.posted));
-            ResponseFormat::Page(form, layout::broken_off(texts))
-        }
+        false => ResponseFormat::Page(markup_renderer(texts, &door.rules.codes, posted)),
     };
-    let posted = asked.posted;
     let code = asked.fields.code().name().clone();
     // Whoever asks for its first stamp keeps stamps, and is counted by them.
     let keeps_none = brought.is_visit && brought.by == StampTransport::Both && brought.text.is_none();
-    let id = asked.fields.anonymous_id().filter(|_| keeps_none).map(|id| visit::mark_of(&door.parts, id));
-    let searched = search::answer(door.parts.clone(), asked.fields, wanted);
+    let id = asked.fields.anonymous_id().filter(|_| keeps_none).map(|id| visit::id_dedup_id(&door.parts, id));
+    let searched = search::handle(door.parts.clone(), asked.fields, wanted);
     // Stamp and ID are followed while the partner is asked, so that they delay nobody.
     let (answer, next, ()) = tokio::join!(searched, follow(door, &brought, &code), count_id(door, id, &code));
     *handed = next;
     let SearchAnswer { results, partner, fields } = answer?;
-    let search = search_box(&fields, &door.rules.codes, posted);
+    let search = search_box(&fields, door.rules.codes.iter().next(), posted);
     Ok(match results {
         SearchResults::List(entries) if asked.json => response::json(results_json::json(&entries, &partner)),
         SearchResults::List(entries) => response::page(layout::results(texts, &entries, &partner, search)),
@@ -297,13 +294,22 @@ async fn answer_search(
     })
 }
 
+/// Renders our markup in a partner's page, once it is known that the partner answers with a page.
+fn markup_renderer(texts: &'static Texts, codes: &Codes, posts: bool) -> MarkupRenderer {
+    let default_code = codes.iter().next().cloned();
+    Box::new(move |fields| PageMarkup {
+        search_form: layout::search_form(texts, search_box(fields, default_code.as_ref(), posts)),
+        truncation_notice: layout::broken_off(texts),
+    })
+}
+
 /// The search again, for another one.
-fn search_box<'a>(fields: &'a SixFields, codes: &Codes, posts: bool) -> SearchBox<'a> {
+fn search_box<'a>(fields: &'a SixFields, default_code: Option<&ConfigName>, posts: bool) -> SearchBox<'a> {
     let code = fields.code().name();
     SearchBox {
         keyword: fields.keyword().expose_to_partner_or_asker(),
         focus: false,
-        code: Some(code).filter(|code| codes.iter().next() != Some(*code)),
+        code: Some(code).filter(|code| default_code != Some(*code)),
         language: Some(fields.language()),
         posts,
     }
@@ -316,13 +322,13 @@ async fn answer_click(door: &PublicServer, request: &Request<Incoming>, asker: &
         door.parts.metrics.problem(problem);
         response::problem(problem, audience().as_ref())
     };
-    match click::follow(&door.parts, token.as_bytes(), request::manner(request)).await {
+    match click::handle(&door.parts, token.as_bytes(), request::manner(request)).await {
         click::ClickResponse::Redirect(target) => response::redirect(&target),
-        click::ClickResponse::Show(target) => {
+        click::ClickResponse::ShowTarget(target) => {
             response::page(crate::ui::pages::target(&target, &asker.audience(&door.rules)))
         }
         click::ClickResponse::Forged => problem(Problem::NotFound),
-        click::ClickResponse::RefusePrefetch => problem(Problem::PrefetchRefused),
+        click::ClickResponse::PrefetchRejected => problem(Problem::PrefetchRefused),
         click::ClickResponse::Expired(target) => {
             door.parts.metrics.problem(Problem::ClickExpired);
             response::expired(&target, audience().as_ref())
@@ -332,5 +338,5 @@ async fn answer_click(door: &PublicServer, request: &Request<Incoming>, asker: &
 
 async fn answer_image(door: &PublicServer, path: &str) -> Result<Response, Problem> {
     let token = path.get(IMAGE_PATH.len()..).unwrap_or_default();
-    image::show(&door.parts, token.as_bytes()).await.map(|picture| response::picture(&picture))
+    image::handle(&door.parts, token.as_bytes()).await.map(|picture| response::picture(&picture))
 }

@@ -1,5 +1,6 @@
-//! What serving a request needs, built by `app` and handed to `search`, `click`, `visit` and `image`.
+//! What serving a request needs. `app` builds it; `search`, `click`, `visit` and `image` use it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -20,103 +21,92 @@ use crate::partner::route::{Choice, CodeRoute};
 use crate::storage::writer::CountWriter;
 use crate::tokens::key_ring::KeySet;
 
-/// Everything that answering a search or a click needs.
+/// Shared state of all requests under one configuration. A reload replaces it as a whole.
 #[derive(Debug)]
 pub struct AppState {
     /// The partners, in the order of the configuration.
-    pub desks: Vec<PartnerState>,
-    /// A route for each code, the default code's first.
+    pub partners: Vec<PartnerState>,
+    /// One route per code; the default code's is first.
     pub routes: Vec<CodeRoute>,
-    /// Connections to partners, shared by all users.
-    pub client: PartnerClient,
-    /// What images take.
+    /// Finds partners, codes and keyword groups by fingerprint.
+    pub names: NameIndex,
+    /// HTTP client for partners. All users share its connections.
+    pub partner_client: PartnerClient,
+    /// State of the image proxy.
     pub images: ImageState,
-    /// The keys in force; replaced when the day changes.
+    /// Keys in force; replaced when the day changes.
     pub keys: Arc<ArcSwap<KeySet>>,
-    /// Where counts go.
-    pub ledger: CountWriter,
-    /// What was seen of languages, browsers and keyword groups.
+    /// Writes counts to the store.
+    pub writer: CountWriter,
+    /// Today's counts by language, browser and keyword group, held back until they reach `k`.
     pub slices: Arc<Slices>,
-    /// How often a value must have been seen in a day before it is written.
+    /// `[counts] k`: how often a value must occur in a day before it is written.
     pub k: u64,
-    /// The names of the keyword groups.
-    pub groups: Vec<ConfigName>,
-    /// What was seen before: clicked links, and today's stamps and IDs.
-    pub memory: Arc<Dedup>,
-    /// How clicks are judged.
+    /// Recognizes repeated clicks, stamps and IDs.
+    pub dedup: Arc<Dedup>,
+    /// How clicks are classified.
     pub clicks: ClickRules,
-    /// What visits take.
+    /// State for counting visits.
     pub visits: VisitState,
-    /// The numbers.
+    /// Metrics of the process.
     pub metrics: Arc<Metrics>,
-    /// Searches under way in the whole process.
+    /// Bounds the searches in flight in the whole process.
     pub searches_in_flight: ConcurrencyLimit,
-    /// Pages that their partner has sent and their client has not taken.
-    pub pages_waiting: ConcurrencyLimit,
+    /// Bounds the pages that a partner has sent in full and a slow client has not read yet.
+    pub draining_pages: ConcurrencyLimit,
 }
 
-impl AppState {
-    /// Says of every partner that it is up, as nothing else is known of it when these parts come into force.
-    pub fn all_up(&self) {
-        for desk in &self.desks {
-            desk.numbers.up.set(1);
-        }
-    }
-}
-
-/// What counting visits takes.
+/// State for counting visits.
 #[derive(Debug)]
 pub struct VisitState {
-    /// The host that stamps are for: that of the public URL, without its port.
+    /// The host that visit stamps are bound to: that of the public URL, without its port.
     pub host: String,
 }
 
-/// What serving images takes.
+/// State of the image proxy.
 #[derive(Debug)]
 pub struct ImageState {
-    /// Fetches them.
+    /// Fetches images.
     pub client: ImageClient,
-    /// Those of a short while ago.
-    pub album: ImageCache,
-    /// Fetches under way.
+    /// Recently fetched images and recent failures.
+    pub cache: ImageCache,
+    /// Bounds the fetches in flight.
     pub in_flight: ConcurrencyLimit,
 }
 
-/// A partner and its state while serving.
+/// A partner and its runtime state.
 #[derive(Debug)]
 pub struct PartnerState {
-    /// The partner.
+    /// Its configuration.
     pub partner: Partner,
-    /// Its name's fingerprint, for tokens.
-    pub fingerprint: u32,
-    /// Requests to it under way.
+    /// Bounds the requests to it in flight.
     pub in_flight: ConcurrencyLimit,
-    /// Whether its requests go well.
+    /// Whether it is up, judged by its recent responses.
     pub health: PartnerHealth,
-    /// Its numbers.
-    pub numbers: PartnerNumbers,
+    /// Its metrics.
+    pub metrics: PartnerNumbers,
 }
 
-/// How clicks are judged.
+/// How clicks are classified.
 #[derive(Debug, Clone)]
 pub struct ClickRules {
-    /// How long a token may be clicked (`click_ttl`).
-    pub lifetime: Duration,
-    /// How long a click waits for its commit (`click_wait`).
-    pub wait: Duration,
-    /// What becomes of tokens older than the process.
+    /// How long a click token is valid (`click_ttl`).
+    pub ttl: Duration,
+    /// How long a click waits for its count to be committed (`click_wait`).
+    pub commit_timeout: Duration,
+    /// How to treat tokens issued before the process started.
     pub after_restart: AfterRestart,
-    /// When the process began, in seconds since 1970; earlier where the clock stepped back since.
-    pub began: Arc<AtomicU64>,
+    /// When the process started, in Unix seconds; moved back if the clock was set back since.
+    pub started_at: Arc<AtomicU64>,
 }
 
-/// `[counts] after_restart`: what becomes of tokens that are older than the process, which may have been
-/// clicked before it began. Not asked where the memory that nodes share knows better.
+/// `[counts] after_restart`: how to treat tokens issued before the process started. They may have been clicked
+/// before, and the memory of clicks does not survive a restart. Ignored where a shared dedup store knows the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterRestart {
-    /// They count; one clicked before could count a second time.
+    /// Count them. A token clicked before the restart may be counted twice.
     Count,
-    /// They are duplicates; one not clicked before is not counted.
+    /// Treat them as duplicates. A token not clicked before the restart is not counted.
     Skip,
 }
 
@@ -124,37 +114,121 @@ impl AppState {
     /// The route of a code.
     #[must_use]
     pub fn route(&self, code: &ConfigName) -> Option<&CodeRoute> {
-        self.routes.iter().find(|route| route.code == *code)
+        self.route_by_fingerprint(code.fingerprint()).filter(|route| route.code == *code)
     }
 
-    /// The partner of a choice.
+    /// The partner that a route's choice refers to.
     #[must_use]
-    pub fn desk(&self, choice: &Choice) -> Option<&PartnerState> {
-        self.desks.get(choice.partner)
+    pub fn partner(&self, choice: &Choice) -> Option<&PartnerState> {
+        self.partners.get(choice.partner)
     }
 
-    /// The partner with this fingerprint, where the configuration still has it.
+    /// The partner with this fingerprint, or `None` if the configuration no longer contains it.
     #[must_use]
-    pub fn partner(&self, fingerprint: u32) -> Option<&Partner> {
-        self.desks.iter().find(|desk| desk.fingerprint == fingerprint).map(|desk| &desk.partner)
+    pub fn partner_by_fingerprint(&self, fingerprint: u32) -> Option<&Partner> {
+        let position = self.names.partners.get(&fingerprint)?;
+        self.partners.get(*position).map(|state| &state.partner)
     }
 
-    /// The keyword group with this fingerprint, where the configuration still has it.
+    /// The keyword group with this fingerprint, or `None` if the configuration no longer contains it.
     #[must_use]
-    pub fn group(&self, fingerprint: u32) -> Option<&ConfigName> {
-        self.groups.iter().find(|group| group.fingerprint() == fingerprint)
+    pub fn keyword_group(&self, fingerprint: u32) -> Option<&ConfigName> {
+        self.names.keyword_groups.get(&fingerprint)
     }
 
-    /// The name of the partner with this fingerprint; one that left the configuration is unknown.
+    /// The name of the partner with this fingerprint, or `unknown` if the configuration no longer contains it.
     #[must_use]
     pub fn partner_name(&self, fingerprint: u32) -> ConfigName {
-        self.partner(fingerprint).map_or_else(ConfigName::unknown, |partner| partner.name.clone())
+        self.partner_by_fingerprint(fingerprint).map_or_else(ConfigName::unknown, |partner| partner.name.clone())
     }
 
-    /// The code with this fingerprint; likewise.
+    /// The code with this fingerprint, or `unknown` if the configuration no longer contains it.
     #[must_use]
     pub fn code_name(&self, fingerprint: u32) -> ConfigName {
-        let route = self.routes.iter().find(|route| route.code.fingerprint() == fingerprint);
-        route.map_or_else(ConfigName::unknown, |route| route.code.clone())
+        self.route_by_fingerprint(fingerprint).map_or_else(ConfigName::unknown, |route| route.code.clone())
+    }
+
+    fn route_by_fingerprint(&self, fingerprint: u32) -> Option<&CodeRoute> {
+        self.routes.get(*self.names.routes.get(&fingerprint)?)
+    }
+
+    /// Sets the `up` gauge of every partner. Call this when the state comes into force: nothing else is known yet.
+    pub fn report_partners_up(&self) {
+        for partner in &self.partners {
+            partner.metrics.up.set(1);
+        }
+    }
+}
+
+/// Partners, codes and keyword groups by the fingerprints of their names, which tokens carry instead of the names.
+/// Of two names with the same fingerprint the first one wins; the configuration rejects such pairs.
+#[derive(Debug)]
+pub struct NameIndex {
+    /// Positions in [`AppState::partners`].
+    partners: HashMap<u32, usize>,
+    /// Positions in [`AppState::routes`].
+    routes: HashMap<u32, usize>,
+    keyword_groups: HashMap<u32, ConfigName>,
+}
+
+impl NameIndex {
+    /// Indexes the names of a configuration, in the order in which [`AppState`] lists them.
+    pub fn new<'a>(
+        partners: impl IntoIterator<Item = &'a ConfigName>,
+        codes: impl IntoIterator<Item = &'a ConfigName>,
+        keyword_groups: impl IntoIterator<Item = &'a ConfigName>,
+    ) -> Self {
+        let mut groups = HashMap::new();
+        for name in keyword_groups {
+            groups.entry(name.fingerprint()).or_insert_with(|| name.clone());
+        }
+        Self { partners: positions(partners), routes: positions(codes), keyword_groups: groups }
+    }
+}
+
+fn positions<'a>(names: impl IntoIterator<Item = &'a ConfigName>) -> HashMap<u32, usize> {
+    let mut positions = HashMap::new();
+    for (position, name) in names.into_iter().enumerate() {
+        positions.entry(name.fingerprint()).or_insert(position);
+    }
+    positions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> ConfigName {
+        ConfigName::new(text).unwrap()
+    }
+
+    /// Two names with one fingerprint: some 77,000 random ones contain such a pair with a probability of one half.
+    fn colliding_pair() -> (ConfigName, ConfigName) {
+        let mut seen = HashMap::new();
+        let names = (0..).map(|n: u32| name(&format!("n{n}")));
+        names.into_iter().find_map(|name| Some((seen.insert(name.fingerprint(), name.clone())?, name))).unwrap()
+    }
+
+    #[test]
+    fn names_are_found_by_fingerprint() {
+        let names = [name("a"), name("b"), name("c")];
+        let index = NameIndex::new(&names, &names[1..], &names[2..]);
+        let [a, b, c] = names.map(|name| name.fingerprint());
+        assert_eq!([a, b, c].map(|fingerprint| index.partners.get(&fingerprint).copied()), [Some(0), Some(1), Some(2)]);
+        assert_eq!([a, b, c].map(|fingerprint| index.routes.get(&fingerprint).copied()), [None, Some(0), Some(1)]);
+        assert_eq!(index.keyword_groups.get(&c), Some(&name("c")));
+        assert_eq!(index.keyword_groups.get(&a), None);
+    }
+
+    #[test]
+    fn the_first_of_two_colliding_names_wins() {
+        let (first, second) = colliding_pair();
+        assert_ne!(first, second);
+        assert_eq!(first.fingerprint(), second.fingerprint());
+        let names = [name("other"), first.clone(), second];
+        let index = NameIndex::new(&names, &names, &names);
+        assert_eq!(index.partners.get(&first.fingerprint()), Some(&1));
+        assert_eq!(index.routes.get(&first.fingerprint()), Some(&1));
+        assert_eq!(index.keyword_groups.get(&first.fingerprint()), Some(&first));
     }
 }

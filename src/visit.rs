@@ -1,6 +1,7 @@
-//! The life of one visit stamp: who brings none gets one that counts nothing; who brings that one back is new; who was
-//! last counted on an earlier day has come back; whoever was counted today is left alone. The counts are on disk before
-//! the stamp that says so leaves, so a crash costs at most the requests under way.
+//! The life of one visit stamp. A request without a stamp gets a provisional stamp, which counts nothing. Returning it
+//! counts as a new visitor. A stamp last counted on an earlier day counts as a return. A stamp counted today stays as it
+//! is. The counts are on disk before the stamp that confirms them is sent, so a crash loses at most the counts of requests
+//! in flight.
 
 use std::sync::Arc;
 
@@ -15,192 +16,212 @@ use crate::time::{self, Day, Time};
 use crate::tokens::pseudonym;
 use crate::tokens::visit_stamp::{StampCodec, VisitStamp};
 
-/// What a client says about being counted; `door/stamp` reads it.
+/// The client's tracking preference. `server/visit_stamp` reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrackingPreference {
-    /// Nothing.
-    None,
-    /// `Sec-GPC: 1`: a stamp that is told from no other of its cohort and day.
-    Alike,
-    /// `DNT: 1`: no stamp.
-    NoStamp,
+    /// None expressed.
+    Unset,
+    /// `Sec-GPC: 1` (Global Privacy Control): a stamp without a serial, equal to all others of its cohort and day.
+    GlobalPrivacyControl,
+    /// `DNT: 1` (Tracking Preference Expression): no stamp.
+    DoNotTrack,
 }
 
-/// What is handed to the client with the answer. It has no `Debug`: a stamp must not be printed.
+/// What the response does to the client's stamp. It has no `Debug`: a stamp must not be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StampUpdate {
-    /// Nothing: what it has is right, or it gets its stamp when the count is on disk.
-    Nothing,
-    /// This stamp.
-    Stamp(String),
-    /// What it has is to go.
+    /// Nothing: the stamp is current, or its count is not on disk yet.
+    Unchanged,
+    /// Replaces it with this stamp.
+    Replace(String),
+    /// Deletes it.
     Expire,
 }
 
-/// What a stamp comes to, before it is known whether it was seen today.
+/// A request's stamp before the check whether it was seen today.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ClassifiedVisit {
-    /// What it is.
+    /// What kind of visit this is.
     pub outcome: VisitOutcome,
-    /// What is remembered of it for today; a stamp without a serial has nothing to be known by.
-    pub mark: Option<u64>,
-    /// How it counts, where it does: days since the last visit, and the cohort with the age that came about today.
-    pub counts: Option<(u8, Option<(Day, Age)>)>,
-    /// What its owner gets.
-    pub next: Next,
+    /// Keyed hash of serial and day, to recognize the stamp by; `None` for a stamp without a serial.
+    pub dedup_id: Option<u64>,
+    /// What to count; `None` if the visit counts nothing.
+    pub counts: Option<VisitCounts>,
+    /// What becomes of the client's stamp.
+    pub next: NextStamp,
 }
 
-/// What its owner gets.
+/// What a visit adds to the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitCounts {
+    /// Days since the last visit, at most [`GAP_DAYS`]; 0 for a new visitor.
+    pub gap: u8,
+    /// Cohort and age for the retention table; `None` on days whose age is not recorded.
+    pub retention: Option<(Day, Age)>,
+}
+
+/// What becomes of the client's stamp.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing.
-    Nothing,
-    /// This stamp.
-    Stamp(VisitStamp),
-    /// The stamp goes.
+pub enum NextStamp {
+    /// It stays as it is.
+    Unchanged,
+    /// It is replaced with this one.
+    Replace(VisitStamp),
+    /// It is deleted.
     Expire,
 }
 
-/// Judges what a client brings on a day: pure, but for `chance`, the serial of whoever has none yet.
+/// Classifies the stamp of a request, `stamp` being its text. Pure: `random_serial` is used where the stamp has no
+/// serial to derive the next one from.
 #[must_use]
-pub fn judge(
-    sealer: &StampCodec<'_>,
-    brought: Option<&[u8]>,
-    wish: TrackingPreference,
+pub fn classify(
+    codec: &StampCodec<'_>,
+    stamp: Option<&[u8]>,
+    preference: TrackingPreference,
     today: Day,
-    chance: u64,
+    random_serial: u64,
 ) -> ClassifiedVisit {
-    let leave = |outcome, next| ClassifiedVisit { outcome, mark: None, counts: None, next };
-    if wish == TrackingPreference::NoStamp {
-        return leave(VisitOutcome::Objected, if brought.is_some() { Next::Expire } else { Next::Nothing });
-    }
-    let alike = wish == TrackingPreference::Alike;
-    let first = VisitStamp { cohort: today, last: today, serial: (!alike).then_some(chance), provisional: true };
-    let Some(text) = brought else { return leave(VisitOutcome::Absent, Next::Stamp(first)) };
-    let Ok(stamp) = sealer.decode(text) else { return leave(VisitOutcome::Invalid, Next::Stamp(first)) };
-    if stamp.is_expired(today) {
-        return leave(VisitOutcome::Ended, Next::Stamp(first));
-    }
-    let serial = || {
-        if alike { None } else { Some(stamp.serial.and_then(|old| sealer.next_serial(old, today)).unwrap_or(chance)) }
+    let uncounted = |outcome, next| ClassifiedVisit { outcome, dedup_id: None, counts: None, next };
+    let without_serial = match preference {
+        TrackingPreference::DoNotTrack if stamp.is_some() => {
+            return uncounted(VisitOutcome::Objected, NextStamp::Expire);
+        }
+        TrackingPreference::DoNotTrack => return uncounted(VisitOutcome::Objected, NextStamp::Unchanged),
+        TrackingPreference::GlobalPrivacyControl => true,
+        TrackingPreference::Unset => false,
     };
-    let mark = stamp.serial.and_then(|serial| sealer.dedup_id(serial, today));
-    if stamp.provisional {
-        let next = VisitStamp { cohort: today, last: today, serial: serial(), provisional: false };
-        let counts = Some((0, Some((today, Age::New))));
-        return ClassifiedVisit { outcome: VisitOutcome::Born, mark, counts, next: Next::Stamp(next) };
+    let provisional = VisitStamp {
+        cohort: today,
+        last: today,
+        serial: (!without_serial).then_some(random_serial),
+        provisional: true,
+    };
+    let Some(text) = stamp else { return uncounted(VisitOutcome::Absent, NextStamp::Replace(provisional)) };
+    let Ok(stamp) = codec.decode(text) else {
+        return uncounted(VisitOutcome::Invalid, NextStamp::Replace(provisional));
+    };
+    if stamp.is_expired(today) {
+        return uncounted(VisitOutcome::Ended, NextStamp::Replace(provisional));
     }
-    let next =
-        VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial: serial(), provisional: false };
+    let successor = || stamp.serial.and_then(|serial| codec.next_serial(serial, today)).unwrap_or(random_serial);
+    let serial = (!without_serial).then(successor);
+    let dedup_id = stamp.serial.and_then(|serial| codec.dedup_id(serial, today));
+    if stamp.provisional {
+        let next = NextStamp::Replace(VisitStamp { cohort: today, last: today, serial, provisional: false });
+        let counts = Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) });
+        return ClassifiedVisit { outcome: VisitOutcome::Born, dedup_id, counts, next };
+    }
+    let next = VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial, provisional: false };
     if stamp.last < today {
         let gap = u8::try_from(today.days_since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
-        let age = Age::of(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
-        return ClassifiedVisit {
-            outcome: VisitOutcome::Returned,
-            mark,
-            counts: Some((gap, age)),
-            next: Next::Stamp(next),
-        };
+        let retention = Age::of(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
+        let counts = Some(VisitCounts { gap, retention });
+        return ClassifiedVisit { outcome: VisitOutcome::Returned, dedup_id, counts, next: NextStamp::Replace(next) };
     }
-    // Tomorrow's is that of a node whose clock is ahead, or ours was set back over midnight.
+    // A stamp of tomorrow comes from a node whose clock is ahead, or our clock was set back over midnight.
     if stamp.last.days_since(today) <= 1 {
+        let remove_serial = without_serial && stamp.serial.is_some();
         let bare = VisitStamp { serial: None, ..stamp };
-        let next = if alike && stamp.serial.is_some() { Next::Stamp(bare) } else { Next::Nothing };
-        return leave(VisitOutcome::Today, next);
+        let next = if remove_serial { NextStamp::Replace(bare) } else { NextStamp::Unchanged };
+        return uncounted(VisitOutcome::Today, next);
     }
-    // Our clock ran far ahead when this was made. Its owner must not go uncounted until then, nor be new.
-    leave(VisitOutcome::Redated, Next::Stamp(next))
+    // Our clock was far ahead when this stamp was issued. Without a new date its owner would go uncounted until then,
+    // and with a new stamp the owner would count as new.
+    uncounted(VisitOutcome::Redated, NextStamp::Replace(next))
 }
 
-/// The cells that a counted stamp adds to.
-pub fn cells((gap, age): (u8, Option<(Day, Age)>), today: Day, code: &ConfigName) -> impl Iterator<Item = Cell> {
-    let active = Cell::Active(ActiveCell { day: today, code: code.clone(), gap });
-    let retention = age.map(|(cohort, age)| Cell::Retention(RetentionCell { cohort, age, code: code.clone() }));
+/// The cells that a visit is counted in.
+pub fn cells(counts: VisitCounts, today: Day, code: &ConfigName) -> impl Iterator<Item = Cell> {
+    let active = Cell::Active(ActiveCell { day: today, code: code.clone(), gap: counts.gap });
+    let retention =
+        counts.retention.map(|(cohort, age)| Cell::Retention(RetentionCell { cohort, age, code: code.clone() }));
     std::iter::once(active).chain(retention)
 }
 
-/// Follows one stamp: judged, counted once for each serial and day, committed. Where the disk does not take the count
-/// within `click_wait`, the client keeps what it has: the count is in hand, and its next request gets the stamp.
-pub async fn follow(
-    parts: &Arc<AppState>,
-    brought: Option<&[u8]>,
-    wish: TrackingPreference,
+/// Handles the stamp of one request: classifies it, counts it once per serial and day, and waits for the commit. If the
+/// disk does not take the count within `click_wait`, the client keeps its stamp: the count is queued, and the next request
+/// gets the new stamp.
+pub async fn handle(
+    state: &Arc<AppState>,
+    stamp: Option<&[u8]>,
+    preference: TrackingPreference,
     code: &ConfigName,
 ) -> StampUpdate {
     let now = time::now();
-    let keys = parts.keys.load_full();
-    let sealer = StampCodec { keys: &keys.visit, host: &parts.visits.host };
-    let judged = judge(&sealer, brought, wish, now.day(), random::random_u64());
-    match judged.counts {
-        None => parts.metrics.visit(judged.outcome),
+    let keys = state.keys.load_full();
+    let codec = StampCodec { keys: &keys.visit, host: &state.visits.host };
+    let visit = classify(&codec, stamp, preference, now.day(), random::random_u64());
+    match visit.counts {
+        None => state.metrics.visit(visit.outcome),
         Some(counts) => {
             let cells: Vec<Cell> = cells(counts, now.day(), code).collect();
-            let counted = parts.memory.to_the_end(count(parts.clone(), judged.outcome, judged.mark, cells, now)).await;
-            // Who was counted a moment ago waits as well: the stamp says that the count is on disk.
+            let counted = state.dedup.to_the_end(count(state.clone(), visit.outcome, visit.dedup_id, cells, now)).await;
+            // A repeated request waits as well: the new stamp confirms that the count is on disk.
             let committed = async { Some(counted?.wait().await) };
-            if tokio::time::timeout(parts.clicks.wait, committed).await != Ok(Some(true)) {
-                parts.metrics.visit_waits_exceeded.inc();
-                return StampUpdate::Nothing;
+            if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
+                state.metrics.visit_waits_exceeded.inc();
+                return StampUpdate::Unchanged;
             }
         }
     }
-    match judged.next {
-        Next::Nothing => StampUpdate::Nothing,
-        Next::Stamp(stamp) => sealer.encode(&stamp).map_or(StampUpdate::Nothing, StampUpdate::Stamp),
-        Next::Expire => StampUpdate::Expire,
+    match visit.next {
+        NextStamp::Unchanged => StampUpdate::Unchanged,
+        NextStamp::Replace(stamp) => codec.encode(&stamp).map_or(StampUpdate::Unchanged, StampUpdate::Replace),
+        NextStamp::Expire => StampUpdate::Expire,
     }
 }
 
-/// From the memory's answer to the ledger nothing waits, so what is remembered as seen has been counted.
+/// Checks whether the stamp was seen today and counts the visit. There is no await point between the answer of the dedup
+/// memory and the writer, so every stamp that is remembered as seen has been counted.
 async fn count(
-    parts: Arc<AppState>,
+    state: Arc<AppState>,
     outcome: VisitOutcome,
-    mark: Option<u64>,
+    dedup_id: Option<u64>,
     cells: Vec<Cell>,
     now: Time,
 ) -> Committed {
-    let first = match mark {
-        Some(mark) => parts.memory.stamp_is_first(mark, now).await,
+    let is_first = match dedup_id {
+        Some(dedup_id) => state.dedup.stamp_is_first(dedup_id, now).await,
         None => true,
     };
-    parts.metrics.visit(if first { outcome } else { VisitOutcome::Repeated });
-    parts.ledger.add_and_commit(cells.into_iter().filter(|_| first).map(|cell| (cell, 1)))
+    state.metrics.visit(if is_first { outcome } else { VisitOutcome::Repeated });
+    state.writer.add_and_commit(cells.into_iter().filter(|_| is_first).map(|cell| (cell, 1)))
 }
 
-/// What its owner is told of a stamp.
+/// What the privacy page shows its reader about their own stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StampStatus {
-    /// None was brought.
-    Nothing,
-    /// What was brought is none of ours, or has ended.
-    Worthless,
-    /// It says this.
-    Stamp(VisitStamp),
+    /// The request had no stamp.
+    Absent,
+    /// The stamp is not one of ours, or has expired.
+    Invalid,
+    /// The stamp is valid.
+    Valid(VisitStamp),
 }
 
-/// Reads a stamp to its owner; counts nothing.
+/// Reads a stamp. Counts nothing.
 #[must_use]
-pub fn read(parts: &AppState, text: &[u8]) -> StampStatus {
-    let keys = parts.keys.load();
-    let stamp = StampCodec { keys: &keys.visit, host: &parts.visits.host }.decode(text);
-    stamp.ok().filter(|stamp| !stamp.is_expired(time::now().day())).map_or(StampStatus::Worthless, StampStatus::Stamp)
+pub fn stamp_status(state: &AppState, text: &[u8]) -> StampStatus {
+    let keys = state.keys.load();
+    let stamp = StampCodec { keys: &keys.visit, host: &state.visits.host }.decode(text);
+    stamp.ok().filter(|stamp| !stamp.is_expired(time::now().day())).map_or(StampStatus::Invalid, StampStatus::Valid)
 }
 
-/// What is remembered of an ID today.
+/// The keyed hash by which an ID is recognized for the rest of the day.
 #[must_use]
-pub fn mark_of(parts: &AppState, id: &AnonymousId) -> u64 {
-    pseudonym::dedup_id(id, &parts.keys.load().pseudonym)
+pub fn id_dedup_id(state: &AppState, id: &AnonymousId) -> u64 {
+    pseudonym::dedup_id(id, &state.keys.load().pseudonym)
 }
 
-/// Counts the ID of a toolbar that brings no stamp, once a day as far as memory goes.
-pub async fn count_id(parts: &Arc<AppState>, mark: u64, code: &ConfigName) {
-    // What becomes of it concerns nobody who waits here.
-    parts.memory.to_the_end(add_id(parts.clone(), mark, code.clone())).await;
+/// Counts the ID of a toolbar that has no stamp, once per day as far as the dedup memory reaches.
+pub async fn count_id(state: &Arc<AppState>, dedup_id: u64, code: &ConfigName) {
+    // A failure concerns nobody who waits here.
+    state.dedup.to_the_end(count_first_id(state.clone(), dedup_id, code.clone())).await;
 }
 
-async fn add_id(parts: Arc<AppState>, mark: u64, code: ConfigName) {
+async fn count_first_id(state: Arc<AppState>, dedup_id: u64, code: ConfigName) {
     let now = time::now();
-    if parts.memory.id_is_first(mark, now).await {
-        parts.ledger.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code }));
+    if state.dedup.id_is_first(dedup_id, now).await {
+        state.writer.add(Cell::ActiveById(ActiveByIdCell { day: now.day(), code }));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use qsproxy::result_kind::ResultKind;
-use qsproxy::answer::html::{RewriteRules, Rewriter, Sealed, PageStats};
+use qsproxy::answer::html::{RewriteRules, Rewriter, RewrittenUrl, PageStats};
 use qsproxy::answer::links::pattern::Pattern;
 use qsproxy::answer::link_rules::LinkRules;
 use url::Url;
@@ -47,16 +47,16 @@ fn form() -> String {
     .to_owned()
 }
 
-fn seal(sealed: Sealed) -> String {
+fn seal(sealed: RewrittenUrl) -> String {
     match sealed {
-        Sealed::Click(ResultKind::Sponsored, _) => "/click/sponsored".to_owned(),
-        Sealed::Click(ResultKind::Organic, _) => "/click/organic".to_owned(),
-        Sealed::Image(_) => "/image/token".to_owned(),
+        RewrittenUrl::Link(ResultKind::Sponsored, _) => "/click/sponsored".to_owned(),
+        RewrittenUrl::Link(ResultKind::Organic, _) => "/click/organic".to_owned(),
+        RewrittenUrl::Image(_) => "/image/token".to_owned(),
     }
 }
 
 fn rewritten(charset: Option<&str>, pieces: &[&[u8]]) -> String {
-    let mut rewriter = Rewriter::new(PARTNER.clone(), charset, form(), PageStats::gathering(), seal);
+    let mut rewriter = Rewriter::new(PARTNER.clone(), charset, form(), PageStats::collecting_links(), seal);
     let mut out = String::new();
     for piece in pieces {
         match rewriter.push(piece) {

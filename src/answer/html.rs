@@ -21,7 +21,7 @@ use lol_html::send::{DocumentContentHandlers, ElementContentHandlers, Settings};
 use lol_html::{MemorySettings, Selector};
 
 use crate::answer::html::charset::Charset;
-pub use crate::answer::html::stats::{Linked, PageStats};
+pub use crate::answer::html::stats::{LinkedResult, PageStats};
 use crate::answer::html::writer::{Ending, HtmlWriter};
 use crate::answer::link_rules::LinkRules;
 use crate::result_kind::ResultKind;
@@ -32,9 +32,9 @@ pub const TOKENIZER_BYTES: usize = 4 << 20;
 
 /// What is sealed into a path of ours.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Sealed {
+pub enum RewrittenUrl {
     /// A link to this address.
-    Click(ResultKind, String),
+    Link(ResultKind, String),
     /// The address of an image; an empty path leaves it out.
     Image(String),
 }
@@ -74,7 +74,7 @@ impl Rewriter {
         charset: Option<&str>,
         search_form: String,
         tally: PageStats,
-        seal: impl FnMut(Sealed) -> String + Send + 'static,
+        seal: impl FnMut(RewrittenUrl) -> String + Send + 'static,
     ) -> Self {
         let scribe = Arc::new(Mutex::new(HtmlWriter::new(page, search_form, Box::new(seal), tally)));
         let tokenizer = tokenizer(&scribe);

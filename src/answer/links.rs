@@ -25,7 +25,7 @@ pub struct Target {
     /// The address, in characters that a `Location` header takes.
     pub url: String,
     /// The address as a person reads it.
-    pub display: String,
+    pub display_url: String,
 }
 
 /// Judges a target. Sponsored ones stay to the letter, since the partner bills by them; organic ones
@@ -64,7 +64,7 @@ pub(super) fn target(kind: ResultKind, spelled: &str, parts: &Address<'_>) -> Op
         ResultKind::Sponsored => spelled.to_owned(),
         ResultKind::Organic => tracking::without(spelled, parts.site()),
     };
-    Some(Target { url, display: display(parts) })
+    Some(Target { url, display_url: display_url(parts) })
 }
 
 /// Whether an address says its scheme and host by itself, whatever page it stands on.
@@ -93,7 +93,7 @@ fn readable(path: &str) -> Cow<'_, str> {
 }
 
 /// Host and path. The host stays in its ASCII form, in which look-alike letters cannot hide.
-fn display(address: &Address<'_>) -> String {
+fn display_url(address: &Address<'_>) -> String {
     let (host, path) = (address.host, address.path());
     let mut shown = String::with_capacity(host.len() + path.len() + 8);
     shown.push_str(host.strip_prefix("www.").unwrap_or(host));
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn display_urls_are_short_and_honest() {
-        let shown = |address: &str| judge(ResultKind::Organic, address).unwrap().display;
+        let shown = |address: &str| judge(ResultKind::Organic, address).unwrap().display_url;
         assert_eq!(shown("https://www.a.example/path/"), "a.example/path");
         assert_eq!(shown("http://a.example:8080/?x=1"), "a.example:8080");
         assert_eq!(shown("https://a.example/wiki/%CA%BBOumuamua%2Fx"), "a.example/wiki/ʻOumuamua%2Fx");

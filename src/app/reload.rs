@@ -65,7 +65,7 @@ impl Reload<'_> {
                 if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
                     current.store(fresh);
                 }
-                door.parts.all_up();
+                door.parts.report_partners_up();
                 self.listening.door.store(Arc::new(door));
                 events::emit(&Event::Reloaded);
             }

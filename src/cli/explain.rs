@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{FieldRules, SixFields};
 use crate::partner::Partner;
-use crate::partner::request::Outbound;
+use crate::partner::request::PartnerRequest;
 use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
 use crate::server::form::{self, NAMES};
@@ -201,8 +201,8 @@ fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key:
     let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
         let Some(partner) = partners.get(choice.partner) else { continue };
-        let length = Outbound::build(partner, &choice.tag, fields, key).body.map(|body| body.len());
-        let mut outbound = Outbound::build(&partner.clone().without_secrets(), &choice.tag, fields, key);
+        let length = PartnerRequest::build(partner, &choice.tag, fields, key).body.map(|body| body.len());
+        let mut outbound = PartnerRequest::build(&partner.clone().without_secrets(), &choice.tag, fields, key);
         // The length is the real one, secrets and all.
         if let Some(length) = length {
             outbound.headers.insert(http::header::CONTENT_LENGTH, length.into());
@@ -210,7 +210,7 @@ fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key:
         let authority = outbound.url.authority().to_owned();
         let (name, scheme) = (&partner.name, outbound.url.scheme());
         text.push_str(&format!("\nTo {name} at {scheme}://{authority}, secrets shown as SECRET:\n\n"));
-        let bytes = outbound.bytes();
+        let bytes = outbound.to_bytes();
         for line in String::from_utf8_lossy(&bytes).trim_end().lines() {
             text.push_str(&format!("    {line}\n"));
         }

@@ -106,7 +106,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
     // A table with mistakes still yields a partner under its name, so that codes which name it are not
     // reported as well; the mistakes keep it from ever being asked.
     let url = url.or_else(|| Url::parse("http://partner.invalid/").ok())?;
-    let answers = if html { page(&mut section, &url, &send, images) } else { list(&mut section)? };
+    let format = if html { page(&mut section, &url, &send, images) } else { list(&mut section)? };
     later(&mut section);
     section.end();
     Some(Partner {
@@ -120,7 +120,7 @@ fn one(mut section: Section<'_>, folder: &Path, before: &[Partner], languages: O
         user_agent,
         timeout,
         links,
-        answers,
+        format,
         image_hosts,
     })
 }

@@ -1,117 +1,119 @@
-//! Which addresses an image may be fetched from: public ones, and hosts that the operator named. Pure.
+//! Which addresses images may be fetched from: public ones, and hosts that the operator allows. Pure.
 //!
-//! Public is what the IANA registries of special-purpose addresses (RFC 6890, as of 2026-11) leave as
-//! globally reachable unicast. Where a registry has small exceptions inside a range (anycast services such
-//! as 192.0.0.9/32 or 2001:1::1/128), the whole range stays closed: no image stands there. So do
-//! translation prefixes (6to4, NAT64, Teredo), since the address inside could be any.
+//! An address is public if the IANA special-purpose address registries (RFC 6890, as of 2026-11) leave it as globally
+//! reachable unicast. Where a registry has small exceptions inside a range (anycast services such as 192.0.0.9/32 or
+//! 2001:1::1/128), the whole range is blocked: no image is served there. Translation prefixes (6to4, NAT64, Teredo) are
+//! blocked, too, because they can embed any address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// IPv4 ranges that are not public, by their first address and the length of their prefix in bits.
-const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
+/// IPv4 ranges that are not public: first address and prefix length in bits.
+const BLOCKED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network (RFC 791)
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private use (RFC 1918)
-    (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared by carriers (RFC 6598)
+    (Ipv4Addr::new(100, 64, 0, 0), 10),   // carrier-grade NAT (RFC 6598)
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback (RFC 1122)
-    (Ipv4Addr::new(169, 254, 0, 0), 16),  // link-local, and metadata of clouds (RFC 3927)
+    (Ipv4Addr::new(169, 254, 0, 0), 16),  // link-local, and cloud metadata services (RFC 3927)
     (Ipv4Addr::new(172, 16, 0, 0), 12),   // private use (RFC 1918)
     (Ipv4Addr::new(192, 0, 0, 0), 24),    // protocol assignments (RFC 6890)
     (Ipv4Addr::new(192, 0, 2, 0), 24),    // documentation (RFC 5737)
     (Ipv4Addr::new(192, 88, 99, 0), 24),  // 6to4 relays (RFC 7526)
     (Ipv4Addr::new(192, 168, 0, 0), 16),  // private use (RFC 1918)
-    (Ipv4Addr::new(198, 18, 0, 0), 15),   // benchmarks (RFC 2544)
+    (Ipv4Addr::new(198, 18, 0, 0), 15),   // benchmarking (RFC 2544)
     (Ipv4Addr::new(198, 51, 100, 0), 24), // documentation (RFC 5737)
     (Ipv4Addr::new(203, 0, 113, 0), 24),  // documentation (RFC 5737)
     (Ipv4Addr::new(224, 0, 0, 0), 4),     // multicast (RFC 5771)
-    (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, and broadcast (RFC 1112, RFC 919)
+    (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, and limited broadcast (RFC 1112, RFC 919)
 ];
 
-/// All of IPv6 that is given out for global unicast (RFC 4291 section 2.4; IANA IPv6 address space).
+/// The IPv6 range allocated for global unicast (RFC 4291 section 2.4; IANA IPv6 address space).
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What of it is not public, likewise.
-const CLOSED_V6: [(Ipv6Addr, u32); 4] = [
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo with them (RFC 2928, RFC 4380)
+/// Ranges within it that are not public.
+const BLOCKED_V6: [(Ipv6Addr, u32); 4] = [
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, including Teredo (RFC 2928, RFC 4380)
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation (RFC 3849)
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4 (RFC 3056)
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation (RFC 9637)
 ];
 
-/// The ports that an image is fetched from, but for hosts that the operator named: those of the web, so
-/// that nobody's mail server or database is spoken to.
-const PORTS: [u16; 2] = [80, 443];
+/// Ports of HTTP and HTTPS, the only ones used for hosts that the operator did not allow: the proxy must not talk to
+/// anyone's mail server or database.
+const WEB_PORTS: [u16; 2] = [80, 443];
 
-/// Whether an address is public. IPv4 inside IPv6 (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2) is judged as
-/// what it is connected to as.
+/// Whether an address is public. An IPv4-mapped IPv6 address (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2) is public if the
+/// IPv4 address is.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(address) => !CLOSED_V4.iter().any(|&range| within_v4(address, range)),
+        IpAddr::V4(address) => !BLOCKED_V4.iter().any(|&range| is_in_v4(address, range)),
         IpAddr::V6(address) => {
-            within_v6(address, GLOBAL_V6) && !CLOSED_V6.iter().any(|&range| within_v6(address, range))
+            is_in_v6(address, GLOBAL_V6) && !BLOCKED_V6.iter().any(|&range| is_in_v6(address, range))
         }
     }
 }
 
-fn within_v4(address: Ipv4Addr, (first, bits): (Ipv4Addr, u32)) -> bool {
+fn is_in_v4(address: Ipv4Addr, (first, bits): (Ipv4Addr, u32)) -> bool {
     (u32::from(address) ^ u32::from(first)).leading_zeros() >= bits
 }
 
-fn within_v6(address: Ipv6Addr, (first, bits): (Ipv6Addr, u32)) -> bool {
+fn is_in_v6(address: Ipv6Addr, (first, bits): (Ipv6Addr, u32)) -> bool {
     (u128::from(address) ^ u128::from(first)).leading_zeros() >= bits
 }
 
-/// The address of an image that may be asked for. It is the only thing that the client of images takes.
+/// An address from which an image may be fetched. [`ImageClient::fetch`](super::fetch::ImageClient::fetch) accepts nothing
+/// else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageAddress {
     url: Url,
-    named: bool,
+    allowed_by_operator: bool,
 }
 
 impl ImageAddress {
-    /// Judges an address by what it says: `http` or `https` without credentials, and either a host that the
-    /// operator `named` (as [`host_and_port`] spells it), or a port of the web at a name or a public
-    /// address. What a name resolves to is judged when it is resolved.
+    /// Checks an address. It must be `http` or `https` without credentials. Its host must be one of `allowed_hosts`
+    /// (spelled like [`host_and_port`]), or have a web port and a domain name or public IP address. What a domain name
+    /// resolves to is checked when it is resolved.
     #[must_use]
-    pub fn new(address: &str, named: &[String]) -> Option<Self> {
+    pub fn new(address: &str, allowed_hosts: &[String]) -> Option<Self> {
         let mut url = Url::parse(address).ok()?;
         url.set_fragment(None);
-        let credentials = !url.username().is_empty() || url.password().is_some();
-        if !matches!(url.scheme(), "http" | "https") || credentials {
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        if !matches!(url.scheme(), "http" | "https") || has_credentials {
             return None;
         }
-        let host = host_and_port(&url)?;
-        let named = named.contains(&host);
-        (named || (PORTS.contains(&url.port_or_known_default()?) && may_be_public(&url))).then_some(Self { url, named })
+        let allowed_by_operator = allowed_hosts.contains(&host_and_port(&url)?);
+        let is_on_the_web = WEB_PORTS.contains(&url.port_or_known_default()?) && may_be_public(&url);
+        (allowed_by_operator || is_on_the_web).then_some(Self { url, allowed_by_operator })
     }
 
-    /// The address.
+    /// The URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Whether the operator named its host and port; only a public address may answer otherwise.
+    /// Whether the operator allowed its host and port. Otherwise only public addresses may be connected to.
     #[must_use]
-    pub fn is_named(&self) -> bool {
-        self.named
+    pub fn is_allowed_by_operator(&self) -> bool {
+        self.allowed_by_operator
     }
 }
 
-/// The parser of addresses has put every spelling of a literal (`0x7f.1`, `2130706433`) into one form.
+/// Whether the host is a public IP address, or a domain name. The URL parser has normalized all spellings of an IP
+/// address (`0x7f.1`, `2130706433`).
 fn may_be_public(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_public(address.into()),
         Some(Host::Ipv6(address)) => is_public(address.into()),
-        // No parser but ours should read an address here; were one read, it would not be resolved.
+        // An IP address here would be one that only another parser recognizes. It would be connected to unresolved.
         Some(Host::Domain(name)) => name.parse::<IpAddr>().is_err(),
         None => false,
     }
 }
 
-/// `host:port`, the port said even where it goes without saying.
+/// `host:port`, including the default port of the scheme.
 #[must_use]
 pub fn host_and_port(url: &Url) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
@@ -126,9 +128,9 @@ mod tests {
         is_public(address.parse().unwrap())
     }
 
-    /// First and last address of every range, and its neighbours outside.
+    /// First and last address of every range, and the addresses before and after it.
     #[test]
-    fn ranges_end_where_the_registries_say() {
+    fn ranges_have_the_bounds_of_the_registries() {
         for (first, last, before, after) in [
             ("0.0.0.0", "0.255.255.255", None, Some("1.0.0.0")),
             ("10.0.0.0", "10.255.255.255", Some("9.255.255.255"), Some("11.0.0.0")),
@@ -151,8 +153,8 @@ mod tests {
             ("3fff::", "3fff:fff:ffff::", Some("3ffe:ffff::"), Some("3fff:1000::")),
             ("4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Some("3fff:ffff::"), None),
         ] {
-            for closed in [first, last] {
-                assert!(!public(closed), "{closed}");
+            for blocked in [first, last] {
+                assert!(!public(blocked), "{blocked}");
             }
             for open in [before, after].into_iter().flatten() {
                 assert!(public(open), "{open}");
@@ -161,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_another_address_is_judged_by_it_or_closed() {
-        for closed in [
+    fn embedded_ipv4_addresses_are_checked_or_blocked() {
+        for blocked in [
             "::1",
             "::",
             "::127.0.0.1",
@@ -182,20 +184,20 @@ mod tests {
             "100::1",
             "5f00::1",
         ] {
-            assert!(!public(closed), "{closed}");
+            assert!(!public(blocked), "{blocked}");
         }
         for open in ["::ffff:8.8.8.8", "8.8.8.8", "2606:4700::1111", "2a00:1450:4001::1"] {
             assert!(public(open), "{open}");
         }
     }
 
-    fn may(address: &str) -> bool {
+    fn is_accepted(address: &str) -> bool {
         ImageAddress::new(address, &[]).is_some()
     }
 
     #[test]
-    fn literals_are_judged_in_every_spelling() {
-        for closed in [
+    fn ip_addresses_are_checked_in_every_spelling() {
+        for blocked in [
             "http://127.0.0.1/",
             "http://127.1/",
             "http://0x7f.1/",
@@ -216,14 +218,14 @@ mod tests {
             "https://169.254.169.254/latest/meta-data/",
             "http://[64:ff9b::7f00:1]/",
         ] {
-            assert!(!may(closed), "{closed}");
+            assert!(!is_accepted(blocked), "{blocked}");
         }
-        assert!(may("http://8.8.8.8/x.png") && may("https://[2606:4700::1111]/x.png"));
+        assert!(is_accepted("http://8.8.8.8/x.png") && is_accepted("https://[2606:4700::1111]/x.png"));
     }
 
     #[test]
-    fn only_the_web_is_asked() {
-        for closed in [
+    fn accepts_web_addresses_only() {
+        for blocked in [
             "https://a.example:8443/x.png",
             "http://a.example:25/",
             "http://8.8.8.8:22/",
@@ -236,16 +238,20 @@ mod tests {
             "/x.png",
             "",
         ] {
-            assert!(!may(closed), "{closed}");
+            assert!(!is_accepted(blocked), "{blocked}");
         }
-        assert!(may("http://a.example/x.png") && may("https://a.example/x.png") && may("https://a.example:80/"));
+        assert!(
+            is_accepted("http://a.example/x.png")
+                && is_accepted("https://a.example/x.png")
+                && is_accepted("https://a.example:80/")
+        );
         let address = ImageAddress::new("HTTPS://A.example/x.png?y#z", &[]).unwrap();
         assert_eq!(address.url().as_str(), "https://a.example/x.png?y");
     }
 
     #[test]
-    fn a_named_host_opens_itself_and_nothing_beside_it() {
-        let named = ["127.0.0.1:9000".to_owned(), "images.internal:80".to_owned(), "[::1]:443".to_owned()];
+    fn an_allowed_host_allows_nothing_else() {
+        let allowed = ["127.0.0.1:9000".to_owned(), "images.internal:80".to_owned(), "[::1]:443".to_owned()];
         for (address, expected) in [
             ("http://127.0.0.1:9000/x.png", Some(true)),
             ("http://0x7f.1:9000/x.png", Some(true)),
@@ -261,14 +267,18 @@ mod tests {
             ("https://[::1]/x.png", Some(true)),
             ("http://[::1]/x.png", None),
         ] {
-            assert_eq!(ImageAddress::new(address, &named).map(|address| address.is_named()), expected, "{address}");
+            assert_eq!(
+                ImageAddress::new(address, &allowed).map(|address| address.is_allowed_by_operator()),
+                expected,
+                "{address}"
+            );
         }
     }
 
     proptest! {
-        /// However a closed address is written, no address of an image comes of it.
+        /// No spelling of a blocked address is accepted.
         #[test]
-        fn no_spelling_of_a_closed_address_passes(bits: u32, spelling in 0_usize..8, port in "(:80|:443|)") {
+        fn every_spelling_of_an_address_is_checked(bits: u32, spelling in 0_usize..8, port in "(:80|:443|)") {
             let address = Ipv4Addr::from(bits);
             let [a, b, c, d] = address.octets();
             let host = match spelling {
@@ -281,12 +291,12 @@ mod tests {
                 6 => format!("[::ffff:{address}]"),
                 _ => format!("{a}.{b}.{c}.{d}."),
             };
-            prop_assert_eq!(may(&format!("http://{host}{port}/x.png")), is_public(address.into()), "{}", host);
+            prop_assert_eq!(is_accepted(&format!("http://{host}{port}/x.png")), is_public(address.into()), "{}", host);
         }
 
-        /// What the connector would read as a literal, without the resolver, is public.
+        /// Any host that the connector would take for an IP address, bypassing the resolver, is public.
         #[test]
-        fn a_host_that_skips_the_resolver_is_public(host in "[0-9a-fA-Fx.:\\[\\]]{1,40}") {
+        fn a_host_that_bypasses_the_resolver_is_public(host in "[0-9a-fA-Fx.:\\[\\]]{1,40}") {
             if let Some(address) = ImageAddress::new(&format!("http://{host}/"), &[]) {
                 let host = address.url().host_str().unwrap().trim_matches(['[', ']']);
                 if let Ok(literal) = host.parse::<IpAddr>() {

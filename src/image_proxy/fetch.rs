@@ -1,6 +1,6 @@
-//! Fetching an image, from public addresses alone, bounded in time and size. Nothing of a user is here: the
-//! request is built from the image's address and constants, over a connection of its own, so that its
-//! host cannot even tell which images stood on one page but by their time.
+//! Fetches images within limits of time and size, from public addresses and hosts that the operator allows. A request
+//! contains nothing of a user: it consists of the image's address and constants. Every image is fetched over a connection
+//! of its own, so a host can relate images of one page by their time only.
 
 use std::error::Error;
 use std::fmt;
@@ -12,78 +12,77 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 
 use crate::concurrency_limit::ConcurrencyLimit;
-use crate::http_client::{AnswerBody, AnswerLimits, FIXED_AGENT, connections, is_packed};
+use crate::http_client::body::{BodyLimits, UpstreamBody};
+use crate::http_client::content::is_gzip;
+use crate::http_client::{self, FIXED_AGENT};
 use crate::image_proxy::addresses::{ImageAddress, is_public};
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::problem::PartnerFailure;
 use crate::time;
 
-/// What is asked for: the types that [`crate::partner::picture::Format`] knows.
+/// The media types of [`crate::image_proxy::formats::ImageFormat`].
 const ACCEPT: &str = "image/avif, image/webp, image/png, image/jpeg, image/gif";
 
-/// Most names being resolved at once, whatever the bounds say: half of the threads that tokio has for what
-/// blocks (512), since partners' names are resolved on them, too.
-const LOOKUPS: usize = 256;
+/// Upper bound of concurrent DNS lookups: half of the 512 threads that tokio uses for blocking work, because partners'
+/// names are resolved on them, too.
+const MAX_LOOKUPS: usize = 256;
 
-/// Bounds on what one image may cost.
+/// Limits of fetching images.
 #[derive(Debug, Clone, Copy)]
 pub struct ImageLimits {
-    /// Most bytes of it.
+    /// Most bytes of an image.
     pub bytes: usize,
-    /// From resolving its host's name to its last byte.
-    pub time: Duration,
-    /// Names being resolved at once.
+    /// Timeout, from resolving the host's name to the last byte.
+    pub timeout: Duration,
+    /// Concurrent DNS lookups.
     pub lookups: usize,
 }
 
-/// What fetches images. No connection is kept: images stand on any number of hosts, and connections kept
-/// to them all would be without bound.
+/// HTTP client for images. It keeps no idle connections: images come from any number of hosts.
 #[derive(Debug)]
 pub struct ImageClient {
-    /// Connects to public addresses, for the rest of the world.
+    /// Connects to public addresses only.
     public: reqwest::Client,
-    /// Connects to what a name says, for hosts that the operator named.
-    named: reqwest::Client,
-    bounds: ImageLimits,
+    /// Connects to any address, for hosts that the operator allowed.
+    unrestricted: reqwest::Client,
+    limits: ImageLimits,
 }
 
 impl ImageClient {
-    /// A client with these bounds, which speaks TLS as [`super::tls`] says.
+    /// Creates a client with the TLS configuration of [`http_client::tls`].
     ///
     /// # Errors
-    /// In words, where reqwest cannot be set up.
-    pub fn new(tls: &rustls::ClientConfig, bounds: ImageLimits) -> Result<Self, String> {
-        let unpooled = || connections(tls.clone()).pool_max_idle_per_host(0);
-        let names = PublicNames { lookups: ConcurrencyLimit::new(bounds.lookups.min(LOOKUPS)) };
-        let public = unpooled().dns_resolver(Arc::new(names)).build().map_err(|error| error.to_string())?;
-        let named = unpooled().build().map_err(|error| error.to_string())?;
-        Ok(Self { public, named, bounds })
+    /// A description, if reqwest cannot be set up.
+    pub fn new(tls: &rustls::ClientConfig, limits: ImageLimits) -> Result<Self, String> {
+        let builder = || http_client::builder(tls.clone()).pool_max_idle_per_host(0);
+        let resolver = PublicResolver { lookups: ConcurrencyLimit::new(limits.lookups.min(MAX_LOOKUPS)) };
+        let public = builder().dns_resolver(Arc::new(resolver)).build().map_err(|error| error.to_string())?;
+        let unrestricted = builder().build().map_err(|error| error.to_string())?;
+        Ok(Self { public, unrestricted, limits })
     }
 
-    /// Fetches the picture at an address: status 200, not encoded, one of the known types by its bytes.
+    /// Fetches the image at an address. The response must have status 200, no content encoding, and a supported format.
     ///
     /// # Errors
-    /// Why not, without a word of the answer.
+    /// Why there is no image, without any part of the response.
     pub async fn fetch(&self, address: &ImageAddress) -> Result<ProxiedImage, ImageError> {
-        let until = time::instant() + self.bounds.time;
-        let picture = self.exchange(address, until);
-        tokio::time::timeout_at(until.into(), picture).await.map_err(|_| ImageError::TimedOut)?
+        let deadline = time::instant() + self.limits.timeout;
+        let image = self.exchange(address, deadline);
+        tokio::time::timeout_at(deadline.into(), image).await.map_err(|_| ImageError::TimedOut)?
     }
 
-    async fn exchange(&self, address: &ImageAddress, until: Instant) -> Result<ProxiedImage, ImageError> {
-        let client = if address.is_named() { &self.named } else { &self.public };
-        let answer = client.execute(request(address)).await.map_err(|error| lost(&error))?;
-        // A redirect leads to an address that nobody has judged, so it is a failure like the rest.
-        if answer.status() != http::StatusCode::OK || is_packed(answer.headers()) != Ok(false) {
+    async fn exchange(&self, address: &ImageAddress, deadline: Instant) -> Result<ProxiedImage, ImageError> {
+        let client = if address.is_allowed_by_operator() { &self.unrestricted } else { &self.public };
+        let response = client.execute(request(address)).await.map_err(|error| request_error(&error))?;
+        // A redirect is a failure, too: it leads to an address that was not checked.
+        if response.status() != http::StatusCode::OK || is_gzip(response.headers()) != Ok(false) {
             return Err(ImageError::Failed);
         }
-        // What is not encoded is not unpacked either.
-        let bounds = AnswerLimits { response: self.bounds.bytes, decompressed: 0 };
-        let body = AnswerBody::open(answer, until, bounds).map_err(|_| ImageError::Failed)?;
-        let slow_or_bad =
-            |failure| if failure == PartnerFailure::TimedOut { ImageError::TimedOut } else { ImageError::Failed };
-        let bytes = body.whole().await.map_err(slow_or_bad)?;
-        // A copy, since the chunk is a part of a larger buffer, which would be kept as long as the picture.
+        // The body is not compressed, so nothing is decompressed.
+        let limits = BodyLimits { wire_bytes: self.limits.bytes, decompressed_bytes: 0 };
+        let body = UpstreamBody::open(response, deadline, limits).map_err(|_| ImageError::Failed)?;
+        let bytes = body.read_all().await.map_err(body_error)?;
+        // A copy: the chunk is part of a larger buffer, which would stay allocated as long as the image.
         ProxiedImage::new(Bytes::copy_from_slice(&bytes)).ok_or(ImageError::Failed)
     }
 }
@@ -91,7 +90,7 @@ impl ImageClient {
 fn request(address: &ImageAddress) -> reqwest::Request {
     let mut request = reqwest::Request::new(http::Method::GET, address.url().clone());
     let headers = request.headers_mut();
-    // The authority of a parsed URL is ASCII, so it is always a header value.
+    // The authority of a parsed URL is ASCII and thus a valid header value.
     if let Ok(host) = HeaderValue::from_str(address.url().authority()) {
         headers.insert(header::HOST, host);
     }
@@ -100,58 +99,62 @@ fn request(address: &ImageAddress) -> reqwest::Request {
     request
 }
 
-/// Why a request came to nothing; the resolver's reason stands at the end of the chain of causes.
-fn lost(error: &(dyn Error + 'static)) -> ImageError {
+/// Why a request failed. The resolver's error is at the end of the chain of sources.
+fn request_error(error: &(dyn Error + 'static)) -> ImageError {
     match (error.downcast_ref(), error.source()) {
-        (Some(Unresolved::NotPublic), _) => ImageError::Refused,
-        (Some(Unresolved::Crowded), _) => ImageError::Crowded,
-        (None, Some(cause)) => lost(cause),
+        (Some(ResolveError::NotPublic), _) => ImageError::Refused,
+        (Some(ResolveError::Crowded), _) => ImageError::Crowded,
+        (None, Some(source)) => request_error(source),
         (None, None) => ImageError::Failed,
     }
 }
 
+fn body_error(failure: PartnerFailure) -> ImageError {
+    if failure == PartnerFailure::TimedOut { ImageError::TimedOut } else { ImageError::Failed }
+}
+
 /// Why a name was not resolved.
 #[derive(Debug, Clone, Copy)]
-enum Unresolved {
+enum ResolveError {
     /// None of its addresses is public.
     NotPublic,
-    /// Too many names are being resolved.
+    /// Too many lookups are in flight.
     Crowded,
 }
 
-impl fmt::Display for Unresolved {
+impl fmt::Display for ResolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotPublic => "no public address",
-            Self::Crowded => "too many names being resolved",
+            Self::Crowded => "too many lookups in flight",
         })
     }
 }
 
-impl Error for Unresolved {}
+impl Error for ResolveError {}
 
-/// Resolves a name once, and hands on its public addresses: the connection goes to one of these, so a
-/// name that says something else a moment later gains nothing.
-struct PublicNames {
-    /// The operating system resolves on threads that partners' names need, too, and a lookup that nobody
-    /// waits for any more goes on; so lookups hold their own places.
+/// Resolves a name to its public addresses. reqwest connects to one of the returned addresses without another lookup, so a
+/// name whose addresses change a moment later (DNS rebinding) gains nothing.
+struct PublicResolver {
+    /// Lookups run on threads that partners' lookups need, too, and continue when nobody waits for them any more. Each
+    /// thus has a permit until it ends.
     lookups: ConcurrencyLimit,
 }
 
-impl reqwest::dns::Resolve for PublicNames {
+impl reqwest::dns::Resolve for PublicResolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
         let permit = self.lookups.permit();
         Box::pin(async move {
-            let permit = permit.ok_or(Unresolved::Crowded)?;
+            let permit = permit.ok_or(ResolveError::Crowded)?;
             let lookup = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                // Port 0 stands for the one in the image's address.
+                // reqwest replaces port 0 with the port of the URL.
                 (name.as_str(), 0).to_socket_addrs()
             });
-            let found = lookup.await??;
-            let public: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
+            let addresses = lookup.await??;
+            let public: Vec<_> = addresses.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err(Unresolved::NotPublic.into());
+                return Err(ResolveError::NotPublic.into());
             }
             Ok(Box::new(public.into_iter()) as reqwest::dns::Addrs)
         })
@@ -164,16 +167,16 @@ mod tests {
     use reqwest::dns::Resolve as _;
 
     fn resolve(lookups: usize, name: &str) -> Result<usize, ImageError> {
-        let names = PublicNames { lookups: ConcurrencyLimit::new(lookups) };
+        let resolver = PublicResolver { lookups: ConcurrencyLimit::new(lookups) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let found = runtime.block_on(names.resolve(name.parse().unwrap()));
-        found.map(Iterator::count).map_err(|error| lost(error.as_ref()))
+        let addresses = runtime.block_on(resolver.resolve(name.parse().unwrap()));
+        addresses.map(Iterator::count).map_err(|error| request_error(error.as_ref()))
     }
 
     #[test]
-    fn names_of_this_machine_are_resolved_to_nothing() {
+    fn local_names_are_refused() {
         assert_eq!(resolve(1, "localhost"), Err(ImageError::Refused));
-        assert_eq!(resolve(1, "127.0.0.1"), Err(ImageError::Refused), "were a literal ever to come here");
+        assert_eq!(resolve(1, "127.0.0.1"), Err(ImageError::Refused), "an IP address instead of a name");
         assert_eq!(resolve(1, "8.8.8.8"), Ok(1));
         assert_eq!(resolve(0, "localhost"), Err(ImageError::Crowded));
         assert_eq!(resolve(1, "nowhere.invalid"), Err(ImageError::Failed));

@@ -1,10 +1,9 @@
-//! A picture as it is shown: of a raster type, told by its first bytes, and nothing else of what its host
-//! said. What the bytes hold beyond that is not looked at: metadata (Exif) stays in, and it is the browser
-//! that bounds what a small file may unpack to, as it does for the pictures of any page.
+//! A proxied image: of a raster format recognized by its first bytes, whatever media type the host sent. The rest of the
+//! file is not inspected. Metadata (Exif) stays in, and the browser bounds the decompressed size, as for any image.
 
 use bytes::Bytes;
 
-/// The raster types that are shown. None can hold script or refer to anything else, as SVG does.
+/// The supported raster formats. None of them can contain script or refer to other resources, as SVG can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageFormat {
     /// `image/png`
@@ -19,15 +18,15 @@ pub enum ImageFormat {
     Avif,
 }
 
-/// The longest list of brands that is looked through, in bytes; real ones have five or six of four bytes.
-const BRANDS_BYTES: usize = 256;
+/// How many bytes of a file type box are searched for brands. Real boxes have five or six brands of four bytes.
+const MAX_BRANDS_BYTES: usize = 256;
 
 impl ImageFormat {
-    /// Tells the type by the first bytes (MIME Sniffing section 6.1; AV1 Image File Format section 6.1 with
-    /// ISO/IEC 14496-12 section 4.3), whatever the host called it.
+    /// Recognizes the format by the first bytes (WHATWG MIME Sniffing section 6.1; AV1 Image File Format section 6.1 with
+    /// ISO/IEC 14496-12 section 4.3).
     #[must_use]
-    pub fn told_by(bytes: &[u8]) -> Option<Self> {
-        let at = |place: usize, mark: &[u8]| bytes.get(place..).is_some_and(|rest| rest.starts_with(mark));
+    pub fn sniff(bytes: &[u8]) -> Option<Self> {
+        let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
         if at(0, b"\x89PNG\r\n\x1a\n") {
             Some(Self::Png)
         } else if at(0, b"\xff\xd8\xff") {
@@ -36,7 +35,7 @@ impl ImageFormat {
             Some(Self::Gif)
         } else if at(0, b"RIFF") && at(8, b"WEBPVP") {
             Some(Self::Webp)
-        } else if at(4, b"ftyp") && is_avif(bytes) {
+        } else if at(4, b"ftyp") && has_avif_brand(bytes) {
             Some(Self::Avif)
         } else {
             None
@@ -56,16 +55,16 @@ impl ImageFormat {
     }
 }
 
-/// Whether the file type box, with which the file begins, names AVIF: as its major brand, or, past the
-/// minor version, among the compatible ones.
-fn is_avif(bytes: &[u8]) -> bool {
-    let length = bytes.first_chunk().map_or(0, |length| u32::from_be_bytes(*length));
-    let end = usize::try_from(length).unwrap_or(BRANDS_BYTES).min(BRANDS_BYTES).min(bytes.len());
-    let brands = bytes.get(8..end).unwrap_or_default().chunks_exact(4).enumerate();
-    brands.filter(|(place, _)| *place != 1).any(|(_, brand)| matches!(brand, b"avif" | b"avis"))
+/// Whether the file type box at the start of the file contains an AVIF brand: as the major brand or, after the minor
+/// version, among the compatible brands.
+fn has_avif_brand(bytes: &[u8]) -> bool {
+    let box_size = bytes.first_chunk().map_or(0, |size| u32::from_be_bytes(*size));
+    let end = usize::try_from(box_size).unwrap_or(MAX_BRANDS_BYTES).min(MAX_BRANDS_BYTES).min(bytes.len());
+    let words = bytes.get(8..end).unwrap_or_default().chunks_exact(4).enumerate();
+    words.filter(|(position, _)| *position != 1).any(|(_, brand)| matches!(brand, b"avif" | b"avis"))
 }
 
-/// A picture.
+/// An image of a supported format.
 #[derive(Debug, Clone)]
 pub struct ProxiedImage {
     format: ImageFormat,
@@ -73,35 +72,35 @@ pub struct ProxiedImage {
 }
 
 impl ProxiedImage {
-    /// Takes bytes that begin as a picture does.
+    /// An image of these bytes, or `None` if their format is not supported.
     #[must_use]
     pub fn new(bytes: Bytes) -> Option<Self> {
-        ImageFormat::told_by(&bytes).map(|format| Self { format, bytes })
+        ImageFormat::sniff(&bytes).map(|format| Self { format, bytes })
     }
 
-    /// Its type.
+    /// The format.
     #[must_use]
     pub fn format(&self) -> ImageFormat {
         self.format
     }
 
-    /// Its bytes, as they came.
+    /// The file as the host sent it.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 }
 
-/// Why there is no picture.
+/// Why an image could not be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageError {
-    /// Its host's name leads to no public address.
+    /// The host's name resolves to no public address.
     Refused,
-    /// Its host is not reached, or answers with something else than a picture within bounds.
+    /// The host is unreachable, or its response is not an image within the limits.
     Failed,
-    /// Not whole within `image_time`.
+    /// The image was not complete within `image_time`.
     TimedOut,
-    /// Not asked: too much is under way.
+    /// Not fetched: a concurrency limit is reached.
     Crowded,
 }
 
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_told_by_what_the_bytes_are() {
+    fn recognizes_formats_by_their_first_bytes() {
         for (bytes, format) in [
             (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], Some(ImageFormat::Png)),
             (b"\xff\xd8\xff\xe0\0\x10JFIF", Some(ImageFormat::Jpeg)),
@@ -134,7 +133,7 @@ mod tests {
             (b" GIF89a", None),
             (b"", None),
         ] {
-            assert_eq!(ImageFormat::told_by(bytes), format, "{bytes:?}");
+            assert_eq!(ImageFormat::sniff(bytes), format, "{bytes:?}");
         }
     }
 }

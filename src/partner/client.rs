@@ -1,85 +1,93 @@
-//! Sending a request to a partner and reading its answer, bounded in time and size. The only file that
-//! names reqwest, beside its [`images`]. Its errors hold addresses, and so keywords: they end here and
-//! become a [`PartnerFailure`].
+//! Sends a request to a partner and checks status and media type of the response. Errors of reqwest contain URLs, and
+//! thus keywords: they become a [`PartnerFailure`] here.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::http_client::{AnswerBody, AnswerLimits, connections, essence, media_type, within};
-use crate::partner::request::Outbound;
+use crate::http_client;
+use crate::http_client::body::{BodyLimits, UpstreamBody, before_deadline};
+use crate::http_client::content::{content_type, essence};
+use crate::partner::request::PartnerRequest;
 use crate::partner::{AnswerFormat, Partner};
 use crate::problem::PartnerFailure;
 use crate::time;
 
-/// How long a set of connections serves before new ones take over, so that no connection's life says
-/// much about anyone (PRIVACY section 2 C), and handshakes stay rare.
-const CONNECTIONS_SERVE: Duration = Duration::from_secs(300);
-/// Connections to all partners, one set for the whole process: were there one for each worker thread, a
-/// toolbar that keeps its own connection would be seen on the same few ports of ours.
+/// How long a connection pool is used before a new one replaces it: long enough that handshakes are rare, short enough
+/// that the lifetime of a connection says little about anyone (`docs/privacy-requirements.md`).
+const POOL_LIFETIME: Duration = Duration::from_secs(300);
+
+/// HTTP client for all partners, with one connection pool for the whole process. A pool per worker thread would send the
+/// searches of a toolbar that keeps its own connection over the same few of our ports.
 #[derive(Debug)]
 pub struct PartnerClient {
     tls: rustls::ClientConfig,
-    bounds: AnswerLimits,
+    limits: BodyLimits,
+    /// The current client and when it was created.
     current: Mutex<(Instant, reqwest::Client)>,
 }
 
 impl PartnerClient {
-    /// A client with these bounds.
+    /// Creates a client that reads response bodies within `limits`.
     ///
     /// # Errors
-    /// In words, where reqwest cannot be set up.
-    pub fn new(tls: rustls::ClientConfig, bounds: AnswerLimits) -> Result<Self, String> {
-        let first = connections(tls.clone()).build().map_err(|error| error.to_string())?;
-        Ok(Self { tls, bounds, current: Mutex::new((time::instant(), first)) })
+    /// A description, if reqwest cannot be set up.
+    pub fn new(tls: rustls::ClientConfig, limits: BodyLimits) -> Result<Self, String> {
+        let client = http_client::builder(tls.clone()).build().map_err(|error| error.to_string())?;
+        Ok(Self { tls, limits, current: Mutex::new((time::instant(), client)) })
     }
 
-    /// Asks a partner and returns a good answer, its body still to come: status 200 and the media type
-    /// that the partner's configuration says. From here on its `timeout` runs.
+    /// Sends a request and returns the body of a good response, yet to be read. A good response has status 200 and the
+    /// media type of the partner's configured format. The partner's `timeout` starts here and covers the body.
     ///
     /// # Errors
-    /// Why not, without a word of the answer.
-    pub async fn ask(&self, partner: &Partner, outbound: Outbound) -> Result<AnswerBody, PartnerFailure> {
-        let until = time::instant() + partner.timeout;
-        let mut request = reqwest::Request::new(outbound.method, outbound.url);
-        *request.headers_mut() = outbound.headers;
-        *request.body_mut() = outbound.body.map(Into::into);
-        let answer = within(until, self.connections().execute(request)).await?;
-        // A redirect would name another place to send the keyword to, so it is a failure like the rest.
-        if answer.status() != http::StatusCode::OK {
-            return Err(PartnerFailure::Status(answer.status().as_u16()));
+    /// Why there is no good response, without any part of it.
+    pub async fn send(&self, partner: &Partner, request: PartnerRequest) -> Result<UpstreamBody, PartnerFailure> {
+        let deadline = time::instant() + partner.timeout;
+        let response = before_deadline(deadline, self.client().execute(request.into_reqwest())).await?;
+        // A redirect is a failure, too: it would send the keyword to another place.
+        if response.status() != http::StatusCode::OK {
+            return Err(PartnerFailure::Status(response.status().as_u16()));
         }
-        let media_type = media_type(answer.headers());
-        let fits = match partner.answers {
+        let media_type = essence(content_type(response.headers()));
+        let is_expected = match partner.format {
             AnswerFormat::Json(_) => is_json(media_type),
             AnswerFormat::Html(_) => is_html(media_type),
         };
-        if !fits {
+        if !is_expected {
             return Err(PartnerFailure::MediaType);
         }
-        AnswerBody::open(answer, until, self.bounds)
+        UpstreamBody::open(response, deadline, self.limits)
     }
 
-    /// The connections in use, replaced by new ones when they have served their time.
-    fn connections(&self) -> reqwest::Client {
+    /// The current client, replaced by a new one at the end of its lifetime.
+    fn client(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if time::instant().duration_since(current.0) >= CONNECTIONS_SERVE
-            && let Ok(fresh) = connections(self.tls.clone()).build()
+        if time::instant().duration_since(current.0) >= POOL_LIFETIME
+            && let Ok(client) = http_client::builder(self.tls.clone()).build()
         {
-            *current = (time::instant(), fresh);
+            *current = (time::instant(), client);
         }
         current.1.clone()
     }
 }
 
-/// `application/json` and its kin (RFC 6839 section 3.1).
-fn is_json(media_type: &[u8]) -> bool {
-    let essence = essence(media_type);
-    essence.eq_ignore_ascii_case(b"application/json")
-        || essence.eq_ignore_ascii_case(b"text/json")
-        || essence.to_ascii_lowercase().ends_with(b"+json")
+impl PartnerRequest {
+    fn into_reqwest(self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method, self.url);
+        *request.headers_mut() = self.headers;
+        *request.body_mut() = self.body.map(Into::into);
+        request
+    }
 }
 
+/// Whether a media type is `application/json`, `text/json` or has the suffix `+json` (RFC 6839 section 3.1).
+fn is_json(media_type: &[u8]) -> bool {
+    media_type.eq_ignore_ascii_case(b"application/json")
+        || media_type.eq_ignore_ascii_case(b"text/json")
+        || media_type.to_ascii_lowercase().ends_with(b"+json")
+}
+
+/// `application/xhtml+xml` is not HTML here: it must be parsed as XML, in which tags such as `<div/>` are self-closing.
 fn is_html(media_type: &[u8]) -> bool {
-    // What comes as application/xhtml+xml is meant to be read as XML, where tags that close themselves do.
-    essence(media_type).eq_ignore_ascii_case(b"text/html")
+    media_type.eq_ignore_ascii_case(b"text/html")
 }

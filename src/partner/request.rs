@@ -1,5 +1,7 @@
-//! From six fields to the request that a partner gets. Pure, and built from nothing: nothing of the
-//! toolbar's request is here to be copied, so equal fields give equal bytes.
+//! Builds the request that a partner gets from the six fields. Pure, and built from nothing: nothing of the toolbar's
+//! request is available here, so equal fields give equal bytes.
+
+use std::borrow::Cow;
 
 use http::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
@@ -12,23 +14,15 @@ use crate::partner::{AnswerFormat, Partner, RequestMethod, UserAgent};
 use crate::tokens::keys::PseudonymKey;
 use crate::tokens::pseudonym::pseudonym;
 
-/// What partners are asked to answer in.
-fn accept(answers: &AnswerFormat) -> &'static str {
-    match answers {
-        AnswerFormat::Json(_) => "application/json",
-        AnswerFormat::Html(_) => "text/html",
-    }
-}
-
-/// The encoding that [`super::client`] can open, with a bound on what comes out.
+/// The only content encoding that [`crate::http_client::body`] decodes.
 const ACCEPT_ENCODING: &str = "gzip";
 
-/// A request to a partner, whole.
+/// A complete request to a partner.
 #[derive(Debug)]
-pub struct Outbound {
+pub struct PartnerRequest {
     /// `GET` or `POST`.
     pub method: http::Method,
-    /// The address with its parameters.
+    /// The URL with its parameters.
     pub url: Url,
     /// The headers, in the order in which they are sent.
     pub headers: HeaderMap,
@@ -36,17 +30,18 @@ pub struct Outbound {
     pub body: Option<Vec<u8>>,
 }
 
-impl Outbound {
-    /// Builds the request: constant parameters in the order of the configuration, then code, language,
-    /// browser, time and pseudonym, and the keyword last, as engines expect of a browser's search form.
+impl PartnerRequest {
+    /// Builds the request. `tag` is the partner's name for the code, `key` derives the pseudonym. The parameters are the
+    /// constant ones in the order of the configuration, then code, language, browser, time and pseudonym; the keyword is
+    /// last, as in a browser's search form.
     #[must_use]
     pub fn build(partner: &Partner, tag: &str, fields: &SixFields, key: &PseudonymKey) -> Self {
         let parameters = parameters(partner, tag, fields, key);
-        let texts = parameters.iter().map(|parameter| (parameter.name, parameter.text.as_ref()));
+        let pairs = parameters.iter().map(|parameter| (parameter.name, parameter.text.as_ref()));
         let mut url = partner.url.clone();
         let (method, body) = match partner.method {
             RequestMethod::Get => {
-                let form = form(texts);
+                let form = form_urlencoded(pairs);
                 let query = match url.query().filter(|query| !query.is_empty()) {
                     Some(constant) => format!("{constant}&{form}"),
                     None => form,
@@ -54,17 +49,17 @@ impl Outbound {
                 url.set_query(Some(&query));
                 (http::Method::GET, None)
             }
-            RequestMethod::Form => (http::Method::POST, Some(form(texts).into_bytes())),
-            RequestMethod::Json => (http::Method::POST, Some(object(&parameters))),
+            RequestMethod::Form => (http::Method::POST, Some(form_urlencoded(pairs).into_bytes())),
+            RequestMethod::Json => (http::Method::POST, Some(json_object(&parameters))),
         };
         let headers = headers(partner, fields.browser(), body.as_deref());
         Self { method, url, headers, body }
     }
 
-    /// The bytes that go to the partner over HTTP/1.1 (RFC 9112). `explain` prints them; a test compares
-    /// them with what a socket received.
+    /// The bytes of the request in HTTP/1.1 (RFC 9112). `explain` prints them; a test compares them with what a socket
+    /// received.
     #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
         let mut bytes = format!("{} {}{query} HTTP/1.1\r\n", self.method, self.url.path()).into_bytes();
         for (name, value) in &self.headers {
@@ -82,8 +77,8 @@ impl Outbound {
 /// One parameter of a request.
 struct Parameter<'a> {
     name: &'a str,
-    text: std::borrow::Cow<'a, str>,
-    /// A number, `true` or `false`, which JSON says without quotes.
+    text: Cow<'a, str>,
+    /// Whether it is a number, `true` or `false`, which JSON contains without quotes.
     literal: bool,
 }
 
@@ -95,50 +90,52 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
         text: constant.text.as_str().into(),
         literal: constant.literal,
     });
-    let mut all: Vec<Parameter<'a>> = fixed.collect();
-    let mut push = |name: &'a Option<String>, text: std::borrow::Cow<'a, str>| {
+    let mut parameters: Vec<Parameter<'a>> = fixed.collect();
+    let mut push = |name: &'a Option<String>, text: Cow<'a, str>| {
         if let Some(name) = name {
-            all.push(Parameter { name, text, literal: false });
+            parameters.push(Parameter { name, text, literal: false });
         }
     };
     push(&send.partner_code, tag.into());
-    let spelled = partner.languages.iter().find(|(listed, _)| listed == language);
-    push(&send.language, spelled.map_or(language, |(_, spelled)| spelled).into());
+    let partner_spelling = partner.languages.iter().find(|(ours, _)| ours == language);
+    push(&send.language, partner_spelling.map_or(language, |(_, theirs)| theirs).into());
     push(&send.browser, fields.browser().as_str().into());
     push(&send.time, fields.time().as_str().into());
     if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
     let keyword = fields.keyword().expose_to_partner_or_asker().into();
-    all.push(Parameter { name: &send.keyword, text: keyword, literal: false });
-    all
+    parameters.push(Parameter { name: &send.keyword, text: keyword, literal: false });
+    parameters
 }
 
-fn form<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let pairs: Vec<_> = parameters.collect();
-    // Pairs of strings always serialise.
+/// The parameters as `application/x-www-form-urlencoded`.
+fn form_urlencoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<_> = pairs.collect();
+    // Serializing pairs of strings cannot fail.
     serde_urlencoded::to_string(pairs).unwrap_or_default()
 }
 
-/// `filters.region` becomes `{"filters":{"region":…}}`. Keys keep the order of the parameters.
-fn object(parameters: &[Parameter<'_>]) -> Vec<u8> {
+/// The parameters as a JSON object: `filters.region` becomes `{"filters":{"region":…}}`. Keys are in the order of the
+/// parameters.
+fn json_object(parameters: &[Parameter<'_>]) -> Vec<u8> {
     let mut root = Map::new();
     for Parameter { name, text, literal } in parameters {
-        let number = if *literal { serde_json::from_str(text).ok() } else { None };
-        let value: Value = number.unwrap_or_else(|| text.as_ref().into());
-        let mut at = &mut root;
-        let mut parts = name.split('.').peekable();
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                at.insert(part.to_owned(), value);
+        let literal = if *literal { serde_json::from_str(text).ok() } else { None };
+        let value: Value = literal.unwrap_or_else(|| text.as_ref().into());
+        let mut object = &mut root;
+        let mut keys = name.split('.').peekable();
+        while let Some(key) = keys.next() {
+            if keys.peek().is_none() {
+                object.insert(key.to_owned(), value);
                 break;
             }
-            let inner = at.entry(part).or_insert_with(|| Map::new().into());
+            let inner = object.entry(key).or_insert_with(|| Map::new().into());
             if !inner.is_object() {
                 *inner = Map::new().into();
             }
             let Value::Object(inner) = inner else { break };
-            at = inner;
+            object = inner;
         }
     }
     Value::Object(root).to_string().into_bytes()
@@ -148,14 +145,14 @@ fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMa
     let mut headers = HeaderMap::with_capacity(6 + partner.headers.len());
     let agent = match partner.user_agent {
         UserAgent::Fixed => FIXED_AGENT,
-        UserAgent::ByBrowser => agent(browser),
+        UserAgent::ByBrowser => agent_of_family(browser),
     };
-    // The authority of a parsed URL is ASCII, so it is always a header value.
+    // The authority of a parsed URL is ASCII and thus a valid header value.
     if let Ok(host) = HeaderValue::from_str(partner.url.authority()) {
         headers.insert(header::HOST, host);
     }
     headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-    headers.insert(header::ACCEPT, HeaderValue::from_static(accept(&partner.answers)));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(accept(&partner.format)));
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
     for (name, value) in &partner.headers {
         headers.insert(name.clone(), value.clone());
@@ -171,9 +168,17 @@ fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMa
     headers
 }
 
-/// One constant agent for each family: what the most common system of that family sends, so that it
-/// tells the family and nothing else.
-fn agent(browser: Browser) -> &'static str {
+/// The media type requested from a partner.
+fn accept(format: &AnswerFormat) -> &'static str {
+    match format {
+        AnswerFormat::Json(_) => "application/json",
+        AnswerFormat::Html(_) => "text/html",
+    }
+}
+
+/// One constant user agent per browser family, that of the family's most common system. It reveals the family and
+/// nothing else.
+fn agent_of_family(browser: Browser) -> &'static str {
     match browser {
         Browser::Chrome => {
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -200,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dotted_names_make_objects() {
+    fn dotted_names_create_nested_objects() {
         let pairs = [
             ("filters.region", "de", false),
             ("query", "a\"b", false),
@@ -212,13 +217,13 @@ mod tests {
         ];
         let pairs = pairs.map(|(name, text, literal)| Parameter { name, text: text.into(), literal });
         assert_eq!(
-            String::from_utf8(object(&pairs)).unwrap(),
+            String::from_utf8(json_object(&pairs)).unwrap(),
             r#"{"filters":{"region":"de","lens":"x"},"query":{"odd":"y"},"limit":10,"page":"2","safe":true}"#
         );
     }
 
     #[test]
-    fn forms_escape_everything_that_could_end_a_value() {
-        assert_eq!(form([("q", "a&b=c d#é'"), ("x", "")].into_iter()), "q=a%26b%3Dc+d%23%C3%A9%27&x=");
+    fn form_values_are_escaped() {
+        assert_eq!(form_urlencoded([("q", "a&b=c d#é'"), ("x", "")].into_iter()), "q=a%26b%3Dc+d%23%C3%A9%27&x=");
     }
 }

@@ -1,20 +1,19 @@
-//! Which partner is asked for a code, and which after it: in the order of the configuration, or shared
-//! by weight.
+//! The order in which the partners of a code are asked: that of the configuration, or random by weight.
 
 use crate::name::ConfigName;
 
 /// A partner of a code.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    /// Its place among the configured partners.
+    /// Its position in the list of configured partners.
     pub partner: usize,
-    /// What this partner calls the code.
+    /// The partner's own name for the code.
     pub tag: String,
-    /// Its share; only the proportions matter. None of a code's choices has one, or all have.
+    /// Its share of the searches; only the proportions matter. Either all choices of a code have one, or none has.
     pub weight: Option<u32>,
 }
 
-/// How the searches of one code travel.
+/// The partners of a code.
 #[derive(Debug, Clone)]
 pub struct CodeRoute {
     /// The code.
@@ -24,30 +23,31 @@ pub struct CodeRoute {
 }
 
 impl CodeRoute {
-    /// The order to ask in. `chance` gives a number below its argument; it is asked only where there are weights.
-    pub fn order(&self, mut chance: impl FnMut(u64) -> u64) -> Vec<&Choice> {
-        let mut rest: Vec<&Choice> = self.choices.iter().collect();
-        let mut order = Vec::with_capacity(rest.len());
-        while !rest.is_empty() {
-            let at = pick(&rest, &mut chance);
-            order.push(rest.remove(at));
+    /// The order in which one search asks the partners. `random_below` returns a random number below its argument; it is
+    /// called only if there are weights.
+    pub fn order(&self, mut random_below: impl FnMut(u64) -> u64) -> Vec<&Choice> {
+        let mut remaining: Vec<&Choice> = self.choices.iter().collect();
+        let mut order = Vec::with_capacity(remaining.len());
+        while !remaining.is_empty() {
+            let position = pick(&remaining, &mut random_below);
+            order.push(remaining.remove(position));
         }
         order
     }
 }
 
-/// The place of the next choice: by weight where there is one, else the first.
-fn pick(rest: &[&Choice], chance: &mut impl FnMut(u64) -> u64) -> usize {
+/// The position of the next choice: drawn by weight, or the first one if there are no weights.
+fn pick(remaining: &[&Choice], random_below: &mut impl FnMut(u64) -> u64) -> usize {
     let weight = |choice: &&Choice| u64::from(choice.weight.unwrap_or(0));
-    let total: u64 = rest.iter().map(weight).sum();
-    if total == 0 || rest.len() == 1 {
+    let total: u64 = remaining.iter().map(weight).sum();
+    if total == 0 || remaining.len() == 1 {
         return 0;
     }
-    let mut draw = chance(total);
-    for (at, choice) in rest.iter().enumerate() {
+    let mut draw = random_below(total);
+    for (position, choice) in remaining.iter().enumerate() {
         match draw.checked_sub(weight(choice)) {
-            Some(left) => draw = left,
-            None => return at,
+            Some(rest) => draw = rest,
+            None => return position,
         }
     }
     0
@@ -68,21 +68,21 @@ mod tests {
     }
 
     #[test]
-    fn without_weights_the_order_is_the_configuration_s() {
+    fn without_weights_the_order_is_that_of_the_configuration() {
         let route = route(&[None, None, None]);
-        assert_eq!(partners(&route.order(|_| panic!("no chance is needed"))), [0, 1, 2]);
+        assert_eq!(partners(&route.order(|_| panic!("no random number is needed"))), [0, 1, 2]);
     }
 
     #[test]
-    fn weights_share_exactly_over_all_draws() {
+    fn weights_are_met_exactly_over_all_draws() {
         let route = route(&[Some(3), Some(1)]);
-        let firsts: Vec<usize> = (0..4).map(|draw| partners(&route.order(|_| draw))[0]).collect();
-        assert_eq!(firsts, [0, 0, 0, 1]);
+        let first: Vec<usize> = (0..4).map(|draw| partners(&route.order(|_| draw))[0]).collect();
+        assert_eq!(first, [0, 0, 0, 1]);
     }
 
     proptest! {
         #[test]
-        fn every_partner_is_asked_once(weights in proptest::collection::vec(proptest::option::of(0_u32..9), 1..6), seed: u64) {
+        fn every_partner_occurs_once(weights in proptest::collection::vec(proptest::option::of(0_u32..9), 1..6), seed: u64) {
             let route = route(&weights);
             let mut asked = partners(&route.order(|bound| seed % bound));
             asked.sort_unstable();

@@ -1,4 +1,4 @@
-//! A request to a partner as its numbers and its health see it: when it began, and what it came to.
+//! Records duration, outcome and health of one partner request.
 
 use std::time::{Duration, Instant};
 
@@ -8,33 +8,33 @@ use crate::problem::PartnerFailure;
 use crate::state::PartnerState;
 use crate::time;
 
-/// A request that is under way.
+/// A partner request in flight.
 #[derive(Clone, Copy)]
-pub(super) struct PartnerAttempt<'p> {
-    /// Whom it goes to.
-    pub(super) desk: &'p PartnerState,
-    began: Instant,
+pub(super) struct PartnerAttempt<'a> {
+    /// The partner.
+    pub(super) partner: &'a PartnerState,
+    started: Instant,
 }
 
-impl<'p> PartnerAttempt<'p> {
-    /// Begins now.
-    pub(super) fn begin(desk: &'p PartnerState) -> Self {
-        Self { desk, began: time::instant() }
+impl<'a> PartnerAttempt<'a> {
+    /// Starts the clock.
+    pub(super) fn start(partner: &'a PartnerState) -> Self {
+        Self { partner, started: time::instant() }
     }
 
-    /// Takes the numbers of a request that is over.
-    pub(super) fn ended(self, failure: Option<PartnerFailure>) {
-        take_numbers(&self.desk.numbers, failure, time::instant().duration_since(self.began));
-        note_health(self.desk, failure);
+    /// Records the end of the request; `failure` is `None` for a good answer.
+    pub(super) fn finish(self, failure: Option<PartnerFailure>) {
+        update_metrics(&self.partner.metrics, failure, time::instant().duration_since(self.started));
+        update_health(self.partner, failure);
     }
 }
 
-fn take_numbers(numbers: &PartnerNumbers, failure: Option<PartnerFailure>, took: Duration) {
-    numbers.seconds.observe(took.as_secs_f64());
+fn update_metrics(metrics: &PartnerNumbers, failure: Option<PartnerFailure>, duration: Duration) {
+    metrics.seconds.observe(duration.as_secs_f64());
     let counter = match failure {
-        None => &numbers.answered,
-        Some(PartnerFailure::TimedOut) => &numbers.timed_out,
-        Some(PartnerFailure::Crowded) => &numbers.crowded,
+        None => &metrics.answered,
+        Some(PartnerFailure::TimedOut) => &metrics.timed_out,
+        Some(PartnerFailure::Crowded) => &metrics.crowded,
         Some(
             PartnerFailure::Unreachable
             | PartnerFailure::Status(_)
@@ -42,19 +42,19 @@ fn take_numbers(numbers: &PartnerNumbers, failure: Option<PartnerFailure>, took:
             | PartnerFailure::Encoding
             | PartnerFailure::TooLong
             | PartnerFailure::Shape,
-        ) => &numbers.failed,
+        ) => &metrics.failed,
     };
     counter.inc();
 }
 
-/// An event where a partner went down or came up for longer; one per failure would be a history of searches.
-fn note_health(desk: &PartnerState, failure: Option<PartnerFailure>) {
+/// Emits an event only if the partner went down or came up for longer: an event per failure would be a log of searches.
+fn update_health(partner: &PartnerState, failure: Option<PartnerFailure>) {
     if failure == Some(PartnerFailure::Crowded) {
         return;
     }
-    let name = &desk.partner.name;
-    if let Some(up) = desk.health.note(failure.is_none(), time::instant()) {
-        desk.numbers.up.set(up.into());
+    let name = &partner.partner.name;
+    if let Some(up) = partner.health.record(failure.is_none(), time::instant()) {
+        partner.metrics.up.set(up.into());
         events::emit(&failure.map_or(Event::PartnerUp(name), |failure| Event::PartnerDown(name, failure)));
     }
 }

@@ -1,8 +1,9 @@
-//! The links and images of one answer, each as a path of ours that says nothing to anybody else.
+//! Turns the links and images of one answer into paths of this service. The tokens in the paths are opaque to everyone
+//! else.
 
 use std::sync::Arc;
 
-use crate::answer::html::{Linked, Sealed};
+use crate::answer::html::{LinkedResult, RewrittenUrl};
 use crate::answer::{LinkPolicy, SearchResult};
 use crate::fields::SixFields;
 use crate::image_proxy::addresses::ImageAddress;
@@ -14,43 +15,66 @@ use crate::tokens::click::{self, ClickToken, MAX_TARGET_BYTES};
 use crate::tokens::image::{self, IMAGE_PATH, ImageToken};
 use crate::tokens::key_ring::KeySet;
 
-/// Where click links begin.
+/// Path prefix of click links.
 pub const CLICK_PATH: &str = "/click/";
 
-/// What the links of one answer share.
+/// Seals the links of one answer. Its fields are what all of these tokens have in common.
 pub(super) struct LinkSealer {
     keys: Arc<KeySet>,
-    links: LinkPolicy,
+    policy: LinkPolicy,
     image_hosts: Vec<String>,
+    /// Fingerprint of the partner's name.
     partner: u32,
+    /// Fingerprint of the code.
     code: u32,
+    /// Fingerprint of the search's keyword group.
     group: Option<u32>,
     issued: time::Time,
 }
 
 impl LinkSealer {
-    pub(super) fn new(parts: &AppState, desk: &PartnerState, fields: &SixFields) -> Self {
-        let (keys, links) = (parts.keys.load_full(), desk.partner.links);
-        let (image_hosts, issued) = (desk.partner.image_hosts.clone(), time::now());
-        let (code, group) = (fields.code().name().fingerprint(), fields.keyword_group().map(ConfigName::fingerprint));
-        Self { keys, links, image_hosts, partner: desk.fingerprint, code, group, issued }
-    }
-
-    /// The path that stands in a rewritten page.
-    pub(super) fn path(&self, sealed: Sealed) -> String {
-        match sealed {
-            Sealed::Click(kind, target) => self.link(kind, target),
-            Sealed::Image(address) => self.image(&address).unwrap_or_default(),
+    pub(super) fn new(state: &AppState, partner: &PartnerState, fields: &SixFields) -> Self {
+        let partner = &partner.partner;
+        Self {
+            keys: state.keys.load_full(),
+            policy: partner.links,
+            image_hosts: partner.image_hosts.clone(),
+            partner: partner.name.fingerprint(),
+            code: fields.code().name().fingerprint(),
+            group: fields.keyword_group().map(ConfigName::fingerprint),
+            issued: time::now(),
         }
     }
 
-    /// A link of a page as one result.
-    pub(super) fn entry(&self, linked: Linked) -> SearchResult {
-        let Linked { title, target, display, kind } = linked;
-        SearchResult { title, url: self.link(kind, target), display_url: display, snippet: String::new(), kind }
+    /// The URL that replaces a link or an image of a partner's page; empty for an image that must be left out.
+    pub(super) fn rewrite(&self, url: RewrittenUrl) -> String {
+        match url {
+            RewrittenUrl::Link(kind, target) => self.link(kind, target),
+            RewrittenUrl::Image(address) => self.image(&address).unwrap_or_default(),
+        }
     }
 
-    /// Where an image comes from; None for one that would be refused, or is too long for a token.
+    /// A link of a partner's page as a search result.
+    pub(super) fn result(&self, linked: LinkedResult) -> SearchResult {
+        let LinkedResult { title, target, display_url, kind } = linked;
+        SearchResult { title, url: self.link(kind, target), display_url, snippet: String::new(), kind }
+    }
+
+    /// The URL of a result: a click link, or the target itself if the partner's `links` is `direct`.
+    pub(super) fn link(&self, kind: ResultKind, target: String) -> String {
+        if self.policy == LinkPolicy::Direct {
+            return target;
+        }
+        let click =
+            ClickToken { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
+        // Allocate once: base64 takes four characters for three bytes, and 48 bytes are more than a token adds.
+        let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
+        link.push_str(CLICK_PATH);
+        click::seal(&self.keys.primary, &click, &mut link);
+        link
+    }
+
+    /// The path of an image; `None` if the image proxy would refuse the address, or it is too long for a token.
     fn image(&self, address: &str) -> Option<String> {
         let address = ImageAddress::new(address, &self.image_hosts)?;
         let url = Some(address.url().as_str()).filter(|url| url.len() <= MAX_TARGET_BYTES)?;
@@ -58,19 +82,5 @@ impl LinkSealer {
         let image = ImageToken { partner: self.partner, issued: self.issued, url: url.into() };
         image::seal(&self.keys.primary, &image, &mut path);
         Some(path)
-    }
-
-    /// Where a link to this target leads: through us, or there, as the partner's `links` says.
-    pub(super) fn link(&self, kind: ResultKind, target: String) -> String {
-        if self.links == LinkPolicy::Direct {
-            return target;
-        }
-        let click =
-            ClickToken { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
-        // Room for the token, so that the text is allocated once: four characters for three bytes.
-        let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
-        link.push_str(CLICK_PATH);
-        click::seal(&self.keys.primary, &click, &mut link);
-        link
     }
 }

@@ -45,7 +45,7 @@ impl ResponseBody {
     /// Pieces with something around them.
     #[must_use]
     pub fn pieces(head: String, pieces: PageStream, foot: String) -> Self {
-        let PageStream { pieces, over } = pieces;
+        let PageStream { chunks: pieces, partner_done: over } = pieces;
         Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), over: Some(over) }
     }
 

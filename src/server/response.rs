@@ -209,8 +209,8 @@ const STAMP_SECONDS: u32 = 60 * 86_400;
 pub fn hand(response: &mut Response, hand: StampUpdate, by: StampTransport, cookie: Option<&'static str>) {
     let cookie = cookie.filter(|_| by != StampTransport::Header);
     let (text, lines) = match hand {
-        StampUpdate::Nothing => return,
-        StampUpdate::Stamp(stamp) => {
+        StampUpdate::Unchanged => return,
+        StampUpdate::Replace(stamp) => {
             let line = cookie.map(|name| set_cookie(name, &stamp, STAMP_SECONDS));
             (stamp, line.into_iter().collect())
         }

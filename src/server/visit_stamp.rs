@@ -60,11 +60,11 @@ pub enum StampTransport {
 pub fn brought<B>(request: &Request<B>, cookie: Option<&'static str>) -> IncomingStamp {
     let headers = request.headers();
     let wish = if objects(headers, KnownHeader::Dnt) {
-        TrackingPreference::NoStamp
+        TrackingPreference::DoNotTrack
     } else if objects(headers, KnownHeader::SecGpc) {
-        TrackingPreference::Alike
+        TrackingPreference::GlobalPrivacyControl
     } else {
-        TrackingPreference::None
+        TrackingPreference::Unset
     };
     let is_visit = matches!(request::manner(request), ClickClass::Plain | ClickClass::CrossSite);
     let in_header = header(headers, KnownHeader::VisitStamp).map(|value| value.as_bytes().trim_ascii());
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn wishes_and_visits_are_told_apart() {
-        assert_eq!(brought_with(&[("sec-gpc", "1")]).wish, TrackingPreference::Alike);
-        assert_eq!(brought_with(&[("sec-gpc", "1"), ("dnt", "1")]).wish, TrackingPreference::NoStamp);
-        assert_eq!(brought_with(&[("dnt", "0"), ("sec-gpc", "0")]).wish, TrackingPreference::None);
+        assert_eq!(brought_with(&[("sec-gpc", "1")]).wish, TrackingPreference::GlobalPrivacyControl);
+        assert_eq!(brought_with(&[("sec-gpc", "1"), ("dnt", "1")]).wish, TrackingPreference::DoNotTrack);
+        assert_eq!(brought_with(&[("dnt", "0"), ("sec-gpc", "0")]).wish, TrackingPreference::Unset);
         assert!(brought_with(&[("sec-fetch-site", "cross-site")]).is_visit);
         for robot in [("sec-purpose", "prefetch"), ("user-agent", "Googlebot/2.1")] {
             assert!(!brought_with(&[robot]).is_visit);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use qsproxy::answer::html::{self, PageStats, Rewriter, Sealed};
+use qsproxy::answer::html::{self, PageStats, Rewriter, RewrittenUrl};
 use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
 use qsproxy::result_kind::ResultKind;
@@ -138,10 +138,10 @@ fn form() -> String {
 }
 
 /// A token that says what is in it.
-pub fn seal(sealed: Sealed) -> String {
+pub fn seal(sealed: RewrittenUrl) -> String {
     let (path, target) = match &sealed {
-        Sealed::Click(kind, target) => (format!("/click/{}-", kind.as_str()), target),
-        Sealed::Image(target) => ("/image/".to_owned() + "of-", target),
+        RewrittenUrl::Link(kind, target) => (format!("/click/{}-", kind.as_str()), target),
+        RewrittenUrl::Image(target) => ("/image/".to_owned() + "of-", target),
     };
     path + &url::form_urlencoded::byte_serialize(target.as_bytes())
         .collect::<String>()
@@ -150,10 +150,10 @@ pub fn seal(sealed: Sealed) -> String {
 }
 
 /// What `links = "direct"` gives instead of tokens.
-pub fn plainly(sealed: Sealed) -> String {
+pub fn plainly(sealed: RewrittenUrl) -> String {
     match sealed {
-        Sealed::Click(_, target) => target,
-        Sealed::Image(_) => seal(sealed),
+        RewrittenUrl::Link(_, target) => target,
+        RewrittenUrl::Image(_) => seal(sealed),
     }
 }
 
@@ -168,12 +168,12 @@ pub fn rewritten<'a>(
 
 /// As [`rewritten`], with links as `seal` makes them.
 pub fn rewritten_by<'a>(
-    seal: fn(Sealed) -> String,
+    seal: fn(RewrittenUrl) -> String,
     partner: &Arc<html::RewriteRules>,
     charset: Option<&str>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> (String, PageStats) {
-    let mut rewriter = Rewriter::new(partner.clone(), charset, form(), PageStats::gathering(), seal);
+    let mut rewriter = Rewriter::new(partner.clone(), charset, form(), PageStats::collecting_links(), seal);
     let mut out = String::new();
     for piece in pieces {
         match rewriter.push(piece) {

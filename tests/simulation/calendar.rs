@@ -104,7 +104,7 @@ fn counts_of(days: &[Day]) -> (tempfile::TempDir, CountsReader) {
     for day in days {
         // A page, and what confirms it.
         for _ in 0..2 {
-            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), TrackingPreference::None) {
+            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), TrackingPreference::Unset) {
                 jar = Some(stamp);
             }
         }

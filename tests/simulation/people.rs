@@ -135,7 +135,7 @@ impl Run {
         let place = self.random.below(forged.len());
         forged[place] = if forged[place] == b'x' { b'y' } else { b'x' };
         for text in [String::from_utf8(forged).unwrap(), String::new(), "é".repeat(21)] {
-            let answer = self.service.request(0, day, Some(&text), TrackingPreference::None);
+            let answer = self.service.request(0, day, Some(&text), TrackingPreference::Unset);
             assert!(matches!(answer, Answer::Stamp(_)), "whoever forges gets what everybody gets");
         }
     }
@@ -144,7 +144,7 @@ impl Run {
     fn replay(&mut self, day: Day) {
         for stamp in std::mem::take(&mut self.kept) {
             self.tally.replays += 1;
-            self.service.request(0, day, Some(&stamp), TrackingPreference::None);
+            self.service.request(0, day, Some(&stamp), TrackingPreference::Unset);
         }
     }
 
@@ -172,7 +172,7 @@ impl Run {
             let node =
                 if self.world.sticky || self.unshared() { sticky } else { self.random.below(self.service.nodes()) };
             if !self.unshared() {
-                self.service.request(node, day, Some(&stamp), TrackingPreference::None);
+                self.service.request(node, day, Some(&stamp), TrackingPreference::Unset);
             }
             if self.random.per_cent(self.world.later_replays) {
                 self.kept.push(stamp);
@@ -240,9 +240,9 @@ impl Run {
         let person = &self.people[place];
         let stamp = person.jar.as_ref().map(|(stamp, _)| stamp.clone());
         let wish = match person.kind {
-            Kind::Plain | Kind::Blocker => TrackingPreference::None,
-            Kind::Alike => TrackingPreference::Alike,
-            Kind::Objector => TrackingPreference::NoStamp,
+            Kind::Plain | Kind::Blocker => TrackingPreference::Unset,
+            Kind::Alike => TrackingPreference::GlobalPrivacyControl,
+            Kind::Objector => TrackingPreference::DoNotTrack,
         };
         // Who has no serial is not known again, so a lost answer counts twice: that is another world's error.
         let loss = if person.kind == Kind::Alike { 0 } else { self.world.loss };

@@ -15,7 +15,7 @@ use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time::{DAY_SECONDS, Day, Time};
 use qsproxy::tokens::key_ring::{KeyRing, KeySet};
 use qsproxy::tokens::visit_stamp::{StampCodec, VisitStamp};
-use qsproxy::visit::{self, Next, TrackingPreference};
+use qsproxy::visit::{self, NextStamp, TrackingPreference};
 
 use crate::random::Random;
 
@@ -116,15 +116,15 @@ impl Service {
         let keys = &self.keys[&today.0].visit;
         let sealer = StampCodec { keys, host: "search.example" };
         let chance = self.random.next();
-        let mut judged = visit::judge(&sealer, brought.map(str::as_bytes), wish, today, chance);
+        let mut judged = visit::classify(&sealer, brought.map(str::as_bytes), wish, today, chance);
         let plain = self.way == Way::PlainCookie;
         if (self.way == Way::WithoutTwoPhases || plain) && judged.outcome == VisitOutcome::Absent {
             let first = VisitStamp { cohort: today, last: today, serial: Some(chance), provisional: true };
             let text = sealer.encode(&first).unwrap();
-            judged = visit::judge(&sealer, Some(text.as_bytes()), wish, today, chance);
+            judged = visit::classify(&sealer, Some(text.as_bytes()), wish, today, chance);
         }
         let now = Time(u64::from(today.0) * DAY_SECONDS + DAY_SECONDS / 2);
-        let first = match (self.way, judged.mark) {
+        let first = match (self.way, judged.dedup_id) {
             (Way::WithoutMemory | Way::PlainCookie, _) | (_, None) => true,
             (_, Some(_)) if judged.counts.is_none() => true,
             (Way::Ours | Way::WithoutTwoPhases, Some(mark)) => match &mut self.memory {
@@ -139,9 +139,9 @@ impl Service {
             }
         }
         match judged.next {
-            Next::Nothing => Answer::Nothing,
-            Next::Expire => Answer::Expire,
-            Next::Stamp(stamp) => {
+            NextStamp::Unchanged => Answer::Nothing,
+            NextStamp::Expire => Answer::Expire,
+            NextStamp::Replace(stamp) => {
                 // A cookie of the plain kind says nothing of the one before.
                 let serial = if plain { stamp.serial.map(|_| self.random.next()) } else { stamp.serial };
                 Answer::Stamp(sealer.encode(&VisitStamp { serial, ..stamp }).unwrap())

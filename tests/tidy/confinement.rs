@@ -8,7 +8,7 @@ use crate::{code, files, module};
 const CONFINED: [(&str, &[&str], &str); 15] = [
     (
         r"\breqwest::",
-        &["http_client.rs", "partner/client.rs", "image_proxy/fetch.rs"],
+        &["http_client.rs", "http_client/body.rs", "partner/client.rs", "image_proxy/fetch.rs"],
         "one place decides what a partner is sent",
     ),
     (
@@ -54,7 +54,7 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     (r"\.expose_to_groups\(", &["fields/keyword_group.rs"], "only configured terms are searched for in a keyword"),
     (
         r"\.keyword_group\(\)",
-        &["search.rs", "search/links.rs", "cli/explain.rs"],
+        &["search/count.rs", "search/links.rs", "cli/explain.rs"],
         "a keyword group is counted and not sent to any partner",
     ),
     (r"\.expose_for_pseudonym\(", &["tokens/pseudonym.rs"], "an ID becomes a pseudonym"),

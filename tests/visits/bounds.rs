@@ -171,7 +171,7 @@ fn those_alike_count_for_each_request_at_once() {
     let memory = Arc::new(DailyMarks::default());
     let mut crowd = Crowd::sharing("alike, in parallel", &memory);
     crowd.net.lost = 2;
-    crowd.people.iter_mut().for_each(|(browser, _)| browser.wish = TrackingPreference::Alike);
+    crowd.people.iter_mut().for_each(|(browser, _)| browser.wish = TrackingPreference::GlobalPrivacyControl);
     let mut seen = vec![0; crowd.people.len()];
     for day in 1..=DAYS {
         for (at, who) in crowd.agenda(day - 1) {

@@ -25,7 +25,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(code: usize) -> Self {
-        Self { jar: None, wish: TrackingPreference::None, code, is_browser: true, blocks: false }
+        Self { jar: None, wish: TrackingPreference::Unset, code, is_browser: true, blocks: false }
     }
 
     /// What it brings at this time.
@@ -37,9 +37,9 @@ impl Browser {
     pub fn take(&mut self, hand: StampUpdate, at: Time) {
         let until = if self.is_browser { Time(at.0 + COOKIE_SECONDS) } else { Time(u64::MAX) };
         match hand {
-            StampUpdate::Nothing => {}
-            StampUpdate::Stamp(_) if self.blocks => {}
-            StampUpdate::Stamp(text) => self.jar = Some((text, until)),
+            StampUpdate::Unchanged => {}
+            StampUpdate::Replace(_) if self.blocks => {}
+            StampUpdate::Replace(text) => self.jar = Some((text, until)),
             StampUpdate::Expire => self.jar = None,
         }
     }
@@ -100,8 +100,8 @@ impl Net {
         let mut hands: Vec<StampUpdate> = (0..n).map(|_| self.ask(browser, brought.as_deref(), at).hand).collect();
         self.random.shuffle(&mut hands);
         let one = match hands.first() {
-            Some(StampUpdate::Stamp(text)) => Some(text.clone()),
-            Some(StampUpdate::Nothing | StampUpdate::Expire) | None => None,
+            Some(StampUpdate::Replace(text)) => Some(text.clone()),
+            Some(StampUpdate::Unchanged | StampUpdate::Expire) | None => None,
         };
         let (mut sent, mut arrived) = (n, 0);
         for hand in hands {

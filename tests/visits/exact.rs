@@ -94,9 +94,9 @@ impl Person {
 
     fn wish(&self, day: u32) -> TrackingPreference {
         match self.says {
-            Says::Alike(from, to) if (from..to).contains(&day) => TrackingPreference::Alike,
-            Says::Objects(from, to) if (from..to).contains(&day) => TrackingPreference::NoStamp,
-            Says::Nothing | Says::Alike(..) | Says::Objects(..) => TrackingPreference::None,
+            Says::Alike(from, to) if (from..to).contains(&day) => TrackingPreference::GlobalPrivacyControl,
+            Says::Objects(from, to) if (from..to).contains(&day) => TrackingPreference::DoNotTrack,
+            Says::Nothing | Says::Alike(..) | Says::Objects(..) => TrackingPreference::Unset,
         }
     }
 
@@ -201,7 +201,7 @@ impl World {
         let wish = person.wish(day);
         person.browser.wish = wish;
         let n = if person.is_careful() { 1 } else { 1 + net.random.below(6) };
-        if person.browser.blocks || wish == TrackingPreference::NoStamp {
+        if person.browser.blocks || wish == TrackingPreference::DoNotTrack {
             net.visit(&mut person.browser, at, n);
             person.diary.forget();
             person.twin = None;
@@ -271,7 +271,8 @@ fn replay(net: &mut Net, person: &mut Person, old: &str, (at, is_first): (Time, 
     for _ in 0..1 + net.random.below(3) {
         let hand = net.ask(&person.browser, Some(old), at).hand;
         if is_restored {
-            let expected = if is_first { matches!(hand, StampUpdate::Stamp(_)) } else { hand == StampUpdate::Nothing };
+            let expected =
+                if is_first { matches!(hand, StampUpdate::Replace(_)) } else { hand == StampUpdate::Unchanged };
             assert!(expected, "a stamp comes again where it was new today, and only there");
             person.browser.take(hand, at);
             if is_first {

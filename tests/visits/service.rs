@@ -16,7 +16,7 @@ use qsproxy::time::{Day, Time};
 use qsproxy::tokens::key_ring::KeyRing;
 use qsproxy::tokens::keys::VisitKey;
 use qsproxy::tokens::visit_stamp::{StampCodec, VisitStamp};
-use qsproxy::visit::{self, ClassifiedVisit, Next, StampUpdate, TrackingPreference};
+use qsproxy::visit::{self, ClassifiedVisit, NextStamp, StampUpdate, TrackingPreference, VisitCounts};
 use tempfile::TempDir;
 
 /// The codes that people come with; each person keeps to one.
@@ -102,14 +102,14 @@ impl Node {
     ) -> Reply {
         let now = Time(at.0 + self.ahead);
         let judged = match self.rules {
-            Rules::Real => visit::judge(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance),
+            Rules::Real => visit::classify(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance),
             Rules::OnePhase => {
-                let judged = visit::judge(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance);
+                let judged = visit::classify(&self.sealer(now), brought.map(str::as_bytes), wish, now.day(), chance);
                 at_once(judged, now.day())
             }
             Rules::PlainCookie => return self.plain(brought, code, now.day()),
         };
-        let ClassifiedVisit { outcome, mark, counts, next } = judged;
+        let ClassifiedVisit { outcome, dedup_id: mark, counts, next } = judged;
         let first = match (counts, mark) {
             (Some(_), Some(mark)) => (self.is_first)(mark, now),
             (_, _) => true,
@@ -118,9 +118,9 @@ impl Node {
             visit::cells(counts, now.day(), &self.codes[code]).for_each(|cell| self.ledger.add(cell));
         }
         let hand = match next {
-            Next::Nothing => StampUpdate::Nothing,
-            Next::Stamp(stamp) => StampUpdate::Stamp(self.sealer(now).encode(&stamp).unwrap()),
-            Next::Expire => StampUpdate::Expire,
+            NextStamp::Unchanged => StampUpdate::Unchanged,
+            NextStamp::Replace(stamp) => StampUpdate::Replace(self.sealer(now).encode(&stamp).unwrap()),
+            NextStamp::Expire => StampUpdate::Expire,
         };
         Reply { outcome: if first { outcome } else { VisitOutcome::Repeated }, hand }
     }
@@ -148,29 +148,32 @@ impl Node {
     fn plain(&mut self, brought: Option<&str>, code: usize, today: Day) -> Reply {
         let last = brought.map(|text| Day(text.parse().unwrap()));
         let counts = match last {
-            None => Some((0, Some((today, Age::New)))),
-            Some(last) => (last < today).then(|| (u8::try_from(today.days_since(last).min(30)).unwrap(), None)),
+            None => Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) }),
+            Some(last) => (last < today).then(|| {
+                let gap = u8::try_from(today.days_since(last).min(30)).unwrap();
+                VisitCounts { gap, retention: None }
+            }),
         };
         if let Some(counts) = counts {
             visit::cells(counts, today, &self.codes[code]).for_each(|cell| self.ledger.add(cell));
         }
         let outcome = if last.is_none() { VisitOutcome::Born } else { VisitOutcome::Returned };
-        Reply { outcome, hand: StampUpdate::Stamp(today.0.to_string()) }
+        Reply { outcome, hand: StampUpdate::Replace(today.0.to_string()) }
     }
 }
 
 /// Counts whoever would get a first stamp, and gives them one that counts as theirs.
 fn at_once(judged: ClassifiedVisit, today: Day) -> ClassifiedVisit {
     match judged.next {
-        Next::Stamp(stamp) if stamp.provisional => {
-            let next = Next::Stamp(VisitStamp { provisional: false, ..stamp });
+        NextStamp::Replace(stamp) if stamp.provisional => {
+            let next = NextStamp::Replace(VisitStamp { provisional: false, ..stamp });
             ClassifiedVisit {
                 outcome: VisitOutcome::Born,
-                mark: None,
-                counts: Some((0, Some((today, Age::New)))),
+                dedup_id: None,
+                counts: Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) }),
                 next,
             }
         }
-        Next::Stamp(_) | Next::Nothing | Next::Expire => judged,
+        NextStamp::Replace(_) | NextStamp::Unchanged | NextStamp::Expire => judged,
     }
 }

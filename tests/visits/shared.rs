@@ -63,8 +63,8 @@ fn race(scenario: &str, is_first: impl Fn() -> IsFirst) {
         let mut text = None;
         for _ in 0..2 {
             let chance = random.number();
-            let StampUpdate::Stamp(next) =
-                nodes[0].ask(text.as_deref(), TrackingPreference::None, 0, (yesterday, chance)).hand
+            let StampUpdate::Replace(next) =
+                nodes[0].ask(text.as_deref(), TrackingPreference::Unset, 0, (yesterday, chance)).hand
             else {
                 panic!("{seed}: a stamp")
             };
@@ -82,7 +82,7 @@ fn race(scenario: &str, is_first: impl Fn() -> IsFirst) {
         let one = |mut node: Node| {
             let show = move |stamp: &String| {
                 barrier.wait();
-                node.ask(Some(stamp), TrackingPreference::None, 0, (today, 7)).hand
+                node.ask(Some(stamp), TrackingPreference::Unset, 0, (today, 7)).hand
             };
             scope.spawn(move || stamps.iter().map(show).collect::<Vec<StampUpdate>>())
         };

@@ -10,13 +10,13 @@ const TITLE_BYTES: usize = 512;
 
 /// A link as one result. A page has no field for its summary.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Linked {
+pub struct LinkedResult {
     /// Its text; where it has none, where it leads.
     pub title: String,
     /// Where it leads.
     pub target: String,
     /// The same as a person reads it.
-    pub display: String,
+    pub display_url: String,
     /// Sponsored or organic.
     pub kind: ResultKind,
 }
@@ -38,7 +38,7 @@ pub struct PageStats {
 
 #[derive(Debug)]
 struct PartialLink {
-    linked: Linked,
+    linked: LinkedResult,
     /// Whether one of its links can be seen.
     seen: bool,
     /// Whether the text that comes now is its title: the first link with a text gives it.
@@ -48,7 +48,7 @@ struct PartialLink {
 impl PageStats {
     /// A tally that keeps the links, too, for an answer in JSON.
     #[must_use]
-    pub fn gathering() -> Self {
+    pub fn collecting_links() -> Self {
         Self { gather: true, ..Self::default() }
     }
 
@@ -56,6 +56,12 @@ impl PageStats {
     #[must_use]
     pub fn links(&self) -> usize {
         self.sponsored + self.organic
+    }
+
+    /// Links whose target is no acceptable web address.
+    #[must_use]
+    pub fn dropped_links(&self) -> u64 {
+        u64::try_from(self.dropped).unwrap_or(u64::MAX)
     }
 
     /// The kind of every link.
@@ -67,16 +73,16 @@ impl PageStats {
     /// The results: each target once that can be seen, in the page's order, with the text of the first link that
     /// has one.
     #[must_use]
-    pub fn into_results(self) -> Vec<Linked> {
-        let read = |linked: Linked| {
+    pub fn into_results(self) -> Vec<LinkedResult> {
+        let read = |linked: LinkedResult| {
             let text = unescape(linked.title.as_str());
             let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            Linked { title: if title.is_empty() { linked.display.clone() } else { title }, ..linked }
+            LinkedResult { title: if title.is_empty() { linked.display_url.clone() } else { title }, ..linked }
         };
         self.found.into_iter().filter(|found| found.seen).map(|found| read(found.linked)).collect()
     }
 
-    pub(super) fn link(&mut self, kind: ResultKind, target: &str, display: String) {
+    pub(super) fn link(&mut self, kind: ResultKind, target: &str, display_url: String) {
         match kind {
             ResultKind::Sponsored => self.sponsored += 1,
             ResultKind::Organic => self.organic += 1,
@@ -88,7 +94,7 @@ impl PageStats {
         let known = self.found.iter().position(|found| found.linked.target == target);
         self.current = known.or_else(|| (self.found.len() < MOST_RESULTS).then_some(self.found.len()));
         if self.current == Some(self.found.len()) {
-            let linked = Linked { title: String::new(), target: target.to_owned(), display, kind };
+            let linked = LinkedResult { title: String::new(), target: target.to_owned(), display_url, kind };
             self.found.push(PartialLink { linked, seen: false, untitled: true });
         } else if let Some(found) = self.current.and_then(|at| self.found.get_mut(at)) {
             found.untitled = found.linked.title.trim().is_empty();

@@ -4,7 +4,7 @@ use htmlize::unescape_attribute;
 use lol_html::send::Element;
 use url::Url;
 
-use crate::answer::html::Sealed;
+use crate::answer::html::RewrittenUrl;
 use crate::answer::html::allowlist::{IMAGE, LINK};
 use crate::answer::html::attributes::{is_tiny, shrinks};
 use crate::answer::html::writer::{Ending, HtmlWriter};
@@ -39,9 +39,9 @@ impl HtmlWriter {
             return None;
         }
         self.links += 1;
-        let Target { url, display } = target;
-        self.tally.link(kind, &url, display);
-        let link = (self.seal)(Sealed::Click(kind, url));
+        let Target { url, display_url } = target;
+        self.tally.link(kind, &url, display_url);
+        let link = (self.seal)(RewrittenUrl::Link(kind, url));
         let begun = self.paper.begin();
         self.tag(&LINK, element);
         self.address("href", &link);
@@ -101,7 +101,7 @@ impl HtmlWriter {
             self.resolve(&unescape_attribute(address)).filter(is_web)
         })?;
         self.images += 1;
-        let link = (self.seal)(Sealed::Image(address.into()));
+        let link = (self.seal)(RewrittenUrl::Image(address.into()));
         if link.is_empty() {
             return None;
         }

@@ -14,15 +14,15 @@ fn form() -> String {
     "<form action=\"/search\"><input name=\"q\"><button>Search</button></form>".into()
 }
 
-fn seal(sealed: Sealed) -> String {
+fn seal(sealed: RewrittenUrl) -> String {
     match sealed {
-        Sealed::Click(kind, url) => format!("/click/{}:{url}", kind.as_str()),
-        Sealed::Image(url) => format!("/image/{url}"),
+        RewrittenUrl::Link(kind, url) => format!("/click/{}:{url}", kind.as_str()),
+        RewrittenUrl::Image(url) => format!("/image/{url}"),
     }
 }
 
 fn rewritten(pieces: &[&str]) -> (String, PageStats) {
-    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), PageStats::gathering(), seal);
+    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), PageStats::collecting_links(), seal);
     let mut out = String::new();
     for piece in pieces {
         out.push_str(&rewriter.push(piece.as_bytes()).unwrap());

@@ -11,14 +11,14 @@ use url::Url;
 use crate::answer::html::allowlist::{Attribute, EVERYWHERE, EndTag, ROOT, Rule, Treatment, implied, treatment};
 use crate::answer::html::attributes::{escape, escape_text, hides, is_language, is_number};
 use crate::answer::html::output::{BufferPosition, OutputBuffer};
-use crate::answer::html::{PageStats, RewriteRules, Sealed};
+use crate::answer::html::{PageStats, RewriteRules, RewrittenUrl};
 use crate::result_kind::ResultKind;
 
 /// Most elements that are open at once: what browsers allow. Deeper ones lose their tags.
 const DEPTH: usize = 512;
 
 /// How links and images are sealed.
-pub(super) type Seal = Box<dyn FnMut(Sealed) -> String + Send>;
+pub(super) type Seal = Box<dyn FnMut(RewrittenUrl) -> String + Send>;
 
 /// An element that is open in what was written.
 struct OpenElement {

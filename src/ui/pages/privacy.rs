@@ -61,9 +61,9 @@ fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
 /// What the stamp says that came with the request for this page.
 fn stamp(words: &PrivacyTexts, held: &StampStatus) -> String {
     match held {
-        StampStatus::Nothing => words.no_stamp.to_owned(),
-        StampStatus::Worthless => words.worthless_stamp.to_owned(),
-        StampStatus::Stamp(stamp) => (words.stamp)(stamp),
+        StampStatus::Absent => words.no_stamp.to_owned(),
+        StampStatus::Invalid => words.worthless_stamp.to_owned(),
+        StampStatus::Valid(stamp) => (words.stamp)(stamp),
     }
 }
 

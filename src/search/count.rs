@@ -1,0 +1,108 @@
+//! Counting a search: exactly once, however it ends.
+
+use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice};
+use crate::fields::SixFields;
+use crate::fields::browser::Browser;
+use crate::name::ConfigName;
+use crate::partner::Partner;
+use crate::problem::PartnerFailure;
+use crate::result_kind::ResultKind;
+use crate::state::AppState;
+use crate::time;
+
+/// Counts a search when it is dropped, whatever ends the search: an answer, the last failure, or the process shutting
+/// down before it ends. The outcome is `refused` until a partner was asked, and `failed` from then on.
+pub(super) struct CountOnDrop<'a> {
+    state: &'a AppState,
+    code: ConfigName,
+    slices: [Option<Slice>; 3],
+    partner: ConfigName,
+    outcome: SearchOutcome,
+    /// The outcome if the current partner turns out not to have been asked.
+    outcome_before: SearchOutcome,
+}
+
+impl<'a> CountOnDrop<'a> {
+    pub(super) fn new(state: &'a AppState, fields: &SixFields) -> Self {
+        Self {
+            state,
+            code: fields.code().name().clone(),
+            slices: slices(fields),
+            partner: ConfigName::unknown(),
+            outcome: SearchOutcome::Refused,
+            outcome_before: SearchOutcome::Refused,
+        }
+    }
+
+    /// Notes that this partner is being asked.
+    pub(super) fn asking(&mut self, partner: &Partner) {
+        self.partner = partner.name.clone();
+        self.outcome_before = self.outcome;
+        self.outcome = SearchOutcome::Failed;
+    }
+
+    /// Notes that the partner gave no answer. A partner at its concurrency limit was not asked at all.
+    pub(super) fn failed(&mut self, failure: PartnerFailure) {
+        if failure == PartnerFailure::Crowded {
+            self.outcome = self.outcome_before;
+        }
+    }
+
+    /// Notes how the search ended.
+    pub(super) fn ended(&mut self, outcome: SearchOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for CountOnDrop<'_> {
+    fn drop(&mut self) {
+        let slices = std::mem::take(&mut self.slices);
+        count(self.state, &self.partner, &self.code, self.outcome, slices.into_iter().flatten());
+    }
+}
+
+/// Counts a search for which no partner was asked, under the first partner of its code.
+pub fn count_refused(state: &AppState, code: &ConfigName) {
+    let partner = state.route(code).and_then(|route| route.choices.first()).and_then(|choice| state.partner(choice));
+    let partner = partner.map_or_else(ConfigName::unknown, |state| state.partner.name.clone());
+    count(state, &partner, code, SearchOutcome::Refused, []);
+}
+
+/// The outcome of a search, by the kinds of its results.
+pub(super) fn outcome(kinds: impl IntoIterator<Item = ResultKind>) -> SearchOutcome {
+    let mut kinds = kinds.into_iter().peekable();
+    if kinds.peek().is_none() {
+        SearchOutcome::Empty
+    } else if kinds.any(|kind| kind == ResultKind::Sponsored) {
+        SearchOutcome::WithAds
+    } else {
+        SearchOutcome::Answered
+    }
+}
+
+/// The slices that a search is counted in. The browser family `other` has no slice: in reports, `other` is the
+/// remainder that is in no slice.
+fn slices(fields: &SixFields) -> [Option<Slice>; 3] {
+    let browser = Some(fields.browser()).filter(|browser| *browser != Browser::Other);
+    [
+        Some(Slice::Language(fields.language().clone())),
+        browser.map(Slice::Browser),
+        fields.keyword_group().cloned().map(Slice::KeywordGroup),
+    ]
+}
+
+/// Counts a search, and its slices if a partner was asked. The totals of the slices are thus those of `searches`
+/// without `refused`.
+fn count(
+    state: &AppState,
+    partner: &ConfigName,
+    code: &ConfigName,
+    outcome: SearchOutcome,
+    slices: impl IntoIterator<Item = Slice>,
+) {
+    let now = time::now();
+    let cell = SearchCell { hour: now.hour(), partner: partner.clone(), code: code.clone(), outcome };
+    let slices = slices.into_iter().filter(|_| outcome != SearchOutcome::Refused);
+    let slices = state.slices.add(now.day(), partner, slices, state.k);
+    state.writer.add_many(slices.into_iter().chain([(Cell::Search(cell), 1)]));
+}

@@ -1,0 +1,56 @@
+//! What a search returns, and in which form the client wants it.
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::answer::SearchResult;
+use crate::fields::SixFields;
+use crate::name::ConfigName;
+
+/// A successful search.
+#[derive(Debug)]
+pub struct SearchAnswer {
+    /// The results.
+    pub results: SearchResults,
+    /// The partner that answered.
+    pub partner: ConfigName,
+    /// The fields of the search. The results page shows the keyword again.
+    pub fields: SixFields,
+}
+
+/// The results of a partner.
+#[derive(Debug)]
+pub enum SearchResults {
+    /// A list, in the partner's order.
+    List(Vec<SearchResult>),
+    /// The partner's page, rewritten.
+    Page(PageStream),
+}
+
+/// A page that arrives in chunks.
+#[derive(Debug)]
+pub struct PageStream {
+    /// The chunks. An empty chunk marks the end; if the channel closes without one, the page is truncated.
+    pub chunks: mpsc::Receiver<Bytes>,
+    /// Resolves when the partner has sent everything. From then on only the client is waited for.
+    pub partner_done: oneshot::Receiver<()>,
+}
+
+/// The form in which the client wants the results.
+pub enum ResponseFormat {
+    /// A list. A partner's page is reduced to its links.
+    List,
+    /// A page. If the partner answers with a page, our markup for it is rendered by this function.
+    Page(MarkupRenderer),
+}
+
+/// Renders the markup of ours that goes into a partner's page. Called only if the partner answers with a page.
+pub type MarkupRenderer = Box<dyn Fn(&SixFields) -> PageMarkup + Send + Sync>;
+
+/// Markup of ours that goes into a partner's page.
+pub struct PageMarkup {
+    /// Replaces the partner's search forms.
+    pub search_form: String,
+    /// Appended if the partner's response is truncated.
+    pub truncation_notice: Bytes,
+}
