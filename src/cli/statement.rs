@@ -1,4 +1,4 @@
-//! `qsproxy statement`.
+//! `qsproxy statement`: imports, lists and profiles partners' statements.
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
@@ -11,31 +11,32 @@ use clap::{Args, Subcommand};
 use crate::billing::contract::Contract;
 use crate::billing::import::{self, ImportError, Progress};
 use crate::billing::money::Micros;
-use crate::billing::sniff;
+use crate::billing::profile::Profile;
+use crate::billing::profile_proposal;
+use crate::billing::revision::{RowChange, changes};
 use crate::billing::statement::{LeftOut, Row, Statement};
 use crate::billing::store::{BillingStore, ImportOutcome, StoredStatement};
 use crate::cli::{CommandOutcome, OutputFormat};
 use crate::config::Config;
-use crate::name::ConfigName;
 use crate::report::table::{Table, TableValue};
 use crate::time;
 
-/// Files from this many bytes on show how far they are read: smaller ones are read at once.
-const LARGE: u64 = 8 << 20;
+/// The size in bytes from which an import shows its progress. Smaller files take less than a second.
+const PROGRESS_FROM: u64 = 8 << 20;
 
-/// What is done with statements.
+/// Subcommands of `statement`.
 #[derive(Debug, Subcommand)]
 pub enum Statements {
-    /// Read a partner's statement into the store
+    /// Import a partner's statement into the store
     Import(Import),
-    /// Propose a profile for a file that no profile reads yet, with what to ask the partner
+    /// Propose a profile for a statement's file, with questions where the file leaves a choice
     Profile {
-        /// The file, as it came
+        /// The file, exactly as the partner delivered it
         file: PathBuf,
     },
-    /// Show which statements are in the store
+    /// List the statements in the store
     List {
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value = "table")]
         format: OutputFormat,
     },
@@ -44,192 +45,194 @@ pub enum Statements {
 /// Arguments of `statement import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// Whose statement it is, as the configuration names the partner
+    /// The partner's name in the configuration
     #[arg(long)]
     partner: String,
-    /// The file, as it came: CSV, TSV or JSON, packed with gzip or not
+    /// The file, exactly as the partner delivered it: CSV, TSV or JSON, also compressed with gzip
     file: PathBuf,
-    /// Read it, say what would change, and enter nothing
+    /// Read the file and show what it would change, without importing it
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Runs a command about statements.
+/// Runs a subcommand of `statement`.
 ///
 /// # Errors
-/// A file that is refused, with every place; a partner without a profile; a store that cannot be written.
+/// A rejected file, with every issue; a partner without a profile; a store that cannot be opened or written.
 pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome> {
-    if let Statements::Profile { file } = command {
-        let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-        return crate::cli::print(&sniff::propose(&bytes).map_err(|what| anyhow!("{}: {what}", file.display()))?);
-    }
-    let config = crate::cli::load(config)?;
     match command {
-        Statements::Import(arguments) => enter(&config, arguments),
-        Statements::List { format } => list(&config, *format),
-        Statements::Profile { .. } => Ok(CommandOutcome::Fine),
+        Statements::Import(arguments) => import_file(&crate::cli::load(config)?, arguments),
+        Statements::List { format } => list(&crate::cli::load(config)?, *format),
+        Statements::Profile { file } => {
+            let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+            let proposal = profile_proposal::propose(&bytes);
+            crate::cli::print(&proposal.map_err(|message| anyhow!("{}: {message}", file.display()))?)
+        }
     }
 }
 
-/// What is agreed with the partner of this name.
+/// Returns the contract with a partner.
 ///
 /// # Errors
-/// There is no such partner.
+/// The configuration has no such partner.
 pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c Contract> {
-    let found = config.terms.iter().find(|terms| terms.partner.as_str() == partner);
-    let known = || config.terms.iter().map(|terms| terms.partner.as_str()).collect::<Vec<_>>().join(", ");
-    found.with_context(|| format!("--partner {partner}: the configuration has no such partner; there are {}", known()))
+    let found = config.terms.iter().find(|contract| contract.partner.as_str() == partner);
+    let known = || config.terms.iter().map(|contract| contract.partner.as_str()).collect::<Vec<_>>().join(", ");
+    found.with_context(|| {
+        format!("--partner {partner}: no such partner in the configuration; choose one of {}", known())
+    })
 }
 
-/// The books of the configuration's store.
+/// Opens the billing tables of the configured store.
 ///
 /// # Errors
-/// What the store is instead.
+/// The store cannot be opened.
 pub(super) fn books(config: &Config) -> anyhow::Result<BillingStore> {
     let store = &config.counts.store;
     BillingStore::open(store).map_err(|error| anyhow!("[counts] store: {store}: {error}"))
 }
 
-fn enter(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
+fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
     let Import { partner, file, dry_run } = arguments;
     let Contract { partner, profile, .. } = terms(config, partner)?;
     let profile = profile.as_ref().with_context(|| {
         format!("partner {partner} has no statement = {{ … }}; add one, such as {{ preset = \"adsense-api\" }}")
     })?;
     let statement = read(file, profile)?;
-    let books = books(config)?;
-    let before = books.rows(partner, statement.first, statement.last)?;
-    let before: Vec<Row> = before.into_iter().map(|(_, row)| row).collect();
-    let known = books.statements(Some(partner))?;
-    let mut told = summary(file, &statement);
-    if let Some(same) = known.iter().find(|entry| entry.sha256 == statement.sha256) {
-        told += &format!("this file is statement {} already; nothing changes\n", same.number);
-        return crate::cli::print(&told);
+    let store = books(config)?;
+    let mut output = summary(file, &statement);
+    let imported = store.statements(Some(partner))?;
+    if let Some(same) = imported.iter().find(|entry| entry.sha256 == statement.sha256) {
+        output += &already_imported(same.number);
+        return crate::cli::print(&output);
     }
-    told += &changes(&before, &statement.rows);
+    let in_force: Vec<Row> =
+        store.rows(partner, statement.first, statement.last)?.into_iter().map(|(_, row)| row).collect();
+    output += &revision(&in_force, &statement.rows);
     if *dry_run {
-        return crate::cli::print(&(told + "nothing was entered (--dry-run)\n"));
+        return crate::cli::print(&(output + "nothing was imported (--dry-run)\n"));
     }
-    told += &entered(&books, partner, &statement)?;
-    crate::cli::print(&told)
-}
-
-fn entered(books: &BillingStore, partner: &ConfigName, statement: &Statement) -> anyhow::Result<String> {
-    Ok(match books.add_statement(partner, statement, time::now().day())? {
-        ImportOutcome::New { number, revision: 1 } => format!("entered as statement {number} of {partner}\n"),
+    output += &match store.add_statement(partner, &statement, time::now().day())? {
+        ImportOutcome::New { number, revision: 1 } => format!("imported as statement {number} of {partner}\n"),
         ImportOutcome::New { number, revision } => {
-            format!("entered as statement {number} of {partner}, revision {revision} of its days\n")
+            format!("imported as statement {number} of {partner}, revision {revision} for these days\n")
         }
-        ImportOutcome::Same { number } => format!("this file is statement {number} already; nothing changes\n"),
-    })
+        ImportOutcome::Same { number } => already_imported(number),
+    };
+    crate::cli::print(&output)
 }
 
-fn read(file: &Path, profile: &crate::billing::profile::Profile) -> anyhow::Result<Statement> {
-    let shown = file.display();
-    let open = File::open(file).with_context(|| shown.to_string())?;
-    let size = open.metadata().map_or(0, |metadata| metadata.len());
+fn already_imported(number: i64) -> String {
+    format!("this file was imported before, as statement {number}; nothing changes\n")
+}
+
+fn read(file: &Path, profile: &Profile) -> anyhow::Result<Statement> {
+    let name = file.display();
+    let open = File::open(file).with_context(|| name.to_string())?;
+    let size = open.metadata().with_context(|| name.to_string())?.len();
     let progress = Rc::new(Progress::default());
-    let watch = size >= LARGE && std::io::stderr().is_terminal();
-    let mut told = 0;
-    let mut step = || {
-        let share = progress.taken.get().saturating_mul(100) / size.max(1);
-        if watch && share > told {
-            told = share;
-            // A terminal that is gone is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r{shown}: {share} %");
+    let shows_progress = size >= PROGRESS_FROM && std::io::stderr().is_terminal();
+    let mut shown_percent = 0;
+    let mut on_row = || {
+        let percent = progress.bytes_read.get().saturating_mul(100) / size.max(1);
+        if shows_progress && percent > shown_percent {
+            shown_percent = percent;
+            // The import goes on if the terminal is gone.
+            let _ = write!(std::io::stderr(), "\r{name}: {percent} %");
         }
     };
-    let found = import::read(open, profile, &progress, &mut step);
-    if told > 0 {
+    let result = import::read(open, profile, &progress, &mut on_row);
+    if shown_percent > 0 {
         let _ = writeln!(std::io::stderr());
     }
-    match found {
+    match result {
         Ok(statement) => Ok(statement),
-        Err(ImportError::File(error)) => Err(error).with_context(|| shown.to_string()),
-        Err(ImportError::Rejected(rejections)) => {
-            let lines: Vec<String> = rejections.iter().map(|rejection| format!("{shown}: {rejection}")).collect();
-            bail!("{}\nqsproxy: nothing of {shown} was entered", lines.join("\nqsproxy: "))
+        Err(ImportError::File(error)) => Err(error).with_context(|| name.to_string()),
+        Err(ImportError::Rejected(issues)) => {
+            let lines: Vec<String> = issues.iter().map(|issue| format!("{name}: {issue}")).collect();
+            bail!("{}\nqsproxy: nothing was imported from {name}", lines.join("\nqsproxy: "))
         }
     }
 }
 
-/// Sums of what is told.
-fn sums(rows: &[Row]) -> [String; 3] {
-    let sum = |of: &dyn Fn(&Row) -> Option<i64>| {
-        rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(of(row)?)).map(|sum| sum.to_string())
-    };
-    let money = rows.iter().try_fold(Micros(0), |sum, row| sum.plus(row.revenue?));
-    let unknown = || "not told".to_owned();
-    [
-        sum(&|row| row.searches).unwrap_or_else(unknown),
-        sum(&|row| row.clicks).unwrap_or_else(unknown),
-        money.map_or_else(unknown, |money| money.to_string()),
-    ]
+/// Sums of a statement's rows, as text; "not reported" if a row lacks the value.
+struct Sums {
+    searches: String,
+    clicks: String,
+    revenue: String,
+}
+
+impl Sums {
+    fn new(rows: &[Row]) -> Self {
+        let not_reported = || "not reported".to_owned();
+        let sum = |column: fn(&Row) -> Option<i64>| {
+            let sum = rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(column(row)?));
+            sum.map_or_else(not_reported, |sum| sum.to_string())
+        };
+        let revenue = rows.iter().try_fold(Micros(0), |sum, row| sum.plus(row.revenue?));
+        Self {
+            searches: sum(|row| row.searches),
+            clicks: sum(|row| row.clicks),
+            revenue: revenue.map_or_else(not_reported, |sum| sum.to_string()),
+        }
+    }
 }
 
 fn summary(file: &Path, statement: &Statement) -> String {
     let Statement { first, last, currency, rows, left_out, .. } = statement;
-    let [searches, clicks, money] = sums(rows);
+    let Sums { searches, clicks, revenue } = Sums::new(rows);
     let currency = currency.map_or(String::new(), |currency| format!(" {}", currency.as_str()));
     let LeftOut { totals, repeated, footers, headers, rounded } = *left_out;
-    let mut told = format!(
-        "{}: {first} to {last}, {} rows by day and code: searches {searches}, clicks {clicks}, money {money}{currency}\n",
+    let mut output = format!(
+        "{}: {first} to {last}, {} by day and code: searches {searches}, clicks {clicks}, revenue {revenue}{currency}\n",
         file.display(),
-        rows.len()
+        counted(rows.len() as u64, "row", "rows")
     );
-    for (n, what) in [
-        (totals, "rows of totals, which agree with the sum"),
-        (repeated, "rows that stood there before to the letter"),
-        (footers, "lines that are no rows"),
-        (headers, "headers that stood there again"),
+    for (n, one, several) in [
+        (totals, "row of totals, which agrees with the sum", "rows of totals, which agree with the sum"),
+        (repeated, "row that repeats another one", "rows that repeat others"),
+        (footers, "line that the profile ignores", "lines that the profile ignores"),
+        (headers, "repeated header", "repeated headers"),
     ] {
         if n > 0 {
-            told += &format!("left out: {n} {what}\n");
+            output += &format!("left out: {}\n", counted(n, one, several));
         }
     }
     if rounded > 0 {
-        told += &format!("{rounded} amounts had decimals beyond the millionth and were rounded\n");
+        let amounts = counted(rounded, "amount was", "amounts were");
+        output += &format!("{amounts} rounded to a millionth of the currency unit\n");
     }
-    told
+    output
 }
 
-/// What a statement changes of what held before, day by day.
-fn changes(before: &[Row], after: &[Row]) -> String {
-    if before.is_empty() {
+fn counted(n: u64, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
+/// Describes what a statement changes of the rows in force.
+fn revision(in_force: &[Row], rows: &[Row]) -> String {
+    if in_force.is_empty() {
         return String::new();
     }
-    let key = |row: &Row| (row.day, row.code.clone());
-    let mut keys: Vec<_> = before.iter().chain(after).map(key).collect();
-    keys.sort();
-    keys.dedup();
-    let cell =
-        |rows: &[Row], wanted: &(jiff::civil::Date, String)| rows.iter().find(|row| key(row) == *wanted).cloned();
-    let columns = &["day", "code", "clicks_before", "clicks", "revenue_before", "revenue"];
-    let number = |n: Option<i64>| n.map_or(TableValue::Nothing, |n| TableValue::Text(n.to_string()));
+    let count = |n: Option<i64>| n.map_or(TableValue::Nothing, |n| TableValue::Text(n.to_string()));
     let amount =
         |amount: Option<Micros>| amount.map_or(TableValue::Nothing, |amount| TableValue::Text(amount.to_string()));
-    let mut rows = Vec::new();
-    for wanted in keys {
-        let (old, new) = (cell(before, &wanted), cell(after, &wanted));
-        if old == new {
-            continue;
-        }
-        let of = |row: &Option<Row>| row.as_ref().map_or((None, None), |row| (row.clicks, row.revenue));
-        let ((old_clicks, old_money), (clicks, money)) = (of(&old), of(&new));
-        let (day, code) = wanted;
-        rows.push(vec![
+    let line = |RowChange { before, after, day, code }: RowChange<'_>| {
+        vec![
             TableValue::Text(day.to_string()),
-            TableValue::Text(code),
-            number(old_clicks),
-            number(clicks),
-            amount(old_money),
-            amount(money),
-        ]);
-    }
+            TableValue::Text(code.to_owned()),
+            count(before.and_then(|row| row.clicks)),
+            count(after.and_then(|row| row.clicks)),
+            amount(before.and_then(|row| row.revenue)),
+            amount(after.and_then(|row| row.revenue)),
+        ]
+    };
+    let rows: Vec<_> = changes(in_force, rows).into_iter().map(line).collect();
     if rows.is_empty() {
-        return "it says what held before of the same days\n".to_owned();
+        return "it reports the same values for these days as before\n".to_owned();
     }
-    format!("it changes what held before:\n{}\n", crate::cli::report::table(&Table { columns, rows }))
+    let columns = &["day", "code", "clicks_before", "clicks", "revenue_before", "revenue"];
+    format!("it changes these values:\n{}\n", crate::cli::report::table(&Table { columns, rows }))
 }
 
 fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
@@ -241,10 +244,10 @@ fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome>
         [number(entry.number), TableValue::Text(entry.partner)].into_iter().chain(texts).chain(ends).collect()
     };
     let rows = books(config)?.statements(None)?.into_iter().map(row).collect();
-    let sheet = Table { columns, rows };
+    let table = Table { columns, rows };
     crate::cli::print(&match format {
-        OutputFormat::Table => format!("{}\n", crate::cli::report::table(&sheet)),
-        OutputFormat::Csv => sheet.csv()?,
-        OutputFormat::Json => sheet.json(),
+        OutputFormat::Table => format!("{}\n", crate::cli::report::table(&table)),
+        OutputFormat::Csv => table.csv()?,
+        OutputFormat::Json => table.json(),
     })
 }

@@ -1,4 +1,4 @@
-//! `qsproxy statement`: files in the shape of each known source, and files that must not be taken.
+//! `qsproxy statement`: imports files in the format of each known source, and rejects files with mistakes.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,8 +10,8 @@ use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::test_env::sample_results;
 use qsproxy_test_support::workdir::Workdir;
 
-/// A folder whose store is there, for a partner with this profile.
-pub fn office(profile: &str) -> Arc<Workdir> {
+/// A folder with an initialised store, for a partner with this profile.
+pub fn workdir_with_profile(profile: &str) -> Arc<Workdir> {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());
     assert!(workdir.start().terminate().success());
@@ -27,19 +27,19 @@ fn import(workdir: &Workdir, file: &str) -> Output {
 }
 
 #[track_caller]
-fn taken(workdir: &Workdir, file: &str) -> String {
+fn import_ok(workdir: &Workdir, file: &str) -> String {
     let done = import(workdir, file);
     assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""), "{file}");
     String::from_utf8(done.stdout).unwrap()
 }
 
 #[track_caller]
-fn refused(workdir: &Workdir, bytes: &[u8], parts: &[&str]) {
+fn assert_rejected(workdir: &Workdir, bytes: &[u8], parts: &[&str]) {
     workdir.write("statement.csv", bytes);
     let done = import(workdir, "statement.csv");
     let text = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(2), "{text}");
-    assert!(text.contains("statement.csv: ") && text.contains("nothing of statement.csv was entered"), "{text}");
+    assert!(text.contains("statement.csv: ") && text.contains("nothing was imported from statement.csv"), "{text}");
     for part in parts {
         assert!(text.contains(part), "{part} is not in {text}");
     }
@@ -49,35 +49,35 @@ fn refused(workdir: &Workdir, bytes: &[u8], parts: &[&str]) {
 }
 
 #[test]
-fn each_known_source_is_read_by_its_preset() {
-    let whole = "2026-10-01 to 2026-10-05, 5 rows by day and code: searches 5570, clicks 478, money 165.75";
+fn reads_each_known_source_by_its_preset() {
+    let whole = "2026-10-01 to 2026-10-05, 5 rows by day and code: searches 5570, clicks 478, revenue 165.75";
     for (preset, file, wanted) in [
-        ("adsense-api", "adsense-api.json", format!("{whole} USD\nleft out: 1 rows of totals")),
-        ("adsense-csv", "adsense-web.csv", format!("{whole} USD\nleft out: 1 rows of totals")),
+        ("adsense-api", "adsense-api.json", format!("{whole} USD\nleft out: 1 row of totals")),
+        ("adsense-csv", "adsense-web.csv", format!("{whole} USD\nleft out: 1 row of totals")),
         ("admob-csv", "admob.tsv", format!("{whole} EUR\n")),
         ("yahoo-hourly", "yahoo-hourly.csv", format!("{whole} USD\n")),
         ("yahoo-type-tag", "yahoo-type-tag.csv.gz", format!("{whole} USD\n")),
-        ("system1", "system1.json", format!("{whole} USD\nleft out: 1 rows of totals")),
+        ("system1", "system1.json", format!("{whole} USD\nleft out: 1 row of totals")),
         (
             "tonic",
             "tonic.json",
-            whole.replace("searches 5570, clicks 478", "searches not told, clicks not told") + " USD\n",
+            whole.replace("searches 5570, clicks 478", "searches not reported, clicks not reported") + " USD\n",
         ),
-        ("microsoft", "microsoft.csv", format!("{whole} USD\nleft out: 1 lines that are no rows")),
-        ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 lines that are no rows")),
+        ("microsoft", "microsoft.csv", format!("{whole} USD\nleft out: 1 line that the profile ignores")),
+        ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 line that the profile ignores")),
         ("e-planning", "e-planning.json", format!("{whole} USD\n")),
     ] {
-        let workdir = office(&format!("{{ preset = {preset:?} }}"));
-        let told = taken(&workdir, &fixture(file));
-        assert!(told.contains(&wanted), "{preset}: {told}\nlacks {wanted}");
-        assert!(told.contains("entered as statement 1 of first\n"), "{preset}: {told}");
+        let workdir = workdir_with_profile(&format!("{{ preset = {preset:?} }}"));
+        let output = import_ok(&workdir, &fixture(file));
+        assert!(output.contains(&wanted), "{preset}: {output}\nlacks {wanted}");
+        assert!(output.contains("imported as statement 1 of first\n"), "{preset}: {output}");
     }
 }
 
 #[test]
-fn what_is_below_ten_and_what_is_not_final_is_kept_as_such() {
-    let workdir = office(r#"{ preset = "tonic" }"#);
-    taken(&workdir, &fixture("tonic.json"));
+fn stores_suppressed_clicks_as_null_and_provisional_days_as_not_final() {
+    let workdir = workdir_with_profile(r#"{ preset = "tonic" }"#);
+    import_ok(&workdir, &fixture("tonic.json"));
     let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     let mut rows = store.prepare("select day, code, clicks, revenue, final from statement_rows order by day").unwrap();
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
@@ -96,19 +96,19 @@ fn what_is_below_ten_and_what_is_not_final_is_kept_as_such() {
 }
 
 #[test]
-fn the_same_file_is_nothing_new_and_another_one_is_a_revision_shown_as_a_difference() {
-    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+fn ignores_the_same_file_and_shows_the_changes_of_a_revision() {
+    let workdir = workdir_with_profile(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
     workdir.write("a.csv", b"Day,Clicks\n2026-10-01,10\n2026-10-02,20\n");
     workdir.write("b.csv", b"Day,Clicks\n2026-10-02,21\n2026-10-03,30\n");
     let dry = workdir.run(&["statement", "import", "--partner", "first", "--dry-run", "a.csv"]);
-    assert!(String::from_utf8_lossy(&dry.stdout).ends_with("nothing was entered (--dry-run)\n"));
-    assert!(taken(&workdir, "a.csv").ends_with("entered as statement 1 of first\n"));
-    assert!(taken(&workdir, "a.csv").ends_with("this file is statement 1 already; nothing changes\n"));
-    let told = taken(&workdir, "b.csv");
-    let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert!(lines.contains(&vec!["2026-10-02", "20", "21"]), "{told}");
-    assert!(lines.contains(&vec!["2026-10-03", "30"]), "{told}");
-    assert!(told.ends_with("entered as statement 2 of first, revision 2 of its days\n"), "{told}");
+    assert!(String::from_utf8_lossy(&dry.stdout).ends_with("nothing was imported (--dry-run)\n"));
+    assert!(import_ok(&workdir, "a.csv").ends_with("imported as statement 1 of first\n"));
+    assert!(import_ok(&workdir, "a.csv").ends_with("this file was imported before, as statement 1; nothing changes\n"));
+    let output = import_ok(&workdir, "b.csv");
+    let lines: Vec<Vec<&str>> = output.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(lines.contains(&vec!["2026-10-02", "20", "21"]), "{output}");
+    assert!(lines.contains(&vec!["2026-10-03", "30"]), "{output}");
+    assert!(output.ends_with("imported as statement 2 of first, revision 2 for these days\n"), "{output}");
     let listed = workdir.run(&["statement", "list", "--format", "csv"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert_eq!(listed.lines().count(), 3);
@@ -116,17 +116,17 @@ fn the_same_file_is_nothing_new_and_another_one_is_a_revision_shown_as_a_differe
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
+fn rejects_a_file_with_the_place_of_every_issue() {
     let profile = r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks", revenue = "Money", currency = "EUR", decimal_mark = ",", group_mark = ".", dimensions = ["Land"], totals = "Summe" }"#;
-    let workdir = office(profile);
+    let workdir = workdir_with_profile(profile);
     let head = "Day;Tag;Land;Clicks;Money\n".replace(';', "\t");
     assert!(workdir.run(&["check"]).status.success());
     let profile = profile.replace("zone", "format = \"tsv\", zone");
-    let workdir = office(&profile);
+    let workdir = workdir_with_profile(&profile);
     let file = |rows: &str| format!("{head}{}", rows.replace(';', "\t")).into_bytes();
     let good = "2026-10-01;A;DE;1.234;1.234,56\n";
     for (rows, parts) in [
-        (String::new(), vec!["no row is below the header"]),
+        (String::new(), vec!["there are no rows below the header"]),
         (
             "2026-10-01;A;DE;1,234;1,00\n".into(),
             vec!["row 2: column \"Clicks\": \"1,234\": this must be a whole number"],
@@ -135,52 +135,62 @@ fn what_is_wrong_is_told_with_its_place_and_nothing_is_entered() {
         ("2026-10-01;A;DE;1;1.5\n".into(), vec!["column \"Money\": \"1.5\""]),
         (
             "01.10.2026;A;DE;1;1,00\n".into(),
-            vec!["column \"Day\": \"01.10.2026\": this is no day as date_format = \"%Y-%m-%d\" says"],
+            vec!["column \"Day\": \"01.10.2026\": does not match date_format = \"%Y-%m-%d\""],
         ),
-        ("2026-02-30;A;DE;1;1,00\n".into(), vec!["this is no day"]),
+        ("2026-02-30;A;DE;1;1,00\n".into(), vec!["does not match date_format"]),
         (format!("{good}2026-10-03;A;DE;1;1,00\n"), vec!["2026-10-02 is missing"]),
-        (format!("{good}2026-10-01;A;DE;7;1.234,56\n"), vec!["row 3: row 2 is of the same day and code"]),
-        (format!("{good}2026-10-02;A;DE;7\n"), vec!["row 3: this row has 4 cells, the header 5"]),
-        (format!("{good}Summe;;;1.235;1.234,56\n"), vec!["row 3: column \"Clicks\": \"1.235\"", "come to 1234"]),
-        (format!("{good}Summe;;;1.234;1.235,56\n"), vec!["column \"Money\": \"1.235,56\"", "come to 1234.56"]),
+        (format!("{good}2026-10-01;A;DE;7;1.234,56\n"), vec!["row 3: row 2 has the same day and code"]),
+        (format!("{good}2026-10-02;A;DE;7\n"), vec!["row 3: this row has 4 cells, the header has 5"]),
+        (
+            format!("{good}Summe;;;1.235;1.234,56\n"),
+            vec!["row 3: column \"Clicks\": \"1.235\"", "sum of the rows above, 1234"],
+        ),
+        (
+            format!("{good}Summe;;;1.234;1.235,56\n"),
+            vec!["column \"Money\": \"1.235,56\"", "sum of the rows above, 1234.56"],
+        ),
         ("=cmd|' /C calc'!A0;A;DE;1;1,00\n".into(), vec!["column \"Day\": \"=cmd|"]),
         ("2026-10-01\u{1b}[31m;A;DE;1;1,00\n".into(), vec!["\"2026-10-01\\u{1b}[31m\""]),
     ] {
-        refused(&workdir, &file(&rows), &parts);
+        assert_rejected(&workdir, &file(&rows), &parts);
     }
-    refused(&workdir, b"", &["the file is empty"]);
-    refused(&workdir, b"Tag\tClicks\tMoney\tLand\nA\t1\t1\tDE\n", &["row 1: the header has no column \"Day\""]);
-    refused(&workdir, b"Day\tDay\tTag\tLand\tClicks\tMoney\n", &["more than one column \"Day\""]);
-    refused(&workdir, b"a\tb\n1\t2\n", &["no row has the profile's columns", "statement profile FILE"]);
-    refused(&workdir, &[head.as_bytes(), b"2026-10-01\tA\xff\tDE\t1\t1,00\n"].concat(), &["is not of its encoding"]);
-    refused(&workdir, &[head.as_bytes(), b"2026-10-01\tA\0\tDE\t1\t1,00\n"].concat(), &["NUL character"]);
+    assert_rejected(&workdir, b"", &["the file is empty"]);
+    assert_rejected(&workdir, b"Tag\tClicks\tMoney\tLand\nA\t1\t1\tDE\n", &["row 1: the header has no column \"Day\""]);
+    assert_rejected(&workdir, b"Day\tDay\tTag\tLand\tClicks\tMoney\n", &["more than one column \"Day\""]);
+    assert_rejected(&workdir, b"a\tb\n1\t2\n", &["no row has the profile's columns", "statement profile FILE"]);
+    assert_rejected(
+        &workdir,
+        &[head.as_bytes(), b"2026-10-01\tA\xff\tDE\t1\t1,00\n"].concat(),
+        &["invalid in its encoding"],
+    );
+    assert_rejected(&workdir, &[head.as_bytes(), b"2026-10-01\tA\0\tDE\t1\t1,00\n"].concat(), &["NUL character"]);
     let many: String = (0..50).map(|_| "x;A;DE;1;1,00\n").collect();
     workdir.write("statement.csv", &file(&many));
-    let told = String::from_utf8(import(&workdir, "statement.csv").stderr).unwrap();
-    assert_eq!(told.matches("this is no day").count(), 20, "twenty are enough");
-    // And what is right beside all that is taken.
+    let output = String::from_utf8(import(&workdir, "statement.csv").stderr).unwrap();
+    assert_eq!(output.matches("does not match date_format").count(), 20, "at most 20 issues are reported");
+    // Repeated rows and headers, corrections and totals are accepted.
     workdir.write(
         "right.tsv",
         &file(&format!("{good}{good}Day;Tag;Land;Clicks;Money\n2026-10-01;A;AT;-4;-1,00\nSumme;;;1.230;1.233,56\n")),
     );
-    let told = taken(&workdir, "right.tsv");
-    assert!(told.contains("1 rows by day and code: searches not told, clicks 1230, money 1233.56 EUR"), "{told}");
+    let output = import_ok(&workdir, "right.tsv");
     assert!(
-        told.contains("1 rows that stood there before") && told.contains("1 headers that stood there again"),
-        "{told}"
+        output.contains("1 row by day and code: searches not reported, clicks 1230, revenue 1233.56 EUR"),
+        "{output}"
     );
+    assert!(output.contains("1 row that repeats another one") && output.contains("1 repeated header"), "{output}");
 }
 
 #[test]
-fn a_line_of_200_mb_is_refused_in_little_memory() {
-    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+fn rejects_a_line_of_200_mb_in_little_memory() {
+    let workdir = workdir_with_profile(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
     let mut file = std::fs::File::create(workdir.path("long.csv")).unwrap();
     file.write_all(b"Day,Clicks\n2026-10-01,\"").unwrap();
     for _ in 0..200 {
         file.write_all(&vec![b'x'; 1 << 20]).unwrap();
     }
     drop(file);
-    // Under a bound of the operating system that the line alone would break.
+    // The operating system limits the memory to less than the line takes twice.
     let binary = qsproxy_test_support::workdir::binary();
     let limited = std::process::Command::new("sh")
         .args(["-c", "ulimit -v 400000; exec \"$0\" --config proxy.toml statement import --partner first long.csv"])
@@ -188,13 +198,13 @@ fn a_line_of_200_mb_is_refused_in_little_memory() {
         .current_dir(workdir.path("."))
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&limited.stderr).into_owned();
-    assert_eq!(limited.status.code(), Some(2), "{told}");
-    assert!(told.contains("a row is longer than 1 MB"), "{told}");
+    let output = String::from_utf8_lossy(&limited.stderr).into_owned();
+    assert_eq!(limited.status.code(), Some(2), "{output}");
+    assert!(output.contains("a row is longer than 1 MB"), "{output}");
 }
 
 #[test]
-fn profiles_are_checked_with_the_configuration() {
+fn check_reports_mistakes_in_profiles() {
     for (profile, what) in [
         (r#"{ preset = "adsens-api" }"#, "did you mean \"adsense-api\"?"),
         (r#"{ zone = "Asia/Kolkata", date = "D", clicks = "C" }"#, "not whole hours off UTC"),
@@ -210,14 +220,14 @@ fn profiles_are_checked_with_the_configuration() {
     ] {
         let partner = MockPartner::json(sample_results());
         let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());
-        let told = String::from_utf8(workdir.run(&["check"]).stderr).unwrap();
+        let output = String::from_utf8(workdir.run(&["check"]).stderr).unwrap();
         let what = what.replace("first.statement", "partner[0].statement");
-        assert!(told.contains(&what) && told.contains("proxy.toml:"), "{profile}: {told}");
+        assert!(output.contains(&what) && output.contains("proxy.toml:"), "{profile}: {output}");
     }
 }
 
 #[test]
-fn a_profile_is_proposed_for_a_file_that_was_never_seen() {
+fn proposes_a_profile_that_reads_the_file() {
     let partner = MockPartner::json(sample_results());
     let plain = ConfigBuilder::new(&partner).text();
     let workdir = Workdir::new(&plain);
@@ -227,9 +237,12 @@ fn a_profile_is_proposed_for_a_file_that_was_never_seen() {
     assert_eq!(proposed.status.code(), Some(0), "{}", String::from_utf8_lossy(&proposed.stderr));
     let proposed = String::from_utf8(proposed.stdout).unwrap();
     workdir.write("proxy.toml", format!("{plain}\n{proposed}").as_bytes());
-    let told = taken(&workdir, "never.txt");
-    assert!(told.contains("2 rows by day and code: searches 2100, clicks 85, money 22.25 EUR"), "{told}\n{proposed}");
+    let output = import_ok(&workdir, "never.txt");
+    assert!(
+        output.contains("2 rows by day and code: searches 2100, clicks 85, revenue 22.25 EUR"),
+        "{output}\n{proposed}"
+    );
     workdir.write("never.txt", b"nothing");
-    let refused = workdir.run(&["statement", "profile", "never.txt"]);
-    assert_eq!(refused.status.code(), Some(2));
+    let rejected = workdir.run(&["statement", "profile", "never.txt"]);
+    assert_eq!(rejected.status.code(), Some(2));
 }

@@ -1,34 +1,16 @@
-//! Which column of a file is which: by name, alike in any case of letters, with or without accents and spaces.
+//! Finds a profile's columns in the header row, by folded name.
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
-
-use crate::billing::import::ImportIssue;
+use crate::billing::import::issue::ImportIssue;
+use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Currency;
 use crate::billing::profile::{Columns, Money, Profile};
 
-/// What stands for a currency's letters in the name of a column.
-const CURRENCY: &str = "{currency}";
+/// The placeholder for a currency code in the name of a column.
+const CURRENCY_PLACEHOLDER: &str = "{currency}";
 
-/// A name as it is compared: small letters without accents, spaces and what cannot be seen.
-#[must_use]
-pub fn folded(name: &str) -> String {
-    let categories = CodePointMapData::<GeneralCategory>::new();
-    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(name);
-    let seen = |c: &char| {
-        !c.is_whitespace()
-            && !matches!(
-                categories.get(*c),
-                GeneralCategory::NonspacingMark | GeneralCategory::Format | GeneralCategory::Control
-            )
-    };
-    decomposed.chars().filter(seen).flat_map(char::to_lowercase).collect()
-}
-
-/// Where each column stands in a row, from 0.
+/// The index of each column in a row, from 0.
 #[derive(Debug, Clone)]
-pub(super) struct Placed {
+pub(super) struct ColumnIndexes {
     /// The columns' names, as the file has them.
     pub names: Vec<String>,
     pub date: usize,
@@ -40,51 +22,77 @@ pub(super) struct Placed {
     pub is_final: Option<usize>,
     pub dimensions: Vec<usize>,
     pub currency: Option<usize>,
-    /// The currency that the name of the column of money tells.
-    pub told: Option<Currency>,
+    /// The currency code in the name of the revenue column.
+    pub header_currency: Option<Currency>,
 }
 
-/// How near a row came to being the header: how many columns it has, and what it lacks.
-pub(super) struct Near {
+impl ColumnIndexes {
+    /// Returns a column's name; empty if there is no such column.
+    pub(super) fn name(&self, index: usize) -> &str {
+        self.names.get(index).map_or("", String::as_str)
+    }
+}
+
+/// Why a row is not the header: how many columns it has, and which are missing or ambiguous.
+pub(super) struct HeaderMismatch {
     pub found: usize,
-    pub lacks: Vec<String>,
-    pub twice: Vec<String>,
+    pub missing: Vec<String>,
+    pub ambiguous: Vec<String>,
 }
 
-/// Finds the columns of a profile in a row.
-pub(super) fn place(cells: &[String], profile: &Profile) -> Result<Placed, Near> {
-    let names: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
-    let mut near = Near { found: 0, lacks: Vec::new(), twice: Vec::new() };
-    let Columns { date, hour, code, searches, clicks, revenue, is_final, dimensions } = &profile.columns;
-    let mut told = None;
-    let mut find = |wanted: &[String]| -> Option<usize> {
+/// Finds columns one after the other and records what it does not find.
+struct ColumnFinder {
+    names: Vec<String>,
+    mismatch: HeaderMismatch,
+    header_currency: Option<Currency>,
+}
+
+impl ColumnFinder {
+    /// Returns the index of the only column with one of these names; `None` also if no name is configured.
+    fn find(&mut self, wanted: &[String]) -> Option<usize> {
         let first = wanted.first()?;
-        let mut found =
-            names.iter().enumerate().filter(|(_, name)| wanted.iter().any(|wanted| fits(name, wanted).is_some()));
-        match (found.next(), found.next()) {
-            (Some((place, name)), None) => {
-                near.found += 1;
-                told = told.or(wanted.iter().find_map(|wanted| fits(name, wanted).flatten()));
-                Some(place)
+        let is_wanted = |name: &str| wanted.iter().find_map(|wanted| match_name(name, wanted));
+        let mut matches = self
+            .names
+            .iter()
+            .enumerate()
+            .filter_map(|(index, name)| is_wanted(name).map(|name_match| (index, name_match)));
+        match (matches.next(), matches.next()) {
+            (Some((index, name_match)), None) => {
+                self.mismatch.found += 1;
+                self.header_currency = self.header_currency.or(name_match.currency);
+                Some(index)
             }
             (Some(_), Some(_)) => {
-                near.twice.push(first.clone());
+                self.mismatch.ambiguous.push(first.clone());
                 None
             }
             (None, _) => {
-                near.lacks.push(first.clone());
+                self.mismatch.missing.push(first.clone());
                 None
             }
         }
+    }
+}
+
+/// Finds the columns of a profile in a row.
+pub(super) fn find_columns(cells: &[String], profile: &Profile) -> Result<ColumnIndexes, HeaderMismatch> {
+    let mut finder = ColumnFinder {
+        names: cells.iter().map(|cell| fold_name(cell)).collect(),
+        mismatch: HeaderMismatch { found: 0, missing: Vec::new(), ambiguous: Vec::new() },
+        header_currency: None,
     };
-    let date = find(date);
-    let [hour, code, searches] = [hour, code, searches].map(|wanted| find(wanted));
-    let [clicks, revenue, is_final] = [clicks, revenue, is_final].map(|wanted| find(wanted));
-    let dimensions: Vec<usize> = dimensions.iter().filter_map(|name| find(std::slice::from_ref(name))).collect();
-    let currency = if let Money::Column(names) = &profile.currency { find(names) } else { None };
+    let Columns { date, hour, code, searches, clicks, revenue, is_final, dimensions } = &profile.columns;
+    let date = finder.find(date);
+    let [hour, code, searches] = [hour, code, searches].map(|wanted| finder.find(wanted));
+    let [clicks, revenue, is_final] = [clicks, revenue, is_final].map(|wanted| finder.find(wanted));
+    let dimensions = dimensions.iter().filter_map(|name| finder.find(std::slice::from_ref(name))).collect();
+    let currency = if let Money::Column(names) = &profile.currency { finder.find(names) } else { None };
+    let ColumnFinder { mismatch, header_currency, .. } = finder;
+    let names = cells.to_vec();
     match date {
-        Some(date) if near.lacks.is_empty() && near.twice.is_empty() => Ok(Placed {
-            names: cells.to_vec(),
+        Some(date) if mismatch.missing.is_empty() && mismatch.ambiguous.is_empty() => Ok(ColumnIndexes {
+            names,
             date,
             hour,
             code,
@@ -94,38 +102,40 @@ pub(super) fn place(cells: &[String], profile: &Profile) -> Result<Placed, Near>
             is_final,
             dimensions,
             currency,
-            told,
+            header_currency,
         }),
-        Some(_) | None => Err(near),
+        Some(_) | None => Err(mismatch),
     }
 }
 
-/// Whether a folded name is this one; and the currency, where the name has a place for it.
-fn fits(name: &str, wanted: &str) -> Option<Option<Currency>> {
-    let Some((before, after)) = wanted.split_once(CURRENCY) else {
-        return (folded(wanted) == name).then_some(None);
-    };
-    let letters = name.strip_prefix(&folded(before))?.strip_suffix(&folded(after))?;
-    Currency::new(&letters.to_ascii_uppercase()).map(Some)
+/// A name that matches, with the currency code in the placeholder's position.
+struct NameMatch {
+    currency: Option<Currency>,
 }
 
-/// What is said where no row is the header.
-pub(super) fn no_header(best: Option<(u64, Near)>) -> ImportIssue {
-    let Some((row, near)) = best.filter(|(_, near)| near.found > 0) else {
+fn match_name(folded: &str, wanted: &str) -> Option<NameMatch> {
+    let Some((before, after)) = wanted.split_once(CURRENCY_PLACEHOLDER) else {
+        return (fold_name(wanted) == folded).then_some(NameMatch { currency: None });
+    };
+    let letters = folded.strip_prefix(&fold_name(before))?.strip_suffix(&fold_name(after))?;
+    Currency::new(&letters.to_ascii_uppercase()).map(|currency| NameMatch { currency: Some(currency) })
+}
+
+/// The issue to report if no row is the header; `closest` is the row that has the most columns, and its number.
+pub(super) fn no_header(closest: Option<(u64, HeaderMismatch)>) -> ImportIssue {
+    let Some((row, mismatch)) = closest.filter(|(_, mismatch)| mismatch.found > 0) else {
         return ImportIssue::new(
             "no row has the profile's columns; set date, clicks and the others to the names in this file's header \
              (`qsproxy statement profile FILE` proposes a profile)",
         );
     };
-    let listed = |names: &[String]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    if near.twice.is_empty() {
-        return ImportIssue::at(
-            row,
-            format!("the header has no column {}; name it in the partner's statement", listed(&near.lacks)),
-        );
+    let list = |names: &[String]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let HeaderMismatch { missing, ambiguous, .. } = &mismatch;
+    if ambiguous.is_empty() {
+        let message = format!("the header has no column {}; correct its name in the partner's profile", list(missing));
+        return ImportIssue::in_row(row, message);
     }
-    ImportIssue::at(
-        row,
-        format!("the header has more than one column {}; name the one that is meant", listed(&near.twice)),
-    )
+    let message =
+        format!("the header has more than one column {}; set the exact name of the right one", list(ambiguous));
+    ImportIssue::in_row(row, message)
 }

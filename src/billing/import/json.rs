@@ -1,36 +1,46 @@
-//! Rows out of JSON (RFC 8259), in the shapes that partners use: a list of objects; a list of arrays with the columns' names
-//! first, or apart; cells as they are, or each in an object as `value`. Numbers keep the digits that they are written with.
+//! Reads rows of JSON (RFC 8259) in the shapes that partners use: a list of objects; a list of arrays, with the columns' names in
+//! the first array or elsewhere; cells as plain values, or each in an object as `value`. Numbers keep the digits that the file has.
 
 use std::io::Read;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::billing::import::collector::RowCollector;
 use crate::billing::import::columns::no_header;
-use crate::billing::import::gather::Gather;
-use crate::billing::import::{ImportError, ImportIssue};
+use crate::billing::import::issue::{ImportError, ImportIssue};
 
-/// The largest text that is read: JSON is read as a whole. A year of daily rows by code and country has some 20 MB.
-const LARGEST: u64 = 256 << 20;
+/// The largest text, in bytes: JSON is parsed as a whole. A year of daily rows by code and country takes about 20 MB.
+const MAX_JSON_BYTES: u64 = 256 << 20;
 
-/// Where things stand in the text, as JSON pointers (RFC 6901).
-pub(super) struct Places<'p> {
-    /// The rows.
+/// Where a profile finds the rows, as JSON pointers (RFC 6901).
+pub(super) struct JsonLayout<'p> {
+    /// The list of rows.
     pub list: &'p str,
-    /// The columns' names, where they stand apart.
+    /// The list of the columns' names, if it is not the first row.
     pub headers: Option<&'p str>,
-    /// The row of totals, where it stands apart.
+    /// The row of totals, if it is not among the rows.
     pub totals: Option<&'p str>,
 }
 
-/// The members of an object, in their order.
-struct Object<'j>(Vec<(String, &'j RawValue)>);
+/// The members of an object, in the file's order.
+struct OrderedObject<'j>(Vec<(String, &'j RawValue)>);
 
-impl<'de> Deserialize<'de> for Object<'de> {
+impl<'j> OrderedObject<'j> {
+    fn parse(value: &'j RawValue) -> Option<Self> {
+        serde_json::from_str(value.get()).ok()
+    }
+
+    fn get(&self, name: &str) -> Option<&'j RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+}
+
+impl<'de> Deserialize<'de> for OrderedObject<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = Object<'de>;
+        struct MembersVisitor;
+        impl<'de> serde::de::Visitor<'de> for MembersVisitor {
+            type Value = OrderedObject<'de>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
@@ -41,145 +51,175 @@ impl<'de> Deserialize<'de> for Object<'de> {
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Object(members))
+                Ok(OrderedObject(members))
             }
         }
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
-/// Gives all rows to `gather`.
-pub(super) fn rows(
+/// Passes all rows to `collector`.
+///
+/// # Errors
+/// The text is not JSON, is too large, or has nothing where the layout points to.
+pub(super) fn read_rows(
     text: impl Read,
-    places: &Places<'_>,
-    gather: &mut Gather<'_>,
-    step: &mut dyn FnMut(),
+    layout: &JsonLayout<'_>,
+    collector: &mut RowCollector<'_>,
+    on_row: &mut dyn FnMut(),
 ) -> Result<(), ImportError> {
+    let text = read_text(text)?;
+    let root: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(&error))?;
+    let list = find(root, layout.list).ok_or_else(|| wrong_pointer("list", layout.list))?;
+    let list = parse_list(list).ok_or_else(|| wrong_pointer("list", layout.list))?;
+    let mut columns = Columns::new(root, layout)?;
+    for (row, value) in (1..).zip(&list) {
+        let Some(cells) = columns.cells_of_row(value, row)? else { continue };
+        if !collector.has_header() {
+            collector.read_header(&columns.names).map_err(|mismatch| no_header(Some((row, mismatch))))?;
+        }
+        collector.push(row, cells);
+        on_row();
+        if collector.is_full() {
+            return Ok(());
+        }
+    }
+    if let Some(pointer) = layout.totals {
+        let totals = find(root, pointer).and_then(|totals| columns.cells_of_totals(totals));
+        collector.push_totals(totals.ok_or_else(|| wrong_pointer("totals_at", pointer))?);
+    }
+    Ok(())
+}
+
+fn read_text(text: impl Read) -> Result<String, ImportError> {
     let mut whole = String::new();
-    text.take(LARGEST + 1).read_to_string(&mut whole)?;
-    if whole.len() as u64 > LARGEST {
+    text.take(MAX_JSON_BYTES + 1).read_to_string(&mut whole)?;
+    if whole.len() as u64 > MAX_JSON_BYTES {
         return Err(ImportIssue::new("the file is larger than 256 MB; split it by month").into());
     }
     if whole.trim().is_empty() {
         return Err(ImportIssue::new("the file is empty; an empty statement is not a statement of zero").into());
     }
-    let root: &RawValue = serde_json::from_str(&whole).map_err(|error| broken(&error))?;
-    let list = at(root, places.list).ok_or_else(|| nothing_at("list", places.list))?;
-    let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| nothing_at("list", places.list))?;
-    let mut names: Option<Vec<String>> = None;
-    if let Some(headers) = places.headers {
-        let found = at(root, headers).ok_or_else(|| nothing_at("headers", headers))?;
-        names = Some(cells(found).ok_or_else(|| nothing_at("headers", headers))?);
+    Ok(whole)
+}
+
+/// How rows name their cells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RowShape {
+    /// Not known before the first row.
+    Unknown,
+    /// Each row is an object. Members may be missing, or in another order.
+    Objects,
+    /// Each row is a list in the order of the names.
+    Lists,
+}
+
+/// The columns' names, and how rows refer to them.
+struct Columns {
+    names: Vec<String>,
+    shape: RowShape,
+}
+
+impl Columns {
+    fn new(root: &RawValue, layout: &JsonLayout<'_>) -> Result<Self, ImportError> {
+        let Some(pointer) = layout.headers else { return Ok(Self { names: Vec::new(), shape: RowShape::Unknown }) };
+        let names = find(root, pointer).and_then(list_cells).ok_or_else(|| wrong_pointer("headers", pointer))?;
+        Ok(Self { names, shape: RowShape::Lists })
     }
-    let mut apart = names.is_some();
-    for (row, value) in (1..).zip(&list) {
-        let (keys, cells) = keyed(value, row)?;
-        match (&mut names, keys) {
-            (None, None) => {
-                names = Some(cells);
-                apart = true;
-                continue;
+
+    /// Returns a row's cells in the order of the names; `None` for the row that holds the names.
+    fn cells_of_row(&mut self, value: &RawValue, row: u64) -> Result<Option<Vec<String>>, ImportIssue> {
+        let not_a_row = || ImportIssue::in_row(row, "a row must be an object or a list of texts and numbers");
+        match self.shape {
+            RowShape::Unknown => {
+                if let Some(names) = list_cells(value) {
+                    *self = Self { names, shape: RowShape::Lists };
+                    return Ok(None);
+                }
+                let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
+                let names = object.0.into_iter().map(|(name, _)| name).collect();
+                *self = Self { names, shape: RowShape::Objects };
+                self.object_cells(value, row).map(Some)
             }
-            (names @ None, Some(keys)) => *names = Some(keys),
-            // Objects may leave members out, and order them otherwise.
-            (Some(_), _) => {}
-        }
-        let Some(names) = &names else { continue };
-        if !gather.has_header() {
-            gather.header(names).map_err(|near| no_header(Some((row, near))))?;
-        }
-        let cells = if apart { cells } else { in_order(value, names, row)? };
-        gather.row(row, cells);
-        step();
-        if gather.is_full() {
-            return Ok(());
+            RowShape::Objects => self.object_cells(value, row).map(Some),
+            RowShape::Lists => {
+                let from_object = || {
+                    let members = OrderedObject::parse(value)?.0;
+                    members.into_iter().map(|(_, value)| scalar(value)).collect()
+                };
+                list_cells(value).or_else(from_object).ok_or_else(not_a_row).map(Some)
+            }
         }
     }
-    if let Some(place) = places.totals {
-        let totals = at(root, place).ok_or_else(|| nothing_at("totals_at", place))?;
-        let names = names.unwrap_or_default();
-        let found = if apart { cells(totals) } else { in_order(totals, &names, 0).ok() };
-        gather.totals(found.ok_or_else(|| nothing_at("totals_at", place))?);
+
+    fn cells_of_totals(&self, value: &RawValue) -> Option<Vec<String>> {
+        match self.shape {
+            RowShape::Lists => list_cells(value),
+            RowShape::Objects | RowShape::Unknown => self.object_cells(value, 0).ok(),
+        }
     }
-    Ok(())
+
+    /// The members of an object in the order of the names; empty where a member is missing.
+    fn object_cells(&self, value: &RawValue, row: u64) -> Result<Vec<String>, ImportIssue> {
+        let not_a_row = || ImportIssue::in_row(row, "a row must be an object of texts and numbers, like the first one");
+        let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
+        let cell = |name: &String| match object.get(name) {
+            Some(value) => scalar(value).ok_or_else(not_a_row),
+            None => Ok(String::new()),
+        };
+        self.names.iter().map(cell).collect()
+    }
 }
 
-fn broken(error: &serde_json::Error) -> ImportIssue {
-    ImportIssue::at(
-        error.line() as u64,
-        format!("this is no JSON (near column {}); set format, or export the file anew", error.column()),
-    )
+fn not_json(error: &serde_json::Error) -> ImportIssue {
+    let message = format!("not valid JSON near column {}; set format, or export the file again", error.column());
+    ImportIssue::in_row(error.line() as u64, message)
 }
 
-fn nothing_at(key: &str, pointer: &str) -> ImportError {
-    let shown: String = pointer.chars().flat_map(char::escape_debug).collect();
-    ImportIssue::new(format!(
-        "{key} = \"{shown}\" leads to nothing of the kind in this file; set it to where that stands"
-    ))
-    .into()
+fn wrong_pointer(key: &str, pointer: &str) -> ImportError {
+    let pointer: String = pointer.chars().flat_map(char::escape_debug).collect();
+    ImportIssue::new(format!("{key} = \"{pointer}\": this file has no list there; correct the pointer")).into()
 }
 
-/// What a pointer leads to.
-fn at<'j>(mut value: &'j RawValue, pointer: &str) -> Option<&'j RawValue> {
-    for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        value = if let Ok(Object(members)) = serde_json::from_str(value.get()) {
-            members.into_iter().find(|(name, _)| *name == step)?.1
-        } else {
-            let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-            list.into_iter().nth(step.parse().ok()?)?
+/// Resolves a JSON pointer (RFC 6901 section 4).
+fn find<'j>(mut value: &'j RawValue, pointer: &str) -> Option<&'j RawValue> {
+    for token in pointer.split('/').skip(1) {
+        let token = token.replace("~1", "/").replace("~0", "~");
+        value = match OrderedObject::parse(value) {
+            Some(object) => object.get(&token)?,
+            None => parse_list(value)?.into_iter().nth(token.parse().ok()?)?,
         };
     }
     Some(value)
 }
 
-/// A row's cells, with their names where it is an object.
-fn keyed(value: &RawValue, row: u64) -> Result<(Option<Vec<String>>, Vec<String>), ImportIssue> {
-    let shape = || ImportIssue::at(row, "a row must be an object or a list of texts and numbers");
-    if let Some(cells) = cells(value) {
-        return Ok((None, cells));
-    }
-    let Object(members) = serde_json::from_str(value.get()).map_err(|_| shape())?;
-    let (names, values): (Vec<String>, Vec<&RawValue>) = members.into_iter().unzip();
-    let cells: Option<Vec<String>> = values.into_iter().map(cell).collect();
-    Ok((Some(names), cells.ok_or_else(shape)?))
+fn parse_list(value: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value.get()).ok()
 }
 
-/// An object's cells in the order of these names.
-fn in_order(value: &RawValue, names: &[String], row: u64) -> Result<Vec<String>, ImportIssue> {
-    let shape = || ImportIssue::at(row, "a row must be an object of texts and numbers, like the first one");
-    let Object(members) = serde_json::from_str(value.get()).map_err(|_| shape())?;
-    let of = |name: &String| match members.iter().find(|(known, _)| known == name) {
-        Some((_, value)) => cell(value).ok_or_else(shape),
-        None => Ok(String::new()),
+/// The cells of a list, or of the list in an object's member `cells`.
+fn list_cells(value: &RawValue) -> Option<Vec<String>> {
+    let list = match parse_list(value) {
+        Some(list) => list,
+        None => parse_list(OrderedObject::parse(value)?.get("cells")?)?,
     };
-    names.iter().map(of).collect()
+    list.into_iter().map(scalar).collect()
 }
 
-/// The cells of a list, or of an object whose `cells` is one.
-fn cells(value: &RawValue) -> Option<Vec<String>> {
-    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(value.get()) {
-        return list.into_iter().map(cell).collect();
-    }
-    let Object(members) = serde_json::from_str(value.get()).ok()?;
-    let inner = members.into_iter().find(|(name, _)| name == "cells")?.1;
-    serde_json::from_str::<Vec<&RawValue>>(inner.get()).ok()?.into_iter().map(cell).collect()
-}
-
-/// A text, a number with its own digits, a truth, nothing; or what an object has as `value` or `name`.
-fn cell(value: &RawValue) -> Option<String> {
-    let text = value.get();
-    match text.as_bytes().first()? {
-        b'"' => serde_json::from_str(text).ok(),
+/// A cell: a text, the digits of a number, `true` or `false`, empty for null; or the `value` or `name` of an object.
+fn scalar(value: &RawValue) -> Option<String> {
+    let json = value.get();
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
         b'n' => Some(String::new()),
         b'{' => {
-            let Object(members) = serde_json::from_str(text).ok()?;
+            let members = OrderedObject::parse(value)?.0;
             if members.is_empty() {
                 return Some(String::new());
             }
-            cell(members.into_iter().find(|(name, _)| name == "value" || name == "name")?.1)
+            scalar(members.into_iter().find(|(name, _)| name == "value" || name == "name")?.1)
         }
         b'[' => None,
-        _ => Some(text.to_owned()),
+        _ => Some(json.to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Files of any bytes: a statement or a refusal, and never a panic; and days on which clocks change.
+//! Imports of arbitrary bytes: a statement or a rejection, never a panic; and days on which clocks change.
 
 use std::path::Path;
 
@@ -21,18 +21,18 @@ fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, ImportError> {
     read(bytes, profile, &Rc::default(), &mut || {})
 }
 
-/// Why a file is refused.
-fn told(bytes: &[u8], profile: &Profile) -> String {
+/// Returns the issues that a file is rejected for, a line each.
+fn issues(bytes: &[u8], profile: &Profile) -> String {
     match read_all(bytes, profile).unwrap_err() {
         ImportError::Rejected(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         ImportError::File(error) => panic!("{error}"),
     }
 }
 
-/// Gives so many bytes at a time.
-struct Slow<'b>(&'b [u8], usize);
+/// Returns at most this many bytes a call.
+struct ChunkedReader<'b>(&'b [u8], usize);
 
-impl io::Read for Slow<'_> {
+impl io::Read for ChunkedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.1.min(buffer.len());
         self.0.read(&mut buffer[..n])
@@ -53,48 +53,51 @@ const FIXTURES: [(&str, &[u8]); 10] = [
 ];
 
 #[test]
-fn an_hour_that_is_there_twice_counts_twice_on_the_day_it_is() {
+fn an_hour_that_clocks_repeat_counts_twice_on_that_day() {
     let profile = profile(r#"{ zone = "America/Los_Angeles", date = "d", hour = "h", clicks = "c" }"#);
     let file = |day: &str| format!("d,h,c\n{day},0,1\n{day},1,2\n{day},1,3\n{day},2,4\n");
     // Clocks go back at 2 o'clock on 2026-11-01.
     assert_eq!(read_all(file("2026-11-01").as_bytes(), &profile).unwrap().rows[0].clicks, Some(10));
     assert!(matches!(read_all(file("2026-11-02").as_bytes(), &profile), Err(ImportError::Rejected(_))));
-    // Two hours with the same number are two hours; every other hour is there once, also on that day.
+    // Equal rows of the repeated hour are two hours; equal rows of any other hour are a repetition.
     let same = |hour: &str| format!("d,h,c\n2026-11-01,{hour},7\n2026-11-01,{hour},7\n");
     assert_eq!(read_all(same("1").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
     assert_eq!(read_all(same("01:00").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
     assert_eq!(read_all(same("2").as_bytes(), &profile).unwrap().rows[0].clicks, Some(7));
     let other = file("2026-11-01").replace("11-01,1,3", "11-01,2,3");
-    assert!(told(other.as_bytes(), &profile).contains("row 4 is of the same day and code"));
+    assert!(issues(other.as_bytes(), &profile).contains("row 4 has the same day and code"));
     for hour in ["24", "-1", "x", "", "1:0x", "1:00:00:00"] {
-        assert!(told(same(hour).as_bytes(), &profile).contains("this is no hour of a day"), "{hour}");
+        assert!(issues(same(hour).as_bytes(), &profile).contains("not an hour; expected 0 to 23"), "{hour}");
     }
 }
 
 #[test]
-fn a_quotation_mark_that_is_left_open_takes_no_row_away() {
+fn an_open_quotation_mark_is_an_error() {
     let profile = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c", dimensions = ["n"] }"#);
     for (rows, what) in [
         ("2026-10-01,a,\"x,1\n2026-10-02,b,y\",2\n2026-10-03,a,z,3\n", "row 2: "),
         ("2026-10-01,a,x,1\n2026-10-02,b,\"y,2\n2026-10-03,a,z,3\n", "row 3: "),
     ] {
-        let told = told(format!("d,t,n,c\n{rows}").as_bytes(), &profile);
-        assert!(told.starts_with(what) && told.contains("a quotation mark is open"), "{told}");
+        let issues = issues(format!("d,t,n,c\n{rows}").as_bytes(), &profile);
+        assert!(issues.starts_with(what) && issues.contains("a quotation mark is open"), "{issues}");
     }
     let two_lines = "d,t,n,c\n2026-10-01,a,\"two\nlines\",1\n2026-10-02,a,\"a \"\"b\"\", c\",2\n";
     assert_eq!(read_all(two_lines.as_bytes(), &profile).unwrap().rows.len(), 2);
 }
 
 #[test]
-fn a_row_of_totals_that_nothing_can_be_held_against_is_refused() {
+fn rejects_totals_that_cannot_be_checked() {
     let profile = profile(r#"{ zone = "UTC", date = "d", clicks = "c", searches = "s", totals = "Total" }"#);
-    assert!(told(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,3,\n", &profile).contains("nothing of it can be checked"));
+    assert!(issues(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,3,\n", &profile).contains("cannot be checked"));
     assert!(read_all(b"d,c,s\n2026-10-01,,1\n2026-10-02,2,2\nTotal,2,3\n", &profile).is_ok());
-    assert!(read_all(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,,\n", &profile).is_ok(), "it tells nothing");
+    assert!(
+        read_all(b"d,c,s\n2026-10-01,,\n2026-10-02,2,\nTotal,,\n", &profile).is_ok(),
+        "empty totals have nothing to check"
+    );
 }
 
 #[test]
-fn the_currency_is_the_one_that_is_said_nearest() {
+fn the_profile_decides_the_currency_over_the_preset() {
     let file = |name: &str, cell: &str| {
         format!(
             "[[\"date\",\"subid\",\"device\",\"country\",\"searches\",\"clicks\",\"{name}\",\"cur\"],[\"2026-10-01\",\"a\",\"\",\"\",1,1,1.5,\"{cell}\"],[\"\",\"\",\"\",\"\",1,1,1.5,\"{cell}\"]]"
@@ -108,11 +111,13 @@ fn the_currency_is_the_one_that_is_said_nearest() {
     assert_eq!(currency(r#"{ preset = "system1", currency = "GBP" }"#, &file("revenue", "EUR")).unwrap(), "GBP");
     let named = r#"{ preset = "system1", revenue = "money ({currency})" }"#;
     assert_eq!(currency(named, &file("money (USD)", "")).unwrap(), "USD");
-    assert!(told(file("money (EUR)", "").as_bytes(), &profile(named)).contains("the header says EUR and the profile"));
+    assert!(
+        issues(file("money (EUR)", "").as_bytes(), &profile(named)).contains("the header says EUR, the profile says")
+    );
 }
 
 #[test]
-fn every_source_is_read_whatever_its_marks() {
+fn reads_every_source_with_any_byte_order_mark() {
     for (preset, bytes) in FIXTURES {
         let statement = read_all(bytes, &profile(&format!("{{ preset = {preset:?} }}"))).unwrap();
         assert_eq!(statement.rows.len(), 5, "{preset}");
@@ -121,12 +126,15 @@ fn every_source_is_read_whatever_its_marks() {
     let said = profile(r#"{ zone = "UTC", date = "D", clicks = "C", delimiter = ";", encoding = "utf-16be" }"#);
     assert_eq!(read_all(&utf16, &said).unwrap().rows[0].clicks, Some(1));
     let other = profile(r#"{ zone = "UTC", date = "D", clicks = "C", encoding = "utf-16le" }"#);
-    assert!(read_all(b"\xef\xbb\xbfD,C\n2026-10-01,1\n", &other).is_err(), "the mark says otherwise");
+    assert!(
+        read_all(b"\xef\xbb\xbfD,C\n2026-10-01,1\n", &other).is_err(),
+        "the byte order mark contradicts the profile"
+    );
 }
 
 proptest! {
     #[test]
-    fn lines_are_counted_as_an_editor_counts_them(
+    fn counts_lines_as_an_editor_does(
         before in proptest::collection::vec((0..3_usize, 0..3_u32), 1..20), end in 0..3_usize, closed in any::<bool>(), piece in 1..9_usize,
     ) {
         let ends = ["\n", "\r\n", "\r"];
@@ -142,19 +150,19 @@ proptest! {
         file += "2026-10-02,z,x";
         file += if closed { ends[end] } else { "" };
         let profile = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c" }"#);
-        let found = read(Slow(file.as_bytes(), piece), &profile, &Rc::default(), &mut || {});
+        let found = read(ChunkedReader(file.as_bytes(), piece), &profile, &Rc::default(), &mut || {});
         let Err(ImportError::Rejected(found)) = found else { panic!("{file:?}") };
         prop_assert_eq!(found[0].row, Some(line), "{:?}", file);
     }
 
     #[test]
-    fn no_file_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..10_usize) {
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..10_usize) {
         let (preset, _) = FIXTURES[which];
         drop(read_all(&bytes, &profile(&format!("{{ preset = {preset:?} }}"))));
     }
 
     #[test]
-    fn no_changed_file_makes_it_panic(which in 0..10_usize, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8), cut in any::<prop::sample::Index>()) {
+    fn mutated_fixtures_never_panic(which in 0..10_usize, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8), cut in any::<prop::sample::Index>()) {
         let (preset, bytes) = FIXTURES[which];
         let mut bytes = bytes.to_vec();
         for (at, byte) in changes {

@@ -1,4 +1,4 @@
-//! Proposals for files of every known source, and for files with what cannot be told.
+//! Proposals for files of every known source, and for ambiguous files.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -7,13 +7,13 @@ use proptest::prelude::*;
 
 use crate::billing::import::read;
 use crate::billing::profile::Profile;
-use crate::billing::sniff::propose;
+use crate::billing::profile_proposal::propose;
 use crate::config::Config;
 
 const PARTNER: &str = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\n\
     send = { keyword = \"q\" }\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
 
-/// The profile that a proposal is, as the configuration reads it.
+/// Parses a proposal as part of a configuration.
 fn profile(proposal: &str) -> Result<Profile, String> {
     let config = Config::parse(&format!("{PARTNER}{proposal}"), Path::new("."));
     let config =
@@ -27,7 +27,7 @@ fn clicks(bytes: &[u8], proposal: &str) -> Option<i64> {
 }
 
 #[test]
-fn files_of_known_sources_are_read_by_what_is_proposed() {
+fn a_proposal_reads_the_file_of_each_known_source() {
     for (name, bytes) in [
         ("adsense-api", &include_bytes!("../../../tests/statements/adsense-api.json")[..]),
         ("adsense-web", include_bytes!("../../../tests/statements/adsense-web.csv")),
@@ -38,14 +38,14 @@ fn files_of_known_sources_are_read_by_what_is_proposed() {
         ("e-planning", include_bytes!("../../../tests/statements/e-planning.json")),
     ] {
         let proposal = propose(bytes).unwrap();
-        // AdSense writes a word where its totals have no date; the person who sees the refusal names it.
+        // AdSense writes a word in the date of its totals; whoever sees the rejection adds it.
         let proposal = if name == "adsense-web" { proposal + "totals = \"Total\"\n" } else { proposal };
         assert_eq!(clicks(bytes, &proposal), Some(478), "{name}:\n{proposal}");
     }
 }
 
 #[test]
-fn what_cannot_be_told_is_asked() {
+fn asks_what_the_file_cannot_show() {
     let proposal =
         propose(b"Day;Klicks;Umsatz (EUR);Kanal\n01/02/2026;1.234;12,50;x\n02/02/2026;2.345;1.000,00;x\n").unwrap();
     for line in [
@@ -63,9 +63,9 @@ fn what_cannot_be_told_is_asked() {
     }
     assert!(profile(&proposal).is_ok(), "{proposal}");
     let day = propose(b"Date,Clicks\n13/02/2026,1\n").unwrap();
-    assert!(day.contains("\ndate_format = \"%d/%m/%Y\"\n"), "no month is the 13th: {day}");
+    assert!(day.contains("\ndate_format = \"%d/%m/%Y\"\n"), "there is no 13th month: {day}");
     let unclear = propose(b"Date,Clicks\n2026-02-01,\"1,234\"\n").unwrap();
-    assert!(unclear.contains("# ask: whether \",\" divides off decimals or thousands"), "{unclear}");
+    assert!(unclear.contains("# ask: does \",\" separate decimals or thousands?"), "{unclear}");
     assert!(propose(b"Name,Value\na,b\n").unwrap().contains("# ask: no column looks like the clicks"));
     for bytes in [&b""[..], b"\n\n", b"one\ntwo\n", b"{", b"\xff\x00\x01", b"42"] {
         assert!(propose(bytes).is_err(), "{bytes:?}");
@@ -74,7 +74,7 @@ fn what_cannot_be_told_is_asked() {
 
 proptest! {
     #[test]
-    fn no_file_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), text in "[\\[\\]{}\":,;a-zA-Z0-9\n\t. ]{0,200}") {
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), text in "[\\[\\]{}\":,;a-zA-Z0-9\n\t. ]{0,200}") {
         drop(propose(&bytes));
         drop(propose(text.as_bytes()));
     }

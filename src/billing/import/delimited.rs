@@ -1,0 +1,105 @@
+//! Reads rows of delimited text (RFC 4180). The header may follow lines of titles.
+
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use crate::billing::import::collector::RowCollector;
+use crate::billing::import::columns::{HeaderMismatch, no_header};
+use crate::billing::import::issue::{ImportError, ImportIssue};
+use crate::billing::import::progress::Progress;
+
+/// The most rows above the header.
+const MAX_TITLE_ROWS: usize = 100;
+
+/// Passes all rows below the header to `collector`.
+///
+/// # Errors
+/// The text cannot be read or decoded, it has no header, or a quotation mark is not closed.
+pub(super) fn read_rows(
+    text: impl Read,
+    delimiter: u8,
+    progress: &Rc<Progress>,
+    collector: &mut RowCollector<'_>,
+    on_row: &mut dyn FnMut(),
+) -> Result<(), ImportError> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    let mut record = csv::StringRecord::new();
+    let mut search = HeaderSearch::default();
+    while reader.read_record(&mut record).map_err(not_a_table)? {
+        progress.row_bytes.set(0);
+        let row = first_line(&record, reader.position());
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if !collector.has_header() {
+            if let Err(mismatch) = collector.read_header(&cells)
+                && search.is_over(row, mismatch)
+            {
+                break;
+            }
+            continue;
+        }
+        check_quotes(row, &cells, delimiter)?;
+        collector.push(row, cells);
+        on_row();
+        if collector.is_full() {
+            return Ok(());
+        }
+    }
+    if collector.has_header() { Ok(()) } else { Err(search.not_found().into()) }
+}
+
+/// The rows above the header.
+#[derive(Default)]
+struct HeaderSearch {
+    rows: usize,
+    closest: Option<(u64, HeaderMismatch)>,
+}
+
+impl HeaderSearch {
+    /// Notes a row that is not the header. Returns whether to give up.
+    fn is_over(&mut self, row: u64, mismatch: HeaderMismatch) -> bool {
+        if self.closest.as_ref().is_none_or(|(_, closest)| mismatch.found > closest.found) {
+            self.closest = Some((row, mismatch));
+        }
+        self.rows += 1;
+        self.rows >= MAX_TITLE_ROWS
+    }
+
+    fn not_found(self) -> ImportIssue {
+        if self.rows == 0 {
+            return ImportIssue::new("the file is empty; an empty statement is not a statement of zero");
+        }
+        no_header(self.closest)
+    }
+}
+
+/// The line on which a record begins, as an editor counts lines. The reader reports the position before blank lines, so this
+/// counts back from the next record; at the end of the file inside an open quotation mark, there is no next record.
+fn first_line(record: &csv::StringRecord, next: &csv::Position) -> u64 {
+    let lines_inside: u64 = record.iter().map(|cell| cell.matches('\n').count() as u64).sum();
+    let reported = record.position().map_or(0, csv::Position::line);
+    next.line().saturating_sub(1 + lines_inside).max(reported)
+}
+
+/// A quotation mark that is not closed moves the rows below it into one cell, and their values would be lost.
+fn check_quotes(row: u64, cells: &[String], delimiter: u8) -> Result<(), ImportIssue> {
+    let contains_rows = |cell: &str| cell.contains('\n') && cell.contains(char::from(delimiter));
+    let Some((index, cell)) = cells.iter().enumerate().find(|(_, cell)| contains_rows(cell)) else { return Ok(()) };
+    let message = format!(
+        "cell {} spans several lines that look like rows: a quotation mark is open; close it, or double it if it is part of \
+         the text",
+        index + 1
+    );
+    Err(ImportIssue::quoting(row, cell, message))
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "csv may add kinds; only I/O errors can occur here")]
+fn not_a_table(error: csv::Error) -> ImportError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        // The text is valid UTF-8, and rows may have any length.
+        _ => io::Error::new(io::ErrorKind::InvalidData, "this is not a table of rows and columns").into(),
+    }
+}

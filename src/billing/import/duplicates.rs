@@ -1,0 +1,104 @@
+//! Detects rows that are in a file more than once: a row that repeats another one counts once, and a row that contradicts
+//! another one is an error.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::civil::Date;
+
+use crate::billing::days::comes_twice;
+use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::issue::ImportIssue;
+use crate::billing::profile::Profile;
+
+/// The most rows in a file. Each one takes about 100 bytes of memory here.
+const MAX_ROWS: usize = 4_000_000;
+
+/// Separates the parts of a key. No cell contains it: `text_reader` rejects NUL.
+const SEPARATOR: &str = "\u{0}";
+
+/// The first 128 bits of a SHA-256: among four million rows, the chance that any two collide is below one in 10^25.
+type RowHash = [u8; 16];
+
+/// The rows seen so far, by key: date, hour, code and dimensions.
+#[derive(Default)]
+pub(super) struct DuplicateFilter {
+    seen: HashMap<RowHash, SeenRow>,
+}
+
+struct SeenRow {
+    row: u64,
+    content: RowHash,
+}
+
+impl DuplicateFilter {
+    /// The number of distinct rows.
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether there is no room for a further row.
+    pub(super) fn is_full(&self) -> bool {
+        self.seen.len() >= MAX_ROWS
+    }
+
+    /// Adds a row. Returns whether the same row was there before.
+    ///
+    /// # Errors
+    /// Another row has the same key and other content; the hour is invalid; or there are more than [`MAX_ROWS`] rows.
+    pub(super) fn is_repeated(
+        &mut self,
+        profile: &Profile,
+        columns: &ColumnIndexes,
+        row: u64,
+        cells: &[String],
+        date: Date,
+    ) -> Result<bool, ImportIssue> {
+        if self.is_full() {
+            return Err(ImportIssue::in_row(row, "the file has more than 4 million rows; split it by month"));
+        }
+        let cell = |index: &usize| cells.get(*index).map_or("", |cell| cell.trim());
+        let day = date.to_string();
+        let dimensions = columns.hour.iter().chain(&columns.code).chain(&columns.dimensions).map(cell);
+        let key_text = [day.as_str()].into_iter().chain(dimensions).collect::<Vec<_>>().join(SEPARATOR);
+        let content = hash(&cells.join(SEPARATOR));
+        let mut key = hash(&key_text);
+        if let Some(index) = columns.hour {
+            let text = cell(&index);
+            let hour = parse_hour(text).ok_or_else(|| {
+                ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
+            })?;
+            if self.seen.contains_key(&key) && comes_twice(date, hour, &profile.zone) {
+                // Clocks went back: this is the second of two hours with the same number, not a repetition of the first.
+                key = hash(&[key_text.as_str(), "again"].join(SEPARATOR));
+            }
+        }
+        match self.seen.insert(key, SeenRow { row, content }) {
+            None => Ok(false),
+            Some(before) if before.content == content => Ok(true),
+            Some(before) => Err(ImportIssue::in_row(
+                row,
+                format!(
+                    "row {} has the same day and code and other values; list the columns that distinguish them in dimensions",
+                    before.row
+                ),
+            )),
+        }
+    }
+}
+
+/// Parses an hour: its number, alone or before a colon.
+fn parse_hour(text: &str) -> Option<i8> {
+    let (hour, rest) = text.split_once(':').unwrap_or((text, ""));
+    let is_clock_time = |text: &str, max_length: usize| {
+        text.len() <= max_length && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+    };
+    let hour = hour.parse::<i8>().ok().filter(|hour| (0..24).contains(hour));
+    hour.filter(|_| is_clock_time(text, "00:00:00".len()) && is_clock_time(rest, "00:00".len()))
+}
+
+fn hash(text: &str) -> RowHash {
+    let sha256 = digest(&SHA256, text.as_bytes());
+    let (first, _) = sha256.as_ref().split_first_chunk().unwrap_or((&[0; 16], &[]));
+    *first
+}

@@ -1,0 +1,99 @@
+//! The values of a row: parsing its cells, and adding rows of one day and code.
+
+use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::issue::ImportIssue;
+use crate::billing::import::name_folding::fold_name;
+use crate::billing::money::Micros;
+use crate::billing::number::{money, whole};
+use crate::billing::profile::Profile;
+
+/// Folded cells that mean "no value".
+const EMPTY_CELLS: [&str; 6] = ["", "-", "--", "—", "n/a", "null"];
+
+/// Whether a cell has no value.
+pub(super) fn is_empty_cell(text: &str) -> bool {
+    EMPTY_CELLS.contains(&fold_name(text).as_str())
+}
+
+/// The values of a row, or of a sum of rows. `None` if the statement does not report it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowValues {
+    pub searches: Option<i64>,
+    pub clicks: Option<i64>,
+    pub revenue: Option<Micros>,
+    pub is_final: Option<bool>,
+}
+
+/// The values of a row, and whether its amount had more decimals than a millionth.
+pub(super) struct ParsedRow {
+    pub values: RowValues,
+    pub is_rounded: bool,
+}
+
+impl RowValues {
+    /// Parses a row's cells by the profile's number format.
+    ///
+    /// # Errors
+    /// The first cell that does not parse.
+    pub(super) fn parse(
+        profile: &Profile,
+        columns: &ColumnIndexes,
+        row: u64,
+        cells: &[String],
+    ) -> Result<ParsedRow, ImportIssue> {
+        let value = |index: Option<usize>| {
+            let index = index?;
+            let text = cells.get(index)?.trim();
+            (!is_empty_cell(text)).then_some((columns.name(index), text))
+        };
+        let count = |index| match value(index) {
+            None => Ok(None),
+            Some((name, text)) => {
+                whole(text, profile.marks).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
+            }
+        };
+        let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
+        let (revenue, is_rounded) = match value(columns.revenue) {
+            None => (None, false),
+            Some((name, text)) => money(text, profile.marks, profile.in_micros)
+                .map(|(micros, is_rounded)| (Some(micros), is_rounded))
+                .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
+        };
+        let is_final = match value(columns.is_final) {
+            None => None,
+            Some((name, text)) => Some(parse_bool(text).ok_or_else(|| {
+                let message = "expected yes or no: true, 1 or final; false, 0, provisional or estimated";
+                ImportIssue::in_cell(row, name, text, message)
+            })?),
+        };
+        let clicks = clicks.filter(|clicks| *clicks != 0 || !profile.zero_is_unknown);
+        Ok(ParsedRow { values: Self { searches, clicks, revenue, is_final }, is_rounded })
+    }
+
+    /// Adds two rows. A value missing from either is missing from the sum. `None` on overflow.
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        let sum = |one: Option<i64>, other: Option<i64>| match (one, other) {
+            (Some(one), Some(other)) => one.checked_add(other).map(Some),
+            (None, _) | (_, None) => Some(None),
+        };
+        let micros = |amount: Option<Micros>| amount.map(|Micros(micros)| micros);
+        Some(Self {
+            searches: sum(self.searches, other.searches)?,
+            clicks: sum(self.clicks, other.clicks)?,
+            revenue: sum(micros(self.revenue), micros(other.revenue))?.map(Micros),
+            // A day is final once all of its rows are.
+            is_final: match (self.is_final, other.is_final) {
+                (Some(one), Some(other)) => Some(one && other),
+                (one, other) => one.or(other),
+            },
+        })
+    }
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    match fold_name(text).as_str() {
+        "true" | "yes" | "y" | "1" | "final" => Some(true),
+        "false" | "no" | "n" | "0" | "provisional" | "estimated" => Some(false),
+        _ => None,
+    }
+}

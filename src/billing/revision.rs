@@ -1,0 +1,63 @@
+//! What a new statement changes: the rows of its days that differ from those in force.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::billing::statement::Row;
+
+/// A row that a statement adds, changes or drops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange<'r> {
+    /// The row in force; `None` if the statement adds one.
+    pub before: Option<&'r Row>,
+    /// The statement's row; `None` if it has none for this day and code.
+    pub after: Option<&'r Row>,
+    /// The day of either.
+    pub day: Date,
+    /// The code of either.
+    pub code: &'r str,
+}
+
+/// Compares the rows in force with a statement's rows. Returns the differences by day, then code.
+///
+/// Each list has at most one row for a day and code.
+#[must_use]
+pub fn changes<'r>(before: &'r [Row], after: &'r [Row]) -> Vec<RowChange<'r>> {
+    let mut pairs: BTreeMap<(Date, &str), (Option<&Row>, Option<&Row>)> = BTreeMap::new();
+    for row in before {
+        pairs.entry((row.day, &row.code)).or_default().0 = Some(row);
+    }
+    for row in after {
+        pairs.entry((row.day, &row.code)).or_default().1 = Some(row);
+    }
+    let changed = pairs.into_iter().filter(|(_, (before, after))| before != after);
+    changed.map(|((day, code), (before, after))| RowChange { before, after, day, code }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn row(day: i8, code: &str, clicks: i64) -> Row {
+        let day = date(2026, 10, day);
+        Row { day, code: code.to_owned(), searches: None, clicks: Some(clicks), revenue: None, is_final: None }
+    }
+
+    #[test]
+    fn changes_are_rows_added_changed_and_dropped_in_order() {
+        let before = [row(1, "a", 1), row(1, "b", 2), row(2, "a", 3)];
+        let after = [row(2, "a", 4), row(1, "a", 1), row(3, "c", 5)];
+        let found: Vec<_> = changes(&before, &after)
+            .into_iter()
+            .map(|change| {
+                let clicks = |row: Option<&Row>| row.and_then(|row| row.clicks);
+                (change.day.day(), change.code, clicks(change.before), clicks(change.after))
+            })
+            .collect();
+        assert_eq!(found, [(1, "b", Some(2), None), (2, "a", Some(3), Some(4)), (3, "c", None, Some(5))]);
+        assert_eq!(changes(&before, &before), []);
+    }
+}
