@@ -1,7 +1,7 @@
 //! `/reports/…` of the admin listener says what `qsproxy report` prints, to the byte.
 
 use crate::reconcile::{enter, october, statement};
-use crate::statements::office;
+use crate::statements::workdir_with_profile;
 
 #[test]
 fn no_two_views_disagree() {
@@ -174,7 +174,7 @@ fn a_partner_that_is_away_is_shown_as_down() {
 
 #[test]
 fn reconciliation_counts_what_reports_count() {
-    let workdir = office(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
+    let workdir = workdir_with_profile(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
     let mut store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
     for hour in 0..(31 * 24_u32) {

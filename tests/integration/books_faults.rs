@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::reconcile::{enter, october, statement};
-use crate::statements::office;
+use crate::statements::workdir_with_profile;
 use qsproxy_test_support::tmpfs::Tmpfs;
 use qsproxy_test_support::workdir::Workdir;
 
@@ -42,7 +42,7 @@ const CLOSINGS: [&str; 1] = ["select count(*) from closings"];
 
 #[test]
 fn an_import_that_is_killed_has_entered_all_of_it_or_nothing() {
-    let workdir = office(r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks" }"#);
+    let workdir = workdir_with_profile(r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks" }"#);
     // Large enough that its rows are written for as long as it is read.
     let mut text = "Day,Tag,Clicks\n".to_owned();
     for day in 1..=31 {
@@ -125,7 +125,7 @@ fn three_closings_at_once_are_one() {
 #[test]
 fn keywords_of_a_statement_go_nowhere() {
     let canary = "zebrawurst";
-    let workdir = office(r#"{ preset = "tonic" }"#);
+    let workdir = workdir_with_profile(r#"{ preset = "tonic" }"#);
     let row = |day: u32| {
         serde_json::json!({"date": format!("2026-10-{day:02}"), "campaign_id": "771", "clicks": "120", "revenueUsd": "41.23",
             "subid1": "QX1", "subid2": "", "subid3": canary, "subid4": "", "keyword": canary, "final": "yes"})

@@ -30,6 +30,7 @@ mod headers;
 mod html;
 mod image;
 mod keyword_groups;
+mod large_statements;
 mod limits;
 mod months;
 mod operation;

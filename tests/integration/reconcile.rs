@@ -6,14 +6,14 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-use crate::statements::office;
+use crate::statements::workdir_with_profile;
 use qsproxy_test_support::workdir::Workdir;
 
 const PROFILE: &str = r#"{ zone = "America/Los_Angeles", date = "Day", code = "Tag", searches = "Searches", clicks = "Clicks", revenue = "Money", currency = "USD" }"#;
 
 /// Counted clicks, and three times as many searches, in each hour of October 2026 in Los Angeles: ten an hour.
 pub fn october() -> Arc<Workdir> {
-    let workdir = office(PROFILE);
+    let workdir = workdir_with_profile(PROFILE);
     let mut store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
     // 2026-10-01T07 UTC to before 2026-11-01T07 UTC, and a day more on both sides.
