@@ -1,10 +1,10 @@
--- Makes `node_clicks` and `node_searches` partitioned by the year of their hour (PostgreSQL 15, section 5.11), for those who keep more
--- rows than one table holds well. Run it once, with the nodes stopped, as the owner of the tables:
+-- Partitions `node_clicks` and `node_searches` by the year of their hour (PostgreSQL 15, section 5.11), for deployments with more rows
+-- than suit one table. Run it once, with all nodes stopped, as the owner of the tables:
 --
 --     psql --single-transaction -v ON_ERROR_STOP=1 -f scripts/partition.sql postgres://qsproxy@db.example/qsproxy
 --
--- It moves what there is, gives every partition the triggers that closed periods are kept by (a statement on a partition does not fire
--- those of the whole), and makes the views anew. There are partitions from 2020 to 2049. Take a backup first.
+-- It moves the rows, gives every partition the triggers that protect closed periods (a statement on a partition does not fire the
+-- triggers of the partitioned table), and recreates the views. The partitions cover 2020 to 2049. Take a backup first.
 
 select pg_advisory_xact_lock(books_lock());
 
@@ -18,7 +18,7 @@ declare
 begin
     foreach counted in array array['clicks', 'searches'] loop
         if (select relkind from pg_class where oid = ('node_' || counted)::regclass) <> 'r' then
-            raise exception 'node_% is partitioned already', counted;
+            raise exception 'node_% is already partitioned', counted;
         end if;
         execute format('lock table node_%s in access exclusive mode', counted);
         select string_agg(quote_ident(attname), ', ' order by array_position(indkey::int[], attnum::int)) into keys

@@ -94,7 +94,7 @@ fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
     assert_eq!(tell(), before);
     assert!(before[0].lines().count() > 30 && before[1].lines().count() > 30);
     assert!(server.query_number("select count(*) from node_clicks_2026") > 1_000);
-    assert!(server.run_file(&file).unwrap_err().contains("partitioned already"));
+    assert!(server.run_file(&file).unwrap_err().contains("already partitioned"));
     // What a node counts now arrives, and what is closed stays as it is, also for who writes to a partition.
     let partner = MockPartner::json(organic_results(5));
     let live = at(&partner, &server.url()).with("counts", "node", "\"live\"");
