@@ -3,9 +3,10 @@
 //! Threads: one for each worker (a current-thread runtime with its own listener), one for the ledger, one for the courier and one
 //! for the memory that nodes share where there are these, and the calling one for the admin listener, signals and the clockwork.
 
-pub mod dedupe;
+pub mod dedup;
 pub mod maintenance;
 mod reload;
+pub mod secrets;
 pub mod store;
 
 use std::net::{SocketAddr, TcpListener};
@@ -20,7 +21,6 @@ use arc_swap::ArcSwap;
 use strum::VariantArray as _;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use zeroize::Zeroizing;
 
 use crate::app::reload::{Fixed, Reload, Signals};
 use crate::app::store::{OpenedStore, StoreHandle};
@@ -30,7 +30,7 @@ use crate::admin::{self, AdminState};
 use crate::app::maintenance::MaintenanceTask;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
-use crate::config::service::LimitsConfig;
+use crate::config::limits::LimitsConfig;
 use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
 use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
@@ -86,7 +86,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let (admin_address, admin_listeners) = listener::bind(config.admin.address, 1)
         .map_err(|error| taken("[admin] address", config.admin.address, &error))?;
     let admin_listener = admin_listeners.into_iter().next().context("a listener for [admin] address")?;
-    let token = config.admin.token_file.as_deref().map(read_token).transpose()?;
+    let token = config.admin.token_file.as_deref().map(secrets::read_admin_token).transpose()?;
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
     let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
@@ -179,19 +179,6 @@ fn taken(key: &str, address: SocketAddr, error: &std::io::Error) -> anyhow::Erro
     anyhow!("{key}: {address} cannot be bound ({error}); {remedy} {key} in the configuration")
 }
 
-/// The admin listener's token.
-///
-/// # Errors
-/// A file that cannot be read or is empty.
-pub fn read_token(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("[admin] token_file: {}", path.display()))?;
-    let token = Zeroizing::new(text.trim().to_owned());
-    if token.is_empty() {
-        bail!("[admin] token_file: {} is empty; put a long random text into it", path.display());
-    }
-    Ok(token)
-}
-
 fn make_folder(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -219,7 +206,7 @@ fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<Strin
     Ok(ProcessState {
         keys: Arc::new(ArcSwap::from_pointee(keys)),
         store,
-        memory: Arc::new(dedupe::memory(config, &metrics)?),
+        memory: Arc::new(dedup::build(config, &metrics)?),
         slices: Arc::default(),
         metrics,
         searches_in_flight: ConcurrencyLimit::new(limits.searches_in_flight),
@@ -232,7 +219,7 @@ fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<Strin
 
 /// What reports show.
 fn shown(config: &Config) -> ReportSettings {
-    ReportSettings { k: config.counts.k, release: config.release, terms: config.terms.clone() }
+    ReportSettings { k: config.counts.k, release: config.release, terms: config.contracts.clone() }
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.

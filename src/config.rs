@@ -1,54 +1,65 @@
-//! `proxy.toml`: read whole, every mistake reported at once ([`read`]), and turned into a [`Config`] that
-//! cannot be wrong. The file's tables: [`service`] (listeners, counts, limits), [`store`], [`mod@dedupe`], [`codes`], [`partners`]
-//! with [`images`] and [`mod@statement`], [`keyword_groups`], [`release`].
+//! `proxy.toml`: parsed, checked, and turned into a [`Config`] in which every value is valid.
+//!
+//! [`table_reader`] reads TOML tables and collects a [`Diagnostic`] for every error in the file. Each other file reads
+//! one table: [`listen`] (`[listen]`, `[admin]`), [`counts`] with [`store`], [`noise`] (`[release]`), [`dedup`],
+//! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`]
+//! and [`statement`].
 
 pub mod codes;
-pub mod dedupe;
+pub mod counts;
+pub mod dedup;
 pub mod diagnostic;
 pub mod images;
 pub mod keyword_groups;
+pub mod languages;
+pub mod limits;
+pub mod listen;
+pub mod noise;
+pub mod partner_answer;
+pub mod partner_request;
 pub mod partners;
-pub mod read;
-pub mod release;
-pub mod service;
+mod paths;
 pub mod statement;
 pub mod store;
+pub mod table_reader;
+pub mod toml_value;
 
 use std::path::{Path, PathBuf};
 
 use crate::billing::contract::Contract;
-use crate::config::dedupe::DedupeConfig;
+use crate::config::codes::CodeTables;
+use crate::config::counts::CountsConfig;
+use crate::config::dedup::DedupConfig;
 use crate::config::diagnostic::{Diagnostic, Diagnostics};
-use crate::config::read::Section;
-use crate::config::service::{AdminConfig, CountsConfig, LimitsConfig, ListenConfig};
+use crate::config::limits::LimitsConfig;
+use crate::config::listen::{AdminConfig, ListenConfig};
+use crate::config::partners::PartnerTables;
+use crate::config::table_reader::TableReader;
 use crate::fields::code::Codes;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
-use crate::fields::language::{BadList, Languages};
+use crate::fields::language::Languages;
 use crate::partner::Partner;
 use crate::partner::route::CodeRoute;
 use crate::report::noise::Epsilon;
-
-/// Languages where the file names none: the first is the default of all requests.
-const LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "pt-BR", "zh-Hans", "ja"];
 
 /// A checked configuration.
 #[derive(Debug)]
 pub struct Config {
     /// The closed list of languages.
     pub languages: Languages,
-    /// What is done about personal data in keywords.
+    /// How personal data in keywords is handled.
     pub personal_data: PersonalData,
     /// The public listener.
     pub listen: ListenConfig,
     /// The admin listener.
     pub admin: AdminConfig,
-    /// The store, the keys and how clicks are counted.
+    /// The store, the keys, and the rules of counting.
     pub counts: CountsConfig,
-    /// How strong the noise of released slices is; None adds none.
+    /// The strength of the noise in released slices. None adds no noise.
     pub release: Option<Epsilon>,
-    /// The memory that nodes share, where there are several.
-    pub dedupe: Option<DedupeConfig>,
+    /// Deduplication shared by several nodes. None if this node is the only one.
+    pub dedup: Option<DedupConfig>,
     /// Every bound.
     pub limits: LimitsConfig,
     /// The closed list of codes.
@@ -57,89 +68,83 @@ pub struct Config {
     pub routes: Vec<CodeRoute>,
     /// The partners.
     pub partners: Vec<Partner>,
-    /// What is agreed with each of them, in the same order.
-    pub terms: Vec<Contract>,
-    /// The groups that keywords are counted in.
+    /// The contract with each partner, in the same order.
+    pub contracts: Vec<Contract>,
+    /// The groups by which searches are counted.
     pub keyword_groups: KeywordGroups,
 }
 
-/// Why there is no configuration.
-#[derive(Debug)]
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    Unreadable(PathBuf, std::io::Error),
-    /// It has mistakes, in the order of its lines.
-    Mistakes(PathBuf, Vec<Diagnostic>),
+    #[error("{}", unreadable(.0, .1))]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    /// The file has errors, sorted by line.
+    #[error("{}", invalid(.0, .1))]
+    Invalid(PathBuf, Vec<Diagnostic>),
 }
 
-impl std::fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unreadable(path, error) => {
-                let path = path.display();
-                if error.kind() == std::io::ErrorKind::InvalidData {
-                    return write!(f, "{path}: this is not a text in UTF-8, as TOML is");
-                }
-                write!(f, "{path}: {error}; name the configuration with --config FILE")
-            }
-            Self::Mistakes(path, mistakes) => {
-                for mistake in mistakes {
-                    writeln!(f, "{}:{mistake}", path.display())?;
-                }
-                let n = mistakes.len();
-                write!(f, "{n} mistake{} in {}", if n == 1 { "" } else { "s" }, path.display())
-            }
-        }
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    let path = path.display();
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        return format!("{path}: not valid UTF-8; save it as UTF-8 text");
     }
+    format!("{path}: {error}; name the configuration file with --config FILE")
 }
 
-impl std::error::Error for ConfigError {}
+fn invalid(path: &Path, errors: &[Diagnostic]) -> String {
+    let path = path.display();
+    let lines: String = errors.iter().map(|error| format!("{path}:{error}\n")).collect();
+    let plural = if errors.len() == 1 { "" } else { "s" };
+    format!("{lines}{} error{plural} in {path}", errors.len())
+}
 
 impl Config {
-    /// Reads and checks a file; relative paths in it are relative to its own folder.
+    /// Reads and checks a file. Relative paths in it are relative to the file's folder.
     ///
     /// # Errors
     /// [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        Self::parse(&text, &folder).map_err(|mistakes| ConfigError::Mistakes(path.to_owned(), mistakes))
+        Self::parse(&text, &folder).map_err(|errors| ConfigError::Invalid(path.to_owned(), errors))
     }
 
     /// Checks a text as if it were a file in this folder.
     ///
     /// # Errors
-    /// Every mistake, in the order of the lines.
+    /// Every error in the text, sorted by line.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
         Self::parse_into(text, folder, &Diagnostics::new(text))
     }
 
-    fn parse_into(text: &str, folder: &Path, sink: &Diagnostics) -> Result<Self, Vec<Diagnostic>> {
-        let mut file = Section::file(text, sink);
-        let languages = languages(&mut file);
-        let words = [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
-        let personal_data = file.word("personal_data", PersonalData::Redact, &words);
-        let listen = service::listen(file.table("listen"), folder);
-        let admin = service::admin(file.table("admin"), folder);
-        let counts = service::counts(file.table("counts"), folder);
-        let dedupe = dedupe::dedupe(&mut file, folder);
-        let release = release::epsilon(file.table("release"));
-        let limits = service::limits(file.table("limits"));
-        let (partners, mut terms) = partners::all(&mut file, folder, languages.as_ref());
-        let codes = codes::all(&mut file, &partners);
-        let keyword_groups = keyword_groups::all(&mut file, folder);
+    fn parse_into(text: &str, folder: &Path, diagnostics: &Diagnostics) -> Result<Self, Vec<Diagnostic>> {
+        let mut root = TableReader::root(text, diagnostics);
+        let languages = languages::read(&mut root);
+        let choices = [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
+        let personal_data = root.choice("personal_data", PersonalData::Redact, &choices);
+        let listen = listen::read(root.table("listen"), folder);
+        let admin = listen::read_admin(root.table("admin"), folder);
+        let counts = counts::read(root.table("counts"), folder);
+        let dedup = dedup::read(&mut root, folder);
+        let release = noise::read(root.table("release"));
+        let limits = limits::read(root.table("limits"));
+        let PartnerTables { partners, mut contracts } = partners::read(&mut root, folder, languages.as_ref());
+        let codes = codes::read(&mut root, &partners);
+        let keyword_groups = keyword_groups::read(&mut root, folder);
         if let (Some(public), Some(admin)) = (&listen, &admin)
             && public.address == admin.address
             && public.address.port() != 0
         {
-            file.mistake("admin", "the admin listener has the public one's address; give it another port");
+            root.error_at_key("admin", "the admin listener has the address of the public listener; change its port");
         }
-        file.end();
-        let whole = || {
-            let (codes, routes) = codes?;
+        root.finish();
+        let build = || {
+            let CodeTables { codes, routes } = codes?;
             for choice in routes.iter().flat_map(|route| &route.choices) {
-                if let Some(terms) = terms.get_mut(choice.partner) {
-                    terms.tags.push(choice.tag.clone());
+                if let Some(contract) = contracts.get_mut(choice.partner) {
+                    contract.tags.push(choice.tag.clone());
                 }
             }
             Some(Self {
@@ -149,45 +154,18 @@ impl Config {
                 admin: admin?,
                 counts: counts?,
                 release,
-                dedupe,
+                dedup,
                 limits,
                 codes,
                 routes,
                 partners,
-                terms,
+                contracts,
                 keyword_groups,
             })
         };
-        let mistakes = sink.all();
-        if mistakes.is_empty() { whole().ok_or(mistakes) } else { Err(mistakes) }
+        let errors = diagnostics.sorted();
+        if errors.is_empty() { build().ok_or(errors) } else { Err(errors) }
     }
-}
-
-fn languages(file: &mut Section<'_>) -> Option<Languages> {
-    let Some(tags) = file.texts("languages") else { return Languages::new(LANGUAGES).ok() };
-    let mistake = match Languages::new(tags.iter().map(|tag| tag.value.as_str())) {
-        Ok(languages) => return Some(languages),
-        Err(mistake) => mistake,
-    };
-    match mistake {
-        BadList::Empty => file.mistake("languages", "the list needs an entry, to be the default"),
-        BadList::NotATag(index) => {
-            if let Some(tag) = tags.get(index) {
-                file.wrong(tag, "this is no language tag (BCP 47), such as \"en\", \"pt-BR\" or \"zh-Hans\"");
-            }
-        }
-        BadList::Twice(index) => {
-            if let Some(tag) = tags.get(index) {
-                file.wrong(tag, "this language stands in the list already");
-            }
-        }
-    }
-    None
-}
-
-/// A path of the configuration: relative ones are relative to the file's folder.
-fn path(folder: &Path, text: &str) -> PathBuf {
-    folder.join(text)
 }
 
 #[cfg(test)]
@@ -196,67 +174,66 @@ mod tests {
 
     const SHIPPED: &str = include_str!("../proxy.toml");
 
-    fn mistakes(text: &str) -> String {
-        let mistakes = Config::parse(text, Path::new(".")).unwrap_err();
-        mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    fn errors(text: &str) -> String {
+        let errors = Config::parse(text, Path::new(".")).unwrap_err();
+        errors.iter().map(|error| format!("{error}\n")).collect()
     }
 
     #[test]
-    fn the_shipped_file_is_right() {
-        let config = Config::parse(SHIPPED, Path::new(".")).map_err(|mistakes| format!("{mistakes:?}")).unwrap();
+    fn the_shipped_file_is_valid() {
+        let config = Config::parse(SHIPPED, Path::new(".")).map_err(|errors| format!("{errors:?}")).unwrap();
         assert_eq!(config.partners.len(), 1);
         assert_eq!(config.codes.iter().count(), 1);
     }
 
-    /// Every key is in the shipped file, and stands there at its default: taking out any line that sets
-    /// an optional key changes nothing.
+    /// Removing a whole table of optional keys must not change the configuration, and every key must be documented.
     #[test]
-    fn the_shipped_file_holds_every_key_at_its_default() {
-        let whole = format!("{:?}", Config::parse(SHIPPED, Path::new(".")).unwrap());
-        for section in ["listen", "admin", "counts", "limits"] {
-            let start = SHIPPED.find(&format!("\n[{section}]\n")).unwrap() + 1;
+    fn the_shipped_file_has_every_key_at_its_default() {
+        let expected = format!("{:?}", Config::parse(SHIPPED, Path::new(".")).unwrap());
+        for table in ["listen", "admin", "counts", "limits"] {
+            let start = SHIPPED.find(&format!("\n[{table}]\n")).unwrap() + 1;
             let end = SHIPPED[start + 1..].find("\n[").map_or(SHIPPED.len(), |end| start + 1 + end);
             let without = format!("{}{}", &SHIPPED[..start], &SHIPPED[end..]);
             let config = Config::parse(&without, Path::new(".")).unwrap();
-            assert_eq!(format!("{config:?}"), whole, "[{section}] is not at its defaults");
+            assert_eq!(format!("{config:?}"), expected, "[{table}] differs from the defaults");
         }
-        // By default there is no keyword group, so the example is a comment. It is right all the same.
-        let mut shown = SHIPPED.to_owned();
+        // There is no default keyword group, so the example is commented out. It must be valid all the same.
+        let mut with_example = SHIPPED.to_owned();
         for line in ["[[keyword_group]]\n", "name = \"insurance\"\n", "terms = ["] {
             assert_eq!(SHIPPED.matches(&format!("\n# {line}")).count(), 1, "{line}");
-            shown = shown.replace(&format!("\n# {line}"), &format!("\n{line}"));
+            with_example = with_example.replace(&format!("\n# {line}"), &format!("\n{line}"));
         }
         assert!(SHIPPED.contains("\n# file = \""));
-        let sink = Diagnostics::new(&shown);
-        let config = Config::parse_into(&shown, Path::new("."), &sink).unwrap();
+        let diagnostics = Diagnostics::new(&with_example);
+        let config = Config::parse_into(&with_example, Path::new("."), &diagnostics).unwrap();
         assert_eq!(config.keyword_groups.iter().count(), 1);
-        let later = ["preset", "encoding", "delimiter", "totals", "final"];
-        for key in sink.known().into_iter().filter(|key| !later.contains(key)) {
-            let stands = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
-            assert!(stands.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");
+        let documented_elsewhere = ["preset", "encoding", "delimiter", "totals", "final"];
+        for key in diagnostics.known_keys().into_iter().filter(|key| !documented_elsewhere.contains(key)) {
+            let pattern = regex::Regex::new(&format!(r"(?m)(\b{key} = |\[{key}\])")).unwrap();
+            assert!(pattern.is_match(SHIPPED), "{key} is not in the shipped proxy.toml");
         }
     }
 
     #[test]
-    fn mistakes_come_with_line_key_and_remedy() {
+    fn errors_name_line_key_and_remedy() {
         let text = "persnal_data = \"off\"\nlanguages = [\"en\", \"n t\"]\n[listen]\naddress = \"here\"\n[admin]\naddress = \"0.0.0.0:1\"\n";
-        let found = mistakes(text);
-        for wanted in [
-            "1: persnal_data: this key is unknown; did you mean \"personal_data\"?",
-            "2: languages[1]: this is no language tag",
+        let found = errors(text);
+        for expected in [
+            "1: persnal_data: unknown key; did you mean \"personal_data\"?",
+            "2: languages[1]: not a language tag",
             "4: listen.address: ",
             "6: admin.address: ",
             "[[partner]]",
             "[[code]]",
         ] {
-            assert!(found.contains(wanted), "{wanted} is not in\n{found}");
+            assert!(found.contains(expected), "{expected} is not in\n{found}");
         }
     }
 
     #[test]
-    fn what_would_tell_partners_about_users_is_refused_with_the_reason() {
+    fn rejects_headers_and_parameters_that_identify_users() {
         let base = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
-        let with = |line: &str| mistakes(&format!("{base}{line}\n"));
+        let with = |line: &str| errors(&format!("{base}{line}\n"));
         let send = "send = { keyword = \"q\" }\n";
         for header in [
             "X-MSEdge-ClientID",
@@ -276,10 +253,7 @@ mod tests {
                 "{parameter}"
             );
         }
-        assert!(
-            with("send = { keyword = \"q\", address = \"ip\" }")
-                .contains("partner[0].send.address: this key is unknown")
-        );
-        assert!(with("send = { lang = \"l\" }").contains("partner[0].send.keyword: this key is missing"));
+        assert!(with("send = { keyword = \"q\", address = \"ip\" }").contains("partner[0].send.address: unknown key"));
+        assert!(with("send = { lang = \"l\" }").contains("partner[0].send.keyword: missing key"));
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Fixed(Vec<(&'static str, String)>);
 
 impl Fixed {
     pub(super) fn of(config: &Config) -> Self {
-        let Config { listen, admin, counts, dedupe, limits, .. } = config;
+        let Config { listen, admin, counts, dedup, limits, .. } = config;
         Self(vec![
             ("listen.address", listen.address.to_string()),
             ("listen.workers", listen.workers.to_string()),
@@ -31,7 +31,7 @@ impl Fixed {
             ("counts.keys", format!("{:?}", counts.keys)),
             ("counts.node", counts.node.clone()),
             ("counts.click_ttl", format!("{:?}", counts.click_ttl)),
-            ("dedupe", format!("{dedupe:?}")),
+            ("dedupe", format!("{dedup:?}")),
             ("limits.connections", limits.connections.to_string()),
             ("limits.header_time", format!("{:?}", limits.header_time)),
             ("limits.idle_time", format!("{:?}", limits.idle_time)),
@@ -78,7 +78,7 @@ impl Reload<'_> {
         let refused = Event::ReloadRefused;
         let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
             ConfigError::Unreadable(..) => refused(1),
-            ConfigError::Mistakes(_, mistakes) => refused(mistakes.len()),
+            ConfigError::Invalid(_, errors) => refused(errors.len()),
         })?;
         if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
             return Err(Event::ReloadNeedsRestart(key));

@@ -4,13 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{make_folder, statement};
+use crate::app::{make_folder, secrets, statement};
 use crate::config::Config;
-use crate::config::service::CountsConfig;
+use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};
-use crate::password_file;
 use crate::privacy::PrivacyStatement;
-use crate::storage::postgres::PostgresServer;
 use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::{SqliteStore, StatementVersions};
 use crate::storage::writer::{CountWriter, WriterThread};
@@ -51,7 +49,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
     let versions = file.publish(&statement(config), time::now().day()).map_err(|error| named(&error))?;
     let courier = match (store, spool) {
         (StoreLocation::Postgres(server), Some(spool)) => {
-            check_password(server)?;
+            secrets::check_postgres_password(server)?;
             let route = DeliveryTarget { spool: path, limit: spool.bytes, every: spool.deliver_every, node };
             Some(Forwarder::start((**server).clone(), &route).map_err(|error| named(&error))?)
         }
@@ -71,13 +69,4 @@ impl StoreHandle {
         let settled = tokio::task::spawn_blocking(move || courier.settle()).await;
         Some(settled.ok().flatten().unwrap_or(versions))
     }
-}
-
-/// Sees to it that the password's file can be used.
-///
-/// # Errors
-/// Why not.
-pub fn check_password(server: &PostgresServer) -> anyhow::Result<()> {
-    let read = server.password_file.as_deref().map(password_file::read);
-    read.transpose().map(drop).map_err(|what| anyhow!("[counts] store_password_file: {what}"))
 }

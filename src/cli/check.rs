@@ -1,11 +1,11 @@
-//! `qsproxy check`.
+//! `qsproxy check`: validates the configuration.
 
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
 
 use crate::app;
-use crate::cli::CommandOutcome;
+use crate::cli::output::{CommandOutcome, print};
 use crate::config::{Config, ConfigError};
 use crate::report::CountsReader;
 use crate::server::tls;
@@ -15,53 +15,54 @@ use crate::storage::schema::OpenError;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
-/// Checks the configuration and what it names, and changes nothing.
+/// Checks the configuration and the files that it names. Changes nothing.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// The configuration file cannot be read.
 pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error @ ConfigError::Unreadable(..)) => bail!(error),
-        Err(error @ ConfigError::Mistakes(..)) => {
+        Err(error @ ConfigError::Invalid(..)) => {
             eprintln!("{error}");
-            return Ok(CommandOutcome::Found);
+            return Ok(CommandOutcome::ProblemFound);
         }
     };
-    if let Err(error) = named_files(&config) {
+    if let Err(error) = check_files(&config) {
         eprintln!("{}: {error:#}", path.display());
-        return Ok(CommandOutcome::Found);
+        return Ok(CommandOutcome::ProblemFound);
     }
-    let (codes, partners) = (config.routes.len(), config.partners.len());
-    let (codes, partners) = (counted(codes, "code"), counted(partners, "partner"));
-    crate::cli::print(&format!("{}: no mistakes; {codes} and {partners}\n", path.display()))
+    let codes = count_noun(config.routes.len(), "code");
+    let partners = count_noun(config.partners.len(), "partner");
+    print(&format!("{} is valid: {codes}, {partners}\n", path.display()))
 }
 
-/// The files that the configuration names, as `serve` would find them.
-fn named_files(config: &Config) -> anyhow::Result<()> {
-    config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
-    config.admin.token_file.as_deref().map(app::read_token).transpose()?;
-    let password = config.dedupe.as_ref().and_then(|dedupe| dedupe.password_file.as_deref());
-    password.map(crate::app::dedupe::read_password).transpose()?;
+/// Reads the files that the configuration names, as `serve` would.
+fn check_files(config: &Config) -> anyhow::Result<()> {
+    config.listen.tls.as_ref().map(tls::server).transpose().map_err(|error| anyhow!("[listen] {error}"))?;
+    config.admin.token_file.as_deref().map(app::secrets::read_admin_token).transpose()?;
+    let password = config.dedup.as_ref().and_then(|dedup| dedup.password_file.as_deref());
+    password.map(app::secrets::read_redis_password).transpose()?;
     let keys = KeyRing::new(&config.counts.keys, config.counts.click_ttl).load(time::now().day());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
     if let StoreLocation::Postgres(server) = store {
-        crate::app::store::check_password(server)?;
+        app::secrets::check_postgres_password(server)?;
     }
     match CountsReader::open(store) {
-        // `serve` makes it, and a server that is away keeps `serve` from nothing.
+        // `serve` creates a missing store.
         Ok(_) | Err(OpenError::Missing) => Ok(()),
+        // `serve` starts without the server and keeps counts in the spool.
         Err(OpenError::Postgres(error))
             if matches!(error.fault, PostgresFault::Unreachable | PostgresFault::TimedOut) =>
         {
-            eprintln!("[counts] store: {store}: {error}; counts would gather in the spool");
+            eprintln!("[counts] store: {store}: {error}; counts would be kept in the spool");
             Ok(())
         }
         Err(error) => Err(anyhow!("[counts] store: {store}: {error}")),
     }
 }
 
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+fn count_noun(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }

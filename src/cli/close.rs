@@ -16,9 +16,10 @@ use crate::billing::month::Month;
 use crate::billing::reconcile::Status;
 use crate::billing::statement::Row;
 use crate::billing::store::{BillingStore, Closing, PartnerCounts};
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, print};
 use crate::cli::reconcile::month;
 use crate::cli::statement::{books, terms};
-use crate::cli::{CommandOutcome, load};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
@@ -47,7 +48,7 @@ pub struct Close {
 /// # Errors
 /// A month that is not over, a store or folder that cannot be written. Nothing is closed then, or all of it.
 pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
-    let config = load(path)?;
+    let config = load_config(path)?;
     let books = books(&config)?;
     let partner = &terms(&config, &arguments.partner)?.partner;
     let closed = |books: &BillingStore| -> anyhow::Result<Option<Closing>> {
@@ -65,8 +66,8 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
         match found {
             Ok(closing) => (closing, "is closed"),
             Err(refusal) => {
-                crate::cli::print(&refusal)?;
-                return Ok(CommandOutcome::Found);
+                print(&refusal)?;
+                return Ok(CommandOutcome::ProblemFound);
             }
         }
     };
@@ -77,7 +78,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
         write_out(&config, &books, &closing, folder)?;
         text += &format!("written to {}\n", folder.display());
     }
-    crate::cli::print(&text)
+    print(&text)
 }
 
 /// The closing of a month, entered; or why it is not closed.

@@ -1,16 +1,19 @@
-//! `qsproxy explain`: what becomes of every part of a toolbar's request, by the very code that serves it.
+//! `qsproxy explain`: shows how each part of a search request is used, by running the code that serves it.
 
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use clap::Args;
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use strum::VariantArray as _;
 use url::Url;
 
 use crate::app;
-use crate::cli::{CommandOutcome, Explain};
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, print};
 use crate::config::Config;
+use crate::fields::keyword::KEYWORD_BYTES;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{FieldRules, SixFields};
 use crate::partner::Partner;
@@ -23,48 +26,64 @@ use crate::tokens::key_ring::{KeyRing, KeySet};
 use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
 use crate::{random, time};
 
-/// The widest line, in characters: a terminal's usual width or a bit more.
-const WIDTH: u16 = 110;
+/// Maximum width of the tables, in characters.
+const TABLE_WIDTH: u16 = 110;
 
-/// Explains one request; sends nothing and writes nothing.
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A header of the request, for example 'Accept-Language: de'; can be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// The URL that the toolbar would request, for example 'http://127.0.0.1:8080/search?q=blue+shoes'
+    url: String,
+}
+
+/// Explains one request. Sends nothing and writes nothing.
 ///
 /// # Errors
-/// A URL or header that is none, or a configuration with mistakes.
-pub fn run(path: &Path, arguments: &Explain) -> anyhow::Result<CommandOutcome> {
-    let config = crate::cli::load(path)?;
-    let url = Url::parse(&arguments.url).context("the URL is not complete; it begins with http:// or https://")?;
+/// The URL or a header is invalid, or the configuration has errors.
+pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandOutcome> {
+    let config = load_config(path)?;
+    let url = Url::parse(&arguments.url).context("the URL must be complete and begin with http:// or https://")?;
     if !matches!(url.scheme(), "http" | "https") {
         bail!("the URL must begin with http:// or https://");
     }
     let headers = headers(&arguments.headers)?;
     let admitted = admit(&config, &url, &headers)?;
-    let mut text = format!("{}\n", parts_table(&url, &headers, admitted != Err(Problem::WrongHost)));
+    let mut text = format!("{}\n", request_table(&url, &headers, admitted != Err(Problem::WrongHost)));
     if let Err(problem) = admitted {
-        text.push_str(&refusal(problem));
-        return crate::cli::print(&text);
+        text.push_str(&rejection(problem));
+        return print(&text);
     }
-    let key = pseudonym_key(&config, &mut text)?;
+    let key = pseudonym_key(&config)?;
+    if key.is_temporary {
+        text.push_str("(There are no keys for today yet, so the pseudonym below was made with a temporary key.)\n");
+    }
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
-    // The query as it would arrive: browsers send what the URL parser leaves.
+    // The query as it would arrive: browsers send what the URL parser returns.
     match request::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchRequest { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
-            text.push_str(&group(&rules.groups, &fields));
-            text.push_str(&requests(&routes, &partners, &fields, &key));
+            text.push_str(&keyword_group(&rules.groups, &fields));
+            text.push_str(&outbound_requests(&routes, &partners, &fields, &key.key));
         }
-        Err(RejectedSearch { problem, .. }) => {
-            text.push_str(&refusal(problem));
-        }
+        Err(RejectedSearch { problem, .. }) => text.push_str(&rejection(problem)),
     }
-    crate::cli::print(&text)
+    print(&text)
 }
 
-fn refusal(problem: Problem) -> String {
-    format!("\nNo partner is asked: {} {}. {}\n", problem.status().as_u16(), problem.code(), problem.advice())
+fn rejection(problem: Problem) -> String {
+    format!(
+        "\nNo partner receives this request. It is answered with {} {}: {}\n",
+        problem.status().as_u16(),
+        problem.code(),
+        problem.advice()
+    )
 }
 
-/// Whether the listener would let this request in, judged as the listener does.
+/// Checks whether the public listener would accept this request, with the listener's own code.
 fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Result<(), Problem>> {
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let names = [url.host_str().unwrap_or_default(), url.authority()].map(str::to_owned);
@@ -73,9 +92,9 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
         request = request.header(KnownHeader::Host.name(), url.authority());
     }
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = request.body(()).context("the URL cannot stand in a request")?;
+    let request = request.body(()).context("the URL cannot be sent in a request")?;
     let mut hosts = app::hosts(config);
-    // A listener on port 0 gets its port when it starts: any port of its address may be meant.
+    // A listener on port 0 gets its port when it starts, so any port of its address is accepted here.
     if config.listen.address.port() == 0
         && names.first().is_some_and(|name| config.listen.address.ip().to_string() == *name)
     {
@@ -87,10 +106,10 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (index, line) in lines.iter().enumerate() {
-        let of = || format!("header {} (-H) must be 'Name: value'", index + 1);
-        let (name, value) = line.split_once(':').with_context(of)?;
-        let name: HeaderName = name.trim().parse().with_context(of)?;
-        headers.append(name, HeaderValue::from_bytes(value.trim().as_bytes()).with_context(of)?);
+        let invalid = || format!("header {} (-H) must be 'Name: value'", index + 1);
+        let (name, value) = line.split_once(':').with_context(invalid)?;
+        let name: HeaderName = name.trim().parse().with_context(invalid)?;
+        headers.append(name, HeaderValue::from_bytes(value.trim().as_bytes()).with_context(invalid)?);
     }
     Ok(headers)
 }
@@ -100,110 +119,126 @@ fn table(header: [&str; 3]) -> Table {
     table
         .load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─')))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
+        .set_width(TABLE_WIDTH);
     table.set_header(header);
     table
 }
 
-/// Every part that was received.
-fn parts_table(url: &Url, headers: &HeaderMap, ours: bool) -> Table {
-    let mut table = table(["received", "value", "what becomes of it"]);
-    let mut row = |part: &str, value: &str, what: &str| {
-        table.add_row([part, value, what]);
+/// Every part of the request, and how it is used.
+fn request_table(url: &Url, headers: &HeaderMap, is_own_host: bool) -> Table {
+    let mut table = table(["part", "value", "outcome"]);
+    let mut row = |part: &str, value: &str, outcome: &str| {
+        table.add_row([part, value, outcome]);
     };
     row("scheme", url.scheme(), "dropped");
-    let host = if ours {
-        "read: names this service; goes nowhere"
+    let host = if is_own_host {
+        "read: identifies this service; not forwarded"
     } else {
-        "read: 421, it is neither that of public_url nor the listener's own loopback address"
+        "read: rejected with 421, because it is neither the host of public_url nor the listener's loopback address"
     };
     row("host", url.authority(), host);
     let path = match url.path() {
-        "/search" => "read: a search; goes nowhere",
-        _ => "only /search leads to a partner; explained as if it were that",
+        "/search" => "read: identifies a search; not forwarded",
+        _ => "only /search asks a partner; explained as if it were /search",
     };
     row("path", url.path(), path);
-    let mut seen: Vec<&str> = Vec::new();
-    let query = url.query().unwrap_or_default();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let known = NAMES.iter().find(|known| form::is_name(name, known));
-        let what = match known {
-            Some(name) if seen.contains(name) => "dropped: only the first of a name is read",
-            Some(name) => {
-                seen.push(name);
-                purpose(name)
-            }
-            None => "dropped: not a parameter of a search",
-        };
-        row(&format!("parameter {name}"), value, what);
+    for QueryParameter { name, value, outcome } in query_parameters(url.query().unwrap_or_default()) {
+        row(&format!("parameter {name}"), value, outcome);
     }
     if let Some(fragment) = url.fragment() {
         row("fragment", fragment, "dropped: browsers do not send it");
     }
     for name in headers.keys() {
-        let known = KnownHeader::VARIANTS.iter().find(|known| known.name() == name.as_str());
+        let known = KnownHeader::VARIANTS.iter().copied().find(|known| known.name() == name.as_str());
         for (index, value) in headers.get_all(name).iter().enumerate() {
-            let what = match known {
+            let outcome = match known {
                 None => "dropped: not read",
                 Some(known) if index == 0 || known.is_read_whole() => known.purpose(),
                 Some(_) => "dropped: only the first line of this header is read",
             };
-            row(&format!("header {name}"), &String::from_utf8_lossy(value.as_bytes()), what);
+            row(&format!("header {name}"), &String::from_utf8_lossy(value.as_bytes()), outcome);
         }
     }
-    row("address, port, TLS details", "", "dropped: no part of this program beyond the socket sees them");
+    row("address, port, TLS details", "", "dropped: only the socket code sees them");
     table
 }
 
-fn purpose(parameter: &str) -> &'static str {
-    match parameter {
+/// A query parameter as written, and how it is used.
+struct QueryParameter<'q> {
+    name: &'q str,
+    value: &'q str,
+    outcome: &'static str,
+}
+
+fn query_parameters(query: &str) -> Vec<QueryParameter<'_>> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut parameters = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let known = NAMES.iter().find(|known| form::is_name(name, known));
+        let outcome = match known {
+            Some(known) if seen.contains(known) => "dropped: only the first parameter of a name is read",
+            Some(known) => {
+                seen.push(known);
+                parameter_use(known)
+            }
+            None => "dropped: not a search parameter",
+        };
+        parameters.push(QueryParameter { name, value, outcome });
+    }
+    parameters
+}
+
+fn parameter_use(name: &str) -> &'static str {
+    match name {
         "q" => "read: becomes the field keyword",
-        "lang" => "read: becomes the field language, where it is of the list",
+        "lang" => "read: becomes the field language, if it is in the list",
         "id" => "read: becomes a pseudonym for each partner and day",
-        "code" => "read: becomes the field partner code, where it is configured",
-        _ => "read: a page or JSON; goes nowhere",
+        "code" => "read: becomes the field partner code, if it is configured",
+        _ => "read: selects HTML or JSON; not forwarded",
     }
 }
 
-/// The six fields.
-fn fields_table(fields: &SixFields, unknown_code: bool, headers: &HeaderMap) -> Table {
-    let mut table = table(["field", "value", "how it came about"]);
+/// The six fields and their origin.
+fn fields_table(fields: &SixFields, is_unknown_code: bool, headers: &HeaderMap) -> Table {
+    let mut table = table(["field", "value", "origin"]);
     let bytes = fields.keyword().expose_to_partner_or_asker().len();
-    let form = format!("normalised; {bytes} of at most {} bytes", crate::fields::keyword::KEYWORD_BYTES);
-    table.add_row(["keyword", fields.keyword().expose_to_partner_or_asker(), &form]);
+    let origin = format!("normalized; {bytes} of at most {KEYWORD_BYTES} bytes");
+    table.add_row(["keyword", fields.keyword().expose_to_partner_or_asker(), &origin]);
     table.add_row(["time", fields.time().as_str(), "the UTC hour of this machine's clock"]);
-    table.add_row(["language", fields.language().as_str(), "one of the closed list"]);
-    table.add_row(["browser", fields.browser().as_str(), "the family alone"]);
-    let id = match fields.anonymous_id() {
-        Some(_) => ("a pseudonym", "different for each partner and each day; see the requests"),
-        None if request::opts_out(headers) => ("absent", "none was sent, or Sec-GPC or DNT keeps it here"),
-        None => ("absent", "the toolbar sent none"),
+    table.add_row(["language", fields.language().as_str(), "a tag from the closed list"]);
+    table.add_row(["browser", fields.browser().as_str(), "the browser family only"]);
+    let [value, origin] = match fields.anonymous_id() {
+        Some(_) => ["a pseudonym", "different for each partner and day; see the requests below"],
+        None if request::opts_out(headers) => ["absent", "not sent, or withheld because of Sec-GPC or DNT"],
+        None => ["absent", "the toolbar sent none"],
     };
-    table.add_row(["anonymous ID", id.0, id.1]);
-    let how = if unknown_code { "the default: what was asked for is not configured" } else { "configured" };
-    table.add_row(["partner code", fields.code().name().as_str(), how]);
+    table.add_row(["anonymous ID", value, origin]);
+    let origin = if is_unknown_code { "the default, because the code sent is not configured" } else { "configured" };
+    table.add_row(["partner code", fields.code().name().as_str(), origin]);
     table
 }
 
-/// What the search is counted as beside its fields, where there are keyword groups.
-fn group(groups: &KeywordGroups, fields: &SixFields) -> String {
+/// The keyword group in which the search is counted, if there are groups.
+fn keyword_group(groups: &KeywordGroups, fields: &SixFields) -> String {
     match fields.keyword_group() {
-        Some(group) => format!("\nCounted in the keyword group {group}, which no partner is told.\n"),
-        None if groups.iter().next().is_some() => "\nCounted in no keyword group: none has a term in it.\n".to_owned(),
+        Some(group) => format!("\nCounted in the keyword group {group}. Groups are not sent to partners.\n"),
+        None if groups.iter().next().is_some() => {
+            "\nCounted in no keyword group: the keyword contains none of their terms.\n".to_owned()
+        }
         None => String::new(),
     }
 }
 
-/// The request to each partner of the code, byte by byte.
-fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
+/// The exact bytes of the request to each partner of the code.
+fn outbound_requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
     let mut text = String::new();
     let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
         let Some(partner) = partners.get(choice.partner) else { continue };
         let length = PartnerRequest::build(partner, &choice.tag, fields, key).body.map(|body| body.len());
         let mut outbound = PartnerRequest::build(&partner.clone().without_secrets(), &choice.tag, fields, key);
-        // The length is the real one, secrets and all.
+        // The real length, secrets included.
         if let Some(length) = length {
             outbound.headers.insert(http::header::CONTENT_LENGTH, length.into());
         }
@@ -218,17 +253,23 @@ fn requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key:
     text
 }
 
-/// Today's key where the ring has one, so that the pseudonym is the very one; else one made for now.
-fn pseudonym_key(config: &Config, text: &mut String) -> anyhow::Result<PseudonymKey> {
+/// The key for pseudonyms.
+struct PseudonymSource {
+    key: PseudonymKey,
+    /// The key ring has no key for today, so this one was generated.
+    is_temporary: bool,
+}
+
+/// Reads today's key, so that the pseudonym is the real one. Generates a temporary key if the ring has none.
+fn pseudonym_key(config: &Config) -> anyhow::Result<PseudonymSource> {
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = ring.load(time::now().day());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
-        Some(KeySet { pseudonym, .. }) => Ok(pseudonym),
+        Some(KeySet { pseudonym, .. }) => Ok(PseudonymSource { key: pseudonym, is_temporary: false }),
         None => {
-            text.push_str("(There are no keys for today yet: a pseudonym below is made with a key for this once.)\n");
             let mut key = [0; KEY_BYTES];
             random::fill_random(&mut key);
-            Ok(PseudonymKey::new(&key))
+            Ok(PseudonymSource { key: PseudonymKey::new(&key), is_temporary: true })
         }
     }
 }

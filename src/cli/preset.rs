@@ -1,15 +1,15 @@
-//! `qsproxy preset`: prints a ready `[[partner]]` block, or which there are.
+//! `qsproxy preset`: prints a ready-made `[[partner]]` block, or the names of all presets.
 
 use anyhow::bail;
 
-use crate::cli::{CommandOutcome, print};
+use crate::cli::output::{CommandOutcome, print};
 use crate::config::diagnostic::suggestion;
 use crate::presets;
 
-/// Prints the block of this name, or the names.
+/// Prints the block of this name; without a name, lists the names.
 ///
 /// # Errors
-/// A name that no preset has, with the one that may have been meant; standard output that cannot be written.
+/// There is no preset of this name; the message suggests a similar one.
 pub fn run(name: Option<&str>) -> anyhow::Result<CommandOutcome> {
     let names = || presets::ALL.iter().map(|(name, _)| *name);
     let Some(name) = name else {
@@ -17,6 +17,6 @@ pub fn run(name: Option<&str>) -> anyhow::Result<CommandOutcome> {
     };
     match presets::block(name) {
         Some(block) => print(block),
-        None => bail!("`qsproxy preset` lists the presets; none has this name{}", suggestion(name, names())),
+        None => bail!("there is no preset \"{name}\"{}; `qsproxy preset` lists all presets", suggestion(name, names())),
     }
 }

@@ -11,8 +11,9 @@ use crate::billing::month::Month;
 use crate::billing::reconcile::render::{self, Heading};
 use crate::billing::reconcile::{Reconciliation, Status};
 use crate::cli::close::write;
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, OutputFormat, print};
 use crate::cli::statement::{books, terms};
-use crate::cli::{CommandOutcome, OutputFormat};
 use crate::time;
 
 /// Arguments of `reconcile`.
@@ -38,7 +39,7 @@ pub struct Reconcile {
 /// # Errors
 /// A partner or month that is none, or a store that cannot be read.
 pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcome> {
-    let config = crate::cli::load(config)?;
+    let config = load_config(config)?;
     let (terms, month) = (terms(&config, &arguments.partner)?, month(&arguments.month)?);
     let Month { heading, found, .. } = Month::read(&books(&config)?, terms, month, time::now().hour())?;
     let text = match arguments.format {
@@ -53,8 +54,8 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
         file("reconciliation.csv", &render::csv([(&heading, &found)])?)?;
         file("reconciliation.json", &render::printed(&render::json(&heading, &found)))?;
     }
-    crate::cli::print(&text)?;
-    Ok(if found.is_out() { CommandOutcome::Found } else { CommandOutcome::Fine })
+    print(&text)?;
+    Ok(if found.is_out() { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
 }
 
 /// A month as an argument, as its first day.

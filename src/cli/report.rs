@@ -1,102 +1,146 @@
-//! `qsproxy report`.
+//! `qsproxy report`: prints counts.
 
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, ValueEnum};
 
-use crate::cli::{CommandOutcome, GrainArgument, OutputFormat, Report, ReportArgument};
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
 use crate::report::noise::Epsilon;
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
-use crate::report::{self, CountsReader, ReportFilter, usage};
+use crate::report::{CountTable, CountsReader, ReportFilter, usage};
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 use crate::tokens::keys::ReleaseKey;
 
-/// Prints the counts of some days.
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// What to report
+    #[arg(value_enum)]
+    subject: ReportArgument,
+    /// First UTC day, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    from: String,
+    /// Last UTC day, inclusive
+    #[arg(long, value_name = "DAY")]
+    to: String,
+    /// Only this partner
+    #[arg(long)]
+    partner: Option<String>,
+    /// Only this code
+    #[arg(long)]
+    code: Option<String>,
+    /// Retention cohorts: people who were new in a week (starting on Monday) or on a day
+    #[arg(long, value_enum, default_value = "week")]
+    by: GrainArgument,
+    /// Output format
+    #[arg(long, value_enum, default_value = "table")]
+    format: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ReportArgument {
+    /// Clicks by day, partner, code, kind and outcome
+    Clicks,
+    /// Searches by day, partner, code and outcome
+    Searches,
+    /// Clicks and searches that were counted after their period was closed
+    Adjustments,
+    /// New people, and people active in the last 1, 7, 28 and 30 days, by day and code
+    Active,
+    /// People who came back 1, 7 and 30 days after they were new, by cohort and code
+    Retention,
+    /// Languages, browsers and keyword groups by day and partner, for completed days
+    Slices,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum GrainArgument {
+    /// One cohort per day
+    Day,
+    /// One cohort per week
+    Week,
+}
+
+/// Prints the counts of the requested days.
 ///
 /// # Errors
-/// A wrong date, or a store that cannot be read.
-pub fn run(path: &Path, arguments: &Report) -> anyhow::Result<CommandOutcome> {
-    let Report { subject, from, to, partner, code, by, format } = arguments;
+/// An argument is invalid, or the store or the key for noise cannot be read.
+pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOutcome> {
+    let ReportArguments { subject, from, to, partner, code, format, .. } = arguments;
     let (first, last) = (day(from, "--from")?, day(to, "--to")?);
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
     }
-    let config = crate::cli::load(path)?;
+    let filter = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
+    let kind = report_kind(arguments);
+    if let Some((option, reason)) = kind.refusal(&filter) {
+        bail!("--{option}: {reason}");
+    }
+    let config = load_config(path)?;
     let store = &config.counts.store;
-    let key = || format!("[counts] store: {store}");
-    let counts = CountsReader::open(store).map_err(|error| anyhow!("{}: {error}", key()))?;
-    let question = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
-    let (k, today) = (config.counts.k, time::now().day());
-    let asked = match (subject, by) {
-        (ReportArgument::Clicks, _) => ReportKind::Outcomes(report::CountTable::Clicks),
-        (ReportArgument::Searches, _) => ReportKind::Outcomes(report::CountTable::Searches),
-        (ReportArgument::Adjustments, _) => ReportKind::Outcomes(report::CountTable::Adjustments),
+    let store_key = || format!("[counts] store: {store}");
+    let counts = CountsReader::open(store).map_err(|error| anyhow!("{}: {error}", store_key()))?;
+    let epsilon = config.release.filter(|_| kind == ReportKind::Slices);
+    let noise = epsilon.map(|epsilon| noise_source(&config, epsilon)).transpose()?;
+    let noise = noise.as_ref().map(|noise| (noise.epsilon, &noise.key));
+    let release = SliceRelease { k: config.counts.k, noise, today: time::now().day() };
+    let table = counts.answer(kind, &filter, release).with_context(store_key)?;
+    let text = match format {
+        OutputFormat::Table => format!("{}\n{}", render_table(&table), summary(*subject, &table)),
+        OutputFormat::Csv => table.csv()?,
+        OutputFormat::Json => table.json(),
+    };
+    print(&text)
+}
+
+fn report_kind(arguments: &ReportArguments) -> ReportKind {
+    match (arguments.subject, arguments.by) {
+        (ReportArgument::Clicks, _) => ReportKind::Outcomes(CountTable::Clicks),
+        (ReportArgument::Searches, _) => ReportKind::Outcomes(CountTable::Searches),
+        (ReportArgument::Adjustments, _) => ReportKind::Outcomes(CountTable::Adjustments),
         (ReportArgument::Active, _) => ReportKind::Active,
         (ReportArgument::Retention, GrainArgument::Day) => ReportKind::Retention(usage::CohortGrain::Day),
         (ReportArgument::Retention, GrainArgument::Week) => ReportKind::Retention(usage::CohortGrain::Week),
         (ReportArgument::Slices, _) => ReportKind::Slices,
-    };
-    if let Some((option, what)) = asked.refusal(&question) {
-        bail!("--{option}: {what}");
     }
-    let epsilon = config.release.filter(|_| asked == ReportKind::Slices);
-    let release_key = epsilon.map(|epsilon| release_key(&config, epsilon)).transpose()?;
-    let noise = release_key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-    let sheet = counts.answer(asked, &question, SliceRelease { k, noise, today });
-    let sheet = sheet.with_context(key)?;
-    let text = match format {
-        OutputFormat::Table => format!("{}\n{}", table(&sheet), foot(*subject, &sheet)),
-        OutputFormat::Csv => sheet.csv()?,
-        OutputFormat::Json => sheet.json(),
-    };
-    crate::cli::print(&text)
 }
 
-fn release_key(config: &Config, epsilon: Epsilon) -> anyhow::Result<(Epsilon, ReleaseKey)> {
+/// The strength and the key of the noise in released slices.
+struct NoiseSource {
+    epsilon: Epsilon,
+    key: ReleaseKey,
+}
+
+fn noise_source(config: &Config, epsilon: Epsilon) -> anyhow::Result<NoiseSource> {
     let file = &config.counts.keys;
-    let key = || format!("[counts] keys: {}", file.display());
-    let found =
-        KeyRing::new(file, config.counts.click_ttl).release_key().map_err(|error| anyhow!("{}: {error}", key()))?;
-    let found = found.with_context(|| format!("{} holds no key for noise yet; `qsproxy serve` makes it", key()))?;
-    Ok((epsilon, found))
+    let keys = || format!("[counts] keys: {}", file.display());
+    let ring = KeyRing::new(file, config.counts.click_ttl);
+    let key = ring.release_key().map_err(|error| anyhow!("{}: {error}", keys()))?;
+    let key = key.with_context(|| format!("{} has no key for noise yet; `qsproxy serve` creates it", keys()))?;
+    Ok(NoiseSource { epsilon, key })
 }
 
 fn day(text: &str, option: &str) -> anyhow::Result<jiff::civil::Date> {
     let date = text.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == text);
-    date.with_context(|| format!("{option} {text}: this must be a day of the calendar, YYYY-MM-DD"))
+    date.with_context(|| format!("{option} {text}: must be a date, YYYY-MM-DD"))
 }
 
-/// A sheet as a table for people.
-pub(super) fn table(sheet: &Table) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(sheet.columns);
-    for row in &sheet.rows {
-        table.add_row(row.iter().map(TableValue::text));
-    }
-    let texts = |column: usize| sheet.rows.iter().all(|row| matches!(row.get(column), Some(TableValue::Text(_))));
-    for column in (0..sheet.columns.len()).filter(|column| !texts(*column)) {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(comfy_table::CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
-}
-
-/// What stands under a table.
-fn foot(subject: ReportArgument, sheet: &Table) -> String {
+/// The line of totals below a table.
+fn summary(subject: ReportArgument, table: &Table) -> String {
     let count = |row: &Vec<TableValue>| if let Some(TableValue::Count(n)) = row.last() { *n } else { 0 };
-    let total = || sheet.rows.iter().map(count).sum::<u64>();
+    let total = || table.rows.iter().map(count).sum::<u64>();
     match subject {
         ReportArgument::Clicks => {
             let outcome = |row: &&Vec<TableValue>| row.iter().rev().nth(1).map(TableValue::text);
             let is_counted = |row: &&Vec<TableValue>| outcome(row).as_deref() == Some(ClickOutcome::Counted.as_str());
-            let counted: u64 = sheet.rows.iter().filter(is_counted).map(count).sum();
+            let counted: u64 = table.rows.iter().filter(is_counted).map(count).sum();
             format!(" all outcomes {}, counted {counted}\n", total())
         }
         ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),

@@ -1,16 +1,16 @@
-//! `qsproxy serve`.
+//! `qsproxy serve`: runs the proxy.
 
 use std::path::Path;
 
 use crate::app;
-use crate::cli::CommandOutcome;
+use crate::cli::output::CommandOutcome;
 use crate::config::Config;
 
-/// Runs the proxy on this configuration.
+/// Runs the proxy until it is stopped.
 ///
 /// # Errors
-/// Whatever keeps it from starting, or counts from being saved.
+/// The proxy cannot start, one of its threads failed, or the last counts could not be saved.
 pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     app::run(Config::load(path)?, Some(path))?;
-    Ok(CommandOutcome::Fine)
+    Ok(CommandOutcome::Success)
 }

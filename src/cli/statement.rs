@@ -16,7 +16,8 @@ use crate::billing::profile_proposal;
 use crate::billing::revision::{RowChange, changes};
 use crate::billing::statement::{LeftOut, Row, Statement};
 use crate::billing::store::{BillingStore, ImportOutcome, StoredStatement};
-use crate::cli::{CommandOutcome, OutputFormat};
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
 use crate::report::table::{Table, TableValue};
 use crate::time;
@@ -61,12 +62,12 @@ pub struct Import {
 /// A rejected file, with every issue; a partner without a profile; a store that cannot be opened or written.
 pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome> {
     match command {
-        Statements::Import(arguments) => import_file(&crate::cli::load(config)?, arguments),
-        Statements::List { format } => list(&crate::cli::load(config)?, *format),
+        Statements::Import(arguments) => import_file(&load_config(config)?, arguments),
+        Statements::List { format } => list(&load_config(config)?, *format),
         Statements::Profile { file } => {
             let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
             let proposal = profile_proposal::propose(&bytes);
-            crate::cli::print(&proposal.map_err(|message| anyhow!("{}: {message}", file.display()))?)
+            print(&proposal.map_err(|message| anyhow!("{}: {message}", file.display()))?)
         }
     }
 }
@@ -76,8 +77,8 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome
 /// # Errors
 /// The configuration has no such partner.
 pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c Contract> {
-    let found = config.terms.iter().find(|contract| contract.partner.as_str() == partner);
-    let known = || config.terms.iter().map(|contract| contract.partner.as_str()).collect::<Vec<_>>().join(", ");
+    let found = config.contracts.iter().find(|contract| contract.partner.as_str() == partner);
+    let known = || config.contracts.iter().map(|contract| contract.partner.as_str()).collect::<Vec<_>>().join(", ");
     found.with_context(|| {
         format!("--partner {partner}: no such partner in the configuration; choose one of {}", known())
     })
@@ -104,13 +105,13 @@ fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOut
     let imported = store.statements(Some(partner))?;
     if let Some(same) = imported.iter().find(|entry| entry.sha256 == statement.sha256) {
         output += &already_imported(same.number);
-        return crate::cli::print(&output);
+        return print(&output);
     }
     let in_force: Vec<Row> =
         store.rows(partner, statement.first, statement.last)?.into_iter().map(|(_, row)| row).collect();
     output += &revision(&in_force, &statement.rows);
     if *dry_run {
-        return crate::cli::print(&(output + "nothing was imported (--dry-run)\n"));
+        return print(&(output + "nothing was imported (--dry-run)\n"));
     }
     output += &match store.add_statement(partner, &statement, time::now().day())? {
         ImportOutcome::New { number, revision: 1 } => format!("imported as statement {number} of {partner}\n"),
@@ -119,7 +120,7 @@ fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOut
         }
         ImportOutcome::Same { number } => already_imported(number),
     };
-    crate::cli::print(&output)
+    print(&output)
 }
 
 fn already_imported(number: i64) -> String {
@@ -232,7 +233,7 @@ fn revision(in_force: &[Row], rows: &[Row]) -> String {
         return "it reports the same values for these days as before\n".to_owned();
     }
     let columns = &["day", "code", "clicks_before", "clicks", "revenue_before", "revenue"];
-    format!("it changes these values:\n{}\n", crate::cli::report::table(&Table { columns, rows }))
+    format!("it changes these values:\n{}\n", render_table(&Table { columns, rows }))
 }
 
 fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
@@ -245,8 +246,8 @@ fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome>
     };
     let rows = books(config)?.statements(None)?.into_iter().map(row).collect();
     let table = Table { columns, rows };
-    crate::cli::print(&match format {
-        OutputFormat::Table => format!("{}\n", crate::cli::report::table(&table)),
+    print(&match format {
+        OutputFormat::Table => format!("{}\n", render_table(&table)),
         OutputFormat::Csv => table.csv()?,
         OutputFormat::Json => table.json(),
     })

@@ -9,8 +9,9 @@ use clap::Args;
 use crate::billing::closing::signing::Public;
 use crate::billing::closing::{Link, Record, check_chain, export, sha256};
 use crate::billing::store::{BillingStore, Closing};
-use crate::cli::CommandOutcome;
 use crate::cli::close::{counts_sha256, public_key, rows_of};
+use crate::cli::load::load_config;
+use crate::cli::output::{CommandOutcome, print};
 use crate::cli::statement::books;
 use crate::name::ConfigName;
 
@@ -33,11 +34,11 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     if let Some(folder) = &arguments.export {
         return export_alone(folder, arguments.key.as_deref());
     }
-    let config = crate::cli::load(config)?;
+    let config = load_config(config)?;
     let books = books(&config)?;
     let closings = books.closings()?;
     if closings.is_empty() {
-        return crate::cli::print("nothing is closed yet\n");
+        return print("nothing is closed yet\n");
     }
     let path = arguments.key.clone().unwrap_or_else(|| public_key(&config.counts.closing_key));
     let key = public(&path)?;
@@ -58,12 +59,12 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     }
     let last = closings.last().map_or(String::new(), |closing| sha256(&closing.record));
     text += &format!("{} records, the last one's sha256 is {last}\n", records.len());
-    if is_sound { crate::cli::print(&text) } else { found(&text) }
+    if is_sound { print(&text) } else { found(&text) }
 }
 
 fn found(text: &str) -> anyhow::Result<CommandOutcome> {
-    crate::cli::print(text)?;
-    Ok(CommandOutcome::Found)
+    print(text)?;
+    Ok(CommandOutcome::ProblemFound)
 }
 
 fn public(path: &Path) -> anyhow::Result<Public> {
@@ -123,5 +124,5 @@ fn export_alone(folder: &Path, key: Option<&Path>) -> anyhow::Result<CommandOutc
         }
     }
     let [number, partner, month] = ["number", "partner", "month"].map(|key| parsed.value(key));
-    crate::cli::print(&format!("record {number}: {partner} {month}: sound, sha256 {}\n", sha256(&record)))
+    print(&format!("record {number}: {partner} {month}: sound, sha256 {}\n", sha256(&record)))
 }

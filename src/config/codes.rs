@@ -1,101 +1,134 @@
-//! The tables `[[code]]`: which codes exist, and which partners are asked for each.
+//! `[[code]]`: which codes exist, and which partners each code asks.
 
 use crate::config::diagnostic::suggestion;
-use crate::config::read::{At, ListOrPairs, Section};
+use crate::config::table_reader::TableReader;
+use crate::config::toml_value::{ListOrEntries, Located};
 use crate::fields::code::Codes;
 use crate::name::ConfigName;
 use crate::partner::Partner;
 use crate::partner::route::{Choice, CodeRoute};
 
-/// The largest weight; only proportions matter.
-const MOST_WEIGHT: u32 = 1_000_000;
+/// Maximum weight. Only the proportions matter.
+const MAX_WEIGHT: u32 = 1_000_000;
 
-pub(super) fn all(file: &mut Section<'_>, partners: &[Partner]) -> Option<(Codes, Vec<CodeRoute>)> {
-    let sections = file.tables("code");
-    if sections.is_empty() {
-        file.mistake(
+/// The codes and their routes.
+pub(super) struct CodeTables {
+    /// The closed list of codes.
+    pub(super) codes: Codes,
+    /// A route for each code, in the order of the file.
+    pub(super) routes: Vec<CodeRoute>,
+}
+
+/// A partner of a code, before its name is looked up.
+struct PartnerShare {
+    partner: Located<String>,
+    /// The weight, if partners are chosen by weight rather than in order.
+    weight: Option<u32>,
+}
+
+/// A tag: the name that a partner has for a code.
+struct Tag {
+    partner: String,
+    tag: Located<String>,
+}
+
+/// Reads every `[[code]]` table. None if there is none or one has an error.
+pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner]) -> Option<CodeTables> {
+    let tables = root.table_list("code");
+    if tables.is_empty() {
+        root.error_at_key(
             "code",
             "there is no [[code]] table; add one, such as: [[code]] name = \"toolbar-main\" partners = [\"demo\"]",
         );
     }
-    let wanted = sections.len();
+    let count = tables.len();
     let mut routes: Vec<CodeRoute> = Vec::new();
-    for section in sections {
-        if let Some(route) = one(section, partners, &routes) {
+    for table in tables {
+        if let Some(route) = route(table, partners, &routes) {
             routes.push(route);
         }
     }
     let mut names = routes.iter().map(|route| route.code.clone());
-    let default = names.next().filter(|_| routes.len() == wanted)?;
+    let default = names.next().filter(|_| routes.len() == count)?;
     let codes = Codes::new(default, names.collect());
-    Some((codes, routes))
+    Some(CodeTables { codes, routes })
 }
 
-fn one(mut section: Section<'_>, partners: &[Partner], before: &[CodeRoute]) -> Option<CodeRoute> {
-    let name = section.needed_text("name").and_then(|text| {
-        let name = ConfigName::new(&text.value).map_err(|what| section.wrong(&text, what)).ok()?;
-        let taken = before.iter().any(|route| route.code.fingerprint() == name.fingerprint());
-        if taken {
-            section.wrong(&text, format!("the name {name} is taken by a code above; names must differ"));
-        }
-        (!taken).then_some(name)
-    });
-    let shares = shares(&mut section);
-    let mut tags: Vec<(String, At<String>)> = Vec::new();
-    for pair in section.pairs("tags").unwrap_or_default() {
-        let partner = pair.name.clone();
-        tags.extend(section.pair_text(pair).map(|tag| (partner, tag)));
-    }
+fn route(mut table: TableReader<'_>, partners: &[Partner], previous: &[CodeRoute]) -> Option<CodeRoute> {
+    let name = name(&mut table, previous);
+    let shares = shares(&mut table);
+    let tags = tags(&mut table);
     let mut choices = Vec::new();
-    for (partner, weight) in shares {
-        let Some(at) = find(&section, partners, &partner) else { continue };
-        if choices.iter().any(|choice: &Choice| choice.partner == at) {
-            section.wrong(&partner, "this partner is named already; one that failed is not asked again");
+    for PartnerShare { partner, weight } in shares {
+        let Some(index) = find(&table, partners, &partner) else { continue };
+        if choices.iter().any(|choice: &Choice| choice.partner == index) {
+            table.error_at(&partner, "duplicate partner; a partner that failed is not asked again");
         }
-        let tag = tags.iter().find(|(name, _)| *name == partner.value);
-        let tag = tag.map(|(_, tag)| tag.value.clone()).or_else(|| name.as_ref().map(ToString::to_string));
-        choices.push(Choice { partner: at, tag: tag.unwrap_or_default(), weight });
+        let tag = tags.iter().find(|tag| tag.partner == partner.value);
+        let tag = tag.map(|tag| tag.tag.value.clone()).or_else(|| name.as_ref().map(ToString::to_string));
+        choices.push(Choice { partner: index, tag: tag.unwrap_or_default(), weight });
     }
-    for (partner, tag) in &tags {
-        let asked = choices.iter().filter_map(|choice| partners.get(choice.partner));
-        if !asked.into_iter().any(|known| known.name.as_str() == partner) {
-            section.wrong(tag, "this code does not ask a partner of that name; name it in partners, too");
+    for Tag { partner, tag } in &tags {
+        let mut asked = choices.iter().filter_map(|choice| partners.get(choice.partner));
+        if !asked.any(|known| known.name.as_str() == partner) {
+            table.error_at(tag, "this code does not ask a partner of this name; add it to partners");
         }
     }
-    section.end();
+    table.finish();
     Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())
 }
 
-/// `partners`, as a list or by weight.
-fn shares(section: &mut Section<'_>) -> Vec<(At<String>, Option<u32>)> {
-    let shares: Vec<_> = match section.list_or_pairs("partners") {
-        Some(ListOrPairs::List(names)) => names.into_iter().map(|name| (name, None)).collect(),
-        Some(ListOrPairs::Pairs(pairs)) => pairs
+fn name(table: &mut TableReader<'_>, previous: &[CodeRoute]) -> Option<ConfigName> {
+    let text = table.required_string("name")?;
+    let name = ConfigName::new(&text.value).map_err(|error| table.error_at(&text, error)).ok()?;
+    if previous.iter().any(|route| route.code.fingerprint() == name.fingerprint()) {
+        table.error_at(&text, format!("a code above already has the name {name}; choose another"));
+        return None;
+    }
+    Some(name)
+}
+
+fn tags(table: &mut TableReader<'_>) -> Vec<Tag> {
+    let mut tags = Vec::new();
+    for entry in table.entries("tags").unwrap_or_default() {
+        let partner = entry.name.clone();
+        tags.extend(table.entry_string(entry).map(|tag| Tag { partner, tag }));
+    }
+    tags
+}
+
+/// Reads `partners`: a list, or weights by name.
+fn shares(table: &mut TableReader<'_>) -> Vec<PartnerShare> {
+    let shares: Vec<_> = match table.list_or_entries("partners") {
+        Some(ListOrEntries::List(names)) => {
+            names.into_iter().map(|partner| PartnerShare { partner, weight: None }).collect()
+        }
+        Some(ListOrEntries::Entries(entries)) => entries
             .into_iter()
-            .filter_map(|pair| {
-                let at = At { value: pair.name, span: pair.at.span, key: pair.at.key };
-                let weight = pair.at.value.as_integer().and_then(|n| n.as_str().replace('_', "").parse().ok());
-                let weight = weight.filter(|weight| (1..=MOST_WEIGHT).contains(weight));
+            .filter_map(|entry| {
+                let weight = entry.value.value.as_integer().and_then(|n| n.as_str().replace('_', "").parse().ok());
+                let weight = weight.filter(|weight| (1..=MAX_WEIGHT).contains(weight));
+                let partner = entry.value.with(entry.name);
                 if weight.is_none() {
-                    section.wrong(&at, format!("a weight is a whole number from 1 to {MOST_WEIGHT}"));
+                    table.error_at(&partner, format!("a weight must be a whole number from 1 to {MAX_WEIGHT}"));
                 }
-                weight.map(|weight| (at, Some(weight)))
+                weight.map(|_| PartnerShare { partner, weight })
             })
             .collect(),
         None => Vec::new(),
     };
     if shares.is_empty() {
-        section.mistake("partners", "a code needs a partner to ask: partners = [\"demo\"]");
+        table.error_at_key("partners", "a code needs at least one partner: partners = [\"demo\"]");
     }
     shares
 }
 
-fn find(section: &Section<'_>, partners: &[Partner], name: &At<String>) -> Option<usize> {
-    let at = partners.iter().position(|partner| partner.name.as_str() == name.value);
-    if at.is_none() {
+fn find(table: &TableReader<'_>, partners: &[Partner], name: &Located<String>) -> Option<usize> {
+    let index = partners.iter().position(|partner| partner.name.as_str() == name.value);
+    if index.is_none() {
         let hint = suggestion(&name.value, partners.iter().map(|partner| partner.name.as_str()));
-        section
-            .wrong(name, format!("there is no partner \"{}\"{hint}; add a [[partner]] table of that name", name.value));
+        let message = format!("there is no partner \"{}\"{hint}; add a [[partner]] table with this name", name.value);
+        table.error_at(name, message);
     }
-    at
+    index
 }

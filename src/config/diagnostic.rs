@@ -1,4 +1,4 @@
-//! Mistakes of a configuration: collected with line and key, and told with what may have been meant.
+//! Errors found in a configuration file: collected with line and key, printed with a suggestion.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,84 +7,85 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How alike two keys must be for one to be suggested for the other (Jaro–Winkler, 0 to 1).
-const ALIKE: f64 = 0.75;
+/// Minimum similarity (Jaro–Winkler, 0 to 1) for suggesting one name in place of another.
+const MIN_SIMILARITY: f64 = 0.75;
 
-/// One mistake in the configuration.
+/// One error in the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its line, from 1.
+    /// Line number, starting at 1.
     pub line: usize,
-    /// The key, with its tables: `limits.body_bytes`, `partner[1].url`.
+    /// Full key including its tables: `limits.body_bytes`, `partner[1].url`. Empty for a syntax error.
     pub key: String,
-    /// What is wrong, and what to do.
-    pub what: String,
+    /// What is wrong and how to fix it.
+    pub message: String,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, key, what } = self;
-        if key.is_empty() { write!(f, "{line}: {what}") } else { write!(f, "{line}: {key}: {what}") }
+        let Self { line, key, message } = self;
+        if key.is_empty() { write!(f, "{line}: {message}") } else { write!(f, "{line}: {key}: {message}") }
     }
 }
 
-/// Where mistakes are collected; knows the file's text to tell lines.
+/// Collects the errors of one file. Clones share the same list.
 #[derive(Debug, Clone)]
 pub struct Diagnostics {
+    /// The file's text, to compute line numbers.
     text: Rc<str>,
-    mistakes: Rc<RefCell<Vec<Diagnostic>>>,
+    errors: Rc<RefCell<Vec<Diagnostic>>>,
     keys: Rc<RefCell<BTreeSet<&'static str>>>,
 }
 
 impl Diagnostics {
-    /// A sink for mistakes in this text.
+    /// An empty list for a file with this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.into(), mistakes: Rc::default(), keys: Rc::default() }
+        Self { text: text.into(), errors: Rc::default(), keys: Rc::default() }
     }
 
-    /// Takes note of a mistake at this place.
-    pub fn add(&self, at: &Range<usize>, key: &str, what: impl Into<String>) {
-        let before = self.text.as_bytes().get(..at.start).unwrap_or_default();
+    /// Adds an error at this byte range.
+    pub fn add(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
+        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        self.mistakes.borrow_mut().push(Diagnostic { line, key: key.to_owned(), what: what.into() });
+        self.errors.borrow_mut().push(Diagnostic { line, key: key.to_owned(), message: message.into() });
     }
 
-    /// Takes note that this key is known.
-    pub fn know(&self, key: &'static str) {
+    /// Records that the program reads this key, for the test that `proxy.toml` documents every key.
+    pub fn record_key(&self, key: &'static str) {
         self.keys.borrow_mut().insert(key);
     }
 
-    /// Every key that was looked for.
+    /// Every key that was read so far, without its table.
     #[must_use]
-    pub fn known(&self) -> BTreeSet<&'static str> {
+    pub fn known_keys(&self) -> BTreeSet<&'static str> {
         self.keys.borrow().clone()
     }
 
-    /// All mistakes, in the order of the file.
+    /// All errors, sorted by line.
     #[must_use]
-    pub fn all(&self) -> Vec<Diagnostic> {
-        let mut all = self.mistakes.borrow().clone();
-        all.sort_by_key(|mistake| mistake.line);
-        all
+    pub fn sorted(&self) -> Vec<Diagnostic> {
+        let mut errors = self.errors.borrow().clone();
+        errors.sort_by_key(|error| error.line);
+        errors
     }
 }
 
-/// A time as the file says it.
-pub(super) fn spoken(time: Duration) -> String {
-    match (time.as_millis(), time.as_secs()) {
+/// Formats a duration as `proxy.toml` writes it: `"500ms"`, `"2s"`, `"24h"`.
+pub(super) fn format_duration(duration: Duration) -> String {
+    match (duration.as_millis(), duration.as_secs()) {
         (ms, _) if ms % 1_000 != 0 => format!("{ms}ms"),
         (_, seconds) if seconds > 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
         (_, seconds) => format!("{seconds}s"),
     }
 }
 
-/// `; did you mean "…"?` where something known is alike.
+/// Returns `; did you mean "…"?` with the most similar candidate, or an empty string if none is similar.
 #[must_use]
-pub fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    let likeness = |known: &'k str| (strsim::jaro_winkler(given, known), known);
-    let best = known.into_iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(alike, _)| *alike >= ALIKE)
-        .map(|(_, known)| format!("; did you mean \"{known}\"?"))
+pub fn suggestion<'k>(given: &str, candidates: impl IntoIterator<Item = &'k str>) -> String {
+    let score = |candidate: &'k str| (strsim::jaro_winkler(given, candidate), candidate);
+    let best = candidates.into_iter().map(score).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
+        .map(|(_, candidate)| format!("; did you mean \"{candidate}\"?"))
         .unwrap_or_default()
 }

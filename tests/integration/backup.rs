@@ -54,7 +54,7 @@ fn nothing_is_overwritten_and_no_part_stays() {
     workdir.write("there.db", b"mine");
     let refused = workdir.run(&["backup", "there.db"]);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!((refused.status.code(), text.contains("is there already")), (Some(2), true), "{text}");
+    assert_eq!((refused.status.code(), text.contains("already exists")), (Some(2), true), "{text}");
     assert_eq!(std::fs::read(workdir.path("there.db")).unwrap(), b"mine");
     let nowhere = workdir.run(&["backup", "no/such/folder/copy.db"]);
     assert_eq!(nowhere.status.code(), Some(2));

@@ -368,9 +368,9 @@ fn a_password_comes_from_its_file_and_is_said_nowhere() {
     let with_file = |user| config(user).with("dedupe", "password_file", r#""secret""#);
     assert!(check(with_file("qs@"), b"correct-horse", 0o644).contains("its mode is 0644"));
     assert!(check(with_file("qs@"), b" \n", 0o600).contains("the file is empty"));
-    assert!(check(config("qs@"), b"", 0o600).contains("dedupe.url: a user logs in with a password"));
+    assert!(check(config("qs@"), b"", 0o600).contains("dedupe.url: a user needs a password"));
     let in_clear = check(config("qs:correct-horse@"), b"", 0o600);
-    assert!(in_clear.contains("dedupe.url: a password here would make this file a secret"), "{in_clear}");
+    assert!(in_clear.contains("dedupe.url: a password here would turn this file into a secret"), "{in_clear}");
     let other = ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe("memcached://127.0.0.1");
     assert!(check(other, b"", 0o600).contains("such as \"redis://127.0.0.1:6379/0\""));
 }

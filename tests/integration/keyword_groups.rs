@@ -69,7 +69,7 @@ fn each_mistake_is_found_in_its_line() {
 fn two_of_one_name_and_more_than_are_counted() {
     let twice = config().keyword_group("insurance", "terms", TERMS).keyword_group("insurance", "terms", r#"["x"]"#);
     let said = check(&twice, b"").0;
-    assert!(said.contains("keyword_group[1].name: this name is taken"), "{said}");
+    assert!(said.contains("keyword_group[1].name: a keyword group above already has this name"), "{said}");
     let many = |count: usize| {
         (0..count)
             .fold(config(), |config, at| config.keyword_group(&format!("g{at}"), "terms", &format!("[\"t{at}\"]")))
@@ -77,7 +77,7 @@ fn two_of_one_name_and_more_than_are_counted() {
     assert_eq!(check(&many(64), b"").1, Some(0));
     let said = check(&many(65), b"").0;
     let place = format!(
-        "proxy.toml:{}: keyword_group[64].name: there are at most 64 groups",
+        "proxy.toml:{}: keyword_group[64].name: there can be at most 64 groups",
         line_of(&many(65).text(), "\"g64\"")
     );
     assert!(said.contains(&place), "{place} is not in {said}");
@@ -93,12 +93,14 @@ fn a_mistake_in_a_file_is_told_by_its_line_and_never_by_its_term() {
     assert_eq!(status, Some(1), "{said}");
     let line = line_of(&config.text(), "file =");
     for wanted in [
-        format!("proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 4: nothing of this term can be seen"),
         format!(
-            "proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 6: this term stands in lists/terms.txt, line 3"
+            "proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 4: this term has no visible character"
+        ),
+        format!(
+            "proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 6: this term is the same as lists/terms.txt, line 3"
         ),
         format!("proxy.toml:{line}: keyword_group[0].file: lists/terms.txt, line 7: this term is longer"),
-        "keyword_group[1].terms[1]: this term stands in lists/terms.txt, line 5 already".to_owned(),
+        "keyword_group[1].terms[1]: this term is the same as lists/terms.txt, line 5".to_owned(),
         "klick_ttl".to_owned(),
     ] {
         assert!(said.contains(&wanted), "{wanted} is not in {said}");
@@ -113,17 +115,17 @@ fn a_file_that_is_no_list_of_terms() {
     let long = "# nothing\n".repeat(500_000);
     let many: String = (0..10_001).map(|at| format!("term {at}\n")).collect();
     for (bytes, wanted) in [
-        (&b"car\nb\xfcro\n"[..], "lists/terms.txt is not in UTF-8, line 2"),
-        (b"\xff\xfec\0a\0r\0", "lists/terms.txt is not in UTF-8, line 1"),
+        (&b"car\nb\xfcro\n"[..], "lists/terms.txt is not valid UTF-8 in line 2"),
+        (b"\xff\xfec\0a\0r\0", "lists/terms.txt is not valid UTF-8 in line 1"),
         (b"# nothing\n\n", "there is no term"),
         (b"", "there is no term"),
         (long.as_bytes(), "lists/terms.txt is longer than 4194304 bytes"),
-        (many.as_bytes(), "a group has at most 10000 terms"),
+        (many.as_bytes(), "a group can have at most 10000 terms"),
     ] {
         let (said, status) = check(&with_file(), bytes);
         assert_eq!(status, Some(1), "{wanted}: {said}");
         assert!(said.contains("keyword_group[0].file: ") && said.contains(wanted), "{wanted} is not in {said}");
-        assert!(said.contains("1 mistake in"), "{said}");
+        assert!(said.contains("1 error in"), "{said}");
     }
 }
 

@@ -207,16 +207,16 @@ fn rejects_a_line_of_200_mb_in_little_memory() {
 fn check_reports_mistakes_in_profiles() {
     for (profile, what) in [
         (r#"{ preset = "adsens-api" }"#, "did you mean \"adsense-api\"?"),
-        (r#"{ zone = "Asia/Kolkata", date = "D", clicks = "C" }"#, "not whole hours off UTC"),
-        (r#"{ zone = "Mars/Base", date = "D", clicks = "C" }"#, "must be a time zone"),
-        (r#"{ zone = "UTC", clicks = "C" }"#, "first.statement.date: this key is missing"),
-        (r#"{ zone = "UTC", date = "D", clicks = "C", revenue = "R" }"#, "money needs a currency"),
+        (r#"{ zone = "Asia/Kolkata", date = "D", clicks = "C" }"#, "not offset from UTC by whole hours"),
+        (r#"{ zone = "Mars/Base", date = "D", clicks = "C" }"#, "must be an IANA time zone"),
+        (r#"{ zone = "UTC", clicks = "C" }"#, "first.statement.date: missing key"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", revenue = "R" }"#, "revenue needs a currency"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", revenue = "R", currency = "usd" }"#, "must be a currency"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", date_format = "%d/%m" }"#, "with year, month and day"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", decimal_mark = ",", group_mark = "," }"#, "must differ"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", delimiter = ";;" }"#, "one ASCII character"),
-        (r#"{ zone = "UTC", date = "D", clicks = "C", list = "/x" }"#, "a place in JSON"),
-        (r#"{ zone = "UTC", date = "D", clicks = "C", colour = "x" }"#, "this key is unknown"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", list = "/x" }"#, "applies only to format = \"json\""),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", colour = "x" }"#, "unknown key"),
     ] {
         let partner = MockPartner::json(sample_results());
         let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());

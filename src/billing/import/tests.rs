@@ -14,7 +14,7 @@ const PARTNER: &str = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\n
 fn profile(text: &str) -> Profile {
     let config =
         Config::parse(&format!("{PARTNER}statement = {text}\n"), Path::new(".")).map_err(|found| format!("{found:?}"));
-    config.unwrap().terms[0].profile.clone().unwrap()
+    config.unwrap().contracts[0].profile.clone().unwrap()
 }
 
 fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, ImportError> {

@@ -18,7 +18,7 @@ fn profile(proposal: &str) -> Result<Profile, String> {
     let config = Config::parse(&format!("{PARTNER}{proposal}"), Path::new("."));
     let config =
         config.map_err(|mistakes| mistakes.iter().map(|mistake| format!("{mistake}\n")).collect::<String>())?;
-    Ok(config.terms[0].profile.clone().unwrap())
+    Ok(config.contracts[0].profile.clone().unwrap())
 }
 
 fn clicks(bytes: &[u8], proposal: &str) -> Option<i64> {

@@ -1,61 +1,59 @@
-//! The table `[dedupe]`: the memory that several nodes share, so that a link or a stamp counts once among them all.
+//! `[dedupe]`: a Redis server that several nodes share, so that a link or a stamp counts once among all of them.
 
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::config::path;
-use crate::config::read::{At, Section};
+use crate::config::paths;
+use crate::config::table_reader::TableReader;
+use crate::config::toml_value::Located;
 use crate::dedup::redis::{RedisAddress, RedisServer};
 
-/// The port that Redis listens on where none is said (IANA: redis).
+/// The default port of Redis (IANA service name `redis`).
 const PORT: u16 = 6_379;
 
 const EXAMPLES: &str =
     "\"redis://127.0.0.1:6379/0\", \"rediss://redis.example:6380/0\" (TLS) or \"unix:///run/redis/redis.sock\"";
 
-/// The shared memory.
+/// Deduplication shared by several nodes.
 #[derive(Debug)]
-pub struct DedupeConfig {
-    /// The server that holds it.
+pub struct DedupConfig {
+    /// The server.
     pub server: RedisServer,
-    /// The file with its password, where it demands one.
+    /// The file with its password, if it requires one.
     pub password_file: Option<PathBuf>,
 }
 
-/// The table, where the file has it.
-pub(super) fn dedupe(file: &mut Section<'_>, folder: &Path) -> Option<DedupeConfig> {
-    let mut section = file.optional_table("dedupe")?;
-    let url = section.needed_text("url");
-    let password_file = section.text("password_file").map(|file| path(folder, &file.value));
-    let server = url.and_then(|url| checked(&section, &url));
+/// Reads the table if the file has it.
+pub(super) fn read(root: &mut TableReader<'_>, folder: &Path) -> Option<DedupConfig> {
+    let mut table = root.optional_table("dedupe")?;
+    let url = table.required_string("url");
+    let password_file = table.string("password_file").map(|file| paths::resolve(folder, &file.value));
+    let server = url.and_then(|url| server(&table, &url));
     if server.as_ref().is_some_and(|server| server.user.is_some()) && password_file.is_none() {
-        section.mistake("url", "a user logs in with a password; name the file that holds it as password_file");
+        table.error_at_key("url", "a user needs a password; set password_file to the file that contains it");
     }
-    section.end();
-    Some(DedupeConfig { server: server?, password_file })
+    table.finish();
+    Some(DedupConfig { server: server?, password_file })
 }
 
-fn checked(section: &Section<'_>, text: &At<String>) -> Option<RedisServer> {
+fn server(table: &TableReader<'_>, text: &Located<String>) -> Option<RedisServer> {
     let url = Url::parse(&text.value).ok();
     if url.as_ref().is_some_and(|url| url.password().is_some()) {
-        section.wrong(
+        table.error_at(
             text,
-            "a password here would make this file a secret; name a file that holds it (mode 0600) as password_file",
+            "a password here would turn this file into a secret; write it to a file (mode 0600) and set password_file",
         );
         return None;
     }
-    let server = url.as_ref().and_then(server);
+    let server = url.as_ref().and_then(parse_url);
     if server.is_none() {
-        section.wrong(
-            text,
-            format!("this must be the address of a server that speaks the Redis protocol, such as {EXAMPLES}"),
-        );
+        table.error_at(text, format!("must be the URL of a Redis server, such as {EXAMPLES}"));
     }
     server
 }
 
-fn server(url: &Url) -> Option<RedisServer> {
+fn parse_url(url: &Url) -> Option<RedisServer> {
     if url.query().is_some() || url.fragment().is_some() {
         return None;
     }
@@ -76,7 +74,7 @@ fn server(url: &Url) -> Option<RedisServer> {
         "" => 0,
         number => number.parse().ok()?,
     };
-    // Percent signs are not undone, so a name that needs them is not taken.
+    // Percent escapes are not decoded, so a user name that needs them is rejected.
     if user.is_some_and(|user| user.contains('%')) {
         return None;
     }
@@ -88,18 +86,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_told_by_their_address() {
-        let read = |text: &str| server(&Url::parse(text).unwrap());
-        let at =
+    fn parses_server_urls() {
+        let parsed = |text: &str| parse_url(&Url::parse(text).unwrap());
+        let server =
             |place, user: Option<&str>, database| Some(RedisServer { place, user: user.map(str::to_owned), database });
-        assert_eq!(read("redis://127.0.0.1"), at(RedisAddress::Tcp("127.0.0.1".into(), 6_379), None, 0));
-        assert_eq!(read("redis://[::1]:7/"), at(RedisAddress::Tcp("::1".into(), 7), None, 0));
+        assert_eq!(parsed("redis://127.0.0.1"), server(RedisAddress::Tcp("127.0.0.1".into(), 6_379), None, 0));
+        assert_eq!(parsed("redis://[::1]:7/"), server(RedisAddress::Tcp("::1".into(), 7), None, 0));
         assert_eq!(
-            read("rediss://qs@redis.example:6380/3"),
-            at(RedisAddress::Tls("redis.example".into(), 6_380), Some("qs"), 3)
+            parsed("rediss://qs@redis.example:6380/3"),
+            server(RedisAddress::Tls("redis.example".into(), 6_380), Some("qs"), 3)
         );
-        assert_eq!(read("unix:///run/redis.sock"), at(RedisAddress::Socket("/run/redis.sock".into()), None, 0));
-        for wrong in [
+        assert_eq!(parsed("unix:///run/redis.sock"), server(RedisAddress::Socket("/run/redis.sock".into()), None, 0));
+        for invalid in [
             "http://redis.example",
             "redis:///0",
             "redis://h/zero",
@@ -111,7 +109,7 @@ mod tests {
             "unix:///",
             "unix:///run/redis.sock?db=1",
         ] {
-            assert_eq!(read(wrong), None, "{wrong}");
+            assert_eq!(parsed(invalid), None, "{invalid}");
         }
     }
 }

@@ -1,0 +1,100 @@
+//! `[limits]`: every bound on memory, work and time.
+
+use std::time::Duration;
+
+use crate::config::table_reader::TableReader;
+
+/// Minimum `uri_bytes`: a click on the longest possible target must fit.
+const MIN_URI_BYTES: u64 = 6_144;
+
+/// Every bound.
+#[derive(Debug, Clone)]
+pub struct LimitsConfig {
+    /// Open connections at the public listener.
+    pub connections: usize,
+    /// Bytes of a request's header names and values.
+    pub header_bytes: usize,
+    /// Number of header lines of a request.
+    pub header_count: usize,
+    /// Bytes of a request target.
+    pub uri_bytes: usize,
+    /// Bytes of a request body.
+    pub body_bytes: usize,
+    /// Time from the first byte of a request to the end of its headers, and for a TLS handshake.
+    pub header_time: Duration,
+    /// Time for a request body.
+    pub body_time: Duration,
+    /// Time that a connection may be idle.
+    pub idle_time: Duration,
+    /// Concurrent searches.
+    pub searches_in_flight: usize,
+    /// Concurrent requests to one partner.
+    pub partner_requests_in_flight: usize,
+    /// Bytes of a partner response on the wire.
+    pub partner_response_bytes: usize,
+    /// Bytes of a partner response after decompression.
+    pub partner_decompressed_bytes: usize,
+    /// Bytes of an image.
+    pub image_bytes: usize,
+    /// Time for an image, from name resolution to its last byte.
+    pub image_time: Duration,
+    /// Concurrent image fetches.
+    pub images_in_flight: usize,
+    /// Bytes of cached images.
+    pub image_cache_bytes: u64,
+    /// Clicked tokens remembered for deduplication.
+    pub tokens_remembered: usize,
+    /// Stamps of one day remembered for deduplication, and as many IDs.
+    pub visits_remembered: usize,
+    /// On shutdown: time for running requests, then the same again for the last counts.
+    pub drain_time: Duration,
+}
+
+/// Reads `[limits]`.
+pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
+    let mut number =
+        |key, default, min, max: u64| usize::try_from(table.integer(key, default, min..=max)).unwrap_or(usize::MAX);
+    let connections = number("connections", 10_000, 1, 1_000_000);
+    let header_bytes = number("header_bytes", 32_768, 1_024, 65_536);
+    let header_count = number("header_count", 100, 10, 500);
+    let uri_bytes = number("uri_bytes", 8_192, MIN_URI_BYTES, 32_768);
+    let body_bytes = number("body_bytes", 16_384, 1_024, 1_048_576);
+    let searches_in_flight = number("searches_in_flight", 1_024, 1, 100_000);
+    let partner_requests_in_flight = number("partner_requests_in_flight", 256, 1, 100_000);
+    let partner_response_bytes = number("partner_response_bytes", 2_097_152, 1_024, 67_108_864);
+    let partner_decompressed_bytes = number("partner_decompressed_bytes", 8_388_608, 1_024, 268_435_456);
+    let image_bytes = number("image_bytes", 1_048_576, 1_024, 16_777_216);
+    let images_in_flight = number("images_in_flight", 128, 1, 10_000);
+    let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
+    let visits_remembered = number("visits_remembered", 10_000_000, 1_000, 100_000_000);
+    let image_cache_bytes = table.integer("image_cache_bytes", 67_108_864, 0..=17_179_869_184);
+    let (min, max) = (Duration::from_millis(100), Duration::from_secs(3_600));
+    let mut time = |key, default| table.duration(key, Duration::from_secs(default), min..=max);
+    let header_time = time("header_time", 10);
+    let body_time = time("body_time", 10);
+    let idle_time = time("idle_time", 75);
+    let drain_time = time("drain_time", 10);
+    let image_time = table.duration("image_time", Duration::from_secs(3), min..=Duration::from_secs(60));
+    table.finish();
+    LimitsConfig {
+        connections,
+        header_bytes,
+        header_count,
+        uri_bytes,
+        body_bytes,
+        header_time,
+        body_time,
+        idle_time,
+        searches_in_flight,
+        partner_requests_in_flight,
+        partner_response_bytes,
+        partner_decompressed_bytes,
+        image_bytes,
+        image_time,
+        images_in_flight,
+        image_cache_bytes,
+        tokens_remembered,
+        visits_remembered,
+        drain_time,
+    }
+}

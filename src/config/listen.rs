@@ -1,0 +1,140 @@
+//! `[listen]` and `[admin]`: the two listeners.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::config::paths;
+use crate::config::table_reader::TableReader;
+use crate::config::toml_value::Located;
+use crate::process;
+use crate::server::TlsFiles;
+
+/// The public listener.
+#[derive(Debug)]
+pub struct ListenConfig {
+    /// The address to bind.
+    pub address: SocketAddr,
+    /// The URL that clients use: scheme and authority, no path.
+    pub public_url: Url,
+    /// Certificate and key if the listener terminates TLS itself.
+    pub tls: Option<TlsFiles>,
+    /// Origins that may make cross-origin requests.
+    pub origins: Vec<String>,
+    /// Number of worker threads.
+    pub workers: usize,
+}
+
+/// The admin listener.
+#[derive(Debug)]
+pub struct AdminConfig {
+    /// The address to bind.
+    pub address: SocketAddr,
+    /// The file with the bearer token. Required unless the address is loopback.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Reads `[listen]`.
+pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenConfig> {
+    let address = address(&mut table, "127.0.0.1:8080");
+    let public_url = public_url(&mut table);
+    let tls = tls(&mut table, folder);
+    if tls.is_some() && public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
+        table.error_at_key("public_url", "must begin with https://, because this listener has a certificate");
+    }
+    for proxy in table.string_list("trusted_proxies").unwrap_or_default() {
+        table.error_at(&proxy, "per-client rate limits are not available yet; leave this list empty");
+    }
+    let origins = table.string_list("origins").unwrap_or_default();
+    let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&table, origin)).collect();
+    let workers = match table.integer("workers", 0, 0..=256) {
+        0 => process::available_processors(),
+        workers => usize::try_from(workers).unwrap_or(1),
+    };
+    table.finish();
+    Some(ListenConfig { address: address?.value, public_url: public_url?, tls, origins, workers })
+}
+
+fn tls(table: &mut TableReader<'_>, folder: &Path) -> Option<TlsFiles> {
+    let (certificate, key) = (table.string("certificate"), table.string("key"));
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(TlsFiles {
+            certificate: paths::resolve(folder, &certificate.value),
+            key: paths::resolve(folder, &key.value),
+        }),
+        (None, None) => None,
+        (Some(_), None) => {
+            table.error_at_key("key", "TLS also needs the certificate's private key: key = \"key.pem\"");
+            None
+        }
+        (None, Some(_)) => {
+            table.error_at_key("certificate", "TLS also needs a certificate: certificate = \"cert.pem\"");
+            None
+        }
+    }
+}
+
+fn address(table: &mut TableReader<'_>, default: &str) -> Option<Located<SocketAddr>> {
+    let text = table.string("address").unwrap_or_else(|| table.default_value("address", default.to_owned()));
+    let Ok(address) = text.value.parse() else {
+        table.error_at(&text, format!("must be an address and a port, such as \"{default}\" or \"[::1]:8080\""));
+        return None;
+    };
+    Some(text.with(address))
+}
+
+fn public_url(table: &mut TableReader<'_>) -> Option<Url> {
+    let Some(text) = table.string("public_url") else { return Url::parse("http://127.0.0.1:8080").ok() };
+    let url = Url::parse(&text.value).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    });
+    if url.is_none() {
+        table.error_at(
+            &text,
+            "must be the URL that clients use, without a path, such as \"https://search.example.com\"",
+        );
+    }
+    url
+}
+
+/// Checks an origin (RFC 6454). It is later compared byte for byte with the `Origin` header, so it must be written as
+/// browsers serialize it (section 6.2): lower case, and without a default port.
+fn checked_origin(table: &TableReader<'_>, origin: Located<String>) -> Option<String> {
+    let is_valid = origin.value.split_once("://").is_some_and(|(scheme, host)| {
+        !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*'])
+    });
+    if !is_valid {
+        table.error_at(
+            &origin,
+            "must be a scheme and a host, such as \"https://toolbar.example\" or \"moz-extension://…\"",
+        );
+        return None;
+    }
+    let parsed = Url::parse(&origin.value).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+    if let Some(serialized) = parsed.map(|parsed| parsed.ascii_serialization()).filter(|text| *text != origin.value) {
+        table.error_at(&origin, format!("browsers send this origin as \"{serialized}\"; write it that way"));
+        return None;
+    }
+    Some(origin.value)
+}
+
+/// Reads `[admin]`.
+pub(super) fn read_admin(mut table: TableReader<'_>, folder: &Path) -> Option<AdminConfig> {
+    let address = address(&mut table, "127.0.0.1:9090");
+    let token_file = table.string("token_file").map(|file| paths::resolve(folder, &file.value));
+    if let Some(address) = address.as_ref().filter(|address| !address.value.ip().is_loopback() && token_file.is_none())
+    {
+        table.error_at(
+            address,
+            "an admin listener outside loopback needs a token_file, whose content clients send as a bearer token",
+        );
+    }
+    table.finish();
+    Some(AdminConfig { address: address?.value, token_file })
+}
