@@ -1,149 +1,149 @@
-//! Days are whole UTC days: leap days, the ends of years, ISO week 53 and daylight saving time make none longer or shorter.
-//! And weekly and monthly actives against the published cases of somebody else.
+//! The calendar: leap days, ends of years, ISO week 53, changes of daylight saving time, and the expiry of stamps. Dates and
+//! expected results are typed by hand.
 
-use jiff::ToSpan as _;
-use jiff::civil::date;
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
 use qsproxy::dedup::daily::DailyMarks;
-use qsproxy::report::{CountsReader, ReportFilter};
 use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::visit_stamp::{CohortPrecision, VisitStamp};
-use qsproxy::visit::TrackingPreference;
+use qsproxy_test_support::random::Random;
 
-use crate::service::{Answer, Memory, Service, Way};
+use super::clients::{Browser, Network};
+use super::figures::StoreContents;
+use super::service::{Design, Service, shared_marks};
 
-#[test]
-fn days_follow_the_calendar_for_a_century() {
-    let mut at = date(1970, 1, 5);
-    for day in (4..47_500).map(Day) {
-        assert_eq!((day.date(), Day::from_date(at)), (at, day));
-        let monday = day.monday().date();
-        assert_eq!(monday.iso_week_date(), at.iso_week_date().first_of_week().unwrap(), "{at}");
-        assert_eq!(day.first_of_month().date(), at.first_of_month());
-        at = at.tomorrow().unwrap();
+/// What is stored of toolbars that visit at these times, with windows that end up to 30 days after the last visit.
+fn visits_at(clients: &[Vec<Time>]) -> StoreContents {
+    let marks = Arc::new(DailyMarks::default());
+    let service = Service::start();
+    let mut network = Network::new(vec![service.node(Design::Real, 0, shared_marks(&marks))], Random::new(1), 0);
+    let mut visits: Vec<(Time, usize)> =
+        (0..).zip(clients).flat_map(|(who, at)| at.iter().map(move |at| (*at, who))).collect();
+    visits.sort_unstable();
+    let mut browsers = vec![Browser { is_browser: false, ..Browser::new(0) }; clients.len()];
+    for (at, who) in &visits {
+        // A search, and one that confirms the stamp.
+        (0..2).for_each(|_| drop(network.send_at_once(&mut browsers[*who], *at, 1)));
     }
+    drop(network);
+    StoreContents::read(service, visits[0].0.day().0..visits[visits.len() - 1].0.day().0 + 31)
+}
+
+fn day_number(date: Date) -> u32 {
+    Day::from_date(date).0
+}
+
+fn noon(date: Date) -> Time {
+    Time(u64::from(day_number(date)) * DAY_SECONDS + DAY_SECONDS / 2)
+}
+
+/// What is stored of one toolbar that visits on these days.
+pub fn visits_on(days: &[Date]) -> StoreContents {
+    visits_at(&[days.iter().map(|day| noon(*day)).collect()])
 }
 
 #[test]
-fn a_day_of_daylight_saving_is_a_day_like_any_other() {
-    // 2026-03-29 and 2026-10-25 have 23 and 25 hours in Berlin, and 24 here.
-    for changed in [date(2026, 3, 29), date(2026, 10, 25)] {
-        let first = Time(u64::from(Day::from_date(changed).0) * DAY_SECONDS);
-        let days: Vec<Day> = (0..48).map(|hour| Time(first.0 + hour * 3_600).day()).collect();
-        assert!(days[..24].iter().all(|day| day.date() == changed));
-        assert!(days[24..].iter().all(|day| day.date() == changed.tomorrow().unwrap()));
+fn gaps_and_ages_cross_leap_days_and_ends_of_years() {
+    for (days, gaps, ages) in [
+        // A leap day in between, and as the first day.
+        (
+            vec![date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 6)],
+            vec![0, 1, 1, 5],
+            vec![0, 1, 7],
+        ),
+        (
+            vec![date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 7), date(2024, 3, 30)],
+            vec![0, 1, 6, 23],
+            vec![0, 1, 7, 30],
+        ),
+        (vec![date(2024, 1, 30), date(2024, 2, 29)], vec![0, 30], vec![0, 30]),
+        // No leap day in a year that is not divisible by four, nor in 2100.
+        (vec![date(2023, 2, 28), date(2023, 3, 1), date(2023, 3, 30)], vec![0, 1, 29], vec![0, 1, 30]),
+        (vec![date(2100, 2, 28), date(2100, 3, 1)], vec![0, 1], vec![0, 1]),
+        // The end of a year of 53 weeks, and of years of 52.
+        (
+            vec![date(2020, 12, 31), date(2021, 1, 1), date(2021, 1, 7), date(2021, 1, 30)],
+            vec![0, 1, 6, 23],
+            vec![0, 1, 7, 30],
+        ),
+        (vec![date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 30)], vec![0, 1, 29], vec![0, 1, 30]),
+        (vec![date(2024, 12, 31), date(2025, 1, 7), date(2025, 3, 1)], vec![0, 7, 30], vec![0, 7]),
+    ] {
+        let StoreContents { rows, .. } = visits_on(&days);
+        let stored: Vec<(u32, u32)> = rows.active.keys().map(|(day, _, gap)| (*day, *gap)).collect();
+        let expected: Vec<(u32, u32)> = days.iter().map(|day| day_number(*day)).zip(gaps).collect();
+        assert_eq!(stored, expected, "{days:?}");
+        let stored: Vec<(u32, u32)> = rows.retention.keys().map(|(cohort, age, _)| (*cohort, *age)).collect();
+        assert_eq!(stored, ages.into_iter().map(|age| (day_number(days[0]), age)).collect::<Vec<_>>(), "{days:?}");
     }
 }
 
+/// An ISO 8601 week is the window of 7 days that ends on its Sunday, whatever its number and its year.
 #[test]
-fn cohorts_grow_coarser_on_the_same_ages_all_year_round() {
-    for cohort in (18_000..20_000).map(Day) {
-        let stamp = VisitStamp { cohort, last: cohort, serial: None, provisional: false };
-        for age in [0, 1, 30, 31, 100, 182, 183, 396] {
-            let today = Day(cohort.0 + age);
-            let told = stamp.cohort_on(today).date();
-            let (born, expected) = (cohort.date(), VisitStamp { last: today, ..stamp }.cohort_precision());
-            match age {
-                ..=30 => assert_eq!((told, expected), (born, CohortPrecision::Day)),
-                31..=182 => {
-                    assert_eq!(
-                        (told, expected),
-                        (born.iso_week_date().first_of_week().unwrap().date(), CohortPrecision::Week)
-                    )
-                }
-                _ => assert_eq!((told, expected), (born.first_of_month(), CohortPrecision::Month)),
-            }
+fn week_53_is_a_week_like_any_other() {
+    for (monday, sunday) in [(date(2020, 12, 28), date(2021, 1, 3)), (date(2026, 12, 28), date(2027, 1, 3))] {
+        for day in [monday, sunday] {
+            assert_eq!((day.iso_week_date().week(), day.iso_week_date().year()), (53, monday.year()));
         }
-        let end = cohort.date().checked_add(13.months()).unwrap();
-        assert_eq!(stamp.expiry().date(), end);
+        let [before, after] = [day_number(monday) - 1, day_number(sunday) + 1].map(|day| Day(day).date());
+        let clients = [vec![monday, sunday], vec![before, sunday], vec![monday, after], vec![before], vec![after]];
+        let clients: Vec<Vec<Time>> = clients.iter().map(|days| days.iter().map(|day| noon(*day)).collect()).collect();
+        let figures = visits_at(&clients).figures;
+        let weekly = [day_number(monday) - 1, day_number(sunday), day_number(sunday) + 7]
+            .map(|end| figures.total("rolling 7", end));
+        assert_eq!(weekly, [2, 3, 2], "weeks 52, 53 and 1 around {sunday}");
     }
 }
 
-/// What an app reports on a day of use: whether that counts as active in the week, and in each of four ways to lay months.
-type Use = ((u32, u32), &'static str);
-
-/// DuckDuckGo's mobile apps tell their service on a day of use whether it is the first of its week, and of its month. Facts
-/// of their published cases: repository `duckduckgo/iOS`, `DuckDuckGoTests/mobile_segments_test_cases.json`; what a day is
-/// called: `Core/Atb.swift`. Week 99 lies in January 2018, weeks begin on Wednesday (day 1), and a month is four weeks,
-/// beginning with a week that 4 divides, or one, two or three weeks later. Typed here: the day of installation, the
-/// days of use, and where these count: `W` for the week, a digit for each of the four ways to lay months.
-const CASES: [((u32, u32), &[Use]); 16] = [
-    ((122, 1), &[((123, 1), "W0123"), ((123, 7), "")]),
-    ((122, 1), &[((123, 1), "W0123"), ((124, 1), "W0")]),
-    ((122, 1), &[((123, 7), "W0123"), ((124, 1), "W0")]),
-    ((122, 1), &[((123, 1), "W0123"), ((124, 5), "W0")]),
-    ((122, 1), &[((123, 1), "W0123"), ((200, 1), "W0123")]),
-    ((122, 1), &[((125, 5), "W0123"), ((129, 6), "W0123")]),
-    ((122, 1), &[((126, 5), "W0123"), ((129, 6), "W013")]),
-    ((122, 1), &[((127, 5), "W0123"), ((129, 6), "W01")]),
-    ((122, 1), &[((128, 5), "W0123"), ((129, 6), "W1")]),
-    ((122, 1), &[((128, 7), "W0123"), ((129, 1), "W1")]),
-    ((122, 1), &[((125, 5), "W0123"), ((133, 6), "W0123")]),
-    ((123, 7), &[((126, 7), "W0123")]),
-    ((123, 1), &[((123, 1), ""), ((124, 1), "W0123")]),
-    ((123, 1), &[((123, 2), "W0123"), ((124, 2), "W0"), ((125, 2), "W1"), ((126, 2), "W2"), ((127, 2), "W3")]),
-    (
-        (123, 1),
-        &[
-            ((123, 2), "W0123"),
-            ((123, 3), ""),
-            ((123, 7), ""),
-            ((124, 1), "W0"),
-            ((124, 2), ""),
-            ((124, 7), ""),
-            ((125, 1), "W1"),
-            ((127, 1), "W23"),
-        ],
-    ),
-    ((100, 1), &[((123, 1), "W0123"), ((123, 2), ""), ((124, 1), "W0"), ((124, 7), ""), ((127, 2), "W123")]),
-];
-
-/// What is counted of somebody who comes on these days.
-fn counts_of(days: &[Day]) -> (tempfile::TempDir, CountsReader) {
-    let mut service = Service::new(Way::Ours, Memory::Own(vec![DailyMarks::default()]), &[0], 1);
-    let mut jar: Option<String> = None;
-    for day in days {
-        // A page, and what confirms it.
-        for _ in 0..2 {
-            if let Answer::Stamp(stamp) = service.request(0, *day, jar.as_deref(), TrackingPreference::Unset) {
-                jar = Some(stamp);
-            }
-        }
-    }
-    service.counts()
-}
-
-/// How many people were active in the 7 and in the 28 days that end with a day.
-fn rolling(counts: &CountsReader, end: Day) -> [u64; 2] {
-    let question = ReportFilter { from: end.date(), to: end.date(), ..ReportFilter::default() };
-    let rows = counts.active(&question, 1, Day(u32::MAX)).unwrap().rows;
-    let total = rows.iter().find(|row| row[1].text() == "*");
-    [4, 5].map(|column| total.map_or(0, |row| row[column].text().parse().unwrap()))
-}
-
-/// What can be compared: the uses that count in a block of theirs are those whom we count in the window that ends with it,
-/// of 7 or of 28 days. Their day of installation counts nothing, so nobody comes on it here. What cannot: their segments
-/// (regular, intermittent, returned), for which a client must know more of its past than a stamp tells.
+/// A day is 86,400 seconds from midnight UTC. A client that visits every hour is counted once a day around the days on which
+/// daylight saving time begins and ends in Europe and America.
 #[test]
-fn weeks_and_months_are_counted_as_duckduckgo_counts_them() {
-    // Week 1 began on Wednesday, 2016-02-24, so that week 99 lies in January 2018.
-    let first = |week: u32| Day::from_date(date(2016, 2, 24)).0 + 7 * (week - 1);
-    assert_eq!((Day(first(99)).date().year(), Day(first(99)).date().month()), (2018, 1));
-    for (install, uses) in CASES {
-        let uses: Vec<&Use> = uses.iter().filter(|(day, _)| *day != install).collect();
-        let days: Vec<Day> = uses.iter().map(|((week, day), _)| Day(first(*week) + day - 1)).collect();
-        let (_folder, counts) = counts_of(&days);
-        for ((week, _), _) in &uses {
-            let count = |from: u32, to: u32, sign| {
-                let within = |use_: &&&Use| (from..=to).contains(&use_.0.0) && use_.1.contains(sign);
-                uses.iter().filter(within).count() as u64
-            };
-            let [weekly, _] = rolling(&counts, Day(first(week + 1) - 1));
-            assert_eq!(weekly, count(*week, *week, 'W'), "{install:?}: {week}");
-            for (sign, shift) in ['0', '1', '2', '3'].into_iter().zip(0..) {
-                let from = (week - shift) / 4 * 4 + shift;
-                let [_, monthly] = rolling(&counts, Day(first(from + 4) - 1));
-                assert_eq!(monthly, count(from, from + 3, sign), "{install:?}: four weeks from {from}");
-            }
-        }
+fn daylight_saving_time_changes_no_count() {
+    for change in [date(2024, 3, 10), date(2024, 3, 31), date(2024, 10, 27), date(2024, 11, 3)] {
+        let midnight = (u64::from(day_number(change)) - 1) * DAY_SECONDS;
+        let visits = (0..3 * 24).flat_map(|hour| [hour * 3_600, hour * 3_600 + 3_599]);
+        let StoreContents { rows, .. } = visits_at(&[visits.map(|second| Time(midnight + second)).collect()]);
+        let stored: Vec<(u32, u32, u64)> = rows.active.iter().map(|((day, _, gap), n)| (*day, *gap, *n)).collect();
+        let day = day_number(change);
+        assert_eq!(stored, [(day - 1, 0, 1), (day, 1, 1), (day + 1, 1, 1)], "{change}");
+    }
+}
+
+/// A client that visits every week becomes a new visitor thirteen months after the first of the month of the Monday of its
+/// first week. The stamp of a client that visited only in its first 30 days contains the day, and expires thirteen months after
+/// it.
+#[test]
+fn stamps_expire_after_thirteen_calendar_months() {
+    for (first_day, new_again) in [
+        (date(2023, 1, 31), date(2024, 2, 1)),
+        // A Wednesday whose week begins in January: only twelve months.
+        (date(2023, 2, 1), date(2024, 2, 1)),
+        (date(2024, 2, 29), date(2025, 3, 1)),
+        (date(2020, 12, 31), date(2022, 1, 1)),
+        // The Friday of 2020-W53.
+        (date(2021, 1, 1), date(2022, 1, 1)),
+    ] {
+        let (first, last) = (day_number(first_day), day_number(new_again));
+        let days = (first..last - 1).step_by(7).chain(last - 1..last + 2);
+        let days: Vec<Date> = days.map(|day| Day(day).date()).collect();
+        let rows = visits_on(&days).rows;
+        let new_days: Vec<Date> = rows.retention.keys().filter(|key| key.1 == 0).map(|key| Day(key.0).date()).collect();
+        assert_eq!(new_days, [first_day, new_again]);
+    }
+    // After a pause: the last day on which the client is known; it is new on the next. February 2024 has 29 days.
+    for (days, last) in [
+        (vec![date(2023, 1, 31), date(2023, 2, 10)], date(2024, 2, 28)),
+        // The last visit at an age of 30 days, and of 31, when the cohort becomes its Monday, 2023-02-27.
+        (vec![date(2023, 3, 2), date(2023, 4, 1)], date(2024, 4, 1)),
+        (vec![date(2023, 3, 2), date(2023, 4, 2)], date(2024, 3, 26)),
+        // The last visit 26 weeks after the Monday, 2023-01-30, and a day later, when the cohort becomes its month.
+        (vec![date(2023, 1, 31), date(2023, 3, 10), date(2023, 7, 31)], date(2024, 2, 28)),
+        (vec![date(2023, 1, 31), date(2023, 3, 10), date(2023, 8, 1)], date(2024, 1, 31)),
+    ] {
+        let gap_on = |day| {
+            let days: Vec<Date> = days.iter().copied().chain([day]).collect();
+            visits_on(&days).rows.active.into_keys().last().unwrap().2
+        };
+        assert_eq!([last, last.tomorrow().unwrap()].map(gap_on), [30, 0], "{days:?}");
     }
 }

@@ -1,186 +1,179 @@
-//! The service in the simulation: the real rules, keys, memory, store and report, with the clock as an argument.
+//! The service under test: the real key ring on disk, the real rules, deduplication, writer and store. Only the clock and the
+//! network are simulated. A [`Node`] does what `visit::handle` does, in the same order, without waiting for the disk.
 
-use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use qsproxy::counts::cells::Age;
 use qsproxy::dedup::daily::DailyMarks;
 use qsproxy::metrics::VisitOutcome;
 use qsproxy::name::ConfigName;
-use qsproxy::report::CountsReader;
-use qsproxy::storage::query::StoreLocation;
-use qsproxy::storage::sqlite::{SqliteStore, Sums};
-use qsproxy::time::{DAY_SECONDS, Day, Time};
-use qsproxy::tokens::key_ring::{KeyRing, KeySet};
+use qsproxy::storage::sqlite::SqliteStore;
+use qsproxy::storage::writer::{CountWriter, WriterThread};
+use qsproxy::time::{Day, Time};
+use qsproxy::tokens::key_ring::KeyRing;
+use qsproxy::tokens::keys::VisitKey;
 use qsproxy::tokens::visit_stamp::{StampCodec, VisitStamp};
-use qsproxy::visit::{self, NextStamp, TrackingPreference};
+use qsproxy::visit::{self, ClassifiedVisit, NextStamp, StampUpdate, TrackingPreference, VisitCounts};
+use tempfile::TempDir;
 
-use crate::random::Random;
+/// The codes of the clients; a client never changes its code.
+pub const CODES: [&str; 2] = ["main", "partner-b"];
 
-/// How a service counts: as ours does, or one of the ways that it was made to be better than.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Ours.
-    Ours,
-    /// Every stamp that should count counts, however often it was seen today.
-    WithoutMemory,
-    /// Whoever brings no stamp is new at once.
-    WithoutTwoPhases,
-    /// A cookie that holds a random number and the last day, made and counted at once: no derived successor, no memory.
+const HOST: &str = "search.example";
+
+/// Returns true the first time that a mark is seen on a day. This is the only thing that nodes may share.
+pub type DedupCheck = Box<dyn Fn(u64, Time) -> bool + Send>;
+
+/// The real deduplication, which several nodes may share as they share a Redis.
+pub fn shared_marks(marks: &Arc<DailyMarks>) -> DedupCheck {
+    let marks = marks.clone();
+    Box::new(move |mark, now| marks.is_first(mark, now, true))
+}
+
+/// The rules that a node follows. All but [`Design::Real`] are simpler designs that count wrongly.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Design {
+    Real,
+    /// A request without a stamp counts as a new visitor immediately.
+    WithoutProvisionalStamps,
+    /// A cookie with the day of the last visit, counted and set immediately; no stamp, no deduplication.
     PlainCookie,
 }
 
-/// Where is remembered what was seen today.
-pub enum Memory {
-    /// In each node by itself.
-    Own(Vec<DailyMarks>),
-    /// In one place for all nodes: what the Redis protocol gives, without the way there.
-    Shared(Box<DailyMarks>),
-    /// In a real Redis.
-    Redis(Redis),
-}
-
-/// What a client gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing about stamps.
-    Nothing,
-    /// This stamp.
-    Stamp(String),
-    /// Its stamp goes.
-    Expire,
-}
-
-/// Some nodes with one ring and one store.
+/// What the nodes of a service share.
 pub struct Service {
-    way: Way,
-    folder: tempfile::TempDir,
-    keys: HashMap<u32, KeySet>,
-    pub memory: Memory,
-    /// By how many days each node's clock is ahead.
-    ahead: Vec<u32>,
-    sums: Sums,
-    code: ConfigName,
-    random: Random,
+    folder: TempDir,
+    writer: CountWriter,
+    writer_thread: WriterThread,
 }
 
 impl Service {
-    /// As many nodes as `ahead` has entries.
-    pub fn new(way: Way, memory: Memory, ahead: &[u32], seed: u64) -> Self {
-        Self {
-            way,
-            folder: tempfile::tempdir().unwrap(),
-            keys: HashMap::new(),
-            memory,
-            ahead: ahead.to_vec(),
-            sums: Sums::new(),
-            code: ConfigName::new("toolbar").unwrap(),
-            random: Random::new(seed),
-        }
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("counts.db"), "one").unwrap();
+        let (writer, writer_thread) = CountWriter::start(store).unwrap();
+        Self { folder, writer, writer_thread }
     }
 
-    pub fn nodes(&self) -> usize {
-        self.ahead.len()
+    /// A node whose clock is ahead by this many seconds.
+    pub fn node(&self, design: Design, clock_ahead: u64, dedup: DedupCheck) -> Node {
+        let ring = KeyRing::new(&self.folder.path().join("keys"), Duration::from_secs(3_600));
+        let codes = CODES.map(|code| ConfigName::new(code).unwrap());
+        Node { ring, keys: None, design, clock_ahead, dedup, writer: self.writer.clone(), codes }
     }
 
-    /// The day by a node's clock.
-    pub fn day_of(&self, node: usize, day: Day) -> Day {
-        Day(day.0 + self.ahead[node])
+    /// Writes all counts to disk. Returns the path of the store, and its folder, which is deleted on drop.
+    pub fn close(self) -> (TempDir, PathBuf) {
+        assert_eq!(self.writer_thread.close(Duration::from_secs(60)), 0, "every count reaches the store");
+        let store = self.folder.path().join("counts.db");
+        (self.folder, store)
     }
+}
 
-    /// Forgets what was seen, as a restart does.
-    pub fn wipe(&self, node: usize) {
-        match &self.memory {
-            Memory::Own(nodes) => nodes[node].wipe(),
-            Memory::Shared(all) => all.wipe(),
-            Memory::Redis(_) => {}
-        }
-    }
+/// What a node responds.
+pub struct NodeResponse {
+    pub outcome: VisitOutcome,
+    pub update: StampUpdate,
+}
 
-    /// A node's ring in the morning of a day: the file is read, brought up to the day and kept, as every node does.
-    fn keys_of(&mut self, node_day: Day) {
-        let path = self.folder.path().join("keys");
-        let noon = Time(u64::from(node_day.0) * DAY_SECONDS + DAY_SECONDS / 2);
-        self.keys.retain(|day, _| day + 2 > node_day.0);
-        self.keys
-            .entry(node_day.0)
-            .or_insert_with(|| KeyRing::new(&path, Duration::from_secs(3_600)).rotate(noon).unwrap());
-    }
+/// One machine.
+pub struct Node {
+    ring: KeyRing,
+    /// The keys and the day on which they were read; the service reads them once a day.
+    keys: Option<(Day, Vec<VisitKey>)>,
+    design: Design,
+    clock_ahead: u64,
+    dedup: DedupCheck,
+    writer: CountWriter,
+    codes: [ConfigName; 2],
+}
 
-    /// One request to a node.
-    pub fn request(&mut self, node: usize, day: Day, brought: Option<&str>, wish: TrackingPreference) -> Answer {
-        let today = self.day_of(node, day);
-        self.keys_of(today);
-        let keys = &self.keys[&today.0].visit;
-        let sealer = StampCodec { keys, host: "search.example" };
-        let chance = self.random.next();
-        let mut judged = visit::classify(&sealer, brought.map(str::as_bytes), wish, today, chance);
-        let plain = self.way == Way::PlainCookie;
-        if (self.way == Way::WithoutTwoPhases || plain) && judged.outcome == VisitOutcome::Absent {
-            let first = VisitStamp { cohort: today, last: today, serial: Some(chance), provisional: true };
-            let text = sealer.encode(&first).unwrap();
-            judged = visit::classify(&sealer, Some(text.as_bytes()), wish, today, chance);
-        }
-        let now = Time(u64::from(today.0) * DAY_SECONDS + DAY_SECONDS / 2);
-        let first = match (self.way, judged.dedup_id) {
-            (Way::WithoutMemory | Way::PlainCookie, _) | (_, None) => true,
-            (_, Some(_)) if judged.counts.is_none() => true,
-            (Way::Ours | Way::WithoutTwoPhases, Some(mark)) => match &mut self.memory {
-                Memory::Own(nodes) => nodes[node].is_first(mark, now, true),
-                Memory::Shared(all) => all.is_first(mark, now, true),
-                Memory::Redis(redis) => redis.is_first(today, mark),
-            },
+impl Node {
+    /// Processes one request at this simulated time.
+    pub fn request(
+        &mut self,
+        stamp: Option<&str>,
+        preference: TrackingPreference,
+        code: usize,
+        (at, random): (Time, u64),
+    ) -> NodeResponse {
+        let now = Time(at.0 + self.clock_ahead);
+        let bytes = stamp.map(str::as_bytes);
+        let classified = match self.design {
+            Design::Real => visit::classify(&self.codec(now), bytes, preference, now.day(), random),
+            Design::WithoutProvisionalStamps => {
+                let classified = visit::classify(&self.codec(now), bytes, preference, now.day(), random);
+                confirm_immediately(classified, now.day())
+            }
+            Design::PlainCookie => return self.plain_cookie(stamp, code, now.day()),
         };
-        if let Some(counts) = judged.counts.filter(|_| first) {
-            for cell in visit::cells(counts, today, &self.code) {
-                *self.sums.entry(cell).or_default() += 1;
-            }
+        let ClassifiedVisit { outcome, dedup_id, counts, next } = classified;
+        let first = match (counts, dedup_id) {
+            (Some(_), Some(id)) => (self.dedup)(id, now),
+            (_, _) => true,
+        };
+        if let Some(counts) = counts.filter(|_| first) {
+            visit::cells(counts, now.day(), &self.codes[code]).for_each(|cell| self.writer.add(cell));
         }
-        match judged.next {
-            NextStamp::Unchanged => Answer::Nothing,
-            NextStamp::Expire => Answer::Expire,
-            NextStamp::Replace(stamp) => {
-                // A cookie of the plain kind says nothing of the one before.
-                let serial = if plain { stamp.serial.map(|_| self.random.next()) } else { stamp.serial };
-                Answer::Stamp(sealer.encode(&VisitStamp { serial, ..stamp }).unwrap())
-            }
-        }
+        let update = match next {
+            NextStamp::Unchanged => StampUpdate::Unchanged,
+            NextStamp::Replace(stamp) => StampUpdate::Replace(self.codec(now).encode(&stamp).unwrap()),
+            NextStamp::Expire => StampUpdate::Expire,
+        };
+        NodeResponse { outcome: if first { outcome } else { VisitOutcome::Repeated }, update }
     }
 
-    /// What was counted, as `report` reads it out of the store.
-    pub fn counts(self) -> (tempfile::TempDir, CountsReader) {
-        let path: PathBuf = self.folder.path().join("counts.db");
-        let mut store = SqliteStore::open(&path, "one").unwrap();
-        store.apply(1, &self.sums).unwrap();
-        drop(store);
-        let counts = CountsReader::open(&StoreLocation::Sqlite(path.clone())).unwrap();
-        (self.folder, counts)
+    /// A stamp encoded with this service's keys, for this host or for another one.
+    pub fn encode(&mut self, host: Option<&str>, stamp: &VisitStamp, at: Time) -> String {
+        let codec = self.codec(at);
+        StampCodec { host: host.unwrap_or(HOST), ..codec }.encode(stamp).unwrap()
+    }
+
+    /// The contents of a stamp that this service issued.
+    pub fn decode(&mut self, text: &str, at: Time) -> Option<VisitStamp> {
+        self.codec(at).decode(text.as_bytes()).ok()
+    }
+
+    fn codec(&mut self, now: Time) -> StampCodec<'_> {
+        let today = now.day();
+        let keys = match self.keys.take() {
+            Some((day, keys)) if day == today => keys,
+            Some(_) | None => self.ring.rotate(now).unwrap().visit,
+        };
+        StampCodec { keys: &self.keys.insert((today, keys)).1, host: HOST }
+    }
+
+    fn plain_cookie(&mut self, cookie: Option<&str>, code: usize, today: Day) -> NodeResponse {
+        let last = cookie.map(|text| Day(text.parse().unwrap()));
+        let counts = match last {
+            None => Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) }),
+            Some(last) => (last < today).then(|| {
+                let gap = u8::try_from(today.days_since(last).min(30)).unwrap();
+                VisitCounts { gap, retention: None }
+            }),
+        };
+        if let Some(counts) = counts {
+            visit::cells(counts, today, &self.codes[code]).for_each(|cell| self.writer.add(cell));
+        }
+        let outcome = if last.is_none() { VisitOutcome::Born } else { VisitOutcome::Returned };
+        NodeResponse { outcome, update: StampUpdate::Replace(today.0.to_string()) }
     }
 }
 
-/// A connection to a real Redis, in the words of its protocol (RESP 2).
-pub struct Redis {
-    stream: BufReader<TcpStream>,
-}
-
-impl Redis {
-    pub fn connect(port: u16) -> Option<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-        stream.set_nodelay(true).unwrap();
-        Some(Self { stream: BufReader::new(stream) })
-    }
-
-    /// `SET key 1 NX EX 172800`: `+OK` for the first, a null for all others.
-    fn is_first(&mut self, day: Day, mark: u64) -> bool {
-        let key = format!("v:{}:{mark:016x}", day.0);
-        let words = ["SET", &key, "1", "NX", "EX", "172800"];
-        let words: String = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
-        self.stream.get_mut().write_all(format!("*6\r\n{words}").as_bytes()).unwrap();
-        let mut line = String::new();
-        self.stream.read_line(&mut line).unwrap();
-        assert!(line == "+OK\r\n" || line == "$-1\r\n", "{line:?}");
-        line == "+OK\r\n"
+/// Counts a visit that would get a provisional stamp, and gives it a confirmed one.
+fn confirm_immediately(classified: ClassifiedVisit, today: Day) -> ClassifiedVisit {
+    match classified.next {
+        NextStamp::Replace(stamp) if stamp.provisional => {
+            let next = NextStamp::Replace(VisitStamp { provisional: false, ..stamp });
+            ClassifiedVisit {
+                outcome: VisitOutcome::Born,
+                dedup_id: None,
+                counts: Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) }),
+                next,
+            }
+        }
+        NextStamp::Replace(_) | NextStamp::Unchanged | NextStamp::Expire => classified,
     }
 }
