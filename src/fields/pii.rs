@@ -1,192 +1,153 @@
-//! Personal data in a search keyword, and its redaction.
+//! Detection and redaction of personal data (PII) in a search keyword.
 //!
-//! A keyword is what a person typed or pasted into a search box. Some of them
-//! paste what identifies them or somebody else, or what opens an account. This
-//! module finds such data by its form and, wherever a standard gives one, by its
-//! check digit, so that it can be replaced before the keyword leaves the proxy.
+//! People type or paste into a search box what identifies them or someone else, or what gives access to an account.
+//! This module finds such data by its format and, where a standard defines one, by its check digit, so that it can be
+//! replaced before the keyword leaves the proxy.
 //!
-//! The expected input has been through NFKC, has lost its invisible characters
-//! and has its white space folded; other input is handled, only less sharply.
+//! The expected input is in NFKC, without invisible characters and with folded white space. Other input is accepted, but
+//! detection is less precise.
+//!
+//! # How it works
+//!
+//! `prefilter` decides in one pass which detectors can match at all. Each detector adds what it finds to
+//! `spans`; the most reliable ones run first, and a byte that is taken is skipped by later ones. Number detectors share
+//! the tokens of `tokenizer` and the format patterns of `pattern`.
 //!
 //! # Decisions on ambiguous text
 //!
-//! * **Hashes and UUIDs are left alone.** Hexadecimal strings with the length of
-//!   a usual digest (32, 40, 56, 64, 96 or 128 digits), `0x…` strings, UUIDs and
-//!   public ledger addresses cannot be told from a file hash, a commit or a class
-//!   id, which people search for every day, and a digest tells nobody a secret
-//!   by itself. Behind a key (`api_key=…`) or in a reset link they are redacted.
-//! * **Other long random strings are redacted** from 32 characters, if they mix
-//!   character classes as random text does (see `secret`).
-//! * **Goods win over persons** where a bare number could be both: ISBN-10,
-//!   ISBN-13, EAN-13 and UPC-A with a right check digit are left alone, unless a
-//!   word before the number says otherwise ("tel", "nhs", "bsn" …) or the number
-//!   also holds a plausible birth date and a second check (South Africa, Sweden,
-//!   Switzerland's 756 prefix).
-//! * **Service numbers are left alone**: freephone, premium-rate and short
-//!   numbers belong to companies, and people search to find out which.
-//! * **Plain links are left alone with all they hold**: the digits in a path are
-//!   article numbers. Links with credentials, tokens, e-mail addresses or a long
-//!   random part are redacted as a whole.
-//! * **Percent escapes are read**, twice where need be: `ann%40example.com` is an
-//!   address as browsers copy it. Links are judged as they are written and as
-//!   they read. Escapes that are not UTF-8 stand for themselves.
-//! * **Only ASCII digits are read.** NFKC folds full-width digits; Arabic-Indic
-//!   and other digit systems are not read.
+//! * **Hashes and UUIDs are kept.** A hexadecimal string with the length of a common digest (32, 40, 56, 64, 96 or 128
+//!   digits), a `0x…` string, a UUID or a cryptocurrency address looks like a file hash, a commit or a class ID, which
+//!   people search for every day, and a digest by itself reveals no secret. After a key name (`api_key=…`) or in a
+//!   reset link it is redacted.
+//! * **Other long random strings are redacted** from 32 characters on, if they mix character classes as random text does
+//!   (see `secret`).
+//! * **Product numbers take precedence over personal numbers** where a bare number could be either: ISBN-10, ISBN-13,
+//!   EAN-13 and UPC-A with a valid check digit are kept, unless a keyword before the number indicates otherwise ("tel",
+//!   "nhs", "bsn" …) or the number also contains a plausible birth date and a second check (South Africa, Sweden,
+//!   Switzerland's prefix 756).
+//! * **Service numbers are kept**: freephone, premium-rate and short numbers belong to companies, and people search to
+//!   find out which.
+//! * **Plain links are kept as a whole**: the digits in a path are article numbers. Links with credentials, tokens,
+//!   e-mail addresses or a long random part are redacted as a whole.
+//! * **Percent-encoding is decoded**, twice if necessary: `ann%40example.com` is an address as browsers copy it. Links are
+//!   examined both as written and decoded. Sequences that are not UTF-8 are not decoded.
+//! * **Only ASCII digits are recognized.** NFKC folds full-width digits; Arabic-Indic and other digits are ignored.
 
 mod bank;
-mod checks;
+mod check_digits;
 mod credentials;
 mod email;
-mod escape;
 mod exclusions;
+mod kind;
 mod link;
 mod national_id_checks;
 mod national_ids;
 mod numbering_plan;
 mod pattern;
+mod percent_encoding;
 mod phone;
 mod prefilter;
 mod secret;
 mod spans;
 mod tokenizer;
 
-use core::ops::Range;
-
-use strum::VariantArray;
-
 #[cfg(test)]
 mod corpus_test;
 #[cfg(test)]
 mod tests;
 
-use crate::fields::pii::escape::Decoded;
-use crate::fields::pii::prefilter::Hints;
-use crate::fields::pii::spans::Claims;
+use core::ops::Range;
+
+use strum::VariantArray as _;
+
+pub use crate::fields::pii::kind::PiiKind;
+use crate::fields::pii::national_ids::Pass;
+use crate::fields::pii::percent_encoding::PercentDecoded;
+use crate::fields::pii::prefilter::Prefilter;
+use crate::fields::pii::spans::{PiiSpan, Spans};
 use crate::fields::pii::tokenizer::TokenizedText;
 
-/// One kind of personal data, which is also what stands in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
-pub enum PiiKind {
-    /// A mail address (RFC 5322 `addr-spec`, RFC 6531 for other scripts).
-    Email,
-    /// A payment card number (ISO/IEC 7812-1: issuer prefix, Luhn check digit).
-    Card,
-    /// An International Bank Account Number (ISO 13616-1, ISO 7064 MOD 97-10).
-    BankAccount,
-    /// A telephone number (ITU-T E.164 or a national way of writing one).
-    Phone,
-    /// A number a state gave to a person: social security, tax, identity card.
-    NationalNumber,
-    /// A link that lets its holder in, or names a person (RFC 3986).
-    Link,
-    /// A password, a key or a token.
-    Secret,
-}
-
-impl PiiKind {
-    /// What a finding of this kind is replaced by: a word the search partner can
-    /// still make sense of, in brackets no detector reads across.
-    pub fn placeholder(self) -> &'static str {
-        match self {
-            PiiKind::Email => "[email]",
-            PiiKind::Card => "[card]",
-            PiiKind::BankAccount => "[iban]",
-            PiiKind::Phone => "[phone]",
-            PiiKind::NationalNumber => "[number]",
-            PiiKind::Link => "[link]",
-            PiiKind::Secret => "[secret]",
-        }
-    }
-}
-
-/// How often `redact` looks again at what it wrote. One look is nearly always
-/// enough; the bound keeps hostile input from buying a pass per finding.
-const ROUNDS: usize = 8;
+/// Maximum number of passes of [`redact`]. One is nearly always enough; the limit keeps hostile input from costing one
+/// pass per match.
+const MAX_PASSES: usize = 8;
 
 /// Finds personal data in a keyword.
 ///
-/// The answer holds non-overlapping byte ranges in ascending order, each on
-/// character boundaries. It takes time linear in the length of the text, and
-/// allocates nothing for text that holds no digit run, `@`, link, long token or
-/// percent escape.
+/// Returns non-overlapping byte ranges in ascending order, each on character boundaries. The time is linear in the length
+/// of the text. Nothing is allocated for text without a digit run, `@`, link, long token or percent-encoding.
 pub fn find(text: &str) -> Vec<(PiiKind, Range<usize>)> {
-    look(text, escape::LAYERS, &[])
+    find_decoded(text, percent_encoding::MAX_DECODE_DEPTH, &[])
 }
 
-/// What was found where.
-type Finding = (PiiKind, Range<usize>);
-
-/// Finds in the text as it is written, and as it reads without up to `layers` of
-/// percent escapes. `plain` is what a layer above has found to be a plain link.
-fn look(text: &str, layers: usize, plain: &[Range<usize>]) -> Vec<Finding> {
-    let hints = Hints::of(text);
-    let decoded = if hints.percent && layers > 0 { Decoded::of(text) } else { None };
-    if !hints.any() && decoded.is_none() {
+/// Finds personal data in the text as written, and in the text with up to `depth` layers of percent-encoding decoded.
+/// `plain_links` are ranges that the outer layer found to be plain links.
+fn find_decoded(text: &str, depth: usize, plain_links: &[Range<usize>]) -> Vec<PiiSpan> {
+    let prefilter = Prefilter::scan(text);
+    let decoded = if prefilter.percent && depth > 0 { PercentDecoded::decode(text) } else { None };
+    if !prefilter.any_detector() && decoded.is_none() {
         return Vec::new();
     }
-    let mut claims = Claims::new(text);
+    let mut spans = Spans::new(text);
     for kind in PiiKind::VARIANTS {
-        for (at, hit) in text.match_indices(kind.placeholder()) {
-            claims.protect(at..at + hit.len());
+        for (at, placeholder) in text.match_indices(kind.placeholder()) {
+            spans.exclude(at..at + placeholder.len());
         }
     }
-    for range in plain {
-        claims.protect(range.clone());
+    for range in plain_links {
+        spans.exclude(range.clone());
     }
-    let links = if hints.link { link::find(text, layers, &mut claims) } else { Vec::new() };
-    detect(text, &hints, &mut claims);
-    let findings = claims.into_findings();
+    let new_plain_links = if prefilter.link { link::find(text, depth, &mut spans) } else { Vec::new() };
+    run_detectors(text, &prefilter, &mut spans);
+    let written = spans.into_sorted();
     let Some(decoded) = decoded else {
-        return findings;
+        return written;
     };
-    let plain: Vec<_> = plain.iter().chain(&links).map(|range| decoded.within(range)).collect();
-    let read = look(&decoded.text, layers - 1, &plain);
-    decoded.merge(findings, read)
+    let plain_links: Vec<_> =
+        plain_links.iter().chain(&new_plain_links).map(|range| decoded.to_decoded(range)).collect();
+    let inner = find_decoded(&decoded.text, depth - 1, &plain_links);
+    decoded.merge(written, inner)
 }
 
-/// The detectors, without that of links.
-fn detect(text: &str, hints: &Hints, claims: &mut Claims) {
-    if hints.armour {
-        secret::armoured_keys(text, claims);
+/// Runs all detectors except that of links.
+fn run_detectors(text: &str, prefilter: &Prefilter, spans: &mut Spans) {
+    if prefilter.pem {
+        secret::find_pem_keys(text, spans);
     }
-    if hints.assignment {
-        credentials::find(text, claims);
+    if prefilter.assignment {
+        credentials::find(text, spans);
     }
-    if hints.at {
-        email::find(text, claims);
+    if prefilter.at_sign {
+        email::find(text, spans);
     }
-    if hints.spelt_at {
-        email::find_spelt(text, claims);
+    if prefilter.bracketed_at {
+        email::find_obfuscated(text, spans);
     }
-    if hints.long_token {
-        secret::tokens(text, claims);
+    if prefilter.long_token {
+        secret::find_tokens(text, spans);
     }
-    if hints.digits {
-        numbers(&TokenizedText::new(text), claims);
+    if prefilter.digits {
+        run_number_detectors(&TokenizedText::new(text), spans);
     }
 }
 
-/// The detectors of numbers, the surest first: what one has claimed, the later
-/// ones do not see.
-fn numbers(text: &TokenizedText<'_>, claims: &mut Claims) {
-    bank::find_ibans(text, claims);
-    national_ids::find(text, claims, national_ids::Rank::BeforeGoods);
-    phone::find_announced(text, claims);
-    exclusions::protect(text, claims);
-    bank::find_cards(text, claims);
-    national_ids::find(text, claims, national_ids::Rank::AfterGoods);
-    phone::find(text, claims);
+/// Runs the number detectors, the most reliable first.
+fn run_number_detectors(text: &TokenizedText<'_>, spans: &mut Spans) {
+    bank::find_ibans(text, spans);
+    national_ids::find(text, spans, Pass::BeforeProducts);
+    phone::find_with_context(text, spans);
+    exclusions::exclude_product_numbers(text, spans);
+    bank::find_cards(text, spans);
+    national_ids::find(text, spans, Pass::AfterProducts);
+    phone::find(text, spans);
 }
 
-/// The text with every finding replaced by its placeholder.
+/// Replaces personal data by placeholders. None if there is none, so that the common case allocates nothing.
 ///
-/// `None` where nothing was found, so that the common case allocates nothing.
-/// A replacement can change how its neighbours read (a number that stood too
-/// close to another one now stands alone), so the result is looked at again
-/// until nothing more is found: redacting twice is the same as redacting once.
+/// A replacement can change how its neighbors are interpreted (a number that was too close to another is now isolated),
+/// so the result is examined again until nothing more is found. Redaction is idempotent.
 pub fn redact(text: &str) -> Option<String> {
     let mut redacted = replace(text, &find(text))?;
-    for _ in 1..ROUNDS {
+    for _ in 1..MAX_PASSES {
         match replace(&redacted, &find(&redacted)) {
             Some(again) => redacted = again,
             None => break,
@@ -195,17 +156,17 @@ pub fn redact(text: &str) -> Option<String> {
     Some(redacted)
 }
 
-fn replace(text: &str, findings: &[(PiiKind, Range<usize>)]) -> Option<String> {
-    if findings.is_empty() {
+fn replace(text: &str, spans: &[PiiSpan]) -> Option<String> {
+    if spans.is_empty() {
         return None;
     }
-    let mut out = String::with_capacity(text.len());
+    let mut redacted = String::with_capacity(text.len());
     let mut from = 0;
-    for (kind, range) in findings {
-        out.push_str(text.get(from..range.start).unwrap_or_default());
-        out.push_str(kind.placeholder());
+    for (kind, range) in spans {
+        redacted.push_str(text.get(from..range.start).unwrap_or_default());
+        redacted.push_str(kind.placeholder());
         from = range.end;
     }
-    out.push_str(text.get(from..).unwrap_or_default());
-    Some(out)
+    redacted.push_str(text.get(from..).unwrap_or_default());
+    Some(redacted)
 }

@@ -1,14 +1,15 @@
-//! Payment cards and bank accounts.
+//! Payment card numbers and IBANs.
 
+use core::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use crate::fields::pii::PiiKind;
-use crate::fields::pii::checks::{luhn, mod_97_10, number_at, uniform};
-use crate::fields::pii::pattern::{self, Compact};
-use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::{Sep, TokenizedText};
+use crate::fields::pii::check_digits::{all_same, luhn, mod_97_10, parse_digits_at};
+use crate::fields::pii::kind::PiiKind;
+use crate::fields::pii::pattern::{self, CompactForm};
+use crate::fields::pii::spans::Spans;
+use crate::fields::pii::tokenizer::{Separator, TokenizedText};
 
-/// Lengths of the IBANs of all countries (SWIFT IBAN Registry, ISO 13616-1).
+/// IBAN lengths by country (SWIFT IBAN Registry, ISO 13616-1).
 static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
     (15, &[b"NO"]),
     (16, &[b"BE"]),
@@ -33,52 +34,52 @@ static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
 ];
 
 fn iban_length(country: &[u8]) -> Option<usize> {
-    let holds = |list: &[&[u8; 2]]| list.iter().any(|code| country.eq_ignore_ascii_case(code.as_slice()));
-    IBAN_LENGTHS.iter().find_map(|(length, list)| holds(list).then_some(*length))
+    let contains = |list: &[&[u8; 2]]| list.iter().any(|code| country.eq_ignore_ascii_case(code.as_slice()));
+    IBAN_LENGTHS.iter().find_map(|(length, list)| contains(list).then_some(*length))
 }
 
-/// Claims the IBANs: a country code and two check digits, however the rest is
-/// grouped, if the country's length ends at the end of a group.
-pub(super) fn find_ibans(text: &TokenizedText<'_>, claims: &mut Claims) {
-    for (index, token) in text.starts() {
-        let slice = text.slice(token).as_bytes();
-        let plausible = match slice {
+/// Finds IBANs: a country code and two check digits, then any grouping, if the country's length is reached at the end of a
+/// group.
+pub(super) fn find_ibans(text: &TokenizedText<'_>, spans: &mut Spans) {
+    for (index, token) in text.number_starts() {
+        let bytes = text.token_text(token).as_bytes();
+        let starts_like_iban = match bytes {
             [a, b] => a.is_ascii_alphabetic() && b.is_ascii_alphabetic(),
             [a, b, c, d, ..] => {
                 a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit()
             }
             _ => false,
         };
-        if !plausible {
+        if !starts_like_iban {
             continue;
         }
-        if let Some(end) = slice.get(..2).and_then(iban_length).and_then(|length| {
-            let (compact, end) = gather(text, index, length)?;
-            let (head, tail) = compact.bytes().split_at_checked(4)?;
-            mod_97_10(tail.iter().chain(head).copied()).then_some(end)
+        if let Some(end) = bytes.get(..2).and_then(iban_length).and_then(|length| {
+            let (compact, end) = collect_groups(text, index, length)?;
+            let (country_and_check, account) = compact.bytes().split_at_checked(4)?;
+            mod_97_10(account.iter().chain(country_and_check).copied()).then_some(end)
         }) {
-            claims.claim(PiiKind::BankAccount, token.start..end);
+            spans.add(PiiKind::BankAccount, token.start..end);
         }
     }
 }
 
-/// The next `length` letters and digits over groups one space, dash or dot apart.
-fn gather(text: &TokenizedText<'_>, index: usize, length: usize) -> Option<(Compact, usize)> {
-    let mut compact = Compact::new();
+/// The next `length` letters and digits, in groups separated by a space, dash or dot, and the end of the last group.
+fn collect_groups(text: &TokenizedText<'_>, index: usize, length: usize) -> Option<(CompactForm, usize)> {
+    let mut compact = CompactForm::new();
     for token in text.tokens.iter().skip(index) {
-        compact.push_str(text.slice(token));
+        compact.push_str(text.token_text(token));
         match compact.bytes().len() {
-            got if got == length => return Some((compact, token.end)),
-            got if got > length => return None,
-            _ if !matches!(token.sep, Sep::Space | Sep::Dash | Sep::Dot) => return None,
+            collected if collected == length => return Some((compact, token.end)),
+            collected if collected > length => return None,
+            _ if !matches!(token.separator, Separator::Space | Separator::Dash | Separator::Dot) => return None,
             _ => {}
         }
     }
     None
 }
 
-/// How card numbers are grouped on cards, in forms and in mails.
-const CARD_SHAPES: [&str; 20] = [
+/// Card number formats, as on cards, in forms and in e-mails.
+const CARD_PATTERNS: [&str; 20] = [
     "9999~9999~9999~9999~999",
     "9999~9999~9999~9999",
     "9999~999999~99999",
@@ -101,64 +102,81 @@ const CARD_SHAPES: [&str; 20] = [
     "999999999999",
 ];
 
-static CARDS: LazyLock<pattern::ByHead<()>> =
-    LazyLock::new(|| pattern::ByHead::new(CARD_SHAPES.into_iter().map(|shape| (shape, ()))));
+static CARD_INDEX: LazyLock<pattern::PatternIndex<()>> =
+    LazyLock::new(|| pattern::PatternIndex::new(CARD_PATTERNS.into_iter().map(|pattern| (pattern, ()))));
 
-/// Issuer ranges (ISO/IEC 7812-1 issuer identification numbers, as the schemes
-/// publish them): first and last prefix, their length, and the card lengths.
-static ISSUERS: [(u64, u64, usize, core::ops::RangeInclusive<usize>); 20] = [
-    (4, 4, 1, 16..=16),
-    (4, 4, 1, 13..=13),
-    (4, 4, 1, 19..=19),
-    (51, 55, 2, 16..=16),
-    (2221, 2720, 4, 16..=16),
-    (34, 34, 2, 15..=15),
-    (37, 37, 2, 15..=15),
-    (300, 305, 3, 14..=19),
-    (309, 309, 3, 14..=19),
-    (36, 36, 2, 14..=19),
-    (38, 39, 2, 14..=19),
-    (3528, 3589, 4, 16..=19),
-    (6011, 6011, 4, 16..=19),
-    (644, 659, 3, 16..=19),
-    (60, 62, 2, 16..=19),
-    (81, 82, 2, 16..=16),
-    (2200, 2204, 4, 16..=19),
-    (5018, 5083, 4, 13..=19),
-    (6304, 6304, 4, 13..=19),
-    (6759, 6770, 4, 13..=19),
-];
-
-fn is_card(n: &[u8]) -> bool {
-    let known = ISSUERS.iter().any(|(first, last, length, lengths)| {
-        number_at(n, 0, *length).is_some_and(|prefix| (*first..=*last).contains(&prefix)) && lengths.contains(&n.len())
-    });
-    known && luhn(n) && !uniform(n)
+/// A range of issuer identification numbers (ISO/IEC 7812-1), as card schemes publish them.
+struct IssuerRange {
+    /// The first and last prefix of the range.
+    prefixes: RangeInclusive<u64>,
+    /// The number of digits of a prefix.
+    prefix_len: usize,
+    /// The number of digits of a card number.
+    card_lens: RangeInclusive<usize>,
 }
 
-/// Claims the card numbers. Four digits that follow four others are the middle
-/// of something longer (a parcel number), not the beginning of a card.
-pub(super) fn find_cards(text: &TokenizedText<'_>, claims: &mut Claims) {
-    for (index, token) in text.starts() {
-        if !token.digits
+const fn issuer(prefixes: RangeInclusive<u64>, prefix_len: usize, card_lens: RangeInclusive<usize>) -> IssuerRange {
+    IssuerRange { prefixes, prefix_len, card_lens }
+}
+
+static ISSUERS: [IssuerRange; 20] = [
+    issuer(4..=4, 1, 16..=16),
+    issuer(4..=4, 1, 13..=13),
+    issuer(4..=4, 1, 19..=19),
+    issuer(51..=55, 2, 16..=16),
+    issuer(2221..=2720, 4, 16..=16),
+    issuer(34..=34, 2, 15..=15),
+    issuer(37..=37, 2, 15..=15),
+    issuer(300..=305, 3, 14..=19),
+    issuer(309..=309, 3, 14..=19),
+    issuer(36..=36, 2, 14..=19),
+    issuer(38..=39, 2, 14..=19),
+    issuer(3528..=3589, 4, 16..=19),
+    issuer(6011..=6011, 4, 16..=19),
+    issuer(644..=659, 3, 16..=19),
+    issuer(60..=62, 2, 16..=19),
+    issuer(81..=82, 2, 16..=16),
+    issuer(2200..=2204, 4, 16..=19),
+    issuer(5018..=5083, 4, 13..=19),
+    issuer(6304..=6304, 4, 13..=19),
+    issuer(6759..=6770, 4, 13..=19),
+];
+
+fn is_card_number(n: &[u8]) -> bool {
+    let has_issuer = ISSUERS.iter().any(|issuer| {
+        parse_digits_at(n, 0, issuer.prefix_len).is_some_and(|prefix| issuer.prefixes.contains(&prefix))
+            && issuer.card_lens.contains(&n.len())
+    });
+    has_issuer && luhn(n) && !all_same(n)
+}
+
+/// Finds card numbers. Four digits after four others are the middle of something longer (a parcel number), not the
+/// beginning of a card number.
+pub(super) fn find_cards(text: &TokenizedText<'_>, spans: &mut Spans) {
+    for (index, token) in text.number_starts() {
+        if !token.all_digits
             || token.len() < 4
             || token.len() > 19
-            || token.glued
-            || token.plus
-            || !claims.free(&(token.start..token.end))
+            || token.touches_letter
+            || token.after_plus
+            || !spans.is_free(&(token.start..token.end))
         {
             continue;
         }
-        let middle = index.checked_sub(1).and_then(|before| text.token(before)).is_some_and(|t| {
-            t.digits && t.len() == 4 && token.len() == 4 && t.sep != Sep::Other && claims.free(&(t.start..t.end))
+        let is_middle = index.checked_sub(1).and_then(|previous| text.token(previous)).is_some_and(|previous| {
+            previous.all_digits
+                && previous.len() == 4
+                && token.len() == 4
+                && previous.separator != Separator::Other
+                && spans.is_free(&(previous.start..previous.end))
         });
-        if middle {
+        if is_middle {
             continue;
         }
-        for (shape, ()) in CARDS.starting(token.len()) {
-            if let Some(fit) = pattern::fit(text, index, shape)
-                && is_card(fit.compact.bytes())
-                && claims.claim(PiiKind::Card, fit.range)
+        for (pattern, ()) in CARD_INDEX.with_first_group_len(token.len()) {
+            if let Some(found) = pattern::match_at(text, index, pattern)
+                && is_card_number(found.compact.bytes())
+                && spans.add(PiiKind::Card, found.range)
             {
                 break;
             }

@@ -1,10 +1,10 @@
-//! Passwords and keys given a value: `password: value`, `api_key=value`.
+//! Credentials: a value assigned to the name of a password or key (`password: value`, `api_key=value`).
 
-use crate::fields::pii::PiiKind;
-use crate::fields::pii::spans::Claims;
+use crate::fields::pii::kind::PiiKind;
+use crate::fields::pii::spans::Spans;
 
-/// Words that end the name of a password, lower case. Compounds end with them.
-const PASSWORDS: [&str; 19] = [
+/// Names of passwords, lower case. A compound matches by its end.
+const PASSWORD_NAMES: [&str; 19] = [
     "password",
     "passwd",
     "passwort",
@@ -26,8 +26,8 @@ const PASSWORDS: [&str; 19] = [
     "パスワード",
 ];
 
-/// Names of machine keys, whose values are recognised by holding a digit.
-const KEYS: [&str; 12] = [
+/// Names of API keys and tokens, lower case. Their values contain a digit.
+const KEY_NAMES: [&str; 12] = [
     "api_key",
     "apikey",
     "api-key",
@@ -42,8 +42,8 @@ const KEYS: [&str; 12] = [
     "account_key",
 ];
 
-/// What follows a password's name when somebody asks about it or writes code.
-const NO_VALUES: [&str; 32] = [
+/// Words after a password's name that are no value: questions about passwords, and code.
+const NON_VALUES: [&str; 32] = [
     "how",
     "what",
     "where",
@@ -78,12 +78,11 @@ const NO_VALUES: [&str; 32] = [
     "undefined",
 ];
 
-/// How much of a value is looked at to tell whether it is one. The bound keeps
-/// the work linear where every word of a long text assigns something.
-const LONGEST_LOOK: usize = 32;
+/// Bytes of a value that are examined. The limit keeps the time linear if every word of a long text is an assignment.
+const MAX_EXAMINED_BYTES: usize = 32;
 
-/// Claims the value in `password: value` and `api_key=value`.
-pub(super) fn find(text: &str, claims: &mut Claims) {
+/// Finds the value in `password: value` and `api_key=value`.
+pub(super) fn find(text: &str, spans: &mut Spans) {
     for (at, _) in text.match_indices([':', '=']) {
         let name = text.get(..at).unwrap_or_default();
         let name = name.strip_suffix(' ').unwrap_or(name);
@@ -91,52 +90,56 @@ pub(super) fn find(text: &str, claims: &mut Claims) {
         if !name.ends_with(char::is_alphabetic) {
             continue;
         }
-        let password = PASSWORDS.iter().any(|word| ends_with(name, word));
-        if !password && !KEYS.iter().any(|word| ends_with(name, word)) {
+        let is_password = PASSWORD_NAMES.iter().any(|word| ends_with(name, word));
+        if !is_password && !KEY_NAMES.iter().any(|word| ends_with(name, word)) {
             continue;
         }
         let rest = text.get(at + 1..).unwrap_or_default();
         let rest = rest.strip_prefix(['=', ':']).unwrap_or(rest);
         let rest = rest.trim_start_matches([' ', '"', '\'']);
         let start = text.len() - rest.len();
-        if claims.free(&(at..at + 1)) && is_value(value(rest, LONGEST_LOOK), password) {
-            claims.claim(PiiKind::Secret, start..start + value(rest, usize::MAX).len());
+        if spans.is_free(&(at..at + 1)) && is_credential(leading_word(rest, MAX_EXAMINED_BYTES), is_password) {
+            spans.add(PiiKind::Secret, start..start + leading_word(rest, usize::MAX).len());
         }
     }
 }
 
-/// The word `text` begins with, without closing punctuation, looking no further
-/// than `most` bytes.
-fn value(text: &str, most: usize) -> &str {
-    let end = text.char_indices().find(|(at, c)| c.is_whitespace() || *at >= most);
+/// The word at the beginning of `text`, without closing punctuation. Examines up to `max` bytes.
+fn leading_word(text: &str, max: usize) -> &str {
+    let end = text.char_indices().find(|(at, c)| c.is_whitespace() || *at >= max);
     let word = text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap_or_default();
     word.trim_end_matches(['"', '\'', ',', ';'])
 }
 
-fn is_value(value: &str, password: bool) -> bool {
-    let code = value.starts_with(['$', '[', '{', '<', '(', '&', '=', '%']);
-    let enough = if password {
+/// True if the value can be a password or, otherwise, a key.
+fn is_credential(value: &str, is_password: bool) -> bool {
+    let is_code = value.starts_with(['$', '[', '{', '<', '(', '&', '=', '%']);
+    let long_enough = if is_password {
         value.chars().nth(2).is_some()
     } else {
         value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit())
     };
     let word = value.trim_end_matches(['?', '.', '!']);
-    !code && enough && value.chars().any(char::is_alphanumeric) && !NO_VALUES.iter().any(|no| same(word, no))
+    !is_code
+        && long_enough
+        && value.chars().any(char::is_alphanumeric)
+        && !NON_VALUES.iter().any(|other| eq_ignore_case(word, other))
 }
 
-fn same(text: &str, word: &str) -> bool {
+/// Compares `text` with a lower-case word.
+fn eq_ignore_case(text: &str, word: &str) -> bool {
     text.chars().flat_map(char::to_lowercase).eq(word.chars())
 }
 
-/// Whether `text` ends with the lower-case `word`, whatever its own case.
+/// True if `text` ends with the lower-case `word` in any case.
 fn ends_with(text: &str, word: &str) -> bool {
-    let (last, sought) = (text.bytes().next_back(), word.bytes().next_back());
-    let (Some(last), Some(sought)) = (last, sought) else {
+    let (Some(last), Some(expected)) = (text.bytes().next_back(), word.bytes().next_back()) else {
         return false;
     };
-    if last.is_ascii() && !last.eq_ignore_ascii_case(&sought) {
+    // Most names fail here, at the cost of one comparison.
+    if last.is_ascii() && !last.eq_ignore_ascii_case(&expected) {
         return false;
     }
-    let mut signs = text.chars().rev().flat_map(char::to_lowercase);
-    word.chars().rev().all(|c| signs.next() == Some(c))
+    let mut reversed = text.chars().rev().flat_map(char::to_lowercase);
+    word.chars().rev().all(|c| reversed.next() == Some(c))
 }

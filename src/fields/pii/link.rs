@@ -1,14 +1,15 @@
-//! Links (RFC 3986): which let their holder in, which only lead somewhere.
+//! Links (RFC 3986): private ones, which grant access to their holder or identify a person, and plain ones.
 
 use core::ops::Range;
 
-use crate::fields::pii::escape::Decoded;
-use crate::fields::pii::spans::Claims;
-use crate::fields::pii::tokenizer::is_spaceless;
-use crate::fields::pii::{PiiKind, email, secret};
+use crate::fields::pii::kind::PiiKind;
+use crate::fields::pii::percent_encoding::PercentDecoded;
+use crate::fields::pii::spans::Spans;
+use crate::fields::pii::tokenizer::is_unspaced_script;
+use crate::fields::pii::{email, secret};
 
-/// Parameters whose value is a credential, in lower case.
-const PARAMETERS: [&str; 44] = [
+/// Query parameters whose value is a credential. Lower case.
+const CREDENTIAL_PARAMETERS: [&str; 44] = [
     "token",
     "access_token",
     "id_token",
@@ -56,7 +57,7 @@ const PARAMETERS: [&str; 44] = [
 ];
 
 /// Words in a path after which a long segment is a key and not a name.
-const DOORS: [&str; 14] = [
+const ACCESS_WORDS: [&str; 14] = [
     "reset",
     "verify",
     "confirm",
@@ -73,103 +74,104 @@ const DOORS: [&str; 14] = [
     "login",
 ];
 
-/// Shorter values of a credential parameter are placeholders or switches.
-const SHORTEST_VALUE: usize = 4;
+/// Minimum length of a credential. Shorter values are placeholders or flags.
+const MIN_CREDENTIAL_LEN: usize = 4;
 
-/// A key in a path is at least this long.
-const SHORTEST_KEY: usize = 16;
+/// Minimum length of a key in a path.
+const MIN_KEY_LEN: usize = 16;
 
-/// Claims the links that hold a credential, as they are written or without up to
-/// `layers` of percent escapes. Protects the others, and returns where they are.
-pub(super) fn find(text: &str, layers: usize, claims: &mut Claims) -> Vec<Range<usize>> {
+/// Finds private links, as written or with up to `depth` layers of percent-encoding decoded. Excludes plain links and
+/// returns their ranges.
+pub(super) fn find(text: &str, depth: usize, spans: &mut Spans) -> Vec<Range<usize>> {
     let mut plain = Vec::new();
     let mut at = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         let start = at;
         at += word.len();
-        let Some((from, to)) = extent(word) else {
+        let Some((from, to)) = link_bounds(word) else {
             continue;
         };
-        // What begins in a plain link was judged with it.
-        if !claims.free(&(start + from..start + from + 1)) {
+        // A link inside a plain link was examined with it.
+        if !spans.is_free(&(start + from..start + from + 1)) {
             continue;
         }
-        if opens_as_read(word.get(from..to).unwrap_or_default(), layers) {
-            claims.claim(PiiKind::Link, start + from..start + to);
+        if is_private_decoded(word.get(from..to).unwrap_or_default(), depth) {
+            spans.add(PiiKind::Link, start + from..start + to);
         } else {
-            claims.protect(start + from..start + to);
+            spans.exclude(start + from..start + to);
             plain.push(start + from..start + to);
         }
     }
     plain
 }
 
-fn opens_as_read(link: &str, layers: usize) -> bool {
-    let deeper = || Decoded::of(link).is_some_and(|decoded| opens_as_read(&decoded.text, layers - 1));
-    opens(link) || layers > 0 && deeper()
+fn is_private_decoded(link: &str, depth: usize) -> bool {
+    let inner = || PercentDecoded::decode(link).is_some_and(|decoded| is_private_decoded(&decoded.text, depth - 1));
+    is_private(link) || depth > 0 && inner()
 }
 
-/// Where the link in a word begins and ends, without what surrounds it.
-fn extent(word: &str) -> Option<(usize, usize)> {
-    let (from, schemed) = match word.find("://") {
+/// The start and end of the link in a word, without surrounding punctuation.
+fn link_bounds(word: &str) -> Option<(usize, usize)> {
+    let (from, after_scheme) = match word.find("://") {
         Some(colon) => {
             let before = word.get(..colon)?;
-            let is_scheme = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
-            let scheme: usize = before.chars().rev().take_while(is_scheme).map(char::len_utf8).sum();
-            (colon - scheme, colon + 3)
+            let is_scheme_char = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
+            let scheme_len: usize = before.chars().rev().take_while(is_scheme_char).map(char::len_utf8).sum();
+            (colon - scheme_len, colon + 3)
         }
         None if is_bare_link(word) => {
-            let lead = word.len() - word.trim_start_matches(['"', '\'', '<', '(']).len();
-            (lead, lead)
+            let prefix_len = word.len() - word.trim_start_matches(['"', '\'', '<', '(']).len();
+            (prefix_len, prefix_len)
         }
         None => return None,
     };
-    if from == schemed.saturating_sub(3) && schemed != from {
+    // The scheme before `://` is empty.
+    if from == after_scheme.saturating_sub(3) && after_scheme != from {
         return None;
     }
-    let body = word.get(schemed..)?;
-    let closes = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`') || is_spaceless(c);
-    let body = body.get(..body.find(closes).unwrap_or(body.len()))?;
+    let body = word.get(after_scheme..)?;
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`') || is_unspaced_script(c);
+    let body = body.get(..body.find(is_end).unwrap_or(body.len()))?;
     let body = body.trim_end_matches(['.', ',', ';', '!', '?', ')', ']', '\'', ':']);
-    (!body.is_empty()).then_some((from, schemed + body.len()))
+    (!body.is_empty()).then_some((from, after_scheme + body.len()))
 }
 
-/// `example.com/path?token=…` without a scheme: a host with a dot, then a path
-/// or a query that assigns something.
+/// True for a link without a scheme, such as `example.com/path?token=…`: a host with a dot, then a path or query with an
+/// assignment.
 fn is_bare_link(word: &str) -> bool {
     let word = word.trim_start_matches(['"', '\'', '<', '(']);
     let Some(end) = word.find(['/', '?', '#']) else {
         return false;
     };
     let host = word.get(..end).unwrap_or_default();
-    let top = host.rsplit_once('.').map_or("", |(_, top)| top);
+    let top_level = host.rsplit_once('.').map_or("", |(_, last)| last);
     word.contains('=')
-        && top.len() >= 2
-        && top.bytes().all(|b| b.is_ascii_alphabetic())
+        && top_level.len() >= 2
+        && top_level.bytes().all(|b| b.is_ascii_alphabetic())
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
-/// Whether whoever holds the link gets in, or learns who it was made for.
-fn opens(link: &str) -> bool {
+/// True if the link grants access to its holder, or identifies whom it was created for.
+fn is_private(link: &str) -> bool {
     has_user_info(link)
-        || link.split(['?', '#', '&', ';']).skip(1).any(is_credential)
+        || link.split(['?', '#', '&', ';']).skip(1).any(is_credential_parameter)
         || has_key_segment(link)
-        || calls(link)
-        || secret::occurs(link)
-        || email::occurs(link)
+        || has_phone_number(link)
+        || secret::contains_token(link)
+        || email::contains_address(link)
 }
 
-/// Whether the link starts a chat with a telephone number.
-fn calls(link: &str) -> bool {
-    ["wa.me/", "phone=", "tel="].iter().any(|lead| {
-        link.split_once(lead).is_some_and(|(_, rest)| {
+/// True if the link starts a chat with a telephone number.
+fn has_phone_number(link: &str) -> bool {
+    ["wa.me/", "phone=", "tel="].iter().any(|prefix| {
+        link.split_once(prefix).is_some_and(|(_, rest)| {
             let rest = rest.trim_start_matches('+');
             rest.bytes().take_while(u8::is_ascii_digit).count() >= 8
         })
     })
 }
 
-/// RFC 3986, 3.2.1: credentials before the host. A lone `git` is no secret.
+/// True if the link has credentials before the host (RFC 3986 section 3.2.1). The user `git` alone is public.
 fn has_user_info(link: &str) -> bool {
     link.split("://").skip(1).any(|rest| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -177,26 +179,27 @@ fn has_user_info(link: &str) -> bool {
     })
 }
 
-fn is_credential(parameter: &str) -> bool {
+fn is_credential_parameter(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else {
         return false;
     };
     let name = name.rsplit(['[', '/']).next().unwrap_or_default().trim_end_matches(']');
-    let named = PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known));
-    let placeholder = value.starts_with(['[', '{', '<', '$']);
-    (named && value.len() >= SHORTEST_VALUE && !placeholder) || secret::is_random(value)
+    let is_named = CREDENTIAL_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let is_placeholder = value.starts_with(['[', '{', '<', '$']);
+    (is_named && value.len() >= MIN_CREDENTIAL_LEN && !is_placeholder) || secret::is_random(value)
 }
 
-/// A long random path segment, or a shorter one behind a word such as `reset`.
+/// True if the path has a long random segment, or a shorter one after a word such as `reset`.
 fn has_key_segment(link: &str) -> bool {
     let path = link.split_once("://").map_or(link, |(_, rest)| rest);
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let mut door = false;
+    let mut after_access_word = false;
     path.split('/').skip(1).any(|segment| {
-        let letters = segment.bytes().any(|b| b.is_ascii_alphabetic());
-        let digits = segment.bytes().any(|b| b.is_ascii_digit());
-        let key = door && letters && digits && segment.len() >= SHORTEST_KEY;
-        door |= segment.split(['-', '_', '.']).any(|part| DOORS.iter().any(|word| part.eq_ignore_ascii_case(word)));
-        key || secret::is_random(segment)
+        let has_letter = segment.bytes().any(|b| b.is_ascii_alphabetic());
+        let has_digit = segment.bytes().any(|b| b.is_ascii_digit());
+        let is_key = after_access_word && has_letter && has_digit && segment.len() >= MIN_KEY_LEN;
+        after_access_word |=
+            segment.split(['-', '_', '.']).any(|part| ACCESS_WORDS.iter().any(|word| part.eq_ignore_ascii_case(word)));
+        is_key || secret::is_random(segment)
     })
 }

@@ -1,140 +1,148 @@
-//! Numbers that states give to persons: which there are and how they are written.
+//! National identification numbers: the schemes and their formats.
 
 use std::sync::LazyLock;
 
-use crate::fields::pii::PiiKind;
-use crate::fields::pii::national_id_checks;
-use crate::fields::pii::pattern::{self, Check};
-use crate::fields::pii::spans::Claims;
+use crate::fields::pii::kind::PiiKind;
+use crate::fields::pii::national_id_checks as checks;
+use crate::fields::pii::pattern::{self, PatternIndex, PatternMatch, Validator};
+use crate::fields::pii::spans::Spans;
 use crate::fields::pii::tokenizer::TokenizedText;
 
-/// When a scheme is tried. Some numbers prove themselves so well (a date and a
-/// check, a prefix of their own, a word before them) that they are tried before
-/// the numbers of goods are set aside; the others have to wait.
+/// When a scheme is tried. Numbers that are easy to recognize (a date and a check digit, a fixed prefix, a keyword before
+/// them) are tried before product numbers are excluded, the others after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rank {
-    BeforeGoods,
-    AfterGoods,
+pub(super) enum Pass {
+    BeforeProducts,
+    AfterProducts,
 }
 
-/// What has to be true of the surroundings.
+/// The required context of a number.
 #[derive(Debug, Clone, Copy)]
-enum Needs {
-    /// Nothing that joins the number to other digits.
-    Apart,
-    /// Not even other digits one space away.
-    Alone,
-    /// One of these words before it, or close behind it.
-    Word(&'static [&'static str]),
+enum Context {
+    /// Nothing joins the number to other digits.
+    Delimited,
+    /// In addition, no digits are one space away.
+    Isolated,
+    /// One of these keywords is close before or after the number.
+    Keyword(&'static [&'static str]),
 }
 
+/// A numbering scheme in some of its formats.
 #[derive(Debug)]
-struct Scheme {
-    rank: Rank,
-    shapes: &'static [&'static str],
-    needs: Needs,
-    check: Check,
+struct IdScheme {
+    pass: Pass,
+    patterns: &'static [&'static str],
+    context: Context,
+    is_valid: Validator,
 }
 
-const fn before(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme { rank: Rank::BeforeGoods, shapes, needs: Needs::Apart, check }
+const fn before_products(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { pass: Pass::BeforeProducts, patterns, context: Context::Delimited, is_valid }
 }
 
-const fn after(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme { rank: Rank::AfterGoods, shapes, needs: Needs::Apart, check }
+const fn delimited(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Delimited, is_valid }
 }
 
-const fn alone(shapes: &'static [&'static str], check: Check) -> Scheme {
-    Scheme { rank: Rank::AfterGoods, shapes, needs: Needs::Alone, check }
+const fn isolated(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Isolated, is_valid }
 }
 
-/// Forms too plain to be believed without a word that announces them.
-const fn named(shapes: &'static [&'static str], words: &'static [&'static str], check: Check) -> Scheme {
-    Scheme { rank: Rank::BeforeGoods, shapes, needs: Needs::Word(words), check }
+/// For formats that are too common to be recognized without a keyword.
+const fn with_keyword(
+    patterns: &'static [&'static str],
+    keywords: &'static [&'static str],
+    is_valid: Validator,
+) -> IdScheme {
+    IdScheme { pass: Pass::BeforeProducts, patterns, context: Context::Keyword(keywords), is_valid }
 }
 
-const SSN: &[&str] = &["ssn", "ssns", "social", "itin", "tin"];
-const BSN: &[&str] = &["bsn", "burgerservicenummer", "sofinummer", "sofi"];
-const DNI: &[&str] = &["dni", "nif", "nie"];
+const SSN_KEYWORDS: &[&str] = &["ssn", "ssns", "social", "itin", "tin"];
+const BSN_KEYWORDS: &[&str] = &["bsn", "burgerservicenummer", "sofinummer", "sofi"];
+const DNI_KEYWORDS: &[&str] = &["dni", "nif", "nie"];
 
-static SCHEMES: [Scheme; 37] = [
-    named(&["999999999", "999.99.9999", "999 99 9999"], SSN, national_id_checks::us_ssn),
-    named(&["9999999999", "999 999 9999"], &["nhs"], national_id_checks::uk_nhs),
-    named(&["999999999", "999 999 999", "999.999.999"], BSN, national_id_checks::dutch),
-    named(&["99999999 A", "A 9999999 A"], DNI, national_id_checks::spanish),
-    named(&["9999999999", "999999 9999"], &["cpr", "personnummer"], national_id_checks::danish),
-    before(&["9999999999999", "999~9999~9999~99"], national_id_checks::swiss),
-    before(&["9999999999999", "999999 9999 999"], national_id_checks::south_african),
-    before(&["999999999999", "99999999-9999", "99999999 9999"], national_id_checks::swedish),
-    after(&["999-99-9999"], national_id_checks::us_ssn),
-    alone(&["999 99 9999"], national_id_checks::us_ssn),
-    after(&["99999999999"], national_id_checks::german_tax),
-    after(&["99 999 999 999", "99-999-999-999"], national_id_checks::german_tax),
-    alone(&["999 999 9999", "999-999-9999"], national_id_checks::uk_nhs),
-    after(&["AA999999A", "AA~99~99~99~A", "AA 999999 A"], national_id_checks::uk_insurance),
-    after(&["999999X99999999", "999999X999999 99"], national_id_checks::french_nir),
-    after(&["9~99~99~9X~999~999~99"], national_id_checks::french_nir),
-    after(&["99999999A", "99999999-A", "99.999.999-A"], national_id_checks::spanish),
-    after(&["A9999999A", "A-9999999-A", "A9999999-A"], national_id_checks::spanish),
-    after(&["AAAAAAXXAXXAXXXA", "AAA AAA XXAXX AXXXA"], national_id_checks::italian),
-    after(&["9999.99.999"], national_id_checks::dutch),
-    after(&["999.999.999-99", "999 999 999 99"], national_id_checks::brazilian),
-    after(&["99999999999"], national_id_checks::brazilian),
-    after(&["99999999999"], national_id_checks::polish),
-    after(&["999999-9999"], national_id_checks::swedish),
-    after(&["9999999999"], national_id_checks::swedish),
-    after(&["999999-999X", "999999A999X"], national_id_checks::finnish),
-    after(&["999999-9999"], national_id_checks::danish),
-    after(&["99999999999", "999999 99999", "999999-99999"], national_id_checks::norwegian),
-    after(&["99999999999", "99.99.99-999.99"], national_id_checks::belgian),
-    after(&["99~99~99~999~99"], national_id_checks::belgian),
-    alone(&["9999~9999~9999"], national_id_checks::indian),
-    after(&["999999999999"], national_id_checks::indian),
-    after(&["99999999999999999X"], national_id_checks::chinese),
-    after(&["999999-9999999"], national_id_checks::korean),
-    after(&["9999999999999"], national_id_checks::korean_bare),
-    after(&["99999999999"], national_id_checks::turkish),
-    alone(&["999999 9999999"], national_id_checks::korean_bare),
+static SCHEMES: [IdScheme; 37] = [
+    with_keyword(&["999999999", "999.99.9999", "999 99 9999"], SSN_KEYWORDS, checks::is_us_ssn),
+    with_keyword(&["9999999999", "999 999 9999"], &["nhs"], checks::is_nhs_number),
+    with_keyword(&["999999999", "999 999 999", "999.999.999"], BSN_KEYWORDS, checks::is_dutch_bsn),
+    with_keyword(&["99999999 A", "A 9999999 A"], DNI_KEYWORDS, checks::is_spanish_dni),
+    with_keyword(&["9999999999", "999999 9999"], &["cpr", "personnummer"], checks::is_danish_cpr),
+    before_products(&["9999999999999", "999~9999~9999~99"], checks::is_swiss_ahv),
+    before_products(&["9999999999999", "999999 9999 999"], checks::is_south_african_id),
+    before_products(&["999999999999", "99999999-9999", "99999999 9999"], checks::is_swedish_personnummer),
+    delimited(&["999-99-9999"], checks::is_us_ssn),
+    isolated(&["999 99 9999"], checks::is_us_ssn),
+    delimited(&["99999999999"], checks::is_german_tax_id),
+    delimited(&["99 999 999 999", "99-999-999-999"], checks::is_german_tax_id),
+    isolated(&["999 999 9999", "999-999-9999"], checks::is_nhs_number),
+    delimited(&["AA999999A", "AA~99~99~99~A", "AA 999999 A"], checks::is_uk_nino),
+    delimited(&["999999X99999999", "999999X999999 99"], checks::is_french_nir),
+    delimited(&["9~99~99~9X~999~999~99"], checks::is_french_nir),
+    delimited(&["99999999A", "99999999-A", "99.999.999-A"], checks::is_spanish_dni),
+    delimited(&["A9999999A", "A-9999999-A", "A9999999-A"], checks::is_spanish_dni),
+    delimited(&["AAAAAAXXAXXAXXXA", "AAA AAA XXAXX AXXXA"], checks::is_italian_codice_fiscale),
+    delimited(&["9999.99.999"], checks::is_dutch_bsn),
+    delimited(&["999.999.999-99", "999 999 999 99"], checks::is_brazilian_cpf),
+    delimited(&["99999999999"], checks::is_brazilian_cpf),
+    delimited(&["99999999999"], checks::is_polish_pesel),
+    delimited(&["999999-9999"], checks::is_swedish_personnummer),
+    delimited(&["9999999999"], checks::is_swedish_personnummer),
+    delimited(&["999999-999X", "999999A999X"], checks::is_finnish_hetu),
+    delimited(&["999999-9999"], checks::is_danish_cpr),
+    delimited(&["99999999999", "999999 99999", "999999-99999"], checks::is_norwegian_id),
+    delimited(&["99999999999", "99.99.99-999.99"], checks::is_belgian_id),
+    delimited(&["99~99~99~999~99"], checks::is_belgian_id),
+    isolated(&["9999~9999~9999"], checks::is_indian_aadhaar),
+    delimited(&["999999999999"], checks::is_indian_aadhaar),
+    delimited(&["99999999999999999X"], checks::is_chinese_id),
+    delimited(&["999999-9999999"], checks::is_korean_rrn),
+    delimited(&["9999999999999"], checks::is_korean_rrn_with_check_digit),
+    delimited(&["99999999999"], checks::is_turkish_tckn),
+    isolated(&["999999 9999999"], checks::is_korean_rrn_with_check_digit),
 ];
 
-type Index = pattern::ByHead<&'static Scheme>;
+type SchemeIndex = PatternIndex<&'static IdScheme>;
 
-fn index(rank: Rank) -> Index {
-    let schemes = SCHEMES.iter().filter(move |scheme| scheme.rank == rank);
-    pattern::ByHead::new(schemes.flat_map(|scheme| scheme.shapes.iter().map(move |shape| (*shape, scheme))))
+fn scheme_index(pass: Pass) -> SchemeIndex {
+    let schemes = SCHEMES.iter().filter(move |scheme| scheme.pass == pass);
+    PatternIndex::new(schemes.flat_map(|scheme| scheme.patterns.iter().map(move |pattern| (*pattern, scheme))))
 }
 
-static BEFORE_GOODS: LazyLock<Index> = LazyLock::new(|| index(Rank::BeforeGoods));
-static AFTER_GOODS: LazyLock<Index> = LazyLock::new(|| index(Rank::AfterGoods));
+static BEFORE_PRODUCTS: LazyLock<SchemeIndex> = LazyLock::new(|| scheme_index(Pass::BeforeProducts));
+static AFTER_PRODUCTS: LazyLock<SchemeIndex> = LazyLock::new(|| scheme_index(Pass::AfterProducts));
 
-/// Claims the national numbers of one rank.
-pub(super) fn find(text: &TokenizedText<'_>, claims: &mut Claims, rank: Rank) {
-    let index = match rank {
-        Rank::BeforeGoods => &*BEFORE_GOODS,
-        Rank::AfterGoods => &*AFTER_GOODS,
+/// Finds the national identification numbers of one pass.
+pub(super) fn find(text: &TokenizedText<'_>, spans: &mut Spans, pass: Pass) {
+    let index = match pass {
+        Pass::BeforeProducts => &*BEFORE_PRODUCTS,
+        Pass::AfterProducts => &*AFTER_PRODUCTS,
     };
-    for (first, token) in text.starts() {
-        if token.plus || token.glued {
+    for (first, token) in text.number_starts() {
+        if token.after_plus || token.touches_letter {
             continue;
         }
-        let hit = index.starting(token.len()).iter().find_map(|(shape, scheme)| {
-            let fit = pattern::fit(text, first, shape)?;
-            (scheme.holds(text, &fit) && claims.free(&fit.range)).then_some(fit.range)
+        let found = index.with_first_group_len(token.len()).iter().find_map(|(pattern, scheme)| {
+            let candidate = pattern::match_at(text, first, pattern)?;
+            (scheme.accepts(text, &candidate) && spans.is_free(&candidate.range)).then_some(candidate.range)
         });
-        if let Some(range) = hit {
-            claims.claim(PiiKind::NationalNumber, range);
+        if let Some(range) = found {
+            spans.add(PiiKind::NationalNumber, range);
         }
     }
 }
 
-impl Scheme {
-    fn holds(&self, text: &TokenizedText<'_>, fit: &pattern::Fit) -> bool {
-        (self.check)(fit.compact.bytes())
-            && text.apart(fit.first, fit.last)
-            && match self.needs {
-                Needs::Apart => true,
-                Needs::Alone => text.alone(fit.first, fit.last),
-                Needs::Word(words) => text.announced(fit.range.start, words) || text.explained(fit.range.end, words),
+impl IdScheme {
+    /// Checks the number and its context.
+    fn accepts(&self, text: &TokenizedText<'_>, candidate: &PatternMatch) -> bool {
+        let PatternMatch { compact, first, last, range } = candidate;
+        (self.is_valid)(compact.bytes())
+            && text.is_delimited(*first, *last)
+            && match self.context {
+                Context::Delimited => true,
+                Context::Isolated => text.is_isolated(*first, *last),
+                Context::Keyword(keywords) => {
+                    text.has_keyword_before(range.start, keywords) || text.has_keyword_after(range.end, keywords)
+                }
             }
     }
 }

@@ -1,11 +1,11 @@
-//! Numbering plans: which digits are a telephone number, and of whom.
+//! Telephone numbering plans: valid numbers by country, and which of them belong to services.
 
 use std::sync::LazyLock;
 
-use crate::fields::pii::pattern::{ByHead, Check};
+use crate::fields::pii::pattern::{PatternIndex, Validator};
 
-/// Words that announce a telephone number, lower case.
-pub(super) const WORDS: &[&str] = &[
+/// Keywords for telephone numbers, lower case.
+pub(super) const PHONE_KEYWORDS: &[&str] = &[
     "tel",
     "telephone",
     "telefon",
@@ -44,7 +44,7 @@ pub(super) const WORDS: &[&str] = &[
     "전화",
 ];
 
-/// Country codes whose numbers all have the same length (total digits, E.164).
+/// Minimum and maximum total digits by country code (E.164).
 static LENGTHS: [(&str, usize, usize); 26] = [
     ("1", 11, 11),
     ("7", 11, 11),
@@ -74,65 +74,65 @@ static LENGTHS: [(&str, usize, usize); 26] = [
     ("886", 11, 12),
 ];
 
-/// National forms with a prefix of their own: shape and check.
-const NATIONAL: [(&str, Check); 15] = [
-    ("999-999-9999", north_american),
-    ("999.999.9999", north_american),
-    ("999)999-9999", north_american),
-    ("999)999 9999", north_american),
-    ("999 999 9999", north_american),
-    ("999 999-9999", north_american),
-    ("9~999~999~9999", north_american),
-    ("9(999)999-9999", north_american),
-    ("99)99999-9999", brazilian),
-    ("99)9999-9999", brazilian),
-    ("9(999)999-99-99", russian),
-    ("9-999-999-99-99", russian),
-    ("9 999 999-99-99", russian),
-    ("199~9999~9999", chinese),
-    ("999 99 99 99", spanish),
+/// National formats without a trunk prefix 0.
+const NATIONAL_PATTERNS: [(&str, Validator); 15] = [
+    ("999-999-9999", is_north_american),
+    ("999.999.9999", is_north_american),
+    ("999)999-9999", is_north_american),
+    ("999)999 9999", is_north_american),
+    ("999 999 9999", is_north_american),
+    ("999 999-9999", is_north_american),
+    ("9~999~999~9999", is_north_american),
+    ("9(999)999-9999", is_north_american),
+    ("99)99999-9999", is_brazilian),
+    ("99)9999-9999", is_brazilian),
+    ("9(999)999-99-99", is_russian),
+    ("9-999-999-99-99", is_russian),
+    ("9 999 999-99-99", is_russian),
+    ("199~9999~9999", is_chinese_mobile),
+    ("999 99 99 99", is_spanish),
 ];
 
-pub(super) static NATIONAL_FORMS: LazyLock<ByHead<Check>> = LazyLock::new(|| ByHead::new(NATIONAL.into_iter()));
+pub(super) static NATIONAL_INDEX: LazyLock<PatternIndex<Validator>> =
+    LazyLock::new(|| PatternIndex::new(NATIONAL_PATTERNS.into_iter()));
 
-/// The North American plan (NANP): area and exchange begin with 2 to 9, neither
-/// is a service code; freephone and premium areas belong to companies.
-fn north_american(n: &[u8]) -> bool {
+/// North American Numbering Plan: area and exchange begin with 2 to 9 and are no service code. Freephone and premium-rate
+/// areas belong to companies.
+fn is_north_american(n: &[u8]) -> bool {
     let n = match n {
-        [b'1', rest @ ..] if rest.len() == 10 => rest,
-        all => all,
+        [b'1', national @ ..] if national.len() == 10 => national,
+        national => national,
     };
     let [a, b, c, d, e, f, ..] = n else {
         return false;
     };
-    let service = (b == c && (*a == b'8' || *b == b'0' && *a == b'9')) || (*b == b'1' && *c == b'1');
+    let is_service_area = (b == c && (*a == b'8' || *b == b'0' && *a == b'9')) || (*b == b'1' && *c == b'1');
     n.len() == 10
         && (b'2'..=b'9').contains(a)
         && (b'2'..=b'9').contains(d)
         && *b != b'9'
-        && !service
+        && !is_service_area
         && !(*e == b'1' && *f == b'1')
 }
 
-fn brazilian(n: &[u8]) -> bool {
+fn is_brazilian(n: &[u8]) -> bool {
     matches!(n, [b'1'..=b'9', b'1'..=b'9', b'2'..=b'9', ..])
 }
 
-fn russian(n: &[u8]) -> bool {
+fn is_russian(n: &[u8]) -> bool {
     matches!(n, [b'7' | b'8', b'3' | b'4' | b'9', ..])
 }
 
-fn chinese(n: &[u8]) -> bool {
+fn is_chinese_mobile(n: &[u8]) -> bool {
     matches!(n, [b'1', b'3'..=b'9', ..])
 }
 
-fn spanish(n: &[u8]) -> bool {
+fn is_spanish(n: &[u8]) -> bool {
     matches!(n, [b'6' | b'7' | b'9', ..])
 }
 
-/// Bare national numbers: first digits and total lengths. Only mobile prefixes:
-/// they are the ones people type without a space.
-pub(super) const BARE: [(&str, core::ops::RangeInclusive<usize>); 12] = [
+/// Mobile prefixes and total lengths of national numbers without spaces. Only mobile numbers are typed without spaces.
+pub(super) const MOBILE_PREFIXES: [(&str, core::ops::RangeInclusive<usize>); 12] = [
     ("015", 11..=12),
     ("016", 11..=12),
     ("017", 11..=12),
@@ -147,50 +147,51 @@ pub(super) const BARE: [(&str, core::ops::RangeInclusive<usize>); 12] = [
     ("07", 10..=10),
 ];
 
-/// National prefixes of service numbers, which no person has.
-const SERVICE: [&str; 9] = ["0800", "0808", "0900", "0901", "0180", "0137", "0190", "0845", "0870"];
+/// National prefixes of service numbers, which do not belong to people.
+const SERVICE_PREFIXES: [&str; 9] = ["0800", "0808", "0900", "0901", "0180", "0137", "0190", "0845", "0870"];
 
-/// The country code (ITU-T E.164 annex) a number begins with.
+/// The country code that a number begins with (ITU-T E.164 annex).
 fn country_code(digits: &str) -> Option<&str> {
-    const TWO: [&str; 44] = [
+    const TWO_DIGITS: [&str; 44] = [
         "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
         "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
         "86", "90", "91", "92", "93", "94", "95", "98",
     ];
-    const THREE: [&str; 17] =
+    /// First two digits of the three-digit codes.
+    const THREE_DIGITS: [&str; 17] =
         ["21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69", "85"];
     if digits.starts_with(['1', '7']) {
         return digits.get(..1);
     }
     let two = digits.get(..2)?;
-    if TWO.contains(&two) {
+    if TWO_DIGITS.contains(&two) {
         return Some(two);
     }
-    let known = THREE.contains(&two) || matches!(two, "88" | "96" | "97" | "99");
-    known.then(|| digits.get(..3)).flatten()
+    let is_known = THREE_DIGITS.contains(&two) || matches!(two, "88" | "96" | "97" | "99");
+    is_known.then(|| digits.get(..3)).flatten()
 }
 
-/// Whether these digits, country code first, are a person's number.
-pub(super) fn international(digits: &str) -> bool {
+/// True if these digits, country code first, are a valid E.164 number that can belong to a person.
+pub(super) fn is_personal_e164(digits: &str) -> bool {
     let Some(code) = country_code(digits) else {
         return false;
     };
-    let (least, most) =
-        LENGTHS.iter().find(|(other, ..)| *other == code).map_or((8, 15), |(_, least, most)| (*least, *most));
+    let (min, max) = LENGTHS.iter().find(|(other, ..)| *other == code).map_or((8, 15), |(_, min, max)| (*min, *max));
     let national = digits.get(code.len()..).unwrap_or_default();
-    let service = national.starts_with("800") || national.starts_with("900");
-    let plan = code != "1" || north_american(national.as_bytes());
-    (least..=most).contains(&digits.len()) && !service && plan
+    let is_service = national.starts_with("800") || national.starts_with("900");
+    let follows_plan = code != "1" || is_north_american(national.as_bytes());
+    (min..=max).contains(&digits.len()) && !is_service && follows_plan
 }
 
-/// Eight digits with a year at one end: a day on which somebody calls.
+/// True for eight digits with a year at one end: the date of a call.
 pub(super) fn is_date(digits: &str) -> bool {
-    let year = |at| digits.get(at..).is_some_and(|n| n.starts_with("19") || n.starts_with("20"));
-    digits.len() == 8 && (year(0) || year(4))
+    let is_year = |at| digits.get(at..).is_some_and(|n| n.starts_with("19") || n.starts_with("20"));
+    digits.len() == 8 && (is_year(0) || is_year(4))
 }
 
-/// Whether the first group, or all digits, make it a service number.
-pub(super) fn is_service(group: &str, digits: &str) -> bool {
-    let free = ["800", "888", "1800", "1888"];
-    SERVICE.iter().any(|prefix| group.starts_with(prefix)) || free.iter().any(|prefix| digits.starts_with(prefix))
+/// True if the first group or all digits are those of a service number.
+pub(super) fn is_service_number(group: &str, digits: &str) -> bool {
+    let freephone = ["800", "888", "1800", "1888"];
+    SERVICE_PREFIXES.iter().any(|prefix| group.starts_with(prefix))
+        || freephone.iter().any(|prefix| digits.starts_with(prefix))
 }

@@ -1,34 +1,32 @@
-//! How a number is written: its groups and what stands between them.
+//! Format patterns of numbers: groups of characters and the separators between them.
 //!
-//! A shape is a string: `9` is a digit, `A` a letter, `X` either; ` `, `-`, `.`
-//! and `/` are themselves, `(` and `)` a bracket with or without a space, and
-//! `~` is a space, a dash or a dot, the same one wherever it occurs in a shape.
-//! Shapes are matched against whole tokens, so they cost a few comparisons per
-//! token and cannot backtrack.
+//! In a pattern, `9` is a digit, `A` a letter and `X` either. ` `, `-`, `.` and `/` match themselves, `(` and `)` a
+//! bracket with or without a space. `~` is a space, a dash or a dot, the same one wherever it occurs in a pattern.
+//! Patterns match whole tokens, so a match costs a few comparisons per token and never backtracks.
 
 use core::ops::Range;
 
-use crate::fields::pii::tokenizer::{Sep, TokenizedText};
+use crate::fields::pii::tokenizer::{Separator, TokenizedText};
 
-/// A check over the compact form of a candidate.
-pub(super) type Check = fn(&[u8]) -> bool;
+/// Validates the compact form of a candidate.
+pub(super) type Validator = fn(&[u8]) -> bool;
 
-/// The longest compact form of any scheme (an IBAN has up to 34 characters).
+/// More than the longest compact form (an IBAN has up to 34 characters).
 const CAPACITY: usize = 40;
 
-/// Letters and digits of a candidate, upper case, without separators.
+/// The letters and digits of a candidate, in upper case and without separators.
 #[derive(Debug)]
-pub(super) struct Compact {
+pub(super) struct CompactForm {
     buffer: [u8; CAPACITY],
     len: usize,
 }
 
-impl Compact {
-    pub(super) fn new() -> Compact {
-        Compact { buffer: [0; CAPACITY], len: 0 }
+impl CompactForm {
+    pub(super) fn new() -> CompactForm {
+        CompactForm { buffer: [0; CAPACITY], len: 0 }
     }
 
-    /// Appends; what does not fit makes the candidate too long for any check.
+    /// Appends text. Beyond the capacity it is dropped, which no validator accepts.
     pub(super) fn push_str(&mut self, text: &str) {
         for byte in text.bytes() {
             if let Some(slot) = self.buffer.get_mut(self.len) {
@@ -43,96 +41,103 @@ impl Compact {
     }
 }
 
-/// Shapes by the length of their first group, so that a token is only held
-/// against those it can begin.
+/// Patterns, each with a value, indexed by the length of their first group: a token is compared only with patterns that it
+/// can begin.
 #[derive(Debug)]
-pub(super) struct ByHead<T> {
-    lists: Vec<Vec<(&'static str, T)>>,
+pub(super) struct PatternIndex<T> {
+    by_first_group_len: Vec<Vec<(&'static str, T)>>,
 }
 
-impl<T> ByHead<T> {
-    pub(super) fn new(shapes: impl Iterator<Item = (&'static str, T)>) -> ByHead<T> {
-        let mut lists: Vec<Vec<(&'static str, T)>> = Vec::new();
-        lists.resize_with(CAPACITY, Vec::new);
-        for (shape, with) in shapes {
-            if let Some(list) = lists.get_mut(head_length(shape)) {
-                list.push((shape, with));
+impl<T> PatternIndex<T> {
+    pub(super) fn new(patterns: impl Iterator<Item = (&'static str, T)>) -> PatternIndex<T> {
+        let mut by_first_group_len: Vec<Vec<(&'static str, T)>> = Vec::new();
+        by_first_group_len.resize_with(CAPACITY, Vec::new);
+        for (pattern, value) in patterns {
+            if let Some(list) = by_first_group_len.get_mut(first_group_len(pattern)) {
+                list.push((pattern, value));
             }
         }
-        ByHead { lists }
+        PatternIndex { by_first_group_len }
     }
 
-    pub(super) fn starting(&self, length: usize) -> &[(&'static str, T)] {
-        self.lists.get(length).map_or(&[], Vec::as_slice)
+    pub(super) fn with_first_group_len(&self, len: usize) -> &[(&'static str, T)] {
+        self.by_first_group_len.get(len).map_or(&[], Vec::as_slice)
     }
 }
 
-fn head_length(shape: &str) -> usize {
-    shape.bytes().position(|sign| !sign.is_ascii_alphanumeric()).unwrap_or(shape.len())
+fn first_group_len(pattern: &str) -> usize {
+    pattern.bytes().position(|symbol| !symbol.is_ascii_alphanumeric()).unwrap_or(pattern.len())
 }
 
-/// A place where a shape fits.
+/// A match of a pattern.
 #[derive(Debug)]
-pub(super) struct Fit {
-    pub(super) compact: Compact,
+pub(super) struct PatternMatch {
+    pub(super) compact: CompactForm,
+    /// Index of the first token.
     pub(super) first: usize,
+    /// Index of the last token.
     pub(super) last: usize,
+    /// The byte range in the text.
     pub(super) range: Range<usize>,
 }
 
-fn separator(sign: u8, sep: Sep, any: &mut Option<Sep>) -> bool {
-    match sign {
-        b' ' => sep == Sep::Space,
-        b'-' => sep == Sep::Dash,
-        b'.' => sep == Sep::Dot,
-        b'/' => sep == Sep::Slash,
-        b'(' => sep == Sep::Open,
-        b')' => sep == Sep::Close,
-        _ => matches!(sep, Sep::Space | Sep::Dash | Sep::Dot) && *any.get_or_insert(sep) == sep,
+/// Matches one separator. `wildcard` is what `~` stands for, once that is known.
+fn separator_matches(symbol: u8, separator: Separator, wildcard: &mut Option<Separator>) -> bool {
+    match symbol {
+        b' ' => separator == Separator::Space,
+        b'-' => separator == Separator::Dash,
+        b'.' => separator == Separator::Dot,
+        b'/' => separator == Separator::Slash,
+        b'(' => separator == Separator::Open,
+        b')' => separator == Separator::Close,
+        _ => {
+            matches!(separator, Separator::Space | Separator::Dash | Separator::Dot)
+                && *wildcard.get_or_insert(separator) == separator
+        }
     }
 }
 
-fn group(token: &str, shape: &str) -> bool {
-    token.bytes().zip(shape.bytes()).all(|(byte, sign)| match sign {
+fn group_matches(token: &str, group: &str) -> bool {
+    token.bytes().zip(group.bytes()).all(|(byte, symbol)| match symbol {
         b'9' => byte.is_ascii_digit(),
         b'A' => byte.is_ascii_alphabetic(),
         _ => byte.is_ascii_alphanumeric(),
     })
 }
 
-/// The last token of `shape` if the lengths of its groups and what stands between
-/// them fit: what most tokens fail on, so it is looked at first.
-fn outline(text: &TokenizedText<'_>, first: usize, shape: &str) -> Option<usize> {
-    let mut any = None;
-    let (mut last, mut length) = (first, 0);
+/// Matches group lengths and separators only, and returns the index of the last token. Most tokens fail here, so this
+/// comes first.
+fn match_layout(text: &TokenizedText<'_>, first: usize, pattern: &str) -> Option<usize> {
+    let mut wildcard = None;
+    let (mut last, mut len) = (first, 0);
     let mut token = text.token(first)?;
-    for sign in shape.bytes() {
-        if sign.is_ascii_alphanumeric() {
-            length += 1;
+    for symbol in pattern.bytes() {
+        if symbol.is_ascii_alphanumeric() {
+            len += 1;
             continue;
         }
-        if token.len() != length || !separator(sign, token.sep, &mut any) {
+        if token.len() != len || !separator_matches(symbol, token.separator, &mut wildcard) {
             return None;
         }
         last += 1;
-        length = 0;
+        len = 0;
         token = text.token(last)?;
     }
-    (token.len() == length).then_some(last)
+    (token.len() == len).then_some(last)
 }
 
-/// Matches `shape` against the tokens from `first` on.
-pub(super) fn fit(text: &TokenizedText<'_>, first: usize, shape: &str) -> Option<Fit> {
-    let last = outline(text, first, shape)?;
+/// Matches `pattern` against the tokens from index `first` on.
+pub(super) fn match_at(text: &TokenizedText<'_>, first: usize, pattern: &str) -> Option<PatternMatch> {
+    let last = match_layout(text, first, pattern)?;
     let tokens = text.tokens.get(first..=last)?;
-    let mut compact = Compact::new();
-    for (token, head) in tokens.iter().zip(shape.split(|c: char| !c.is_ascii_alphanumeric())) {
-        let slice = text.slice(token);
-        if !group(slice, head) {
+    let mut compact = CompactForm::new();
+    for (token, group) in tokens.iter().zip(pattern.split(|c: char| !c.is_ascii_alphanumeric())) {
+        let token = text.token_text(token);
+        if !group_matches(token, group) {
             return None;
         }
-        compact.push_str(slice);
+        compact.push_str(token);
     }
     let range = text.token(first)?.start..text.token(last)?.end;
-    Some(Fit { compact, first, last, range })
+    Some(PatternMatch { compact, first, last, range })
 }

@@ -1,73 +1,80 @@
-//! The prefilter: one pass over the bytes of a keyword.
+//! Prefilter: one pass over a keyword that decides which detectors can match.
 
-/// Fewer digits than this make no number of any scheme (the shortest are the
-/// UK National Insurance number and the Finnish code, with six).
-const FEWEST_DIGITS: usize = 6;
+/// Minimum number of digits in any number format. The UK National Insurance number and the Finnish personal identity
+/// code have the fewest: six.
+const MIN_DIGITS: usize = 6;
 
-/// The shortest token any secret format allows (an AWS key id has 20).
-const LONG_TOKEN: usize = 16;
+/// Minimum length of a token that a secret detector can match, below that of every format (an AWS key ID has 20).
+const MIN_TOKEN_LEN: usize = 16;
 
-/// What one pass over the bytes says about which detectors can find anything.
+/// Which detectors can match.
 #[derive(Debug, Default)]
-pub(super) struct Hints {
+pub(super) struct Prefilter {
+    /// Enough digits for a number.
     pub(super) digits: bool,
-    pub(super) at: bool,
-    pub(super) spelt_at: bool,
+    /// An `@`.
+    pub(super) at_sign: bool,
+    /// A closing bracket that may end an `(at)`.
+    pub(super) bracketed_at: bool,
+    /// `//` or `=`, one of which is part of every link.
     pub(super) link: bool,
+    /// `=` or `:`, one of which separates a key from its value.
     pub(super) assignment: bool,
-    pub(super) armour: bool,
+    /// `--`, as in a PEM header.
+    pub(super) pem: bool,
+    /// A run of token characters with the length of a secret.
     pub(super) long_token: bool,
-    /// A percent sign: there may be more once the escapes are read.
+    /// A percent sign. The decoded text may match detectors that the text as written does not.
     pub(super) percent: bool,
 }
 
-impl Hints {
-    pub(super) fn of(text: &str) -> Hints {
-        let mut hints = Hints::default();
-        let (mut digits, mut run, mut before) = (0_usize, 0_usize, b' ');
+impl Prefilter {
+    pub(super) fn scan(text: &str) -> Prefilter {
+        let mut prefilter = Prefilter::default();
+        let (mut digits, mut token_len, mut previous) = (0_usize, 0_usize, b' ');
         for &byte in text.as_bytes() {
             match byte {
                 b'0'..=b'9' => {
                     digits += 1;
-                    run += 1;
+                    token_len += 1;
                 }
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'.' | b'+' => run += 1,
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'.' | b'+' => token_len += 1,
                 b'-' => {
-                    run += 1;
-                    hints.armour |= before == b'-';
+                    token_len += 1;
+                    prefilter.pem |= previous == b'-';
                 }
                 b'/' => {
-                    run += 1;
-                    hints.link |= before == b'/';
+                    token_len += 1;
+                    prefilter.link |= previous == b'/';
                 }
                 b'@' => {
-                    run = 0;
-                    hints.at = true;
+                    token_len = 0;
+                    prefilter.at_sign = true;
                 }
                 b'=' | b':' => {
-                    run = 0;
-                    hints.assignment = true;
-                    hints.link |= byte == b'=';
+                    token_len = 0;
+                    prefilter.assignment = true;
+                    prefilter.link |= byte == b'=';
                 }
                 b')' | b']' | b'}' => {
-                    run = 0;
-                    hints.spelt_at |= matches!(before, b't' | b'T' | b' ');
+                    token_len = 0;
+                    prefilter.bracketed_at |= matches!(previous, b't' | b'T' | b' ');
                 }
                 b'%' => {
-                    run = 0;
-                    hints.percent = true;
+                    token_len = 0;
+                    prefilter.percent = true;
                 }
-                _ => run = 0,
+                _ => token_len = 0,
             }
-            hints.long_token |= run >= LONG_TOKEN;
-            before = byte;
+            prefilter.long_token |= token_len >= MIN_TOKEN_LEN;
+            previous = byte;
         }
-        hints.digits = digits >= FEWEST_DIGITS;
-        hints
+        prefilter.digits = digits >= MIN_DIGITS;
+        prefilter
     }
 
-    /// Whether a detector can find anything in the text as it is written.
-    pub(super) fn any(&self) -> bool {
-        self.digits || self.at || self.spelt_at || self.link || self.assignment || self.armour || self.long_token
+    /// True if any detector can match the text as written.
+    pub(super) fn any_detector(&self) -> bool {
+        self.digits || self.at_sign || self.bracketed_at || self.link || self.assignment || self.pem || self.long_token
     }
 }

@@ -1,44 +1,50 @@
-//! Which part of a text has been found to be what.
+//! The byte ranges of a text that detectors have decided about.
 
 use core::ops::Range;
 
-use crate::fields::pii::PiiKind;
+use crate::fields::pii::kind::PiiKind;
 
-/// Which bytes are taken, and by what.
+/// Personal data: its kind and its byte range, which starts and ends on character boundaries.
+pub(super) type PiiSpan = (PiiKind, Range<usize>);
+
+/// The ranges found or excluded so far. The first detector to take a byte wins.
 #[derive(Debug)]
-pub(super) struct Claims {
+pub(super) struct Spans {
+    /// For each byte of the text, whether a detector has taken it.
     taken: Vec<bool>,
-    findings: Vec<(PiiKind, Range<usize>)>,
+    found: Vec<PiiSpan>,
 }
 
-impl Claims {
-    pub(super) fn new(text: &str) -> Claims {
-        Claims { taken: vec![false; text.len()], findings: Vec::new() }
+impl Spans {
+    pub(super) fn new(text: &str) -> Spans {
+        Spans { taken: vec![false; text.len()], found: Vec::new() }
     }
 
-    pub(super) fn free(&self, range: &Range<usize>) -> bool {
+    /// True if no byte of the range is taken.
+    pub(super) fn is_free(&self, range: &Range<usize>) -> bool {
         self.taken.get(range.clone()).is_some_and(|bytes| !bytes.contains(&true))
     }
 
-    /// Takes the range without calling it personal, so that nothing else does.
-    pub(super) fn protect(&mut self, range: Range<usize>) {
+    /// Takes a range that is not personal data, so that no detector reports it.
+    pub(super) fn exclude(&mut self, range: Range<usize>) {
         if let Some(bytes) = self.taken.get_mut(range) {
             bytes.fill(true);
         }
     }
 
-    /// Takes the range for a finding, unless a part of it is taken already.
-    pub(super) fn claim(&mut self, kind: PiiKind, range: Range<usize>) -> bool {
-        if range.is_empty() || !self.free(&range) {
+    /// Records personal data, unless a byte of the range is taken. Returns whether it was recorded.
+    pub(super) fn add(&mut self, kind: PiiKind, range: Range<usize>) -> bool {
+        if range.is_empty() || !self.is_free(&range) {
             return false;
         }
-        self.protect(range.clone());
-        self.findings.push((kind, range));
+        self.exclude(range.clone());
+        self.found.push((kind, range));
         true
     }
 
-    pub(super) fn into_findings(mut self) -> Vec<(PiiKind, Range<usize>)> {
-        self.findings.sort_by_key(|(_, range)| range.start);
-        self.findings
+    /// The personal data in text order.
+    pub(super) fn into_sorted(mut self) -> Vec<PiiSpan> {
+        self.found.sort_by_key(|(_, range)| range.start);
+        self.found
     }
 }

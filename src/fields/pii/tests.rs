@@ -1,4 +1,4 @@
-//! Properties of the whole: ranges, idempotence, time.
+//! Properties of detection: valid ranges, idempotent redaction and linear time.
 
 use std::time::{Duration, Instant};
 
@@ -7,25 +7,25 @@ use strum::VariantArray as _;
 
 use crate::fields::pii::{PiiKind, find, redact};
 
-fn check(text: &str) {
-    let findings = find(text);
+fn assert_properties(text: &str) {
+    let spans = find(text);
     let mut from = 0;
-    for (_, range) in &findings {
+    for (_, range) in &spans {
         assert!(from <= range.start && range.start < range.end);
         assert!(text.get(range.clone()).is_some());
         from = range.end;
     }
     match redact(text) {
-        None => assert!(findings.is_empty()),
+        None => assert!(spans.is_empty()),
         Some(redacted) => {
-            assert!(!findings.is_empty());
+            assert!(!spans.is_empty());
             assert_eq!(redact(&redacted), None);
         }
     }
 }
 
-/// Pieces that detectors react to, to be put together at random.
-const PIECES: [&str; 60] = [
+/// Fragments that detectors react to, for random combinations.
+const FRAGMENTS: [&str; 60] = [
     "4111 1111 1111 1111",
     "DE89 3704 0044 0532 0130 00",
     "de89370400440532013000",
@@ -90,45 +90,45 @@ const PIECES: [&str; 60] = [
 
 proptest! {
     #[test]
-    fn any_text_is_handled(text in "\\PC{0,80}") {
-        check(&text);
+    fn properties_hold_for_any_text(text in "\\PC{0,80}") {
+        assert_properties(&text);
     }
 
     #[test]
-    fn dense_text_is_handled(text in "[0-9 @.:/=+()a-fA-F-]{0,80}") {
-        check(&text);
+    fn properties_hold_for_dense_text(text in "[0-9 @.:/=+()a-fA-F-]{0,80}") {
+        assert_properties(&text);
     }
 
     #[test]
-    fn escaped_text_is_handled(text in "(%[0-9a-f]{2}|%25|%40|%2[0-9A-F]|[0-9 @.:/=%a-g]|é){0,60}") {
-        check(&text);
+    fn properties_hold_for_percent_encoded_text(text in "(%[0-9a-f]{2}|%25|%40|%2[0-9A-F]|[0-9 @.:/=%a-g]|é){0,60}") {
+        assert_properties(&text);
     }
 
     #[test]
-    fn a_text_with_all_signs_escaped_is_read(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..8)) {
+    fn finds_personal_data_in_encoded_text(fragments in prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..8)) {
         let escape = |byte: u8| match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         };
-        let text = pieces.concat();
+        let text = fragments.concat();
         let once: String = text.bytes().map(escape).collect();
-        check(&once);
+        assert_properties(&once);
         let twice: String = once.bytes().map(escape).collect();
-        check(&twice);
+        assert_properties(&twice);
         if !text.contains('%') && !find(&text).is_empty() {
             assert!(!find(&once).is_empty() && !find(&twice).is_empty(), "{once}");
         }
     }
 
     #[test]
-    fn joined_pieces_are_handled(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..14)) {
-        check(&pieces.concat());
-        check(&pieces.join(" "));
+    fn properties_hold_for_joined_fragments(fragments in prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..14)) {
+        assert_properties(&fragments.concat());
+        assert_properties(&fragments.join(" "));
     }
 }
 
 #[test]
-fn placeholders_are_left_alone() {
+fn placeholders_are_not_redacted() {
     for kind in PiiKind::VARIANTS {
         assert_eq!(redact(kind.placeholder()), None);
         assert_eq!(redact(&format!("password: {}", kind.placeholder())), None);
@@ -136,14 +136,14 @@ fn placeholders_are_left_alone() {
 }
 
 #[test]
-fn nothing_is_found_in_little() {
+fn finds_nothing_in_short_text() {
     for text in ["", " ", "@", "://", "a@", "weather tomorrow", "tel:", "+", "-----", "12345"] {
         assert_eq!(redact(text), None);
     }
 }
 
-/// What repeats in the hostile texts: the pieces above and what scanners trip on.
-const FLOODS: [&str; 68] = [
+/// Repeated fragments of hostile texts.
+const HOSTILE: [&str; 68] = [
     "1",
     "12",
     "1 ",
@@ -214,17 +214,16 @@ const FLOODS: [&str; 68] = [
     "https://a.b/%40 ",
 ];
 
-/// Linear in practice: 8 KB of anything within 100 ms, without
-/// optimisation and on a busy machine (measured: at most 18; a quadratic scan takes seconds). Other
-/// work on the machine must not fail the test, so the best of many tries counts.
+/// 8 KB of any text takes less than 100 ms without optimization (measured: at most 18 ms; a quadratic scan takes seconds).
+/// The best of many tries counts, so that other work on the machine does not fail the test.
 #[test]
-fn hostile_input_takes_no_time() {
+fn time_is_linear_for_hostile_input() {
     const SIZE: usize = 8192;
     const LIMIT: Duration = Duration::from_millis(100);
     const TRIES: usize = 25;
     let mut slowest = (Duration::ZERO, "");
-    for flood in FLOODS {
-        let text = flood.repeat(SIZE / flood.len());
+    for fragment in HOSTILE {
+        let text = fragment.repeat(SIZE / fragment.len());
         let mut best = Duration::MAX;
         for _ in 0..TRIES {
             let start = Instant::now();
@@ -234,7 +233,7 @@ fn hostile_input_takes_no_time() {
                 break;
             }
         }
-        slowest = slowest.max((best, flood));
+        slowest = slowest.max((best, fragment));
     }
     println!("slowest: {slowest:?}");
     assert!(slowest.0 < LIMIT, "{slowest:?}");

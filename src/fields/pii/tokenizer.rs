@@ -1,8 +1,8 @@
-//! The tokens of a text and what stands around them.
+//! Splits a text into tokens and classifies the separators between them.
 
-/// What stands between two tokens.
+/// The separator between two tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sep {
+pub(super) enum Separator {
     Space,
     Dash,
     Dot,
@@ -13,41 +13,47 @@ pub(super) enum Sep {
     Other,
 }
 
-impl Sep {
-    fn of(gap: &str) -> Sep {
+impl Separator {
+    fn from_gap(gap: &str) -> Separator {
         match gap {
-            " " => Sep::Space,
-            "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - " | " \u{2013} " => Sep::Dash,
-            "." => Sep::Dot,
-            "/" | " / " => Sep::Slash,
-            "," => Sep::Comma,
-            "(" | " (" => Sep::Open,
-            ")" | ") " | ")-" | ")/" | ") - " => Sep::Close,
-            _ => Sep::Other,
+            " " => Separator::Space,
+            "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - " | " \u{2013} " => {
+                Separator::Dash
+            }
+            "." => Separator::Dot,
+            "/" | " / " => Separator::Slash,
+            "," => Separator::Comma,
+            "(" | " (" => Separator::Open,
+            ")" | ") " | ")-" | ")/" | ") - " => Separator::Close,
+            _ => Separator::Other,
         }
     }
 
-    /// Whether both sides read as one thing: `3.14`, `12-34`, `1/2`.
+    /// True if both sides form one expression: `3.14`, `12-34`, `1/2`.
     fn joins(self) -> bool {
-        matches!(self, Sep::Dash | Sep::Dot | Sep::Slash)
+        matches!(self, Separator::Dash | Separator::Dot | Separator::Slash)
     }
 }
 
-/// A maximal run of ASCII letters and digits; two of them where a label begins it.
+/// A maximal run of ASCII letters and digits. A run that begins with a label (`ssn078051120`) is two tokens.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
+    /// Byte offset of the first character.
     pub(super) start: usize,
+    /// Byte offset after the last character.
     pub(super) end: usize,
-    pub(super) digits: bool,
+    /// True if all characters are digits.
+    pub(super) all_digits: bool,
     has_digit: bool,
-    /// A letter of an alphabet, `_`, `#`, `@` or a currency sign touches it.
-    pub(super) glued: bool,
-    /// A `+` stands directly before it.
-    pub(super) plus: bool,
-    /// What stands between this token and the next one.
-    pub(super) sep: Sep,
-    /// How many characters this token and those that may belong to it have.
-    reach: usize,
+    /// True if a non-ASCII letter, `_`, `#`, `@` or a currency sign is adjacent.
+    pub(super) touches_letter: bool,
+    /// True if a `+` directly precedes the token.
+    pub(super) after_plus: bool,
+    /// The separator after the token.
+    pub(super) separator: Separator,
+    /// The length of this token and the following ones that may belong to the same number, up to
+    /// [`MIN_UNLABELED_LEN`].
+    number_len: usize,
 }
 
 impl Token {
@@ -56,23 +62,24 @@ impl Token {
     }
 }
 
-/// The fewest characters of a number no word announces, and the most groups any
-/// number is written in.
-const SHORTEST_NUMBER: usize = 9;
-const MOST_GROUPS: usize = 8;
+/// Minimum length of a number without a label.
+const MIN_UNLABELED_LEN: usize = 9;
 
-fn reach(tokens: &[Token], first: usize) -> usize {
-    let mut reach = 0;
-    for token in tokens.iter().skip(first).take(MOST_GROUPS) {
-        reach += token.len();
-        if token.sep == Sep::Other || reach >= SHORTEST_NUMBER {
+/// Maximum number of groups in any number format.
+const MAX_GROUPS: usize = 8;
+
+fn number_len(tokens: &[Token], first: usize) -> usize {
+    let mut len = 0;
+    for token in tokens.iter().skip(first).take(MAX_GROUPS) {
+        len += token.len();
+        if token.separator == Separator::Other || len >= MIN_UNLABELED_LEN {
             break;
         }
     }
-    reach
+    len
 }
 
-/// Words people write without a gap before the number they announce, lower case.
+/// Labels that people write directly before a number, without a space. Lower case.
 const LABELS: [&str; 13] = [
     "ssn",
     "nhs",
@@ -89,42 +96,42 @@ const LABELS: [&str; 13] = [
     "mobile",
 ];
 
-/// The lengths of a card number, or of its first group, behind `no` and `nr`,
-/// which also begin the numbers of orders and parts.
-const CARD_GROUPS: [usize; 3] = [4, 15, 16];
+/// Lengths of a card number or of its first group. `no` and `nr` are labels only before these, because they also begin
+/// order and part numbers.
+const CARD_GROUP_LENGTHS: [usize; 3] = [4, 15, 16];
 
-/// Where the label a token begins with ends: `ssn078051120`, `IBANDE89`.
-fn label(slice: &str) -> Option<usize> {
-    let end = slice.bytes().position(|b| b.is_ascii_digit())?;
-    let (word, number) = slice.split_at_checked(end)?;
-    let digits = number.bytes().all(|b| b.is_ascii_digit());
+/// The length of the label that a token begins with: `ssn078051120`, `IBANDE89`.
+fn label_len(token: &str) -> Option<usize> {
+    let digits_start = token.bytes().position(|b| b.is_ascii_digit())?;
+    let (word, number) = token.split_at_checked(digits_start)?;
+    let is_number = number.bytes().all(|b| b.is_ascii_digit());
     let is = |label: &str| word.eq_ignore_ascii_case(label);
-    let named = digits && LABELS.iter().any(|label| is(label));
-    let short = digits && CARD_GROUPS.contains(&number.len()) && (is("no") || is("nr"));
-    let iban = word.len() == "iban".len() + 2 && word.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("iban"));
-    match iban {
+    let is_label = is_number && LABELS.iter().any(|label| is(label));
+    let is_no = is_number && CARD_GROUP_LENGTHS.contains(&number.len()) && (is("no") || is("nr"));
+    let is_iban = word.len() == "iban".len() + 2 && word.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("iban"));
+    match is_iban {
         true => Some("iban".len()),
-        false => (named || short).then_some(end),
+        false => (is_label || is_no).then_some(digits_start),
     }
 }
 
-/// Adds a token, in two if it begins with a label.
+/// Adds a token, or two if it begins with a label.
 fn push(tokens: &mut Vec<Token>, mut token: Token, text: &str) {
-    let slice = text.get(token.start..token.end).unwrap_or_default();
+    let token_text = text.get(token.start..token.end).unwrap_or_default();
     if token.has_digit
-        && !token.digits
-        && !token.glued
-        && let Some(end) = label(slice)
+        && !token.all_digits
+        && !token.touches_letter
+        && let Some(label_len) = label_len(token_text)
     {
-        let start = token.start + end;
-        let digits = slice.get(end..).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        let start = token.start + label_len;
+        let all_digits = token_text.get(label_len..).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
         tokens.push(Token { end: start, has_digit: false, ..token.clone() });
-        token = Token { start, digits, plus: false, ..token };
+        token = Token { start, all_digits, after_plus: false, ..token };
     }
     tokens.push(token);
 }
 
-/// A text with its tokens.
+/// A text and its tokens.
 #[derive(Debug)]
 pub(super) struct TokenizedText<'a> {
     pub(super) text: &'a str,
@@ -135,126 +142,127 @@ impl<'a> TokenizedText<'a> {
     pub(super) fn new(text: &'a str) -> TokenizedText<'a> {
         let mut tokens: Vec<Token> = Vec::new();
         let mut open: Option<Token> = None;
-        let mut before = ' ';
+        let mut previous = ' ';
         for (at, c) in text.char_indices() {
             if c.is_ascii_alphanumeric() {
                 let token = open.get_or_insert_with(|| Token {
                     start: at,
                     end: at,
-                    digits: true,
+                    all_digits: true,
                     has_digit: false,
-                    glued: glues_before(before),
-                    plus: before == '+',
-                    sep: Sep::Other,
-                    reach: 0,
+                    touches_letter: attaches_before(previous),
+                    after_plus: previous == '+',
+                    separator: Separator::Other,
+                    number_len: 0,
                 });
                 token.end = at + 1;
-                token.digits &= c.is_ascii_digit();
+                token.all_digits &= c.is_ascii_digit();
                 token.has_digit |= c.is_ascii_digit();
             } else if let Some(mut token) = open.take() {
-                token.glued |= glues(c);
+                token.touches_letter |= attaches(c);
                 push(&mut tokens, token, text);
             }
-            before = c;
+            previous = c;
         }
         if let Some(token) = open {
             push(&mut tokens, token, text);
         }
-        let starts: Vec<usize> = tokens.iter().skip(1).map(|token| token.start).collect();
-        for (token, next) in tokens.iter_mut().zip(starts) {
-            token.sep = Sep::of(text.get(token.end..next).unwrap_or_default());
+        let next_starts: Vec<usize> = tokens.iter().skip(1).map(|token| token.start).collect();
+        for (token, next_start) in tokens.iter_mut().zip(next_starts) {
+            token.separator = Separator::from_gap(text.get(token.end..next_start).unwrap_or_default());
         }
-        let reaches: Vec<usize> = (0..tokens.len()).map(|first| reach(&tokens, first)).collect();
-        for (token, reach) in tokens.iter_mut().zip(reaches) {
-            token.reach = reach;
+        let number_lens: Vec<usize> = (0..tokens.len()).map(|first| number_len(&tokens, first)).collect();
+        for (token, number_len) in tokens.iter_mut().zip(number_lens) {
+            token.number_len = number_len;
         }
         TokenizedText { text, tokens }
     }
 
-    /// The tokens a number can begin with, and their places.
-    pub(super) fn starts(&self) -> impl Iterator<Item = (usize, &Token)> {
-        let can = |(_, token): &(usize, &Token)| !token.glued && token.reach >= SHORTEST_NUMBER;
-        self.tokens.iter().enumerate().filter(can)
+    /// The tokens that a number without a label can begin with, and their indexes.
+    pub(super) fn number_starts(&self) -> impl Iterator<Item = (usize, &Token)> {
+        let is_start = |(_, token): &(usize, &Token)| !token.touches_letter && token.number_len >= MIN_UNLABELED_LEN;
+        self.tokens.iter().enumerate().filter(is_start)
     }
 
     pub(super) fn token(&self, index: usize) -> Option<&Token> {
         self.tokens.get(index)
     }
 
-    pub(super) fn slice(&self, token: &Token) -> &'a str {
+    pub(super) fn token_text(&self, token: &Token) -> &'a str {
         self.text.get(token.start..token.end).unwrap_or_default()
     }
 
-    fn before(&self, index: usize) -> Option<&Token> {
+    fn previous(&self, index: usize) -> Option<&Token> {
         index.checked_sub(1).and_then(|index| self.tokens.get(index))
     }
 
-    /// Whether nothing that reads as part of the same number stands directly
-    /// before token `first` or behind token `last`.
-    pub(super) fn apart(&self, first: usize, last: usize) -> bool {
-        let cut =
-            |sep: Sep, other: &Token| !(other.has_digit && (sep.joins() || sep == Sep::Comma && other.len() <= 3));
-        let left = self.before(first).is_none_or(|token| cut(token.sep, token));
+    /// True if nothing directly before token `first` or after token `last` reads as part of the same number.
+    pub(super) fn is_delimited(&self, first: usize, last: usize) -> bool {
+        let separates = |separator: Separator, other: &Token| {
+            !(other.has_digit && (separator.joins() || separator == Separator::Comma && other.len() <= 3))
+        };
+        let left = self.previous(first).is_none_or(|token| separates(token.separator, token));
         let right = match (self.token(last), self.token(last + 1)) {
-            (Some(token), Some(next)) => cut(token.sep, next),
+            (Some(token), Some(next)) => separates(token.separator, next),
             _ => true,
         };
-        let glued = |index| self.token(index).is_some_and(|token| token.glued);
-        left && right && !glued(first) && !glued(last)
+        let touches_letter = |index| self.token(index).is_some_and(|token| token.touches_letter);
+        left && right && !touches_letter(first) && !touches_letter(last)
     }
 
-    /// Whether, in addition, no other digits stand one space away.
-    pub(super) fn alone(&self, first: usize, last: usize) -> bool {
-        let left = self.before(first).is_none_or(|token| !(token.digits && token.sep == Sep::Space));
+    /// True if, in addition, no digits are one space away.
+    pub(super) fn is_isolated(&self, first: usize, last: usize) -> bool {
+        let left = self.previous(first).is_none_or(|token| !(token.all_digits && token.separator == Separator::Space));
         let right = match (self.token(last), self.token(last + 1)) {
-            (Some(token), Some(next)) => !(next.digits && token.sep == Sep::Space),
+            (Some(token), Some(next)) => !(next.all_digits && token.separator == Separator::Space),
             _ => true,
         };
-        left && right && self.apart(first, last)
+        left && right && self.is_delimited(first, last)
     }
 
-    /// Whether one of `words` (lower case) announces what begins at `start`: it
-    /// stands among the last characters before it, with no placeholder between.
-    pub(super) fn announced(&self, start: usize, words: &[&str]) -> bool {
-        const REACH: usize = 28;
+    /// True if one of `keywords` (lower case) is close before `start`, with no placeholder in between.
+    pub(super) fn has_keyword_before(&self, start: usize, keywords: &[&str]) -> bool {
+        const WINDOW_CHARS: usize = 28;
         let before = self.text.get(..start).unwrap_or_default();
-        let from = before.char_indices().rev().take(REACH).last().map_or(start, |(at, _)| at);
-        let stretch = before.get(from..).unwrap_or_default();
-        mentions(stretch.rsplit(['[', ']']).next().unwrap_or_default(), words)
+        let from = before.char_indices().rev().take(WINDOW_CHARS).last().map_or(start, |(at, _)| at);
+        let window = before.get(from..).unwrap_or_default();
+        contains_keyword(window.rsplit(['[', ']']).next().unwrap_or_default(), keywords)
     }
 
-    /// Whether one of `words` stands close behind `end`: "9434765919 nhs".
-    pub(super) fn explained(&self, end: usize, words: &[&str]) -> bool {
-        const REACH: usize = 16;
+    /// True if one of `keywords` (lower case) is close after `end`: "9434765919 nhs".
+    pub(super) fn has_keyword_after(&self, end: usize, keywords: &[&str]) -> bool {
+        const WINDOW_CHARS: usize = 16;
         let after = self.text.get(end..).unwrap_or_default();
-        let to = after.char_indices().nth(REACH).map_or(after.len(), |(at, _)| at);
-        let stretch = after.get(..to).unwrap_or_default();
-        mentions(stretch.split(['[', ']']).next().unwrap_or_default(), words)
+        let to = after.char_indices().nth(WINDOW_CHARS).map_or(after.len(), |(at, _)| at);
+        let window = after.get(..to).unwrap_or_default();
+        contains_keyword(window.split(['[', ']']).next().unwrap_or_default(), keywords)
     }
 }
 
-/// Whether a stretch of text holds one of `words` (lower case) as a word. Words
-/// of scripts without spaces are looked for anywhere in it.
-pub(super) fn mentions(stretch: &str, words: &[&str]) -> bool {
-    if stretch.is_ascii() {
-        return stretch
+/// True if the text contains one of `keywords` (lower case) as a whole word. Keywords in scripts without spaces match
+/// anywhere.
+pub(super) fn contains_keyword(text: &str, keywords: &[&str]) -> bool {
+    if text.is_ascii() {
+        return text
             .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)));
+            .any(|word| keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword)));
     }
-    let folded = stretch.to_lowercase();
-    folded.split(|c: char| !c.is_alphanumeric()).any(|part| words.contains(&part))
-        || words.iter().any(|word| word.chars().all(is_spaceless) && folded.contains(word))
+    let lower = text.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| keywords.contains(&word))
+        || keywords.iter().any(|keyword| keyword.chars().all(is_unspaced_script) && lower.contains(keyword))
 }
 
-/// A character of a script that is written without spaces between words.
-pub(super) fn is_spaceless(c: char) -> bool {
+/// True for a character of a script without spaces between words (CJK).
+pub(super) fn is_unspaced_script(c: char) -> bool {
     c >= '\u{2E80}'
 }
 
-fn glues(c: char) -> bool {
+/// True for a character that continues an identifier.
+fn attaches(c: char) -> bool {
     c == '_' || (!c.is_ascii() && c < '\u{0E00}' && c.is_alphabetic())
 }
 
-fn glues_before(c: char) -> bool {
-    glues(c) || matches!(c, '#' | '@' | '$' | '€' | '£')
+/// True for a character before a token that makes it part of something else: an identifier, a tag, a handle or a price.
+fn attaches_before(c: char) -> bool {
+    attaches(c) || matches!(c, '#' | '@' | '$' | '€' | '£')
 }

@@ -1,7 +1,7 @@
 //! Check digits and dates.
 //!
-//! All functions take the compact form: ASCII digits and upper-case letters
-//! without separators. A character that has no place in a scheme fails its check.
+//! All functions take the compact form: ASCII digits and upper-case letters without separators. A character that a scheme
+//! does not allow fails its check.
 
 fn digit(byte: u8) -> Option<u32> {
     char::from(byte).to_digit(10)
@@ -12,25 +12,25 @@ fn value(byte: u8) -> Option<u32> {
     char::from(byte).to_digit(36)
 }
 
-/// The number a few digits spell, for dates and remainders (up to 18 digits).
-pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+/// Parses up to 18 digits.
+pub(super) fn parse_digits(bytes: &[u8]) -> Option<u64> {
     if bytes.len() > 18 {
         return None;
     }
     bytes.iter().try_fold(0_u64, |sum, &byte| Some(sum * 10 + u64::from(digit(byte)?)))
 }
 
-/// The number spelt at `from`, `len` digits long.
-pub(super) fn number_at(bytes: &[u8], from: usize, len: usize) -> Option<u64> {
-    number(bytes.get(from..from + len)?)
+/// Parses the `len` digits at offset `from`.
+pub(super) fn parse_digits_at(bytes: &[u8], from: usize, len: usize) -> Option<u64> {
+    parse_digits(bytes.get(from..from + len)?)
 }
 
-/// The sum of each digit times its weight, over the shorter of both.
-pub(super) fn weighted(bytes: &[u8], weights: &[u32]) -> Option<u32> {
+/// The sum of each digit times its weight. Stops at the end of the shorter list.
+pub(super) fn weighted_sum(bytes: &[u8], weights: &[u32]) -> Option<u32> {
     bytes.iter().zip(weights).try_fold(0, |sum, (&byte, weight)| Some(sum + digit(byte)? * weight))
 }
 
-/// Luhn's formula: ISO/IEC 7812-1, annex B.
+/// Luhn algorithm: ISO/IEC 7812-1, annex B.
 pub(super) fn luhn(bytes: &[u8]) -> bool {
     let sum = bytes.iter().rev().enumerate().try_fold(0, |sum, (place, &byte)| {
         let digit = digit(byte)?;
@@ -40,17 +40,17 @@ pub(super) fn luhn(bytes: &[u8]) -> bool {
     sum.is_some_and(|sum| sum % 10 == 0)
 }
 
-/// ISO/IEC 7064 MOD 97-10 over digits and letters, as ISO 13616-1 uses it once
-/// the first four characters have been moved to the end.
+/// ISO/IEC 7064 MOD 97-10 over digits and letters. For an IBAN, the caller moves the first four characters to the end
+/// (ISO 13616-1).
 pub(super) fn mod_97_10(bytes: impl Iterator<Item = u8>) -> bool {
-    let rest = bytes.map(value).try_fold(0, |rest, value| {
+    let remainder = bytes.map(value).try_fold(0, |remainder, value| {
         let value = value?;
-        Some((if value < 10 { rest * 10 } else { rest * 100 } + value) % 97)
+        Some((if value < 10 { remainder * 10 } else { remainder * 100 } + value) % 97)
     });
-    rest == Some(1)
+    remainder == Some(1)
 }
 
-/// ISO/IEC 7064 MOD 11,10, a hybrid system (German tax number).
+/// ISO/IEC 7064 MOD 11,10, a hybrid system (German tax ID).
 pub(super) fn mod_11_10(bytes: &[u8]) -> bool {
     let Some((&check, body)) = bytes.split_last() else {
         return false;
@@ -65,34 +65,34 @@ pub(super) fn mod_11_10(bytes: &[u8]) -> bool {
     }
 }
 
-/// ISO/IEC 7064 MOD 11-2, a pure system with `X` for ten (GB 11643, China).
+/// ISO/IEC 7064 MOD 11-2, a pure system with `X` for 10 (GB 11643, China).
 pub(super) fn mod_11_2(bytes: &[u8]) -> bool {
     let Some((&check, body)) = bytes.split_last() else {
         return false;
     };
-    let rest = body.iter().try_fold(0, |rest, &byte| Some((rest + digit(byte)?) * 2 % 11));
+    let remainder = body.iter().try_fold(0, |remainder, &byte| Some((remainder + digit(byte)?) * 2 % 11));
     let check = if check == b'X' { Some(10) } else { digit(check) };
-    match (rest, check) {
-        (Some(rest), Some(check)) => (rest + check) % 11 == 1,
+    match (remainder, check) {
+        (Some(remainder), Some(check)) => (remainder + check) % 11 == 1,
         _ => false,
     }
 }
 
-/// The ISBN-10 check (ISO 2108:1992), which the NHS number shares: weights 10 to
-/// 1, remainder 0 modulo 11, `X` for a check digit of ten.
+/// ISBN-10 check (ISO 2108:1992), which NHS numbers share: weights 10 to 1, remainder 0 modulo 11, `X` for a check digit
+/// of 10.
 pub(super) fn isbn_10(bytes: &[u8]) -> bool {
     let Some((&check, body)) = bytes.split_last() else {
         return false;
     };
     let check = if check == b'X' { Some(10) } else { digit(check) };
-    match (weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]), check) {
+    match (weighted_sum(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]), check) {
         (Some(sum), Some(check)) => body.len() == 9 && (sum + check) % 11 == 0,
         _ => false,
     }
 }
 
-/// The GS1 check digit (GS1 General Specifications 7.9) of EAN-8, EAN-13, UPC-A,
-/// ISBN-13 (ISO 2108) and the Swiss AHV number: weights 1 and 3 from the right.
+/// GS1 check digit (GS1 General Specifications 7.9) of EAN-8, EAN-13, UPC-A, ISBN-13 (ISO 2108) and the Swiss AHV number:
+/// weights 1 and 3 from the right.
 pub(super) fn gs1(bytes: &[u8]) -> bool {
     let sum = bytes
         .iter()
@@ -102,7 +102,7 @@ pub(super) fn gs1(bytes: &[u8]) -> bool {
     sum.is_some_and(|sum| sum % 10 == 0)
 }
 
-/// Multiplication in the dihedral group D5, on which Verhoeff's check rests.
+/// Multiplication in the dihedral group D5, which the Verhoeff algorithm uses.
 fn dihedral(a: u32, b: u32) -> u32 {
     match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
@@ -112,26 +112,26 @@ fn dihedral(a: u32, b: u32) -> u32 {
     }
 }
 
-/// Verhoeff's check (J. Verhoeff, Error Detecting Decimal Codes, 1969).
+/// Verhoeff algorithm (J. Verhoeff, Error Detecting Decimal Codes, 1969).
 pub(super) fn verhoeff(bytes: &[u8]) -> bool {
-    const STEP: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    const PERMUTATION: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     let sum = bytes.iter().rev().enumerate().try_fold(0, |sum, (place, &byte)| {
         let mut digit = digit(byte)?;
         for _ in 0..place % 8 {
-            digit = STEP.iter().copied().nth(usize::try_from(digit).ok()?)?;
+            digit = PERMUTATION.iter().copied().nth(usize::try_from(digit).ok()?)?;
         }
         Some(dihedral(sum, digit))
     });
     sum == Some(0)
 }
 
-/// Whether all characters are the same: 000…, 111… pass many checks by nature.
-pub(super) fn uniform(bytes: &[u8]) -> bool {
+/// True if all characters are equal: 000… and 111… pass many checks.
+pub(super) fn all_same(bytes: &[u8]) -> bool {
     bytes.iter().zip(bytes.iter().skip(1)).all(|(a, b)| a == b)
 }
 
-/// A day that exists in some year of any century.
-pub(super) fn day_month(day: u64, month: u64) -> bool {
+/// True if the month has this day in some year.
+pub(super) fn is_day_of_month(day: u64, month: u64) -> bool {
     let last = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
@@ -141,8 +141,8 @@ pub(super) fn day_month(day: u64, month: u64) -> bool {
     (1..=last).contains(&day)
 }
 
-/// A full year in which a living person, or their parents, can have been born.
-pub(super) fn birth_year(year: u64) -> bool {
+/// True for a four-digit year in which a living person or their parents can have been born.
+pub(super) fn is_birth_year(year: u64) -> bool {
     (1880..=2049).contains(&year)
 }
 
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn published_examples_pass_and_a_changed_digit_fails() {
+    fn accepts_published_examples_and_rejects_a_changed_digit() {
         assert!(luhn(b"4111111111111111") && !luhn(b"4111111111111112"));
         assert!(mod_11_10(b"86095742719") && !mod_11_10(b"86095742718"));
         assert!(mod_11_2(b"11010519491231002X") && !mod_11_2(b"110105194912310021"));
@@ -163,11 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn foreign_characters_fail_every_check() {
+    fn every_check_rejects_other_characters() {
         for check in [luhn, mod_11_10, mod_11_2, isbn_10, gs1, verhoeff] {
             assert!(!check(b"12?4"));
         }
-        assert_eq!(number(b"1234567890123456789"), None);
-        assert!(!day_month(30, 2) && day_month(29, 2) && !day_month(1, 13));
+        assert_eq!(parse_digits(b"1234567890123456789"), None);
+        assert!(!is_day_of_month(30, 2) && is_day_of_month(29, 2) && !is_day_of_month(1, 13));
     }
 }
