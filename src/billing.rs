@@ -1,10 +1,12 @@
-//! Billing: what a partner's [`statement`] says in [`money`] and clicks, held against our own counts within a [`tolerance`], and
-//! closed. Pure: files are read and the store is asked by the commands.
+//! Billing: imports the partners' [`statement`]s, reconciles them with our own click counts within a [`tolerance`], and closes
+//! months in a signed chain of records ([`closing`]). The commands read files; this module reads and writes the [`store`].
 
 pub mod closing;
 pub mod contract;
 pub mod csv_injection;
+pub mod csv_text;
 pub mod days;
+pub mod digest;
 pub mod dispute_page;
 pub mod hourly;
 pub mod import;
@@ -18,3 +20,4 @@ pub mod revision;
 pub mod statement;
 pub mod store;
 pub mod tolerance;
+pub mod year_month;

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands write to the terminal")]
 
 pub mod backup;
+mod billing;
 pub mod check;
 pub mod close;
 pub mod demo;

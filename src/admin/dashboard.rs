@@ -12,7 +12,7 @@ use crate::admin::query::{Reader, Unreadable};
 use crate::admin::reports::FOLDER;
 use crate::billing::contract::Contract;
 use crate::billing::dispute_page;
-use crate::billing::month::Month;
+use crate::billing::month::ReconciledMonth;
 use crate::chart::{self, COLOURS, PlotKind, Series, Tick};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::report::run::ReportKind;
@@ -203,7 +203,10 @@ fn reconciliation(reader: &Reader, question: &ReportFilter) -> Markup {
     }
 }
 
-fn of_month(Month { heading, found, .. }: &Month, question: &ReportFilter) -> Markup {
+fn of_month(
+    ReconciledMonth { heading, reconciliation: found, .. }: &ReconciledMonth,
+    question: &ReportFilter,
+) -> Markup {
     let query = format!("{}&partner={}", days(question), heading.partner);
     html! {
         h3 { (heading.partner) ", " (heading.month) ": " (found.month.status.as_str()) }

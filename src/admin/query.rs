@@ -8,8 +8,9 @@ use jiff::civil::Date;
 
 use crate::admin::reports::ReportSettings;
 use crate::billing::contract::Contract;
-use crate::billing::month::{Month, Unreconciled};
+use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::store::BillingStore;
+use crate::billing::year_month::YearMonth;
 use crate::metrics::Metrics;
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
@@ -83,14 +84,14 @@ impl Reader {
     ///
     /// # Errors
     /// What keeps the first one from being reconciled.
-    pub fn months(&self, terms: &Contract, question: &ReportFilter) -> Result<Vec<Month>, Unreconciled> {
-        let books = BillingStore::of(self.database().map_err(|_| Unreconciled::Unreadable)?);
+    pub fn months(&self, terms: &Contract, question: &ReportFilter) -> Result<Vec<ReconciledMonth>, ReconcileError> {
+        let books = BillingStore::new(self.database().map_err(|_| ReconcileError::StoreUnavailable)?);
         let now = time::now().hour();
         let is_asked = |day: &Date| question.from <= *day && *day <= question.to;
         let read = |first| {
-            let mut month = Month::read(&books, terms, first, now)?;
-            month.found.days.retain(|(day, _)| is_asked(day));
-            month.found.unmapped.retain(|row| is_asked(&row.day));
+            let mut month = ReconciledMonth::read(&books, terms, YearMonth::containing(first), now)?;
+            month.reconciliation.days.retain(|(day, _)| is_asked(day));
+            month.reconciliation.unmapped.retain(|row| is_asked(&row.day));
             Ok(month)
         };
         let firsts = question.from.first_of_month().series(jiff::Span::new().months(1));

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::admin::dashboard;
 use crate::admin::query::{Reader, Unreadable};
 use crate::billing::contract::Contract;
-use crate::billing::month::{Month, Unreconciled};
+use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;
 use crate::metrics::Metrics;
 use crate::report::noise::Epsilon;
@@ -192,22 +192,22 @@ fn reconciliation(reader: &Reader, question: &ReportFilter, is_csv: bool) -> Rep
     if asked.is_empty() && question.partner.is_some() {
         return refuse("partner: no partner with a statement = { … } is called so".to_owned());
     }
-    let read: Result<Vec<Vec<Month>>, _> = asked.iter().map(|terms| reader.months(terms, question)).collect();
-    let months: Vec<Month> = match read {
+    let read: Result<Vec<Vec<ReconciledMonth>>, _> = asked.iter().map(|terms| reader.months(terms, question)).collect();
+    let months: Vec<ReconciledMonth> = match read {
         Ok(months) => months.into_iter().flatten().collect(),
-        Err(Unreconciled::Store(_) | Unreconciled::Unreadable) => return unreadable(Unreadable),
+        Err(ReconcileError::Store(_) | ReconcileError::StoreUnavailable) => return unreadable(Unreadable),
         Err(what) => return (StatusCode::CONFLICT, PLAIN, format!("{what}\n")),
     };
     if is_csv {
-        let csv = render::csv(months.iter().map(|month| (&month.heading, &month.found)));
+        let csv = render::csv(months.iter().map(|month| (&month.heading, &month.reconciliation)));
         return csv.map_or_else(|_| unreadable(Unreadable), |text| (StatusCode::OK, CSV, text));
     }
-    let mut objects: Vec<_> = months.iter().map(|month| render::json(&month.heading, &month.found)).collect();
+    let mut objects: Vec<_> = months.iter().map(|month| render::json(&month.heading, &month.reconciliation)).collect();
     let json = match (&question.partner, objects.pop()) {
         (Some(_), Some(only)) if objects.is_empty() => only,
         (_, last) => objects.into_iter().chain(last).collect(),
     };
-    (StatusCode::OK, JSON, render::printed(&json))
+    (StatusCode::OK, JSON, render::json_text(&json))
 }
 
 fn about(name: &str, pairs: &[(String, String)]) -> Option<About> {

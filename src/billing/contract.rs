@@ -1,20 +1,20 @@
-//! What is agreed with a partner about its statements.
+//! The configured contract with a partner: how its statements are read and compared.
 
 use crate::billing::profile::Profile;
 use crate::billing::tolerance::Tolerance;
 use crate::name::ConfigName;
 
-/// The terms of one partner.
+/// The billing terms of one partner.
 #[derive(Debug, Clone)]
 pub struct Contract {
-    /// Whose they are.
+    /// The partner.
     pub partner: ConfigName,
-    /// How its statements are read; None where it has none.
+    /// How its statements are read; None if none is configured.
     pub profile: Option<Profile>,
-    /// How far they may lie from our counts.
+    /// How far its counts may differ from ours.
     pub tolerance: Tolerance,
-    /// Our codes as it calls them.
+    /// The tags by which its statements identify our codes.
     pub tags: Vec<String>,
-    /// Its links lead straight to their targets, so that its clicks are not counted here.
+    /// True if its links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
 }

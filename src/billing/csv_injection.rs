@@ -1,11 +1,11 @@
-//! Cells that spreadsheets would run. What a partner calls its codes comes into files of ours, and a spreadsheet takes a cell
-//! that begins like a formula for one (CWE-1236).
+//! Escapes text cells that a spreadsheet would run as a formula (CSV injection, CWE-1236). The codes in a partner's statement
+//! reach our CSV files, and the partner chooses them.
 
 use std::borrow::Cow;
 
-/// A text as a cell may hold it: with an apostrophe before what would be run. Numbers of our own are not texts.
+/// Returns the text with an apostrophe in front if a spreadsheet would read it as a formula. Our own numbers need no escaping.
 #[must_use]
-pub fn neutral(text: &str) -> Cow<'_, str> {
+pub fn escape(text: &str) -> Cow<'_, str> {
     if text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         Cow::Owned(format!("'{text}"))
     } else {
@@ -18,12 +18,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_be_run_is_a_text() {
+    fn escapes_formulas_and_nothing_else() {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"] {
-            assert_eq!(neutral(text), format!("'{text}"));
+            assert_eq!(escape(text), format!("'{text}"));
         }
         for text in ["", "QX1", "a=b", "2026-10-01", "'=1"] {
-            assert_eq!(neutral(text), text);
+            assert_eq!(escape(text), text);
         }
     }
 }

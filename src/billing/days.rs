@@ -1,5 +1,7 @@
-//! A partner's days in UTC hours. A day has 23 or 25 of them where its zone's clock changes; zones whose clock is not whole
-//! hours off UTC are refused with the configuration.
+//! A partner's days as ranges of UTC hours. A day has 23 or 25 hours where the clock of its zone changes. The configuration
+//! rejects zones whose offset from UTC is not a whole number of hours.
+
+use std::ops::Range;
 
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -7,34 +9,27 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use crate::time::Hour;
 
 /// Seconds in an hour.
-const SECONDS: i64 = 3_600;
+const HOUR_SECONDS: i64 = 3_600;
 
-/// The UTC hour in which a day begins. Where the zone's clock skips midnight, it begins an hour later.
+/// Returns the UTC hour in which a day begins: the hour after midnight where the zone's clock skips midnight, and hour 0 for
+/// days before 1970.
 #[must_use]
 pub fn first_hour(day: Date, zone: &TimeZone) -> Hour {
     let start = zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, |start| start.as_second());
-    Hour(u32::try_from(start.div_euclid(SECONDS)).unwrap_or(0))
+    Hour(u32::try_from(start.div_euclid(HOUR_SECONDS)).unwrap_or(0))
 }
 
-/// How many hours a day has.
-#[cfg(test)]
-pub(super) fn hours_of(day: Date, zone: &TimeZone) -> u32 {
-    let next = day.tomorrow().unwrap_or(day);
-    first_hour(next, zone).0.saturating_sub(first_hour(day, zone).0)
-}
-
-/// Whether the zone's clock shows this hour of a day twice, as it goes back.
+/// Returns the UTC hours of a day.
 #[must_use]
-pub fn comes_twice(day: Date, hour: i8, zone: &TimeZone) -> bool {
+pub fn hours_of_day(day: Date, zone: &TimeZone) -> Range<Hour> {
+    first_hour(day, zone)..first_hour(day.tomorrow().unwrap_or(day), zone)
+}
+
+/// Returns whether the zone's clock shows this hour of the day twice, because the clock goes back.
+#[must_use]
+pub fn is_repeated_hour(day: Date, hour: i8, zone: &TimeZone) -> bool {
     let offset = zone.to_ambiguous_timestamp(day.at(hour, 0, 0, 0)).offset();
     matches!(offset, AmbiguousOffset::Fold { .. })
-}
-
-/// The days of the month that this day is in.
-#[must_use]
-pub fn of_month(day: Date) -> Vec<Date> {
-    let (first, last) = (day.first_of_month(), day.last_of_month());
-    first.series(jiff::Span::new().days(1)).take_while(|day| *day <= last).collect()
 }
 
 #[cfg(test)]
@@ -47,30 +42,27 @@ mod tests {
         TimeZone::get(name).unwrap()
     }
 
+    fn hour_count(day: Date, zone: &TimeZone) -> u32 {
+        let hours = hours_of_day(day, zone);
+        hours.end.0 - hours.start.0
+    }
+
     #[test]
-    fn days_have_the_hours_that_their_clocks_give_them() {
+    fn a_day_has_23_24_or_25_hours() {
         let pacific = zone("America/Los_Angeles");
         assert_eq!(first_hour(date(2026, 10, 1), &pacific).to_string(), "2026-10-01T07");
         assert_eq!(first_hour(date(2026, 12, 1), &pacific).to_string(), "2026-12-01T08");
         assert_eq!(
-            [date(2026, 3, 8), date(2026, 11, 1), date(2026, 11, 2)].map(|day| hours_of(day, &pacific)),
+            [date(2026, 3, 8), date(2026, 11, 1), date(2026, 11, 2)].map(|day| hour_count(day, &pacific)),
             [23, 25, 24]
         );
         assert_eq!(first_hour(date(2026, 10, 1), &zone("Pacific/Kiritimati")).to_string(), "2026-09-30T10");
-        let twice = |day| (0..24).filter(|hour| comes_twice(day, *hour, &pacific)).collect::<Vec<_>>();
+        let repeated = |day| (0..24).filter(|hour| is_repeated_hour(day, *hour, &pacific)).collect::<Vec<_>>();
         assert_eq!(
-            [twice(date(2026, 11, 1)), twice(date(2026, 11, 2)), twice(date(2026, 3, 8))],
+            [repeated(date(2026, 11, 1)), repeated(date(2026, 11, 2)), repeated(date(2026, 3, 8))],
             [vec![1], vec![], vec![]]
         );
-        // Midnight itself is skipped where the clock goes ahead then.
-        let havana = zone("America/Havana");
-        assert_eq!(hours_of(date(2026, 3, 8), &havana), 23);
-        for name in ["America/Los_Angeles", "Europe/Berlin", "Pacific/Auckland", "UTC", "America/Havana"] {
-            let days = of_month(date(2026, 10, 17));
-            assert_eq!((days.len(), days[0], days[30]), (31, date(2026, 10, 1), date(2026, 10, 31)));
-            let hours: u32 = days.iter().map(|day| hours_of(*day, &zone(name))).sum();
-            let ends = first_hour(date(2026, 11, 1), &zone(name)).0 - first_hour(date(2026, 10, 1), &zone(name)).0;
-            assert_eq!(hours, ends, "{name}");
-        }
+        // In Havana the clock goes forward at midnight, so that midnight itself does not exist.
+        assert_eq!(hour_count(date(2026, 3, 8), &zone("America/Havana")), 23);
     }
 }

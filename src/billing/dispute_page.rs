@@ -1,155 +1,232 @@
-//! The page of a dispute: what both sides say of a month, on one sheet that opens from a disk or an e-mail, without script and
-//! without anything loaded. Beside it go the same numbers as CSV and JSON ([`super::told`]).
+//! The page that is sent to a partner in a dispute: both sides' numbers of a month, on one self-contained HTML page that opens
+//! from a disk or an email, without script and without external resources. The same numbers as CSV and JSON come from
+//! [`render`].
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use crate::billing::reconcile::render::{self, Heading};
-use crate::billing::reconcile::{ReconciledRow, Reconciliation, Status};
+use crate::billing::reconcile::result::{ReconciledRow, Reconciliation, Status, Unmapped};
+use crate::billing::reconcile::zone::ZoneShift;
 use crate::billing::tolerance::Tolerance;
 use crate::chart::{self, PlotKind, Series, Tick};
 
-/// The page.
+/// The number of missing days that the verdict names; the table lists them all.
+const NAMED_DAYS: usize = 5;
+
+/// Returns the page.
 #[must_use]
-pub fn page(heading: &Heading, found: &Reconciliation, tolerance: Tolerance) -> String {
-    let Heading { partner, month, zone, currency, adjustments } = heading;
+pub fn page(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> String {
+    let Heading { partner, month, zone, adjustments, .. } = heading;
     let title = format!("{partner}, {month}: our clicks and yours");
-    let sum = &found.month;
-    let money =
-        sum.revenue.zip(currency.as_ref()).map(|(revenue, currency)| format!("{revenue} {}", currency.as_str()));
     let main = html! {
         h1 { (title) }
-        p.verdict { (verdict(sum, found.is_dispute)) }
+        p.verdict { (verdict(reconciliation)) }
+        (summary(heading, reconciliation, tolerance))
+        (plot(reconciliation, "yours"))
+        h2 { "Day by day" }
+        (table(heading, reconciliation))
+        @if let Some(shift) = reconciliation.shift { (zone_note(zone, shift)) }
+        @if !reconciliation.unmapped.is_empty() {
+            h2 { "Codes that we do not know" }
+            ul { @for row in &reconciliation.unmapped { (unmapped(row)) } }
+        }
+        h2 { "What we count" }
+        p { "We count one click for each link that we sent out: when somebody follows the link of a sponsored result before the link "
+            "expires. The click is written to disk before the browser is redirected. The table also lists the clicks that we do not "
+            "count: further clicks on the same link (duplicate), clicks after the link expired (expired), prefetches by the browser "
+            "(prefetch), link checkers (head), clients that identify as bots (bot), and clicks triggered by another site's page "
+            "(cross_site). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
+        @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
+        p { "The same numbers are attached as CSV and JSON. If the month is closed, the record and our hourly counts are signed." }
+    };
+    chart::frame(&title, &main)
+}
+
+fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> Markup {
+    let sum = &reconciliation.month;
+    let revenue = sum.revenue.zip(heading.currency.as_ref());
+    html! {
         dl {
             dt { "Clicks that we counted" } dd { (sum.ours()) }
-            dt { "Clicks that you state" } dd { (sum.theirs.map_or("not told for every day".to_owned(), |n| n.to_string())) }
-            dt { "Difference" } dd { (sum.difference().map_or("unknown".to_owned(), |n| n.to_string())) (per_cent(sum)) }
-            @if let Some(money) = money { dt { "Money that you state" } dd { (money) } }
-            dt { "Days of" } dd { (zone) }
+            dt { "Clicks that you reported" } dd { (number_or(sum.theirs, "not reported for every day")) }
+            dt { "Difference" } dd { (number_or(sum.difference(), "unknown")) (per_cent(sum)) }
+            @if let Some((revenue, currency)) = revenue {
+                dt { "Revenue that you reported" } dd { (revenue) " " (currency.as_str()) }
+            }
+            dt { "Time zone of the days" } dd { (heading.zone) }
             dt { "Agreed tolerance" } dd {
                 (tolerance.clicks) " clicks or " (share(tolerance.day)) " a day, " (share(tolerance.month)) " a month; "
                 "more than " (share(tolerance.dispute)) " is a dispute"
             }
         }
-        (plot(found, "yours"))
-        h2 { "Day by day" }
-        (table(heading, found))
-        @if let Some(shift) = found.shift {
-            p { "Your days seem to begin " (shift.hours.unsigned_abs()) " hours " @if shift.hours > 0 { "later" } @else { "earlier" }
-                " than those of " (zone) ": the differences of all days would sum up to " (shift.then) " instead of " (shift.now) "." }
-        }
-        @if !found.unmapped.is_empty() {
-            h2 { "Codes that we do not know" }
-            ul { @for row in &found.unmapped {
-                li { (row.day) ": " (row.code) ", " (row.clicks.map_or("clicks not told".to_owned(), |n| format!("{n} clicks"))) }
-            } }
-        }
-        h2 { "What we count" }
-        p { "A click is counted once for each link that was given out, when it is followed within the link's life, by a sponsored "
-            "result alone. It is written to disk before the browser is sent on. What is not counted stands in the table: second clicks of "
-            "a link (duplicate), clicks after its life (expired), fetches ahead of the person (prefetch), link checkers (head), agents that "
-            "call themselves robots (bot), clicks that another site's page made (cross_site). We keep sums by the UTC hour and "
-            "nothing of any person, so no single click can be named." }
-        @if *adjustments > 0 { p { (adjustments) " more counted clicks came after we had closed the month." } }
-        p { "Beside this page: the same numbers as CSV and JSON. If the month is closed, the record and our counts by the hour are signed." }
-    };
-    chart::frame(&title, &main)
-}
-
-fn verdict(sum: &ReconciledRow, is_dispute: bool) -> &'static str {
-    match (sum.status, is_dispute) {
-        (_, true) => "The difference is larger than the contract allows: we ask you to look into it.",
-        (Status::Under, _) => "You state fewer clicks than we counted, beyond the tolerance.",
-        (Status::Over, _) => "You state more clicks than we counted, beyond the tolerance.",
-        (Status::Matched | Status::Within, _) => "The month agrees within the tolerance.",
-        (Status::MissingTheirs | Status::Suppressed | Status::Provisional, _) => {
-            "Your statements do not tell of every day yet."
-        }
-        (Status::MissingOurs | Status::Unmapped, _) => "You state clicks that we cannot place.",
-        (Status::Uncounted, _) => "Clicks of this partner are not counted here.",
     }
 }
 
-fn per_cent(line: &ReconciledRow) -> String {
-    line.per_cent().map_or(String::new(), |hundredths| format!(" ({} %)", render::hundredths(hundredths)))
+fn verdict(reconciliation: &Reconciliation) -> String {
+    if reconciliation.is_dispute {
+        return "The difference is larger than the contract allows. Please look into it.".to_owned();
+    }
+    match reconciliation.month.status {
+        Status::Under => "You reported fewer clicks than we counted, beyond the tolerance.".to_owned(),
+        Status::Over => "You reported more clicks than we counted, beyond the tolerance.".to_owned(),
+        Status::Matched | Status::Within => "The month agrees within the tolerance.".to_owned(),
+        Status::MissingTheirs => missing_days(reconciliation),
+        Status::Suppressed => "Your statement does not report the clicks of every day.".to_owned(),
+        Status::Provisional => "The month is provisional: some days are not over or not final.".to_owned(),
+        Status::MissingOurs | Status::Unmapped => "You reported clicks that we cannot assign.".to_owned(),
+        Status::Uncounted => "We do not count the clicks of this partner.".to_owned(),
+    }
+}
+
+/// As "Your statement is missing 17 October."
+fn missing_days(reconciliation: &Reconciliation) -> String {
+    let missing = reconciliation.days.iter().filter(|(_, row)| row.status == Status::MissingTheirs);
+    let names: Vec<String> = missing.map(|(day, _)| day_name(*day)).collect();
+    match names.as_slice() {
+        [day] => format!("Your statement is missing {day}."),
+        [days @ .., last] if names.len() <= NAMED_DAYS => {
+            format!("Your statement is missing {} and {last}.", days.join(", "))
+        }
+        _ => format!("Your statement is missing {} days.", names.len()),
+    }
+}
+
+fn day_name(day: Date) -> String {
+    day.strftime("%-d %B").to_string()
+}
+
+fn zone_note(zone: &str, shift: ZoneShift) -> Markup {
+    html! {
+        p { "Your days seem to begin " (shift.hours.unsigned_abs()) " hours " @if shift.hours > 0 { "later" } @else { "earlier" }
+            " than days in " (zone) ": the differences of all days would then add up to " (shift.then) " instead of " (shift.now) "." }
+    }
+}
+
+fn unmapped(row: &Unmapped) -> Markup {
+    let clicks = row.clicks.map_or("clicks not reported".to_owned(), |clicks| format!("{clicks} clicks"));
+    html! { li { (row.day) ": " (row.code) ", " (clicks) } }
+}
+
+fn number_or(number: Option<i64>, otherwise: &str) -> String {
+    number.map_or(otherwise.to_owned(), |number| number.to_string())
+}
+
+fn per_cent(row: &ReconciledRow) -> String {
+    row.per_cent().map_or(String::new(), |hundredths| format!(" ({} %)", render::hundredths(hundredths)))
 }
 
 fn share(hundredths: u32) -> String {
     format!("{} %", render::hundredths(hundredths.into()))
 }
 
-/// Every day and the month, with all that became of clicks.
+/// Returns a table of every day and the month, with the clicks of every outcome.
 #[must_use]
-pub fn table(heading: &Heading, found: &Reconciliation) -> Markup {
-    let cell = |(place, cell): (usize, String)| {
-        let class = if place == 1 { Status::class(&cell) } else { "" };
+pub fn table(heading: &Heading, reconciliation: &Reconciliation) -> Markup {
+    let cell = |(column, cell): (usize, String)| {
+        let class = if column == 1 { status_class(&cell) } else { "" };
         (cell, class)
     };
     let row = |row: Vec<String>| row.into_iter().enumerate().map(cell).collect();
-    let rows: Vec<Vec<(String, &str)>> = render::rows(heading, found).into_iter().map(row).collect();
-    chart::table("Sponsored clicks, and what else became of clicks", &render::columns(), &rows)
+    let rows: Vec<Vec<(String, &str)>> = render::rows(heading, reconciliation).into_iter().map(row).collect();
+    chart::table("Sponsored clicks by day and outcome", &render::columns(), &rows)
 }
 
-/// Two bars for each day, ours and the partner's.
+/// Returns the CSS class of a status: its own name if it is out of tolerance, so that it stands out.
+fn status_class(name: &str) -> &'static str {
+    Status::parse(name).filter(|status| status.is_out_of_tolerance()).map_or("text", Status::as_str)
+}
+
+/// Returns a plot with two bars for each day, ours and the partner's. `theirs` is the label of the latter.
 #[must_use]
-pub fn plot(found: &Reconciliation, theirs: &str) -> Markup {
-    let of = |name: &str, value: fn(&ReconciledRow) -> Option<u64>| Series {
+pub fn plot(reconciliation: &Reconciliation, theirs: &str) -> Markup {
+    let series = |name: &str, value: fn(&ReconciledRow) -> Option<u64>| Series {
         name: name.to_owned(),
-        values: found.days.iter().map(|(_, line)| value(line)).collect(),
+        values: reconciliation.days.iter().map(|(_, row)| value(row)).collect(),
     };
-    let stated = |line: &ReconciledRow| line.theirs.and_then(|n| u64::try_from(n).ok());
-    let series = [of("ours", |line| Some(line.ours())), of(theirs, stated)];
-    let tick = |(day, line): &(jiff::civil::Date, ReconciledRow)| Tick {
+    let reported = |row: &ReconciledRow| row.theirs.and_then(|clicks| u64::try_from(clicks).ok());
+    let series = [series("ours", |row| Some(row.ours())), series(theirs, reported)];
+    let tick = |(day, row): &(Date, ReconciledRow)| Tick {
         short: day.day().to_string(),
-        full: format!("{day}, {}", line.status.as_str()),
-        is_marked: line.status.is_out(),
+        full: format!("{day}, {}", row.status.as_str()),
+        is_marked: row.status.is_out_of_tolerance(),
     };
-    let ticks: Vec<Tick> = found.days.iter().map(tick).collect();
-    chart::plot("sponsored clicks by day; the same numbers stand in the table", &ticks, &series, PlotKind::Beside)
+    let ticks: Vec<Tick> = reconciliation.days.iter().map(tick).collect();
+    chart::plot("Sponsored clicks by day (see the table for the numbers)", &ticks, &series, PlotKind::Beside)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use jiff::civil::date;
     use strum::VariantArray as _;
 
+    use super::*;
+    use crate::billing::year_month::YearMonth;
     use crate::counts::cells::ClickOutcome;
 
-    #[test]
-    fn every_outcome_is_explained() {
-        let heading = Heading {
+    fn heading() -> Heading {
+        Heading {
             partner: "<p>".to_owned(),
-            month: "2026-10".to_owned(),
+            month: YearMonth::parse("2026-10").unwrap(),
             zone: "UTC".to_owned(),
             currency: None,
             adjustments: 0,
-        };
-        let line = ReconciledRow {
+        }
+    }
+
+    fn row(status: Status) -> ReconciledRow {
+        ReconciledRow {
             outcomes: [3; ClickOutcome::VARIANTS.len()],
             organic: 0,
             searches: 0,
             theirs: Some(1),
             their_searches: None,
             revenue: None,
-            status: Status::Under,
-        };
-        let day = jiff::civil::date(2026, 10, 1);
-        let found = Reconciliation {
-            days: vec![(day, line.clone())],
-            month: line,
-            is_dispute: true,
+            status,
+        }
+    }
+
+    fn reconciliation(days: &[(Date, Status)], month: Status, is_dispute: bool) -> Reconciliation {
+        Reconciliation {
+            days: days.iter().map(|(day, status)| (*day, row(*status))).collect(),
+            month: row(month),
+            is_dispute,
             unmapped: Vec::new(),
             shift: None,
-        };
-        let page = page(&heading, &found, Tolerance::default());
-        // Forged clicks have no partner, and so are in no month.
-        for outcome in ClickOutcome::VARIANTS.iter().copied().filter(|outcome| *outcome != ClickOutcome::Forged) {
-            let told = if outcome == ClickOutcome::Counted {
-                "is counted".to_owned()
+        }
+    }
+
+    #[test]
+    fn explains_every_outcome() {
+        let reconciliation = reconciliation(&[(date(2026, 10, 1), Status::Under)], Status::Under, true);
+        let page = page(&heading(), &reconciliation, Tolerance::default());
+        // Forged clicks belong to no partner, and so to no month.
+        for outcome in ClickOutcome::VARIANTS.iter().filter(|outcome| **outcome != ClickOutcome::Forged) {
+            let explanation = if *outcome == ClickOutcome::Counted {
+                "We count one click".to_owned()
             } else {
                 format!("({})", outcome.as_str())
             };
-            assert!(page.contains(&told), "{told}");
+            assert!(page.contains(&explanation), "{explanation}");
         }
         assert!(page.contains("&lt;p&gt;") && !page.contains("<script") && page.contains("(66.67 %)"));
+    }
+
+    #[test]
+    fn the_verdict_names_missing_days() {
+        let missing = |days: &[i8]| {
+            let days: Vec<_> = days.iter().map(|day| (date(2026, 10, *day), Status::MissingTheirs)).collect();
+            let days = [&days[..], &[(date(2026, 10, 31), Status::Matched)]].concat();
+            verdict(&reconciliation(&days, Status::MissingTheirs, false))
+        };
+        assert_eq!(missing(&[17]), "Your statement is missing 17 October.");
+        assert_eq!(missing(&[1, 2, 17]), "Your statement is missing 1 October, 2 October and 17 October.");
+        assert_eq!(missing(&[1, 2, 3, 4, 5, 6]), "Your statement is missing 6 days.");
+    }
+
+    #[test]
+    fn only_a_status_out_of_tolerance_stands_out() {
+        assert_eq!(["under", "missing_theirs"].map(status_class), ["under", "missing_theirs"]);
+        assert_eq!(["matched", "provisional", "x"].map(status_class), ["text", "text", "text"]);
     }
 }

@@ -1,32 +1,65 @@
-//! Our own counts by the hour, as the ledger kept them.
+//! Our own counts by UTC hour, as stored.
 
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
+use crate::name;
+use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
-/// Clicks of one partner.
+/// A number of clicks on one partner's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HourCount {
     /// The UTC hour of the clicks.
     pub hour: Hour,
-    /// The code, by its name here.
+    /// The configured name of the code.
     pub code: String,
-    /// `sponsored` or `organic`; `unknown` for forged ones.
-    pub kind: String,
-    /// What became of them.
+    /// The kind of the results; None for forged clicks, whose result is unknown.
+    pub kind: Option<ResultKind>,
+    /// The outcome of the clicks.
     pub outcome: ClickOutcome,
-    /// How many.
+    /// The number of clicks.
     pub n: u64,
 }
 
-/// Searches of one partner.
+impl HourCount {
+    /// The kind as it is stored and exported.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        self.kind.map_or(name::UNKNOWN, ResultKind::as_str)
+    }
+
+    /// Returns whether partners pay for these clicks: sponsored and counted.
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        self.kind == Some(ResultKind::Sponsored) && self.outcome == ClickOutcome::Counted
+    }
+}
+
+/// A number of searches that one partner answered, or was asked last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchCount {
     /// The UTC hour of the searches.
     pub hour: Hour,
-    /// The code, by its name here.
+    /// The configured name of the code.
     pub code: String,
-    /// What became of them.
+    /// The outcome of the searches.
     pub outcome: SearchOutcome,
-    /// How many.
+    /// The number of searches.
     pub n: u64,
+}
+
+/// The counts of one partner.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PartnerCounts {
+    /// Clicks, ordered by hour, code, kind and outcome.
+    pub clicks: Vec<HourCount>,
+    /// Searches, ordered by hour, code and outcome.
+    pub searches: Vec<SearchCount>,
+}
+
+impl PartnerCounts {
+    /// The number of clicks and searches together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.clicks.iter().map(|count| count.n).chain(self.searches.iter().map(|count| count.n)).sum()
+    }
 }

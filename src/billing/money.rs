@@ -1,39 +1,39 @@
-//! Money: whole millionths of a currency's unit, never a floating point number. Partners state more decimals than a
-//! currency has (a click may earn a third of a cent), and some count in millionths themselves.
+//! Money in integer millionths of a currency unit, never in floating point. Partners report more decimals than a currency has
+//! (a click may earn a third of a cent), and some report millionths.
 
 use std::fmt;
 
-/// How many parts a unit has.
-const PARTS: u64 = 1_000_000;
+/// Millionths in a unit.
+const MICROS_PER_UNIT: u64 = 1_000_000;
 
-/// An amount in millionths of a unit; below zero for a partner's corrections.
+/// An amount in millionths of a currency unit; negative in a partner's corrections.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Micros(pub i64);
 
 impl Micros {
-    /// The sum; None past 9 223 372 036 854 units.
+    /// Returns the sum; None above 9 223 372 036 854 units.
     #[must_use]
-    pub fn plus(self, other: Self) -> Option<Self> {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 }
 
-/// As a decimal number with a point: two decimals at least, six at most.
+/// As a decimal number with a point and two to six decimals.
 impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, parts) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
-        let decimals = format!("{:06}", parts % PARTS);
-        let told = decimals.trim_end_matches('0').len().max(2);
-        write!(f, "{sign}{}.{}", parts / PARTS, decimals.get(..told).unwrap_or(&decimals))
+        let (sign, micros) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let decimals = format!("{:06}", micros % MICROS_PER_UNIT);
+        let shown = decimals.trim_end_matches('0').len().max(2);
+        write!(f, "{sign}{}.{}", micros / MICROS_PER_UNIT, decimals.get(..shown).unwrap_or(&decimals))
     }
 }
 
-/// A currency by its three letters (ISO 4217).
+/// A currency code (ISO 4217).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// A code of three capital letters. Which codes are in use is the partner's matter.
+    /// Accepts three capital letters, whether or not the code is assigned.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
         let code: [u8; 3] = code.as_bytes().try_into().ok()?;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_written_with_the_decimals_that_they_have() {
+    fn amounts_are_written_with_two_to_six_decimals() {
         let written =
             [0, 1, 1_000_000, -1_500_000, 4_675_123_450, -1, i64::MAX, i64::MIN].map(|n| Micros(n).to_string());
         let wanted = [

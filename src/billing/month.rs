@@ -1,116 +1,137 @@
-//! A month of a partner: everything that the books and the counts know of it, reconciled. The command line, the admin listener
-//! and closings all ask here, so that they cannot disagree.
+//! A month of a partner, read from the store and reconciled. The command line, the admin listener and closings all use this
+//! one function, so their results cannot differ.
 
+use std::error::Error;
 use std::fmt;
-
-use jiff::civil::Date;
+use std::ops::Range;
 
 use crate::billing::contract::Contract;
-use crate::billing::days::first_hour;
 use crate::billing::money::Currency;
 use crate::billing::reconcile::render::Heading;
-use crate::billing::reconcile::{MARGIN, ReconcileInput, Reconciliation, reconcile};
-use crate::billing::statement::Row;
-use crate::billing::store::BillingStore;
-use crate::counts::cells::ClickOutcome;
+use crate::billing::reconcile::result::Reconciliation;
+use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
+use crate::billing::reconcile::{ReconcileInput, reconcile};
+use crate::billing::statement::StatementRow;
+use crate::billing::store::{BillingStore, BillingStoreError};
+use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
-use crate::result_kind::ResultKind;
 use crate::storage::query::StoreError;
 use crate::time::Hour;
 
-/// A month of a partner, reconciled.
+/// A reconciled month of one partner.
 #[derive(Debug)]
-pub struct Month {
-    /// What it is.
+pub struct ReconciledMonth {
+    /// What is reconciled.
     pub heading: Heading,
-    /// What came of it.
-    pub found: Reconciliation,
-    /// What the partner says, each with the number of its statement.
-    pub rows: Vec<(i64, Row)>,
-    /// Its first UTC hour, and the one after its last.
-    pub hours: (Hour, Hour),
+    /// The result.
+    pub reconciliation: Reconciliation,
+    /// The partner's rows, each with the number of its statement.
+    pub statement_rows: Vec<(i64, StatementRow)>,
+    /// The UTC hours of the month.
+    pub hours: Range<Hour>,
 }
 
 /// Why a month cannot be reconciled.
 #[derive(Debug)]
-pub enum Unreconciled {
-    /// Nothing says how the partner's statements are read, and so of which zone its days are.
+pub enum ReconcileError {
+    /// The partner has no statement profile, so the time zone of its days is unknown.
     NoProfile(ConfigName),
-    /// The month's money is in two currencies.
-    Currencies(String, String),
-    /// There are no books to read.
-    Unreadable,
-    /// The store cannot be read.
-    Store(StoreError),
+    /// The statements of the month are in two currencies.
+    MixedCurrencies(Currency, Currency),
+    /// The store cannot be opened.
+    StoreUnavailable,
+    /// The store cannot be read, or contains a row that cannot be decoded.
+    Store(BillingStoreError),
 }
 
-impl fmt::Display for Unreconciled {
+impl fmt::Display for ReconcileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoProfile(partner) => write!(
                 f,
-                "partner {partner} has no statement = {{ … }}, so that the zone of its days is not known; add one"
+                "partner {partner} has no statement = {{ … }}, so the time zone of its days is unknown; add one"
             ),
-            Self::Currencies(one, other) => write!(
+            Self::MixedCurrencies(one, other) => write!(
                 f,
-                "the month's statements are in {one} and in {other}, which cannot be added up; import the right one again"
+                "the statements of this month are in {} and {}, which cannot be added; import the right one again",
+                one.as_str(),
+                other.as_str()
             ),
-            Self::Unreadable => f.write_str("the store cannot be read"),
+            Self::StoreUnavailable => f.write_str("the store cannot be read"),
             Self::Store(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Unreconciled {}
+impl Error for ReconcileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            Self::NoProfile(_) | Self::MixedCurrencies(..) | Self::StoreUnavailable => None,
+        }
+    }
+}
 
-impl From<StoreError> for Unreconciled {
-    fn from(error: StoreError) -> Self {
+impl From<BillingStoreError> for ReconcileError {
+    fn from(error: BillingStoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl Month {
-    /// The month in the partner's zone that this day is in, as it stands before the hour `now` is over.
-    ///
-    /// # Errors
-    /// [`Unreconciled`].
-    pub fn read(books: &BillingStore, terms: &Contract, day: Date, now: Hour) -> Result<Self, Unreconciled> {
-        let Contract { partner, profile, tolerance, tags, is_direct } = terms;
-        let profile = profile.as_ref().ok_or_else(|| Unreconciled::NoProfile(partner.clone()))?;
-        let zone = &profile.zone;
-        let (first, last) = (day.first_of_month(), day.last_of_month());
-        let (from, to) = (first_hour(first, zone), first_hour(last.tomorrow().unwrap_or(last), zone));
-        let counted = books.counted(partner, Hour(from.0.saturating_sub(MARGIN)), Hour(to.0.saturating_add(MARGIN)))?;
-        let rows = books.rows(partner, first, last)?;
-        let said: Vec<Row> = rows.iter().map(|(_, row)| row.clone()).collect();
-        let currency = currency(books, partner, &rows)?;
-        let question =
-            ReconcileInput { month: first, zone, tags, is_direct: *is_direct, tolerance: *tolerance, currency, now };
-        let is_paid = |outcome, kind: &str| outcome == ClickOutcome::Counted && kind == ResultKind::Sponsored.as_str();
-        let late = books.adjustments(partner, from, to)?.clicks;
-        let late = late.iter().filter(|count| is_paid(count.outcome, &count.kind));
-        let heading = Heading {
-            partner: partner.to_string(),
-            month: first.strftime("%Y-%m").to_string(),
-            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-            currency,
-            adjustments: late.map(|count| count.n).sum(),
-        };
-        let found = reconcile(&question, &counted.clicks, &counted.searches, &said);
-        Ok(Self { heading, found, rows, hours: (from, to) })
+impl From<StoreError> for ReconcileError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
     }
 }
 
-/// What the money of these rows is in.
-fn currency(books: &BillingStore, partner: &ConfigName, rows: &[(i64, Row)]) -> Result<Option<Currency>, Unreconciled> {
-    let mut entries = books.statements(Some(partner))?;
-    entries.retain(|entry| !entry.currency.is_empty() && rows.iter().any(|(number, _)| *number == entry.number));
-    let mut found: Vec<&str> = entries.iter().map(|entry| entry.currency.as_str()).collect();
-    found.sort_unstable();
-    found.dedup();
-    match found.as_slice() {
-        [one, other, ..] => Err(Unreconciled::Currencies((*one).to_owned(), (*other).to_owned())),
-        [code] => Ok(Currency::new(code)),
+impl ReconciledMonth {
+    /// Reads and reconciles a month in the partner's time zone. Days that end after the hour `now` begins are provisional.
+    ///
+    /// # Errors
+    /// [`ReconcileError`].
+    pub fn read(
+        store: &BillingStore,
+        contract: &Contract,
+        month: YearMonth,
+        now: Hour,
+    ) -> Result<Self, ReconcileError> {
+        let Contract { partner, profile, tolerance, tags, is_direct } = contract;
+        let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
+        let zone = &profile.zone;
+        let hours = month.hours(zone);
+        let margin =
+            Hour(hours.start.0.saturating_sub(MAX_SHIFT_HOURS))..Hour(hours.end.0.saturating_add(MAX_SHIFT_HOURS));
+        let counts = store.hourly_counts(partner, &margin)?;
+        let statement_rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
+        let adjustments = store.adjustments(partner, &hours)?.clicks;
+        let heading = Heading {
+            partner: partner.to_string(),
+            month,
+            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            currency: currency(store, partner, &statement_rows)?,
+            adjustments: adjustments.iter().filter(|count| count.is_paid()).map(|count| count.n).sum(),
+        };
+        let input = ReconcileInput { month, zone, tags, is_direct: *is_direct, tolerance: *tolerance, now };
+        let rows: Vec<StatementRow> = statement_rows.iter().map(|(_, row)| row.clone()).collect();
+        let reconciliation = reconcile(&input, &counts, &rows);
+        Ok(Self { heading, reconciliation, statement_rows, hours })
+    }
+}
+
+/// Returns the one currency of the statements that these rows come from.
+fn currency(
+    store: &BillingStore,
+    partner: &ConfigName,
+    rows: &[(i64, StatementRow)],
+) -> Result<Option<Currency>, ReconcileError> {
+    let statements = store.statements(Some(partner))?;
+    let used = statements.iter().filter(|statement| rows.iter().any(|(number, _)| *number == statement.number));
+    let mut currencies: Vec<Currency> = used.filter_map(|statement| statement.currency).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    match currencies.as_slice() {
+        [one, other, ..] => Err(ReconcileError::MixedCurrencies(*one, *other)),
+        [currency] => Ok(Some(*currency)),
         [] => Ok(None),
     }
 }

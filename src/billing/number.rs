@@ -1,58 +1,58 @@
-//! Numbers as partners write them: by marks that the profile names, never by a guess, and never by way of floating point.
+//! Parses numbers as partners write them: with the marks that the profile names, without guessing and without floating point.
 
 use crate::billing::money::Micros;
 
-/// How many decimals a millionth has.
+/// Decimals of a millionth.
 const DECIMALS: i64 = 6;
-/// The largest power of ten that is read; no sum of money needs more.
-const LARGEST_EXPONENT: i64 = 18;
+/// The largest power of ten accepted; no amount of money needs more.
+const MAX_EXPONENT: i64 = 18;
 
-/// How numbers are written.
+/// The marks inside numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberMarks {
-    /// Between whole and parts: `.` or `,`.
+    /// Decimal mark: `.` or `,`.
     pub decimal: char,
-    /// Between groups of three digits, where there is one: `,`, `.`, a space (narrow and unbreakable ones, too), `'`.
+    /// Mark between groups of three digits, if any: `,`, `.`, `'` or a space. A space also matches no-break and thin spaces.
     pub group: Option<char>,
 }
 
-/// The number of a cell in whole numbers, such as clicks. A decimal part must be zeros.
+/// Parses an integer, such as a number of clicks. Decimals must be zeros.
 ///
 /// # Errors
-/// What is wrong with the text.
-pub fn whole(text: &str, marks: NumberMarks) -> Result<i64, &'static str> {
-    let NumberParts { negative, whole, decimals, exponent } = parts(text, marks)?;
-    let fits = "this number is too large";
+/// A text that is not such a number, in words for the operator.
+pub fn parse_integer(text: &str, marks: NumberMarks) -> Result<i64, &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = split(text, marks)?;
+    let too_large = "this number is too large";
     let digits = [whole, decimals.clone()].concat();
-    let shift = exponent - i64::try_from(decimals.len()).map_err(|_| fits)?;
-    let value = shifted(&digits, shift).ok_or(fits)?;
-    if value.1 {
+    let shift = exponent - i64::try_from(decimals.len()).map_err(|_| too_large)?;
+    let (value, is_rounded) = scale(&digits, shift).ok_or(too_large)?;
+    if is_rounded {
         return Err("this must be a whole number");
     }
-    let value = i64::try_from(value.0).map_err(|_| fits)?;
+    let value = i64::try_from(value).map_err(|_| too_large)?;
     Ok(if negative { -value } else { value })
 }
 
-/// The amount of a cell, to the nearest millionth. `unit` is how many millionths its 1 stands for: 1 000 000, or 1 where the
-/// partner counts in millionths. Whether decimals beyond the millionth were rounded is told, too.
+/// Parses an amount of money, in millionths if `in_micros`, else in units. Returns the amount, rounded to the nearest millionth,
+/// and whether rounding changed it.
 ///
 /// # Errors
-/// What is wrong with the text.
-pub fn money(text: &str, marks: NumberMarks, in_micros: bool) -> Result<(Micros, bool), &'static str> {
-    let NumberParts { negative, whole, decimals, exponent } = parts(text, marks)?;
-    let fits = "this amount is too large";
+/// A text that is not an amount, in words for the operator.
+pub fn parse_money(text: &str, marks: NumberMarks, in_micros: bool) -> Result<(Micros, bool), &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = split(text, marks)?;
+    let too_large = "this amount is too large";
     let digits = [whole, decimals.clone()].concat();
     let unit = if in_micros { 0 } else { DECIMALS };
-    let shift = exponent + unit - i64::try_from(decimals.len()).map_err(|_| fits)?;
-    let (value, rounded) = shifted(&digits, shift).ok_or(fits)?;
-    let value = i64::try_from(value).map_err(|_| fits)?;
+    let shift = exponent + unit - i64::try_from(decimals.len()).map_err(|_| too_large)?;
+    let (value, rounded) = scale(&digits, shift).ok_or(too_large)?;
+    let value = i64::try_from(value).map_err(|_| too_large)?;
     Ok((Micros(if negative { -value } else { value }), rounded))
 }
 
-/// How many decimals a number is written with.
+/// Returns the number of decimals that a number is written with; 0 if it is not a number.
 #[must_use]
-pub fn decimals(text: &str, marks: NumberMarks) -> usize {
-    parts(text, marks).map_or(0, |parts| parts.decimals.len())
+pub fn decimal_places(text: &str, marks: NumberMarks) -> usize {
+    split(text, marks).map_or(0, |parts| parts.decimals.len())
 }
 
 struct NumberParts {
@@ -62,8 +62,8 @@ struct NumberParts {
     exponent: i64,
 }
 
-fn parts(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
-    let what = "this is no number as the profile's decimal_mark and group_mark say";
+fn split(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
+    let not_a_number = "this is not a number in the format of decimal_mark and group_mark";
     let text = text.trim();
     let (negative, text) = match text.strip_prefix(['-', '\u{2212}']) {
         Some(rest) => (true, rest),
@@ -71,7 +71,7 @@ fn parts(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
     };
     let (text, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
-            (mantissa, exponent.parse().ok().filter(|e: &i64| e.abs() <= LARGEST_EXPONENT).ok_or(what)?)
+            (mantissa, exponent.parse().ok().filter(|e: &i64| e.abs() <= MAX_EXPONENT).ok_or(not_a_number)?)
         }
         None => (text, 0),
     };
@@ -90,16 +90,16 @@ fn parts(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
         None => false,
     };
     if !grouped || !groups.iter().all(|group| digits(group)) || !digits(decimals) {
-        return Err(what);
+        return Err(not_a_number);
     }
     if decimals.is_empty() && text.ends_with(marks.decimal) {
-        return Err(what);
+        return Err(not_a_number);
     }
     Ok(NumberParts { negative, whole: groups.concat(), decimals: decimals.to_owned(), exponent })
 }
 
-/// These digits with the point moved to the right (or to the left), rounded half away from zero; and whether anything was lost.
-fn shifted(digits: &str, shift: i64) -> Option<(u64, bool)> {
+/// Returns `digits × 10^shift`, rounded half away from zero, and whether rounding changed it. None if it does not fit.
+fn scale(digits: &str, shift: i64) -> Option<(u64, bool)> {
     let digits = digits.trim_start_matches('0');
     if digits.is_empty() {
         return Some((0, false));
@@ -133,7 +133,7 @@ mod tests {
     const PLAIN: NumberMarks = NumberMarks { decimal: '.', group: None };
 
     #[test]
-    fn whole_numbers_follow_their_marks() {
+    fn integers_are_parsed_with_the_marks_of_the_profile() {
         for (text, marks, n) in [
             ("4,675", POINT, 4_675),
             ("107", POINT, 107),
@@ -148,7 +148,7 @@ mod tests {
             ("0", PLAIN, 0),
             ("9223372036854775807", PLAIN, i64::MAX),
         ] {
-            assert_eq!(whole(text, marks), Ok(n), "{text}");
+            assert_eq!(parse_integer(text, marks), Ok(n), "{text}");
         }
         for (text, marks) in [
             ("4,675", PLAIN),
@@ -168,7 +168,7 @@ mod tests {
             ("9223372036854775808", PLAIN),
             ("١٢", PLAIN),
         ] {
-            assert!(whole(text, marks).is_err(), "{text}");
+            assert!(parse_integer(text, marks).is_err(), "{text}");
         }
     }
 
@@ -183,27 +183,27 @@ mod tests {
             (".5", PLAIN, -1),
         ] {
             let wanted = if micros == -1 { Err(()) } else { Ok((Micros(micros), false)) };
-            assert_eq!(money(text, marks, false).map_err(drop), wanted, "{text}");
+            assert_eq!(parse_money(text, marks, false).map_err(drop), wanted, "{text}");
         }
-        assert_eq!(money("12.34000000001", PLAIN, false), Ok((Micros(12_340_000), true)));
-        assert_eq!(money("0.0000005", PLAIN, false), Ok((Micros(1), true)));
-        assert_eq!(money("0.00000049", PLAIN, false), Ok((Micros(0), true)));
-        assert_eq!(money("12340000", PLAIN, true), Ok((Micros(12_340_000), false)));
+        assert_eq!(parse_money("12.34000000001", PLAIN, false), Ok((Micros(12_340_000), true)));
+        assert_eq!(parse_money("0.0000005", PLAIN, false), Ok((Micros(1), true)));
+        assert_eq!(parse_money("0.00000049", PLAIN, false), Ok((Micros(0), true)));
+        assert_eq!(parse_money("12340000", PLAIN, true), Ok((Micros(12_340_000), false)));
     }
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(n in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
-            prop_assert_eq!(money(&Micros(n).to_string(), PLAIN, false), Ok((Micros(n), false)));
-            prop_assert_eq!(whole(&n.to_string(), PLAIN), Ok(n));
+        fn formatted_numbers_parse_back(n in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
+            prop_assert_eq!(parse_money(&Micros(n).to_string(), PLAIN, false), Ok((Micros(n), false)));
+            prop_assert_eq!(parse_integer(&n.to_string(), PLAIN), Ok(n));
         }
 
         #[test]
         fn no_text_panics(text in "\\PC{0,40}", digits in "[-+0-9.,eE ]{0,60}") {
             for text in [text, digits] {
                 for marks in [POINT, COMMA, SPACE, PLAIN] {
-                    let _ = (whole(&text, marks), money(&text, marks, false), money(&text, marks, true));
-                    let _ = decimals(&text, marks);
+                    let _ = (parse_integer(&text, marks), parse_money(&text, marks, false), parse_money(&text, marks, true));
+                    let _ = decimal_places(&text, marks);
                 }
             }
         }

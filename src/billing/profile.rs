@@ -1,5 +1,5 @@
-//! A profile: how a partner's statements are to be read. Nothing is guessed from a statement itself; what a profile does not
-//! say is refused.
+//! A profile: the configured description of a partner's statement files. The importer guesses nothing from a file; it rejects
+//! what the profile does not describe.
 
 use std::fmt::Write as _;
 
@@ -8,74 +8,74 @@ use jiff::tz::TimeZone;
 use crate::billing::money::Currency;
 use crate::billing::number::NumberMarks;
 
-/// How statements are read.
+/// How statement files are read.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// The zone that the partner's days are days of, with its name (IANA).
+    /// The time zone of the partner's days (IANA).
     pub zone: TimeZone,
-    /// What the file is.
+    /// The file format.
     pub format: FileFormat,
-    /// How its text is encoded.
+    /// The text encoding.
     pub encoding: Encoding,
-    /// Where everything stands.
+    /// The column names.
     pub columns: Columns,
-    /// How its dates are written, as strftime(3) has it.
+    /// The date format, as in strftime(3).
     pub date_format: String,
-    /// How its numbers are written.
+    /// The marks inside numbers.
     pub marks: NumberMarks,
-    /// Whether money is in millionths of a unit.
+    /// True if amounts are in millionths of a unit.
     pub in_micros: bool,
-    /// What money is in.
-    pub currency: Money,
-    /// How rows of totals are told.
-    pub totals: Vec<Total>,
-    /// How lines begin that are no rows, such as a count of rows or a copyright.
+    /// Where the currency comes from.
+    pub currency: CurrencySource,
+    /// How rows of totals are recognized.
+    pub totals: Vec<TotalsRule>,
+    /// Prefixes of lines that are not rows, such as a row count or a copyright notice.
     pub footers: Vec<String>,
-    /// 0 clicks mean that they are not told.
+    /// True if 0 clicks mean that the number is withheld.
     pub zero_is_unknown: bool,
 }
 
-/// What a file is.
+/// The format of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFormat {
-    /// Text with a delimiter (RFC 4180, with any ASCII character in the comma's place).
+    /// Delimited text (RFC 4180, with this ASCII character as the delimiter).
     Table(u8),
     /// JSON (RFC 8259).
     Json {
-        /// JSON pointer to the list of rows: objects, or arrays whose first one holds the columns' names.
+        /// JSON pointer (RFC 6901) to the list of rows: objects, or arrays of which the first contains the column names.
         list: String,
-        /// JSON pointer to the columns' names, where they stand apart.
+        /// JSON pointer to the column names, if they are not in the list.
         headers: Option<String>,
-        /// JSON pointer to a row of totals that stands apart.
+        /// JSON pointer to a row of totals, if it is not in the list.
         totals: Option<String>,
     },
 }
 
-/// How a text is encoded.
+/// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// As its byte order mark says, else UTF-8.
+    /// The encoding of the byte order mark; UTF-8 without one.
     Auto,
     /// UTF-8.
     Utf8,
-    /// UTF-16, the low byte first.
+    /// UTF-16, little-endian.
     Utf16Le,
-    /// UTF-16, the high byte first.
+    /// UTF-16, big-endian.
     Utf16Be,
 }
 
 impl Encoding {
-    /// Every encoding, by its name in the configuration.
+    /// Every encoding with its name in the configuration.
     pub const ALL: [(&str, Self); 4] =
         [("auto", Self::Auto), ("utf-8", Self::Utf8), ("utf-16le", Self::Utf16Le), ("utf-16be", Self::Utf16Be)];
 }
 
-/// The columns by their names: any of a list, since partners rename and translate them.
+/// The names of the columns. Each is a list of alternatives, because partners rename and translate their columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
     /// The day.
     pub date: Vec<String>,
-    /// The hour of the day, where rows are by the hour. Told apart, and summed up.
+    /// The hour of the day, if rows are hourly. Part of a row's key, then aggregated away.
     pub hour: Vec<String>,
     /// The code.
     pub code: Vec<String>,
@@ -83,44 +83,46 @@ pub struct Columns {
     pub searches: Vec<String>,
     /// Clicks.
     pub clicks: Vec<String>,
-    /// The money; `{currency}` in a name stands for three letters.
+    /// Revenue; `{currency}` in a name matches a three-letter currency code.
     pub revenue: Vec<String>,
     /// Whether the day is final.
     pub is_final: Vec<String>,
-    /// Others by which rows are told apart, and which are summed up.
+    /// Extra dimensions. Part of a row's key, then aggregated away.
     pub dimensions: Vec<String>,
 }
 
-/// What money is in.
+/// Where the currency of a statement comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Money {
-    /// Always this.
+pub enum CurrencySource {
+    /// It is always this currency.
     In(Currency),
-    /// What a column says, by any of its names.
+    /// From a column with one of these names.
     Column(Vec<String>),
-    /// What stands for `{currency}` in the name of the column `revenue`.
+    /// From `{currency}` in the name of the revenue column.
     Header,
-    /// There is none.
+    /// The statement has no revenue.
     None,
 }
 
-/// How a row of totals is told.
+/// How a row of totals is recognized.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Total {
-    /// It has no date.
+pub enum TotalsRule {
+    /// Its date is empty.
     Empty,
     /// It is the last row.
     Last,
-    /// A cell of it begins so.
+    /// One of its cells begins with this text.
     Text(String),
 }
 
 impl Profile {
-    /// The profile as text, a line a key: kept with each statement that it read.
+    /// Returns the profile as text, one line for each key. It is stored with every statement and hashed into the records of
+    /// closed months, so its form must not change.
     #[must_use]
     pub fn text(&self) -> String {
         let Self { zone, format, encoding, columns, date_format, marks, .. } = self;
         let Columns { date, hour, code, searches, clicks, revenue, is_final, dimensions } = columns;
+        let NumberMarks { decimal, group } = marks;
         let mut text = String::new();
         let mut line = |key: &str, value: &dyn std::fmt::Debug| {
             // Writing to a String does not fail.
@@ -130,7 +132,7 @@ impl Profile {
         line("format", format);
         line("encoding", encoding);
         line("date_format", date_format);
-        line("marks", marks);
+        line("marks", &format_args!("Marks {{ decimal: {decimal:?}, group: {group:?} }}"));
         line("in_micros", &self.in_micros);
         line("currency", &self.currency);
         line("totals", &self.totals);
@@ -142,5 +144,62 @@ impl Profile {
             line(key, names);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As version 0.1.0 wrote it.
+    const GOLDEN: &str = r#"zone = "America/Los_Angeles"
+format = Table(44)
+encoding = Auto
+date_format = "%Y-%m-%d"
+marks = Marks { decimal: '.', group: None }
+in_micros = false
+currency = In(Currency([85, 83, 68]))
+totals = [Empty, Text("Total")]
+footers = []
+zero_is_unknown = false
+date = ["Day"]
+hour = []
+code = ["Tag"]
+searches = ["Searches"]
+clicks = ["Clicks"]
+revenue = ["Money"]
+final = []
+dimensions = []
+"#;
+
+    #[test]
+    fn the_text_of_a_profile_never_changes() {
+        let names = |name: &str| vec![name.to_owned()];
+        let profile = Profile {
+            zone: TimeZone::get("America/Los_Angeles").unwrap(),
+            format: FileFormat::Table(b','),
+            encoding: Encoding::Auto,
+            columns: Columns {
+                date: names("Day"),
+                code: names("Tag"),
+                searches: names("Searches"),
+                clicks: names("Clicks"),
+                revenue: names("Money"),
+                ..Columns::default()
+            },
+            date_format: "%Y-%m-%d".to_owned(),
+            marks: NumberMarks { decimal: '.', group: None },
+            in_micros: false,
+            currency: CurrencySource::In(Currency::new("USD").unwrap()),
+            totals: vec![TotalsRule::Empty, TotalsRule::Text("Total".to_owned())],
+            footers: Vec::new(),
+            zero_is_unknown: false,
+        };
+        assert_eq!(profile.text(), GOLDEN);
+        let json = FileFormat::Json { list: "/rows".to_owned(), headers: None, totals: Some("/sum".to_owned()) };
+        let text =
+            Profile { format: json, encoding: Encoding::Utf16Le, currency: CurrencySource::Header, ..profile }.text();
+        assert!(text.contains("format = Json { list: \"/rows\", headers: None, totals: Some(\"/sum\") }\n"), "{text}");
+        assert!(text.contains("encoding = Utf16Le\n") && text.contains("currency = Header\n"), "{text}");
     }
 }

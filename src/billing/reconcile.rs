@@ -1,219 +1,55 @@
-//! Our counted clicks held against a partner's, day by day in its zone. Only sponsored clicks are paid for, so only they are
-//! held against a statement; what else became of clicks stands beside. Pure.
+//! Reconciles our counted clicks with a partner's statement, day by day in the partner's time zone. Only sponsored clicks are
+//! paid for, so only they are compared; clicks with other outcomes are listed beside them. Pure.
 
 pub mod render;
-mod zone;
-
-use std::collections::BTreeMap;
+pub mod result;
+pub mod zone;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use strum::VariantArray as _;
 
-use crate::billing::days::{first_hour, of_month};
-use crate::billing::hourly::{HourCount, SearchCount};
-use crate::billing::money::{Currency, Micros};
-use crate::billing::statement::Row;
+use crate::billing::days::hours_of_day;
+use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount};
+use crate::billing::money::Micros;
+use crate::billing::reconcile::result::{HUNDRED_PER_CENT, ReconciledRow, Reconciliation, Status, Unmapped};
+use crate::billing::reconcile::zone::ComparedDay;
+use crate::billing::statement::StatementRow;
 use crate::billing::tolerance::Tolerance;
+use crate::billing::year_month::YearMonth;
 use crate::counts::cells::ClickOutcome;
 use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
-pub use crate::billing::reconcile::zone::Shift;
-
-/// By how many hours a zone can be mistaken: they go from UTC-12 to UTC+14. Our counts are needed for as many hours more on
-/// both sides of the month.
-pub const MARGIN: u32 = 26;
-
-/// A whole in hundredths of a per cent.
-const WHOLE: u64 = 10_000;
-
-/// What is asked.
+/// What a reconciliation depends on besides the counts and the statement rows.
 #[derive(Debug, Clone)]
-pub struct ReconcileInput<'q> {
-    /// Any day of the month.
-    pub month: Date,
-    /// The zone of the partner's days.
-    pub zone: &'q TimeZone,
-    /// Our codes as the partner calls them.
-    pub tags: &'q [String],
-    /// Its links lead straight to their targets, so that its clicks are not counted here.
+pub struct ReconcileInput<'i> {
+    /// The month.
+    pub month: YearMonth,
+    /// The time zone of the partner's days.
+    pub zone: &'i TimeZone,
+    /// The partner's tags for our codes.
+    pub tags: &'i [String],
+    /// True if the partner's links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
-    /// How far the two may lie apart.
+    /// The tolerance of the contract.
     pub tolerance: Tolerance,
-    /// What its money is in.
-    pub currency: Option<Currency>,
-    /// The hour that is not over.
+    /// The current hour, which is not over.
     pub now: Hour,
 }
 
-/// How a day or a month stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// The same number.
-    Matched,
-    /// Within tolerance.
-    Within,
-    /// They report less than we counted, by more than the tolerance: the costly direction.
-    Under,
-    /// They report more.
-    Over,
-    /// Their statements say nothing of it.
-    MissingTheirs,
-    /// They report clicks, and we counted none.
-    MissingOurs,
-    /// All that they report is for codes that the configuration does not know.
-    Unmapped,
-    /// They hold the number back.
-    Suppressed,
-    /// It is not over, or they call it not final.
-    Provisional,
-    /// Clicks of this partner are not counted here.
-    Uncounted,
-}
-
-impl Status {
-    /// Its name in every form.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Matched => "matched",
-            Self::Within => "within",
-            Self::Under => "under",
-            Self::Over => "over",
-            Self::MissingTheirs => "missing_theirs",
-            Self::MissingOurs => "missing_ours",
-            Self::Unmapped => "unmapped",
-            Self::Suppressed => "suppressed",
-            Self::Provisional => "provisional",
-            Self::Uncounted => "uncounted",
-        }
-    }
-
-    /// How a cell with this text is shown: its own name where it is out, as that is what is looked for.
-    pub(crate) fn class(text: &str) -> &'static str {
-        let out = [Self::Under, Self::Over, Self::MissingTheirs, Self::MissingOurs, Self::Unmapped];
-        out.into_iter().map(Self::as_str).find(|name| *name == text).unwrap_or("text")
-    }
-
-    /// Whether it comes of two numbers that are both known.
-    fn is_compared(self) -> bool {
-        match self {
-            Self::Matched | Self::Within | Self::Under | Self::Over | Self::MissingOurs => true,
-            Self::MissingTheirs | Self::Unmapped | Self::Suppressed | Self::Provisional | Self::Uncounted => false,
-        }
-    }
-
-    /// Whether somebody must ask why.
-    #[must_use]
-    pub fn is_out(self) -> bool {
-        match self {
-            Self::Under | Self::Over | Self::MissingTheirs | Self::MissingOurs | Self::Unmapped => true,
-            Self::Matched | Self::Within | Self::Suppressed | Self::Provisional | Self::Uncounted => false,
-        }
-    }
-}
-
-/// What both say of a day, or of a month.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReconciledRow {
-    /// Sponsored clicks by what became of them, in the order of [`ClickOutcome::VARIANTS`].
-    pub outcomes: [u64; ClickOutcome::VARIANTS.len()],
-    /// Counted clicks on organic results, which nobody pays for.
-    pub organic: u64,
-    /// Searches that we answered.
-    pub searches: u64,
-    /// The partner's clicks for codes that we know; None where it tells none.
-    pub theirs: Option<i64>,
-    /// Its searches, likewise.
-    pub their_searches: Option<i64>,
-    /// Its money for all codes.
-    pub revenue: Option<Micros>,
-    /// How the two stand.
-    pub status: Status,
-}
-
-impl ReconciledRow {
-    /// Sponsored clicks that we counted.
-    #[must_use]
-    pub fn ours(&self) -> u64 {
-        let [counted, ..] = self.outcomes;
-        counted
-    }
-
-    /// Ours less theirs.
-    #[must_use]
-    pub fn difference(&self) -> Option<i64> {
-        i64::try_from(self.ours()).ok()?.checked_sub(self.theirs?)
-    }
-
-    /// `(1 − theirs ÷ ours) × 100`, in hundredths, rounded half away from zero; None where we counted nothing.
-    #[must_use]
-    pub fn per_cent(&self) -> Option<i64> {
-        let (ours, difference) = (i128::from(self.ours()), i128::from(self.difference()?));
-        if ours == 0 {
-            return None;
-        }
-        let doubled = difference.checked_mul(2 * i128::from(WHOLE))?;
-        i64::try_from((doubled + ours * doubled.signum()) / (2 * ours)).ok()
-    }
-}
-
-/// What the partner reports for a code that the configuration does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unmapped {
-    /// The day.
-    pub day: Date,
-    /// The code as the partner calls it.
-    pub code: String,
-    /// Its clicks.
-    pub clicks: Option<i64>,
-    /// The money for them.
-    pub revenue: Option<Micros>,
-}
-
-/// The answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reconciliation {
-    /// Every day of the month.
-    pub days: Vec<(Date, ReconciledRow)>,
-    /// Their sum.
-    pub month: ReconciledRow,
-    /// Whether the month is a matter for both sides.
-    pub is_dispute: bool,
-    /// What no day holds.
-    pub unmapped: Vec<Unmapped>,
-    /// The zone that the partner's days seem to be of.
-    pub shift: Option<Shift>,
-}
-
-impl Reconciliation {
-    /// Whether a day or the month is out of tolerance.
-    #[must_use]
-    pub fn is_out(&self) -> bool {
-        self.month.status.is_out() || self.days.iter().any(|(_, line)| line.status.is_out())
-    }
-}
-
-/// Holds our clicks and searches against what the partner says. Ours reach [`MARGIN`] hours beyond the month on both sides.
+/// Reconciles a month. `counts` must include [`zone::MAX_SHIFT_HOURS`] hours before and after the month.
 #[must_use]
-pub fn reconcile(
-    question: &ReconcileInput<'_>,
-    clicks: &[HourCount],
-    searches: &[SearchCount],
-    rows: &[Row],
-) -> Reconciliation {
-    // Statements without codes are of the partner as a whole; among codes, one that is left out is one that nobody knows.
+pub fn reconcile(input: &ReconcileInput<'_>, counts: &PartnerCounts, rows: &[StatementRow]) -> Reconciliation {
+    // A statement without codes reports the partner as a whole. If any row has a code, rows without one are unknown codes.
     let has_codes = rows.iter().any(|row| !row.code.is_empty());
-    let is_known = |row: &&Row| !has_codes || question.tags.contains(&row.code);
-    let days: Vec<(Date, ReconciledRow)> = of_month(question.month)
-        .into_iter()
-        .map(|day| {
-            let (known, others) = rows.iter().filter(|row| row.day == day).partition(is_known);
-            (day, of_day(question, day, (known, others), (clicks, searches)))
-        })
-        .collect();
-    let month = of_month_of(question, &days);
+    let is_known = |row: &&StatementRow| !has_codes || input.tags.contains(&row.code);
+    let reconcile_day = |day: Date| {
+        let (known, unknown) = rows.iter().filter(|row| row.day == day).partition(is_known);
+        (day, reconcile_day(input, day, counts, &StatedDay { known, unknown }))
+    };
+    let days: Vec<(Date, ReconciledRow)> = input.month.days().map(reconcile_day).collect();
+    let month = sum_days(input, &days);
     let unmapped = rows.iter().filter(|row| !is_known(row)).map(|row| Unmapped {
         day: row.day,
         code: row.code.clone(),
@@ -221,25 +57,52 @@ pub fn reconcile(
         revenue: row.revenue,
     });
     let is_dispute = month.difference().is_some_and(|difference| {
-        !question.is_direct && difference.unsigned_abs() > share(month.ours(), question.tolerance.dispute)
+        !input.is_direct && difference.unsigned_abs() > share(month.ours(), input.tolerance.dispute)
     });
-    let shift = zone::better(question, clicks, &days);
+    let shift = detect_shift(input, &counts.clicks, &days);
     Reconciliation { unmapped: unmapped.collect(), days, month, is_dispute, shift }
 }
 
-/// `known` and `others` are the partner's rows of this day, with codes that we know and others.
-fn of_day(
-    question: &ReconcileInput<'_>,
+/// The statement rows of one day.
+struct StatedDay<'r> {
+    /// Rows for configured codes.
+    known: Vec<&'r StatementRow>,
+    /// Rows for other codes.
+    unknown: Vec<&'r StatementRow>,
+}
+
+impl StatedDay<'_> {
+    fn rows(&self) -> impl Iterator<Item = &StatementRow> {
+        self.known.iter().chain(&self.unknown).copied()
+    }
+
+    fn is_missing(&self) -> bool {
+        self.known.is_empty() && self.unknown.is_empty()
+    }
+
+    /// The sum over the configured codes; None if a row does not give the number.
+    fn sum_known(&self, number: fn(&StatementRow) -> Option<i64>) -> Option<i64> {
+        let sum = self.known.iter().try_fold(0_i64, |sum, row| sum.checked_add(number(row)?));
+        sum.filter(|_| !self.known.is_empty())
+    }
+
+    fn revenue(&self) -> Option<Micros> {
+        let sum = self.rows().try_fold(Micros(0), |sum, row| sum.checked_add(row.revenue?));
+        sum.filter(|_| !self.is_missing())
+    }
+}
+
+fn reconcile_day(
+    input: &ReconcileInput<'_>,
     day: Date,
-    (known, others): (Vec<&Row>, Vec<&Row>),
-    (clicks, searches): (&[HourCount], &[SearchCount]),
+    counts: &PartnerCounts,
+    stated: &StatedDay<'_>,
 ) -> ReconciledRow {
-    let rows: Vec<&Row> = known.iter().chain(&others).copied().collect();
-    let hours = first_hour(day, question.zone)..first_hour(day.tomorrow().unwrap_or(day), question.zone);
+    let hours = hours_of_day(day, input.zone);
     let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
     let mut organic = 0_u64;
-    for count in clicks.iter().filter(|count| hours.contains(&count.hour)) {
-        if count.kind == ResultKind::Sponsored.as_str() {
+    for count in counts.clicks.iter().filter(|count| hours.contains(&count.hour)) {
+        if count.kind == Some(ResultKind::Sponsored) {
             for (sum, outcome) in outcomes.iter_mut().zip(ClickOutcome::VARIANTS) {
                 *sum += if *outcome == count.outcome { count.n } else { 0 };
             }
@@ -247,89 +110,92 @@ fn of_day(
             organic += count.n;
         }
     }
-    let asked = |count: &&SearchCount| hours.contains(&count.hour) && count.outcome.is_answer();
-    let sum = |of: fn(&Row) -> Option<i64>| {
-        known.iter().try_fold(0_i64, |sum, row| sum.checked_add(of(row)?)).filter(|_| !known.is_empty())
-    };
-    let money = rows.iter().try_fold(Micros(0), |sum, row| sum.plus(row.revenue?)).filter(|_| !rows.is_empty());
-    let mut line = ReconciledRow {
+    let is_answered = |count: &&SearchCount| hours.contains(&count.hour) && count.outcome.is_answer();
+    let mut row = ReconciledRow {
         outcomes,
         organic,
-        searches: searches.iter().filter(asked).map(|count| count.n).sum(),
-        theirs: sum(|row| row.clicks),
-        their_searches: sum(|row| row.searches),
-        revenue: money,
+        searches: counts.searches.iter().filter(is_answered).map(|count| count.n).sum(),
+        theirs: stated.sum_known(|row| row.clicks),
+        their_searches: stated.sum_known(|row| row.searches),
+        revenue: stated.revenue(),
         status: Status::Matched,
     };
-    let is_open = hours.end > question.now || rows.iter().any(|row| row.is_final == Some(false));
-    line.status = match line.theirs {
-        _ if question.is_direct => Status::Uncounted,
-        _ if is_open => Status::Provisional,
-        _ if rows.is_empty() => Status::MissingTheirs,
-        _ if known.is_empty() => Status::Unmapped,
+    let is_provisional = hours.end > input.now || stated.rows().any(|row| row.is_final == Some(false));
+    row.status = match row.theirs {
+        _ if input.is_direct => Status::Uncounted,
+        _ if is_provisional => Status::Provisional,
+        _ if stated.is_missing() => Status::MissingTheirs,
+        _ if stated.known.is_empty() => Status::Unmapped,
         None => Status::Suppressed,
         Some(_) => {
-            let tolerance = share(line.ours(), question.tolerance.day).max(question.tolerance.clicks);
-            compared(&line, tolerance)
+            let tolerance = share(row.ours(), input.tolerance.day).max(input.tolerance.clicks);
+            compare(&row, tolerance)
         }
     };
-    line
+    row
 }
 
-/// How two numbers stand that are both known.
-fn compared(line: &ReconciledRow, tolerance: u64) -> Status {
-    match line.difference() {
+/// Compares two known counts. `tolerance` is in clicks.
+fn compare(row: &ReconciledRow, tolerance: u64) -> Status {
+    match row.difference() {
         Some(0) => Status::Matched,
         Some(difference) if difference.unsigned_abs() <= tolerance => Status::Within,
         Some(difference) if difference > 0 => Status::Under,
-        Some(_) | None if line.ours() == 0 => Status::MissingOurs,
+        Some(_) | None if row.ours() == 0 => Status::MissingOurs,
         Some(_) | None => Status::Over,
     }
 }
 
-/// The sum of the days. Where a day is missing or open, so is the month.
-fn of_month_of(question: &ReconcileInput<'_>, days: &[(Date, ReconciledRow)]) -> ReconciledRow {
+/// Adds up the days. A status of one day that is not a comparison becomes the status of the month.
+fn sum_days(input: &ReconcileInput<'_>, days: &[(Date, ReconciledRow)]) -> ReconciledRow {
+    let rows = || days.iter().map(|(_, row)| row);
     let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
-    for (_, line) in days {
-        outcomes.iter_mut().zip(line.outcomes).for_each(|(sum, n)| *sum += n);
+    for row in rows() {
+        outcomes.iter_mut().zip(row.outcomes).for_each(|(sum, n)| *sum += n);
     }
-    let lines = || days.iter().map(|(_, line)| line);
-    let sum = |of: fn(&ReconciledRow) -> Option<i64>| lines().try_fold(0_i64, |sum, line| sum.checked_add(of(line)?));
-    let told = |line: &&ReconciledRow| line.revenue.is_some();
-    let money = lines().filter(told).try_fold(Micros(0), |sum, line| sum.plus(line.revenue?));
+    let sum =
+        |number: fn(&ReconciledRow) -> Option<i64>| rows().try_fold(0_i64, |sum, row| sum.checked_add(number(row)?));
+    let mut revenues = rows().filter_map(|row| row.revenue);
+    let revenue = revenues.next().and_then(|first| revenues.try_fold(first, Micros::checked_add));
     let mut month = ReconciledRow {
         outcomes,
-        organic: lines().map(|line| line.organic).sum(),
-        searches: lines().map(|line| line.searches).sum(),
-        theirs: sum(|line| line.theirs),
-        their_searches: sum(|line| line.their_searches),
-        revenue: money.filter(|_| lines().any(|line| line.revenue.is_some())),
+        organic: rows().map(|row| row.organic).sum(),
+        searches: rows().map(|row| row.searches).sum(),
+        theirs: sum(|row| row.theirs),
+        their_searches: sum(|row| row.their_searches),
+        revenue,
         status: Status::Matched,
     };
-    let any = |status| lines().any(|line| line.status == status);
-    let first = [Status::Uncounted, Status::Provisional, Status::MissingTheirs, Status::Unmapped, Status::Suppressed];
-    month.status = match first.into_iter().find(|status| any(*status)) {
+    let not_compared =
+        [Status::Uncounted, Status::Provisional, Status::MissingTheirs, Status::Unmapped, Status::Suppressed];
+    month.status = match not_compared.into_iter().find(|status| rows().any(|row| row.status == *status)) {
         Some(status) => status,
-        None => compared(&month, share(month.ours(), question.tolerance.month)),
+        None => compare(&month, share(month.ours(), input.tolerance.month)),
     };
     month
 }
 
-/// A share of a number, in hundredths of a per cent, rounded down.
-fn share(n: u64, hundredths: u32) -> u64 {
-    let share = u128::from(n) * u128::from(hundredths) / u128::from(WHOLE);
-    u64::try_from(share).unwrap_or(u64::MAX)
+/// Looks for another time zone if a compared day is out of tolerance.
+fn detect_shift(
+    input: &ReconcileInput<'_>,
+    clicks: &[HourCount],
+    days: &[(Date, ReconciledRow)],
+) -> Option<zone::ZoneShift> {
+    let compared = || days.iter().filter(|(_, row)| row.status.is_compared());
+    if !compared().any(|(_, row)| row.status.is_out_of_tolerance()) {
+        return None;
+    }
+    let day = |(day, row): &(Date, ReconciledRow)| {
+        let theirs = row.theirs.and_then(|theirs| u64::try_from(theirs).ok())?;
+        Some(ComparedDay { day: *day, theirs })
+    };
+    zone::detect_shift(input.zone, clicks, &compared().filter_map(day).collect::<Vec<_>>())
 }
 
-/// Counted sponsored clicks by hour.
-fn by_hour(clicks: &[HourCount]) -> BTreeMap<Hour, u64> {
-    let mut hours = BTreeMap::new();
-    let paid =
-        |count: &&HourCount| count.kind == ResultKind::Sponsored.as_str() && count.outcome == ClickOutcome::Counted;
-    for count in clicks.iter().filter(paid) {
-        *hours.entry(count.hour).or_default() += count.n;
-    }
-    hours
+/// Returns a share of a number, in hundredths of a per cent, rounded down.
+fn share(n: u64, hundredths: u32) -> u64 {
+    let share = u128::from(n) * u128::from(hundredths) / u128::from(HUNDRED_PER_CENT);
+    u64::try_from(share).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

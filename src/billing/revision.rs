@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::billing::statement::Row;
+use crate::billing::statement::StatementRow;
 
 /// A row that a statement adds, changes or drops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowChange<'r> {
     /// The row in force; `None` if the statement adds one.
-    pub before: Option<&'r Row>,
+    pub before: Option<&'r StatementRow>,
     /// The statement's row; `None` if it has none for this day and code.
-    pub after: Option<&'r Row>,
+    pub after: Option<&'r StatementRow>,
     /// The day of either.
     pub day: Date,
     /// The code of either.
@@ -23,8 +23,8 @@ pub struct RowChange<'r> {
 ///
 /// Each list has at most one row for a day and code.
 #[must_use]
-pub fn changes<'r>(before: &'r [Row], after: &'r [Row]) -> Vec<RowChange<'r>> {
-    let mut pairs: BTreeMap<(Date, &str), (Option<&Row>, Option<&Row>)> = BTreeMap::new();
+pub fn changes<'r>(before: &'r [StatementRow], after: &'r [StatementRow]) -> Vec<RowChange<'r>> {
+    let mut pairs: BTreeMap<(Date, &str), (Option<&StatementRow>, Option<&StatementRow>)> = BTreeMap::new();
     for row in before {
         pairs.entry((row.day, &row.code)).or_default().0 = Some(row);
     }
@@ -41,9 +41,9 @@ mod tests {
 
     use super::*;
 
-    fn row(day: i8, code: &str, clicks: i64) -> Row {
+    fn row(day: i8, code: &str, clicks: i64) -> StatementRow {
         let day = date(2026, 10, day);
-        Row { day, code: code.to_owned(), searches: None, clicks: Some(clicks), revenue: None, is_final: None }
+        StatementRow { day, code: code.to_owned(), searches: None, clicks: Some(clicks), revenue: None, is_final: None }
     }
 
     #[test]
@@ -53,7 +53,7 @@ mod tests {
         let found: Vec<_> = changes(&before, &after)
             .into_iter()
             .map(|change| {
-                let clicks = |row: Option<&Row>| row.and_then(|row| row.clicks);
+                let clicks = |row: Option<&StatementRow>| row.and_then(|row| row.clicks);
                 (change.day.day(), change.code, clicks(change.before), clicks(change.after))
             })
             .collect();

@@ -1,56 +1,56 @@
-//! A partner's statement, as read: what it says of each of its days and codes.
+//! A partner's statement after parsing: the partner's numbers by day and code.
 
 use jiff::civil::Date;
 
 use crate::billing::money::{Currency, Micros};
 
-/// A statement.
+/// A parsed statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// SHA-256 of the file as it came, in hexadecimal: the same file is taken once.
+    /// SHA-256 of the file as received, in hexadecimal. The same file is imported only once.
     pub sha256: String,
-    /// The profile that it was read by, as text, kept with it.
+    /// The text of the profile that the file was read with, stored with the statement.
     pub profile: String,
-    /// The first day that it tells of, in the partner's zone.
+    /// The first day covered, in the partner's zone.
     pub first: Date,
-    /// The last one, included. No day between them is missing.
+    /// The last day covered. Every day from `first` to `last` is covered.
     pub last: Date,
-    /// What its money is in, where it has money.
+    /// The currency of the revenue; None if the statement has no revenue.
     pub currency: Option<Currency>,
-    /// A row for each day and code that it names, by day, then code.
-    pub rows: Vec<Row>,
-    /// What stood in the file and is not in the rows.
+    /// One row for each day and code, ordered by day, then code.
+    pub rows: Vec<StatementRow>,
+    /// What the file contains beside the rows.
     pub left_out: LeftOut,
 }
 
-/// How much of a file is not in the rows, and why.
+/// How many lines of a file are not in the rows, by reason.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Rows of totals, which were held against the sum.
+    /// Rows of totals, which were checked against the sum of the rows.
     pub totals: u64,
-    /// Rows that stood there before to the letter.
+    /// Exact duplicates of earlier rows.
     pub repeated: u64,
-    /// Lines that are no rows, as the profile says.
+    /// Lines that the profile declares as footers.
     pub footers: u64,
-    /// Headers that stood there again.
+    /// Repeated header lines.
     pub headers: u64,
-    /// Amounts with decimals beyond the millionth, which were rounded.
+    /// Amounts with more than six decimals, which were rounded.
     pub rounded: u64,
 }
 
-/// What a partner says of one day and code. What it does not say is None.
+/// A partner's numbers for one day and code. A number that the statement does not give is None.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct StatementRow {
     /// The day, in the partner's zone.
     pub day: Date,
-    /// The code as the partner calls it; empty where its statements have none.
+    /// The partner's tag for the code; empty if the statement has no codes.
     pub code: String,
-    /// Searches; below zero in corrections.
+    /// Searches; negative in corrections.
     pub searches: Option<i64>,
-    /// Clicks; None also where the partner holds a small number back.
+    /// Clicks; None also if the partner withholds a small number.
     pub clicks: Option<i64>,
-    /// The money for them.
+    /// The revenue of the clicks.
     pub revenue: Option<Micros>,
-    /// Whether the partner calls the day final; None where its statements do not say.
+    /// Whether the partner calls the day final; None if the statement does not state it.
     pub is_final: Option<bool>,
 }

@@ -1,389 +1,142 @@
-//! The books: what partners stated and what was closed, in the store. Commands write them, one whole entry at a time, beside a
-//! running process; nothing in them is ever changed. A [`mod@month`] of them is what is reconciled and closed.
+//! The billing store: imported statements, closed months, and read access to our counts, in the same database as the counts.
+//! Commands write to it beside a running proxy, each in one transaction. Statements and closings are never changed.
 
+mod closings;
+mod counts;
+mod error;
+mod import_statement;
+mod statements;
+mod stored_row;
+
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 
 use jiff::civil::Date;
-use strum::VariantArray as _;
 
-use crate::billing::hourly::{HourCount, SearchCount};
-use crate::billing::money::Micros;
-use crate::billing::statement::{Row, Statement};
-use crate::counts::cells::{ClickOutcome, SearchOutcome};
+use crate::billing::hourly::PartnerCounts;
+use crate::billing::statement::{Statement, StatementRow};
 use crate::name::ConfigName;
-use crate::storage::query::{AccessMode, Database, SqlValue, StoreError, StoreLocation};
+use crate::storage::query::{AccessMode, Database, StoreError, StoreLocation};
 use crate::storage::schema::OpenError;
 use crate::time::{Day, Hour};
 
-/// The books, open.
+pub use crate::billing::store::closings::Closing;
+pub use crate::billing::store::error::BillingStoreError;
+pub use crate::billing::store::import_statement::ImportOutcome;
+pub use crate::billing::store::statements::StoredStatement;
+
+/// An open billing store.
 #[derive(Debug)]
 pub struct BillingStore(Rc<Database>);
 
-/// What became of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportOutcome {
-    /// The same file is in the books already, under this number.
-    Same {
-        /// Counted from 1 over all partners.
-        number: i64,
-    },
-    /// It is in the books now.
-    New {
-        /// Counted from 1 over all partners.
-        number: i64,
-        /// How many statements of the partner told of a day of it by then, this one with them.
-        revision: i64,
-    },
-}
-
-/// A statement in the books.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredStatement {
-    /// Counted from 1 over all partners.
-    pub number: i64,
-    /// Whose it is.
-    pub partner: String,
-    /// The UTC day on which it was entered, `YYYY-MM-DD`.
-    pub imported: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// How many statements of the partner told of a day of it by then, this one with them.
-    pub revision: i64,
-    /// Its first day, `YYYY-MM-DD`.
-    pub first: String,
-    /// Its last day.
-    pub last: String,
-    /// What its money is in; empty where it has none.
-    pub currency: String,
-    /// The profile that it was read by.
-    pub profile: String,
-}
-
-/// A period that is closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closing {
-    /// Its place in the chain, from 1.
-    pub number: i64,
-    /// Whose month.
-    pub partner: String,
-    /// The month in the partner's zone, `YYYY-MM`.
-    pub month: String,
-    /// Its first UTC hour.
-    pub from: Hour,
-    /// The UTC hour after its last one.
-    pub to: Hour,
-    /// The record, to the letter as it was signed.
-    pub record: String,
-    /// The signature, as minisign writes it.
-    pub signature: String,
-}
-
-impl Closing {
-    /// Whether it closed this partner's month, `YYYY-MM`.
-    #[must_use]
-    pub fn is_of(&self, partner: &ConfigName, month: &str) -> bool {
-        self.partner == partner.as_str() && self.month == month
-    }
-}
-
-/// Counts of a partner, of clicks and of searches.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PartnerCounts {
-    /// By hour, code, kind and outcome, in this order.
-    pub clicks: Vec<HourCount>,
-    /// By hour, code and outcome, in this order.
-    pub searches: Vec<SearchCount>,
-}
-
 impl BillingStore {
-    /// Opens the books of the store of a running or stopped process.
+    /// Opens the store of a running or stopped process for writing.
     ///
     /// # Errors
-    /// What is there instead of a store of this version.
-    pub fn open(store: &StoreLocation) -> Result<Self, OpenError> {
-        Ok(Self::of(Rc::new(Database::open(store, AccessMode::Write)?)))
+    /// A store that is missing, of another version, or not a store.
+    pub fn open(location: &StoreLocation) -> Result<Self, OpenError> {
+        Ok(Self::new(Rc::new(Database::open(location, AccessMode::Write)?)))
     }
 
-    /// Over a store that is open; where it is open for reading, for reading alone.
+    /// Uses an open database. If that is open for reading, writing fails.
     #[must_use]
-    pub fn of(database: Rc<Database>) -> Self {
+    pub fn new(database: Rc<Database>) -> Self {
         Self(database)
     }
 
-    /// Does all of it or nothing, with no count and no other command writing in between.
+    /// Runs `work` in a transaction that excludes counts and other commands from writing. Rolls back if `work` fails.
     ///
     /// # Errors
-    /// The store's, or what `work` finds.
+    /// Errors of the database, or of `work`.
     pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.0.transaction(|_| work(self))
     }
 
-    /// Enters a statement, unless the same file is there.
+    /// Imports a statement, unless the same file was imported for this partner before.
     ///
     /// # Errors
-    /// The store's; nothing is entered then.
+    /// Errors of the database; nothing is imported then.
     pub fn add_statement(
         &self,
         partner: &ConfigName,
         statement: &Statement,
         today: Day,
-    ) -> Result<ImportOutcome, StoreError> {
-        self.0.import_transaction(|_| self.enter(partner, statement, today))
+    ) -> Result<ImportOutcome, BillingStoreError> {
+        self.0.import_transaction(|database| import_statement::insert(database, partner, statement, today))
     }
 
-    fn enter(&self, partner: &ConfigName, statement: &Statement, today: Day) -> Result<ImportOutcome, StoreError> {
-        let Statement { sha256, profile, first, last, currency, rows, .. } = statement;
-        let partner = SqlValue::from(partner.as_str());
-        let same = "select number from statements where partner = ?1 and sha256 = ?2";
-        if let Some(number) = self.number(same, &[partner.clone(), sha256.as_str().into()])? {
-            return Ok(ImportOutcome::Same { number });
-        }
-        let number = self.number("select max(number) from statements", &[])?.unwrap_or(0) + 1;
-        let day = |value: &str| self.0.to_day(value);
-        let days = [SqlValue::from(first.to_string()), SqlValue::from(last.to_string())];
-        let overlapping = format!(
-            "select count(*) from statements where partner = ?1 and first <= {} and last >= {}",
-            day("?3"),
-            day("?2")
-        );
-        let [first, last] = days;
-        let before = self.number(&overlapping, &[partner.clone(), first.clone(), last.clone()])?.unwrap_or(0);
-        let revision = before + 1;
-        let insert = format!(
-            "insert into statements (number, partner, sha256, revision, imported, first, last, currency, profile)
-             values (?1, ?2, ?3, ?4, {}, {}, {}, ?8, ?9)",
-            day("?5"),
-            day("?6"),
-            day("?7")
-        );
-        let currency = currency.as_ref().map_or("", |currency| currency.as_str());
-        let imported = today.date().to_string().into();
-        let values = [number.into(), partner, sha256.as_str().into(), revision.into(), imported, first, last];
-        self.0.change(&insert, &[&values[..], &[currency.into(), profile.as_str().into()]].concat())?;
-        let columns = ["statement", "day", "code", "searches", "clicks", "revenue", "final"];
-        let values = rows.iter().map(|row| {
-            let Row { day, code, searches, clicks, revenue, is_final } = row;
-            let (revenue, is_final) = (revenue.map(|Micros(micros)| micros), is_final.map(i64::from));
-            let key = [number.into(), day.to_string().into(), code.as_str().into()];
-            key.into_iter().chain([(*searches).into(), (*clicks).into(), revenue.into(), is_final.into()]).collect()
-        });
-        self.0.insert_rows("statement_rows", &columns, values)?;
-        Ok(ImportOutcome::New { number, revision })
-    }
-
-    /// The statements in the order in which they were entered; of one partner, or of all.
+    /// Returns the statements of one partner, or of all, in the order of their import.
     ///
     /// # Errors
-    /// The store's.
-    pub fn statements(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredStatement>, StoreError> {
-        let [imported, first, last] = ["imported", "first", "last"].map(|column| self.0.day(column));
-        let sql = format!(
-            "select number, partner, {imported}, sha256, revision, {first}, {last}, currency, profile from statements
-             where (cast(?1 as text) is null or partner = cast(?1 as text)) order by number"
-        );
-        let rows = self.0.rows(&sql, &[partner.map(ConfigName::as_str).into()])?;
-        let entry = |row: Vec<SqlValue>| {
-            let [number, partner, imported, sha256, revision, first, last, currency, profile] = row.try_into().ok()?;
-            Some(StoredStatement {
-                number: number.number()?,
-                revision: revision.number()?,
-                partner: partner.text().to_owned(),
-                imported: imported.text().to_owned(),
-                sha256: sha256.text().to_owned(),
-                first: first.text().to_owned(),
-                last: last.text().to_owned(),
-                currency: currency.text().to_owned(),
-                profile: profile.text().to_owned(),
-            })
-        };
-        Ok(rows.into_iter().filter_map(entry).collect())
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn statements(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredStatement>, BillingStoreError> {
+        statements::statements(&self.0, partner)
     }
 
-    /// What the partner says of these days, both included: of each day, what the latest statement says that tells of it, with
-    /// that statement's number. By day, then code.
+    /// Returns the statement rows for these days, ordered by day, then code, each with the number of its statement. Each day
+    /// comes from the latest statement that covers it.
     ///
     /// # Errors
-    /// The store's.
-    pub fn rows(&self, partner: &ConfigName, from: Date, to: Date) -> Result<Vec<(i64, Row)>, StoreError> {
-        self.rows_until(partner, (from, to), i64::MAX)
-    }
-
-    /// As [`Self::rows`], as if no statement after this number had come.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn rows_until(
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn statement_rows(
         &self,
         partner: &ConfigName,
-        (from, to): (Date, Date),
-        number: i64,
-    ) -> Result<Vec<(i64, Row)>, StoreError> {
-        let mut entries = self.statements(Some(partner))?;
-        entries.retain(|entry| entry.number <= number);
-        let (day, first, last) = (self.0.day("day"), self.0.to_day("?2"), self.0.to_day("?3"));
-        let sql = format!(
-            "select statement, {day}, statement_rows.code, searches, clicks, revenue, final from statement_rows
-             join statements on number = statement
-             where partner = ?1 and day between {first} and {last} order by day, code, statement"
-        );
-        let values = [partner.as_str().into(), from.to_string().into(), to.to_string().into()];
-        let mut said = Vec::new();
-        for row in self.0.rows(&sql, &values)? {
-            let Ok([statement, day, code, searches, clicks, revenue, is_final]) = <[SqlValue; 7]>::try_from(row) else {
-                continue;
-            };
-            let (Some(number), text) = (statement.number(), day.text()) else { continue };
-            let tells = |entry: &&StoredStatement| entry.first.as_str() <= text && text <= entry.last.as_str();
-            let latest = entries.iter().rev().find(tells).map(|entry| entry.number);
-            let (true, Ok(day)) = (latest == Some(number), text.parse()) else { continue };
-            let row = Row {
-                day,
-                code: code.text().to_owned(),
-                searches: searches.number(),
-                clicks: clicks.number(),
-                revenue: revenue.number().map(Micros),
-                is_final: is_final.number().map(|number| number != 0),
-            };
-            said.push((number, row));
-        }
-        Ok(said)
+        days: RangeInclusive<Date>,
+    ) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
+        statements::rows_in_force(&self.0, partner, &days, i64::MAX)
     }
 
-    /// What was counted for a partner from one hour to before another.
+    /// Returns what [`Self::statement_rows`] returned when statement `until` was the latest one; no rows for `until` 0.
     ///
     /// # Errors
-    /// The store's.
-    pub fn counted(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<PartnerCounts, StoreError> {
-        Ok(PartnerCounts {
-            clicks: self.clicks(("clicks", "true"), partner, (from, to))?,
-            searches: self.searches(("searches", "true"), partner, (from, to))?,
-        })
-    }
-
-    /// What came for these hours after their period had been closed.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn adjustments(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<PartnerCounts, StoreError> {
-        Ok(PartnerCounts {
-            clicks: self.clicks(("adjustments", "subject = 'clicks'"), partner, (from, to))?,
-            searches: self.searches(("adjustments", "subject = 'searches'"), partner, (from, to))?,
-        })
-    }
-
-    /// Whether hours of this period have been made into days, as the old ones are: nothing can be told by the hour then.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn folded(&self, partner: &ConfigName, from: Hour, to: Hour) -> Result<bool, StoreError> {
-        let (first, last) = (from.day().date().to_string(), Hour(to.0.saturating_sub(1)).day().date().to_string());
-        let values = [partner.as_str().into(), first.into(), last.into()];
-        for table in ["clicks_daily", "searches_daily"] {
-            let (from, to) = (self.0.to_day("?2"), self.0.to_day("?3"));
-            let sql = format!("select count(*) from {table} where partner = ?1 and day between {from} and {to}");
-            if self.number(&sql, &values)?.unwrap_or(0) > 0 {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn clicks(
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn statement_rows_until(
         &self,
-        source: (&str, &str),
         partner: &ConfigName,
-        hours: (Hour, Hour),
-    ) -> Result<Vec<HourCount>, StoreError> {
-        let rows = self.by_hour(source, "code, kind, outcome", partner, hours)?;
-        let count = |row: Vec<SqlValue>| {
-            let [hour, code, kind, outcome, n] = row.try_into().ok()?;
-            Some(HourCount {
-                hour: Hour::parse(hour.text())?,
-                code: code.text().to_owned(),
-                kind: kind.text().to_owned(),
-                outcome: ClickOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
-                n: n.count(),
-            })
-        };
-        Ok(rows.into_iter().filter_map(count).collect())
+        days: RangeInclusive<Date>,
+        until: i64,
+    ) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
+        statements::rows_in_force(&self.0, partner, &days, until)
     }
 
-    fn searches(
-        &self,
-        source: (&str, &str),
-        partner: &ConfigName,
-        hours: (Hour, Hour),
-    ) -> Result<Vec<SearchCount>, StoreError> {
-        let rows = self.by_hour(source, "code, outcome", partner, hours)?;
-        let count = |row: Vec<SqlValue>| {
-            let [hour, code, outcome, n] = row.try_into().ok()?;
-            Some(SearchCount {
-                hour: Hour::parse(hour.text())?,
-                code: code.text().to_owned(),
-                outcome: SearchOutcome::VARIANTS.iter().copied().find(|known| known.as_str() == outcome.text())?,
-                n: n.count(),
-            })
-        };
-        Ok(rows.into_iter().filter_map(count).collect())
-    }
-
-    fn by_hour(
-        &self,
-        (table, which): (&str, &str),
-        keys: &str,
-        partner: &ConfigName,
-        (from, to): (Hour, Hour),
-    ) -> Result<Vec<Vec<SqlValue>>, StoreError> {
-        let (hour, first, end) = (self.0.hour("hour"), self.0.to_hour("?2"), self.0.to_hour("?3"));
-        let sql = format!(
-            "select {hour}, {keys}, cast(n as bigint) from {table}
-             where partner = ?1 and hour >= {first} and hour < {end} and {which} order by hour, {keys}"
-        );
-        self.0.rows(&sql, &[partner.as_str().into(), from.to_string().into(), to.to_string().into()])
-    }
-
-    /// The closings in their order.
+    /// Returns the clicks and searches of a partner that were counted in these hours.
     ///
     /// # Errors
-    /// The store's.
-    pub fn closings(&self) -> Result<Vec<Closing>, StoreError> {
-        let [from, to] = ["from_hour", "to_hour"].map(|column| self.0.hour(column));
-        let sql =
-            format!("select number, partner, month, {from}, {to}, record, signature from closings order by number");
-        let closing = |row: Vec<SqlValue>| {
-            let [number, partner, month, from, to, record, signature] = row.try_into().ok()?;
-            Some(Closing {
-                number: number.number()?,
-                partner: partner.text().to_owned(),
-                month: month.text().to_owned(),
-                from: Hour::parse(from.text())?,
-                to: Hour::parse(to.text())?,
-                record: record.text().to_owned(),
-                signature: signature.text().to_owned(),
-            })
-        };
-        Ok(self.0.rows(&sql, &[])?.into_iter().filter_map(closing).collect())
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn hourly_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, BillingStoreError> {
+        counts::hourly_counts(&self.0, partner, hours)
     }
 
-    /// Closes a period. To be called within a [`Self::transaction`] that read what is closed.
+    /// Returns the clicks and searches of these hours that were counted after their month had been closed.
     ///
     /// # Errors
-    /// The store's, also where the month is closed already.
-    pub fn close(&self, closing: &Closing) -> Result<(), StoreError> {
-        let Closing { number, partner, month, from, to, record, signature } = closing;
-        let insert = format!(
-            "insert into closings (number, partner, month, from_hour, to_hour, record, signature)
-             values (?1, ?2, ?3, {}, {}, ?6, ?7)",
-            self.0.to_hour("?4"),
-            self.0.to_hour("?5")
-        );
-        let texts =
-            [partner.as_str(), month, &from.to_string(), &to.to_string(), record, signature].map(SqlValue::from);
-        self.0.change(&insert, &[&[SqlValue::from(*number)][..], &texts].concat()).map(drop)
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn adjustments(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, BillingStoreError> {
+        counts::adjustments(&self.0, partner, hours)
     }
 
-    fn number(&self, sql: &str, values: &[SqlValue]) -> Result<Option<i64>, StoreError> {
-        Ok(self.0.rows(sql, values)?.first().and_then(|row| row.first()?.number()))
+    /// Returns whether counts of these hours were rolled up into days, as old ones are. Their hours are no longer known then.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn is_rolled_up(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, BillingStoreError> {
+        counts::is_rolled_up(&self.0, partner, hours)
+    }
+
+    /// Returns the closed months, in the order of the chain.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn closings(&self) -> Result<Vec<Closing>, BillingStoreError> {
+        closings::closings(&self.0)
+    }
+
+    /// Inserts a closed month. Call this in the [`Self::transaction`] that read the month.
+    ///
+    /// # Errors
+    /// Errors of the database, for example if the month is closed already.
+    pub fn insert_closing(&self, closing: &Closing) -> Result<(), BillingStoreError> {
+        Ok(closings::insert(&self.0, closing)?)
     }
 }
 

@@ -1,75 +1,71 @@
-//! `qsproxy reconcile`.
+//! `qsproxy reconcile`: compares a month's counted clicks with the partner's statements.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::civil::Date;
 
 use crate::billing::dispute_page;
-use crate::billing::month::Month;
+use crate::billing::month::ReconciledMonth;
 use crate::billing::reconcile::render::{self, Heading};
-use crate::billing::reconcile::{Reconciliation, Status};
-use crate::cli::close::write;
+use crate::billing::reconcile::result::{Reconciliation, Status, Unmapped};
+use crate::billing::reconcile::zone::ZoneShift;
+use crate::cli::billing::{find_contract, open_store, parse_month, write_file};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print};
-use crate::cli::statement::{books, terms};
 use crate::time;
 
 /// Arguments of `reconcile`.
 #[derive(Debug, Args)]
 pub struct Reconcile {
-    /// Whose statement, as the configuration names the partner
+    /// The partner, by its name in the configuration
     #[arg(long)]
     partner: String,
-    /// The month in the partner's zone, YYYY-MM
+    /// The month in the partner's time zone, YYYY-MM
     #[arg(long)]
     month: String,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
-    /// Write what a dispute needs to this folder: a page to send, and the numbers as CSV and JSON
+    /// Also write the files for a dispute to this folder: a page to send to the partner, and the numbers as CSV and JSON
     #[arg(long, value_name = "FOLDER")]
     pack: Option<PathBuf>,
 }
 
-/// Holds our counted clicks of a month against the partner's statements. Found something: a day or the month is out of
-/// tolerance.
+/// Compares our counted clicks of a month with the partner's statements. Returns [`CommandOutcome::ProblemFound`] if a day or the month
+/// is out of tolerance.
 ///
 /// # Errors
-/// A partner or month that is none, or a store that cannot be read.
+/// An unknown partner, an invalid month, or a store that cannot be read.
 pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcome> {
     let config = load_config(config)?;
-    let (terms, month) = (terms(&config, &arguments.partner)?, month(&arguments.month)?);
-    let Month { heading, found, .. } = Month::read(&books(&config)?, terms, month, time::now().hour())?;
-    let text = match arguments.format {
-        OutputFormat::Table => table(&heading, &found),
-        OutputFormat::Csv => render::csv([(&heading, &found)])?,
-        OutputFormat::Json => render::printed(&render::json(&heading, &found)),
-    };
+    let contract = find_contract(&config, &arguments.partner)?;
+    let month = parse_month(&arguments.month)?;
+    let month = ReconciledMonth::read(&open_store(&config)?, contract, month, time::now().hour())?;
+    let ReconciledMonth { heading, reconciliation, .. } = &month;
+    let csv = || render::csv([(heading, reconciliation)]);
+    let json = || render::json_text(&render::json(heading, reconciliation));
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let file = |name: &str, text: &str| write(&folder.join(name), text);
-        file("reconciliation.html", &dispute_page::page(&heading, &found, terms.tolerance))?;
-        file("reconciliation.csv", &render::csv([(&heading, &found)])?)?;
-        file("reconciliation.json", &render::printed(&render::json(&heading, &found)))?;
+        let write = |name: &str, text: &str| write_file(&folder.join(name), text);
+        write("reconciliation.html", &dispute_page::page(heading, reconciliation, contract.tolerance))?;
+        write("reconciliation.csv", &csv()?)?;
+        write("reconciliation.json", &json())?;
     }
-    print(&text)?;
-    Ok(if found.is_out() { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
+    print(&match arguments.format {
+        OutputFormat::Table => table(heading, reconciliation),
+        OutputFormat::Csv => csv()?,
+        OutputFormat::Json => json(),
+    })?;
+    Ok(if reconciliation.is_out_of_tolerance() { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
 }
 
-/// A month as an argument, as its first day.
-pub(super) fn month(text: &str) -> anyhow::Result<Date> {
-    let first = format!("{text}-01").parse::<Date>().ok().filter(|day| day.strftime("%Y-%m").to_string() == text);
-    first.with_context(|| format!("--month {text}: this must be a month, YYYY-MM"))
-}
-
-fn table(heading: &Heading, found: &Reconciliation) -> String {
-    let Heading { partner, month, zone, currency, adjustments } = heading;
+fn table(heading: &Heading, reconciliation: &Reconciliation) -> String {
+    let Heading { partner, month, zone, currency, .. } = heading;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(render::columns());
-    for row in render::rows(heading, found) {
+    for row in render::rows(heading, reconciliation) {
         table.add_row(row);
     }
     for column in 2..render::columns().len() {
@@ -77,36 +73,49 @@ fn table(heading: &Heading, found: &Reconciliation) -> String {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
     }
-    let money = currency.map_or(String::new(), |currency| format!(", money in {}", currency.as_str()));
-    let mut text = format!("{partner}, {month}, days of {zone}{money}\n\n{}\n\n", table.trim_fmt());
-    for row in &found.unmapped {
-        let clicks = row.clicks.map_or("an untold number of".to_owned(), |clicks| clicks.to_string());
-        let money = row.revenue.map_or(String::new(), |money| format!(" and {money}"));
-        let code: String = row.code.chars().flat_map(char::escape_debug).collect();
-        text += &format!("{}: {clicks} clicks{money} for \"{code}\", which no [[code]] calls so (tags)\n", row.day);
+    let currency = currency.map_or(String::new(), |currency| format!(", revenue in {}", currency.as_str()));
+    let title = format!("{partner}, {month}, days in {zone}{currency}");
+    format!("{title}\n\n{}\n\n{}", table.trim_fmt(), notes(heading, reconciliation))
+}
+
+/// Returns what the table does not show, one line each.
+fn notes(heading: &Heading, reconciliation: &Reconciliation) -> String {
+    let mut text: String = reconciliation.unmapped.iter().map(unmapped_line).collect();
+    if let Some(shift) = reconciliation.shift {
+        text += &shift_line(&heading.zone, shift);
     }
-    if let Some(shift) = found.shift {
-        let (n, when) = (shift.hours.unsigned_abs(), if shift.hours > 0 { "later" } else { "earlier" });
+    let out_of_tolerance = reconciliation.days.iter().filter(|(_, row)| row.status.is_out_of_tolerance());
+    let days: Vec<String> = out_of_tolerance.map(|(day, _)| day.to_string()).collect();
+    if !days.is_empty() {
+        text += &format!("Out of tolerance: {}.\n", days.join(", "));
+    }
+    if heading.adjustments > 0 {
         text += &format!(
-            "The partner's days seem to begin {n} hours {when} than those of {zone}: the differences would sum up to {} \
-             instead of {}. Ask which zone its days are of.\n",
-            shift.then, shift.now
+            "{} clicks were counted after the month was closed (`qsproxy report adjustments`).\n",
+            heading.adjustments
         );
     }
-    let out: Vec<String> =
-        found.days.iter().filter(|(_, line)| line.status.is_out()).map(|(day, _)| day.to_string()).collect();
-    if !out.is_empty() {
-        text += &format!("Out of tolerance: {}.\n", out.join(", "));
+    if reconciliation.is_dispute {
+        text += "The difference of the month exceeds the contract's limit for disputes.\n";
     }
-    if *adjustments > 0 {
-        text += &format!("{adjustments} counted clicks came after the month had been closed (report adjustments).\n");
-    }
-    if found.is_dispute {
-        text += "The month is past the share that the contract calls a dispute.\n";
-    }
-    if found.month.status == Status::Uncounted {
-        text +=
-            "Links of this partner are \"direct\": its clicks are not counted here, so there is nothing to compare.\n";
+    if reconciliation.month.status == Status::Uncounted {
+        text += "The links of this partner are \"direct\": its clicks are not counted here, so there is nothing to compare.\n";
     }
     text
+}
+
+fn unmapped_line(row: &Unmapped) -> String {
+    let clicks = row.clicks.map_or("an unreported number of".to_owned(), |clicks| clicks.to_string());
+    let revenue = row.revenue.map_or(String::new(), |revenue| format!(" and {revenue}"));
+    let code: String = row.code.chars().flat_map(char::escape_debug).collect();
+    format!("{}: {clicks} clicks{revenue} for \"{code}\", which is not in the tags of any [[code]]\n", row.day)
+}
+
+fn shift_line(zone: &str, shift: ZoneShift) -> String {
+    let (hours, direction) = (shift.hours.unsigned_abs(), if shift.hours > 0 { "later" } else { "earlier" });
+    format!(
+        "The partner's days seem to begin {hours} hours {direction} than days in {zone}: the differences would then add up to {} \
+         instead of {}. Ask the partner for the time zone of its days.\n",
+        shift.then, shift.now
+    )
 }

@@ -14,8 +14,9 @@ use crate::billing::money::Micros;
 use crate::billing::profile::Profile;
 use crate::billing::profile_proposal;
 use crate::billing::revision::{RowChange, changes};
-use crate::billing::statement::{LeftOut, Row, Statement};
-use crate::billing::store::{BillingStore, ImportOutcome, StoredStatement};
+use crate::billing::statement::{LeftOut, Statement, StatementRow};
+use crate::billing::store::{ImportOutcome, StoredStatement};
+use crate::cli::billing::{find_contract, open_store};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
@@ -72,43 +73,22 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome
     }
 }
 
-/// Returns the contract with a partner.
-///
-/// # Errors
-/// The configuration has no such partner.
-pub(super) fn terms<'c>(config: &'c Config, partner: &str) -> anyhow::Result<&'c Contract> {
-    let found = config.contracts.iter().find(|contract| contract.partner.as_str() == partner);
-    let known = || config.contracts.iter().map(|contract| contract.partner.as_str()).collect::<Vec<_>>().join(", ");
-    found.with_context(|| {
-        format!("--partner {partner}: no such partner in the configuration; choose one of {}", known())
-    })
-}
-
-/// Opens the billing tables of the configured store.
-///
-/// # Errors
-/// The store cannot be opened.
-pub(super) fn books(config: &Config) -> anyhow::Result<BillingStore> {
-    let store = &config.counts.store;
-    BillingStore::open(store).map_err(|error| anyhow!("[counts] store: {store}: {error}"))
-}
-
 fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
     let Import { partner, file, dry_run } = arguments;
-    let Contract { partner, profile, .. } = terms(config, partner)?;
+    let Contract { partner, profile, .. } = find_contract(config, partner)?;
     let profile = profile.as_ref().with_context(|| {
         format!("partner {partner} has no statement = {{ … }}; add one, such as {{ preset = \"adsense-api\" }}")
     })?;
     let statement = read(file, profile)?;
-    let store = books(config)?;
+    let store = open_store(config)?;
     let mut output = summary(file, &statement);
     let imported = store.statements(Some(partner))?;
-    if let Some(same) = imported.iter().find(|entry| entry.sha256 == statement.sha256) {
+    if let Some(same) = imported.iter().find(|entry| entry.sha256.to_string() == statement.sha256) {
         output += &already_imported(same.number);
         return print(&output);
     }
-    let in_force: Vec<Row> =
-        store.rows(partner, statement.first, statement.last)?.into_iter().map(|(_, row)| row).collect();
+    let in_force = store.statement_rows(partner, statement.first..=statement.last)?;
+    let in_force: Vec<StatementRow> = in_force.into_iter().map(|(_, row)| row).collect();
     output += &revision(&in_force, &statement.rows);
     if *dry_run {
         return print(&(output + "nothing was imported (--dry-run)\n"));
@@ -164,13 +144,13 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(rows: &[Row]) -> Self {
+    fn new(rows: &[StatementRow]) -> Self {
         let not_reported = || "not reported".to_owned();
-        let sum = |column: fn(&Row) -> Option<i64>| {
+        let sum = |column: fn(&StatementRow) -> Option<i64>| {
             let sum = rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(column(row)?));
             sum.map_or_else(not_reported, |sum| sum.to_string())
         };
-        let revenue = rows.iter().try_fold(Micros(0), |sum, row| sum.plus(row.revenue?));
+        let revenue = rows.iter().try_fold(Micros(0), |sum, row| sum.checked_add(row.revenue?));
         Self {
             searches: sum(|row| row.searches),
             clicks: sum(|row| row.clicks),
@@ -211,7 +191,7 @@ fn counted(n: u64, one: &str, several: &str) -> String {
 }
 
 /// Describes what a statement changes of the rows in force.
-fn revision(in_force: &[Row], rows: &[Row]) -> String {
+fn revision(in_force: &[StatementRow], rows: &[StatementRow]) -> String {
     if in_force.is_empty() {
         return String::new();
     }
@@ -239,12 +219,14 @@ fn revision(in_force: &[Row], rows: &[Row]) -> String {
 fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
     let columns = &["number", "partner", "imported", "first", "last", "revision", "currency", "sha256"];
     let row = |entry: StoredStatement| {
-        let texts = [entry.imported, entry.first, entry.last].map(TableValue::Text);
+        let texts = [entry.imported, entry.first, entry.last].map(|day| TableValue::Text(day.to_string()));
         let number = |n: i64| TableValue::Count(n.unsigned_abs());
-        let ends = [number(entry.revision), TableValue::Text(entry.currency), TableValue::Text(entry.sha256)];
+        let currency = entry.currency.map_or(String::new(), |currency| currency.as_str().to_owned());
+        let sha256 = TableValue::Text(entry.sha256.to_string());
+        let ends = [number(entry.revision), TableValue::Text(currency), sha256];
         [number(entry.number), TableValue::Text(entry.partner)].into_iter().chain(texts).chain(ends).collect()
     };
-    let rows = books(config)?.statements(None)?.into_iter().map(row).collect();
+    let rows = open_store(config)?.statements(None)?.into_iter().map(row).collect();
     let table = Table { columns, rows };
     print(&match format {
         OutputFormat::Table => format!("{}\n", render_table(&table)),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
 use crate::billing::number::NumberMarks;
-use crate::billing::profile::{Columns, Encoding, FileFormat, Money, Profile, Total};
+use crate::billing::profile::{Columns, CurrencySource, Encoding, FileFormat, Profile, TotalsRule};
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
 use crate::config::table_reader::TableReader;
@@ -33,9 +33,9 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
     let in_micros = table.choice("unit", false, &[("units", false), ("micros", true)]);
     let currency = currency(&mut table, &columns);
     let totals = non_empty_strings(&mut table, "totals").into_iter().map(|text| match text.as_str() {
-        "empty" => Total::Empty,
-        "last" => Total::Last,
-        _ => Total::Text(text),
+        "empty" => TotalsRule::Empty,
+        "last" => TotalsRule::Last,
+        _ => TotalsRule::Text(text),
     });
     let totals = totals.collect();
     let footers = non_empty_strings(&mut table, "footers");
@@ -202,23 +202,23 @@ fn marks(table: &mut TableReader<'_>) -> Option<NumberMarks> {
 }
 
 /// Reads the source of the currency: the configuration, a column, or the header of the revenue column.
-fn currency(table: &mut TableReader<'_>, columns: &Columns) -> Option<Money> {
+fn currency(table: &mut TableReader<'_>, columns: &Columns) -> Option<CurrencySource> {
     let (constant, names) = (table.string("currency"), non_empty_strings(table, "currency_column"));
     let in_header = columns.revenue.iter().any(|name| name.contains("{currency}"));
     if columns.revenue.is_empty() {
-        return Some(Money::None);
+        return Some(CurrencySource::None);
     }
     match (constant, names.is_empty(), in_header) {
         // If the header names a currency as well, the import checks that it is this one.
         (Some(text), true, _) => {
-            let currency = Currency::new(&text.value).map(Money::In);
+            let currency = Currency::new(&text.value).map(CurrencySource::In);
             if currency.is_none() {
                 table.error_at(&text, "must be a currency code (ISO 4217), such as \"USD\"");
             }
             currency
         }
-        (None, false, false) => Some(Money::Column(names)),
-        (None, true, true) => Some(Money::Header),
+        (None, false, false) => Some(CurrencySource::Column(names)),
+        (None, true, true) => Some(CurrencySource::Header),
         (None, true, false) => {
             table.error_at_key(
                 "currency",

@@ -1,6 +1,6 @@
 //! `/reports/…` of the admin listener says what `qsproxy report` prints, to the byte.
 
-use crate::reconcile::{enter, october, statement};
+use crate::reconcile::{import_statement, october, october_statement};
 use crate::statements::workdir_with_profile;
 
 #[test]
@@ -87,7 +87,10 @@ fn wrong_questions_are_refused_without_an_echo() {
 #[test]
 fn reconciliation_is_the_command_lines_to_the_byte() {
     let workdir = october();
-    enter(&workdir, &(statement(|day| Some(if day == 9 { 220 } else { 240 })) + "2026-10-12,QX9,1,7,0.50\n"));
+    import_statement(
+        &workdir,
+        &(october_statement(|day| Some(if day == 9 { 220 } else { 240 })) + "2026-10-12,QX9,1,7,0.50\n"),
+    );
     let proxy = workdir.start();
     let get = |query: &str| {
         let answer = proxy.admin_get(&format!("/reports/reconciliation.{query}"), &[]);
@@ -116,7 +119,7 @@ fn reconciliation_is_the_command_lines_to_the_byte() {
 #[test]
 fn the_page_shows_what_the_reports_say() {
     let workdir = october();
-    enter(&workdir, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
     let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     store
         .execute_batch(

@@ -1,11 +1,11 @@
-//! `qsproxy close` and `verify`, with the real minisign and hledger.
+//! `qsproxy close` and `qsproxy verify`, with the real minisign and hledger.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use rusqlite::Connection;
 
-use crate::reconcile::{enter, october, statement};
+use crate::reconcile::{import_statement, october, october_statement};
 use qsproxy_test_support::workdir::Workdir;
 
 fn close(workdir: &Workdir, more: &[&str]) -> Output {
@@ -13,7 +13,7 @@ fn close(workdir: &Workdir, more: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn closed(workdir: &Workdir, more: &[&str]) -> String {
+fn close_successfully(workdir: &Workdir, more: &[&str]) -> String {
     let done = close(workdir, more);
     assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""));
     String::from_utf8(done.stdout).unwrap()
@@ -24,29 +24,29 @@ fn verify(workdir: &Workdir, more: &[&str]) -> (Option<i32>, String) {
     (done.status.code(), String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr))
 }
 
-/// A tool that a finance person has; it must be there.
+/// Runs a tool that a finance department has. It must be installed.
 #[track_caller]
 fn tool(folder: &Path, name: &str, arguments: &[&str]) -> String {
     let done = Command::new(name).args(arguments).current_dir(folder).output();
-    let done = done.unwrap_or_else(|error| panic!("this test needs {name} (Debian has it): {error}"));
-    let told = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{name}: {told}");
-    told
+    let done = done.unwrap_or_else(|error| panic!("this test needs {name}, which is a Debian package: {error}"));
+    let output = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{name}: {output}");
+    output
 }
 
-/// 31 days of 240 clicks at 31 cents, to the letter; one day of fewer clicks that is within tolerance.
-fn month() -> std::sync::Arc<Workdir> {
+/// A month whose statement has the same clicks, except one day that is within tolerance.
+fn settled_month() -> std::sync::Arc<Workdir> {
     let workdir = october();
-    enter(&workdir, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
+    import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 238 } else { 240 })));
     workdir
 }
 
 #[test]
 #[ignore = "needs hledger and minisign"]
-fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
-    let workdir = month();
-    let told = closed(&workdir, &["--out", "october"]);
-    assert!(told.starts_with("first 2026-10 is closed: record 1, sha256 "), "{told}");
+fn a_closed_month_is_exported_and_verified_also_by_other_tools() {
+    let workdir = settled_month();
+    let output = close_successfully(&workdir, &["--out", "october"]);
+    assert!(output.starts_with("first 2026-10 is closed: record 1, sha256 "), "{output}");
     let folder = workdir.path("october");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let record = read("record.txt");
@@ -69,9 +69,9 @@ fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
         assert!(record.lines().any(|found| found == line), "{line} is not in\n{record}");
     }
     assert!(record.contains("bots crawler-user-agents "), "{record}");
-    // minisign, sha256sum and hledger know nothing of us.
-    let told = tool(&folder, "minisign", &["-V", "-m", "record.txt", "-p", "closing.pub"]);
-    assert!(told.contains("qsproxy closing 1: first 2026-10"), "{told}");
+    // minisign, sha256sum and hledger need nothing of this program.
+    let output = tool(&folder, "minisign", &["-V", "-m", "record.txt", "-p", "closing.pub"]);
+    assert!(output.contains("qsproxy closing 1: first 2026-10"), "{output}");
     for (file, key) in [("counts.csv", "counts_sha256: "), ("statement.csv", "statement_sha256: ")] {
         let hash = tool(&folder, "sha256sum", &[file]);
         assert!(record.contains(&format!("{key}{}", hash.split(' ').next().unwrap())), "{file}");
@@ -85,29 +85,29 @@ fn a_month_is_closed_written_out_and_verified_by_us_and_by_others() {
     let json: serde_json::Value = serde_json::from_str(&read("counts.json")).unwrap();
     assert_eq!(json["clicks"].as_array().unwrap().len(), 31 * 24 * 3);
     assert_eq!(verify(&workdir, &[]).0, Some(0));
-    let (code, told) = verify(&workdir, &["--export", "october", "--key", "data/closing.key.pub"]);
-    assert!(code == Some(0) && told.starts_with("record 1: first 2026-10: sound, sha256 "), "{told}");
-    // Again: the same bytes, and no second record.
+    let (code, output) = verify(&workdir, &["--export", "october", "--key", "data/closing.key.pub"]);
+    assert!(code == Some(0) && output.starts_with("record 1: first 2026-10: valid, sha256 "), "{output}");
+    // A second run writes the same bytes and no second record.
     let before: Vec<_> = ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read).into();
-    assert!(closed(&workdir, &["--out", "october"]).contains("was closed before"));
+    assert!(close_successfully(&workdir, &["--out", "october"]).contains("was closed before"));
     assert_eq!(before, ["record.txt", "record.txt.minisig", "counts.csv", "journal.hledger"].map(read));
 }
 
 #[test]
-fn what_came_after_a_closing_is_kept_beside_it() {
-    let workdir = month();
-    closed(&workdir, &[]);
+fn later_counts_are_rejected_and_later_statements_are_reported() {
+    let workdir = settled_month();
+    close_successfully(&workdir, &[]);
     let store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let refused = store.execute("update clicks set n = n + 1 where hour = '2026-10-05T12'", []).unwrap_err();
     assert!(refused.to_string().contains("this period is closed"), "{refused}");
-    enter(&workdir, &statement(|day| Some(if day == 9 { 239 } else { 240 })));
-    let (code, told) = verify(&workdir, &[]);
-    assert!(code == Some(0) && told.contains("sound; 1 statements came after it"), "{told}");
+    import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 239 } else { 240 })));
+    let (code, output) = verify(&workdir, &[]);
+    assert!(code == Some(0) && output.contains("valid; 1 statements were imported later"), "{output}");
 }
 
 #[test]
-fn tampering_is_found() {
-    for (change, what) in [
+fn detects_tampering() {
+    for (change, message) in [
         (
             "drop trigger clicks_closed_update; update clicks set n = n + 1 where hour = '2026-10-05T12'",
             "the counts in the store are not those that were closed",
@@ -118,56 +118,64 @@ fn tampering_is_found() {
         ),
         (
             "drop trigger closings_fixed; update closings set record = replace(record, 'within', 'matched')",
-            "record 1: the signature is not of this record by this key",
+            "record 1: the signature does not match this record and this key",
         ),
         ("drop trigger closings_fixed; update closings set number = 2", "record 1: this record is missing"),
         (
             "drop trigger closings_fixed; update closings set month = '2026-09'",
-            "the store names another month than the record",
+            "the store has another month than the record",
         ),
     ] {
-        let workdir = month();
-        closed(&workdir, &[]);
+        let workdir = settled_month();
+        close_successfully(&workdir, &[]);
         Connection::open(workdir.path("data/counts.db")).unwrap().execute_batch(change).unwrap();
-        let (code, told) = verify(&workdir, &[]);
-        assert!(code == Some(1) && told.contains(what), "{change}: {told}");
+        let (code, output) = verify(&workdir, &[]);
+        assert!(code == Some(1) && output.contains(message), "{change}: {output}");
     }
-    let workdir = month();
-    closed(&workdir, &["--out", "october"]);
+    let workdir = settled_month();
+    close_successfully(&workdir, &["--out", "october"]);
     for name in ["record.txt", "counts.csv", "statement.csv"] {
         let whole = std::fs::read(workdir.path("october").join(name)).unwrap();
         let mut changed = whole.clone();
         let last = changed.len() - 2;
         changed[last] ^= 1;
         workdir.write(&format!("october/{name}"), &changed);
-        let (code, told) = verify(&workdir, &["--export", "october"]);
-        assert!(code == Some(1) && told.contains(name), "{told}");
+        let (code, output) = verify(&workdir, &["--export", "october"]);
+        assert!(code == Some(1) && output.contains(name), "{output}");
         workdir.write(&format!("october/{name}"), &whole);
     }
     assert_eq!(verify(&workdir, &["--export", "october"]).0, Some(0));
 }
 
 #[test]
-fn what_cannot_be_closed_is_refused_and_leaves_nothing() {
+fn a_month_that_cannot_be_closed_changes_nothing() {
     let workdir = october();
-    let told =
+    let output =
         |done: &Output| String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     let none = close(&workdir, &[]);
     assert!(
-        none.status.code() == Some(2) && told(&none).contains("no statement of first tells of it"),
+        none.status.code() == Some(2) && output(&none).contains("no statement of first covers the month"),
         "{}",
-        told(&none)
+        output(&none)
     );
-    enter(&workdir, &statement(|_| Some(200)));
+    import_statement(&workdir, &october_statement(|_| Some(200)));
     let out = close(&workdir, &[]);
-    assert!(out.status.code() == Some(1) && told(&out).contains("is not closed: the month is under"), "{}", told(&out));
+    assert!(
+        out.status.code() == Some(1) && output(&out).contains("is not closed: the month is under"),
+        "{}",
+        output(&out)
+    );
     let lines = close(&workdir, &["--accept", "a\nb"]);
-    assert!(lines.status.code() == Some(2) && told(&lines).contains("the reason must be one line"), "{}", told(&lines));
+    assert!(
+        lines.status.code() == Some(2) && output(&lines).contains("the reason must be one line"),
+        "{}",
+        output(&lines)
+    );
     let now = jiff::Timestamp::now().strftime("%Y-%m").to_string();
     let open = workdir.run(&["close", "--partner", "first", "--month", &now, "--accept", "x"]);
-    assert!(open.status.code() == Some(2) && told(&open).contains("it is not over"), "{}", told(&open));
-    assert_eq!(verify(&workdir, &[]).1, "nothing is closed yet\n");
-    closed(&workdir, &["--accept", "agreed by telephone"]);
+    assert!(open.status.code() == Some(2) && output(&open).contains("the month is not over"), "{}", output(&open));
+    assert_eq!(verify(&workdir, &[]).1, "no month is closed\n");
+    close_successfully(&workdir, &["--accept", "agreed by telephone"]);
     let record: String = Connection::open(workdir.path("data/counts.db"))
         .unwrap()
         .query_row("select record from closings", [], |row| row.get(0))

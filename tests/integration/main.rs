@@ -17,7 +17,7 @@ mod admin;
 mod admin_reports;
 mod backup;
 mod bad_input;
-mod books_faults;
+mod billing_faults;
 mod cli;
 mod click;
 mod close;

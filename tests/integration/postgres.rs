@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::reconcile::{enter, october, statement};
+use crate::reconcile::{import_statement, october, october_statement};
 use qsproxy_test_support::chaos_proxy::ChaosProxy;
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::MockPartner;
@@ -248,7 +248,7 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
     let homes = [october(), october_in(&server)];
     let mut told: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
     for (workdir, told) in homes.iter().zip(&mut told) {
-        enter(workdir, &statement(|day| Some(if day == 9 { 238 } else { 240 })));
+        import_statement(workdir, &october_statement(|day| Some(if day == 9 { 238 } else { 240 })));
         let mut tell = |arguments: &[&str], code: i32| {
             let done = workdir.run(arguments);
             assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(code), ""));
@@ -288,7 +288,7 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
 fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);
-    enter(&workdir, &statement(|_| Some(240)));
+    import_statement(&workdir, &october_statement(|_| Some(240)));
     assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
     for change in [
         "update node_clicks set n = n + 1 where hour = '2026-10-05T12:00Z'",

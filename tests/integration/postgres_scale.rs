@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::postgres::{at, october_in, search_and_click, wait_for_clicks};
-use crate::reconcile::{enter, statement};
+use crate::reconcile::{import_statement, october_statement};
 use qsproxy_test_support::free_port;
 use qsproxy_test_support::is_root;
 use qsproxy_test_support::mock_partner::MockPartner;
@@ -82,7 +82,7 @@ fn a_pooler_in_session_mode_may_stand_in_between() {
 fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);
-    enter(&workdir, &statement(|_| Some(240)));
+    import_statement(&workdir, &october_statement(|_| Some(240)));
     let tell = || {
         let reconcile = ["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv"];
         let report = ["report", "searches", "--from", "2026-09-01", "--to", "2026-11-30", "--format", "csv"];

@@ -1,4 +1,4 @@
-//! `qsproxy reconcile`: a month from the store and a statement, in every form, with its exit code.
+//! `qsproxy reconcile`: output formats, exit codes, and months that do not match.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use qsproxy_test_support::workdir::Workdir;
 
 const PROFILE: &str = r#"{ zone = "America/Los_Angeles", date = "Day", code = "Tag", searches = "Searches", clicks = "Clicks", revenue = "Money", currency = "USD" }"#;
 
-/// Counted clicks, and three times as many searches, in each hour of October 2026 in Los Angeles: ten an hour.
+/// A working directory whose store has ten counted clicks and thirty searches in each hour of October 2026 in Los Angeles.
 pub fn october() -> Arc<Workdir> {
     let workdir = workdir_with_profile(PROFILE);
     let mut store = Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();
-    // 2026-10-01T07 UTC to before 2026-11-01T07 UTC, and a day more on both sides.
+    // From 2026-09-30T07 to 2026-11-02T07 UTC: the month and one day more on each side.
     for hour in 0..(31 * 24 + 48) {
-        let at =
+        let hour =
             jiff::Timestamp::from_second(1_790_751_600 + hour * 3_600).unwrap().strftime("%Y-%m-%dT%H").to_string();
         let click = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', ?2, ?3, ?4, ?5)";
         for (kind, outcome, n) in
             [("sponsored", "counted", 10), ("sponsored", "duplicate", 2), ("organic", "counted", 5)]
         {
-            write.execute(click, params![at, "toolbar-main", kind, outcome, n]).unwrap();
+            write.execute(click, params![hour, "toolbar-main", kind, outcome, n]).unwrap();
         }
         let search =
             "insert into searches (hour, partner, code, outcome, n) values (?1, 'first', 'toolbar-main', ?2, 30)";
-        write.execute(search, params![at, "with_ads"]).unwrap();
+        write.execute(search, params![hour, "with_ads"]).unwrap();
     }
     write.commit().unwrap();
     workdir
 }
 
-/// A statement of that month; `clicks` may say otherwise of a day.
-pub fn statement(clicks: impl Fn(u32) -> Option<i64>) -> String {
+/// A statement of that month with this number of clicks for each day, and without the days that have none.
+pub fn october_statement(clicks: impl Fn(u32) -> Option<i64>) -> String {
     let mut text = "Day,Tag,Searches,Clicks,Money\n".to_owned();
     for day in 1..=31 {
         if let Some(n) = clicks(day) {
@@ -48,24 +48,24 @@ pub fn statement(clicks: impl Fn(u32) -> Option<i64>) -> String {
 const TAG: &str = "QX1";
 
 #[track_caller]
-pub fn enter(workdir: &Workdir, text: &str) {
+pub fn import_statement(workdir: &Workdir, text: &str) {
     workdir.write("statement.csv", text.as_bytes());
     let done = workdir.run(&["statement", "import", "--partner", "first", "statement.csv"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[track_caller]
-fn reconciled(workdir: &Workdir, format: &str) -> (Option<i32>, String) {
+fn reconcile(workdir: &Workdir, format: &str) -> (Option<i32>, String) {
     let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format]);
     assert_eq!(String::from_utf8_lossy(&done.stderr), "");
     (done.status.code(), String::from_utf8(done.stdout).unwrap())
 }
 
 #[test]
-fn a_month_that_agrees_is_matched_in_every_form() {
+fn a_matching_month_is_the_same_in_every_format() {
     let workdir = october();
-    enter(&workdir, &statement(|_| Some(240)));
-    let (code, json) = reconciled(&workdir, "json");
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    let (code, json) = reconcile(&workdir, "json");
     assert_eq!(code, Some(0), "{json}");
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
@@ -92,13 +92,13 @@ fn a_month_that_agrees_is_matched_in_every_form() {
         (Some("2026-10"), Some(7_440), Some(7_440))
     );
     assert_eq!((month["revenue"].as_str(), month["dispute"].as_bool()), (Some("2306.40"), Some(false)));
-    let (_, csv) = reconciled(&workdir, "csv");
+    let (_, csv) = reconcile(&workdir, "csv");
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("day,status,ours,theirs,difference,per_cent,revenue,duplicate,"), "{}", lines[0]);
     assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,120,720,720,first");
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
-    let (_, table) = reconciled(&workdir, "table");
-    assert!(table.starts_with("first, 2026-10, days of America/Los_Angeles, money in USD\n"), "{table}");
+    let (_, table) = reconcile(&workdir, "table");
+    assert!(table.starts_with("first, 2026-10, days in America/Los_Angeles, revenue in USD\n"), "{table}");
     let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(
         words.iter().any(|line| line.starts_with(&["2026-10-31", "matched", "240", "240", "0", "0.00"])),
@@ -107,33 +107,33 @@ fn a_month_that_agrees_is_matched_in_every_form() {
 }
 
 #[test]
-fn a_day_out_of_tolerance_a_missing_one_and_an_unknown_code_are_found() {
+fn reports_days_out_of_tolerance_missing_days_and_unknown_codes() {
     let workdir = october();
-    enter(&workdir, &statement(|day| Some(if day == 9 { 220 } else { 240 })));
-    let (code, csv) = reconciled(&workdir, "csv");
+    import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let (code, csv) = reconcile(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-09,under,240,220,20,8.33,"), "{csv}");
-    assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its 1 %");
-    assert!(reconciled(&workdir, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
+    assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its tolerance of 1 %");
+    assert!(reconcile(&workdir, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
 
     let workdir = october();
-    let text = statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
-    enter(&workdir, &text);
-    let (code, csv) = reconciled(&workdir, "csv");
+    let text = october_statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
+    import_statement(&workdir, &text);
+    let (code, csv) = reconcile(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-31,missing_theirs,240,,,,,"), "{csv}");
     assert!(csv.contains("2026-10-30,unmapped =QX9,,-7,,,-1.50,"), "{csv}");
-    let (_, table) = reconciled(&workdir, "table");
+    let (_, table) = reconcile(&workdir, "table");
     assert!(
-        table.contains("2026-10-30: -7 clicks and -1.50 for \"=QX9\", which no [[code]] calls so (tags)"),
+        table.contains("2026-10-30: -7 clicks and -1.50 for \"=QX9\", which is not in the tags of any [[code]]"),
         "{table}"
     );
 }
 
 #[test]
-fn another_zone_is_named_and_a_dispute_is_said() {
+fn reports_a_zone_shift_and_a_dispute() {
     let workdir = october();
-    // Weekends are quiet, so that days differ: a day of UTC begins seven hours before one of Los Angeles.
+    // Odd days are busier than even ones, so that days differ. A day in UTC begins seven hours before one in Los Angeles.
     let store = Connection::open(workdir.path("data/counts.db")).unwrap();
     store
         .execute(
@@ -141,60 +141,60 @@ fn another_zone_is_named_and_a_dispute_is_said() {
             [],
         )
         .unwrap();
-    let of = |day: u32| Some(240 * if day % 2 == 1 { 45 } else { 5 });
-    enter(&workdir, &statement(of));
-    let (code, table) = reconciled(&workdir, "table");
+    let clicks = |day: u32| Some(240 * if day % 2 == 1 { 45 } else { 5 });
+    import_statement(&workdir, &october_statement(clicks));
+    let (code, table) = reconcile(&workdir, "table");
     assert_eq!(code, Some(1));
     assert!(
-        table.contains("The partner's days seem to begin 7 hours earlier than those of America/Los_Angeles"),
+        table.contains("The partner's days seem to begin 7 hours earlier than days in America/Los_Angeles"),
         "{table}"
     );
 
     let workdir = october();
-    enter(&workdir, &statement(|_| Some(200)));
-    let (_, table) = reconciled(&workdir, "table");
-    assert!(table.contains("The month is past the share that the contract calls a dispute."), "{table}");
+    import_statement(&workdir, &october_statement(|_| Some(200)));
+    let (_, table) = reconcile(&workdir, "table");
+    assert!(table.contains("The difference of the month exceeds the contract's limit for disputes."), "{table}");
 }
 
 #[test]
-fn money_of_two_currencies_is_not_added_up() {
+fn rejects_statements_in_two_currencies() {
     let workdir = october();
-    enter(&workdir, &statement(|_| Some(240)));
+    import_statement(&workdir, &october_statement(|_| Some(240)));
     let other = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap().replace("\"USD\"", "\"EUR\"");
     workdir.write("proxy.toml", other.as_bytes());
-    enter(&workdir, &statement(|day| (day > 20).then_some(240)));
+    import_statement(&workdir, &october_statement(|day| (day > 20).then_some(240)));
     let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.code() == Some(2) && told.contains("are in EUR and in USD"), "{told}");
+    let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(2) && stderr.contains("are in USD and EUR"), "{stderr}");
 }
 
 #[test]
-fn wrong_questions_are_refused() {
+fn rejects_invalid_arguments() {
     let workdir = october();
-    for (arguments, what) in [
+    for (arguments, message) in [
         (["--partner", "nobody", "--month", "2026-10"], "has no such partner; there are first"),
         (["--partner", "first", "--month", "2026-13"], "this must be a month, YYYY-MM"),
         (["--partner", "first", "--month", "2026-1"], "this must be a month, YYYY-MM"),
     ] {
         let done = workdir.run(&[&["reconcile"][..], &arguments].concat());
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(done.status.code() == Some(2) && told.contains(what), "{told}");
+        let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(2) && stderr.contains(message), "{stderr}");
     }
 }
 
 #[test]
-fn a_dispute_goes_out_as_one_page_with_its_numbers() {
+fn writes_the_files_for_a_dispute() {
     let workdir = october();
-    enter(&workdir, &statement(|day| Some(if day % 7 == 0 { 90 } else { 225 })));
+    import_statement(&workdir, &october_statement(|day| Some(if day % 7 == 0 { 90 } else { 225 })));
     let done =
         workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", "csv", "--pack", "pack"]);
     assert_eq!(done.status.code(), Some(1));
     let read = |name: &str| std::fs::read_to_string(workdir.path("pack").join(name)).unwrap();
-    assert_eq!(read("reconciliation.csv").as_bytes(), done.stdout, "the same numbers");
-    assert_eq!(read("reconciliation.json"), reconciled(&workdir, "json").1);
+    assert_eq!(read("reconciliation.csv").as_bytes(), done.stdout, "the same numbers as on standard output");
+    assert_eq!(read("reconciliation.json"), reconcile(&workdir, "json").1);
     let page = read("reconciliation.html");
-    assert!(page.contains("The difference is larger than the contract allows"), "{page}");
+    assert!(page.contains("The difference is larger than the contract allows. Please look into it."), "{page}");
     assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-") && !page.contains("<script"));
-    assert_eq!(page.matches("<rect").count(), 62, "two bars a day");
-    assert_eq!(page.matches("<tr>").count(), 33, "a head, the days, the month");
+    assert_eq!(page.matches("<rect").count(), 62, "two bars for each day");
+    assert_eq!(page.matches("<tr>").count(), 33, "a header, the days, the month");
 }

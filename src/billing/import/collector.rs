@@ -11,8 +11,8 @@ use crate::billing::import::name_folding::fold_name;
 use crate::billing::import::row_values::{RowValues, is_empty_cell};
 use crate::billing::import::totals::ColumnSums;
 use crate::billing::money::Currency;
-use crate::billing::profile::{Money, Profile, Total};
-use crate::billing::statement::{LeftOut, Row, Statement};
+use crate::billing::profile::{CurrencySource, Profile, TotalsRule};
+use crate::billing::statement::{LeftOut, Statement, StatementRow};
 
 /// A row of totals, with its number if it is among the rows.
 struct TotalsRow {
@@ -49,9 +49,9 @@ enum RowClass {
 
 impl<'p> RowCollector<'p> {
     pub(super) fn new(profile: &'p Profile) -> Self {
-        let total_text = |total: &Total| match total {
-            Total::Text(text) => Some(fold_name(text)),
-            Total::Empty | Total::Last => None,
+        let total_text = |total: &TotalsRule| match total {
+            TotalsRule::Text(text) => Some(fold_name(text)),
+            TotalsRule::Empty | TotalsRule::Last => None,
         };
         Self {
             profile,
@@ -76,16 +76,16 @@ impl<'p> RowCollector<'p> {
     pub(super) fn read_header(&mut self, cells: &[String]) -> Result<(), HeaderMismatch> {
         let columns = find_columns(cells, self.profile)?;
         self.currency = match (&self.profile.currency, columns.header_currency) {
-            (Money::In(currency), Some(in_header)) if *currency != in_header => {
+            (CurrencySource::In(currency), Some(in_header)) if *currency != in_header => {
                 let (profile, header) = (currency.as_str(), in_header.as_str());
                 self.issues.push(ImportIssue::new(format!(
                     "the header says {header}, the profile says currency = \"{profile}\"; correct the profile"
                 )));
                 None
             }
-            (Money::In(currency), _) => Some(*currency),
-            (Money::Header, in_header) => in_header,
-            (Money::Column(_) | Money::None, _) => None,
+            (CurrencySource::In(currency), _) => Some(*currency),
+            (CurrencySource::Header, in_header) => in_header,
+            (CurrencySource::Column(_) | CurrencySource::None, _) => None,
         };
         self.header = cells.to_vec();
         self.columns = Some(columns);
@@ -108,7 +108,7 @@ impl<'p> RowCollector<'p> {
 
     /// Adds the next row below the header.
     pub(super) fn push(&mut self, row: u64, cells: Vec<String>) {
-        if !self.profile.totals.contains(&Total::Last) {
+        if !self.profile.totals.contains(&TotalsRule::Last) {
             self.collect(row, cells);
         } else if let Some((row, cells)) = self.pending.replace((row, cells)) {
             self.collect(row, cells);
@@ -140,7 +140,7 @@ impl<'p> RowCollector<'p> {
         }
         let has_no_date = || is_empty_cell(cells.get(columns.date).map_or("", |cell| cell.trim()));
         if self.total_texts.iter().any(|text| first.starts_with(text))
-            || (self.profile.totals.contains(&Total::Empty) && has_no_date())
+            || (self.profile.totals.contains(&TotalsRule::Empty) && has_no_date())
         {
             return RowClass::Totals;
         }
@@ -220,7 +220,7 @@ impl<'p> RowCollector<'p> {
         self.left_out.totals = self.totals.len() as u64;
         let row = |((day, code), values): ((Date, String), RowValues)| {
             let RowValues { searches, clicks, revenue, is_final } = values;
-            Row { day, code, searches, clicks, revenue, is_final }
+            StatementRow { day, code, searches, clicks, revenue, is_final }
         };
         Ok(Statement {
             sha256,

@@ -3,7 +3,7 @@
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Currency;
-use crate::billing::profile::{Columns, Money, Profile};
+use crate::billing::profile::{Columns, CurrencySource, Profile};
 
 /// The placeholder for a currency code in the name of a column.
 const CURRENCY_PLACEHOLDER: &str = "{currency}";
@@ -87,7 +87,7 @@ pub(super) fn find_columns(cells: &[String], profile: &Profile) -> Result<Column
     let [hour, code, searches] = [hour, code, searches].map(|wanted| finder.find(wanted));
     let [clicks, revenue, is_final] = [clicks, revenue, is_final].map(|wanted| finder.find(wanted));
     let dimensions = dimensions.iter().filter_map(|name| finder.find(std::slice::from_ref(name))).collect();
-    let currency = if let Money::Column(names) = &profile.currency { finder.find(names) } else { None };
+    let currency = if let CurrencySource::Column(names) = &profile.currency { finder.find(names) } else { None };
     let ColumnFinder { mismatch, header_currency, .. } = finder;
     let names = cells.to_vec();
     match date {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::civil::Date;
 
-use crate::billing::days::comes_twice;
+use crate::billing::days::is_repeated_hour;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::profile::Profile;
@@ -68,7 +68,7 @@ impl DuplicateFilter {
             let hour = parse_hour(text).ok_or_else(|| {
                 ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
             })?;
-            if self.seen.contains_key(&key) && comes_twice(date, hour, &profile.zone) {
+            if self.seen.contains_key(&key) && is_repeated_hour(date, hour, &profile.zone) {
                 // Clocks went back: this is the second of two hours with the same number, not a repetition of the first.
                 key = hash(&[key_text.as_str(), "again"].join(SEPARATOR));
             }

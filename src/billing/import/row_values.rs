@@ -4,7 +4,7 @@ use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Micros;
-use crate::billing::number::{money, whole};
+use crate::billing::number::{parse_integer, parse_money};
 use crate::billing::profile::Profile;
 
 /// Folded cells that mean "no value".
@@ -48,14 +48,14 @@ impl RowValues {
         };
         let count = |index| match value(index) {
             None => Ok(None),
-            Some((name, text)) => {
-                whole(text, profile.marks).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
-            }
+            Some((name, text)) => parse_integer(text, profile.marks)
+                .map(Some)
+                .map_err(|message| ImportIssue::in_cell(row, name, text, message)),
         };
         let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
         let (revenue, is_rounded) = match value(columns.revenue) {
             None => (None, false),
-            Some((name, text)) => money(text, profile.marks, profile.in_micros)
+            Some((name, text)) => parse_money(text, profile.marks, profile.in_micros)
                 .map(|(micros, is_rounded)| (Some(micros), is_rounded))
                 .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
         };

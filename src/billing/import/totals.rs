@@ -8,7 +8,7 @@ use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::row_values::RowValues;
 use crate::billing::money::Micros;
-use crate::billing::number::decimals;
+use crate::billing::number::decimal_places;
 use crate::billing::profile::Profile;
 
 /// The sums of all rows, by column; `None` if a row does not report the column.
@@ -84,7 +84,7 @@ impl ColumnSums {
         let unit = if profile.in_micros {
             1
         } else {
-            let decimals = u32::try_from(decimals(total, profile.marks)).unwrap_or(u32::MAX);
+            let decimals = u32::try_from(decimal_places(total, profile.marks)).unwrap_or(u32::MAX);
             10_u64.pow(6_u32.saturating_sub(decimals))
         };
         unit.saturating_mul(self.rows.saturating_add(1)) / 2

@@ -1,81 +1,83 @@
-//! A reconciliation as rows for people and as CSV (RFC 4180), and as JSON (RFC 8259), with the same numbers in each.
+//! Renders reconciled months as table rows, as CSV (RFC 4180) and as JSON (RFC 8259), all with the same numbers.
 
 use serde_json::{Map, Number, Value as Json, json};
 use strum::VariantArray as _;
 
-use crate::billing::csv_injection::neutral;
-use crate::billing::money::{Currency, Micros};
-use crate::billing::reconcile::{ReconciledRow, Reconciliation, Unmapped};
+use crate::billing::csv_injection::escape;
+use crate::billing::csv_text::into_text;
+use crate::billing::money::Currency;
+use crate::billing::reconcile::result::{ReconciledRow, Reconciliation, Unmapped};
+use crate::billing::year_month::YearMonth;
 use crate::counts::cells::ClickOutcome;
 
-/// What is reconciled.
+/// What a reconciliation is about.
 #[derive(Debug, Clone)]
 pub struct Heading {
-    /// Whose statement.
+    /// The partner.
     pub partner: String,
-    /// The month, `YYYY-MM`.
-    pub month: String,
-    /// The zone's name.
+    /// The month.
+    pub month: YearMonth,
+    /// The name of the partner's time zone.
     pub zone: String,
-    /// What the money is in.
+    /// The currency of the partner's revenue.
     pub currency: Option<Currency>,
-    /// Counted clicks that came for the month after it had been closed.
+    /// Paid clicks of the month that were counted after it had been closed.
     pub adjustments: u64,
 }
 
-/// The columns of a day. After `ours` stands what else became of sponsored clicks.
+/// Returns the column names. The sponsored clicks that do not count follow `revenue`, one column for each outcome.
 #[must_use]
 pub fn columns() -> Vec<&'static str> {
-    let others = ClickOutcome::VARIANTS.iter().skip(1).map(|outcome| outcome.as_str());
+    let other_outcomes = ClickOutcome::VARIANTS.iter().skip(1).map(|outcome| outcome.as_str());
     let before = ["day", "status", "ours", "theirs", "difference", "per_cent", "revenue"];
-    before.into_iter().chain(others).chain(["organic", "searches", "their_searches"]).collect()
+    before.into_iter().chain(other_outcomes).chain(["organic", "searches", "their_searches"]).collect()
 }
 
-/// The rows below them: every day, and the month as the last one.
+/// Returns a row for each day, and the month as the last row.
 #[must_use]
-pub fn rows(heading: &Heading, found: &Reconciliation) -> Vec<Vec<String>> {
-    let days = found.days.iter().map(|(day, line)| cells(&day.to_string(), line));
-    days.chain([cells(&heading.month, &found.month)]).collect()
+pub fn rows(heading: &Heading, reconciliation: &Reconciliation) -> Vec<Vec<String>> {
+    let days = reconciliation.days.iter().map(|(day, row)| cells(&day.to_string(), row));
+    days.chain([cells(&heading.month.to_string(), &reconciliation.month)]).collect()
 }
 
-fn cells(day: &str, line: &ReconciledRow) -> Vec<String> {
+fn cells(day: &str, row: &ReconciledRow) -> Vec<String> {
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
-    let ReconciledRow { outcomes, organic, searches, theirs, their_searches, revenue, status } = line;
+    let ReconciledRow { outcomes, organic, searches, theirs, their_searches, revenue, status } = row;
     let before = [
         day.to_owned(),
         status.as_str().to_owned(),
-        line.ours().to_string(),
+        row.ours().to_string(),
         number(*theirs),
-        number(line.difference()),
-        line.per_cent().map_or(String::new(), hundredths),
+        number(row.difference()),
+        row.per_cent().map_or(String::new(), hundredths),
         revenue.map_or(String::new(), |revenue| revenue.to_string()),
     ];
-    let others = outcomes.iter().skip(1).map(u64::to_string);
+    let other_outcomes = outcomes.iter().skip(1).map(u64::to_string);
     let after = [organic.to_string(), searches.to_string(), number(*their_searches)];
-    before.into_iter().chain(others).chain(after).collect()
+    before.into_iter().chain(other_outcomes).chain(after).collect()
 }
 
-/// As CSV: of each month the days, their sum, and below them what no day holds; whose they are stands last.
+/// Returns months as CSV: for each month its days, their sum, and the unmapped rows, with the partner in the last column.
 ///
 /// # Errors
-/// The writer's, which a text in memory does not bring about.
+/// Errors of the CSV writer, which do not occur in memory.
 pub fn csv<'m>(months: impl IntoIterator<Item = (&'m Heading, &'m Reconciliation)>) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns().into_iter().chain(["partner"]))?;
-    for (heading, found) in months {
-        for row in rows(heading, found).into_iter().chain(found.unmapped.iter().map(unmapped)) {
+    for (heading, reconciliation) in months {
+        let unmapped = reconciliation.unmapped.iter().map(unmapped_cells);
+        for row in rows(heading, reconciliation).into_iter().chain(unmapped) {
             writer.write_record(row.iter().chain([&heading.partner]))?;
         }
     }
-    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-    Ok(String::from_utf8(bytes).unwrap_or_default())
+    into_text(writer)
 }
 
-/// Its code stands beside the status, in the status's column.
-fn unmapped(Unmapped { day, code, clicks, revenue }: &Unmapped) -> Vec<String> {
+/// The cells of an unmapped row. The status column contains the code, too.
+fn unmapped_cells(Unmapped { day, code, clicks, revenue }: &Unmapped) -> Vec<String> {
     let cell = |column: &str| match column {
         "day" => day.to_string(),
-        "status" => neutral(&format!("unmapped {code}")).into_owned(),
+        "status" => escape(&format!("unmapped {code}")).into_owned(),
         "theirs" => clicks.map_or(String::new(), |clicks| clicks.to_string()),
         "revenue" => revenue.map_or(String::new(), |revenue| revenue.to_string()),
         _ => String::new(),
@@ -83,24 +85,25 @@ fn unmapped(Unmapped { day, code, clicks, revenue }: &Unmapped) -> Vec<String> {
     columns().into_iter().map(cell).collect()
 }
 
-/// As JSON: partner, zone, days, their sum as `month` (with the month's name), what no day holds.
+/// Returns a month as JSON: partner, zone, currency, `days`, their sum as `month`, `unmapped` rows and `shift`.
 #[must_use]
-pub fn json(heading: &Heading, found: &Reconciliation) -> Json {
+pub fn json(heading: &Heading, reconciliation: &Reconciliation) -> Json {
     let Heading { partner, month, zone, currency, adjustments } = heading;
-    let days: Vec<Json> = found.days.iter().map(|(day, line)| object("day", &day.to_string(), line)).collect();
-    let mut sum = object("month", month, &found.month);
+    let days: Vec<Json> =
+        reconciliation.days.iter().map(|(day, row)| row_object("day", &day.to_string(), row)).collect();
+    let mut sum = row_object("month", &month.to_string(), &reconciliation.month);
     if let Json::Object(sum) = &mut sum {
-        sum.insert("dispute".to_owned(), found.is_dispute.into());
+        sum.insert("dispute".to_owned(), reconciliation.is_dispute.into());
         sum.insert("adjustments".to_owned(), (*adjustments).into());
     }
-    let unmapped: Vec<Json> = found
+    let unmapped: Vec<Json> = reconciliation
         .unmapped
         .iter()
         .map(|Unmapped { day, code, clicks, revenue }| {
             json!({ "day": day.to_string(), "code": code, "theirs": clicks, "revenue": revenue.map(|money| money.to_string()) })
         })
         .collect();
-    let shift = found.shift.map(|shift| json!({ "hours": shift.hours, "now": shift.now, "then": shift.then }));
+    let shift = reconciliation.shift.map(|shift| json!({ "hours": shift.hours, "now": shift.now, "then": shift.then }));
     json!({
         "partner": partner,
         "zone": zone,
@@ -112,36 +115,35 @@ pub fn json(heading: &Heading, found: &Reconciliation) -> Json {
     })
 }
 
-/// JSON as it is printed.
+/// Returns JSON as indented text with a final newline.
 #[must_use]
-pub fn printed(json: &Json) -> String {
-    // Texts and numbers always serialise.
-    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
+pub fn json_text(json: &Json) -> String {
+    format!("{json:#}\n")
 }
 
-fn object(key: &str, day: &str, line: &ReconciledRow) -> Json {
+fn row_object(key: &str, day: &str, row: &ReconciledRow) -> Json {
     let outcomes: Map<String, Json> = ClickOutcome::VARIANTS
         .iter()
-        .zip(line.outcomes)
+        .zip(row.outcomes)
         .map(|(outcome, n)| (outcome.as_str().to_owned(), n.into()))
         .collect();
-    let per_cent = line.per_cent().and_then(|share| hundredths(share).parse::<Number>().ok());
+    let per_cent = row.per_cent().and_then(|share| hundredths(share).parse::<Number>().ok());
     json!({
         (key): day,
-        "ours": line.ours(),
-        "theirs": line.theirs,
-        "difference": line.difference(),
+        "ours": row.ours(),
+        "theirs": row.theirs,
+        "difference": row.difference(),
         "per_cent": per_cent,
-        "status": line.status.as_str(),
-        "revenue": line.revenue.map(|Micros(micros)| Micros(micros).to_string()),
+        "status": row.status.as_str(),
+        "revenue": row.revenue.map(|revenue| revenue.to_string()),
         "outcomes": outcomes,
-        "organic": line.organic,
-        "searches": line.searches,
-        "their_searches": line.their_searches,
+        "organic": row.organic,
+        "searches": row.searches,
+        "their_searches": row.their_searches,
     })
 }
 
-/// Hundredths as a decimal number.
+/// Formats hundredths as a decimal number with two decimals.
 #[must_use]
 pub fn hundredths(n: i64) -> String {
     let (sign, n) = (if n < 0 { "-" } else { "" }, n.unsigned_abs());

@@ -1,10 +1,10 @@
-//! Months whose every click is known, and what is put wrong in them.
+//! Months whose clicks are all known, and differences put into them.
 
 use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::billing::days::hours_of;
+use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
 
 const OCTOBER: Date = date(2026, 10, 1);
 
@@ -12,40 +12,48 @@ fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
-fn question<'q>(month: Date, zone: &'q TimeZone, tags: &'q [String]) -> ReconcileInput<'q> {
-    let (tolerance, currency) = (Tolerance::default(), Currency::new("USD"));
-    ReconcileInput { month, zone, tags, is_direct: false, tolerance, currency, now: Hour(u32::MAX) }
+fn input<'i>(month: Date, zone: &'i TimeZone, tags: &'i [String]) -> ReconcileInput<'i> {
+    let (month, tolerance) = (YearMonth::containing(month), Tolerance::default());
+    ReconcileInput { month, zone, tags, is_direct: false, tolerance, now: Hour(u32::MAX) }
 }
 
-/// A number that looks like chance, of a seed and a place (SplitMix64).
-fn chance(seed: u64, place: u64) -> u64 {
-    let mixed = seed.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+/// Reconciles a month whose statement reports the code QX1 and no searches.
+fn reconciled(month: Date, zone: &TimeZone, clicks: &[HourCount], rows: &[StatementRow]) -> Reconciliation {
+    reconcile(&input(month, zone, &["QX1".to_owned()]), &counts(clicks), rows)
+}
+
+fn counts(clicks: &[HourCount]) -> PartnerCounts {
+    PartnerCounts { clicks: clicks.to_vec(), searches: Vec::new() }
+}
+
+/// A pseudorandom number derived from a seed and a position (SplitMix64).
+fn random(seed: u64, position: u64) -> u64 {
+    let mixed = seed.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
 
-/// Clicks by hour over a month and its margins: few at night, many by day, in the zone of the people.
+/// Clicks by hour in a month and the hours around it: few at night and many by day, in the zone of the users.
 fn clicks(month: Date, seed: u64, busy: u64) -> Vec<HourCount> {
     let utc = TimeZone::UTC;
-    let first = first_hour(month.first_of_month(), &utc).0 - MARGIN - 24;
-    let last = first_hour(month.last_of_month(), &utc).0 + 24 + MARGIN + 24;
+    let hours = YearMonth::containing(month).hours(&utc);
     let count = |hour: u32| {
         let by_day = [1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 15, 16, 16, 15, 14, 14, 14, 15, 16, 18, 17, 12, 6, 3];
-        let n = by_day[(hour as usize + 16) % 24] * busy * (50 + chance(seed, u64::from(hour)) % 50) / 100;
-        let (code, kind) = ("toolbar".to_owned(), "sponsored".to_owned());
+        let n = by_day[(hour as usize + 16) % 24] * busy * (50 + random(seed, u64::from(hour)) % 50) / 100;
+        let (code, kind) = ("toolbar".to_owned(), Some(ResultKind::Sponsored));
         HourCount { hour: Hour(hour), code, kind, outcome: ClickOutcome::Counted, n }
     };
-    (first..last).map(count).collect()
+    (hours.start.0 - MAX_SHIFT_HOURS - 24..hours.end.0 + MAX_SHIFT_HOURS + 24).map(count).collect()
 }
 
-/// What a partner reports that counts as we do, in its zone.
-fn honest(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<Row> {
+/// The statement of a partner that counts in its zone exactly what we count.
+fn matching_rows(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<StatementRow> {
     let row = |day: Date| {
-        let hours = first_hour(day, zone)..first_hour(day.tomorrow().unwrap(), zone);
+        let hours = hours_of_day(day, zone);
         let n: u64 = clicks.iter().filter(|count| hours.contains(&count.hour)).map(|count| count.n).sum();
         let n = i64::try_from(n).unwrap();
-        Row {
+        StatementRow {
             day,
             code: "QX1".to_owned(),
             searches: None,
@@ -54,16 +62,15 @@ fn honest(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<Row> {
             is_final: None,
         }
     };
-    of_month(month).into_iter().map(row).collect()
+    YearMonth::containing(month).days().map(row).collect()
 }
 
-fn statuses(found: &Reconciliation) -> Vec<Status> {
-    found.days.iter().map(|(_, line)| line.status).collect()
+fn statuses(reconciliation: &Reconciliation) -> Vec<Status> {
+    reconciliation.days.iter().map(|(_, row)| row.status).collect()
 }
 
 #[test]
-fn what_is_cut_in_the_partners_zone_agrees_and_what_is_cut_in_utc_does_not() {
-    let tags = ["QX1".to_owned()];
+fn days_match_in_the_partners_zone_and_not_in_utc() {
     for (name, month) in [
         ("America/Los_Angeles", OCTOBER),
         ("America/Los_Angeles", date(2026, 11, 1)),
@@ -73,44 +80,46 @@ fn what_is_cut_in_the_partners_zone_agrees_and_what_is_cut_in_utc_does_not() {
         ("Pacific/Kiritimati", OCTOBER),
     ] {
         let (zone, clicks) = (zone(name), clicks(month, 1, 20));
-        let rows = honest(month, &zone, &clicks);
-        let found = reconcile(&question(month, &zone, &tags), &clicks, &[], &rows);
+        let rows = matching_rows(month, &zone, &clicks);
+        let found = reconciled(month, &zone, &clicks, &rows);
         assert!(statuses(&found).iter().all(|status| *status == Status::Matched), "{name}");
-        assert_eq!((found.month.difference(), found.is_out(), found.shift), (Some(0), false, None), "{name}");
+        assert_eq!(
+            (found.month.difference(), found.is_out_of_tolerance(), found.shift),
+            (Some(0), false, None),
+            "{name}"
+        );
         assert_eq!(found.month.revenue, Some(Micros(found.month.theirs.unwrap() * 310_000)));
     }
-    // The reason for all this: cut by UTC days, good days break the tolerance while the month still agrees.
+    // The reason for time zones: with UTC days, correct days exceed the tolerance while the month still agrees.
     let (pacific, clicks) = (zone("America/Los_Angeles"), clicks(OCTOBER, 1, 20));
-    let rows = honest(OCTOBER, &pacific, &clicks);
-    let utc = TimeZone::UTC;
-    let found = reconcile(&question(OCTOBER, &utc, &tags), &clicks, &[], &rows);
-    let out = statuses(&found).iter().filter(|status| status.is_out()).count();
+    let rows = matching_rows(OCTOBER, &pacific, &clicks);
+    let found = reconciled(OCTOBER, &TimeZone::UTC, &clicks, &rows);
+    let out = statuses(&found).iter().filter(|status| status.is_out_of_tolerance()).count();
     assert!(
-        out >= 10 && !found.month.status.is_out(),
-        "{out} days of 31 are out, the month is {:?}",
+        out >= 10 && !found.month.status.is_out_of_tolerance(),
+        "{out} days of 31 are out of tolerance, the month is {:?}",
         found.month.status
     );
 }
 
-/// Three partners' months, each with shortfalls on chosen days: every one is found, and none is invented.
+/// Months of three partners with differences on chosen days.
 #[test]
-fn every_shortfall_is_found_and_none_is_invented() {
-    let tags = ["QX1".to_owned()];
+fn finds_every_difference_and_no_other() {
     for (seed, name) in [(1, "America/Los_Angeles"), (2, "Europe/Berlin"), (3, "UTC")] {
         let (zone, clicks) = (zone(name), clicks(OCTOBER, seed, 20));
-        let good = honest(OCTOBER, &zone, &clicks);
+        let matching = matching_rows(OCTOBER, &zone, &clicks);
         for round in 0..40 {
-            let mut rows = good.clone();
+            let mut rows = matching.clone();
             let mut wanted = vec![Status::Matched; 31];
             for day in 0..31 {
-                let dice = chance(seed * 1_000 + round, u64::try_from(day).unwrap());
-                let row: &mut Row = &mut rows[day];
+                let dice = random(seed * 1_000 + round, u64::try_from(day).unwrap());
+                let row: &mut StatementRow = &mut rows[day];
                 let n = row.clicks.unwrap();
-                let wide = (n / 50).max(5);
+                let tolerance = (n / 50).max(5);
                 (row.clicks, wanted[day]) = match dice % 8 {
-                    0 => (Some(n - wide - 1), Status::Under),
-                    1 => (Some(n + wide + 1), Status::Over),
-                    2 => (Some(n - wide), Status::Within),
+                    0 => (Some(n - tolerance - 1), Status::Under),
+                    1 => (Some(n + tolerance + 1), Status::Over),
+                    2 => (Some(n - tolerance), Status::Within),
                     3 => (Some(n + 1), Status::Within),
                     4 => (None, Status::Suppressed),
                     _ => (Some(n), Status::Matched),
@@ -119,82 +128,96 @@ fn every_shortfall_is_found_and_none_is_invented() {
                     (row.is_final, wanted[day]) = (Some(false), Status::Provisional);
                 }
             }
-            let found = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &rows);
+            let found = reconciled(OCTOBER, &zone, &clicks, &rows);
             assert_eq!(statuses(&found), wanted, "{name}, round {round}");
-            assert_eq!(found.is_out(), wanted.iter().any(|status| status.is_out()));
-            assert_eq!(found.shift, None, "noise is no other zone");
+            assert_eq!(found.is_out_of_tolerance(), wanted.iter().any(|status| status.is_out_of_tolerance()));
+            assert_eq!(found.shift, None, "noise is not a zone shift");
         }
     }
 }
 
 #[test]
 fn a_day_without_a_row_is_missing_and_never_zero() {
-    let (tags, zone) = (["QX1".to_owned()], zone("Europe/Berlin"));
+    let zone = zone("Europe/Berlin");
     let clicks = clicks(OCTOBER, 5, 20);
-    let mut rows = honest(OCTOBER, &zone, &clicks);
+    let mut rows = matching_rows(OCTOBER, &zone, &clicks);
     rows.remove(7);
     rows[0].code = "QX9".to_owned();
-    rows.push(Row { code: "other".to_owned(), ..rows[1].clone() });
-    let found = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &rows);
-    let line = |day: usize| &found.days[day].1;
-    assert_eq!((line(7).status, line(7).theirs), (Status::MissingTheirs, None));
-    assert_eq!((line(0).status, line(0).theirs), (Status::Unmapped, None));
-    assert_eq!(line(1).status, Status::Matched);
+    rows.push(StatementRow { code: "other".to_owned(), ..rows[1].clone() });
+    let found = reconciled(OCTOBER, &zone, &clicks, &rows);
+    let row = |day: usize| &found.days[day].1;
+    assert_eq!((row(7).status, row(7).theirs), (Status::MissingTheirs, None));
+    assert_eq!((row(0).status, row(0).theirs), (Status::Unmapped, None));
+    assert_eq!(row(1).status, Status::Matched);
     assert_eq!((found.month.status, found.month.theirs), (Status::MissingTheirs, None));
     let codes: Vec<&str> = found.unmapped.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["QX9", "other"]);
-    let nameless: Vec<Row> = rows.iter().map(|row| Row { code: String::new(), ..row.clone() }).collect();
-    let whole = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &nameless[..30]);
+    let without_codes: Vec<StatementRow> =
+        rows.iter().map(|row| StatementRow { code: String::new(), ..row.clone() }).collect();
+    let whole = reconciled(OCTOBER, &zone, &clicks, &without_codes[..30]);
     assert_eq!(
         (whole.unmapped.len(), whole.days[1].1.status),
         (0, Status::Matched),
-        "no codes: the partner as a whole"
+        "a statement without codes reports the partner as a whole"
     );
-    let mut mixed = nameless;
+    let mut mixed = without_codes;
     mixed[5].code = "QX1".to_owned();
-    let found_mixed = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &mixed);
-    assert_eq!((found_mixed.days[5].1.status, found_mixed.days[1].1.status), (Status::Matched, Status::Unmapped));
+    let mixed = reconciled(OCTOBER, &zone, &clicks, &mixed);
+    assert_eq!((mixed.days[5].1.status, mixed.days[1].1.status), (Status::Matched, Status::Unmapped));
     let stated: i64 = rows.iter().map(|row| row.clicks.unwrap()).sum();
-    let told: i64 = found.days.iter().filter_map(|(_, line)| line.theirs).sum();
+    let mapped: i64 = found.days.iter().filter_map(|(_, row)| row.theirs).sum();
     let unmapped: i64 = found.unmapped.iter().map(|row| row.clicks.unwrap()).sum();
-    assert_eq!(told + unmapped, stated, "totals tie");
+    assert_eq!(mapped + unmapped, stated, "no click is lost");
 }
 
 #[test]
 fn only_sponsored_counted_clicks_are_paid_for() {
     let (tags, utc) = (["QX1".to_owned()], TimeZone::UTC);
-    let hour = first_hour(OCTOBER, &utc);
-    let count = |kind: &str, outcome, n| HourCount { hour, code: "t".to_owned(), kind: kind.to_owned(), outcome, n };
+    let hour = hours_of_day(OCTOBER, &utc).start;
+    let count = |kind, outcome, n| HourCount { hour, code: "t".to_owned(), kind: Some(kind), outcome, n };
+    let (sponsored, organic) = (ResultKind::Sponsored, ResultKind::Organic);
     let clicks = [
-        count("sponsored", ClickOutcome::Counted, 100),
-        count("sponsored", ClickOutcome::Duplicate, 7),
-        count("sponsored", ClickOutcome::Bot, 5),
-        count("organic", ClickOutcome::Counted, 50),
-        count("organic", ClickOutcome::Bot, 1),
+        count(sponsored, ClickOutcome::Counted, 100),
+        count(sponsored, ClickOutcome::Duplicate, 7),
+        count(sponsored, ClickOutcome::Bot, 5),
+        count(organic, ClickOutcome::Counted, 50),
+        count(organic, ClickOutcome::Bot, 1),
     ];
-    let row =
-        Row { day: OCTOBER, code: "QX1".to_owned(), searches: None, clicks: Some(91), revenue: None, is_final: None };
-    let found = reconcile(&question(OCTOBER, &utc, &tags), &clicks, &[], std::slice::from_ref(&row));
-    let line = &found.days[0].1;
-    assert_eq!((line.ours(), line.organic, line.difference(), line.per_cent()), (100, 50, Some(9), Some(900)));
-    assert_eq!((line.outcomes[1], line.status), (7, Status::Under));
-    let direct = ReconcileInput { is_direct: true, ..question(OCTOBER, &utc, &tags) };
-    let found = reconcile(&direct, &clicks, &[], std::slice::from_ref(&row));
-    assert!(statuses(&found).iter().all(|status| *status == Status::Uncounted) && !found.is_out() && !found.is_dispute);
-    let open = ReconcileInput { now: Hour(hour.0 + 23), ..question(OCTOBER, &utc, &tags) };
-    let found = reconcile(&open, &clicks, &[], &[row]);
+    let row = StatementRow {
+        day: OCTOBER,
+        code: "QX1".to_owned(),
+        searches: None,
+        clicks: Some(91),
+        revenue: None,
+        is_final: None,
+    };
+    let (counts, rows) = (counts(&clicks), [row]);
+    let found = reconcile(&input(OCTOBER, &utc, &tags), &counts, &rows);
+    let first = &found.days[0].1;
+    assert_eq!((first.ours(), first.organic, first.difference(), first.per_cent()), (100, 50, Some(9), Some(900)));
+    assert_eq!((first.outcomes[1], first.status), (7, Status::Under));
+    let direct = ReconcileInput { is_direct: true, ..input(OCTOBER, &utc, &tags) };
+    let found = reconcile(&direct, &counts, &rows);
+    assert!(
+        statuses(&found).iter().all(|status| *status == Status::Uncounted)
+            && !found.is_out_of_tolerance()
+            && !found.is_dispute
+    );
+    let open = ReconcileInput { now: Hour(hour.0 + 23), ..input(OCTOBER, &utc, &tags) };
+    let found = reconcile(&open, &counts, &rows);
     assert_eq!(found.days[0].1.status, Status::Provisional, "its last hour is not over");
 }
 
 #[test]
-fn a_month_past_the_contracts_share_is_a_dispute() {
-    let (tags, zone) = (["QX1".to_owned()], zone("America/Los_Angeles"));
+fn a_difference_above_the_contracts_share_is_a_dispute() {
+    let zone = zone("America/Los_Angeles");
     let clicks = clicks(OCTOBER, 9, 20);
-    let good = honest(OCTOBER, &zone, &clicks);
+    let matching = matching_rows(OCTOBER, &zone, &clicks);
     let less = |per_mille: i64| {
-        let cut = |row: &Row| Row { clicks: row.clicks.map(|n| n - n * per_mille / 1_000), ..row.clone() };
-        let rows: Vec<Row> = good.iter().map(cut).collect();
-        reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &rows)
+        let cut =
+            |row: &StatementRow| StatementRow { clicks: row.clicks.map(|n| n - n * per_mille / 1_000), ..row.clone() };
+        let rows: Vec<StatementRow> = matching.iter().map(cut).collect();
+        reconciled(OCTOBER, &zone, &clicks, &rows)
     };
     let (fair, under, dispute) = (less(9), less(50), less(120));
     assert_eq!((fair.month.status, fair.is_dispute), (Status::Within, false));
@@ -205,40 +228,39 @@ fn a_month_past_the_contracts_share_is_a_dispute() {
 
 proptest! {
     #[test]
-    fn another_zone_is_told_by_its_hours(seed in 0_u64..1_000, hours in -12_i32..=12, busy in 5_u64..40) {
-        let (tags, zone) = (["QX1".to_owned()], zone("America/Los_Angeles"));
+    fn detects_a_zone_shift(seed in 0_u64..1_000, hours in -12_i32..=12, busy in 5_u64..40) {
+        let zone = zone("America/Los_Angeles");
         let clicks = clicks(OCTOBER, seed, busy);
-        // The partner's days begin so much later than its profile says.
-        let moved: Vec<HourCount> = clicks
+        // The partner's days begin this many hours later than in the zone of its profile.
+        let shifted: Vec<HourCount> = clicks
             .iter()
             .map(|count| HourCount { hour: Hour(count.hour.0.saturating_add_signed(-hours)), ..count.clone() })
             .collect();
-        let rows = honest(OCTOBER, &zone, &moved);
-        let found = reconcile(&question(OCTOBER, &zone, &tags), &clicks, &[], &rows);
+        let rows = matching_rows(OCTOBER, &zone, &shifted);
+        let found = reconciled(OCTOBER, &zone, &clicks, &rows);
         match found.shift {
-            None => prop_assert!(!found.days.iter().any(|(_, line)| line.status.is_out()), "{hours}"),
+            None => prop_assert!(!found.days.iter().any(|(_, row)| row.status.is_out_of_tolerance()), "{hours}"),
             Some(shift) => prop_assert_eq!((shift.hours, shift.then), (hours, 0)),
         }
     }
 
     #[test]
-    fn per_cents_are_exact(ours in 1_u64..1_000_000, theirs in -1_000_i64..2_000_000) {
-        let line = ReconciledRow { outcomes: [ours, 0, 0, 0, 0, 0, 0, 0], organic: 0, searches: 0, theirs: Some(theirs),
+    fn per_cent_is_rounded_correctly(ours in 1_u64..1_000_000, theirs in -1_000_i64..2_000_000) {
+        let row = ReconciledRow { outcomes: [ours, 0, 0, 0, 0, 0, 0, 0], organic: 0, searches: 0, theirs: Some(theirs),
             their_searches: None, revenue: None, status: Status::Matched };
-        let told = i128::from(line.per_cent().unwrap());
-        // Within half a hundredth of the truth.
-        let truth = (i128::from(ours) - i128::from(theirs)) * 10_000;
-        prop_assert!((told * i128::from(ours) - truth).abs() * 2 <= i128::from(ours));
+        let hundredths = i128::from(row.per_cent().unwrap());
+        // Within half a hundredth of the exact value.
+        let exact = (i128::from(ours) - i128::from(theirs)) * 10_000;
+        prop_assert!((hundredths * i128::from(ours) - exact).abs() * 2 <= i128::from(ours));
     }
 
     #[test]
-    fn no_day_is_lost(seed in 0_u64..100, month in 1_i8..=12) {
+    fn the_days_of_a_month_include_every_click(seed in 0_u64..100, month in 1_i8..=12) {
         let zone = zone("America/New_York");
         let month = date(2026, month, 1);
         let clicks = clicks(month, seed, 3);
-        let found = reconcile(&question(month, &zone, &[]), &clicks, &[], &[]);
-        let hours: u32 = found.days.iter().map(|(day, _)| hours_of(*day, &zone)).sum();
-        let range = first_hour(month, &zone)..Hour(first_hour(month, &zone).0 + hours);
+        let found = reconcile(&input(month, &zone, &[]), &counts(&clicks), &[]);
+        let range = YearMonth::containing(month).hours(&zone);
         let sum: u64 = clicks.iter().filter(|count| range.contains(&count.hour)).map(|count| count.n).sum();
         prop_assert_eq!(found.month.ours(), sum);
     }

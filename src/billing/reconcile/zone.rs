@@ -1,57 +1,67 @@
-//! Whether a partner's days are of another zone than the profile says: the first cause on every checklist of differences.
+//! Detects that a partner's days are in another time zone than the profile states: the first cause to check when counts differ.
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-use crate::billing::days::first_hour;
+use crate::billing::days::hours_of_day;
 use crate::billing::hourly::HourCount;
-use crate::billing::reconcile::{MARGIN, ReconcileInput, ReconciledRow, by_hour};
 use crate::time::Hour;
 
-/// On fewer days than this a better fit may be chance.
-const FEWEST_DAYS: usize = 5;
-/// How many times smaller the differences must be with another offset.
-const BETTER: u64 = 3;
+/// The largest error of a configured zone, in hours: offsets range from UTC-12 to UTC+14. Our counts must include this many
+/// hours before and after the month.
+pub const MAX_SHIFT_HOURS: u32 = 26;
 
-/// Another offset that fits better.
+/// With fewer days than this, a better fit may be chance.
+const MIN_DAYS: usize = 5;
+/// The factor by which the differences must shrink.
+const MIN_IMPROVEMENT: u64 = 3;
+
+/// An offset at which the partner's days fit better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shift {
-    /// By how many hours the partner's days begin later than the profile's zone says; below zero: earlier.
+pub struct ZoneShift {
+    /// The hours by which the partner's days begin later than in the configured zone; negative if they begin earlier.
     pub hours: i32,
-    /// What the differences of the days sum up to, regardless of their direction, as configured.
+    /// The sum of the absolute differences of all days in the configured zone.
     pub now: u64,
-    /// What they would sum up to.
+    /// The same sum with the days shifted.
     pub then: u64,
 }
 
-/// The offset whose days fit best, where the configured ones are out of tolerance and it fits much better.
-pub(super) fn better(
-    question: &ReconcileInput<'_>,
-    clicks: &[HourCount],
-    days: &[(Date, ReconciledRow)],
-) -> Option<Shift> {
-    let theirs: Vec<(Date, u64)> = days
-        .iter()
-        .filter(|(_, line)| line.status.is_compared())
-        .filter_map(|(day, line)| Some((*day, u64::try_from(line.theirs?).ok()?)))
-        .collect();
-    if theirs.len() < FEWEST_DAYS || !days.iter().any(|(_, line)| line.status.is_compared() && line.status.is_out()) {
+/// The partner's clicks of a day that can be compared with ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ComparedDay {
+    pub day: Date,
+    pub theirs: u64,
+}
+
+/// Returns the shift at which the days fit best, if it fits much better than no shift. Of equal fits, the smallest shift wins.
+pub(super) fn detect_shift(zone: &TimeZone, clicks: &[HourCount], days: &[ComparedDay]) -> Option<ZoneShift> {
+    if days.len() < MIN_DAYS {
         return None;
     }
-    let hours = by_hour(clicks);
-    let apart = |shift: i32| -> u64 {
-        let moved = |hour: Hour| Hour(hour.0.saturating_add_signed(shift));
-        let day = |(day, theirs): &(Date, u64)| {
-            let (from, to) =
-                (first_hour(*day, question.zone), first_hour(day.tomorrow().unwrap_or(*day), question.zone));
-            let ours: u64 = hours.range(moved(from)..moved(to)).map(|(_, n)| n).sum();
-            ours.abs_diff(*theirs)
+    let by_hour = paid_clicks_by_hour(clicks);
+    let total_difference = |shift: i32| -> u64 {
+        let shifted = |hour: Hour| Hour(hour.0.saturating_add_signed(shift));
+        let difference = |compared: &ComparedDay| {
+            let hours = hours_of_day(compared.day, zone);
+            let ours: u64 = by_hour.range(shifted(hours.start)..shifted(hours.end)).map(|(_, n)| n).sum();
+            ours.abs_diff(compared.theirs)
         };
-        theirs.iter().map(day).sum()
+        days.iter().map(difference).sum()
     };
-    let now = apart(0);
-    let most = i32::try_from(MARGIN).unwrap_or(0);
-    // The nearest of those that fit alike.
-    let best = (-most..=most).map(|hours| Shift { hours, now, then: apart(hours) });
-    let best = best.min_by_key(|shift| (shift.then, shift.hours.unsigned_abs()))?;
-    (best.hours != 0 && best.then.saturating_mul(BETTER) < now).then_some(best)
+    let now = total_difference(0);
+    let max = i32::try_from(MAX_SHIFT_HOURS).unwrap_or(0);
+    let shifts = (-max..=max).map(|hours| ZoneShift { hours, now, then: total_difference(hours) });
+    let best = shifts.min_by_key(|shift| (shift.then, shift.hours.unsigned_abs()))?;
+    (best.hours != 0 && best.then.saturating_mul(MIN_IMPROVEMENT) < now).then_some(best)
+}
+
+fn paid_clicks_by_hour(clicks: &[HourCount]) -> BTreeMap<Hour, u64> {
+    let mut hours = BTreeMap::new();
+    for count in clicks.iter().filter(|count| count.is_paid()) {
+        *hours.entry(count.hour).or_default() += count.n;
+    }
+    hours
 }

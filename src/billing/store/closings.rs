@@ -1,0 +1,70 @@
+//! Reads and inserts closed months.
+
+use std::ops::Range;
+
+use crate::billing::store::error::BillingStoreError;
+use crate::billing::store::stored_row::{InvalidRow, StoredRow, StoredTable};
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
+use crate::storage::query::{Database, SqlValue, StoreError};
+use crate::time::Hour;
+
+const CLOSINGS: StoredTable = StoredTable {
+    name: "closings",
+    columns: &["number", "partner", "month", "from_hour", "to_hour", "record", "signature"],
+    key_columns: 3,
+};
+
+/// A closed month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// Position in the chain, from 1.
+    pub number: i64,
+    /// The partner.
+    pub partner: ConfigName,
+    /// The month in the partner's time zone.
+    pub month: YearMonth,
+    /// The UTC hours of the month.
+    pub hours: Range<Hour>,
+    /// The text of the record, exactly as signed.
+    pub record: String,
+    /// The signature in minisign's format.
+    pub signature: String,
+}
+
+impl Closing {
+    fn decode(values: Vec<SqlValue>) -> Result<Self, InvalidRow> {
+        let row = StoredRow::new(&CLOSINGS, values);
+        let hour = |column| row.parse(column, "an hour", Hour::parse);
+        Ok(Self {
+            number: row.integer("number")?,
+            partner: row.parse("partner", "a partner's name", |name| ConfigName::new(name).ok())?,
+            month: row.parse("month", "a month", YearMonth::parse)?,
+            hours: hour("from_hour")?..hour("to_hour")?,
+            record: row.text("record")?.to_owned(),
+            signature: row.text("signature")?.to_owned(),
+        })
+    }
+}
+
+/// Reads the closings, ordered by number.
+pub(super) fn closings(database: &Database) -> Result<Vec<Closing>, BillingStoreError> {
+    let [from, to] = ["from_hour", "to_hour"].map(|column| database.hour(column));
+    let sql = format!("select number, partner, month, {from}, {to}, record, signature from closings order by number");
+    let rows = database.rows(&sql, &[])?;
+    Ok(rows.into_iter().map(Closing::decode).collect::<Result<_, _>>()?)
+}
+
+/// Inserts a closing. Fails if the number exists, or the partner's month is closed.
+pub(super) fn insert(database: &Database, closing: &Closing) -> Result<(), StoreError> {
+    let Closing { number, partner, month, hours, record, signature } = closing;
+    let insert = format!(
+        "insert into closings (number, partner, month, from_hour, to_hour, record, signature)
+         values (?1, ?2, ?3, {}, {}, ?6, ?7)",
+        database.to_hour("?4"),
+        database.to_hour("?5")
+    );
+    let [month, from, to] = [month.to_string(), hours.start.to_string(), hours.end.to_string()];
+    let texts = [partner.as_str(), &month, &from, &to, record, signature].map(SqlValue::from);
+    database.change(&insert, &[&[SqlValue::from(*number)][..], &texts].concat()).map(drop)
+}
