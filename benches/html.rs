@@ -33,10 +33,10 @@ const PAGES: [(&str, &str); 2] = [
 fn page() -> Arc<RewriteRules> {
     let site = LinkRules {
         url: Url::parse("https://www.google.com/search").unwrap(),
-        sponsored: vec![Pattern::new("https://www.google.com/aclk").unwrap()],
+        sponsored: vec![Pattern::parse("https://www.google.com/aclk").unwrap()],
         own: Vec::new(),
     };
-    Arc::new(RewriteRules { site, keyword: "q".into(), images: false })
+    Arc::new(RewriteRules { links: site, keyword: "q".into(), images: false })
 }
 
 fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(RewrittenUrl) -> String + Send + 'static) -> usize {

@@ -99,16 +99,18 @@ fn results(c: &mut Criterion) {
     let AnswerFormat::Json(shape) = &config.partners[0].format else { panic!("the bench's partner answers in json") };
     c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
-    c.bench_function("results: one link judged", |b| b.iter(|| links::judge(ResultKind::Organic, black_box(target))));
-    let pattern = |text| Pattern::new(text).unwrap();
+    c.bench_function("results: one link judged", |b| {
+        b.iter(|| links::check_target(ResultKind::Organic, black_box(target)))
+    });
+    let pattern = |text| Pattern::parse(text).unwrap();
     let site = LinkRules {
         url: "https://partner.example/search?q=x".parse().unwrap(),
         sponsored: vec![pattern("https://*.ads.example/aclk"), pattern("https://partner.example/aclk")],
         own: vec![],
     };
-    c.bench_function("results: one link of a page judged", |b| b.iter(|| site.judge(None, black_box(target))));
+    c.bench_function("results: one link of a page judged", |b| b.iter(|| site.classify(None, black_box(target))));
     let redirect = "/url?q=https%3A%2F%2Fshop-1.example.com%2Fcatalogue%2Fshoes%3Fsize%3D42%26utm_source%3Dx&sa=U";
-    c.bench_function("results: one redirect of a page judged", |b| b.iter(|| site.judge(None, black_box(redirect))));
+    c.bench_function("results: one redirect of a page judged", |b| b.iter(|| site.classify(None, black_box(redirect))));
     let entries: Vec<SearchResult> = json::read(&body, shape)
         .unwrap()
         .into_iter()

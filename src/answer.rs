@@ -1,6 +1,5 @@
-//! A partner's answer on its way to what the user sees: read ([`json`]), its links judged, cleaned and
-//! sealed ([`links`], for a partner's own page by [`site`]), and rendered for a
-//! browser ([`page`]) or a toolbar ([`reply`]).
+//! A partner's answer: reading it ([`json`], [`html`]) and checking its links ([`links`], and [`link_rules`] for a
+//! partner's page).
 
 pub mod html;
 pub mod json;
@@ -10,23 +9,23 @@ pub mod links;
 
 use crate::result_kind::ResultKind;
 
-/// What becomes of a partner's links (`links`).
+/// How a partner's links are rewritten (`links`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkPolicy {
     /// They lead through `/click/…` and are counted.
     Counted,
-    /// They keep their target, as some contracts demand; such clicks are not counted.
+    /// They lead to their target, as some contracts require. Such clicks are not counted.
     Direct,
 }
 
 /// One result, ready to be rendered.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SearchResult {
-    /// The headline.
+    /// The title.
     pub title: String,
     /// Where the link leads: `/click/…`, or the target itself.
     pub url: String,
-    /// The target as a person reads it.
+    /// The target as displayed.
     pub display_url: String,
     /// The summary.
     pub snippet: String,

@@ -32,10 +32,10 @@ const CHARSETS: [Option<&str>; 8] = [
 static PARTNER: LazyLock<Arc<RewriteRules>> = LazyLock::new(|| {
     let site = LinkRules {
         url: Url::parse("https://www.partner.example/search?q=x").expect("an address"),
-        sponsored: vec![Pattern::new("https://ads.partner.example/aclk").expect("a pattern")],
+        sponsored: vec![Pattern::parse("https://ads.partner.example/aclk").expect("a pattern")],
         own: Vec::new(),
     };
-    Arc::new(RewriteRules { site, keyword: "q".to_owned(), images: true })
+    Arc::new(RewriteRules { links: site, keyword: "q".to_owned(), images: true })
 });
 
 /// The markup of our own search form, shortened.

@@ -1,94 +1,95 @@
-//! Where results stand in a partner's JSON answer, as the operator says by JSON pointers (RFC 6901).
+//! Where a partner's JSON answer contains the results: JSON pointers (RFC 6901) from the configuration.
 
-/// A checked JSON pointer.
+/// A valid JSON pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pointer(Vec<String>);
+pub struct JsonPointer(Vec<String>);
 
-impl Pointer {
-    /// Reads a pointer: empty for the whole document, else parts that each begin with `/`, with `~1` for
-    /// `/` and `~0` for `~`.
+impl JsonPointer {
+    /// Parses a pointer: empty for the whole document, or reference tokens that each start with `/`, in which `~1` stands
+    /// for `/` and `~0` for `~`.
     ///
     /// # Errors
-    /// Says what a pointer looks like.
-    pub fn new(text: &str) -> Result<Self, &'static str> {
+    /// A message that states what a valid pointer is.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() {
             return Ok(Self(Vec::new()));
         }
-        let parts = text.strip_prefix('/').ok_or("a JSON pointer begins with / (RFC 6901), as in \"/web/results\"")?;
-        if parts.replace("~0", "").replace("~1", "").contains('~') {
-            return Err("in a JSON pointer, ~ is followed by 0 or 1 (RFC 6901)");
+        let tokens = text.strip_prefix('/').ok_or("a JSON pointer starts with / (RFC 6901), as in \"/web/results\"")?;
+        if tokens.replace("~0", "").replace("~1", "").contains('~') {
+            return Err("in a JSON pointer, ~ must be followed by 0 or 1 (RFC 6901)");
         }
-        Ok(Self(parts.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect()))
+        Ok(Self(tokens.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect()))
     }
 
-    /// Its parts, unescaped, from the outside in.
+    /// Its reference tokens, unescaped.
     #[must_use]
-    pub fn parts(&self) -> &[String] {
+    pub fn tokens(&self) -> &[String] {
         &self.0
     }
 }
 
-/// The parts of an entry, in the order of [`JsonMapping`]'s pointers.
-pub(super) const PARTS: usize = 4;
+/// Fields of an entry: title, URL, snippet and sponsored mark. Indexes of fields are in this order.
+pub(super) const FIELD_COUNT: usize = 4;
 
-/// Where things stand in a partner's answer (`results`).
+/// Where a partner's answer contains the results (`results`).
 #[derive(Debug, Clone)]
 pub struct JsonMapping {
-    pub(super) list: Pointer,
-    pub(super) parts: Node,
-    pub(super) may_lack_list: bool,
+    pub(super) list: JsonPointer,
+    pub(super) fields: PointerTree,
+    pub(super) allows_missing_list: bool,
 }
 
-/// The entry's pointers as one tree, so that an entry is walked once.
+/// The pointers to an entry's fields merged into one tree, so that an entry is read in one pass.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Node {
-    pub(super) part: Option<usize>,
-    below: Vec<(String, Node)>,
+pub(super) struct PointerTree {
+    /// Index of the field whose pointer ends here.
+    pub(super) field: Option<usize>,
+    children: Vec<(String, PointerTree)>,
 }
 
-impl Node {
-    fn insert(&mut self, path: &[String], part: usize) {
-        let Some((first, rest)) = path.split_first() else {
-            self.part = Some(part);
+impl PointerTree {
+    fn insert(&mut self, tokens: &[String], field: usize) {
+        let Some((token, rest)) = tokens.split_first() else {
+            self.field = Some(field);
             return;
         };
-        let at = self.below.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
-            self.below.push((first.clone(), Self::default()));
-            self.below.len() - 1
+        let position = self.children.iter().position(|(key, _)| key == token).unwrap_or_else(|| {
+            self.children.push((token.clone(), Self::default()));
+            self.children.len() - 1
         });
-        if let Some((_, node)) = self.below.get_mut(at) {
-            node.insert(rest, part);
+        if let Some((_, child)) = self.children.get_mut(position) {
+            child.insert(rest, field);
         }
     }
 
     pub(super) fn child(&self, key: &str) -> Option<&Self> {
-        self.below.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        self.children.iter().find(|(name, _)| name == key).map(|(_, child)| child)
     }
 }
 
 impl JsonMapping {
-    /// A shape from its pointers; `snippet` and `sponsored` are optional in a partner's answer.
+    /// A mapping of these pointers. Those to fields are relative to an entry; snippet and sponsored mark are optional.
     #[must_use]
     pub fn new(
-        list: Pointer,
-        title: &Pointer,
-        url: &Pointer,
-        snippet: Option<&Pointer>,
-        sponsored: Option<&Pointer>,
+        list: JsonPointer,
+        title: &JsonPointer,
+        url: &JsonPointer,
+        snippet: Option<&JsonPointer>,
+        sponsored: Option<&JsonPointer>,
     ) -> Self {
-        let mut parts = Node::default();
-        for (part, pointer) in [Some(title), Some(url), snippet, sponsored].into_iter().enumerate() {
+        let mut fields = PointerTree::default();
+        for (field, pointer) in [Some(title), Some(url), snippet, sponsored].into_iter().enumerate() {
             if let Some(pointer) = pointer {
-                parts.insert(&pointer.0, part);
+                fields.insert(&pointer.0, field);
             }
         }
-        Self { list, parts, may_lack_list: false }
+        Self { list, fields, allows_missing_list: false }
     }
 
-    /// Whether an answer without the list means that nothing was found, as with partners that leave it out then.
+    /// Sets whether an answer without the list means that there are no results, as some partners' answers do.
     #[must_use]
-    pub fn may_lack_list(mut self, may: bool) -> Self {
-        self.may_lack_list = may;
+    pub fn allow_missing_list(mut self, allow: bool) -> Self {
+        self.allows_missing_list = allow;
         self
     }
 }
@@ -98,11 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pointers_are_read_as_rfc_6901_says() {
-        assert_eq!(Pointer::new("").unwrap().parts(), [""; 0]);
-        assert_eq!(Pointer::new("/web/a~1b/~01/").unwrap().parts(), ["web", "a/b", "~1", ""]);
+    fn parses_pointers() {
+        assert_eq!(JsonPointer::parse("").unwrap().tokens(), [""; 0]);
+        assert_eq!(JsonPointer::parse("/web/a~1b/~01/").unwrap().tokens(), ["web", "a/b", "~1", ""]);
         for bad in ["web", "/~2", "/~", "web/results"] {
-            assert!(Pointer::new(bad).is_err(), "{bad}");
+            assert!(JsonPointer::parse(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,83 +1,83 @@
-//! A partner's page, as far as judging its links needs it: where it stands, which of its links are sponsored and
-//! which lead to the partner's own pages.
+//! Classifies the links of a partner's page: sponsored, organic, or the partner's own pages.
 
 use url::Url;
 
-use crate::answer::links::address::Address;
 use crate::answer::links::pattern::Pattern;
-use crate::answer::links::{self, Target, unwrap};
+use crate::answer::links::web_url::{self, WebUrl};
+use crate::answer::links::{self, Target, redirects};
 use crate::result_kind::ResultKind;
 
-/// The longest link that is looked at, in bytes: a target of 4 KB with each of its bytes escaped, and the
-/// redirect around it. What is longer is no link, and not worth the time of a parser.
-const HREF_BYTES: usize = 16_384;
+/// Longer links are ignored without parsing them, in bytes: a target of 4 KB with every byte percent-encoded, and a
+/// redirect around it, are shorter.
+const MAX_HREF_BYTES: usize = 16_384;
 
-/// Most redirects that are taken off one link: Yahoo's around Bing's around a site's is three.
-const MOST_LEVELS: usize = 4;
+/// Most nested redirects that are resolved: Yahoo's around Bing's around a site's own are three.
+const MAX_REDIRECTS: usize = 4;
 
-/// What of a partner's page the judging of its links needs.
+/// What is needed to classify the links of a partner's page.
 #[derive(Debug, Clone)]
 pub struct LinkRules {
-    /// The page's address, as it was asked for.
+    /// The URL of the page.
     pub url: Url,
-    /// Which links are sponsored (`sponsored_links`).
+    /// Matches sponsored links (`sponsored_links`).
     pub sponsored: Vec<Pattern>,
-    /// Which pages are the partner's own, besides those at the host of `url`; http and https alike.
+    /// Matches the partner's own pages, in addition to those at the host of `url`; the scheme is ignored.
     pub own: Vec<Pattern>,
 }
 
-/// What a link of a partner's page is.
+/// The class of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LinkClass {
-    /// An advertisement: to the letter, with all redirects, since the partner bills by it.
+    /// An advertisement. Its target is unchanged, with all redirects, because the partner bills by it.
     Sponsored(Target),
-    /// A result: its target without redirects and tracking parameters.
+    /// An organic result. Its target has no redirects and tracking parameters.
     Organic(Target),
-    /// A page of the partner's, or a place on this one.
+    /// A page of the partner, or a fragment of this page.
     Own,
-    /// Nothing that may be followed: no web address, or one that names a user, or too long.
-    NoLink,
+    /// Not to be followed: not a web URL, with credentials, or too long.
+    Invalid,
 }
 
 impl LinkRules {
-    /// Judges a link. `href` is the attribute's value with its character references resolved; `base` is the page's
-    /// `<base href>`, where it has one, already resolved against `url`.
+    /// Classifies a link. `href` is the attribute's value with its character references decoded. `base` is the page's
+    /// `<base href>`, if it has one, resolved against `url`.
     #[must_use]
-    pub fn judge(&self, base: Option<&Url>, href: &str) -> LinkClass {
-        // As the WHATWG URL standard trims; a parser drops white space within by itself.
+    pub fn classify(&self, base: Option<&Url>, href: &str) -> LinkClass {
+        // The WHATWG URL standard strips C0 control characters and spaces at both ends.
         let href = href.trim_matches(|c: char| c <= ' ');
         if href.is_empty() || href.starts_with('#') {
             return LinkClass::Own;
         }
-        if href.len() > HREF_BYTES {
-            return LinkClass::NoLink;
+        if href.len() > MAX_HREF_BYTES {
+            return LinkClass::Invalid;
         }
         let base = base.unwrap_or(&self.url);
-        let verdict = links::read(Some(base), href, |text, parts| self.verdict(text, text, parts, MOST_LEVELS));
-        verdict.unwrap_or(LinkClass::NoLink)
+        let class = web_url::parse(Some(base), href, |text, url| self.classify_url(text, text, url, MAX_REDIRECTS));
+        class.unwrap_or(LinkClass::Invalid)
     }
 
-    /// Judges an address that stood in `levels` redirects less than are looked into; `outermost` is the link around
-    /// them all.
-    fn verdict(&self, outermost: &str, text: &str, parts: &Address<'_>, levels: usize) -> LinkClass {
-        if self.sponsored.iter().any(|pattern| pattern.fits(parts)) {
-            let outermost = links::judge(ResultKind::Sponsored, outermost);
-            return outermost.map_or(LinkClass::NoLink, LinkClass::Sponsored);
+    /// Classifies the URL `text` found inside the redirects of the link `outermost`; up to `depth` more redirects are
+    /// resolved.
+    fn classify_url(&self, outermost: &str, text: &str, url: &WebUrl<'_>, depth: usize) -> LinkClass {
+        if self.sponsored.iter().any(|pattern| pattern.matches_url(url)) {
+            let target = links::check_target(ResultKind::Sponsored, outermost);
+            return target.map_or(LinkClass::Invalid, LinkClass::Sponsored);
         }
-        let is_here = self.is_here(parts);
-        if let Some((inner, left)) = unwrap::target(parts, is_here).zip(levels.checked_sub(1)) {
-            let inside = links::read(None, &inner, |text, parts| self.verdict(outermost, text, parts, left));
-            return inside.unwrap_or(LinkClass::NoLink);
+        let is_same_site = self.is_same_site(url);
+        if let Some((inner, depth)) = redirects::target(url, is_same_site).zip(depth.checked_sub(1)) {
+            let class = web_url::parse(None, &inner, |text, url| self.classify_url(outermost, text, url, depth));
+            return class.unwrap_or(LinkClass::Invalid);
         }
-        if (is_here || self.own.iter().any(|pattern| pattern.fits_place(parts))) && !unwrap::hides_target(parts) {
+        let is_own = is_same_site || self.own.iter().any(|pattern| pattern.matches_any_scheme(url));
+        if is_own && !redirects::is_opaque(url) {
             return LinkClass::Own;
         }
-        links::target(ResultKind::Organic, text, parts).map_or(LinkClass::NoLink, LinkClass::Organic)
+        links::target(ResultKind::Organic, text, url).map_or(LinkClass::Invalid, LinkClass::Organic)
     }
 
-    /// Whether an address is at the host of the partner's page, `www.` and scheme aside.
-    fn is_here(&self, parts: &Address<'_>) -> bool {
-        Address::of(&self.url).is_some_and(|here| here.site() == parts.site() && here.port == parts.port)
+    /// Whether a URL has the host and port of the partner's page, ignoring `www.` and the scheme.
+    fn is_same_site(&self, url: &WebUrl<'_>) -> bool {
+        WebUrl::from_url(&self.url).is_some_and(|own| own.site() == url.site() && own.port == url.port)
     }
 }
 
@@ -86,8 +86,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn site() -> LinkRules {
-        let pattern = |text| Pattern::new(text).unwrap();
+    fn rules() -> LinkRules {
+        let pattern = |text| Pattern::parse(text).unwrap();
         LinkRules {
             url: Url::parse("https://www.partner.example/search?q=x").unwrap(),
             sponsored: vec![
@@ -100,23 +100,23 @@ mod tests {
         }
     }
 
-    fn judged(href: &str) -> LinkClass {
-        site().judge(None, href)
+    fn classified(href: &str) -> LinkClass {
+        rules().classify(None, href)
     }
 
     fn organic(href: &str) -> String {
-        let LinkClass::Organic(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        let LinkClass::Organic(target) = classified(href) else { panic!("{href}: {:?}", classified(href)) };
         target.url
     }
 
     fn sponsored(href: &str) -> String {
-        let LinkClass::Sponsored(target) = judged(href) else { panic!("{href}: {:?}", judged(href)) };
+        let LinkClass::Sponsored(target) = classified(href) else { panic!("{href}: {:?}", classified(href)) };
         target.url
     }
 
     #[test]
-    fn results_lose_redirects_and_tracking() {
-        for (href, wanted) in [
+    fn organic_links_lose_redirects_and_tracking() {
+        for (href, expected) in [
             ("https://a.example/?utm_source=x&b=1", "https://a.example/?b=1"),
             ("//a.example/x", "https://a.example/x"),
             (" https://a.example/x\n", "https://a.example/x"),
@@ -130,21 +130,21 @@ mod tests {
             ("https://www.partner.example.:8443/", "https://www.partner.example.:8443/"),
             ("https://xpartner.example/", "https://xpartner.example/"),
         ] {
-            assert_eq!(organic(href), wanted, "{href}");
+            assert_eq!(organic(href), expected, "{href}");
         }
     }
 
     #[test]
-    fn advertisements_stay_to_the_letter() {
-        let carried =
+    fn sponsored_links_are_unchanged() {
+        let redirect =
             "https://r.search.yahoo.com/cbclk2/RE=1/RU=https%3a%2f%2fwww.bing.com%2faclick%3fld%3dx%26u%3dy/RK=2";
-        for same in [
+        for unchanged in [
             "https://x.ads.example/aclk?gclid=1&utm_source=x#:~:text=y",
             "HTTPS://X.ADS.EXAMPLE/aclk?gclid=1",
             "https://www.google.com/url?q=https://x.ads.example/aclk&gclid=1",
-            carried,
+            redirect,
         ] {
-            assert_eq!(sponsored(same), same);
+            assert_eq!(sponsored(unchanged), unchanged);
         }
         assert_eq!(sponsored("/aclk?sa=L&gclid=1"), "https://www.partner.example/aclk?sa=L&gclid=1");
         assert_eq!(sponsored("//x.ads.example/aclk"), "https://x.ads.example/aclk");
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_partners_own_pages_are_no_results() {
+    fn recognizes_the_partners_own_pages() {
         for own in [
             "",
             " \n",
@@ -169,13 +169,13 @@ mod tests {
             "/url?q=https://www.partner.example/",
             "https://www.google.com/url?q=https://images.partner.example/",
         ] {
-            assert_eq!(judged(own), LinkClass::Own, "{own}");
+            assert_eq!(classified(own), LinkClass::Own, "{own}");
         }
     }
 
     #[test]
-    fn what_may_not_be_followed_is_no_link() {
-        for bad in [
+    fn rejects_links_that_must_not_be_followed() {
+        for invalid in [
             "javascript:alert(1)",
             "\u{1}java\nscript:alert(1)",
             "data:text/html,x",
@@ -188,23 +188,23 @@ mod tests {
             "https://[::1",
             "/url?q=https://user@a.example/",
         ] {
-            assert_eq!(judged(bad), LinkClass::NoLink, "{bad}");
+            assert_eq!(classified(invalid), LinkClass::Invalid, "{invalid}");
         }
-        assert_eq!(judged(&format!("https://a.example/{}", "x".repeat(5_000))), LinkClass::NoLink);
-        assert_eq!(judged(&format!("/{}", "x".repeat(HREF_BYTES))), LinkClass::NoLink);
+        assert_eq!(classified(&format!("https://a.example/{}", "x".repeat(5_000))), LinkClass::Invalid);
+        assert_eq!(classified(&format!("/{}", "x".repeat(MAX_HREF_BYTES))), LinkClass::Invalid);
     }
 
     #[test]
-    fn relative_links_follow_the_base() {
+    fn relative_links_are_resolved_against_the_base() {
         let base = Url::parse("https://x.ads.example/").unwrap();
-        let verdict = site().judge(Some(&base), "aclk?x");
-        assert!(matches!(verdict, LinkClass::Sponsored(Target { url, .. }) if url == "https://x.ads.example/aclk?x"));
-        // A scheme without slashes is relative to a page of the same scheme, as in a browser.
-        assert_eq!(judged("https:settings"), LinkClass::Own);
+        let class = rules().classify(Some(&base), "aclk?x");
+        assert!(matches!(class, LinkClass::Sponsored(Target { url, .. }) if url == "https://x.ads.example/aclk?x"));
+        // As in a browser, a URL with the scheme of its base but no slashes is relative.
+        assert_eq!(classified("https:settings"), LinkClass::Own);
     }
 
     #[test]
-    fn redirects_end() {
+    fn nested_redirects_are_limited() {
         let mut link = "https://a.example/".to_owned();
         for _ in 0..6 {
             let escaped: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
@@ -215,10 +215,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_judged_is_a_web_address_that_a_header_takes(
+        fn every_target_is_a_web_url_and_a_valid_header_value(
             href in "(https?:/{0,3}|//|/|/url\\?q=|javascript:|https://r.search.yahoo.com/RU=)?(https?(://|%3a%2f%2f))?[a-z.@%:]{0,12}[ -~é\\\\\\t]{0,40}",
         ) {
-            let (LinkClass::Sponsored(target) | LinkClass::Organic(target)) = judged(&href) else { return Ok(()) };
+            let (LinkClass::Sponsored(target) | LinkClass::Organic(target)) = classified(&href) else { return Ok(()) };
             let url = Url::parse(&target.url).unwrap();
             prop_assert!(matches!(url.scheme(), "http" | "https") && url.has_host());
             prop_assert!(url.username().is_empty() && url.password().is_none());
@@ -226,16 +226,16 @@ mod tests {
         }
 
         #[test]
-        fn judging_again_changes_nothing(href in "(https://[a-z]{1,5}\\.example)?/(url\\?q=https://[a-z]{1,5}\\.example/)?[!-~]{0,30}") {
-            if let LinkClass::Organic(target) = judged(&href) {
+        fn classifying_a_target_again_does_not_change_it(href in "(https://[a-z]{1,5}\\.example)?/(url\\?q=https://[a-z]{1,5}\\.example/)?[!-~]{0,30}") {
+            if let LinkClass::Organic(target) = classified(&href) {
                 let again = target.url.clone();
-                prop_assert_eq!(judged(&again), LinkClass::Organic(target));
+                prop_assert_eq!(classified(&again), LinkClass::Organic(target));
             }
         }
 
         #[test]
-        fn no_text_makes_it_panic(href in "\\PC{0,80}") {
-            let _verdict = judged(&href);
+        fn never_panics(href in "\\PC{0,80}") {
+            let _class = classified(&href);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::answer::html::RewriteRules;
-use crate::answer::json_mapping::{JsonMapping, Pointer};
+use crate::answer::json_mapping::{JsonMapping, JsonPointer};
 use crate::answer::link_rules::LinkRules;
 use crate::answer::links::pattern::Pattern;
 use crate::config::table_reader::TableReader;
@@ -29,7 +29,8 @@ pub(super) fn json(table: &mut TableReader<'_>) -> Option<AnswerFormat> {
             table.error_at_key(key, "applies only to format = \"html\"; in JSON use results = { sponsored = … }");
         }
     }
-    let placeholder = || Pointer::new("").ok().map(|root| JsonMapping::new(root.clone(), &root, &root, None, None));
+    let placeholder =
+        || JsonPointer::parse("").ok().map(|root| JsonMapping::new(root.clone(), &root, &root, None, None));
     mapping(table).or_else(placeholder).map(AnswerFormat::Json)
 }
 
@@ -40,13 +41,14 @@ pub(super) fn html(table: &mut TableReader<'_>, context: &AnswerContext<'_>) -> 
     }
     let sponsored = patterns(table, "sponsored_links");
     let own = patterns(table, "own_pages");
-    let site = LinkRules { url: context.url.clone(), sponsored, own };
-    AnswerFormat::Html(Arc::new(RewriteRules { site, keyword: context.keyword.to_owned(), images: context.images }))
+    let links = LinkRules { url: context.url.clone(), sponsored, own };
+    AnswerFormat::Html(Arc::new(RewriteRules { links, keyword: context.keyword.to_owned(), images: context.images }))
 }
 
 fn patterns(table: &mut TableReader<'_>, key: &'static str) -> Vec<Pattern> {
     let texts = table.string_list(key).unwrap_or_default();
-    let pattern = |text: Located<String>| Pattern::new(&text.value).map_err(|error| table.error_at(&text, error)).ok();
+    let pattern =
+        |text: Located<String>| Pattern::parse(&text.value).map_err(|error| table.error_at(&text, error)).ok();
     texts.into_iter().filter_map(pattern).collect()
 }
 
@@ -63,11 +65,14 @@ fn mapping(table: &mut TableReader<'_>) -> Option<JsonMapping> {
     let url = results.required_string("url");
     let (snippet, sponsored) = (results.string("snippet"), results.string("sponsored"));
     let choices = [("failure", false), ("empty", true)];
-    let may_lack_list = results.choice("without_list", false, &choices);
+    let allow_missing_list = results.choice("without_list", false, &choices);
     let pointer =
-        |text: Located<String>| Pointer::new(&text.value).map_err(|error| results.error_at(&text, error)).ok();
+        |text: Located<String>| JsonPointer::parse(&text.value).map_err(|error| results.error_at(&text, error)).ok();
     let (list, title, url) = (list.and_then(pointer), title.and_then(pointer), url.and_then(pointer));
     let (snippet, sponsored) = (snippet.and_then(pointer), sponsored.and_then(pointer));
     results.finish();
-    Some(JsonMapping::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref()).may_lack_list(may_lack_list))
+    Some(
+        JsonMapping::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref())
+            .allow_missing_list(allow_missing_list),
+    )
 }

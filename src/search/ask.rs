@@ -1,7 +1,7 @@
 //! Asks one partner: sends the six fields, reads the answer, and turns its links into click links.
 
 use crate::answer::json_mapping::JsonMapping;
-use crate::answer::links::judge;
+use crate::answer::links::check_target;
 use crate::answer::{SearchResult, json};
 use crate::counts::cells::SearchOutcome;
 use crate::fields::SixFields;
@@ -89,7 +89,7 @@ fn read_list(
     let mut results = Vec::with_capacity(entries.len());
     for entry in entries {
         let kind = if entry.sponsored { ResultKind::Sponsored } else { ResultKind::Organic };
-        let Some(target) = judge(kind, &entry.url) else {
+        let Some(target) = check_target(kind, &entry.url) else {
             state.metrics.targets_dropped.inc();
             continue;
         };

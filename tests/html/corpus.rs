@@ -59,7 +59,7 @@ pub fn pages() -> Vec<Page> {
 }
 
 fn patterns(text: &str) -> Vec<Pattern> {
-    text.split(' ').filter(|text| *text != "-").map(|text| Pattern::new(text).unwrap()).collect()
+    text.split(' ').filter(|text| *text != "-").map(|text| Pattern::parse(text).unwrap()).collect()
 }
 
 fn said(charset: &str) -> Option<String> {
@@ -120,7 +120,7 @@ pub fn unescaped(text: &str) -> Vec<u8> {
 /// A partner with these patterns, whose images come through us.
 fn partner_at(url: &str, keyword: &str, sponsored: &str, own: &str) -> Arc<html::RewriteRules> {
     let site = LinkRules { url: Url::parse(url).unwrap(), sponsored: patterns(sponsored), own: patterns(own) };
-    Arc::new(html::RewriteRules { site, keyword: keyword.to_owned(), images: true })
+    Arc::new(html::RewriteRules { links: site, keyword: keyword.to_owned(), images: true })
 }
 
 /// A partner for pages that belong to none.

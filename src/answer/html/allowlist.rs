@@ -1,191 +1,202 @@
-//! What of a partner's markup may reach a user: a closed list of elements and attributes (CONTRACT
-//! section 3). Element names follow the HTML standard (WHATWG HTML, section 4). What is not listed here
-//! loses its tags, or goes with its content; there is no list of what is bad.
+//! The allowlist: elements and attributes of a partner's page that may reach a user (`docs/privacy-requirements.md`).
+//! Elements that are not listed lose their tags, or are removed with their content; there is no blocklist. The terms are
+//! those of the WHATWG HTML standard, sections 4 and 13.
 
-/// What becomes of an element.
+/// How an element is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
-    /// It stays, with these attributes beside the [`EVERYWHERE`] ones.
-    Keep(&'static Rule),
-    /// Its tags go, its content stays: every name that nobody knows.
+    /// Keep it, with these attributes and the [`GLOBAL_ATTRIBUTES`].
+    Keep(&'static ElementRule),
+    /// Remove the tags and keep the content: all unknown elements.
     Unwrap,
-    /// The page's skeleton: it stays as the [`ROOT`], where it says a language or a direction.
+    /// `html` and `body`: replace with [`ROOT`] if it has a language or a direction, else remove the tags.
     Root,
-    /// It goes with all that is in it: what a browser would run, load or show otherwise than as text.
+    /// Remove it with its content: whatever a browser would run, load, or render other than as text.
     Drop,
-    /// A link: `a`.
+    /// `a`: a link.
     Link,
-    /// A form, whose box stays where it searches: `form`.
+    /// `form`: remove the tags; a search form's control may be replaced.
     Form,
-    /// A control, which becomes our search form where it is the keyword's: `input`, `textarea`.
+    /// `input` and `textarea`: replace the keyword's control of a search form with our search form, remove all others.
     Control,
-    /// What a control is called, which goes with it up to a link: `label`, `legend`.
+    /// `label` and `legend`: remove with its content, up to a link in it.
     Caption,
-    /// An image, which goes or comes through us: `img`.
+    /// `img`: remove, or load through the image proxy.
     Image,
-    /// Where relative links begin: `base`.
+    /// `base`: sets the base URL of relative links.
     Base,
 }
 
-/// An element that stays.
+/// An element that is kept.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(super) struct ElementRule {
     /// Its name.
     pub(super) name: &'static str,
-    /// Its attributes.
+    /// The attributes that are kept.
     pub(super) attributes: &'static [Attribute],
-    /// How it ends.
-    pub(super) end: EndTag,
+    /// Whether it has content and an end tag.
+    pub(super) kind: ElementKind,
 }
 
-/// Whether an element has an end (WHATWG HTML section 13.1.2).
+/// The kinds of elements (WHATWG HTML section 13.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EndTag {
-    /// It is void: there is no end tag.
+pub(super) enum ElementKind {
+    /// No content and no end tag.
     Void,
-    /// It has content and an end tag.
-    Tag,
+    /// Content and an end tag.
+    Normal,
 }
 
-/// An attribute that may stay, by what its value may be.
+/// An attribute that is kept, by the type of its value (WHATWG HTML section 2.3).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Attribute {
     /// Text for people.
     Text(&'static str),
-    /// A whole number of at most [`NUMBER_DIGITS`] digits, with a sign where one makes sense.
-    Number(&'static str),
-    /// There or not.
-    Flag(&'static str),
-    /// One of a few words, in any case of letters.
-    Word(&'static str, &'static [&'static str]),
+    /// An integer of at most [`MAX_DIGITS`] digits.
+    Integer(&'static str),
+    /// A boolean attribute: present or absent.
+    Boolean(&'static str),
+    /// An enumerated attribute: one of these keywords, case-insensitively.
+    Enumerated(&'static str, &'static [&'static str]),
     /// A language tag (BCP 47).
     Language(&'static str),
 }
 
-/// Digits of a number: counts and pixels need no more, and a browser need not reserve for more.
-pub(super) const NUMBER_DIGITS: usize = 5;
+/// Most digits of an integer: enough for counts and pixels, and a browser need not allocate for more.
+pub(super) const MAX_DIGITS: usize = 5;
 
 /// Attributes that every element may have.
-pub(super) const EVERYWHERE: [Attribute; 3] =
-    [Attribute::Language("lang"), Attribute::Word("dir", &["ltr", "rtl", "auto"]), Attribute::Text("title")];
+pub(super) const GLOBAL_ATTRIBUTES: [Attribute; 3] =
+    [Attribute::Language("lang"), Attribute::Enumerated("dir", &["ltr", "rtl", "auto"]), Attribute::Text("title")];
 
-const CELL: &[Attribute] = &[Attribute::Number("colspan"), Attribute::Number("rowspan")];
+const CELL: &[Attribute] = &[Attribute::Integer("colspan"), Attribute::Integer("rowspan")];
 const HEADING_CELL: &[Attribute] = &[
-    Attribute::Number("colspan"),
-    Attribute::Number("rowspan"),
-    Attribute::Word("scope", &["row", "col", "rowgroup", "colgroup"]),
+    Attribute::Integer("colspan"),
+    Attribute::Integer("rowspan"),
+    Attribute::Enumerated("scope", &["row", "col", "rowgroup", "colgroup"]),
 ];
-const LIST: &[Attribute] =
-    &[Attribute::Number("start"), Attribute::Flag("reversed"), Attribute::Word("type", &["1", "a", "A", "i", "I"])];
-const SPAN: &[Attribute] = &[Attribute::Number("span")];
+const LIST: &[Attribute] = &[
+    Attribute::Integer("start"),
+    Attribute::Boolean("reversed"),
+    Attribute::Enumerated("type", &["1", "a", "A", "i", "I"]),
+];
+const SPAN: &[Attribute] = &[Attribute::Integer("span")];
 const TIME: &[Attribute] = &[Attribute::Text("datetime")];
 
-/// Elements that stay, in the order of their names.
-static KEPT: [Rule; 70] = [
-    tag("abbr"),
-    tag("address"),
-    tag("article"),
-    tag("aside"),
-    tag("b"),
-    tag("bdi"),
-    tag("bdo"),
-    tag("blockquote"),
+/// The elements that are kept, sorted by name.
+static KEPT: [ElementRule; 70] = [
+    element("abbr"),
+    element("address"),
+    element("article"),
+    element("aside"),
+    element("b"),
+    element("bdi"),
+    element("bdo"),
+    element("blockquote"),
     void("br", &[]),
-    tag("caption"),
-    tag("cite"),
-    tag("code"),
+    element("caption"),
+    element("cite"),
+    element("code"),
     void("col", SPAN),
-    with("colgroup", SPAN),
-    tag("data"),
-    tag("dd"),
-    with("del", TIME),
-    with("details", &[Attribute::Flag("open")]),
-    tag("dfn"),
-    tag("div"),
-    tag("dl"),
-    tag("dt"),
-    tag("em"),
-    tag("figcaption"),
-    tag("figure"),
-    tag("footer"),
-    tag("h1"),
-    tag("h2"),
-    tag("h3"),
-    tag("h4"),
-    tag("h5"),
-    tag("h6"),
-    tag("header"),
-    tag("hgroup"),
+    element_with("colgroup", SPAN),
+    element("data"),
+    element("dd"),
+    element_with("del", TIME),
+    element_with("details", &[Attribute::Boolean("open")]),
+    element("dfn"),
+    element("div"),
+    element("dl"),
+    element("dt"),
+    element("em"),
+    element("figcaption"),
+    element("figure"),
+    element("footer"),
+    element("h1"),
+    element("h2"),
+    element("h3"),
+    element("h4"),
+    element("h5"),
+    element("h6"),
+    element("header"),
+    element("hgroup"),
     void("hr", &[]),
-    tag("i"),
-    with("ins", TIME),
-    tag("kbd"),
-    with("li", &[Attribute::Number("value")]),
-    tag("mark"),
-    tag("menu"),
-    tag("nav"),
-    with("ol", LIST),
-    tag("p"),
-    tag("pre"),
-    tag("q"),
-    tag("rp"),
-    tag("rt"),
-    tag("ruby"),
-    tag("s"),
-    tag("samp"),
-    tag("section"),
-    tag("small"),
-    tag("span"),
-    tag("strong"),
-    tag("sub"),
-    tag("summary"),
-    tag("sup"),
-    tag("table"),
-    tag("tbody"),
-    with("td", CELL),
-    tag("tfoot"),
-    with("th", HEADING_CELL),
-    tag("thead"),
-    with("time", TIME),
-    tag("tr"),
-    tag("u"),
-    tag("ul"),
-    tag("var"),
+    element("i"),
+    element_with("ins", TIME),
+    element("kbd"),
+    element_with("li", &[Attribute::Integer("value")]),
+    element("mark"),
+    element("menu"),
+    element("nav"),
+    element_with("ol", LIST),
+    element("p"),
+    element("pre"),
+    element("q"),
+    element("rp"),
+    element("rt"),
+    element("ruby"),
+    element("s"),
+    element("samp"),
+    element("section"),
+    element("small"),
+    element("span"),
+    element("strong"),
+    element("sub"),
+    element("summary"),
+    element("sup"),
+    element("table"),
+    element("tbody"),
+    element_with("td", CELL),
+    element("tfoot"),
+    element_with("th", HEADING_CELL),
+    element("thead"),
+    element_with("time", TIME),
+    element("tr"),
+    element("u"),
+    element("ul"),
+    element("var"),
     void("wbr", &[]),
 ];
 
-/// The rules of the elements that the scribe writes by itself.
-pub(super) static LINK: Rule = tag("a");
-pub(super) static ROOT: Rule = tag("div");
-pub(super) static IMAGE: Rule =
-    void("img", &[Attribute::Text("alt"), Attribute::Number("width"), Attribute::Number("height")]);
+/// The elements that the writer creates.
+pub(super) static LINK: ElementRule = element("a");
+pub(super) static ROOT: ElementRule = element("div");
+pub(super) static IMAGE: ElementRule =
+    void("img", &[Attribute::Text("alt"), Attribute::Integer("width"), Attribute::Integer("height")]);
 
-const fn tag(name: &'static str) -> Rule {
-    Rule { name, attributes: &[], end: EndTag::Tag }
+const fn element(name: &'static str) -> ElementRule {
+    ElementRule { name, attributes: &[], kind: ElementKind::Normal }
 }
 
-const fn void(name: &'static str, attributes: &'static [Attribute]) -> Rule {
-    Rule { name, attributes, end: EndTag::Void }
+const fn void(name: &'static str, attributes: &'static [Attribute]) -> ElementRule {
+    ElementRule { name, attributes, kind: ElementKind::Void }
 }
 
-const fn with(name: &'static str, attributes: &'static [Attribute]) -> Rule {
-    Rule { name, attributes, end: EndTag::Tag }
+const fn element_with(name: &'static str, attributes: &'static [Attribute]) -> ElementRule {
+    ElementRule { name, attributes, kind: ElementKind::Normal }
 }
 
-/// What an element ends by beginning, unless one of the second list stands between (WHATWG HTML section
-/// 13.1.2.4, of those that pages make use of).
-pub(super) fn implied(name: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
-    Some(match name {
+/// Elements whose end tag is optional before another element, and the elements that limit how far up this applies.
+pub(super) struct ImpliedEnd {
+    /// The innermost of these ends.
+    pub(super) ended: &'static [&'static str],
+    /// Unless one of these is open within it.
+    pub(super) scope: &'static [&'static str],
+}
+
+/// What the start tag of an element implicitly ends (WHATWG HTML section 13.1.2.4, as far as pages use it).
+pub(super) fn implied_end(name: &str) -> Option<ImpliedEnd> {
+    let (ended, scope): (&[&str], &[&str]) = match name {
         "li" => (&["li"], &["ol", "ul", "menu"]),
         "dt" | "dd" => (&["dt", "dd"], &["dl"]),
         "tr" => (&["tr"], &["table", "thead", "tbody", "tfoot"]),
         "td" | "th" => (&["td", "th"], &["table", "tr"]),
         "thead" | "tbody" | "tfoot" => (&["thead", "tbody", "tfoot", "caption", "colgroup"], &["table"]),
         _ => return None,
-    })
+    };
+    Some(ImpliedEnd { ended, scope })
 }
 
-/// What becomes of the element with this name, in lower case.
+/// How the element with this name, in lowercase, is handled.
 pub(super) fn treatment(name: &str) -> Treatment {
     if let Some(rule) = KEPT.binary_search_by(|rule| rule.name.cmp(name)).ok().and_then(|at| KEPT.get(at)) {
         return Treatment::Keep(rule);
@@ -212,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_can_be_searched() {
+    fn the_allowlist_is_sorted_and_searchable() {
         let names: Vec<_> = KEPT.iter().map(|rule| rule.name).collect();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
         for name in names {

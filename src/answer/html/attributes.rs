@@ -1,21 +1,21 @@
-//! What attributes may say, and how it is written between double quotes.
+//! Attribute values: checking and escaping them. Values are written between double quotes.
 
-use crate::answer::html::allowlist::NUMBER_DIGITS;
+use crate::answer::html::allowlist::MAX_DIGITS;
 
-/// Appends a value as the source has it: its character references stay what they are.
-pub(super) fn escape(out: &mut String, value: &str) {
-    write(out, value, "&");
+/// Appends a value as the source contains it: its character references are not decoded.
+pub(super) fn escape_source(out: &mut String, value: &str) {
+    escape_with(out, value, "&");
 }
 
-/// Appends a text in which nothing is a character reference.
+/// Appends a plain text, without character references.
 pub(super) fn escape_text(out: &mut String, text: &str) {
-    write(out, text, "&amp;");
+    escape_with(out, text, "&amp;");
 }
 
-fn write(out: &mut String, value: &str, ampersand: &str) {
-    let mut begin = 0;
-    for (at, byte) in value.bytes().enumerate() {
-        let instead = match byte {
+fn escape_with(out: &mut String, value: &str, ampersand: &str) {
+    let mut start = 0;
+    for (position, byte) in value.bytes().enumerate() {
+        let replacement = match byte {
             b'&' => ampersand,
             b'<' => "&lt;",
             b'>' => "&gt;",
@@ -23,55 +23,56 @@ fn write(out: &mut String, value: &str, ampersand: &str) {
             b'\0' => "",
             _ => continue,
         };
-        out.push_str(value.get(begin..at).unwrap_or_default());
-        out.push_str(instead);
-        begin = at + 1;
+        out.push_str(value.get(start..position).unwrap_or_default());
+        out.push_str(replacement);
+        start = position + 1;
     }
-    out.push_str(value.get(begin..).unwrap_or_default());
+    out.push_str(value.get(start..).unwrap_or_default());
 }
 
-/// The declarations of an inline style, without white space and in small letters. What of a style is not
-/// looked at here goes: CSS can load and leak, and the page is readable without.
-fn declarations(style: &str) -> impl Iterator<Item = String> {
-    let small = |c: char| (!c.is_ascii_whitespace()).then(|| c.to_ascii_lowercase());
-    style.split(';').map(move |declaration| declaration.chars().filter_map(small).collect())
-}
-
-/// Whether an inline style keeps an element from being seen.
+/// Whether an inline style hides an element.
 pub(super) fn hides(style: &str) -> bool {
-    // Most styles say nothing of the kind, and are not taken apart.
-    let says = |word: &[u8]| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
-    (says(b"none") || says(b"hidden"))
-        && declarations(style).any(|rule| rule.starts_with("display:none") || rule.starts_with("visibility:hidden"))
+    // Most styles contain neither word and need not be parsed.
+    let contains = |word: &[u8]| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let is_hiding =
+        |declaration: &str| declaration.starts_with("display:none") || declaration.starts_with("visibility:hidden");
+    (contains(b"none") || contains(b"hidden")) && declarations(style).any(|declaration| is_hiding(&declaration))
 }
 
-/// Whether an inline style makes an image of one pixel.
+/// Whether an inline style limits an image to less than two pixels.
 pub(super) fn shrinks(style: &str) -> bool {
-    let sizes = ["width:", "height:", "max-width:", "max-height:"];
-    declarations(style).any(|rule| {
-        let size =
-            sizes.into_iter().find_map(|name| rule.strip_prefix(name)).map(|size| size.trim_end_matches("!important"));
-        let pixels = size.map(|size| size.strip_suffix("px").unwrap_or(size)).and_then(|size| size.parse::<f64>().ok());
-        pixels.is_some_and(|pixels| pixels < 2.0)
+    let properties = ["width:", "height:", "max-width:", "max-height:"];
+    declarations(style).any(|declaration| {
+        let value = properties.into_iter().find_map(|property| declaration.strip_prefix(property));
+        let value = value.map(|value| value.trim_end_matches("!important"));
+        let pixels = value.map(|value| value.strip_suffix("px").unwrap_or(value));
+        pixels.and_then(|pixels| pixels.parse::<f64>().ok()).is_some_and(|pixels| pixels < 2.0)
     })
 }
 
-/// Whether a length in pixels is below two, read as HTML reads dimensions: leading digits, whatever follows
-/// but a per cent sign (WHATWG HTML section 2.3.4.4).
-pub(super) fn is_tiny(length: &str) -> bool {
-    let digits = length.trim_start().trim_start_matches('+');
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
-    number.parse::<u64>().is_ok_and(|number| number < 2) && !rest.contains('%')
+/// The declarations of an inline style, in lowercase and without white space. Styles themselves are never kept: CSS can
+/// load resources and leak, and the page is readable without.
+fn declarations(style: &str) -> impl Iterator<Item = String> {
+    let normalize = |c: char| (!c.is_ascii_whitespace()).then(|| c.to_ascii_lowercase());
+    style.split(';').map(move |declaration| declaration.chars().filter_map(normalize).collect())
 }
 
-/// A whole number of at most [`NUMBER_DIGITS`] digits.
-pub(super) fn is_number(value: &str) -> bool {
+/// Whether a dimension attribute is less than two pixels, parsed as HTML specifies: leading digits, and whatever follows
+/// them unless it is a percent sign (WHATWG HTML section 2.3.4.4).
+pub(super) fn is_tiny(dimension: &str) -> bool {
+    let dimension = dimension.trim_start().trim_start_matches('+');
+    let digits_end = dimension.find(|c: char| !c.is_ascii_digit()).unwrap_or(dimension.len());
+    let (digits, rest) = dimension.split_at_checked(digits_end).unwrap_or((dimension, ""));
+    digits.parse::<u64>().is_ok_and(|pixels| pixels < 2) && !rest.contains('%')
+}
+
+/// Whether a value is an integer of at most [`MAX_DIGITS`] digits.
+pub(super) fn is_integer(value: &str) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
-    (1..=NUMBER_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Letters, digits and hyphens, as many as RFC 5646 section 4.4.1 asks a reader to bear.
+/// Whether a value consists of letters, digits and hyphens and is at most 35 characters long (RFC 5646 section 4.4.1).
 pub(super) fn is_language(value: &str) -> bool {
     (1..=35).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -1,64 +1,64 @@
-//! What a page holds, for counting it and, where JSON was asked for, for telling its results.
+//! What is on a page: the number of links for counting the search, and the links themselves if the client wants a list.
 
 use htmlize::unescape;
 
-use crate::answer::json::MOST_RESULTS;
+use crate::answer::json::MAX_RESULTS;
 use crate::result_kind::ResultKind;
 
 /// The longest title of a result, in bytes: several lines.
-const TITLE_BYTES: usize = 512;
+const MAX_TITLE_BYTES: usize = 512;
 
-/// A link as one result. A page has no field for its summary.
+/// A link of a page as a result. A page does not tell which text is its summary.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LinkedResult {
-    /// Its text; where it has none, where it leads.
+    /// The link's text; if it has none, the display URL.
     pub title: String,
-    /// Where it leads.
+    /// The target.
     pub target: String,
-    /// The same as a person reads it.
+    /// The target as displayed.
     pub display_url: String,
     /// Sponsored or organic.
     pub kind: ResultKind,
 }
 
-/// What was found on a page.
+/// What is on a page.
 #[derive(Debug, Default)]
 pub struct PageStats {
-    /// Sponsored links.
+    /// Number of sponsored links.
     pub sponsored: usize,
-    /// Organic links.
+    /// Number of organic links.
     pub organic: usize,
-    /// Links whose target is no web address.
+    /// Number of links whose target is not acceptable.
     pub dropped: usize,
-    gather: bool,
-    found: Vec<PartialLink>,
-    /// Which of them is open.
-    current: Option<usize>,
+    collects_links: bool,
+    collected: Vec<CollectedLink>,
+    /// Index of the collected link that is open.
+    open: Option<usize>,
 }
 
 #[derive(Debug)]
-struct PartialLink {
-    linked: LinkedResult,
-    /// Whether one of its links can be seen.
-    seen: bool,
-    /// Whether the text that comes now is its title: the first link with a text gives it.
-    untitled: bool,
+struct CollectedLink {
+    result: LinkedResult,
+    /// Whether one of the links to this target is visible.
+    is_visible: bool,
+    /// Whether text is appended to the title: the first link to the target that has text provides it.
+    takes_text: bool,
 }
 
 impl PageStats {
-    /// A tally that keeps the links, too, for an answer in JSON.
+    /// Statistics that also collect the links.
     #[must_use]
     pub fn collecting_links() -> Self {
-        Self { gather: true, ..Self::default() }
+        Self { collects_links: true, ..Self::default() }
     }
 
-    /// Links of either kind.
+    /// Number of links of either kind.
     #[must_use]
     pub fn links(&self) -> usize {
         self.sponsored + self.organic
     }
 
-    /// Links whose target is no acceptable web address.
+    /// Number of links whose target is not acceptable, for a metric.
     #[must_use]
     pub fn dropped_links(&self) -> u64 {
         u64::try_from(self.dropped).unwrap_or(u64::MAX)
@@ -66,58 +66,60 @@ impl PageStats {
 
     /// The kind of every link.
     pub fn kinds(&self) -> impl Iterator<Item = ResultKind> {
-        let kind = |kind, number| std::iter::repeat_n(kind, number);
-        kind(ResultKind::Sponsored, self.sponsored).chain(kind(ResultKind::Organic, self.organic))
+        let repeat = |kind, count| std::iter::repeat_n(kind, count);
+        repeat(ResultKind::Sponsored, self.sponsored).chain(repeat(ResultKind::Organic, self.organic))
     }
 
-    /// The results: each target once that can be seen, in the page's order, with the text of the first link that
-    /// has one.
+    /// The collected links as results: every target with a visible link once, in the order of the page, titled with the
+    /// text of the first link that has one.
     #[must_use]
     pub fn into_results(self) -> Vec<LinkedResult> {
-        let read = |linked: LinkedResult| {
-            let text = unescape(linked.title.as_str());
+        let with_title = |result: LinkedResult| {
+            let text = unescape(result.title.as_str());
             let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            LinkedResult { title: if title.is_empty() { linked.display_url.clone() } else { title }, ..linked }
+            LinkedResult { title: if title.is_empty() { result.display_url.clone() } else { title }, ..result }
         };
-        self.found.into_iter().filter(|found| found.seen).map(|found| read(found.linked)).collect()
+        self.collected.into_iter().filter(|link| link.is_visible).map(|link| with_title(link.result)).collect()
     }
 
-    pub(super) fn link(&mut self, kind: ResultKind, target: &str, display_url: String) {
+    /// Counts a link that starts.
+    pub(super) fn start_link(&mut self, kind: ResultKind, target: &str, display_url: String) {
         match kind {
             ResultKind::Sponsored => self.sponsored += 1,
             ResultKind::Organic => self.organic += 1,
         }
-        if !self.gather {
+        if !self.collects_links {
             return;
         }
-        // A result is often linked twice, by its picture and by its title.
-        let known = self.found.iter().position(|found| found.linked.target == target);
-        self.current = known.or_else(|| (self.found.len() < MOST_RESULTS).then_some(self.found.len()));
-        if self.current == Some(self.found.len()) {
-            let linked = LinkedResult { title: String::new(), target: target.to_owned(), display_url, kind };
-            self.found.push(PartialLink { linked, seen: false, untitled: true });
-        } else if let Some(found) = self.current.and_then(|at| self.found.get_mut(at)) {
-            found.untitled = found.linked.title.trim().is_empty();
+        // A result is often linked twice, with its image and its title.
+        let known = self.collected.iter().position(|link| link.result.target == target);
+        self.open = known.or_else(|| (self.collected.len() < MAX_RESULTS).then_some(self.collected.len()));
+        if self.open == Some(self.collected.len()) {
+            let result = LinkedResult { title: String::new(), target: target.to_owned(), display_url, kind };
+            self.collected.push(CollectedLink { result, is_visible: false, takes_text: true });
+        } else if let Some(link) = self.open.and_then(|index| self.collected.get_mut(index)) {
+            link.takes_text = link.result.title.trim().is_empty();
         }
     }
 
+    /// Adds text of the page to the title of the open link.
     pub(super) fn text(&mut self, text: &str) {
-        let open = self.current.and_then(|at| self.found.get_mut(at));
-        let Some(PartialLink { linked, .. }) = open.filter(|found| found.untitled) else { return };
-        let room = TITLE_BYTES.saturating_sub(linked.title.len());
+        let open = self.open.and_then(|index| self.collected.get_mut(index));
+        let Some(CollectedLink { result, .. }) = open.filter(|link| link.takes_text) else { return };
+        let room = MAX_TITLE_BYTES.saturating_sub(result.title.len());
         let text = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
-        linked.title.push_str(text);
+        result.title.push_str(text);
     }
 
-    /// The end of a link; `seen` where something of it is shown, else it is none.
-    pub(super) fn end_link(&mut self, kind: ResultKind, seen: bool) {
+    /// Ends a link. A link without visible content does not count.
+    pub(super) fn end_link(&mut self, kind: ResultKind, is_visible: bool) {
         match kind {
-            _ if seen => {}
+            _ if is_visible => {}
             ResultKind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
             ResultKind::Organic => self.organic = self.organic.saturating_sub(1),
         }
-        if let Some(found) = self.current.take().and_then(|at| self.found.get_mut(at)) {
-            found.seen |= seen;
+        if let Some(link) = self.open.take().and_then(|index| self.collected.get_mut(index)) {
+            link.is_visible |= is_visible;
         }
     }
 }

@@ -1,43 +1,49 @@
-//! What becomes of a page, piece by piece; `tests/html` does the same with whole pages.
+//! Rewrites short pages in chunks. The tests in `tests/html` do the same with whole pages.
 
-use super::*;
+use std::sync::Arc;
+
 use url::Url;
 
-fn partner() -> Arc<RewriteRules> {
+use super::*;
+use crate::answer::link_rules::LinkRules;
+use crate::answer::links::pattern::Pattern;
+use crate::result_kind::ResultKind;
+
+fn rules() -> Arc<RewriteRules> {
     let url = Url::parse("https://www.partner.example/search").unwrap();
-    let sponsored = vec![crate::answer::links::pattern::Pattern::new("https://ads.example/aclk").unwrap()];
-    let site = LinkRules { url, sponsored, own: Vec::new() };
-    Arc::new(RewriteRules { site, keyword: "p".into(), images: true })
+    let sponsored = vec![Pattern::parse("https://ads.example/aclk").unwrap()];
+    let links = LinkRules { url, sponsored, own: Vec::new() };
+    Arc::new(RewriteRules { links, keyword: "p".into(), images: true })
 }
 
-fn form() -> String {
+fn search_form() -> String {
     "<form action=\"/search\"><input name=\"q\"><button>Search</button></form>".into()
 }
 
-fn seal(sealed: RewrittenUrl) -> String {
-    match sealed {
+fn rewrite_url(url: RewrittenUrl) -> String {
+    match url {
         RewrittenUrl::Link(kind, url) => format!("/click/{}:{url}", kind.as_str()),
         RewrittenUrl::Image(url) => format!("/image/{url}"),
     }
 }
 
-fn rewritten(pieces: &[&str]) -> (String, PageStats) {
-    let mut rewriter = Rewriter::new(partner(), Some("utf-8"), form(), PageStats::collecting_links(), seal);
+fn rewrite(chunks: &[&str]) -> (String, PageStats) {
+    let mut rewriter = Rewriter::new(rules(), Some("utf-8"), search_form(), PageStats::collecting_links(), rewrite_url);
     let mut out = String::new();
-    for piece in pieces {
-        out.push_str(&rewriter.push(piece.as_bytes()).unwrap());
+    for chunk in chunks {
+        out.push_str(&rewriter.push(chunk.as_bytes()).unwrap());
     }
-    let (rest, tally) = rewriter.finish();
-    (out + &rest, tally)
+    let (rest, stats) = rewriter.finish();
+    (out + &rest, stats)
 }
 
-fn page(text: &str) -> String {
-    rewritten(&[text]).0
+fn rewrite_page(text: &str) -> String {
+    rewrite(&[text]).0
 }
 
 #[test]
-fn what_is_listed_stays_and_the_rest_goes() {
-    for (given, wanted) in [
+fn keeps_listed_elements_and_attributes_only() {
+    for (given, expected) in [
         ("<!DOCTYPE html><html><head><title>t</title></head><body><p class=x id=y>a</p></body></html>", "<p>a</p>"),
         ("<p onclick=x lang=de dir=RTL title='a\"b<c'>x", "<p lang=\"de\" dir=\"rtl\" title=\"a&quot;b&lt;c\">x"),
         ("a<script>x</script>b<style>y</style>c<iframe>z</iframe>d<noscript><p>n</noscript>e", "abcde"),
@@ -59,13 +65,13 @@ fn what_is_listed_stays_and_the_rest_goes() {
         ("&lt;b&gt; &amp; \0x", "&lt;b&gt; &amp; x"),
         ("<textarea><p>a</textarea>b<select><option>c</select>d", "bd"),
     ] {
-        assert_eq!(page(given), wanted, "{given}");
+        assert_eq!(rewrite_page(given), expected, "{given}");
     }
 }
 
 #[test]
-fn links_are_judged_where_the_page_says_they_begin() {
-    for (given, wanted) in [
+fn links_are_resolved_against_the_base() {
+    for (given, expected) in [
         (
             "<a href='https://a.example/?a=1&amp;utm_source=2' ping=/p target=_blank>a</a>",
             "<a href=\"/click/organic:https://a.example/?a=1\" rel=\"noreferrer noopener\">a</a>",
@@ -83,50 +89,53 @@ fn links_are_judged_where_the_page_says_they_begin() {
             "<a href=\"/click/organic:https://b.example/c/e\" rel=\"noreferrer noopener\">f</a>",
         ),
     ] {
-        assert_eq!(page(given), wanted, "{given}");
+        assert_eq!(rewrite_page(given), expected, "{given}");
     }
 }
 
 #[test]
-fn what_holds_nothing_goes_wherever_the_page_is_cut() {
-    for (given, wanted) in [
+fn drops_empty_elements_wherever_the_page_is_split() {
+    for (given, expected) in [
         ("<div><span> <i></i></span><p></p></div>a", "a"),
         ("a<span> </span>b <b> </b> c", "a b c"),
         ("<ul><li><a href=https://a.example/><svg>x</svg></a></ul><h2> </h2><p>b<br></p>", "<p>b<br></p>"),
         ("<table><tr><td></td><td>b", "<table><tr><td></td><td>b</td></tr></table>"),
         ("<div>a<div><div></div>", "<div>a</div>"),
     ] {
-        assert_eq!(page(given), wanted, "{given}");
-        for cut in 1..given.len() {
-            let (left, right) = given.split_at(cut);
-            assert_eq!(rewritten(&[left, right]).0, wanted, "{given} cut at {cut}");
+        assert_eq!(rewrite_page(given), expected, "{given}");
+        for split in 1..given.len() {
+            let (left, right) = given.split_at(split);
+            assert_eq!(rewrite(&[left, right]).0, expected, "{given} split at {split}");
         }
     }
-    let (_, tally) = rewritten(&["<a href=https://a.example/> </a><a href=https://ads.example/aclk><svg></svg></a>"]);
-    assert_eq!((tally.organic, tally.sponsored), (0, 0));
+    let (_, stats) = rewrite(&["<a href=https://a.example/> </a><a href=https://ads.example/aclk><svg></svg></a>"]);
+    assert_eq!((stats.organic, stats.sponsored), (0, 0));
 }
 
 #[test]
-fn what_a_page_leaves_open_takes_no_link_with_it() {
+fn unclosed_elements_do_not_remove_links() {
     let link =
         |text: &str| format!("<a href=\"/click/organic:https://a.example/\" rel=\"noreferrer noopener\">{text}</a>");
-    let given = "<a href=https://a.example/>";
-    for (page_, wanted) in [
-        (format!("<p>a<section>{given}<p>b</p></a></section>"), format!("<p>a<section>{}</section>", link("<p>b</p>"))),
-        (format!("<div>x<svg/>{given}b</a></div>"), format!("<div>x{}</div>", link("b"))),
-        (format!("<div><svg><g></div>{given}b</a>"), link("b")),
-        (format!("<label><input type=radio>a{given}b</a>c</label>"), format!("{}c", link("b"))),
-        (format!("<a href=/own>a<template>{given}b</a>c</template>d</a>e"), "e".to_owned()),
-        (format!("<a href=/own>a<div hidden>{given}b</a>c</div>{given}d</a>"), link("d")),
-        ("<form><label>a<input name=p>b</label></form>".to_owned(), form()),
+    let start_tag = "<a href=https://a.example/>";
+    for (given, expected) in [
+        (
+            format!("<p>a<section>{start_tag}<p>b</p></a></section>"),
+            format!("<p>a<section>{}</section>", link("<p>b</p>")),
+        ),
+        (format!("<div>x<svg/>{start_tag}b</a></div>"), format!("<div>x{}</div>", link("b"))),
+        (format!("<div><svg><g></div>{start_tag}b</a>"), link("b")),
+        (format!("<label><input type=radio>a{start_tag}b</a>c</label>"), format!("{}c", link("b"))),
+        (format!("<a href=/own>a<template>{start_tag}b</a>c</template>d</a>e"), "e".to_owned()),
+        (format!("<a href=/own>a<div hidden>{start_tag}b</a>c</div>{start_tag}d</a>"), link("d")),
+        ("<form><label>a<input name=p>b</label></form>".to_owned(), search_form()),
     ] {
-        assert_eq!(page(&page_), wanted, "{page_}");
+        assert_eq!(rewrite_page(&given), expected, "{given}");
     }
 }
 
 #[test]
-fn forms_search_here_or_are_none() {
-    for (given, wanted) in [
+fn search_forms_are_replaced_and_others_removed() {
+    for (given, expected) in [
         (
             "<form action='/search;sid=1' onsubmit=x><input type=hidden name=sid value=1><input name=p value='a&quot;b'><input name=p><button>Go</button></form>",
             "<form action=\"/search\"><input name=\"q\"><button>Search</button></form>",
@@ -143,13 +152,13 @@ fn forms_search_here_or_are_none() {
         ),
         ("<textarea name=p>x</textarea><form><select name=p></select></form>", ""),
     ] {
-        assert_eq!(page(given), wanted, "{given}");
+        assert_eq!(rewrite_page(given), expected, "{given}");
     }
 }
 
 #[test]
-fn images_come_through_us_or_go() {
-    for (given, wanted) in [
+fn images_are_proxied_or_removed() {
+    for (given, expected) in [
         (
             "<img src=/a.png srcset=x alt='b' width=20 onerror=x>",
             "<img alt=\"b\" width=\"20\" src=\"/image/https://www.partner.example/a.png\" loading=\"lazy\">",
@@ -168,21 +177,21 @@ fn images_come_through_us_or_go() {
         ),
         ("<img src=/hidden style='display:none'><img src=/pixel width=1><img><img src=javascript:x><image src=/a>", ""),
     ] {
-        assert_eq!(page(given), wanted, "{given}");
+        assert_eq!(rewrite_page(given), expected, "{given}");
     }
 }
 
 #[test]
-fn the_tally_tells_the_results() {
-    let (_, tally) = rewritten(&[
+fn collects_results() {
+    let (_, stats) = rewrite(&[
         "<a href=https://a.example/><img src=x></a><a href=https://a.example/><b>A &amp; B</b>\n c</a><a href=https://ads.example/aclk>Ad</a><a href=ftp://x>y</a>",
     ]);
-    assert_eq!((tally.organic, tally.sponsored, tally.dropped), (2, 1, 1));
-    let results = tally.into_results();
-    let told: Vec<_> =
-        results.iter().map(|linked| (linked.title.as_str(), linked.target.as_str(), linked.kind)).collect();
+    assert_eq!((stats.organic, stats.sponsored, stats.dropped), (2, 1, 1));
+    let results = stats.into_results();
+    let collected: Vec<_> =
+        results.iter().map(|result| (result.title.as_str(), result.target.as_str(), result.kind)).collect();
     assert_eq!(
-        told,
+        collected,
         [
             ("A & B c", "https://a.example/", ResultKind::Organic),
             ("Ad", "https://ads.example/aclk", ResultKind::Sponsored)
@@ -191,14 +200,14 @@ fn the_tally_tells_the_results() {
 }
 
 #[test]
-fn what_cannot_be_held_breaks_off_whole() {
-    let mut rewriter = Rewriter::new(partner(), None, String::new(), PageStats::default(), seal);
+fn output_beyond_the_memory_limit_is_truncated_and_closed() {
+    let mut rewriter = Rewriter::new(rules(), None, String::new(), PageStats::default(), rewrite_url);
     let mut out = rewriter.push("<div><p>ü".repeat(3).as_bytes()).unwrap();
-    let endless = [b"<b ".as_slice(), &b"x".repeat(2 * TOKENIZER_BYTES)].concat();
-    assert_eq!(rewriter.push(&endless), Err(TooDeep));
-    assert_eq!(rewriter.push(b"x"), Err(TooDeep));
+    let endless = [b"<b ".as_slice(), &b"x".repeat(2 * MAX_TOKENIZER_BYTES)].concat();
+    assert_eq!(rewriter.push(&endless), Err(MemoryLimitExceeded));
+    assert_eq!(rewriter.push(b"x"), Err(MemoryLimitExceeded));
     out.push_str(&rewriter.finish().0);
     assert!(out.starts_with("<div>") && out.ends_with("</div>"), "{out}");
-    let deep = page(&("<div>".repeat(3_000) + "a"));
+    let deep = rewrite_page(&("<div>".repeat(3_000) + "a"));
     assert_eq!((deep.matches("<div>").count(), deep.matches("</div>").count()), (512, 512));
 }

@@ -1,6 +1,6 @@
-//! Writes the page that the user gets. Nothing of the partner's markup is copied: every tag is written
-//! anew from [`super::allow`], and of text every `<` is escaped. So what a browser makes of the result
-//! does not depend on whether it reads the partner's page as the tokenizer does.
+//! Writes the page that the user gets. Nothing of the partner's markup is copied: every tag is written anew from the
+//! allowlist, and in text every `<` is escaped. How a browser parses the output thus does not depend on whether it would
+//! parse the partner's page as the tokenizer does.
 
 use std::sync::Arc;
 
@@ -8,79 +8,90 @@ use lol_html::html_content::TextType;
 use lol_html::send::Element;
 use url::Url;
 
-use crate::answer::html::allowlist::{Attribute, EVERYWHERE, EndTag, ROOT, Rule, Treatment, implied, treatment};
-use crate::answer::html::attributes::{escape, escape_text, hides, is_language, is_number};
+use crate::answer::html::allowlist::{ElementKind, ElementRule, ROOT, Treatment, implied_end, treatment};
+use crate::answer::html::attributes::hides;
 use crate::answer::html::output::{BufferPosition, OutputBuffer};
-use crate::answer::html::{PageStats, RewriteRules, RewrittenUrl};
+use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
+use crate::answer::html::start_tag::open_start_tag;
+use crate::answer::html::stats::PageStats;
 use crate::result_kind::ResultKind;
 
-/// Most elements that are open at once: what browsers allow. Deeper ones lose their tags.
-const DEPTH: usize = 512;
+/// Most open elements, as in browsers. Elements nested deeper lose their tags.
+const MAX_DEPTH: usize = 512;
 
-/// How links and images are sealed.
-pub(super) type Seal = Box<dyn FnMut(RewrittenUrl) -> String + Send>;
+/// The element whose end tag creates an element if none is open.
+const PARAGRAPH: &str = "p";
 
-/// An element that is open in what was written.
+/// Returns the URL that replaces a link or an image.
+pub(super) type UrlRewriter = Box<dyn FnMut(RewrittenUrl) -> String + Send>;
+
+/// Identifies an element that has an end. Elements are numbered in the order of their start tags.
+pub(super) type ElementId = u32;
+
+/// An element that is open in the output.
 struct OpenElement {
-    serial: u32,
-    rule: &'static Rule,
-    begun: BufferPosition,
-    /// Of a link: which kind.
+    id: ElementId,
+    rule: &'static ElementRule,
+    start: BufferPosition,
+    /// The kind of the result, for a link.
     link: Option<ResultKind>,
 }
 
-/// What is to be told when an element ends.
+/// Requests a call of [`HtmlWriter::end`] at the end of an element.
 #[derive(Clone, Copy)]
-pub(super) struct Ending {
-    /// Which element.
-    pub(super) serial: u32,
-    /// Its name, where it matters whether its own end tag ends it.
-    pub(super) only: Option<&'static str>,
+pub(super) struct EndTagWatch {
+    pub(super) id: ElementId,
+    /// The element's name, if it matters whether its own end tag ends it.
+    pub(super) own_name: Option<&'static str>,
 }
 
-/// An element that goes with its content.
+/// An element that is being removed with its content.
 #[derive(Clone, Copy)]
-struct Skip {
-    serial: u32,
-    /// Whether the next link ends it: a link cannot hold another one, and what a control is called holds none.
+struct SkippedElement {
+    id: ElementId,
+    /// Whether a link in it ends the removal: links cannot be nested, and the label of a control contains no link.
     until_link: bool,
-    /// An element within it that no link ends.
-    within: Option<u32>,
+    /// An element within it in which a link does not end the removal.
+    inner: Option<ElementId>,
 }
 
-/// The page as far as it is written.
+/// Writes one page.
 pub(super) struct HtmlWriter {
-    pub(super) page: Arc<RewriteRules>,
-    /// What the box of the partner's search form becomes.
+    pub(super) rules: Arc<RewriteRules>,
+    /// Replaces the keyword's control of a search form.
     pub(super) search_form: String,
-    pub(super) seal: Seal,
-    pub(super) paper: OutputBuffer,
-    pub(super) tally: PageStats,
+    pub(super) rewrite_url: UrlRewriter,
+    pub(super) output: OutputBuffer,
+    pub(super) stats: PageStats,
     open: Vec<OpenElement>,
-    skip: Option<Skip>,
-    /// The number of the next element that has an end.
-    serial: u32,
-    /// Where the page says that relative links begin.
+    skipped: Option<SkippedElement>,
+    last_id: ElementId,
+    /// The page's `<base href>`.
     pub(super) base: Option<Url>,
-    /// The partner's search form that is open, until it has its box.
-    pub(super) form: Option<u32>,
-    /// How many links were sealed, how many images, and how many forms became ours.
+    /// The open search form of the partner, until its control was replaced.
+    pub(super) form: Option<ElementId>,
+    /// Numbers of links, images and search forms rewritten so far.
     pub(super) links: usize,
     pub(super) images: usize,
     pub(super) forms: usize,
 }
 
 impl HtmlWriter {
-    pub(super) fn new(page: Arc<RewriteRules>, search_form: String, seal: Seal, tally: PageStats) -> Self {
+    pub(super) fn new(
+        rules: Arc<RewriteRules>,
+        search_form: String,
+        rewrite_url: UrlRewriter,
+        stats: PageStats,
+    ) -> Self {
         Self {
-            page,
+            rules,
             search_form,
-            seal,
-            paper: OutputBuffer::new(),
-            tally,
+            rewrite_url,
+            output: OutputBuffer::new(),
+            stats,
             open: Vec::new(),
-            skip: None,
-            serial: 0,
+            skipped: None,
+            last_id: 0,
             base: None,
             form: None,
             links: 0,
@@ -89,236 +100,183 @@ impl HtmlWriter {
         }
     }
 
-    /// A start tag. Some where the end of the element is to be told to [`Self::end`].
-    pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<Ending> {
-        // By its name alone: SVG and MathML go as a whole, and what a page leaves open of them ends unnoticed.
+    /// Handles a start tag.
+    pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+        // By its name, whatever its namespace: SVG and MathML are removed as a whole, and elements in them that are never
+        // closed need no special case.
         let treatment = treatment(&element.tag_name());
         let has_end = element.can_have_content();
-        if let Some(skip) = self.skip {
-            if !skip.until_link {
+        if let Some(skipped) = self.skipped {
+            if !skipped.until_link {
                 return None;
             }
             if treatment == Treatment::Control {
-                self.take_box(element);
+                self.replace_search_control(element);
             }
-            let goes = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
-            if goes || treatment != Treatment::Link {
-                return (goes && has_end).then(|| self.skip_within(skip));
+            let is_removed = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
+            if is_removed || treatment != Treatment::Link {
+                return (is_removed && has_end).then(|| self.skip_inner(skipped));
             }
-            self.skip = None;
+            self.skipped = None;
         }
         if treatment != Treatment::Root && is_hidden(element) {
-            return has_end.then(|| self.skip_it(false));
+            return has_end.then(|| self.skip(false));
         }
         match treatment {
             Treatment::Keep(rule) => self.keep(rule, element),
             Treatment::Unwrap => None,
-            Treatment::Root => says_direction(element).then(|| self.keep(&ROOT, element)).flatten(),
-            Treatment::Drop => has_end.then(|| self.skip_it(false)),
-            Treatment::Caption => has_end.then(|| self.skip_it(true)),
+            Treatment::Root => has_direction_or_language(element).then(|| self.keep(&ROOT, element)).flatten(),
+            Treatment::Drop => has_end.then(|| self.skip(false)),
+            Treatment::Caption => has_end.then(|| self.skip(true)),
             Treatment::Link => self.link(element),
-            Treatment::Form => self.begin_form(element),
+            Treatment::Form => self.start_form(element),
             Treatment::Control => self.control(element),
             Treatment::Image => self.image(element),
-            Treatment::Base => self.take_base(element),
+            Treatment::Base => self.set_base(element),
         }
     }
 
-    /// The end of the element with this number; `named` where its own end tag ends it.
-    pub(super) fn end(&mut self, serial: u32, named: bool) {
-        match self.skip {
-            // What is within it ends unseen.
-            Some(Skip { within: Some(within), serial: own, .. }) if serial > own => {
-                if serial <= within {
-                    self.skip = Some(Skip { serial: own, until_link: true, within: None });
+    /// Handles the end of an element; `by_own_tag` is whether its own end tag ends it.
+    pub(super) fn end(&mut self, id: ElementId, by_own_tag: bool) {
+        match self.skipped {
+            // It ends within the skipped element.
+            Some(SkippedElement { inner: Some(inner), id: skipped, .. }) if id > skipped => {
+                if id <= inner {
+                    self.skipped = Some(SkippedElement { id: skipped, until_link: true, inner: None });
                 }
                 return;
             }
-            Some(skip) if serial > skip.serial => return,
-            // It ends itself, or with an element around it.
-            Some(_) => self.skip = None,
+            Some(skipped) if id > skipped.id => return,
+            // The skipped element or one around it ends.
+            Some(_) => self.skipped = None,
             None => {}
         }
-        if self.form.is_some_and(|form| serial <= form) {
+        if self.form.is_some_and(|form| id <= form) {
             self.form = None;
         }
-        let Some(at) = self.open.iter().rposition(|open| open.serial == serial) else { return };
-        while self.open.len() > at + 1 {
-            self.close(false);
-        }
-        self.close(named);
+        let Some(index) = self.open.iter().rposition(|open| open.id == id) else { return };
+        self.close_down_to(index + 1);
+        self.close_innermost(by_own_tag);
     }
 
-    /// Ends everything that is open, so that what follows the page is not in it.
-    pub(super) fn end_all(&mut self) {
-        self.skip = None;
-        while !self.open.is_empty() {
-            self.close(false);
-        }
+    /// Closes all open elements, so that what follows the page is not inside them.
+    pub(super) fn close_all(&mut self) {
+        self.skipped = None;
+        self.close_down_to(0);
     }
 
-    /// Text, as it stands in the source: with character references, which stay as they are.
+    /// Handles text as the source contains it, with its character references.
     pub(super) fn text(&mut self, text: &str, kind: TextType) {
-        if self.skip.is_some() || kind != TextType::Data {
+        if self.skipped.is_some() || kind != TextType::Data {
             return;
         }
-        self.tally.text(text);
-        self.paper.text(text);
+        self.stats.text(text);
+        self.output.push_text(text);
     }
 
-    fn keep(&mut self, rule: &'static Rule, element: &Element<'_, '_>) -> Option<Ending> {
-        if self.is_deep() {
+    fn keep(&mut self, rule: &'static ElementRule, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+        if self.is_at_max_depth() {
             return None;
         }
-        if rule.end == EndTag::Void {
-            self.tag(rule, element);
-            self.paper.markup(">");
+        if rule.kind == ElementKind::Void {
+            open_start_tag(&mut self.output, rule, element);
+            self.output.push_markup(">");
             return None;
         }
-        self.imply_ends(rule);
-        let begun = self.paper.begin();
-        self.tag(rule, element);
-        self.paper.markup(">");
+        self.close_implied(rule);
+        let start = self.output.start_element();
+        open_start_tag(&mut self.output, rule, element);
+        self.output.push_markup(">");
         match rule.name {
-            "pre" => self.paper.verbatim += 1,
-            // Columns stay in line.
-            "td" | "th" => self.paper.is_seen(),
+            "pre" => self.output.preformatted_depth += 1,
+            // An empty cell must stay, so that the columns of a table stay aligned.
+            "td" | "th" => self.output.mark_visible(),
             _ => {}
         }
-        Some(self.push(rule, begun, None))
+        Some(self.push_open(rule, start, None))
     }
 
-    /// Ends what this element ends by beginning, as a browser does: pages leave those end tags out.
-    fn imply_ends(&mut self, rule: &Rule) {
+    /// Closes what the start tag of this element implicitly ends, as a browser does.
+    fn close_implied(&mut self, rule: &ElementRule) {
         if rule.name == PARAGRAPH && self.open.last().is_some_and(|open| open.rule.name == PARAGRAPH) {
-            self.close(false);
+            self.close_innermost(false);
         }
-        let Some((ended, within)) = implied(rule.name) else { return };
-        let names = |open: &OpenElement| ended.contains(&open.rule.name) || within.contains(&open.rule.name);
-        let innermost = self.open.iter().rposition(names);
-        let Some(at) = innermost.filter(|at| self.open.get(*at).is_some_and(|open| ended.contains(&open.rule.name)))
-        else {
-            return;
-        };
-        while self.open.len() > at {
-            self.close(false);
+        let Some(implied) = implied_end(rule.name) else { return };
+        let is_relevant =
+            |open: &OpenElement| implied.ended.contains(&open.rule.name) || implied.scope.contains(&open.rule.name);
+        let Some(index) = self.open.iter().rposition(is_relevant) else { return };
+        if self.open.get(index).is_some_and(|open| implied.ended.contains(&open.rule.name)) {
+            self.close_down_to(index);
         }
     }
 
-    /// Writes a start tag but for its last character.
-    pub(super) fn tag(&mut self, rule: &'static Rule, element: &Element<'_, '_>) {
-        self.paper.markup("<");
-        self.paper.markup(rule.name);
-        if element.attributes().is_empty() {
-            return;
+    /// Whether no further element may be opened.
+    pub(super) fn is_at_max_depth(&self) -> bool {
+        self.open.len() >= MAX_DEPTH
+    }
+
+    /// Adds an element to the open ones. Its start tag has been written at `start`.
+    pub(super) fn push_open(
+        &mut self,
+        rule: &'static ElementRule,
+        start: BufferPosition,
+        link: Option<ResultKind>,
+    ) -> EndTagWatch {
+        let id = self.next_id();
+        self.open.push(OpenElement { id, rule, start, link });
+        EndTagWatch { id, own_name: (rule.name == PARAGRAPH).then_some(rule.name) }
+    }
+
+    /// Removes an element with its content.
+    pub(super) fn skip(&mut self, until_link: bool) -> EndTagWatch {
+        let id = self.next_id();
+        self.skipped = Some(SkippedElement { id, until_link, inner: None });
+        EndTagWatch { id, own_name: None }
+    }
+
+    fn skip_inner(&mut self, skipped: SkippedElement) -> EndTagWatch {
+        let id = self.next_id();
+        self.skipped = Some(SkippedElement { until_link: false, inner: Some(id), ..skipped });
+        EndTagWatch { id, own_name: None }
+    }
+
+    pub(super) fn next_id(&mut self) -> ElementId {
+        self.last_id = self.last_id.saturating_add(1);
+        self.last_id
+    }
+
+    /// Closes the innermost elements until this many are open.
+    fn close_down_to(&mut self, depth: usize) {
+        while self.open.len() > depth {
+            self.close_innermost(false);
         }
-        for attribute in rule.attributes.iter().chain(&EVERYWHERE) {
-            self.attribute(attribute, element);
-        }
     }
 
-    fn attribute(&mut self, attribute: &Attribute, element: &Element<'_, '_>) {
-        let (Attribute::Text(name)
-        | Attribute::Number(name)
-        | Attribute::Flag(name)
-        | Attribute::Word(name, _)
-        | Attribute::Language(name)) = attribute;
-        let Some(value) = element.get_attribute(name) else { return };
-        match attribute {
-            Attribute::Text(_) => self.value(name, &value),
-            Attribute::Number(_) if is_number(&value) => self.value(name, &value),
-            Attribute::Language(_) if is_language(&value) => self.value(name, &value),
-            Attribute::Word(_, words) => {
-                let same = |word: &&&str| **word == value;
-                let alike = |word: &&&str| word.eq_ignore_ascii_case(&value);
-                if let Some(word) = words.iter().find(same).or_else(|| words.iter().find(alike)) {
-                    self.value(name, word);
-                }
-            }
-            Attribute::Flag(_) => {
-                self.paper.markup(" ");
-                self.paper.markup(name);
-            }
-            Attribute::Number(_) | Attribute::Language(_) => {}
-        }
-    }
-
-    pub(super) fn value(&mut self, name: &str, value: &str) {
-        self.paper.markup(" ");
-        self.paper.markup(name);
-        self.paper.markup("=\"");
-        escape(self.paper.tag(), value);
-        self.paper.markup("\"");
-    }
-
-    /// An attribute whose value is no longer as the source has it.
-    pub(super) fn address(&mut self, name: &str, value: &str) {
-        self.paper.markup(" ");
-        self.paper.markup(name);
-        self.paper.markup("=\"");
-        escape_text(self.paper.tag(), value);
-        self.paper.markup("\"");
-    }
-
-    /// Whether no further element may be open.
-    pub(super) fn is_deep(&self) -> bool {
-        self.open.len() >= DEPTH
-    }
-
-    /// Notes that an element is open.
-    pub(super) fn push(&mut self, rule: &'static Rule, begun: BufferPosition, link: Option<ResultKind>) -> Ending {
-        let serial = self.next();
-        self.open.push(OpenElement { serial, rule, begun, link });
-        Ending { serial, only: (rule.name == PARAGRAPH).then_some(rule.name) }
-    }
-
-    /// Leaves an element out with its content.
-    pub(super) fn skip_it(&mut self, until_link: bool) -> Ending {
-        let serial = self.next();
-        self.skip = Some(Skip { serial, until_link, within: None });
-        Ending { serial, only: None }
-    }
-
-    fn skip_within(&mut self, skip: Skip) -> Ending {
-        let within = self.next();
-        self.skip = Some(Skip { until_link: false, within: Some(within), ..skip });
-        Ending { serial: within, only: None }
-    }
-
-    /// The number of an element.
-    pub(super) fn next(&mut self) -> u32 {
-        self.serial = self.serial.saturating_add(1);
-        self.serial
-    }
-
-    /// Closes the innermost element. A paragraph that something else ended is not given an end tag: where a
-    /// browser has ended it, too, `</p>` would make another.
-    fn close(&mut self, named: bool) {
-        let Some(OpenElement { rule, begun, link, .. }) = self.open.pop() else { return };
-        let empty = self.paper.take_back(begun);
+    /// Closes the innermost element. A paragraph that something else ended gets no end tag: if a browser has ended it, too,
+    /// `</p>` would create another one.
+    fn close_innermost(&mut self, by_own_tag: bool) {
+        let Some(OpenElement { rule, start, link, .. }) = self.open.pop() else { return };
+        let is_dropped = self.output.drop_if_empty(start);
         if let Some(kind) = link {
-            self.tally.end_link(kind, !empty);
+            self.stats.end_link(kind, !is_dropped);
         }
-        if !empty && (named || rule.name != PARAGRAPH) {
-            self.paper.markup("</");
-            self.paper.markup(rule.name);
-            self.paper.markup(">");
+        if !is_dropped && (by_own_tag || rule.name != PARAGRAPH) {
+            self.output.push_markup("</");
+            self.output.push_markup(rule.name);
+            self.output.push_markup(">");
         }
         if rule.name == "pre" {
-            self.paper.verbatim = self.paper.verbatim.saturating_sub(1);
+            self.output.preformatted_depth = self.output.preformatted_depth.saturating_sub(1);
         }
     }
 }
 
-/// The element whose end tag makes one where none is open.
-const PARAGRAPH: &str = "p";
-
-/// Whether the skeleton of a page says its language or direction, which then hold for what we keep of it.
-fn says_direction(element: &Element<'_, '_>) -> bool {
+/// Whether `html` or `body` sets a language or direction, which then applies to the content that is kept.
+fn has_direction_or_language(element: &Element<'_, '_>) -> bool {
     element.has_attribute("dir") || element.has_attribute("lang")
 }
 
-/// Whether a page keeps an element from being seen; without script nothing will show it.
+/// Whether an element is hidden. Without script, nothing will show it.
 fn is_hidden(element: &Element<'_, '_>) -> bool {
     !element.attributes().is_empty()
         && (element.has_attribute("hidden") || element.get_attribute("style").is_some_and(|style| hides(&style)))

@@ -1,90 +1,90 @@
-//! Tracking parameters, taken off organic targets: the names of a maintained list, which stands beside this file
-//! with its sources and their licences. `scripts/tracking-list` makes it again.
+//! Removes tracking parameters from organic targets. Their names are in `tracking.tsv`, which also contains its sources and
+//! their licenses. `scripts/tracking-list` generates it.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::answer::links::percent;
 
-/// The list: a name, its sites and its sources on a line, between tabs.
+/// The list. A line contains a name, its sites and its sources, separated by tabs.
 const LIST: &str = include_str!("tracking.tsv");
 
-/// The longest name that is looked up, in bytes: no listed one is longer, a test says.
-const NAME_BYTES: usize = 32;
+/// Longer names are not looked up. A test checks that the list has none.
+const MAX_NAME_BYTES: usize = 32;
 
-/// Where a name is taken off.
+/// The sites on which a parameter is removed.
 #[derive(Debug)]
-enum Where {
-    Everywhere,
-    On(Vec<&'static str>),
+enum Sites {
+    All,
+    Only(Vec<&'static str>),
 }
 
-/// The list, read once.
+/// The list, parsed.
 #[derive(Debug)]
 struct TrackingList {
-    names: HashMap<&'static [u8], Where>,
-    /// Families of names, by how they begin.
-    families: Vec<&'static [u8]>,
+    names: HashMap<&'static [u8], Sites>,
+    prefixes: Vec<&'static [u8]>,
 }
 
-static KNOWN: LazyLock<TrackingList> = LazyLock::new(|| {
-    let mut known = TrackingList { names: HashMap::new(), families: Vec::new() };
+static TRACKING_LIST: LazyLock<TrackingList> = LazyLock::new(|| {
+    let mut list = TrackingList { names: HashMap::new(), prefixes: Vec::new() };
     for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let (Some(name), Some(sites)) = (columns.next(), columns.next()) else { continue };
         match (name.strip_suffix('*'), sites) {
-            (Some(family), _) => known.families.push(family.as_bytes()),
-            (None, "*") => drop(known.names.insert(name.as_bytes(), Where::Everywhere)),
-            (None, _) => drop(known.names.insert(name.as_bytes(), Where::On(sites.split(' ').collect()))),
+            (Some(prefix), _) => list.prefixes.push(prefix.as_bytes()),
+            (None, "*") => drop(list.names.insert(name.as_bytes(), Sites::All)),
+            (None, _) => drop(list.names.insert(name.as_bytes(), Sites::Only(sites.split(' ').collect()))),
         }
     }
-    known
+    list
 });
 
-/// The address without its tracking parameters and text fragment; all else keeps its spelling and order. `site`
-/// is its host in small letters, without `www.`.
-pub(super) fn without(address: &str, site: &str) -> String {
-    if !address.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
-        return address.to_owned();
+/// Returns a URL without its tracking parameters and text fragment; everything else stays as it is, in the same order.
+/// `site` is its host in lowercase, without `www.`.
+pub(super) fn remove(url: &str, site: &str) -> String {
+    if !url.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
+        return url.to_owned();
     }
-    let (rest, fragment) = address.split_once('#').map_or((address, None), |(rest, fragment)| (rest, Some(fragment)));
-    let mut clean = String::with_capacity(address.len());
+    let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
     let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    clean.push_str(path);
+    let mut cleaned = String::with_capacity(url.len());
+    cleaned.push_str(path);
     let mut separator = '?';
     for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_tracking(pair, site)) {
-        clean.push(separator);
-        clean.push_str(pair);
+        cleaned.push(separator);
+        cleaned.push_str(pair);
         separator = '&';
     }
-    // A text fragment quotes the page, and so what was searched for (WICG scroll-to-text-fragment).
-    let fragment = fragment.map(|fragment| fragment.split_once(":~:").map_or(fragment, |(kept, _)| kept));
+    // A text fragment quotes the page, and thus what was searched for (WICG Scroll To Text Fragment).
+    let fragment = fragment.map(|fragment| fragment.split_once(":~:").map_or(fragment, |(before, _)| before));
     if let Some(fragment) = fragment.filter(|fragment| !fragment.is_empty()) {
-        clean.push('#');
-        clean.push_str(fragment);
+        cleaned.push('#');
+        cleaned.push_str(fragment);
     }
-    clean
+    cleaned
 }
 
 fn is_tracking(pair: &str, site: &str) -> bool {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-    // In small letters, escapes resolved, as the site itself will read it; a longer one fills the room and is
-    // no listed name, but may be of a family.
-    let mut room = [0; NAME_BYTES];
+    // Decoded and in lowercase, as the site itself reads it. A longer name fills the buffer: it is not in the list, but
+    // may have a listed prefix.
+    let mut buffer = [0; MAX_NAME_BYTES];
     let mut length = 0;
-    let mut bytes = percent::decoded(name);
-    for (place, byte) in room.iter_mut().zip(&mut bytes) {
+    let mut bytes = percent::decode(name);
+    for (place, byte) in buffer.iter_mut().zip(&mut bytes) {
         *place = byte.to_ascii_lowercase();
         length += 1;
     }
-    let name = room.get(..length).unwrap_or_default();
-    if KNOWN.families.iter().any(|family| name.starts_with(family)) {
+    let name = buffer.get(..length).unwrap_or_default();
+    if TRACKING_LIST.prefixes.iter().any(|prefix| name.starts_with(prefix)) {
         return true;
     }
-    bytes.next().is_none()
-        && match KNOWN.names.get(name) {
-            Some(Where::Everywhere) => true,
-            Some(Where::On(sites)) => sites.contains(&site),
+    let is_complete = bytes.next().is_none();
+    is_complete
+        && match TRACKING_LIST.names.get(name) {
+            Some(Sites::All) => true,
+            Some(Sites::Only(sites)) => sites.contains(&site),
             None => false,
         }
 }
@@ -94,30 +94,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_whole() {
+    fn the_list_is_valid() {
         let rows: Vec<Vec<&str>> =
             LIST.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect()).collect();
         assert!(rows.len() > 100 && rows.is_sorted());
         for row in &rows {
             let [name, sites, sources] = row.as_slice() else { panic!("{row:?}") };
             assert!(
-                !name.is_empty() && name.len() < NAME_BYTES && !name.bytes().any(|b| b.is_ascii_uppercase()),
+                !name.is_empty() && name.len() < MAX_NAME_BYTES && !name.bytes().any(|b| b.is_ascii_uppercase()),
                 "{name}"
             );
             assert!(!name.contains(['%', '&', '=']) && !name.starts_with('*'), "{name}");
             assert!(sites.split(' ').all(|site| !site.is_empty() && !site.starts_with("www.")), "{name}");
             assert!(sources.split(' ').all(|source| matches!(source, "firefox" | "tidy-url" | "own")), "{name}");
-            assert!(!name.ends_with('*') || *sites == "*", "{name}: a family is for every site");
+            assert!(!name.ends_with('*') || *sites == "*", "{name}: a prefix applies to every site");
         }
-        assert_eq!(KNOWN.names.len() + KNOWN.families.len(), rows.len());
-        for told in ["revision ", "SHA-256 ", "Mozilla Public License", "MIT License", "scripts/tracking-list on 20"] {
-            assert!(LIST.contains(told), "the list's head says its {told}");
+        assert_eq!(TRACKING_LIST.names.len() + TRACKING_LIST.prefixes.len(), rows.len());
+        for required in
+            ["revision ", "SHA-256 ", "Mozilla Public License", "MIT License", "scripts/tracking-list on 20"]
+        {
+            assert!(LIST.contains(required), "the header of the list must contain {required}");
         }
     }
 
     #[test]
-    fn names_are_known_however_they_are_written() {
-        for known in [
+    fn recognizes_names_in_any_spelling() {
+        for tracking in [
             "utm_source",
             "UTM_x",
             "%75tm_source=1",
@@ -129,24 +131,24 @@ mod tests {
             "_openstat=1",
             "mtm_x",
         ] {
-            assert!(is_tracking(known, "a.example"), "{known}");
+            assert!(is_tracking(tracking, "a.example"), "{tracking}");
         }
-        for kept in
+        for other in
             ["", "=gclid", "gclidx", "xgclid", "q", "utm", "%", "%%67clid", "gclid%00", "gclid+", "var=1", "id=1"]
         {
-            assert!(!is_tracking(kept, "a.example"), "{kept}");
+            assert!(!is_tracking(other, "a.example"), "{other}");
         }
         assert!(is_tracking(&format!("utm_{}", "x".repeat(99)), ""));
         assert!(!is_tracking(&"x".repeat(99), ""));
     }
 
     #[test]
-    fn a_name_of_some_sites_is_kept_on_others() {
+    fn a_site_specific_name_stays_on_other_sites() {
         let given = "https://www.amazon.de/dp/1?keywords=shoes&ref=x&th=1";
-        assert_eq!(without(given, "amazon.de"), "https://www.amazon.de/dp/1?th=1");
-        assert_eq!(without(given, "shop.example"), given);
+        assert_eq!(remove(given, "amazon.de"), "https://www.amazon.de/dp/1?th=1");
+        assert_eq!(remove(given, "shop.example"), given);
         assert_eq!(
-            without("https://www.facebook.com/?__cft__%5B0%5D=1&id=2", "facebook.com"),
+            remove("https://www.facebook.com/?__cft__%5B0%5D=1&id=2", "facebook.com"),
             "https://www.facebook.com/?id=2"
         );
     }

@@ -1,0 +1,123 @@
+//! The rewriter: connects charset decoder, tokenizer and writer.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lol_html::html_content::EndTag;
+use lol_html::send::{DocumentContentHandlers, ElementContentHandlers, Settings};
+use lol_html::{MemorySettings, Selector};
+
+use crate::answer::html::charset::Charset;
+use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
+use crate::answer::html::stats::PageStats;
+use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
+
+/// Most memory of the tokenizer, in bytes: enough for a tag of megabytes, or some ten thousand elements that are never
+/// closed. The output for a page that needs more is truncated.
+pub const MAX_TOKENIZER_BYTES: usize = 4 << 20;
+
+/// The page needs more memory than [`MAX_TOKENIZER_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryLimitExceeded;
+
+type Tokenizer = lol_html::send::HtmlRewriter<'static, fn(&[u8])>;
+
+/// Rewrites one page.
+pub struct Rewriter {
+    charset: Charset,
+    /// The chunk being rewritten, decoded.
+    text: String,
+    /// `None` after it exceeded its memory limit.
+    tokenizer: Option<Tokenizer>,
+    writer: Arc<Mutex<HtmlWriter>>,
+}
+
+impl Rewriter {
+    /// A rewriter for a page of this partner. `charset` is that of its `Content-Type`. `search_form` is our markup, which
+    /// replaces search forms. `rewrite_url` returns the URL that a link or an image gets; an empty one removes the image.
+    pub fn new(
+        rules: Arc<RewriteRules>,
+        charset: Option<&str>,
+        search_form: String,
+        stats: PageStats,
+        rewrite_url: impl FnMut(RewrittenUrl) -> String + Send + 'static,
+    ) -> Self {
+        let writer = HtmlWriter::new(rules, search_form, Box::new(rewrite_url), stats);
+        let writer = Arc::new(Mutex::new(writer));
+        let tokenizer = tokenizer(&writer);
+        Self { charset: Charset::new(charset), text: String::new(), tokenizer, writer }
+    }
+
+    /// Rewrites the next bytes of the page, split anywhere, and returns the output for them.
+    ///
+    /// # Errors
+    /// [`MemoryLimitExceeded`]. From then on, only [`Self::finish`] is of use.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<String, MemoryLimitExceeded> {
+        self.feed(bytes, false)?;
+        Ok(lock(&self.writer).output.take_ready())
+    }
+
+    /// Ends the page, also a truncated one. Returns the rest of the output, with all elements closed, and what was on the
+    /// page.
+    #[must_use]
+    pub fn finish(mut self) -> (String, PageStats) {
+        let fed = self.feed(&[], true);
+        if let (Ok(()), Some(tokenizer)) = (fed, self.tokenizer.take()) {
+            // The only possible error is that a tag was too long, and that tag is not written.
+            tokenizer.end().ok();
+        }
+        let mut writer = lock(&self.writer);
+        writer.close_all();
+        (writer.output.take_ready(), std::mem::take(&mut writer.stats))
+    }
+
+    fn feed(&mut self, bytes: &[u8], is_last: bool) -> Result<(), MemoryLimitExceeded> {
+        self.text.clear();
+        self.charset.decode(bytes, is_last, &mut self.text);
+        let tokenizer = self.tokenizer.as_mut().ok_or(MemoryLimitExceeded)?;
+        if tokenizer.write(self.text.as_bytes()).is_err() {
+            // lol_html must not be used after an error.
+            self.tokenizer = None;
+            return Err(MemoryLimitExceeded);
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Rewriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rewriter(…)")
+    }
+}
+
+fn lock(writer: &Mutex<HtmlWriter>) -> MutexGuard<'_, HtmlWriter> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A tokenizer that reports every start tag, end tag and text to the writer. Its own output is discarded. It is not strict:
+/// if it parses a page differently from a browser, the output is different, but as harmless.
+fn tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
+    let every_element: Selector = "*".parse().ok()?;
+    let (tag_writer, text_writer) = (writer.clone(), writer.clone());
+    let tags = ElementContentHandlers::default().element(move |element: &mut lol_html::send::Element<'_, '_>| {
+        let watch = lock(&tag_writer).start(element);
+        if let (Some(EndTagWatch { id, own_name }), true) = (watch, element.can_have_content()) {
+            let writer = tag_writer.clone();
+            element.on_end_tag(Box::new(move |end_tag: &mut EndTag<'_>| {
+                lock(&writer).end(id, own_name.is_none_or(|name| end_tag.name() == name));
+                Ok(())
+            }))?;
+        }
+        Ok(())
+    });
+    let text = DocumentContentHandlers::default().text(move |chunk: &mut lol_html::html_content::TextChunk<'_>| {
+        lock(&text_writer).text(chunk.as_str(), chunk.text_type());
+        Ok(())
+    });
+    let settings = Settings::new_send()
+        .append_element_content_handler((std::borrow::Cow::Owned(every_element), tags))
+        .append_document_content_handler(text)
+        .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MAX_TOKENIZER_BYTES))
+        .with_strict(false);
+    fn discard(_: &[u8]) {}
+    Some(Tokenizer::new(settings, discard))
+}

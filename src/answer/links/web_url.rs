@@ -1,0 +1,159 @@
+//! An `http` or `https` URL in its parts, so that rules about hosts and paths need not parse it again.
+
+use url::{Position, Url};
+
+/// An absolute `http` or `https` URL without credentials, serialized as the WHATWG URL standard specifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebUrl<'a> {
+    /// True for `https`, false for `http`.
+    pub https: bool,
+    /// The host, in lowercase ASCII.
+    pub host: &'a str,
+    /// The port; `None` for the scheme's default port.
+    pub port: Option<u16>,
+    /// Path, query and fragment; may be empty.
+    pub rest: &'a str,
+}
+
+impl<'a> WebUrl<'a> {
+    /// Parses a URL that is already in the form in which the standard serializes it. Almost all URLs are, and this is
+    /// faster than a full parser. Returns `None` for anything unusual, which [`Url`] and [`Self::from_url`] handle.
+    #[must_use]
+    pub fn parse_simple(text: &'a str) -> Option<Self> {
+        let (https, after) = match text.strip_prefix("https://") {
+            Some(after) => (true, after),
+            None => (false, text.strip_prefix("http://")?),
+        };
+        let host_end = after.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(after.len());
+        let (host, rest) = after.split_at_checked(host_end)?;
+        let is_plain =
+            |byte| matches!(byte, b'!' | b'#'..=b'&' | b'('..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
+        // Without a short circuit, so that the loop is vectorized.
+        let has_other_bytes = rest.bytes().fold(false, |found, byte| found | !is_plain(byte));
+        // A parser resolves dot segments, which start with `/.` or `/%2e`.
+        let is_dot_segment = |pair: &[u8]| pair == b"/." || pair == b"%2";
+        let is_simple =
+            !has_other_bytes && is_simple_host(host.as_bytes()) && !rest.as_bytes().windows(2).any(is_dot_segment);
+        is_simple.then_some(Self { https, host, port: None, rest })
+    }
+
+    /// The parts of a parsed URL; `None` if it is not a web URL or has credentials.
+    #[must_use]
+    pub fn from_url(url: &'a Url) -> Option<Self> {
+        let is_web = matches!(url.scheme(), "http" | "https");
+        if !is_web || !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        Some(Self { https: url.scheme() == "https", host, port: url.port(), rest: &url[Position::BeforePath..] })
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.rest.split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// Path and query.
+    #[must_use]
+    pub fn path_and_query(&self) -> &'a str {
+        self.rest.split('#').next().unwrap_or_default()
+    }
+
+    /// The query without its question mark; empty if there is none.
+    #[must_use]
+    pub fn query(&self) -> &'a str {
+        self.path_and_query().split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The host without `www.` and without a trailing dot, for comparing sites.
+    #[must_use]
+    pub fn site(&self) -> &'a str {
+        let host = self.host.strip_suffix('.').unwrap_or(self.host);
+        host.strip_prefix("www.").unwrap_or(host)
+    }
+}
+
+/// Parses a URL, relative to `base` if there is one, and passes its text and its parts on. The text is as given if it is
+/// valid in a header, else as the parser serializes it. Returns `None` if it is not a web URL or has credentials.
+pub(in crate::answer) fn parse<R>(
+    base: Option<&Url>,
+    text: &str,
+    then: impl FnOnce(&str, &WebUrl<'_>) -> R,
+) -> Option<R> {
+    if let Some(simple) = WebUrl::parse_simple(text) {
+        return Some(then(text, &simple));
+    }
+    let url = Url::options().base_url(base).parse(text).ok()?;
+    let parts = WebUrl::from_url(&url)?;
+    // What the parser silently repairs (a backslash, a missing slash) is not kept as given, so that the URL displayed is
+    // the URL followed.
+    let keeps_text = text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_absolute(text);
+    Some(then(if keeps_text { text } else { url.as_str() }, &parts))
+}
+
+/// Whether a URL starts with `http://` or `https://`, and thus does not depend on a base.
+pub(super) fn is_absolute(text: &str) -> bool {
+    let starts_with = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    starts_with("https://") || starts_with("http://")
+}
+
+/// Whether a host consists of labels of lowercase letters, digits and hyphens, without Punycode, the last one not a
+/// number.
+fn is_simple_host(host: &[u8]) -> bool {
+    let mut is_label_start = true;
+    let mut last_label = 0;
+    for (index, &byte) in host.iter().enumerate() {
+        match byte {
+            b'.' if is_label_start => return false,
+            b'.' => is_label_start = true,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => {
+                if is_label_start {
+                    last_label = index;
+                }
+                is_label_start = false;
+            }
+            _ => return false,
+        }
+    }
+    let has_punycode = host.windows(4).any(|part| part == b"xn--");
+    !is_label_start && !has_punycode && host.get(last_label).is_some_and(u8::is_ascii_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn splits_a_url_into_its_parts() {
+        let url = Url::parse("HTTP://WWW.Ads.EXAMPLE.:8080/a/../b?c=d#e").unwrap();
+        let parts = WebUrl::from_url(&url).unwrap();
+        assert_eq!((parts.https, parts.host, parts.port), (false, "www.ads.example.", Some(8080)));
+        assert_eq!((parts.site(), parts.path(), parts.query()), ("ads.example", "/b", "c=d"));
+        assert_eq!((parts.rest, parts.path_and_query()), ("/b?c=d#e", "/b?c=d"));
+        for bad in
+            ["https://a@b.example/", "https://:x@b.example/", "ftp://a.example/", "mailto:a@b.example", "data:,x"]
+        {
+            assert_eq!(WebUrl::from_url(&Url::parse(bad).unwrap()), None, "{bad}");
+        }
+        let unusual =
+            ["https://", "https://A.example/", "https://a.example:1/", "https://a.example/./", "https://1.2/", "//a"];
+        for text in unusual {
+            assert_eq!(WebUrl::parse_simple(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_simple_parser_agrees_with_the_full_parser(text in "https?://[a-z0-9.:-]{1,16}([/?#][!-~]{0,30})?") {
+            if let Some(simple) = WebUrl::parse_simple(&text) {
+                let url = Url::parse(&text).unwrap();
+                let parsed = WebUrl::from_url(&url).unwrap();
+                // The full parser adds the slash of an empty path.
+                prop_assert_eq!(parsed.rest.trim_start_matches('/'), simple.rest.trim_start_matches('/'));
+                prop_assert_eq!(WebUrl { rest: "", ..parsed }, WebUrl { rest: "", ..simple });
+            }
+        }
+    }
+}
