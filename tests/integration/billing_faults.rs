@@ -165,7 +165,8 @@ fn keywords_in_a_statement_are_not_stored() {
 fn store_error(workdir: &Workdir, arguments: &[&str]) -> String {
     let done = workdir.run(arguments);
     let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!((done.status.code(), done.stdout.as_slice()), (Some(2), &b""[..]), "{arguments:?}: {stderr}");
+    let stdout = String::from_utf8_lossy(&done.stdout);
+    assert_eq!((done.status.code(), stdout.as_ref()), (Some(2), ""), "{arguments:?}: {stderr}");
     stderr
 }
 

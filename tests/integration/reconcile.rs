@@ -165,14 +165,14 @@ fn rejects_statements_in_two_currencies() {
     import_statement(&workdir, &october_statement(|day| (day > 20).then_some(240)));
     let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
     let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.code() == Some(2) && stderr.contains("are in USD and EUR"), "{stderr}");
+    assert!(done.status.code() == Some(2) && stderr.contains("are in EUR and USD"), "{stderr}");
 }
 
 #[test]
 fn rejects_invalid_arguments() {
     let workdir = october();
     for (arguments, message) in [
-        (["--partner", "nobody", "--month", "2026-10"], "has no such partner; there are first"),
+        (["--partner", "nobody", "--month", "2026-10"], "--partner nobody: no such partner in the configuration; choose one of first"),
         (["--partner", "first", "--month", "2026-13"], "this must be a month, YYYY-MM"),
         (["--partner", "first", "--month", "2026-1"], "this must be a month, YYYY-MM"),
     ] {

@@ -95,10 +95,11 @@ pub(super) fn rows_in_force(
 ) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
     let statements = statements(database, Some(partner))?;
     let (day, first, last) = (database.day("day"), database.to_day("?2"), database.to_day("?3"));
+    // All rows of these statements are decoded: a day that is not a date could be in no range.
     let sql = format!(
-        "select statement, {day}, statement_rows.code, searches, clicks, revenue, final from statement_rows
-         join statements on number = statement
-         where partner = ?1 and day between {first} and {last} order by day, code, statement"
+        "select statement, {day}, code, searches, clicks, revenue, final from statement_rows
+         where statement in (select number from statements where partner = ?1 and first <= {last} and last >= {first})
+         order by day, code, statement"
     );
     let values = [partner.as_str().into(), days.start().to_string().into(), days.end().to_string().into()];
     let mut decoder = RowDecoder { statements: &statements, totals: RowTotals::default() };
@@ -106,6 +107,9 @@ pub(super) fn rows_in_force(
     let mut rows = Vec::new();
     for values in database.rows(&sql, &values)? {
         let (number, row) = decoder.decode(values)?;
+        if !days.contains(&row.day) {
+            continue;
+        }
         let latest = latest_by_day.entry(row.day).or_insert_with(|| {
             let covering = statements.iter().filter(|statement| statement.number <= until);
             covering.rev().find(|statement| statement.covers_any(&(row.day..=row.day))).map(|latest| latest.number)
