@@ -1,8 +1,6 @@
 //! A month of a partner, read from the store and reconciled. The command line, the admin listener and closings all use this
 //! one function, so their results cannot differ.
 
-use std::error::Error;
-use std::fmt;
 use std::ops::Range;
 
 use crate::billing::contract::Contract;
@@ -32,50 +30,24 @@ pub struct ReconciledMonth {
 }
 
 /// Why a month cannot be reconciled.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The partner has no statement profile, so the time zone of its days is unknown.
+    #[error("partner {0} has no statement = {{ … }}, so the time zone of its days is unknown; add one")]
     NoProfile(ConfigName),
     /// The statements of the month are in two currencies.
+    #[error(
+        "the statements of this month are in {} and {}, which cannot be added; import the right one again",
+        .0.as_str(),
+        .1.as_str()
+    )]
     MixedCurrencies(Currency, Currency),
     /// The store cannot be opened.
+    #[error("the store cannot be read")]
     StoreUnavailable,
     /// The store cannot be read, or contains a row that cannot be decoded.
-    Store(BillingStoreError),
-}
-
-impl fmt::Display for ReconcileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoProfile(partner) => write!(
-                f,
-                "partner {partner} has no statement = {{ … }}, so the time zone of its days is unknown; add one"
-            ),
-            Self::MixedCurrencies(one, other) => write!(
-                f,
-                "the statements of this month are in {} and {}, which cannot be added; import the right one again",
-                one.as_str(),
-                other.as_str()
-            ),
-            Self::StoreUnavailable => f.write_str("the store cannot be read"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl Error for ReconcileError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => error.source(),
-            Self::NoProfile(_) | Self::MixedCurrencies(..) | Self::StoreUnavailable => None,
-        }
-    }
-}
-
-impl From<BillingStoreError> for ReconcileError {
-    fn from(error: BillingStoreError) -> Self {
-        Self::Store(error)
-    }
+    #[error(transparent)]
+    Store(#[from] BillingStoreError),
 }
 
 impl From<StoreError> for ReconcileError {

@@ -172,7 +172,10 @@ fn rejects_statements_in_two_currencies() {
 fn rejects_invalid_arguments() {
     let workdir = october();
     for (arguments, message) in [
-        (["--partner", "nobody", "--month", "2026-10"], "--partner nobody: no such partner in the configuration; choose one of first"),
+        (
+            ["--partner", "nobody", "--month", "2026-10"],
+            "--partner nobody: no such partner in the configuration; choose one of first",
+        ),
         (["--partner", "first", "--month", "2026-13"], "this must be a month, YYYY-MM"),
         (["--partner", "first", "--month", "2026-1"], "this must be a month, YYYY-MM"),
     ] {

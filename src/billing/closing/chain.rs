@@ -1,8 +1,6 @@
 //! The chain of records: every record contains the digest of its predecessor, so that none can be removed, inserted or changed
 //! without changing all that follow.
 
-use std::fmt;
-
 use crate::billing::closing::record::{ClosingRecord, InvalidRecord};
 use crate::billing::closing::signing::VerifyingKey;
 use crate::billing::digest::Sha256Digest;
@@ -19,7 +17,8 @@ pub struct ChainLink<'l> {
 }
 
 /// The first record of a chain that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {number}: {problem}")]
 pub struct ChainError {
     /// Its position.
     pub number: i64,
@@ -28,41 +27,24 @@ pub struct ChainError {
 }
 
 /// What is wrong with a record of a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainProblem {
     /// The record is missing.
+    #[error("this record is missing from the chain")]
     Missing,
     /// The signature does not match the record and the key.
+    #[error("the signature does not match this record and this key")]
     Signature,
     /// The text is not a record.
-    Invalid(InvalidRecord),
+    #[error(transparent)]
+    Invalid(#[from] InvalidRecord),
     /// The record has another position than its number says.
+    #[error("this record is at the position of another one")]
     Number,
     /// The record does not contain the digest of its predecessor.
+    #[error("this record does not follow the previous one: one of them was changed or inserted")]
     Previous,
 }
-
-impl fmt::Display for ChainProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("this record is missing from the chain"),
-            Self::Signature => f.write_str("the signature does not match this record and this key"),
-            Self::Invalid(error) => error.fmt(f),
-            Self::Number => f.write_str("this record is at the position of another one"),
-            Self::Previous => {
-                f.write_str("this record does not follow the previous one: one of them was changed or inserted")
-            }
-        }
-    }
-}
-
-impl fmt::Display for ChainError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "record {}: {}", self.number, self.problem)
-    }
-}
-
-impl std::error::Error for ChainError {}
 
 /// Checks that no record is missing, that every record is signed with this key, and that each one contains the digest of its
 /// predecessor. Returns the records.
@@ -92,7 +74,7 @@ fn check_link(
     if !key.verifies(link.record, link.signature) {
         return Err(ChainProblem::Signature);
     }
-    let record = ClosingRecord::parse(link.record).map_err(ChainProblem::Invalid)?;
+    let record = ClosingRecord::parse(link.record)?;
     if record.number != number {
         return Err(ChainProblem::Number);
     }

@@ -1,8 +1,6 @@
 //! Closes a month: decides whether it may be closed, writes its record, signs it and appends it to the chain, all in one
 //! transaction of the store.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use crate::billing::closing::export::{counts_csv, statement_csv};
@@ -48,77 +46,37 @@ pub enum CloseOutcome {
 }
 
 /// Why a month is not closed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum CloseError {
     /// The month is not over, or its links can still be clicked.
+    #[error("the month is not over, or its links can still be clicked; close it later")]
     NotOver,
     /// No statement covers the month, and there is no reason to close it without one.
+    #[error("no statement of {0} covers the month")]
     NoStatement(ConfigName),
     /// The month or one of its days is out of tolerance or not final, and there is no reason to close it all the same.
+    #[error("the month is {}, or it has days that are out of tolerance or not final", .0.as_str())]
     OutOfTolerance(Status),
     /// The month cannot be reconciled.
-    Reconcile(ReconcileError),
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
     /// The store failed.
-    Store(BillingStoreError),
+    #[error(transparent)]
+    Store(#[from] BillingStoreError),
     /// What is to be signed cannot be written as CSV.
-    Csv(csv::Error),
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
     /// A value of the record is not one line of text.
+    #[error("the {0} is not one line of text")]
     NotOneLine(&'static str),
     /// The record cannot be signed.
+    #[error("{0}")]
     Signing(&'static str),
-}
-
-impl fmt::Display for CloseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOver => f.write_str("the month is not over, or its links can still be clicked; close it later"),
-            Self::NoStatement(partner) => write!(f, "no statement of {partner} covers the month"),
-            Self::OutOfTolerance(status) => {
-                write!(f, "the month is {}, or it has days that are out of tolerance or not final", status.as_str())
-            }
-            Self::Reconcile(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-            Self::Csv(error) => error.fmt(f),
-            Self::NotOneLine(what) => write!(f, "the {what} is not one line of text"),
-            Self::Signing(problem) => f.write_str(problem),
-        }
-    }
-}
-
-impl Error for CloseError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Reconcile(error) => error.source(),
-            Self::Store(error) => error.source(),
-            Self::Csv(error) => error.source(),
-            Self::NotOver | Self::NoStatement(_) | Self::OutOfTolerance(_) | Self::NotOneLine(_) | Self::Signing(_) => {
-                None
-            }
-        }
-    }
 }
 
 impl From<StoreError> for CloseError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.into())
-    }
-}
-
-impl From<BillingStoreError> for CloseError {
-    fn from(error: BillingStoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<ReconcileError> for CloseError {
-    fn from(error: ReconcileError) -> Self {
-        Self::Reconcile(error)
-    }
-}
-
-impl From<csv::Error> for CloseError {
-    fn from(error: csv::Error) -> Self {
-        Self::Csv(error)
     }
 }
 

@@ -135,19 +135,12 @@ pub struct ClosingRecord {
 }
 
 /// The first line of a record that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this record cannot be read: its line \"{key}\" is missing or invalid")]
 pub struct InvalidRecord {
     /// The key of the line.
     pub key: String,
 }
-
-impl fmt::Display for InvalidRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this record cannot be read: its line \"{}\" is missing or invalid", self.key)
-    }
-}
-
-impl std::error::Error for InvalidRecord {}
 
 impl ClosingRecord {
     /// Returns the text that is hashed and signed.

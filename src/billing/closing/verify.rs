@@ -1,6 +1,5 @@
 //! Verifies closed months: the chain of records against the store, or one exported folder on its own.
 
-use std::error::Error;
 use std::fmt;
 
 use crate::billing::closing::chain::{ChainError, ChainLink, check_chain};
@@ -71,36 +70,14 @@ pub struct VerifiedClosing {
 }
 
 /// Why closed months cannot be verified.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// A record is not valid.
-    Chain(ChainError),
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// The store cannot be read.
-    Closing(ClosingError),
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Chain(error) => error.fmt(f),
-            Self::Closing(error) => error.fmt(f),
-        }
-    }
-}
-
-impl Error for VerifyError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Chain(error) => error.source(),
-            Self::Closing(error) => error.source(),
-        }
-    }
-}
-
-impl<E: Into<ClosingError>> From<E> for VerifyError {
-    fn from(error: E) -> Self {
-        Self::Closing(error.into())
-    }
+    #[error(transparent)]
+    Closing(#[from] ClosingError),
 }
 
 /// Verifies the chain of all closings with this key, and compares every record with the store.
@@ -116,7 +93,7 @@ pub fn verify_closings(
         .iter()
         .map(|Closing { number, record, signature, .. }| ChainLink { number: *number, record, signature })
         .collect();
-    let records = check_chain(&links, key).map_err(VerifyError::Chain)?;
+    let records = check_chain(&links, key)?;
     let mut verified = Vec::new();
     for (closing, record) in closings.iter().zip(records) {
         let result = compare_with_store(store, closing, &record)?;
