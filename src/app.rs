@@ -25,8 +25,10 @@ use tokio::sync::watch;
 use crate::app::reload::{Fixed, Reload, Signals};
 use crate::app::store::{OpenedStore, StoreHandle};
 
-use crate::admin::reports::{ReportSettings, Reports};
-use crate::admin::{self, AdminState};
+use crate::admin;
+use crate::admin::query::ReportSettings;
+use crate::admin::reports::Reports;
+use crate::admin::state::AdminState;
 use crate::app::maintenance::MaintenanceTask;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
@@ -94,7 +96,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let OpenedStore { writer, store: kept, statement } = store::open(&config)?;
     let shared = share(&config, keys, kept, own_hosts(address))?;
     let metrics = shared.metrics.clone();
-    events::hook_panics(move || {
+    events::install_panic_hook(move || {
         metrics.panics.inc();
     });
     let connections = connections(&config, descriptors);
@@ -119,9 +121,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let stopping = Arc::new(AtomicBool::new(false));
     let office = AdminState {
         metrics: shared.metrics.clone(),
-        ledger: shared.store.ledger.clone(),
-        courier: shared.store.courier.clone(),
-        memory: shared.memory.clone(),
+        writer: shared.store.ledger.clone(),
+        forwarder: shared.store.courier.clone(),
+        dedup: shared.memory.clone(),
         token,
         reports: Reports::new(store.clone(), ring.clone(), shared.shown.clone(), shared.metrics.clone()),
         draining: stopping.clone(),
@@ -219,7 +221,7 @@ fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<Strin
 
 /// What reports show.
 fn shown(config: &Config) -> ReportSettings {
-    ReportSettings { k: config.counts.k, release: config.release, terms: config.contracts.clone() }
+    ReportSettings { k: config.counts.k, release: config.release, contracts: config.contracts.clone() }
 }
 
 /// Every series of the business counters that this configuration can bring about, at zero.

@@ -1,7 +1,7 @@
-//! Operational events: all that this program ever writes to standard error while it serves. A closed
-//! list of numbers and configured names; no event can carry a part of a request. There is no general
-//! logger (ARCHITECTURE, invariant 5), and none of these happens once per request: a line per search
-//! would be a history of searches.
+//! Operational events: everything that this program writes to standard error while it serves.
+//!
+//! The list is closed, and an event carries only numbers and configured names, never a part of a request. No event occurs
+//! once per request, because a line per search would be a history of searches. There is no general logger.
 
 use std::fmt;
 use std::io::Write as _;
@@ -11,60 +11,66 @@ use crate::name::ConfigName;
 use crate::problem::PartnerFailure;
 use crate::time;
 
-/// One operational event. `EMISSIONS.md` lists them all; `tests/tidy.rs` compares.
+/// One operational event. `docs/emissions.md` lists them all; `tests/tidy.rs` compares the two lists.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A listener is bound; its name and address.
+    /// A listener was bound: its name and address.
     Listening(&'static str, SocketAddr),
-    /// Serving has begun, on this many worker threads.
+    /// Serving has begun with this number of worker threads.
     Started(usize),
-    /// SIGTERM or SIGINT came: no new connections, running requests end.
+    /// The process stops accepting connections and finishes running requests, after SIGTERM or SIGINT.
     Draining,
-    /// All is committed and closed.
+    /// All counts are committed, and the process ends.
     Stopped,
-    /// SIGHUP came and the new configuration is in force.
+    /// The configuration was reloaded after SIGHUP.
     Reloaded,
-    /// SIGHUP came and the new configuration has this many mistakes; the old one stays in force.
+    /// The configuration has this number of errors and was not reloaded.
     ReloadRefused(usize),
-    /// This partner failed several times in a row, the last time so: one of the words of [`PartnerFailure`].
+    /// A partner failed several times in a row, the last time for this reason.
     PartnerDown(&'a ConfigName, PartnerFailure),
-    /// This partner answers again.
+    /// A partner answers again.
     PartnerUp(&'a ConfigName),
-    /// The store does not take batches; counts wait in memory. SQLite's extended result code.
+    /// The store rejects batches, with this extended result code of SQLite. Counts are kept in memory.
     StoreFailed(i32),
-    /// The store takes batches again.
+    /// The store accepts batches again.
     StoreRecovered,
-    /// PostgreSQL does not take parcels, for this reason (one of twelve words); counts gather in the
-    /// spool.
+    /// PostgreSQL does not accept batches, for this reason (one of twelve words). Counts are kept in the spool.
     StoreAway(&'static str),
-    /// PostgreSQL takes parcels again.
+    /// PostgreSQL accepts batches again.
     StoreBack,
-    /// PostgreSQL lacks this many parcels that it had acknowledged: it was put back to an earlier state.
+    /// PostgreSQL lacks this number of batches that it had acknowledged: it was restored to an earlier state.
     ParcelsMissing(i64),
-    /// The process ends with counts in its spool; the next one delivers them.
+    /// The process ends with counts in its spool. The next process delivers them.
     SpoolKept,
-    /// The memory that nodes share does not take marks, for this reason (one of five words); our own stands in.
+    /// The shared deduplication server cannot be used, for this reason (one of five words). The cache of this process is
+    /// used instead.
     DedupeFailed(&'static str),
-    /// The memory that nodes share takes marks again.
+    /// The shared deduplication server can be used again.
     DedupeRecovered,
-    /// For a minute a reader of the store has kept the write-ahead log from being emptied.
+    /// A reader of the store has prevented a checkpoint of the write-ahead log for a minute.
     LogKept,
-    /// The process may open fewer files than `connections` needs; this many connections are taken.
+    /// The limit of open files allows only this number of connections, fewer than `connections`.
     ConnectionsBounded(usize),
-    /// SIGHUP came and the new configuration changes this key, which needs a restart.
+    /// The configuration was not reloaded because it changes this key, which needs a restart.
     ReloadNeedsRestart(&'static str),
-    /// SIGHUP came, and the store did not take the new configuration's privacy statement; the old one stays.
+    /// The configuration was not reloaded because the store did not accept its privacy statement.
     StatementUnsaved,
-    /// The process ends with this many counts that no store took.
+    /// The process ends with this number of counts that could not be saved.
     CountsUnsaved(u64),
     /// The sealing keys were rotated for a new day.
     KeysRotated,
-    /// The key ring could not be written; the old keys stay in use.
+    /// The key ring could not be written. The old keys stay in use.
     KeysFailed,
-    /// The wall clock stands this many seconds before an earlier reading of it.
+    /// The wall clock is this number of seconds behind an earlier reading.
     ClockStepped(u64),
-    /// Code of ours panicked, in this file and line; one connection ended.
+    /// The code panicked at this file and line. One connection ended.
     Panicked(&'a str, u32),
+    /// A thread or task that must run for ever has ended. The process drains and exits with an error.
+    TaskFailed(&'static str),
+    /// The business counters could not be read from the store. `/metrics` shows their previous values.
+    CountersFailed,
+    /// The business counters are read from the store again.
+    CountersRecovered,
 }
 
 impl fmt::Display for Event<'_> {
@@ -77,7 +83,7 @@ impl fmt::Display for Event<'_> {
             Self::Draining => f.write_str("event=draining"),
             Self::Stopped => f.write_str("event=stopped"),
             Self::Reloaded => f.write_str("event=reloaded"),
-            Self::ReloadRefused(mistakes) => write!(f, "event=reload_refused mistakes={mistakes}"),
+            Self::ReloadRefused(errors) => write!(f, "event=reload_refused mistakes={errors}"),
             Self::PartnerDown(partner, failure) => write!(f, "event=partner_down partner={partner} failure={failure}"),
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
@@ -96,22 +102,24 @@ impl fmt::Display for Event<'_> {
             Self::KeysRotated => f.write_str("event=keys_rotated"),
             Self::KeysFailed => f.write_str("event=keys_failed"),
             Self::ClockStepped(seconds) => write!(f, "event=clock_stepped seconds={seconds}"),
+            Self::TaskFailed(task) => write!(f, "event=task_failed task={task}"),
+            Self::CountersFailed => f.write_str("event=counters_failed"),
+            Self::CountersRecovered => f.write_str("event=counters_recovered"),
             Self::Panicked(file, line) => write!(f, "event=panicked at={file}:{line}"),
         }
     }
 }
 
-/// Writes one event as a line of `key=value` pairs, led by the UTC time to the second.
+/// Writes an event to standard error: the UTC time in seconds, then `key=value` pairs.
 pub fn emit(event: &Event<'_>) {
     let time = i64::try_from(time::now().0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     let time = time.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    // A closed standard error must not end the service, so a failed write is let go.
+    // The service must keep running even if standard error is closed, so a failed write is ignored.
     drop(writeln!(std::io::stderr().lock(), "{time} {event}"));
 }
 
-/// Makes panics say where they happened and nothing else: a panic's message may hold what was being
-/// worked on.
-pub fn hook_panics(count: impl Fn() + Send + Sync + 'static) {
+/// Reports a panic by its location only, because its message may contain parts of a request. Calls `count` for each.
+pub fn install_panic_hook(count: impl Fn() + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |info| {
         count();
         let (file, line) = info.location().map_or(("unknown", 0), |at| (at.file(), at.line()));

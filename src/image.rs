@@ -21,7 +21,7 @@ pub async fn handle(state: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage,
         Ok((partner, address)) => cached_or_fetched(state, partner, address).await,
         Err(outcome) => (outcome, None),
     };
-    state.metrics.image(outcome);
+    state.metrics.count_image(outcome);
     let problem = if outcome == ImageOutcome::Crowded { Problem::Overloaded } else { Problem::NotFound };
     image.ok_or(problem)
 }

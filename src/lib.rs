@@ -1,38 +1,52 @@
-//! qsproxy takes a toolbar's search, keeps six fields of it, asks a search partner, gives the results
-//! back with links that can be counted, and writes nothing to disk but counts.
+//! qsproxy is a search proxy for toolbars. It reads six fields of a search request, asks a search partner with them, returns
+//! the results with links that can be counted, and stores only counts.
 //!
-//! A search: [`door::listen`] accepts, [`door::read`] turns the request into [`fields::SixFields`], where
-//! headers, address and cookies end; [`search`] is the straight line of what follows: [`partner::route`]
-//! chooses, [`partner::request`] builds from nothing, [`partner::client`] sends, [`results`] reads, judges
-//! and seals, [`counts`] counts; [`door::write`] answers.
+//! # One search
+//! [`server::listener`] accepts the connection, and [`server::request`] reads [`fields::SixFields`] from the request:
+//! headers, cookies and the address go no further. [`search`] then runs one step after another: [`partner::route`] selects
+//! a partner, [`partner::request`] builds the outbound request from nothing, [`partner::client`] sends it, [`answer`] parses
+//! the response and judges its links, [`tokens::click`] seals them, and [`storage::writer`] counts the search.
+//! [`server::response`] renders the results. A partner that answers in HTML is streamed: [`search::stream`] reads its page
+//! piece by piece, [`answer::html`] rewrites it with an allowlist, and [`server::body`] sends the pieces on.
 //!
-//! A partner's page instead of a list: [`search::page`] reads it piece by piece, [`results::html`] writes it anew from
-//! an allowlist, [`results::site`] judges its links, and [`door::body`] sends the pieces on.
+//! # One click
+//! [`server::request`] recognizes the path, and [`click`] opens its token with [`tokens::click`], looks it up in [`dedup`], and
+//! waits until [`storage::writer`] has committed the count. Only then does [`server::response`] redirect.
 //!
-//! A click: [`door::read`] tells what kind of request it is, [`click`] opens the token
-//! ([`seal::click_token`]), asks whether it was seen before ([`counts::memory`]), has it committed
-//! ([`counts::ledger`]), and [`door::write`] redirects.
+//! # One visit
+//! [`server::visit_stamp`] reads the stamp, [`visit`] opens it with [`tokens::visit_stamp`], looks it up in [`dedup`], counts
+//! a new or returning visitor, and returns the next stamp with the response.
 //!
-//! A visit: [`door::stamp`] takes the stamp off the request, [`visit`] opens and judges it ([`seal::visit_stamp`]), asks
-//! whether it was seen today ([`counts::memory`]), has it committed, and hands out its successor with the answer.
+//! # One image
+//! [`image`] opens the token with [`tokens::image`]; [`image_proxy::addresses`] checks that the host is public,
+//! [`image_proxy::cache`] returns the image if it is cached, and [`image_proxy::fetch`] downloads it otherwise.
 //!
-//! An image of a results page: [`image`] opens the token ([`seal::image_token`]), judges the address
-//! ([`partner::public`]), and looks for the picture in memory ([`partner::album`]) or asks its host
-//! ([`partner::client::images`]).
+//! # One batch
+//! [`storage::writer`] merges counts by cell ([`counts::cells`]) and commits a batch about once a second. With SQLite that
+//! is all. With PostgreSQL the batch is committed to a local spool ([`forward::spool`]), and [`forward::forwarder`] delivers
+//! it to the server, exactly once.
 //!
-//! A month: [`cli`] reads a statement ([`billing::import`]) into the [`books`], and [`mod@books::month`] holds it against our counts
-//! ([`billing::reconcile`]); [`billing::closing`] signs what is closed. What is counted is asked through [`report`], and the
-//! [`admin`] listener shows both, drawn by [`chart`].
+//! # One month
+//! [`billing::import`] reads a partner's statement, [`billing::month`] compares it with the counts by
+//! [`billing::reconcile`], and [`billing::closing`] freezes the result in a signed record. [`report`] queries the counts for
+//! the command line ([`cli`]) and the [`admin`] listener, whose pages draw them with [`chart`].
 //!
-//! What the configuration means for those who search is said by [`privacy`], and every page in the words of
-//! [`texts`].
+//! # Modules
+//! In reading order. Each imports only modules below it; `tests/tidy.rs` checks that.
 //!
-//! Modules in reading order, each importing only from those below it (`tests/tidy.rs` checks):
+//! * [`cli`], [`app`], [`config`]: commands; start, reload and drain; `proxy.toml`.
+//! * [`server`], [`admin`], [`ui`]: the two listeners, and the pages in two languages.
+//! * [`search`], [`click`], [`visit`], [`image`]: one kind of request each, with [`state`], what all of them need.
+//! * [`privacy`]: the privacy statement, derived from the configuration.
+//! * [`report`], [`billing`], [`forward`]: queries, statements and settlement, delivery to PostgreSQL.
+//! * [`partner`], [`answer`], [`image_proxy`], [`http_client`]: everything between the proxy and partners.
+//! * [`dedup`], [`storage`], [`counts`], [`tokens`], [`fields`]: what was seen before, what is stored, what is counted, what
+//!   is sealed, and what is read from a request.
+//! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
+//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
+//!   [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
 
-#![cfg_attr(
-    test,
-    allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test that panics has done its work")
-)]
+#![cfg_attr(test, allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test may panic"))]
 
 pub mod cli;
 

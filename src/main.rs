@@ -1,8 +1,8 @@
-//! Arguments, command, exit code.
+//! The program `qsproxy`: runs the command line and returns its exit code.
 
 use std::process::ExitCode;
 
-/// Serving allocates much and briefly, which this allocator is made for.
+/// Serving makes many short-lived allocations, for which mimalloc is faster than the system allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

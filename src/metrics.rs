@@ -1,6 +1,7 @@
-//! Numbers for the administrator. Every label is an enum or a configured name, so neither cardinality
-//! nor privacy depends on what a client sends; every series exists at zero from the start.
-//! `EMISSIONS.md` lists them all.
+//! Metrics for the administrator, printed by the admin listener.
+//!
+//! Every label value is an enum variant or a configured name, so neither the number of series nor privacy depends on what
+//! clients send. Every series exists from the start, at zero. `docs/emissions.md` lists all metrics.
 
 pub mod labels;
 
@@ -20,28 +21,27 @@ pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
 use crate::name::ConfigName;
 use crate::problem::Problem;
 
-/// Bounds of the duration histograms, in seconds: from a partner on the same machine to the longest
-/// timeout that makes sense.
-const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+/// Upper bounds of the histogram buckets, in seconds: from a partner on the same machine to the longest useful timeout.
+const DURATION_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// The numbers of one partner: what became of the requests to it, and how long they took.
+/// The metrics of one partner: outcomes and durations of the requests to it.
 #[derive(Debug)]
-pub struct PartnerNumbers {
-    /// Usable answers.
+pub struct PartnerMetrics {
+    /// Requests with a usable answer.
     pub answered: Counter,
-    /// Unreachable, or an answer that cannot be used.
+    /// Requests that failed: the partner was unreachable, or its answer was unusable.
     pub failed: Counter,
-    /// No answer in time.
+    /// Requests without an answer within `timeout`.
     pub timed_out: Counter,
-    /// Not asked: too many requests to it in flight.
+    /// Requests that were not sent because too many were in flight.
     pub crowded: Counter,
     /// Time to an answer or a failure, in seconds.
-    pub seconds: Histogram,
-    /// 1 where it answers, 0 after failures in a row.
+    pub duration: Histogram,
+    /// 1 while the partner answers, 0 after several failures in a row.
     pub up: Gauge,
 }
 
-/// A set of labels with their values.
+/// Label names with their values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Labels(pub Vec<(&'static str, String)>);
 
@@ -54,7 +54,7 @@ impl EncodeLabelSet for Labels {
     }
 }
 
-/// A counter for each value of a closed list; counting is one atomic addition.
+/// A counter for each value of a closed list. Counting is one atomic addition.
 #[derive(Debug)]
 struct Counters<T>(Vec<(T, Counter)>);
 
@@ -66,7 +66,7 @@ impl<T: PartialEq> Counters<T> {
     }
 }
 
-/// Every number, with the registry that prints them.
+/// All metrics, and the registry that prints them.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -76,56 +76,56 @@ pub struct Metrics {
     visits: Counters<VisitOutcome>,
     stored: Vec<(Stored, Family<Labels, Counter>)>,
     partner_requests: Family<Labels, Counter>,
-    partner_seconds: Family<Labels, Histogram, fn() -> Histogram>,
+    partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
-    search_seconds: Histogram,
-    /// Searches whose `code` is not configured.
+    search_duration: Histogram,
+    /// Searches with a `code` that is not configured.
     pub unknown_codes: Counter,
-    /// Entries left out because their target is no web address.
+    /// Results that were removed because their target is not an http or https URL.
     pub targets_dropped: Counter,
-    /// Clicks redirected before their count was committed.
+    /// Clicks that were redirected before their count was committed.
     pub click_waits_exceeded: Counter,
-    /// Visits whose count was not committed in time, so that their stamp follows later.
+    /// Visits whose count was not committed in time; the stamp is renewed by a later request.
     pub visit_waits_exceeded: Counter,
-    /// Connections accepted.
+    /// Accepted connections.
     pub connections: Counter,
-    /// Connections that could not be accepted, most likely for want of file descriptors.
+    /// Connections that could not be accepted, most likely for lack of file descriptors.
     pub accepts_failed: Counter,
-    /// Connections closed at once because `connections` were open.
+    /// Connections that were refused because `connections` were open.
     pub connections_refused: Counter,
-    /// Connections open.
+    /// Open connections.
     pub connections_open: Gauge,
-    /// Panics, each of which ended one connection.
+    /// Panics. Each ends one connection.
     pub panics: Counter,
-    /// Batches committed.
-    pub ledger_batches: Counter,
-    /// Tries to commit a batch that failed.
-    pub ledger_retries: Counter,
-    /// Cells that wait in memory for a commit.
-    pub ledger_pending: Gauge,
-    /// 1 where the last batch was taken, else 0.
+    /// Committed batches of counts.
+    pub batches_committed: Counter,
+    /// Failed attempts to commit a batch.
+    pub batch_retries: Counter,
+    /// Cells in memory that are not committed yet.
+    pub pending_cells: Gauge,
+    /// 1 if the last batch was committed, else 0.
     pub store_writable: Gauge,
-    /// 1 where the store is a file or a server that took the last try, else 0.
+    /// 1 if the store is a file, or a server that the last delivery reached; else 0.
     pub store_reachable: Gauge,
-    /// Parcels of counts that reached PostgreSQL.
-    pub parcels_delivered: Counter,
-    /// Tries to deliver that failed.
-    pub parcels_failed: Counter,
-    /// Bytes of the spool that are in use.
+    /// Batches delivered to PostgreSQL.
+    pub batches_delivered: Counter,
+    /// Failed deliveries to PostgreSQL.
+    pub deliveries_failed: Counter,
+    /// Bytes used by the spool.
     pub spool_bytes: Gauge,
-    /// How many they may be; 0 without a spool.
+    /// Maximum size of the spool in bytes; 0 without a spool.
     pub spool_limit_bytes: Gauge,
-    /// How long the oldest count in the spool has been waiting.
+    /// Age of the oldest count in the spool, in seconds.
     pub spool_age_seconds: Gauge,
-    /// Serials of clicked tokens in memory.
+    /// Clicked tokens that are remembered.
     pub tokens_remembered: Gauge,
-    /// Serials that had to go before their token expired.
+    /// Clicked tokens that were evicted before they expired.
     pub tokens_forgotten: Counter,
-    /// Marks of stamps and IDs in memory.
+    /// Stamps and IDs that are remembered.
     pub visits_remembered: Gauge,
-    /// Marks that were not kept, as their day was full.
+    /// Stamps and IDs that were not remembered because the memory of their day was full.
     pub visits_forgotten: Counter,
-    /// Marks that the memory which nodes share was not asked about, or not in time.
+    /// Lookups that the shared deduplication server did not answer in time.
     pub dedupe_failures: Counter,
 }
 
@@ -136,7 +136,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// All numbers at zero; those of partners come with [`Metrics::partner`].
+    /// All metrics at zero. [`Metrics::partner`] adds those of a partner.
     #[must_use]
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("qsproxy");
@@ -148,26 +148,44 @@ impl Metrics {
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
         let visit = |outcome: &VisitOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let image = |outcome: &ImageOutcome| vec![("outcome", outcome.as_str().to_owned())];
-        let partner_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
-        r.register("partner_duration_seconds", "Time that a partner took to answer or fail", partner_seconds.clone());
+        let partner_duration = Family::new_with_constructor(duration_histogram as fn() -> Histogram);
+        r.register(
+            "partner_duration_seconds",
+            "Time from a request to a partner until its answer or failure",
+            partner_duration.clone(),
+        );
         Self {
-            requests: counters(r, "requests", "Requests to the public listener", Route::VARIANTS, route),
+            requests: counters(r, "requests", "Requests to the public listener, by route", Route::VARIANTS, route),
             problems: counters(
                 r,
                 "problems",
-                "Requests answered with an error, by its code",
+                "Requests answered with an error, by problem code",
                 Problem::VARIANTS,
                 problem,
             ),
-            images: counters(r, "images", "Requests for images, by what became of them", ImageOutcome::VARIANTS, image),
-            visits: counters(r, "visits", "What requests said of visits", VisitOutcome::VARIANTS, visit),
-            partner_requests: metric(r, "partner_requests", "Requests to partners, by what became of them"),
-            partner_seconds,
-            partner_up: metric(r, "partner_up", "1 where the partner answers, 0 after failures in a row"),
-            search_seconds: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
+            images: counters(r, "images", "Requests for images, by outcome", ImageOutcome::VARIANTS, image),
+            visits: counters(
+                r,
+                "visits",
+                "Requests that could count a visit, by outcome",
+                VisitOutcome::VARIANTS,
+                visit,
+            ),
+            partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
+            partner_duration,
+            partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
+            search_duration: histogram(
+                r,
+                "search_duration_seconds",
+                "Time from reading the six fields of a search until its answer",
+            ),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
-            unknown_codes: metric(r, "unknown_codes", "Searches whose code is not configured"),
-            targets_dropped: metric(r, "targets_dropped", "Results left out because their target is no web address"),
+            unknown_codes: metric(r, "unknown_codes", "Searches with a code that is not configured"),
+            targets_dropped: metric(
+                r,
+                "targets_dropped",
+                "Results removed because their target is not an http or https URL",
+            ),
             click_waits_exceeded: metric(
                 r,
                 "click_waits_exceeded",
@@ -176,101 +194,109 @@ impl Metrics {
             visit_waits_exceeded: metric(
                 r,
                 "visit_waits_exceeded",
-                "Visits whose count was not committed in time; their stamp follows later",
+                "Visits whose count was not committed in time; a later request renews the stamp",
             ),
             connections: metric(r, "connections", "Connections accepted by the public listener"),
             accepts_failed: metric(
                 r,
                 "accepts_failed",
-                "Connections that could not be accepted, as when descriptors run out",
+                "Connections that could not be accepted, for example for lack of file descriptors",
             ),
-            connections_refused: metric(r, "connections_refused", "Connections closed at once at the limit"),
-            connections_open: metric(r, "connections_open", "Connections open at the public listener"),
-            panics: metric(r, "panics", "Panics; each ended one connection"),
-            ledger_batches: metric(r, "ledger_batches", "Batches of counts committed"),
-            ledger_retries: metric(r, "ledger_retries", "Tries to commit a batch that failed"),
-            ledger_pending: metric(r, "ledger_pending", "Cells of counts that wait in memory"),
-            store_writable: metric(r, "store_writable", "1 where the store took the last batch, else 0"),
+            connections_refused: metric(r, "connections_refused", "Connections refused at the limit"),
+            connections_open: metric(r, "connections_open", "Open connections at the public listener"),
+            panics: metric(r, "panics", "Panics; each ends one connection"),
+            batches_committed: metric(r, "ledger_batches", "Batches of counts committed"),
+            batch_retries: metric(r, "ledger_retries", "Failed attempts to commit a batch of counts"),
+            pending_cells: metric(r, "ledger_pending", "Cells of counts in memory that are not committed yet"),
+            store_writable: metric(r, "store_writable", "1 if the last batch was committed, else 0"),
             store_reachable: metric(
                 r,
                 "store_reachable",
-                "1 where the store is a file or a server that can be reached",
+                "1 if the store is a file, or a server that the last delivery reached; else 0",
             ),
-            parcels_delivered: metric(r, "parcels_delivered", "Parcels of counts that reached PostgreSQL"),
-            parcels_failed: metric(r, "parcels_failed", "Tries to deliver counts to PostgreSQL that failed"),
-            spool_bytes: metric(r, "spool_bytes", "Bytes of the spool in use"),
-            spool_limit_bytes: metric(r, "spool_limit_bytes", "Bytes that the spool may use; 0 without one"),
-            spool_age_seconds: metric(r, "spool_age_seconds", "How long the oldest count has waited in the spool"),
-            tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens held in memory"),
-            tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens dropped from memory before they expired"),
-            visits_forgotten: metric(r, "visits_forgotten", "Marks of visits that were not kept, as memory was full"),
-            visits_remembered: metric(r, "visits_remembered", "Marks of visits held in memory"),
-            dedupe_failures: metric(r, "dedupe_failures", "Marks judged while the shared memory was away or late"),
+            batches_delivered: metric(r, "parcels_delivered", "Batches of counts delivered to PostgreSQL"),
+            deliveries_failed: metric(r, "parcels_failed", "Failed deliveries of counts to PostgreSQL"),
+            spool_bytes: metric(r, "spool_bytes", "Bytes used by the spool"),
+            spool_limit_bytes: metric(r, "spool_limit_bytes", "Maximum size of the spool in bytes; 0 without a spool"),
+            spool_age_seconds: metric(r, "spool_age_seconds", "Age of the oldest count in the spool"),
+            tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens that are remembered"),
+            tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens evicted before they expired"),
+            visits_forgotten: metric(
+                r,
+                "visits_forgotten",
+                "Stamps and IDs that were not remembered because the memory of their day was full",
+            ),
+            visits_remembered: metric(r, "visits_remembered", "Stamps and IDs that are remembered"),
+            dedupe_failures: metric(
+                r,
+                "dedupe_failures",
+                "Lookups that the shared deduplication server did not answer in time",
+            ),
             registry,
         }
     }
 
     /// Counts a request.
-    pub fn request(&self, route: Route) {
+    pub fn count_request(&self, route: Route) {
         self.requests.add(&route);
     }
 
     /// Counts a problem.
-    pub fn problem(&self, problem: Problem) {
+    pub fn count_problem(&self, problem: Problem) {
         self.problems.add(&problem);
     }
 
     /// Counts a request for an image.
-    pub fn image(&self, outcome: ImageOutcome) {
+    pub fn count_image(&self, outcome: ImageOutcome) {
         self.images.add(&outcome);
     }
 
-    /// Counts what a request said of visits.
-    pub fn visit(&self, outcome: VisitOutcome) {
+    /// Counts a request that could count a visit.
+    pub fn count_visit(&self, outcome: VisitOutcome) {
         self.visits.add(&outcome);
     }
 
-    /// The numbers of a partner, at zero where it is new; the same again after a reload.
+    /// The metrics of a partner: at zero for a new name, the same counters for a known one, so that a reload keeps them.
     #[must_use]
-    pub fn partner(&self, name: &ConfigName) -> PartnerNumbers {
+    pub fn partner(&self, name: &ConfigName) -> PartnerMetrics {
         let counter = |outcome: &str| {
             let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
             self.partner_requests.get_or_create_owned(&Labels(labels))
         };
-        PartnerNumbers {
+        PartnerMetrics {
             answered: counter("answered"),
             failed: counter("failed"),
             timed_out: counter("timed_out"),
             crowded: counter("crowded"),
-            seconds: self.partner_seconds.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
+            duration: self.partner_duration.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             up: self.partner_up.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
         }
     }
 
-    /// Takes the time of a search.
-    pub fn searched(&self, took: std::time::Duration) {
-        self.search_seconds.observe(took.as_secs_f64());
+    /// Records the duration of a search.
+    pub fn record_search_duration(&self, duration: std::time::Duration) {
+        self.search_duration.observe(duration.as_secs_f64());
     }
 
-    /// Publishes what a table of the store holds under these labels, all days together.
+    /// Sets the total of a table of the store for these label values, all days together.
     pub fn publish(&self, stored: Stored, values: &[String], n: u64) {
         let labels = Labels(stored.columns().iter().copied().zip(values.iter().cloned()).collect());
         if let Some((_, sums)) = self.stored.iter().find(|(known, _)| *known == stored) {
-            raise(&sums.get_or_create(&labels), n);
+            raise_to(&sums.get_or_create(&labels), n);
         }
     }
 
-    /// The exposition in OpenMetrics 1.0 text.
+    /// The metrics in OpenMetrics 1.0 text format.
     #[must_use]
     pub fn open_metrics(&self) -> String {
         let mut out = String::new();
-        // Writing to a String cannot fail.
+        // Writing to a `String` cannot fail.
         text::encode(&mut out, &self.registry).ok();
         out
     }
 
-    /// The exposition in Prometheus text format 0.0.4, in which a counter's HELP and TYPE name the
-    /// sample itself, `_total` included, and units and the end mark do not exist.
+    /// The metrics in Prometheus text format 0.0.4. Unlike in OpenMetrics, the HELP and TYPE lines of a counter have the
+    /// suffix `_total`, and there are no UNIT and EOF lines.
     #[must_use]
     pub fn prometheus(&self) -> String {
         let open = self.open_metrics();
@@ -293,8 +319,8 @@ impl Metrics {
     }
 }
 
-/// Sets a counter that counts elsewhere; it never falls while the process runs.
-pub fn raise(counter: &Counter, n: u64) {
+/// Raises a counter to a total that is counted elsewhere. It never decreases.
+pub fn raise_to(counter: &Counter, n: u64) {
     let inner: &AtomicU64 = counter.inner();
     inner.fetch_max(n, Ordering::Relaxed);
 }
@@ -320,12 +346,12 @@ fn counters<T: Copy>(
     Counters(values.iter().map(counter).collect())
 }
 
-fn seconds() -> Histogram {
-    Histogram::new(SECONDS)
+fn duration_histogram() -> Histogram {
+    Histogram::new(DURATION_BUCKETS)
 }
 
 fn histogram(registry: &mut Registry, name: &str, help: &str) -> Histogram {
-    let histogram = seconds();
+    let histogram = duration_histogram();
     registry.register(name, help, histogram.clone());
     histogram
 }

@@ -1,25 +1,25 @@
-//! Every way in which one request fails. Closed, `Copy` and without text of its own, so that no error
-//! can carry what a client or a partner sent. Status and code are the interface (CONTRACT section 2).
+//! All errors of a request. The enum is closed, `Copy` and carries no text, so that no error can contain what a client or
+//! a partner sent. Statuses and codes are an interface (`docs/http-api.md`, "Problem codes").
 
 use http::StatusCode;
 use strum::VariantArray;
 
-/// What went wrong with one request.
+/// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum Problem {
-    /// `q` is absent, or nothing is left of it once invisible characters are gone.
+    /// `q` is absent, or has no visible character.
     KeywordMissing,
-    /// A named parameter holds a broken percent escape or bytes that are not UTF-8.
+    /// A known parameter has an invalid percent escape, or is not UTF-8.
     BadEncoding,
-    /// A named parameter is out of its range: an ID too long, an unknown `format`.
+    /// A known parameter has an invalid value, such as an ID that is too long or an unknown `format`.
     BadParameter,
-    /// Another site's page tried to withdraw for its visitor.
+    /// A page of another site tried to opt its visitor out.
     CrossSite,
-    /// No such path, or a click token that does not open.
+    /// The path does not exist, or the click token is not authentic.
     NotFound,
-    /// The path exists, the method does not.
+    /// The path does not support the method.
     MethodNotAllowed,
-    /// The client was too slow to send its body.
+    /// The client did not send the body in time.
     RequestTimeout,
     /// The click token is older than `click_ttl`.
     ClickExpired,
@@ -29,36 +29,36 @@ pub enum Problem {
     UriTooLong,
     /// The body is not `application/x-www-form-urlencoded`.
     UnsupportedMediaType,
-    /// The connection or the request names a host that is not this service.
+    /// The TLS server name or the `Host` header is not a name of this service.
     WrongHost,
-    /// The keyword holds personal data and `personal_data = "refuse"`.
+    /// The keyword contains personal data, and `personal_data = "refuse"`.
     KeywordRefused,
-    /// This client prefix asks too fast. Rate limits come with a later version.
+    /// The client's address prefix sends too many requests. Reserved: there are no rate limits yet.
     TooManyRequests,
-    /// More header bytes or lines than `header_bytes` or `header_count`.
+    /// The headers exceed `header_bytes` or `header_count`.
     HeadersTooLarge,
-    /// A defect of ours.
+    /// A bug in this program.
     Internal,
-    /// The partner could not be reached, or its answer was not what its configuration says.
+    /// The partner could not be reached, or its answer does not match its configuration.
     PartnerFailed,
-    /// No partner of this code can be asked at present.
+    /// No partner of this code is available.
     PartnerUnavailable,
-    /// Too much is in flight already.
+    /// Too many operations are in flight.
     Overloaded,
-    /// A prefetch of a click: refused, so that the destination learns of a person only by their click.
+    /// A prefetch of a click. Rejected, so that the destination learns about a person only from a real click.
     PrefetchRefused,
     /// The partner did not answer within its `timeout`.
     PartnerTimeout,
 }
 
-/// Whose doing a problem is, for metrics and for the words on the page.
+/// Who caused a problem: decides the wording on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Blame {
-    /// The request was wrong.
+    /// The request was invalid.
     Client,
     /// The partner failed.
     Partner,
-    /// We could not, or would not at this load.
+    /// This service failed or is overloaded.
     Us,
 }
 
@@ -87,7 +87,7 @@ impl Problem {
         }
     }
 
-    /// The stable code that programs match on.
+    /// The code in the problem document. It never changes, so programs can match on it.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ impl Problem {
         }
     }
 
-    /// Whose doing it is.
+    /// Who caused it.
     #[must_use]
     pub fn blame(self) -> Blame {
         match self {
@@ -140,68 +140,64 @@ impl Problem {
         }
     }
 
-    /// One sentence for a person: what is wrong and what to do.
+    /// What is wrong and what to do, for a person.
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::KeywordMissing => "There is nothing to search for. Type a word into the search box.",
-            Self::BadEncoding => "The address of this search is damaged. Type the search again.",
-            Self::BadParameter => "A part of this address is not understood. Type the search again.",
+            Self::KeywordMissing => "The search is empty. Type a word into the search box.",
+            Self::BadEncoding => "The address of this search is invalid. Type the search again.",
+            Self::BadParameter => "The address of this search has an invalid parameter. Type the search again.",
             Self::CrossSite => {
-                "Another site's page asked for this. The privacy page of this service has a button for it."
+                "This request came from another site. Use the button on the privacy page of this service instead."
             }
-            Self::NotFound => {
-                "There is nothing at this address. If you followed a result, search again for a fresh link."
-            }
+            Self::NotFound => "This page does not exist. If you followed a search result, search again for a new link.",
             Self::MethodNotAllowed => {
-                "This address does not take that kind of request. The Allow header names those it does."
+                "This address does not support the request method. The Allow header lists the supported methods."
             }
             Self::RequestTimeout => "The request took too long to arrive. Try again.",
-            Self::ClickExpired => "This link is too old to be followed by itself. Its target is shown below.",
+            Self::ClickExpired => "This link has expired. Its target is shown below.",
             Self::BodyTooLarge => "The search is too long. Shorten it.",
             Self::UriTooLong => "The address of this search is too long. Shorten the search.",
-            Self::UnsupportedMediaType => "A search is posted as application/x-www-form-urlencoded.",
-            Self::WrongHost => {
-                "This server does not answer under that name. Use the address that it was given out under."
-            }
+            Self::UnsupportedMediaType => "Send a POST search as application/x-www-form-urlencoded.",
+            Self::WrongHost => "This server does not serve that host name. Check the address.",
             Self::KeywordRefused => {
-                "The search seems to hold personal data, which is not passed on. Leave it out and search again."
+                "The search seems to contain personal data, which is not sent to partners. Remove it and search again."
             }
-            Self::TooManyRequests => "Too many requests came from this network. Wait a moment and try again.",
-            Self::HeadersTooLarge => "The request's headers are too large. Clear this site's cookies and try again.",
+            Self::TooManyRequests => "Too many requests from this network. Wait a moment and try again.",
+            Self::HeadersTooLarge => "The request headers are too large. Clear the cookies of this site and try again.",
             Self::Internal => "Something went wrong here. Try again.",
-            Self::PartnerFailed => "The search partner did not give a usable answer. Try again in a moment.",
-            Self::PartnerUnavailable => "No search partner can be asked at present. Try again in a moment.",
-            Self::Overloaded => "Too many searches are under way. Try again in a moment.",
-            Self::PrefetchRefused => "Result links are not fetched ahead of a click.",
+            Self::PartnerFailed => "The search partner did not return a usable answer. Try again in a moment.",
+            Self::PartnerUnavailable => "No search partner is available right now. Try again in a moment.",
+            Self::Overloaded => "The service is busy. Try again in a moment.",
+            Self::PrefetchRefused => "Result links cannot be prefetched.",
             Self::PartnerTimeout => "The search partner took too long to answer. Try again.",
         }
     }
 }
 
-/// Why a partner's answer could not be used. For the administrator: a person who searches is told less.
+/// Why a request to a partner failed. For the administrator; the person who searches sees only the [`Problem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartnerFailure {
-    /// Connecting, TLS or sending failed, or the connection broke.
+    /// Connecting, TLS or sending failed, or the connection was closed.
     Unreachable,
-    /// The answer's status is not 200; redirects are not followed.
+    /// The status is not 200. Redirects are not followed.
     Status(u16),
-    /// The answer's media type is no JSON.
+    /// The media type is not the configured format.
     MediaType,
-    /// The answer is encoded in a way that was not asked for, or badly.
+    /// The content encoding was not requested, or is corrupt.
     Encoding,
     /// The answer is longer than `partner_response_bytes` or `partner_decompressed_bytes`.
     TooLong,
-    /// The answer is no JSON, or `results` does not describe it.
+    /// The answer is not JSON, or does not match `results`.
     Shape,
-    /// No whole answer within `timeout`.
+    /// The answer was not complete within `timeout`.
     TimedOut,
-    /// Not asked: `partner_requests_in_flight` requests are under way.
+    /// Not sent, because `partner_requests_in_flight` requests were running.
     Crowded,
 }
 
 impl PartnerFailure {
-    /// What the one who searched is told.
+    /// The problem that the client receives.
     #[must_use]
     pub fn problem(self) -> Problem {
         match self {
@@ -242,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn blame_agrees_with_the_class_of_the_status() {
+    fn blame_matches_the_class_of_the_status() {
         for &problem in Problem::VARIANTS {
             let client = problem.status().is_client_error() || problem == Problem::PrefetchRefused;
             assert_eq!(problem.blame() == Blame::Client, client, "{problem:?}");

@@ -49,7 +49,7 @@ pub async fn handle(state: Arc<AppState>, fields: SixFields, format: ResponseFor
     tokio::task::spawn(async move {
         let started = time::instant();
         search(&state, fields, format, answer_tx).await;
-        state.metrics.searched(time::instant().duration_since(started));
+        state.metrics.record_search_duration(time::instant().duration_since(started));
     });
     // Nothing cancels the task, so an error here is a panic within it.
     answer_rx.await.unwrap_or(Err(Problem::Internal))

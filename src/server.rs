@@ -95,12 +95,12 @@ pub async fn answer(door: &PublicServer, request: Request<Incoming>, known_name:
     let result = match request::admit(&request, &door.bounds, hosts) {
         Ok(()) => route(door, request, &asker, &mut handed).await,
         Err(problem) => {
-            door.parts.metrics.request(Route::Other);
+            door.parts.metrics.count_request(Route::Other);
             Err(problem)
         }
     };
     let mut response = result.unwrap_or_else(|problem| {
-        door.parts.metrics.problem(problem);
+        door.parts.metrics.count_problem(problem);
         response::problem(problem, asker.page(&door.rules).as_ref())
     });
     if let Some((hand, by)) = handed {
@@ -125,7 +125,7 @@ async fn route(
     let metrics = &door.parts.metrics;
     match path {
         "/search" => {
-            metrics.request(Route::Search);
+            metrics.count_request(Route::Search);
             return match *request.method() {
                 Method::GET | Method::POST => answer_search(door, request, handed).await,
                 Method::OPTIONS => Ok(response::preflight()),
@@ -133,14 +133,14 @@ async fn route(
             };
         }
         _ if path.starts_with(CLICK_PATH) => {
-            metrics.request(Route::Click);
+            metrics.count_request(Route::Click);
             return match *request.method() {
                 Method::GET | Method::HEAD => Ok(answer_click(door, &request, asker).await),
                 _ => refuse_method(door, "GET, HEAD", asker),
             };
         }
         "/visit" => {
-            metrics.request(Route::Visit);
+            metrics.count_request(Route::Visit);
             return match *request.method() {
                 Method::GET | Method::HEAD => {
                     *handed = visit(door, &request, asker).await;
@@ -151,20 +151,20 @@ async fn route(
             };
         }
         "/forget" => {
-            metrics.request(Route::Other);
+            metrics.count_request(Route::Other);
             return match *request.method() {
                 Method::POST => forget(door, &request, asker, handed),
                 _ => refuse_method(door, "POST", asker),
             };
         }
         _ if path.starts_with(IMAGE_PATH) => {
-            metrics.request(Route::Image);
+            metrics.count_request(Route::Image);
             return match *request.method() {
                 Method::GET | Method::HEAD => answer_image(door, path).await,
                 _ => refuse_method(door, "GET, HEAD", asker),
             };
         }
-        _ => metrics.request(Route::Other),
+        _ => metrics.count_request(Route::Other),
     }
     let response = document(door, &request, asker)?;
     match *request.method() {
@@ -229,7 +229,7 @@ fn held(door: &PublicServer, request: &Request<Incoming>) -> StampStatus {
 }
 
 fn refuse_method(door: &PublicServer, allowed: &'static str, asker: &PageRequest) -> Result<Response, Problem> {
-    door.parts.metrics.problem(Problem::MethodNotAllowed);
+    door.parts.metrics.count_problem(Problem::MethodNotAllowed);
     Ok(response::method_not_allowed(allowed, asker.page(&door.rules).as_ref()))
 }
 
@@ -319,7 +319,7 @@ async fn answer_click(door: &PublicServer, request: &Request<Incoming>, asker: &
     let token = request.uri().path().get(CLICK_PATH.len()..).unwrap_or_default();
     let audience = || asker.page(&door.rules);
     let problem = |problem| {
-        door.parts.metrics.problem(problem);
+        door.parts.metrics.count_problem(problem);
         response::problem(problem, audience().as_ref())
     };
     match click::handle(&door.parts, token.as_bytes(), request::manner(request)).await {
@@ -330,7 +330,7 @@ async fn answer_click(door: &PublicServer, request: &Request<Incoming>, asker: &
         click::ClickResponse::Forged => problem(Problem::NotFound),
         click::ClickResponse::PrefetchRejected => problem(Problem::PrefetchRefused),
         click::ClickResponse::Expired(target) => {
-            door.parts.metrics.problem(Problem::ClickExpired);
+            door.parts.metrics.count_problem(Problem::ClickExpired);
             response::expired(&target, audience().as_ref())
         }
     }

@@ -12,7 +12,7 @@ use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
 use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::ImageClient;
-use crate::metrics::{Metrics, PartnerNumbers};
+use crate::metrics::{Metrics, PartnerMetrics};
 use crate::name::ConfigName;
 use crate::partner::Partner;
 use crate::partner::client::PartnerClient;
@@ -84,7 +84,7 @@ pub struct PartnerState {
     /// Whether it is up, judged by its recent responses.
     pub health: PartnerHealth,
     /// Its metrics.
-    pub metrics: PartnerNumbers,
+    pub metrics: PartnerMetrics,
 }
 
 /// How clicks are classified.

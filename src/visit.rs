@@ -152,7 +152,7 @@ pub async fn handle(
     let codec = StampCodec { keys: &keys.visit, host: &state.visits.host };
     let visit = classify(&codec, stamp, preference, now.day(), random::random_u64());
     match visit.counts {
-        None => state.metrics.visit(visit.outcome),
+        None => state.metrics.count_visit(visit.outcome),
         Some(counts) => {
             let cells: Vec<Cell> = cells(counts, now.day(), code).collect();
             let counted = state.dedup.to_the_end(count(state.clone(), visit.outcome, visit.dedup_id, cells, now)).await;
@@ -184,7 +184,7 @@ async fn count(
         Some(dedup_id) => state.dedup.stamp_is_first(dedup_id, now).await,
         None => true,
     };
-    state.metrics.visit(if is_first { outcome } else { VisitOutcome::Repeated });
+    state.metrics.count_visit(if is_first { outcome } else { VisitOutcome::Repeated });
     state.writer.add_and_commit(cells.into_iter().filter(|_| is_first).map(|cell| (cell, 1)))
 }
 

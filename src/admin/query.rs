@@ -1,4 +1,4 @@
-//! What the listener reads for a report or the page: sheets of counts, reconciled months, and how partners are doing.
+//! What a report or the dashboard reads: tables of counts, reconciled months, and the health of partners.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::admin::reports::ReportSettings;
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::metrics::Metrics;
+use crate::report::noise::Epsilon;
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
@@ -21,93 +21,105 @@ use crate::storage::query::Database;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
-/// The columns of how partners are doing.
-const PARTNERS: [&str; 6] = ["partner", "up", "answered", "failed", "timed_out", "crowded"];
+/// The columns of the health of partners.
+const PARTNER_COLUMNS: [&str; 6] = ["partner", "up", "answered", "failed", "timed_out", "crowded"];
 
-/// The store or its keys cannot be read.
-#[derive(Debug, Clone, Copy)]
-pub struct Unreadable;
+/// The part of the configuration that reports depend on. A reload replaces it.
+#[derive(Debug, Clone)]
+pub struct ReportSettings {
+    /// Counts of people below this number are suppressed.
+    pub k: u64,
+    /// The strength of the noise in released slices. None adds no noise.
+    pub release: Option<Epsilon>,
+    /// The contract with each partner.
+    pub contracts: Vec<Contract>,
+}
 
-/// Everything that one answer is made of. The store is opened once for all of it, when it is first needed.
+/// The store, or a key that the report needs, cannot be read.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the store cannot be read")]
+pub struct StoreUnreadable;
+
+/// The data of one response. The store is opened at the first query and used for all of them.
 #[derive(Debug)]
-pub struct Reader {
+pub struct ReportQuery {
     pool: Arc<Pool>,
     ring: KeyRing,
-    shown: Arc<ReportSettings>,
+    settings: Arc<ReportSettings>,
     metrics: Arc<Metrics>,
     database: OnceCell<Rc<Database>>,
 }
 
-impl Reader {
-    /// Over a store and the key of the noise, with what the configuration in force says and how partners are doing.
+impl ReportQuery {
+    /// Queries over a store. The key ring has the key for noise; the metrics have the health of partners.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, ring: KeyRing, shown: Arc<ReportSettings>, metrics: Arc<Metrics>) -> Self {
-        Self { pool, ring, shown, metrics, database: OnceCell::new() }
+    pub fn new(pool: Arc<Pool>, ring: KeyRing, settings: Arc<ReportSettings>, metrics: Arc<Metrics>) -> Self {
+        Self { pool, ring, settings, metrics, database: OnceCell::new() }
     }
 
-    /// Leaves the store to the next answer. True where the pool is to be pruned later.
-    pub fn end(self) -> bool {
+    /// Returns the session to the pool. True if the pool now has an idle session, to be pruned later.
+    pub fn release_session(self) -> bool {
         self.database.into_inner().and_then(Rc::into_inner).is_some_and(|database| self.pool.keep(database))
     }
 
-    fn database(&self) -> Result<Rc<Database>, Unreadable> {
+    fn database(&self) -> Result<Rc<Database>, StoreUnreadable> {
         if let Some(database) = self.database.get() {
             return Ok(database.clone());
         }
-        let database = Rc::new(self.pool.open().map_err(|_| Unreadable)?);
+        let database = Rc::new(self.pool.open().map_err(|_| StoreUnreadable)?);
         Ok(self.database.get_or_init(|| database).clone())
     }
 
-    /// Counts, as `qsproxy report` tells them.
+    /// Counts, as `qsproxy report` prints them.
     ///
     /// # Errors
-    /// A store that cannot be read, or noise without its key: it cannot be told then, and without noise nothing is.
-    pub fn sheet(&self, asked: ReportKind, question: &ReportFilter) -> Result<Table, Unreadable> {
+    /// The store cannot be read, or the configuration requires noise and its key cannot be read.
+    pub fn counts(&self, kind: ReportKind, filter: &ReportFilter) -> Result<Table, StoreUnreadable> {
         let counts = CountsReader::of(self.database()?);
-        let key = match self.shown.release.filter(|_| asked == ReportKind::Slices) {
-            Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(Unreadable)?)),
+        let noise = match self.settings.release.filter(|_| kind == ReportKind::Slices) {
+            Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(StoreUnreadable)?)),
             None => None,
         };
-        let noise = key.as_ref().map(|(epsilon, key)| (*epsilon, key));
-        let release = SliceRelease { k: self.shown.k, noise, today: time::now().day() };
-        counts.answer(asked, question, release).map_err(|_| Unreadable)
+        let noise = noise.as_ref().map(|(epsilon, key)| (*epsilon, key));
+        let release = SliceRelease { k: self.settings.k, noise, today: time::now().day() };
+        counts.answer(kind, filter, release).map_err(|_| StoreUnreadable)
     }
 
-    /// Every partner whose statements are read; that of the question alone where it names one.
-    pub fn terms(&self, question: &ReportFilter) -> impl Iterator<Item = &Contract> {
-        let named = question.partner.as_deref();
-        let is_asked = move |terms: &&Contract| named.is_none_or(|name| terms.partner.as_str() == name);
-        self.shown.terms.iter().filter(|terms| terms.profile.is_some()).filter(is_asked)
+    /// The contracts of partners with statements; if the filter names a partner, only its contract.
+    pub fn contracts(&self, filter: &ReportFilter) -> impl Iterator<Item = &Contract> {
+        let partner = filter.partner.as_deref();
+        let matches = move |contract: &&Contract| partner.is_none_or(|name| contract.partner.as_str() == name);
+        self.settings.contracts.iter().filter(|contract| contract.profile.is_some()).filter(matches)
     }
 
-    /// The months of one partner, as `qsproxy reconcile` tells them, each without the days that are not asked for.
+    /// The reconciled months of a partner, as `qsproxy reconcile` prints them, without the days outside the filter.
     ///
     /// # Errors
-    /// What keeps the first one from being reconciled.
-    pub fn months(&self, terms: &Contract, question: &ReportFilter) -> Result<Vec<ReconciledMonth>, ReconcileError> {
-        let books = BillingStore::new(self.database().map_err(|_| ReconcileError::StoreUnavailable)?);
+    /// The first month that cannot be reconciled.
+    pub fn months(&self, contract: &Contract, filter: &ReportFilter) -> Result<Vec<ReconciledMonth>, ReconcileError> {
+        let store = BillingStore::new(self.database().map_err(|_| ReconcileError::StoreUnavailable)?);
         let now = time::now().hour();
-        let is_asked = |day: &Date| question.from <= *day && *day <= question.to;
-        let read = |first| {
-            let mut month = ReconciledMonth::read(&books, terms, YearMonth::containing(first), now)?;
-            month.reconciliation.days.retain(|(day, _)| is_asked(day));
-            month.reconciliation.unmapped.retain(|row| is_asked(&row.day));
+        let is_requested = |day: &Date| filter.from <= *day && *day <= filter.to;
+        let read = |first_day| {
+            let mut month = ReconciledMonth::read(&store, contract, YearMonth::containing(first_day), now)?;
+            month.reconciliation.days.retain(|(day, _)| is_requested(day));
+            month.reconciliation.unmapped.retain(|row| is_requested(&row.day));
             Ok(month)
         };
-        let firsts = question.from.first_of_month().series(jiff::Span::new().months(1));
-        firsts.take_while(|first| *first <= question.to).map(read).collect()
+        let first_days = filter.from.first_of_month().series(jiff::Span::new().months(1));
+        first_days.take_while(|first_day| *first_day <= filter.to).map(read).collect()
     }
 
-    /// What became of the requests to each partner since the start, and whether it is up.
+    /// The outcomes of requests to each partner since the start, and whether the partner is up.
     #[must_use]
-    pub fn partners(&self) -> Table {
-        let row = |terms: &Contract| {
-            let numbers = self.metrics.partner(&terms.partner);
-            let counters = [&numbers.answered, &numbers.failed, &numbers.timed_out, &numbers.crowded];
-            let up = u64::try_from(numbers.up.get()).unwrap_or(0);
-            let before = [TableValue::Text(terms.partner.to_string()), TableValue::Count(up)];
-            before.into_iter().chain(counters.map(|counter| TableValue::Count(counter.get()))).collect()
+    pub fn partner_health(&self) -> Table {
+        let row = |contract: &Contract| {
+            let metrics = self.metrics.partner(&contract.partner);
+            let outcomes = [&metrics.answered, &metrics.failed, &metrics.timed_out, &metrics.crowded];
+            let up = u64::try_from(metrics.up.get()).unwrap_or(0);
+            let first = [TableValue::Text(contract.partner.to_string()), TableValue::Count(up)];
+            first.into_iter().chain(outcomes.map(|counter| TableValue::Count(counter.get()))).collect()
         };
-        Table { columns: &PARTNERS, rows: self.shown.terms.iter().map(row).collect() }
+        Table { columns: &PARTNER_COLUMNS, rows: self.settings.contracts.iter().map(row).collect() }
     }
 }

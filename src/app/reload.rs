@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::admin::reports::ReportSettings;
+use crate::admin::query::ReportSettings;
 use crate::app::{ProcessState, build_door, shown, statement};
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};

@@ -1,8 +1,8 @@
-//! The closed lists that label requests.
+//! Label values: the closed lists by which requests are counted.
 
 use strum::VariantArray;
 
-/// What the public listener was asked for.
+/// The kind of a request to the public listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum Route {
     /// `/search`.
@@ -13,35 +13,35 @@ pub enum Route {
     Image,
     /// `/visit`.
     Visit,
-    /// Everything else: the home page, the privacy statement, assets and unknown paths.
+    /// Any other path: the home page, the privacy statement, assets and unknown paths.
     Other,
 }
 
-/// What a request said of visits.
+/// The result of a request that could count a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum VisitOutcome {
-    /// It brought no stamp, and got a provisional one.
+    /// The request had no stamp and received a provisional one.
     Absent,
-    /// What it brought is no stamp of ours; likewise.
+    /// The stamp was invalid and was replaced by a provisional one.
     Invalid,
-    /// It brought a stamp past its life; likewise.
+    /// The stamp had expired and was replaced by a provisional one.
     Ended,
-    /// A provisional stamp came back: somebody new.
+    /// A provisional stamp was returned: a new visitor.
     Born,
-    /// A stamp last active on an earlier day: somebody who came back.
+    /// The stamp was last active on an earlier day: a returning visitor.
     Returned,
-    /// One of these two whose stamp had been counted on this day.
+    /// A new or returning visitor whose stamp had already been counted today.
     Repeated,
-    /// A stamp of today, or of a clock a day ahead.
+    /// The stamp is dated today, or tomorrow by a clock that is ahead.
     Today,
-    /// A stamp of a clock further ahead, which is dated today from now on.
+    /// The stamp was dated further in the future and was replaced by one dated today.
     Redated,
-    /// Its client wants no stamp.
+    /// The client objects to stamps.
     Objected,
 }
 
 impl VisitOutcome {
-    /// Its name as a label.
+    /// The label value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,29 +58,29 @@ impl VisitOutcome {
     }
 }
 
-/// What became of a request for an image.
+/// The result of a request for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum ImageOutcome {
     /// Fetched from its host.
     Fetched,
-    /// Fetched a short while ago.
+    /// Answered from the cache.
     Cached,
-    /// Not an address that may be asked, a host without a public address, or a partner without images.
+    /// The address is not allowed, its host has no public address, or the partner has no images.
     Refused,
-    /// No picture within bounds at its host, now or a short while ago.
+    /// The host returned no image within the limits, now or a short time ago.
     Failed,
-    /// Not whole within `image_time`, likewise.
+    /// Not complete within `image_time`, now or a short time ago.
     TimedOut,
-    /// Not asked: `images_in_flight` are under way.
+    /// Not fetched because `images_in_flight` fetches were running.
     Crowded,
     /// The token is older than `click_ttl`.
     Expired,
-    /// The token does not open.
+    /// The token is not authentic.
     Forged,
 }
 
 impl ImageOutcome {
-    /// Its name as a label.
+    /// The label value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -96,23 +96,23 @@ impl ImageOutcome {
     }
 }
 
-/// A table of the store whose sums over all days are published.
+/// A table of the store whose totals over all days are published as a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum Stored {
     /// Clicks.
     Clicks,
     /// Searches.
     Searches,
-    /// Visitors by day.
+    /// Visitors by day and by days since their previous visit.
     Active,
-    /// Toolbars without stamps by day.
+    /// Toolbars without stamps, by day.
     ActiveById,
-    /// Visitors by age.
+    /// Visitors by days since their first visit.
     Retention,
 }
 
 impl Stored {
-    /// Its name: of its metric, and of the table that new counts are added to.
+    /// The name of the metric and of the table to which new counts are added.
     #[must_use]
     pub fn table(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ impl Stored {
         }
     }
 
-    /// The tables of the store that it sums up, each with the rows of it that belong here.
+    /// The tables that are summed up, each with the SQL condition for the rows that belong to this metric.
     #[must_use]
     pub fn sources(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -138,7 +138,7 @@ impl Stored {
         }
     }
 
-    /// The columns that label its sums.
+    /// The columns that become labels.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
         match self {
@@ -152,11 +152,17 @@ impl Stored {
 
     pub(super) fn help(self) -> &'static str {
         match self {
-            Self::Clicks => "Clicks in the store; read from it once a minute",
-            Self::Searches => "Searches in the store; read from it once a minute",
-            Self::Active => "Visitors by day, summed up, by days since the visit before; read from the store",
-            Self::ActiveById => "Toolbars without stamps by day, summed up; approximate; read from the store",
-            Self::Retention => "Visitors by their age in days, summed up over cohorts; read from the store",
+            Self::Clicks => "Clicks in the store, read once a minute",
+            Self::Searches => "Searches in the store, read once a minute",
+            Self::Active => {
+                "Daily visitors, summed over all days, by days since their previous visit; read from the store once a minute"
+            }
+            Self::ActiveById => {
+                "Daily toolbars without stamps, summed over all days; approximate; read from the store once a minute"
+            }
+            Self::Retention => {
+                "Visitors by days since their first visit, summed over cohorts; read from the store once a minute"
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::events::{self, Event};
-use crate::metrics::PartnerNumbers;
+use crate::metrics::PartnerMetrics;
 use crate::problem::PartnerFailure;
 use crate::state::PartnerState;
 use crate::time;
@@ -29,8 +29,8 @@ impl<'a> PartnerAttempt<'a> {
     }
 }
 
-fn update_metrics(metrics: &PartnerNumbers, failure: Option<PartnerFailure>, duration: Duration) {
-    metrics.seconds.observe(duration.as_secs_f64());
+fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, duration: Duration) {
+    metrics.duration.observe(duration.as_secs_f64());
     let counter = match failure {
         None => &metrics.answered,
         Some(PartnerFailure::TimedOut) => &metrics.timed_out,

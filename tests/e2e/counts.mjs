@@ -49,7 +49,7 @@ async function look(browser, dark) {
     assert.deepEqual([twin.status, twin.headers.get('content-type')], [200, type], link)
     if (type === 'application/json') await twin.json()
   }
-  for (const [name, bars] of [['earlier', false], ['later', true], ['this month', true], ['last four weeks', true]]) {
+  for (const [name, bars] of [['Earlier', false], ['Later', true], ['This month', true], ['Last 4 weeks', true]]) {
     const link = await page.evaluateHandle((wanted) => [...document.links].find((found) => found.textContent === wanted), name)
     await Promise.all([page.waitForNavigation(), link.click()])
     assert.equal((await page.evaluate(drawn, SECTIONS)).clicks.bars > 0, bars, name)

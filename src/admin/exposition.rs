@@ -1,0 +1,58 @@
+//! `/metrics`: gauges and counters that are kept elsewhere are copied to the registry, then all are printed.
+
+use crate::admin::state::AdminState;
+use crate::forward::forwarder::Forwarder;
+use crate::metrics::{self, Metrics};
+
+/// Media type of the Prometheus text format 0.0.4.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// Media type of OpenMetrics 1.0.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The metrics in one of the two formats.
+pub(super) struct Exposition {
+    pub(super) media_type: &'static str,
+    pub(super) body: String,
+}
+
+/// Prints all metrics: as OpenMetrics if the `Accept` header names it, else in the Prometheus text format.
+pub(super) fn exposition(state: &AdminState, accept: &[u8]) -> Exposition {
+    update(state);
+    if memchr::memmem::find(accept, b"application/openmetrics-text").is_some() {
+        Exposition { media_type: OPEN_METRICS, body: state.metrics.open_metrics() }
+    } else {
+        Exposition { media_type: PROMETHEUS, body: state.metrics.prometheus() }
+    }
+}
+
+/// Copies the values of the writer, the forwarder and the deduplication caches.
+fn update(state: &AdminState) {
+    let (metrics, health) = (&state.metrics, state.writer.health());
+    metrics::raise_to(&metrics.batches_committed, health.batches);
+    metrics::raise_to(&metrics.batch_retries, health.retries);
+    metrics.pending_cells.set(to_gauge(health.pending));
+    metrics.store_writable.set(health.writable.into());
+    match &state.forwarder {
+        None => drop(metrics.store_reachable.set(1)),
+        Some(forwarder) => update_forwarder(metrics, forwarder),
+    }
+    let size = state.dedup.held();
+    metrics.tokens_remembered.set(to_gauge(size.clicks));
+    metrics::raise_to(&metrics.tokens_forgotten, size.forgotten);
+    metrics.visits_remembered.set(to_gauge(size.visits));
+    metrics::raise_to(&metrics.visits_forgotten, size.visits_forgotten);
+}
+
+fn update_forwarder(metrics: &Metrics, forwarder: &Forwarder) {
+    let health = forwarder.health();
+    metrics.store_reachable.set(health.reachable.into());
+    metrics::raise_to(&metrics.batches_delivered, health.delivered);
+    metrics::raise_to(&metrics.deliveries_failed, health.failed);
+    metrics.spool_bytes.set(to_gauge(health.bytes));
+    metrics.spool_limit_bytes.set(to_gauge(health.limit));
+    metrics.spool_age_seconds.set(to_gauge(health.age.as_secs()));
+}
+
+fn to_gauge<N: TryInto<i64>>(n: N) -> i64 {
+    n.try_into().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,31 @@
+//! What the admin listener answers from.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use zeroize::Zeroizing;
+
+use crate::admin::reports::Reports;
+use crate::dedup::Dedup;
+use crate::forward::forwarder::Forwarder;
+use crate::metrics::Metrics;
+use crate::storage::writer::CountWriter;
+
+/// What the admin listener answers from.
+#[derive(Debug)]
+pub struct AdminState {
+    /// The metrics registry.
+    pub metrics: Arc<Metrics>,
+    /// The writer: its health decides readiness.
+    pub writer: CountWriter,
+    /// The forwarder, if the store is PostgreSQL.
+    pub forwarder: Option<Forwarder>,
+    /// The deduplication caches, for their sizes.
+    pub dedup: Arc<Dedup>,
+    /// The bearer token, if one is required.
+    pub token: Option<Zeroizing<String>>,
+    /// The reports and the dashboard.
+    pub reports: Reports,
+    /// True once the process is draining.
+    pub draining: Arc<AtomicBool>,
+}
