@@ -71,18 +71,18 @@ fn fields(c: &mut Criterion) {
         b.iter(|| request::words(&rules, black_box(&headers), black_box(QUERY)).is_ok());
     });
     c.bench_function("fields: keyword, ASCII", |b| {
-        b.iter(|| Keyword::read(black_box(b"blue shoes size 42"), PersonalData::Redact).is_ok());
+        b.iter(|| Keyword::parse(black_box(b"blue shoes size 42"), PersonalData::Redact).is_ok());
     });
     c.bench_function("fields: keyword, to be normalised", |b| {
-        b.iter(|| Keyword::read(black_box("Schuhe  größe ４２ e\u{301}".as_bytes()), PersonalData::Redact).is_ok());
+        b.iter(|| Keyword::parse(black_box("Schuhe  größe ４２ e\u{301}".as_bytes()), PersonalData::Redact).is_ok());
     });
     c.bench_function("fields: personal data, none", |b| {
         b.iter(|| pii::find(black_box("cheap flights to rome in may")))
     });
     c.bench_function("fields: language, Accept-Language", |b| {
-        b.iter(|| rules.languages.read(None, Some(black_box(b"de-AT,de;q=0.9,en-US;q=0.5"))));
+        b.iter(|| rules.languages.select(None, Some(black_box(b"de-AT,de;q=0.9,en-US;q=0.5"))));
     });
-    c.bench_function("fields: browser", |b| b.iter(|| Browser::of(black_box(agent))));
+    c.bench_function("fields: browser", |b| b.iter(|| Browser::from_user_agent(black_box(agent))));
 }
 
 fn request(c: &mut Criterion) {

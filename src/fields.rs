@@ -1,6 +1,8 @@
-//! The six fields of a search, a file each, and [`SixFields`], the only thing of a search that travels
-//! past `door/` (CONTRACT section 1). There is no seventh field and no type here that could hold one. The keyword group
-//! beside them is for a count alone: one of a closed list of names, which nothing that makes a request reads.
+//! The six fields of a search, one file each, and [`SixFields`], the only part of a search that is used after `server/`
+//! (`docs/http-api.md`).
+//!
+//! No type here can hold a seventh field. The keyword group is counted only: it is a name from a closed list, and nothing
+//! that builds a partner request reads it.
 
 pub mod anonymous_id;
 pub mod browser;
@@ -14,7 +16,7 @@ pub mod time;
 use crate::fields::anonymous_id::AnonymousId;
 use crate::fields::browser::Browser;
 use crate::fields::code::{Code, Codes, RequestedCode};
-use crate::fields::keyword::{Keyword, PersonalData};
+use crate::fields::keyword::{Keyword, KeywordRejection, PersonalData};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{Language, Languages};
 use crate::fields::time::HourOfDay;
@@ -22,8 +24,9 @@ use crate::fields::time::HourOfDay;
 use crate::name::ConfigName;
 use crate::time::Time;
 
-/// What a partner may learn of one search, and the keyword group that it is counted in, which no partner learns. Each
-/// part is a type that cannot hold anything else, and [`SixFields::read`] is the only way to come by one.
+/// What a partner may learn about one search, and the keyword group, which no partner learns.
+///
+/// Each field has a type that cannot hold anything else, and [`SixFields::parse`] is the only constructor.
 #[derive(Debug)]
 pub struct SixFields {
     keyword: Keyword,
@@ -35,7 +38,7 @@ pub struct SixFields {
     group: Option<ConfigName>,
 }
 
-/// What a request says of the six fields: decoded, not yet judged.
+/// The parts of a request that the six fields are parsed from: decoded, not validated.
 #[derive(Default)]
 pub struct RawFields<'a> {
     /// The parameter `q`.
@@ -45,59 +48,59 @@ pub struct RawFields<'a> {
     /// The header `Accept-Language`.
     pub accept_language: Option<&'a [u8]>,
     /// The header `User-Agent`.
-    pub agent: &'a [u8],
+    pub user_agent: &'a [u8],
     /// The parameter `id`.
     pub id: Vec<u8>,
-    /// Whether the client objects to an ID (`Sec-GPC: 1`, `DNT: 1`).
+    /// True if the client opts out of IDs (`Sec-GPC: 1` or `DNT: 1`).
     pub opts_out: bool,
     /// The parameter `code`.
     pub code: Option<Vec<u8>>,
 }
 
-/// How the six fields are read.
+/// The configuration that the six fields are parsed with.
 #[derive(Debug, Clone)]
 pub struct FieldRules {
     /// The closed list of languages.
     pub languages: Languages,
     /// The closed list of codes.
     pub codes: Codes,
-    /// What is done about personal data.
+    /// The policy for personal data.
     pub personal_data: PersonalData,
-    /// The groups that keywords are counted in.
+    /// The groups in which keywords are counted.
     pub groups: KeywordGroups,
 }
 
-/// Why there are no six fields.
+/// Why a search is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FieldsRejection {
-    /// The ID is longer than [`anonymous_id::ID_BYTES`].
+    /// The ID is longer than [`anonymous_id::MAX_ID_BYTES`].
     IdTooLong,
-    /// The keyword is refused, of a search with this code.
-    Keyword(keyword::KeywordRejection, Code),
+    /// The keyword is rejected. The code says under which code to count the search.
+    Keyword(KeywordRejection, Code),
 }
 
 impl SixFields {
-    /// Reads them. The second value says that the code asked for is unknown and the default stands in.
+    /// Parses the fields. The second value is true if the requested code is unknown and the default code is used instead.
     ///
     /// # Errors
-    /// A [`FieldsRejection`] that names the rule.
-    pub fn read(said: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<(Self, bool), FieldsRejection> {
-        let RawFields { q, lang, accept_language, agent, id, opts_out, code } = said;
-        let (code, unknown_code) = match rules.codes.read(code.as_deref()) {
+    /// A [`FieldsRejection`], which names the violated rule and never contains input.
+    pub fn parse(raw: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<(Self, bool), FieldsRejection> {
+        let RawFields { q, lang, accept_language, user_agent, id, opts_out, code } = raw;
+        let (code, unknown_code) = match rules.codes.resolve(code.as_deref()) {
             RequestedCode::Known(code) => (code, false),
             RequestedCode::Unknown(code) => (code, true),
         };
         let anonymous_id = AnonymousId::parse(id).map_err(|_| FieldsRejection::IdTooLong)?;
-        let keyword = match Keyword::read(&q, rules.personal_data) {
+        let keyword = match Keyword::parse(&q, rules.personal_data) {
             Ok(keyword) => keyword,
             Err(rejection) => return Err(FieldsRejection::Keyword(rejection, code)),
         };
         let group = rules.groups.find(&keyword).cloned();
         let fields = Self {
             keyword,
-            time: HourOfDay::of(now),
-            language: rules.languages.read(lang.as_deref(), accept_language),
-            browser: Browser::of(agent),
+            time: HourOfDay::from_time(now),
+            language: rules.languages.select(lang.as_deref(), accept_language),
+            browser: Browser::from_user_agent(user_agent),
             anonymous_id: anonymous_id.filter(|_| !opts_out),
             code,
             group,
@@ -105,31 +108,31 @@ impl SixFields {
         Ok((fields, unknown_code))
     }
 
-    /// What is searched for.
+    /// The search terms.
     #[must_use]
     pub fn keyword(&self) -> &Keyword {
         &self.keyword
     }
 
-    /// The UTC hour of the proxy's clock.
+    /// The UTC hour by the proxy's clock.
     #[must_use]
     pub fn time(&self) -> HourOfDay {
         self.time
     }
 
-    /// One entry of the closed list.
+    /// An entry of the closed list.
     #[must_use]
     pub fn language(&self) -> &Language {
         &self.language
     }
 
-    /// The browser's family.
+    /// The browser family.
     #[must_use]
     pub fn browser(&self) -> Browser {
         self.browser
     }
 
-    /// The toolbar's ID, to be turned into a pseudonym for each partner; absent where the client said no.
+    /// The toolbar's ID, from which a pseudonym is derived for each partner. None if the client sent none or opts out.
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&AnonymousId> {
         self.anonymous_id.as_ref()
@@ -141,8 +144,7 @@ impl SixFields {
         &self.code
     }
 
-    /// The keyword group that the search is counted in, if any. This is no field: no partner gets it, it is only
-    /// counted.
+    /// The keyword group in which the search is counted, if any. Not one of the six fields: no partner receives it.
     #[must_use]
     pub fn keyword_group(&self) -> Option<&ConfigName> {
         self.group.as_ref()

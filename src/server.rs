@@ -307,7 +307,7 @@ fn markup_renderer(texts: &'static Texts, codes: &Codes, posts: bool) -> MarkupR
 fn search_box<'a>(fields: &'a SixFields, default_code: Option<&ConfigName>, posts: bool) -> SearchBox<'a> {
     let code = fields.code().name();
     SearchBox {
-        keyword: fields.keyword().expose_to_partner_or_asker(),
+        keyword: fields.keyword().expose_to_partner_or_client(),
         focus: false,
         code: Some(code).filter(|code| default_code != Some(*code)),
         language: Some(fields.language()),

@@ -13,7 +13,7 @@ use crate::app;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 use crate::config::Config;
-use crate::fields::keyword::KEYWORD_BYTES;
+use crate::fields::keyword::MAX_KEYWORD_BYTES;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{FieldRules, SixFields};
 use crate::partner::Partner;
@@ -202,9 +202,9 @@ fn parameter_use(name: &str) -> &'static str {
 /// The six fields and their origin.
 fn fields_table(fields: &SixFields, is_unknown_code: bool, headers: &HeaderMap) -> Table {
     let mut table = table(["field", "value", "origin"]);
-    let bytes = fields.keyword().expose_to_partner_or_asker().len();
-    let origin = format!("normalized; {bytes} of at most {KEYWORD_BYTES} bytes");
-    table.add_row(["keyword", fields.keyword().expose_to_partner_or_asker(), &origin]);
+    let bytes = fields.keyword().expose_to_partner_or_client().len();
+    let origin = format!("normalized; {bytes} of at most {MAX_KEYWORD_BYTES} bytes");
+    table.add_row(["keyword", fields.keyword().expose_to_partner_or_client(), &origin]);
     table.add_row(["time", fields.time().as_str(), "the UTC hour of this machine's clock"]);
     table.add_row(["language", fields.language().as_str(), "a tag from the closed list"]);
     table.add_row(["browser", fields.browser().as_str(), "the browser family only"]);

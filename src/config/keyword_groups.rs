@@ -8,8 +8,11 @@ use std::path::Path;
 use crate::config::paths;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
-use crate::fields::keyword::KEYWORD_BYTES;
-use crate::fields::keyword_group::{BadGroup, BadTerm, GROUP_TERMS, GROUPS, KeywordGroups, OTHER, TERMS_BYTES, Wrong};
+use crate::fields::keyword::MAX_KEYWORD_BYTES;
+use crate::fields::keyword_group::{
+    KeywordGroupError, KeywordGroupErrorKind, KeywordGroups, MAX_GROUPS, MAX_TERMS_BYTES, MAX_TERMS_PER_GROUP, OTHER,
+    TermError,
+};
 use crate::name::ConfigName;
 
 /// Maximum size of a file of terms, in bytes. It equals the maximum size of all terms, and keeps a wrong file name (a
@@ -52,8 +55,8 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path) -> KeywordGroups {
         sources.push(source);
     }
     let groups = KeywordGroups::new(groups);
-    for &BadGroup { group, what } in groups.as_ref().err().into_iter().flatten() {
-        report(&sources, group, what);
+    for &KeywordGroupError { group, kind } in groups.as_ref().err().into_iter().flatten() {
+        report(&sources, group, kind);
     }
     for source in sources {
         source.table.finish();
@@ -114,24 +117,35 @@ fn read_file(path: &Path) -> Result<TermFile, String> {
     Ok(TermFile { terms, lines })
 }
 
-fn report(sources: &[GroupSource<'_>], group: usize, error: Wrong) {
+fn report(sources: &[GroupSource<'_>], group: usize, error: KeywordGroupErrorKind) {
     let Some(GroupSource { table, name, terms }) = sources.get(group) else { return };
     let terms_key = if matches!(terms, Some(TermSource::File { .. })) { "file" } else { "terms" };
     let (key, message) = match error {
         // Reported before: the name is invalid, or the terms could not be read.
-        Wrong::Taken if name.is_none() => return,
-        Wrong::Empty if terms.is_none() => return,
-        Wrong::Term(term, error) => return report_term(table, terms.as_ref(), term, &term_message(sources, error)),
-        Wrong::TooMany => ("name", format!("there can be at most {GROUPS} groups; remove this one and those below")),
-        Wrong::Other => ("name", format!("the name {OTHER} is reserved: reports use it for values too rare to show")),
-        Wrong::Taken => ("name", "a keyword group above already has this name; choose another".to_owned()),
-        Wrong::Empty => (terms_key, "there is no term; a group without terms counts nothing".to_owned()),
-        Wrong::TooManyTerms => {
-            (terms_key, format!("a group can have at most {GROUP_TERMS} terms; split it into two groups"))
+        KeywordGroupErrorKind::DuplicateName if name.is_none() => return,
+        KeywordGroupErrorKind::NoTerms if terms.is_none() => return,
+        KeywordGroupErrorKind::Term(term, error) => {
+            return report_term(table, terms.as_ref(), term, &term_message(sources, error));
         }
-        Wrong::TooLarge => {
-            (terms_key, format!("all terms up to this group are longer than {TERMS_BYTES} bytes together; remove some"))
+        KeywordGroupErrorKind::TooManyGroups => {
+            ("name", format!("there can be at most {MAX_GROUPS} groups; remove this one and those below"))
         }
+        KeywordGroupErrorKind::ReservedName => {
+            ("name", format!("the name {OTHER} is reserved: reports use it for values too rare to show"))
+        }
+        KeywordGroupErrorKind::DuplicateName => {
+            ("name", "a keyword group above already has this name; choose another".to_owned())
+        }
+        KeywordGroupErrorKind::NoTerms => {
+            (terms_key, "there is no term; a group without terms counts nothing".to_owned())
+        }
+        KeywordGroupErrorKind::TooManyTerms => {
+            (terms_key, format!("a group can have at most {MAX_TERMS_PER_GROUP} terms; split it into two groups"))
+        }
+        KeywordGroupErrorKind::TooLarge => (
+            terms_key,
+            format!("all terms up to this group are longer than {MAX_TERMS_BYTES} bytes together; remove some"),
+        ),
     };
     table.error_at_key(key, message);
 }
@@ -151,13 +165,13 @@ fn report_term(table: &TableReader<'_>, source: Option<&TermSource>, term: usize
     }
 }
 
-fn term_message(sources: &[GroupSource<'_>], error: BadTerm) -> String {
+fn term_message(sources: &[GroupSource<'_>], error: TermError) -> String {
     match error {
-        BadTerm::Empty => "this term has no visible character; write one, or remove it".to_owned(),
-        BadTerm::TooLong => {
-            format!("this term is longer than {KEYWORD_BYTES} bytes, the maximum length of a keyword; shorten it")
+        TermError::Empty => "this term has no visible character; write one, or remove it".to_owned(),
+        TermError::TooLong => {
+            format!("this term is longer than {MAX_KEYWORD_BYTES} bytes, the maximum length of a keyword; shorten it")
         }
-        BadTerm::Twice { group, term } => {
+        TermError::Duplicate { group, term } => {
             let other = sources.get(group).and_then(|source| source.terms.as_ref()?.location(term));
             let other = other.unwrap_or_default();
             format!("this term is the same as {other} except for case and spelling; remove one of them")

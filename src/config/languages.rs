@@ -1,7 +1,7 @@
 //! `languages`: the closed list of language tags.
 
 use crate::config::table_reader::TableReader;
-use crate::fields::language::{BadList, Languages};
+use crate::fields::language::{LanguageListError, Languages};
 
 /// Used if the file has no list. The first is the default of every request.
 const DEFAULT_LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "pt-BR", "zh-Hans", "ja"];
@@ -14,13 +14,15 @@ pub(super) fn read(root: &mut TableReader<'_>) -> Option<Languages> {
         Err(error) => error,
     };
     match error {
-        BadList::Empty => root.error_at_key("languages", "must have at least one entry, the default language"),
-        BadList::NotATag(index) => {
+        LanguageListError::Empty => {
+            root.error_at_key("languages", "must have at least one entry, the default language")
+        }
+        LanguageListError::InvalidTag(index) => {
             if let Some(tag) = tags.get(index) {
                 root.error_at(tag, "not a language tag (BCP 47); write one such as \"en\", \"pt-BR\" or \"zh-Hans\"");
             }
         }
-        BadList::Twice(index) => {
+        LanguageListError::Duplicate(index) => {
             if let Some(tag) = tags.get(index) {
                 root.error_at(tag, "duplicate language; remove it");
             }

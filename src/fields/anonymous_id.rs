@@ -1,36 +1,36 @@
-//! Anonymous ID: what the toolbar calls its user. It goes no further than memory: a partner gets a
-//! pseudonym of it ([`crate::seal::pseudonym`]).
+//! Anonymous ID: the toolbar's identifier of its user. It never leaves memory; a partner receives a pseudonym that is derived
+//! from it (`tokens/pseudonym.rs`).
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The longest ID that is taken, in bytes (CONTRACT section 1).
-pub const ID_BYTES: usize = 128;
+/// Maximum length of an ID, in bytes (`docs/http-api.md`).
+pub const MAX_ID_BYTES: usize = 128;
 
-/// The toolbar's opaque ID of its user: held in memory for one request, wiped when that ends.
+/// An opaque ID. Kept in memory for one request, and zeroed on drop.
 pub struct AnonymousId(Zeroizing<Vec<u8>>);
 
-/// The ID is longer than [`ID_BYTES`].
+/// The ID is longer than [`MAX_ID_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLong;
+pub struct AnonymousIdTooLong;
 
 impl AnonymousId {
-    /// Takes a decoded `id` parameter; an empty one is absent.
+    /// Parses a decoded `id` parameter. An empty one is None.
     ///
     /// # Errors
-    /// [`TooLong`].
-    pub fn parse(bytes: Vec<u8>) -> Result<Option<Self>, TooLong> {
+    /// [`AnonymousIdTooLong`].
+    pub fn parse(bytes: Vec<u8>) -> Result<Option<Self>, AnonymousIdTooLong> {
         let bytes = Zeroizing::new(bytes);
         match bytes.len() {
             0 => Ok(None),
-            1..=ID_BYTES => Ok(Some(Self(bytes))),
-            _ => Err(TooLong),
+            1..=MAX_ID_BYTES => Ok(Some(Self(bytes))),
+            _ => Err(AnonymousIdTooLong),
         }
     }
 
-    /// The ID itself, to derive a pseudonym. Nothing else may call this; the name is
-    /// meant to stand out in review.
+    /// The ID itself, to derive a pseudonym or a deduplication ID. The name is conspicuous so that any other use stands out in
+    /// review; `tests/tidy.rs` lists the callers.
     #[must_use]
     pub fn expose_for_pseudonym(&self) -> &[u8] {
         &self.0
@@ -51,10 +51,10 @@ mod tests {
     assert_not_impl_any!(AnonymousId: fmt::Display, serde::Serialize, Clone);
 
     #[test]
-    fn bounds() {
+    fn accepts_up_to_128_bytes() {
         assert!(AnonymousId::parse(Vec::new()).unwrap().is_none());
         assert!(AnonymousId::parse(vec![0; 128]).unwrap().is_some());
-        assert_eq!(AnonymousId::parse(vec![0; 129]).unwrap_err(), TooLong);
+        assert_eq!(AnonymousId::parse(vec![0; 129]).unwrap_err(), AnonymousIdTooLong);
         let id = AnonymousId::parse(b"canary".to_vec()).unwrap().unwrap();
         assert!(!format!("{id:?}").contains("canary"));
     }

@@ -1,11 +1,11 @@
-//! Browser: the family that a `User-Agent` names (RFC 9110 section 10.1.5), without version or system.
+//! Browser: the family in a `User-Agent` header (RFC 9110 section 10.1.5), without version or operating system.
 
 use strum::VariantArray;
 
 /// A browser family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Browser {
-    /// Google Chrome, Chromium and those that do not tell themselves apart from it.
+    /// Google Chrome, Chromium and browsers that send the same product names.
     Chrome,
     /// Mozilla Firefox.
     Firefox,
@@ -17,12 +17,12 @@ pub enum Browser {
     Opera,
     /// Samsung Internet.
     Samsung,
-    /// Anything else, and agents that name no browser.
+    /// Any other agent.
     Other,
 }
 
-/// Product names by family, the most telling first: Edge, Opera and Samsung also say `Chrome`, and every
-/// one of them says `Safari`. The iOS products of Chrome, Firefox and Edge have names of their own.
+/// Product names by family, the most specific first: Edge, Opera and Samsung Internet also send `Chrome`, and all except
+/// Firefox send `Safari`. The iOS versions of Chrome, Firefox and Edge have their own product names.
 const PRODUCTS: [(&[u8], Browser); 16] = [
     (b"Edg", Browser::Edge),
     (b"EdgA", Browser::Edge),
@@ -42,21 +42,21 @@ const PRODUCTS: [(&[u8], Browser); 16] = [
     (b"Safari", Browser::Safari),
 ];
 
-/// How much of an agent is read, in bytes: real ones stay below 300, and the rest could only be noise.
-const AGENT_BYTES: usize = 512;
+/// Bytes of a `User-Agent` that are examined. Real ones have fewer than 300.
+const MAX_EXAMINED_BYTES: usize = 512;
 
 impl Browser {
-    /// Reads a family out of an agent.
+    /// Parses the value of `User-Agent`.
     #[must_use]
-    pub fn of(agent: &[u8]) -> Self {
-        let agent = agent.get(..AGENT_BYTES).unwrap_or(agent);
-        // A product is what stands before a slash (`HeadlessChrome` is Chrome, too).
+    pub fn from_user_agent(agent: &[u8]) -> Self {
+        let agent = agent.get(..MAX_EXAMINED_BYTES).unwrap_or(agent);
+        // The product name precedes a slash. A match of its end suffices: `HeadlessChrome` is Chrome, too.
         let products = memchr::memchr_iter(b'/', agent).filter_map(|slash| agent.get(..slash));
-        let ranks = products.filter_map(|before| PRODUCTS.iter().position(|(name, _)| before.ends_with(name)));
-        ranks.min().and_then(|rank| PRODUCTS.get(rank)).map_or(Self::Other, |(_, family)| *family)
+        let priorities = products.filter_map(|before| PRODUCTS.iter().position(|(name, _)| before.ends_with(name)));
+        priorities.min().and_then(|index| PRODUCTS.get(index)).map_or(Self::Other, |(_, family)| *family)
     }
 
-    /// The family's name, as a partner sees it.
+    /// The name that a partner receives.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -121,22 +121,22 @@ mod tests {
     ];
 
     #[test]
-    fn real_agents() {
+    fn recognizes_real_user_agents() {
         for (agent, family) in AGENTS {
-            assert_eq!(Browser::of(agent.as_bytes()), family, "{agent}");
+            assert_eq!(Browser::from_user_agent(agent.as_bytes()), family, "{agent}");
         }
     }
 
     proptest! {
         #[test]
-        fn versions_and_systems_do_not_matter(major in 1_u32..999, build in 0_u32..9_999, system in "[A-Za-z0-9 ;._]{0,60}") {
+        fn ignores_version_and_system(major in 1_u32..999, build in 0_u32..9_999, system in "[A-Za-z0-9 ;._]{0,60}") {
             let agent = format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.{build}.0 Safari/537.36");
-            prop_assert_eq!(Browser::of(agent.as_bytes()), Browser::Chrome);
+            prop_assert_eq!(Browser::from_user_agent(agent.as_bytes()), Browser::Chrome);
         }
 
         #[test]
-        fn any_bytes_are_read(agent in proptest::collection::vec(any::<u8>(), 0..700)) {
-            prop_assert!(Browser::VARIANTS.contains(&Browser::of(&agent)));
+        fn accepts_any_bytes(agent in proptest::collection::vec(any::<u8>(), 0..700)) {
+            prop_assert!(Browser::VARIANTS.contains(&Browser::from_user_agent(&agent)));
         }
     }
 }

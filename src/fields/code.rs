@@ -1,5 +1,7 @@
-//! Partner code: one of the configured codes. A code is an ID channel, so only configured ones exist:
-//! an absent or unknown one becomes the default code, and the caller counts the unknown.
+//! Partner code: one of the configured codes.
+//!
+//! A free-form code could carry an ID, so an absent or unknown code becomes the default code, and the caller counts unknown
+//! ones.
 
 use crate::name::ConfigName;
 
@@ -15,41 +17,41 @@ impl Code {
     }
 }
 
-/// The closed list of codes; the first is the default.
+/// The closed list of codes. The first is the default.
 #[derive(Debug, Clone)]
 pub struct Codes {
     default: ConfigName,
     others: Vec<ConfigName>,
 }
 
-/// What a request's `code` parameter turned out to be.
+/// The code of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RequestedCode {
-    /// One of the list, or absent.
+    /// The requested code, or the default if none was requested.
     Known(Code),
-    /// Not of the list; the default code stands in.
+    /// The default code, because the requested one is not in the list.
     Unknown(Code),
 }
 
 impl Codes {
-    /// The list, default first.
+    /// The list of `default` and `others`.
     #[must_use]
     pub fn new(default: ConfigName, others: Vec<ConfigName>) -> Self {
         Self { default, others }
     }
 
-    /// Every code, default first.
+    /// All codes, default first.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigName> {
         std::iter::once(&self.default).chain(&self.others)
     }
 
-    /// Finds the code that a client named.
+    /// Resolves the `code` parameter. An empty one counts as absent.
     #[must_use]
-    pub fn read(&self, asked: Option<&[u8]>) -> RequestedCode {
+    pub fn resolve(&self, requested: Option<&[u8]>) -> RequestedCode {
         let default = || Code(self.default.clone());
-        match asked {
+        match requested {
             None | Some([]) => RequestedCode::Known(default()),
-            Some(asked) => match self.iter().find(|name| name.as_str().as_bytes() == asked) {
+            Some(requested) => match self.iter().find(|name| name.as_str().as_bytes() == requested) {
                 Some(name) => RequestedCode::Known(Code(name.clone())),
                 None => RequestedCode::Unknown(default()),
             },
@@ -67,18 +69,18 @@ mod tests {
     }
 
     #[test]
-    fn known_absent_and_unknown() {
+    fn resolves_known_absent_and_unknown_codes() {
         let code = |name: &str| Code(ConfigName::new(name).unwrap());
-        assert_eq!(codes().read(Some(b"beta")), RequestedCode::Known(code("beta")));
-        assert_eq!(codes().read(None), RequestedCode::Known(code("main")));
-        assert_eq!(codes().read(Some(b"")), RequestedCode::Known(code("main")));
-        assert_eq!(codes().read(Some(b"Beta")), RequestedCode::Unknown(code("main")));
+        assert_eq!(codes().resolve(Some(b"beta")), RequestedCode::Known(code("beta")));
+        assert_eq!(codes().resolve(None), RequestedCode::Known(code("main")));
+        assert_eq!(codes().resolve(Some(b"")), RequestedCode::Known(code("main")));
+        assert_eq!(codes().resolve(Some(b"Beta")), RequestedCode::Unknown(code("main")));
     }
 
     proptest! {
         #[test]
-        fn nothing_but_configured_codes_comes_out(asked in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let (RequestedCode::Known(code) | RequestedCode::Unknown(code)) = codes().read(Some(&asked));
+        fn returns_configured_codes_only(requested in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let (RequestedCode::Known(code) | RequestedCode::Unknown(code)) = codes().resolve(Some(&requested));
             prop_assert!(codes().iter().any(|name| name == code.name()));
         }
     }

@@ -1,11 +1,13 @@
-//! Keyword groups: the operator's lists of terms (`[[keyword_group]]`), and which of them a keyword is counted in. A
-//! count of searches by group is all that is made of keywords here; the group is no field, and no partner is told.
+//! Keyword groups: the configured lists of terms (`[[keyword_group]]`), and the group in which a keyword is counted.
 //!
-//! A term is found as whole words: it begins and ends where a word does by UAX #29, so "car" is in "used car" and in
-//! "car-sharing", and neither in "cart" nor in "car's". Chinese, Japanese kanji and hiragana, and Thai have such a place
-//! at each character, so that their terms are found within running text; katakana and Korean words are whole as Latin
-//! ones are, so a Korean word with a particle is a term of its own. Terms and keywords have one normal form
-//! ([`super::keyword`]) and no case (`case`); marks, hyphens and order of words count.
+//! A count of searches per group is the only use of keywords here. The group is not one of the six fields, and no partner
+//! receives it.
+//!
+//! A term matches whole words: it must begin and end at word boundaries (UAX #29). "car" matches "used car" and
+//! "car-sharing", but not "cart" or "car's". Chinese, kanji, hiragana and Thai have a boundary at each character, so terms
+//! match within running text. Katakana and Korean words are separated like Latin ones, so a Korean word with a particle is a
+//! different term. Terms and keywords are normalized ([`super::keyword`]) and compared without case (`case.rs`); marks,
+//! hyphens and word order are significant.
 
 mod case;
 
@@ -21,147 +23,140 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use strum::VariantArray as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::fields::keyword::{KEYWORD_BYTES, Keyword, normalise};
-use crate::fields::pii;
+use crate::fields::keyword::{Keyword, MAX_KEYWORD_BYTES, normalize};
+use crate::fields::keyword_group::case::fold_case;
+use crate::fields::pii::PiiKind;
 use crate::name::ConfigName;
 
-/// The most groups: each is counted by day and partner, and a reader compares them with one another.
-pub const GROUPS: usize = 64;
+/// Maximum number of groups. Each is counted per day and partner, and a reader compares them.
+pub const MAX_GROUPS: usize = 64;
 
-/// The most terms of one group: more than anyone keeps in order by hand, so that a wrong file is noticed.
-pub const GROUP_TERMS: usize = 10_000;
+/// Maximum number of terms in a group: more than anyone maintains by hand, so that a wrong file is noticed.
+pub const MAX_TERMS_PER_GROUP: usize = 10_000;
 
-/// The most bytes of all terms together, in normal form and without case. The automaton takes 9 to 12 times as many
-/// (50 MB at most); four times that, and some two seconds, while it is built.
-pub const TERMS_BYTES: usize = 4 << 20;
+/// Maximum bytes of all terms, normalized and case-folded. The automaton takes 9 to 12 times as much memory (at most 50 MB).
+/// Building it temporarily takes four times that, and about two seconds.
+pub const MAX_TERMS_BYTES: usize = 4 << 20;
 
-/// The name that reports give to all values that are not shown by themselves; no group may take it.
+/// The name under which reports combine values that are too rare to show. No group may use it.
 pub const OTHER: &str = "other";
 
-/// The groups of a configuration; by default there are none.
+/// The configured groups. By default there are none.
 #[derive(Clone, Default)]
 pub struct KeywordGroups(Option<Arc<TermTable>>);
 
 struct TermTable {
     groups: Vec<Group>,
-    /// Finds every term; their numbers run through the groups in order.
+    /// Matches all terms. Pattern IDs are ascending across the groups.
     automaton: AhoCorasick,
 }
 
 struct Group {
     name: ConfigName,
-    fingerprint: u32,
-    /// The number after that of its last term.
+    /// The pattern ID after that of its last term.
     end: usize,
 }
 
-/// A mistake in the groups.
+/// An invalid group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BadGroup {
-    /// The group's place.
+pub struct KeywordGroupError {
+    /// The index of the group.
     pub group: usize,
-    /// What is wrong with it.
-    pub what: Wrong,
+    /// Why it is invalid.
+    pub kind: KeywordGroupErrorKind,
 }
 
-/// What may be wrong with a group.
+/// Why a group is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrong {
-    /// It is one more than [`GROUPS`].
-    TooMany,
-    /// It has the name [`OTHER`].
-    Other,
-    /// A group before it has its name, or one with the same fingerprint.
-    Taken,
-    /// It has no term and would count nothing.
-    Empty,
-    /// It has more terms than [`GROUP_TERMS`].
+pub enum KeywordGroupErrorKind {
+    /// There are more groups than [`MAX_GROUPS`].
+    TooManyGroups,
+    /// Its name is [`OTHER`].
+    ReservedName,
+    /// An earlier group has the same name or fingerprint.
+    DuplicateName,
+    /// It has no terms.
+    NoTerms,
+    /// It has more terms than [`MAX_TERMS_PER_GROUP`].
     TooManyTerms,
-    /// With it all terms have more bytes than [`TERMS_BYTES`].
+    /// All terms up to this group have more bytes than [`MAX_TERMS_BYTES`].
     TooLarge,
-    /// The term at this place is wrong.
-    Term(usize, BadTerm),
+    /// The term with this index is invalid.
+    Term(usize, TermError),
 }
 
-/// What may be wrong with a term.
+/// Why a term is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadTerm {
-    /// Nothing visible is left of it in normal form.
+pub enum TermError {
+    /// Normalization leaves nothing visible.
     Empty,
-    /// It is longer than the longest keyword, [`KEYWORD_BYTES`].
+    /// It is longer than [`MAX_KEYWORD_BYTES`].
     TooLong,
-    /// It is the same, but for case and form, as one before it.
-    Twice {
-        /// The other one's group.
+    /// After normalization and case folding it equals an earlier term.
+    Duplicate {
+        /// The index of the earlier term's group.
         group: usize,
-        /// Its place in that group.
+        /// The index of the earlier term in that group.
         term: usize,
     },
 }
 
 impl KeywordGroups {
-    /// The groups with their terms, in the order in which they are looked for.
+    /// Validates groups and their terms, in order of precedence.
     ///
     /// # Errors
-    /// Every mistake, in the order of the groups and their terms. What comes after one group or one term too many is
-    /// not looked at.
-    pub fn new(groups: Vec<(ConfigName, Vec<String>)>) -> Result<Self, Vec<BadGroup>> {
-        let mut mistakes = Vec::new();
-        let mut known: Vec<Group> = Vec::new();
+    /// All errors, in the order of groups and terms. Groups and terms beyond a maximum are not examined.
+    pub fn new(groups: Vec<(ConfigName, Vec<String>)>) -> Result<Self, Vec<KeywordGroupError>> {
+        let mut errors = Vec::new();
+        let mut valid: Vec<Group> = Vec::new();
         let mut all = GroupTerms::default();
         for (group, (name, terms)) in groups.into_iter().enumerate() {
-            let mut wrong = |what| mistakes.push(BadGroup { group, what });
-            if group >= GROUPS {
-                wrong(Wrong::TooMany);
+            let mut error = |kind| errors.push(KeywordGroupError { group, kind });
+            if group >= MAX_GROUPS {
+                error(KeywordGroupErrorKind::TooManyGroups);
                 break;
             }
-            let fingerprint = name.fingerprint();
             if name.as_str() == OTHER {
-                wrong(Wrong::Other);
+                error(KeywordGroupErrorKind::ReservedName);
             }
-            if known.iter().any(|before| before.fingerprint == fingerprint) {
-                wrong(Wrong::Taken);
+            if valid.iter().any(|earlier| earlier.name.fingerprint() == name.fingerprint()) {
+                error(KeywordGroupErrorKind::DuplicateName);
             }
             if terms.is_empty() {
-                wrong(Wrong::Empty);
+                error(KeywordGroupErrorKind::NoTerms);
             }
-            if terms.len() > GROUP_TERMS {
-                wrong(Wrong::TooManyTerms);
+            if terms.len() > MAX_TERMS_PER_GROUP {
+                error(KeywordGroupErrorKind::TooManyTerms);
             }
-            for (at, term) in terms.iter().enumerate().take(GROUP_TERMS) {
-                if let Err(what) = all.add(term, (group, at)) {
-                    wrong(Wrong::Term(at, what));
+            for (at, term) in terms.iter().enumerate().take(MAX_TERMS_PER_GROUP) {
+                if let Err(kind) = all.add(term, (group, at)) {
+                    error(KeywordGroupErrorKind::Term(at, kind));
                 }
             }
-            if all.bytes > TERMS_BYTES {
-                wrong(Wrong::TooLarge);
+            if all.bytes > MAX_TERMS_BYTES {
+                error(KeywordGroupErrorKind::TooLarge);
                 break;
             }
-            known.push(Group { name, fingerprint, end: all.patterns.len() });
+            valid.push(Group { name, end: all.patterns.len() });
         }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
+        if !errors.is_empty() {
+            return Err(errors);
         }
-        let Some(last) = known.len().checked_sub(1) else { return Ok(Self::default()) };
-        let automaton = all.automaton().ok_or_else(|| vec![BadGroup { group: last, what: Wrong::TooLarge }])?;
-        Ok(Self(Some(Arc::new(TermTable { groups: known, automaton }))))
+        let Some(last) = valid.len().checked_sub(1) else { return Ok(Self::default()) };
+        let automaton = all
+            .automaton()
+            .ok_or_else(|| vec![KeywordGroupError { group: last, kind: KeywordGroupErrorKind::TooLarge }])?;
+        Ok(Self(Some(Arc::new(TermTable { groups: valid, automaton }))))
     }
 
-    /// The group that a keyword is counted in: the first, in the order of the configuration, that has a term in it.
-    /// Without groups this costs nothing.
+    /// The group in which a keyword is counted: the first configured one with a term in the keyword.
     #[must_use]
     pub fn find(&self, keyword: &Keyword) -> Option<&ConfigName> {
         let table = self.0.as_ref()?;
-        table.find(&case::fold(keyword.expose_to_groups()))
+        table.find(&fold_case(keyword.expose_to_keyword_groups()))
     }
 
-    /// The group whose name has this fingerprint.
-    #[must_use]
-    pub fn name_of(&self, fingerprint: u32) -> Option<&ConfigName> {
-        self.groups().find(|group| group.fingerprint == fingerprint).map(|group| &group.name)
-    }
-
-    /// Every group, in the order of the configuration.
+    /// The names of all groups, in configuration order.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigName> {
         self.groups().map(|group| &group.name)
     }
@@ -171,7 +166,7 @@ impl KeywordGroups {
     }
 }
 
-/// Names and a number: a list of terms is long, and may be something that an operator keeps to himself.
+/// Prints names and the number of terms. A list of terms is long, and may be confidential.
 impl fmt::Debug for KeywordGroups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let terms = self.groups().last().map_or(0, |group| group.end);
@@ -180,18 +175,18 @@ impl fmt::Debug for KeywordGroups {
 }
 
 impl TermTable {
-    /// The first group with a term in this text, which has no case.
+    /// The first group with a term in this case-folded text.
     fn find(&self, text: &str) -> Option<&ConfigName> {
         let mut first = None;
-        let mut borders: Option<Vec<usize>> = None;
-        // All terms that overlap: a longer one must not hide the one of an earlier group.
+        let mut boundaries: Option<Vec<usize>> = None;
+        // All overlapping matches: a longer term must not hide one of an earlier group.
         for found in self.automaton.try_find_overlapping_iter(text).ok()? {
-            let (term, place) = (found.pattern().as_usize(), found.range());
-            if first.is_some_and(|first| first < term) || is_placeholder(text, &place) {
+            let (term, range) = (found.pattern().as_usize(), found.range());
+            if first.is_some_and(|first| first < term) || is_placeholder(text, &range) {
                 continue;
             }
-            let borders = borders.get_or_insert_with(|| borders_of_words(text));
-            if [place.start, place.end].iter().all(|at| borders.binary_search(at).is_ok()) {
+            let boundaries = boundaries.get_or_insert_with(|| word_boundaries(text));
+            if [range.start, range.end].iter().all(|at| boundaries.binary_search(at).is_ok()) {
                 first = Some(term);
             }
         }
@@ -200,51 +195,51 @@ impl TermTable {
     }
 }
 
-/// Where words begin and end, in bytes, in ascending order.
-fn borders_of_words(text: &str) -> Vec<usize> {
+/// The byte offsets of all word boundaries (UAX #29), ascending.
+fn word_boundaries(text: &str) -> Vec<usize> {
     text.split_word_bound_indices().map(|(at, _)| at).chain([text.len()]).collect()
 }
 
-/// Whether this is the word of a placeholder: "phone" in "[phone]" is what we wrote in the place of a number, and
-/// nobody has searched for phones.
-fn is_placeholder(text: &str, place: &Range<usize>) -> bool {
-    let around = place.start.checked_sub(1).and_then(|start| text.get(start..=place.end));
-    around.is_some_and(|around| pii::PiiKind::VARIANTS.iter().any(|kind| kind.placeholder() == around))
+/// True if the range is the word inside a placeholder: "phone" in "[phone]" replaces a number, and nobody searched for phones.
+fn is_placeholder(text: &str, range: &Range<usize>) -> bool {
+    let bracketed = range.start.checked_sub(1).and_then(|start| text.get(start..=range.end));
+    bracketed.is_some_and(|bracketed| PiiKind::VARIANTS.iter().any(|kind| kind.placeholder() == bracketed))
 }
 
-/// The terms of all groups, as they are read.
+/// Collects the terms of all groups.
 #[derive(Default)]
 struct GroupTerms {
-    /// As they are looked for, in the order of the groups.
+    /// Normalized and case-folded, in the order of the groups.
     patterns: Vec<String>,
-    /// Group and place of each.
-    places: HashMap<String, (usize, usize)>,
+    /// The indexes of group and term by pattern.
+    origins: HashMap<String, (usize, usize)>,
+    /// The bytes of all patterns.
     bytes: usize,
 }
 
 impl GroupTerms {
-    fn add(&mut self, term: &str, place: (usize, usize)) -> Result<(), BadTerm> {
-        let term = normalise(term);
+    fn add(&mut self, term: &str, origin: (usize, usize)) -> Result<(), TermError> {
+        let term = normalize(term);
         if term.is_empty() {
-            return Err(BadTerm::Empty);
+            return Err(TermError::Empty);
         }
-        if term.len() > KEYWORD_BYTES {
-            return Err(BadTerm::TooLong);
+        if term.len() > MAX_KEYWORD_BYTES {
+            return Err(TermError::TooLong);
         }
-        let term = case::fold(&term).into_owned();
-        if let Some(&(group, term)) = self.places.get(&term) {
-            return Err(BadTerm::Twice { group, term });
+        let term = fold_case(&term).into_owned();
+        if let Some(&(group, term)) = self.origins.get(&term) {
+            return Err(TermError::Duplicate { group, term });
         }
         self.bytes += term.len();
         self.patterns.push(term.clone());
-        self.places.insert(term, place);
+        self.origins.insert(term, origin);
         Ok(())
     }
 
     fn automaton(self) -> Option<AhoCorasick> {
-        let Self { patterns, places, .. } = self;
-        drop(places);
-        // A third of the size of the others, and no slower on texts as short as keywords.
+        let Self { patterns, origins, .. } = self;
+        drop(origins);
+        // A third of the size of the other kinds, and as fast on short texts.
         AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns).ok()
     }
 }

@@ -1,6 +1,8 @@
-//! Language: one tag of the operator's closed list. Requested tags are read as BCP 47 (RFC 5646), made
-//! canonical and completed with likely subtags (UTS #35 section 4.3), and matched by language and
-//! script first, then by region along CLDR's parent locales. ICU4X has the data; it has no matcher.
+//! Language: one tag of the configured closed list.
+//!
+//! Requested tags are parsed as BCP 47 (RFC 5646), canonicalized and maximized with likely subtags (UTS #35 section 4.3).
+//! Language and script must match; regions are then compared along CLDR's parent locales. ICU4X provides the data, but no
+//! matcher.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -8,20 +10,20 @@ use std::sync::{Arc, LazyLock};
 use icu_locale::fallback::LocaleFallbacker;
 use icu_locale::{Direction, LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleDirectionality, LocaleExpander};
 
-/// How much of `Accept-Language` is read, in bytes (PRIVACY section 2 B): a real one stays below 100.
-const ACCEPT_BYTES: usize = 256;
-/// How many of its items are read.
-const ACCEPT_ITEMS: usize = 10;
-/// The longest tag that is looked at, in bytes (RFC 5646 section 4.4.1 advises room for 35).
-const TAG_BYTES: usize = 35;
-/// Weights count in thousandths (RFC 9110 section 12.4.2).
+/// Bytes of `Accept-Language` that are examined (`docs/privacy-requirements.md`). Real ones have fewer than 100.
+const MAX_ACCEPT_BYTES: usize = 256;
+/// Items of `Accept-Language` that are examined.
+const MAX_ACCEPT_ITEMS: usize = 10;
+/// Maximum length of a tag, in bytes (RFC 5646 section 4.4.1 recommends buffers of 35).
+const MAX_TAG_BYTES: usize = 35;
+/// The weight `q=1`, in thousandths (RFC 9110 section 12.4.2).
 const WEIGHT_ONE: u16 = 1_000;
 
 static CANONICALIZER: LazyLock<LocaleCanonicalizer> = LazyLock::new(LocaleCanonicalizer::new_common);
 static EXPANDER: LazyLock<LocaleExpander> = LazyLock::new(LocaleExpander::new_common);
 static DIRECTIONALITY: LazyLock<LocaleDirectionality> = LazyLock::new(LocaleDirectionality::new_common);
 
-/// One entry of the closed list.
+/// An entry of the closed list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Language {
     tag: Arc<str>,
@@ -29,13 +31,13 @@ pub struct Language {
 }
 
 impl Language {
-    /// The tag, spelled as in the configuration.
+    /// The tag, as spelled in the configuration.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.tag
     }
 
-    /// The direction it is written in, as HTML's `dir` says it (HTML section 3.2.6.4).
+    /// The writing direction as a value of `dir`: `ltr` or `rtl` (HTML section 3.2.6.4).
     #[must_use]
     pub fn direction(&self) -> &'static str {
         if self.right_to_left { "rtl" } else { "ltr" }
@@ -48,7 +50,7 @@ impl fmt::Debug for Language {
     }
 }
 
-/// The closed list `languages`; its first entry is the default.
+/// The closed list `languages`. The first entry is the default.
 #[derive(Debug, Clone)]
 pub struct Languages {
     entries: Vec<LanguageEntry>,
@@ -57,69 +59,69 @@ pub struct Languages {
 #[derive(Debug, Clone)]
 struct LanguageEntry {
     language: Language,
-    place: LocaleKey,
+    locale: LocaleKey,
 }
 
-/// Where a tag stands among locales.
+/// The properties by which locales are matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LocaleKey {
     /// The tag with its likely script and region.
-    full: LanguageIdentifier,
-    /// The tag and its parents, up to the language alone.
-    chain: Vec<String>,
+    maximized: LanguageIdentifier,
+    /// The tag and its parent locales, up to the language.
+    ancestors: Vec<String>,
 }
 
-/// Why a configured list is refused; the index says which entry.
+/// Why a configured list is invalid. The number is the index of the entry.
 #[derive(Debug, PartialEq, Eq)]
-pub enum BadList {
-    /// A closed list needs an entry, to be the default.
+pub enum LanguageListError {
+    /// The list has no entry, and so no default.
     Empty,
-    /// The entry is no BCP 47 language tag.
-    NotATag(usize),
-    /// The entry stands in the list before.
-    Twice(usize),
+    /// The entry is not a BCP 47 language tag.
+    InvalidTag(usize),
+    /// The list already contains this language.
+    Duplicate(usize),
 }
 
 impl Languages {
-    /// Checks a configured list.
+    /// Validates a configured list.
     ///
     /// # Errors
-    /// The first entry that is wrong.
-    pub fn new<'a>(tags: impl IntoIterator<Item = &'a str>) -> Result<Self, BadList> {
+    /// The first invalid entry.
+    pub fn new<'a>(tags: impl IntoIterator<Item = &'a str>) -> Result<Self, LanguageListError> {
         let mut entries: Vec<LanguageEntry> = Vec::new();
         for (index, tag) in tags.into_iter().enumerate() {
-            let place = LocaleKey::of(tag.as_bytes()).ok_or(BadList::NotATag(index))?;
-            if entries.iter().any(|entry| entry.place == place) {
-                return Err(BadList::Twice(index));
+            let locale = LocaleKey::parse(tag.as_bytes()).ok_or(LanguageListError::InvalidTag(index))?;
+            if entries.iter().any(|entry| entry.locale == locale) {
+                return Err(LanguageListError::Duplicate(index));
             }
-            let right_to_left = DIRECTIONALITY.get(&place.full) == Some(Direction::RightToLeft);
-            entries.push(LanguageEntry { language: Language { tag: tag.into(), right_to_left }, place });
+            let right_to_left = DIRECTIONALITY.get(&locale.maximized) == Some(Direction::RightToLeft);
+            entries.push(LanguageEntry { language: Language { tag: tag.into(), right_to_left }, locale });
         }
-        if entries.is_empty() { Err(BadList::Empty) } else { Ok(Self { entries }) }
+        if entries.is_empty() { Err(LanguageListError::Empty) } else { Ok(Self { entries }) }
     }
 
-    /// Every language, default first.
+    /// All languages, default first.
     pub fn iter(&self) -> impl Iterator<Item = &Language> {
         self.entries.iter().map(|entry| &entry.language)
     }
 
-    /// Chooses from the `lang` parameter where it names a listed language, else from
-    /// `Accept-Language`, else the default.
+    /// Selects a language: by the parameter `lang` if it matches an entry, otherwise by `Accept-Language`, otherwise the
+    /// default.
     #[must_use]
-    pub fn read(&self, lang: Option<&[u8]>, accept: Option<&[u8]>) -> Language {
+    pub fn select(&self, lang: Option<&[u8]>, accept: Option<&[u8]>) -> Language {
         lang.and_then(|tag| self.find(tag))
             .or_else(|| accept.and_then(|header| self.negotiate(header)))
             .or_else(|| self.entries.first().map(|entry| entry.language.clone()))
             .unwrap_or_else(|| Language { tag: "und".into(), right_to_left: false })
     }
 
-    /// RFC 9110 section 12.5.4: items by weight, the order breaking ties.
+    /// Selects by `Accept-Language` (RFC 9110 section 12.5.4): by descending weight, in order among equal weights.
     fn negotiate(&self, header: &[u8]) -> Option<Language> {
-        let header = header.get(..ACCEPT_BYTES).unwrap_or(header);
+        let header = header.get(..MAX_ACCEPT_BYTES).unwrap_or(header);
         let mut items: Vec<(u16, &[u8])> = header
             .split(|&byte| byte == b',')
-            .take(ACCEPT_ITEMS)
-            .map(weighted)
+            .take(MAX_ACCEPT_ITEMS)
+            .map(parse_accept_item)
             .filter(|(weight, _)| *weight > 0)
             .collect();
         items.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
@@ -127,63 +129,65 @@ impl Languages {
     }
 
     fn find(&self, tag: &[u8]) -> Option<Language> {
-        let spelled = |entry: &&LanguageEntry| entry.language.tag.as_bytes().eq_ignore_ascii_case(tag);
-        if let Some(entry) = self.entries.iter().find(spelled) {
+        let is_spelled_alike = |entry: &&LanguageEntry| entry.language.tag.as_bytes().eq_ignore_ascii_case(tag);
+        if let Some(entry) = self.entries.iter().find(is_spelled_alike) {
             return Some(entry.language.clone());
         }
-        let place = LocaleKey::of(tag)?;
-        let near = self.entries.iter().filter_map(|entry| Some((entry.place.distance(&place)?, entry)));
-        near.min_by_key(|(distance, _)| *distance).map(|(_, entry)| entry.language.clone())
+        let locale = LocaleKey::parse(tag)?;
+        let matches = self.entries.iter().filter_map(|entry| Some((entry.locale.distance(&locale)?, entry)));
+        matches.min_by_key(|(distance, _)| *distance).map(|(_, entry)| entry.language.clone())
     }
 }
 
 impl LocaleKey {
-    /// Reads a tag up to its first extension or private part: `-u-` and `-x-` could carry anything.
-    fn of(tag: &[u8]) -> Option<Self> {
+    /// Parses a tag up to its first extension or private-use subtag (`-u-`, `-x-`), which could carry anything.
+    fn parse(tag: &[u8]) -> Option<Self> {
         let end = tag.windows(3).position(|at| matches!(at, [b'-' | b'_', _, b'-' | b'_'])).unwrap_or(tag.len());
-        let mut tag = tag.get(..end).filter(|tag| tag.len() <= TAG_BYTES)?.to_vec();
-        // Some toolbars send POSIX names: `pt_BR`.
+        let mut tag = tag.get(..end).filter(|tag| tag.len() <= MAX_TAG_BYTES)?.to_vec();
+        // Some toolbars send POSIX locale names: `pt_BR`.
         tag.iter_mut().filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
         let mut locale = Locale::try_from_utf8(&tag).ok().filter(|locale| !locale.id.language.is_unknown())?;
         CANONICALIZER.canonicalize(&mut locale);
-        let mut full = locale.id.clone();
-        full.variants.clear();
-        let mut chain = Vec::new();
-        let mut parents = LocaleFallbacker::new().for_config(Default::default()).fallback_for((&full).into());
-        while !parents.get().is_unknown() {
-            chain.push(parents.get().to_string());
-            parents.step();
+        let mut maximized = locale.id.clone();
+        maximized.variants.clear();
+        let mut ancestors = Vec::new();
+        let mut fallback = LocaleFallbacker::new().for_config(Default::default()).fallback_for((&maximized).into());
+        while !fallback.get().is_unknown() {
+            ancestors.push(fallback.get().to_string());
+            fallback.step();
         }
-        EXPANDER.maximize(&mut full);
-        Some(Self { full, chain })
+        EXPANDER.maximize(&mut maximized);
+        Some(Self { maximized, ancestors })
     }
 
-    /// How far a request for `asked` is from being served by this entry; None where they differ in
-    /// language or script, which readers of one cannot be expected to read in the other.
-    fn distance(&self, asked: &Self) -> Option<(usize, usize)> {
-        if (self.full.language, self.full.script) != (asked.full.language, asked.full.script) {
+    /// The distance between a requested locale and this entry, smaller being better. None if language or script differ:
+    /// readers of one cannot be expected to read the other.
+    fn distance(&self, requested: &Self) -> Option<(usize, usize)> {
+        if (self.maximized.language, self.maximized.script)
+            != (requested.maximized.language, requested.maximized.script)
+        {
             return None;
         }
-        if self.full.region == asked.full.region {
+        if self.maximized.region == requested.maximized.region {
             return Some((0, 0));
         }
-        let shared = |tag: &String| self.chain.iter().position(|own| own == tag);
-        let meeting = asked.chain.iter().enumerate().find_map(|(up, tag)| Some((up, shared(tag)?)));
-        let (up, down) = meeting.unwrap_or((asked.chain.len(), self.chain.len()));
+        let depth = |tag: &String| self.ancestors.iter().position(|own| own == tag);
+        let common = requested.ancestors.iter().enumerate().find_map(|(up, tag)| Some((up, depth(tag)?)));
+        let (up, down) = common.unwrap_or((requested.ancestors.len(), self.ancestors.len()));
         Some((up + 1, down))
     }
 }
 
-/// One item of `Accept-Language`: its weight in thousandths and its tag.
-fn weighted(item: &[u8]) -> (u16, &[u8]) {
+/// Parses an item of `Accept-Language`: its weight in thousandths and its tag.
+fn parse_accept_item(item: &[u8]) -> (u16, &[u8]) {
     let mut parts = item.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
     let tag = parts.next().unwrap_or_default();
     let weight = parts.find_map(|part| part.strip_prefix(b"q=").or_else(|| part.strip_prefix(b"Q=")));
-    (weight.map_or(WEIGHT_ONE, thousandths), tag)
+    (weight.map_or(WEIGHT_ONE, parse_weight), tag)
 }
 
-/// `0.8` as 800; what is no weight counts as none, so that a broken item is not preferred.
-fn thousandths(weight: &[u8]) -> u16 {
+/// Parses a weight: `0.8` is 800. An invalid weight is 0, so that a malformed item is not preferred.
+fn parse_weight(weight: &[u8]) -> u16 {
     let text = std::str::from_utf8(weight).unwrap_or_default();
     match text.split_once('.').unwrap_or((text, "")) {
         ("1", _) => WEIGHT_ONE,
@@ -206,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn tags_find_their_language() {
-        for (asked, wanted) in [
+    fn matches_requested_tags() {
+        for (requested, expected) in [
             ("de", "de"),
             ("DE-at", "de"),
             ("pt", "pt-BR"),
@@ -225,19 +229,19 @@ mod tests {
             ("", "en"),
             ("de-DE-1996", "de"),
         ] {
-            assert_eq!(languages().read(Some(asked.as_bytes()), None).as_str(), wanted, "{asked}");
+            assert_eq!(languages().select(Some(requested.as_bytes()), None).as_str(), expected, "{requested}");
         }
         let english = Languages::new(["en-US", "en-GB", "nb", "he"]).unwrap();
-        for (asked, wanted) in
+        for (requested, expected) in
             [("en", "en-US"), ("en-AU", "en-GB"), ("en-IE", "en-GB"), ("en-PR", "en-US"), ("iw", "he")]
         {
-            assert_eq!(english.read(Some(asked.as_bytes()), None).as_str(), wanted, "{asked}");
+            assert_eq!(english.select(Some(requested.as_bytes()), None).as_str(), expected, "{requested}");
         }
     }
 
     #[test]
-    fn accept_language_goes_by_weight() {
-        for (header, wanted) in [
+    fn accept_language_is_ordered_by_weight() {
+        for (header, expected) in [
             ("nl,de;q=0.5,fr;q=0.8", "fr"),
             ("de-CH, de;q=0.9, en;q=0.8", "de"),
             ("fr;q=0, es;q=0.1", "es"),
@@ -245,26 +249,26 @@ mod tests {
             ("nl, *;q=0.5", "en"),
             (";;;,,,;q=", "en"),
         ] {
-            assert_eq!(languages().read(None, Some(header.as_bytes())).as_str(), wanted, "{header}");
+            assert_eq!(languages().select(None, Some(header.as_bytes())).as_str(), expected, "{header}");
         }
         let late = format!("{}de", "xx,".repeat(10));
-        assert_eq!(languages().read(None, Some(late.as_bytes())).as_str(), "en", "the eleventh item is not read");
+        assert_eq!(languages().select(None, Some(late.as_bytes())).as_str(), "en", "the eleventh item is ignored");
         assert_eq!(
-            languages().read(Some(b"nl"), Some(b"fr")).as_str(),
+            languages().select(Some(b"nl"), Some(b"fr")).as_str(),
             "fr",
-            "an unlisted lang leaves the choice to the header"
+            "falls back to the header if lang matches no entry"
         );
     }
 
     #[test]
-    fn lists_are_checked() {
-        assert_eq!(Languages::new([]).unwrap_err(), BadList::Empty);
-        assert_eq!(Languages::new(["en", "not a tag"]).unwrap_err(), BadList::NotATag(1));
-        assert_eq!(Languages::new(["zh-Hans", "de", "zh-Hans"]).unwrap_err(), BadList::Twice(2));
+    fn rejects_invalid_lists() {
+        assert_eq!(Languages::new([]).unwrap_err(), LanguageListError::Empty);
+        assert_eq!(Languages::new(["en", "not a tag"]).unwrap_err(), LanguageListError::InvalidTag(1));
+        assert_eq!(Languages::new(["zh-Hans", "de", "zh-Hans"]).unwrap_err(), LanguageListError::Duplicate(2));
     }
 
     #[test]
-    fn directions_follow_the_script() {
+    fn direction_follows_the_script() {
         let tags = ["ar", "he", "fa", "ur", "ug", "az-Arab", "pa-PK", "en", "ja", "az", "pa", "de-CH"];
         let directions: Vec<_> =
             Languages::new(tags).unwrap().iter().map(Language::direction).map(str::to_owned).collect();
@@ -273,15 +277,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_the_list_comes_out(lang in proptest::collection::vec(any::<u8>(), 0..60), accept in ".{0,300}") {
-            let language = languages().read(Some(&lang), Some(accept.as_bytes()));
+        fn selects_listed_languages_only(lang in proptest::collection::vec(any::<u8>(), 0..60), accept in ".{0,300}") {
+            let language = languages().select(Some(&lang), Some(accept.as_bytes()));
             prop_assert!(LIST.contains(&language.as_str()));
         }
 
         #[test]
-        fn extensions_do_not_matter(index in 0..LIST.len(), tail in "(-u-[a-z]{2}-[a-z0-9]{3,8}|-x-[a-z0-9]{1,8}|-t-[a-z]{2})") {
+        fn ignores_extensions(index in 0..LIST.len(), tail in "(-u-[a-z]{2}-[a-z0-9]{3,8}|-x-[a-z0-9]{1,8}|-t-[a-z]{2})") {
             let tag = LIST[index];
-            prop_assert_eq!(languages().read(Some(format!("{tag}{tail}").as_bytes()), None).as_str().to_owned(), tag);
+            prop_assert_eq!(languages().select(Some(format!("{tag}{tail}").as_bytes()), None).as_str().to_owned(), tag);
         }
     }
 }

@@ -6,23 +6,23 @@ use crate::time::Time;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HourOfDay(u8);
 
-/// Two digits for each hour, so that no formatting happens in the request path.
-const TEXTS: [&str; 24] = [
+/// The two digits of each hour, so that requests need no formatting.
+const HOURS: [&str; 24] = [
     "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18",
     "19", "20", "21", "22", "23",
 ];
 
 impl HourOfDay {
-    /// The hour of this moment.
+    /// The UTC hour of `time`.
     #[must_use]
-    pub fn of(time: Time) -> Self {
+    pub fn from_time(time: Time) -> Self {
         Self(u8::try_from(time.hour().0 % 24).unwrap_or(0))
     }
 
     /// `00` to `23`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        TEXTS.get(usize::from(self.0)).copied().unwrap_or("00")
+        HOURS.get(usize::from(self.0)).copied().unwrap_or("00")
     }
 }
 
@@ -33,10 +33,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn depends_on_the_hour_alone(seconds in 0_u64..8_000_000_000, within in 0_u64..3_600) {
+        fn depends_on_the_hour_only(seconds in 0_u64..8_000_000_000, offset in 0_u64..3_600) {
             let start = seconds / 3_600 * 3_600;
-            let hour = HourOfDay::of(Time(start + within));
-            prop_assert_eq!(hour, HourOfDay::of(Time(start)));
+            let hour = HourOfDay::from_time(Time(start + offset));
+            prop_assert_eq!(hour, HourOfDay::from_time(Time(start)));
             prop_assert_eq!(hour.as_str().parse::<u64>().unwrap(), start / 3_600 % 24);
             prop_assert_eq!(hour.as_str().len(), 2);
         }

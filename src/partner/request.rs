@@ -104,7 +104,7 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
     if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
-    let keyword = fields.keyword().expose_to_partner_or_asker().into();
+    let keyword = fields.keyword().expose_to_partner_or_client().into();
     parameters.push(Parameter { name: &send.keyword, text: keyword, literal: false });
     parameters
 }

@@ -31,13 +31,13 @@ impl PageRequest {
     pub fn audience(&self, rules: &FieldRules) -> PageContext {
         // An address that does not decode says nothing.
         let parameters = SearchForm::read(self.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-        let asked = match rules.codes.read(parameters.code.as_deref()) {
+        let asked = match rules.codes.resolve(parameters.code.as_deref()) {
             RequestedCode::Known(code) => Some(code.name().clone()),
             RequestedCode::Unknown(_) => None,
         };
         let lang = parameters.lang.as_deref().filter(|lang| !lang.is_empty());
         PageContext {
-            language: rules.languages.read(lang, self.accept_language.as_ref().map(HeaderValue::as_bytes)),
+            language: rules.languages.select(lang, self.accept_language.as_ref().map(HeaderValue::as_bytes)),
             asked: lang.is_some(),
             code: asked.filter(|code| rules.codes.iter().next() != Some(code)),
         }

@@ -215,12 +215,12 @@ pub fn words(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<Sea
         q: q.unwrap_or_default(),
         lang,
         accept_language: value(KnownHeader::AcceptLanguage),
-        agent: value(KnownHeader::UserAgent).unwrap_or_default(),
+        user_agent: value(KnownHeader::UserAgent).unwrap_or_default(),
         id: id.unwrap_or_default(),
         opts_out: opts_out(headers),
         code,
     };
-    match SixFields::read(said, rules, time::now()) {
+    match SixFields::parse(said, rules, time::now()) {
         Ok((fields, unknown_code)) => Ok(SearchRequest { fields, json, unknown_code, posted: false }),
         Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
         Err(FieldsRejection::Keyword(keyword::KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),

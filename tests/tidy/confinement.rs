@@ -43,11 +43,15 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
         "one file sets the headers of a message",
     ),
     (
-        r"\.expose_to_partner_or_asker\(",
+        r"\.expose_to_partner_or_client\(",
         &["fields/keyword.rs", "partner/request.rs", "server.rs", "cli/explain.rs"],
         "a keyword goes to a partner, and back to the person who sent it",
     ),
-    (r"\.expose_to_groups\(", &["fields/keyword_group.rs"], "only configured terms are searched for in a keyword"),
+    (
+        r"\.expose_to_keyword_groups\(",
+        &["fields/keyword_group.rs"],
+        "only configured terms are searched for in a keyword",
+    ),
     (
         r"\.keyword_group\(\)",
         &["search/count.rs", "search/links.rs", "cli/explain.rs"],

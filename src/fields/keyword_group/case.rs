@@ -1,23 +1,24 @@
-//! Letters without their case, so that "IPHONE" is found by "iPhone". What is folded is in a keyword's normal form.
+//! Case folding, so that the term "iPhone" matches "IPHONE". Input is a normalized keyword or term.
 //!
-//! Full case folding without a language (Unicode section 3.13, D144 to D146, and `CaseFolding.txt`), made of the
-//! standard library's mappings: upper case, then lower case, each letter by itself. So a Greek sigma is one letter
-//! wherever it stands, and ß, ẞ and ss are the same, as German spells them in capitals and Switzerland always does.
-//! One rule is ours: the four letters i, I, İ and ı are one. Which of them are a pair depends on the language, that of a
-//! term is not known, and to miss a search in Turkish capitals is worse than to count ı for i.
+//! Full, language-independent case folding (Unicode section 3.13, D144 to D146, and `CaseFolding.txt`), built from the standard
+//! library's mappings: upper case, then lower case, per character. Thus all forms of the Greek sigma are equal, and so are ß,
+//! ẞ and ss, as in German capitals and in Switzerland.
+//!
+//! One rule is added: i, I, İ and ı are equal. Which of them form a pair depends on the language, and that of a term is not
+//! known. Missing a search in Turkish capitals would be worse than counting ı as i.
 
 use std::borrow::Cow;
 
 use crate::fields::keyword::NFKC;
 
-/// The dot that lower case leaves of İ where software knows no Turkish: "i̇".
+/// The combining dot that lowercasing İ leaves behind in software without Turkish rules: "i̇".
 const DOT_ABOVE: char = '\u{307}';
 
-/// The text without case; as it is where it is ASCII without capitals, as most keywords are.
-pub(super) fn fold(text: &str) -> Cow<'_, str> {
+/// Folds the case of a text. ASCII without capitals, as most keywords are, is returned without a copy.
+pub(super) fn fold_case(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        let capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
-        return if capitals { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
+        let has_capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if has_capitals { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
     }
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -28,7 +29,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
             _ => folded.extend(letter.to_uppercase().flat_map(char::to_lowercase)),
         }
     }
-    // Some letters have come apart into a letter and marks.
+    // Some mappings decompose a letter into a letter and marks.
     Cow::Owned(NFKC.normalize(&folded).into_owned())
 }
 
@@ -38,7 +39,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn examples() {
+    fn folds_case_and_nothing_else() {
         for [one, other] in [
             ["iPhone", "IPHONE"],
             ["Größe", "GRÖSSE"],
@@ -53,31 +54,31 @@ mod tests {
             ["\u{1f0}", "J\u{30c}"],
             ["ᾳ", "ΑΙ"],
         ] {
-            assert_eq!(fold(one), fold(other), "{one} {other}");
+            assert_eq!(fold_case(one), fold_case(other), "{one} {other}");
         }
         for [one, other] in [["é", "e"], ["日本", "日木"], ["ö", "oe"], ["и", "й"]] {
-            assert_ne!(fold(one), fold(other), "{one} {other}");
+            assert_ne!(fold_case(one), fold_case(other), "{one} {other}");
         }
-        assert!(matches!(fold("blue shoes 42"), Cow::Borrowed(_)), "nothing is copied");
+        assert!(matches!(fold_case("blue shoes 42"), Cow::Borrowed(_)), "not copied");
     }
 
-    /// Every letter that a keyword may hold; beyond these planes none has a case.
+    /// All normalized characters of the first two planes. Other planes have no cased characters.
     #[test]
-    fn no_letter_has_a_case_left() {
+    fn every_cased_form_folds_to_the_same_text() {
         for letter in ('\0'..='\u{1ffff}').map(String::from).filter(|letter| NFKC.is_normalized(letter)) {
-            let folded = fold(&letter).into_owned();
-            assert_eq!(fold(&folded), folded, "{letter:?}");
+            let folded = fold_case(&letter).into_owned();
+            assert_eq!(fold_case(&folded), folded, "{letter:?}");
             for cased in [letter.to_uppercase(), letter.to_lowercase()] {
-                assert_eq!(fold(&NFKC.normalize(&cased)), folded, "{letter:?} {cased:?}");
+                assert_eq!(fold_case(&NFKC.normalize(&cased)), folded, "{letter:?} {cased:?}");
             }
         }
     }
 
     proptest! {
         #[test]
-        fn ascii_is_folded_as_all_else_is(text in "[ -~]{0,40}") {
-            let among_others = fold(&format!("é{text}")).into_owned();
-            prop_assert_eq!(format!("é{}", fold(&text)), among_others);
+        fn ascii_is_folded_like_other_text(text in "[ -~]{0,40}") {
+            let in_other_text = fold_case(&format!("é{text}")).into_owned();
+            prop_assert_eq!(format!("é{}", fold_case(&text)), in_other_text);
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use core::ops::Range;
 
+use crate::fields::pii::email;
 use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::percent_encoding::PercentDecoded;
+use crate::fields::pii::secret;
 use crate::fields::pii::spans::Spans;
 use crate::fields::pii::tokenizer::is_unspaced_script;
-use crate::fields::pii::{email, secret};
 
 /// Query parameters whose value is a credential. Lower case.
 const CREDENTIAL_PARAMETERS: [&str; 44] = [
