@@ -1,61 +1,61 @@
-//! Canaries: texts that stand nowhere by chance, a different one for each input of each path.
+//! Canaries: texts that occur nowhere by chance, another one for each input of each case.
 
 use super::encodings::{self, ENCODINGS};
 use super::finder::{Finder, KEY};
 use qsproxy_test_support::random::Random;
 
-/// Consonants without `l`: such a text spells no robot, no media type and no word, and reads as no number.
+/// Consonants without `l`: a text of them contains no name of a bot, no media type, no word and no number.
 const LETTERS: &str = "bcdfghjkmnpqrstvwxz";
-/// Letters of a mark: 19^24 is more than 2^100, and half of it still more than 2^50.
+/// Letters of a marker. 19^24 is more than 2^100, and half of it is still more than 2^50.
 const LENGTH: usize = 24;
 
-/// What an input is, which decides where it may be seen.
+/// What a canary is, which decides where it may occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CanaryKind {
-    /// Nowhere.
+    /// An input that may occur nowhere.
     Input,
-    /// A keyword that is searched for: at the partner, and on the asker's own page.
+    /// The keyword of a search that succeeds: at the partner, and in the client's own page.
     Keyword,
-    /// A title, which the partner gave: in the asker's own results.
+    /// A title from the partner: in the client's own results.
     Title,
-    /// A result's target: in the `Location` and on the pages that show it.
+    /// The target of a result: in `Location`, and in the pages that show it.
     Target,
-    /// A sealed link: in the asker's own results.
+    /// A click token: in the client's own results.
     Token,
     /// A pseudonym: at the partner.
     Pseudonym,
-    /// A visit stamp that was handed out: in the answer of its own path.
-    DecodedStamp,
+    /// A visit stamp that the program issued: in the response of its own case.
+    Stamp,
 }
 
-/// One text, and how it came in.
+/// One text, and the input that contained it.
 #[derive(Clone, Debug)]
 pub struct Canary {
     pub kind: CanaryKind,
-    /// Of which path.
-    pub path: String,
-    /// Through which input.
+    /// The name of its case.
+    pub case: String,
+    /// The input.
     pub input: String,
-    /// The part that tells it apart.
-    pub mark: String,
-    /// The value as the program reads it: the mark and what is around it.
-    pub whole: String,
+    /// The part that is unique.
+    pub marker: String,
+    /// The whole value as the program reads it: the marker and the text around it.
+    pub value: String,
 }
 
-/// All of them, and where new ones come from.
+/// All canaries, and the source of new ones.
 pub struct Canaries {
     pub list: Vec<Canary>,
     random: Random,
-    /// The path that is being gone.
-    path: String,
+    /// The current case.
+    case: String,
 }
 
-/// Forms in which the serial of a stamp is looked for on its own: those that eight bytes of any value have.
+/// Encodings in which the serial of a stamp is searched for separately: those that apply to any eight bytes.
 const SERIAL_FORMS: &[&str] = &["plain", "reversed", "percent", "hex", "hex with commas", "\\x escapes", "base64"];
-/// And as a number.
+/// The serial as a decimal number.
 const DECIMAL: &str = "decimal number";
 
-/// The serial of a stamp: eight bytes of the thirty-one, after version, key, flags and two days.
+/// The serial of a stamp: eight of its thirty-one bytes, after version, key, flags and two days.
 #[track_caller]
 fn serial(stamp: &str) -> [u8; 8] {
     use base64::Engine as _;
@@ -66,46 +66,47 @@ fn serial(stamp: &str) -> [u8; 8] {
 
 impl Canaries {
     pub fn new(random: Random) -> Canaries {
-        Canaries { list: Vec::new(), random, path: String::new() }
+        Canaries { list: Vec::new(), random, case: String::new() }
     }
 
-    pub fn on_path(&mut self, path: &str) {
-        path.clone_into(&mut self.path);
+    /// New canaries belong to this case.
+    pub fn start_case(&mut self, case: &str) {
+        case.clone_into(&mut self.case);
     }
 
-    /// The path that is being gone.
-    pub fn path(&self) -> &str {
-        &self.path
+    /// The name of the current case.
+    pub fn case(&self) -> &str {
+        &self.case
     }
 
-    /// A new canary in a value: `{}` in `form` is its place.
-    pub fn put(&mut self, kind: CanaryKind, input: &str, form: &str) -> String {
-        let mark = self.random.text(LETTERS, LENGTH);
-        let whole = form.replace("{}", &mark);
-        let canary = Canary { kind, path: self.path.clone(), input: input.to_owned(), mark, whole: whole.clone() };
+    /// A new canary, inserted into `form` instead of `{}`.
+    pub fn insert(&mut self, kind: CanaryKind, input: &str, form: &str) -> String {
+        let marker = self.random.text(LETTERS, LENGTH);
+        let value = form.replace("{}", &marker);
+        let canary = Canary { kind, case: self.case.clone(), input: input.to_owned(), marker, value: value.clone() };
         self.list.push(canary);
-        whole
+        value
     }
 
-    /// A text that the program made, to be looked for like a canary.
+    /// Makes a text of the program a canary.
     pub fn watch(&mut self, kind: CanaryKind, input: &str, text: &str) {
         let canary = Canary {
             kind,
-            path: self.path.clone(),
+            case: self.case.clone(),
             input: input.to_owned(),
-            mark: text.to_owned(),
-            whole: text.to_owned(),
+            marker: text.to_owned(),
+            value: text.to_owned(),
         };
         self.list.push(canary);
     }
 
-    /// All of them in all encodings.
+    /// Searches for all canaries in all encodings.
     pub fn finder(&self) -> Finder {
         let mut finder = Finder::new();
         let mut hashed = Vec::new();
         for (owner, canary) in self.list.iter().enumerate() {
-            if canary.kind == CanaryKind::DecodedStamp {
-                let serial = serial(&canary.mark);
+            if canary.kind == CanaryKind::Stamp {
+                let serial = serial(&canary.marker);
                 for (form, encode) in ENCODINGS.iter().filter(|(form, _)| SERIAL_FORMS.contains(form)) {
                     encode(&serial).iter().for_each(|piece| finder.add(owner, form, piece));
                 }
@@ -113,15 +114,15 @@ impl Canaries {
                 hashed.push((owner, serial.to_vec()));
             }
             for (form, encode) in ENCODINGS {
-                // Half an address is nobody's.
-                let long = |piece: &Vec<u8>| canary.mark.len() >= LENGTH || piece.len() >= KEY;
-                for piece in encode(canary.mark.as_bytes()).into_iter().filter(long) {
+                // Half of a source address identifies nobody.
+                let long = |piece: &Vec<u8>| canary.marker.len() >= LENGTH || piece.len() >= KEY;
+                for piece in encode(canary.marker.as_bytes()).into_iter().filter(long) {
                     finder.add(owner, form, &piece);
                 }
             }
-            hashed.push((owner, canary.mark.clone().into_bytes()));
-            if canary.whole != canary.mark {
-                hashed.push((owner, canary.whole.clone().into_bytes()));
+            hashed.push((owner, canary.marker.clone().into_bytes()));
+            if canary.value != canary.marker {
+                hashed.push((owner, canary.value.clone().into_bytes()));
             }
         }
         let texts: Vec<Vec<u8>> = hashed.iter().map(|(_, text)| text.clone()).collect();

@@ -1,11 +1,11 @@
-//! The ways a request can go, as tables: what is sent, what the partner does, what must come back.
+//! Tables of requests for every path through the program: what is sent, how the partner responds, what must come back.
 
 use super::canary::{Canaries, CanaryKind};
 use super::request_builder::RequestBuilder;
 use qsproxy_test_support::mock_partner::MockResponse;
 use qsproxy_test_support::test_env::{organic_entry, results_json, sponsored_entry};
 
-/// Longer than an ID may be, than `uri_bytes`, `body_bytes` and `header_bytes`; and than what hyper takes.
+/// Longer than the limit of IDs, than `uri_bytes`, `body_bytes` and `header_bytes`, and than what hyper accepts.
 const LONG_ID: usize = 200;
 const LONG_TARGET: usize = 9_000;
 const LONG_BODY: usize = 20_000;
@@ -14,26 +14,29 @@ const TOO_LONG_HEAD: usize = 200_000;
 /// More than `header_count`.
 const MANY_HEADERS: usize = 110;
 
-/// One way: what is sent, what the partner does, what must come back, and what may be seen in it.
+/// One request and its expected response.
 pub struct LeakCase {
     pub name: &'static str,
     pub status: u16,
-    /// The problem's code; empty for an answer that is no problem of ours.
+    /// The expected problem code. For other responses, a text that they must contain.
     pub code: &'static str,
-    /// [`CanaryKind::Keyword`] where the keyword reaches the partner.
+    /// [`CanaryKind::Keyword`] if the keyword reaches the partner.
     pub keyword: CanaryKind,
-    pub shows: &'static [CanaryKind],
-    pub shape: fn(&mut RequestBuilder<'_>),
+    /// Kinds of canaries that the response may contain, and does contain if the request succeeds.
+    pub may_show: &'static [CanaryKind],
+    /// Changes the request.
+    pub change: fn(&mut RequestBuilder<'_>),
+    /// The partner's response.
     pub partner: fn(&mut Canaries) -> MockResponse,
 }
 
-/// A good answer, with a canary in all that a person sees of it, and in headers that nobody must see.
+/// A valid response with canaries in everything that a person sees of it, and in headers that nobody may see.
 pub fn good(canaries: &mut Canaries) -> MockResponse {
-    let title = canaries.put(CanaryKind::Title, "a result's title", "About {}");
-    let advert = canaries.put(CanaryKind::Title, "an advert's title", "Buy {}");
-    let organic_target = canaries.put(CanaryKind::Target, "an organic target", "https://example.org/page?x={}");
-    let target = canaries.put(CanaryKind::Target, "a sponsored target", "https://ads.example/aclk?gclid={}");
-    with_poison(
+    let title = canaries.insert(CanaryKind::Title, "a result's title", "About {}");
+    let advert = canaries.insert(CanaryKind::Title, "an advert's title", "Buy {}");
+    let organic_target = canaries.insert(CanaryKind::Target, "an organic target", "https://example.org/page?x={}");
+    let target = canaries.insert(CanaryKind::Target, "a sponsored target", "https://ads.example/aclk?gclid={}");
+    with_canary_headers(
         canaries,
         "200 OK",
         "application/json",
@@ -41,8 +44,8 @@ pub fn good(canaries: &mut Canaries) -> MockResponse {
     )
 }
 
-/// An answer of a partner's whose headers try to reach the client, and whose connection then closes.
-fn with_poison(canaries: &mut Canaries, status: &str, media_type: &str, body: &str) -> MockResponse {
+/// A response with canaries in headers that must not reach the client. Closes the connection.
+fn with_canary_headers(canaries: &mut Canaries, status: &str, media_type: &str, body: &str) -> MockResponse {
     let names = [
         "Set-Cookie",
         "ETag",
@@ -60,7 +63,10 @@ fn with_poison(canaries: &mut Canaries, status: &str, media_type: &str, body: &s
     let lines: String = names
         .iter()
         .map(|name| {
-            format!("{name}: {}\r\n", canaries.put(CanaryKind::Input, &format!("the partner's header {name}"), "a={}"))
+            format!(
+                "{name}: {}\r\n",
+                canaries.insert(CanaryKind::Input, &format!("the partner's header {name}"), "a={}")
+            )
         })
         .collect();
     let head = format!(
@@ -70,21 +76,21 @@ fn with_poison(canaries: &mut Canaries, status: &str, media_type: &str, body: &s
     MockResponse::Raw([head.as_bytes(), body.as_bytes()].concat())
 }
 
-fn poison(canaries: &mut Canaries, form: &str) -> String {
-    canaries.put(CanaryKind::Input, "the partner's body", form)
+fn poisoned_body(canaries: &mut Canaries, form: &str) -> String {
+    canaries.insert(CanaryKind::Input, "the partner's body", form)
 }
 
 const NOTHING: &[CanaryKind] = &[];
 
-/// Searches that go well.
+/// Requests that succeed.
 pub const SEARCHES: &[LeakCase] = &[
     LeakCase {
         name: "good, JSON",
         status: 200,
         code: "",
         keyword: CanaryKind::Keyword,
-        shows: &[CanaryKind::Title, CanaryKind::Token],
-        shape: |draft| draft.pairs.push("format=json".into()),
+        may_show: &[CanaryKind::Title, CanaryKind::Token],
+        change: |builder| builder.pairs.push("format=json".into()),
         partner: good,
     },
     LeakCase {
@@ -92,8 +98,8 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Keyword,
-        shows: &[CanaryKind::Title, CanaryKind::Token, CanaryKind::Keyword],
-        shape: |draft| draft.pairs.push("format=html".into()),
+        may_show: &[CanaryKind::Title, CanaryKind::Token, CanaryKind::Keyword],
+        change: |builder| builder.pairs.push("format=html".into()),
         partner: good,
     },
     LeakCase {
@@ -101,10 +107,10 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Keyword,
-        shows: &[CanaryKind::Title, CanaryKind::Token],
-        shape: |draft| {
-            (draft.posted, draft.pairs) =
-                (true, [std::mem::take(&mut draft.pairs), vec!["format=json".into()]].concat())
+        may_show: &[CanaryKind::Title, CanaryKind::Token],
+        change: |builder| {
+            (builder.posted, builder.pairs) =
+                (true, [std::mem::take(&mut builder.pairs), vec!["format=json".into()]].concat())
         },
         partner: good,
     },
@@ -113,12 +119,12 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Keyword,
-        shows: &[CanaryKind::Title, CanaryKind::Token, CanaryKind::Keyword],
-        shape: |draft| {
-            (draft.posted, draft.pairs) =
-                (true, [std::mem::take(&mut draft.pairs), vec!["format=html".into()]].concat());
-            draft.request.chunked =
-                Some(vec![("X-Trailer".into(), draft.canaries.put(CanaryKind::Input, "a trailer", "{}"))]);
+        may_show: &[CanaryKind::Title, CanaryKind::Token, CanaryKind::Keyword],
+        change: |builder| {
+            (builder.posted, builder.pairs) =
+                (true, [std::mem::take(&mut builder.pairs), vec!["format=html".into()]].concat());
+            builder.request.chunked =
+                Some(vec![("X-Trailer".into(), builder.canaries.insert(CanaryKind::Input, "a trailer", "{}"))]);
         },
         partner: good,
     },
@@ -127,8 +133,8 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Input,
-        shows: NOTHING,
-        shape: |draft| draft.path = "/".into(),
+        may_show: NOTHING,
+        change: |builder| builder.path = "/".into(),
         partner: good,
     },
     LeakCase {
@@ -136,8 +142,8 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Input,
-        shows: NOTHING,
-        shape: |draft| draft.path = "/privacy".into(),
+        may_show: NOTHING,
+        change: |builder| builder.path = "/privacy".into(),
         partner: good,
     },
     LeakCase {
@@ -145,8 +151,8 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Input,
-        shows: NOTHING,
-        shape: |draft| draft.path = "/privacy.json".into(),
+        may_show: NOTHING,
+        change: |builder| builder.path = "/privacy.json".into(),
         partner: good,
     },
     LeakCase {
@@ -154,8 +160,8 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 200,
         code: "",
         keyword: CanaryKind::Input,
-        shows: NOTHING,
-        shape: |draft| draft.path = "/opensearch-post.xml".into(),
+        may_show: NOTHING,
+        change: |builder| builder.path = "/opensearch-post.xml".into(),
         partner: good,
     },
     LeakCase {
@@ -163,149 +169,153 @@ pub const SEARCHES: &[LeakCase] = &[
         status: 204,
         code: "",
         keyword: CanaryKind::Input,
-        shows: NOTHING,
-        shape: |draft| draft.request.method = "OPTIONS".into(),
+        may_show: NOTHING,
+        change: |builder| builder.request.method = "OPTIONS".into(),
         partner: good,
     },
 ];
 
-/// Fills a canary up to the length of a stamp, so that it is read as one: 42 characters, of which it has 24.
+/// Extends a canary of 24 characters to the 42 of a stamp.
 const AS_STAMP: &str = "AVIsAAAAAAAAAAAAAA{}";
 
-const fn visit(name: &'static str, status: u16, shape: fn(&mut RequestBuilder<'_>)) -> LeakCase {
-    LeakCase { name, status, code: "", keyword: CanaryKind::Input, shows: NOTHING, shape, partner: good }
+const fn visit(name: &'static str, status: u16, change: fn(&mut RequestBuilder<'_>)) -> LeakCase {
+    LeakCase { name, status, code: "", keyword: CanaryKind::Input, may_show: NOTHING, change, partner: good }
 }
 
-/// What is no stamp and looks like one, brought either way to whoever reads it.
+/// Invalid stamps that look like valid ones, in the cookie or the header of every route that reads stamps.
 pub const VISITS: &[LeakCase] = &[
-    visit("visit", 204, |draft| draft.path = "/visit".into()),
-    visit("visit, header", 204, |draft| {
-        draft.path = "/visit".into();
-        draft.header("Visit-Stamp", AS_STAMP);
+    visit("visit", 204, |builder| builder.path = "/visit".into()),
+    visit("visit, header", 204, |builder| {
+        builder.path = "/visit".into();
+        builder.header("Visit-Stamp", AS_STAMP);
     }),
-    visit("visit, cookie", 204, |draft| {
-        draft.path = "/visit".into();
-        by_cookie(draft, AS_STAMP);
+    visit("visit, cookie", 204, |builder| {
+        builder.path = "/visit".into();
+        by_cookie(builder, AS_STAMP);
     }),
-    visit("visit, long cookie", 204, |draft| {
-        draft.path = "/visit".into();
-        by_cookie(draft, &format!("{{}}{}", "0".repeat(LONG_TARGET)));
+    visit("visit, long cookie", 204, |builder| {
+        builder.path = "/visit".into();
+        by_cookie(builder, &format!("{{}}{}", "0".repeat(LONG_TARGET)));
     }),
-    visit("home page, cookie", 200, |draft| {
-        draft.path = "/".into();
-        by_cookie(draft, AS_STAMP);
+    visit("home page, cookie", 200, |builder| {
+        builder.path = "/".into();
+        by_cookie(builder, AS_STAMP);
     }),
-    visit("privacy page, header", 200, |draft| {
-        draft.path = "/privacy".into();
-        draft.header("Visit-Stamp", AS_STAMP);
+    visit("privacy page, header", 200, |builder| {
+        builder.path = "/privacy".into();
+        builder.header("Visit-Stamp", AS_STAMP);
     }),
-    visit("privacy page, cookie", 200, |draft| {
-        draft.path = "/privacy".into();
-        by_cookie(draft, AS_STAMP);
+    visit("privacy page, cookie", 200, |builder| {
+        builder.path = "/privacy".into();
+        by_cookie(builder, AS_STAMP);
     }),
-    visit("withdrawal", 204, |draft| {
-        (draft.posted, draft.path) = (true, "/forget".into());
-        draft.request.headers.retain(|(name, _)| !["Origin", "Sec-Fetch-Site", "Accept"].contains(&name.as_str()));
-        by_cookie(draft, AS_STAMP);
+    visit("withdrawal", 204, |builder| {
+        (builder.posted, builder.path) = (true, "/forget".into());
+        builder.request.headers.retain(|(name, _)| !["Origin", "Sec-Fetch-Site", "Accept"].contains(&name.as_str()));
+        by_cookie(builder, AS_STAMP);
     }),
-    visit("preflight of a visit", 204, |draft| {
-        (draft.request.method, draft.path) = ("OPTIONS".into(), "/visit".into());
-        draft.header("Access-Control-Request-Headers", "visit-stamp, {}");
+    visit("preflight of a visit", 204, |builder| {
+        (builder.request.method, builder.path) = ("OPTIONS".into(), "/visit".into());
+        builder.header("Access-Control-Request-Headers", "visit-stamp, {}");
     }),
     LeakCase {
         name: "search, header",
-        shape: |draft| {
-            draft.pairs.push("format=json".into());
-            draft.header("Visit-Stamp", AS_STAMP);
+        change: |builder| {
+            builder.pairs.push("format=json".into());
+            builder.header("Visit-Stamp", AS_STAMP);
         },
         ..SEARCHES[0]
     },
     LeakCase {
         name: "search, cookie",
-        shape: |draft| {
-            draft.pairs.push("format=json".into());
-            by_cookie(draft, AS_STAMP);
+        change: |builder| {
+            builder.pairs.push("format=json".into());
+            by_cookie(builder, AS_STAMP);
         },
         ..SEARCHES[0]
     },
 ];
 
-/// A canary in the cookie of visit stamps, and none in the header, which would go before it.
-fn by_cookie(draft: &mut RequestBuilder<'_>, form: &str) {
-    draft.request.headers.retain(|(name, _)| name != "Visit-Stamp");
-    draft.header("Cookie", &format!("visit={form}"));
+/// Puts a canary into the stamp cookie, and removes the stamp header, which has precedence.
+fn by_cookie(builder: &mut RequestBuilder<'_>, form: &str) {
+    builder.request.headers.retain(|(name, _)| name != "Visit-Stamp");
+    builder.header("Cookie", &format!("visit={form}"));
 }
 
-const fn error(name: &'static str, status: u16, code: &'static str, shape: fn(&mut RequestBuilder<'_>)) -> LeakCase {
-    LeakCase { name, status, code, keyword: CanaryKind::Input, shows: NOTHING, shape, partner: good }
+const fn error(name: &'static str, status: u16, code: &'static str, change: fn(&mut RequestBuilder<'_>)) -> LeakCase {
+    LeakCase { name, status, code, keyword: CanaryKind::Input, may_show: NOTHING, change, partner: good }
 }
 
-/// Requests that are refused.
+/// Requests that are rejected.
 pub const ERRORS: &[LeakCase] = &[
-    error("400, keyword of nothing visible", 400, "keyword_missing", |draft| {
-        draft.pairs[0] = "q=%E2%80%8B+%C2%AD".into()
+    error("400, invisible keyword", 400, "keyword_missing", |builder| builder.pairs[0] = "q=%E2%80%8B+%C2%AD".into()),
+    error("400, keyword absent", 400, "keyword_missing", |builder| {
+        builder.pairs.retain(|pair| !pair.starts_with("q="))
     }),
-    error("400, keyword absent", 400, "keyword_missing", |draft| draft.pairs.retain(|pair| !pair.starts_with("q="))),
-    error("400, broken escape", 400, "bad_encoding", |draft| draft.pair("q", CanaryKind::Input, "{}%zz")),
-    error("400, no UTF-8", 400, "bad_encoding", |draft| draft.pair("q", CanaryKind::Input, "{}%ff%fe")),
-    error("400, unknown format", 400, "bad_parameter", |draft| draft.pair("format", CanaryKind::Input, "{}")),
-    error("400, long ID", 400, "bad_parameter", |draft| {
-        draft.pair("id", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_ID)))
+    error("400, broken escape", 400, "bad_encoding", |builder| builder.pair("q", CanaryKind::Input, "{}%zz")),
+    error("400, not UTF-8", 400, "bad_encoding", |builder| builder.pair("q", CanaryKind::Input, "{}%ff%fe")),
+    error("400, unknown format", 400, "bad_parameter", |builder| builder.pair("format", CanaryKind::Input, "{}")),
+    error("400, long ID", 400, "bad_parameter", |builder| {
+        builder.pair("id", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_ID)))
     }),
-    error("404, path", 404, "not_found", |draft| draft.path = draft.canaries.put(CanaryKind::Input, "path", "/{}/%41")),
-    error("404, matrix parameters", 404, "not_found", |draft| {
-        draft.path = draft.canaries.put(CanaryKind::Input, "matrix parameter", "/search;v={}")
+    error("404, path", 404, "not_found", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "path", "/{}/%41")
     }),
-    error("405, method", 405, "method_not_allowed", |draft| draft.request.method = "DELETE".into()),
-    error("405, own method", 405, "method_not_allowed", |draft| {
-        draft.request.method = draft.canaries.put(CanaryKind::Input, "method", "X{}")
+    error("404, matrix parameters", 404, "not_found", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "matrix parameter", "/search;v={}")
     }),
-    error("413", 413, "body_too_large", |draft| {
-        draft.posted = true;
-        draft.pair("pad", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_BODY)));
+    error("405, method", 405, "method_not_allowed", |builder| builder.request.method = "DELETE".into()),
+    error("405, unknown method", 405, "method_not_allowed", |builder| {
+        builder.request.method = builder.canaries.insert(CanaryKind::Input, "method", "X{}")
     }),
-    error("414", 414, "uri_too_long", |draft| {
-        draft.pair("pad", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_TARGET)))
+    error("413", 413, "body_too_large", |builder| {
+        builder.posted = true;
+        builder.pair("pad", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_BODY)));
     }),
-    error("415", 415, "unsupported_media_type", |draft| {
-        draft.posted = true;
-        draft.header("Content-Type", "application/x-{}; charset={}");
+    error("414", 414, "uri_too_long", |builder| {
+        builder.pair("pad", CanaryKind::Input, &format!("{{}}{}", "0".repeat(LONG_TARGET)))
     }),
-    error("421, host", 421, "wrong_host", |draft| draft.header("Host", "{}.example")),
-    error("421, a second host", 421, "wrong_host", |draft| {
-        let host = draft.canaries.put(CanaryKind::Input, "a second Host", "{}.example");
-        draft.request.header("Host", &host);
+    error("415", 415, "unsupported_media_type", |builder| {
+        builder.posted = true;
+        builder.header("Content-Type", "application/x-{}; charset={}");
     }),
-    error("421, authority of the target", 421, "wrong_host", |draft| {
-        draft.path = draft.canaries.put(CanaryKind::Input, "authority", "http://{}.example/search")
+    error("421, host", 421, "wrong_host", |builder| builder.header("Host", "{}.example")),
+    error("421, a second host", 421, "wrong_host", |builder| {
+        let host = builder.canaries.insert(CanaryKind::Input, "a second Host", "{}.example");
+        builder.request.header("Host", &host);
     }),
-    error("421, user of the target", 421, "wrong_host", |draft| {
-        draft.path = draft.canaries.put(CanaryKind::Input, "user of the target", "http://{}:x@127.0.0.1/search")
+    error("421, authority of the target", 421, "wrong_host", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "authority", "http://{}.example/search")
     }),
-    error("431, bytes", 431, "headers_too_large", |draft| {
-        draft.header("X-Long", &format!("{{}}{}", "0".repeat(LONG_HEADER)))
+    error("421, user of the target", 421, "wrong_host", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "user of the target", "http://{}:x@127.0.0.1/search")
     }),
-    error("431, lines", 431, "headers_too_large", |draft| {
+    error("431, bytes", 431, "headers_too_large", |builder| {
+        builder.header("X-Long", &format!("{{}}{}", "0".repeat(LONG_HEADER)))
+    }),
+    error("431, lines", 431, "headers_too_large", |builder| {
         for number in 0..MANY_HEADERS {
-            let value = draft.canaries.put(CanaryKind::Input, "one of many headers", "{}");
-            draft.request.header(&format!("X-Many-{number}"), &value);
+            let value = builder.canaries.insert(CanaryKind::Input, "one of many headers", "{}");
+            builder.request.header(&format!("X-Many-{number}"), &value);
         }
     }),
-    error("404, click with a token of nobody's", 404, "not_found", |draft| {
-        draft.path = draft.canaries.put(CanaryKind::Input, "token", "/click/{}")
+    error("404, click with an unknown token", 404, "not_found", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "token", "/click/{}")
     }),
-    error("404, image with a token of nobody's", 404, "not_found", |draft| {
-        draft.path = draft.canaries.put(CanaryKind::Input, "token", "/image/{}")
+    error("404, image with an unknown token", 404, "not_found", |builder| {
+        builder.path = builder.canaries.insert(CanaryKind::Input, "token", "/image/{}")
     }),
-    error("405, click posted", 405, "method_not_allowed", |draft| {
-        draft.posted = true;
-        draft.path = draft.canaries.put(CanaryKind::Input, "token", "/click/{}");
+    error("405, click posted", 405, "method_not_allowed", |builder| {
+        builder.posted = true;
+        builder.path = builder.canaries.insert(CanaryKind::Input, "token", "/click/{}");
     }),
-    error("403, another site's withdrawal", 403, "cross_site", |draft| {
-        (draft.posted, draft.path) = (true, "/forget".into());
-        draft.header("Origin", "https://{}.example");
+    error("403, cross-site withdrawal", 403, "cross_site", |builder| {
+        (builder.posted, builder.path) = (true, "/forget".into());
+        builder.header("Origin", "https://{}.example");
     }),
-    error("405, home page posted", 405, "method_not_allowed", |draft| (draft.posted, draft.path) = (true, "/".into())),
+    error("405, home page posted", 405, "method_not_allowed", |builder| {
+        (builder.posted, builder.path) = (true, "/".into())
+    }),
 ];
 
 const fn failure(
@@ -314,55 +324,55 @@ const fn failure(
     code: &'static str,
     partner: fn(&mut Canaries) -> MockResponse,
 ) -> LeakCase {
-    LeakCase { name, status, code, keyword: CanaryKind::Keyword, shows: NOTHING, shape: |_| {}, partner }
+    LeakCase { name, status, code, keyword: CanaryKind::Keyword, may_show: NOTHING, change: |_| {}, partner }
 }
 
-/// Partners that fail. The program's partner timeout is short.
+/// Partners that fail. The configured partner timeout is short.
 pub const FAILURES: &[LeakCase] = &[
     LeakCase {
         keyword: CanaryKind::Input,
-        shape: |draft| draft.pairs.insert(0, "code=gone".into()),
+        change: |builder| builder.pairs.insert(0, "code=gone".into()),
         ..failure("502, refused connection", 502, "partner_failed", good)
     },
-    failure("502, no JSON", 502, "partner_failed", |canaries| {
-        let body = poison(canaries, "{{\"results\": [{}, oops");
-        with_poison(canaries, "200 OK", "application/json", &body)
+    failure("502, not JSON", 502, "partner_failed", |canaries| {
+        let body = poisoned_body(canaries, "{{\"results\": [{}, oops");
+        with_canary_headers(canaries, "200 OK", "application/json", &body)
     }),
     failure("502, JSON of another shape", 502, "partner_failed", |canaries| {
-        let body = format!(r#"{{"results": "{}"}}"#, poison(canaries, "{}"));
-        with_poison(canaries, "200 OK", "application/json", &body)
+        let body = format!(r#"{{"results": "{}"}}"#, poisoned_body(canaries, "{}"));
+        with_canary_headers(canaries, "200 OK", "application/json", &body)
     }),
     failure("502, an entry of another shape", 502, "partner_failed", |canaries| {
-        let body = format!(r#"{{"results": {{"{}": 1}}}}"#, poison(canaries, "{}"));
-        with_poison(canaries, "200 OK", "application/json", &body)
+        let body = format!(r#"{{"results": {{"{}": 1}}}}"#, poisoned_body(canaries, "{}"));
+        with_canary_headers(canaries, "200 OK", "application/json", &body)
     }),
-    failure("502, no HTTP", 502, "partner_failed", |canaries| {
-        MockResponse::Raw(poison(canaries, "HELLO {}\r\nX-{}: \0\r\n\r\n").into_bytes())
+    failure("502, not HTTP", 502, "partner_failed", |canaries| {
+        MockResponse::Raw(poisoned_body(canaries, "HELLO {}\r\nX-{}: \0\r\n\r\n").into_bytes())
     }),
     failure("502, type", 502, "partner_failed", |canaries| {
-        let body = poison(canaries, "<p>{}</p>");
-        with_poison(canaries, "200 OK", "text/html", &body)
+        let body = poisoned_body(canaries, "<p>{}</p>");
+        with_canary_headers(canaries, "200 OK", "text/html", &body)
     }),
     failure("502, encoding", 502, "partner_failed", |canaries| {
-        let body = poison(canaries, "no gzip {}");
-        with_poison(canaries, "200 OK", "application/json\r\nContent-Encoding: gzip", &body)
+        let body = poisoned_body(canaries, "no gzip {}");
+        with_canary_headers(canaries, "200 OK", "application/json\r\nContent-Encoding: gzip", &body)
     }),
     failure("502, truncated", 502, "partner_failed", |_| MockResponse::TruncatedBody),
     failure("502, closed", 502, "partner_failed", |_| MockResponse::CloseImmediately),
     failure("502, status 500", 502, "partner_failed", |canaries| {
-        let body = poison(canaries, "stack trace of {}");
-        with_poison(canaries, "500 Internal Server Error", "application/json", &body)
+        let body = poisoned_body(canaries, "stack trace of {}");
+        with_canary_headers(canaries, "500 Internal Server Error", "application/json", &body)
     }),
     failure("502, redirect", 502, "partner_failed", |canaries| {
-        MockResponse::Redirect(poison(canaries, "http://127.0.0.1:1/?stolen={}"))
+        MockResponse::Redirect(poisoned_body(canaries, "http://127.0.0.1:1/?stolen={}"))
     }),
     failure("504, silence", 504, "partner_timeout", |_| MockResponse::Hang),
     failure("504, silence after the head", 504, "partner_timeout", |_| MockResponse::HangAfterHead),
 ];
 
-/// What is hardly HTTP, or breaks off: `{}` is the canary's place, `HOST` the program's address. No answer is
-/// expected, any may come.
-pub const BROKEN: &[(&str, &str)] = &[
+/// Malformed and incomplete requests. `{}` is replaced by a canary and `HOST` by the address of the program. Any response or none
+/// is accepted.
+pub const MALFORMED: &[(&str, &str)] = &[
     ("broken request line", "GET /search?q={} {} HTTP/1.1\r\nHost: HOST\r\n\r\n"),
     ("unknown version", "GET /search?q={} HTTP/7.3\r\nHost: HOST\r\n\r\n"),
     ("a header without a colon", "GET /search?q=x HTTP/1.1\r\nHost: HOST\r\n{}\r\n\r\n"),
@@ -390,92 +400,101 @@ pub const BROKEN: &[(&str, &str)] = &[
     ("an expectation", "GET /search?%71=%zz{} HTTP/1.1\r\nHost: HOST\r\nExpect: {}\r\n\r\n"),
 ];
 
-/// As long a head as hyper does not take.
+/// A request head that is longer than hyper accepts.
 pub fn endless_head(canaries: &mut Canaries, host: &str) -> Vec<u8> {
-    let value = canaries.put(CanaryKind::Input, "an endless header", "{}");
+    let value = canaries.insert(CanaryKind::Input, "an endless header", "{}");
     format!("GET /search?q=x HTTP/1.1\r\nHost: {host}\r\nX-A: {value}{}\r\n\r\n", "0".repeat(TOO_LONG_HEAD))
         .into_bytes()
 }
 
-/// One way for a click: what becomes of a good token, in which method, with which headers more.
+/// One click and its expected response.
 pub struct ClickCase {
     pub name: &'static str,
     pub method: &'static str,
-    pub spoil: fn(&str) -> String,
+    /// Changes a valid token.
+    pub alter_token: fn(&str) -> String,
+    /// Additional headers.
     pub headers: &'static [(&'static str, &'static str)],
     pub status: u16,
-    pub shows: &'static [CanaryKind],
+    pub may_show: &'static [CanaryKind],
 }
 
-fn whole(token: &str) -> String {
+fn unchanged(token: &str) -> String {
     token.to_owned()
 }
 
-/// Clicks. The first is made twice, and so a duplicate as well.
+/// Clicks. Each is sent several times, thus the first is also a duplicate.
 pub const CLICKS: &[ClickCase] = &[
     ClickCase {
         name: "counted click and duplicate",
         method: "GET",
-        spoil: whole,
+        alter_token: unchanged,
         headers: &[],
         status: 303,
-        shows: &[CanaryKind::Target],
+        may_show: &[CanaryKind::Target],
     },
     ClickCase {
         name: "bot's click",
         method: "GET",
-        spoil: whole,
+        alter_token: unchanged,
         headers: &[("User-Agent", "Googlebot/2.1 ({})")],
         status: 303,
-        shows: &[CanaryKind::Target],
+        may_show: &[CanaryKind::Target],
     },
     ClickCase {
         name: "head click",
         method: "HEAD",
-        spoil: whole,
+        alter_token: unchanged,
         headers: &[],
         status: 303,
-        shows: &[CanaryKind::Target],
+        may_show: &[CanaryKind::Target],
     },
     ClickCase {
         name: "prefetched click",
         method: "GET",
-        spoil: whole,
+        alter_token: unchanged,
         headers: &[("Sec-Purpose", "prefetch;{}")],
         status: 503,
-        shows: NOTHING,
+        may_show: NOTHING,
     },
     ClickCase {
         name: "cross-site click",
         method: "GET",
-        spoil: whole,
+        alter_token: unchanged,
         headers: &[("Sec-Fetch-Site", "cross-site {}")],
         status: 200,
-        shows: &[CanaryKind::Target],
+        may_show: &[CanaryKind::Target],
     },
-    ClickCase { name: "posted click", method: "POST", spoil: whole, headers: &[], status: 405, shows: NOTHING },
+    ClickCase {
+        name: "posted click",
+        method: "POST",
+        alter_token: unchanged,
+        headers: &[],
+        status: 405,
+        may_show: NOTHING,
+    },
     ClickCase {
         name: "damaged token",
         method: "GET",
-        spoil: |token| format!("{}{}", &token[..token.len() - 4], "AAAA"),
+        alter_token: |token| format!("{}{}", &token[..token.len() - 4], "AAAA"),
         headers: &[],
         status: 404,
-        shows: NOTHING,
+        may_show: NOTHING,
     },
     ClickCase {
         name: "shortened token",
         method: "GET",
-        spoil: |token| token[..token.len() - 8].to_owned(),
+        alter_token: |token| token[..token.len() - 8].to_owned(),
         headers: &[],
         status: 404,
-        shows: NOTHING,
+        may_show: NOTHING,
     },
     ClickCase {
         name: "token with more behind it",
         method: "GET",
-        spoil: |token| format!("{token}AAAA/x"),
+        alter_token: |token| format!("{token}AAAA/x"),
         headers: &[],
         status: 404,
-        shows: NOTHING,
+        may_show: NOTHING,
     },
 ];

@@ -1,5 +1,5 @@
-//! The search itself: whatever is planted must be found, or the audit proves nothing. What is planted is made by tools
-//! that have nothing in common with [`super::encodings`].
+//! Tests of the detector: whatever is planted must be found, otherwise the audit proves nothing. The planted bytes are made by
+//! tools that share no code with [`super::encodings`].
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -10,10 +10,10 @@ use super::finder::Finder;
 use super::sinks;
 use qsproxy_test_support::random::Random;
 
-/// Bytes of noise around what is planted.
+/// Random bytes around what is planted.
 const NOISE: usize = 5_000;
 
-/// A form, and a shell command that puts its standard input into it. Every form has at least one.
+/// The name of an encoding, and a shell command that encodes its standard input. Every encoding has at least one.
 const TOOLS: &[(&str, &str)] = &[
     ("plain", "cat"),
     ("plain", "tr a-z A-Z"),
@@ -59,46 +59,49 @@ fn through(command: &str, input: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// A canary among others, and all of them ready to be looked for.
+/// A canary among others, and a finder for all of them.
 fn planted(random: &Random) -> (String, String, Finder) {
     let mut canaries = Canaries::new(random.clone());
     for _ in 0..20 {
-        canaries.put(CanaryKind::Input, "other", "{}");
+        canaries.insert(CanaryKind::Input, "other", "{}");
     }
-    let whole = canaries.put(CanaryKind::Input, "planted", "value={}; more");
-    let mark = canaries.list.last().unwrap().mark.clone();
-    (mark, whole, canaries.finder())
+    let value = canaries.insert(CanaryKind::Input, "planted", "value={}; more");
+    let marker = canaries.list.last().unwrap().marker.clone();
+    (marker, value, canaries.finder())
 }
 
 #[test]
-fn every_form_is_found() {
+fn every_encoding_is_found() {
     let mut random = Random::from_env_or_clock("LEAK_SEED", "planted");
-    let (mark, whole, finder) = planted(&random);
+    let (marker, value, finder) = planted(&random);
     for (name, _) in ENCODINGS {
         assert!(TOOLS.iter().any(|(form, _)| form == name), "{name} has no tool");
     }
     let noise = |random: &mut Random| (0..NOISE).map(|_| random.number() as u8).collect::<Vec<u8>>();
     for (form, command) in TOOLS {
         let digest = DIGESTS.iter().any(|(name, _)| name == form);
-        for text in [&mark, &whole].into_iter().filter(|text| digest || ***text == mark) {
+        for text in [&marker, &value].into_iter().filter(|text| digest || ***text == marker) {
             let made = through(command, text);
-            let hay = [noise(&mut random), made, noise(&mut random)].concat();
-            let hits = finder.find(&hay);
-            assert!(hits.iter().any(|hit| hit.owner == 20 && hit.form == *form), "{form} by {command}: {hits:?}");
-            assert!(hits.iter().all(|hit| hit.owner == 20), "{form} by {command}: {hits:?}");
+            let haystack = [noise(&mut random), made, noise(&mut random)].concat();
+            let matches = finder.find(&haystack);
+            assert!(
+                matches.iter().any(|found| found.owner == 20 && found.form == *form),
+                "{form} by {command}: {matches:?}"
+            );
+            assert!(matches.iter().all(|found| found.owner == 20), "{form} by {command}: {matches:?}");
         }
     }
-    assert!(finder.find(&noise(&mut random)).is_empty(), "noise holds nothing");
+    assert!(finder.find(&noise(&mut random)).is_empty(), "nothing is found in noise");
 }
 
-/// The serial of a stamp is found without the stamp, and the stamp as a whole in every form.
+/// The serial of a stamp is found alone, and the whole stamp is found in every encoding.
 #[test]
 fn a_stamp_and_its_serial_are_found() {
     const STAMP: &str = "ASwBUSxRLNUjTyg6XORc7U-hOJuHco_zHQtjLpwuzA";
     const SERIAL: &str = "(tr -- '-_' '+/'; printf ==) | base64 -d 2>/dev/null | tail -c +8 | head -c 8";
     let mut random = Random::from_env_or_clock("LEAK_SEED", "stamps");
     let mut canaries = Canaries::new(random.clone());
-    canaries.watch(CanaryKind::DecodedStamp, "stamp", STAMP);
+    canaries.watch(CanaryKind::Stamp, "stamp", STAMP);
     let finder = canaries.finder();
     let noise: Vec<u8> = (0..NOISE).map(|_| random.number() as u8).collect();
     let forms = [
@@ -116,17 +119,17 @@ fn a_stamp_and_its_serial_are_found() {
     ];
     for (form, command) in forms {
         let made = through(&format!("{SERIAL} | {command}"), STAMP);
-        let hits = finder.find(&[&noise[..], &made, &noise].concat());
-        assert!(hits.iter().any(|hit| hit.form == form), "{form} by {command}: {hits:?}");
+        let matches = finder.find(&[&noise[..], &made, &noise].concat());
+        assert!(matches.iter().any(|found| found.form == form), "{form} by {command}: {matches:?}");
     }
     for (form, command) in TOOLS.iter().filter(|(form, _)| !form.contains("half")) {
-        let hits = finder.find(&through(command, STAMP));
-        assert!(hits.iter().any(|hit| hit.form == *form), "{form} by {command}: {hits:?}");
+        let matches = finder.find(&through(command, STAMP));
+        assert!(matches.iter().any(|found| found.form == *form), "{form} by {command}: {matches:?}");
     }
-    assert!(finder.find(&noise).is_empty(), "noise holds nothing");
+    assert!(finder.find(&noise).is_empty(), "nothing is found in noise");
 }
 
-/// Without root the audits do not search open files: a complete run must notice.
+/// Without root the audits cannot search open files. A complete run must notice that.
 #[test]
 #[ignore = "needs root"]
 fn open_files_are_searched() {
@@ -134,20 +137,20 @@ fn open_files_are_searched() {
 }
 
 #[test]
-fn every_place_is_looked_at() {
-    let (mark, _, finder) = planted(&Random::from_env_or_clock("LEAK_SEED", "places"));
+fn every_place_is_searched() {
+    let (marker, _, finder) = planted(&Random::from_env_or_clock("LEAK_SEED", "places"));
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("a/.b")).unwrap();
-    std::fs::write(folder.path().join("a/.b/deep"), format!("xx{mark}xx")).unwrap();
-    std::fs::write(folder.path().join(format!("a/{mark}.tmp")), "").unwrap();
-    std::os::unix::fs::symlink(format!("/nowhere/{mark}"), folder.path().join("link")).unwrap();
+    std::fs::write(folder.path().join("a/.b/deep"), format!("xx{marker}xx")).unwrap();
+    std::fs::write(folder.path().join(format!("a/{marker}.tmp")), "").unwrap();
+    std::os::unix::fs::symlink(format!("/nowhere/{marker}"), folder.path().join("link")).unwrap();
     let found = sinks::files(folder.path());
-    let hits = found.iter().filter(|found| !finder.find(&found.bytes).is_empty()).count();
-    assert_eq!(hits, 3, "contents, name and target of a link");
+    let matches = found.iter().filter(|found| !finder.find(&found.bytes).is_empty()).count();
+    assert_eq!(matches, 3, "contents, name and target of a link");
 
     let path = folder.path().join("deleted");
     let mut file = std::fs::File::create(&path).unwrap();
-    file.write_all(mark.as_bytes()).unwrap();
+    file.write_all(marker.as_bytes()).unwrap();
     std::fs::remove_file(&path).unwrap();
     let open = sinks::open_files(std::process::id());
     let deleted = open.iter().filter(|(target, _)| target.starts_with(folder.path()));

@@ -1,16 +1,16 @@
-//! The forms in which a text may stand somewhere (`PRIVACY.md` section 4, item 3). The finder ignores ASCII case, so
-//! upper, lower and mixed case need no rows of their own.
+//! The encodings in which a canary is searched for (`docs/privacy-requirements.md`, "Canaries"). The finder ignores ASCII case,
+//! thus upper, lower and mixed case are not separate encodings.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// A form: its name, and the pieces any of which gives the text away.
+/// The name of an encoding, and a function that returns the byte strings of which any one reveals the text.
 pub type Encoding = (&'static str, fn(&[u8]) -> Vec<Vec<u8>>);
 
-/// As it was sent, cut in two, or escaped: forms that a keyword may have where it may stand at all.
+/// Encodings in which a keyword may occur where it is allowed: as it was sent, or cut in two.
 pub const PLAIN: &[&str] = &["plain", "its first half", "its second half"];
 
-/// Forms that can be computed from the text alone. A piece is never shorter than [`super::finder::KEY`].
+/// Encodings that are computed here. No byte string is shorter than [`super::finder::KEY`].
 pub const ENCODINGS: &[Encoding] = &[
     ("plain", |text| vec![text.to_vec()]),
     ("its first half", |text| vec![text[..text.len() / 2].to_vec()]),
@@ -31,21 +31,21 @@ pub const ENCODINGS: &[Encoding] = &[
     ("UTF-16BE", |text| vec![text.iter().flat_map(|byte| [0, *byte]).collect()]),
 ];
 
-/// Digests, by the tools that compute them.
+/// Digests, and the tools that compute them.
 pub const DIGESTS: &[(&str, &str)] = &[("MD5", "md5sum"), ("SHA-1", "sha1sum"), ("SHA-256", "sha256sum")];
 
-/// Hexadecimal digits of a digest that are searched for: 64 bits are as good as all, and a shortened digest is found.
+/// How many hexadecimal digits of a digest are searched for: 64 bits are unique, and a truncated digest is found as well.
 const DIGEST_DIGITS: usize = 16;
 
-/// Where files cost little.
+/// A file system in memory.
 const MEMORY: &str = "/dev/shm";
 
 fn each(text: &[u8], form: impl Fn(u8) -> String) -> Vec<u8> {
     text.iter().map(|byte| form(*byte)).collect::<String>().into_bytes()
 }
 
-/// What is the same in every encoding of a text that holds this one: by the place of its first byte within a group of
-/// three, without the characters that its neighbours have a part in (RFC 4648 section 4).
+/// The characters that occur in the base64 encoding of every text that contains this one (RFC 4648, section 4): for each offset of
+/// its first byte within a group of three, without the characters that also encode bits of neighbouring bytes.
 fn base64(text: &[u8], plus: u8, slash: u8) -> Vec<Vec<u8>> {
     (0..3)
         .map(|before| {
@@ -54,10 +54,10 @@ fn base64(text: &[u8], plus: u8, slash: u8) -> Vec<Vec<u8>> {
                 .chain(text)
                 .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
                 .collect();
-            let whole = bits.len() / 6;
-            let touched = (before * 8).div_ceil(6);
+            let complete = bits.len() / 6;
+            let shared = (before * 8).div_ceil(6);
             let value = |at: usize| bits[at * 6..at * 6 + 6].iter().fold(0, |value, bit| value << 1 | bit);
-            (touched..whole).map(|at| digit(value(at), plus, slash)).collect()
+            (shared..complete).map(|at| digit(value(at), plus, slash)).collect()
         })
         .collect()
 }
@@ -72,20 +72,20 @@ fn digit(value: u8, plus: u8, slash: u8) -> u8 {
     }
 }
 
-/// The digests of many texts: for each text, name and searched-for pieces (hexadecimal, raw and base64).
+/// The digests of texts. For each text: the name of the digest and the byte strings to search for (hexadecimal, raw, base64).
 pub fn digests(texts: &[Vec<u8>]) -> Vec<Vec<(&'static str, Vec<u8>)>> {
     let mut all = vec![Vec::new(); texts.len()];
     if texts.is_empty() {
         return all;
     }
-    // The tools hash files alone, and there may be thousands.
+    // The tools hash files, and there may be thousands of texts.
     let folder = tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir()).unwrap();
     let names: Vec<String> = (0..texts.len()).map(|number| number.to_string()).collect();
     for (name, text) in names.iter().zip(texts) {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     for (digest, tool) in DIGESTS {
-        // Names on standard input, since they may be too many for one command line.
+        // File names on standard input, because they may exceed the length of a command line.
         let mut xargs = Command::new("xargs")
             .arg(tool)
             .current_dir(folder.path())
@@ -97,7 +97,7 @@ pub fn digests(texts: &[Vec<u8>]) -> Vec<Vec<(&'static str, Vec<u8>)>> {
         let output = xargs.wait_with_output().unwrap();
         assert!(output.status.success(), "{tool}");
         let lines = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(lines.lines().count(), texts.len(), "{tool} gives a line a text");
+        assert_eq!(lines.lines().count(), texts.len(), "{tool} prints one line for each text");
         for (line, found) in lines.lines().zip(&mut all) {
             let hex = line.split(' ').next().unwrap();
             let raw: Vec<u8> =

@@ -1,30 +1,30 @@
-//! Finds any of very many byte strings in one pass, whatever the case of ASCII letters.
+//! Searches for many byte strings in one pass, ignoring the case of ASCII letters.
 
 use std::collections::HashMap;
 
-/// Every needle is at least this long: its first bytes are what it is looked up by.
+/// The minimum length of a needle. Its first bytes are the key of the hash table.
 pub const KEY: usize = 8;
-/// Places of the filter that spares most look-ups; a power of two.
+/// Size of the filter that avoids most look-ups; a power of two.
 const FILTER: usize = 1 << 22;
-/// An odd number that spreads keys over the filter (Fibonacci hashing).
+/// Multiplier that distributes keys over the filter (Fibonacci hashing).
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 struct Needle {
     bytes: Vec<u8>,
-    /// Whose it is, and in which form.
+    /// The number of the canary, and the encoding.
     owner: usize,
     form: &'static str,
 }
 
-/// A place at which something was found.
+/// An occurrence of a needle.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
+pub struct Match {
     pub owner: usize,
     pub form: &'static str,
     pub at: usize,
 }
 
-/// Needles, ready to be looked for.
+/// A set of needles.
 pub struct Finder {
     needles: Vec<Needle>,
     by_key: HashMap<u64, Vec<usize>>,
@@ -38,7 +38,7 @@ impl Finder {
 
     #[track_caller]
     pub fn add(&mut self, owner: usize, form: &'static str, bytes: &[u8]) {
-        assert!(bytes.len() >= KEY, "{form}: {bytes:?} is too short to be searched for");
+        assert!(bytes.len() >= KEY, "{form}: {bytes:?} is shorter than a key");
         let bytes = bytes.to_ascii_lowercase();
         let key = key(&bytes);
         let known = self.by_key.entry(key).or_default();
@@ -50,12 +50,12 @@ impl Finder {
         self.needles.push(Needle { bytes, owner, form });
     }
 
-    /// The first place of each needle that stands in `hay`.
-    pub fn find(&self, hay: &[u8]) -> Vec<Hit> {
-        let hay = hay.to_ascii_lowercase();
-        let mut hits: Vec<Hit> = Vec::new();
+    /// The first occurrence of each needle in `hay`.
+    pub fn find(&self, haystack: &[u8]) -> Vec<Match> {
+        let haystack = haystack.to_ascii_lowercase();
+        let mut matches: Vec<Match> = Vec::new();
         let mut window = 0_u64;
-        for (end, byte) in hay.iter().enumerate() {
+        for (end, byte) in haystack.iter().enumerate() {
             window = window << 8 | u64::from(*byte);
             if end + 1 < KEY || !self.filter[place(window)] {
                 continue;
@@ -63,13 +63,13 @@ impl Finder {
             let at = end + 1 - KEY;
             for &number in self.by_key.get(&window).into_iter().flatten() {
                 let Needle { bytes, owner, form } = &self.needles[number];
-                let again = || hits.iter().any(|hit| hit.owner == *owner && hit.form == *form);
-                if hay[at..].starts_with(bytes) && !again() {
-                    hits.push(Hit { owner: *owner, form, at });
+                let again = || matches.iter().any(|found| found.owner == *owner && found.form == *form);
+                if haystack[at..].starts_with(bytes) && !again() {
+                    matches.push(Match { owner: *owner, form, at });
                 }
             }
         }
-        hits
+        matches
     }
 }
 

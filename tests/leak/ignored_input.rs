@@ -1,10 +1,10 @@
-//! What a toolbar may send beside the six fields: the headers and parameters of `PRIVACY.md` section 2 B.
+//! Headers and parameters that must have no effect (`docs/privacy-requirements.md`, section B).
 
 use qsproxy_test_support::random::Random;
 
-/// Header and form of its value; `{}` is the part that tells people apart. None of these decides a field.
+/// Headers and the form of their values. `{}` is the identifying part. None of them determines one of the six fields.
 pub const HEADERS: &[(&str, &str)] = &[
-    // Who the client is, according to some proxy.
+    // The client's address, according to a proxy.
     ("X-Forwarded-For", "{}, 203.0.113.7"),
     ("X-Forwarded-Host", "{}"),
     ("X-Forwarded-Proto", "{}"),
@@ -40,7 +40,7 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("From", "{}@example.org"),
     ("Referer", "https://{}.example/page?q={}"),
     ("Origin", "https://{}.example"),
-    // What browsers tell about themselves.
+    // Client hints.
     ("Sec-CH-UA", "\"{}\";v=\"140\""),
     ("Sec-CH-UA-Mobile", "{}"),
     ("Sec-CH-UA-Platform", "\"{}\""),
@@ -68,7 +68,7 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("X-MSEdge-ClientID", "{}"),
     ("X-Search-ClientIP", "{}"),
     ("X-Search-Location", "lat:{}"),
-    // Caching, transfer, and what surrounds a request.
+    // Caching, transfer and routing.
     ("If-None-Match", "\"{}\""),
     ("If-Modified-Since", "{}"),
     ("If-Range", "\"{}\""),
@@ -90,7 +90,7 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("X-Rewrite-URL", "/{}"),
     ("X-Requested-By", "{}"),
     ("X-Nobody-Knows-This", "{}"),
-    // Read of clicks alone.
+    // Read for clicks only.
     ("Sec-Fetch-Site", "{}"),
     ("Sec-Fetch-Mode", "{}"),
     ("Sec-Fetch-Dest", "{}"),
@@ -100,8 +100,8 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("X-Moz", "{}"),
 ];
 
-/// Parameters that mean nothing to the program: unknown ones, trackers, near misses of the known names, and the names
-/// under which partners are told the fields.
+/// Parameters that the program ignores: unknown ones, tracking parameters, names similar to the known ones, and the names under
+/// which partners receive the fields.
 pub const PARAMETERS: &[&str] = &[
     "gclid",
     "fbclid",
@@ -135,14 +135,14 @@ pub const PARAMETERS: &[&str] = &[
     "pq",
 ];
 
-/// Printable characters that a header value may hold.
+/// Printable characters that are allowed in a header value.
 const PRINTABLE: &str =
     " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-/// The most noise headers of one request: with the fields' own below `header_count`, which is 100.
+/// The maximum number of ignored headers in a request. Together with the others they stay below `header_count`, which is 100.
 const MOST_HEADERS: usize = 80;
 
-/// A random choice of headers, with random values, now and then one twice.
+/// Random headers with random values; some occur twice.
 pub fn headers(random: &mut Random) -> Vec<(String, String)> {
     let count = random.below(MOST_HEADERS);
     (0..count)
@@ -156,7 +156,7 @@ pub fn headers(random: &mut Random) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Random parameters that are not read, as they stand in a query: also broken escapes, empty names, raw punctuation.
+/// Random parameters that are not read, in the syntax of a query, including invalid escapes and empty names.
 pub fn parameters(random: &mut Random) -> Vec<String> {
     let count = random.below(6);
     (0..count)

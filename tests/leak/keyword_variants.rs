@@ -1,8 +1,8 @@
-//! Keywords, and the many spellings that mean one and the same (CONTRACT section 1).
+//! Keywords, and the many spellings that are normalized to the same keyword (`docs/http-api.md`, "The six fields").
 
 use qsproxy_test_support::random::Random;
 
-/// Words in the form that a partner is to see: NFKC, nothing invisible.
+/// Words in normalized form: NFKC, without invisible characters.
 const WORDS: &[&str] = &[
     "lisbon",
     "flights",
@@ -33,7 +33,7 @@ const WORDS: &[&str] = &[
     "e\u{30a}x",
 ];
 
-/// Letters and other ways to write them, that NFKC folds.
+/// Letters, and other spellings that NFKC maps to them.
 const SPELLINGS: &[(&str, &str)] = &[
     ("é", "e\u{301}"),
     ("ü", "u\u{308}"),
@@ -54,7 +54,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("x", "\u{2179}"),
 ];
 
-/// What nobody sees: ignorable, control, format, private and unassigned characters, tags, variation selectors.
+/// Invisible characters: ignorable, control, format, private-use and unassigned ones, tags, variation selectors.
 const INVISIBLE: &[&str] = &[
     "\u{200b}",
     "\u{200c}",
@@ -83,25 +83,25 @@ const INVISIBLE: &[&str] = &[
     "\u{1d173}",
 ];
 
-/// What counts as one space, however many there are.
+/// White space; any number of these is one space.
 const SPACES: &[&str] = &[
     " ", "  ", "\t", "\n", "\r\n", "\u{a0}", "\u{2003}", "\u{3000}", "\u{2028}", "\u{85}", "\u{202f}", "\u{c}", "\u{b}",
 ];
 
-/// Where full-width forms begin, seen from ASCII.
+/// The offset of full-width forms from ASCII.
 const FULL_WIDTH: u32 = 0xfee0;
 
-/// The most bytes that go on, as words of four bytes: the rest is the spelling's own.
+/// The maximum length of a keyword, in words of four bytes including the space. What follows is cut off.
 const LONG_WORDS: usize = 64;
 
-/// One keyword, in the abstract.
+/// A keyword, independent of its spelling.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Keyword {
     /// These words, with single spaces between them.
     Words(Vec<&'static str>),
-    /// More than goes on: 64 times one word of three letters, then anything.
+    /// Longer than the limit: 64 times one word of three letters, then anything.
     Long(String),
-    /// A mail address, which is taken out, after a word.
+    /// A word and an email address, which is redacted.
     Mail(&'static str),
 }
 
@@ -114,8 +114,8 @@ impl Keyword {
         }
     }
 
-    /// One of its spellings, decoded.
-    pub fn spell(&self, random: &mut Random) -> String {
+    /// A random spelling, not percent-encoded.
+    pub fn encode(&self, random: &mut Random) -> String {
         match self {
             Keyword::Words(words) => {
                 let words: Vec<String> = words.iter().map(|word| disguise(word, random)).collect();
@@ -151,16 +151,16 @@ fn between_spaces(words: &[String], random: &mut Random) -> String {
     text
 }
 
-/// The word in another spelling, with what nobody sees put between its letters.
+/// The word in another spelling, with invisible characters between its letters.
 fn disguise(word: &str, random: &mut Random) -> String {
-    let mut spelled = word.to_owned();
+    let mut encoded = word.to_owned();
     for (plain, other) in SPELLINGS {
         if random.one_in(3) {
-            spelled = spelled.replacen(plain, other, 1);
+            encoded = encoded.replacen(plain, other, 1);
         }
     }
     let mut text = String::new();
-    for c in spelled.chars() {
+    for c in encoded.chars() {
         if random.one_in(8) {
             text.push_str(random.pick(INVISIBLE));
         }

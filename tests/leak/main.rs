@@ -1,14 +1,14 @@
-//! The privacy audit (`PRIVACY.md` section 4): what a person sends reaches nobody but as six fields, and nothing but
-//! counts reaches the disk.
+//! The privacy audit (`docs/privacy-requirements.md`, "How it is shown"): nothing of a person reaches a partner except the six
+//! fields, and nothing but counts reaches the disk.
 //!
-//! - [`leak::outward`]: requests that are equal in the six fields give the partner equal bytes, whatever else differs.
-//! - [`leak::on_disk`]: one workload by different people leaves equal stores.
-//! - [`leak::scenes`]: an unmistakable string through every input, on every path; then every sink is searched.
-//! - [`leak::pages`]: the same with a partner that answers with pages, and puts canaries into every trick it knows.
-//! - [`leak::planted`]: the search finds what is planted, in every encoding and in every sink.
+//! - [`outbound_equality`]: requests that are equal in the six fields are equal at the partner, whatever else differs.
+//! - [`store_equality`]: the same workload by different people leaves equal stores.
+//! - [`every_path`]: canaries in every input on every path; then everything that comes out is searched.
+//! - [`html_partner`]: the same with a partner that sends pages with canaries in every trick.
+//! - [`detector`]: the search finds what is planted, in every encoding and in every place.
 //!
-//! To grow it: a header goes into `noise.rs`, an encoding into `encodings.rs`, a way for a request to go into
-//! `paths.rs`, a place to look into `sinks.rs`. Runs are random; `LEAK_SEED=…` repeats one, and each prints its seed.
+//! To extend it: add a header to `ignored_input.rs`, an encoding to `encodings.rs`, a request to `cases.rs`, a place to search to
+//! `sinks.rs`. Runs are random. Each prints its seed; `LEAK_SEED=…` repeats one.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -34,6 +34,7 @@ mod finder;
 mod html_partner;
 mod ignored_input;
 mod keyword_variants;
+mod leak_test;
 mod outbound_equality;
 mod raw_request;
 mod request_builder;

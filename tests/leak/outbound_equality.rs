@@ -1,9 +1,11 @@
-//! Outward noninterference (`PRIVACY.md` section 4, item 1), as recorded at the partners' sockets.
+//! Requests that are equal in the six fields are equal at the partner, byte by byte (`docs/privacy-requirements.md`, "Outward
+//! noninterference"), as recorded at the partners' sockets.
 
 use super::raw_request::{self, RawRequest};
 use super::request_variants::{CHANGES, CODES, FieldValues};
 use qsproxy_test_support::chunked_page::{ChunkedPage, sample_page};
 use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock;
 use qsproxy_test_support::http_client::Client;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::proxy::Proxy;
@@ -11,34 +13,27 @@ use qsproxy_test_support::random::Random;
 use qsproxy_test_support::test_env::{sample_results, within_one_hour};
 use qsproxy_test_support::workdir::Workdir;
 
-/// Pairs that must be equal: twice what issue 2 demands, in about three seconds.
+/// Pairs of requests that must be equal at the partner.
 const PAIRS: usize = 4_000;
-/// Pairs that must differ, for each of the five fields that a client can change.
+/// Pairs that must differ at the partner, for each of the five fields that a client can change.
 const DIFFERENT_PAIRS: usize = 40;
-/// Addresses that the clients come from: 127.0.0.2 and on.
+/// The number of source addresses, from 127.0.0.2.
 const SOURCES: usize = 200;
 
-/// Where a libfaketime may be.
-const FAKETIME: &[&str] = &[
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/faketime/libfaketimeMT.so.1",
-];
-
-/// The fields but for the time.
+/// All fields except the time.
 const TIMELESS: &str =
     r#"{ keyword = "q", language = "lang", browser = "b", anonymous_id = "uid", partner_code = "pc" }"#;
 
-/// Five partners, each told and asked in another way, and a code for each; two codes for the first. The last answers
-/// with pages, whoever asks it: a browser, or a toolbar that wants JSON.
-struct LeakTest {
+/// Five partners that receive the fields in different ways, and a code for each; two codes for the first partner. The last one
+/// sends pages.
+struct FivePartners {
     proxy: Proxy,
     partners: Vec<MockPartner>,
     kept: Option<Client>,
 }
 
-impl LeakTest {
-    fn new() -> LeakTest {
+impl FivePartners {
+    fn new() -> FivePartners {
         let mut partners: Vec<MockPartner> = (0..4).map(|_| MockPartner::json(sample_results())).collect();
         partners.push(MockPartner::responding(ChunkedPage::with_body(sample_page()).into_response()));
         let config = ConfigBuilder::new(&partners[0]).with("code toolbar-main", "name", r#""main""#);
@@ -53,14 +48,14 @@ impl LeakTest {
         let config = config.with("partner object", "method", r#""POST-JSON""#);
         let config = config.code("page", r#"["page"]"#).partner("page", &partners[4].url());
         let config = config.with("partner page", "format", r#""html""#).without("partner page", "results");
-        LeakTest { proxy: Proxy::start(&config.text()), partners, kept: None }
+        FivePartners { proxy: Proxy::start(&config.text()), partners, kept: None }
     }
 
     fn port(&self) -> u16 {
         self.proxy.public.port()
     }
 
-    /// Sends a search over a kept connection or a new one, and gives what the partner of `code` got.
+    /// Sends a search on the previous connection or a new one, and returns what the partner of `code` received.
     fn forwarded_request(&mut self, request: &RawRequest, code: usize, random: &mut Random) -> Vec<u8> {
         let source = 2 + random.below(SOURCES) as u8;
         let kept = self.kept.take().filter(|_| !random.one_in(4));
@@ -74,16 +69,16 @@ impl LeakTest {
         let place = code.saturating_sub(1);
         assert_eq!(got[place].len(), 1, "one search is one request to the partner of {}", CODES[code]);
         let request = got[place].remove(0);
-        assert!(got.iter().all(Vec::is_empty), "nobody else is asked");
+        assert!(got.iter().all(Vec::is_empty), "no other partner receives anything");
         request
     }
 
-    /// Two requests, and what the partners got for them, within one hour.
+    /// Two requests, and what the partners received for each, within one hour.
     fn pair(&mut self, one: &FieldValues, other: &FieldValues, random: &mut Random) -> [(Vec<u8>, Vec<u8>); 2] {
         let (pair, _) = within_one_hour(|| {
-            [one, other].map(|six| {
-                let request = six.spell(self.port(), random);
-                (request.bytes(), self.forwarded_request(&request, six.code, random))
+            [one, other].map(|values| {
+                let request = values.encode(self.port(), random);
+                (request.bytes(), self.forwarded_request(&request, values.code, random))
             })
         });
         pair
@@ -97,14 +92,14 @@ fn show(bytes: &[u8]) -> String {
 #[test]
 fn requests_equal_in_six_fields_are_equal_at_the_partner() {
     let mut random = Random::from_env_or_clock("LEAK_SEED", "outward");
-    let mut scene = LeakTest::new();
+    let mut test = FivePartners::new();
     for number in 0..PAIRS {
-        let six = FieldValues::any(&mut random);
-        let [(one, at_one), (other, at_other)] = scene.pair(&six, &six, &mut random);
-        assert_ne!(one, other, "the pair is one in the same request; the test tests nothing");
+        let values = FieldValues::any(&mut random);
+        let [(one, at_one), (other, at_other)] = test.pair(&values, &values, &mut random);
+        assert_ne!(one, other, "both requests are the same: this tests nothing");
         assert!(
             at_one == at_other,
-            "pair {number}, {six:?}\n--- one:\n{}\n--- other:\n{}\n--- partner, one:\n{}\n--- partner, other:\n{}",
+            "pair {number}, {values:?}\n--- one:\n{}\n--- other:\n{}\n--- partner, one:\n{}\n--- partner, other:\n{}",
             show(&one),
             show(&other),
             show(&at_one),
@@ -116,20 +111,20 @@ fn requests_equal_in_six_fields_are_equal_at_the_partner() {
 #[test]
 fn requests_that_differ_in_a_field_differ_at_the_partner() {
     let mut random = Random::from_env_or_clock("LEAK_SEED", "outward, different");
-    let mut scene = LeakTest::new();
+    let mut test = FivePartners::new();
     for what in CHANGES {
         for _ in 0..DIFFERENT_PAIRS {
-            // The first two codes ask the same partner.
-            let six = FieldValues { code: random.below(2), ..FieldValues::any(&mut random) };
-            let other = six.changed(what, &mut random);
-            let [(_, at_one), (_, at_other)] = scene.pair(&six, &other, &mut random);
-            assert!(at_one != at_other, "{six:?} and {other:?} give the same:\n{}", show(&at_one));
+            // The first two codes use the same partner.
+            let values = FieldValues { code: random.below(2), ..FieldValues::any(&mut random) };
+            let other = values.changed(what, &mut random);
+            let [(_, at_one), (_, at_other)] = test.pair(&values, &other, &mut random);
+            assert!(at_one != at_other, "{values:?} and {other:?} give the same:\n{}", show(&at_one));
         }
     }
 }
 
-/// What a partner is sent at this moment of a faked clock.
-fn asked_at(moment: &str, library: &str, partner: &MockPartner) -> String {
+/// What a partner receives at this moment of a fake clock.
+fn forwarded_at(moment: &str, library: &str, partner: &MockPartner) -> String {
     let environment = [("LD_PRELOAD", library), ("FAKETIME", moment), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     let workdir = Workdir::with_env_vars(&ConfigBuilder::new(partner).text(), &environment);
     let proxy = workdir.start();
@@ -139,40 +134,40 @@ fn asked_at(moment: &str, library: &str, partner: &MockPartner) -> String {
 
 #[test]
 #[ignore = "needs faketime"]
-fn of_the_time_the_hour_alone_goes_out() {
-    let library = FAKETIME.iter().find(|path| std::path::Path::new(path).exists()).expect("faketime is installed");
+fn only_the_hour_of_the_time_is_sent() {
+    // The variant for programs with several threads.
+    let library = fake_clock::library().replace("libfaketime.so", "libfaketimeMT.so");
     let partner = MockPartner::json(sample_results());
-    let at = |moment: &str| asked_at(moment, library, &partner);
+    let at = |moment: &str| forwarded_at(moment, &library, &partner);
     let first = at("@2026-11-23 10:00:01");
-    assert_eq!(first, at("@2026-11-23 10:59:40"), "minutes do not go out");
-    assert_eq!(first, at("@2026-03-05 10:30:00"), "nor does the day");
+    assert_eq!(first, at("@2026-11-23 10:59:40"), "minutes are not sent");
+    assert_eq!(first, at("@2026-03-05 10:30:00"), "nor is the day");
     let later = at("@2026-11-23 15:00:01");
     assert_ne!(first, later);
-    assert_eq!(first.replace("h=10", "h=15"), later, "the hour, and nothing else");
+    assert_eq!(first.replace("h=10", "h=15"), later, "only the hour differs");
 }
 
-/// A toolbar keeps its connection to us open; the connections that we keep to a partner must not follow it.
+/// A toolbar keeps its connection open. The connections to a partner must not correspond to those of clients.
 #[test]
-fn a_users_connection_does_not_show_through_ours() {
+fn connections_to_a_partner_do_not_correspond_to_clients() {
     const USERS: usize = 6;
     const SEARCHES: usize = 60;
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("listen", "workers", "8").text());
     let mut random = Random::from_env_or_clock("LEAK_SEED", "connections");
     let mut users: Vec<Client> = (0..USERS).map(|_| Client::connect(proxy.public).unwrap()).collect();
-    let mut asked = Vec::new();
+    let mut forwarded = Vec::new();
     for _ in 0..SEARCHES {
         let user = random.below(USERS);
         let target = format!("GET /search?q=x&format=json HTTP/1.1\r\nHost: {}\r\n\r\n", proxy.public);
         assert_eq!(users[user].send(target.as_bytes()).unwrap().status, 200);
-        asked.push(user);
+        forwarded.push(user);
     }
     let ports = partner.source_ports();
     assert_eq!(ports.len(), SEARCHES);
-    // Searches come one after the other, so one connection does for all of them, but for the rare moment in which it
-    // is not yet back when the next search begins. Were our connections tied to theirs, most changes of the user
-    // would be changes of the port.
+    // Searches are sequential, thus one connection serves all of them, except if it is not yet idle when the next search
+    // begins. If connections belonged to clients, most changes of the client would change the port.
     let changes = |of: &dyn Fn(usize) -> usize| (1..SEARCHES).filter(|&at| of(at - 1) != of(at)).count();
-    let (users, ports_changed) = (changes(&|at| asked[at]), changes(&|at| usize::from(ports[at])));
-    assert!(ports_changed * 5 < users, "{:?}", asked.iter().zip(&ports).collect::<Vec<_>>());
+    let (users, ports_changed) = (changes(&|at| forwarded[at]), changes(&|at| usize::from(ports[at])));
+    assert!(ports_changed * 5 < users, "{:?}", forwarded.iter().zip(&ports).collect::<Vec<_>>());
 }

@@ -1,4 +1,4 @@
-//! A toolbar's request under construction, byte by byte, and the connection it goes over.
+//! A request that is serialized byte by byte, and connections from chosen source addresses.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -8,12 +8,12 @@ use socket2::{Domain, Socket, Type};
 
 use qsproxy_test_support::http_client::Client;
 
-/// How long a connection to the program may take to open.
+/// Timeout for opening a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Silence after which no answer is expected to what was hardly a request.
+/// After this time without data, no response to a malformed request is expected.
 const SILENCE: Duration = Duration::from_millis(250);
 
-/// The parts of a request. Headers are sent in this order; `Host` and `Content-Length` are among them or absent.
+/// The parts of a request. Headers are sent in this order; `Host` is not added.
 #[derive(Clone)]
 pub struct RawRequest {
     pub method: String,
@@ -21,7 +21,7 @@ pub struct RawRequest {
     pub version: &'static str,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// The body goes in chunks, with these trailers.
+    /// Sends the body in chunks, with these trailers.
     pub chunked: Option<Vec<(String, String)>>,
 }
 
@@ -35,13 +35,13 @@ impl RawRequest {
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Replaces every header of a name.
+    /// Replaces all headers with this name.
     pub fn set(&mut self, name: &str, value: &str) {
         self.headers.retain(|(one, _)| !one.eq_ignore_ascii_case(name));
         self.header(name, value);
     }
 
-    /// Makes it a posted form.
+    /// Makes it a `POST` of a form.
     pub fn post(&mut self, body: Vec<u8>) {
         "POST".clone_into(&mut self.method);
         self.set("Content-Type", "application/x-www-form-urlencoded");
@@ -78,7 +78,7 @@ impl RawRequest {
     }
 }
 
-/// Bytes of a chunk: odd and small, so that a form is cut in bad places.
+/// Bytes of a chunk: few and odd, thus forms are split within pairs.
 const CHUNK: usize = 37;
 
 /// A connection from 127.0.0.`host`.
@@ -87,16 +87,16 @@ pub fn connect_from(host: u8, to: SocketAddr) -> Client {
     Client::from_stream(stream_from(host, to)).unwrap()
 }
 
-/// Sends bytes that may be no request at all, and gives what comes back until nothing more does. The connection stays
-/// open in both directions until then: who closes theirs is not answered.
-pub fn answer_to(host: u8, to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+/// Sends bytes that need not be a request, and returns what is received until nothing more arrives. Keeps the connection open in
+/// both directions meanwhile, because the program does not respond to a client that closes its side.
+pub fn response_to(host: u8, to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = stream_from(host, to);
     stream.set_read_timeout(Some(SILENCE)).unwrap();
-    // The program may well close in the middle.
+    // The program may close the connection before it has read everything.
     let _ = stream.write_all(bytes);
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    answer
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    response
 }
 
 fn stream_from(host: u8, to: SocketAddr) -> TcpStream {

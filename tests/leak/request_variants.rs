@@ -1,11 +1,11 @@
-//! Six fields in the abstract, and the many toolbar requests that mean them.
+//! The six fields of a search, and random requests that are equal in them.
 
 use super::ignored_input;
 use super::keyword_variants::Keyword;
 use super::raw_request::RawRequest;
 use qsproxy_test_support::random::Random;
 
-/// A listed language, and tags that lead to it (CONTRACT section 1).
+/// A language of the list, and tags that map to it (`docs/http-api.md`, "The six fields").
 const LANGUAGES: &[(&str, &[&str])] = &[
     ("en", &["en", "EN", "en-US", "en_GB", "en-AU"]),
     ("de", &["de", "DE", "de-AT", "de_CH", "de-DE-1996"]),
@@ -15,10 +15,10 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("zh-Hans", &["zh-Hans", "zh", "zh-CN", "zh-SG"]),
     ("ja", &["ja", "ja-JP", "JA"]),
 ];
-/// Tags of no listed language.
+/// Tags of languages that are not listed.
 const UNLISTED: &[&str] = &["nl", "tlh", "zh-TW", "x-private", "*", "not a tag", "%", "-", ""];
 
-/// A browser family, and agents of it; `{v}` is a version, `{s}` a system.
+/// A browser family and some of its user agents. `{v}` is a version, `{s}` an operating system.
 const BROWSERS: &[(&str, &[&str])] = &[
     (
         "chrome",
@@ -38,25 +38,25 @@ const BROWSERS: &[(&str, &[&str])] = &[
 /// The codes of [`super::outbound_equality`]'s configuration, the default first.
 pub const CODES: &[&str] = &["main", "beta", "timeless", "form", "object", "page"];
 
-/// What is said of oneself by `DNT` and `Sec-GPC`, and means no objection.
+/// Values of `DNT` and `Sec-GPC` that are no objection.
 const NO_OBJECTIONS: &[&[(&str, &str)]] =
     &[&[], &[("DNT", "0")], &[("Sec-GPC", "0")], &[("DNT", "yes"), ("sec-gpc", "")]];
-/// And what means an objection.
+/// Values of `DNT` and `Sec-GPC` that are an objection.
 const OBJECTIONS: &[&[(&str, &str)]] =
     &[&[("DNT", "1")], &[("Sec-GPC", "1")], &[("dnt", "1"), ("sec-gpc", "0")], &[("DNT", "1"), ("SEC-GPC", "1")]];
 
-/// A search as a partner may know it. The time is the clock's.
+/// The fields of a search that a client can choose. The sixth, the hour, comes from the clock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldValues {
     pub keyword: Keyword,
-    /// Places in the tables above.
+    /// Indexes of the tables above.
     pub language: usize,
     pub browser: usize,
     pub id: Option<String>,
     pub code: usize,
 }
 
-/// Which of the fields a change is made to.
+/// Names of the fields for [`FieldValues::changed`].
 pub const CHANGES: [&str; 5] = ["keyword", "language", "browser", "anonymous ID", "partner code"];
 
 impl FieldValues {
@@ -66,7 +66,7 @@ impl FieldValues {
         FieldValues { keyword: Keyword::any(random), language, browser, id, code: random.below(CODES.len()) }
     }
 
-    /// The same but for one field, told to the same partner.
+    /// Differs in one field and is sent to the same partner.
     pub fn changed(&self, what: &str, random: &mut Random) -> FieldValues {
         let mut other = self.clone();
         match what {
@@ -80,9 +80,9 @@ impl FieldValues {
         other
     }
 
-    /// One of the requests that mean this, to a program at `port`.
-    pub fn spell(&self, port: u16, random: &mut Random) -> RawRequest {
-        let mut own = vec![format!("{}={}", random.pick(&["q", "%71"]), escape(&self.keyword.spell(random), random))];
+    /// A random request with these values to a program on `port`.
+    pub fn encode(&self, port: u16, random: &mut Random) -> RawRequest {
+        let mut own = vec![format!("{}={}", random.pick(&["q", "%71"]), escape(&self.keyword.encode(random), random))];
         let mut headers = ignored_input::headers(random);
         self.spell_language(&mut own, &mut headers, random);
         self.spell_code(&mut own, random);
@@ -105,12 +105,12 @@ impl FieldValues {
         let another = random.below(LANGUAGES.len());
         let other = self::tag(another, random);
         let accept = match random.below(4) {
-            // `lang` decides, whatever the header says.
+            // `lang` has precedence over the header.
             0 | 1 => {
                 own.push(format!("lang={}", escape(&tag, random)));
                 if random.one_in(3) { return } else { format!("{other}, nl;q=0.{}", random.below(10)) }
             }
-            // The default, for want of anything.
+            // Without a listed language, the default is used.
             2 if self.language == 0 => return own.push(format!("lang={}", escape(random.pick(UNLISTED), random))),
             2 => format!("{tag}, {other};q=0.{}", random.below(10)),
             _ => {
@@ -124,7 +124,7 @@ impl FieldValues {
     fn spell_code(&self, own: &mut Vec<String>, random: &mut Random) {
         let name = CODES[self.code];
         match random.below(3) {
-            // The default code has many spellings: absent, empty, unknown.
+            // The default code is used if the parameter is absent, empty or unknown.
             0 if self.code == 0 => {}
             1 if self.code == 0 => {
                 own.push(format!("code={}", random.pick(&["", "MAIN", "main%20", "user-77", "mai"])))
@@ -133,7 +133,7 @@ impl FieldValues {
         }
     }
 
-    /// Without an ID, either none came or the person objects, and then any may have come.
+    /// Without an ID, either none is sent, or any is sent together with an objection.
     fn spell_id(&self, own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
         let objects = self.id.is_none() && random.one_in(2);
         let said = if objects { OBJECTIONS } else { NO_OBJECTIONS };
@@ -167,7 +167,7 @@ fn tag(language: usize, random: &mut Random) -> String {
     }
 }
 
-/// HTML or JSON, by parameter or by header.
+/// Requests HTML or JSON, by parameter or by header.
 fn spell_form(own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
     if random.one_in(3) {
         own.push(format!("format={}", random.pick(&["json", "html", ""])));
@@ -184,22 +184,22 @@ fn spell_form(own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random
     }
 }
 
-/// The read parameters in any order, each followed somewhere by a repetition or not, among unread ones.
+/// The query: parameters in random order, with repetitions and ignored parameters.
 fn query(mut own: Vec<String>, random: &mut Random) -> String {
     own.extend(ignored_input::parameters(random));
     random.shuffle(&mut own);
     let names: Vec<&str> = ["q", "lang", "id", "code", "format"].into_iter().filter(|_| random.one_in(6)).collect();
     for name in names {
-        // Later than the first of its name, so it is not read; where there is none, it would be the first.
-        let spelled = |one: &String| one.starts_with(&format!("{name}=")) || (name == "q" && one.starts_with("%71="));
-        if own.iter().any(spelled) {
+        // Only the first parameter with a name is read, thus a repetition must follow one.
+        let encoded = |one: &String| one.starts_with(&format!("{name}=")) || (name == "q" && one.starts_with("%71="));
+        if own.iter().any(encoded) {
             own.push(format!("{name}={}", random.word()));
         }
     }
     own.join("&")
 }
 
-/// The words in a request: `GET` or `POST`, in one piece or in chunks, with or without more around them.
+/// Puts the query into a request: `GET` or `POST`, plain or chunked, with or without a query that must be ignored.
 fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut Random) -> RawRequest {
     let prefix = if random.one_in(8) { format!("http://127.0.0.1:{port}") } else { String::new() };
     let mut request = if random.one_in(3) {
@@ -227,7 +227,7 @@ fn around(words: String, headers: Vec<(String, String)>, port: u16, random: &mut
     request
 }
 
-/// Percent-encodes what must be and some of what need not be, in either case of the digits.
+/// Percent-encodes all characters that must be and some that need not be, with digits in either case.
 pub fn escape(text: &str, random: &mut Random) -> String {
     let mut out = String::new();
     for byte in text.bytes() {

@@ -1,27 +1,26 @@
-//! Where a process may leave something: files below its folder, files that it holds open, memory that it maps from
-//! files, its name and arguments.
+//! Where a process may leave data: files in its folder, open files, files that it maps into memory, its name and arguments.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Beginnings of `/proc/PID/fd` targets that are no files.
+/// Prefixes of `/proc/PID/fd` targets that are not files.
 const NOT_FILES: &[&str] = &["socket:[", "pipe:[", "anon_inode:", "/dev/null", "/dev/urandom", "/dev/random"];
 
-/// Something to search: what it is called, and what is in it.
-pub struct Found {
+/// Bytes to search, and what they are.
+pub struct Finding {
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
-/// Every file below a folder, with its path in front of its contents: a name can tell as much. A file that goes while
-/// it is looked for is not there.
-pub fn files(folder: &Path) -> Vec<Found> {
+/// Every file in a folder and its subfolders: its path, which may leak as well, followed by its contents. Files that are deleted
+/// meanwhile are omitted.
+pub fn files(folder: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
     walk(folder, &mut found);
     found
 }
 
-fn walk(folder: &Path, found: &mut Vec<Found>) {
+fn walk(folder: &Path, found: &mut Vec<Finding>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let Ok(kind) = entry.file_type() else { continue };
@@ -36,12 +35,13 @@ fn walk(folder: &Path, found: &mut Vec<Found>) {
                 std::fs::read_link(&path).map(|to| to.into_os_string().into_encoded_bytes()).unwrap_or_default(),
             );
         }
-        found.push(Found { name: path.display().to_string(), bytes });
+        found.push(Finding { name: path.display().to_string(), bytes });
     }
 }
 
-/// The open files of a process, deleted ones too, with their contents; sockets and the like left out.
-pub fn open_files(pid: u32) -> Vec<(PathBuf, Found)> {
+/// The open files of a process with their contents, including deleted files, without sockets and pipes. Needs root if the process
+/// is not dumpable.
+pub fn open_files(pid: u32) -> Vec<(PathBuf, Finding)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten() {
         let Ok(target) = std::fs::read_link(entry.path()) else { continue };
@@ -50,23 +50,23 @@ pub fn open_files(pid: u32) -> Vec<(PathBuf, Found)> {
             continue;
         }
         let bytes = std::fs::read(entry.path()).unwrap_or_default();
-        found.push((target, Found { name: format!("open file {text}"), bytes }));
+        found.push((target, Finding { name: format!("open file {text}"), bytes }));
     }
     found
 }
 
-/// Files that a process maps so that what it writes there lands in them.
+/// Files that a process maps shared and writable.
 pub fn mapped_files(pid: u32) -> Vec<PathBuf> {
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let shared = maps.lines().filter(|line| line.split(' ').nth(1) == Some("rw-s"));
     shared.filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..]))).collect()
 }
 
-/// Name and arguments of a process and its threads.
-pub fn names(pid: u32) -> Found {
+/// The arguments of a process and the names of its threads.
+pub fn names(pid: u32) -> Finding {
     let mut bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
         bytes.extend(std::fs::read(task.path().join("comm")).unwrap_or_default());
     }
-    Found { name: "process and thread names".to_owned(), bytes }
+    Finding { name: "process and thread names".to_owned(), bytes }
 }

@@ -1,10 +1,10 @@
-//! Disk noninterference (`PRIVACY.md` section 4, item 2): one workload by different people leaves equal stores.
+//! The same workload by different people leaves equal stores (`docs/privacy-requirements.md`, "Disk noninterference").
 
 use super::audit::Audit;
 use super::canary::CanaryKind;
 use super::cases::{CLICKS, ClickCase, LeakCase, SEARCHES};
 use super::raw_request;
-use super::request_builder::{RequestBuilder, WAVES};
+use super::request_builder::{HEADER_BATCHES, RequestBuilder};
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::Response;
 use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
@@ -12,16 +12,16 @@ use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{click_paths, organic_results, sample_results, within_one_hour};
 use qsproxy_test_support::visit_stamp;
 
-/// The workload.
+/// The size of the workload.
 const SEARCHES_MADE: usize = 60;
 const CLICKS_MADE: usize = 40;
-/// People of one run; they take turns, so that each sees answers after another's.
+/// People in one run. They take turns, thus each gets responses after another's.
 const PEOPLE: u8 = 7;
-/// Their addresses, 127.0.0.101 and on; those of the next run follow.
+/// The last byte of the first source address; those of the second run follow.
 const FIRST_SOURCE: u8 = 101;
 
-/// Every table but the one that says how often was written, row by row, as text.
-fn dump(proxy: &Proxy) -> Vec<String> {
+/// The rows of every table except `batches`, which contains how often was written, as text.
+fn rows_of(proxy: &Proxy) -> Vec<String> {
     let store = rusqlite::Connection::open(proxy.store()).unwrap();
     let mut names =
         store.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'batches' ORDER BY 1").unwrap();
@@ -40,37 +40,37 @@ fn dump(proxy: &Proxy) -> Vec<String> {
     lines
 }
 
-/// The path that a person's canaries and answers are on: nobody else's may show theirs.
-fn whose(source: u8) -> String {
+/// The case of a person: responses to others must not contain their canaries.
+fn case_of(source: u8) -> String {
     format!("workload of {source}")
 }
 
 fn send(proxy: &Proxy, audit: &mut Audit, source: u8, request: &raw_request::RawRequest) -> Response {
     let response = raw_request::connect_from(source, proxy.public).send(&request.bytes()).unwrap();
-    audit.stamp(&whose(source), &response);
-    let shows = [CanaryKind::Keyword, CanaryKind::Title, CanaryKind::Target, CanaryKind::Token];
-    audit.record_response(&whose(source), &shows, &response.raw);
+    audit.watch_stamp(&case_of(source), &response);
+    let may_show = [CanaryKind::Keyword, CanaryKind::Title, CanaryKind::Target, CanaryKind::Token];
+    audit.record_response(&case_of(source), &may_show, &response.raw);
     response
 }
 
-/// Someone, with a canary in everything that they send but the stamp that they were given.
+/// A person with a canary in everything that they send, except the stamp that they received.
 struct Person {
     request: raw_request::RawRequest,
     pairs: Vec<String>,
     source: u8,
-    /// Whether they keep stamps themselves.
+    /// True for a toolbar, which sends the stamp in a header.
     by_header: bool,
 }
 
 impl Person {
     fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
-        audit.canaries.on_path(&whose(source));
+        audit.canaries.start_case(&case_of(source));
         let RequestBuilder { request, pairs, .. } =
-            RequestBuilder::new(&mut audit.canaries, host, CanaryKind::Keyword, number % WAVES);
+            RequestBuilder::new(&mut audit.canaries, host, CanaryKind::Keyword, number % HEADER_BATCHES);
         Person { request, pairs, source, by_header: number.is_multiple_of(2) }
     }
 
-    /// Keeps the stamp of an answer, as a browser or a toolbar does.
+    /// Stores the stamp of a response, like a browser or a toolbar.
     fn keep(&mut self, response: &Response) {
         let Some(stamp) = visit_stamp::issued_stamp(response) else { return };
         self.request.headers.retain(|(name, _)| !["Cookie", "Visit-Stamp"].contains(&name.as_str()));
@@ -80,14 +80,14 @@ impl Person {
         }
     }
 
-    fn draft<'a>(&self, audit: &'a mut Audit) -> RequestBuilder<'a> {
-        audit.canaries.on_path(&whose(self.source));
+    fn builder<'a>(&self, audit: &'a mut Audit) -> RequestBuilder<'a> {
+        audit.canaries.start_case(&case_of(self.source));
         let (request, pairs) = (self.request.clone(), self.pairs.clone());
         RequestBuilder { canaries: &mut audit.canaries, request, path: "/search".to_owned(), pairs, posted: false }
     }
 }
 
-/// The same searches and clicks for all; who makes them, in what words and with what headers, is the run's.
+/// The same searches and clicks for each run, by other people with other keywords and headers.
 fn workload(proxy: &Proxy, partner: &MockPartner, audit: &mut Audit, first_source: u8) {
     let host = proxy.public.to_string();
     let person = |number: u8| Person::new(audit, &host, first_source + number, number.into());
@@ -101,13 +101,13 @@ fn workload(proxy: &Proxy, partner: &MockPartner, audit: &mut Audit, first_sourc
         }));
         let turn = number % people.len();
         let person = &people[turn];
-        let path: &LeakCase = &SEARCHES[number % 4];
-        let mut draft = person.draft(audit);
-        (path.shape)(&mut draft);
+        let case: &LeakCase = &SEARCHES[number % 4];
+        let mut builder = person.builder(audit);
+        (case.change)(&mut builder);
         if number % 7 == 0 {
-            draft.pairs.retain(|pair| !pair.starts_with("q="));
+            builder.pairs.retain(|pair| !pair.starts_with("q="));
         }
-        let request = draft.build();
+        let request = builder.build();
         let response = send(proxy, audit, person.source, &request);
         people[turn].keep(&response);
         if response.status == 200 && response.media_type() == "application/json" {
@@ -117,11 +117,11 @@ fn workload(proxy: &Proxy, partner: &MockPartner, audit: &mut Audit, first_sourc
     for number in 0..CLICKS_MADE {
         let click: &ClickCase = &CLICKS[number % CLICKS.len()];
         let person = &people[number % people.len()];
-        let mut draft = person.draft(audit);
-        draft.path = (click.spoil)(&tokens[number % tokens.len()]);
-        draft.posted = click.method == "POST";
-        click.headers.iter().for_each(|(name, form)| draft.header(name, form));
-        let mut request = draft.build();
+        let mut builder = person.builder(audit);
+        builder.path = (click.alter_token)(&tokens[number % tokens.len()]);
+        builder.posted = click.method == "POST";
+        click.headers.iter().for_each(|(name, form)| builder.header(name, form));
+        let mut request = builder.build();
         click.method.clone_into(&mut request.method);
         let response = send(proxy, audit, person.source, &request);
         assert_eq!(response.status, click.status, "{}", click.name);
@@ -136,10 +136,10 @@ fn different_people_leave_equal_stores() {
             let partner = MockPartner::json(sample_results());
             let mut proxy = Proxy::start(&ConfigBuilder::with_partner_url(&partner.url()).text());
             workload(&proxy, &partner, &mut audit, FIRST_SOURCE + run * PEOPLE);
-            audit.look("after the workload", &proxy, &partner);
+            audit.inspect("after the workload", &proxy, &partner);
             assert!(proxy.terminate().success());
-            audit.look_at_rest("at rest", &proxy, &partner);
-            dump(&proxy)
+            audit.inspect_outputs("at rest", &proxy, &partner);
+            rows_of(&proxy)
         })
     });
     for table in ["active", "active_by_id", "retention"] {
@@ -147,5 +147,5 @@ fn different_people_leave_equal_stores() {
     }
     assert!(dumps[0].len() > 5, "the workload reaches several cells: {:?}", dumps[0]);
     assert_eq!(dumps[0], dumps[1]);
-    audit.judge();
+    audit.assert_no_leaks();
 }
