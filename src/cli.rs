@@ -27,7 +27,7 @@ use crate::cli::output::CommandOutcome;
 
 /// A privacy-preserving search proxy that counts searches, clicks and visits without identifying anyone.
 #[derive(Debug, Parser)]
-#[command(name = "qsproxy", bin_name = "qsproxy", version, about, max_term_width = 100)]
+#[command(name = "qsproxy", bin_name = "qsproxy", version, max_term_width = 100)]
 pub struct Cli {
     /// Configuration file
     #[arg(long, global = true, default_value = DEFAULT_CONFIG, value_name = "FILE")]

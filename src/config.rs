@@ -79,7 +79,7 @@ pub struct Config {
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("{}", unreadable(.0, .1))]
-    Unreadable(PathBuf, #[source] std::io::Error),
+    Unreadable(PathBuf, std::io::Error),
     /// The file has errors, sorted by line.
     #[error("{}", invalid(.0, .1))]
     Invalid(PathBuf, Vec<Diagnostic>),

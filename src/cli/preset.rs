@@ -17,6 +17,10 @@ pub fn run(name: Option<&str>) -> anyhow::Result<CommandOutcome> {
     };
     match presets::block(name) {
         Some(block) => print(block),
-        None => bail!("there is no preset \"{name}\"{}; `qsproxy preset` lists all presets", suggestion(name, names())),
+        None => {
+            let hint = suggestion(name, names());
+            let hint = if hint.is_empty() { "; `qsproxy preset` lists all presets".to_owned() } else { hint };
+            bail!("there is no preset \"{name}\"{hint}")
+        }
     }
 }

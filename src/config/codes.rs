@@ -99,7 +99,16 @@ fn tags(table: &mut TableReader<'_>) -> Vec<Tag> {
 
 /// Reads `partners`: a list, or weights by name.
 fn shares(table: &mut TableReader<'_>) -> Vec<PartnerShare> {
-    let shares: Vec<_> = match table.list_or_entries("partners") {
+    let partners = table.list_or_entries("partners");
+    let is_empty = match &partners {
+        Some(ListOrEntries::List(names)) => names.is_empty(),
+        Some(ListOrEntries::Entries(entries)) => entries.is_empty(),
+        None => true,
+    };
+    if is_empty {
+        table.error_at_key("partners", "a code needs at least one partner: partners = [\"demo\"]");
+    }
+    match partners {
         Some(ListOrEntries::List(names)) => {
             names.into_iter().map(|partner| PartnerShare { partner, weight: None }).collect()
         }
@@ -116,11 +125,7 @@ fn shares(table: &mut TableReader<'_>) -> Vec<PartnerShare> {
             })
             .collect(),
         None => Vec::new(),
-    };
-    if shares.is_empty() {
-        table.error_at_key("partners", "a code needs at least one partner: partners = [\"demo\"]");
     }
-    shares
 }
 
 fn find(table: &TableReader<'_>, partners: &[Partner], name: &Located<String>) -> Option<usize> {

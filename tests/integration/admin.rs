@@ -17,25 +17,25 @@ use qsproxy_test_support::{contains, wait_for};
 const CLICKS: [&str; 8] = ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"];
 const SEARCHES: [&str; 5] = ["with_ads", "answered", "empty", "failed", "refused"];
 
-/// The samples of an exposition: name and labels as written, and the value.
+/// Parses an exposition: series (name and labels as written) with their values.
 #[track_caller]
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let line_form = Regex::new(r#"^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^{}]*\})?) (\S+)$"#).unwrap();
     let mut found = BTreeMap::new();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let parts = line_form.captures(line).unwrap_or_else(|| panic!("no sample: {line}"));
-        let value = parts[2].parse().unwrap_or_else(|_| panic!("no number: {line}"));
-        assert!(found.insert(parts[1].to_owned(), value).is_none(), "twice: {line}");
+        let parts = line_form.captures(line).unwrap_or_else(|| panic!("not a sample: {line}"));
+        let value = parts[2].parse().unwrap_or_else(|_| panic!("not a number: {line}"));
+        assert!(found.insert(parts[1].to_owned(), value).is_none(), "duplicate series: {line}");
     }
     found
 }
 
-/// The sum of all series of clicks or searches with an outcome.
-fn outcome(samples: &BTreeMap<String, f64>, what: &str, outcome: &str) -> Option<f64> {
+/// The sum of all series whose name contains `name` and that have this outcome. None if there is no such series.
+fn outcome_total(samples: &BTreeMap<String, f64>, name: &str, outcome: &str) -> Option<f64> {
     let label = format!("outcome=\"{outcome}\"");
     let mut values = samples
         .iter()
-        .filter(|(series, _)| series.contains(what) && series.contains(&label))
+        .filter(|(series, _)| series.contains(name) && series.contains(&label))
         .map(|(_, value)| *value)
         .peekable();
     values.peek()?;
@@ -48,8 +48,8 @@ fn scrape(proxy: &Proxy) -> String {
     response.text()
 }
 
-/// One request of each fate, so that everything that is counted has something to count.
-fn exercise(env: &TestEnv) {
+/// Sends requests with every outcome, so that every metric has something to count.
+fn send_all_kinds_of_requests(env: &TestEnv) {
     let proxy = &env.proxy;
     let paths: Vec<String> = (0..5).map(|_| env.click_path()).collect();
     for (path, lines) in [
@@ -82,37 +82,40 @@ fn exercise(env: &TestEnv) {
 }
 
 #[test]
-fn every_series_is_there_from_the_start_and_no_other_comes() {
+fn all_series_exist_from_the_start() {
     let env = TestEnv::with(|config| {
         config.with("partner first", "timeout", r#""500ms""#).with("counts", "click_ttl", r#""1h""#)
     });
     let before = samples(&scrape(&env.proxy));
-    for (what, outcomes) in [("click", &CLICKS[..]), ("search", &SEARCHES[..])] {
-        for one in outcomes {
-            assert_eq!(outcome(&before, what, one), Some(0.0), "{what} {one} at the start");
+    for (name, outcomes) in [("click", &CLICKS[..]), ("search", &SEARCHES[..])] {
+        for outcome in outcomes {
+            assert_eq!(outcome_total(&before, name, outcome), Some(0.0), "{name} {outcome} at the start");
         }
     }
-    exercise(&env);
+    send_all_kinds_of_requests(&env);
     let text = scrape(&env.proxy);
     let after = samples(&text);
     let new: Vec<&String> = after.keys().filter(|series| !before.contains_key(*series)).collect();
     let gone: Vec<&String> = before.keys().filter(|series| !after.contains_key(*series)).collect();
     assert!(new.is_empty() && gone.is_empty(), "new: {new:?}; gone: {gone:?}");
-    for untold in ["lisbon", "unheard-of", "evil.example", "example.org", "Googlebot"] {
-        assert!(!text.contains(untold), "{untold}");
+    for request_data in ["lisbon", "unheard-of", "evil.example", "example.org", "Googlebot"] {
+        assert!(!text.contains(request_data), "{request_data}");
     }
 }
 
 #[test]
 #[ignore = "needs promtool"]
-fn the_exposition_is_the_text_format_and_promtool_likes_it() {
+fn metrics_are_valid_prometheus_text() {
     let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""500ms""#));
-    exercise(&env);
+    send_all_kinds_of_requests(&env);
     let response = env.proxy.admin_get("/metrics", &[]);
     let media = response.header("content-type").unwrap().to_owned();
     assert!(media.starts_with("text/plain; version=0.0.4"), "{media}");
     let text = response.text();
-    assert!(text.ends_with('\n') && !text.contains("# EOF") && !text.contains("# UNIT"), "not the other format");
+    assert!(
+        text.ends_with('\n') && !text.contains("# EOF") && !text.contains("# UNIT"),
+        "OpenMetrics syntax in the Prometheus format"
+    );
     let typed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for series in samples(&text).keys() {
         let name = series.split('{').next().unwrap();
@@ -129,12 +132,12 @@ fn the_exposition_is_the_text_format_and_promtool_likes_it() {
         .expect("promtool on the PATH (Debian: prometheus)");
     promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let verdict = promtool.wait_with_output().unwrap();
-    let said = [verdict.stdout, verdict.stderr].concat();
-    assert!(verdict.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
+    let output = [verdict.stdout, verdict.stderr].concat();
+    assert!(verdict.status.success() && output.is_empty(), "{}", String::from_utf8_lossy(&output));
 }
 
 #[test]
-fn openmetrics_where_it_is_asked_for() {
+fn metrics_are_openmetrics_if_accepted() {
     let env = TestEnv::new();
     let prometheus = "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2";
     for accept in [prometheus, "Accept: application/openmetrics-text; version=1.0.0"] {
@@ -162,24 +165,24 @@ fn business_counters_survive_a_restart() {
     env.proxy.restart();
     wait_for("the store's counts in the metrics", || {
         let found = samples(&scrape(&env.proxy));
-        let counts = (outcome(&found, "click", "counted")?, outcome(&found, "search", "with_ads")?);
+        let counts = (outcome_total(&found, "click", "counted")?, outcome_total(&found, "search", "with_ads")?);
         (counts == (3.0, 3.0)).then_some(())
     });
 }
 
 #[test]
-fn alive_and_ready() {
+fn livez_and_readyz_answer_200() {
     let env = TestEnv::new();
     for path in ["/livez", "/readyz"] {
         assert_eq!(env.proxy.admin_get(path, &[]).status, 200, "{path}");
     }
     env.partner.respond_with(MockResponse::CloseImmediately);
     assert_eq!(env.search("q=x", &[]).status, 502);
-    assert_eq!(env.proxy.admin_get("/readyz", &[]).status, 200, "a partner's outage is not ours");
+    assert_eq!(env.proxy.admin_get("/readyz", &[]).status, 200, "readiness does not depend on partners");
 }
 
 #[test]
-fn not_ready_while_draining() {
+fn readyz_fails_while_draining() {
     let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(2500), sample_results()));
     let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).with("partner first", "timeout", r#""8s""#).text());
     let public = proxy.public;
@@ -189,13 +192,13 @@ fn not_ready_while_draining() {
     assert_eq!(proxy.admin_get("/readyz", &[]).status, 200);
     proxy.signal("TERM");
     wait_for("readiness to fail", || (proxy.admin_get("/readyz", &[]).status == 503).then_some(()));
-    assert_eq!(proxy.admin_get("/livez", &[]).status, 200, "alive until it leaves");
+    assert_eq!(proxy.admin_get("/livez", &[]).status, 200, "alive while draining");
     assert_eq!(asking.join().unwrap().status, 200);
     assert_eq!(proxy.wait().code(), Some(0));
 }
 
 #[test]
-fn a_drain_ends_when_its_time_is_over() {
+fn a_drain_ends_after_drain_time() {
     let partner = MockPartner::responding(MockResponse::Hang);
     let config = ConfigBuilder::new(&partner).with("partner first", "timeout", r#""60s""#).with(
         "limits",
@@ -210,19 +213,19 @@ fn a_drain_ends_when_its_time_is_over() {
     let start = std::time::Instant::now();
     let status = proxy.terminate();
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
-    assert!(status.code().is_some(), "left by itself: {status:?}");
+    assert!(status.code().is_some(), "killed by a signal: {status:?}");
     let _ = asking.join().unwrap();
 }
 
 #[test]
-fn the_two_listeners_keep_to_themselves() {
+fn the_two_listeners_share_no_paths() {
     let env = TestEnv::new();
     for path in ["/metrics", "/livez", "/readyz", "/reports/clicks.csv"] {
-        assert_eq!(env.proxy.get(path, &[]).status, 404, "{path} in public");
+        assert_eq!(env.proxy.get(path, &[]).status, 404, "{path} at the public listener");
     }
     for path in ["/search?q=KANARIENVOGEL", "/click/KANARIENVOGEL", "/KANARIENVOGEL"] {
         let response = env.proxy.admin_get(path, &[]);
-        assert_eq!(response.status, 404, "{path} at the admin's");
+        assert_eq!(response.status, 404, "{path} at the admin listener");
         assert!(!contains(&response.raw, b"KANARIENVOGEL"), "{path}");
     }
     assert!(env.partner.requests().is_empty());

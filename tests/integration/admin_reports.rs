@@ -1,10 +1,10 @@
-//! `/reports/…` of the admin listener says what `qsproxy report` prints, to the byte.
+//! `/reports/…` of the admin listener returns byte for byte what `qsproxy report` prints.
 
 use crate::reconcile::{import_statement, october, october_statement};
 use crate::statements::workdir_with_profile;
 
 #[test]
-fn no_two_views_disagree() {
+fn reports_equal_the_output_of_the_command_line() {
     let workdir = october();
     let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     store
@@ -43,14 +43,14 @@ fn no_two_views_disagree() {
             }
         }
     }
-    assert!(answers > 30, "{answers} answers say something");
+    assert!(answers > 30, "only {answers} responses have content");
     assert!(
         proxy.admin_get("/reports/clicks.csv?from=2024-01-01&to=2024-12-31", &[]).text().contains("2024-01-05,first,")
     );
 }
 
 #[test]
-fn wrong_questions_are_refused_without_an_echo() {
+fn invalid_requests_are_rejected_without_repeating_their_values() {
     let workdir = october();
     let proxy = workdir.start();
     for (target, status, what) in [
@@ -93,7 +93,7 @@ fn wrong_questions_are_refused_without_an_echo() {
 }
 
 #[test]
-fn reconciliation_is_the_command_lines_to_the_byte() {
+fn reconciliation_equals_the_output_of_the_command_line() {
     let workdir = october();
     import_statement(
         &workdir,
@@ -111,21 +111,21 @@ fn reconciliation_is_the_command_lines_to_the_byte() {
         assert_eq!(get(&format!("{format}?from=2026-10-01&to=2026-10-31&partner=first")), printed);
     }
     let json = |query: &str| serde_json::from_str::<serde_json::Value>(&get(&format!("json?{query}"))).unwrap();
-    // A part of a month has its days alone, and the month as a whole.
+    // Part of a month has only its own days, and the totals of the whole month.
     let part = json("from=2026-10-08&to=2026-10-10&partner=first");
     let days: Vec<&str> = part["days"].as_array().unwrap().iter().filter_map(|day| day["day"].as_str()).collect();
     assert_eq!(days, ["2026-10-08", "2026-10-09", "2026-10-10"]);
     assert_eq!((part["month"]["ours"].as_i64(), part["unmapped"].as_array().unwrap().len()), (Some(7_440), 0));
-    // Two months are a list, as all partners are.
+    // Two months are a list, and so are all partners.
     let two = json("from=2026-09-30&to=2026-10-01&partner=first");
     let months: Vec<&str> = two.as_array().unwrap().iter().filter_map(|one| one["month"]["month"].as_str()).collect();
     assert_eq!(months, ["2026-09", "2026-10"]);
     assert_eq!(json("from=2026-10-01&to=2026-10-31")[0], json("from=2026-10-01&to=2026-10-31&partner=first"));
-    assert_eq!(get("csv?from=2026-09-30&to=2026-10-01").matches("day,status,").count(), 1, "one head");
+    assert_eq!(get("csv?from=2026-09-30&to=2026-10-01").matches("day,status,").count(), 1, "one header line");
 }
 
 #[test]
-fn the_page_shows_what_the_reports_say() {
+fn the_dashboard_shows_the_numbers_of_the_reports() {
     let workdir = october();
     import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
     let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
@@ -165,12 +165,12 @@ fn the_page_shows_what_the_reports_say() {
     assert!(text.contains("<title>2026-10-09, under, theirs: 220</title>"), "reconciliation");
     assert!(text.contains("60.0 %"), "retention");
     assert!(text.contains("<td>50</td>") && text.contains("<td>40</td>"), "active users");
-    // Without being asked for days it tells of the last four weeks, which may be empty.
+    // Without parameters the dashboard shows the last four weeks, which may be empty.
     assert_eq!(proxy.admin_get("/", &[]).status, 200);
 }
 
 #[test]
-fn a_partner_that_is_away_is_shown_as_down() {
+fn a_failing_partner_is_shown_as_down() {
     let workdir = october();
     let proxy = workdir.start();
     let up = || proxy.admin_get("/reports/partners.csv", &[]).text().to_owned();
@@ -184,7 +184,7 @@ fn a_partner_that_is_away_is_shown_as_down() {
 }
 
 #[test]
-fn reconciliation_counts_what_reports_count() {
+fn reconciliation_and_reports_count_the_same_clicks() {
     let workdir = workdir_with_profile(r#"{ zone = "UTC", date = "Day", clicks = "Clicks" }"#);
     let mut store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
     let write = store.transaction().unwrap();

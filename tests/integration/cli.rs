@@ -1,4 +1,4 @@
-//! The command line: `check`, `report`, and the ways in which a start is refused.
+//! The command line: `check`, `report`, and configurations with which the proxy refuses to start.
 
 use std::net::TcpListener;
 use std::process::{Command, Output};
@@ -20,46 +20,47 @@ fn config() -> ConfigBuilder {
     ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search")
 }
 
-/// Standard output and error, as one text.
-fn said(output: &Output) -> String {
+/// Standard output and standard error together.
+fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Asserts that `check` finds the mistake in the line that holds `part`, names `key`, and that `serve` refuses it.
+/// Asserts that `check` reports an error for `key` in the line that contains `part`, and that `serve` refuses to start.
+/// Returns the output of `check`.
 #[track_caller]
-pub fn finds(config: &ConfigBuilder, part: &str, key: &str) -> String {
+pub fn assert_rejected(config: &ConfigBuilder, part: &str, key: &str) -> String {
     let workdir = workdir(config);
     let output = workdir.run(&["check"]);
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(1), "{part}: {said}");
+    let text = output_text(&output);
+    assert_eq!(output.status.code(), Some(1), "{part}: {text}");
     let place = format!(r"proxy\.toml:{}\b", line_of(&config.text(), part));
-    assert!(Regex::new(&place).unwrap().is_match(&said), "{part}: no {place} in: {said}");
-    assert!(said.contains(key), "{part}: no {key} in: {said}");
-    assert!(!said.contains("panicked"), "{said}");
-    let refusal = workdir.try_start().err().unwrap_or_else(|| panic!("{part}: started all the same"));
+    assert!(Regex::new(&place).unwrap().is_match(&text), "{part}: no {place} in: {text}");
+    assert!(text.contains(key), "{part}: no {key} in: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+    let refusal = workdir.try_start().err().unwrap_or_else(|| panic!("{part}: the proxy started"));
     assert_eq!(refusal.status, Some(2), "{part}: {refusal:?}");
     assert!(refusal.stderr.contains(key), "{part}: {refusal:?}");
-    said
+    text
 }
 
 #[test]
-fn a_good_configuration_passes_and_nothing_is_written() {
+fn check_accepts_a_valid_configuration_and_writes_nothing() {
     let workdir = workdir(&config());
     let output = workdir.run(&["check"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(!workdir.path("data").exists(), "a check makes nothing");
+    assert_eq!(output.status.code(), Some(0), "{}", output_text(&output));
+    assert!(!workdir.path("data").exists(), "check creates no files");
 }
 
 #[test]
-fn the_shipped_configuration_passes() {
+fn check_accepts_the_shipped_configuration() {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/proxy.toml");
-    let workdir = Workdir::new(&std::fs::read_to_string(shipped).expect("a shipped proxy.toml"));
+    let workdir = Workdir::new(&std::fs::read_to_string(shipped).expect("proxy.toml in the repository"));
     let output = workdir.run(&["check"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", output_text(&output));
 }
 
 #[test]
-fn each_mistake_is_found_in_its_line() {
+fn check_reports_each_error_with_its_line() {
     let first = "partner first";
     let cases = [
         (config().with("", "personal_data", r#""maybe""#), "personal_data", "personal_data"),
@@ -83,32 +84,32 @@ fn each_mistake_is_found_in_its_line() {
         (config().with("code toolbar-main", "tags", r#"{ nobody = "x" }"#), "nobody", "nobody"),
     ];
     for (config, part, key) in &cases {
-        finds(config, part, key);
+        assert_rejected(config, part, key);
     }
 }
 
 #[test]
-fn two_of_the_same_name_are_a_mistake() {
+fn check_rejects_duplicate_names() {
     for (config, name) in [
         (config().code("toolbar-main", r#"["first"]"#), "toolbar-main"),
         (config().partner("first", "http://127.0.0.1:8091/"), "first"),
     ] {
         let output = workdir(&config).run(&["check"]);
         assert_eq!(output.status.code(), Some(1), "{name}");
-        assert!(said(&output).contains(name), "{}", said(&output));
+        assert!(output_text(&output).contains(name), "{}", output_text(&output));
     }
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
-    let text = finds(&config().with("counts", "klick_ttl", r#""1h""#), "klick_ttl", "klick_ttl");
+fn check_suggests_the_key_that_was_probably_meant() {
+    let text = assert_rejected(&config().with("counts", "klick_ttl", r#""1h""#), "klick_ttl", "klick_ttl");
     assert!(text.contains("`click_ttl`") || text.contains("\"click_ttl\"") || text.contains(" click_ttl"), "{text}");
-    finds(&config().with("", "langauges", r#"["en"]"#), "langauges", "languages");
-    finds(&config().with("partner first", "timout", r#""1s""#), "timout", "timeout");
+    assert_rejected(&config().with("", "langauges", r#"["en"]"#), "langauges", "languages");
+    assert_rejected(&config().with("partner first", "timout", r#""1s""#), "timout", "timeout");
 }
 
 #[test]
-fn a_parameter_or_header_that_names_the_user_is_refused_with_the_reason() {
+fn check_rejects_parameters_and_headers_that_identify_the_user() {
     for (key, value) in [
         ("headers", r#"{ "X-MSEdge-ClientID" = "x" }"#),
         ("headers", r#"{ "X-Search-ClientIP" = "x" }"#),
@@ -118,37 +119,37 @@ fn a_parameter_or_header_that_names_the_user_is_refused_with_the_reason() {
         ("fixed", r#"{ ua = "x" }"#),
     ] {
         let name = value.trim_start_matches("{ ").trim_start_matches('"').split(['"', ' ']).next().unwrap();
-        finds(&config().with("partner first", key, value), &format!("{key} = "), name);
+        assert_rejected(&config().with("partner first", key, value), &format!("{key} = "), name);
     }
 }
 
 #[test]
-fn every_mistake_is_reported_at_once() {
+fn check_reports_all_errors_at_once() {
     let config = config()
         .with("", "personal_data", r#""maybe""#)
         .with("counts", "click_ttl", r#""soon""#)
         .with("limits", "unheard_of", "1")
         .with("partner first", "method", r#""PUT""#);
     let output = workdir(&config).run(&["check"]);
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let text = output_text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
     for part in ["personal_data", "click_ttl", "unheard_of", "method"] {
         let place = format!(r"proxy\.toml:{}\b", line_of(&config.text(), part));
-        assert!(Regex::new(&place).unwrap().is_match(&said) && said.contains(part), "{part}: {said}");
+        assert!(Regex::new(&place).unwrap().is_match(&text) && text.contains(part), "{part}: {text}");
     }
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_refused_in_its_line() {
+fn check_reports_a_syntax_error_with_its_line() {
     let workdir = Workdir::new("languages = [\"en\"]\n\n[listen\naddress = 1\n");
     let output = workdir.run(&["check"]);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains("proxy.toml:3"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", output_text(&output));
+    assert!(output_text(&output).contains("proxy.toml:3"), "{}", output_text(&output));
 }
 
 #[test]
-fn a_secret_file_that_is_not_there_is_named() {
-    finds(
+fn check_names_a_missing_secret_file() {
+    assert_rejected(
         &config().with("partner first", "headers", r#"{ "X-Key" = { file = "secrets/nowhere" } }"#),
         "headers =",
         "secrets/nowhere",
@@ -156,12 +157,12 @@ fn a_secret_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn an_open_admin_listener_needs_a_token() {
-    finds(&config().with("admin", "address", r#""0.0.0.0:0""#), "0.0.0.0:0", "token_file");
+fn an_admin_listener_outside_loopback_needs_a_token() {
+    assert_rejected(&config().with("admin", "address", r#""0.0.0.0:0""#), "0.0.0.0:0", "token_file");
 }
 
 #[test]
-fn a_port_that_is_taken_is_named_with_its_key() {
+fn a_port_in_use_is_reported_with_its_key() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (table, key) in [("listen", "[listen] address"), ("admin", "[admin] address")] {
@@ -172,19 +173,19 @@ fn a_port_that_is_taken_is_named_with_its_key() {
 }
 
 #[test]
-fn a_port_of_another_qsproxy_is_taken_too() {
+fn two_processes_cannot_share_a_port() {
     let env = TestEnv::new();
     for (table, address) in [("listen", env.proxy.public), ("admin", env.proxy.admin)] {
         let address = address.to_string();
         let refusal = workdir(&config().with(table, "address", &format!("{address:?}"))).try_start().err();
-        let refusal = refusal.unwrap_or_else(|| panic!("two programs share {address}"));
+        let refusal = refusal.unwrap_or_else(|| panic!("two processes share {address}"));
         assert_eq!(refusal.status, Some(2), "{refusal:?}");
         assert!(refusal.stderr.contains(&format!("[{table}] address")), "{refusal:?}");
     }
 }
 
 #[test]
-fn usage_errors_are_two() {
+fn usage_errors_exit_with_2() {
     let workdir = workdir(&config());
     let cases: &[&[&str]] = &[
         &["frobnicate"],
@@ -198,35 +199,35 @@ fn usage_errors_are_two() {
     ];
     for arguments in cases {
         let output = workdir.run(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
-        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", output_text(&output));
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}: {}", output_text(&output));
     }
 }
 
 #[test]
-fn help_and_version_are_no_errors() {
+fn help_and_version_exit_with_0() {
     for (argument, part) in [("--help", "check"), ("--version", "qsproxy")] {
         let output = Command::new(binary()).arg(argument).output().unwrap();
         assert!(output.status.success());
-        assert!(said(&output).contains(part), "{}", said(&output));
+        assert!(output_text(&output).contains(part), "{}", output_text(&output));
     }
 }
 
 #[test]
-fn a_configuration_that_is_not_there_is_named() {
+fn a_missing_configuration_file_is_named() {
     let output = Command::new(binary()).args(["--config", "/nowhere/proxy.toml", "serve"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("/nowhere/proxy.toml"), "{}", said(&output));
+    assert!(output_text(&output).contains("/nowhere/proxy.toml"), "{}", output_text(&output));
 }
 
-/// A day in UTC, as `date` understands it.
-fn day(which: &str) -> String {
+/// A UTC day from a description that the program `date` understands.
+fn utc_day(which: &str) -> String {
     let output = Command::new("date").args(["-u", "-d", which, "+%F"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A program with five searches and two clicks in its store.
-fn some_counts() -> TestEnv {
+/// A proxy with five searches and two clicks in its store.
+fn env_with_counts() -> TestEnv {
     let env = TestEnv::new();
     let paths: Vec<String> = (0..5).map(|_| env.click_path()).collect();
     for path in &paths[..2] {
@@ -238,11 +239,11 @@ fn some_counts() -> TestEnv {
 
 fn report(env: &TestEnv, table: &str, format: &str, from: &str, to: &str) -> String {
     let output = env.proxy.workdir().run(&["report", table, "--from", from, "--to", to, "--format", format]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", output_text(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The sum of the column `n` of a CSV in which no cell holds a comma, and its rows as maps.
+/// The sum of the column `n`. All rows must have this outcome, and no cell may contain a comma.
 #[track_caller]
 fn sum_of_csv(text: &str, outcome: &str) -> i64 {
     let mut lines = text.lines();
@@ -259,9 +260,9 @@ fn sum_of_csv(text: &str, outcome: &str) -> i64 {
 }
 
 #[test]
-fn a_report_beside_the_running_program_sums_to_the_store() {
-    let env = some_counts();
-    let (from, to) = (day("yesterday"), day("tomorrow"));
+fn report_prints_the_counts_of_a_running_proxy() {
+    let env = env_with_counts();
+    let (from, to) = (utc_day("yesterday"), utc_day("tomorrow"));
     for (table, outcome, total) in [("searches", "with_ads", 5), ("clicks", "counted", 2)] {
         assert_eq!(sum_of_csv(&report(&env, table, "csv", &from, &to), outcome), total, "{table}");
         let json: serde_json::Value = serde_json::from_str(&report(&env, table, "json", &from, &to)).unwrap();
@@ -271,15 +272,15 @@ fn a_report_beside_the_running_program_sums_to_the_store() {
         let shown = report(&env, table, "table", &from, &to);
         assert!(shown.contains(outcome) && shown.contains("first") && shown.contains(&total.to_string()), "{shown}");
     }
-    assert_eq!(env.proxy.get("/search?q=x", &[]).status, 200, "the report left the program alone");
+    assert_eq!(env.proxy.get("/search?q=x", &[]).status, 200, "the proxy still serves after the report");
 }
 
 #[test]
-fn dates_are_inclusive_and_in_utc() {
-    let env = some_counts();
+fn report_dates_are_inclusive_utc_days() {
+    let env = env_with_counts();
     let total = |from: &str, to: &str| sum_of_csv(&report(&env, "searches", "csv", from, to), "with_ads");
-    let (yesterday, today, tomorrow) = (day("yesterday"), day("today"), day("tomorrow"));
-    if day("1 minute ago") == today {
+    let (yesterday, today, tomorrow) = (utc_day("yesterday"), utc_day("today"), utc_day("tomorrow"));
+    if utc_day("1 minute ago") == today {
         assert_eq!(total(&today, &today), 5, "one day, both ends");
         assert_eq!(total(&yesterday, &yesterday), 0);
     }
@@ -287,18 +288,18 @@ fn dates_are_inclusive_and_in_utc() {
 }
 
 #[test]
-fn reports_are_narrowed_by_partner_and_code() {
+fn report_filters_by_partner_and_code() {
     let other = MockPartner::json(sample_results());
     let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
     for query in ["q=x", "q=x", "q=x&code=other-code"] {
         assert_eq!(env.search(query, &[]).status, 200);
     }
     wait_for("three searches", || (env.proxy.searches_with_outcome("with_ads") == 3).then_some(()));
-    let (from, to) = (day("yesterday"), day("tomorrow"));
-    for narrowing in [["--partner", "first"], ["--code", "toolbar-main"]] {
+    let (from, to) = (utc_day("yesterday"), utc_day("tomorrow"));
+    for filter in [["--partner", "first"], ["--code", "toolbar-main"]] {
         let arguments =
-            [&["report", "searches", "--from", &from, "--to", &to, "--format", "csv"][..], &narrowing].concat();
+            [&["report", "searches", "--from", &from, "--to", &to, "--format", "csv"][..], &filter].concat();
         let output = env.proxy.workdir().run(&arguments);
-        assert_eq!(sum_of_csv(std::str::from_utf8(&output.stdout).unwrap(), "with_ads"), 2, "{narrowing:?}");
+        assert_eq!(sum_of_csv(std::str::from_utf8(&output.stdout).unwrap(), "with_ads"), 2, "{filter:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Keyword groups: mistakes in their tables and files, what `explain` says of them, and that no partner is told.
 
-use crate::cli::finds;
+use crate::cli::assert_rejected;
 use qsproxy_test_support::config::{ConfigBuilder, line_of};
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::test_env::{sample_results, within_one_hour};
@@ -60,7 +60,7 @@ fn each_mistake_is_found_in_its_line() {
         (config().with("", "keyword_group", "1"), "keyword_group =", "keyword_group", "[[keyword_group]]"),
     ];
     for (config, part, key, what) in &cases {
-        let said = finds(config, part, key);
+        let said = assert_rejected(config, part, key);
         assert!(said.contains(what), "{part}: {what} is not in {said}");
     }
 }

@@ -1,4 +1,4 @@
-//! Running it: reload, the bearer token, origins, and keys that change with the day.
+//! Operation: reload, the bearer token, CORS origins, and the daily key rotation.
 
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::fake_clock::FakeClock;
@@ -9,6 +9,7 @@ use qsproxy_test_support::test_env::{TestEnv, sample_results};
 use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{contains, wait_for};
 
+/// Writes a configuration, sends SIGHUP, and waits for the event.
 fn reload(proxy: &Proxy, config: &str, event: &str) {
     let seen = proxy.stderr().matches(event).count();
     proxy.workdir().write("proxy.toml", config.as_bytes());
@@ -17,7 +18,7 @@ fn reload(proxy: &Proxy, config: &str, event: &str) {
 }
 
 #[test]
-fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
+fn reload_applies_a_valid_configuration_and_ignores_an_invalid_one() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner);
     let proxy = Proxy::start(&config.text());
@@ -32,7 +33,7 @@ fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
     reload(&proxy, &changed.text(), "event=reloaded");
     assert!(sent("rows") && !sent("count"));
 
-    // The good half of a bad file must not come into force.
+    // The valid part of an invalid file must not take effect.
     let bad = ConfigBuilder::new(&partner).with("partner first", "fixed", r#"{ pages = "5" }"#).with(
         "limits",
         "uri_bytes",
@@ -41,14 +42,14 @@ fn a_good_configuration_is_taken_whole_and_a_bad_one_not_at_all() {
     reload(&proxy, &bad.text(), "event=reload_refused mistakes=1");
     assert!(sent("rows") && !sent("pages"));
 
-    // What needs a restart is refused, too, instead of being ignored.
+    // A change that needs a restart is rejected, not ignored.
     let store = ConfigBuilder::new(&partner).with("counts", "store", r#""sqlite:data/other.db""#);
     reload(&proxy, &store.text(), "event=reload_needs_restart key=counts.store");
     assert!(sent("rows") && !proxy.workdir().path("data/other.db").exists());
 }
 
 #[test]
-fn a_partner_that_comes_with_a_reload_has_its_numbers() {
+fn a_partner_added_by_a_reload_has_metrics() {
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     assert!(!proxy.admin_get("/metrics", &[]).text().contains("partner=\"second\""));
@@ -61,9 +62,9 @@ fn a_partner_that_comes_with_a_reload_has_its_numbers() {
     assert!(proxy.admin_get("/metrics", &[]).text().contains(&series(1)));
 }
 
-/// Memory holds keywords, IDs and keys; a core file would write them down.
+/// Memory contains keywords, IDs and keys, which a core dump would write to disk.
 #[test]
-fn no_core_file_can_be_written() {
+fn core_dumps_are_disabled() {
     let env = TestEnv::new();
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", env.proxy.pid())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -71,7 +72,7 @@ fn no_core_file_can_be_written() {
 }
 
 #[test]
-fn the_admin_listener_is_not_for_other_names() {
+fn the_admin_listener_rejects_foreign_host_names() {
     let env = TestEnv::new();
     let asked = |host: &str| send_once(env.proxy.admin, &request_bytes("GET", "/metrics", host, &[])).unwrap().status;
     for (host, status) in [
@@ -86,14 +87,14 @@ fn the_admin_listener_is_not_for_other_names() {
 }
 
 #[test]
-fn keys_may_stand_beside_the_configuration() {
+fn the_key_ring_can_be_in_the_configuration_folder() {
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("counts", "keys", r#""keys""#).text());
     assert!(proxy.workdir().path("keys").exists());
 }
 
 #[test]
-fn links_given_out_before_a_reload_still_count() {
+fn links_from_before_a_reload_still_count() {
     let env = TestEnv::new();
     let click = env.click_path();
     reload(&env.proxy, &ConfigBuilder::new(&env.partner).with("limits", "body_bytes", "2048").text(), "event=reloaded");
@@ -103,7 +104,7 @@ fn links_given_out_before_a_reload_still_count() {
 }
 
 #[test]
-fn the_admin_listener_asks_for_its_token() {
+fn the_admin_listener_requires_its_token() {
     let env =
         TestEnv::with_file("token", b"a-long-random-text\n", |config| config.with("admin", "token_file", r#""token""#));
     for path in ["/metrics", "/livez", "/readyz", "/"] {
@@ -121,11 +122,11 @@ fn the_admin_listener_asks_for_its_token() {
     assert_eq!(env.proxy.admin_get("/metrics", &["Authorization: Bearer a-long-random-text"]).status, 200);
     env.proxy.workdir().write("token", b"\n");
     let refusal = env.proxy.workdir().try_start();
-    assert!(refusal.err().unwrap().stderr.contains("token_file"), "an empty token would open the door");
+    assert!(refusal.err().unwrap().stderr.contains("token_file"), "an empty token file must prevent the start");
 }
 
 #[test]
-fn origins_of_the_list_may_read_answers_and_no_others() {
+fn only_configured_origins_may_read_responses() {
     let env = TestEnv::with(|config| {
         config.with("listen", "origins", r#"["https://toolbar.example", "moz-extension://1234"]"#)
     });
@@ -154,10 +155,10 @@ fn origins_of_the_list_may_read_answers_and_no_others() {
     assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("GET, POST")));
 }
 
-/// The whole process under another clock, with the monotonic one left alone.
+/// Runs the process with a simulated wall clock and the real monotonic clock.
 #[test]
 #[ignore = "needs faketime"]
-fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
+fn pseudonyms_change_daily_and_the_old_key_is_deleted() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner).text();
     let clock = FakeClock::starting_at("2026-03-01 23:59:50");
@@ -175,12 +176,12 @@ fn pseudonyms_change_with_the_day_and_yesterdays_key_is_gone() {
     };
     let keys = || std::fs::read_to_string(workdir.path("data/keys")).unwrap();
     let (first, old_click, old_keys) = (pseudonym(), click(), keys());
-    assert_eq!(first, pseudonym(), "the same all day");
+    assert_eq!(first, pseudonym(), "the same within a day");
 
     clock.set("2026-03-02 00:00:10");
     wait_for("the keys of the new day", || proxy.stderr().contains("event=keys_rotated").then_some(()));
     assert_ne!(first, pseudonym());
     let yesterday = old_keys.lines().find(|line| line.starts_with("pseudonym")).unwrap().split(' ').nth(2).unwrap();
-    assert!(!keys().contains(yesterday), "yesterday's key is gone");
-    assert_eq!(proxy.get(&old_click, &[]).status, 303, "yesterday's links still open");
+    assert!(!keys().contains(yesterday), "yesterday's key is deleted");
+    assert_eq!(proxy.get(&old_click, &[]).status, 303, "yesterday's links still work");
 }

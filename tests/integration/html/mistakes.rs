@@ -1,6 +1,6 @@
 //! Mistakes in the configuration of a partner that answers with pages: file, line, key, remedy; never accepted.
 
-use crate::cli::finds;
+use crate::cli::assert_rejected;
 use qsproxy_test_support::chunked_page::html_partner;
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::MockPartner;
@@ -16,7 +16,7 @@ fn page() -> ConfigBuilder {
 #[test]
 fn keys_of_the_other_format_are_mistakes() {
     let results = r#"{ list = "/results", title = "/title", url = "/url" }"#;
-    let said = finds(&page().with(FIRST, "results", results), "results =", "results");
+    let said = assert_rejected(&page().with(FIRST, "results", results), "results =", "results");
     assert!(said.contains("format = \"json\""), "{said}");
     for key in ["sponsored_links", "own_pages"] {
         let config = ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search").with(
@@ -24,7 +24,7 @@ fn keys_of_the_other_format_are_mistakes() {
             key,
             r#"["https://ads.example/aclk"]"#,
         );
-        let said = finds(&config, &format!("{key} ="), key);
+        let said = assert_rejected(&config, &format!("{key} ="), key);
         assert!(said.contains("format = \"html\""), "{said}");
     }
 }
@@ -56,7 +56,7 @@ fn each_bad_pattern_is_a_mistake_of_its_own() {
     for key in ["sponsored_links", "own_pages"] {
         let mut list = vec![good];
         list.extend(BAD);
-        let said = finds(&page().with(FIRST, key, &format!("{list:?}")), &format!("{key} ="), key);
+        let said = assert_rejected(&page().with(FIRST, key, &format!("{list:?}")), &format!("{key} ="), key);
         assert!(!said.contains(&format!("{key}[0]")), "{said}");
         for (at, bad) in BAD.iter().enumerate() {
             let place = format!("{key}[{}]: ", at + 1);
@@ -66,13 +66,13 @@ fn each_bad_pattern_is_a_mistake_of_its_own() {
         }
     }
     let long = format!("[\"https://ads.example/{}\"]", "x".repeat(600));
-    finds(&page().with(FIRST, "sponsored_links", &long), "sponsored_links =", "sponsored_links");
+    assert_rejected(&page().with(FIRST, "sponsored_links", &long), "sponsored_links =", "sponsored_links");
 }
 
 #[test]
 fn a_list_of_patterns_is_a_list_of_texts() {
     for value in [r#""https://ads.example/aclk""#, "[1]"] {
-        finds(&page().with(FIRST, "sponsored_links", value), "sponsored_links =", "sponsored_links");
+        assert_rejected(&page().with(FIRST, "sponsored_links", value), "sponsored_links =", "sponsored_links");
     }
 }
 
