@@ -50,7 +50,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
                   qsproxy report clicks --from {today} --to {today}\n\
          Store:   {store}\n\
          Press Ctrl-C to stop.\n",
-        demo::engine().entries(),
+        demo::engine().document_count(),
     ))?;
     app::run(config, path)?;
     Ok(CommandOutcome::Success)
