@@ -14,7 +14,7 @@ use crate::admin::query::{ReportQuery, StoreUnreadable};
 use crate::billing::contract::Contract;
 use crate::billing::dispute_page;
 use crate::billing::month::ReconciledMonth;
-use crate::chart::{self, COLOURS, PlotKind, Series, Tick};
+use crate::chart::{self, MAX_COLORS, PlotKind, Series, Tick};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::report::run::ReportKind;
 use crate::report::table::{Table, TableValue};
@@ -52,7 +52,7 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, Stor
         h2 { "More reports" }
         @for name in ["adjustments", "slices"] { p.twins { (name) ": " (downloads(name, &period)) } }
     };
-    Ok(chart::frame("qsproxy: counts", &main))
+    Ok(chart::page("qsproxy: counts", &main))
 }
 
 /// A link to another period.
@@ -167,7 +167,7 @@ fn series_by_partner(table: &Table, filter: &ReportFilter, is_included: fn(&str)
             *n = n.saturating_add(cell_number(table, row, "n").unwrap_or(0));
         }
     }
-    let named = if partners.len() > COLOURS { COLOURS - 1 } else { COLOURS };
+    let named = if partners.len() > MAX_COLORS { MAX_COLORS - 1 } else { MAX_COLORS };
     let days: Vec<String> = ticks(filter).into_iter().map(|tick| tick.full).collect();
     let mut series: Vec<Series> = Vec::new();
     for (index, (name, counts)) in partners.into_iter().enumerate() {
@@ -217,7 +217,7 @@ fn retention_map(table: &Table) -> Markup {
     let shares: Vec<_> = rows.iter().map(shares).collect();
     let rows: Vec<_> = rows.iter().map(|row| plain_cells(row)).collect();
     html! {
-        (chart::heat(caption, &["1 day", "7 days", "30 days"], &shares))
+        (chart::heatmap(caption, &["1 day", "7 days", "30 days"], &shares))
         (details(&chart::table(caption, table.columns, &rows)))
     }
 }
@@ -263,7 +263,7 @@ fn partner_health(table: &Table) -> Markup {
     let bars: Vec<_> = table.rows.iter().map(bar).collect();
     let rows: Vec<_> = table.rows.iter().map(|row| plain_cells(row)).collect();
     html! {
-        (chart::shares(caption, &outcomes, &bars))
+        (chart::share_bars(caption, &outcomes, &bars))
         (details(&chart::table(caption, table.columns, &rows)))
     }
 }

@@ -40,7 +40,7 @@ pub fn page(heading: &Heading, reconciliation: &Reconciliation, tolerance: Toler
         @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
         p { "The same numbers are attached as CSV and JSON. If the month is closed, the record and our hourly counts are signed." }
     };
-    chart::frame(&title, &main)
+    chart::page(&title, &main)
 }
 
 fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> Markup {
@@ -152,7 +152,7 @@ pub fn plot(reconciliation: &Reconciliation, theirs: &str) -> Markup {
         is_marked: row.status.is_out_of_tolerance(),
     };
     let ticks: Vec<Tick> = reconciliation.days.iter().map(tick).collect();
-    chart::plot("Sponsored clicks by day (see the table for the numbers)", &ticks, &series, PlotKind::Beside)
+    chart::plot("Sponsored clicks by day (see the table for the numbers)", &ticks, &series, PlotKind::Grouped)
 }
 
 #[cfg(test)]

@@ -1,0 +1,26 @@
+//! Dimensions, colors and legend that all charts share. Lengths are in SVG user units.
+
+use maud::{Markup, html};
+
+/// Width of the plot area, without the axis labels on its left.
+pub(super) const PLOT_WIDTH: u64 = 880;
+/// Width of the axis labels.
+pub(super) const AXIS_WIDTH: u64 = 60;
+/// Width of a chart.
+pub(super) const CHART_WIDTH: u64 = AXIS_WIDTH + PLOT_WIDTH;
+/// Height of a row in a chart with one row per name.
+pub(super) const ROW_HEIGHT: u64 = 24;
+/// Width of a row's name.
+pub(super) const NAME_WIDTH: u64 = 160;
+
+/// Number of colors. Series beyond it share the last color.
+pub const MAX_COLORS: usize = 8;
+
+/// The CSS class with the color of the series with this index.
+pub(super) fn color_class(index: usize) -> String {
+    format!("c{}", index.min(MAX_COLORS - 1))
+}
+
+pub(super) fn legend<'n>(names: impl Iterator<Item = &'n str>, caption: &str) -> Markup {
+    html! { figcaption { @for (index, name) in names.enumerate() { span class=(color_class(index)) { (name) } } (caption) } }
+}

@@ -1,0 +1,202 @@
+//! Plots over days: stacked bars, grouped bars or lines.
+
+use maud::{Markup, html};
+
+use crate::chart::geometry::{AXIS_WIDTH, CHART_WIDTH, PLOT_WIDTH, color_class, legend};
+
+const PLOT_HEIGHT: u64 = 200;
+/// Height of the tick labels below the plot area.
+const LABEL_HEIGHT: u64 = 22;
+const TOP_MARGIN: u64 = 10;
+/// The y coordinate of the value 0.
+const BASELINE: u64 = TOP_MARGIN + PLOT_HEIGHT;
+const CHART_HEIGHT: u64 = BASELINE + LABEL_HEIGHT;
+/// Maximum width of a day.
+const MAX_DAY_WIDTH: u64 = 44;
+/// Minimum width in which a tick label is legible.
+const MIN_LABEL_WIDTH: u64 = 20;
+/// Radius of a line's points, which make an isolated value visible.
+const POINT_RADIUS: u64 = 2;
+/// Number of intervals of the axis.
+const AXIS_INTERVALS: u64 = 4;
+
+/// A series of numbers, one per tick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// Its name in the legend and in tooltips.
+    pub name: String,
+    /// The numbers. None where there is no value.
+    pub values: Vec<Option<u64>>,
+}
+
+/// A position on the horizontal axis.
+#[derive(Debug, Clone)]
+pub struct Tick {
+    /// The label below the axis.
+    pub short: String,
+    /// The label in tooltips.
+    pub full: String,
+    /// True if the tick is highlighted.
+    pub is_marked: bool,
+}
+
+/// How series are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlotKind {
+    /// Stacked bars, for parts of a whole.
+    Stacked,
+    /// Grouped bars, for comparison.
+    Grouped,
+    /// One line per series.
+    Lines,
+}
+
+/// Draws series over days.
+#[must_use]
+pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) -> Markup {
+    let chart = Plot::new(ticks, series, kind);
+    html! {
+        figure {
+            (legend(series.iter().map(|series| series.name.as_str()), caption))
+            div.wide { svg viewBox=(format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}")) role="img" aria-label=(caption) {
+                (chart.axis())
+                @match kind {
+                    PlotKind::Stacked => (chart.stacked_bars()),
+                    PlotKind::Grouped => (chart.grouped_bars()),
+                    PlotKind::Lines => (chart.lines()),
+                }
+                (chart.tick_labels())
+            } }
+        }
+    }
+}
+
+/// The data of a plot and its scales.
+struct Plot<'a> {
+    ticks: &'a [Tick],
+    series: &'a [Series],
+    /// The value at the top of the axis, a multiple of [`AXIS_INTERVALS`].
+    max: u64,
+    day_width: u64,
+}
+
+impl<'a> Plot<'a> {
+    fn new(ticks: &'a [Tick], series: &'a [Series], kind: PlotKind) -> Self {
+        let day_width = (PLOT_WIDTH / (ticks.len() as u64).max(1)).clamp(1, MAX_DAY_WIDTH);
+        let mut chart = Self { ticks, series, max: 0, day_width };
+        let height = |tick: usize| match kind {
+            PlotKind::Stacked => chart.values_at(tick).fold(0, u64::saturating_add),
+            PlotKind::Grouped | PlotKind::Lines => chart.values_at(tick).max().unwrap_or(0),
+        };
+        let max = (0..ticks.len()).map(height).max().unwrap_or(0).max(1);
+        // The labels of the axis are whole numbers.
+        chart.max = max.div_ceil(AXIS_INTERVALS).saturating_mul(AXIS_INTERVALS);
+        chart
+    }
+
+    /// The values of all series at a tick, 0 where there is none.
+    fn values_at(&self, tick: usize) -> impl Iterator<Item = u64> + use<'a> {
+        self.series.iter().map(move |series| value_at(series, tick).unwrap_or(0))
+    }
+
+    fn scale(&self, n: u64) -> u64 {
+        u64::try_from(u128::from(n) * u128::from(PLOT_HEIGHT) / u128::from(self.max)).unwrap_or(PLOT_HEIGHT)
+    }
+
+    /// The x coordinate of a day's left edge.
+    fn day_start(&self, tick: usize) -> u64 {
+        AXIS_WIDTH + tick as u64 * self.day_width
+    }
+
+    fn day_center(&self, tick: usize) -> u64 {
+        self.day_start(tick) + self.day_width / 2
+    }
+
+    fn axis(&self) -> Markup {
+        html! {
+            @for interval in 0..=AXIS_INTERVALS {
+                @let y = BASELINE - PLOT_HEIGHT * interval / AXIS_INTERVALS;
+                line.grid x1=(AXIS_WIDTH) x2=(CHART_WIDTH) y1=(y) y2=(y) {}
+                text.scale x=(AXIS_WIDTH - 6) y=(y + 4) { (self.max / AXIS_INTERVALS * interval) }
+            }
+        }
+    }
+
+    fn stacked_bars(&self) -> Markup {
+        let width = self.day_width.saturating_sub(2).max(1);
+        html! {
+            @for tick in 0..self.ticks.len() { @for (index, n) in self.values_at(tick).enumerate() {
+                @let below = self.values_at(tick).take(index).fold(0, u64::saturating_add);
+                (self.bar(tick, index, Bar { x: self.day_start(tick) + 1, width, n, below }))
+            } }
+        }
+    }
+
+    fn grouped_bars(&self) -> Markup {
+        let width = (self.day_width.saturating_sub(4) / (self.series.len() as u64).max(1)).max(1);
+        html! {
+            @for tick in 0..self.ticks.len() { @for (index, n) in self.values_at(tick).enumerate() {
+                @let x = self.day_start(tick) + 2 + width * index as u64;
+                (self.bar(tick, index, Bar { x, width, n, below: 0 }))
+            } }
+        }
+    }
+
+    fn bar(&self, tick: usize, index: usize, bar: Bar) -> Markup {
+        let (series, tick) = (self.series.get(index), self.ticks.get(tick));
+        let top = BASELINE - self.scale(bar.below.saturating_add(bar.n));
+        let height = BASELINE - self.scale(bar.below) - top;
+        html! {
+            rect class=(color_class(index)) x=(bar.x) y=(top) width=(bar.width) height=(height) {
+                title { (tick.map_or("", |tick| &tick.full)) ", " (series.map_or("", |series| &series.name)) ": " (bar.n) }
+            }
+        }
+    }
+
+    fn lines(&self) -> Markup {
+        html! {
+            @for (index, series) in self.series.iter().enumerate() {
+                polyline class=(color_class(index)) points=(self.points(series)) {}
+                @for (tick, label) in self.ticks.iter().enumerate() {
+                    @if let Some(n) = value_at(series, tick) {
+                        circle class=(color_class(index)) cx=(self.day_center(tick)) cy=(BASELINE - self.scale(n)) r=(POINT_RADIUS) {
+                            title { (label.full) ", " (series.name) ": " (n) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The attribute `points` of a polyline through all known values.
+    fn points(&self, series: &Series) -> String {
+        let known = series.values.iter().enumerate().filter_map(|(tick, n)| Some((tick, (*n)?)));
+        let point = |(tick, n)| format!("{},{}", self.day_center(tick), BASELINE - self.scale(n));
+        known.map(point).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Labels as many ticks as fit, and all marked ones.
+    fn tick_labels(&self) -> Markup {
+        let step = usize::try_from(MIN_LABEL_WIDTH.div_ceil(self.day_width)).unwrap_or(1);
+        html! {
+            @for (index, tick) in self.ticks.iter().enumerate() {
+                @if index % step == 0 || tick.is_marked {
+                    text class=(if tick.is_marked { "tick out" } else { "tick" }) x=(self.day_center(index)) y=(CHART_HEIGHT - 6) { (tick.short) }
+                }
+            }
+        }
+    }
+}
+
+/// The position and value of a bar.
+struct Bar {
+    x: u64,
+    width: u64,
+    n: u64,
+    /// The sum of the values that it is stacked on.
+    below: u64,
+}
+
+fn value_at(series: &Series, tick: usize) -> Option<u64> {
+    series.values.get(tick).copied().flatten()
+}

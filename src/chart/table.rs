@@ -1,0 +1,17 @@
+//! HTML tables.
+
+use maud::{Markup, html};
+
+/// A table. The first cell of each row is its header. Each cell has a text and a CSS class, which may be empty.
+#[must_use]
+pub fn table(caption: &str, columns: &[&str], rows: &[Vec<(String, &str)>]) -> Markup {
+    html! {
+        div.wide { table {
+            caption { (caption) }
+            thead { tr { @for column in columns { th scope="col" { (column) } } } }
+            tbody { @for row in rows { tr { @for (index, (cell, class)) in row.iter().enumerate() {
+                @if index == 0 { th scope="row" { (cell) } } @else { td class=[(!class.is_empty()).then_some(class)] { (cell) } }
+            } } } }
+        } }
+    }
+}
