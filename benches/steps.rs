@@ -23,13 +23,14 @@ use qsproxy::name::ConfigName;
 use qsproxy::partner::AnswerFormat;
 use qsproxy::partner::request::PartnerRequest;
 use qsproxy::result_kind::ResultKind;
-use qsproxy::server::request;
 use qsproxy::server::results_json;
+use qsproxy::server::search_request;
 use qsproxy::time::{self, Time};
 use qsproxy::tokens::click::{self, ClickToken};
 use qsproxy::tokens::keys::{PseudonymKey, TokenKey};
 use qsproxy::ui::i18n::UiLanguage;
-use qsproxy::ui::layout::{self, SearchBox};
+use qsproxy::ui::results_page;
+use qsproxy::ui::search_box::SearchBox;
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
 
@@ -68,7 +69,7 @@ fn fields(c: &mut Criterion) {
     let rules = rules(&config);
     let agent = headers["user-agent"].as_bytes();
     c.bench_function("fields: all six, as a browser sends them", |b| {
-        b.iter(|| request::words(&rules, black_box(&headers), black_box(QUERY)).is_ok());
+        b.iter(|| search_request::from_form(&rules, black_box(&headers), black_box(QUERY)).is_ok());
     });
     c.bench_function("fields: keyword, ASCII", |b| {
         b.iter(|| Keyword::parse(black_box(b"blue shoes size 42"), PersonalData::Redact).is_ok());
@@ -87,7 +88,9 @@ fn fields(c: &mut Criterion) {
 
 fn request(c: &mut Criterion) {
     let config = config();
-    let Ok(asked) = request::words(&rules(&config), &browser_headers(), QUERY) else { panic!("the query is fine") };
+    let Ok(asked) = search_request::from_form(&rules(&config), &browser_headers(), QUERY) else {
+        panic!("the query is fine")
+    };
     let key = PseudonymKey::new(&[1; 32]);
     c.bench_function("request: built from six fields", |b| {
         b.iter(|| PartnerRequest::build(&config.partners[0], "QX1", black_box(&asked.fields), &key));
@@ -125,7 +128,7 @@ fn results(c: &mut Criterion) {
     let partner = ConfigName::new("bench").unwrap();
     c.bench_function("results: ten entries as JSON", |b| b.iter(|| results_json::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
-        b.iter(|| layout::results(UiLanguage::English.texts(), black_box(&entries), &partner, SearchBox::default()));
+        b.iter(|| results_page::list(UiLanguage::English.texts(), black_box(&entries), &partner, SearchBox::default()));
     });
 }
 

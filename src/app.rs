@@ -48,12 +48,15 @@ use crate::name::UNKNOWN;
 use crate::partner::Partner;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
-use crate::privacy::{self, PrivacyStatement, StatementInput};
+use crate::privacy::fact;
+use crate::privacy::input::StatementInput;
+use crate::privacy::statement::PrivacyStatement;
 use crate::process;
 use crate::result_kind::ResultKind;
 use crate::search::MAX_DRAINING_PAGES;
 use crate::server::listener::{self, ListenerState};
-use crate::server::{PublicServer, RequestLimits, tls, visit_stamp};
+use crate::server::public_server::{PublicServer, RequestLimits};
+use crate::server::{tls, visit_stamp};
 use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
 use crate::storage::writer::WriterThread;
 use crate::time;
@@ -91,7 +94,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let token = config.admin.token_file.as_deref().map(secrets::read_admin_token).transpose()?;
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = open_ring(&config, &ring)?;
-    let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
+    let tls =
+        config.listen.tls.as_ref().map(tls::server_config).transpose().map_err(|what| anyhow!("[listen] {what}"))?;
     // After all that a configuration can get wrong: it puts the privacy statement's version into the store.
     let OpenedStore { writer, store: kept, statement } = store::open(&config)?;
     let shared = share(&config, keys, kept, own_hosts(address))?;
@@ -102,9 +106,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let connections = connections(&config, descriptors);
     let (limits, store, fixed) = (config.limits.clone(), config.counts.store.clone(), Fixed::of(&config));
     let door = build_door(config, &shared, statement)?;
-    door.parts.report_partners_up();
+    door.state.report_partners_up();
     let listening = ListenerState {
-        door: Arc::new(ArcSwap::from_pointee(door)),
+        server: Arc::new(ArcSwap::from_pointee(door)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
         connections: ConcurrencyLimit::new(connections),
         head_time: limits.header_time,
@@ -198,9 +202,7 @@ fn open_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<KeySet> {
 fn statement(config: &Config) -> String {
     let Config { languages, personal_data, counts, routes, partners, keyword_groups, .. } = config;
     let (personal_data, click_ttl, k) = (*personal_data, counts.click_ttl, counts.k);
-    privacy::to_text(
-        &StatementInput { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts(),
-    )
+    fact::encode(&StatementInput { partners, routes, languages, personal_data, click_ttl, k, keyword_groups }.facts())
 }
 
 fn share(config: &Config, keys: KeySet, store: StoreHandle, own_hosts: Vec<String>) -> anyhow::Result<ProcessState> {
@@ -316,12 +318,12 @@ fn build_door(config: Config, shared: &ProcessState, statement: PrivacyStatement
         draining_pages: shared.draining_pages.clone(),
     };
     Ok(PublicServer {
-        parts: Arc::new(parts),
-        rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
+        state: Arc::new(parts),
+        field_rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
         hosts,
         origins: listen.origins,
-        cookie: visit_stamp::cookie(&listen.public_url),
-        bounds: bounds_of(&limits),
+        stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
+        limits: bounds_of(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         statement,
     })

@@ -9,9 +9,10 @@ use crate::admin::query::ReportSettings;
 use crate::app::{ProcessState, build_door, shown, statement};
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};
-use crate::privacy::PrivacyStatement;
+use crate::privacy::statement::PrivacyStatement;
 use crate::server::listener::ListenerState;
-use crate::server::{PublicServer, tls};
+use crate::server::public_server::PublicServer;
+use crate::server::tls;
 use crate::time;
 
 /// What a reload may not change, since it would need another socket, store or memory: each key with its value.
@@ -65,8 +66,8 @@ impl Reload<'_> {
                 if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
                     current.store(fresh);
                 }
-                door.parts.report_partners_up();
-                self.listening.door.store(Arc::new(door));
+                door.state.report_partners_up();
+                self.listening.server.store(Arc::new(door));
                 events::emit(&Event::Reloaded);
             }
             Err(event) => events::emit(&event),
@@ -83,13 +84,14 @@ impl Reload<'_> {
         if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
             return Err(Event::ReloadNeedsRestart(key));
         }
-        let tls = config.listen.tls.as_ref().map(tls::server).transpose().map_err(|_| refused(1))?;
+        let tls = config.listen.tls.as_ref().map(tls::server_config).transpose().map_err(|_| refused(1))?;
         let (text, shown) = (statement(&config), shown(&config));
-        let current = self.listening.door.load().statement.clone();
+        let current = self.listening.server.load().statement.clone();
         let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
         // Last, since nothing can fail after it: every version in the store was in force.
         let versions = self.shared.store.publish(text, time::now().day()).await;
-        door.statement = PrivacyStatement::new(&versions.ok_or(Event::StatementUnsaved)?);
+        let versions = versions.ok_or(Event::StatementUnsaved)?;
+        door.statement = PrivacyStatement::from_versions(&versions).map_err(|_| Event::StatementUnsaved)?;
         Ok((door, tls, shown))
     }
 }

@@ -8,7 +8,7 @@ use crate::app::{make_folder, secrets, statement};
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};
-use crate::privacy::PrivacyStatement;
+use crate::privacy::statement::PrivacyStatement;
 use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::{SqliteStore, StatementVersions};
 use crate::storage::writer::{CountWriter, WriterThread};
@@ -57,7 +57,8 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
     };
     let versions = courier.as_ref().and_then(Forwarder::settle).unwrap_or(versions);
     let (ledger, writer) = CountWriter::start(file).map_err(|error| named(&error))?;
-    Ok(OpenedStore { writer, store: StoreHandle { ledger, courier }, statement: PrivacyStatement::new(&versions) })
+    let statement = PrivacyStatement::from_versions(&versions).map_err(|error| named(&error))?;
+    Ok(OpenedStore { writer, store: StoreHandle { ledger, courier }, statement })
 }
 
 impl StoreHandle {

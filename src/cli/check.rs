@@ -39,7 +39,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
 
 /// Reads the files that the configuration names, as `serve` would.
 fn check_files(config: &Config) -> anyhow::Result<()> {
-    config.listen.tls.as_ref().map(tls::server).transpose().map_err(|error| anyhow!("[listen] {error}"))?;
+    config.listen.tls.as_ref().map(tls::server_config).transpose().map_err(|error| anyhow!("[listen] {error}"))?;
     config.admin.token_file.as_deref().map(app::secrets::read_admin_token).transpose()?;
     let password = config.dedup.as_ref().and_then(|dedup| dedup.password_file.as_deref());
     password.map(app::secrets::read_redis_password).transpose()?;

@@ -20,8 +20,10 @@ use crate::partner::Partner;
 use crate::partner::request::PartnerRequest;
 use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
-use crate::server::form::{self, NAMES};
-use crate::server::request::{self, KnownHeader, RejectedSearch, SearchRequest};
+use crate::server::form::{self, PARAMETER_NAMES};
+use crate::server::headers::{KnownHeader, opts_out};
+use crate::server::request;
+use crate::server::search_request::{RejectedSearch, SearchRequest, from_form};
 use crate::tokens::key_ring::{KeyRing, KeySet};
 use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
 use crate::{random, time};
@@ -63,7 +65,7 @@ pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandO
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
     // The query as it would arrive: browsers send what the URL parser returns.
-    match request::words(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
+    match from_form(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
         Ok(SearchRequest { fields, unknown_code, .. }) => {
             text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
             text.push_str(&keyword_group(&rules.groups, &fields));
@@ -153,7 +155,7 @@ fn request_table(url: &Url, headers: &HeaderMap, is_own_host: bool) -> Table {
         for (index, value) in headers.get_all(name).iter().enumerate() {
             let outcome = match known {
                 None => "dropped: not read",
-                Some(known) if index == 0 || known.is_read_whole() => known.purpose(),
+                Some(known) if index == 0 || known.reads_all_lines() => known.purpose(),
                 Some(_) => "dropped: only the first line of this header is read",
             };
             row(&format!("header {name}"), &String::from_utf8_lossy(value.as_bytes()), outcome);
@@ -175,7 +177,7 @@ fn query_parameters(query: &str) -> Vec<QueryParameter<'_>> {
     let mut parameters = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let known = NAMES.iter().find(|known| form::is_name(name, known));
+        let known = PARAMETER_NAMES.iter().find(|known| form::is_name(name, known));
         let outcome = match known {
             Some(known) if seen.contains(known) => "dropped: only the first parameter of a name is read",
             Some(known) => {
@@ -210,7 +212,7 @@ fn fields_table(fields: &SixFields, is_unknown_code: bool, headers: &HeaderMap) 
     table.add_row(["browser", fields.browser().as_str(), "the browser family only"]);
     let [value, origin] = match fields.anonymous_id() {
         Some(_) => ["a pseudonym", "different for each partner and day; see the requests below"],
-        None if request::opts_out(headers) => ["absent", "not sent, or withheld because of Sec-GPC or DNT"],
+        None if opts_out(headers) => ["absent", "not sent, or withheld because of Sec-GPC or DNT"],
         None => ["absent", "the toolbar sent none"],
     };
     table.add_row(["anonymous ID", value, origin]);

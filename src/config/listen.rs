@@ -9,7 +9,7 @@ use crate::config::paths;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 use crate::process;
-use crate::server::TlsFiles;
+use crate::server::tls::TlsFiles;
 
 /// The public listener.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
-//! `/privacy.json`: the statement for programs. The names are the interface; README describes them.
+//! `/privacy.json`: the statement for programs. Its member names are an interface; docs/http-api.md describes them.
 
 use serde::Serialize;
 
-use crate::privacy::{Agent, Fact, FieldName, Links, PartnerDisclosure, Policy, PrivacyStatement};
+use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy};
+use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 use crate::tokens::visit_stamp::LIFETIME_MONTHS;
 
-/// What is counted, and by what (CONTRACT section 6).
+/// What is counted, and by which keys (docs/privacy-requirements.md).
 const COUNTED: [CountedSection; 6] = [
     CountedSection { what: "searches", by: &["hour", "partner", "code", "outcome"] },
     CountedSection { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
@@ -15,7 +16,7 @@ const COUNTED: [CountedSection; 6] = [
     CountedSection { what: "slices", by: &["day", "partner", "dimension", "value"] },
 ];
 
-/// The cookies that a withdrawal expires.
+/// The names of the cookies that a withdrawal expires.
 pub const COOKIES: [&str; 2] = ["__Host-visit", "visit"];
 
 #[derive(Serialize)]
@@ -45,14 +46,14 @@ struct Changes<'s> {
 #[derive(Serialize)]
 struct PartnerSection<'s> {
     name: &'s str,
-    fields: Vec<Sent>,
+    fields: Vec<SentField>,
     user_agent: Option<Agent>,
     links: Option<Links>,
     images: &'static str,
 }
 
 #[derive(Serialize)]
-struct Sent {
+struct SentField {
     field: FieldName,
     parameter: String,
 }
@@ -65,7 +66,7 @@ struct CountedSection {
 
 #[derive(Serialize)]
 struct RetentionSection {
-    /// Until the operator deletes them: no period is set.
+    /// Until the operator deletes them: there is no fixed period.
     counts: &'static str,
     pseudonym_key: &'static str,
     click_link_seconds: Option<u64>,
@@ -89,20 +90,20 @@ struct Withdraw {
 /// The statement as a JSON document.
 #[must_use]
 pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
-    let sent = |(field, parameter)| Sent { field, parameter };
-    let partner = |(name, told): (_, PartnerDisclosure)| PartnerSection {
+    let sent_field = |(field, parameter)| SentField { field, parameter };
+    let partner = |(name, disclosure): (_, PartnerDisclosure)| PartnerSection {
         name,
-        fields: told.fields.into_iter().map(sent).collect(),
-        user_agent: told.agent,
-        links: told.links,
-        images: if told.images { "proxied" } else { "off" },
+        fields: disclosure.fields.into_iter().map(sent_field).collect(),
+        user_agent: disclosure.agent,
+        links: disclosure.links,
+        images: if disclosure.images { "proxied" } else { "off" },
     };
     let document = Document {
         version: statement.version,
         since: statement.since.to_string(),
         changes: Changes { added: &statement.added, removed: &statement.removed },
         partners: statement.partners().into_iter().map(partner).collect(),
-        personal_data: statement.policy(),
+        personal_data: statement.personal_data_policy(),
         languages: statement.languages().collect(),
         counted: COUNTED,
         small_count: statement.small_count(),
@@ -110,7 +111,7 @@ pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
         kept: RetentionSection {
             counts: "until_deleted",
             pseudonym_key: "utc_day",
-            click_link_seconds: statement.click_seconds(),
+            click_link_seconds: statement.click_ttl_seconds(),
             visit_stamp_months: LIFETIME_MONTHS,
         },
         ad_click: AdClick {
@@ -122,6 +123,6 @@ pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
         withdraw: Withdraw { method: "POST", path: "/forget", cookies: COOKIES },
         statement: statement.facts.iter().collect(),
     };
-    // Texts and numbers always serialise.
+    // Strings and numbers always serialize.
     serde_json::to_vec(&document).unwrap_or_default()
 }

@@ -1,11 +1,16 @@
-//! Facts, their sentences, and what is news.
+//! Tests of facts, their sentences, and changes between versions.
 
 use strum::VariantArray as _;
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::fact::{self, Agent, Fact, FieldName, Links, Policy};
+use super::statement::{InvalidStatement, PrivacyStatement};
+use crate::storage::sqlite::{StatementVersion, StatementVersions};
+use crate::time::Day;
 use crate::ui::i18n::UiLanguage;
 
-/// A fact of every kind.
+/// Every kind of fact.
 fn facts() -> Vec<Fact> {
     let partner = || "demo".to_owned();
     let fields = [
@@ -33,37 +38,49 @@ fn facts() -> Vec<Fact> {
 }
 
 fn version(number: u32, day: &str, facts: &[Fact]) -> StatementVersion {
-    StatementVersion { number, day: day.into(), statement: to_text(&facts.iter().cloned().collect()) }
+    StatementVersion { number, day: day.into(), statement: fact::encode(&facts.iter().cloned().collect()) }
 }
 
 #[test]
-fn every_fact_has_a_sentence_of_its_own_in_every_language() {
-    for &tongue in UiLanguage::VARIANTS {
-        let sentences: BTreeSet<String> = facts().iter().map(crate::ui::i18n::privacy::words(tongue).fact).collect();
+fn every_fact_has_its_own_sentence_in_every_language() {
+    for language in UiLanguage::VARIANTS {
+        let sentences: BTreeSet<String> = facts().iter().map(language.texts().privacy.fact).collect();
         assert_eq!(sentences.len(), facts().len());
         assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
     }
 }
 
 #[test]
-fn facts_come_back_from_the_store_and_read_the_same_in_any_order() {
-    let (there, back) = (facts(), facts().into_iter().rev().collect::<Vec<_>>());
-    let text = version(1, "2026-11-23", &there).statement;
-    assert_eq!(text, version(1, "2026-11-23", &back).statement);
-    assert_eq!(from_text(&text).unwrap(), there.into_iter().collect());
+fn stored_facts_decode_to_the_same_set_and_do_not_depend_on_order() {
+    let (forward, reversed) = (facts(), facts().into_iter().rev().collect::<Vec<_>>());
+    let text = version(1, "2026-11-23", &forward).statement;
+    assert_eq!(text, version(1, "2026-11-23", &reversed).statement);
+    assert_eq!(fact::decode(&text).unwrap(), forward.into_iter().collect());
     assert!(text.contains(r#"{"fact":"gets","partner":"demo","field":"anonymous_id","parameter":"p"}"#));
 }
 
 #[test]
-fn a_change_is_news_for_a_month() {
+fn a_change_is_recent_for_thirty_days() {
     let all = facts();
     let first = version(1, "2026-11-01", &all[..3]);
     let second = version(2, "2026-11-23", &all[1..4]);
-    let statement = PrivacyStatement::new(&StatementVersions { current: second, previous: Some(first.clone()) });
+    let statement =
+        PrivacyStatement::from_versions(&StatementVersions { current: second, previous: Some(first.clone()) }).unwrap();
     assert_eq!((&statement.added[..], &statement.removed[..]), (&all[3..4], &all[..1]));
     // 2026-11-23 is day 20,780.
-    let told = [20_779, 20_780, 20_809, 20_810].map(|day| statement.is_news(Day(day)));
-    assert_eq!(told, [false, true, true, false]);
-    let statement = PrivacyStatement::new(&StatementVersions { current: first, previous: None });
-    assert!(!statement.is_news(Day(20_780)), "the first version is no change");
+    let recent = [20_779, 20_780, 20_809, 20_810].map(|day| statement.changed_recently(Day(day)));
+    assert_eq!(recent, [false, true, true, false]);
+    let statement = PrivacyStatement::from_versions(&StatementVersions { current: first, previous: None }).unwrap();
+    assert!(!statement.changed_recently(Day(20_780)), "the first version has no changes");
+}
+
+#[test]
+fn a_version_that_cannot_be_decoded_is_an_error() {
+    let valid = version(7, "2026-11-23", &facts());
+    let not_json = StatementVersion { statement: "[".into(), number: 6, ..valid.clone() };
+    let no_day = StatementVersion { day: "yesterday".into(), ..valid.clone() };
+    for (current, previous, bad) in [(not_json.clone(), None, 6), (valid, Some(not_json), 6), (no_day, None, 7)] {
+        let statement = PrivacyStatement::from_versions(&StatementVersions { current, previous });
+        assert_eq!(statement, Err(InvalidStatement { version: bad }));
+    }
 }

@@ -1,4 +1,4 @@
-//! The body of a response: in one piece, or a page whose middle comes in pieces as a partner sends it.
+//! The body of a response: complete, or a page whose middle part arrives from a partner in chunks.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,51 +14,51 @@ use crate::server::timeouts::InFlightRequest;
 /// The body of a response.
 #[derive(Debug)]
 pub enum ResponseBody {
-    /// In one piece, its length known.
+    /// A complete body of known length.
     Whole(Full<Bytes>),
-    /// What stands before the pieces, until it was sent; the pieces; and what follows them, until it was sent.
-    Pieces {
-        /// Before them.
+    /// A page that is sent while a partner's page arrives.
+    Streamed {
+        /// Sent first. `None` once it was sent.
         head: Option<Bytes>,
-        /// An empty one is the end.
-        pieces: mpsc::Receiver<Bytes>,
-        /// After them.
+        /// The rewritten chunks. An empty chunk marks the end of the page.
+        chunks: mpsc::Receiver<Bytes>,
+        /// Sent after the chunks. `None` once it was sent.
         foot: Option<Bytes>,
-        /// Ready when no more is to come from the partner.
-        over: Option<oneshot::Receiver<()>>,
+        /// Ready when the partner sends no more. `None` once a task waits for it.
+        partner_done: Option<oneshot::Receiver<()>>,
     },
 }
 
-/// The pieces ended without an end: the connection is closed, so that nobody takes the page for whole.
+/// The chunks ended without the end marker. The connection is closed, so that no client takes the page for complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TruncatedPage;
 
 impl std::fmt::Display for TruncatedPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the page broke off")
+        f.write_str("the page ended early")
     }
 }
 
 impl std::error::Error for TruncatedPage {}
 
 impl ResponseBody {
-    /// Pieces with something around them.
+    /// A streamed body between a head and a foot.
     #[must_use]
-    pub fn pieces(head: String, pieces: PageStream, foot: String) -> Self {
-        let PageStream { chunks: pieces, partner_done: over } = pieces;
-        Self::Pieces { head: Some(head.into()), pieces, foot: Some(foot.into()), over: Some(over) }
+    pub fn streamed(head: String, stream: PageStream, foot: String) -> Self {
+        let PageStream { chunks, partner_done } = stream;
+        Self::Streamed { head: Some(head.into()), chunks, foot: Some(foot.into()), partner_done: Some(partner_done) }
     }
 
-    /// The same; an answer is under way for as long as the partner sends. What then waits for the client does
-    /// so on the client's time, even where the connection does not look for it.
+    /// Keeps the request in flight for as long as the partner sends. What remains after that waits for the client, and the
+    /// client's idle timeout applies, even if the connection is not polled.
     #[must_use]
-    pub fn under_way(mut self, answering: InFlightRequest) -> Self {
-        if let Self::Pieces { over, .. } = &mut self
-            && let Some(over) = over.take()
+    pub fn hold_in_flight(mut self, request: InFlightRequest) -> Self {
+        if let Self::Streamed { partner_done, .. } = &mut self
+            && let Some(partner_done) = partner_done.take()
         {
             tokio::task::spawn(async move {
-                over.await.ok();
-                drop(answering);
+                partner_done.await.ok();
+                drop(request);
             });
         }
         self
@@ -75,16 +75,16 @@ impl http_body::Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, TruncatedPage>>> {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Pieces { head, pieces, foot, .. } => {
+            Self::Streamed { head, chunks, foot, .. } => {
                 if let Some(head) = head.take() {
                     return Poll::Ready(Some(Ok(Frame::data(head))));
                 }
                 if foot.is_none() {
                     return Poll::Ready(None);
                 }
-                Poll::Ready(match ready!(pieces.poll_recv(context)) {
-                    Some(piece) if piece.is_empty() => foot.take().map(|foot| Ok(Frame::data(foot))),
-                    Some(piece) => Some(Ok(Frame::data(piece))),
+                Poll::Ready(match ready!(chunks.poll_recv(context)) {
+                    Some(chunk) if chunk.is_empty() => foot.take().map(|foot| Ok(Frame::data(foot))),
+                    Some(chunk) => Some(Ok(Frame::data(chunk))),
                     None => Some(Err(TruncatedPage)),
                 })
             }
@@ -94,14 +94,14 @@ impl http_body::Body for ResponseBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Pieces { foot, .. } => foot.is_none(),
+            Self::Streamed { foot, .. } => foot.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Pieces { .. } => SizeHint::default(),
+            Self::Streamed { .. } => SizeHint::default(),
         }
     }
 }

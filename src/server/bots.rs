@@ -1,67 +1,73 @@
-//! Robots by the names that they call themselves: a list that others maintain, bundled with its version (`robots.txt` beside
-//! this file), and words of our own. A click that is wrongly a robot's is a click that is not paid, so a name counts only where
-//! it stands as a word of its own: `Sogou web spider` is a robot, `SogouMobileBrowser` is not. Libraries that programs are made
-//! with are not taken: toolbars are made with them, too.
+//! Recognizes bots that declare themselves in `User-Agent` (RFC 9110 section 10.1.5): by a published list of crawler names,
+//! compiled in with its version (`bots/robots.txt`), and by a few words of our own.
+//!
+//! A click that is wrongly attributed to a bot is not paid, so names match only as separate words: `Sogou web spider` is
+//! a bot, `SogouMobileBrowser` is not. HTTP libraries are not on the list, because toolbars use them as well.
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-/// The list, compiled in.
+/// The list, one name a line. A `^` before a name means that it matches only at the start of an agent.
 const LIST: &str = include_str!("bots/robots.txt");
 
-/// What stands before the list's version in its head.
-const VERSION: &str = "# version: ";
+/// Precedes the list's version in its header.
+const VERSION_PREFIX: &str = "# version: ";
 
-/// Words by which robots name themselves, in small letters, anywhere in an agent.
+/// Words that bots use in their names, in lower case. They match anywhere in an agent.
 const WORDS: [&str; 6] = ["bot", "crawl", "spider", "slurp", "facebookexternalhit", "mediapartners-google"];
 
-/// Makers of phones whose names end like a robot's.
-const NO_ROBOTS: [&str; 1] = ["cubot"];
+/// Phone manufacturers whose names contain one of [`WORDS`].
+const EXCEPTIONS: [&str; 1] = ["cubot"];
 
-/// How much of an agent is looked at: those of browsers have some 250 bytes, in applications some 500.
-const LONGEST: usize = 2_048;
+/// Bytes of an agent that are examined. Those of browsers have about 250 bytes, those of embedded browsers about 500.
+const MAX_AGENT_BYTES: usize = 2_048;
 
-struct Robots {
+struct BotMatcher {
     names: AhoCorasick,
-    /// Which names count at the beginning of an agent alone.
-    at_start: Vec<bool>,
+    /// For each name whether it matches only at the start of an agent.
+    only_at_start: Vec<bool>,
+    /// [`WORDS`], then [`EXCEPTIONS`].
     words: AhoCorasick,
 }
 
-/// Made at the first click; the texts are part of the program and always compile, and without them nobody is a robot.
-static ROBOTS: LazyLock<Option<Robots>> = LazyLock::new(|| {
+/// Built for the first click. The patterns are constants and always compile; if they did not, no agent would be a bot.
+static MATCHER: LazyLock<Option<BotMatcher>> = LazyLock::new(|| {
     let lines = LIST.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let (names, at_start): (Vec<&str>, Vec<bool>) =
+    let (names, only_at_start): (Vec<&str>, Vec<bool>) =
         lines.map(|line| line.strip_prefix('^').map_or((line, false), |name| (name, true))).unzip();
     let names = AhoCorasick::builder().build(names).ok()?;
-    let words = [&WORDS[..], &NO_ROBOTS].concat();
-    // Of words that overlap, the one that begins first is meant: `cubot` before its `bot`.
+    let words = [&WORDS[..], &EXCEPTIONS].concat();
+    // Of overlapping words the leftmost wins: `cubot` over the `bot` within it.
     let words = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(words);
-    Some(Robots { names, at_start, words: words.ok()? })
+    Some(BotMatcher { names, only_at_start, words: words.ok()? })
 });
 
-/// The list's name, version and date.
+/// Name, version and date of the list.
 #[must_use]
 pub fn version() -> &'static str {
-    LIST.lines().find_map(|line| line.strip_prefix(VERSION)).unwrap_or("unknown")
+    LIST.lines().find_map(|line| line.strip_prefix(VERSION_PREFIX)).unwrap_or("unknown")
 }
 
-/// Whether an agent (RFC 9110, section 10.1.5) calls itself a robot.
+/// Whether a `User-Agent` declares a bot.
 #[must_use]
-pub(super) fn is_robot(agent: &[u8]) -> bool {
-    let agent = agent.get(..LONGEST).unwrap_or(agent);
-    let Some(robots) = ROBOTS.as_ref() else { return false };
-    let named = |found: aho_corasick::Match| {
+pub(super) fn is_bot(agent: &[u8]) -> bool {
+    let agent = agent.get(..MAX_AGENT_BYTES).unwrap_or(agent);
+    let Some(matcher) = MATCHER.as_ref() else { return false };
+    let is_separate_name = |found: aho_corasick::Match| {
         let before = found.start().checked_sub(1).and_then(|at| agent.get(at));
         let ends_in_letter = agent.get(found.end().saturating_sub(1)).is_some_and(u8::is_ascii_alphabetic);
-        let goes_on = ends_in_letter && agent.get(found.end()).is_some_and(u8::is_ascii_alphabetic);
-        let at_start = robots.at_start.get(found.pattern().as_usize()).copied().unwrap_or(false);
-        !goes_on
-            && if at_start { before.is_none() } else { before.is_none_or(|before| !before.is_ascii_alphanumeric()) }
+        let continues = ends_in_letter && agent.get(found.end()).is_some_and(u8::is_ascii_alphabetic);
+        let only_at_start = matcher.only_at_start.get(found.pattern().as_usize()).copied().unwrap_or(false);
+        !continues
+            && if only_at_start {
+                before.is_none()
+            } else {
+                before.is_none_or(|before| !before.is_ascii_alphanumeric())
+            }
     };
     let is_word = |found: aho_corasick::Match| found.pattern().as_usize() < WORDS.len();
-    robots.words.find_iter(agent).any(is_word) || robots.names.find_overlapping_iter(agent).any(named)
+    matcher.words.find_iter(agent).any(is_word) || matcher.names.find_overlapping_iter(agent).any(is_separate_name)
 }
 
 #[cfg(test)]
@@ -71,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn robots_are_told_by_name() {
+    fn recognizes_declared_bots() {
         for agent in [
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
             "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0) Chrome/116.0 Safari/537.36",
@@ -82,12 +88,12 @@ mod tests {
             "Scrapy/2.11.2 (+https://scrapy.org)",
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36",
         ] {
-            assert!(is_robot(agent.as_bytes()), "{agent}");
+            assert!(is_bot(agent.as_bytes()), "{agent}");
         }
     }
 
     #[test]
-    fn browsers_and_what_toolbars_are_made_with_are_no_robots() {
+    fn does_not_take_browsers_and_http_libraries_for_bots() {
         for agent in [
             "",
             "curl/8.5.0",
@@ -118,20 +124,20 @@ mod tests {
             "Mozilla/5.0 (Linux; U; Android 13; en-us; 22101316G) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/112.0 Mobile Safari/537.36 XiaoMi/MiuiBrowser/14.2",
             "Mozilla/5.0 (Linux; U; Android 12; zh-CN; ELS-AN00) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/100.0 UCBrowser/16.5 Mobile Safari/537.36",
         ] {
-            assert!(!is_robot(agent.as_bytes()), "{agent}");
+            assert!(!is_bot(agent.as_bytes()), "{agent}");
         }
     }
 
     #[test]
-    fn the_list_is_whole_and_says_its_version() {
+    fn the_list_is_complete_and_has_a_version() {
         assert!(version().starts_with("crawler-user-agents ") && version().ends_with(')'), "{}", version());
-        assert!(ROBOTS.as_ref().is_some_and(|robots| robots.names.patterns_len() > 1_400));
+        assert!(MATCHER.as_ref().is_some_and(|matcher| matcher.names.patterns_len() > 1_400));
     }
 
     proptest! {
         #[test]
-        fn no_agent_makes_it_panic(agent in proptest::collection::vec(any::<u8>(), 0..8_192)) {
-            let _ = is_robot(&agent);
+        fn accepts_any_bytes_without_panic(agent in proptest::collection::vec(any::<u8>(), 0..8_192)) {
+            let _ = is_bot(&agent);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The named parameters of a search, out of a query or a posted form
-//! (`application/x-www-form-urlencoded`, WHATWG URL section 5.1). Strict where the standard repairs: a
-//! broken escape is refused, since what it stands for would be a guess.
+//! Parses the parameters of a search from a query or a posted form (`application/x-www-form-urlencoded`, WHATWG URL
+//! section 5.1). It is stricter than the standard: an invalid percent escape is an error, because decoding it would be
+//! a guess.
 
-/// The parameters that exist; the first of a name counts, and others are not read.
+/// The parameters of a search. If a parameter occurs more than once, its first value counts.
 #[derive(Default, PartialEq, Eq)]
 pub struct SearchForm {
-    /// The keyword.
+    /// The keyword. The fields hold the decoded bytes.
     pub q: Option<Vec<u8>>,
     /// The language.
     pub lang: Option<Vec<u8>>,
@@ -18,39 +18,39 @@ pub struct SearchForm {
 }
 
 /// The names of the parameters that are read.
-pub const NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
+pub const PARAMETER_NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
 
-/// A named parameter holds a broken percent escape.
+/// A parameter that is read contains an invalid percent escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BrokenEscape;
+pub struct InvalidEscape;
 
-/// Whether a name as it stands in a form is this one, once decoded.
+/// Whether an encoded parameter name decodes to `name`.
 #[must_use]
-pub fn is_name(written: &str, name: &str) -> bool {
-    decode(written.as_bytes()).is_ok_and(|decoded| decoded == name.as_bytes())
+pub fn is_name(encoded: &str, name: &str) -> bool {
+    decode(encoded.as_bytes()).is_ok_and(|decoded| decoded == name.as_bytes())
 }
 
 impl SearchForm {
-    /// Reads them.
+    /// Parses a form.
     ///
     /// # Errors
-    /// [`BrokenEscape`], for a parameter that is read; what others hold does not matter.
-    pub fn read(form: &[u8]) -> Result<Self, BrokenEscape> {
+    /// [`InvalidEscape`] in a value that is read. Other parameters are skipped without being decoded.
+    pub fn parse(form: &[u8]) -> Result<Self, InvalidEscape> {
         let mut parameters = Self::default();
         for pair in form.split(|&byte| byte == b'&') {
             let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
             let (name, value) = pair.split_at(at);
             let value = value.get(1..).unwrap_or_default();
-            // A name that does not decode is none of ours.
+            // A name that does not decode is not one of ours.
             let Ok(name) = decode(name) else { continue };
-            if let Some(place @ None) = parameters.place(&name) {
-                *place = Some(decode(value)?);
+            if let Some(field @ None) = parameters.field_mut(&name) {
+                *field = Some(decode(value)?);
             }
         }
         Ok(parameters)
     }
 
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Vec<u8>>> {
+    fn field_mut(&mut self, name: &[u8]) -> Option<&mut Option<Vec<u8>>> {
         match name {
             b"q" => Some(&mut self.q),
             b"lang" => Some(&mut self.lang),
@@ -62,8 +62,8 @@ impl SearchForm {
     }
 }
 
-/// `+` is a space, `%` and two hexadecimal digits a byte.
-fn decode(text: &[u8]) -> Result<Vec<u8>, BrokenEscape> {
+/// Decodes `+` to a space, and `%` with two hexadecimal digits to a byte.
+fn decode(text: &[u8]) -> Result<Vec<u8>, InvalidEscape> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
@@ -71,11 +71,11 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, BrokenEscape> {
         decoded.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let (pair, after) = rest.split_first_chunk::<2>().ok_or(BrokenEscape)?;
+                let (pair, after) = rest.split_first_chunk::<2>().ok_or(InvalidEscape)?;
                 rest = after;
                 let [high, low] =
                     pair.map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-                high.ok_or(BrokenEscape)? << 4 | low.ok_or(BrokenEscape)?
+                high.ok_or(InvalidEscape)? << 4 | low.ok_or(InvalidEscape)?
             }
             byte => byte,
         });
@@ -89,35 +89,35 @@ mod tests {
     use proptest::prelude::*;
 
     fn q(form: &str) -> Option<Vec<u8>> {
-        SearchForm::read(form.as_bytes()).ok()?.q
+        SearchForm::parse(form.as_bytes()).ok()?.q
     }
 
     #[test]
-    fn first_value_of_named_parameters_alone() {
+    fn reads_the_first_value_of_each_known_parameter() {
         assert_eq!(q("q=a+b%20c&q=later").unwrap(), b"a b c");
         assert_eq!(q("x=1&%71=named").unwrap(), b"named");
         assert_eq!(q("Q=1&q"), Some(Vec::new()));
-        assert_eq!(q("x=%zz&%=1&q=fine&q=%zz").unwrap(), b"fine", "what is not read may be broken");
+        assert_eq!(q("x=%zz&%=1&q=fine&q=%zz").unwrap(), b"fine", "parameters that are not read may be invalid");
         assert_eq!(q("q=a=b;c").unwrap(), b"a=b;c");
         assert_eq!(q(""), None);
-        for broken in ["q=%", "q=%4", "q=%zz", "q=%4g", "q=a%é", "lang=%", "id=%", "code=%", "format=%f"] {
-            assert!(SearchForm::read(broken.as_bytes()).is_err(), "{broken}");
+        for invalid in ["q=%", "q=%4", "q=%zz", "q=%4g", "q=a%é", "lang=%", "id=%", "code=%", "format=%f"] {
+            assert!(SearchForm::parse(invalid.as_bytes()).is_err(), "{invalid}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_encoded_comes_out(q in ".{0,60}", id in ".{0,60}", noise in "[a-z]{2,9}") {
-            prop_assume!(!NAMES.contains(&noise.as_str()));
+        fn decodes_what_was_encoded(q in ".{0,60}", id in ".{0,60}", noise in "[a-z]{2,9}") {
+            prop_assume!(!PARAMETER_NAMES.contains(&noise.as_str()));
             let form = serde_urlencoded::to_string([(noise.as_str(), "x"), ("id", &id), ("q", &q), ("q", "y")]).unwrap();
-            let read = SearchForm::read(form.as_bytes()).ok().unwrap();
+            let read = SearchForm::parse(form.as_bytes()).ok().unwrap();
             prop_assert_eq!(read.q.unwrap(), q.into_bytes());
             prop_assert_eq!(read.id.unwrap(), id.into_bytes());
         }
 
         #[test]
-        fn any_bytes_are_read_without_panic(form in proptest::collection::vec(any::<u8>(), 0..400)) {
-            drop(SearchForm::read(&form));
+        fn parses_any_bytes_without_panic(form in proptest::collection::vec(any::<u8>(), 0..400)) {
+            drop(SearchForm::parse(&form));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Sockets: one listener a worker thread on the same address (SO_REUSEPORT), connections within their
-//! limit, HTTP/1.1 and HTTP/2, and an orderly end.
+//! Sockets and connections: one listener for each worker thread on the same address (`SO_REUSEPORT`), a limit on open
+//! connections, HTTP/1.1 and HTTP/2, and draining at shutdown.
 
 use std::convert::Infallible;
 use std::io;
@@ -15,6 +15,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,113 +23,119 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::Metrics;
+use crate::server::public_server::PublicServer;
 use crate::server::response::Response;
+use crate::server::router;
 use crate::server::timeouts::{InFlightRequests, TimeoutStream};
-use crate::server::{PublicServer, answer};
 
-/// Connections that wait to be accepted, for each worker: what the kernel takes by default at most.
+/// Connections that may wait to be accepted, for each worker: the kernel's default maximum.
 const BACKLOG: i32 = 4_096;
 
-/// hyper refuses longer heads by itself and without a word; ours, which is far below, refuses them with
-/// a problem document first.
-const HARD_HEAD_BYTES: usize = 131_072;
-/// Likewise for the number of lines.
-const HARD_HEAD_LINES: usize = 1_000;
-/// Streams at once on one HTTP/2 connection: what browsers open to one site.
-const STREAMS: u32 = 100;
-/// Pause after a failed accept: out of descriptors, most likely, and a loop would not free any.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// hyper rejects a longer request head without a response body. The configurable limit is far below and rejects it with a
+/// problem document first.
+const HYPER_MAX_HEAD_BYTES: usize = 131_072;
 
-/// The answer to a connection beyond the limit, which no request was read of: `write::problem` would say
-/// the same.
-const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nreferrer-policy: no-referrer\r\n\
+/// The same for the number of header lines.
+const HYPER_MAX_HEADER_LINES: usize = 1_000;
+
+/// Concurrent streams of an HTTP/2 connection: the minimum that RFC 9113 section 6.5.2 recommends.
+const MAX_CONCURRENT_STREAMS: u32 = 100;
+
+/// Pause after a failed accept. The most likely cause is a lack of file descriptors, which an immediate retry would not
+/// cure.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often a draining worker checks whether the last searches have finished.
+const DRAIN_POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The response on a connection beyond the limit, from which no request was read. It equals the problem document of
+/// `overloaded`, without its `detail`.
+const OVERLOADED_RESPONSE: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nreferrer-policy: no-referrer\r\n\
 cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 85\r\n\r\n\
 {\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"code\":\"overloaded\"}";
-/// How often a draining worker looks whether the last searches are done.
-const IDLE_PAUSE: Duration = Duration::from_millis(10);
 
 /// What all connections share.
 #[derive(Debug, Clone)]
 pub struct ListenerState {
-    /// The door, replaced as a whole on reload.
-    pub door: Arc<ArcSwap<PublicServer>>,
-    /// TLS, where this listener speaks it.
+    /// The configured service, replaced as a whole on reload.
+    pub server: Arc<ArcSwap<PublicServer>>,
+    /// TLS, if this listener terminates it.
     pub tls: Option<Arc<ArcSwap<ServerConfig>>>,
-    /// How many connections may be open.
+    /// Bounds the open connections.
     pub connections: ConcurrencyLimit,
-    /// Time for a request's head, and for a TLS handshake.
+    /// Time for the head of a request, and for a TLS handshake.
     pub head_time: Duration,
-    /// Time that a connection may stay silent.
+    /// Time for which a connection may be idle.
     pub idle_time: Duration,
-    /// Time for running requests once draining began.
+    /// Time for running requests to finish once draining has begun.
     pub drain_time: Duration,
 }
 
-/// Binds one listener for each worker to one address. Port 0 takes a free one, the same for all.
+/// Binds one listener for each worker to the same address. Port 0 selects a free port, the same for all workers.
 ///
 /// # Errors
-/// The operating system's; `AddrInUse` also where another process of ours has the address.
+/// Those of the operating system: `AddrInUse` also if another process of this program listens on the address.
 pub fn bind(address: SocketAddr, workers: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
     if address.port() != 0 {
-        // With SO_REUSEPORT a second process could bind, too, and the two would share the requests. A
-        // socket without it is refused where anyone listens.
-        socket(address, false)?;
+        // With SO_REUSEPORT, a second process could bind to the address and would get a share of the connections. A
+        // socket without it cannot be bound while anyone listens there.
+        bind_socket(address, false)?;
     }
-    let first = socket(address, true)?;
+    let first = bind_socket(address, true)?;
     let address = first.local_addr()?;
     let mut listeners = vec![first];
     while listeners.len() < workers {
-        listeners.push(socket(address, true)?);
+        listeners.push(bind_socket(address, true)?);
     }
     Ok((address, listeners))
 }
 
-fn socket(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
+fn bind_socket(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(shared)?;
+    socket.set_reuse_port(reuse_port)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-/// Accepts and serves until `drain` turns true, then lets running requests end within their time.
+/// Accepts and serves connections until `drain` becomes true, then waits up to `drain_time` for running requests.
 ///
 /// # Errors
-/// Where the listener cannot be handed to the runtime.
-pub async fn run(listener: TcpListener, listening: ListenerState, drain: watch::Receiver<bool>) -> io::Result<()> {
-    let mut draining = drain.clone();
+/// If the runtime cannot take over the listener.
+pub async fn run(listener: TcpListener, state: ListenerState, drain: watch::Receiver<bool>) -> io::Result<()> {
+    let mut drain_started = drain.clone();
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut open = JoinSet::new();
+    let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => accept(stream, &listening, &drain, &mut open),
+                Ok((stream, _)) => accept(stream, &state, &drain, &mut connections),
                 Err(_) => {
-                    listening.door.load().parts.metrics.accepts_failed.inc();
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    state.server.load().state.metrics.accepts_failed.inc();
+                    tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
                 }
             },
-            Some(_) = open.join_next() => {}
-            () = ended(&mut draining) => break,
+            Some(_) = connections.join_next() => {}
+            () = wait_for_drain(&mut drain_started) => break,
         }
     }
     drop(listener);
-    // Searches whose client left run on in tasks of their own, and are still to be counted.
-    let searches = listening.door.load().parts.searches_in_flight.clone();
-    let all = async {
-        while open.join_next().await.is_some() {}
+    // A search whose client disconnected continues in a task of its own and has yet to be counted.
+    let searches = state.server.load().state.searches_in_flight.clone();
+    let all_finished = async {
+        while connections.join_next().await.is_some() {}
         while !searches.is_idle() {
-            tokio::time::sleep(IDLE_PAUSE).await;
+            tokio::time::sleep(DRAIN_POLL_INTERVAL).await;
         }
     };
-    // Whoever is not done by then is cut off: the administrator asked us to stop.
-    drop(tokio::time::timeout(listening.drain_time, all).await);
+    // What has not finished in time is aborted: the administrator asked for the shutdown.
+    drop(tokio::time::timeout(state.drain_time, all_finished).await);
     Ok(())
 }
 
-/// Counts a connection as open for as long as it lives, however it ends.
+/// Counts a connection as open until it is dropped.
 struct OpenConnection(Arc<Metrics>);
 
 impl OpenConnection {
@@ -144,75 +151,87 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Returns once draining began; a sender that is gone means the same.
-async fn ended(drain: &mut watch::Receiver<bool>) {
+/// Returns once draining has begun. A dropped sender means the same.
+async fn wait_for_drain(drain: &mut watch::Receiver<bool>) {
     drop(drain.wait_for(|drain| *drain).await);
 }
 
-fn accept(stream: TcpStream, listening: &ListenerState, drain: &watch::Receiver<bool>, open: &mut JoinSet<()>) {
-    let metrics = listening.door.load().parts.metrics.clone();
+fn accept(stream: TcpStream, state: &ListenerState, drain: &watch::Receiver<bool>, connections: &mut JoinSet<()>) {
+    let metrics = state.server.load().state.metrics.clone();
     metrics.connections.inc();
-    let Some(permit) = listening.connections.permit() else {
+    let Some(permit) = state.connections.permit() else {
         metrics.connections_refused.inc();
-        if listening.tls.is_none() {
-            turn_away(stream).ok();
+        if state.tls.is_none() {
+            refuse(stream).ok();
         }
         return;
     };
-    // Without it, small answers would wait for the client's acknowledgement of the ones before.
+    // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
     drop(stream.set_nodelay(true));
-    let (listening, drain) = (listening.clone(), drain.clone());
-    open.spawn(async move {
-        let _held = (permit, OpenConnection::new(metrics));
-        connect(stream, &listening, drain).await;
+    let (state, drain) = (state.clone(), drain.clone());
+    connections.spawn(async move {
+        let _guards = (permit, OpenConnection::new(metrics));
+        handshake(stream, &state, drain).await;
     });
 }
 
-/// Says why, as far as it goes without waiting.
-fn turn_away(stream: TcpStream) -> io::Result<()> {
+/// Writes the response for a connection beyond the limit, as far as the socket takes it without blocking.
+fn refuse(stream: TcpStream) -> io::Result<()> {
     use std::io::Write as _;
     let mut stream = stream.into_std()?;
-    stream.write_all(FULL.as_bytes())?;
+    stream.write_all(OVERLOADED_RESPONSE.as_bytes())?;
     stream.shutdown(std::net::Shutdown::Write)
 }
 
-async fn connect(stream: TcpStream, listening: &ListenerState, drain: watch::Receiver<bool>) {
-    let Some(tls) = &listening.tls else {
-        return serve(stream, false, true, listening, drain).await;
+/// Performs the TLS handshake, if there is one, and serves the connection.
+async fn handshake(stream: TcpStream, state: &ListenerState, drain: watch::Receiver<bool>) {
+    let Some(tls) = &state.tls else {
+        return serve(stream, Negotiated { is_h2: false, sni_matches: true }, state, drain).await;
     };
     let handshake = TlsAcceptor::from(tls.load_full()).accept(stream);
-    // Why a handshake failed may quote the client; it ends here.
-    let Ok(Ok(stream)) = tokio::time::timeout(listening.head_time, handshake).await else { return };
+    // The error of a failed handshake may quote what the client sent, so it is dropped.
+    let Ok(Ok(stream)) = tokio::time::timeout(state.head_time, handshake).await else { return };
     let (_, session) = stream.get_ref();
-    let h2 = session.alpn_protocol() == Some(b"h2");
-    let known_name = session.server_name().is_none_or(|name| {
-        let door = listening.door.load();
-        door.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
+    let is_h2 = session.alpn_protocol() == Some(b"h2");
+    let sni_matches = session.server_name().is_none_or(|name| {
+        let server = state.server.load();
+        server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
     });
-    serve(stream, h2, known_name, listening, drain).await;
+    serve(stream, Negotiated { is_h2, sni_matches }, state, drain).await;
 }
 
 fn without_port(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-async fn serve<S>(stream: S, h2: bool, known_name: bool, listening: &ListenerState, drain: watch::Receiver<bool>)
+/// What the TLS handshake established.
+#[derive(Debug, Clone, Copy)]
+struct Negotiated {
+    /// The client selected HTTP/2 by ALPN (RFC 7301).
+    is_h2: bool,
+    /// The client named no host in SNI (RFC 6066 section 3), or one of ours.
+    sni_matches: bool,
+}
+
+async fn serve<S>(stream: S, negotiated: Negotiated, state: &ListenerState, drain: watch::Receiver<bool>)
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static + std::marker::Send,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let busy = InFlightRequests::default();
-    let head_time = if h2 { listening.idle_time } else { listening.head_time };
-    let stream = TokioIo::new(TimeoutStream::new(stream, listening.idle_time, head_time, busy.clone()));
-    let door = listening.door.clone();
+    let Negotiated { is_h2, sni_matches } = negotiated;
+    let in_flight = InFlightRequests::default();
+    // On HTTP/2 the bytes of many requests mix, so the time of a single head cannot be measured.
+    let head_time = if is_h2 { state.idle_time } else { state.head_time };
+    let stream = TokioIo::new(TimeoutStream::new(stream, state.idle_time, head_time, in_flight.clone()));
+    let server = state.server.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let (door, busy) = (door.load_full(), busy.clone());
+        let (server, in_flight) = (server.load_full(), in_flight.clone());
         async move {
-            let answering = busy.begin();
-            let response: Response = answer(&door, request, known_name).await;
-            Ok::<_, Infallible>(response.map(|body| body.under_way(answering)))
+            let in_flight = in_flight.begin();
+            let response: Response = router::answer(&server, request, sni_matches).await;
+            Ok::<_, Infallible>(response.map(|body| body.hold_in_flight(in_flight)))
         }
     });
-    if h2 {
+    if is_h2 {
         serve_h2(stream, service, drain).await;
     } else {
         serve_h1(stream, service, drain).await;
@@ -225,14 +244,14 @@ where
     S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
-    // A client that has said all may close its side and still wants its answer (RFC 9112 section 9.6).
+    // A client may close its sending side after the request and still wait for the response (RFC 9112 section 9.6).
     builder.half_close(true);
-    builder.max_buf_size(HARD_HEAD_BYTES).max_headers(HARD_HEAD_LINES).header_read_timeout(None);
+    builder.max_buf_size(HYPER_MAX_HEAD_BYTES).max_headers(HYPER_MAX_HEADER_LINES).header_read_timeout(None);
     let mut connection = pin!(builder.serve_connection(stream, service));
     tokio::select! {
-        // Errors of a connection may quote its bytes; they end here.
+        // The error of a connection may quote what the client sent, so it is dropped.
         ended = connection.as_mut() => return drop(ended),
-        () = ended(&mut drain) => connection.as_mut().graceful_shutdown(),
+        () = wait_for_drain(&mut drain) => connection.as_mut().graceful_shutdown(),
     }
     drop(connection.await);
 }
@@ -241,15 +260,18 @@ async fn serve_h2<I, S>(stream: I, service: S, mut drain: watch::Receiver<bool>)
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
     S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
-    S::Future: std::marker::Send + 'static,
+    S::Future: Send + 'static,
 {
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-    let most = u32::try_from(HARD_HEAD_BYTES).unwrap_or(u32::MAX);
-    builder.timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_header_list_size(most);
+    let max_head_bytes = u32::try_from(HYPER_MAX_HEAD_BYTES).unwrap_or(u32::MAX);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_header_list_size(max_head_bytes);
     let mut connection = pin!(builder.serve_connection(stream, service));
     tokio::select! {
         ended = connection.as_mut() => return drop(ended),
-        () = ended(&mut drain) => connection.as_mut().graceful_shutdown(),
+        () = wait_for_drain(&mut drain) => connection.as_mut().graceful_shutdown(),
     }
     drop(connection.await);
 }

@@ -1,6 +1,6 @@
-//! Time limits of one connection, at its bytes: how long it may stay silent, and how long a request's
-//! headers may take from their first byte on. hyper has one timer for both; a browser that keeps a
-//! connection open and an attacker that sends a byte a second need two.
+//! Timeouts of one connection, measured at its bytes: how long it may be idle, and how long the head of a request may take
+//! from its first byte on. hyper has one timer for both, but a browser that keeps its connection open needs a long one,
+//! and an attacker that sends a byte a second a short one.
 
 use std::future::Future as _;
 use std::io;
@@ -15,23 +15,23 @@ use tokio::time::Sleep;
 
 use crate::time;
 
-/// How many requests of a connection are being answered: one over HTTP/1.1, several over HTTP/2.
+/// Counts the requests in flight on a connection: at most one over HTTP/1.1, several over HTTP/2.
 #[derive(Debug, Clone, Default)]
 pub struct InFlightRequests(Arc<AtomicUsize>);
 
-/// A request that is being answered, until it is dropped.
+/// Counts one request as in flight until it is dropped.
 #[derive(Debug)]
 pub struct InFlightRequest(Arc<AtomicUsize>);
 
 impl InFlightRequests {
-    /// Says that a request has arrived whole.
+    /// Counts a request whose head has arrived.
     #[must_use]
     pub fn begin(&self) -> InFlightRequest {
         self.0.fetch_add(1, Ordering::Relaxed);
         InFlightRequest(self.0.clone())
     }
 
-    fn is_busy(&self) -> bool {
+    fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
 }
@@ -42,52 +42,52 @@ impl Drop for InFlightRequest {
     }
 }
 
-/// A stream with time limits.
+/// A stream that fails with `TimedOut` when a timeout expires.
 #[derive(Debug)]
 pub struct TimeoutStream<S> {
     stream: S,
-    idle: Duration,
-    head: Duration,
-    busy: InFlightRequests,
-    /// When bytes last moved.
-    moved: Instant,
-    /// Whether the client does not take what was written last.
-    stuck: bool,
-    /// When the first byte of a request came, until the request is whole.
-    begun: Option<Instant>,
+    idle_timeout: Duration,
+    head_timeout: Duration,
+    in_flight: InFlightRequests,
+    /// When a byte was last read or written.
+    last_activity: Instant,
+    /// The last write is pending: the client does not read.
+    write_blocked: bool,
+    /// When the first byte of a request arrived. `None` once its head is complete.
+    head_started: Option<Instant>,
     timer: Pin<Box<Sleep>>,
 }
 
 impl<S> TimeoutStream<S> {
-    /// Wraps a stream.
-    pub fn new(stream: S, idle: Duration, head: Duration, busy: InFlightRequests) -> Self {
+    /// Wraps a stream. `in_flight` tells it whether the server is working on a request.
+    pub fn new(stream: S, idle_timeout: Duration, head_timeout: Duration, in_flight: InFlightRequests) -> Self {
         let now = time::instant();
         Self {
             stream,
-            idle,
-            head,
-            busy,
-            moved: now,
-            stuck: false,
-            begun: None,
-            timer: Box::pin(tokio::time::sleep(head.min(idle))),
+            idle_timeout,
+            head_timeout,
+            in_flight,
+            last_activity: now,
+            write_blocked: false,
+            head_started: None,
+            timer: Box::pin(tokio::time::sleep(head_timeout.min(idle_timeout))),
         }
     }
 
-    /// Ready where a limit is passed. The timer is looked at when it fires and set anew for what is
-    /// left, so that bytes cost no timer.
-    fn poll_limits(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready when a timeout has expired. The timer is not reset with every byte: when it fires, it is set to the time that
+    /// remains.
+    fn poll_timeouts(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(context).is_ready() {
             let now = time::instant();
-            if self.busy.is_busy() && !self.stuck {
-                // Who waits for an answer is not idle; partners have time limits of their own.
-                self.moved = now;
-                self.begun = None;
+            if self.in_flight.any() && !self.write_blocked {
+                // A client that waits for a response is not idle. Requests to partners have timeouts of their own.
+                self.last_activity = now;
+                self.head_started = None;
             }
-            let idle_left = self.idle.checked_sub(now.duration_since(self.moved));
-            let head_left = match self.begun {
-                Some(begun) => self.head.checked_sub(now.duration_since(begun)),
-                None => Some(self.head),
+            let idle_left = self.idle_timeout.checked_sub(now.duration_since(self.last_activity));
+            let head_left = match self.head_started {
+                Some(started) => self.head_timeout.checked_sub(now.duration_since(started)),
+                None => Some(self.head_timeout),
             };
             match (idle_left, head_left) {
                 (Some(idle), Some(head)) => self.timer.as_mut().reset((now + idle.min(head)).into()),
@@ -97,15 +97,15 @@ impl<S> TimeoutStream<S> {
         Poll::Pending
     }
 
-    fn note_read(&mut self, got: usize) {
-        if got == 0 {
+    fn after_read(&mut self, bytes: usize) {
+        if bytes == 0 {
             return;
         }
-        self.moved = time::instant();
-        if self.busy.is_busy() {
-            self.begun = None;
+        self.last_activity = time::instant();
+        if self.in_flight.any() {
+            self.head_started = None;
         } else {
-            self.begun.get_or_insert(self.moved);
+            self.head_started.get_or_insert(self.last_activity);
         }
     }
 }
@@ -118,11 +118,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if self.busy.is_busy() {
-            self.begun = None;
+        if self.in_flight.any() {
+            self.head_started = None;
         }
-        self.note_read(buffer.filled().len().saturating_sub(before));
-        if read.is_pending() && self.poll_limits(context).is_ready() {
+        self.after_read(buffer.filled().len().saturating_sub(before));
+        if read.is_pending() && self.poll_timeouts(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         read
@@ -158,13 +158,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
 }
 
 impl<S> TimeoutStream<S> {
-    /// A client that does not take its answer is as silent as one that does not ask.
+    /// A client that does not read its response is idle, like one that sends no request.
     fn after_write(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.stuck = written.is_pending();
+        self.write_blocked = written.is_pending();
         if written.is_ready() {
-            self.moved = time::instant();
-            self.begun = None;
-        } else if self.poll_limits(context).is_ready() {
+            self.last_activity = time::instant();
+            self.head_started = None;
+        } else if self.poll_timeouts(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         written
@@ -184,22 +184,23 @@ mod tests {
         loop {
             match stream.read(&mut buffer).await? {
                 0 => return Ok(total),
-                got => total += got,
+                bytes => total += bytes,
             }
         }
     }
 
     #[tokio::test]
-    async fn silence_and_dripping_end_and_a_busy_stream_goes_on() {
+    async fn idle_and_slow_connections_time_out_and_one_with_a_request_in_flight_does_not() {
         let (_client, server) = tokio::io::duplex(64);
-        let silent = read_all(TimeoutStream::new(server, 50 * MS, 5_000 * MS, InFlightRequests::default())).await;
-        assert_eq!(silent.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let idle = read_all(TimeoutStream::new(server, 50 * MS, 5_000 * MS, InFlightRequests::default())).await;
+        assert_eq!(idle.unwrap_err().kind(), io::ErrorKind::TimedOut);
 
-        for (busy, ends) in [(false, true), (true, false)] {
+        for (has_request, times_out) in [(false, true), (true, false)] {
             let (mut client, server) = tokio::io::duplex(64);
-            let state = InFlightRequests::default();
-            let _answering = busy.then(|| state.begin());
-            let reading = tokio::spawn(read_all(TimeoutStream::new(server, 5_000 * MS, 100 * MS, state.clone())));
+            let in_flight = InFlightRequests::default();
+            let _request = has_request.then(|| in_flight.begin());
+            let stream = TimeoutStream::new(server, 5_000 * MS, 100 * MS, in_flight.clone());
+            let reading = tokio::spawn(read_all(stream));
             for _ in 0..10 {
                 if client.write_all(b"x").await.is_err() {
                     break;
@@ -207,7 +208,7 @@ mod tests {
                 tokio::time::sleep(25 * MS).await;
             }
             drop(client);
-            assert_eq!(reading.await.unwrap().is_err(), ends, "busy: {busy}");
+            assert_eq!(reading.await.unwrap().is_err(), times_out, "request in flight: {has_request}");
         }
     }
 }

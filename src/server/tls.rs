@@ -1,6 +1,7 @@
-//! TLS towards clients: 1.2 and 1.3 (RFC 8446), and nothing by which a client could be recognised when it
-//! comes back: no session tickets, no resumption, no early data, no client certificates.
+//! TLS towards clients: versions 1.2 (RFC 5246) and 1.3 (RFC 8446). Everything that would let the server recognize a
+//! returning client is disabled: session tickets, resumption, early data and client certificates.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -8,9 +9,16 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 
-use crate::server::TlsFiles;
+/// PEM files for a listener that terminates TLS itself.
+#[derive(Debug)]
+pub struct TlsFiles {
+    /// The certificate chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
 
-/// Makes no session tickets and takes none.
+/// Issues no session tickets and accepts none.
 #[derive(Debug)]
 struct NoTickets;
 
@@ -29,16 +37,16 @@ impl rustls::server::ProducesTickets for NoTickets {
     }
 }
 
-/// Reads certificate and key and sets up TLS.
+/// Reads the certificate and the key, and builds the TLS configuration.
 ///
 /// # Errors
-/// In words that name the file.
-pub fn server(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
+/// A message that names the file, if it cannot be read or certificate and key do not match.
+pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
     let TlsFiles { certificate, key } = files;
     let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = chain.map_err(|error| format!("{}: {error}", certificate.display()))?;
     if chain.is_empty() {
-        return Err(format!("{}: there is no certificate in this file (PEM)", certificate.display()));
+        return Err(format!("{}: the file contains no PEM certificate", certificate.display()));
     }
     let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,79 +1,70 @@
-//! The OpenSearch descriptions (OpenSearch 1.1, draft 6), by which browsers learn to search here. The same for
-//! all users; only a configured code may differ. There is no suggestion template: each keystroke would be a request.
+//! OpenSearch description documents (OpenSearch 1.1, draft 6), from which browsers learn how to search here. They are the
+//! same for all users; only the code may differ. They contain no template for suggestions, which would send every
+//! keystroke.
 
 use crate::name::ConfigName;
-use crate::ui::layout::{DESCRIPTION_TYPE, DESCRIPTIONS, ICON_16, ICON_64, SHORT_NAMES};
+use crate::ui::assets::{ICON_16, ICON_64};
+use crate::ui::i18n::texts::SERVICE_NAME;
 
-/// What it is for (at most 1024 characters, section 4.3).
+/// The media type of description documents (OpenSearch 1.1 section 4.1.3).
+pub const MEDIA_TYPE: &str = "application/opensearchdescription+xml";
+
+/// The content of `Description` (at most 1,024 characters, section 4.3).
 const DESCRIPTION: &str =
-    "Search without being followed: your address and your cookies are not passed on to the search partner.";
+    "Search without being tracked: your IP address and your cookies are not passed on to the search partner.";
 
-/// How searches are sent.
+/// How a browser sends searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchMethod {
-    /// In the address: what Chromium takes.
+    /// In the URL, which Chromium requires.
     Get,
-    /// In the body, which keeps keywords out of addresses: what Firefox takes as well.
+    /// In the body, which keeps keywords out of URLs. Firefox supports it.
     Post,
 }
 
 impl SearchMethod {
-    /// Where its description is.
+    /// Both methods.
+    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
+
+    /// The path of the description document.
     #[must_use]
     pub fn path(self) -> &'static str {
-        let [get, post] = DESCRIPTIONS;
         match self {
-            Self::Get => get,
-            Self::Post => post,
+            Self::Get => "/opensearch.xml",
+            Self::Post => "/opensearch-post.xml",
         }
     }
 
-    fn short_name(self) -> &'static str {
-        let [get, post] = SHORT_NAMES;
+    /// The name of the search engine (at most 16 characters, section 4.2). Browsers tell search engines apart by it.
+    #[must_use]
+    pub fn short_name(self) -> &'static str {
         match self {
-            Self::Get => get,
-            Self::Post => post,
+            Self::Get => SERVICE_NAME,
+            Self::Post => "qsproxy (POST)",
         }
     }
 }
 
-/// A description. `base` is what clients call this service, `code` the one that searches are to be booked to;
-/// None for the default one.
+/// A description document. `base` is the public URL of this service without a path, `code` the code of the searches,
+/// `None` for the default code.
 #[must_use]
-pub fn document(base: &str, form: SearchMethod, code: Option<&ConfigName>) -> String {
-    let (short_name, code) = (form.short_name(), code.map(ConfigName::as_str));
-    // `{searchTerms}` is a template's parameter (section 4.4.1), so nothing of it is encoded here.
-    let search = match (form, code) {
-        (SearchMethod::Get, code) => {
-            let code = code.map(|code| format!("&code={code}")).unwrap_or_default();
-            let template = escape(&format!("{base}/search?q={{searchTerms}}{code}"));
-            format!("<Url type=\"text/html\" template=\"{template}\"/>")
-        }
-        // Firefox reads `method` and `Param` as the second draft of OpenSearch 1.1 had them.
-        (SearchMethod::Post, code) => {
-            let code =
-                code.map(|code| format!("<Param name=\"code\" value=\"{}\"/>", escape(code))).unwrap_or_default();
-            let template = escape(&format!("{base}/search"));
-            format!(
-                "<Url type=\"text/html\" method=\"POST\" template=\"{template}\">\
-                 <Param name=\"q\" value=\"{{searchTerms}}\"/>{code}</Url>"
-            )
-        }
-    };
-    let own = code.map(|code| format!("?code={code}")).unwrap_or_default();
-    let own = escape(&format!("{base}{}{own}", form.path()));
+pub fn description(base: &str, method: SearchMethod, code: Option<&ConfigName>) -> String {
+    let code = code.map(ConfigName::as_str);
+    let search = search_url(base, method, code);
+    let query = code.map(|code| format!("?code={code}")).unwrap_or_default();
+    let own_url = escape(&format!("{base}{}{query}", method.path()));
     let image = |size, path: &str| {
-        let address = escape(&format!("{base}{path}"));
-        format!("<Image width=\"{size}\" height=\"{size}\" type=\"image/png\">{address}</Image>")
+        let url = escape(&format!("{base}{path}"));
+        format!("<Image width=\"{size}\" height=\"{size}\" type=\"image/png\">{url}</Image>")
     };
-    let (small, large) = (image(16, &ICON_16.path), image(64, &ICON_64.path));
+    let (short_name, small, large) = (method.short_name(), image(16, &ICON_16.path), image(64, &ICON_64.path));
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <OpenSearchDescription xmlns=\"http://a9.com/-/spec/opensearch/1.1/\">\n\
          <ShortName>{short_name}</ShortName>\n\
          <Description>{DESCRIPTION}</Description>\n\
          {search}\n\
-         <Url type=\"{DESCRIPTION_TYPE}\" rel=\"self\" template=\"{own}\"/>\n\
+         <Url type=\"{MEDIA_TYPE}\" rel=\"self\" template=\"{own_url}\"/>\n\
          {small}\n\
          {large}\n\
          <Language>*</Language>\n\
@@ -83,17 +74,38 @@ pub fn document(base: &str, form: SearchMethod, code: Option<&ConfigName>) -> St
     )
 }
 
-/// A text as XML says it in content and in quoted attributes (XML 1.0 section 2.4).
+/// The `Url` element for searches. `{searchTerms}` is a template parameter (section 4.4.1), so its braces are not encoded.
+fn search_url(base: &str, method: SearchMethod, code: Option<&str>) -> String {
+    match method {
+        SearchMethod::Get => {
+            let code = code.map(|code| format!("&code={code}")).unwrap_or_default();
+            let template = escape(&format!("{base}/search?q={{searchTerms}}{code}"));
+            format!("<Url type=\"text/html\" template=\"{template}\"/>")
+        }
+        // Firefox reads `method` and `Param` as the second draft of OpenSearch 1.1 defines them.
+        SearchMethod::Post => {
+            let code =
+                code.map(|code| format!("<Param name=\"code\" value=\"{}\"/>", escape(code))).unwrap_or_default();
+            let template = escape(&format!("{base}/search"));
+            format!(
+                "<Url type=\"text/html\" method=\"POST\" template=\"{template}\">\
+                 <Param name=\"q\" value=\"{{searchTerms}}\"/>{code}</Url>"
+            )
+        }
+    }
+}
+
+/// Escapes a text for XML content and quoted attribute values (XML 1.0 section 2.4).
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
-            letter => escaped.push(letter),
+            character => escaped.push(character),
         }
     }
     escaped
@@ -103,7 +115,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What the specification demands: lengths without markup, absolute addresses, parameters that exist.
+    /// Checks what the specification requires: text lengths, absolute URLs, known template parameters.
     fn assert_valid(document: &str, base: &str) {
         let parsed = roxmltree::Document::parse(document).unwrap();
         let root = parsed.root_element();
@@ -120,10 +132,11 @@ mod tests {
         for url in all("Url") {
             let template = url.attribute("template").unwrap();
             assert!(template.starts_with(base), "{template}");
-            let said =
+            let values =
                 template.to_owned() + &url.children().filter_map(|param| param.attribute("value")).collect::<String>();
-            assert_eq!(said.matches("{searchTerms}").count(), usize::from(url.attribute("rel").is_none()), "{said}");
-            assert_eq!(said.matches('{').count(), said.matches("{searchTerms}").count(), "{said}");
+            let search_terms = values.matches("{searchTerms}").count();
+            assert_eq!(search_terms, usize::from(url.attribute("rel").is_none()), "{values}");
+            assert_eq!(values.matches('{').count(), search_terms, "{values}");
         }
         let sizes: Vec<_> = all("Image").map(|image| (image.attribute("width"), image.attribute("height"))).collect();
         assert_eq!(sizes, [(Some("16"), Some("16")), (Some("64"), Some("64"))]);
@@ -131,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn both_are_valid_whatever_the_address() {
+    fn descriptions_are_valid_for_any_base_url() {
         let code = ConfigName::new("beta.2_x-y").unwrap();
         for base in ["https://search.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://a&b'<\">.example"] {
-            for form in [SearchMethod::Get, SearchMethod::Post] {
-                assert_valid(&document(base, form, None), base);
-                let with_code = document(base, form, Some(&code));
+            for method in SearchMethod::ALL {
+                assert_valid(&description(base, method, None), base);
+                let with_code = description(base, method, Some(&code));
                 assert_valid(&with_code, base);
                 assert_eq!(with_code.matches("beta.2_x-y").count(), 2, "{with_code}");
             }
@@ -144,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn a_posted_search_keeps_the_keyword_out_of_the_address() {
-        let document = document("https://search.example", SearchMethod::Post, None);
+    fn post_keeps_the_keyword_out_of_the_url() {
+        let document = description("https://search.example", SearchMethod::Post, None);
         let parsed = roxmltree::Document::parse(&document).unwrap();
         let url = parsed.descendants().find(|node| node.attribute("type") == Some("text/html")).unwrap();
         assert_eq!(

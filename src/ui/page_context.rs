@@ -1,15 +1,33 @@
-//! What a page needs to know about its reader: the language, and what its links and forms carry along.
+//! What a page needs to know about its reader: the language, and what its links and forms carry on.
 
 use crate::fields::language::Language;
 use crate::name::ConfigName;
+use crate::ui::i18n::UiLanguage;
+use crate::ui::i18n::texts::Texts;
+use crate::ui::search_box::SearchBox;
 
-/// Whom a page of ours is for: the language it is told in, and what its search box sends along.
+/// Language and code of a page.
 #[derive(Debug)]
 pub struct PageContext {
-    /// The language, read as a search's field is.
+    /// The language, read as that of a search is.
     pub language: Language,
-    /// Whether the address asked for one: then further searches are made in it.
-    pub asked: bool,
-    /// The code that the address named, where it is configured and not the default.
+    /// Whether the query names the language. Further searches then use it; otherwise they follow the browser's.
+    pub language_requested: bool,
+    /// The code in the query, if it is configured and not the default.
     pub code: Option<ConfigName>,
+}
+
+impl PageContext {
+    /// The texts in the page's language.
+    #[must_use]
+    pub fn texts(&self) -> &'static Texts {
+        UiLanguage::from_language(&self.language).texts()
+    }
+
+    /// An empty search box that carries on language and code.
+    #[must_use]
+    pub fn search_box(&self) -> SearchBox<'_> {
+        let language = Some(&self.language).filter(|_| self.language_requested);
+        SearchBox { code: self.code.as_ref(), language, ..SearchBox::default() }
+    }
 }

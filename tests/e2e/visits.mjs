@@ -90,7 +90,7 @@ async function withCookies(browser) {
     ok(`${name} first: one birth by itself, nothing more on the same day, nothing of it to be seen`)
 
     await tab.page.goto(`${proxyUrl}/privacy`)
-    assert.match(await tab.page.evaluate(() => document.body.innerText), /you first came on .* It has a random number\./)
+    assert.match(await tab.page.evaluate(() => document.body.innerText), /your first visit was on .* It contains a random number\./)
     await Promise.all([tab.page.waitForNavigation(), tab.page.click('form[action^="/forget"] button')])
     assert.equal(await stamp(tab), undefined)
     await expectBirths(before, 0)
@@ -119,7 +119,7 @@ async function underGpc(browser) {
   const held = await stamp(tab)
   assert.deepEqual([flags(held), serial(held)], [2, '0'.repeat(16)])
   await tab.page.goto(`${proxyUrl}/privacy`)
-  assert.match(await tab.page.evaluate(() => document.body.innerText), /It has no number\./)
+  assert.match(await tab.page.evaluate(() => document.body.innerText), /It contains no number\./)
   ok('under Global Privacy Control the stamp has no serial, and counts')
 }
 

@@ -57,7 +57,7 @@ fn is_closed(page: &str) {
 #[track_caller]
 fn is_broken_off(page: &str) {
     is_closed(page);
-    let after = page.split("broke off").collect::<Vec<_>>();
+    let after = page.split("ended here unexpectedly").collect::<Vec<_>>();
     assert_eq!(after.len(), 2, "one note: {page}");
     assert!(!after[1].contains("/click/"), "the note stands at the end: {page}");
 }
@@ -65,7 +65,7 @@ fn is_broken_off(page: &str) {
 #[track_caller]
 fn is_whole(page: &str) {
     is_closed(page);
-    assert!(!page.contains("broke off"), "{page}");
+    assert!(!page.contains("ended here unexpectedly"), "{page}");
 }
 
 /// Waits until these searches stand in the store, and no others: outcomes of `first` and `toolbar-main`.

@@ -69,7 +69,7 @@ fn it_says_what_the_configuration_does() {
     for name in ["q", "pc", "lang", "b", "h", "uid", "User-Agent", "pt-BR"] {
         assert!(page.contains(&format!("<code>{name}</code>")), "{name}: {page}");
     }
-    assert!(page.contains("What first gets") && page.contains("90 minutes") && !page.contains("idle"), "{page}");
+    assert!(page.contains("What is sent to first") && page.contains("90 minutes") && !page.contains("idle"), "{page}");
     assert!(!page.contains("class=\"news\""), "the first version changed nothing");
     assert_eq!(proxy.get("/.well-known/gpc.json", &[]).json(), json!({"gpc": true, "lastUpdate": said["since"]}));
     assert_eq!(versions(&proxy), [(1, said["since"].as_str().unwrap().to_owned())]);
@@ -97,7 +97,7 @@ fn a_change_is_a_version_and_is_told() {
     assert_eq!(removed.len(), 6, "{removed:?}");
     assert!(removed.contains(&gets("language", "lang")) && removed.contains(&gets("anonymous_id", "uid")));
     for (lang, words) in
-        [("en", ["New:", "No longer:", "gets the language"]), ("de", ["Neu:", "Nicht mehr:", "erhält die Sprache"])]
+        [("en", ["New:", "No longer:", "receives the language"]), ("de", ["Neu:", "Entfallen:", "erhält die Sprache"])]
     {
         for path in ["/", "/privacy"] {
             let page = proxy.get(&format!("{path}?lang={lang}"), &[HTML]).text();
@@ -151,7 +151,7 @@ fn what_a_later_program_said_is_told_as_unknown() {
         (&said["version"], &said["changes"]),
         (&json!(2), &json!({"added": [], "removed": [{"fact": "unknown"}]}))
     );
-    assert!(proxy.get("/", &[HTML]).text().contains("has no words for"));
+    assert!(proxy.get("/", &[HTML]).text().contains("cannot describe"));
 }
 
 #[test]

@@ -44,7 +44,7 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     ),
     (
         r"\.expose_to_partner_or_client\(",
-        &["fields/keyword.rs", "partner/request.rs", "server.rs", "cli/explain.rs"],
+        &["fields/keyword.rs", "partner/request.rs", "server/handlers/search.rs", "cli/explain.rs"],
         "a keyword goes to a partner, and back to the person who sent it",
     ),
     (
@@ -60,7 +60,13 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     (r"\.expose_for_pseudonym\(", &["tokens/pseudonym.rs"], "an ID becomes a pseudonym"),
     (
         r"\bIncoming\b",
-        &["server.rs", "server/listener.rs", "server/request.rs", "admin.rs"],
+        &[
+            "server/listener.rs",
+            "server/router.rs",
+            "server/handlers/search.rs",
+            "server/search_request.rs",
+            "admin.rs",
+        ],
         "inbound requests end in server/",
     ),
     (

@@ -1,68 +1,52 @@
-//! The pages in English.
+//! The texts in English.
 
-use jiff::civil::Date;
+mod format;
+mod privacy;
 
 use crate::problem::Problem;
-use crate::ui::i18n::{Texts, largest_unit, month};
+use crate::ui::i18n::english::format::{date, duration};
+use crate::ui::i18n::texts::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     tag: "en",
-    skip: "Skip to the content",
-    search_for: "Search for",
-    search: "Search",
-    privacy: "Privacy",
-    promise: "No script, no cookies from partners, no keyword on record.",
-    found,
+    skip_link: "Skip to content",
+    search_label: "Search",
+    search_button: "Search",
+    privacy_link: "Privacy",
+    promise: "No scripts, no partner cookies, no record of what you search for.",
+
+    result_count: |count, partner| match count {
+        0 => format!("No results from {partner}"),
+        1 => format!("1 result from {partner}"),
+        count => format!("{count} results from {partner}"),
+    },
     sponsored: "Sponsored",
-    broken_off: "The search partner's answer broke off here.",
-    home: "Search without being followed",
-    about: "Your search goes on to a search partner without your address, your cookies or your browser's details.",
-    statement: "What exactly goes on, and what is counted",
-    statement_changed: |day| format!("The privacy statement changed on {}:", date(day)),
+    truncated: "The search partner’s response ended here unexpectedly. There may be more results.",
+
+    home_title: "Search without being tracked",
+    home_about: "We pass your search on to a search partner without your IP address, your cookies or the details of your \
+                 browser.",
+    home_privacy_link: "Exactly what we share and what we count",
+    statement_changed: |day| format!("Our privacy statement changed on {}:", date(day)),
     added: "New:",
     removed: "No longer:",
-    more_changes: |n| format!("And {n} more; the statement has them all."),
-    heading: |problem| problem.status().canonical_reason().unwrap_or_default(),
-    advice: Problem::advice,
-    code: "Code:",
-    too_old: "This link is too old",
-    from_elsewhere: "Another site sent you here",
-    not_followed: "This result is followed from the results page only. Its target is:",
-    forgotten: "Forgotten",
-    nothing_left: "Any cookie of this service is now deleted from this browser. The service itself holds nothing about you.",
+    more_changes: |count| match count {
+        1 => "One more change is listed in the privacy statement.".to_owned(),
+        count => format!("{count} more changes are listed in the privacy statement."),
+    },
+
+    problem_title: |problem| problem.status().canonical_reason().unwrap_or_default(),
+    problem_advice: Problem::advice,
+    problem_code: "Error code:",
+    link_expired: "This link has expired",
+    cross_site_title: "Another site sent you here",
+    cross_site_about: "We only forward result links that are opened from the results page. This link points to:",
+
+    forgotten_title: "Cookies deleted",
+    forgotten_about: "Your browser has deleted any cookies from this service. Nothing about you is stored on our servers.",
+
     date,
     duration,
+
+    privacy: privacy::TEXTS,
 };
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn found(n: usize, partner: &str) -> String {
-    match n {
-        0 => format!("No results for this search from {partner}"),
-        1 => format!("One result from {partner}"),
-        n => format!("{n} results from {partner}"),
-    }
-}
-
-fn date(date: Date) -> String {
-    format!("{} {} {}", date.day(), month(date, &MONTHS), date.year())
-}
-
-fn duration(seconds: u64) -> String {
-    let (n, unit) = largest_unit(seconds);
-    let unit = ["day", "hour", "minute", "second"].get(unit).copied().unwrap_or_default();
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
-}

@@ -1,95 +1,91 @@
-//! The privacy statement as a page: the facts of the running configuration, and the words around them.
+//! The privacy statement as a page: the facts of the running configuration, with the texts that explain them.
 
 use maud::{Markup, html};
 
-use crate::privacy::{PartnerDisclosure, Policy, PrivacyStatement};
-use crate::ui::i18n::privacy::{PrivacyTexts, words};
-use crate::ui::layout::{PageRole, SERVICE, frame};
+use crate::privacy::fact::Policy;
+use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
+use crate::ui::i18n::privacy_texts::{PrivacyTexts, Section};
+use crate::ui::i18n::texts::SERVICE_NAME;
+use crate::ui::layout::{PageRole, frame};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages::changes;
 use crate::visit::StampStatus;
 
-/// The statement.
+/// The statement. `stamp` is the visit stamp of the request, whose content is shown to its owner.
 #[must_use]
-pub fn page(audience: &PageContext, statement: &PrivacyStatement, held: &StampStatus) -> String {
-    let words = words(audience.tongue());
-    let policy = statement.policy().unwrap_or(Policy::Off);
-    let changes = changes(audience.tongue(), statement);
+pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &StampStatus) -> String {
+    let texts = &context.texts().privacy;
+    let policy = statement.personal_data_policy().unwrap_or(Policy::Off);
+    let changes = changes::items(context.texts(), statement);
     let main = html! {
-        h1 { (words.title) }
-        p class="note" { ((words.version)(statement.version, statement.since)) }
+        h1 { (texts.title) }
+        p class="note" { ((texts.version)(statement.version, statement.since)) }
         @if !changes.is_empty() {
             section class="news" {
-                h2 { ((words.changes)(statement.since)) }
+                h2 { ((texts.changes)(statement.since)) }
                 ul { @for change in changes { (change) } }
             }
         }
-        p { (words.intro) }
-        @for (name, told) in statement.partners() { (partner(words, name, &told, policy)) }
-        p { (words.anyway) }
-        p { (words.languages) (list(statement.languages())) }
-        (section(words.counted, statement.small_count().map(words.small_count)))
+        p { (texts.intro) }
+        @for (name, disclosure) in statement.partners() { (partner(texts, name, &disclosure, policy)) }
+        p { (texts.every_partner) }
+        p { (texts.languages) (list(statement.languages())) }
+        (section(&texts.counted, statement.small_count().map(texts.small_count)))
         @if statement.keyword_groups().next().is_some() {
-            p { (words.groups) (list(statement.keyword_groups())) }
+            p { (texts.keyword_groups) (list(statement.keyword_groups())) }
         }
-        (section(words.visits, Some(stamp(words, held))))
-        (section(words.kept, statement.click_seconds().map(words.link_life)))
-        (section(words.click, None))
-        (section(words.object, None))
-        (section(words.withdraw, None))
-        form action=(audience.search_box().address("/forget")) method="post" {
-            button type="submit" { (words.forget) }
+        (section(&texts.visits, Some(stamp_text(texts, stamp))))
+        (section(&texts.retention, statement.click_ttl_seconds().map(texts.link_lifetime)))
+        (section(&texts.click, None))
+        (section(&texts.object, None))
+        (section(&texts.withdraw, None))
+        form action=(context.search_box().url("/forget")) method="post" {
+            button type="submit" { (texts.forget_button) }
         }
     };
-    frame(
-        audience.tongue().texts(),
-        &format!("{} – {SERVICE}", words.title),
-        PageRole::Other,
-        audience.search_box(),
-        &main,
-    )
+    let title = format!("{} – {SERVICE_NAME}", texts.title);
+    frame(context.texts(), &title, PageRole::Other, context.search_box(), &main)
 }
 
-/// Names, one after the other, and a full stop.
+/// Names separated by commas, followed by a full stop.
 fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
     html! {
-        @for (place, name) in names.enumerate() { @if place > 0 { "," } " " code { (name) } }
+        @for (index, name) in names.enumerate() { @if index > 0 { "," } " " code { (name) } }
         "."
     }
 }
 
-/// What the stamp says that came with the request for this page.
-fn stamp(words: &PrivacyTexts, held: &StampStatus) -> String {
-    match held {
-        StampStatus::Absent => words.no_stamp.to_owned(),
-        StampStatus::Invalid => words.worthless_stamp.to_owned(),
-        StampStatus::Valid(stamp) => (words.stamp)(stamp),
+fn stamp_text(texts: &PrivacyTexts, stamp: &StampStatus) -> String {
+    match stamp {
+        StampStatus::Absent => texts.no_stamp.to_owned(),
+        StampStatus::Invalid => texts.invalid_stamp.to_owned(),
+        StampStatus::Valid(stamp) => (texts.stamp)(stamp),
     }
 }
 
-fn section((heading, paragraphs): (&str, &[&str]), last: Option<String>) -> Markup {
+fn section(section: &Section, last: Option<String>) -> Markup {
     html! {
-        h2 { (heading) }
-        @for paragraph in paragraphs { p { (paragraph) } }
+        h2 { (section.heading) }
+        @for paragraph in section.paragraphs { p { (paragraph) } }
         @if let Some(last) = last { p { (last) } }
     }
 }
 
-fn partner(words: &PrivacyTexts, name: &str, told: &PartnerDisclosure, policy: Policy) -> Markup {
+fn partner(texts: &PrivacyTexts, name: &str, disclosure: &PartnerDisclosure, policy: Policy) -> Markup {
     html! {
-        h2 { ((words.gets)(name)) }
+        h2 { ((texts.sent_to)(name)) }
         table {
-            thead { tr { th scope="col" { (words.parameter) } th scope="col" { (words.says) } } }
+            thead { tr { th scope="col" { (texts.parameter) } th scope="col" { (texts.content) } } }
             tbody {
-                @for (field, parameter) in &told.fields {
-                    tr { td { code { (parameter) } } td { ((words.field)(*field, policy)) } }
+                @for (field, parameter) in &disclosure.fields {
+                    tr { td { code { (parameter) } } td { ((texts.field)(*field, policy)) } }
                 }
-                @if let Some(agent) = told.agent {
-                    tr { td { code { "User-Agent" } } td { ((words.agent)(agent)) } }
+                @if let Some(agent) = disclosure.agent {
+                    tr { td { code { "User-Agent" } } td { ((texts.agent)(agent)) } }
                 }
             }
         }
-        @if let Some(links) = told.links { p { ((words.links)(links)) } }
-        @if told.images { p { (words.images) } }
+        @if let Some(links) = disclosure.links { p { ((texts.links)(links)) } }
+        @if disclosure.images { p { (texts.images) } }
     }
 }

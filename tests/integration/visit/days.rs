@@ -154,11 +154,11 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
     let mut stamp = confirmed(&calendar.proxy);
     let days = [
         ("2026-04-04", "2026-03-05", "on 5 March 2026"),
-        ("2026-04-05", "2026-03-02", "in the week from 2 March 2026"),
-        ("2026-06-01", "2026-03-02", "in the week from 2 March 2026"),
-        ("2026-08-30", "2026-03-02", "in the week from 2 March 2026"),
-        ("2026-09-05", "2026-03-01", "in the month from 1 March 2026"),
-        ("2027-03-20", "2026-03-01", "in the month from 1 March 2026"),
+        ("2026-04-05", "2026-03-02", "in the week starting 2 March 2026"),
+        ("2026-06-01", "2026-03-02", "in the week starting 2 March 2026"),
+        ("2026-08-30", "2026-03-02", "in the week starting 2 March 2026"),
+        ("2026-09-05", "2026-03-01", "in the month starting 1 March 2026"),
+        ("2027-03-20", "2026-03-01", "in the month starting 1 March 2026"),
     ];
     for (day, cohort, words) in days {
         calendar.on(day);
@@ -166,13 +166,13 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
         let said = DecodedStamp::decode(&stamp);
         assert_eq!((said.provisional, date(said.cohort).as_str(), date(said.last).as_str()), (false, cohort, day));
         let told = calendar.told(&stamp);
-        assert!(told.contains(&format!("you first came {words}")), "{told}");
+        assert!(told.contains(&format!("your first visit was {words}")), "{told}");
     }
     let ages: Vec<String> = calendar.proxy.retention().into_keys().map(|[_, age, _]| age).collect();
     assert_eq!(ages, ["0", "30"], "of coarse cohorts no age is counted");
     // Thirteen months after the fifth of March 2026 it has ended, whatever is left of it.
     calendar.on("2027-04-05");
-    assert!(calendar.told(&stamp).contains("worth nothing"));
+    assert!(calendar.told(&stamp).contains("invalid or has expired"));
     let before = visitors(&calendar.proxy);
     let anew = calendar.bring(&stamp).expect("a first stamp again");
     assert!(DecodedStamp::decode(&anew).provisional, "{:?}", DecodedStamp::decode(&anew));

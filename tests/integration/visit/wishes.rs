@@ -27,7 +27,7 @@ fn under_global_privacy_control_stamps_are_alike_to_the_byte_and_count() {
     }
     assert_eq!(visitors(&env.proxy), 2);
     let page = env.proxy.get("/privacy", &[&cookie_line(&one)]).text();
-    assert!(page.contains("It has no number."), "{page}");
+    assert!(page.contains("It contains no number."), "{page}");
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! The facts of the privacy statement. A version of the statement is a set of facts, and the change between two versions
+//! is the difference of the sets. Facts contain configured names and constants only, so they may be stored
+//! (docs/privacy-requirements.md).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`). Raise it with every change to their meaning or
+/// wording, so that the change becomes a new version of the statement.
+pub const EDITION: u32 = 3;
+
+/// One fact of the statement. The serialized form is stored and published: no name may change or disappear, and a new fact
+/// creates a new version of the statement on every installation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A field is sent to a partner in this parameter.
+    Gets {
+        /// The partner's name.
+        partner: String,
+        /// The field.
+        field: FieldName,
+        /// The parameter.
+        parameter: String,
+    },
+    /// The `User-Agent` that a partner sees.
+    Agent {
+        /// The partner's name.
+        partner: String,
+        /// How it is chosen.
+        agent: Agent,
+    },
+    /// Where the links in a partner's results lead.
+    Links {
+        /// The partner's name.
+        partner: String,
+        /// Where they lead.
+        links: Links,
+    },
+    /// This service fetches and shows the images in a partner's results.
+    Images {
+        /// The partner's name.
+        partner: String,
+    },
+    /// How personal data in keywords is treated.
+    PersonalData {
+        /// The policy.
+        policy: Policy,
+    },
+    /// A language that may be sent to partners.
+    Language {
+        /// Its tag, as configured.
+        tag: String,
+    },
+    /// How long a result link works.
+    ClickTtl {
+        /// In seconds, rounded up.
+        seconds: u64,
+    },
+    /// A language, browser family or keyword group is named in a day's counts only from this count on.
+    SmallCount {
+        /// The number of searches or clicks of the day.
+        k: u64,
+    },
+    /// Searches that contain a term of this group are counted for it.
+    KeywordGroup {
+        /// The group's name.
+        name: String,
+    },
+    /// The edition of the texts around the facts.
+    Texts {
+        /// Starts at 1.
+        edition: u32,
+    },
+    /// A fact in the store that was written by a later version of this program.
+    Unknown,
+}
+
+/// A field of a search, by its key in the `send` table of a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "docs/http-api.md describes the six fields")]
+pub enum FieldName {
+    Keyword,
+    PartnerCode,
+    Language,
+    Browser,
+    Time,
+    AnonymousId,
+}
+
+/// The `User-Agent` that a partner sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Agent {
+    /// The same for every search.
+    Fixed,
+    /// One for each browser family.
+    ByBrowser,
+}
+
+/// Where the links of results lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Links {
+    /// Through this service, which counts them.
+    Counted,
+    /// Directly to their destination. They are not counted.
+    Direct,
+}
+
+/// How personal data in keywords is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Personal data that is recognized is removed.
+    Redact,
+    /// A search in which personal data is recognized is rejected.
+    Refuse,
+    /// Personal data is passed on.
+    Off,
+}
+
+/// Serializes facts for the store: a JSON array in the order of the set, so that equal sets give equal texts.
+#[must_use]
+pub fn encode(facts: &BTreeSet<Fact>) -> String {
+    // Strings and numbers always serialize.
+    serde_json::to_string(facts).unwrap_or_default()
+}
+
+/// Parses facts from the store. A fact that this version of the program does not know becomes [`Fact::Unknown`].
+///
+/// # Errors
+/// If the text is not a JSON array.
+pub fn decode(text: &str) -> serde_json::Result<BTreeSet<Fact>> {
+    let facts: Vec<serde_json::Value> = serde_json::from_str(text)?;
+    Ok(facts.into_iter().map(|fact| serde_json::from_value(fact).unwrap_or(Fact::Unknown)).collect())
+}

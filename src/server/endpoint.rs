@@ -1,0 +1,114 @@
+//! The endpoints of the public listener: their paths, their methods, and the metric label each is counted under.
+
+use http::Method;
+
+use crate::metrics::Route;
+use crate::search::CLICK_PATH;
+use crate::tokens::image::IMAGE_PATH;
+use crate::ui::assets::{self, Asset};
+use crate::ui::opensearch::SearchMethod;
+
+const READ: &[Method] = &[Method::GET, Method::HEAD];
+const SEARCH: &[Method] = &[Method::GET, Method::POST];
+const SUBMIT: &[Method] = &[Method::POST];
+
+/// What a path of the public listener leads to.
+#[derive(Debug, Clone, Copy)]
+pub enum Endpoint {
+    /// `/search`
+    Search,
+    /// `/click/{token}`
+    Click,
+    /// `/visit`
+    Visit,
+    /// `/forget`
+    Forget,
+    /// `/image/{token}`
+    Image,
+    /// `/`
+    Home,
+    /// `/privacy`
+    Privacy,
+    /// `/privacy.json`
+    PrivacyJson,
+    /// `/robots.txt` (RFC 9309)
+    Robots,
+    /// `/.well-known/gpc.json` (Global Privacy Control)
+    Gpc,
+    /// `/favicon.ico`
+    Favicon,
+    /// `/opensearch.xml` and `/opensearch-post.xml`
+    OpenSearch(SearchMethod),
+    /// `/assets/…`
+    Asset(&'static Asset),
+}
+
+impl Endpoint {
+    /// The endpoint at a path. `None` if there is none.
+    #[must_use]
+    pub fn from_path(path: &str) -> Option<Self> {
+        Some(match path {
+            "/search" => Self::Search,
+            "/visit" => Self::Visit,
+            "/forget" => Self::Forget,
+            "/" => Self::Home,
+            "/privacy" => Self::Privacy,
+            "/privacy.json" => Self::PrivacyJson,
+            "/robots.txt" => Self::Robots,
+            "/.well-known/gpc.json" => Self::Gpc,
+            "/favicon.ico" => Self::Favicon,
+            _ if path.starts_with(CLICK_PATH) => Self::Click,
+            _ if path.starts_with(IMAGE_PATH) => Self::Image,
+            _ if path == SearchMethod::Get.path() => Self::OpenSearch(SearchMethod::Get),
+            _ if path == SearchMethod::Post.path() => Self::OpenSearch(SearchMethod::Post),
+            _ => Self::Asset(assets::find(path)?),
+        })
+    }
+
+    /// The methods that this endpoint answers, beside a preflight.
+    #[must_use]
+    pub fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Search => SEARCH,
+            Self::Forget => SUBMIT,
+            Self::Click
+            | Self::Visit
+            | Self::Image
+            | Self::Home
+            | Self::Privacy
+            | Self::PrivacyJson
+            | Self::Robots
+            | Self::Gpc
+            | Self::Favicon
+            | Self::OpenSearch(_)
+            | Self::Asset(_) => READ,
+        }
+    }
+
+    /// Whether scripts of a configured origin may call this endpoint, so that it answers a CORS preflight (Fetch
+    /// section 3.2.2).
+    #[must_use]
+    pub fn answers_preflight(self) -> bool {
+        matches!(self, Self::Search | Self::Visit)
+    }
+
+    /// The label under which requests to this endpoint are counted.
+    #[must_use]
+    pub fn metric_label(self) -> Route {
+        match self {
+            Self::Search => Route::Search,
+            Self::Click => Route::Click,
+            Self::Visit => Route::Visit,
+            Self::Image => Route::Image,
+            Self::Forget
+            | Self::Home
+            | Self::Privacy
+            | Self::PrivacyJson
+            | Self::Robots
+            | Self::Gpc
+            | Self::Favicon
+            | Self::OpenSearch(_)
+            | Self::Asset(_) => Route::Other,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Error responses: problem documents (RFC 9457) for programs, pages for browsers. Neither repeats what the client sent.
+
+use http::header::{self, HeaderValue};
+use http::{Method, StatusCode};
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::server::response::{Response, document_with_status, page_with_status, with_header};
+use crate::ui::page_context::PageContext;
+use crate::ui::pages;
+
+/// Seconds after which a client may retry a request that failed for lack of capacity.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request is answered with an error, with what that response contains beyond the problem.
+#[derive(Debug)]
+pub enum RequestError {
+    /// A problem without further details.
+    Problem(Problem),
+    /// The endpoint does not support the method.
+    MethodNotAllowed {
+        /// The methods it supports, for the `Allow` header.
+        allowed: &'static [Method],
+    },
+    /// The click's token has expired.
+    ClickExpired {
+        /// The result's URL, shown as text.
+        target: String,
+    },
+}
+
+impl From<Problem> for RequestError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl RequestError {
+    /// The problem that this error is counted as.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Problem(problem) => *problem,
+            Self::MethodNotAllowed { .. } => Problem::MethodNotAllowed,
+            Self::ClickExpired { .. } => Problem::ClickExpired,
+        }
+    }
+
+    /// The response: a page if there is a context for one, otherwise a problem document with the same content.
+    #[must_use]
+    pub fn into_response(self, context: Option<&PageContext>) -> Response {
+        let problem = self.problem();
+        let response = match (&self, context) {
+            (Self::ClickExpired { target }, Some(context)) => {
+                page_with_status(problem.status(), pages::message::expired_click(target, context))
+            }
+            (Self::Problem(_) | Self::MethodNotAllowed { .. }, Some(context)) => {
+                page_with_status(problem.status(), pages::message::problem(problem, context))
+            }
+            // The client holds the token, so it has seen the target on its results page before.
+            (Self::ClickExpired { target }, None) => problem_document(problem, Some(target)),
+            (Self::Problem(_) | Self::MethodNotAllowed { .. }, None) => problem_document(problem, None),
+        };
+        match self {
+            Self::MethodNotAllowed { allowed } => with_allow(response, allowed),
+            Self::Problem(problem) if is_temporary(problem) => with_header(response, header::RETRY_AFTER, RETRY_AFTER),
+            Self::Problem(_) | Self::ClickExpired { .. } => response,
+        }
+    }
+}
+
+/// The members of a problem document (RFC 9457 section 3). `code` and `target` are extension members.
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+}
+
+fn problem_document(problem: Problem, target: Option<&str>) -> Response {
+    let status: StatusCode = problem.status();
+    let body = ProblemBody {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        code: problem.code(),
+        detail: problem.advice(),
+        target,
+    };
+    // Strings and numbers always serialize.
+    document_with_status(status, PROBLEM_JSON, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// Adds the methods that the endpoint supports (RFC 9110 section 15.5.6).
+fn with_allow(response: Response, methods: &[Method]) -> Response {
+    let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    match HeaderValue::from_str(&methods.join(", ")) {
+        Ok(methods) => with_header(response, header::ALLOW, methods),
+        Err(_) => response,
+    }
+}
+
+/// Whether the same request may succeed in a moment, so that the response carries `Retry-After` (RFC 9110 section 10.2.3).
+fn is_temporary(problem: Problem) -> bool {
+    match problem {
+        Problem::TooManyRequests | Problem::Overloaded | Problem::PartnerUnavailable => true,
+        Problem::KeywordMissing
+        | Problem::BadEncoding
+        | Problem::BadParameter
+        | Problem::CrossSite
+        | Problem::NotFound
+        | Problem::MethodNotAllowed
+        | Problem::RequestTimeout
+        | Problem::ClickExpired
+        | Problem::BodyTooLarge
+        | Problem::UriTooLong
+        | Problem::UnsupportedMediaType
+        | Problem::WrongHost
+        | Problem::KeywordRefused
+        | Problem::HeadersTooLarge
+        | Problem::Internal
+        | Problem::PartnerFailed
+        | Problem::PrefetchRefused
+        | Problem::PartnerTimeout => false,
+    }
+}

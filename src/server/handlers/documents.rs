@@ -1,0 +1,46 @@
+//! Documents that do not depend on a search: the privacy statement, OpenSearch descriptions, `robots.txt`, icons.
+
+use http::Request;
+
+use crate::privacy::document;
+use crate::server::page_request::PageRequest;
+use crate::server::public_server::PublicServer;
+use crate::server::response::{self, Response};
+use crate::server::visit_stamp::IncomingStamp;
+use crate::ui::opensearch::{self, SearchMethod};
+use crate::ui::{assets, pages, well_known};
+use crate::visit::{self, StampStatus};
+
+/// `GET /privacy`: the statement as a page. It shows the owner of a visit stamp what the stamp contains.
+pub fn privacy<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Response {
+    let stamp = IncomingStamp::from_request(request, server.stamp_cookie).text;
+    let status = stamp.map_or(StampStatus::Absent, |text| visit::stamp_status(&server.state, &text));
+    response::page(pages::privacy::render(&page_request.context(&server.field_rules), &server.statement, &status))
+}
+
+/// `GET /privacy.json`: the statement for programs.
+pub fn privacy_json(server: &PublicServer) -> Response {
+    response::json(document::json(&server.statement))
+}
+
+/// `GET /robots.txt`.
+pub fn robots() -> Response {
+    response::document("text/plain; charset=utf-8", well_known::ROBOTS)
+}
+
+/// `GET /.well-known/gpc.json`.
+pub fn gpc(server: &PublicServer) -> Response {
+    response::document("application/json", well_known::gpc(&server.statement))
+}
+
+/// `GET /favicon.ico`.
+pub fn favicon() -> Response {
+    response::document("image/vnd.microsoft.icon", assets::FAVICON)
+}
+
+/// `GET /opensearch.xml` and `GET /opensearch-post.xml`.
+pub fn opensearch(server: &PublicServer, method: SearchMethod, page_request: &PageRequest) -> Response {
+    let context = page_request.context(&server.field_rules);
+    let description = opensearch::description(&server.public_url, method, context.code.as_ref());
+    response::document(opensearch::MEDIA_TYPE, description)
+}

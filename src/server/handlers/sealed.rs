@@ -1,0 +1,46 @@
+//! Paths that end in a sealed token: `/click/{token}` and `/image/{token}`.
+
+use http::Request;
+
+use crate::click::{self, ClickResponse};
+use crate::image;
+use crate::problem::Problem;
+use crate::search::CLICK_PATH;
+use crate::server::error_response::RequestError;
+use crate::server::page_request::PageRequest;
+use crate::server::public_server::PublicServer;
+use crate::server::reply::Reply;
+use crate::server::{request, response};
+use crate::tokens::image::IMAGE_PATH;
+use crate::ui::pages;
+
+/// `GET /click/{token}`: counts the click and redirects to the result.
+pub async fn click<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Reply {
+    let class = request::click_class(request);
+    match click::handle(&server.state, token(request, CLICK_PATH), class).await {
+        ClickResponse::Redirect(target) => match response::redirect(&target) {
+            Ok(redirect) => redirect.into(),
+            Err(problem) => problem.into(),
+        },
+        ClickResponse::ShowTarget(target) => {
+            let context = page_request.context(&server.field_rules);
+            response::page(pages::message::cross_site_click(&target, &context)).into()
+        }
+        ClickResponse::Forged => Problem::NotFound.into(),
+        ClickResponse::PrefetchRejected => Problem::PrefetchRefused.into(),
+        ClickResponse::Expired(target) => RequestError::ClickExpired { target }.into(),
+    }
+}
+
+/// `GET /image/{token}`: fetches an image of a result.
+pub async fn image<B>(server: &PublicServer, request: &Request<B>) -> Reply {
+    match image::handle(&server.state, token(request, IMAGE_PATH)).await {
+        Ok(image) => response::image(&image).into(),
+        Err(problem) => problem.into(),
+    }
+}
+
+/// The rest of the path after `prefix`.
+fn token<'r, B>(request: &'r Request<B>, prefix: &str) -> &'r [u8] {
+    request.uri().path().strip_prefix(prefix).unwrap_or_default().as_bytes()
+}

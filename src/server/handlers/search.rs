@@ -1,0 +1,109 @@
+//! `GET /search` and `POST /search`.
+
+use http::Request;
+use hyper::body::Incoming;
+
+use crate::fields::SixFields;
+use crate::fields::code::Codes;
+use crate::name::ConfigName;
+use crate::problem::Problem;
+use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
+use crate::server::handlers::visits::follow_stamp;
+use crate::server::public_server::PublicServer;
+use crate::server::reply::Reply;
+use crate::server::response::{self, Response};
+use crate::server::results_json;
+use crate::server::search_request::{self, RejectedSearch, SearchRequest};
+use crate::server::visit_stamp::{IncomingStamp, StampTransport};
+use crate::ui::i18n::UiLanguage;
+use crate::ui::results_page;
+use crate::ui::search_box::{self, SearchBox};
+use crate::visit;
+
+/// Asks a partner and renders its results. Meanwhile the visit is counted, so that it delays nobody.
+pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply {
+    let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
+    let search = search_request::read(&server.field_rules, &server.limits, request).await;
+    let SearchRequest { fields, wants_json, unknown_code, posted } = match search {
+        Ok(search) => search,
+        Err(rejected) => return reject(server, &rejected).into(),
+    };
+    if unknown_code {
+        server.state.metrics.unknown_codes.inc();
+    }
+    let code = fields.code().name().clone();
+    // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
+    let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
+    let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::id_dedup_id(&server.state, id));
+    let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
+    let format = if wants_json {
+        ResponseFormat::List
+    } else {
+        ResponseFormat::Page(Box::new(move |fields| page_markup(fields, form)))
+    };
+    let results = search::handle(server.state.clone(), fields, format);
+    let (answer, stamp, ()) =
+        tokio::join!(results, follow_stamp(server, &incoming, &code), count_id(server, id, &code));
+    let result = answer.map(|answer| render(answer, wants_json, form)).map_err(Into::into);
+    Reply { result, stamp }
+}
+
+/// Counts a search that the personal data policy refused, and returns its problem.
+fn reject(server: &PublicServer, rejected: &RejectedSearch) -> Problem {
+    if rejected.problem == Problem::KeywordRefused
+        && let Some(code) = &rejected.code
+    {
+        search::count_refused(&server.state, code.name());
+    }
+    rejected.problem
+}
+
+async fn count_id(server: &PublicServer, id: Option<u64>, code: &ConfigName) {
+    if let Some(id) = id {
+        visit::count_id(&server.state, id, code).await;
+    }
+}
+
+/// What the next search form on the page takes over from this search, beside its fields.
+#[derive(Debug, Clone, Copy)]
+struct FormSettings {
+    posted: bool,
+    is_default_code: bool,
+}
+
+fn is_default(code: &ConfigName, codes: &Codes) -> bool {
+    codes.iter().next() == Some(code)
+}
+
+fn search_box(fields: &SixFields, form: FormSettings) -> SearchBox<'_> {
+    SearchBox {
+        keyword: fields.keyword().expose_to_partner_or_client(),
+        focus: false,
+        code: (!form.is_default_code).then(|| fields.code().name()),
+        language: Some(fields.language()),
+        posts: form.posted,
+    }
+}
+
+/// The markup of ours that goes into a partner's page.
+fn page_markup(fields: &SixFields, form: FormSettings) -> PageMarkup {
+    let texts = UiLanguage::from_language(fields.language()).texts();
+    PageMarkup {
+        search_form: search_box::partner_form(texts, search_box(fields, form)),
+        truncation_notice: results_page::truncation_notice(texts),
+    }
+}
+
+fn render(answer: SearchAnswer, wants_json: bool, form: FormSettings) -> Response {
+    let SearchAnswer { results, partner, fields } = answer;
+    let texts = UiLanguage::from_language(fields.language()).texts();
+    let search = search_box(&fields, form);
+    match results {
+        SearchResults::List(results) if wants_json => response::json(results_json::json(&results, &partner)),
+        SearchResults::List(results) => response::page(results_page::list(texts, &results, &partner, search)),
+        SearchResults::Page(stream) => {
+            let (head, foot) = results_page::around_partner_page(texts, search);
+            response::streamed_page(head, stream, foot)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the public listener needs to serve requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fields::FieldRules;
+use crate::privacy::statement::PrivacyStatement;
+use crate::state::AppState;
+
+/// The configured public service. `app` builds it at startup and replaces it as a whole on reload.
+#[derive(Debug)]
+pub struct PublicServer {
+    /// Partners, routes, keys, counters and everything else that serving a request needs.
+    pub state: Arc<AppState>,
+    /// How the six fields are read from a request.
+    pub field_rules: FieldRules,
+    /// Accepted values of `Host`, in lower case, with the port if it is not the scheme's default.
+    pub hosts: Vec<String>,
+    /// Origins whose scripts may read responses (CORS).
+    pub origins: Vec<String>,
+    /// Limits on one request.
+    pub limits: RequestLimits,
+    /// Scheme and authority under which clients reach this service, without a path.
+    pub public_url: String,
+    /// The privacy statement of this configuration, with its version from the store.
+    pub statement: PrivacyStatement,
+    /// Name of the cookie that carries visit stamps. `None` if stamps are not sent as cookies.
+    pub stamp_cookie: Option<&'static str>,
+}
+
+/// Limits on one request. A request beyond any of them is rejected.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestLimits {
+    /// Bytes of the request target: path and query.
+    pub uri: usize,
+    /// Bytes of all header names and values together.
+    pub header_bytes: usize,
+    /// Number of header lines.
+    pub header_count: usize,
+    /// Bytes of the body.
+    pub body: usize,
+    /// Time for the whole body to arrive.
+    pub body_time: Duration,
+}

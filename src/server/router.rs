@@ -1,0 +1,75 @@
+//! From a request to its response: checks the request, finds its endpoint, calls the handler. Requests and problems are
+//! counted here and nowhere else.
+
+use http::{Method, Request};
+use hyper::body::Incoming;
+
+use crate::metrics::Route;
+use crate::problem::Problem;
+use crate::server::endpoint::Endpoint;
+use crate::server::error_response::RequestError;
+use crate::server::handlers::{documents, sealed, search, visits};
+use crate::server::page_request::PageRequest;
+use crate::server::public_server::PublicServer;
+use crate::server::reply::Reply;
+use crate::server::request;
+use crate::server::response::{self, Response};
+
+/// Answers one request. `sni_matches` is false if the TLS handshake named a host that is not this service; the request is
+/// then rejected as [`Problem::WrongHost`].
+pub async fn answer(server: &PublicServer, request: Request<Incoming>, sni_matches: bool) -> Response {
+    let page_request = PageRequest::from_request(&request);
+    let is_head = *request.method() == Method::HEAD;
+    let origin = request::allowed_origin(request.headers(), &server.origins);
+    let hosts: &[String] = if sni_matches { &server.hosts } else { &[] };
+    let admitted = request::admit(&request, &server.limits, hosts);
+    let endpoint = admitted.map(|()| Endpoint::from_path(request.uri().path()));
+
+    let metrics = &server.state.metrics;
+    metrics.count_request(endpoint.ok().flatten().map_or(Route::Other, Endpoint::metric_label));
+    let reply = match endpoint {
+        Ok(Some(endpoint)) => dispatch(server, endpoint, request, &page_request).await,
+        Ok(None) => Problem::NotFound.into(),
+        Err(problem) => problem.into(),
+    };
+    let mut response = reply.result.unwrap_or_else(|error| {
+        metrics.count_problem(error.problem());
+        error.into_response(page_request.error_context(&server.field_rules).as_ref())
+    });
+    if let Some(stamp) = reply.stamp {
+        response::set_stamp(&mut response, stamp, server.stamp_cookie);
+    }
+    if let Some(origin) = origin {
+        response::allow_origin(&mut response, origin);
+    }
+    if is_head { response::without_body(response) } else { response }
+}
+
+async fn dispatch(
+    server: &PublicServer,
+    endpoint: Endpoint,
+    request: Request<Incoming>,
+    page_request: &PageRequest,
+) -> Reply {
+    if *request.method() == Method::OPTIONS && endpoint.answers_preflight() {
+        return response::preflight().into();
+    }
+    if !endpoint.methods().contains(request.method()) {
+        return RequestError::MethodNotAllowed { allowed: endpoint.methods() }.into();
+    }
+    match endpoint {
+        Endpoint::Search => search::search(server, request).await,
+        Endpoint::Click => sealed::click(server, &request, page_request).await,
+        Endpoint::Image => sealed::image(server, &request).await,
+        Endpoint::Visit => visits::visit(server, &request, page_request).await,
+        Endpoint::Forget => visits::forget(server, &request, page_request),
+        Endpoint::Home => visits::home(server, &request, page_request).await,
+        Endpoint::Privacy => documents::privacy(server, &request, page_request).into(),
+        Endpoint::PrivacyJson => documents::privacy_json(server).into(),
+        Endpoint::Robots => documents::robots().into(),
+        Endpoint::Gpc => documents::gpc(server).into(),
+        Endpoint::Favicon => documents::favicon().into(),
+        Endpoint::OpenSearch(method) => documents::opensearch(server, method, page_request).into(),
+        Endpoint::Asset(asset) => response::asset(asset).into(),
+    }
+}

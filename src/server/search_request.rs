@@ -1,0 +1,123 @@
+//! Reads a search from its HTTP request: from the query of a `GET` or the body of a `POST`.
+
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+
+use crate::fields::code::Code;
+use crate::fields::keyword::KeywordRejection;
+use crate::fields::{FieldRules, FieldsRejection, RawFields, SixFields};
+use crate::problem::Problem;
+use crate::server::form::SearchForm;
+use crate::server::headers::{KnownHeader, contains, first_line, opts_out};
+use crate::server::public_server::RequestLimits;
+use crate::time;
+
+/// A search that was read.
+pub struct SearchRequest {
+    /// All that may be passed on.
+    pub fields: SixFields,
+    /// Whether the client asked for JSON rather than a page.
+    pub wants_json: bool,
+    /// The requested code is not configured, so the default code replaces it.
+    pub unknown_code: bool,
+    /// The search was posted, which keeps its keyword out of the URL.
+    pub posted: bool,
+}
+
+/// A search that is not carried out.
+pub struct RejectedSearch {
+    /// The reason.
+    pub problem: Problem,
+    /// The search's code, if it was read before the search was rejected.
+    pub code: Option<Code>,
+}
+
+impl From<Problem> for RejectedSearch {
+    fn from(problem: Problem) -> Self {
+        Self { problem, code: None }
+    }
+}
+
+/// Reads a search.
+///
+/// # Errors
+/// [`RejectedSearch`] for a body that is too long, too slow or not a form, and as [`from_form`].
+pub async fn read(
+    rules: &FieldRules,
+    limits: &RequestLimits,
+    request: Request<Incoming>,
+) -> Result<SearchRequest, RejectedSearch> {
+    let (head, body) = request.into_parts();
+    if head.method == Method::POST {
+        if !is_form(&head.headers) {
+            return Err(Problem::UnsupportedMediaType.into());
+        }
+        let form = read_body(body, limits.body, limits.body_time).await?;
+        let search = from_form(rules, &head.headers, &form)?;
+        return Ok(SearchRequest { posted: true, ..search });
+    }
+    from_form(rules, &head.headers, head.uri.query().unwrap_or_default().as_bytes())
+}
+
+/// Reads a search from its parameters, in form encoding, and from its headers.
+///
+/// # Errors
+/// [`RejectedSearch`] for parameters that cannot be read, and for a keyword that the personal data policy refuses.
+pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<SearchRequest, RejectedSearch> {
+    let SearchForm { q, lang, id, code, format } = SearchForm::parse(form).map_err(|_| Problem::BadEncoding)?;
+    let wants_json = wants_json(headers, format.as_deref())?;
+    let value = |header| first_line(headers, header).map(HeaderValue::as_bytes);
+    let raw = RawFields {
+        q: q.unwrap_or_default(),
+        lang,
+        accept_language: value(KnownHeader::AcceptLanguage),
+        user_agent: value(KnownHeader::UserAgent).unwrap_or_default(),
+        id: id.unwrap_or_default(),
+        opts_out: opts_out(headers),
+        code,
+    };
+    match SixFields::parse(raw, rules, time::now()) {
+        Ok((fields, unknown_code)) => Ok(SearchRequest { fields, wants_json, unknown_code, posted: false }),
+        Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
+        Err(FieldsRejection::Keyword(KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
+        Err(FieldsRejection::Keyword(KeywordRejection::Encoding, _)) => Err(Problem::BadEncoding.into()),
+        Err(FieldsRejection::Keyword(KeywordRejection::Personal, code)) => {
+            Err(RejectedSearch { problem: Problem::KeywordRefused, code: Some(code) })
+        }
+    }
+}
+
+/// The `format` parameter decides. Without it, `Accept: application/json` does: no browser sends that for a page.
+fn wants_json(headers: &HeaderMap, format: Option<&[u8]>) -> Result<bool, Problem> {
+    match format {
+        Some(b"json") => Ok(true),
+        Some(b"html") => Ok(false),
+        Some(b"") | None => Ok(contains(headers, KnownHeader::Accept, b"application/json")),
+        Some(_) => Err(Problem::BadParameter),
+    }
+}
+
+/// Compares the media type without its parameters (RFC 9110 section 8.3.1).
+fn is_form(headers: &HeaderMap) -> bool {
+    let value = first_line(headers, KnownHeader::ContentType).map_or(&b""[..], HeaderValue::as_bytes);
+    let media_type = value.split(|&byte| byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+}
+
+async fn read_body(body: Incoming, max_bytes: usize, time_limit: Duration) -> Result<Vec<u8>, Problem> {
+    // A `Content-Length` beyond the limit is rejected before any of the body is read.
+    if body.size_hint().lower() > u64::try_from(max_bytes).unwrap_or(u64::MAX) {
+        return Err(Problem::BodyTooLarge);
+    }
+    match tokio::time::timeout(time_limit, Limited::new(body, max_bytes).collect()).await {
+        Err(_) => Err(Problem::RequestTimeout),
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
+        // The connection broke, so nobody will read the response.
+        Ok(Err(_)) => Err(Problem::BadParameter),
+    }
+}

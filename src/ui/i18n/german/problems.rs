@@ -1,0 +1,82 @@
+//! Error messages in German.
+
+use crate::problem::Problem;
+
+/// The heading of an error page.
+pub(super) fn title(problem: Problem) -> &'static str {
+    match problem {
+        Problem::KeywordMissing => "Suchbegriff fehlt",
+        Problem::BadEncoding | Problem::BadParameter => "Ungültige Anfrage",
+        Problem::CrossSite => "Nicht erlaubt",
+        Problem::NotFound => "Nicht gefunden",
+        Problem::MethodNotAllowed => "Methode nicht erlaubt",
+        Problem::RequestTimeout => "Zeitüberschreitung der Anfrage",
+        Problem::ClickExpired => "Link abgelaufen",
+        Problem::BodyTooLarge | Problem::UriTooLong => "Anfrage zu lang",
+        Problem::UnsupportedMediaType => "Format nicht unterstützt",
+        Problem::WrongHost => "Falscher Hostname",
+        Problem::KeywordRefused => "Suche nicht weitergeleitet",
+        Problem::TooManyRequests => "Zu viele Anfragen",
+        Problem::HeadersTooLarge => "Kopfzeilen zu lang",
+        Problem::Internal => "Interner Fehler",
+        Problem::PartnerFailed => "Fehler beim Suchpartner",
+        Problem::PartnerUnavailable => "Suchpartner nicht verfügbar",
+        Problem::Overloaded => "Dienst überlastet",
+        Problem::PrefetchRefused => "Vorabladen nicht möglich",
+        Problem::PartnerTimeout => "Zeitüberschreitung beim Suchpartner",
+    }
+}
+
+/// What went wrong and what the person can do.
+pub(super) fn advice(problem: Problem) -> &'static str {
+    match problem {
+        Problem::KeywordMissing => "Bitte geben Sie einen Suchbegriff ein.",
+        Problem::BadEncoding => "Die Adresse dieser Suche ist beschädigt. Bitte geben Sie die Suche neu ein.",
+        Problem::BadParameter => {
+            "Die Adresse dieser Suche enthält einen ungültigen Wert. Bitte geben Sie die Suche neu ein."
+        }
+        Problem::CrossSite => {
+            "Diese Anfrage kam von einer anderen Website. Bitte verwenden Sie die Schaltfläche auf unserer \
+             Datenschutzseite."
+        }
+        Problem::NotFound => {
+            "Unter dieser Adresse gibt es keine Seite. Falls Sie einem Suchergebnis gefolgt sind, suchen Sie bitte erneut, \
+             um einen neuen Link zu erhalten."
+        }
+        Problem::MethodNotAllowed => {
+            "Diese Adresse unterstützt die Methode der Anfrage nicht. Die Kopfzeile Allow nennt die unterstützten Methoden."
+        }
+        Problem::RequestTimeout => "Die Übertragung der Anfrage hat zu lange gedauert. Bitte versuchen Sie es erneut.",
+        Problem::ClickExpired => "Dieser Link ist abgelaufen. Sein Ziel steht unten.",
+        Problem::BodyTooLarge => "Die Suche ist zu lang. Bitte kürzen Sie sie.",
+        Problem::UriTooLong => "Die Adresse dieser Suche ist zu lang. Bitte kürzen Sie die Suche.",
+        Problem::UnsupportedMediaType => "Eine Suche muss als application/x-www-form-urlencoded gesendet werden.",
+        Problem::WrongHost => {
+            "Dieser Server ist unter diesem Namen nicht erreichbar. Bitte verwenden Sie die Adresse, unter der er \
+             veröffentlicht ist."
+        }
+        Problem::KeywordRefused => {
+            "Ihre Suche enthält vermutlich personenbezogene Daten, und die leiten wir nicht weiter. Bitte suchen Sie ohne \
+             diese Angaben."
+        }
+        Problem::TooManyRequests => {
+            "Aus Ihrem Netz kamen zu viele Anfragen. Bitte warten Sie einen Moment und versuchen Sie es dann erneut."
+        }
+        Problem::HeadersTooLarge => {
+            "Die Kopfzeilen der Anfrage sind zu lang. Bitte löschen Sie die Cookies dieser Website und versuchen Sie es \
+             erneut."
+        }
+        Problem::Internal => "Bei uns ist ein Fehler aufgetreten. Bitte versuchen Sie es erneut.",
+        Problem::PartnerFailed => {
+            "Der Suchpartner hat keine verwertbare Antwort geliefert. Bitte versuchen Sie es in einem Moment erneut."
+        }
+        Problem::PartnerUnavailable => {
+            "Zurzeit ist kein Suchpartner verfügbar. Bitte versuchen Sie es in einem Moment erneut."
+        }
+        Problem::Overloaded => {
+            "Zurzeit werden zu viele Suchanfragen bearbeitet. Bitte versuchen Sie es in einem Moment erneut."
+        }
+        Problem::PrefetchRefused => "Links zu Ergebnissen werden erst geladen, wenn sie angeklickt werden.",
+        Problem::PartnerTimeout => "Der Suchpartner hat nicht rechtzeitig geantwortet. Bitte versuchen Sie es erneut.",
+    }
+}

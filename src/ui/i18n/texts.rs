@@ -1,0 +1,74 @@
+//! The texts that every language must provide.
+
+use jiff::civil::Date;
+
+use crate::problem::Problem;
+use crate::ui::i18n::privacy_texts::PrivacyTexts;
+
+/// The name of the service. It is the same in every language.
+pub const SERVICE_NAME: &str = "qsproxy";
+
+/// The texts of the pages in one language. Texts with parameters are functions.
+#[derive(Debug)]
+pub struct Texts {
+    /// Tag of the language (BCP 47), for the `lang` attribute.
+    pub tag: &'static str,
+    /// Link that lets keyboard users skip the search box.
+    pub skip_link: &'static str,
+    /// Label of the search box.
+    pub search_label: &'static str,
+    /// Label of the search button.
+    pub search_button: &'static str,
+    /// Link to the privacy statement, in the footer.
+    pub privacy_link: &'static str,
+    /// What the service promises, in the footer.
+    pub promise: &'static str,
+
+    /// Heading of the results: the number of results and the partner.
+    pub result_count: fn(usize, &str) -> String,
+    /// Label of a sponsored result.
+    pub sponsored: &'static str,
+    /// Shown where a partner's page ended early.
+    pub truncated: &'static str,
+
+    /// Heading of the home page.
+    pub home_title: &'static str,
+    /// What the service does.
+    pub home_about: &'static str,
+    /// Link to the privacy statement, on the home page.
+    pub home_privacy_link: &'static str,
+    /// Introduces the recent changes of the privacy statement.
+    pub statement_changed: fn(Date) -> String,
+    /// Precedes a fact that the statement now contains.
+    pub added: &'static str,
+    /// Precedes a fact that the statement no longer contains.
+    pub removed: &'static str,
+    /// The number of further changes, which the home page does not list.
+    pub more_changes: fn(usize) -> String,
+
+    /// Heading of an error page.
+    pub problem_title: fn(Problem) -> &'static str,
+    /// What went wrong and what the person can do.
+    pub problem_advice: fn(Problem) -> &'static str,
+    /// Precedes the code of a problem.
+    pub problem_code: &'static str,
+    /// Heading of the page for an expired link.
+    pub link_expired: &'static str,
+    /// Heading of the page for a link that another site's page led to.
+    pub cross_site_title: &'static str,
+    /// Explains why the link is not followed. The target is shown below.
+    pub cross_site_about: &'static str,
+
+    /// Heading of the page that confirms a withdrawal.
+    pub forgotten_title: &'static str,
+    /// What the withdrawal did.
+    pub forgotten_about: &'static str,
+
+    /// Formats a date.
+    pub date: fn(Date) -> String,
+    /// Formats a number of seconds, in the largest unit that divides it.
+    pub duration: fn(u64) -> String,
+
+    /// The texts of the privacy statement.
+    pub privacy: PrivacyTexts,
+}
