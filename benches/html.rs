@@ -1,5 +1,5 @@
-//! A partner's page rewritten, by parts: the tokenizer with nothing to tell, the rewrite with links left as they
-//! are, and the whole with sealed links. Throughput is of the page's own bytes, in pieces as a connection gives them.
+//! Rewriting a partner's page in stages: the tokenizer alone, the rewriter with unchanged links, and the rewriter with click tokens.
+//! Throughput is in bytes of the original page, which arrives in pieces as from a connection.
 //!
 //! `cargo bench --bench html`
 #![allow(missing_docs, reason = "criterion's macros document nothing")]
@@ -22,7 +22,7 @@ use url::Url;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Bytes of a page that come at once: about what one read of a connection gives.
+/// Bytes of a piece: about one read from a connection.
 const PIECE: usize = 16_384;
 
 const PAGES: [(&str, &str); 2] = [
@@ -80,9 +80,9 @@ fn pages(c: &mut Criterion) {
     for (name, text) in PAGES {
         let mut group = c.benchmark_group(name);
         group.throughput(Throughput::Bytes(text.len().try_into().unwrap()));
-        group.bench_function("tokenized, nothing told", |b| b.iter(|| tokenized(black_box(text))));
+        group.bench_function("tokenizer alone", |b| b.iter(|| tokenized(black_box(text))));
         group.bench_function("rewritten", |b| b.iter(|| rewrite(&page, black_box(text), |_| String::new())));
-        group.bench_function("rewritten, links sealed", |b| {
+        group.bench_function("rewritten, with click tokens", |b| {
             b.iter(|| {
                 let key = TokenKey::new(1, &[7; 32]);
                 rewrite(&page, black_box(text), move |link| sealed(&key, link))

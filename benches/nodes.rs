@@ -1,7 +1,7 @@
-//! What one PostgreSQL carries: simulated nodes, each with the real spool and the real courier, deliver as fast as they are let to
-//! a server of this bench's own, started for each number of nodes anew.
+//! The throughput of one PostgreSQL server: simulated nodes, each with a real spool and forwarder, deliver as fast as they can. Starts
+//! a server for each number of nodes.
 //!
-//! `cargo bench --bench nodes`, or `cargo bench --bench nodes -- 1 16 64`; `EVERY=5s` paces the nodes as in operation.
+//! `cargo bench --bench nodes`, or `cargo bench --bench nodes -- 1 16 64`; `EVERY=5s` sets the interval of deliveries, as in production.
 //! Needs Debian's packages postgresql and postgresql-client.
 #![allow(
     missing_docs,
@@ -15,7 +15,7 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a bench that panics says enough, and its support is that of the tests"
+    reason = "a benchmark may fail loudly"
 )]
 
 use std::path::Path;
@@ -31,15 +31,15 @@ use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time;
 use qsproxy_test_support::postgres::PostgresProcess;
 
-/// Cells that a node adds to between two parcels: three partners with four codes each, clicks of two kinds and searches.
+/// The cells of one batch: three partners with four codes each, clicks of two kinds and searches.
 const PARTNERS: [&str; 3] = ["first", "second", "third"];
 const CODES: [&str; 4] = ["toolbar-a", "toolbar-b", "toolbar-c", "toolbar-d"];
 
-/// How long each number of nodes is measured, after a time to begin.
+/// Warm-up time, and measured time for each number of nodes.
 const WARM: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(8);
 
-fn batch(turn: u64) -> Sums {
+fn batch(round: u64) -> Sums {
     let hour = time::now().hour();
     let mut sums = Sums::new();
     for (partner, code) in PARTNERS.iter().flat_map(|partner| CODES.map(|code| (*partner, code))) {
@@ -47,14 +47,14 @@ fn batch(turn: u64) -> Sums {
         for kind in [ResultKind::Sponsored, ResultKind::Organic] {
             let (partner, code) = (partner.clone(), code.clone());
             let click = ClickCell { hour, partner, code, kind: Some(kind), outcome: ClickOutcome::Counted };
-            sums.insert(Cell::Click(click), 1 + turn % 7);
+            sums.insert(Cell::Click(click), 1 + round % 7);
         }
         sums.insert(Cell::Search(SearchCell { hour, partner, code, outcome: SearchOutcome::WithAds }), 20);
     }
     sums
 }
 
-/// One node until it is told to stop: batches into its spool, as fast as they are taken out of it.
+/// Runs one node until `over`: writes batches to its spool as fast as they are delivered. Returns the number of deliveries.
 fn node(
     server: PostgresServer,
     folder: &Path,
@@ -63,28 +63,28 @@ fn node(
     added: &AtomicU64,
 ) -> u64 {
     let path = folder.join(name);
-    let mut ledger = SqliteStore::open_spool(&path, name, 1 << 28).unwrap();
-    ledger.publish("bench", time::now().day()).unwrap();
-    let courier =
+    let mut spool = SqliteStore::open_spool(&path, name, 1 << 28).unwrap();
+    spool.publish("bench", time::now().day()).unwrap();
+    let forwarder =
         Forwarder::start(server, &DeliveryTarget { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
-    let mut turn = 0;
+    let mut round = 0;
     while !over.load(Ordering::Relaxed) {
-        turn += 1;
-        let sums = batch(turn);
+        round += 1;
+        let sums = batch(round);
         added.fetch_add(sums.values().sum(), Ordering::Relaxed);
-        ledger.apply(turn, &sums).unwrap();
-        let delivered = courier.health().delivered;
-        while courier.health().delivered == delivered && !over.load(Ordering::Relaxed) {
+        spool.apply(round, &sums).unwrap();
+        let delivered = forwarder.health().delivered;
+        while forwarder.health().delivered == delivered && !over.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-    courier.close(Duration::from_secs(60));
-    let health = courier.health();
+    forwarder.close(Duration::from_secs(60));
+    let health = forwarder.health();
     assert_eq!(health.failed, 0, "{name}");
     health.delivered
 }
 
-/// Processor time of the server and all its processes, also of those that have ended.
+/// CPU time of the server and all its processes, including those that have exited.
 fn cpu(server: &PostgresProcess) -> Duration {
     let ticks = |pid: u32, fields: &[usize]| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -94,22 +94,22 @@ fn cpu(server: &PostgresProcess) -> Duration {
     let children = std::process::Command::new("pgrep").args(["-P", &server.pid().to_string()]).output().unwrap();
     let children = String::from_utf8(children.stdout).unwrap();
     let children: u64 = children.lines().map(|pid| ticks(pid.parse().unwrap(), &[11, 12])).sum();
-    // In proc(5)'s order, counted from the state: utime, stime, and those of the children that are waited for.
+    // Fields of proc(5), counted from the state: utime, stime, cutime, cstime.
     Duration::from_millis((ticks(server.pid(), &[11, 12, 13, 14]) + children) * 10)
 }
 
 fn measure(nodes: usize, every: Duration) {
     let server = PostgresProcess::start();
     let (user, database) = ("qsproxy".to_owned(), "postgres".to_owned());
-    let place = PostgresAddress::Host("127.0.0.1".to_owned());
-    let address = PostgresServer { place, port: server.port, user, database, tls: false, password_file: None };
-    // The spools' disk is each node's own, and not what is measured.
+    let host = PostgresAddress::Host("127.0.0.1".to_owned());
+    let address = PostgresServer { place: host, port: server.port, user, database, tls: false, password_file: None };
+    // The disk of the spools is not measured: in production it belongs to each node.
     let folder = tempfile::Builder::new().prefix("qsproxy-nodes-").tempdir_in("/dev/shm").unwrap();
     let (over, added) = (AtomicBool::new(false), AtomicU64::new(0));
     let log = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint";
     let delivered = "select coalesce(sum(seq), 0)::bigint from spools";
     std::thread::scope(|scope| {
-        let couriers: Vec<_> = (0..nodes)
+        let forwarders: Vec<_> = (0..nodes)
             .map(|number| {
                 let (address, folder, over, added) = (address.clone(), folder.path(), &over, &added);
                 scope.spawn(move || node(address, folder, &format!("node-{number}"), (every, over), added))
@@ -119,20 +119,20 @@ fn measure(nodes: usize, every: Duration) {
             server.try_query("select 1 from clicks").ok()
         });
         std::thread::sleep(WARM.max(every));
-        let (start, busy, parcels, bytes) =
+        let (start, busy, batches, bytes) =
             (Instant::now(), cpu(&server), server.query_number(delivered), server.query_number(log));
         std::thread::sleep(MEASURED.max(every * 4));
-        let (parcels, bytes) = (server.query_number(delivered) - parcels, server.query_number(log) - bytes);
+        let (batches, bytes) = (server.query_number(delivered) - batches, server.query_number(log) - bytes);
         let (busy, time) = (cpu(&server) - busy, start.elapsed());
         over.store(true, Ordering::Relaxed);
-        let all: u64 = couriers.into_iter().map(|courier| courier.join().unwrap()).sum();
-        let (parcels, number) = (f64::from(u32::try_from(parcels).unwrap()), f64::from(u32::try_from(nodes).unwrap()));
+        let all: u64 = forwarders.into_iter().map(|forwarder| forwarder.join().unwrap()).sum();
+        let (batches, number) = (f64::from(u32::try_from(batches).unwrap()), f64::from(u32::try_from(nodes).unwrap()));
         println!(
-            "{nodes:>5} nodes: {:>7.0} parcels/s, {:>6.2} ms a parcel at its node, {:>5.2} ms of the server's processors, {:>5.1} KiB of log; {:>3.0} % of one processor; {all} in all",
-            parcels / time.as_secs_f64(),
-            time.as_secs_f64() * 1e3 * number / parcels,
-            busy.as_secs_f64() * 1e3 / parcels,
-            f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1_024.0 / parcels,
+            "{nodes:>5} nodes: {:>7.0} batches/s, {:>6.2} ms per batch at its node, {:>5.2} ms CPU of the server, {:>5.1} KiB WAL; {:>3.0} % of one CPU; {all} in total",
+            batches / time.as_secs_f64(),
+            time.as_secs_f64() * 1e3 * number / batches,
+            busy.as_secs_f64() * 1e3 / batches,
+            f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1_024.0 / batches,
             busy.as_secs_f64() / time.as_secs_f64() * 100.0,
         );
     });
@@ -140,7 +140,7 @@ fn measure(nodes: usize, every: Duration) {
     assert_eq!(
         server.query_number(sums).unsigned_abs(),
         added.load(Ordering::Relaxed),
-        "every count arrived, and once"
+        "every count arrived exactly once"
     );
 }
 
@@ -148,7 +148,7 @@ fn main() {
     let wanted: Vec<usize> = std::env::args().skip(1).filter_map(|number| number.parse().ok()).collect();
     let every = std::env::var("EVERY").ok().and_then(|every| every.parse::<jiff::SignedDuration>().ok());
     let every = every.map_or(Duration::from_millis(1), |every| every.unsigned_abs());
-    println!("36 cells a parcel, every {every:?}");
+    println!("36 cells per batch, every {every:?}");
     for nodes in if wanted.is_empty() { vec![1, 2, 4, 8, 16, 32, 64] } else { wanted } {
         measure(nodes, every);
     }

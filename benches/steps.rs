@@ -1,6 +1,6 @@
-//! Each step of a search and of a click by itself, over an answer of about 8 KB with ten results.
+//! Each step of a search and of a click alone, with a partner's response of about 8 KB and ten results.
 //!
-//! `cargo bench --bench steps`, or `cargo bench --bench steps -- json` for one of them.
+//! `cargo bench --bench steps`, or `cargo bench --bench steps -- json` for some of them.
 #![allow(missing_docs, reason = "criterion's macros document nothing")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a bench that panics says enough")]
 

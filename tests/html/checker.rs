@@ -1,55 +1,55 @@
-//! Says what is wrong with a rewritten page. The page is put into our own frame and read by a second parser
-//! ([`Dom`]), with scripting and without. The list of what may stand in it is written here a second
-//! time, from `CONTRACT.md` section 3 and `PRIVACY.md` section 2 D, so that a slip in the program's own list is seen.
+//! Finds violations in a rewritten page. The page is inserted into the program's frame and parsed by a second parser ([`Dom`]), with
+//! and without scripting. The allowlist is written a second time here, from `docs/http-api.md` and `docs/privacy-requirements.md`
+//! (section D), to notice mistakes in the program's own list.
 
 use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::dom::{DOCUMENT, Dom, Kind};
+use super::dom::{DOCUMENT, Dom, NodeKind};
 
-/// What stands around a partner's page in ours.
+/// The frame around a partner's page.
 const BEFORE: &str = "<!DOCTYPE html><html><head></head><body><main>";
 const AFTER: &str =
     "</main><footer>Ours: <a href=\"/privacy\">Privacy</a><form action=\"/search\"></form></footer></body></html>";
 
 const HTML: &str = "http://www.w3.org/1999/xhtml";
 
-/// Elements that carry no more than text and its structure.
+/// Elements that contain only text and its structure.
 const ELEMENTS: &str = "a abbr address article aside b bdi bdo blockquote br button caption cite code col colgroup data dd \
     del details dfn div dl dt em figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd \
     label li mark menu nav ol p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot \
     th thead time tr u ul var wbr";
 
-/// What a page may have in it beyond plain text.
+/// What a page may contain besides text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Allowed {
-    /// `links = "direct"`: links lead to their targets.
+    /// `links = "direct"`: links may have targets elsewhere.
     pub direct: bool,
-    /// Images come through `/image/…`.
+    /// Images through `/image/…`.
     pub images: bool,
 }
 
-/// Everything that is wrong with a rewritten page whose links are counted; empty where nothing is.
+/// All violations in a rewritten page with counted links.
 pub fn violations(output: &str) -> Vec<String> {
     violations_of(output, Allowed { direct: false, images: true })
 }
 
-/// As [`violations`], for other settings of a partner.
+/// Like [`violations`], for other settings of a partner.
 pub fn violations_of(output: &str, allowed: Allowed) -> Vec<String> {
     let mut found = Vec::new();
-    by_letters(output, &mut found);
+    check_characters(output, &mut found);
     for scripting in [false, true] {
         let dom = Dom::parse(&format!("{BEFORE}{output}{AFTER}"), scripting);
-        framed(&dom, &mut found);
-        for at in dom.within(DOCUMENT) {
+        check_frame(&dom, &mut found);
+        for at in dom.descendants(DOCUMENT) {
             match &dom.nodes[at].kind {
-                Kind::Document | Kind::Text(_) | Kind::Contents => {}
-                Kind::Other(text) => found.push(format!("comment {text:?}")),
-                Kind::Element { namespace, name, attributes } => {
+                NodeKind::Document | NodeKind::Text(_) | NodeKind::Contents => {}
+                NodeKind::Other(text) => found.push(format!("comment {text:?}")),
+                NodeKind::Element { namespace, name, attributes } => {
                     if namespace != HTML {
                         found.push(format!("<{name}> of {namespace}"));
-                    } else if !is_ours(&dom, at) {
+                    } else if !is_frame(&dom, at) {
                         element(name, attributes, allowed, &mut found);
                     }
                 }
@@ -61,9 +61,9 @@ pub fn violations_of(output: &str, allowed: Allowed) -> Vec<String> {
     found
 }
 
-/// What must hold however the page is parsed: every `<` begins a whole tag of the list, written in the one way that no parser
-/// mistakes, and there are no characters that parsers treat each in its own way.
-fn by_letters(output: &str, found: &mut Vec<String>) {
+/// Checks what must be true for any parser: every `<` begins a complete tag of the allowlist in unambiguous syntax, and there are no
+/// characters that parsers treat differently.
+fn check_characters(output: &str, found: &mut Vec<String>) {
     for (at, _) in output.match_indices('<') {
         if tag(&output[at + 1..]).is_none() {
             found.push(format!("'<' before {:?}", output[at + 1..].chars().take(20).collect::<String>()));
@@ -74,8 +74,8 @@ fn by_letters(output: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Reads a tag as we write it: a name of the list, attributes in small letters, each with a space before it and its value, if
-/// any, in double quotes and without angles.
+/// Parses a tag in the syntax that the program writes: a name of the allowlist, lower-case attributes after one space each, values in
+/// double quotes without angle brackets. Returns `None` for anything else.
 fn tag(text: &str) -> Option<()> {
     let (name, mut rest) = word(text.strip_prefix('/').unwrap_or(text));
     if !ELEMENTS.split_whitespace().any(|known| known == name) {
@@ -103,8 +103,8 @@ fn word(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// Our own frame is as we wrote it, and the partner's page within `main`.
-fn framed(dom: &Dom, found: &mut Vec<String>) {
+/// Checks that the frame is unchanged and contains the partner's page in `main`.
+fn check_frame(dom: &Dom, found: &mut Vec<String>) {
     let names = |at: usize| dom.elements(at).iter().map(|&child| dom.name(child).to_owned()).collect::<Vec<_>>();
     let top = dom.elements(DOCUMENT);
     if top.len() != 1 || names(top[0]) != ["head", "body"] || dom.doctypes != 1 {
@@ -114,18 +114,18 @@ fn framed(dom: &Dom, found: &mut Vec<String>) {
     let parts = dom.elements(top[0]);
     let (head, body) = (parts[0], parts[1]);
     if names(body) != ["main", "footer"] || dom.nodes[body].children.len() != 2 {
-        found.push(format!("frame: in the body stands {:?}", names(body)));
+        found.push(format!("frame: the body contains {:?}", names(body)));
         return;
     }
     let footer = dom.elements(body)[1];
     if names(footer) != ["a", "form"] || dom.nodes[footer].children.len() != 3 || dom.text(footer) != "Ours: Privacy" {
-        found.push("frame: the footer is not ours alone".to_owned());
+        found.push("frame: the footer was changed".to_owned());
     }
     if !dom.nodes[head].children.is_empty() {
-        found.push("frame: something is in the head".to_owned());
+        found.push("frame: the head is not empty".to_owned());
     }
     for at in [top[0], head, body, dom.elements(body)[0], footer] {
-        if let Kind::Element { name, attributes, .. } = &dom.nodes[at].kind
+        if let NodeKind::Element { name, attributes, .. } = &dom.nodes[at].kind
             && !attributes.is_empty()
         {
             found.push(format!("frame: <{name}> has {attributes:?}"));
@@ -133,8 +133,8 @@ fn framed(dom: &Dom, found: &mut Vec<String>) {
     }
 }
 
-/// The frame's elements, which are judged by [`framed`].
-fn is_ours(dom: &Dom, at: usize) -> bool {
+/// True for elements of the frame, which [`check_frame`] checks.
+fn is_frame(dom: &Dom, at: usize) -> bool {
     let mut above = std::iter::successors(dom.nodes[at].parent, |&at| dom.nodes[at].parent).map(|at| dom.name(at));
     match dom.name(at) {
         "html" | "head" | "body" => true,
@@ -150,7 +150,7 @@ fn element(name: &str, attributes: &[(String, String)], allowed: Allowed, found:
         return;
     }
     for (attribute, value) in attributes {
-        if !attribute_is_fine(name, attribute, value, allowed) {
+        if !is_allowed_attribute(name, attribute, value, allowed) {
             let value: String = value.chars().take(60).collect();
             found.push(format!("<{name} {attribute}={value:?}>"));
         }
@@ -161,14 +161,14 @@ fn element(name: &str, attributes: &[(String, String)], allowed: Allowed, found:
         found.push(format!("<a href={:?}> without its rel", has["href"]));
     }
     if name == "form" && has.get("action") != Some(&"/search") {
-        found.push("<form> that does not say where it searches".to_owned());
+        found.push("<form> without action=/search".to_owned());
     }
     if name == "img" && !has.contains_key("src") {
-        found.push("<img> without an address of ours".to_owned());
+        found.push("<img> without src".to_owned());
     }
 }
 
-fn attribute_is_fine(element: &str, attribute: &str, value: &str, allowed: Allowed) -> bool {
+fn is_allowed_attribute(element: &str, attribute: &str, value: &str, allowed: Allowed) -> bool {
     let signed = || {
         value.strip_prefix('-').unwrap_or(value).bytes().all(|b| b.is_ascii_digit())
             && value.len() < 12
@@ -184,7 +184,7 @@ fn attribute_is_fine(element: &str, attribute: &str, value: &str, allowed: Allow
         ("a", "rel") => {
             value.split(' ').all(|word| matches!(word, "noreferrer" | "noopener" | "nofollow" | "sponsored"))
         }
-        ("img", "src") => is_sealed(value, "/image/"),
+        ("img", "src") => is_token_path(value, "/image/"),
         ("img", "width" | "height") | ("td" | "th", "colspan" | "rowspan") | ("col" | "colgroup", "span") => {
             signed() && value.len() <= 6
         }
@@ -196,7 +196,7 @@ fn attribute_is_fine(element: &str, attribute: &str, value: &str, allowed: Allow
         ("form", "method") => word("get post"),
         ("form", "role") => value == "search",
         ("input", "type") => word("text search hidden submit"),
-        // The names of CONTRACT section 2.
+        // The parameters of `docs/http-api.md`.
         ("input", "name") => word("q lang id code format"),
         ("input", "value" | "placeholder" | "aria-label") => true,
         ("input", "autocomplete") => value == "off",
@@ -207,11 +207,11 @@ fn attribute_is_fine(element: &str, attribute: &str, value: &str, allowed: Allow
 }
 
 fn is_click(value: &str) -> bool {
-    is_sealed(value, "/click/")
+    is_token_path(value, "/click/")
 }
 
-/// A path of ours with one token in it, and nothing that leads elsewhere.
-fn is_sealed(value: &str, at: &str) -> bool {
+/// True for a path of the program with one token.
+fn is_token_path(value: &str, at: &str) -> bool {
     value.strip_prefix(at).is_some_and(|token| {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~' | b'%');
         !token.is_empty() && !token.starts_with('.') && token.bytes().all(plain)
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_fine_is_fine() {
+    fn accepts_allowed_pages() {
         for fine in [
             "",
             "text &amp; &lt;b&gt; \" ' >",
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_is_seen() {
+    fn finds_every_violation() {
         for bad in [
             "<script>x</script>",
             "<p onclick=x>",
@@ -309,7 +309,7 @@ mod tests {
             "<object data=\"x\"></object>",
             "<frameset></frameset>",
         ] {
-            // A start tag alone may be fine within a line; in the frame it must not reach beyond `main`.
+            // A start tag alone may be allowed, but in the frame it must not extend beyond `main`.
             let bad = if bad.starts_with("<td") { format!("<table>{bad}</table>") } else { bad.to_owned() };
             assert!(!violations(&bad).is_empty(), "{bad}");
         }

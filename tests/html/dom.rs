@@ -1,5 +1,5 @@
-//! A second parser: html5ever, which browsers' parsing was specified beside, with a tree small enough to be read here.
-//! Nodes stand in one list and name one another by their place in it, so that a deep tree needs no deep stack.
+//! A second parser: html5ever, which implements the WHATWG parsing algorithm of browsers, with a small tree of our own. Nodes are in
+//! one list and refer to one another by index, thus a deep tree needs no deep recursion.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,14 +9,14 @@ use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeS
 use html5ever::tendril::{StrTendril, TendrilSink as _};
 use html5ever::{Attribute, LocalName, Namespace, ParseOpts, QualName, parse_document};
 
-/// The document's own place.
+/// The index of the document.
 pub const DOCUMENT: usize = 0;
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug)]
-pub enum Kind {
+pub enum NodeKind {
     Document,
-    /// Name with its namespace, and attributes by local name; a namespaced attribute keeps its prefix.
+    /// Namespace, name and attributes. A namespaced attribute has its prefix.
     Element {
         namespace: String,
         name: String,
@@ -25,13 +25,13 @@ pub enum Kind {
     Text(String),
     /// A comment or a processing instruction.
     Other(String),
-    /// What a template holds.
+    /// The contents of a template.
     Contents,
 }
 
 #[derive(Debug)]
 pub struct Node {
-    pub kind: Kind,
+    pub kind: NodeKind,
     pub parent: Option<usize>,
     pub children: Vec<usize>,
     qualified: Option<QualName>,
@@ -42,7 +42,7 @@ pub struct Node {
 #[derive(Debug)]
 pub struct Dom {
     pub nodes: Vec<Node>,
-    /// Doctypes beside the first, which is ours.
+    /// The number of doctypes.
     pub doctypes: usize,
 }
 
@@ -53,31 +53,31 @@ impl Dom {
         options.tree_builder.scripting_enabled = scripting;
         options.tree_builder.exact_errors = false;
         let sink = Sink::default();
-        sink.add(Kind::Document, None);
+        sink.add(NodeKind::Document, None);
         parse_document(sink, options).one(page)
     }
 
-    /// The name of an element; empty for what is none.
+    /// The name of an element; empty for other nodes.
     pub fn name(&self, at: usize) -> &str {
         match &self.nodes[at].kind {
-            Kind::Element { name, .. } => name,
+            NodeKind::Element { name, .. } => name,
             _ => "",
         }
     }
 
     pub fn attribute(&self, at: usize, wanted: &str) -> Option<&str> {
-        let Kind::Element { attributes, .. } = &self.nodes[at].kind else { return None };
+        let NodeKind::Element { attributes, .. } = &self.nodes[at].kind else { return None };
         attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
 
-    /// Elements among the children.
+    /// The children that are elements.
     pub fn elements(&self, at: usize) -> Vec<usize> {
-        let is_element = |&&child: &&usize| matches!(self.nodes[child].kind, Kind::Element { .. });
+        let is_element = |&&child: &&usize| matches!(self.nodes[child].kind, NodeKind::Element { .. });
         self.nodes[at].children.iter().filter(is_element).copied().collect()
     }
 
-    /// All that is in a node, itself included, in the page's order.
-    pub fn within(&self, at: usize) -> Vec<usize> {
+    /// A node and everything in it, in document order.
+    pub fn descendants(&self, at: usize) -> Vec<usize> {
         let (mut found, mut ahead) = (Vec::new(), vec![at]);
         while let Some(next) = ahead.pop() {
             found.push(next);
@@ -87,13 +87,13 @@ impl Dom {
         found
     }
 
-    /// What a reader reads in a node.
+    /// The text in a node.
     pub fn text(&self, at: usize) -> String {
         let text = |at: usize| match &self.nodes[at].kind {
-            Kind::Text(text) => text.as_str(),
+            NodeKind::Text(text) => text.as_str(),
             _ => "",
         };
-        self.within(at).into_iter().map(text).collect()
+        self.descendants(at).into_iter().map(text).collect()
     }
 }
 
@@ -103,7 +103,7 @@ struct Sink {
     doctypes: RefCell<usize>,
 }
 
-/// A name on its own, since the list of nodes cannot be borrowed from.
+/// An owned name, because the list of nodes is in a `RefCell`.
 #[derive(Debug)]
 struct Name(QualName);
 
@@ -116,16 +116,16 @@ impl ElemName for Name {
     }
 }
 
-fn spelled(name: &QualName) -> String {
+fn qualified_name(name: &QualName) -> String {
     name.prefix.as_ref().map_or_else(|| name.local.to_string(), |prefix| format!("{prefix}:{}", name.local))
 }
 
 fn pair(attribute: Attribute) -> (String, String) {
-    (spelled(&attribute.name), attribute.value.to_string())
+    (qualified_name(&attribute.name), attribute.value.to_string())
 }
 
 impl Sink {
-    fn add(&self, kind: Kind, qualified: Option<QualName>) -> usize {
+    fn add(&self, kind: NodeKind, qualified: Option<QualName>) -> usize {
         let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { kind, parent: None, children: Vec::new(), qualified, contents: None });
         nodes.len() - 1
@@ -141,7 +141,7 @@ impl Sink {
         }
     }
 
-    /// Puts a child before a sibling, or last.
+    /// Inserts a child before a sibling or at the end.
     fn put(&self, parent: usize, before: Option<usize>, child: NodeOrText<usize>) {
         let at = before.and_then(|next| self.nodes.borrow()[parent].children.iter().rposition(|&node| node == next));
         let at = at.unwrap_or_else(|| self.nodes.borrow()[parent].children.len());
@@ -149,12 +149,12 @@ impl Sink {
             NodeOrText::AppendText(text) => {
                 let mut nodes = self.nodes.borrow_mut();
                 let left = at.checked_sub(1).map(|left| nodes[parent].children[left]);
-                if let Some(Kind::Text(known)) = left.map(|left| &mut nodes[left].kind) {
+                if let Some(NodeKind::Text(known)) = left.map(|left| &mut nodes[left].kind) {
                     known.push_str(&text);
                     return;
                 }
                 drop(nodes);
-                self.add(Kind::Text(text.to_string()), None)
+                self.add(NodeKind::Text(text.to_string()), None)
             }
             NodeOrText::AppendNode(node) => {
                 self.detach(node);
@@ -184,23 +184,23 @@ impl TreeSink for Sink {
         Name(self.nodes.borrow()[*target].qualified.clone().expect("an element has a name"))
     }
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, flags: ElementFlags) -> usize {
-        let kind = Kind::Element {
+        let kind = NodeKind::Element {
             namespace: name.ns.to_string(),
-            name: spelled(&name),
+            name: qualified_name(&name),
             attributes: attributes.into_iter().map(pair).collect(),
         };
         let made = self.add(kind, Some(name));
         if flags.template {
-            let contents = self.add(Kind::Contents, None);
+            let contents = self.add(NodeKind::Contents, None);
             self.nodes.borrow_mut()[made].contents = Some(contents);
         }
         made
     }
     fn create_comment(&self, text: StrTendril) -> usize {
-        self.add(Kind::Other(text.to_string()), None)
+        self.add(NodeKind::Other(text.to_string()), None)
     }
     fn create_pi(&self, target: StrTendril, data: StrTendril) -> usize {
-        self.add(Kind::Other(format!("{target} {data}")), None)
+        self.add(NodeKind::Other(format!("{target} {data}")), None)
     }
     fn append(&self, parent: &usize, child: NodeOrText<usize>) {
         self.put(*parent, None, child);
@@ -228,7 +228,7 @@ impl TreeSink for Sink {
     }
     fn add_attrs_if_missing(&self, target: &usize, more: Vec<Attribute>) {
         let mut nodes = self.nodes.borrow_mut();
-        let Kind::Element { attributes, .. } = &mut nodes[*target].kind else { return };
+        let NodeKind::Element { attributes, .. } = &mut nodes[*target].kind else { return };
         for (name, value) in more.into_iter().map(pair) {
             if !attributes.iter().any(|(known, _)| *known == name) {
                 attributes.push((name, value));

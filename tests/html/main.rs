@@ -1,9 +1,9 @@
-//! Partners' pages as they are rewritten, against a second parser (`html5ever`) and a second list of what may stay.
+//! Partners' pages as they are rewritten, checked by a second parser (`html5ever`) and a second allowlist.
 //!
-//! - [`html::golden`]: pages in the structure of real engines, and what must come of them.
-//! - [`html::hostile`]: pages that mean harm (`tests/hostile`).
-//! - [`html::mutants`]: both, cut, spliced and spoilt at random; `HTML_SEED=…` repeats a run, and a failure prints its seed.
-//! - [`html::splits`]: where a page is cut on its way makes no difference.
+//! - [`golden`]: pages with the structure of real search engines, and their reviewed output.
+//! - [`hostile`]: hostile pages (`tests/hostile`).
+//! - [`mutants`]: both, randomly cut, spliced and changed. A failure prints its seed; `HTML_SEED=…` repeats it.
+//! - [`splits`]: where a page is cut on the way makes no difference.
 #![allow(
     missing_docs,
     unreachable_pub,

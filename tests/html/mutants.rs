@@ -1,20 +1,20 @@
-//! Pages spoilt at random: whatever a partner sends, nothing gets through.
+//! Randomly changed pages: whatever a partner sends, nothing forbidden remains.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::checker::violations;
-use super::corpus::{anyone, cases, pages, rewritten};
+use super::corpus::{any_partner, golden_pages, hostile_cases, rewrite};
 
-/// Mutants of one run, and the seed of the first; `HTML_MUTANTS=…` asks for more.
+/// The number of mutants; `HTML_MUTANTS=…` overrides it.
 const MUTANTS: u64 = 6_000;
-/// The longest piece of a page that is taken, in bytes.
+/// The maximum length of a piece of a page, in bytes.
 const PIECE: usize = 600;
-/// The longest mutant, in bytes.
+/// The maximum length of a mutant, in bytes.
 const LONGEST: usize = 6_000;
 
-/// What is thrown in: beginnings and ends of what parsers keep apart.
+/// Tokens that are inserted: starts and ends of what parsers distinguish.
 const TOKENS: &str = "< > </ /> <! <!-- --> --!> <!--> <? ?> <![CDATA[ ]]> & &# &#x3c &lt &lt; ; \" ' ` = / \\ \n \r \t \x0c \0 \
     <script> </script> <script <style> </style> <title> </title> <textarea> </textarea> <xmp> </xmp> <iframe> </iframe> \
     <noscript> </noscript> <noembed> </noembed> <plaintext> <template> </template> <select> </select> <option> <svg> \
@@ -26,34 +26,34 @@ const TOKENS: &str = "< > </ /> <! <!-- --> --!> <!--> <? ?> <![CDATA[ ]]> & &# 
     <base href=https://b.example/> <meta charset=gbk> <meta charset=utf-16> <img src=x onerror=x> onclick=x style=x id=x \
     href= src= title=\" title=' javascript: \u{feff} \x1b$B \x1b(B \u{fffd} é";
 
-/// What charsets a mutant may be said to have.
+/// Charset labels of mutants.
 const LABELS: [Option<&str>; 8] =
     [None, None, Some("utf-8"), Some("utf-8"), Some("gbk"), Some("shift_jis"), Some("iso-2022-jp"), Some("utf-16le")];
 
-/// The seed that the environment gives, or one of chance.
+/// The seed in the environment, or a random one.
 pub fn seed() -> u64 {
     std::env::var("HTML_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| rand::random_range(0..1 << 40))
 }
 
-/// What mutants are made of.
-pub struct Material {
+/// The pages and tokens of which mutants are made.
+pub struct MutantSource {
     bodies: Vec<Vec<u8>>,
     tokens: Vec<&'static str>,
 }
 
-impl Material {
-    pub fn gathered() -> Self {
-        let mut bodies: Vec<Vec<u8>> = cases(false).into_iter().map(|case| case.bytes).collect();
+impl MutantSource {
+    pub fn load() -> Self {
+        let mut bodies: Vec<Vec<u8>> = hostile_cases(false).into_iter().map(|case| case.bytes).collect();
         bodies.retain(|body| body.len() < 3_000);
-        // A page has more in it than a case, so it is taken more often.
-        for page in pages() {
+        // A page contains more than a case, thus it is used more often.
+        for page in golden_pages() {
             bodies.extend(std::iter::repeat_n(page.bytes, 12));
         }
         let tokens = TOKENS.split(' ').filter(|token| !token.is_empty()).chain([" ", "\n", "\0"]).collect();
         Self { bodies, tokens }
     }
 
-    /// Some bytes from somewhere in a page or case.
+    /// A random piece of a page or case.
     fn piece<'a>(&'a self, rng: &mut StdRng) -> &'a [u8] {
         let body = self.bodies.choose(rng).expect("there are bodies");
         let start = rng.random_range(0..=body.len());
@@ -62,9 +62,9 @@ impl Material {
         &body[start..start + length]
     }
 
-    /// Nothing but what parsers keep apart: few bytes, and more trouble than a page has.
-    fn soup(&self, rng: &mut StdRng) -> Vec<u8> {
-        // Of a few tokens only, so that they meet one another again.
+    /// Only tokens: short, and harder to parse than a page.
+    fn token_soup(&self, rng: &mut StdRng) -> Vec<u8> {
+        // Few different tokens, thus they meet one another repeatedly.
         let few: Vec<&str> = (0..rng.random_range(3..12)).filter_map(|_| self.tokens.choose(rng).copied()).collect();
         let mut page = Vec::new();
         for _ in 0..rng.random_range(2..40) {
@@ -76,12 +76,12 @@ impl Material {
         page
     }
 
-    /// A mutant, the same for the same seed.
+    /// The mutant with this seed.
     pub fn mutant(&self, seed: u64) -> Vec<u8> {
         let mut rng = StdRng::seed_from_u64(seed);
         let rng = &mut rng;
         if rng.random_bool(0.5) {
-            return self.soup(rng);
+            return self.token_soup(rng);
         }
         let mut page: Vec<u8> = self.piece(rng).to_vec();
         for _ in 0..rng.random_range(1..12) {
@@ -118,22 +118,22 @@ impl Material {
 }
 
 #[test]
-fn no_mutant_gets_through() {
+fn nothing_forbidden_remains_in_mutants() {
     let first = seed();
     let mutants = std::env::var("HTML_MUTANTS").ok().and_then(|text| text.parse().ok()).unwrap_or(MUTANTS);
-    let (material, partner) = (Material::gathered(), anyone());
+    let (material, partner) = (MutantSource::load(), any_partner());
     for seed in first..first + mutants {
         let page = material.mutant(seed);
         let charset = LABELS[(seed % 8) as usize];
         let half = page.len() / 2;
-        let (output, _) = rewritten(&partner, charset, [&page[..half], &page[half..]]);
+        let (output, _) = rewrite(&partner, charset, [&page[..half], &page[half..]]);
         let found = violations(&output);
         assert!(
             found.is_empty(),
             "HTML_SEED={seed} charset {charset:?}: {found:?}\n{}\n{output}",
             String::from_utf8_lossy(&page)
         );
-        let (whole, _) = rewritten(&partner, charset, [page.as_slice()]);
+        let (whole, _) = rewrite(&partner, charset, [page.as_slice()]);
         assert!(
             whole == output,
             "HTML_SEED={seed}: cut in the middle it differs\n{}\n{output}\n{whole}",
