@@ -27,12 +27,6 @@ impl ConcurrencyLimit {
         Self { in_flight: self.in_flight.clone(), limit }
     }
 
-    /// Whether no operation is in flight.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0
-    }
-
     /// A permit, or `None` at the limit: nothing queues.
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {

@@ -46,7 +46,8 @@ type AnswerSender = oneshot::Sender<Result<SearchAnswer, Problem>>;
 /// Why there are no results. The search is counted then, too.
 pub async fn handle(state: Arc<AppState>, fields: SixFields, format: ResponseFormat) -> Result<SearchAnswer, Problem> {
     let (answer_tx, answer_rx) = oneshot::channel();
-    tokio::task::spawn(async move {
+    let searches = state.searches.clone();
+    searches.spawn(async move {
         let started = time::instant();
         search(&state, fields, format, answer_tx).await;
         state.metrics.record_search_duration(time::instant().duration_since(started));

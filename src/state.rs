@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio_util::task::TaskTracker;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::counts::slices::Slices;
@@ -50,6 +51,8 @@ pub struct AppState {
     pub visits: VisitState,
     /// Metrics of the process.
     pub metrics: Arc<Metrics>,
+    /// The tasks of all searches of the process, which continue when their client disconnects. Draining waits for them.
+    pub searches: TaskTracker,
     /// Bounds the searches in flight in the whole process.
     pub searches_in_flight: ConcurrencyLimit,
     /// Bounds the pages that a partner has sent in full and a slow client has not read yet.

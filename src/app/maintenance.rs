@@ -1,5 +1,5 @@
-//! What happens by the clock: keys change with the UTC day, and business counters are read from the
-//! store once a minute.
+//! Periodic work: keys are rotated when the UTC day changes, clock changes are detected, and the business counters are read
+//! from the store once a minute.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,68 +8,90 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
+use crate::app::process_state::ProcessState;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, CountsReader};
 use crate::storage::query::StoreLocation;
+use crate::storage::schema::OpenError;
 use crate::time::{self, Time};
 use crate::tokens::key_ring::{KeyRing, KeySet, latest_valid_day};
 
-/// How often the clock is looked at: the longest that yesterday's keys outlive their day.
+/// Interval of the checks, and so the longest that yesterday's keys stay in use.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the business counters are read, in ticks: once a minute (CONTRACT section 7).
+/// Interval of reading the business counters, in ticks: once a minute (`docs/http-api.md`, "Admin listener").
 const PUBLISH_TICKS: u64 = 60;
-/// A clock that steps back by less is being disciplined, not wrong.
-const STEP: Duration = Duration::from_secs(2);
+/// A clock that steps back by less than this is being adjusted, not wrong.
+const MIN_CLOCK_STEP: Duration = Duration::from_secs(2);
 
-/// The state between ticks.
+/// The maintenance task.
 #[derive(Debug)]
 pub struct MaintenanceTask {
     ring: KeyRing,
     keys: Arc<ArcSwap<KeySet>>,
     store: StoreLocation,
     metrics: Arc<Metrics>,
-    began: Arc<AtomicU64>,
+    started_at: Arc<AtomicU64>,
+    /// The latest time that the wall clock has shown.
     latest: Time,
-    keys_failed: bool,
+    key_rotation_failed: bool,
+    counters_failed: bool,
 }
 
 impl MaintenanceTask {
-    /// A clockwork over these parts. `began` is when the process began, in seconds since 1970.
+    /// A task for this process.
     #[must_use]
-    pub fn new(
-        ring: KeyRing,
-        keys: Arc<ArcSwap<KeySet>>,
-        store: &StoreLocation,
-        metrics: Arc<Metrics>,
-        began: Arc<AtomicU64>,
-    ) -> Self {
-        Self { ring, keys, store: store.clone(), metrics, began, latest: time::now(), keys_failed: false }
+    pub(super) fn new(ring: KeyRing, store: &StoreLocation, process: &ProcessState) -> Self {
+        Self {
+            ring,
+            keys: process.keys.clone(),
+            store: store.clone(),
+            metrics: process.metrics.clone(),
+            started_at: process.started_at.clone(),
+            latest: time::now(),
+            key_rotation_failed: false,
+            counters_failed: false,
+        }
     }
 
-    /// Ticks for ever.
+    /// Runs until the runtime ends.
     pub async fn run(mut self) {
         let mut ticks = 0_u64;
-        let mut reading: Option<JoinHandle<()>> = None;
+        let mut publication: Option<JoinHandle<bool>> = None;
         loop {
-            // A server that hangs is not asked again while it is waited for.
-            if ticks.is_multiple_of(PUBLISH_TICKS) && reading.as_ref().is_none_or(JoinHandle::is_finished) {
+            // A store that hangs is not queried again while the last query is still running.
+            if ticks.is_multiple_of(PUBLISH_TICKS) && publication.is_none() {
                 let (store, metrics) = (self.store.clone(), self.metrics.clone());
-                reading = Some(tokio::task::spawn_blocking(move || publish(&store, &metrics)));
+                publication = Some(tokio::task::spawn_blocking(move || publish(&store, &metrics)));
             }
             tokio::time::sleep(TICK).await;
             ticks = ticks.wrapping_add(1);
+            if let Some(finished) = publication.take_if(|publication| publication.is_finished()) {
+                // A panic counts as a failure, too; the panic hook has reported it.
+                self.report_publication(finished.await.unwrap_or(false));
+            }
             self.tick(time::now());
         }
     }
 
+    /// Reports the first failure in a row, and the first success after it.
+    fn report_publication(&mut self, is_published: bool) {
+        if is_published && self.counters_failed {
+            events::emit(&Event::CountersRecovered);
+        }
+        if !is_published && !self.counters_failed {
+            events::emit(&Event::CountersFailed);
+        }
+        self.counters_failed = !is_published;
+    }
+
     fn tick(&mut self, now: Time) {
-        let back = self.latest.0.saturating_sub(now.0);
-        if back >= STEP.as_secs() {
-            events::emit(&Event::ClockStepped(back));
+        let step = self.latest.0.saturating_sub(now.0);
+        if step >= MIN_CLOCK_STEP.as_secs() {
+            events::emit(&Event::ClockStepped(step));
             self.latest = now;
-            // What is issued from now on is ours, whatever the clock said when we began.
-            self.began.fetch_min(now.0, Ordering::Relaxed);
+            // Tokens issued from now on belong to this process, although they are dated before its start.
+            self.started_at.fetch_min(now.0, Ordering::Relaxed);
         }
         self.latest = self.latest.max(now);
         let day = self.keys.load().day;
@@ -79,22 +101,25 @@ impl MaintenanceTask {
         match self.ring.rotate(now) {
             Ok(keys) => {
                 self.keys.store(Arc::new(keys));
-                self.keys_failed = false;
+                self.key_rotation_failed = false;
                 events::emit(&Event::KeysRotated);
             }
-            // Said once; tried again every tick.
-            Err(_) if self.keys_failed => {}
+            // Reported once, retried at every tick.
+            Err(_) if self.key_rotation_failed => {}
             Err(_) => {
-                self.keys_failed = true;
+                self.key_rotation_failed = true;
                 events::emit(&Event::KeysFailed);
             }
         }
     }
 }
 
-/// A store that cannot be read leaves the numbers as they were; the ledger tells of its trouble.
-fn publish(store: &StoreLocation, metrics: &Metrics) {
-    if let Ok(counts) = CountsReader::open(store) {
-        report::publish(&counts, metrics).ok();
+/// Copies the totals of the store to the metrics. Returns false if they cannot be read.
+fn publish(store: &StoreLocation, metrics: &Metrics) -> bool {
+    match CountsReader::open(store) {
+        Ok(counts) => report::publish(&counts, metrics).is_ok(),
+        // The forwarder creates the tables, and reports a server that is away.
+        Err(OpenError::Missing | OpenError::Postgres(_)) => true,
+        Err(_) => false,
     }
 }

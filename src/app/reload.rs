@@ -1,12 +1,11 @@
-//! Signals, and what SIGHUP brings about: a new configuration, all of it or nothing.
+//! SIGHUP: replaces the configuration, completely or not at all.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::admin::query::ReportSettings;
-use crate::app::{ProcessState, build_door, shown, statement};
+use crate::app::process_state::{ProcessState, report_settings};
+use crate::app::{server, statement};
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};
 use crate::privacy::statement::PrivacyStatement;
@@ -15,10 +14,11 @@ use crate::server::public_server::PublicServer;
 use crate::server::tls;
 use crate::time;
 
-/// What a reload may not change, since it would need another socket, store or memory: each key with its value.
-pub(super) struct Fixed(Vec<(&'static str, String)>);
+/// The keys that a reload cannot change, because they need another socket, store or cache, with their values.
+pub(super) struct FixedKeys(Vec<(&'static str, String)>);
 
-impl Fixed {
+impl FixedKeys {
+    /// The fixed keys of a configuration.
     pub(super) fn of(config: &Config) -> Self {
         let Config { listen, admin, counts, dedup, limits, .. } = config;
         Self(vec![
@@ -42,82 +42,62 @@ impl Fixed {
         ])
     }
 
-    /// The first key that another configuration has otherwise.
-    fn changed(&self, other: &Self) -> Option<&'static str> {
-        let differs =
-            |(own, other): (&(&'static str, String), &(&'static str, String))| (own != other).then_some(own.0);
-        self.0.iter().zip(&other.0).find_map(differs)
+    /// The first key with another value in `other`.
+    fn first_change(&self, other: &Self) -> Option<&'static str> {
+        self.0.iter().zip(&other.0).find(|(own, other)| own != other).map(|(own, _)| own.0)
     }
 }
 
-pub(super) struct Reload<'a> {
+/// Reloads the configuration of a running process.
+pub(super) struct Reloader<'a> {
     pub(super) path: Option<&'a Path>,
-    pub(super) listening: &'a ListenerState,
-    pub(super) shared: &'a ProcessState,
-    pub(super) fixed: &'a Fixed,
+    pub(super) listener: &'a ListenerState,
+    pub(super) process: &'a ProcessState,
+    pub(super) fixed: &'a FixedKeys,
 }
 
-impl Reload<'_> {
-    /// All or nothing: everything new is built before anything is put in force.
-    async fn reload(&self) {
+/// Everything that a reload replaces.
+struct NewParts {
+    server: PublicServer,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    report_settings: ReportSettings,
+}
+
+impl Reloader<'_> {
+    /// Builds everything from the file, then replaces the parts in force. An event reports the result.
+    pub(super) async fn reload(&self) {
         match self.build().await {
-            Ok((door, tls, shown)) => {
-                self.shared.shown.store(Arc::new(shown));
-                if let (Some(current), Some(fresh)) = (&self.listening.tls, tls) {
-                    current.store(fresh);
+            Ok(NewParts { server, tls, report_settings }) => {
+                self.process.report_settings.store(Arc::new(report_settings));
+                if let (Some(current), Some(tls)) = (&self.listener.tls, tls) {
+                    current.store(tls);
                 }
-                door.state.report_partners_up();
-                self.listening.server.store(Arc::new(door));
+                server.state.report_partners_up();
+                self.listener.server.store(Arc::new(server));
                 events::emit(&Event::Reloaded);
             }
             Err(event) => events::emit(&event),
         }
     }
 
-    async fn build(&self) -> Result<(PublicServer, Option<Arc<rustls::ServerConfig>>, ReportSettings), Event<'static>> {
-        // One mistake at least, which `check` tells of as it tells of the others.
+    async fn build(&self) -> Result<NewParts, Event<'static>> {
+        // An error outside the text of the file counts as one. `qsproxy check` prints all of them.
         let refused = Event::ReloadRefused;
         let config = Config::load(self.path.ok_or(refused(1))?).map_err(|error| match error {
             ConfigError::Unreadable(..) => refused(1),
             ConfigError::Invalid(_, errors) => refused(errors.len()),
         })?;
-        if let Some(key) = self.fixed.changed(&Fixed::of(&config)) {
+        if let Some(key) = self.fixed.first_change(&FixedKeys::of(&config)) {
             return Err(Event::ReloadNeedsRestart(key));
         }
         let tls = config.listen.tls.as_ref().map(tls::server_config).transpose().map_err(|_| refused(1))?;
-        let (text, shown) = (statement(&config), shown(&config));
-        let current = self.listening.server.load().statement.clone();
-        let mut door = build_door(config, self.shared, current).map_err(|_| refused(1))?;
-        // Last, since nothing can fail after it: every version in the store was in force.
-        let versions = self.shared.store.publish(text, time::now().day()).await;
+        let (text, report_settings) = (statement::encode(&config), report_settings(&config));
+        let current = self.listener.server.load().statement.clone();
+        let mut server = server::build(config, self.process, current).map_err(|_| refused(1))?;
+        // Last, because nothing can fail after it: every version in the store must have been in force.
+        let versions = self.process.store.publish(text, time::now().day()).await;
         let versions = versions.ok_or(Event::StatementUnsaved)?;
-        door.statement = PrivacyStatement::from_versions(&versions).map_err(|_| Event::StatementUnsaved)?;
-        Ok((door, tls, shown))
-    }
-}
-
-/// The signals that a process of this kind answers to.
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    pub(super) fn new() -> std::io::Result<Self> {
-        let [terminate, interrupt, hangup] =
-            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
-    }
-
-    /// Waits for the signal to stop, reloading at each SIGHUP.
-    pub(super) async fn until_stopped(&mut self, reload: &Reload<'_>) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => reload.reload().await,
-            }
-        }
+        server.statement = PrivacyStatement::from_versions(&versions).map_err(|_| Event::StatementUnsaved)?;
+        Ok(NewParts { server, tls, report_settings })
     }
 }

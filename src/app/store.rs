@@ -1,10 +1,10 @@
-//! The store: a ledger over an SQLite file; or over this node's spool, with a courier to PostgreSQL.
+//! Opens the store and the key ring: an SQLite file with its writer; or this node's spool, with a forwarder to PostgreSQL.
 
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{make_folder, secrets, statement};
+use crate::app::{folders, secrets, statement};
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};
@@ -13,61 +13,78 @@ use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::{SqliteStore, StatementVersions};
 use crate::storage::writer::{CountWriter, WriterThread};
 use crate::time::{self, Day};
+use crate::tokens::key_ring::{KeyRing, KeySet};
 
-/// What counts go through, for as long as the process lives.
+/// Handles to the threads that save counts.
 #[derive(Debug, Clone)]
 pub(super) struct StoreHandle {
-    pub(super) ledger: CountWriter,
-    /// Where the store is a server.
-    pub(super) courier: Option<Forwarder>,
+    /// Commits counts to the local file.
+    pub(super) writer: CountWriter,
+    /// Delivers the spool, if the store is PostgreSQL.
+    pub(super) forwarder: Option<Forwarder>,
 }
 
-/// A store that has just been opened.
+/// A store that was just opened.
 pub(super) struct OpenedStore {
+    /// The thread of the writer, to close it at the end.
     pub(super) writer: WriterThread,
     pub(super) store: StoreHandle,
+    /// The privacy statement of the configuration, with its version.
     pub(super) statement: PrivacyStatement,
 }
 
-/// Opens the store, and tells it what the privacy statement says. A server that is away keeps nothing from starting.
+/// Opens the key ring and rotates it to today.
 ///
 /// # Errors
-/// What is the matter with the file, or the password's, with the key that it stands under.
+/// The file cannot be read or written; the message names the key.
+pub(super) fn open_key_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<KeySet> {
+    let path = &config.counts.keys;
+    let key = || format!("[counts] keys: {}", path.display());
+    folders::create_parent(path).with_context(key)?;
+    ring.rotate(time::now()).map_err(|error| anyhow!("{}: {error}", key()))
+}
+
+/// Opens the store and writes the privacy statement of the configuration to it. An unreachable PostgreSQL server does not
+/// prevent the start.
+///
+/// # Errors
+/// The file or the password file cannot be used; the message names the key.
 pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
     let CountsConfig { store, spool, node, .. } = &config.counts;
     let (key, path) = match (store, spool) {
         (StoreLocation::Sqlite(path), _) => ("store", path.as_path()),
         (StoreLocation::Postgres(_), spool) => ("spool", spool.as_ref().map_or(Path::new(""), |spool| &spool.path)),
     };
-    let named = |error: &dyn std::fmt::Display| anyhow!("[counts] {key}: {}: {error}", path.display());
-    make_folder(path).with_context(|| format!("[counts] {key}: {}", path.display()))?;
+    let with_key = |error: &dyn std::fmt::Display| anyhow!("[counts] {key}: {}: {error}", path.display());
+    folders::create_parent(path).with_context(|| format!("[counts] {key}: {}", path.display()))?;
     let file = match spool {
         Some(spool) => SqliteStore::open_spool(path, node, spool.bytes),
         None => SqliteStore::open(path, node),
     };
-    let file = file.map_err(|error| named(&error))?;
-    let versions = file.publish(&statement(config), time::now().day()).map_err(|error| named(&error))?;
-    let courier = match (store, spool) {
+    let file = file.map_err(|error| with_key(&error))?;
+    let versions = file.publish(&statement::encode(config), time::now().day()).map_err(|error| with_key(&error))?;
+    let forwarder = match (store, spool) {
         (StoreLocation::Postgres(server), Some(spool)) => {
             secrets::check_postgres_password(server)?;
-            let route = DeliveryTarget { spool: path, limit: spool.bytes, every: spool.deliver_every, node };
-            Some(Forwarder::start((**server).clone(), &route).map_err(|error| named(&error))?)
+            let target = DeliveryTarget { spool: path, limit: spool.bytes, every: spool.deliver_every, node };
+            Some(Forwarder::start((**server).clone(), &target).map_err(|error| with_key(&error))?)
         }
         (StoreLocation::Postgres(_) | StoreLocation::Sqlite(_), _) => None,
     };
-    let versions = courier.as_ref().and_then(Forwarder::settle).unwrap_or(versions);
-    let (ledger, writer) = CountWriter::start(file).map_err(|error| named(&error))?;
-    let statement = PrivacyStatement::from_versions(&versions).map_err(|error| named(&error))?;
-    Ok(OpenedStore { writer, store: StoreHandle { ledger, courier }, statement })
+    let versions = forwarder.as_ref().and_then(Forwarder::settle).unwrap_or(versions);
+    let (handle, writer) = CountWriter::start(file).map_err(|error| with_key(&error))?;
+    let statement = PrivacyStatement::from_versions(&versions).map_err(|error| with_key(&error))?;
+    Ok(OpenedStore { writer, store: StoreHandle { writer: handle, forwarder }, statement })
 }
 
 impl StoreHandle {
-    /// Has the store take a privacy statement. None where the disk does not.
+    /// Writes a privacy statement to the store and returns its versions. None if the local file does not accept it.
     pub(super) async fn publish(&self, statement: String, day: Day) -> Option<StatementVersions> {
-        let versions = self.ledger.publish(statement, day).await?;
-        let Some(courier) = self.courier.clone() else { return Some(versions) };
-        // What the server does not say in time is told it later; until then the spool's own number is shown.
-        let settled = tokio::task::spawn_blocking(move || courier.settle()).await;
+        let versions = self.writer.publish(statement, day).await?;
+        let Some(forwarder) = self.forwarder.clone() else { return Some(versions) };
+        // If the server does not answer in time, it receives the statement later, and the version of the spool is shown
+        // until then.
+        let settled = tokio::task::spawn_blocking(move || forwarder.settle()).await;
         Some(settled.ok().flatten().unwrap_or(versions))
     }
 }

@@ -60,7 +60,7 @@ pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandO
     }
     let key = pseudonym_key(&config)?;
     if key.is_temporary {
-        text.push_str("(There are no keys for today yet, so the pseudonym below was made with a temporary key.)\n");
+        text.push_str("\n(There are no keys for today yet, so the pseudonym below was made with a temporary key.)\n");
     }
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
@@ -95,14 +95,14 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
     }
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = request.body(()).context("the URL cannot be sent in a request")?;
-    let mut hosts = app::hosts(config);
+    let mut hosts = app::server::hosts(config);
     // A listener on port 0 gets its port when it starts, so any port of its address is accepted here.
     if config.listen.address.port() == 0
         && names.first().is_some_and(|name| config.listen.address.ip().to_string() == *name)
     {
         hosts.extend(names);
     }
-    Ok(request::admit(&request, &app::bounds_of(&config.limits), &hosts))
+    Ok(request::admit(&request, &app::server::request_limits(&config.limits), &hosts))
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {

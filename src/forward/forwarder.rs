@@ -144,6 +144,12 @@ impl Forwarder {
         }
     }
 
+    /// False if the thread has ended, which before [`Forwarder::close`] only a panic can cause.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.0.lock().ended
+    }
+
     /// How it fares.
     #[must_use]
     pub fn health(&self) -> ForwarderHealth {

@@ -17,9 +17,9 @@ use rustls::ServerConfig;
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::Metrics;
@@ -44,9 +44,6 @@ const MAX_CONCURRENT_STREAMS: u32 = 100;
 /// Pause after a failed accept. The most likely cause is a lack of file descriptors, which an immediate retry would not
 /// cure.
 const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
-
-/// How often a draining worker checks whether the last searches have finished.
-const DRAIN_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The response on a connection beyond the limit, from which no request was read. It equals the problem document of
 /// `overloaded`, without its `detail`.
@@ -100,12 +97,11 @@ fn bind_socket(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener>
     Ok(socket.into())
 }
 
-/// Accepts and serves connections until `drain` becomes true, then waits up to `drain_time` for running requests.
+/// Accepts and serves connections until `drain` is cancelled, then waits up to `drain_time` for running requests.
 ///
 /// # Errors
 /// If the runtime cannot take over the listener.
-pub async fn run(listener: TcpListener, state: ListenerState, drain: watch::Receiver<bool>) -> io::Result<()> {
-    let mut drain_started = drain.clone();
+pub async fn run(listener: TcpListener, state: ListenerState, drain: CancellationToken) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
     loop {
@@ -117,18 +113,18 @@ pub async fn run(listener: TcpListener, state: ListenerState, drain: watch::Rece
                     tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
                 }
             },
+            // A panic in a connection has been reported by the panic hook.
             Some(_) = connections.join_next() => {}
-            () = wait_for_drain(&mut drain_started) => break,
+            () = drain.cancelled() => break,
         }
     }
     drop(listener);
     // A search whose client disconnected continues in a task of its own and has yet to be counted.
-    let searches = state.server.load().state.searches_in_flight.clone();
+    let searches = state.server.load().state.searches.clone();
     let all_finished = async {
         while connections.join_next().await.is_some() {}
-        while !searches.is_idle() {
-            tokio::time::sleep(DRAIN_POLL_INTERVAL).await;
-        }
+        searches.close();
+        searches.wait().await;
     };
     // What has not finished in time is aborted: the administrator asked for the shutdown.
     drop(tokio::time::timeout(state.drain_time, all_finished).await);
@@ -151,12 +147,7 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Returns once draining has begun. A dropped sender means the same.
-async fn wait_for_drain(drain: &mut watch::Receiver<bool>) {
-    drop(drain.wait_for(|drain| *drain).await);
-}
-
-fn accept(stream: TcpStream, state: &ListenerState, drain: &watch::Receiver<bool>, connections: &mut JoinSet<()>) {
+fn accept(stream: TcpStream, state: &ListenerState, drain: &CancellationToken, connections: &mut JoinSet<()>) {
     let metrics = state.server.load().state.metrics.clone();
     metrics.connections.inc();
     let Some(permit) = state.connections.permit() else {
@@ -184,7 +175,7 @@ fn refuse(stream: TcpStream) -> io::Result<()> {
 }
 
 /// Performs the TLS handshake, if there is one, and serves the connection.
-async fn handshake(stream: TcpStream, state: &ListenerState, drain: watch::Receiver<bool>) {
+async fn handshake(stream: TcpStream, state: &ListenerState, drain: CancellationToken) {
     let Some(tls) = &state.tls else {
         return serve(stream, Negotiated { is_h2: false, sni_matches: true }, state, drain).await;
     };
@@ -213,7 +204,7 @@ struct Negotiated {
     sni_matches: bool,
 }
 
-async fn serve<S>(stream: S, negotiated: Negotiated, state: &ListenerState, drain: watch::Receiver<bool>)
+async fn serve<S>(stream: S, negotiated: Negotiated, state: &ListenerState, drain: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -238,7 +229,7 @@ where
     }
 }
 
-async fn serve_h1<I, S>(stream: I, service: S, mut drain: watch::Receiver<bool>)
+async fn serve_h1<I, S>(stream: I, service: S, drain: CancellationToken)
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
     S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
@@ -251,12 +242,12 @@ where
     tokio::select! {
         // The error of a connection may quote what the client sent, so it is dropped.
         ended = connection.as_mut() => return drop(ended),
-        () = wait_for_drain(&mut drain) => connection.as_mut().graceful_shutdown(),
+        () = drain.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     drop(connection.await);
 }
 
-async fn serve_h2<I, S>(stream: I, service: S, mut drain: watch::Receiver<bool>)
+async fn serve_h2<I, S>(stream: I, service: S, drain: CancellationToken)
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
     S: Service<Request<Incoming>, Response = Response, Error = Infallible>,
@@ -271,7 +262,7 @@ where
     let mut connection = pin!(builder.serve_connection(stream, service));
     tokio::select! {
         ended = connection.as_mut() => return drop(ended),
-        () = wait_for_drain(&mut drain) => connection.as_mut().graceful_shutdown(),
+        () = drain.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     drop(connection.await);
 }

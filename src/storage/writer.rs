@@ -195,6 +195,12 @@ pub struct WriterThread {
 }
 
 impl WriterThread {
+    /// False if the thread has ended, which before [`WriterThread::close`] only a panic can cause.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
     /// Commits what is in hand and closes the store, trying until the deadline. Returns how many counts
     /// no store took.
     #[must_use]

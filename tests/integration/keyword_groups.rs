@@ -28,14 +28,14 @@ fn with_file() -> ConfigBuilder {
 fn each_mistake_is_found_in_its_line() {
     let one = |value: &str| config().keyword_group("insurance", "terms", value);
     let cases = [
-        (one(TERMS).keyword_group("no name", "terms", r#"["x"]"#), "no name", "keyword_group[1].name", "a name is"),
-        (one(TERMS).keyword_group("other", "terms", r#"["x"]"#), "\"other\"", "keyword_group[1].name", "taken"),
-        (one(TERMS).keyword_group("unknown", "terms", r#"["x"]"#), "\"unknown\"", "keyword_group[1].name", "taken"),
+        (one(TERMS).keyword_group("no name", "terms", r#"["x"]"#), "no name", "keyword_group[1].name", "a name has"),
+        (one(TERMS).keyword_group("other", "terms", r#"["x"]"#), "\"other\"", "keyword_group[1].name", "reserved"),
+        (one(TERMS).keyword_group("unknown", "terms", r#"["x"]"#), "\"unknown\"", "keyword_group[1].name", "reserved"),
         (one("[]"), "terms =", "keyword_group[0].terms", "no term"),
-        (one("[1]"), "terms =", "keyword_group[0].terms[0]", "quotes"),
-        (one(r#""car""#), "terms =", "keyword_group[0].terms", "a list of texts"),
-        (one(r#"["a", " \u200b"]"#), "terms =", "keyword_group[0].terms[1]", "can be seen"),
-        (one(r#"["a", "A"]"#), "terms =", "keyword_group[0].terms[1]", "keyword_group[0].terms[0] already"),
+        (one("[1]"), "terms =", "keyword_group[0].terms[0]", "quoted string"),
+        (one(r#""car""#), "terms =", "keyword_group[0].terms", "a list of strings"),
+        (one(r#"["a", " \u200b"]"#), "terms =", "keyword_group[0].terms[1]", "no visible character"),
+        (one(r#"["a", "A"]"#), "terms =", "keyword_group[0].terms[1]", "the same as keyword_group[0].terms[0]"),
         (one(&format!("[\"{}\"]", "x".repeat(257))), "terms =", "keyword_group[0].terms[0]", "256 bytes"),
         (
             one(TERMS).with("keyword_group insurance", "file", r#""terms.txt""#),
@@ -147,8 +147,8 @@ fn explain_says_which_group_counts_a_keyword() {
     };
     let groups = config().keyword_group("insurance", "terms", TERMS).keyword_group("cars", "terms", r#"["car"]"#);
     for (keyword, wanted) in [
-        ("cheap+CAR+Insurance", "Counted in the keyword group insurance,"),
-        ("used+car", "Counted in the keyword group cars,"),
+        ("cheap+CAR+Insurance", "Counted in the keyword group insurance."),
+        ("used+car", "Counted in the keyword group cars."),
         ("scar", "Counted in no keyword group"),
     ] {
         let said = explain(&groups, keyword);

@@ -71,7 +71,7 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     ),
     (
         r"\bremote_addr|peer_addr|SocketAddr\b",
-        &["server/listener.rs", "app.rs", "events.rs", "config/listen.rs"],
+        &["server/listener.rs", "app/server.rs", "app/sockets.rs", "events.rs", "config/listen.rs"],
         "no code handles a client's address; these are the listeners' own",
     ),
 ];

@@ -1,0 +1,71 @@
+//! What lives as long as the process and survives reloads.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arc_swap::ArcSwap;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::query::ReportSettings;
+use crate::app::dedup;
+use crate::app::store::StoreHandle;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::config::Config;
+use crate::counts::slices::Slices;
+use crate::dedup::Dedup;
+use crate::metrics::Metrics;
+use crate::search::MAX_DRAINING_PAGES;
+use crate::time;
+use crate::tokens::key_ring::KeySet;
+
+/// The state of the process.
+pub(super) struct ProcessState {
+    /// The keys in force. Maintenance replaces them when the day changes.
+    pub(super) keys: Arc<ArcSwap<KeySet>>,
+    pub(super) store: StoreHandle,
+    pub(super) dedup: Arc<Dedup>,
+    pub(super) slices: Arc<Slices>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) searches: TaskTracker,
+    pub(super) searches_in_flight: ConcurrencyLimit,
+    pub(super) draining_pages: ConcurrencyLimit,
+    /// The start of the process in seconds since 1970. Earlier if the clock was set back since.
+    pub(super) started_at: Arc<AtomicU64>,
+    /// The settings of reports under the configuration in force.
+    pub(super) report_settings: Arc<ArcSwap<ReportSettings>>,
+    /// The names of the listener's own loopback address.
+    pub(super) loopback_hosts: Vec<String>,
+}
+
+impl ProcessState {
+    /// Builds the state of a process with this configuration.
+    ///
+    /// # Errors
+    /// Those of [`dedup::build`].
+    pub(super) fn build(
+        config: &Config,
+        keys: KeySet,
+        store: StoreHandle,
+        loopback_hosts: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let metrics = Arc::new(Metrics::new());
+        Ok(Self {
+            keys: Arc::new(ArcSwap::from_pointee(keys)),
+            store,
+            dedup: Arc::new(dedup::build(config, &metrics)?),
+            slices: Arc::default(),
+            metrics,
+            searches: TaskTracker::new(),
+            searches_in_flight: ConcurrencyLimit::new(config.limits.searches_in_flight),
+            draining_pages: ConcurrencyLimit::new(MAX_DRAINING_PAGES),
+            started_at: Arc::new(AtomicU64::new(time::now().0)),
+            report_settings: Arc::new(ArcSwap::from_pointee(report_settings(config))),
+            loopback_hosts,
+        })
+    }
+}
+
+/// The settings of reports under a configuration.
+pub(super) fn report_settings(config: &Config) -> ReportSettings {
+    ReportSettings { k: config.counts.k, release: config.release, contracts: config.contracts.clone() }
+}

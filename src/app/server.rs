@@ -1,0 +1,137 @@
+//! Builds the public server from a configuration, at the start and at every reload.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use crate::app::counters;
+use crate::app::process_state::ProcessState;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::config::Config;
+use crate::config::counts::CountsConfig;
+use crate::config::limits::LimitsConfig;
+use crate::fields::FieldRules;
+use crate::http_client;
+use crate::http_client::body::BodyLimits;
+use crate::image_proxy::cache::ImageCache;
+use crate::image_proxy::fetch::{ImageClient, ImageLimits};
+use crate::partner::Partner;
+use crate::partner::client::PartnerClient;
+use crate::partner::health::PartnerHealth;
+use crate::privacy::statement::PrivacyStatement;
+use crate::server::public_server::{PublicServer, RequestLimits};
+use crate::server::visit_stamp;
+use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
+
+/// Every host name to which a listener with this configuration answers.
+#[must_use]
+pub fn hosts(config: &Config) -> Vec<String> {
+    [public_hosts(config), loopback_hosts(config.listen.address)].concat()
+}
+
+/// The host names of a loopback address; none for any other address.
+pub(super) fn loopback_hosts(address: SocketAddr) -> Vec<String> {
+    let names = [address.to_string(), format!("localhost:{}", address.port())];
+    if address.ip().is_loopback() { names.to_vec() } else { Vec::new() }
+}
+
+/// The host of the public URL, as written and with an explicit port.
+fn public_hosts(config: &Config) -> Vec<String> {
+    let url = &config.listen.public_url;
+    let with_port = url.host_str().zip(url.port_or_known_default()).map(|(host, port)| format!("{host}:{port}"));
+    std::iter::once(url.authority().to_owned()).chain(with_port).collect()
+}
+
+/// Builds the server.
+///
+/// # Errors
+/// The operating system's certificates cannot be loaded, or a client cannot be built.
+pub(super) fn build(
+    config: Config,
+    process: &ProcessState,
+    statement: PrivacyStatement,
+) -> anyhow::Result<PublicServer> {
+    counters::create(&config, &process.metrics);
+    let hosts = [public_hosts(&config), process.loopback_hosts.clone()].concat();
+    let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
+        config;
+    let partners: Vec<PartnerState> =
+        partners.into_iter().map(|partner| partner_state(partner, &limits, process)).collect();
+    let tls = http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?;
+    let body_limits =
+        BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
+    let state = AppState {
+        images: image_state(&tls, &limits)?,
+        names: NameIndex::new(
+            partners.iter().map(|state| &state.partner.name),
+            routes.iter().map(|route| &route.code),
+            keyword_groups.iter(),
+        ),
+        partners,
+        routes,
+        partner_client: PartnerClient::new(tls, body_limits)
+            .map_err(|error| anyhow!("client for partners: {error}"))?,
+        keys: process.keys.clone(),
+        writer: process.store.writer.clone(),
+        slices: process.slices.clone(),
+        k: counts.k,
+        dedup: process.dedup.clone(),
+        clicks: click_rules(&counts, process),
+        visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
+        metrics: process.metrics.clone(),
+        searches: process.searches.clone(),
+        searches_in_flight: process.searches_in_flight.with_limit(limits.searches_in_flight),
+        draining_pages: process.draining_pages.clone(),
+    };
+    Ok(PublicServer {
+        state: Arc::new(state),
+        field_rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
+        hosts,
+        origins: listen.origins,
+        stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
+        limits: request_limits(&limits),
+        public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
+        statement,
+    })
+}
+
+fn partner_state(partner: Partner, limits: &LimitsConfig, process: &ProcessState) -> PartnerState {
+    PartnerState {
+        in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
+        health: PartnerHealth::default(),
+        metrics: process.metrics.partner(&partner.name),
+        partner,
+    }
+}
+
+fn click_rules(counts: &CountsConfig, process: &ProcessState) -> ClickRules {
+    ClickRules {
+        ttl: counts.click_ttl,
+        commit_timeout: counts.click_wait,
+        after_restart: counts.after_restart,
+        started_at: process.started_at.clone(),
+    }
+}
+
+fn image_state(tls: &rustls::ClientConfig, limits: &LimitsConfig) -> anyhow::Result<ImageState> {
+    let lookups = limits.images_in_flight;
+    let image_limits = ImageLimits { bytes: limits.image_bytes, timeout: limits.image_time, lookups };
+    Ok(ImageState {
+        client: ImageClient::new(tls, image_limits).map_err(|error| anyhow!("client for images: {error}"))?,
+        cache: ImageCache::new(limits.image_cache_bytes),
+        in_flight: ConcurrencyLimit::new(limits.images_in_flight),
+    })
+}
+
+/// The limits on one request.
+#[must_use]
+pub fn request_limits(limits: &LimitsConfig) -> RequestLimits {
+    RequestLimits {
+        uri: limits.uri_bytes,
+        header_bytes: limits.header_bytes,
+        header_count: limits.header_count,
+        body: limits.body_bytes,
+        body_time: limits.body_time,
+    }
+}

@@ -1,0 +1,37 @@
+//! The signals that the process handles.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Handlers for SIGTERM, SIGINT and SIGHUP.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignalRequest {
+    /// SIGTERM or SIGINT: stop.
+    Stop,
+    /// SIGHUP: reload the configuration.
+    Reload,
+}
+
+impl Signals {
+    /// Installs the handlers. Must be called within a runtime.
+    pub(super) fn new() -> std::io::Result<Self> {
+        let [terminate, interrupt, hangup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+    }
+
+    /// Waits for the next signal.
+    pub(super) async fn next(&mut self) -> SignalRequest {
+        tokio::select! {
+            _ = self.terminate.recv() => SignalRequest::Stop,
+            _ = self.interrupt.recv() => SignalRequest::Stop,
+            _ = self.hangup.recv() => SignalRequest::Reload,
+        }
+    }
+}
