@@ -1,4 +1,4 @@
-//! A click: its classes, its token, and what is booked.
+//! Clicks: their classes, their tokens, and how they are counted.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use qsproxy_test_support::test_env::{
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[track_caller]
-fn redirects(response: &Response, target: &str) {
+fn assert_redirects(response: &Response, target: &str) {
     assert_eq!(response.status, 303, "{}", response.text());
     assert_eq!(response.header("location"), Some(target));
 }
 
-/// Asserts the whole of the `clicks` table.
+/// Asserts the complete contents of the `clicks` table.
 #[track_caller]
-fn booked(proxy: &Proxy, expected: &[(&str, &str, i64)]) {
+fn assert_clicks(proxy: &Proxy, expected: &[(&str, &str, i64)]) {
     let expected = expected
         .iter()
         .map(|(kind, outcome, n)| (["first", "toolbar-main", kind, outcome].map(str::to_owned), *n))
@@ -28,55 +28,55 @@ fn booked(proxy: &Proxy, expected: &[(&str, &str, i64)]) {
     assert_eq!(proxy.clicks(), expected);
 }
 
-/// Asserts a page that shows the target as text, and leads nowhere by itself.
+/// Asserts a page that shows the target as text, without a link or redirect to it.
 #[track_caller]
-fn shows_in_plain_text(response: &Response, target: &str) {
+fn assert_shows_target_as_text(response: &Response, target: &str) {
     assert_eq!(response.media_type(), "text/html");
     assert_eq!(response.header("location"), None);
     assert_eq!(response.header("refresh"), None);
     let page = response.text();
     assert!(page.contains(&target.replace('&', "&amp;")), "{page}");
     let lower = page.to_ascii_lowercase();
-    assert!(!lower.contains(&format!("href=\"{}", &target[..16])), "text, not a link: {page}");
+    assert!(!lower.contains(&format!("href=\"{}", &target[..16])), "the target must not be a link: {page}");
     assert!(!lower.contains("http-equiv=\"refresh\"") && !lower.contains("<script"), "{page}");
 }
 
 #[test]
-fn a_click_is_counted_once_and_before_its_redirect() {
+fn a_click_is_counted_before_its_redirect() {
     let env = TestEnv::new();
     let paths = env.click_paths("q=lisbon");
-    redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
-    booked(&env.proxy, &[("organic", "counted", 1)]);
-    redirects(&env.proxy.get(&paths[1], &[]), SPONSORED);
-    booked(&env.proxy, &[("organic", "counted", 1), ("sponsored", "counted", 1)]);
+    assert_redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1)]);
+    assert_redirects(&env.proxy.get(&paths[1], &[]), SPONSORED);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1), ("sponsored", "counted", 1)]);
 }
 
 #[test]
-fn the_second_click_on_a_token_is_a_duplicate() {
+fn a_second_click_counts_as_duplicate() {
     let env = TestEnv::new();
     let (path, other) = (env.click_path(), env.click_path());
     for _ in 0..3 {
-        redirects(&env.proxy.get(&path, &[]), ORGANIC);
+        assert_redirects(&env.proxy.get(&path, &[]), ORGANIC);
     }
-    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 2)]);
-    redirects(&env.proxy.get(&other, &[]), ORGANIC);
-    booked(&env.proxy, &[("organic", "counted", 2), ("organic", "duplicate", 2)]);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 2)]);
+    assert_redirects(&env.proxy.get(&other, &[]), ORGANIC);
+    assert_clicks(&env.proxy, &[("organic", "counted", 2), ("organic", "duplicate", 2)]);
 }
 
 #[test]
-fn of_clicks_at_the_same_moment_one_counts() {
+fn of_concurrent_clicks_one_counts() {
     let env = TestEnv::new();
     let path = env.click_path();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| redirects(&env.proxy.get(&path, &[]), ORGANIC));
+            scope.spawn(|| assert_redirects(&env.proxy.get(&path, &[]), ORGANIC));
         }
     });
-    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 7)]);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1), ("organic", "duplicate", 7)]);
 }
 
 #[test]
-fn a_forged_token_is_not_found_and_booked_to_nobody() {
+fn a_forged_token_gets_404_and_counts_as_forged() {
     let env = TestEnv::new();
     let response = env.proxy.get("/click/bm90LWEtdG9rZW4tYXQtYWxsLW5vdC1hLXRva2VuLWF0LWFsbA", &[]);
     assert_eq!((response.status, response.problem().as_str()), (404, "not_found"));
@@ -90,11 +90,11 @@ fn a_forged_token_is_not_found_and_booked_to_nobody() {
 }
 
 #[test]
-fn a_token_of_another_installation_is_forged() {
+fn a_token_of_another_installation_counts_as_forged() {
     let (one, two) = (TestEnv::new(), TestEnv::new());
     let response = one.proxy.get(&two.click_path(), &[]);
     assert_eq!((response.status, response.problem().as_str()), (404, "not_found"));
-    redirects(&one.proxy.get(&one.click_path(), &[]), ORGANIC);
+    assert_redirects(&one.proxy.get(&one.click_path(), &[]), ORGANIC);
     qsproxy_test_support::wait_for("the forged click", || (one.proxy.clicks_with_outcome("forged") == 1).then_some(()));
 }
 
@@ -106,10 +106,10 @@ fn a_token_with_any_bit_flipped_never_redirects() {
     let digit = |byte: u8| ALPHABET.iter().position(|one| *one == byte);
     assert!(token.bytes().all(|byte| digit(byte).is_some()), "base64url without padding: {token}");
     let mut forgeries = Vec::new();
-    for at in 0..token.len() {
+    for index in 0..token.len() {
         for bit in 0..6 {
             let mut other = token.as_bytes().to_vec();
-            other[at] = ALPHABET[digit(other[at]).unwrap() ^ (1 << bit)];
+            other[index] = ALPHABET[digit(other[index]).unwrap() ^ (1 << bit)];
             forgeries.push(String::from_utf8(other).unwrap());
         }
     }
@@ -131,47 +131,47 @@ fn a_token_with_any_bit_flipped_never_redirects() {
         }
     });
     assert_eq!(env.proxy.clicks_with_outcome("counted"), 0);
-    redirects(&env.proxy.get(&path, &[]), ORGANIC);
+    assert_redirects(&env.proxy.get(&path, &[]), ORGANIC);
 }
 
 #[test]
 fn an_expired_token_shows_its_target_and_is_not_counted() {
     let env = TestEnv::with(|config| config.with("counts", "click_ttl", r#""1s""#));
     let paths = env.click_paths("q=lisbon");
-    std::thread::sleep(Duration::from_millis(2200)); // a token tells time by the second; asking earlier would count it
+    std::thread::sleep(Duration::from_millis(2200)); // tokens have a resolution of one second; an earlier click would count
     let response = env.proxy.get(&paths[1], &["Accept: text/html"]);
     assert_eq!(response.status, 410);
-    shows_in_plain_text(&response, SPONSORED);
+    assert_shows_target_as_text(&response, SPONSORED);
     qsproxy_test_support::wait_for("the expired click", || {
         (env.proxy.clicks_with_outcome("expired") == 1).then_some(())
     });
-    booked(&env.proxy, &[("sponsored", "expired", 1)]);
+    assert_clicks(&env.proxy, &[("sponsored", "expired", 1)]);
 }
 
 #[test]
-fn a_prefetch_gets_nothing_and_leaves_the_click_for_the_person() {
+fn a_prefetch_is_rejected_and_does_not_use_up_the_click() {
     let env = TestEnv::new();
     let path = env.click_path();
-    let signs = ["Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Moz: prefetch"];
-    for sign in signs {
-        let response = env.proxy.get(&path, &[sign]);
-        assert_eq!((response.status, response.problem().as_str()), (503, "prefetch_refused"), "{sign}");
+    let headers = ["Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Moz: prefetch"];
+    for header in headers {
+        let response = env.proxy.get(&path, &[header]);
+        assert_eq!((response.status, response.problem().as_str()), (503, "prefetch_refused"), "{header}");
         assert_eq!(response.header("location"), None);
     }
-    redirects(&env.proxy.get(&path, &[]), ORGANIC);
+    assert_redirects(&env.proxy.get(&path, &[]), ORGANIC);
     qsproxy_test_support::wait_for("the prefetches", || (env.proxy.clicks_with_outcome("prefetch") == 4).then_some(()));
-    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "prefetch", 4)]);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1), ("organic", "prefetch", 4)]);
 }
 
 #[test]
-fn a_head_request_leaves_the_click_for_the_person() {
+fn a_head_request_does_not_use_up_the_click() {
     let env = TestEnv::new();
     let path = env.click_path();
     let response = send_once(env.proxy.public, &request_to(&env.proxy, "HEAD", &path, &[])).unwrap();
-    redirects(&response, ORGANIC);
-    redirects(&env.proxy.get(&path, &[]), ORGANIC);
-    qsproxy_test_support::wait_for("the head", || (env.proxy.clicks_with_outcome("head") == 1).then_some(()));
-    booked(&env.proxy, &[("organic", "counted", 1), ("organic", "head", 1)]);
+    assert_redirects(&response, ORGANIC);
+    assert_redirects(&env.proxy.get(&path, &[]), ORGANIC);
+    qsproxy_test_support::wait_for("the HEAD request", || (env.proxy.clicks_with_outcome("head") == 1).then_some(()));
+    assert_clicks(&env.proxy, &[("organic", "counted", 1), ("organic", "head", 1)]);
 }
 
 #[test]
@@ -182,10 +182,10 @@ fn a_bot_is_redirected_and_not_counted() {
         "User-Agent: Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
     ];
     for agent in agents {
-        redirects(&env.proxy.get(&env.click_path(), &[agent]), ORGANIC);
+        assert_redirects(&env.proxy.get(&env.click_path(), &[agent]), ORGANIC);
     }
     qsproxy_test_support::wait_for("the bots", || (env.proxy.clicks_with_outcome("bot") == 2).then_some(()));
-    booked(&env.proxy, &[("organic", "bot", 2)]);
+    assert_clicks(&env.proxy, &[("organic", "bot", 2)]);
 }
 
 #[test]
@@ -193,38 +193,38 @@ fn a_cross_site_click_shows_its_target_and_is_not_counted() {
     let env = TestEnv::new();
     let response = env.proxy.get(&env.click_paths("q=lisbon")[1], &["Sec-Fetch-Site: cross-site", "Accept: text/html"]);
     assert_eq!(response.status, 200);
-    shows_in_plain_text(&response, SPONSORED);
+    assert_shows_target_as_text(&response, SPONSORED);
     qsproxy_test_support::wait_for("the cross-site click", || {
         (env.proxy.clicks_with_outcome("cross_site") == 1).then_some(())
     });
-    booked(&env.proxy, &[("sponsored", "cross_site", 1)]);
+    assert_clicks(&env.proxy, &[("sponsored", "cross_site", 1)]);
 }
 
 #[test]
-fn a_click_from_the_results_page_counts_with_or_without_fetch_metadata() {
+fn a_click_counts_with_and_without_fetch_metadata() {
     let env = TestEnv::new();
-    let browser =
+    let browser_headers =
         ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: navigate", "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document"];
-    redirects(&env.proxy.get(&env.click_path(), &browser), ORGANIC);
-    redirects(&env.proxy.get(&env.click_path(), &["Sec-Fetch-Site: none"]), ORGANIC);
-    redirects(&env.proxy.get(&env.click_path(), &[]), ORGANIC);
-    booked(&env.proxy, &[("organic", "counted", 3)]);
+    assert_redirects(&env.proxy.get(&env.click_path(), &browser_headers), ORGANIC);
+    assert_redirects(&env.proxy.get(&env.click_path(), &["Sec-Fetch-Site: none"]), ORGANIC);
+    assert_redirects(&env.proxy.get(&env.click_path(), &[]), ORGANIC);
+    assert_clicks(&env.proxy, &[("organic", "counted", 3)]);
 }
 
 #[test]
-fn a_token_for_a_target_of_120_bytes_takes_240_characters_at_most() {
+fn a_token_of_a_120_byte_target_has_at_most_240_characters() {
     let target = format!("https://example.org/{}", "p".repeat(100));
     assert_eq!(target.len(), 120);
     let env = TestEnv::responding(MockResponse::Json(results_json(&[organic_entry("Long", &target)])));
     let path = env.click_path();
     let token = path.strip_prefix("/click/").unwrap();
     assert!(token.len() <= 240, "{} characters", token.len());
-    assert!(!contains(token.as_bytes(), b"pppp"), "sealed");
-    redirects(&env.proxy.get(&path, &[]), &target);
+    assert!(!contains(token.as_bytes(), b"pppp"), "the target must be encrypted");
+    assert_redirects(&env.proxy.get(&path, &[]), &target);
 }
 
 #[test]
-fn no_two_tokens_are_alike() {
+fn tokens_are_unique() {
     let env = TestEnv::responding(MockResponse::Json(organic_results(50)));
     let mut tokens: Vec<String> = (0..4).flat_map(|_| env.click_paths("q=same")).collect();
     tokens.sort();
@@ -233,36 +233,36 @@ fn no_two_tokens_are_alike() {
 }
 
 #[test]
-fn tokens_survive_restarts_of_both_kinds() {
+fn tokens_survive_a_crash_and_a_graceful_restart() {
     let mut env = TestEnv::new();
     let paths = [env.click_path(), env.click_path()];
     env.proxy.restart();
-    redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
-    booked(&env.proxy, &[("organic", "counted", 1)]);
+    assert_redirects(&env.proxy.get(&paths[0], &[]), ORGANIC);
+    assert_clicks(&env.proxy, &[("organic", "counted", 1)]);
     assert!(env.proxy.terminate().success());
     env.proxy.restart();
-    redirects(&env.proxy.get(&paths[1], &[]), ORGANIC);
-    booked(&env.proxy, &[("organic", "counted", 2)]);
+    assert_redirects(&env.proxy.get(&paths[1], &[]), ORGANIC);
+    assert_clicks(&env.proxy, &[("organic", "counted", 2)]);
 }
 
 #[test]
-fn tokens_older_than_the_process_may_be_left_uncounted() {
+fn after_restart_skip_does_not_count_older_tokens() {
     let mut env = TestEnv::with(|config| config.with("counts", "after_restart", r#""skip""#));
     let (old, clicked) = (env.click_path(), env.click_path());
-    redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
-    std::thread::sleep(Duration::from_millis(1100)); // so that the old tokens are older by the second too
+    assert_redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
+    std::thread::sleep(Duration::from_millis(1100)); // tokens have a resolution of one second
     env.proxy.restart();
-    redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
-    redirects(&env.proxy.get(&old, &[]), ORGANIC);
+    assert_redirects(&env.proxy.get(&clicked, &[]), ORGANIC);
+    assert_redirects(&env.proxy.get(&old, &[]), ORGANIC);
     assert_eq!(env.proxy.clicks_with_outcome("counted"), 1, "only the click before the restart");
 }
 
 #[test]
-fn a_click_is_booked_to_the_partner_and_code_of_its_search() {
+fn a_click_counts_for_the_partner_and_code_of_its_search() {
     let other = MockPartner::json(results_json(&[organic_entry("Other", "https://other.example/")]));
     let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
     let path = env.click_paths("q=x&code=other-code").swap_remove(0);
-    redirects(&env.proxy.get(&format!("{path}?code=toolbar-main"), &[]), "https://other.example/");
+    assert_redirects(&env.proxy.get(&format!("{path}?code=toolbar-main"), &[]), "https://other.example/");
     let key = ["second", "other-code", "organic", "counted"].map(str::to_owned);
     assert_eq!(env.proxy.clicks(), [(key, 1)].into());
 }

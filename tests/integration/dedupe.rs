@@ -1,4 +1,4 @@
-//! Several nodes with one memory: what counts once among them all, and what is left when that memory is not well.
+//! Several nodes with a shared dedup store: what counts once across nodes, and what happens when the store fails.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,13 @@ use qsproxy_test_support::test_env::{click_paths, organic_results};
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
 
-/// The longest that a click may take when the shared memory is not well: its wait, and that of the disk, on a machine
-/// that has other things to do.
-const BOUND: Duration = Duration::from_millis(1_500);
+/// The longest that a click may take while the shared store fails: the timeouts of store and disk, on a busy machine.
+const MAX_CLICK_TIME: Duration = Duration::from_millis(1_500);
 
 const FAILED: &str = "event=dedupe_failed";
 const RECOVERED: &str = "event=dedupe_recovered";
 
-/// Two nodes with one key ring and stores of their own.
+/// Two nodes with a common key ring and separate count stores.
 struct Nodes {
     nodes: [Proxy; 2],
     _partner: MockPartner,
@@ -45,18 +44,18 @@ impl Nodes {
         Nodes { nodes: [node(), node()], _partner: partner, _keys: keys }
     }
 
-    /// Twenty fresh links of the first node.
+    /// Twenty new click links of the first node.
     #[track_caller]
     fn links(&self) -> Vec<String> {
         click_paths(&self.nodes[0].get("/search?q=x&format=json", &[]))
     }
 
-    /// Clicks with this outcome at both nodes.
+    /// The number of clicks with this outcome at both nodes.
     fn clicks_with_outcome(&self, outcome: &str) -> i64 {
         self.nodes.iter().map(|node| node.clicks_with_outcome(outcome)).sum()
     }
 
-    /// What was judged without the shared memory, at both.
+    /// The number of checks without the shared store, at both nodes.
     fn failures(&self) -> i64 {
         self.nodes.iter().map(failures).sum()
     }
@@ -79,26 +78,26 @@ fn failures(node: &Proxy) -> i64 {
 fn click(node: &Proxy, path: &str) {
     let start = Instant::now();
     assert_eq!(node.get(path, &[]).status, 303);
-    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+    assert!(start.elapsed() < MAX_CLICK_TIME, "{:?}", start.elapsed());
 }
 
-/// Plays a scene until no answer of the shared memory came late in it, which the scene tells first: on a busy machine
-/// some do.
+/// Repeats a scenario until the shared store answered in time throughout, which on a busy machine it may not do. The
+/// scenario returns the number of late answers and its result.
 #[track_caller]
-fn undisturbed<T>(mut scene: impl FnMut() -> (i64, T)) -> T {
-    let played = (0..5).map(|_| scene()).find(|(late, _)| *late == 0);
-    played.expect("the shared memory answers in time").1
+fn without_late_answers<T>(mut scenario: impl FnMut() -> (i64, T)) -> T {
+    let result = (0..5).map(|_| scenario()).find(|(late, _)| *late == 0);
+    result.expect("the shared store answers in time").1
 }
 
-/// A link that is clicked at both nodes counts once.
+/// Asserts that a link clicked at both nodes counts once.
 #[track_caller]
-fn share_again(nodes: &Nodes) {
+fn assert_nodes_share_clicks(nodes: &Nodes) {
     let links = nodes.links();
     let mut links = links.iter();
     let counts = || [nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate"), nodes.failures()];
-    let [counted, duplicate] = undisturbed(|| {
+    let [counted, duplicate] = without_late_answers(|| {
         let [counted, duplicate, late] = counts();
-        let link = links.next().expect("a fresh link");
+        let link = links.next().expect("an unused link");
         nodes.nodes.iter().for_each(|node| click(node, link));
         let after = counts();
         (after[2] - late, [after[0] - counted, after[1] - duplicate])
@@ -106,7 +105,7 @@ fn share_again(nodes: &Nodes) {
     assert_eq!((counted, duplicate), (1, 1));
 }
 
-/// The stamp that an answer hands out.
+/// The stamp in a response.
 #[track_caller]
 fn stamp(response: &Response) -> String {
     response.header("visit-stamp").expect("a stamp").to_owned()
@@ -114,14 +113,14 @@ fn stamp(response: &Response) -> String {
 
 #[test]
 #[ignore = "needs redis-server"]
-fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks() {
+fn a_link_counts_once_across_nodes_and_the_store_gets_keyed_hashes_only() {
     let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
-    // Half of them one after the other, half at the same moment.
-    for (at, link) in links[..10].iter().enumerate() {
-        click(&nodes.nodes[at % 2], link);
-        click(&nodes.nodes[(at + 1) % 2], link);
+    // Half of the links one after the other, half of them concurrently.
+    for (index, link) in links[..10].iter().enumerate() {
+        click(&nodes.nodes[index % 2], link);
+        click(&nodes.nodes[(index + 1) % 2], link);
     }
     std::thread::scope(|scope| {
         for link in &links[10..] {
@@ -131,25 +130,25 @@ fn a_link_counts_once_among_the_nodes_and_the_server_learns_no_more_than_marks()
         }
     });
     assert_eq!(nodes.clicks_with_outcome("counted") + nodes.clicks_with_outcome("duplicate"), 40);
-    // On a busy machine an answer may be late, and the counter says so; but that is the exception.
+    // On a busy machine the store may answer late. The metric counts such cases, and they must be rare.
     let (twice, failures) = (nodes.clicks_with_outcome("counted") - 20, nodes.failures());
-    assert!((0..=failures).contains(&twice) && failures < 5, "{twice} twice, {failures} late");
+    assert!((0..=failures).contains(&twice) && failures < 5, "{twice} counted twice, {failures} late answers");
 
-    assert_eq!(redis.file_count(), 0, "nothing persisted");
+    assert_eq!(redis.file_count(), 0, "Redis must not persist anything");
     let keys = redis.keys();
-    let form = regex::Regex::new("^qsproxy:[cl]:[0-9a-f]{16}$").unwrap();
-    for (key, life) in &keys {
-        // A key of a look may have ended between the two questions.
+    let pattern = regex::Regex::new("^qsproxy:[cl]:[0-9a-f]{16}$").unwrap();
+    for (key, ttl) in &keys {
+        // The key of a health check may expire between the two queries.
         assert!(
-            form.is_match(key) && (key.starts_with("qsproxy:l:") || (1..=2 * 3_600).contains(life)),
-            "{key} {life}"
+            pattern.is_match(key) && (key.starts_with("qsproxy:l:") || (1..=2 * 3_600).contains(ttl)),
+            "{key} {ttl}"
         );
     }
-    assert!(i64::try_from(clicked(&redis)).unwrap() >= 20 - twice);
+    assert!(i64::try_from(click_keys(&redis)).unwrap() >= 20 - twice);
     assert_no_part_of(&links, &keys);
 }
 
-/// No eight bytes of a token stand in a key, which has room for no more.
+/// Asserts that no eight bytes of a token, which is as many as a key has, are in a key.
 #[track_caller]
 fn assert_no_part_of(links: &[String], keys: &[(String, i64)]) {
     use base64::Engine as _;
@@ -165,8 +164,8 @@ fn assert_no_part_of(links: &[String], keys: &[(String, i64)]) {
 
 #[test]
 #[ignore = "needs redis-server"]
-fn a_stamp_and_an_id_count_once_among_the_nodes() {
-    let (counted, keys) = undisturbed(|| {
+fn a_stamp_and_an_id_count_once_across_nodes() {
+    let (counted, keys) = without_late_answers(|| {
         let redis = RedisProcess::start();
         let nodes = Nodes::start(&redis.url());
         let provisional = stamp(&nodes.nodes[0].get("/visit", &["Visit-Stamp:"]));
@@ -176,26 +175,29 @@ fn a_stamp_and_an_id_count_once_among_the_nodes() {
             let asked: Vec<_> = nodes.nodes.iter().chain(&nodes.nodes).map(ask).collect();
             asked.into_iter().map(|asked| asked.join().unwrap()).collect()
         });
-        assert!(next.iter().all(|stamp| *stamp == next[0] && *stamp != provisional), "all end with the same stamp");
+        assert!(
+            next.iter().all(|stamp| *stamp == next[0] && *stamp != provisional),
+            "all responses contain the same stamp"
+        );
         for node in nodes.nodes.iter().chain(&nodes.nodes) {
             assert_eq!(node.get("/search?q=x&format=json&id=toolbar-4711", &[]).status, 200);
         }
         let sum = |sql| nodes.nodes.iter().map(|node| node.query_number(sql)).sum::<i64>();
         let (born, by_id) = ("SELECT total(n) FROM active WHERE gap = 0", "SELECT total(n) FROM active_by_id");
         wait_for("the ID's count", || (sum(by_id) > 0).then_some(()));
-        std::thread::sleep(Duration::from_millis(1_200)); // any other would be on disk by then
+        std::thread::sleep(Duration::from_millis(1_200)); // any other count would be on disk by then
         (nodes.failures(), ([sum(born), sum(by_id)], redis.keys()))
     });
     assert_eq!(counted, [1, 1]);
     let keys: Vec<_> = keys.into_iter().filter(|(key, _)| !key.starts_with("qsproxy:l:")).collect();
-    let form = regex::Regex::new("^qsproxy:[vi]:[0-9]{5}:[0-9a-f]{16}$").unwrap();
-    assert!(keys.len() == 2 && keys.iter().all(|(key, _)| form.is_match(key)), "{keys:?}");
-    assert!(keys.iter().all(|(_, life)| (86_400 - 60..=2 * 86_400).contains(life)), "{keys:?}");
+    let pattern = regex::Regex::new("^qsproxy:[vi]:[0-9]{5}:[0-9a-f]{16}$").unwrap();
+    assert!(keys.len() == 2 && keys.iter().all(|(key, _)| pattern.is_match(key)), "{keys:?}");
+    assert!(keys.iter().all(|(_, ttl)| (86_400 - 60..=2 * 86_400).contains(ttl)), "{keys:?}");
 }
 
 #[test]
 #[ignore = "needs redis-server"]
-fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
+fn without_the_store_each_node_uses_its_own_memory() {
     let mut redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
@@ -207,25 +209,28 @@ fn while_the_server_is_gone_each_node_goes_by_its_own_memory() {
     assert_eq!(
         (nodes.clicks_with_outcome("counted"), nodes.clicks_with_outcome("duplicate")),
         (2, 1),
-        "counted, and once at each node"
+        "counted once at each node"
     );
-    assert_eq!(nodes.failures(), 2, "what a node knows itself it asks nobody about");
+    assert_eq!(nodes.failures(), 2, "a duplicate at the same node needs no query");
     nodes.wait_for_event(FAILED);
     click(one, &links[1]);
-    std::thread::sleep(Duration::from_millis(2_500)); // two more looks, of which nothing is said
+    std::thread::sleep(Duration::from_millis(2_500)); // two more health checks, which emit no event
     redis.restart();
     nodes.wait_for_event(RECOVERED);
-    share_again(&nodes);
+    assert_nodes_share_clicks(&nodes);
     for node in &nodes.nodes {
-        let said = node.stderr();
-        assert_eq!((said.matches(FAILED).count(), said.matches(RECOVERED).count()), (1, 1), "{said}");
-        assert!(said.contains("event=dedupe_failed failure=unreachable\n") && !said.contains("panicked"), "{said}");
+        let output = node.stderr();
+        assert_eq!((output.matches(FAILED).count(), output.matches(RECOVERED).count()), (1, 1), "{output}");
+        assert!(
+            output.contains("event=dedupe_failed failure=unreachable\n") && !output.contains("panicked"),
+            "{output}"
+        );
     }
 }
 
 #[test]
 #[ignore = "needs redis-server"]
-fn a_server_that_hangs_keeps_nobody_waiting() {
+fn a_store_that_hangs_delays_nobody() {
     let redis = RedisProcess::start();
     let nodes = Nodes::start(&redis.url());
     let links = nodes.links();
@@ -240,15 +245,15 @@ fn a_server_that_hangs_keeps_nobody_waiting() {
     nodes.wait_for_event("event=dedupe_failed failure=timed_out");
     redis.signal("CONT");
     nodes.wait_for_event(RECOVERED);
-    // What was sent before the server was taken for gone has reached it meanwhile.
-    share_again(&nodes);
+    // The commands sent before the timeout have reached the server by now.
+    assert_nodes_share_clicks(&nodes);
 }
 
-/// Between the memory's answer and the count there is a wait; who leaves in it must not take the count along. Over
-/// HTTP/2 a client that leaves ends its stream at once.
+/// The node waits for the shared store before it counts. A client that disconnects in the meantime must not cancel the
+/// count. Over HTTP/2, a disconnecting client resets its stream immediately.
 #[test]
 #[ignore = "needs redis-server"]
-fn a_client_that_leaves_in_the_middle_leaves_its_count() {
+fn a_client_that_disconnects_during_the_query_is_counted() {
     let redis = RedisProcess::start();
     let secure = Secure::with(MockPartner::json(organic_results(6)), |config, _| config.dedupe(&redis.url()));
     let curl = |target: &str, more: &[&str]| {
@@ -263,32 +268,32 @@ fn a_client_that_leaves_in_the_middle_leaves_its_count() {
     let header = format!("Visit-Stamp: {stamp}");
 
     redis.signal("STOP");
-    // Time for the handshake, and less than what the server is waited for.
-    let leave = |target: &str, more: &[&str]| curl(target, &[&["-m", "0.08"], more].concat()).0 == Some(28);
-    assert!(leave("/visit", &["-H", &header]));
-    assert!(links.iter().filter(|link| leave(link, &[])).count() > 0);
+    // Long enough for the handshake, shorter than the timeout of the store.
+    let disconnects = |target: &str, more: &[&str]| curl(target, &[&["-m", "0.08"], more].concat()).0 == Some(28);
+    assert!(disconnects("/visit", &["-H", &header]));
+    assert!(links.iter().filter(|link| disconnects(link, &[])).count() > 0);
     redis.signal("CONT");
-    // Whoever comes again is known by now, or had not got through before: one count each, by one of the two.
+    // The second request is a duplicate, or the first one did not get through: either way, one count each.
     for link in &links {
         assert!(curl(link, &[]).1.starts_with("HTTP/2 303"));
     }
     assert!(curl("/visit", &["-H", &header]).1.contains("visit-stamp: "));
     let proxy = &secure.proxy;
     assert_eq!(proxy.clicks_with_outcome("counted"), 6);
-    assert!(proxy.clicks_with_outcome("duplicate") > 0, "some got through before they left");
+    assert!(proxy.clicks_with_outcome("duplicate") > 0, "some requests got through before the disconnect");
     assert_eq!(proxy.query_number("SELECT total(n) FROM active WHERE gap = 0"), 1);
 }
 
-/// The shared memory is older than the process, so `after_restart` is asked where it is away alone.
+/// The shared store outlives the process, so `after_restart` applies only while it is unavailable.
 #[test]
 #[ignore = "needs redis-server"]
-fn links_older_than_the_process_are_known_to_the_shared_memory() {
-    let (mut redis, nodes, links) = undisturbed(|| {
+fn the_shared_store_knows_links_older_than_the_process() {
+    let (mut redis, nodes, links) = without_late_answers(|| {
         let redis = RedisProcess::start();
         let mut nodes = Nodes::with(&redis.url(), |config| config.with("counts", "after_restart", r#""skip""#));
         let links = nodes.links();
         click(&nodes.nodes[1], &links[0]);
-        std::thread::sleep(Duration::from_millis(1_100)); // so that the links are older by the second, too
+        std::thread::sleep(Duration::from_millis(1_100)); // tokens have a resolution of one second
         nodes.nodes[0].restart();
         click(&nodes.nodes[0], &links[0]);
         click(&nodes.nodes[0], &links[1]);
@@ -301,10 +306,10 @@ fn links_older_than_the_process_are_known_to_the_shared_memory() {
 }
 
 #[test]
-fn it_starts_without_the_server_and_says_so() {
+fn it_starts_without_the_store_and_emits_an_event() {
     let nodes = Nodes::start(&format!("redis://127.0.0.1:{}", qsproxy_test_support::free_port()));
-    let said = nodes.nodes[0].stderr();
-    assert!(said.contains("event=dedupe_failed failure=unreachable\n"), "{said}");
+    let output = nodes.nodes[0].stderr();
+    assert!(output.contains("event=dedupe_failed failure=unreachable\n"), "{output}");
     click(&nodes.nodes[0], &nodes.links()[0]);
     assert_eq!(nodes.clicks_with_outcome("counted"), 1);
 
@@ -312,11 +317,11 @@ fn it_starts_without_the_server_and_says_so() {
     let changed = config.replace("redis://127.0.0.1:", "redis://localhost:");
     nodes.nodes[0].workdir().write("proxy.toml", changed.as_bytes());
     nodes.nodes[0].signal("HUP");
-    let refused = "event=reload_needs_restart key=dedupe";
-    wait_for(refused, || nodes.nodes[0].stderr().contains(refused).then_some(()));
+    let needs_restart = "event=reload_needs_restart key=dedupe";
+    wait_for(needs_restart, || nodes.nodes[0].stderr().contains(needs_restart).then_some(()));
 }
 
-/// A node whose shared memory is reached in some other way than by a bare address.
+/// A node with special settings for connecting to the shared store.
 #[track_caller]
 fn one_node(config: ConfigBuilder, password: Option<&str>, environment: &[(&str, &str)]) -> (Proxy, MockPartner) {
     let partner = MockPartner::json(organic_results(20));
@@ -327,32 +332,32 @@ fn one_node(config: ConfigBuilder, password: Option<&str>, environment: &[(&str,
     (workdir.start(), partner)
 }
 
-/// Such a node counts a click, and the server then holds one mark more.
+/// Asserts that a node counts a click, and that this adds one key to the store.
 #[track_caller]
-fn asks_the_server(node: impl Fn() -> (Proxy, MockPartner), held: impl Fn() -> usize) {
-    let marks = undisturbed(|| {
-        let (before, (node, _partner)) = (held(), node());
+fn assert_uses_store(node: impl Fn() -> (Proxy, MockPartner), key_count: impl Fn() -> usize) {
+    let added = without_late_answers(|| {
+        let (before, (node, _partner)) = (key_count(), node());
         click(&node, &click_paths(&node.get("/search?q=x&format=json", &[]))[0]);
         assert_eq!(node.clicks_with_outcome("counted"), 1);
-        (failures(&node), held() - before)
+        (failures(&node), key_count() - before)
     });
-    assert_eq!(marks, 1);
+    assert_eq!(added, 1);
 }
 
-fn clicked(redis: &RedisProcess) -> usize {
+fn click_keys(redis: &RedisProcess) -> usize {
     redis.keys().iter().filter(|(key, _)| key.starts_with("qsproxy:c:")).count()
 }
 
 #[test]
 #[ignore = "needs redis-server"]
-fn a_password_comes_from_its_file_and_is_said_nowhere() {
+fn the_password_is_read_from_its_file_and_never_shown() {
     let redis = RedisProcess::with(&["--user", "qs", "on", ">correct-horse", "~qsproxy:*", "+set"]);
     let url = |user: &str| format!("redis://{user}127.0.0.1:{}/0", redis.port);
     let config = |user: &str| ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&url(user));
-    asks_the_server(|| one_node(config("qs@"), Some("correct-horse\n"), &[]), || clicked(&redis));
+    assert_uses_store(|| one_node(config("qs@"), Some("correct-horse\n"), &[]), || click_keys(&redis));
     let (node, _partner) = one_node(config("qs@"), Some("wrong-horse"), &[]);
-    let said = node.stderr();
-    assert!(said.contains("event=dedupe_failed failure=refused\n") && !said.contains("horse"), "{said}");
+    let output = node.stderr();
+    assert!(output.contains("event=dedupe_failed failure=refused\n") && !output.contains("horse"), "{output}");
 
     let check = |config: ConfigBuilder, secret: &[u8], mode: u32| {
         use std::os::unix::fs::PermissionsExt as _;
@@ -361,9 +366,9 @@ fn a_password_comes_from_its_file_and_is_said_nowhere() {
         std::fs::set_permissions(workdir.path("secret"), std::fs::Permissions::from_mode(mode)).unwrap();
         let checked = workdir.run(&["check"]);
         assert_eq!(checked.status.code(), Some(1));
-        let said = String::from_utf8(checked.stderr).unwrap();
-        assert!(!said.contains("horse"), "{said}");
-        said
+        let output = String::from_utf8(checked.stderr).unwrap();
+        assert!(!output.contains("horse"), "{output}");
+        output
     };
     let with_file = |user| config(user).with("dedupe", "password_file", r#""secret""#);
     assert!(check(with_file("qs@"), b"correct-horse", 0o644).contains("its mode is 0644"));
@@ -377,13 +382,13 @@ fn a_password_comes_from_its_file_and_is_said_nowhere() {
 
 #[test]
 #[ignore = "needs redis-server"]
-fn a_socket_of_this_machine_and_tls_are_spoken() {
+fn unix_sockets_and_tls_are_supported() {
     let files = TempDir::with_prefix("qsproxy-redis-").unwrap();
     let file = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
     let (socket, key, certificate) = (file("redis.sock"), file("key.pem"), file("cert.pem"));
     let redis = RedisProcess::with(&["--unixsocket", &socket]);
     let config = ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&format!("unix://{socket}"));
-    asks_the_server(|| one_node(config.clone(), None, &[]), || clicked(&redis));
+    assert_uses_store(|| one_node(config.clone(), None, &[]), || click_keys(&redis));
 
     let made = std::process::Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"])
@@ -411,14 +416,14 @@ fn a_socket_of_this_machine_and_tls_are_spoken() {
         ConfigBuilder::with_partner_url("http://127.0.0.1:1").dedupe(&format!("rediss://{host}:{}", secure.port))
     };
     let trusted = [("SSL_CERT_FILE", certificate.as_str())];
-    let held = || {
+    let key_count = || {
         secure
             .command_at_socket(&file("secure.sock"), "KEYS qsproxy:c:*")
             .iter()
             .filter(|line| line.starts_with("qsproxy"))
             .count()
     };
-    asks_the_server(|| one_node(config("localhost"), None, &trusted), held);
+    assert_uses_store(|| one_node(config("localhost"), None, &trusted), key_count);
     for (host, environment) in [("localhost", &[][..]), ("127.0.0.1", &trusted)] {
         let (node, _partner) = one_node(config(host), None, environment);
         assert!(node.stderr().contains("event=dedupe_failed failure=tls\n"), "{host}: {}", node.stderr());
@@ -426,8 +431,8 @@ fn a_socket_of_this_machine_and_tls_are_spoken() {
 }
 
 #[test]
-fn nonsense_is_no_memory() {
-    for answer in [
+fn invalid_replies_count_as_failures() {
+    for reply in [
         &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
         b":1\r\n",
         b"\0\xff\xfe\r\n\r\n",
@@ -438,11 +443,11 @@ fn nonsense_is_no_memory() {
         b"%9223372036854775807\r\n",
         b"|-1\r\n|9223372036854775807\r\n",
     ] {
-        let url = format!("redis://127.0.0.1:{}", fixed_reply_server(answer));
+        let url = format!("redis://127.0.0.1:{}", fixed_reply_server(reply));
         let nodes = Nodes::start(&url);
         click(&nodes.nodes[0], &nodes.links()[0]);
         assert_eq!((nodes.clicks_with_outcome("counted"), nodes.failures()), (1, 1));
-        let said = nodes.nodes[0].stderr();
-        assert!(said.matches(FAILED).count() == 1 && !said.contains("panicked"), "{said}");
+        let output = nodes.nodes[0].stderr();
+        assert!(output.matches(FAILED).count() == 1 && !output.contains("panicked"), "{output}");
     }
 }

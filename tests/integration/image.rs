@@ -1,5 +1,5 @@
-//! Images: what their hosts are asked and what is shown, that nothing private is reached, and every bound.
-//! Tokens are sealed with the program's own key ring, as its results pages would hold them.
+//! The image proxy: its requests, its responses, blocked addresses, and every limit. Tokens are sealed with the proxy's
+//! own key ring, as in its results pages.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -19,16 +19,16 @@ use qsproxy_test_support::test_env::request_to;
 use qsproxy_test_support::visit_stamp::without_image;
 use qsproxy_test_support::wait_for;
 
-/// A picture in ASCII, so that every answer of the recording partner can be one.
+/// An image in ASCII, so that every response of the mock partner can contain it.
 const GIF: &str = "GIF89a the smallest lie about a picture";
 
-/// A host of images, and the program that may ask it.
-struct Scene {
+/// An image host, and a proxy that may fetch from it.
+struct ImageEnv {
     proxy: Proxy,
     host: MockPartner,
 }
 
-/// The tests' partner, answering in HTML with images from this host.
+/// The configuration of a partner that responds with HTML, with images from this host.
 fn config(host: &MockPartner) -> ConfigBuilder {
     let hosts = format!("[\"{}\"]", host.address());
     with_images(ConfigBuilder::new(host), "partner first").with("partner first", "image_hosts", &hosts)
@@ -39,26 +39,26 @@ fn with_images(config: ConfigBuilder, partner: &str) -> ConfigBuilder {
     html.with(partner, "images", r#""proxied""#)
 }
 
-impl Scene {
+impl ImageEnv {
     #[track_caller]
-    fn new(answer: MockResponse) -> Scene {
-        Scene::with(answer, |config| config)
+    fn new(answer: MockResponse) -> ImageEnv {
+        ImageEnv::with(answer, |config| config)
     }
 
     #[track_caller]
-    fn with(answer: MockResponse, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Scene {
+    fn with(answer: MockResponse, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> ImageEnv {
         let host = MockPartner::responding(answer);
-        Scene { proxy: Proxy::start(&change(config(&host)).text()), host }
+        ImageEnv { proxy: Proxy::start(&change(config(&host)).text()), host }
     }
 
-    /// The path of an image on the host.
+    /// The path of the proxied image at a path of the host.
     fn path(&self, path: &str) -> String {
         self.path_of(&format!("http://{}{path}", self.host.address()))
     }
 
-    /// The path of an image anywhere, as in an answer of the partner `first`, made just now.
+    /// The path of the proxied image at any URL, issued now for the partner `first`.
     fn path_of(&self, url: &str) -> String {
-        sealed(&self.proxy, "first", time::now(), url)
+        image_path(&self.proxy, "first", time::now(), url)
     }
 
     #[track_caller]
@@ -66,7 +66,7 @@ impl Scene {
         self.proxy.get(path, &["Accept: image/avif,image/webp,*/*"])
     }
 
-    /// How many requests for images ended so.
+    /// The number of image requests with this outcome.
     fn outcome(&self, outcome: &str) -> u64 {
         let metrics = self.proxy.admin_get("/metrics", &[]).text();
         let series = format!("qsproxy_images_total{{outcome=\"{outcome}\"}} ");
@@ -79,7 +79,7 @@ fn keys(proxy: &Proxy) -> KeySet {
     ring.load(time::now().day()).unwrap().expect("today's keys")
 }
 
-fn sealed(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
+fn image_path(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
     let mut path = IMAGE_PATH.to_owned();
     let partner = ConfigName::new(partner).unwrap().fingerprint();
     image::seal(&keys(proxy).primary, &ImageToken { partner, issued, url: url.into() }, &mut path);
@@ -87,25 +87,25 @@ fn sealed(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
 }
 
 #[track_caller]
-fn shown(response: &Response) {
+fn assert_image(response: &Response) {
     assert_eq!((response.status, response.media_type().as_str()), (200, "image/gif"), "{}", response.text());
     assert_eq!(response.text(), GIF);
 }
 
 #[track_caller]
-fn not_there(response: &Response) {
+fn assert_not_found(response: &Response) {
     assert_eq!((response.status, response.problem().as_str()), (404, "not_found"));
     assert_eq!(response.header("location"), None);
 }
 
-/// 200 with these bytes, announced or not, then the connection closes.
+/// A `200` response with these headers and bytes; then the connection is closed.
 fn raw(head: &str, body: &[u8]) -> MockResponse {
     MockResponse::Raw([format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat())
 }
 
 #[test]
-fn an_image_comes_as_what_it_is_and_with_nothing_of_its_hosts_words() {
-    let told = vec![
+fn headers_of_the_host_are_not_forwarded() {
+    let host_headers = vec![
         "Set-Cookie: id=7",
         "ETag: \"seven\"",
         "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT",
@@ -116,41 +116,41 @@ fn an_image_comes_as_what_it_is_and_with_nothing_of_its_hosts_words() {
         "Access-Control-Allow-Origin: *",
         "Server: images",
     ];
-    let scene = Scene::new(MockResponse::WithHeaders(told, GIF.to_owned())); // under application/json
-    let response = scene.get(&scene.path("/a.png"));
-    shown(&response);
+    let env = ImageEnv::new(MockResponse::WithHeaders(host_headers, GIF.to_owned())); // sent as application/json
+    let response = env.get(&env.path("/a.png"));
+    assert_image(&response);
     let mut names: Vec<String> = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort();
     let ours = ["cache-control", "content-length", "content-type", "date", "referrer-policy", "x-content-type-options"];
-    assert_eq!(names, ours, "as every answer, and no more");
+    assert_eq!(names, ours, "the headers of every response, and no others");
     assert_eq!(response.header("cache-control"), Some("no-store"));
     assert_eq!(response.header("content-type"), Some("image/gif"));
 }
 
 #[test]
-fn every_raster_type_is_shown_under_its_own_name() {
+fn every_supported_format_gets_its_media_type() {
     let host = raw("Content-Type: text/html\r\nContent-Length: 33\r\n", b"");
-    let scene = Scene::new(host);
-    for (name, begins) in [
+    let env = ImageEnv::new(host);
+    for (media_type, start) in [
         ("image/png", &b"\x89PNG\r\n\x1a\n"[..]),
         ("image/jpeg", b"\xff\xd8\xff\xe0"),
         ("image/gif", b"GIF87a"),
         ("image/webp", b"RIFF\x19\0\0\0WEBPVP8 "),
         ("image/avif", b"\0\0\0\x1cftypavif\0\0\0\0mif1miafMA1B"),
     ] {
-        let mut bytes = begins.to_vec();
+        let mut bytes = start.to_vec();
         bytes.resize(33, 0xff);
-        scene.host.respond_with(raw("Content-Type: text/html\r\nContent-Length: 33\r\n", &bytes));
-        let response = scene.get(&scene.path(&format!("/{name}")));
-        assert_eq!((response.status, response.header("content-type")), (200, Some(name)));
+        env.host.respond_with(raw("Content-Type: text/html\r\nContent-Length: 33\r\n", &bytes));
+        let response = env.get(&env.path(&format!("/{media_type}")));
+        assert_eq!((response.status, response.header("content-type")), (200, Some(media_type)));
         assert_eq!(response.body, bytes);
     }
 }
 
 #[test]
-fn a_host_is_asked_the_same_whoever_asks() {
-    let scene =
-        Scene::with(MockResponse::Json(GIF.to_owned()), |config| config.with("limits", "image_cache_bytes", "0"));
+fn requests_to_a_host_do_not_depend_on_the_client() {
+    let env =
+        ImageEnv::with(MockResponse::Json(GIF.to_owned()), |config| config.with("limits", "image_cache_bytes", "0"));
     let one = ["User-Agent: one", "Cookie: visit=7", "Referer: http://127.0.0.1/search?q=lisbon", "DNT: 1"];
     let two = [
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -164,29 +164,29 @@ fn a_host_is_asked_the_same_whoever_asks() {
         "Origin: https://elsewhere.example",
         "Traceparent: 00-7-7-01",
     ];
-    for lines in [&one[..], &two[..], &[]] {
-        shown(&scene.proxy.get(&scene.path("/a%20b.gif?size=2&x#part"), lines));
+    for headers in [&one[..], &two[..], &[]] {
+        assert_image(&env.proxy.get(&env.path("/a%20b.gif?size=2&x#part"), headers));
     }
     let expected = format!(
         "GET /a%20b.gif?size=2&x HTTP/1.1\r\nhost: {}\r\nuser-agent: Mozilla/5.0 (compatible; qsproxy)\r\n\
          accept: image/avif, image/webp, image/png, image/jpeg, image/gif\r\n\r\n",
-        scene.host.address()
+        env.host.address()
     );
-    let asked: Vec<String> = scene.host.requests().into_iter().map(|one| String::from_utf8(one).unwrap()).collect();
-    assert_eq!(asked, [expected.clone(), expected.clone(), expected]);
-    let mut ports = scene.host.source_ports();
+    let requests: Vec<String> = env.host.requests().into_iter().map(|one| String::from_utf8(one).unwrap()).collect();
+    assert_eq!(requests, [expected.clone(), expected.clone(), expected]);
+    let mut ports = env.host.source_ports();
     ports.dedup();
-    assert_eq!(ports.len(), 3, "each over a connection of its own");
+    assert_eq!(ports.len(), 3, "one connection per request");
 }
 
-/// Nothing that is not public is connected to, however it is written and whatever it resolves to.
+/// The proxy connects to public addresses only, however an address is written and whatever a name resolves to.
 #[test]
-fn nothing_private_is_reached() {
-    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
-    // Where the tests may listen on the ports of the web, they see that nobody comes.
-    let watched: Vec<TcpListener> =
+fn private_addresses_are_blocked() {
+    let env = ImageEnv::new(MockResponse::Json(GIF.to_owned()));
+    // If the test may listen on these ports, it checks that nobody connects.
+    let listeners: Vec<TcpListener> =
         ["127.0.0.1:80", "[::1]:80", "127.0.0.1:443"].iter().filter_map(|at| TcpListener::bind(at).ok()).collect();
-    let port = scene.host.address().port();
+    let port = env.host.address().port();
     let mut refused = 0;
     for host in [
         "127.0.0.1",
@@ -216,12 +216,12 @@ fn nothing_private_is_reached() {
         "%6cocalhost",
     ] {
         for url in [format!("http://{host}/a.gif"), format!("https://{host}/a.gif"), format!("http://{host}:443/")] {
-            not_there(&scene.get(&scene.path_of(&url)));
+            assert_not_found(&env.get(&env.path_of(&url)));
             refused += 1;
-            assert_eq!(scene.outcome("refused"), refused, "{url}");
+            assert_eq!(env.outcome("refused"), refused, "{url}");
         }
     }
-    // What is named opens itself, in whatever spelling, and neither its neighbours nor another name of the same place.
+    // An allowed host is allowed in every spelling, but not by another name, and not its neighbors.
     for url in [
         format!("http://localhost:{port}/a.gif"),
         format!("http://127.0.0.2:{port}/a.gif"),
@@ -234,35 +234,35 @@ fn nothing_private_is_reached() {
         "not an address".to_owned(),
         String::new(),
     ] {
-        not_there(&scene.get(&scene.path_of(&url)));
+        assert_not_found(&env.get(&env.path_of(&url)));
         refused += 1;
-        assert_eq!(scene.outcome("refused"), refused, "{url}");
+        assert_eq!(env.outcome("refused"), refused, "{url}");
     }
-    assert_eq!(scene.host.requests().len(), 0);
-    shown(&scene.get(&scene.path_of(&format!("http://0x7f.1:{port}/a.gif"))));
-    for listener in watched {
+    assert_eq!(env.host.requests().len(), 0);
+    assert_image(&env.get(&env.path_of(&format!("http://0x7f.1:{port}/a.gif"))));
+    for listener in listeners {
         listener.set_nonblocking(true).unwrap();
-        assert!(listener.accept().is_err(), "somebody came to {:?}", listener.local_addr());
+        assert!(listener.accept().is_err(), "a connection to {:?}", listener.local_addr());
     }
 }
 
 #[test]
-fn a_host_named_for_one_partner_is_closed_to_the_images_of_another() {
-    let scene = Scene::with(MockResponse::Json(GIF.to_owned()), |config| {
+fn a_host_allowed_for_one_partner_is_blocked_for_others() {
+    let env = ImageEnv::with(MockResponse::Json(GIF.to_owned()), |config| {
         let other = config.partner("second", "http://127.0.0.1:1/search").code("other", r#"["second"]"#);
         with_images(other, "partner second").partner("third", "http://127.0.0.1:1/").code("c", r#"["third"]"#)
     });
-    let url = format!("http://{}/a.gif", scene.host.address());
-    shown(&scene.get(&scene.path("/a.gif")));
+    let url = format!("http://{}/a.gif", env.host.address());
+    assert_image(&env.get(&env.path("/a.gif")));
     for partner in ["second", "third", "gone"] {
-        not_there(&scene.get(&sealed(&scene.proxy, partner, time::now(), &url)));
+        assert_not_found(&env.get(&image_path(&env.proxy, partner, time::now(), &url)));
     }
-    assert_eq!((scene.host.requests().len(), scene.outcome("refused")), (1, 3));
+    assert_eq!((env.host.requests().len(), env.outcome("refused")), (1, 3));
 }
 
 #[test]
-fn what_is_no_picture_is_not_shown() {
-    let scene = Scene::new(MockResponse::CloseImmediately);
+fn responses_that_are_not_images_give_404() {
+    let env = ImageEnv::new(MockResponse::CloseImmediately);
     let answers = [
         raw("Content-Type: image/svg+xml\r\n", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>"),
         raw("Content-Type: image/png\r\n", b"<!doctype html><script>alert(1)</script>"),
@@ -276,113 +276,115 @@ fn what_is_no_picture_is_not_shown() {
         MockResponse::Status(404),
         MockResponse::Status(500),
         MockResponse::Raw(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 6\r\n\r\nGIF89a".to_vec()),
-        MockResponse::Raw(b"GIF89a and no HTTP".to_vec()),
+        MockResponse::Raw(b"GIF89a without HTTP".to_vec()),
         MockResponse::CloseImmediately,
     ];
     let count = u64::try_from(answers.len()).unwrap();
-    for (at, answer) in answers.into_iter().enumerate() {
-        scene.host.respond_with(answer);
-        not_there(&scene.get(&scene.path(&format!("/{at}"))));
-        assert_eq!(scene.outcome("failed"), u64::try_from(at).unwrap() + 1, "answer {at}");
+    for (index, answer) in answers.into_iter().enumerate() {
+        env.host.respond_with(answer);
+        assert_not_found(&env.get(&env.path(&format!("/{index}"))));
+        assert_eq!(env.outcome("failed"), u64::try_from(index).unwrap() + 1, "response {index}");
     }
-    not_there(&scene.get(&scene.path_of("http://nowhere.invalid/a.gif")));
-    assert_eq!(scene.outcome("failed"), count + 1);
+    assert_not_found(&env.get(&env.path_of("http://nowhere.invalid/a.gif")));
+    assert_eq!(env.outcome("failed"), count + 1);
 }
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let scene = Scene::new(MockResponse::CloseImmediately);
-    for to in [format!("http://{}/b.gif", scene.host.address()), "/b.gif".to_owned(), "http://localhost/".to_owned()] {
-        scene.host.take_requests();
-        scene.host.respond_in_order(vec![MockResponse::Redirect(to.clone()), MockResponse::Json(GIF.to_owned())]);
-        not_there(&scene.get(&scene.path(&format!("/?{to}"))));
-        assert_eq!(scene.host.requests().len(), 1, "{to}");
+    let env = ImageEnv::new(MockResponse::CloseImmediately);
+    for location in
+        [format!("http://{}/b.gif", env.host.address()), "/b.gif".to_owned(), "http://localhost/".to_owned()]
+    {
+        env.host.take_requests();
+        env.host.respond_in_order(vec![MockResponse::Redirect(location.clone()), MockResponse::Json(GIF.to_owned())]);
+        assert_not_found(&env.get(&env.path(&format!("/?{location}"))));
+        assert_eq!(env.host.requests().len(), 1, "{location}");
     }
 }
 
 #[test]
-fn an_image_is_bounded_in_bytes() {
+fn image_bytes_are_limited() {
     let exact = |length: usize| format!("GIF89a{}", "x".repeat(length - 6));
-    let scene = Scene::with(MockResponse::Json(exact(2_048)), |config| config.with("limits", "image_bytes", "2048"));
-    assert_eq!(scene.get(&scene.path("/full")).status, 200);
-    scene.host.respond_with(MockResponse::Json(exact(2_049)));
-    not_there(&scene.get(&scene.path("/one-too-many")));
+    let env = ImageEnv::with(MockResponse::Json(exact(2_048)), |config| config.with("limits", "image_bytes", "2048"));
+    assert_eq!(env.get(&env.path("/full")).status, 200);
+    env.host.respond_with(MockResponse::Json(exact(2_049)));
+    assert_not_found(&env.get(&env.path("/one-too-many")));
     let unannounced = exact(2_049);
-    scene.host.respond_with(raw("", unannounced.as_bytes()));
-    not_there(&scene.get(&scene.path("/one-too-many-unannounced")));
+    env.host.respond_with(raw("", unannounced.as_bytes()));
+    assert_not_found(&env.get(&env.path("/one-too-many-unannounced")));
     for announced in [true, false] {
-        scene.host.respond_with(MockResponse::Endless { announced });
-        not_there(&scene.get(&scene.path(&format!("/{announced}"))));
+        env.host.respond_with(MockResponse::Endless { announced });
+        assert_not_found(&env.get(&env.path(&format!("/{announced}"))));
     }
-    assert!(scene.host.bytes_sent() < 64 << 20, "it was not waited for: {} bytes", scene.host.bytes_sent());
-    assert!(scene.proxy.peak_kib() < 256 << 10, "nor kept");
+    assert!(env.host.bytes_sent() < 64 << 20, "the proxy must stop reading: {} bytes", env.host.bytes_sent());
+    assert!(env.proxy.peak_kib() < 256 << 10, "the proxy must not buffer it");
 }
 
 #[test]
-fn an_image_is_bounded_in_time() {
-    let scene = Scene::with(MockResponse::Hang, |config| config.with("limits", "image_time", r#""300ms""#));
-    for (at, answer) in
+fn image_time_is_limited() {
+    let env = ImageEnv::with(MockResponse::Hang, |config| config.with("limits", "image_time", r#""300ms""#));
+    for (index, answer) in
         [MockResponse::Hang, MockResponse::HangAfterHead, MockResponse::SlowBytes].into_iter().enumerate()
     {
-        scene.host.respond_with(answer);
+        env.host.respond_with(answer);
         let start = Instant::now();
-        not_there(&scene.get(&scene.path(&format!("/{at}"))));
+        assert_not_found(&env.get(&env.path(&format!("/{index}"))));
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-        assert_eq!(scene.outcome("timed_out"), u64::try_from(at).unwrap() + 1);
+        assert_eq!(env.outcome("timed_out"), u64::try_from(index).unwrap() + 1);
     }
 }
 
 #[test]
-fn images_in_flight_are_bounded() {
-    let scene = Scene::with(MockResponse::Delayed(Duration::from_millis(1500), GIF.to_owned()), |config| {
+fn images_in_flight_are_limited() {
+    let env = ImageEnv::with(MockResponse::Delayed(Duration::from_millis(1500), GIF.to_owned()), |config| {
         config.with("limits", "images_in_flight", "1")
     });
-    let (first, second) = (scene.path("/1"), scene.path("/2"));
+    let (first, second) = (env.path("/1"), env.path("/2"));
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| scene.get(&first));
-        wait_for("the host to be asked", || (scene.host.requests().len() == 1).then_some(()));
+        let waiting = scope.spawn(|| env.get(&first));
+        wait_for("the request to the host", || (env.host.requests().len() == 1).then_some(()));
         let start = Instant::now();
-        let response = scene.get(&second);
+        let response = env.get(&second);
         assert_eq!((response.status, response.problem().as_str()), (503, "overloaded"));
         assert!(response.header("retry-after").is_some() && start.elapsed() < Duration::from_millis(700));
-        shown(&waiting.join().unwrap());
+        assert_image(&waiting.join().unwrap());
     });
-    shown(&scene.get(&second));
-    assert_eq!((scene.outcome("crowded"), scene.outcome("fetched")), (1, 2));
+    assert_image(&env.get(&second));
+    assert_eq!((env.outcome("crowded"), env.outcome("fetched")), (1, 2));
 }
 
 #[test]
-fn an_image_is_fetched_once_and_so_is_its_absence() {
-    let scene = Scene::new(MockResponse::WithHeaders(vec!["Cache-Control: no-store", "Vary: *"], GIF.to_owned()));
-    let paths = [scene.path("/a.gif"), scene.path("/a.gif#part"), scene.path("/a.gif")];
-    assert!(paths[0] != paths[2], "no two tokens are alike");
+fn images_and_failures_are_cached() {
+    let env = ImageEnv::new(MockResponse::WithHeaders(vec!["Cache-Control: no-store", "Vary: *"], GIF.to_owned()));
+    let paths = [env.path("/a.gif"), env.path("/a.gif#part"), env.path("/a.gif")];
+    assert!(paths[0] != paths[2], "tokens are unique");
     for path in paths {
-        shown(&scene.get(&path));
+        assert_image(&env.get(&path));
     }
-    shown(&scene.get(&scene.path("/a.gif?other")));
-    assert_eq!(scene.host.requests().len(), 2);
-    scene.host.respond_with(MockResponse::Status(500));
+    assert_image(&env.get(&env.path("/a.gif?other")));
+    assert_eq!(env.host.requests().len(), 2);
+    env.host.respond_with(MockResponse::Status(500));
     for _ in 0..3 {
-        not_there(&scene.get(&scene.path("/broken")));
+        assert_not_found(&env.get(&env.path("/broken")));
     }
-    assert_eq!(scene.host.requests().len(), 3);
-    assert_eq!((scene.outcome("fetched"), scene.outcome("cached"), scene.outcome("failed")), (2, 2, 3));
+    assert_eq!(env.host.requests().len(), 3);
+    assert_eq!((env.outcome("fetched"), env.outcome("cached"), env.outcome("failed")), (2, 2, 3));
 }
 
 #[test]
-fn a_token_that_is_none_or_too_old_shows_nothing() {
-    let scene =
-        Scene::with(MockResponse::Json(GIF.to_owned()), |config| config.with("counts", "click_ttl", r#""100s""#));
-    let url = format!("http://{}/a.gif", scene.host.address());
-    let path = scene.path("/a.gif");
-    let mut bent = path.clone().into_bytes();
-    bent[40] = if bent[40] == b'A' { b'B' } else { b'A' };
+fn forged_and_expired_tokens_give_404() {
+    let env =
+        ImageEnv::with(MockResponse::Json(GIF.to_owned()), |config| config.with("counts", "click_ttl", r#""100s""#));
+    let url = format!("http://{}/a.gif", env.host.address());
+    let path = env.path("/a.gif");
+    let mut altered = path.clone().into_bytes();
+    altered[40] = if altered[40] == b'A' { b'B' } else { b'A' };
     let mut click = IMAGE_PATH.to_owned();
     let (partner, kind) = (ConfigName::new("first").unwrap().fingerprint(), qsproxy::result_kind::ResultKind::Organic);
-    let of_click = ClickToken { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
-    click::seal(&keys(&scene.proxy).primary, &of_click, &mut click);
+    let click_token = ClickToken { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
+    click::seal(&keys(&env.proxy).primary, &click_token, &mut click);
     let forged = [
-        String::from_utf8(bent).unwrap(),
+        String::from_utf8(altered).unwrap(),
         click,
         format!("{path}A"),
         path[..path.len() - 1].to_owned(),
@@ -392,32 +394,32 @@ fn a_token_that_is_none_or_too_old_shows_nothing() {
         format!("/image/{}", "A".repeat(6_000)),
     ];
     for path in &forged {
-        not_there(&scene.get(path));
+        assert_not_found(&env.get(path));
     }
     for ago in [101, 5_000] {
-        not_there(&scene.get(&sealed(&scene.proxy, "first", Time(time::now().0 - ago), &url)));
+        assert_not_found(&env.get(&image_path(&env.proxy, "first", Time(time::now().0 - ago), &url)));
     }
-    assert_eq!(scene.host.requests().len(), 0);
-    assert_eq!((scene.outcome("forged"), scene.outcome("expired")), (u64::try_from(forged.len()).unwrap(), 2));
-    shown(&scene.get(&sealed(&scene.proxy, "first", Time(time::now().0 - 90), &url)));
-    let as_click = scene.proxy.get(&path.replace("/image/", "/click/"), &[]);
+    assert_eq!(env.host.requests().len(), 0);
+    assert_eq!((env.outcome("forged"), env.outcome("expired")), (u64::try_from(forged.len()).unwrap(), 2));
+    assert_image(&env.get(&image_path(&env.proxy, "first", Time(time::now().0 - 90), &url)));
+    let as_click = env.proxy.get(&path.replace("/image/", "/click/"), &[]);
     assert_eq!((as_click.status, as_click.header("location")), (404, None));
-    let stray = scene.get("/image");
-    assert_eq!(stray.status, 404);
+    let without_token = env.get("/image");
+    assert_eq!(without_token.status, 404);
 }
 
 #[test]
-fn head_says_the_same_and_other_methods_nothing() {
-    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
-    let path = scene.path("/a.gif");
-    let send = |method: &str| send_once(scene.proxy.public, &request_to(&scene.proxy, method, &path, &[])).unwrap();
+fn head_returns_the_headers_of_get_and_other_methods_are_rejected() {
+    let env = ImageEnv::new(MockResponse::Json(GIF.to_owned()));
+    let path = env.path("/a.gif");
+    let send = |method: &str| send_once(env.proxy.public, &request_to(&env.proxy, method, &path, &[])).unwrap();
     let (head, get) = (send("HEAD"), send("GET"));
-    let lines = |response: &Response| {
-        let lines = response.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
-        lines.cloned().collect::<Vec<_>>()
+    let headers = |response: &Response| {
+        let headers = response.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        headers.cloned().collect::<Vec<_>>()
     };
-    assert_eq!((head.status, lines(&head), head.body.len()), (200, lines(&get), 0));
-    shown(&get);
+    assert_eq!((head.status, headers(&head), head.body.len()), (200, headers(&get), 0));
+    assert_image(&get);
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         let response = send(method);
         assert_eq!((response.status, response.header("allow")), (405, Some("GET, HEAD")), "{method}");
@@ -425,65 +427,69 @@ fn head_says_the_same_and_other_methods_nothing() {
 }
 
 #[test]
-fn a_person_who_leaves_is_not_seen_to_leave() {
-    let scene = Scene::new(MockResponse::Delayed(Duration::from_millis(400), GIF.to_owned()));
-    let path = scene.path("/a.gif");
-    let mut client = Client::connect(scene.proxy.public).unwrap();
-    client.write(&request_to(&scene.proxy, "GET", &path, &[])).unwrap();
-    wait_for("the host to be asked", || (scene.host.requests().len() == 1).then_some(()));
+fn a_fetch_continues_when_the_client_disconnects() {
+    let env = ImageEnv::new(MockResponse::Delayed(Duration::from_millis(400), GIF.to_owned()));
+    let path = env.path("/a.gif");
+    let mut client = Client::connect(env.proxy.public).unwrap();
+    client.write(&request_to(&env.proxy, "GET", &path, &[])).unwrap();
+    wait_for("the request to the host", || (env.host.requests().len() == 1).then_some(()));
     drop(client);
-    wait_for("the host to be rid of its answer", || (scene.host.bytes_sent() > 0).then_some(()));
-    std::thread::sleep(Duration::from_millis(100)); // the answer is on its way
-    shown(&scene.get(&path));
-    assert_eq!((scene.host.requests().len(), scene.outcome("cached")), (1, 1));
+    wait_for("the response of the host", || (env.host.bytes_sent() > 0).then_some(()));
+    std::thread::sleep(Duration::from_millis(100)); // time for the response to arrive
+    assert_image(&env.get(&path));
+    assert_eq!((env.host.requests().len(), env.outcome("cached")), (1, 1));
 }
 
 #[test]
-fn nothing_of_an_image_is_written_anywhere() {
-    let scene = Scene::new(MockResponse::Status(500));
-    scene.get(&scene.path("/KANARIENVOGEL.gif"));
-    scene.host.respond_with(MockResponse::Json(GIF.to_owned()));
-    scene.get(&scene.path("/KANARIENVOGEL.png"));
-    let said = scene.proxy.stdout() + &scene.proxy.stderr() + &scene.proxy.admin_get("/metrics", &[]).text();
-    assert!(!said.contains("KANARIENVOGEL") && !said.contains(&format!(":{}", scene.host.address().port())), "{said}");
-    for file in std::fs::read_dir(scene.proxy.workdir().path("data")).unwrap() {
+fn logs_metrics_and_files_contain_nothing_of_an_image() {
+    let env = ImageEnv::new(MockResponse::Status(500));
+    env.get(&env.path("/KANARIENVOGEL.gif"));
+    env.host.respond_with(MockResponse::Json(GIF.to_owned()));
+    env.get(&env.path("/KANARIENVOGEL.png"));
+    let output = env.proxy.stdout() + &env.proxy.stderr() + &env.proxy.admin_get("/metrics", &[]).text();
+    assert!(
+        !output.contains("KANARIENVOGEL") && !output.contains(&format!(":{}", env.host.address().port())),
+        "{output}"
+    );
+    for file in std::fs::read_dir(env.proxy.workdir().path("data")).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!qsproxy_test_support::contains(&bytes, b"KANARIENVOGEL"));
     }
 }
 
 #[test]
-fn the_privacy_statement_speaks_of_images_where_there_are_any() {
-    let says = |proxy: &Proxy| proxy.get("/privacy", &[]).text().contains("Images in its results are fetched for you");
-    let scene = Scene::new(MockResponse::Json(GIF.to_owned()));
-    assert!(says(&scene.proxy));
-    assert!(!says(&Proxy::start(&ConfigBuilder::new(&scene.host).text())));
+fn the_privacy_statement_mentions_images_only_if_they_are_proxied() {
+    let mentions_images =
+        |proxy: &Proxy| proxy.get("/privacy", &[]).text().contains("Images in its results are fetched for you");
+    let env = ImageEnv::new(MockResponse::Json(GIF.to_owned()));
+    assert!(mentions_images(&env.proxy));
+    assert!(!mentions_images(&Proxy::start(&ConfigBuilder::new(&env.host).text())));
 }
 
-/// From a partner's page to the pictures on it.
+/// From a partner's page to the images on it.
 #[test]
-fn images_of_a_page_come_through_us() {
-    let scene = Scene::new(MockResponse::CloseImmediately);
-    let ours = format!("http://{}", scene.host.address());
+fn images_of_a_page_are_proxied() {
+    let env = ImageEnv::new(MockResponse::CloseImmediately);
+    let host_url = format!("http://{}", env.host.address());
     let page = format!(
-        "<!doctype html><img src=\"{ours}/a.gif\"><img src=\"/b.gif\"><img src=\"http://127.0.0.1/closed.gif\">\
-         <img src=\"{ours}/{}\"><img src=\"https://example.org:8443/port.gif\"><p>Words</p>",
+        "<!doctype html><img src=\"{host_url}/a.gif\"><img src=\"/b.gif\"><img src=\"http://127.0.0.1/closed.gif\">\
+         <img src=\"{host_url}/{}\"><img src=\"https://example.org:8443/port.gif\"><p>Words</p>",
         "x".repeat(4_100)
     );
-    scene.host.respond_in_order(vec![
+    env.host.respond_in_order(vec![
         raw("Content-Type: text/html\r\n", page.as_bytes()),
         MockResponse::Json(GIF.to_owned()),
     ]);
-    let page = scene.proxy.get("/search?q=lisbon", &["Accept: text/html"]);
+    let page = env.proxy.get("/search?q=lisbon", &["Accept: text/html"]);
     let source = Regex::new(r#"<img[^>]* src="([^"]*)""#).unwrap();
     let text = without_image(&page.text());
     let sources: Vec<&str> = source.captures_iter(&text).map(|found| found.get(1).unwrap().as_str()).collect();
-    assert_eq!((page.status, sources.len()), (200, 2), "the others could only fail: {text}");
+    assert_eq!((page.status, sources.len()), (200, 2), "the other images are left out: {text}");
     for path in sources {
         assert!(path.starts_with(IMAGE_PATH), "{path}");
-        shown(&scene.get(path));
+        assert_image(&env.get(path));
     }
-    let lines: Vec<String> = scene.host.requests()[1..].iter().map(|one| first_line(one)).collect();
+    let lines: Vec<String> = env.host.requests()[1..].iter().map(|one| first_line(one)).collect();
     assert_eq!(lines, ["GET /a.gif HTTP/1.1", "GET /b.gif HTTP/1.1"]);
 }
 

@@ -1,4 +1,4 @@
-//! Partners that fail: the status and code a user gets, the hand-over to the next, and what is booked.
+//! Failing partners: the status and problem code, failover to the next partner, and how the search is counted.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{TestEnv, organic_entry, request_to, results_json, sample_results};
 use qsproxy_test_support::{contains, wait_for};
 
-/// Stands in the keyword and in what the partner says; neither comes back in an error.
+/// Part of the keyword and of partner responses. Errors must contain neither.
 const CANARY: &str = "KANARIENVOGEL";
 
 fn raw(head: &str, body: &str) -> MockResponse {
@@ -21,17 +21,17 @@ fn json(body: impl Into<String>) -> MockResponse {
     MockResponse::Json(body.into())
 }
 
-/// Each fault at a program of its own, since a partner that failed may be left alone for a while.
+/// Tests each fault with a proxy of its own, because a failed partner may not be asked again for a while.
 #[track_caller]
-fn each_fails(faults: Vec<(&str, MockResponse)>, status: u16, code: &str) {
+fn assert_each_fails(faults: Vec<(&str, MockResponse)>, status: u16, code: &str) {
     for (name, fault) in faults {
         let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""700ms""#));
         env.partner.respond_with(fault);
         let start = Instant::now();
         let response = env.search(&format!("q={CANARY}"), &[]);
-        let taken = start.elapsed();
+        let elapsed = start.elapsed();
         assert_eq!((response.status, response.problem().as_str()), (status, code), "{name}");
-        assert!(taken < Duration::from_secs(4), "{name}: {taken:?}");
+        assert!(elapsed < Duration::from_secs(4), "{name}: {elapsed:?}");
         assert!(!contains(&response.raw, CANARY.as_bytes()), "{name}: {}", response.text());
         let key = ["first", "toolbar-main", "failed"].map(str::to_owned);
         wait_for("the failed search", || (env.proxy.searches() == [(key.clone(), 1)].into()).then_some(()));
@@ -41,15 +41,15 @@ fn each_fails(faults: Vec<(&str, MockResponse)>, status: u16, code: &str) {
 }
 
 #[test]
-fn broken_connections_and_bodies_are_502() {
-    each_fails(
+fn broken_connections_and_bodies_give_502() {
+    assert_each_fails(
         vec![
             ("closed at once", MockResponse::CloseImmediately),
             ("truncated", MockResponse::TruncatedBody),
-            ("no HTTP", MockResponse::Raw(format!("{CANARY}\r\n\r\n").into_bytes())),
-            ("no such length", raw("Content-Type: application/json\r\nContent-Length: KANARIENVOGEL", "{}")),
+            ("not HTTP", MockResponse::Raw(format!("{CANARY}\r\n\r\n").into_bytes())),
+            ("invalid length", raw("Content-Type: application/json\r\nContent-Length: KANARIENVOGEL", "{}")),
             (
-                "a broken chunk",
+                "an invalid chunk",
                 raw("Content-Type: application/json\r\nTransfer-Encoding: chunked", "ZZ\r\n{}\r\n0\r\n\r\n"),
             ),
             (
@@ -57,7 +57,7 @@ fn broken_connections_and_bodies_are_502() {
                 MockResponse::Raw([b"HTTP/1.1 200 OK\r\nX-A: ".as_slice(), &[b'x'; 2_000_000]].concat()),
             ),
             (
-                "gzip in name only",
+                "gzip by its header only",
                 raw(
                     "Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 14",
                     r#"{"results":[]}"#,
@@ -70,9 +70,9 @@ fn broken_connections_and_bodies_are_502() {
 }
 
 #[test]
-fn wrong_statuses_and_types_are_502() {
+fn wrong_statuses_and_media_types_give_502() {
     let status = |code| MockResponse::Status(code);
-    each_fails(
+    assert_each_fails(
         vec![
             ("500", status(500)),
             ("503", status(503)),
@@ -80,7 +80,7 @@ fn wrong_statuses_and_types_are_502() {
             ("403", status(403)),
             ("404", status(404)),
             ("text/html", MockResponse::WrongContentType(sample_results())),
-            ("no type", raw("Content-Length: 14", r#"{"results":[]}"#)),
+            ("no media type", raw("Content-Length: 14", r#"{"results":[]}"#)),
         ],
         502,
         "partner_failed",
@@ -88,29 +88,29 @@ fn wrong_statuses_and_types_are_502() {
 }
 
 #[test]
-fn wrong_json_is_502() {
-    each_fails(vec![
+fn invalid_json_gives_502() {
+    assert_each_fails(vec![
         ("empty", json("")),
-        ("no JSON", json(CANARY)),
-        ("cut", json(r#"{"results":[{"title":"KANARIENVOGEL"#)),
-        ("more behind it", json(format!("{} KANARIENVOGEL", sample_results()))),
-        ("a list at the top", json(format!("[{}]", sample_results()))),
+        ("not JSON", json(CANARY)),
+        ("truncated", json(r#"{"results":[{"title":"KANARIENVOGEL"#)),
+        ("trailing data", json(format!("{} KANARIENVOGEL", sample_results()))),
+        ("an array at the top", json(format!("[{}]", sample_results()))),
         ("null", json("null")),
-        ("an object for the list", json(r#"{"results":{"title":"KANARIENVOGEL"}}"#)),
-        ("a string for the list", json(r#"{"results":"KANARIENVOGEL"}"#)),
-        ("deep", json("[".repeat(200_000))),
-        ("deep in an entry", json(format!(r#"{{"results":[{{"title":{}"#, "[".repeat(200_000)))),
+        ("an object instead of the list", json(r#"{"results":{"title":"KANARIENVOGEL"}}"#)),
+        ("a string instead of the list", json(r#"{"results":"KANARIENVOGEL"}"#)),
+        ("deeply nested", json("[".repeat(200_000))),
+        ("deeply nested entry", json(format!(r#"{{"results":[{{"title":{}"#, "[".repeat(200_000)))),
         ("not UTF-8", MockResponse::Raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"results\":\"\xff\xfe\"}".to_vec())),
     ], 502, "partner_failed");
 }
 
 #[test]
-fn silence_is_504() {
-    each_fails(
+fn timeouts_give_504() {
+    assert_each_fails(
         vec![
-            ("says nothing", MockResponse::Hang),
-            ("a head and no body", MockResponse::HangAfterHead),
-            ("a byte now and then", MockResponse::SlowBytes),
+            ("no response", MockResponse::Hang),
+            ("headers without a body", MockResponse::HangAfterHead),
+            ("slow bytes", MockResponse::SlowBytes),
             ("late", MockResponse::Delayed(Duration::from_secs(2), sample_results())),
         ],
         504,
@@ -119,7 +119,7 @@ fn silence_is_504() {
 }
 
 #[test]
-fn nobody_there_is_502() {
+fn an_unreachable_partner_gives_502() {
     let proxy = Proxy::start(&ConfigBuilder::with_partner_url(&MockPartner::unreachable_url()).text());
     let response = proxy.get(&format!("/search?q={CANARY}"), &["Accept: application/json"]);
     assert_eq!((response.status, response.problem().as_str()), (502, "partner_failed"));
@@ -128,12 +128,12 @@ fn nobody_there_is_502() {
 }
 
 #[test]
-fn a_browser_gets_a_page_that_says_so() {
+fn a_browser_gets_an_error_page() {
     let env = TestEnv::responding(MockResponse::Status(500));
     let response = env.search_page(&format!("q={CANARY}"), &[]);
     assert_eq!((response.status, response.media_type().as_str()), (502, "text/html"));
     assert!(!contains(&response.raw, CANARY.as_bytes()), "{}", response.text());
-    assert_eq!(response.header("location"), None, "never redirected to a partner instead");
+    assert_eq!(response.header("location"), None, "a browser must never be redirected to a partner");
 }
 
 #[test]
@@ -143,11 +143,11 @@ fn a_redirect_is_not_followed() {
     let response = env.search("q=x", &[]);
     assert_eq!((response.status, response.problem().as_str()), (502, "partner_failed"));
     assert_eq!(response.header("location"), None);
-    assert!(target.requests().is_empty(), "the keyword went to someone else");
+    assert!(target.requests().is_empty(), "the keyword was sent to another server");
 }
 
 #[test]
-fn gzip_is_understood() {
+fn gzip_is_decoded() {
     let env = TestEnv::responding(MockResponse::Gzip(sample_results()));
     let response = env.search("q=x", &[]);
     assert_eq!(response.status, 200);
@@ -155,9 +155,9 @@ fn gzip_is_understood() {
     assert_eq!(response.json()["results"].as_array().unwrap().len(), 2);
 }
 
-/// The answer to a flood comes soon and costs little memory, and an honest partner is served afterwards.
+/// Asserts that an oversized response is rejected early and with little memory.
 #[track_caller]
-fn flood(answer: MockResponse, sent_at_most: u64) {
+fn assert_rejected_at_limit(answer: MockResponse, max_sent: u64) {
     let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""8s""#));
     assert_eq!(env.search("q=x", &[]).status, 200);
     let (before, sent) = (env.proxy.peak_kib(), env.partner.bytes_sent());
@@ -165,31 +165,31 @@ fn flood(answer: MockResponse, sent_at_most: u64) {
     let start = Instant::now();
     let response = env.search("q=x", &[]);
     assert_eq!((response.status, response.problem().as_str()), (502, "partner_failed"));
-    assert!(start.elapsed() < Duration::from_secs(6), "refused at the limit: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(6), "rejected at the limit: {:?}", start.elapsed());
     let grown = env.proxy.peak_kib() - before;
-    assert!(grown < 64 * 1024, "{grown} KiB for one answer");
-    std::thread::sleep(Duration::from_millis(200)); // were it still reading, more would have gone by now
+    assert!(grown < 64 * 1024, "{grown} KiB for one response");
+    std::thread::sleep(Duration::from_millis(200)); // if the proxy still read, more would have been sent by now
     let sent = env.partner.bytes_sent() - sent;
-    assert!(sent <= sent_at_most, "{sent} bytes were taken");
+    assert!(sent <= max_sent, "{sent} bytes were read");
 }
 
 #[test]
-fn a_gzip_bomb_is_refused_at_the_limit() {
-    flood(MockResponse::GzipBomb, 2 << 20);
+fn a_gzip_bomb_is_rejected_at_the_limit() {
+    assert_rejected_at_limit(MockResponse::GzipBomb, 2 << 20);
 }
 
 #[test]
-fn a_gigabyte_is_refused_at_the_limit() {
-    flood(MockResponse::Endless { announced: true }, 32 << 20);
+fn a_gigabyte_is_rejected_at_the_limit() {
+    assert_rejected_at_limit(MockResponse::Endless { announced: true }, 32 << 20);
 }
 
 #[test]
-fn a_gigabyte_in_chunks_is_refused_at_the_limit() {
-    flood(MockResponse::Endless { announced: false }, 32 << 20);
+fn a_chunked_gigabyte_is_rejected_at_the_limit() {
+    assert_rejected_at_limit(MockResponse::Endless { announced: false }, 32 << 20);
 }
 
 #[test]
-fn an_answer_just_within_the_limit_is_served() {
+fn a_response_just_within_the_limit_is_accepted() {
     let filler = "x".repeat(1_900_000);
     let body = results_json(&[organic_entry("One", "https://example.org/")])
         .replace("}]}", &format!("}}],\"filler\":\"{filler}\"}}"));
@@ -197,8 +197,8 @@ fn an_answer_just_within_the_limit_is_served() {
     assert_eq!(env.search("q=x", &[]).status, 200);
 }
 
-/// A code that asks `first`, which does `fault`, and then `second`, which is well.
-fn pair(fault: MockResponse, partners: &str) -> (TestEnv, MockPartner) {
+/// An environment whose code asks `first`, which responds with `fault`, and then `second`, which works.
+fn failover_env(fault: MockResponse, partners: &str) -> (TestEnv, MockPartner) {
     let second = MockPartner::json(results_json(&[organic_entry("From the second", "https://second.example/")]));
     let env = TestEnv::with(|config| {
         config
@@ -212,7 +212,7 @@ fn pair(fault: MockResponse, partners: &str) -> (TestEnv, MockPartner) {
 }
 
 #[test]
-fn the_next_partner_is_asked_and_booked() {
+fn the_next_partner_is_asked_and_counted() {
     for fault in [
         MockResponse::Status(500),
         MockResponse::CloseImmediately,
@@ -220,7 +220,7 @@ fn the_next_partner_is_asked_and_booked() {
         json("[]"),
         MockResponse::GzipBomb,
     ] {
-        let (env, second) = pair(fault, r#"["first", "second"]"#);
+        let (env, second) = failover_env(fault, r#"["first", "second"]"#);
         let response = env.search("q=x&id=person-7", &[]);
         assert_eq!(response.status, 200, "{}", response.text());
         assert_eq!(response.json()["partner"], "second");
@@ -230,13 +230,15 @@ fn the_next_partner_is_asked_and_booked() {
         let first = qsproxy_test_support::test_env::PartnerRequest::new(&env.partner.requests()[0]);
         assert_ne!(asked.value("uid"), first.value("uid"), "its own pseudonym");
         let key = ["second", "toolbar-main", "answered"].map(str::to_owned);
-        wait_for("one search, to the second", || (env.proxy.searches() == [(key.clone(), 1)].into()).then_some(()));
+        wait_for("one search for the second partner", || {
+            (env.proxy.searches() == [(key.clone(), 1)].into()).then_some(())
+        });
     }
 }
 
 #[test]
-fn the_second_is_left_alone_while_the_first_is_well() {
-    let (env, second) = pair(json(sample_results()), r#"["first", "second"]"#);
+fn the_second_partner_is_not_asked_while_the_first_works() {
+    let (env, second) = failover_env(json(sample_results()), r#"["first", "second"]"#);
     for _ in 0..5 {
         assert_eq!(env.search("q=x", &[]).json()["partner"], "first");
     }
@@ -244,15 +246,15 @@ fn the_second_is_left_alone_while_the_first_is_well() {
 }
 
 #[test]
-fn an_empty_answer_is_an_answer() {
-    let (env, second) = pair(json(results_json(&[])), r#"["first", "second"]"#);
+fn an_empty_list_does_not_fail_over() {
+    let (env, second) = failover_env(json(results_json(&[])), r#"["first", "second"]"#);
     assert_eq!(env.search("q=x", &[]).json()["partner"], "first");
     assert!(second.requests().is_empty());
 }
 
 #[test]
-fn when_all_fail_the_search_failed_once() {
-    let (env, second) = pair(MockResponse::Status(500), r#"["first", "second"]"#);
+fn a_search_that_fails_at_all_partners_counts_once() {
+    let (env, second) = failover_env(MockResponse::Status(500), r#"["first", "second"]"#);
     second.respond_with(MockResponse::CloseImmediately);
     let response = env.search("q=x", &[]);
     assert_eq!((response.status, response.problem().as_str()), (502, "partner_failed"));
@@ -261,8 +263,8 @@ fn when_all_fail_the_search_failed_once() {
 }
 
 #[test]
-fn weights_share_the_searches() {
-    let (env, second) = pair(json(sample_results()), "{ first = 3, second = 1 }");
+fn weights_distribute_the_searches() {
+    let (env, second) = failover_env(json(sample_results()), "{ first = 3, second = 1 }");
     let proxy = &env.proxy;
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -277,24 +279,24 @@ fn weights_share_the_searches() {
     });
     let (first, second) = (env.partner.requests().len(), second.requests().len());
     assert_eq!(first + second, 400);
-    assert!((240..=360).contains(&first), "300 ± 60, which chance leaves once in 10^11 runs: {first}");
+    assert!((240..=360).contains(&first), "300 ± 60, exceeded once in 10^11 runs: {first}");
 }
 
 #[test]
-fn a_partner_without_weight_still_helps_out() {
-    let (env, second) = pair(MockResponse::Status(500), "{ first = 1000000, second = 1 }");
+fn a_partner_with_little_weight_is_asked_after_a_failure() {
+    let (env, second) = failover_env(MockResponse::Status(500), "{ first = 1000000, second = 1 }");
     let answers: Vec<Response> = (0..3).map(|_| env.search("q=x", &[])).collect();
     assert!(answers.iter().all(|answer| answer.status == 200));
-    assert_eq!(second.requests().len(), 3, "the one that chance passed over is asked next");
+    assert_eq!(second.requests().len(), 3, "the partner that was not drawn is asked next");
 }
 
 #[test]
-fn a_partner_that_recovers_is_asked_again() {
+fn a_recovered_partner_is_asked_again() {
     let env = TestEnv::responding(MockResponse::CloseImmediately);
     assert_eq!(env.search("q=x", &[]).status, 502);
     env.partner.respond_with(json(sample_results()));
     wait_for("an answer", || (env.search("q=x", &[]).status == 200).then_some(()));
-    wait_for("both to be counted", || {
+    wait_for("both searches to be counted", || {
         let by_outcome: BTreeMap<String, i64> =
             env.proxy.searches().into_iter().map(|(key, n)| (key[2].clone(), n)).collect();
         (by_outcome.get("with_ads") == Some(&1) && by_outcome.get("failed").is_some_and(|n| *n >= 1)).then_some(())

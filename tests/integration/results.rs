@@ -1,4 +1,4 @@
-//! What a user gets of a partner's answer: as JSON and as a page.
+//! Results for the user, as JSON and as a page.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn target_of(env: &TestEnv, url: &str) -> String {
 }
 
 #[test]
-fn json_has_the_shape_of_the_contract() {
+fn json_results_have_the_documented_fields() {
     let env = TestEnv::new();
     let response = env.search("q=lisbon", &[]);
     assert_eq!((response.status, response.media_type().as_str()), (200, "application/json"));
@@ -52,7 +52,7 @@ fn json_has_the_shape_of_the_contract() {
 }
 
 #[test]
-fn json_by_parameter_and_a_page_otherwise() {
+fn json_is_returned_on_request_and_a_page_otherwise() {
     let env = TestEnv::new();
     assert_eq!(env.proxy.get("/search?q=x&format=json", &[]).media_type(), "application/json");
     assert_eq!(env.proxy.get("/search?q=x", &["Accept: application/json"]).media_type(), "application/json");
@@ -65,7 +65,7 @@ fn json_by_parameter_and_a_page_otherwise() {
 }
 
 #[test]
-fn the_page_shows_each_result_with_its_counted_link() {
+fn the_page_shows_every_result_with_a_click_link() {
     let env = TestEnv::new();
     let response = env.search_page("q=lisbon", &[]);
     assert_eq!(response.status, 200);
@@ -77,11 +77,11 @@ fn the_page_shows_each_result_with_its_counted_link() {
     targets.sort();
     targets.dedup();
     assert_eq!(targets, [SPONSORED, ORGANIC]);
-    assert!(!links.iter().any(|link| link.contains("example.org/lisbon")), "a link past the count: {links:?}");
+    assert!(!links.iter().any(|link| link.contains("example.org/lisbon")), "a link that bypasses counting: {links:?}");
 }
 
 #[test]
-fn the_page_has_no_script_and_loads_nothing_from_elsewhere() {
+fn the_page_has_no_script_and_no_external_resource() {
     let env = TestEnv::new();
     let page = without_image(&env.search_page("q=lisbon", &[]).text()).to_ascii_lowercase();
     for absent in ["<script", "<iframe", "<object", "<img", "javascript:", " onload=", " onclick=", " ping=", "@import"]
@@ -92,11 +92,11 @@ fn the_page_has_no_script_and_loads_nothing_from_elsewhere() {
     for found in sources.captures_iter(&page) {
         assert!(found[1].starts_with('/') && !found[1].starts_with("//"), "{}", &found[0]);
     }
-    assert!(page.contains(r#"name="viewport""#), "readable on a phone");
+    assert!(page.contains(r#"name="viewport""#), "mobile viewport");
 }
 
 #[test]
-fn hostile_text_is_text() {
+fn hostile_text_is_escaped() {
     let hostile = r#"</title><script>alert(1)</script><img src=x onerror="alert(2)"> "quoted" 'single' &amp; &"#;
     let env = TestEnv::new();
     env.partner.respond_with(MockResponse::Json(json!({"results": [
@@ -104,14 +104,14 @@ fn hostile_text_is_text() {
     ]}).to_string()));
     let page = without_image(&env.search_page("q=%3Cscript%3Ealert(4)%3C/script%3E%22%20autofocus", &[]).text());
     assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
-    assert!(page.contains("&lt;script&gt;alert(1)"), "shown, as text: {page}");
+    assert!(page.contains("&lt;script&gt;alert(1)"), "shown as text: {page}");
     assert!(!Regex::new(r#"value="[^"]*<"#).unwrap().is_match(&page), "{page}");
     let body = env.search("q=x", &[]).json();
-    assert_eq!(body["results"][0]["title"], hostile, "JSON needs no HTML escapes");
+    assert_eq!(body["results"][0]["title"], hostile, "no HTML escapes in JSON");
 }
 
 #[test]
-fn tracking_parameters_leave_organic_targets_only() {
+fn tracking_parameters_are_removed_from_organic_targets_only() {
     let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
     let cases = [
         ("https://example.org/?utm_source=a&utm_medium=b&utm_campaign=c", "https://example.org/"),
@@ -119,19 +119,19 @@ fn tracking_parameters_leave_organic_targets_only() {
         ("https://example.org/a?page=2&q=utm_source", "https://example.org/a?page=2&q=utm_source"),
         ("https://example.org/a?b=%20c&d=e+f&g", "https://example.org/a?b=%20c&d=e+f&g"),
     ];
-    for (given, left) in cases {
+    for (given, expected) in cases {
         env.partner.respond_with(MockResponse::Json(results_json(&[
             organic_entry("Organic", given),
             sponsored_entry("Sponsored", given),
         ])));
         let list = env.search("q=x", &[]).json()["results"].clone();
-        assert_eq!(list[0]["url"], left, "organic: {given}");
+        assert_eq!(list[0]["url"], expected, "organic: {given}");
         assert_eq!(list[1]["url"], given, "sponsored: the partner bills by it");
     }
 }
 
 #[test]
-fn direct_links_are_plain_and_carry_no_referrer() {
+fn direct_links_lead_to_the_target_without_referrer() {
     let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
     let list = env.search("q=lisbon", &[]).json()["results"].clone();
     assert_eq!((&list[0]["url"], &list[1]["url"]), (&json!(ORGANIC), &json!(SPONSORED)));
@@ -149,7 +149,7 @@ fn direct_links_are_plain_and_carry_no_referrer() {
 }
 
 #[test]
-fn a_target_that_is_no_web_address_is_dropped() {
+fn results_without_a_web_url_are_dropped() {
     let env = TestEnv::new();
     env.partner.respond_with(MockResponse::Json(results_json(&[
         organic_entry("Bad one", "javascript:alert(1)"),
@@ -170,7 +170,7 @@ fn a_target_that_is_no_web_address_is_dropped() {
 }
 
 #[test]
-fn missing_snippets_and_titles_do_not_lose_the_answer() {
+fn missing_or_null_fields_are_accepted() {
     let env = TestEnv::new();
     env.partner.respond_with(MockResponse::Json(
         r#"{"results":[{"title":"No snippet","url":"https://example.org/1"},{"title":"Null","url":"https://example.org/2","snippet":null,"ad":null}]}"#.to_owned(),
@@ -181,7 +181,7 @@ fn missing_snippets_and_titles_do_not_lose_the_answer() {
 }
 
 #[test]
-fn no_header_of_the_partner_passes() {
+fn no_header_of_the_partner_is_forwarded() {
     const POISON: [&str; 13] = [
         "Set-Cookie: poison=1; Path=/",
         "ETag: \"poison\"",
@@ -198,22 +198,22 @@ fn no_header_of_the_partner_passes() {
         "X-Poison: poison",
     ];
     let env = TestEnv::new();
-    let clean = |response: &Response| {
+    let names_and_status = |response: &Response| {
         let names: Vec<String> = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
         (names, response.status)
     };
-    let before = [clean(&env.search("q=x", &[])), clean(&env.search_page("q=x", &[]))];
+    let before = [names_and_status(&env.search("q=x", &[])), names_and_status(&env.search_page("q=x", &[]))];
     env.partner
         .respond_with(MockResponse::WithHeaders(POISON.to_vec(), qsproxy_test_support::test_env::sample_results()));
     let (json, page) = (env.search("q=x", &[]), env.search_page("q=x", &[]));
-    assert_eq!([clean(&json), clean(&page)], before, "the same headers as ever");
+    assert_eq!([names_and_status(&json), names_and_status(&page)], before, "the same headers as before");
     for response in [json, page] {
         assert!(!contains(&response.raw, b"poison"), "{}", String::from_utf8_lossy(&response.raw));
     }
 }
 
 #[test]
-fn searches_are_counted_as_what_they_brought() {
+fn searches_are_counted_by_their_results() {
     let env = TestEnv::new();
     let answers = [
         results_json(&[organic_entry("One", "https://example.org/")]),
@@ -233,7 +233,7 @@ fn searches_are_counted_as_what_they_brought() {
 }
 
 #[test]
-fn a_client_that_leaves_early_disturbs_nobody() {
+fn a_client_that_disconnects_early_does_not_affect_others() {
     let env = TestEnv::new();
     env.partner.respond_in_order(vec![
         MockResponse::Delayed(Duration::from_millis(600), qsproxy_test_support::test_env::sample_results()),
@@ -241,10 +241,10 @@ fn a_client_that_leaves_early_disturbs_nobody() {
     ]);
     let bytes =
         qsproxy_test_support::test_env::request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
-    let mut leaver = qsproxy_test_support::http_client::Client::connect(env.proxy.public).unwrap();
-    leaver.write(&bytes).unwrap();
+    let mut client = qsproxy_test_support::http_client::Client::connect(env.proxy.public).unwrap();
+    client.write(&bytes).unwrap();
     wait_for("the partner to be asked", || (env.partner.requests().len() == 1).then_some(()));
-    drop(leaver);
+    drop(client);
     assert_eq!(env.search("q=y", &[]).status, 200);
     wait_for("the search that was answered to be counted", || {
         (env.proxy.searches_with_outcome("with_ads") >= 1).then_some(())
@@ -252,7 +252,7 @@ fn a_client_that_leaves_early_disturbs_nobody() {
 }
 
 #[test]
-fn code_points_are_kept_through_gzip_and_pointers_of_another_shape() {
+fn text_survives_gzip_and_nested_pointers() {
     let env = TestEnv::with(|config| {
         let pointers =
             r#"{ list = "/web/results", title = "/t", url = "/meta/url", snippet = "/d", sponsored = "/ad" }"#;
@@ -266,16 +266,16 @@ fn code_points_are_kept_through_gzip_and_pointers_of_another_shape() {
     assert_eq!((&list[0]["title"], &list[0]["snippet"]), (&json!("東京 – Größe"), &json!("مرحبا")));
     assert_eq!(list[0]["kind"], "sponsored");
     let location = target_of(&env, list[0]["url"].as_str().unwrap());
-    assert!(location == "https://example.org/%E6%9D%B1%E4%BA%AC", "a header is ASCII: {location}");
+    assert!(location == "https://example.org/%E6%9D%B1%E4%BA%AC", "Location must be ASCII: {location}");
 }
 
 #[test]
-fn the_partner_named_is_the_one_that_answered() {
+fn json_names_the_partner_that_answered() {
     let other = MockPartner::json(results_json(&[organic_entry("Other", "https://other.example/")]));
     let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
     assert_eq!(env.search("q=x", &[]).json()["partner"], "first");
     assert_eq!(env.search("q=x&code=other-code", &[]).json()["partner"], "second");
-    wait_for("both to be booked", || {
+    wait_for("both searches to be counted", || {
         let key = ["second", "other-code", "answered"].map(str::to_owned);
         (env.proxy.searches().get(&key) == Some(&1) && env.proxy.searches_with_outcome("with_ads") == 1).then_some(())
     });

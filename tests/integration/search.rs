@@ -1,4 +1,4 @@
-//! The six fields on their way to the partner, as the exact bytes at its socket.
+//! The request that a partner receives: exact bytes at its socket.
 
 use std::collections::BTreeSet;
 
@@ -13,27 +13,27 @@ const FIREFOX: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gec
 const CHROME: &str = "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
 
 #[test]
-fn get_carries_fixed_parameters_then_the_fields_and_the_keyword_last() {
+fn get_sends_fixed_parameters_then_the_fields_with_the_keyword_last() {
     let env = TestEnv::new();
-    let (asked, hour) =
+    let (request, hour) =
         within_one_hour(|| env.forwarded_request("id=person-7&lang=de&q=hello+world&code=toolbar-main", &[FIREFOX]));
-    let uid = asked.value("uid").expect("a pseudonym");
+    let uid = request.value("uid").expect("a pseudonym");
     let expected = format!("GET /search?count=20&pc=QX1&lang=de&b=firefox&h={hour}&uid={uid}&q=hello+world HTTP/1.1");
-    assert_eq!(asked.line, expected);
-    assert_eq!(asked.body, "");
-    assert_eq!(asked.header("host"), Some(env.partner.address().to_string().as_str()));
+    assert_eq!(request.line, expected);
+    assert_eq!(request.body, "");
+    assert_eq!(request.header("host"), Some(env.partner.address().to_string().as_str()));
 }
 
 #[test]
-fn fixed_parameters_keep_the_order_of_the_file_and_the_place_before_the_fields() {
+fn fixed_parameters_are_in_the_order_of_the_file_and_before_the_fields() {
     let env =
         TestEnv::with(|config| config.with("partner first", "fixed", r#"{ zeta = "1", alpha = "a b&c", mid = "é" }"#));
-    let asked = env.forwarded_request("q=x", &[]);
-    assert!(asked.line.starts_with("GET /search?zeta=1&alpha=a+b%26c&mid=%C3%A9&pc=QX1&"), "{}", asked.line);
+    let request = env.forwarded_request("q=x", &[]);
+    assert!(request.line.starts_with("GET /search?zeta=1&alpha=a+b%26c&mid=%C3%A9&pc=QX1&"), "{}", request.line);
 }
 
 #[test]
-fn a_query_in_the_partners_url_stays_in_front() {
+fn the_query_of_the_partners_url_comes_first() {
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::with_partner_url(&format!("{}?feed=main", partner.url())).text());
     assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
@@ -42,36 +42,36 @@ fn a_query_in_the_partners_url_stays_in_front() {
 }
 
 #[test]
-fn post_carries_the_same_as_a_form() {
+fn post_sends_the_parameters_as_a_form() {
     let env = TestEnv::with(|config| config.with("partner first", "method", r#""POST""#));
-    let (asked, hour) = within_one_hour(|| env.forwarded_request("q=hello+w%C3%B6rld&lang=fr", &[CHROME]));
-    assert_eq!(asked.line, "POST /search HTTP/1.1");
-    assert_eq!(asked.header("content-type"), Some("application/x-www-form-urlencoded"));
-    assert_eq!(asked.body, format!("count=20&pc=QX1&lang=fr&b=chrome&h={hour}&q=hello+w%C3%B6rld"));
-    assert_eq!(asked.header("content-length"), Some(asked.body.len().to_string().as_str()));
+    let (request, hour) = within_one_hour(|| env.forwarded_request("q=hello+w%C3%B6rld&lang=fr", &[CHROME]));
+    assert_eq!(request.line, "POST /search HTTP/1.1");
+    assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(request.body, format!("count=20&pc=QX1&lang=fr&b=chrome&h={hour}&q=hello+w%C3%B6rld"));
+    assert_eq!(request.header("content-length"), Some(request.body.len().to_string().as_str()));
 }
 
 #[test]
-fn post_json_carries_the_same_as_an_object() {
+fn post_json_sends_the_parameters_as_an_object() {
     let env = TestEnv::with(|config| config.with("partner first", "method", r#""POST-JSON""#));
     let query = format!("lang=fr&q={}", percent_encode(r#"quote " and back\slash é"#));
-    let (asked, hour) = within_one_hour(|| env.forwarded_request(&query, &[CHROME]));
-    assert_eq!(asked.line, "POST /search HTTP/1.1");
-    assert_eq!(asked.header("content-type"), Some("application/json"));
+    let (request, hour) = within_one_hour(|| env.forwarded_request(&query, &[CHROME]));
+    assert_eq!(request.line, "POST /search HTTP/1.1");
+    assert_eq!(request.header("content-type"), Some("application/json"));
     let keyword = r#"quote \" and back\\slash é"#;
     let expected = format!(r#"{{"count":"20","pc":"QX1","lang":"fr","b":"chrome","h":"{hour}","q":"{keyword}"}}"#);
-    assert_eq!(asked.body, expected);
+    assert_eq!(request.body, expected);
 }
 
 #[test]
-fn a_field_that_the_partner_does_not_name_is_not_sent_to_it() {
+fn a_field_without_a_parameter_name_is_not_sent() {
     let env = TestEnv::with(|config| config.with("partner first", "send", r#"{ keyword = "query" }"#));
-    let asked = env.forwarded_request("q=lisbon&id=person-7&lang=de&code=toolbar-main", &[FIREFOX]);
-    assert_eq!(asked.line, "GET /search?count=20&query=lisbon HTTP/1.1");
+    let request = env.forwarded_request("q=lisbon&id=person-7&lang=de&code=toolbar-main", &[FIREFOX]);
+    assert_eq!(request.line, "GET /search?count=20&query=lisbon HTTP/1.1");
 }
 
 #[test]
-fn nothing_fixed_is_nothing_sent() {
+fn fixed_parameters_are_optional() {
     let env = TestEnv::with(|config| {
         config.with("partner first", "fixed", "{}").with("partner first", "send", r#"{ keyword = "q" }"#)
     });
@@ -79,7 +79,7 @@ fn nothing_fixed_is_nothing_sent() {
 }
 
 #[test]
-fn a_secret_header_comes_from_its_file_and_only_to_its_partner() {
+fn a_secret_header_is_read_from_its_file_and_sent_to_its_partner_only() {
     let other = MockPartner::json(sample_results());
     let env = TestEnv::with_file("secrets/first", b"s3cret-of-first\n", |config| {
         config
@@ -87,16 +87,20 @@ fn a_secret_header_comes_from_its_file_and_only_to_its_partner() {
             .partner("second", &other.url())
             .code("other-code", r#"["second"]"#)
     });
-    assert_eq!(env.forwarded_request("q=x", &[]).header("x-key"), Some("s3cret-of-first"), "without the line's end");
+    assert_eq!(
+        env.forwarded_request("q=x", &[]).header("x-key"),
+        Some("s3cret-of-first"),
+        "without the trailing newline"
+    );
     let response = env.search("q=x&code=other-code", &["X-Key: from-the-client"]);
     assert_eq!(response.status, 200);
     assert_eq!(PartnerRequest::new(&other.requests()[0]).header("x-key"), None);
     let stderr = env.proxy.stderr();
-    assert!(!stderr.contains("s3cret-of-first"), "a secret stands in a log line");
+    assert!(!stderr.contains("s3cret-of-first"), "the log contains a secret");
 }
 
 #[test]
-fn each_code_has_its_tag_and_its_own_name_where_it_has_none() {
+fn a_code_without_a_tag_is_sent_by_its_name() {
     let env = TestEnv::with(|config| {
         config
             .code("toolbar-beta", r#"["first"]"#)
@@ -110,7 +114,7 @@ fn each_code_has_its_tag_and_its_own_name_where_it_has_none() {
 }
 
 #[test]
-fn an_unknown_or_absent_code_becomes_the_default_and_is_booked_to_it() {
+fn an_unknown_or_absent_code_counts_as_the_default_code() {
     let env = TestEnv::with(|config| config.code("toolbar-beta", r#"["first"]"#));
     for query in ["q=x", "q=x&code=", "q=x&code=toolbar-unheard-of", "q=x&code=TOOLBAR-BETA", "q=x&code=QX1"] {
         assert_eq!(env.forwarded_request(query, &[]).value("pc").as_deref(), Some("QX1"), "{query}");
@@ -122,7 +126,7 @@ fn an_unknown_or_absent_code_becomes_the_default_and_is_booked_to_it() {
 }
 
 #[test]
-fn no_id_is_no_parameter() {
+fn without_an_id_the_parameter_is_absent() {
     let env = TestEnv::new();
     for query in ["q=x", "q=x&id="] {
         assert_eq!(env.forwarded_request(query, &[]).value("uid"), None, "{query}");
@@ -131,18 +135,21 @@ fn no_id_is_no_parameter() {
 }
 
 #[test]
-fn a_privacy_signal_drops_the_id() {
+fn a_privacy_signal_removes_the_id() {
     let env = TestEnv::new();
     for signal in ["Sec-GPC: 1", "DNT: 1", "sec-gpc: 1", "dnt: 1"] {
         assert_eq!(env.forwarded_request("q=x&id=person-7", &[signal]).value("uid"), None, "{signal}");
     }
-    for none in ["Sec-GPC: 0", "DNT: 0"] {
-        assert!(env.forwarded_request("q=x&id=person-7", &[none]).value("uid").is_some(), "{none} asks for nothing");
+    for no_signal in ["Sec-GPC: 0", "DNT: 0"] {
+        assert!(
+            env.forwarded_request("q=x&id=person-7", &[no_signal]).value("uid").is_some(),
+            "{no_signal} is not a signal"
+        );
     }
 }
 
 #[test]
-fn a_pseudonym_is_stable_within_a_partner_and_day_and_tells_nothing() {
+fn a_pseudonym_is_stable_per_partner_and_day_and_unrelated_to_the_id() {
     let other = MockPartner::json(sample_results());
     let env = TestEnv::with(|config| config.partner("second", &other.url()).code("other-code", r#"["second"]"#));
     let first = |id: &str| env.forwarded_request(&format!("q=x&id={id}"), &[]).value("uid").unwrap();
@@ -152,25 +159,25 @@ fn a_pseudonym_is_stable_within_a_partner_and_day_and_tells_nothing() {
         PartnerRequest::new(other.requests().last().unwrap()).value("uid").unwrap()
     };
     let (one, again) = (first("person-7"), first("person-7"));
-    assert_eq!(one, again, "one person, one partner, one day (unless midnight UTC just passed)");
+    assert_eq!(one, again, "same person, partner and day (unless midnight UTC just passed)");
     let all: BTreeSet<String> = [one.clone(), first("person-8"), second("person-7"), second("person-8")].into();
-    assert_eq!(all.len(), 4, "no two people and no two partners share one: {all:?}");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    assert_eq!(all.len(), 4, "different for each person and each partner: {all:?}");
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     for uid in &all {
-        assert!(uid.len() >= 16 && uid.bytes().all(plain), "a keyed pseudonym: {uid}");
+        assert!(uid.len() >= 16 && uid.bytes().all(is_base64url), "{uid}");
         assert!(!uid.contains("person"), "{uid}");
     }
 }
 
 #[test]
-fn a_pseudonym_does_not_outlive_another_installation() {
+fn pseudonyms_of_two_installations_differ() {
     let (one, two) = (TestEnv::new(), TestEnv::new());
     let uid = |env: &TestEnv| env.forwarded_request("q=x&id=person-7", &[]).value("uid").unwrap();
-    assert_ne!(uid(&one), uid(&two), "keyed, not hashed");
+    assert_ne!(uid(&one), uid(&two), "the pseudonym must depend on a key");
 }
 
 #[test]
-fn equal_fields_are_equal_bytes_whatever_else_differed() {
+fn equal_fields_give_equal_bytes_whatever_else_differs() {
     let env = TestEnv::new();
     let plain = "/search?q=lisbon&lang=de&format=json";
     let noisy = format!(
@@ -209,21 +216,21 @@ fn equal_fields_are_equal_bytes_whatever_else_differed() {
 }
 
 #[test]
-fn the_outbound_headers_are_few_and_none_is_the_clients() {
+fn no_header_of_the_client_is_forwarded() {
     let env = TestEnv::new();
-    let asked =
+    let request =
         env.forwarded_request("q=lisbon", &[FIREFOX, "Accept-Language: de", "Accept-Encoding: zstd", "X-Other: 1"]);
     let allowed = ["host", "accept", "accept-encoding", "user-agent", "connection"];
-    for (name, value) in &asked.headers {
+    for (name, value) in &request.headers {
         assert!(allowed.contains(&name.to_ascii_lowercase().as_str()), "{name}: {value}");
         assert!(!["Firefox", "Mozilla", "zstd", "de"].contains(&value.as_str()), "{name}: {value}");
     }
-    let agent = asked.header("user-agent").unwrap_or_default();
+    let agent = request.header("user-agent").unwrap_or_default();
     assert!(!agent.contains("Firefox") && !agent.contains("128"), "{agent}");
 }
 
 #[test]
-fn a_posted_search_asks_the_same_as_one_by_get() {
+fn post_and_get_searches_give_equal_partner_requests() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let (pair, _) = within_one_hour(|| {

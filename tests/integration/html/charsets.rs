@@ -1,6 +1,6 @@
-//! Whatever charset a page is in, UTF-8 goes on.
+//! Pages in any charset are sent on in UTF-8.
 
-use super::is_whole;
+use super::assert_complete;
 use qsproxy_test_support::chunked_page::{ChunkedPage, page_env};
 
 fn utf_16(text: &str) -> Vec<u8> {
@@ -8,45 +8,45 @@ fn utf_16(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_charset_becomes_utf_8() {
+fn every_charset_is_decoded() {
     let shift_jis = b"<meta charset=Shift_JIS><p>\x93\x8c\x8b\x9e</p>\x83\x65\x83\x58\x83\x67";
     let cases: [(&str, &str, Vec<u8>, &str); 8] = [
         ("by header", "text/html; charset=windows-1251", b"<p>\xcf\xf0\xe8\xe2\xe5\xf2</p>".to_vec(), "<p>Привет</p>"),
         ("by header, quoted", "Text/HTML;Charset=\"KOI8-R\"", b"<p>\xf0\xd2\xc9</p>".to_vec(), "<p>При</p>"),
         ("by meta", "text/html", shift_jis.to_vec(), "<p>東京</p>テスト"),
         (
-            "by an older meta",
+            "by meta http-equiv",
             "text/html",
             b"<META HTTP-EQUIV=Content-Type CONTENT='text/html; charset=gb2312'><p>\xc4\xe3</p>".to_vec(),
             "<p>你</p>",
         ),
-        ("by a mark", "text/html", utf_16("\u{feff}<p>Größe 東京</p>"), "<p>Größe 東京</p>"),
+        ("by byte order mark", "text/html", utf_16("\u{feff}<p>Größe 東京</p>"), "<p>Größe 東京</p>"),
         (
-            "by a mark, over the header",
+            "by byte order mark, over the header",
             "text/html; charset=windows-1251",
             "\u{feff}<p>Größe</p>".as_bytes().to_vec(),
             "<p>Größe</p>",
         ),
-        ("by nothing, UTF-8", "text/html", "<p>Größe</p>".as_bytes().to_vec(), "<p>Größe</p>"),
-        ("by nothing, something else", "text/html", b"<p>Gr\xf6\xdfe</p>".to_vec(), "<p>Größe</p>"),
+        ("undeclared UTF-8", "text/html", "<p>Größe</p>".as_bytes().to_vec(), "<p>Größe</p>"),
+        ("undeclared windows-1252", "text/html", b"<p>Gr\xf6\xdfe</p>".to_vec(), "<p>Größe</p>"),
     ];
     let env = page_env(ChunkedPage::with_body("x"));
-    for (name, media_type, body, shown) in cases {
-        let bytewise = body.iter().fold(ChunkedPage::new().media_type(media_type), |page, byte| page.send([*byte]));
-        for page in [ChunkedPage::new().media_type(media_type).send(&body), bytewise] {
+    for (name, media_type, body, expected) in cases {
+        let byte_by_byte = body.iter().fold(ChunkedPage::new().media_type(media_type), |page, byte| page.send([*byte]));
+        for page in [ChunkedPage::new().media_type(media_type).send(&body), byte_by_byte] {
             env.partner.respond_with(page.into_response());
             let answer = env.search_page("q=x", &[]);
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
             let text = String::from_utf8(answer.body).expect("UTF-8");
-            is_whole(&text);
-            assert!(text.contains(shown), "{name}: {text}");
+            assert_complete(&text);
+            assert!(text.contains(expected), "{name}: {text}");
         }
     }
 }
 
-/// A page in which markup hides from who reads it in another charset than the browser does.
+/// Markup that is invisible to a parser that assumes a different charset from the browser.
 #[test]
-fn no_charset_hides_markup() {
+fn no_charset_can_hide_markup() {
     let env = page_env(ChunkedPage::with_body("x"));
     let hidden: [(&str, &[u8]); 4] = [
         ("text/html; charset=utf-7", b"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"),
@@ -64,7 +64,7 @@ fn no_charset_hides_markup() {
 }
 
 #[test]
-fn a_list_is_utf_8_too() {
+fn a_list_is_decoded_too() {
     let env = page_env(
         ChunkedPage::new()
             .media_type("text/html; charset=windows-1251")

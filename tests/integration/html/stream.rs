@@ -1,4 +1,4 @@
-//! A page goes on as it arrives, under the head of every other page.
+//! A page is sent on while it arrives, with the same headers as every other page.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use super::{ask, clicks, is_whole, searched};
+use super::{assert_complete, click_links, start_search, wait_for_searches};
 use crate::headers::upright;
 use crate::tls::Secure;
 use qsproxy_test_support::chunked_page::{
@@ -18,75 +18,82 @@ use qsproxy_test_support::test_env::{ORGANIC, SPONSORED, TestEnv, request_to, sa
 use qsproxy_test_support::wait_for;
 
 /// A page of results that stops before the last one.
-fn beginning() -> String {
+fn page_start() -> String {
     format!("<!DOCTYPE html><title>x</title><div><p>{}", link(ORGANIC, "First result"))
 }
 
-fn end() -> String {
+fn page_end() -> String {
     format!("<p>{}</div>", link(SPONSORED, "Last result"))
 }
 
-fn held() -> ChunkedPage {
-    ChunkedPage::new().send(beginning()).then(PageStep::AwaitRelease).send(end())
+fn paused_page() -> ChunkedPage {
+    ChunkedPage::new().send(page_start()).then(PageStep::AwaitRelease).send(page_end())
 }
 
-/// The head and the first result are here while the partner holds the last one back.
+/// Asserts that headers and first result arrive while the partner withholds the last result.
 #[track_caller]
-fn streams(answer: ChunkedPage) {
+fn assert_streams(answer: ChunkedPage) {
     let env = page_env(answer);
     let start = Instant::now();
-    let mut client = ask(&env, "q=lisbon");
-    let begun = client.peek_until("First result</a>").expect("the beginning, without the end");
-    assert!(start.elapsed() < Duration::from_millis(1500), "before the partner's time is up: {:?}", start.elapsed());
-    assert!(begun.starts_with("HTTP/1.1 200 OK\r\n") && begun.contains("<!DOCTYPE html>"), "{begun}");
-    assert!(begun.contains("name=\"q\"") && !begun.contains("Last result"), "{begun}");
-    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "links work already");
+    let mut client = start_search(&env, "q=lisbon");
+    let start_of_page = client.peek_until("First result</a>").expect("the start of the page");
+    assert!(start.elapsed() < Duration::from_millis(1500), "before the partner's timeout: {:?}", start.elapsed());
+    assert!(
+        start_of_page.starts_with("HTTP/1.1 200 OK\r\n") && start_of_page.contains("<!DOCTYPE html>"),
+        "{start_of_page}"
+    );
+    assert!(start_of_page.contains("name=\"q\"") && !start_of_page.contains("Last result"), "{start_of_page}");
+    assert_eq!(
+        env.proxy.get(&click_links(&start_of_page)[0], &[]).header("location"),
+        Some(ORGANIC),
+        "its links work already"
+    );
     env.partner.release();
     let page = client.read_response().unwrap().text();
-    is_whole(&page);
-    assert!(page.contains("Last result") && clicks(&page).len() == 2, "{page}");
-    searched(&env, &[("with_ads", 1)]);
+    assert_complete(&page);
+    assert!(page.contains("Last result") && click_links(&page).len() == 2, "{page}");
+    wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
 #[test]
-fn the_first_results_are_shown_while_the_last_are_awaited() {
-    streams(held());
+fn first_results_are_sent_before_the_last_arrive() {
+    assert_streams(paused_page());
 }
 
 #[test]
-fn a_packed_page_streams_too() {
-    streams(ChunkedPage::gzipped(&[&beginning(), &end()], &[PageStep::AwaitRelease]));
+fn a_compressed_page_is_streamed() {
+    assert_streams(ChunkedPage::gzipped(&[&page_start(), &page_end()], &[PageStep::AwaitRelease]));
 }
 
-/// Where neither header nor mark nor page says the charset, a kilobyte is enough to go by.
+/// If the charset is not declared, a kilobyte is buffered to determine it.
 #[test]
-fn a_page_that_does_not_say_its_charset_streams_too() {
+fn a_page_without_a_declared_charset_is_streamed() {
     let filler = "<p>Results and more results</p>".repeat(40);
     let page = ChunkedPage::new().media_type("text/html");
-    streams(page.send(beginning() + &filler).then(PageStep::AwaitRelease).send(end()));
+    assert_streams(page.send(page_start() + &filler).then(PageStep::AwaitRelease).send(page_end()));
 }
 
 #[test]
-fn a_page_cut_anywhere_comes_out_the_same() {
+fn splits_between_chunks_do_not_change_the_page() {
     let text = format!("<p>Größe — 東京 &amp; <b>more</b></p>{}", sample_page());
     let token = Regex::new("/click/[A-Za-z0-9_-]+").unwrap();
-    let shown = |answer: ChunkedPage| {
+    let output = |answer: ChunkedPage| {
         let env = page_env(answer);
         let page = env.search_page("q=x", &[]).text();
-        searched(&env, &[("with_ads", 1)]);
+        wait_for_searches(&env, &[("with_ads", 1)]);
         token.replace_all(&page, "/click/TOKEN").into_owned()
     };
-    let whole = shown(ChunkedPage::with_body(&text));
-    is_whole(&whole);
-    assert!(whole.contains("Größe — 東京 &amp; <b>more</b>"), "{whole}");
-    let bytewise = text.bytes().fold(ChunkedPage::new(), |page, byte| page.send([byte]));
-    assert_eq!(shown(bytewise), whole);
-    let pieces: Vec<String> = text.chars().map(String::from).collect();
-    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    assert_eq!(shown(ChunkedPage::gzipped(&pieces, &[])), whole);
+    let unsplit = output(ChunkedPage::with_body(&text));
+    assert_complete(&unsplit);
+    assert!(unsplit.contains("Größe — 東京 &amp; <b>more</b>"), "{unsplit}");
+    let byte_by_byte = text.bytes().fold(ChunkedPage::new(), |page, byte| page.send([byte]));
+    assert_eq!(output(byte_by_byte), unsplit);
+    let chunks: Vec<String> = text.chars().map(String::from).collect();
+    let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+    assert_eq!(output(ChunkedPage::gzipped(&chunks, &[])), unsplit);
 }
 
-/// Names and values but for the date, the visit stamp and what frames the body.
+/// Header names and values, except the date, the visit stamp, and those that frame the body.
 fn headers(response: &Response) -> Vec<(String, String)> {
     let framing = ["date", "content-length", "transfer-encoding", "connection", "set-cookie", "visit-stamp"];
     let lower = response.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
@@ -94,7 +101,7 @@ fn headers(response: &Response) -> Vec<(String, String)> {
 }
 
 #[test]
-fn its_head_is_that_of_every_page() {
+fn a_streamed_page_has_the_headers_of_every_page() {
     let other = TestEnv::new();
     let env = page_env(
         ChunkedPage::with_body(sample_page()).header_line("Content-Language: de").header_line("Server: partner"),
@@ -102,41 +109,41 @@ fn its_head_is_that_of_every_page() {
     let (page, other) = (env.search_page("q=x", &[]), other.search_page("q=x", &[]));
     upright("a streamed page", &page);
     assert_eq!(headers(&page), headers(&other));
-    assert_eq!((page.status, page.header("content-length")), (200, None), "its length is not known");
+    assert_eq!((page.status, page.header("content-length")), (200, None), "the length is not known");
     assert_eq!(page.header("transfer-encoding"), Some("chunked"));
     assert_eq!(page.header("date").is_some(), other.header("date").is_some());
 }
 
 #[test]
-fn one_connection_takes_page_after_page() {
+fn a_connection_is_reused_for_several_pages() {
     let env = page_env(ChunkedPage::with_body(sample_page()));
     let mut client = Client::connect(env.proxy.public).unwrap();
     for _ in 0..3 {
         let answer = client.send(&request_to(&env.proxy, "GET", "/search?q=x", &[])).unwrap();
-        is_whole(&answer.text());
-        let click = client.send(&request_to(&env.proxy, "GET", &clicks(&answer.text())[0], &[])).unwrap();
+        assert_complete(&answer.text());
+        let click = client.send(&request_to(&env.proxy, "GET", &click_links(&answer.text())[0], &[])).unwrap();
         assert_eq!(click.status, 303);
     }
-    searched(&env, &[("with_ads", 3)]);
+    wait_for_searches(&env, &[("with_ads", 3)]);
     assert_eq!(env.proxy.clicks_with_outcome("counted"), 3);
 }
 
-/// HTTP/1.0 knows no chunks: the end of the connection is the end of the page.
+/// HTTP/1.0 has no chunked encoding: the page ends with the connection.
 #[test]
-fn an_old_client_gets_the_page_too() {
-    let env = page_env(held());
+fn an_http_1_0_client_gets_the_page() {
+    let env = page_env(paused_page());
     env.partner.release();
     let host = env.proxy.public;
     let answer =
         send_once(env.proxy.public, format!("GET /search?q=x HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
     assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None));
     upright("HTTP/1.0", &answer);
-    is_whole(&answer.text());
-    searched(&env, &[("with_ads", 1)]);
+    assert_complete(&answer.text());
+    wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
-/// A partner of pages behind TLS, with these limits.
-fn secure(answer: ChunkedPage, idle: &str) -> Secure {
+/// A TLS environment whose partner sends this page, with this `idle_time`.
+fn secure_env(answer: ChunkedPage, idle: &str) -> Secure {
     let partner = MockPartner::responding(answer.into_response());
     Secure::with(partner, |config, partner| {
         let config = html_partner(config, "first", partner).with("limits", "idle_time", idle);
@@ -144,9 +151,9 @@ fn secure(answer: ChunkedPage, idle: &str) -> Secure {
     })
 }
 
-/// A client that speaks HTTP/2 and has no room for any answer: its preface with settings whose window is 0, and
-/// searches on streams of their own (RFC 9113, RFC 7541).
-fn without_room(streams: u32) -> Vec<u8> {
+/// The bytes of an HTTP/2 client with a flow-control window of 0: preface, settings, and one search per stream (RFC 9113,
+/// RFC 7541).
+fn zero_window_searches(streams: u32) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend_from_slice(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
     for stream in 0..streams {
@@ -162,9 +169,9 @@ fn without_room(streams: u32) -> Vec<u8> {
     bytes
 }
 
-/// It keeps neither the partner from others nor its own connection.
+/// It blocks neither the partner for others nor its own connection.
 #[test]
-fn a_client_without_room_over_http_2_holds_nothing() {
+fn a_client_with_a_zero_window_blocks_nobody() {
     let long = ChunkedPage::new().send(sample_page()).then(PageStep::Repeat(b"<p>more</p>".repeat(1_000), 30));
     let partner = MockPartner::responding(long.into_response());
     let secure = Secure::with(partner, |config, partner| {
@@ -180,19 +187,19 @@ fn a_client_without_room_over_http_2_holds_nothing() {
         .spawn()
         .unwrap();
     let mut input = client.stdin.take().unwrap();
-    std::io::Write::write_all(&mut input, &without_room(4)).unwrap();
-    wait_for("four searches that are counted", || (secure.proxy.searches_with_outcome("with_ads") == 4).then_some(()));
+    std::io::Write::write_all(&mut input, &zero_window_searches(4)).unwrap();
+    wait_for("four counted searches", || (secure.proxy.searches_with_outcome("with_ads") == 4).then_some(()));
     let other = secure.curl_command("/search?q=y", &["--http2"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&other.stdout).ends_with("2 200"), "others are served");
-    let began = Instant::now();
+    assert!(String::from_utf8_lossy(&other.stdout).ends_with("2 200"), "other clients are served");
+    let start = Instant::now();
     client.wait().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(20), "its connection is closed");
+    assert!(start.elapsed() < Duration::from_secs(20), "its connection must be closed");
     drop(input);
 }
 
 #[test]
-fn it_streams_over_http_2() {
-    let secure = secure(held(), r#""75s""#);
+fn a_page_is_streamed_over_http_2() {
+    let secure = secure_env(paused_page(), r#""75s""#);
     let mut curl = secure.curl_command("/search?q=x", &["--http2", "-N", "-i"]);
     let mut child = curl.stdout(Stdio::piped()).spawn().unwrap();
     let (mut out, mut seen, mut buffer) = (child.stdout.take().unwrap(), Vec::new(), [0; 4096]);
@@ -212,35 +219,35 @@ fn it_streams_over_http_2() {
         assert!(head.contains(line), "{head}");
     }
     assert!(head.contains("content-security-policy: default-src 'none'") && !head.contains("content-length"), "{head}");
-    is_whole(page.trim_end_matches("\n2 200"));
+    assert_complete(page.trim_end_matches("\n2 200"));
 }
 
-fn paused() -> ChunkedPage {
-    ChunkedPage::new().send(beginning()).then(PageStep::Wait(Duration::from_millis(1200))).send(end())
+fn slow_page() -> ChunkedPage {
+    ChunkedPage::new().send(page_start()).then(PageStep::Wait(Duration::from_millis(1200))).send(page_end())
 }
 
-/// A search is under way as long as its page is: `idle_time` is about connections on which none is.
+/// A search is in flight until its page ends; `idle_time` applies to connections without a search.
 #[test]
-fn a_pause_of_the_partners_is_no_idleness_of_the_clients() {
-    let env = page_env_with(paused(), |config| {
+fn idle_time_does_not_apply_while_the_partner_pauses() {
+    let env = page_env_with(slow_page(), |config| {
         config.with("limits", "idle_time", r#""500ms""#).with("partner first", "timeout", r#""5s""#)
     });
-    let answer = ask(&env, "q=x").read_response();
-    is_whole(&answer.expect("the whole page").text());
+    let answer = start_search(&env, "q=x").read_response();
+    assert_complete(&answer.expect("the whole page").text());
 }
 
 #[test]
-fn nor_is_it_over_http_2() {
-    let secure = secure(paused(), r#""500ms""#);
+fn idle_time_does_not_apply_over_http_2_either() {
+    let secure = secure_env(slow_page(), r#""500ms""#);
     let output = secure.curl_command("/search?q=x", &["--http2"]).output().unwrap();
     let page = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && page.contains("Last result"), "it broke off: {page}");
+    assert!(output.status.success() && page.contains("Last result"), "truncated: {page}");
 }
 
 #[test]
-fn a_reload_in_the_middle_does_not_touch_it() {
-    let env = page_env(held());
-    let mut client = ask(&env, "q=x");
+fn a_reload_does_not_affect_a_streaming_page() {
+    let env = page_env(paused_page());
+    let mut client = start_search(&env, "q=x");
     client.peek_until("First result").unwrap();
     let config = std::fs::read_to_string(env.proxy.workdir().path("proxy.toml")).unwrap();
     env.proxy.workdir().write("proxy.toml", config.replace("counted", "direct").as_bytes());
@@ -248,59 +255,63 @@ fn a_reload_in_the_middle_does_not_touch_it() {
     wait_for("the reload", || env.proxy.stderr().contains("event=reloaded").then_some(()));
     env.partner.release();
     let page = client.read_response().unwrap().text();
-    is_whole(&page);
-    assert_eq!(clicks(&page).len(), 2);
-    for path in clicks(&page) {
+    assert_complete(&page);
+    assert_eq!(click_links(&page).len(), 2);
+    for path in click_links(&page) {
         assert_eq!(env.proxy.get(&path, &[]).status, 303);
     }
-    searched(&env, &[("with_ads", 1)]);
+    wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
 #[test]
-fn sigterm_lets_it_come_to_its_end() {
-    let mut env = page_env_with(held(), |config| config.with("partner first", "timeout", r#""8s""#));
-    let mut client = ask(&env, "q=x");
-    let begun = client.peek_until("First result").unwrap();
+fn sigterm_lets_a_page_finish() {
+    let mut env = page_env_with(paused_page(), |config| config.with("partner first", "timeout", r#""8s""#));
+    let mut client = start_search(&env, "q=x");
+    let start_of_page = client.peek_until("First result").unwrap();
     env.proxy.signal("TERM");
     std::thread::sleep(Duration::from_millis(300));
-    assert!(!begun.contains("Last result"));
+    assert!(!start_of_page.contains("Last result"));
     env.partner.release();
-    is_whole(&client.read_response().unwrap().text());
+    assert_complete(&client.read_response().unwrap().text());
     assert!(env.proxy.wait().success(), "{}", env.proxy.stderr());
-    searched(&env, &[("with_ads", 1)]);
+    wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
-/// Past `drain_time` a page is cut off, so that it looks like none that is whole, and its search is counted.
+/// After `drain_time` a page is truncated recognizably, and its search is counted.
 #[test]
-fn sigterm_does_not_wait_for_ever() {
-    let mut env = page_env_with(held(), |config| {
+fn sigterm_truncates_a_page_after_drain_time() {
+    let mut env = page_env_with(paused_page(), |config| {
         config.with("partner first", "timeout", r#""30s""#).with("limits", "drain_time", r#""700ms""#)
     });
-    let mut client = ask(&env, "q=x");
+    let mut client = start_search(&env, "q=x");
     client.peek_until("First result").unwrap();
     let start = Instant::now();
     assert!(env.proxy.terminate().success(), "{}", env.proxy.stderr());
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    assert!(client.read_response().is_err(), "nobody takes it for whole");
+    assert!(client.read_response().is_err(), "the truncation must be recognizable");
     assert_eq!(env.proxy.searches().values().sum::<i64>(), 1, "{:?}", env.proxy.searches());
 }
 
 #[test]
-fn sigkill_in_the_middle_loses_no_click() {
-    let mut env = page_env(held());
-    let mut client = ask(&env, "q=x");
-    let begun = client.peek_until("First result</a>").unwrap();
-    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).status, 303);
+fn sigkill_during_a_page_loses_no_click() {
+    let mut env = page_env(paused_page());
+    let mut client = start_search(&env, "q=x");
+    let start_of_page = client.peek_until("First result</a>").unwrap();
+    assert_eq!(env.proxy.get(&click_links(&start_of_page)[0], &[]).status, 303);
     env.proxy.kill();
     assert_eq!(env.proxy.clicks_with_outcome("counted"), 1);
     assert!(client.read_response().is_err());
     env.proxy.restart();
     assert_eq!(env.proxy.clicks_with_outcome("counted"), 1);
-    assert_eq!(env.proxy.get(&clicks(&begun)[0], &[]).header("location"), Some(ORGANIC), "its links still lead on");
+    assert_eq!(
+        env.proxy.get(&click_links(&start_of_page)[0], &[]).header("location"),
+        Some(ORGANIC),
+        "its links still work"
+    );
 }
 
 #[test]
-fn partners_of_both_formats_stand_side_by_side() {
+fn partners_of_both_formats_can_be_combined() {
     let json = MockPartner::responding(MockResponse::Json(sample_results()));
     let env = page_env_with(ChunkedPage::with_body(sample_page()), |config| {
         config.partner("list", &json.url()).code("listed", r#"["list"]"#)
@@ -308,8 +319,8 @@ fn partners_of_both_formats_stand_side_by_side() {
     assert!(env.search_page("q=x", &[]).text().contains("Flights to Lisbon"));
     assert!(env.search_page("q=x&code=listed", &[]).text().contains("Flights to Lisbon"));
     let accept = |partner: &MockPartner| {
-        let asked = qsproxy_test_support::test_env::PartnerRequest::new(&partner.requests()[0]);
-        asked.header("accept").unwrap().to_owned()
+        let request = qsproxy_test_support::test_env::PartnerRequest::new(&partner.requests()[0]);
+        request.header("accept").unwrap().to_owned()
     };
     assert_eq!(accept(&env.partner), "text/html");
     assert_eq!(accept(&json), "application/json");
