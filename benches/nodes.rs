@@ -26,7 +26,7 @@ use qsproxy::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOu
 use qsproxy::forward::forwarder::{DeliveryTarget, Forwarder};
 use qsproxy::name::ConfigName;
 use qsproxy::result_kind::ResultKind;
-use qsproxy::storage::postgres::{PostgresAddress, PostgresServer};
+use qsproxy::storage::postgres::server::{PostgresAddress, PostgresServer};
 use qsproxy::storage::sqlite::{SqliteStore, Sums};
 use qsproxy::time;
 use qsproxy_test_support::postgres::PostgresProcess;

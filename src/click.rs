@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
-use crate::dedup::Seen;
+use crate::dedup::DedupResult;
 use crate::name::ConfigName;
 use crate::state::{AfterRestart, AppState};
 use crate::storage::writer::Committed;
@@ -64,7 +64,7 @@ struct ReplayCheck {
 pub async fn handle(state: &Arc<AppState>, token: &[u8], class: ClickClass) -> ClickResponse {
     let now = time::now();
     let ClassifiedClick { cell, group, replay_check, response } = classify(state, token, class, now);
-    let counted = state.dedup.to_the_end(count(state.clone(), cell, group, replay_check)).await;
+    let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
         state.metrics.click_waits_exceeded.inc();
@@ -132,9 +132,9 @@ async fn count(
 /// store that nodes share rules it out.
 async fn counted_or_duplicate(state: &AppState, ReplayCheck { dedup_id, issued }: ReplayCheck) -> ClickOutcome {
     match state.dedup.click(dedup_id, time::instant()).await {
-        Seen::Before => ClickOutcome::Duplicate,
-        Seen::Nowhere => ClickOutcome::Counted,
-        Seen::NotHere => {
+        DedupResult::Duplicate => ClickOutcome::Duplicate,
+        DedupResult::NewEverywhere => ClickOutcome::Counted,
+        DedupResult::NewHere => {
             let predates_process = issued.0 < state.clicks.started_at.load(Ordering::Relaxed);
             match state.clicks.after_restart {
                 AfterRestart::Skip if predates_process => ClickOutcome::Duplicate,

@@ -1,8 +1,8 @@
-//! Seen before? What is known of clicked links, of today's stamps and of today's IDs: in this process ([`ReplayCache`],
-//! [`DailyMarks`]) and, where several nodes count together, in a memory that they share ([`RedisDedup`]).
+//! Deduplication: was this click token, visit stamp or anonymous ID seen before? Known in this process ([`ReplayCache`],
+//! [`DailyMarks`]) and, where several nodes count together, in a Redis server that they share ([`RedisDedup`]).
 //!
-//! The process's own memory is asked first, and takes the mark whatever comes of it: what it knows needs no second
-//! opinion, and its answer stands where the shared one is away or late. A mark is a keyed hash, in both.
+//! The process's own memory is asked first and always records the mark: a duplicate that it knows needs no second lookup, and its answer
+//! is used while the shared server is unreachable or slow. A mark is a 64-bit keyed hash, in both.
 
 pub mod daily;
 pub mod redis;
@@ -11,110 +11,115 @@ pub mod replay;
 use std::time::{Duration, Instant};
 
 use crate::dedup::daily::DailyMarks;
-use crate::dedup::redis::{Mark, RedisDedup};
+use crate::dedup::redis::{RedisDedup, RedisKey};
 use crate::dedup::replay::ReplayCache;
 use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
 
-/// By how much the clocks of nodes may differ without a link being forgotten that one of them still takes, in seconds.
-const CLOCKS_APART: u64 = HOUR_SECONDS;
+/// How far the clocks of nodes may differ before one forgets a token that another still accepts.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(HOUR_SECONDS);
 
-/// What was seen.
+/// The marks of clicks, stamps and IDs.
 #[derive(Debug)]
 pub struct Dedup {
     clicks: ReplayCache,
-    /// How long a link may be clicked.
+    /// How long a click token is valid.
     lifetime: Duration,
     stamps: DailyMarks,
     ids: DailyMarks,
     shared: Option<RedisDedup>,
 }
 
-/// Whether a mark was seen before.
+/// The result of recording a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// It was, here or at another node.
-    Before,
-    /// Not here, and whatever is shared was not asked: there is nothing, or it is away or late.
-    NotHere,
-    /// At no node, and the memory that says so is older than this process, as a rule.
-    Nowhere,
+pub enum DedupResult {
+    /// Recorded before, here or at another node.
+    Duplicate,
+    /// New here. The shared server was not asked, since there is none, or did not answer in time.
+    NewHere,
+    /// New at every node. The shared server that says so has usually been running longer than this process.
+    NewEverywhere,
 }
 
-/// How much is held.
+/// The number of marks in this process.
 #[derive(Debug, Clone, Copy)]
 pub struct DedupSize {
-    /// Marks of clicked links.
+    /// Marks of clicked tokens.
     pub clicks: usize,
-    /// Those that had to go before their link's time.
-    pub forgotten: u64,
+    /// Marks of tokens that were evicted before the token expired.
+    pub clicks_evicted: u64,
     /// Marks of stamps and IDs.
     pub visits: usize,
-    /// Those that were not kept, as their day was full.
-    pub visits_forgotten: u64,
+    /// Marks of stamps and IDs that were not recorded, since the day's capacity was reached.
+    pub visits_rejected: u64,
 }
 
 impl Dedup {
-    /// An empty memory, for links that live `lifetime`, of which it holds at most `clicks`, and for at most `visits` stamps, and
-    /// as many IDs, of a day.
+    /// No marks yet. Keeps at most `clicks` marks of tokens that are valid for `lifetime`, and for each day at most `visits` stamps and
+    /// as many IDs.
     #[must_use]
     pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<RedisDedup>) -> Self {
         let clicks = ReplayCache::new(lifetime, clicks, now);
         Self { clicks, lifetime, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
     }
 
-    /// Takes note of a clicked link.
-    pub async fn click(&self, mark: u64, now: Instant) -> Seen {
-        let first = self.clicks.is_first(mark, now);
-        self.elsewhere(first, Mark::Click(mark), self.lifetime + Duration::from_secs(CLOCKS_APART)).await
+    /// Records a clicked token.
+    pub async fn click(&self, mark: u64, now: Instant) -> DedupResult {
+        let first_here = self.clicks.is_first(mark, now);
+        self.check_shared(first_here, RedisKey::Click(mark), self.lifetime + MAX_CLOCK_SKEW).await
     }
 
-    /// True the first time that this stamp is shown on the day of `now`, as far as memory goes; a full one takes each for the
-    /// first, since a person must not go uncounted.
+    /// Records a visit stamp. True the first time on the day of `now`; at the day's capacity, true for every unknown stamp, so that no
+    /// person goes uncounted.
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
-        let first = self.stamps.is_first(mark, now, true);
-        self.elsewhere(first, Mark::Stamp(now.day(), mark), kept_for(now)).await != Seen::Before
+        let first_here = self.stamps.is_first(mark, now, true);
+        self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), day_ttl(now)).await != DedupResult::Duplicate
     }
 
-    /// Likewise of the ID of a toolbar; a full memory takes none for the first, as anybody can make up IDs.
+    /// Records a toolbar's anonymous ID. True the first time on the day of `now`; at the day's capacity, false for every unknown ID,
+    /// since anyone can invent IDs.
     pub async fn id_is_first(&self, mark: u64, now: Time) -> bool {
-        let first = self.ids.is_first(mark, now, false);
-        self.elsewhere(first, Mark::Id(now.day(), mark), kept_for(now)).await != Seen::Before
+        let first_here = self.ids.is_first(mark, now, false);
+        self.check_shared(first_here, RedisKey::Id(now.day(), mark), day_ttl(now)).await != DedupResult::Duplicate
     }
 
-    async fn elsewhere(&self, first_here: bool, mark: Mark, life: Duration) -> Seen {
+    async fn check_shared(&self, first_here: bool, key: RedisKey, ttl: Duration) -> DedupResult {
         if !first_here {
-            return Seen::Before;
+            return DedupResult::Duplicate;
         }
-        let Some(shared) = &self.shared else { return Seen::NotHere };
-        match shared.is_first(mark, life).await {
-            Some(true) => Seen::Nowhere,
-            Some(false) => Seen::Before,
-            None => Seen::NotHere,
+        let Some(shared) = &self.shared else { return DedupResult::NewHere };
+        match shared.is_first(key, ttl).await {
+            Some(true) => DedupResult::NewEverywhere,
+            Some(false) => DedupResult::Duplicate,
+            None => DedupResult::NewHere,
         }
     }
 
-    /// Does work that asks this memory and then counts. Where memory is shared there is a wait between the two, so the
-    /// work is a task of its own: a client that leaves must not take a mark along whose count is still to come.
-    /// Without, nothing comes between, and it is done here. None where it panicked.
-    pub async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    /// Runs work that records a mark and then counts it, even if the client disconnects. With a shared server there is an `await`
+    /// between the two, so the work becomes a task of its own: otherwise a client that leaves would keep its mark recorded and its
+    /// count unwritten. Without one, nothing can be cancelled in between, and the work runs here. None if it panicked.
+    pub async fn run_to_completion<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
         match &self.shared {
             None => Some(work.await),
+            // The panic hook has reported a panic.
             Some(_) => tokio::task::spawn(work).await.ok(),
         }
     }
 
-    /// How much is held here.
+    /// The number of marks.
     #[must_use]
-    pub fn held(&self) -> DedupSize {
-        let (clicks, forgotten) = self.clicks.held_and_forgotten();
-        let visits_forgotten = self.stamps.untold() + self.ids.untold();
-        DedupSize { clicks, forgotten, visits: self.stamps.held() + self.ids.held(), visits_forgotten }
+    pub fn size(&self) -> DedupSize {
+        let (clicks, clicks_evicted) = self.clicks.size_and_evicted();
+        let visits_rejected = self.stamps.rejected() + self.ids.rejected();
+        DedupSize { clicks, clicks_evicted, visits: self.stamps.len() + self.ids.len(), visits_rejected }
     }
 }
 
-/// How long what was seen on a day is shared: until that day is over at a node whose clock is a day behind this one, so
-/// that it counts once for its day even there.
-fn kept_for(now: Time) -> Duration {
+/// How long the marks of a day are shared: until the day has ended at a node whose clock is a day behind this one, so that a visit
+/// counts once for its day even there.
+fn day_ttl(now: Time) -> Duration {
     Duration::from_secs(2 * DAY_SECONDS - now.0 % DAY_SECONDS)
 }
 
@@ -124,20 +129,21 @@ mod tests {
     use crate::time;
 
     #[test]
-    fn a_day_is_shared_until_it_is_over_everywhere() {
+    fn a_days_marks_are_shared_until_the_day_has_ended_everywhere() {
         let midnight = 20_000 * DAY_SECONDS;
-        assert_eq!(kept_for(Time(midnight)).as_secs(), 2 * DAY_SECONDS);
-        assert_eq!(kept_for(Time(midnight - 1)).as_secs(), DAY_SECONDS + 1);
+        assert_eq!(day_ttl(Time(midnight)).as_secs(), 2 * DAY_SECONDS);
+        assert_eq!(day_ttl(Time(midnight - 1)).as_secs(), DAY_SECONDS + 1);
     }
 
     #[tokio::test]
-    async fn alone_it_says_what_it_knows_itself() {
+    async fn answers_from_its_own_marks_without_a_shared_server() {
         let (now, time) = (time::instant(), Time(20_000 * DAY_SECONDS));
-        let memory = Dedup::new(Duration::from_secs(3_600), 10, 10, now, None);
-        assert_eq!((memory.click(1, now).await, memory.click(1, now).await), (Seen::NotHere, Seen::Before));
-        assert!(memory.stamp_is_first(1, time).await && memory.id_is_first(1, time).await, "each use by itself");
-        assert!(!memory.stamp_is_first(1, time).await && !memory.id_is_first(1, time).await);
-        let held = memory.held();
-        assert_eq!((held.clicks, held.forgotten, held.visits), (1, 0, 2));
+        let dedup = Dedup::new(Duration::from_secs(3_600), 10, 10, now, None);
+        let results = (dedup.click(1, now).await, dedup.click(1, now).await);
+        assert_eq!(results, (DedupResult::NewHere, DedupResult::Duplicate));
+        assert!(dedup.stamp_is_first(1, time).await && dedup.id_is_first(1, time).await, "each use is separate");
+        assert!(!dedup.stamp_is_first(1, time).await && !dedup.id_is_first(1, time).await);
+        let size = dedup.size();
+        assert_eq!((size.clicks, size.clicks_evicted, size.visits), (1, 0, 2));
     }
 }

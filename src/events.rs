@@ -34,6 +34,8 @@ pub enum Event<'a> {
     StoreFailed(i32),
     /// The store accepts batches again.
     StoreRecovered,
+    /// Old hours could not be rolled up into days, with this extended result code of SQLite. The next attempt is an hour later.
+    RollUpFailed(i32),
     /// PostgreSQL does not accept batches, for this reason (one of twelve words). Counts are kept in the spool.
     StoreAway(&'static str),
     /// PostgreSQL accepts batches again.
@@ -88,6 +90,7 @@ impl fmt::Display for Event<'_> {
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
+            Self::RollUpFailed(code) => write!(f, "event=roll_up_failed sqlite_code={code}"),
             Self::StoreAway(failure) => write!(f, "event=store_away failure={failure}"),
             Self::StoreBack => f.write_str("event=store_back"),
             Self::ParcelsMissing(n) => write!(f, "event=parcels_missing n={n}"),

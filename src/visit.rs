@@ -114,7 +114,7 @@ pub fn classify(
     let next = VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial, provisional: false };
     if stamp.last < today {
         let gap = u8::try_from(today.days_since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
-        let retention = Age::of(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
+        let retention = Age::from_days(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
         let counts = Some(VisitCounts { gap, retention });
         return ClassifiedVisit { outcome: VisitOutcome::Returned, dedup_id, counts, next: NextStamp::Replace(next) };
     }
@@ -155,7 +155,8 @@ pub async fn handle(
         None => state.metrics.count_visit(visit.outcome),
         Some(counts) => {
             let cells: Vec<Cell> = cells(counts, now.day(), code).collect();
-            let counted = state.dedup.to_the_end(count(state.clone(), visit.outcome, visit.dedup_id, cells, now)).await;
+            let counted =
+                state.dedup.run_to_completion(count(state.clone(), visit.outcome, visit.dedup_id, cells, now)).await;
             // A repeated request waits as well: the new stamp confirms that the count is on disk.
             let committed = async { Some(counted?.wait().await) };
             if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
@@ -216,7 +217,7 @@ pub fn id_dedup_id(state: &AppState, id: &AnonymousId) -> u64 {
 /// Counts the ID of a toolbar that has no stamp, once per day as far as the dedup memory reaches.
 pub async fn count_id(state: &Arc<AppState>, dedup_id: u64, code: &ConfigName) {
     // A failure concerns nobody who waits here.
-    state.dedup.to_the_end(count_first_id(state.clone(), dedup_id, code.clone())).await;
+    state.dedup.run_to_completion(count_first_id(state.clone(), dedup_id, code.clone())).await;
 }
 
 async fn count_first_id(state: Arc<AppState>, dedup_id: u64, code: ConfigName) {

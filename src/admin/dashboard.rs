@@ -114,7 +114,7 @@ fn cell_text(table: &Table, row: &[TableValue], column: &str) -> String {
 fn cell_number(table: &Table, row: &[TableValue], column: &str) -> Option<u64> {
     match cell(table, row, column)? {
         TableValue::Count(n) | TableValue::Share(n) => Some(*n),
-        TableValue::Text(_) | TableValue::Hidden | TableValue::Nothing => None,
+        TableValue::Text(_) | TableValue::Suppressed | TableValue::Empty => None,
     }
 }
 

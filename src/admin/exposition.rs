@@ -36,11 +36,11 @@ fn update(state: &AdminState) {
         None => drop(metrics.store_reachable.set(1)),
         Some(forwarder) => update_forwarder(metrics, forwarder),
     }
-    let size = state.dedup.held();
+    let size = state.dedup.size();
     metrics.tokens_remembered.set(to_gauge(size.clicks));
-    metrics::raise_to(&metrics.tokens_forgotten, size.forgotten);
+    metrics::raise_to(&metrics.tokens_forgotten, size.clicks_evicted);
     metrics.visits_remembered.set(to_gauge(size.visits));
-    metrics::raise_to(&metrics.visits_forgotten, size.visits_forgotten);
+    metrics::raise_to(&metrics.visits_forgotten, size.visits_rejected);
 }
 
 fn update_forwarder(metrics: &Metrics, forwarder: &Forwarder) {

@@ -59,7 +59,7 @@ impl ReportQuery {
 
     /// Returns the session to the pool. True if the pool now has an idle session, to be pruned later.
     pub fn release_session(self) -> bool {
-        self.database.into_inner().and_then(Rc::into_inner).is_some_and(|database| self.pool.keep(database))
+        self.database.into_inner().and_then(Rc::into_inner).is_some_and(|database| self.pool.put_back(database))
     }
 
     fn database(&self) -> Result<Rc<Database>, StoreUnreadable> {
@@ -75,14 +75,14 @@ impl ReportQuery {
     /// # Errors
     /// The store cannot be read, or the configuration requires noise and its key cannot be read.
     pub fn counts(&self, kind: ReportKind, filter: &ReportFilter) -> Result<Table, StoreUnreadable> {
-        let counts = CountsReader::of(self.database()?);
+        let counts = CountsReader::new(self.database()?);
         let noise = match self.settings.release.filter(|_| kind == ReportKind::Slices) {
             Some(epsilon) => Some((epsilon, self.ring.release_key().ok().flatten().ok_or(StoreUnreadable)?)),
             None => None,
         };
         let noise = noise.as_ref().map(|(epsilon, key)| (*epsilon, key));
         let release = SliceRelease { k: self.settings.k, noise, today: time::now().day() };
-        counts.answer(kind, filter, release).map_err(|_| StoreUnreadable)
+        counts.run(kind, filter, release).map_err(|_| StoreUnreadable)
     }
 
     /// The contracts of partners with statements; if the filter names a partner, only its contract.

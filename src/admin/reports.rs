@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::report::run::ReportKind;
 use crate::report::table::Table;
 use crate::report::{CountTable, ReportFilter};
-use crate::storage::pool::{KEPT, Pool};
+use crate::storage::pool::{IDLE_TIMEOUT, Pool};
 use crate::storage::query::StoreLocation;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
@@ -142,7 +142,7 @@ impl Reports {
         if is_session_idle {
             let pool = self.pool.clone();
             tokio::task::spawn(async move {
-                tokio::time::sleep(KEPT).await;
+                tokio::time::sleep(IDLE_TIMEOUT).await;
                 tokio::task::spawn_blocking(move || pool.prune()).await
             });
         }
@@ -171,7 +171,7 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
     };
     let filter = parameters.filter(MAX_REPORT_DAYS)?;
     let unsupported = match report {
-        Report::Counts(kind) => kind.refusal(&filter),
+        Report::Counts(kind) => kind.unsupported_filter(&filter),
         Report::Reconciliation if filter.code.is_some() => {
             Some(("code", "a statement covers all codes together; remove this parameter"))
         }

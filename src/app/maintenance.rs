@@ -12,8 +12,8 @@ use crate::app::process_state::ProcessState;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, CountsReader};
+use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
-use crate::storage::schema::OpenError;
 use crate::time::{self, Time};
 use crate::tokens::key_ring::{KeyRing, KeySet, latest_valid_day};
 

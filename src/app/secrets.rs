@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use zeroize::Zeroizing;
 
 use crate::password_file;
-use crate::storage::postgres::PostgresServer;
+use crate::storage::postgres::server::PostgresServer;
 
 /// Reads the bearer token of the admin listener.
 ///

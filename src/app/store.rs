@@ -9,8 +9,9 @@ use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};
 use crate::privacy::statement::PrivacyStatement;
+use crate::storage::privacy_version::PrivacyVersions;
 use crate::storage::query::StoreLocation;
-use crate::storage::sqlite::{SqliteStore, StatementVersions};
+use crate::storage::sqlite::SqliteStore;
 use crate::storage::writer::{CountWriter, WriterThread};
 use crate::time::{self, Day};
 use crate::tokens::key_ring::{KeyRing, KeySet};
@@ -71,7 +72,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
         }
         (StoreLocation::Postgres(_) | StoreLocation::Sqlite(_), _) => None,
     };
-    let versions = forwarder.as_ref().and_then(Forwarder::settle).unwrap_or(versions);
+    let versions = forwarder.as_ref().and_then(Forwarder::privacy_versions).unwrap_or(versions);
     let (handle, writer) = CountWriter::start(file).map_err(|error| with_key(&error))?;
     let statement = PrivacyStatement::from_versions(&versions).map_err(|error| with_key(&error))?;
     Ok(OpenedStore { writer, store: StoreHandle { writer: handle, forwarder }, statement })
@@ -79,12 +80,12 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
 
 impl StoreHandle {
     /// Writes a privacy statement to the store and returns its versions. None if the local file does not accept it.
-    pub(super) async fn publish(&self, statement: String, day: Day) -> Option<StatementVersions> {
+    pub(super) async fn publish(&self, statement: String, day: Day) -> Option<PrivacyVersions> {
         let versions = self.writer.publish(statement, day).await?;
         let Some(forwarder) = self.forwarder.clone() else { return Some(versions) };
         // If the server does not answer in time, it receives the statement later, and the version of the spool is shown
         // until then.
-        let settled = tokio::task::spawn_blocking(move || forwarder.settle()).await;
+        let settled = tokio::task::spawn_blocking(move || forwarder.privacy_versions()).await;
         Some(settled.ok().flatten().unwrap_or(versions))
     }
 }

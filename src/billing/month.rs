@@ -13,7 +13,7 @@ use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, BillingStoreError};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
-use crate::storage::query::StoreError;
+use crate::storage::error::StoreError;
 use crate::time::Hour;
 
 /// A reconciled month of one partner.

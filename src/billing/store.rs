@@ -16,8 +16,8 @@ use jiff::civil::Date;
 use crate::billing::hourly::PartnerCounts;
 use crate::billing::statement::{Statement, StatementRow};
 use crate::name::ConfigName;
+use crate::storage::error::OpenError;
 use crate::storage::query::{AccessMode, Database, StoreError, StoreLocation};
-use crate::storage::schema::OpenError;
 use crate::time::{Day, Hour};
 
 pub use crate::billing::store::closings::Closing;

@@ -9,9 +9,9 @@ use crate::cli::output::{CommandOutcome, print};
 use crate::config::{Config, ConfigError};
 use crate::report::CountsReader;
 use crate::server::tls;
-use crate::storage::postgres::PostgresFault;
+use crate::storage::error::OpenError;
+use crate::storage::postgres::error::PostgresFault;
 use crate::storage::query::StoreLocation;
-use crate::storage::schema::OpenError;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 

@@ -80,7 +80,7 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     }
     let filter = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
     let kind = report_kind(arguments);
-    if let Some((option, reason)) = kind.refusal(&filter) {
+    if let Some((option, reason)) = kind.unsupported_filter(&filter) {
         bail!("--{option}: {reason}");
     }
     let config = load_config(path)?;
@@ -91,7 +91,7 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     let noise = epsilon.map(|epsilon| noise_source(&config, epsilon)).transpose()?;
     let noise = noise.as_ref().map(|noise| (noise.epsilon, &noise.key));
     let release = SliceRelease { k: config.counts.k, noise, today: time::now().day() };
-    let table = counts.answer(kind, &filter, release).with_context(store_key)?;
+    let table = counts.run(kind, &filter, release).with_context(store_key)?;
     let text = match format {
         OutputFormat::Table => format!("{}\n{}", render_table(&table), summary(*subject, &table)),
         OutputFormat::Csv => table.csv()?,

@@ -195,9 +195,9 @@ fn revision(in_force: &[StatementRow], rows: &[StatementRow]) -> String {
     if in_force.is_empty() {
         return String::new();
     }
-    let count = |n: Option<i64>| n.map_or(TableValue::Nothing, |n| TableValue::Text(n.to_string()));
+    let count = |n: Option<i64>| n.map_or(TableValue::Empty, |n| TableValue::Text(n.to_string()));
     let amount =
-        |amount: Option<Micros>| amount.map_or(TableValue::Nothing, |amount| TableValue::Text(amount.to_string()));
+        |amount: Option<Micros>| amount.map_or(TableValue::Empty, |amount| TableValue::Text(amount.to_string()));
     let line = |RowChange { before, after, day, code }: RowChange<'_>| {
         vec![
             TableValue::Text(day.to_string()),

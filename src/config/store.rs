@@ -8,7 +8,7 @@ use url::Url;
 use crate::config::paths;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
-use crate::storage::postgres::{PORT, PostgresAddress, PostgresServer};
+use crate::storage::postgres::server::{PORT, PostgresAddress, PostgresServer};
 use crate::storage::query::StoreLocation;
 
 /// Default `spool_bytes`: about two million cells. A busy node writes a few hundred cells in an hour.

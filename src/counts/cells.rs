@@ -1,5 +1,5 @@
-//! Cells: the only things that are counted, and so the only things that reach the disk. A cell is a row
-//! of a table in CONTRACT section 6; it has no field that could tell one person from another.
+//! Cells: everything that is counted, and so everything about traffic that reaches the disk. A cell is the key of a row
+//! (`docs/http-api.md`, "Stored tables"); it has no field that could distinguish one person from another.
 
 use strum::VariantArray;
 
@@ -9,24 +9,24 @@ use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::time::{Day, Hour};
 
-/// What became of a click.
+/// The outcome of a click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ClickOutcome {
     /// The first click of its token.
     Counted,
-    /// A further click of a token.
+    /// A repeated click of a token.
     Duplicate,
     /// The token is older than `click_ttl`.
     Expired,
-    /// The token does not open.
+    /// The token cannot be decrypted.
     Forged,
-    /// The browser fetched ahead of the person.
+    /// The browser prefetched the page.
     Prefetch,
-    /// A `HEAD` request: a link checker, not a person.
+    /// A `HEAD` request, as link checkers send it.
     Head,
-    /// The agent calls itself a robot.
+    /// The user agent declares itself a bot.
     Bot,
-    /// Another site's page made the request.
+    /// The request came from another site's page.
     CrossSite,
 }
 
@@ -45,20 +45,26 @@ impl ClickOutcome {
             Self::CrossSite => "cross_site",
         }
     }
+
+    /// The outcome with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|outcome| outcome.as_str() == name)
+    }
 }
 
-/// What became of a search.
+/// The outcome of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum SearchOutcome {
-    /// Results, at least one of them sponsored.
+    /// Results, at least one of which is sponsored.
     WithAds,
-    /// Results, none of them sponsored.
+    /// Results, none of which is sponsored.
     Answered,
     /// An answer without results.
     Empty,
-    /// No partner gave a usable answer.
+    /// No partner returned a usable answer.
     Failed,
-    /// We did not ask: personal data under `refuse`, or too much in flight.
+    /// No partner was asked: the query has personal data under `refuse`, or too many requests are in flight.
     Refused,
 }
 
@@ -75,7 +81,13 @@ impl SearchOutcome {
         }
     }
 
-    /// Whether a partner answered, be it with nothing.
+    /// The outcome with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|outcome| outcome.as_str() == name)
+    }
+
+    /// Whether a partner answered, with results or without.
     #[must_use]
     pub fn is_answer(self) -> bool {
         match self {
@@ -90,13 +102,13 @@ impl SearchOutcome {
 pub struct ClickCell {
     /// The hour of the click.
     pub hour: Hour,
-    /// The partner whose result it was; [`ConfigName::unknown`] for forged ones.
+    /// The partner that returned the result; [`ConfigName::unknown`] for forged clicks.
     pub partner: ConfigName,
-    /// The code of the search it came from; likewise.
+    /// The code of the search; [`ConfigName::unknown`] for forged clicks.
     pub code: ConfigName,
-    /// Sponsored or organic; None, stored as `unknown`, for forged ones.
+    /// Sponsored or organic; None, stored as `unknown`, for forged clicks.
     pub kind: Option<ResultKind>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: ClickOutcome,
 }
 
@@ -105,32 +117,32 @@ pub struct ClickCell {
 pub struct SearchCell {
     /// The hour of the search.
     pub hour: Hour,
-    /// The partner that answered, or was asked last.
+    /// The partner that answered, or the last one that was asked.
     pub partner: ConfigName,
-    /// The search's code.
+    /// The code of the search.
     pub code: ConfigName,
-    /// What became of it.
+    /// The outcome.
     pub outcome: SearchOutcome,
 }
 
-/// A key of the table `active`: one for each person and day.
+/// A key of the table `active`: one count per user and day.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActiveCell {
     /// The day of the visit.
     pub day: Day,
     /// The code of the request that was counted.
     pub code: ConfigName,
-    /// Days since the visit before, at most [`GAP_DAYS`]; 0 for who is new.
+    /// Days since the previous visit, at most [`GAP_DAYS`]; 0 for a new user.
     pub gap: u8,
 }
 
-/// The longest gap that is told: the rolling actives look back 30 days at most, so that beyond it all are alike.
+/// The largest gap, which means 30 days or more: rolling actives look back no further.
 pub const GAP_DAYS: u8 = 30;
 
-/// A key of the table `retention`: one for each person and age, when the person comes on that day.
+/// A key of the table `retention`: one count per user and age, if the user is active at that age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RetentionCell {
-    /// The day on which the person was new.
+    /// The day on which the user was new.
     pub cohort: Day,
     /// Days since then.
     pub age: Age,
@@ -138,21 +150,21 @@ pub struct RetentionCell {
     pub code: ConfigName,
 }
 
-/// The ages at which it is counted who came back.
+/// The ages at which returning users are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Age {
-    /// The first day: how many there are to come back.
+    /// The first day: the size of the cohort.
     New,
-    /// The day after.
+    /// One day later.
     Day1,
-    /// A week after.
+    /// A week later.
     Day7,
-    /// Thirty days after.
+    /// Thirty days later.
     Day30,
 }
 
 impl Age {
-    /// In days.
+    /// The age in days.
     #[must_use]
     pub fn days(self) -> u8 {
         match self {
@@ -163,55 +175,55 @@ impl Age {
         }
     }
 
-    /// The age of so many days, where it is one that is counted.
+    /// The age of this many days; None if users are not counted at it.
     #[must_use]
-    pub fn of(days: u32) -> Option<Self> {
+    pub fn from_days(days: u32) -> Option<Self> {
         Self::VARIANTS.iter().copied().find(|age| u32::from(age.days()) == days)
     }
 }
 
-/// A key of the table `active_by_id`: toolbars that bring an anonymous ID and no stamp. Approximate, and never
+/// A key of the table `active_by_id`: toolbars that send an anonymous ID and no visit stamp. Approximate, and never
 /// added to `active`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActiveByIdCell {
     /// The day of the search.
     pub day: Day,
-    /// Its code.
+    /// The code of the search.
     pub code: ConfigName,
 }
 
-/// A key of the table `slices`: one property of searches or clicks, never crossed with another.
+/// A key of the table `slices`: one dimension of searches or clicks, never combined with another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SliceCell {
     /// The day of the search or the click.
     pub day: Day,
-    /// The partner that it is booked to.
+    /// The partner that it is counted for.
     pub partner: ConfigName,
-    /// The property.
+    /// The dimension and its value.
     pub value: Slice,
 }
 
-/// A property by which slices are cut, with its value: one of a closed list.
+/// A dimension of slices with its value, one of a closed list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Slice {
     /// The language of a search.
     Language(Language),
-    /// Its browser's family.
+    /// The browser family of a search.
     Browser(Browser),
-    /// Its keyword group.
+    /// The keyword group of a search.
     KeywordGroup(ConfigName),
     /// The keyword group of the search that a counted click came from.
     ClickedKeywordGroup(ConfigName),
 }
 
 impl Slice {
-    /// The properties, by their names in the store and in reports.
+    /// The names of the dimensions, in the store and in reports.
     pub const DIMENSIONS: [&str; 4] = ["language", "browser", "keyword_group", "clicked_keyword_group"];
 
-    /// The one of clicks; the others are of searches.
+    /// The dimension of clicks; all others are dimensions of searches.
     pub const CLICKED: &str = Self::DIMENSIONS[3];
 
-    /// Its property's name.
+    /// The name of the dimension.
     #[must_use]
     pub fn dimension(&self) -> &'static str {
         let [language, browser, keyword_group, clicked_keyword_group] = Self::DIMENSIONS;
@@ -223,7 +235,7 @@ impl Slice {
         }
     }
 
-    /// Its value in the store and in reports, as the configuration spells it.
+    /// The value in the store and in reports, as the configuration spells it.
     #[must_use]
     pub fn value(&self) -> &str {
         match self {
@@ -247,7 +259,7 @@ pub enum Cell {
     Retention(RetentionCell),
     /// One of `active_by_id`.
     ActiveById(ActiveByIdCell),
-    /// One of `slices`; goes to the ledger once its value may be written ([`super::slices`]).
+    /// One of `slices`; goes to the writer once its value may be written ([`crate::counts::slices`]).
     Slice(SliceCell),
 }
 

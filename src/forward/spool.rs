@@ -1,26 +1,28 @@
-//! The spool as the courier sees it: the same file that the ledger adds counts to, taken out of it parcel by parcel. A parcel is
-//! made in one transaction with the deletion of the rows that are in it, and stays until it is acknowledged, so that every count is
-//! either in the tables, or in the one parcel, or delivered.
+//! The spool as the forwarder sees it: the SQLite file that the writer adds counts to. Batches are taken out of it one at a time. Creating
+//! a batch and deleting its rows is one transaction, and the batch stays until it is acknowledged; every count is therefore
+//! either in the tables, or in the pending batch, or delivered.
 
 use std::path::Path;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use aws_lc_rs::digest;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
 
-use crate::storage::postgres::{PostgresError, PostgresFault};
-use crate::storage::schema::{self, FilePurpose, OpenError, StoreState};
-use crate::storage::sqlite::{StatementVersion, last_versions};
+use crate::forward::error::ForwardError;
+use crate::storage::error::OpenError;
+use crate::storage::migrations::StoreState;
+use crate::storage::privacy_version::PrivacyVersion;
+use crate::storage::sqlite::latest_privacy_versions;
+use crate::storage::sqlite::schema::{self, FilePurpose};
 
-/// How long a statement waits for the ledger, which holds the file for one batch.
-const BUSY: Duration = Duration::from_secs(5);
+/// SQLite's busy timeout: the writer locks the file for one batch.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Rows of one table in a parcel: some 100 bytes each as text, so that a parcel is a few megabytes at most and PostgreSQL takes it
-/// well within its time, however long it was away.
-const PARCEL_ROWS: u32 = 10_000;
+/// Rows of one table in a batch. A row is about 100 bytes of text, so that a batch is a few megabytes at most and PostgreSQL commits
+/// it well within its timeout, however long it was unreachable.
+const BATCH_ROWS: u32 = 10_000;
 
-/// The tables whose rows travel: their keys in the order in which `deliver` reads them, n comes last.
+/// The tables that are delivered, with their keys in the order in which the SQL function `deliver` reads them; `n` follows.
 const TABLES: [(&str, &str); 6] = [
     ("clicks", "hour, partner, code, kind, outcome"),
     ("searches", "hour, partner, code, outcome"),
@@ -30,183 +32,188 @@ const TABLES: [(&str, &str); 6] = [
     ("slices", "day, partner, dimension, value"),
 ];
 
-/// Counts on their way.
+/// Counts to deliver in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Its number, one more than the last one's.
+    /// Its number, one more than that of the batch before.
     pub number: i64,
-    /// Its rows by table, as JSON: lists of columns.
+    /// Its rows by table, as JSON: each row a list of its columns.
     pub body: String,
-    /// SHA-256 of the body, in hex.
+    /// SHA-256 of the body, in hexadecimal.
     pub sha256: String,
 }
 
-/// The spool, open beside its ledger.
+/// The spool, open beside its writer.
 #[derive(Debug)]
 pub struct Spool {
     connection: Connection,
-    /// Drawn by chance when the file was made.
+    /// A random ID, drawn when the file was created.
     id: String,
 }
 
-/// What SQLite said of it the ledger tells, which writes to the same file.
-impl From<rusqlite::Error> for PostgresError {
-    fn from(_: rusqlite::Error) -> Self {
-        Self::of(PostgresFault::File)
+/// An SQLite error on this connection is an error of the spool.
+impl From<rusqlite::Error> for ForwardError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Spool(error.into())
     }
 }
 
 impl Spool {
-    /// Opens the spool that a ledger has opened before.
+    /// Opens a spool that a writer has opened before.
     ///
     /// # Errors
-    /// SQLite's, or what is there instead.
+    /// Why it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        if schema::recognise(&connection, FilePurpose::Spool)? != StoreState::Store {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        if schema::recognise(&connection, FilePurpose::Spool)? != StoreState::Current {
             return Err(OpenError::Outdated);
         }
-        schema::keep_no_traces(&connection)?;
+        schema::set_pragmas(&connection)?;
         let id = connection.query_row("select id from spool", [], |row| row.get(0))?;
         Ok(Self { connection, id })
     }
 
-    /// Who this spool is, among all that ever delivered.
+    /// The ID that distinguishes this spool from all others.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The number of the last parcel that was made here; 0 before the first.
+    /// Returns the number of the last batch that was created here; 0 before the first.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn last_number(&self) -> Result<i64, PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn last_number(&self) -> Result<i64, ForwardError> {
         Ok(self.connection.query_row("select seq from spool", [], |row| row.get(0))?)
     }
 
-    /// Goes on after this number, where no parcel was made here yet.
+    /// Continues after this number, if no batch was created here yet.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn begin_after(&self, number: i64) -> Result<(), PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn begin_after(&self, number: i64) -> Result<(), ForwardError> {
         self.connection.execute("update spool set began = ?1, seq = ?1 where seq = 0", [number])?;
         Ok(())
     }
 
-    /// The number after which it began.
+    /// Returns the number after which this spool began.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn began_after(&self) -> Result<i64, PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn began_after(&self) -> Result<i64, ForwardError> {
         Ok(self.connection.query_row("select began from spool", [], |row| row.get(0))?)
     }
 
-    /// The parcel that is under way, or else a new one of what there is; None where nothing is.
+    /// Returns the pending batch, or else creates one; None if there are no counts.
     ///
     /// # Errors
-    /// That the file fails; everything is then as it was.
-    pub fn parcel(&mut self) -> Result<Option<Batch>, PostgresError> {
-        if let Some(parcel) = self.under_way()? {
-            return Ok(Some(parcel));
+    /// [`ForwardError::Spool`]; nothing has changed then.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, ForwardError> {
+        if let Some(batch) = self.pending_batch()? {
+            return Ok(Some(batch));
         }
-        if self.waiting()? == 0 {
+        if self.waiting_cells()? == 0 {
             return Ok(None);
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let body: String = transaction.query_row(&packed(), [], |row| row.get(0))?;
+        let body: String = transaction.query_row(&select_body(), [], |row| row.get(0))?;
         for (table, keys) in TABLES {
-            let first = format!("select {keys} from {table} order by {keys} limit {PARCEL_ROWS}");
+            let first = format!("select {keys} from {table} order by {keys} limit {BATCH_ROWS}");
             transaction.execute(&format!("delete from {table} where ({keys}) in ({first})"), [])?;
         }
         transaction.execute("update spool set seq = seq + 1", [])?;
         let insert = "insert into parcel (seq, body, sha256) select seq, ?1, ?2 from spool";
         transaction.execute(insert, params![body, sha256(&body)])?;
         transaction.commit()?;
-        self.under_way()
+        self.pending_batch()
     }
 
-    fn under_way(&self) -> Result<Option<Batch>, PostgresError> {
-        let parcel =
-            |row: &rusqlite::Row<'_>| Ok(Batch { number: row.get(0)?, body: row.get(1)?, sha256: row.get(2)? });
-        Ok(self.connection.query_row("select seq, body, sha256 from parcel", [], parcel).optional()?)
+    fn pending_batch(&self) -> Result<Option<Batch>, ForwardError> {
+        let batch = |row: &Row<'_>| Ok(Batch { number: row.get(0)?, body: row.get(1)?, sha256: row.get(2)? });
+        Ok(self.connection.query_row("select seq, body, sha256 from parcel", [], batch).optional()?)
     }
 
-    /// The SHA-256 of the parcel that is under way.
+    /// Returns the SHA-256 of the pending batch.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn sha256_under_way(&self) -> Result<Option<String>, PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn pending_sha256(&self) -> Result<Option<String>, ForwardError> {
         Ok(self.connection.query_row("select sha256 from parcel", [], |row| row.get(0)).optional()?)
     }
 
-    /// Forgets a parcel that has arrived.
+    /// Removes a batch that the store has acknowledged.
     ///
     /// # Errors
-    /// That the file fails; the parcel is then delivered again, and recognised there.
-    pub fn acknowledge(&self, number: i64) -> Result<(), PostgresError> {
+    /// [`ForwardError::Spool`]; the batch is then delivered again, and recognised by its number.
+    pub fn acknowledge(&self, number: i64) -> Result<(), ForwardError> {
         self.connection.execute("delete from parcel where seq = ?1", [number])?;
         Ok(())
     }
 
-    /// Cells that wait, beside the parcel that is under way.
+    /// Returns the number of cells that wait, without those of the pending batch.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn waiting(&self) -> Result<i64, PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn waiting_cells(&self) -> Result<i64, ForwardError> {
         let counts = TABLES.map(|(table, _)| format!("(select count(*) from {table})"));
-        Ok(self
-            .connection
-            .prepare_cached(&format!("select {}", counts.join(" + ")))?
-            .query_row([], |row| row.get(0))?)
+        let sql = format!("select {}", counts.join(" + "));
+        Ok(self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// Bytes of the file that are in use.
+    /// Returns whether there are counts that the store has not acknowledged.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn bytes(&self) -> Result<u64, PostgresError> {
-        let number = |pragma| self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-        let pages = number("page_count")?.saturating_sub(number("freelist_count")?);
-        Ok(u64::try_from(pages.saturating_mul(number("page_size")?)).unwrap_or(0))
+    /// [`ForwardError::Spool`].
+    pub fn has_undelivered(&self) -> Result<bool, ForwardError> {
+        Ok(self.pending_sha256()?.is_some() || self.waiting_cells()? > 0)
     }
 
-    /// What this node's privacy statement says, under the spool's own number; and whether the store was not told of it yet.
+    /// Returns the bytes of the file that are in use.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn statement(&self) -> Result<Option<(StatementVersion, bool)>, PostgresError> {
-        let told: u32 = self.connection.query_row("select told from spool", [], |row| row.get(0))?;
-        let (last, _) = last_versions(&self.connection)?;
-        Ok(last.map(|last| {
-            let new = last.number > told;
-            (last, new)
+    /// [`ForwardError::Spool`].
+    pub fn used_bytes(&self) -> Result<u64, ForwardError> {
+        let pragma = |name| self.connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map(u64::from);
+        let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
+        Ok(pages.saturating_mul(pragma("page_size")?))
+    }
+
+    /// Returns this node's latest privacy statement with the spool's own version number, and whether the store has not received it yet.
+    ///
+    /// # Errors
+    /// [`ForwardError::Spool`].
+    pub fn privacy_statement(&self) -> Result<Option<(PrivacyVersion, bool)>, ForwardError> {
+        let sent: u32 = self.connection.query_row("select told from spool", [], |row| row.get(0))?;
+        let (latest, _) = latest_privacy_versions(&self.connection).map_err(ForwardError::Spool)?;
+        Ok(latest.map(|latest| {
+            let is_new = latest.number > sent;
+            (latest, is_new)
         }))
     }
 
-    /// Keeps that the store was told of the statement of this number.
+    /// Records that the store has received the privacy statement of this number.
     ///
     /// # Errors
-    /// That the file fails.
-    pub fn told(&self, number: u32) -> Result<(), PostgresError> {
+    /// [`ForwardError::Spool`].
+    pub fn mark_sent(&self, number: u32) -> Result<(), ForwardError> {
         self.connection.execute("update spool set told = ?1", [number])?;
         Ok(())
     }
 }
 
-/// The question for the next parcel's body.
-fn packed() -> String {
+/// The query for the body of the next batch.
+fn select_body() -> String {
     let list = |(table, keys): (&str, &str)| {
-        let first = format!("select * from {table} order by {keys} limit {PARCEL_ROWS}");
+        let first = format!("select * from {table} order by {keys} limit {BATCH_ROWS}");
         format!("'{table}', json((select json_group_array(json_array({keys}, n)) from ({first})))")
     };
     format!("select json_object({})", TABLES.map(list).join(", "))
 }
 
 fn sha256(text: &str) -> String {
-    HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref())
+    data_encoding::HEXLOWER.encode(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::privacy::fact::{self, Agent, Fact, FieldName, Links, Policy};
-use crate::storage::sqlite::{StatementVersion, StatementVersions};
+use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
 
 /// For how many days the home page announces a change: anyone who visits at least once a month sees it.
@@ -59,8 +59,8 @@ impl PrivacyStatement {
     ///
     /// # Errors
     /// [`InvalidStatement`], if a stored version cannot be decoded.
-    pub fn from_versions(versions: &StatementVersions) -> Result<Self, InvalidStatement> {
-        let StatementVersions { current, previous } = versions;
+    pub fn from_versions(versions: &PrivacyVersions) -> Result<Self, InvalidStatement> {
+        let PrivacyVersions { current, previous } = versions;
         let facts = decode_version(current)?;
         let previous = previous.as_ref().map_or_else(|| Ok(facts.clone()), decode_version)?;
         let since = current.day.parse().map_err(|_| InvalidStatement { version: current.number })?;
@@ -140,6 +140,6 @@ impl PrivacyStatement {
     }
 }
 
-fn decode_version(version: &StatementVersion) -> Result<BTreeSet<Fact>, InvalidStatement> {
+fn decode_version(version: &PrivacyVersion) -> Result<BTreeSet<Fact>, InvalidStatement> {
     fact::decode(&version.statement).map_err(|_| InvalidStatement { version: version.number })
 }

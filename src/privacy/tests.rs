@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::fact::{self, Agent, Fact, FieldName, Links, Policy};
 use super::statement::{InvalidStatement, PrivacyStatement};
-use crate::storage::sqlite::{StatementVersion, StatementVersions};
+use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
 use crate::ui::i18n::UiLanguage;
 
@@ -37,8 +37,8 @@ fn facts() -> Vec<Fact> {
     gets.into_iter().chain(agents).chain(links).chain(policies).chain(rest).collect()
 }
 
-fn version(number: u32, day: &str, facts: &[Fact]) -> StatementVersion {
-    StatementVersion { number, day: day.into(), statement: fact::encode(&facts.iter().cloned().collect()) }
+fn version(number: u32, day: &str, facts: &[Fact]) -> PrivacyVersion {
+    PrivacyVersion { number, day: day.into(), statement: fact::encode(&facts.iter().cloned().collect()) }
 }
 
 #[test]
@@ -65,22 +65,22 @@ fn a_change_is_recent_for_thirty_days() {
     let first = version(1, "2026-11-01", &all[..3]);
     let second = version(2, "2026-11-23", &all[1..4]);
     let statement =
-        PrivacyStatement::from_versions(&StatementVersions { current: second, previous: Some(first.clone()) }).unwrap();
+        PrivacyStatement::from_versions(&PrivacyVersions { current: second, previous: Some(first.clone()) }).unwrap();
     assert_eq!((&statement.added[..], &statement.removed[..]), (&all[3..4], &all[..1]));
     // 2026-11-23 is day 20,780.
     let recent = [20_779, 20_780, 20_809, 20_810].map(|day| statement.changed_recently(Day(day)));
     assert_eq!(recent, [false, true, true, false]);
-    let statement = PrivacyStatement::from_versions(&StatementVersions { current: first, previous: None }).unwrap();
+    let statement = PrivacyStatement::from_versions(&PrivacyVersions { current: first, previous: None }).unwrap();
     assert!(!statement.changed_recently(Day(20_780)), "the first version has no changes");
 }
 
 #[test]
 fn a_version_that_cannot_be_decoded_is_an_error() {
     let valid = version(7, "2026-11-23", &facts());
-    let not_json = StatementVersion { statement: "[".into(), number: 6, ..valid.clone() };
-    let no_day = StatementVersion { day: "yesterday".into(), ..valid.clone() };
+    let not_json = PrivacyVersion { statement: "[".into(), number: 6, ..valid.clone() };
+    let no_day = PrivacyVersion { day: "yesterday".into(), ..valid.clone() };
     for (current, previous, bad) in [(not_json.clone(), None, 6), (valid, Some(not_json), 6), (no_day, None, 7)] {
-        let statement = PrivacyStatement::from_versions(&StatementVersions { current, previous });
+        let statement = PrivacyStatement::from_versions(&PrivacyVersions { current, previous });
         assert_eq!(statement, Err(InvalidStatement { version: bad }));
     }
 }

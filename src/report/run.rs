@@ -1,34 +1,34 @@
-//! One question, one answer: what the command line and the admin listener both ask through, so that they cannot disagree.
+//! Runs a report: the one entry point of the command line and the admin listener, so that they cannot differ.
 
+use crate::report::reader::{CountTable, CountsReader, ReportFilter};
 use crate::report::slices::SliceRelease;
 use crate::report::table::Table;
 use crate::report::usage::CohortGrain;
-use crate::report::{CountTable, CountsReader, ReportFilter};
-use crate::storage::query::StoreError;
+use crate::storage::error::StoreError;
 
-/// What is asked about.
+/// The reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportKind {
-    /// Single outcomes by day.
+    /// Clicks, searches or adjustments by day and outcome.
     Outcomes(CountTable),
-    /// New people and rolling actives.
+    /// New and active users.
     Active,
-    /// Who came back.
+    /// Users who returned.
     Retention(CohortGrain),
     /// Languages, browsers and keyword groups.
     Slices,
 }
 
 impl ReportKind {
-    /// Why this cannot be asked of one partner, or of one code, alone.
+    /// Returns the filter that this report does not support, if it is set, and why.
     #[must_use]
-    pub fn refusal(self, question: &ReportFilter) -> Option<(&'static str, &'static str)> {
+    pub fn unsupported_filter(self, filter: &ReportFilter) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Active | Self::Retention(_) if question.partner.is_some() => {
-                Some(("partner", "people belong to a code and not to a partner; leave it out"))
+            Self::Active | Self::Retention(_) if filter.partner.is_some() => {
+                Some(("partner", "users are counted by code, not by partner; remove this filter"))
             }
-            Self::Slices if question.code.is_some() => {
-                Some(("code", "slices are never crossed with another property; leave it out"))
+            Self::Slices if filter.code.is_some() => {
+                Some(("code", "slices are not combined with any other dimension; remove this filter"))
             }
             Self::Outcomes(_) | Self::Active | Self::Retention(_) | Self::Slices => None,
         }
@@ -36,21 +36,16 @@ impl ReportKind {
 }
 
 impl CountsReader {
-    /// Answers a question that nothing speaks against ([`ReportKind::refusal`]).
+    /// Runs a report, with a filter that it supports ([`ReportKind::unsupported_filter`]).
     ///
     /// # Errors
-    /// The store's.
-    pub fn answer(
-        &self,
-        asked: ReportKind,
-        question: &ReportFilter,
-        release: SliceRelease<'_>,
-    ) -> Result<Table, StoreError> {
-        match asked {
-            ReportKind::Outcomes(subject) => self.by_day(subject, question),
-            ReportKind::Active => self.active(question, release.k, release.today),
-            ReportKind::Retention(grain) => self.retention(question, grain, release.k, release.today),
-            ReportKind::Slices => self.slices(question, release),
+    /// Those of the store, or a row that cannot be decoded.
+    pub fn run(&self, kind: ReportKind, filter: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
+        match kind {
+            ReportKind::Outcomes(table) => self.by_day(table, filter),
+            ReportKind::Active => self.active(filter, release.k, release.today),
+            ReportKind::Retention(grain) => self.retention(filter, grain, release.k, release.today),
+            ReportKind::Slices => self.slices(filter, release),
         }
     }
 }

@@ -1,104 +1,103 @@
-//! Small counts are hidden, and enough others with them that the total, which stays, does not give them back: primary
-//! and complementary suppression as in statistical disclosure control (Cox 1980, "Suppression methodology and
-//! statistical disclosure control"; Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control",
-//! chapter 4).
+//! Cell suppression, as in statistical disclosure control: primary suppression of small counts, and complementary suppression
+//! of further counts, so that the published total does not reveal a suppressed one (Cox 1980, "Suppression methodology and statistical
+//! disclosure control"; Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control", chapter 4).
 //!
-//! The rule: 0 is shown, and counts from 1 to k - 1 are hidden. While the hidden ones are all alike or add up to less
-//! than k, the smallest count that is still shown is hidden as well, in every cell that has it. So what is hidden is
-//! always "1 to some bound", a matter of the counts alone and never of their order.
+//! The rule: 0 is published, and counts from 1 to k - 1 are suppressed (primary). While all suppressed counts are equal or add
+//! up to less than k, the smallest published count is suppressed as well, in every cell that has it (complementary). Suppressed
+//! counts are therefore always "1 to some bound": the rule depends on the counts only, and never on their order.
 //!
-//! Why this is enough: whoever knows the rule, the total and the shown cells cannot tell the tables apart in which
-//! two hidden cells with different counts have changed places, as the rule hides the same cells of both. Every hidden
-//! cell has a neighbour with another count, so every hidden cell can be at least two numbers. A rule that hides one
-//! of several equal cells (say the last) lacks this: with k = 3, only the counts 2, 3, 3 would show as "hidden, 3,
-//! hidden" of 8; and where the hidden ones are all 1 or all k - 1, their sum alone would tell them. The rule has no
-//! chance in it, either: two reports of one day that hid different cells would together show both.
+//! Why this suffices: take two suppressed cells with different counts and exchange them. The rule suppresses the same cells of both
+//! tables, so somebody who knows the rule, the total and the published cells cannot distinguish the two. For every suppressed cell
+//! there is another with a different count, so each can have at least two values. A rule that suppresses one of several equal
+//! cells (say the last) lacks this property: with k = 3, only the counts 2, 3, 3 would be published as "suppressed, 3,
+//! suppressed" of 8. If all suppressed counts were 1, or all k - 1, their sum alone would reveal them. The rule is also
+//! deterministic: two reports of one day that suppressed different cells would reveal both together.
 //!
-//! What it does not do: promise more than two numbers (who knows from elsewhere which of the hidden cells is the
-//! large one knows more), or protect across several groups at once (a cell that stands in two sums, a table and a
-//! finer one of the same day). Callers suppress the finest groups they publish, and the same groups every time.
+//! What it does not do: guarantee more than two possible values (who knows from elsewhere which suppressed cell is the large one learns
+//! more), or protect linked tables (a cell that is part of two sums, of a table and of a finer one for the same day). Callers suppress the
+//! finest groups that they publish, and always the same groups.
 
-/// Whether the hidden cells of a group hide one another.
+/// Whether complementary suppression protects the suppressed cells of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guard {
-    /// Nothing is hidden, or every hidden cell can be at least two numbers for all that is shown.
-    Holds,
-    /// Every cell that is not 0 is hidden, and still they are all alike or add up to less than k. The total then says
-    /// nearly as much as the cells: of a single cell it is the count, and where it equals their number each is 1.
-    /// Hiding zeros, too, would leave open which cell it is; but a total that small, or of one cell alone, tells what
-    /// it tells. The caller may leave out such a group or say so.
-    TotalTells,
+pub enum Protection {
+    /// No cell is suppressed, or each suppressed cell can have at least two values, given all that is published.
+    Sufficient,
+    /// Every cell that is not 0 is suppressed, and they are still all equal or add up to less than k. The total then reveals nearly as
+    /// much as the cells: it is the count of a single cell; and if it equals the number of cells, each is 1. Suppressing zeros as well
+    /// would hide which cell it is, but not what such a total reveals. The caller may omit the group or say so.
+    RevealedByTotal,
 }
 
-/// Which cells of a group are hidden. The bound itself is never published: it is the largest of the hidden counts.
+/// Which cells of a group are suppressed. The bound is never published: it is the largest suppressed count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Suppressed {
-    up_to: u64,
-    guard: Guard,
+pub struct Suppression {
+    bound: u64,
+    protection: Protection,
 }
 
-impl Suppressed {
-    /// The rule for the cells of one group, whose sum is shown. With k of 0 or 1 nothing is small.
+impl Suppression {
+    /// Applies the rule to the cells of one group whose sum is published. With a `k` of 0 or 1, nothing is suppressed.
     #[must_use]
-    pub fn of(counts: &[u64], k: u64) -> Self {
-        let mut up_to = k.saturating_sub(1);
-        if !counts.iter().any(|&n| 0 < n && n <= up_to) {
-            return Self { up_to: 0, guard: Guard::Holds };
+    pub fn new(counts: &[u64], k: u64) -> Self {
+        let mut bound = k.saturating_sub(1);
+        if !counts.iter().any(|&n| 0 < n && n <= bound) {
+            return Self { bound: 0, protection: Protection::Sufficient };
         }
-        while !hide_one_another(counts, up_to, k) {
-            let Some(&next) = counts.iter().filter(|&&n| n > up_to).min() else {
-                return Self { up_to, guard: Guard::TotalTells };
+        while !is_protected(counts, bound, k) {
+            let Some(&next) = counts.iter().filter(|&&n| n > bound).min() else {
+                return Self { bound, protection: Protection::RevealedByTotal };
             };
-            up_to = next;
+            bound = next;
         }
-        Self { up_to, guard: Guard::Holds }
+        Self { bound, protection: Protection::Sufficient }
     }
 
-    /// Whether a cell of this group with this count is hidden.
+    /// Whether a cell of this group with this count is suppressed.
     #[must_use]
-    pub fn hides(self, n: u64) -> bool {
-        0 < n && n <= self.up_to
+    pub fn is_suppressed(self, n: u64) -> bool {
+        0 < n && n <= self.bound
     }
 
-    /// Whether the hidden cells hide one another.
+    /// Whether the suppressed cells are protected.
     #[must_use]
-    pub fn guard(self) -> Guard {
-        self.guard
+    pub fn protection(self) -> Protection {
+        self.protection
     }
 }
 
-fn hide_one_another(counts: &[u64], up_to: u64, k: u64) -> bool {
-    let hidden = || counts.iter().copied().filter(|&n| 0 < n && n <= up_to);
-    let sum = hidden().fold(0, u64::saturating_add);
-    hidden().min() != hidden().max() && sum >= k
+/// Whether the counts up to the bound differ, and add up to at least k.
+fn is_protected(counts: &[u64], bound: u64, k: u64) -> bool {
+    let suppressed = || counts.iter().copied().filter(|&n| 0 < n && n <= bound);
+    let sum = suppressed().fold(0, u64::saturating_add);
+    suppressed().min() != suppressed().max() && sum >= k
 }
 
-/// A group whose hidden cells are shown as one.
+/// A group whose suppressed cells are published as their sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merged<'a> {
-    /// The shown cells, in the order they came in.
-    pub shown: Vec<(&'a str, u64)>,
-    /// All others together, and what no cell had; 0 where there is nothing of either. It has no name here.
+pub struct MergedGroup<'a> {
+    /// The published cells, in their order.
+    pub published: Vec<(&'a str, u64)>,
+    /// The sum of all other cells, and of what belongs to no cell; 0 if there is neither.
     pub other: u64,
-    /// Whether the cells in `other` hide one another.
-    pub guard: Guard,
+    /// Whether the cells in `other` are protected.
+    pub protection: Protection,
 }
 
-/// Merges the hidden cells of a group with the rest: what the total has beyond all cells, such as searches with
-/// values that were never written since they were too rare. The rest is a cell like any other to the rule, so a small
-/// one takes the smallest shown cell with it; knowing only the sum of rest and hidden cells tells less than seeing
-/// which is which. A total below the cells' sum (the day is not closed, or the store was repaired by hand) counts as
-/// that sum.
+/// Merges the suppressed cells of a group with the rest, which is what the total has beyond all cells: for example searches with values
+/// that were too rare to be stored. The rule treats the rest as one more cell, so a small rest takes the smallest published cell
+/// with it; publishing only their sum reveals less than suppressing them separately. A total smaller than the sum of the cells
+/// (the day has not ended, or the store was edited) counts as that sum.
 #[must_use]
-pub fn merged<'a>(cells: &[(&'a str, u64)], total: u64, k: u64) -> Merged<'a> {
+pub fn merge_suppressed<'a>(cells: &[(&'a str, u64)], total: u64, k: u64) -> MergedGroup<'a> {
     let sum = |counts: &[u64]| counts.iter().copied().fold(0, u64::saturating_add);
     let mut counts: Vec<u64> = cells.iter().map(|&(_, n)| n).collect();
     let rest = total.saturating_sub(sum(&counts));
     counts.push(rest);
-    let suppressed = Suppressed::of(&counts, k);
-    let (hidden, shown): (Vec<_>, Vec<_>) = cells.iter().copied().partition(|&(_, n)| suppressed.hides(n));
-    let hidden: Vec<u64> = hidden.into_iter().map(|(_, n)| n).collect();
-    Merged { shown, other: sum(&hidden).saturating_add(rest), guard: suppressed.guard() }
+    let suppression = Suppression::new(&counts, k);
+    let (suppressed, published): (Vec<_>, Vec<_>) =
+        cells.iter().copied().partition(|&(_, n)| suppression.is_suppressed(n));
+    let suppressed: Vec<u64> = suppressed.into_iter().map(|(_, n)| n).collect();
+    MergedGroup { published, other: sum(&suppressed).saturating_add(rest), protection: suppression.protection() }
 }
 
 #[cfg(test)]
@@ -107,12 +106,12 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
-    /// What is published of a table: the shown counts in their places, and the total.
-    type View = (Vec<Option<u64>>, u64);
+    /// What is published of a table: the counts that are not suppressed, in their places, and the total.
+    type Publication = (Vec<Option<u64>>, u64);
 
-    fn view_of(counts: &[u64], k: u64) -> View {
-        let suppressed = Suppressed::of(counts, k);
-        (counts.iter().map(|&n| (!suppressed.hides(n)).then_some(n)).collect(), counts.iter().sum())
+    fn publication(counts: &[u64], k: u64) -> Publication {
+        let suppression = Suppression::new(counts, k);
+        (counts.iter().map(|&n| (!suppression.is_suppressed(n)).then_some(n)).collect(), counts.iter().sum())
     }
 
     /// Every list of `cells` numbers from 0 to `most`.
@@ -132,13 +131,13 @@ mod tests {
         }
     }
 
-    /// What each hidden cell can be for one who knows the rule and the view: every table is tried, however large its
-    /// counts.
-    fn possible(view: &View, publish: impl Fn(&[u64]) -> View) -> Vec<BTreeSet<u64>> {
-        let hidden = view.0.iter().filter(|cell| cell.is_none()).count();
+    /// The values that each suppressed cell can have for somebody who knows the rule and the publication: all tables with the same
+    /// total are tried.
+    fn possible(view: &Publication, publish: impl Fn(&[u64]) -> Publication) -> Vec<BTreeSet<u64>> {
+        let suppressed = view.0.iter().filter(|cell| cell.is_none()).count();
         let sum = view.1 - view.0.iter().flatten().sum::<u64>();
         let mut possible = vec![BTreeSet::new(); view.0.len()];
-        for guess in sums(hidden, sum) {
+        for guess in sums(suppressed, sum) {
             let mut guess = guess.into_iter();
             let table: Vec<u64> = view.0.iter().map(|cell| cell.unwrap_or_else(|| guess.next().unwrap())).collect();
             if publish(&table) == *view {
@@ -151,20 +150,24 @@ mod tests {
     }
 
     #[test]
-    fn one_who_knows_the_rule_is_left_with_two_numbers_at_least() {
+    fn a_suppressed_cell_has_two_possible_values_even_if_the_rule_is_known() {
         for k in [2, 3, 4] {
             let mut known = BTreeMap::new();
-            let mut told = Vec::new();
+            let mut revealed = Vec::new();
             for table in (1..=4).flat_map(|cells| tables(cells, 6)) {
-                let view = view_of(&table, k);
+                let view = publication(&table, k);
                 let possible =
-                    known.entry(view.clone()).or_insert_with_key(|seen| possible(seen, |table| view_of(table, k)));
+                    known.entry(view.clone()).or_insert_with_key(|seen| possible(seen, |table| publication(table, k)));
                 if view.0.iter().zip(possible).any(|(cell, possible)| cell.is_none() && possible.len() < 2) {
-                    assert_eq!(Suppressed::of(&table, k).guard(), Guard::TotalTells, "{table:?}, k = {k}");
-                    told.push(table);
+                    assert_eq!(
+                        Suppression::new(&table, k).protection(),
+                        Protection::RevealedByTotal,
+                        "{table:?}, k = {k}"
+                    );
+                    revealed.push(table);
                 }
             }
-            // The exceptions, all of them: a single small cell among zeros, and cells of 1 among zeros.
+            // The only exceptions: a single small cell among zeros, and cells of 1 among zeros.
             let exceptions: Vec<_> = (1..=4)
                 .flat_map(|cells| tables(cells, 6))
                 .filter(|table| {
@@ -172,66 +175,78 @@ mod tests {
                     (counts.len() == 1 && counts[0] < k) || (!counts.is_empty() && counts.iter().all(|&n| n == 1))
                 })
                 .collect();
-            assert_eq!(told, exceptions, "k = {k}");
+            assert_eq!(revealed, exceptions, "k = {k}");
         }
     }
 
     #[test]
-    fn the_smallest_go_first_and_all_alike_go_together() {
-        let hidden = |counts: &[u64], k| {
-            let suppressed = Suppressed::of(counts, k);
-            (counts.iter().map(|&n| suppressed.hides(n)).collect::<Vec<_>>(), suppressed.guard())
+    fn the_smallest_counts_are_suppressed_first_and_equal_counts_together() {
+        let suppress = |counts: &[u64], k| {
+            let suppression = Suppression::new(counts, k);
+            (counts.iter().map(|&n| suppression.is_suppressed(n)).collect::<Vec<_>>(), suppression.protection())
         };
-        assert_eq!(hidden(&[], 20), (vec![], Guard::Holds));
-        assert_eq!(hidden(&[0, 20, 0], 20), (vec![false; 3], Guard::Holds));
-        assert_eq!(hidden(&[19, 90, 30, 0], 20), (vec![true, false, true, false], Guard::Holds));
-        assert_eq!(hidden(&[19, 3, 90], 20), (vec![true, true, false], Guard::Holds));
-        assert_eq!(hidden(&[9, 3, 90, 91], 20), (vec![true, true, true, false], Guard::Holds), "12 are less than 20");
-        assert_eq!(hidden(&[19, 30, 90, 30], 20), (vec![true, true, false, true], Guard::Holds));
-        assert_eq!(hidden(&[19, 19, 40, 90], 20), (vec![true, true, true, false], Guard::Holds), "38 is only 19 + 19");
-        assert_eq!(hidden(&[0, 7], 20), (vec![false, true], Guard::TotalTells));
-        assert_eq!(hidden(&[3, 4], 20), (vec![true, true], Guard::TotalTells));
-        assert_eq!(hidden(&[1, 1], 1), (vec![false; 2], Guard::Holds));
-        assert_eq!(hidden(&[1, 1], 0), (vec![false; 2], Guard::Holds));
+        assert_eq!(suppress(&[], 20), (vec![], Protection::Sufficient));
+        assert_eq!(suppress(&[0, 20, 0], 20), (vec![false; 3], Protection::Sufficient));
+        assert_eq!(suppress(&[19, 90, 30, 0], 20), (vec![true, false, true, false], Protection::Sufficient));
+        assert_eq!(suppress(&[19, 3, 90], 20), (vec![true, true, false], Protection::Sufficient));
+        assert_eq!(
+            suppress(&[9, 3, 90, 91], 20),
+            (vec![true, true, true, false], Protection::Sufficient),
+            "12 is less than 20"
+        );
+        assert_eq!(suppress(&[19, 30, 90, 30], 20), (vec![true, true, false, true], Protection::Sufficient));
+        assert_eq!(
+            suppress(&[19, 19, 40, 90], 20),
+            (vec![true, true, true, false], Protection::Sufficient),
+            "38 is only 19 + 19"
+        );
+        assert_eq!(suppress(&[0, 7], 20), (vec![false, true], Protection::RevealedByTotal));
+        assert_eq!(suppress(&[3, 4], 20), (vec![true, true], Protection::RevealedByTotal));
+        assert_eq!(suppress(&[1, 1], 1), (vec![false; 2], Protection::Sufficient));
+        assert_eq!(suppress(&[1, 1], 0), (vec![false; 2], Protection::Sufficient));
     }
 
     #[test]
-    fn what_is_merged_is_told_by_its_sum_alone() {
+    fn merged_cells_are_published_as_their_sum() {
         let merge = |cells: &[(&'static str, u64)], total, k| {
-            let Merged { shown, other, guard } = merged(cells, total, k);
-            (shown.into_iter().map(|(name, _)| name).collect::<Vec<_>>().concat(), other, guard)
+            let MergedGroup { published, other, protection } = merge_suppressed(cells, total, k);
+            (published.into_iter().map(|(name, _)| name).collect::<Vec<_>>().concat(), other, protection)
         };
         let cells = [("a", 50), ("b", 30), ("c", 40)];
-        assert_eq!(merge(&cells, 120, 20), ("abc".to_owned(), 0, Guard::Holds));
-        assert_eq!(merge(&cells, 125, 20), ("ac".to_owned(), 35, Guard::Holds), "5 are told from the total");
-        assert_eq!(merge(&cells, 145, 20), ("abc".to_owned(), 25, Guard::Holds), "25 are not small");
-        assert_eq!(merge(&cells, 10, 20), ("abc".to_owned(), 0, Guard::Holds), "a total that cannot be");
-        assert_eq!(merge(&[("a", 50), ("b", 7)], 60, 20), ("".to_owned(), 60, Guard::Holds), "7 and 3");
-        assert_eq!(merge(&[], 7, 20), ("".to_owned(), 7, Guard::TotalTells));
-        assert_eq!(merge(&[], 0, 20), ("".to_owned(), 0, Guard::Holds));
+        assert_eq!(merge(&cells, 120, 20), ("abc".to_owned(), 0, Protection::Sufficient));
+        assert_eq!(
+            merge(&cells, 125, 20),
+            ("ac".to_owned(), 35, Protection::Sufficient),
+            "5 would follow from the total"
+        );
+        assert_eq!(merge(&cells, 145, 20), ("abc".to_owned(), 25, Protection::Sufficient), "25 is not small");
+        assert_eq!(merge(&cells, 10, 20), ("abc".to_owned(), 0, Protection::Sufficient), "an impossible total");
+        assert_eq!(merge(&[("a", 50), ("b", 7)], 60, 20), ("".to_owned(), 60, Protection::Sufficient), "7 and 3");
+        assert_eq!(merge(&[], 7, 20), ("".to_owned(), 7, Protection::RevealedByTotal));
+        assert_eq!(merge(&[], 0, 20), ("".to_owned(), 0, Protection::Sufficient));
     }
 
-    /// The last number of each table is the rest, which is never seen but in the sum.
+    /// The last number of each table is the rest, which is published only as part of the sum.
     #[test]
-    fn one_who_sees_the_merged_rows_is_left_with_two_numbers_at_least() {
+    fn a_merged_cell_has_two_possible_values_even_if_the_rule_is_known() {
         let k = 3;
         let publish = |table: &[u64]| {
             let names = ["a", "b", "c"];
             let (rest, counts) = table.split_last().unwrap();
             let cells: Vec<_> = names.into_iter().zip(counts.iter().copied()).collect();
-            let Merged { shown, other, .. } = merged(&cells, counts.iter().sum::<u64>() + rest, k);
-            let place = |&(name, _): &(&str, u64)| shown.iter().find(|cell| cell.0 == name).map(|&(_, n)| n);
+            let MergedGroup { published, other, .. } = merge_suppressed(&cells, counts.iter().sum::<u64>() + rest, k);
+            let place = |&(name, _): &(&str, u64)| published.iter().find(|cell| cell.0 == name).map(|&(_, n)| n);
             let cells: Vec<_> = cells.iter().map(place).chain([None]).collect();
             let total = cells.iter().flatten().sum::<u64>() + other;
             (cells, total)
         };
         let mut known = BTreeMap::new();
         for table in (1..=4).flat_map(|cells| tables(cells, 6)) {
-            let suppressed = Suppressed::of(&table, k);
-            if suppressed.guard() == Guard::Holds {
+            let suppression = Suppression::new(&table, k);
+            if suppression.protection() == Protection::Sufficient {
                 let possible = known.entry(publish(&table)).or_insert_with_key(|seen| possible(seen, publish));
                 for (n, possible) in table.iter().zip(possible) {
-                    assert!(!suppressed.hides(*n) || possible.len() >= 2, "{table:?}: {n}");
+                    assert!(!suppression.is_suppressed(*n) || possible.len() >= 2, "{table:?}: {n}");
                 }
             }
         }
@@ -239,43 +254,43 @@ mod tests {
 
     proptest! {
         #[test]
-        fn hidden_cells_hide_one_another(
+        fn suppressed_cells_protect_one_another(
             counts in proptest::collection::vec(prop_oneof![Just(0), 0_u64..60, any::<u64>()], 0..12), k in 0_u64..40,
         ) {
-            let suppressed = Suppressed::of(&counts, k);
-            let shown = |counts: &[u64]| {
-                let suppressed = Suppressed::of(counts, k);
-                counts.iter().map(|&n| (!suppressed.hides(n)).then_some(n)).collect::<Vec<_>>()
+            let suppression = Suppression::new(&counts, k);
+            let published = |counts: &[u64]| {
+                let suppression = Suppression::new(counts, k);
+                counts.iter().map(|&n| (!suppression.is_suppressed(n)).then_some(n)).collect::<Vec<_>>()
             };
-            prop_assert!(!suppressed.hides(0));
-            prop_assert!(counts.iter().all(|&n| n == 0 || n >= k || suppressed.hides(n)));
-            let hidden: Vec<usize> = (0..counts.len()).filter(|&at| suppressed.hides(counts[at])).collect();
-            match suppressed.guard() {
-                Guard::Holds => {
-                    let sum: u128 = hidden.iter().map(|&at| u128::from(counts[at])).sum();
-                    prop_assert!(hidden.is_empty() || sum >= u128::from(k));
-                    // Each hidden cell could as well have another's count, for all that is shown; the sum stays.
-                    for &at in &hidden {
-                        let other = hidden.iter().find(|&&other| counts[other] != counts[at]);
+            prop_assert!(!suppression.is_suppressed(0));
+            prop_assert!(counts.iter().all(|&n| n == 0 || n >= k || suppression.is_suppressed(n)));
+            let suppressed: Vec<usize> = (0..counts.len()).filter(|&at| suppression.is_suppressed(counts[at])).collect();
+            match suppression.protection() {
+                Protection::Sufficient => {
+                    let sum: u128 = suppressed.iter().map(|&at| u128::from(counts[at])).sum();
+                    prop_assert!(suppressed.is_empty() || sum >= u128::from(k));
+                    // Each suppressed cell could have another's count: the publication would be the same.
+                    for &at in &suppressed {
+                        let other = suppressed.iter().find(|&&other| counts[other] != counts[at]);
                         prop_assert!(other.is_some());
                         let mut swapped = counts.clone();
                         swapped.swap(at, *other.unwrap());
-                        prop_assert_eq!(shown(&swapped), shown(&counts));
+                        prop_assert_eq!(published(&swapped), published(&counts));
                     }
                 }
-                Guard::TotalTells => prop_assert!(counts.iter().all(|&n| n == 0 || suppressed.hides(n))),
+                Protection::RevealedByTotal => prop_assert!(counts.iter().all(|&n| n == 0 || suppression.is_suppressed(n))),
             }
         }
 
         #[test]
-        fn merging_keeps_the_total(
+        fn merging_preserves_the_total(
             counts in proptest::collection::vec(0_u64..60, 0..9), rest in 0_u64..60, k in 0_u64..40,
         ) {
             let cells: Vec<_> = counts.iter().map(|&n| ("x", n)).collect();
             let total = counts.iter().sum::<u64>() + rest;
-            let merged = merged(&cells, total, k);
-            prop_assert_eq!(merged.shown.iter().map(|&(_, n)| n).sum::<u64>() + merged.other, total);
-            prop_assert!(merged.other == 0 || merged.other >= k || merged.guard == Guard::TotalTells);
+            let merged = merge_suppressed(&cells, total, k);
+            prop_assert_eq!(merged.published.iter().map(|&(_, n)| n).sum::<u64>() + merged.other, total);
+            prop_assert!(merged.other == 0 || merged.other >= k || merged.protection == Protection::RevealedByTotal);
         }
     }
 }

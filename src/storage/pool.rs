@@ -1,19 +1,18 @@
-//! The store for one answer of the admin listener after another: a session with PostgreSQL is kept for the next answer, since each
-//! login costs the server a process and both sides some round trips. A file is opened anew each time, which costs little.
+//! Reuses sessions with PostgreSQL for the admin listener: each login costs the server a process and both sides some round trips.
+//! An SQLite file is opened anew for each response, which costs little.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::storage::postgres::Session;
+use crate::storage::error::OpenError;
+use crate::storage::postgres::session::Session;
 use crate::storage::query::{AccessMode, Database, StoreLocation};
-use crate::storage::schema::OpenError;
 use crate::time;
 
-/// How long a session is kept for a next answer: a dashboard asks more often, and the server ends sessions that say nothing for
-/// twice as long.
-pub const KEPT: Duration = Duration::from_secs(30);
+/// How long an idle session is kept: longer than a dashboard's interval, and half of the server's own idle timeout.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Sessions that nobody uses now, each with the moment since when; as many at most as there were answers at a time.
+/// Idle sessions with the times since when they are idle: at most as many as there were responses at the same time.
 #[derive(Debug)]
 pub struct Pool {
     store: StoreLocation,
@@ -21,45 +20,46 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Of a store, with no session yet.
+    /// An empty pool for a store.
     #[must_use]
     pub fn new(store: StoreLocation) -> Self {
         Self { store, idle: Mutex::default() }
     }
 
-    /// The store, open for reading: over a session that was kept and still is one, or over a new one. Blocks.
+    /// Opens the store for reading, over an idle session that is still alive or a new one. Blocks.
     ///
     /// # Errors
-    /// What is there instead of a store.
+    /// Why the store cannot be opened.
     pub fn open(&self) -> Result<Database, OpenError> {
         while let Some((session, _)) = self.take() {
-            if session.is_there() {
-                return Database::over(session, AccessMode::Read);
+            if session.is_alive() {
+                return Database::from_session(session, AccessMode::Read);
             }
         }
         Database::open(&self.store, AccessMode::Read)
     }
 
-    /// Keeps what an answer was read from for the next one. True where there is something that [`Self::prune`] is to end.
-    pub fn keep(&self, database: Database) -> bool {
+    /// Puts the session of a store back. Returns true if there was one, which [`Self::prune`] must end later.
+    pub fn put_back(&self, database: Database) -> bool {
         let Some(session) = database.into_session() else { return false };
         self.lock().push((session, time::instant()));
         true
     }
 
-    /// Ends the sessions that have waited for [`KEPT`]. Not to be called within a runtime's task.
+    /// Ends the sessions that have been idle for [`IDLE_TIMEOUT`]. Must not be called inside a task of a runtime.
     pub fn prune(&self) {
         let now = time::instant();
-        // Ended when the lock is free again: a farewell may take its time.
-        let old: Vec<_> = self.lock().extract_if(.., |(_, since)| now.duration_since(*since) >= KEPT).collect();
-        drop(old);
+        // Dropped after the lock is released, since closing a connection may block.
+        let expired: Vec<_> =
+            self.lock().extract_if(.., |(_, since)| now.duration_since(*since) >= IDLE_TIMEOUT).collect();
+        drop(expired);
     }
 
     fn take(&self) -> Option<(Session, Instant)> {
         self.lock().pop()
     }
 
-    /// Nothing is half done while it is locked, so a panic elsewhere does not matter.
+    /// Every change under the lock is a single operation, so a poisoned lock protects a valid list.
     fn lock(&self) -> MutexGuard<'_, Vec<(Session, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

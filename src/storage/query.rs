@@ -1,32 +1,39 @@
-//! The store as questions and the books see it: rows of plain values for texts of SQL, whatever keeps them. Counts are added by
-//! the ledger alone ([`super::ledger`]).
+//! The store as reports and billing use it: SQL statements, and rows of values, on either engine. Counts are added by the
+//! [`writer`](crate::storage::writer) only.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use crate::storage::postgres::tables::Tables;
-use crate::storage::postgres::{PostgresError, PostgresFault, PostgresServer, Session, SessionPurpose};
-use crate::storage::schema::{self, FilePurpose, OpenError, SqliteMessage, StoreState};
+use crate::storage::error::OpenError;
+pub use crate::storage::error::StoreError;
+use crate::storage::migrations::StoreState;
+use crate::storage::postgres::error::{PostgresError, PostgresFault};
+use crate::storage::postgres::server::PostgresServer;
+use crate::storage::postgres::session::{Session, SessionPurpose};
+use crate::storage::sqlite;
+use crate::storage::sqlite::schema::{self, FilePurpose};
+use crate::storage::value::Row;
+pub use crate::storage::value::SqlValue;
 
-/// How long a statement waits for another process's lock: the ledger holds it for one batch.
-const BUSY: Duration = Duration::from_secs(5);
+/// SQLite's busy timeout: the writer holds its lock for one batch.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Takes the lock that deliveries hold together, and books alone: what a closing has read stays as it was.
-const BEGIN_BOOKS: &str = "begin; select pg_advisory_xact_lock(books_lock())";
+/// Starts a transaction of billing. Deliveries share this lock and billing takes it alone, so that what a closing has read does not
+/// change before it commits.
+const BEGIN_BILLING: &str = "begin; select pg_advisory_xact_lock(books_lock())";
 
 /// Starts an import: deliveries and other imports of counts go on, while closings and other imports of statements wait.
 const BEGIN_IMPORT: &str = "begin; select pg_advisory_xact_lock(books_lock() + 2);
     select pg_advisory_xact_lock_shared(books_lock())";
 
-/// Where the counts are.
+/// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
-    /// In an SQLite file.
+    /// An SQLite file.
     Sqlite(PathBuf),
-    /// In PostgreSQL, where several nodes deliver to.
+    /// A PostgreSQL server, to which several nodes may deliver.
     Postgres(Box<PostgresServer>),
 }
 
@@ -39,122 +46,16 @@ impl std::fmt::Display for StoreLocation {
     }
 }
 
-/// What a database is opened for.
+/// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessMode {
-    /// Questions.
+    /// Reports.
     Read,
     /// Statements and closings.
     Write,
 }
 
-/// A value of a row, or of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SqlValue {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Number(i64),
-    /// None.
-    Null,
-}
-
-impl SqlValue {
-    /// The text; empty where it is none.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Number(_) | Self::Null => "",
-        }
-    }
-
-    /// The number, where it is one.
-    #[must_use]
-    pub fn number(&self) -> Option<i64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Text(_) | Self::Null => None,
-        }
-    }
-
-    /// A count; 0 where it is none.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
-    }
-}
-
-impl From<&str> for SqlValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for SqlValue {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for SqlValue {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl<F: Into<Self>> From<Option<F>> for SqlValue {
-    fn from(value: Option<F>) -> Self {
-        value.map_or(Self::Null, Into::into)
-    }
-}
-
-impl rusqlite::ToSql for SqlValue {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Self::Number(number) => ToSqlOutput::from(*number),
-            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-        })
-    }
-}
-
-/// Why the store did not answer. Its messages name tables and files, never values.
-#[derive(Debug)]
-pub enum StoreError {
-    /// SQLite's word.
-    Sqlite(rusqlite::Error),
-    /// PostgreSQL's.
-    Postgres(PostgresError),
-    /// The store has tools of its own for this: what to do instead.
-    Elsewhere(&'static str),
-}
-
-impl From<PostgresError> for StoreError {
-    fn from(error: PostgresError) -> Self {
-        Self::Postgres(error)
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sqlite(error) => write!(f, "{}", SqliteMessage(error)),
-            Self::Postgres(error) => write!(f, "{error}"),
-            Self::Elsewhere(what) => f.write_str(what),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-/// The store, open.
+/// An open store.
 #[derive(Debug)]
 pub struct Database(Backend);
 
@@ -165,10 +66,10 @@ enum Backend {
 }
 
 impl Database {
-    /// Opens the store of a running or stopped process.
+    /// Opens a store, whether or not a process is writing counts to it.
     ///
     /// # Errors
-    /// What is there instead of a store; for [`AccessMode::Write`] also one of an earlier version.
+    /// Why it cannot be opened; [`OpenError::Outdated`] only for [`AccessMode::Write`].
     pub fn open(store: &StoreLocation, access: AccessMode) -> Result<Self, OpenError> {
         match store {
             StoreLocation::Sqlite(path) => Self::open_file(path, access),
@@ -180,44 +81,45 @@ impl Database {
         if !path.exists() {
             return Err(OpenError::Missing);
         }
-        // Reading a store in write-ahead mode needs its shared memory file, and so the right to write;
-        // `query_only` sees to it that nothing is written all the same.
+        // In write-ahead mode, even readers write to the shared memory file; `query_only` prevents writes to the store.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         match access {
             AccessMode::Read => connection.pragma_update(None, "query_only", "on")?,
-            AccessMode::Write => schema::keep_no_traces(&connection)?,
+            AccessMode::Write => schema::set_pragmas(&connection)?,
         }
         match (schema::recognise(&connection, FilePurpose::Store)?, access) {
-            (StoreState::Store, _) | (StoreState::Older(_), AccessMode::Read) => Ok(Self(Backend::Sqlite(connection))),
+            (StoreState::Current, _) | (StoreState::Older(_), AccessMode::Read) => {
+                Ok(Self(Backend::Sqlite(connection)))
+            }
             (StoreState::Older(_), AccessMode::Write) => Err(OpenError::Outdated),
-            (StoreState::Empty, _) => Err(OpenError::Foreign),
+            (StoreState::Empty | StoreState::Newer(_), _) => Err(OpenError::Foreign),
         }
     }
 
     fn open_server(server: &PostgresServer, access: AccessMode) -> Result<Self, OpenError> {
-        let errand = match access {
-            AccessMode::Read => SessionPurpose::Questions,
-            AccessMode::Write => SessionPurpose::Books,
+        let purpose = match access {
+            AccessMode::Read => SessionPurpose::Reports,
+            AccessMode::Write => SessionPurpose::Billing,
         };
-        Self::over(Session::open(server, &errand)?, access)
+        Self::from_session(Session::open(server, &purpose)?, access)
     }
 
-    /// The store at the other end of a session.
+    /// Uses the store of an open session.
     ///
     /// # Errors
-    /// What is there instead of a store; for [`AccessMode::Write`] also one of an earlier version.
-    pub(super) fn over(session: Session, access: AccessMode) -> Result<Self, OpenError> {
-        match (session.tables()?, access) {
-            (Tables::Ours, _) | (Tables::Older, AccessMode::Read) => Ok(Self(Backend::Postgres(session))),
-            (Tables::Older, AccessMode::Write) => Err(OpenError::Outdated),
-            (Tables::Missing, _) => Err(OpenError::Missing),
-            (Tables::Newer, _) => Err(PostgresError::of(PostgresFault::Newer).into()),
+    /// As [`Self::open`].
+    pub(super) fn from_session(session: Session, access: AccessMode) -> Result<Self, OpenError> {
+        match (session.schema_state()?, access) {
+            (StoreState::Current, _) | (StoreState::Older(_), AccessMode::Read) => Ok(Self(Backend::Postgres(session))),
+            (StoreState::Older(_), AccessMode::Write) => Err(OpenError::Outdated),
+            (StoreState::Empty, _) => Err(OpenError::Missing),
+            (StoreState::Newer(_), _) => Err(PostgresError::new(PostgresFault::Newer).into()),
         }
     }
 
-    /// The session, where the store is a server.
+    /// Returns the session, if the store is on a server.
     pub(super) fn into_session(self) -> Option<Session> {
         match self.0 {
             Backend::Sqlite(_) => None,
@@ -225,46 +127,60 @@ impl Database {
         }
     }
 
-    /// The rows that a question finds.
+    /// Returns the rows of a result. `table` names their source in decoding errors.
     ///
     /// # Errors
-    /// The store's.
-    pub fn rows(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
-        let connection = match &self.0 {
-            Backend::Sqlite(connection) => connection,
-            Backend::Postgres(session) => return Ok(session.rows(sql, values)?),
-        };
-        let mut query = connection.prepare_cached(sql)?;
-        let columns = query.column_count();
-        let rows = query.query_map(params_from_iter(values), |row| {
-            (0..columns).map(|column| Ok(field(row.get_ref(column)?))).collect::<rusqlite::Result<Vec<SqlValue>>>()
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Changes rows. Returns how many.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn change(&self, sql: &str, values: &[SqlValue]) -> Result<usize, StoreError> {
+    /// Those of the engine.
+    pub fn query(&self, table: &str, sql: &str, values: &[SqlValue]) -> Result<Vec<Row>, StoreError> {
         match &self.0 {
-            Backend::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?),
-            Backend::Postgres(session) => Ok(session.change(sql, values)?),
+            Backend::Sqlite(connection) => Ok(sqlite::query::query(connection, table, sql, values)?),
+            Backend::Postgres(session) => Ok(session.query(table, sql, values)?),
         }
     }
 
-    /// Does all of it or nothing, with nobody else writing in between. Committed means flushed to disk.
+    /// As [`Self::query`], as plain values.
     ///
     /// # Errors
-    /// The store's, or what `work` finds.
+    /// Those of the engine, or a value of a type that no column of ours has.
+    pub fn rows(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
+        let rows = self.query("a billing table", sql, values)?;
+        Ok(rows.iter().map(Row::values).collect::<Result<_, _>>()?)
+    }
+
+    /// As [`Self::execute`].
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn change(&self, sql: &str, values: &[SqlValue]) -> Result<(), StoreError> {
+        self.execute(sql, values)
+    }
+
+    /// Executes a statement without a result.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn execute(&self, sql: &str, values: &[SqlValue]) -> Result<(), StoreError> {
+        match &self.0 {
+            Backend::Sqlite(connection) => {
+                connection.prepare_cached(sql)?.execute(params_from_iter(values))?;
+                Ok(())
+            }
+            Backend::Postgres(session) => Ok(session.execute(sql, values)?),
+        }
+    }
+
+    /// Runs `work` in a transaction, while nobody else writes counts or statements. A commit is flushed to disk.
+    ///
+    /// # Errors
+    /// Those of the engine, or of `work`; the transaction is rolled back then.
     pub fn transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        self.transact(BEGIN_BOOKS, work)
+        self.transact(BEGIN_BILLING, work)
     }
 
     /// As [`Self::transaction`], for a statement: in PostgreSQL, deliveries of counts do not wait for it.
     ///
     /// # Errors
-    /// Errors of the store, or of `work`.
+    /// As [`Self::transaction`].
     pub fn import_transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.transact(BEGIN_IMPORT, work)
     }
@@ -274,26 +190,19 @@ impl Database {
         begin_in_postgres: &str,
         work: impl FnOnce(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        match self.begin(begin_in_postgres).map_err(E::from).and_then(|()| work(self)) {
-            Ok(done) => {
-                if let Err(error) = self.change("commit", &[]) {
-                    self.change("rollback", &[]).ok();
-                    return Err(error.into());
-                }
-                Ok(done)
-            }
-            Err(error) => {
-                // Where it fails the connection's end does it.
-                self.change("rollback", &[]).ok();
-                Err(error)
-            }
+        let result = self.begin(begin_in_postgres).map_err(E::from).and_then(|()| work(self));
+        let result = result.and_then(|done| self.execute("commit", &[]).map(|()| done).map_err(E::from));
+        if result.is_err() {
+            // The first error is the one to report; if rolling back fails, the end of the connection does it.
+            self.execute("rollback", &[]).ok();
         }
+        result
     }
 
     fn begin(&self, begin_in_postgres: &str) -> Result<(), StoreError> {
         match &self.0 {
-            Backend::Sqlite(_) => self.change("begin immediate", &[]).map(drop),
-            Backend::Postgres(session) => Ok(session.batch(begin_in_postgres)?),
+            Backend::Sqlite(_) => self.execute("begin immediate", &[]),
+            Backend::Postgres(session) => Ok(session.execute_batch(begin_in_postgres)?),
         }
     }
 
@@ -301,7 +210,7 @@ impl Database {
     /// parses days and hours from their text.
     ///
     /// # Errors
-    /// Errors of the store; inside a transaction, nothing is inserted then.
+    /// Those of the engine; inside a transaction, nothing is inserted then.
     pub fn insert_rows(
         &self,
         table: &str,
@@ -322,36 +231,39 @@ impl Database {
         }
     }
 
-    /// Writes a copy of the whole store, as it is at one moment, into this empty file; the process that writes to the store
-    /// goes on.
+    /// Writes a consistent copy of the whole store into this empty file, while the process that writes counts continues.
     ///
     /// # Errors
-    /// The store's, or the disk's.
+    /// Those of SQLite or the disk; [`StoreError::Unsupported`] for PostgreSQL.
     pub fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
         let Backend::Sqlite(connection) = &self.0 else {
-            return Err(StoreError::Elsewhere("PostgreSQL has its own tools for copies: use pg_dump or pg_basebackup"));
+            return Err(StoreError::Unsupported("PostgreSQL has its own backup tools: use pg_dump or pg_basebackup"));
         };
-        // It writes to the other file alone.
+        // `vacuum into` writes to the other file only, but counts as a write.
         connection.pragma_update(None, "query_only", "off")?;
-        self.change("vacuum into ?1", &[file.to_string_lossy().into_owned().into()]).map(drop)
+        self.execute("vacuum into ?1", &[file.to_string_lossy().into_owned().into()])
     }
 
-    /// Whether the store has this table. One of an earlier version lacks what came later, and so has counted nothing of it.
+    /// Returns whether the store has this table. A store of an earlier version lacks tables that came later, and so has counted
+    /// nothing that belongs there.
     ///
     /// # Errors
-    /// The store's.
-    pub fn has(&self, table: &str) -> Result<bool, StoreError> {
-        let sql = match &self.0 {
-            Backend::Sqlite(_) => "select 1 from sqlite_schema where type = 'table' and name = ?1",
-            Backend::Postgres(_) => {
-                "select 1 from pg_catalog.pg_class
-                 where relkind in ('r', 'v') and cast(relname as text) = ?1 and pg_table_is_visible(oid)"
+    /// Those of the engine.
+    pub fn has_table(&self, table: &str) -> Result<bool, StoreError> {
+        let (catalog, sql) = match &self.0 {
+            Backend::Sqlite(_) => {
+                ("sqlite_schema", "select 1 as found from sqlite_schema where type = 'table' and name = ?1")
             }
+            Backend::Postgres(_) => (
+                "pg_class",
+                "select 1 as found from pg_catalog.pg_class
+                 where relkind in ('r', 'v') and cast(relname as text) = ?1 and pg_table_is_visible(oid)",
+            ),
         };
-        Ok(!self.rows(sql, &[table.into()])?.is_empty())
+        Ok(!self.query(catalog, sql, &[table.into()])?.is_empty())
     }
 
-    /// A column of hours as text, `YYYY-MM-DDTHH`.
+    /// SQL for a column of hours as text, `YYYY-MM-DDTHH`.
     #[must_use]
     pub fn hour(&self, column: &str) -> String {
         match self.0 {
@@ -360,7 +272,7 @@ impl Database {
         }
     }
 
-    /// A column of days as text, `YYYY-MM-DD`.
+    /// SQL for a column of days as text, `YYYY-MM-DD`.
     #[must_use]
     pub fn day(&self, column: &str) -> String {
         match self.0 {
@@ -369,7 +281,7 @@ impl Database {
         }
     }
 
-    /// A value that is the text of an hour, as columns of hours are compared with and written.
+    /// SQL that converts the text of an hour to the type of the columns of hours.
     #[must_use]
     pub fn to_hour(&self, value: &str) -> String {
         match self.0 {
@@ -378,7 +290,7 @@ impl Database {
         }
     }
 
-    /// A value that is the text of a day, likewise.
+    /// SQL that converts the text of a day to the type of the columns of days.
     #[must_use]
     pub fn to_day(&self, value: &str) -> String {
         match self.0 {
@@ -386,13 +298,24 @@ impl Database {
             Backend::Postgres(_) => format!("cast(cast({value} as text) as date)"),
         }
     }
-}
 
-fn field(value: ValueRef<'_>) -> SqlValue {
-    match value {
-        ValueRef::Integer(number) => SqlValue::Number(number),
-        ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into_owned()),
-        // No table of ours has such a column.
-        ValueRef::Real(_) | ValueRef::Blob(_) | ValueRef::Null => SqlValue::Null,
+    /// SQL for a column of whole numbers. SQLite would convert any other value to 0 in a cast.
+    #[must_use]
+    pub fn integer(&self, column: &str) -> String {
+        match self.0 {
+            Backend::Sqlite(_) => column.to_owned(),
+            Backend::Postgres(_) => format!("cast({column} as bigint)"),
+        }
+    }
+
+    /// SQL for the sum of a column of counts. It is `null`, which is not a count, if any value is negative or `null`; in SQLite it is
+    /// a floating-point number if any value is not a whole number.
+    #[must_use]
+    pub fn sum(&self, column: &str) -> String {
+        let sum = match self.0 {
+            Backend::Sqlite(_) => format!("sum({column})"),
+            Backend::Postgres(_) => format!("cast(sum({column}) as bigint)"),
+        };
+        format!("case when count({column}) = count(*) and min({column}) >= 0 then {sum} end")
     }
 }

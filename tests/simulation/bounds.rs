@@ -51,7 +51,7 @@ fn requests_with_a_wipe(population: &mut Population, marks: &DailyMarks, (people
     let mut responses = Vec::new();
     for (number, (who, stamp)) in requests.iter().enumerate() {
         if wipe == Some(number) {
-            marks.wipe();
+            marks.clear();
         }
         responses.push((*who, population.request(*who, stamp.as_deref(), at)));
     }

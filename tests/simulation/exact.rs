@@ -140,7 +140,7 @@ fn everything_promised_is_exact() {
     let service = Service::start();
     let nodes = (0..2).map(|_| service.node(Design::Real, 0, shared_marks(&marks))).collect();
     let people = settings::people_count(800, 10_000);
-    let run = run(service, nodes, || marks.wipe(), (random, people, &seed));
+    let run = run(service, nodes, || marks.clear(), (random, people, &seed));
     assert!(run.events.all_happened(), "{seed}: something did not happen");
     assert!(run.person_days > 10_000 && run.requests > 2 * run.person_days as u64, "{seed}: too little happened");
 }
@@ -151,7 +151,7 @@ fn one_node_is_exact() {
     let marks = Arc::new(DailyMarks::default());
     let service = Service::start();
     let nodes = vec![service.node(Design::Real, 0, shared_marks(&marks))];
-    run(service, nodes, || marks.wipe(), (random, settings::people_count(80, 2_000), &seed));
+    run(service, nodes, || marks.clear(), (random, settings::people_count(80, 2_000), &seed));
 }
 
 /// What happened in a run.

@@ -14,10 +14,12 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     (
         r"\brusqlite::",
         &[
-            "storage/schema.rs",
+            "storage/error.rs",
             "storage/sqlite.rs",
-            "storage/sqlite/rows.rs",
-            "storage/writer.rs",
+            "storage/sqlite/query.rs",
+            "storage/sqlite/schema.rs",
+            "storage/sqlite/upsert.rs",
+            "storage/value.rs",
             "forward/spool.rs",
             "storage/query.rs",
         ],
@@ -25,10 +27,10 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
     ),
     (
         r"\btokio_postgres",
-        &["storage/postgres.rs", "storage/postgres/error.rs", "storage/postgres/values.rs"],
+        &["storage/postgres/error.rs", "storage/postgres/session.rs", "storage/postgres/values.rs"],
         "one module speaks to PostgreSQL",
     ),
-    (r"(^|[^:\w])redis::", &["dedup/redis.rs"], "one file speaks to the shared deduplication server"),
+    (r"(^|[^:\w])redis::", &["dedup/redis/connection.rs"], "one file speaks to the shared deduplication server"),
     (
         r"\bfs::(rename|write)\b|\.create_new\(",
         &["atomic_file.rs", "cli/backup.rs"],

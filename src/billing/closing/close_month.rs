@@ -14,7 +14,7 @@ use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, BillingStoreError, Closing};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
-use crate::storage::query::StoreError;
+use crate::storage::error::StoreError;
 use crate::time::{HOUR_SECONDS, Hour};
 
 /// The month to close, and what its record depends on.

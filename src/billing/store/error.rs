@@ -1,7 +1,7 @@
 //! Errors of the billing store.
 
 use crate::billing::store::stored_row::InvalidRow;
-use crate::storage::query::StoreError;
+use crate::storage::error::StoreError;
 
 /// Why billing data could not be read or written.
 #[derive(Debug, thiserror::Error)]

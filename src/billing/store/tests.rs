@@ -148,8 +148,8 @@ fn old_hours_of_a_closed_period_are_rolled_up_into_days() {
     store.count("a", FIRST, 7);
     store.billing.transaction(|billing| billing.insert_closing(&closing(1, "a", hours.clone()))).unwrap();
     assert!(!store.billing.is_rolled_up(&name("a"), &hours).unwrap());
-    store.counts.fold(Hour(old.0 + 24 * 7)).unwrap();
-    store.counts.fold(Hour(old.0 + 24 * 7)).unwrap();
+    store.counts.roll_up(Hour(old.0 + 24 * 7)).unwrap();
+    store.counts.roll_up(Hour(old.0 + 24 * 7)).unwrap();
     assert_eq!(store.sums("a"), [7, 14, 0, 0]);
     assert!(store.billing.is_rolled_up(&name("a"), &hours).unwrap());
     let days = "select day, cast(sum(n) as bigint) from clicks_daily group by day";

@@ -1,4 +1,4 @@
-//! Slices out of a store, with totals beside them.
+//! Tests of the report of slices, on a store with totals.
 
 use super::*;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
@@ -15,7 +15,7 @@ fn name(text: &str) -> ConfigName {
     ConfigName::new(text).unwrap()
 }
 
-/// A store with these slices of one partner on [`DAY`], beside so many searches and clicks.
+/// A store with these slices of one partner on [`DAY`], and this many searches and clicks.
 fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::TempDir, CountsReader) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
@@ -37,7 +37,7 @@ fn store(slices: &[(Slice, u64)], searches: u64, clicks: u64) -> (tempfile::Temp
     (folder, counts)
 }
 
-fn told(counts: &CountsReader, release: SliceRelease<'_>) -> Vec<(String, String, u64)> {
+fn report(counts: &CountsReader, release: SliceRelease<'_>) -> Vec<(String, String, u64)> {
     let days = ReportFilter { from: Day(19_990).date(), to: Day(20_010).date(), ..ReportFilter::default() };
     let row = |row: Vec<TableValue>| match &row[..] {
         [_, _, dimension, value, TableValue::Count(n)] => (dimension.text(), value.text(), *n),
@@ -55,7 +55,7 @@ fn wanted(rows: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
 }
 
 #[test]
-fn other_follows_from_the_total_and_gives_nobody_away() {
+fn other_is_the_rest_of_the_total_and_reveals_no_suppressed_value() {
     let slices = [
         (Slice::Browser(Browser::Chrome), 60),
         (Slice::Browser(Browser::Firefox), 30),
@@ -64,9 +64,9 @@ fn other_follows_from_the_total_and_gives_nobody_away() {
     ];
     let (_folder, counts) = store(&slices, 93, 50);
     assert_eq!(
-        told(&counts, plain(20)),
+        report(&counts, plain(20)),
         wanted(&[
-            // 3 searches have other browsers: so few that firefox goes with them.
+            // 3 searches have other browsers, so the smallest published value, firefox, is suppressed as well.
             ("browser", "chrome", 60),
             ("browser", "other", 33),
             ("browser", "*", 93),
@@ -81,23 +81,23 @@ fn other_follows_from_the_total_and_gives_nobody_away() {
 }
 
 #[test]
-fn days_that_are_not_over_are_not_shown() {
+fn days_that_have_not_ended_are_not_published() {
     let (_folder, counts) = store(&[(Slice::Browser(Browser::Chrome), 60)], 60, 0);
-    assert!(told(&counts, SliceRelease { today: DAY, ..plain(20) }).is_empty());
-    assert!(!told(&counts, plain(20)).is_empty());
+    assert!(report(&counts, SliceRelease { today: DAY, ..plain(20) }).is_empty());
+    assert!(!report(&counts, plain(20)).is_empty());
 }
 
 #[test]
-fn noise_changes_counts_the_same_way_each_time_and_no_total() {
+fn noise_is_the_same_each_time_and_totals_have_none() {
     let slices = [(Slice::Browser(Browser::Chrome), 500), (Slice::Browser(Browser::Firefox), 300)];
     let (_folder, counts) = store(&slices, 1_000, 0);
     let (key, epsilon) = (ReleaseKey::new(&[7; 32]), Epsilon::new("0.01").unwrap());
-    let noisy = || told(&counts, SliceRelease { noise: Some((epsilon, &key)), ..plain(20) });
-    let shown = noisy();
-    assert_eq!(shown, noisy());
-    assert_eq!(shown.last().unwrap(), &("browser".to_owned(), "*".to_owned(), 1_000));
-    let exact = told(&counts, plain(20));
-    assert!(shown.iter().zip(&exact).take(3).any(|(noisy, exact)| noisy.2 != exact.2), "{shown:?}");
+    let noisy = || report(&counts, SliceRelease { noise: Some((epsilon, &key)), ..plain(20) });
+    let published = noisy();
+    assert_eq!(published, noisy());
+    assert_eq!(published.last().unwrap(), &("browser".to_owned(), "*".to_owned(), 1_000));
+    let exact = report(&counts, plain(20));
+    assert!(published.iter().zip(&exact).take(3).any(|(noisy, exact)| noisy.2 != exact.2), "{published:?}");
     let other = ReleaseKey::new(&[8; 32]);
-    assert_ne!(shown, told(&counts, SliceRelease { noise: Some((epsilon, &other)), ..plain(20) }));
+    assert_ne!(published, report(&counts, SliceRelease { noise: Some((epsilon, &other)), ..plain(20) }));
 }

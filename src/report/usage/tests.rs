@@ -1,4 +1,4 @@
-//! Rolling actives and retention against people whose every visit is known.
+//! Tests of rolling actives and retention, compared with users whose visits are all known.
 
 use crate::storage::query::StoreLocation;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ fn cells(visits: &[(u32, usize)]) -> Vec<Cell> {
             code: name(code),
             gap: u8::try_from(gap).unwrap(),
         }));
-        if let Some(age) = Age::of(day - birth) {
+        if let Some(age) = Age::from_days(day - birth) {
             cells.push(Cell::Retention(RetentionCell { cohort: Day(START.0 + birth), age, code: name(code) }));
         }
         last = Some(day);
@@ -55,7 +55,7 @@ fn question(from: u32, to: u32) -> ReportFilter {
 }
 
 fn counted(value: &TableValue) -> u64 {
-    if let TableValue::Count(n) = value { *n } else { panic!("{value:?} is no count") }
+    if let TableValue::Count(n) = value { *n } else { panic!("{value:?} is not a count") }
 }
 
 /// Days with a code each, in order and each once.
@@ -108,7 +108,7 @@ proptest! {
                 let last = if grain == CohortGrain::Week { (cohort.0 + 6).saturating_sub(START.0) } else { cohort.days_since(START) };
                 for (value, age) in row[2..6].iter().zip([0, 1, 7, 30]) {
                     let back = members.iter().filter(|visits| visits.iter().any(|(at, _)| *at == visits[0].0 + age));
-                    let wanted = if last + age < today { TableValue::Count(back.count() as u64) } else { TableValue::Nothing };
+                    let wanted = if last + age < today { TableValue::Count(back.count() as u64) } else { TableValue::Empty };
                     prop_assert_eq!(value, &wanted);
                 }
             }

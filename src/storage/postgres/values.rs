@@ -1,14 +1,14 @@
-//! Plain values as PostgreSQL's types, and its placeholders.
+//! Conversion between [`SqlValue`] and PostgreSQL's types, and between the placeholders of the two engines.
 
 use bytes::BytesMut;
 use tokio_postgres::Row;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::storage::query::SqlValue;
+use crate::storage::value::{SqlValue, StoredValue};
 
-type Refusal = Box<dyn std::error::Error + Sync + Send>;
+type ConversionError = Box<dyn std::error::Error + Sync + Send>;
 
-/// Numbered placeholders stand behind a dollar sign here, behind a question mark in SQLite. Our questions have no other.
+/// Replaces SQLite's `?1` by `$1`. Our statements contain no other question mark.
 pub(super) fn placeholders(sql: &str) -> String {
     sql.replace('?', "$")
 }
@@ -18,7 +18,7 @@ pub(super) fn parameters(given: &[SqlValue]) -> Vec<&(dyn ToSql + Sync)> {
 }
 
 impl ToSql for SqlValue {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, ConversionError> {
         match self {
             Self::Text(text) => text.as_str().to_sql(ty, out),
             Self::Number(number) if *ty == Type::INT8 => number.to_sql(ty, out),
@@ -34,17 +34,17 @@ impl ToSql for SqlValue {
     to_sql_checked!();
 }
 
-/// The row's columns: texts and whole numbers; of no other type is any that our questions ask for.
-pub(super) fn fields(row: &Row) -> Vec<SqlValue> {
-    let field = |place: usize, ty: &Type| match *ty {
-        Type::INT8 => row.try_get::<_, Option<i64>>(place).map(SqlValue::from),
-        Type::INT4 => row.try_get::<_, Option<i32>>(place).map(|number| number.map(i64::from).into()),
-        Type::BOOL => row.try_get::<_, Option<bool>>(place).map(|is| is.map(i64::from).into()),
-        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place).map(SqlValue::from),
-        _ => Ok(SqlValue::Null),
-    };
+/// The row's columns. Values of other types than texts and whole numbers are [`StoredValue::Unsupported`].
+pub(super) fn stored(row: &Row) -> Vec<StoredValue> {
     let columns = row.columns().iter().enumerate();
-    columns.map(|(place, column)| field(place, column.type_()).unwrap_or(SqlValue::Null)).collect()
+    let value = |place: usize, column: &tokio_postgres::Column| match *column.type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(place).ok().map(SqlValue::from),
+        Type::INT4 => row.try_get::<_, Option<i32>>(place).ok().map(|number| number.map(i64::from).into()),
+        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place).ok().map(SqlValue::from),
+        _ => None,
+    };
+    let unsupported = |column: &tokio_postgres::Column| StoredValue::Unsupported(column.type_().name().to_owned());
+    columns.map(|(place, column)| value(place, column).map_or_else(|| unsupported(column), StoredValue::Sql)).collect()
 }
 
 /// Appends a row in the text format of `COPY` (PostgreSQL documentation, COPY, "Text Format").

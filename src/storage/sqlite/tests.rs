@@ -1,8 +1,9 @@
-//! Tests of the store.
+//! Tests of the store in SQLite.
 
 use super::*;
 use crate::counts::cells::{ActiveCell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
 use crate::name::ConfigName;
+use crate::storage::migrations::StoreState;
 
 fn sums(n: u64) -> Sums {
     let name = || ConfigName::new("a").unwrap();
@@ -17,7 +18,7 @@ fn total(store: &SqliteStore) -> i64 {
 }
 
 #[test]
-fn a_batch_is_added_once_however_often_it_is_tried() {
+fn a_repeated_batch_is_added_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let mut store = SqliteStore::open(&path, "one").unwrap();
@@ -31,14 +32,14 @@ fn a_batch_is_added_once_however_often_it_is_tried() {
 }
 
 #[test]
-fn a_second_writer_another_database_and_a_later_one_are_refused() {
+fn rejects_a_second_writer_another_database_and_a_later_version() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let store = SqliteStore::open(&path, "one").unwrap();
     assert!(matches!(SqliteStore::open(&path, "one"), Err(OpenError::InUse)));
     store.connection.pragma_update(None, "user_version", 99).unwrap();
     drop(store);
-    assert!(matches!(SqliteStore::open(&path, "one"), Err(OpenError::Newer(99))));
+    assert!(matches!(SqliteStore::open(&path, "one"), Err(OpenError::Newer { found: 99, .. })));
 
     let other = folder.path().join("other.db");
     Connection::open(&other).unwrap().execute_batch("create table t (x)").unwrap();
@@ -49,43 +50,43 @@ fn a_second_writer_another_database_and_a_later_one_are_refused() {
 }
 
 #[test]
-fn a_damaged_store_is_refused_by_its_writer() {
+fn the_writer_rejects_a_damaged_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let mut store = SqliteStore::open(&path, "one").unwrap();
     store.apply(1, &sums(5)).unwrap();
     drop(store);
     let mut bytes = std::fs::read(&path).unwrap();
-    // The second page is the first table's; the head of the file stays as it was.
+    // The second page is that of the first table; the header of the file stays intact.
     bytes[4_096..8_192].fill(0xa5);
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(SqliteStore::open(&path, "one"), Err(OpenError::Damaged)));
 }
 
 #[test]
-fn a_statement_is_a_new_version_where_it_differs() {
+fn a_changed_privacy_statement_is_a_new_version() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let store = SqliteStore::open(&path, "one").unwrap();
-    let version = |number, day: &str, statement: &str| StatementVersion {
+    let version = |number, day: &str, statement: &str| PrivacyVersion {
         number,
         day: day.to_owned(),
         statement: statement.to_owned(),
     };
     let first = version(1, "2026-11-23", "a");
-    let wanted = StatementVersions { current: first.clone(), previous: None };
+    let wanted = PrivacyVersions { current: first.clone(), previous: None };
     assert_eq!(store.publish("a", Day(20_780)).unwrap(), wanted);
     drop(store);
     let store = SqliteStore::open(&path, "one").unwrap();
-    assert_eq!(store.publish("a", Day(20_781)).unwrap(), wanted, "nothing changed, so nothing is new");
-    let second = StatementVersions { current: version(2, "2026-11-25", "b"), previous: Some(first) };
+    assert_eq!(store.publish("a", Day(20_781)).unwrap(), wanted, "an unchanged statement is not inserted again");
+    let second = PrivacyVersions { current: version(2, "2026-11-25", "b"), previous: Some(first) };
     assert_eq!(store.publish("b", Day(20_782)).unwrap(), second);
     assert_eq!(store.publish("b", Day(20_783)).unwrap(), second);
     assert_eq!(store.publish("a", Day(20_783)).unwrap().current, version(3, "2026-11-26", "a"));
 }
 
 #[test]
-fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
+fn upgrades_stores_of_earlier_versions_with_their_counts() {
     let since_4 = "drop table statement_rows; drop table statements; drop table closings; drop table adjustments;
         drop table clicks_daily; drop table searches_daily; drop trigger clicks_closed_insert;
         drop trigger clicks_closed_update; drop trigger clicks_closed_delete; drop trigger searches_closed_insert;
@@ -101,13 +102,10 @@ fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
         let mut store = SqliteStore::open(&path, "one").unwrap();
         store.apply(1, &sums(5)).unwrap();
         store.connection.execute_batch(&format!("{without} pragma user_version = {version}")).unwrap();
-        assert_eq!(
-            schema::recognise(&store.connection, FilePurpose::Store).unwrap(),
-            schema::StoreState::Older(version)
-        );
+        assert_eq!(schema::recognise(&store.connection, FilePurpose::Store).unwrap(), StoreState::Older(version));
         drop(store);
         let mut store = SqliteStore::open(&path, "one").unwrap();
-        assert_eq!(schema::recognise(&store.connection, FilePurpose::Store).unwrap(), schema::StoreState::Store);
+        assert_eq!(schema::recognise(&store.connection, FilePurpose::Store).unwrap(), StoreState::Current);
         assert_eq!((store.last_sequence().unwrap(), total(&store)), (1, 5));
         assert_eq!(store.publish("a", Day(0)).unwrap().current.number, 1);
         let active = ActiveCell { day: Day(0), code: ConfigName::new("a").unwrap(), gap: 0 };
@@ -116,13 +114,51 @@ fn stores_of_earlier_versions_are_upgraded_with_their_counts() {
 }
 
 #[test]
-fn the_log_is_cut_to_nothing() {
+fn a_checkpoint_truncates_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let mut store = SqliteStore::open(&path, "one").unwrap();
     store.apply(1, &sums(5)).unwrap();
     let log = folder.path().join("counts.db-wal");
     assert!(std::fs::metadata(&log).unwrap().len() > 0);
-    assert!(store.empty_log().unwrap());
+    assert!(store.checkpoint().unwrap());
     assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+}
+
+/// The file as the first version wrote it, byte for byte.
+#[test]
+fn upgrades_a_file_of_the_first_version_to_the_current_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    std::fs::write(&old, include_bytes!("../../../tests/golden/counts-1.db")).unwrap();
+    let schema = |path: &Path| {
+        let connection = Connection::open(path).unwrap();
+        let sql = "select coalesce(group_concat(sql, char(10)), '') from (select sql from sqlite_schema order by name)";
+        connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    let clicks = |path: &Path| {
+        let connection = Connection::open(path).unwrap();
+        connection.query_row("select sum(n) from clicks", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = clicks(&old);
+    drop(SqliteStore::open(&old, "one").unwrap());
+    drop(SqliteStore::open(&new, "one").unwrap());
+    assert_eq!(schema(&old), schema(&new));
+    assert!(before > 0 && clicks(&old) == before);
+}
+
+#[test]
+fn a_number_that_cannot_be_decoded_is_an_error_of_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counts.db");
+    let mut store = SqliteStore::open(&path, "one").unwrap();
+    store.apply(1, &sums(5)).unwrap();
+    store.connection.execute("update batches set seq = -1", []).unwrap();
+    let wanted = "table batches, row 1 (-1): column seq must be a whole number from 0";
+    assert!(store.last_sequence().unwrap_err().to_string().contains(wanted));
+    assert!(store.apply(2, &sums(5)).unwrap_err().to_string().contains(wanted));
+    assert_eq!(total(&store), 5, "the batch was not added");
+    store.connection.execute("insert into privacy_versions values (-2, '2026-11-23', 'a')", []).unwrap();
+    assert!(store.publish("b", Day(20_780)).unwrap_err().to_string().contains("column version must be"));
+    assert!(store.apply(3, &sums(u64::MAX)).is_err(), "a count that SQLite cannot store");
 }

@@ -1,5 +1,5 @@
-//! One count added to its row. What belongs to a closed period goes to `adjustments` instead, and so is neither lost nor a
-//! change of what was closed.
+//! Adds a count to the row of its cell. Counts for a closed month go to `adjustments` instead: they are neither lost nor a change
+//! of what was closed.
 
 use rusqlite::{Transaction, params};
 
@@ -8,10 +8,13 @@ use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
-/// The kind of searches among the adjustments, which have none.
+/// The kind of searches in `adjustments`, since searches have none.
 const NO_KIND: &str = "none";
 
-/// Adds to the row of a cell.
+/// Adds `n` to the row of a cell, which is inserted if it is new.
+///
+/// # Errors
+/// Those of SQLite, among them a sum that no longer fits.
 pub(super) fn add(transaction: &Transaction<'_>, cell: &Cell, n: i64) -> rusqlite::Result<()> {
     match cell {
         Cell::Click(cell) => add_clicks(transaction, cell, n),
@@ -31,7 +34,7 @@ fn is_closed(transaction: &Transaction<'_>, hour: Hour, partner: &ConfigName) ->
         .query_row(params![partner.as_str(), hour.to_string()], |row| row.get(0))
 }
 
-fn adjust(transaction: &Transaction<'_>, keys: &[&str; 6], n: i64) -> rusqlite::Result<()> {
+fn add_adjustments(transaction: &Transaction<'_>, keys: &[&str; 6], n: i64) -> rusqlite::Result<()> {
     let [subject, hour, partner, code, kind, outcome] = keys;
     transaction
         .prepare_cached(
@@ -46,7 +49,7 @@ fn add_clicks(transaction: &Transaction<'_>, cell: &ClickCell, n: i64) -> rusqli
     let ClickCell { hour, partner, code, kind, outcome } = cell;
     let kind = kind.map_or(crate::name::UNKNOWN, ResultKind::as_str);
     if is_closed(transaction, *hour, partner)? {
-        return adjust(
+        return add_adjustments(
             transaction,
             &["clicks", &hour.to_string(), partner.as_str(), code.as_str(), kind, outcome.as_str()],
             n,
@@ -64,7 +67,7 @@ fn add_clicks(transaction: &Transaction<'_>, cell: &ClickCell, n: i64) -> rusqli
 fn add_searches(transaction: &Transaction<'_>, cell: &SearchCell, n: i64) -> rusqlite::Result<()> {
     let SearchCell { hour, partner, code, outcome } = cell;
     if is_closed(transaction, *hour, partner)? {
-        return adjust(
+        return add_adjustments(
             transaction,
             &["searches", &hour.to_string(), partner.as_str(), code.as_str(), NO_KIND, outcome.as_str()],
             n,
