@@ -1,13 +1,13 @@
-//! Everything a client can get wrong: its status, its code, its page, and not a word of what was sent.
+//! Invalid requests: their status, problem code and page, and that no response repeats what was sent.
 
 use qsproxy_test_support::http_client::{Response, form_bytes, percent_encode, request_bytes, send_once};
 use qsproxy_test_support::test_env::TestEnv;
 use qsproxy_test_support::{contains, wait_for};
 
-/// Stands in every request below, and may come back in no answer.
+/// Part of every request below. It must not occur in any response.
 const CANARY: &str = "KANARIENVOGEL";
 
-/// One request that is wrong: what is wrong, the request, its status and code.
+/// An invalid request: what is invalid, the request, and the expected status and problem code.
 struct Case {
     name: &'static str,
     bytes: Vec<u8>,
@@ -19,14 +19,14 @@ fn case(name: &'static str, bytes: Vec<u8>, status: u16, code: &'static str) -> 
     Case { name, bytes, status, code }
 }
 
-/// Puts header lines behind the request line.
+/// Inserts header lines after the request line.
 fn insert(bytes: &[u8], lines: &str) -> Vec<u8> {
     let at = bytes.windows(2).position(|window| window == b"\r\n").unwrap() + 2;
     [&bytes[..at], lines.as_bytes(), &bytes[at..]].concat()
 }
 
 #[track_caller]
-fn silent(name: &str, response: &Response) {
+fn assert_no_canary(name: &str, response: &Response) {
     let lower = response.raw.to_ascii_lowercase();
     assert!(
         !contains(&lower, CANARY.to_ascii_lowercase().as_bytes()),
@@ -35,26 +35,26 @@ fn silent(name: &str, response: &Response) {
     );
 }
 
-/// Sends each case twice, as a program and as a browser, and then makes sure that an honest search still works.
+/// Sends each request twice, as a program and as a browser. Then checks that a valid search still works.
 #[track_caller]
-fn hold(env: &TestEnv, cases: &[Case]) {
+fn assert_rejected(env: &TestEnv, cases: &[Case]) {
     for Case { name, bytes, status, code } in cases {
         let ask = |lines: &str| {
             send_once(env.proxy.public, &insert(bytes, lines))
-                .unwrap_or_else(|error| panic!("{name}: no answer: {error}"))
+                .unwrap_or_else(|error| panic!("{name}: no response: {error}"))
         };
         let response = ask("");
         assert_eq!(response.status, *status, "{name}: {}", response.text());
         assert_eq!(response.problem(), *code, "{name}");
         assert_eq!(response.header("location"), None, "{name}");
-        silent(name, &response);
+        assert_no_canary(name, &response);
         let title = response.json()["title"].as_str().unwrap().to_owned();
         let page = ask("Accept: text/html\r\n");
         assert_eq!((page.status, page.media_type().as_str()), (*status, "text/html"), "{name}");
-        assert!(page.text().contains(&title), "{name}: the page says the same: {}", page.text());
-        silent(name, &page);
+        assert!(page.text().contains(&title), "{name}: the page has the same title: {}", page.text());
+        assert_no_canary(name, &page);
     }
-    assert!(env.partner.requests().is_empty(), "no bad request reached the partner");
+    assert!(env.partner.requests().is_empty(), "an invalid request reached the partner");
     assert_eq!(env.search("q=lisbon", &[]).status, 200);
     let stderr = env.proxy.stderr();
     assert!(!stderr.contains(CANARY) && !stderr.contains("panicked"), "{stderr}");
@@ -62,13 +62,13 @@ fn hold(env: &TestEnv, cases: &[Case]) {
 }
 
 #[test]
-fn keywords() {
+fn rejects_invalid_keywords() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let get = |target: &str| request_bytes("GET", target, &host, &[]);
     let post = |body: &[u8]| form_bytes("/search", &host, &[], body);
     let broken = |kind: &str| get(&format!("/search?q={kind}{CANARY}"));
-    hold(
+    assert_rejected(
         &env,
         &[
             case("missing", get(&format!("/search?x={CANARY}")), 400, "keyword_missing"),
@@ -105,11 +105,11 @@ fn keywords() {
 }
 
 #[test]
-fn an_id_past_its_length_is_refused() {
+fn rejects_an_id_that_is_too_long() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let long = format!("{CANARY}{}", "i".repeat(129 - CANARY.len()));
-    hold(
+    assert_rejected(
         &env,
         &[
             case(
@@ -126,11 +126,14 @@ fn an_id_past_its_length_is_refused() {
             ),
         ],
     );
-    assert!(env.forwarded_request(&format!("q=x&id={}", &long[1..]), &[]).value("uid").is_some(), "128 bytes are fine");
+    assert!(
+        env.forwarded_request(&format!("q=x&id={}", &long[1..]), &[]).value("uid").is_some(),
+        "128 bytes are accepted"
+    );
 }
 
 #[test]
-fn paths_methods_and_media_types() {
+fn rejects_unknown_paths_methods_and_media_types() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let ask = |method: &str, target: &str| request_bytes(method, target, &host, &[]);
@@ -142,20 +145,20 @@ fn paths_methods_and_media_types() {
     let search = format!("/search?{query}");
     let click = format!("/click/{CANARY}");
     let empty_post = |target: &str| request_bytes("POST", target, &host, &["Content-Length: 0"]);
-    hold(
+    assert_rejected(
         &env,
         &[
             case("unknown path", ask("GET", &format!("/{CANARY}")), 404, "not_found"),
             case("a path below", ask("GET", &format!("/search/{CANARY}")), 404, "not_found"),
             case("dots", ask("GET", &format!("/search/../{CANARY}/..%2f..%2fetc/passwd")), 404, "not_found"),
             case("a broken path", ask("GET", &format!("/%ZZ%FF{CANARY}")), 404, "not_found"),
-            case("the admin's", ask("GET", &format!("/metrics?{CANARY}")), 404, "not_found"),
+            case("of the admin listener", ask("GET", &format!("/metrics?{CANARY}")), 404, "not_found"),
             case("no token", ask("GET", "/click/"), 404, "not_found"),
             case("PUT", ask("PUT", &search), 405, "method_not_allowed"),
             case("DELETE", ask("DELETE", &search), 405, "method_not_allowed"),
             case("PATCH", ask("PATCH", &search), 405, "method_not_allowed"),
             case("TRACE", ask("TRACE", &search), 405, "method_not_allowed"),
-            case("a method of one's own", ask(CANARY, "/search?q=x"), 405, "method_not_allowed"),
+            case("an unknown method", ask(CANARY, "/search?q=x"), 405, "method_not_allowed"),
             case("POST to a click", empty_post(&click), 405, "method_not_allowed"),
             case("text", typed("Content-Type: text/plain\r\n"), 415, "unsupported_media_type"),
             case("JSON", typed("Content-Type: application/json\r\n"), 415, "unsupported_media_type"),
@@ -165,37 +168,40 @@ fn paths_methods_and_media_types() {
                 415,
                 "unsupported_media_type",
             ),
-            case("a type of one's own", typed(&format!("Content-Type: {CANARY}\r\n")), 415, "unsupported_media_type"),
+            case("an unknown type", typed(&format!("Content-Type: {CANARY}\r\n")), 415, "unsupported_media_type"),
             case("no type", typed(""), 415, "unsupported_media_type"),
         ],
     );
 }
 
 #[test]
-fn a_405_names_the_methods_that_work() {
+fn a_405_lists_the_supported_methods() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     for (target, expected) in [("/search?q=x", "POST"), ("/click/x", "GET"), ("/forget", "POST"), ("/privacy", "GET")] {
         let response = send_once(env.proxy.public, &request_bytes("DELETE", target, &host, &[])).unwrap();
         assert_eq!(response.status, 405);
-        assert!(response.header("allow").is_some_and(|allow| allow.contains(expected)), "{target}: RFC 9110, 15.5.6");
+        assert!(
+            response.header("allow").is_some_and(|allow| allow.contains(expected)),
+            "{target}: RFC 9110 section 15.5.6"
+        );
     }
 }
 
 #[test]
-fn hosts() {
+fn rejects_other_hosts() {
     let env = TestEnv::new();
     let port = env.proxy.public.port();
     let search = format!("/search?q={CANARY}");
     let ask = |host: &str| request_bytes("GET", &search, host, &[]);
     let absolute = format!("http://{CANARY}.example{search}");
-    hold(
+    assert_rejected(
         &env,
         &[
             case("another", ask(&format!("{CANARY}.example")), 421, "wrong_host"),
             case("a subdomain as an ID", ask(&format!("{CANARY}.localhost:{port}")), 421, "wrong_host"),
             case("another port", ask("127.0.0.1:1"), 421, "wrong_host"),
-            case("the admin's", ask(&env.proxy.admin.to_string()), 421, "wrong_host"),
+            case("of the admin listener", ask(&env.proxy.admin.to_string()), 421, "wrong_host"),
             case("with a user", ask(&format!("{CANARY}@127.0.0.1:{port}")), 421, "wrong_host"),
             case(
                 "in the request line",
@@ -210,7 +216,7 @@ fn hosts() {
                 "wrong_host",
             ),
             case(
-                "for nothing known",
+                "for an unknown path",
                 request_bytes("GET", &format!("/{CANARY}"), "evil.example", &[]),
                 421,
                 "wrong_host",
@@ -225,12 +231,12 @@ fn hosts() {
         let bytes = format!("GET {search} HTTP/1.1\r\n{lines}\r\n");
         let response = send_once(env.proxy.public, bytes.as_bytes()).unwrap();
         assert!([400, 421].contains(&response.status), "no host, or two: {}", response.status);
-        silent("no host, or two", &response);
+        assert_no_canary("no host, or two", &response);
     }
 }
 
 #[test]
-fn sizes() {
+fn rejects_oversized_requests() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let get = |target: &str, lines: &[&str]| request_bytes("GET", target, &host, lines);
@@ -252,7 +258,7 @@ fn sizes() {
         chunked.extend_from_slice(format!("400\r\n{}\r\n", "x".repeat(1024)).as_bytes());
     }
     chunked.extend_from_slice(b"0\r\n\r\n");
-    hold(
+    assert_rejected(
         &env,
         &[
             case("a long query", get(&format!("/search?q={CANARY}{}", "x".repeat(9000)), &[]), 414, "uri_too_long"),
@@ -278,7 +284,7 @@ fn sizes() {
 }
 
 #[test]
-fn within_the_limits_all_of_it_works() {
+fn accepts_requests_within_the_limits() {
     let env = TestEnv::new();
     let host = env.proxy.public.to_string();
     let parameters = format!("q=lisbon{}", "&p".repeat(4000));
@@ -294,17 +300,17 @@ fn within_the_limits_all_of_it_works() {
     assert_eq!(
         env.forwarded_request("q=lis%00bon", &[]).value("q").as_deref(),
         Some("lisbon"),
-        "control characters go"
+        "control characters are removed"
     );
     assert_eq!(
         env.forwarded_request("%FF=%ZZ&q=x&%=%&x=%FF%FE", &[]).value("q").as_deref(),
         Some("x"),
-        "the rest is not read"
+        "other parameters are not read"
     );
 }
 
 #[test]
-fn bytes_that_are_no_http_are_refused_without_an_echo() {
+fn rejects_bytes_that_are_not_http_without_an_echo() {
     let env = TestEnv::new();
     let host = env.proxy.public;
     let cases: &[&[u8]] = &[
@@ -334,7 +340,7 @@ fn personal_data_is_refused_where_the_operator_wants_that() {
     let env = TestEnv::with(|config| config.with("", "personal_data", r#""refuse""#));
     let host = env.proxy.public.to_string();
     let typed = percent_encode(&format!("write to {CANARY}@example.org"));
-    hold(
+    assert_rejected(
         &env,
         &[
             case("by GET", request_bytes("GET", &format!("/search?q={typed}"), &host, &[]), 422, "keyword_refused"),

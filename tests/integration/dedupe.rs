@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::tls::Secure;
+use crate::tls::TlsEnv;
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::Response;
 use qsproxy_test_support::mock_partner::MockPartner;
@@ -255,7 +255,7 @@ fn a_store_that_hangs_delays_nobody() {
 #[ignore = "needs redis-server"]
 fn a_client_that_disconnects_during_the_query_is_counted() {
     let redis = RedisProcess::start();
-    let secure = Secure::with(MockPartner::json(organic_results(6)), |config, _| config.dedupe(&redis.url()));
+    let secure = TlsEnv::with(MockPartner::json(organic_results(6)), |config, _| config.dedupe(&redis.url()));
     let curl = |target: &str, more: &[&str]| {
         let output = secure.curl_command(target, &[&["--http2", "-i"], more].concat()).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())

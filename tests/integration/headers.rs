@@ -1,4 +1,4 @@
-//! The response headers of every route, fine and refused.
+//! Response headers of every endpoint, for successful and rejected requests.
 
 use regex::Regex;
 
@@ -7,7 +7,7 @@ use qsproxy_test_support::http_client::{Response, form_bytes, request_bytes, sen
 use qsproxy_test_support::test_env::{ORGANIC, TestEnv};
 use qsproxy_test_support::visit_stamp;
 
-/// Headers that could tell one user from another, or tell what we run.
+/// Headers that could distinguish users or reveal the software.
 const FORBIDDEN: [&str; 23] = [
     "etag",
     "last-modified",
@@ -34,10 +34,10 @@ const FORBIDDEN: [&str; 23] = [
     "x-cache",
 ];
 
-/// What holds for every response of the public listener. The visit stamp may differ between users, as a cookie that is
-/// nothing else and in a header that says the same.
+/// Checks the headers that every response of the public listener must and must not have. Only the visit stamp may differ
+/// between users, in the one cookie and the one header that carry it.
 #[track_caller]
-pub fn upright(name: &str, response: &Response) {
+pub fn assert_common_headers(name: &str, response: &Response) {
     assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{name}");
     assert_eq!(response.header("cache-control"), Some("no-store"), "{name}");
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{name}");
@@ -45,10 +45,11 @@ pub fn upright(name: &str, response: &Response) {
     for (header, value) in &response.headers {
         assert!(!FORBIDDEN.contains(&header.to_ascii_lowercase().as_str()), "{name}: {header}: {value}");
         let same = response.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(header)).count();
-        assert_eq!(same, 1, "{name}: {header} stands there {same} times");
+        assert_eq!(same, 1, "{name}: {header} occurs {same} times");
     }
     if response.media_type() == "text/html" {
-        let policy = response.header("content-security-policy").unwrap_or_else(|| panic!("{name}: a policy"));
+        let policy =
+            response.header("content-security-policy").unwrap_or_else(|| panic!("{name}: no content security policy"));
         assert!(policy.starts_with("default-src 'none'"), "{name}: {policy}");
         for hole in [
             "unsafe-inline",
@@ -63,14 +64,14 @@ pub fn upright(name: &str, response: &Response) {
         ] {
             assert!(!policy.contains(hole), "{name}: {policy}");
         }
-        assert!(policy.contains("frame-ancestors 'none'"), "{name}: framing is no part of default-src: {policy}");
-        assert!(policy.contains("base-uri 'none'"), "{name}: nor is the base address: {policy}");
-        assert!(policy.contains("form-action"), "{name}: nor are forms: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{name}: default-src does not cover framing: {policy}");
+        assert!(policy.contains("base-uri 'none'"), "{name}: default-src does not cover the base URL: {policy}");
+        assert!(policy.contains("form-action"), "{name}: default-src does not cover forms: {policy}");
         assert_eq!(response.header("content-type").unwrap().to_ascii_lowercase(), "text/html; charset=utf-8", "{name}");
     }
 }
 
-/// One response by route and outcome, with its expected status.
+/// One response for each endpoint and outcome, with its expected status.
 fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
     let host = env.proxy.public.to_string();
     let send = |bytes: &[u8]| send_once(env.proxy.public, bytes).unwrap();
@@ -84,12 +85,12 @@ fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
         ("click", 303, get(&path, &[])),
         ("click again", 303, get(&path, &[])),
         ("click by HEAD", 303, send(&request_bytes("HEAD", &path, &host, &[]))),
-        ("click from elsewhere", 200, get(&env.click_path(), &["Sec-Fetch-Site: cross-site"])),
+        ("cross-site click", 200, get(&env.click_path(), &["Sec-Fetch-Site: cross-site"])),
         ("click prefetched", 503, get(&env.click_path(), &["Sec-Purpose: prefetch"])),
         ("click forged", 404, get("/click/forged", &[])),
         ("click forged, page", 404, get("/click/forged", &html)),
         ("image forged", 404, get("/image/forged", &[])),
-        ("front page", 200, get("/", &html)),
+        ("home page", 200, get("/", &html)),
         ("privacy page", 200, get("/privacy", &html)),
         ("privacy JSON", 200, get("/privacy.json", &[])),
         ("OpenSearch", 200, get("/opensearch.xml", &[])),
@@ -100,13 +101,13 @@ fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
         ("withdrawal by GET", 405, get("/forget", &html)),
         ("no keyword", 400, get("/search", &[])),
         ("no keyword, page", 400, get("/search", &html)),
-        ("broken", 400, get("/search?q=%FF", &html)),
+        ("bad encoding", 400, get("/search?q=%FF", &html)),
         ("not found", 404, get("/nowhere", &[])),
         ("not found, page", 404, get("/nowhere", &html)),
-        ("method", 405, send(&request_bytes("DELETE", "/search", &host, &html))),
-        ("host", 421, send(&request_bytes("GET", "/search?q=x", "evil.example", &html))),
+        ("method not allowed", 405, send(&request_bytes("DELETE", "/search", &host, &html))),
+        ("wrong host", 421, send(&request_bytes("GET", "/search?q=x", "evil.example", &html))),
         (
-            "type",
+            "unsupported media type",
             415,
             send(&request_bytes("POST", "/search", &host, &["Content-Type: text/plain", "Content-Length: 0"])),
         ),
@@ -117,29 +118,29 @@ fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
 }
 
 #[test]
-fn every_answer_of_every_route_is_upright() {
+fn every_response_has_the_common_headers() {
     let env = TestEnv::new();
     for (name, status, response) in responses(&env) {
         assert_eq!(response.status, status, "{name}: {}", response.text());
-        upright(name, &response);
+        assert_common_headers(name, &response);
     }
 }
 
 #[test]
-fn answers_to_partner_faults_and_expired_clicks_are_upright_too() {
+fn responses_to_partner_faults_and_expired_clicks_have_the_common_headers() {
     let env = TestEnv::with(|config| config.with("counts", "click_ttl", r#""1s""#));
     let path = env.click_path();
     env.partner.respond_with(qsproxy_test_support::mock_partner::MockResponse::Status(500));
-    upright("partner failed", &env.search("q=x", &[]));
-    upright("partner failed, page", &env.search_page("q=x", &[]));
-    std::thread::sleep(std::time::Duration::from_millis(2200)); // longer than the token lives
+    assert_common_headers("partner failed", &env.search("q=x", &[]));
+    assert_common_headers("partner failed, page", &env.search_page("q=x", &[]));
+    std::thread::sleep(std::time::Duration::from_millis(2200)); // longer than the token is valid
     let expired = env.proxy.get(&path, &["Accept: text/html"]);
     assert_eq!(expired.status, 410);
-    upright("expired", &expired);
+    assert_common_headers("expired", &expired);
 }
 
 #[test]
-fn a_redirect_says_the_target_and_nothing_else() {
+fn a_redirect_contains_the_target_and_not_the_keyword() {
     let env = TestEnv::new();
     let response =
         env.proxy.get(&env.click_path(), &["Accept: text/html", "Referer: http://127.0.0.1:8080/search?q=lisbon"]);
@@ -148,16 +149,16 @@ fn a_redirect_says_the_target_and_nothing_else() {
 }
 
 #[test]
-fn styles_are_named_by_the_policy_and_not_inline() {
+fn the_policy_allows_the_stylesheet_and_nothing_is_inline() {
     let env = TestEnv::new();
     let inline = Regex::new(r"<[^>]+\sstyle=").unwrap();
     let sheets = Regex::new(r#"<link[^>]*rel="stylesheet"[^>]*href="([^"]+)""#).unwrap();
     for response in [env.search_page("q=lisbon", &[]), env.proxy.get("/", &["Accept: text/html"])] {
         let (page, policy) = (response.text(), response.header("content-security-policy").unwrap().to_owned());
-        assert!(!inline.is_match(&page), "a style attribute, which the policy refuses");
+        assert!(!inline.is_match(&page), "the policy blocks style attributes");
         if page.contains("<style") {
             assert!(policy.contains("style-src 'sha256-") || policy.contains("style-src 'nonce-"), "{policy}");
-            assert!(!policy.contains("nonce-"), "a nonce differs by answer; a hash does not");
+            assert!(!policy.contains("nonce-"), "a nonce differs between responses; a hash does not");
         }
         for found in sheets.captures_iter(&page) {
             assert!(policy.contains("style-src 'self'"), "{policy}");
@@ -165,18 +166,18 @@ fn styles_are_named_by_the_policy_and_not_inline() {
             assert_eq!((style.status, style.media_type().as_str()), (200, "text/css"));
             assert_eq!(style.header("x-content-type-options"), Some("nosniff"));
         }
-        assert!(page.contains("<style") || page.contains("stylesheet"), "a page has a style");
+        assert!(page.contains("<style") || page.contains("stylesheet"), "the page has a stylesheet");
     }
 }
 
 #[test]
-fn two_people_get_the_same_answer_but_for_tokens_and_stamps() {
+fn responses_to_two_people_differ_only_in_tokens_and_stamps() {
     let env = TestEnv::new();
     let token = Regex::new(r"/click/[A-Za-z0-9_-]+").unwrap();
-    let own = Regex::new(r"(?i)\r\n(?:date|set-cookie|visit-stamp): [^\r]+").unwrap();
+    let user_specific = Regex::new(r"(?i)\r\n(?:date|set-cookie|visit-stamp): [^\r]+").unwrap();
     let plain = |response: Response| {
         let text = String::from_utf8(response.raw).unwrap();
-        own.replace_all(&token.replace_all(&text, "/click/TOKEN"), "").into_owned()
+        user_specific.replace_all(&token.replace_all(&text, "/click/TOKEN"), "").into_owned()
     };
     let first =
         ["User-Agent: one", "Cookie: a=1", "If-None-Match: \"x\"", "X-Forwarded-For: 192.0.2.1", "X-Request-ID: 11"];

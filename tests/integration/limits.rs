@@ -1,4 +1,4 @@
-//! Clients and partners that take their time: what is bounded, and that the bound answers fast.
+//! Slow clients and partners: timeouts and concurrency limits, and that a request beyond a limit is rejected at once.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use qsproxy_test_support::mock_partner::MockResponse;
 use qsproxy_test_support::test_env::{TestEnv, request_to, sample_results};
 use qsproxy_test_support::{contains, wait_for};
 
-/// Opens a connection, sends `bytes`, and gives what came back until the proxy closed, and how long that took.
+/// Opens a connection and sends `bytes`. Returns what arrived until the proxy closed it, and how long that took.
 fn until_closed(env: &TestEnv, bytes: &[u8]) -> (Vec<u8>, Duration) {
     let mut client = Client::connect(env.proxy.public).unwrap();
     client.write(bytes).unwrap();
@@ -17,7 +17,7 @@ fn until_closed(env: &TestEnv, bytes: &[u8]) -> (Vec<u8>, Duration) {
 }
 
 #[test]
-fn half_a_head_is_not_waited_for() {
+fn an_incomplete_head_times_out() {
     let env = TestEnv::with(|config| config.with("limits", "header_time", r#""700ms""#));
     for bytes in [b"GET /search?q=KANARIENVOGEL HTTP/1.1\r\nHost: ".as_slice(), b"G"] {
         let (answer, taken) = until_closed(&env, bytes);
@@ -27,7 +27,7 @@ fn half_a_head_is_not_waited_for() {
 }
 
 #[test]
-fn a_head_that_drips_is_not_waited_for() {
+fn a_slowly_sent_head_times_out() {
     let env = TestEnv::with(|config| config.with("limits", "header_time", r#""700ms""#));
     let mut client = Client::connect(env.proxy.public).unwrap();
     let start = Instant::now();
@@ -37,7 +37,7 @@ fn a_head_that_drips_is_not_waited_for() {
 }
 
 #[test]
-fn half_a_body_is_not_waited_for() {
+fn an_incomplete_body_times_out() {
     let env = TestEnv::with(|config| config.with("limits", "body_time", r#""700ms""#));
     let lines = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 100"];
     let mut bytes = request_to(&env.proxy, "POST", "/search", &lines);
@@ -54,15 +54,15 @@ fn an_idle_connection_is_closed() {
     let mut client = Client::connect(env.proxy.public).unwrap();
     let bytes = request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
     assert_eq!(client.send(&bytes).unwrap().status, 200);
-    assert_eq!(client.send(&bytes).unwrap().status, 200, "kept alive until then");
+    assert_eq!(client.send(&bytes).unwrap().status, 200, "the connection was kept alive");
     let start = Instant::now();
     assert_eq!(client.read_to_end(), b"");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-/// One search hangs at the partner; the next is over the limit and hears so at once.
+/// One search waits for the partner. The next one exceeds the limit and is rejected at once.
 #[track_caller]
-fn second_is_refused(limit: &str) {
+fn assert_second_search_is_rejected(limit: &str) {
     let env = TestEnv::with(|config| config.with("limits", limit, "1").with("partner first", "timeout", r#""10s""#));
     env.partner.respond_in_order(vec![
         MockResponse::Delayed(Duration::from_millis(1500), sample_results()),
@@ -76,25 +76,25 @@ fn second_is_refused(limit: &str) {
         let start = Instant::now();
         let response = env.search("q=second", &[]);
         assert_eq!((response.status, response.problem().as_str()), (503, "overloaded"));
-        assert!(start.elapsed() < Duration::from_millis(700), "never a queue without end: {:?}", start.elapsed());
-        assert_eq!(waiting.join().unwrap().status, 200, "the one in flight is not disturbed");
+        assert!(start.elapsed() < Duration::from_millis(700), "rejected without queueing: {:?}", start.elapsed());
+        assert_eq!(waiting.join().unwrap().status, 200, "the search in flight continues");
     });
-    assert_eq!(env.search("q=third", &[]).status, 200, "the permit came back");
+    assert_eq!(env.search("q=third", &[]).status, 200, "the permit was returned");
     assert_eq!(env.partner.requests().len(), 2);
 }
 
 #[test]
-fn searches_in_flight_are_bounded() {
-    second_is_refused("searches_in_flight");
+fn limits_searches_in_flight() {
+    assert_second_search_is_rejected("searches_in_flight");
 }
 
 #[test]
-fn partner_requests_in_flight_are_bounded() {
-    second_is_refused("partner_requests_in_flight");
+fn limits_partner_requests_in_flight() {
+    assert_second_search_is_rejected("partner_requests_in_flight");
 }
 
 #[test]
-fn connections_are_bounded_and_come_back() {
+fn limits_connections_and_accepts_new_ones_when_others_close() {
     let env = TestEnv::with(|config| config.with("limits", "connections", "4"));
     let bytes = request_to(&env.proxy, "GET", "/search?q=x", &["Accept: application/json"]);
     let mut held: Vec<Client> = (0..4).map(|_| Client::connect(env.proxy.public).unwrap()).collect();
@@ -111,16 +111,19 @@ fn connections_are_bounded_and_come_back() {
         held.clear();
         (fifth.join().unwrap(), served)
     });
-    assert_eq!(served, 4, "no fifth search while four connections are held");
-    assert!(answer.map_or(true, |answer| [200, 503].contains(&answer.status)), "refused, or served when its turn came");
-    wait_for("a free place", || {
+    assert_eq!(served, 4, "no fifth search while four connections are open");
+    assert!(
+        answer.map_or(true, |answer| [200, 503].contains(&answer.status)),
+        "rejected, or served once a connection was closed"
+    );
+    wait_for("a connection to be accepted", || {
         let mut client = Client::connect(env.proxy.public).ok()?;
         (client.send(&bytes).ok()?.status == 200).then_some(())
     });
 }
 
 #[test]
-fn a_client_that_closes_its_side_still_gets_its_answer() {
+fn a_client_that_closes_its_sending_side_gets_the_response() {
     let env = TestEnv::new();
     let mut client = Client::connect(env.proxy.public).unwrap();
     client.write(&request_to(&env.proxy, "GET", "/search?q=x&format=json", &["Connection: close"])).unwrap();
@@ -130,17 +133,17 @@ fn a_client_that_closes_its_side_still_gets_its_answer() {
 }
 
 #[test]
-fn a_connection_too_many_is_told_so() {
+fn a_connection_beyond_the_limit_gets_a_problem_document() {
     let env = TestEnv::with(|config| config.with("limits", "connections", "1"));
     let mut first = Client::connect(env.proxy.public).unwrap();
     let search = request_to(&env.proxy, "GET", "/search?q=x&format=json", &[]);
     assert_eq!(first.send(&search).unwrap().status, 200);
     let mut second = Client::connect(env.proxy.public).unwrap();
     let answer = String::from_utf8(second.read_to_end()).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a response");
     assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("application/problem+json"), "{head}");
     assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!((&body["code"], &body["status"]), (&"overloaded".into(), &503.into()));
-    assert_eq!(first.send(&search).unwrap().status, 200, "the first goes on");
+    assert_eq!(first.send(&search).unwrap().status, 200, "the first connection still works");
 }

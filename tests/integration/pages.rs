@@ -1,4 +1,4 @@
-//! The pages that are not results, and the documents beside them: by language, by method, as browsers read them.
+//! Pages without results, and documents: languages, methods, accessibility, OpenSearch, withdrawal.
 
 use regex::Regex;
 use roxmltree::Document;
@@ -10,7 +10,7 @@ use qsproxy_test_support::test_env::TestEnv;
 const HTML: &str = "Accept: text/html";
 const OPEN_SEARCH: &str = "http://a9.com/-/spec/opensearch/1.1/";
 
-/// Everything that can be read without searching, with its media type.
+/// Every document that does not depend on a search, with its media type.
 const DOCUMENTS: [(&str, &str); 8] = [
     ("/", "text/html"),
     ("/privacy", "text/html"),
@@ -27,10 +27,11 @@ fn ask(proxy: &Proxy, method: &str, target: &str, headers: &[&str]) -> Response 
     send_once(proxy.public, &request_bytes(method, target, &proxy.public.to_string(), headers)).unwrap()
 }
 
-/// Every kind of page: fine and refused.
+/// Every kind of page, for successful and rejected requests.
 fn pages(env: &TestEnv, lang: &str) -> Vec<Response> {
     let proxy = &env.proxy;
-    let foreign = proxy.get(&format!("{}?lang={lang}", env.click_path()), &[HTML, "Sec-Fetch-Site: cross-site"]);
+    let cross_site_click =
+        proxy.get(&format!("{}?lang={lang}", env.click_path()), &[HTML, "Sec-Fetch-Site: cross-site"]);
     vec![
         proxy.get(&format!("/?lang={lang}"), &[HTML]),
         proxy.get(&format!("/privacy?lang={lang}"), &[HTML]),
@@ -39,12 +40,12 @@ fn pages(env: &TestEnv, lang: &str) -> Vec<Response> {
         env.search_page(&format!("q=lisbon&lang={lang}"), &[]),
         ask(proxy, "POST", &format!("/forget?lang={lang}"), &[HTML]),
         ask(proxy, "DELETE", &format!("/search?lang={lang}"), &[HTML]),
-        foreign,
+        cross_site_click,
     ]
 }
 
 #[test]
-fn every_document_answers_get_and_head_and_nothing_else() {
+fn documents_support_get_and_head_only() {
     let env = TestEnv::new();
     for (path, media_type) in DOCUMENTS {
         let [get, head] = ["GET", "HEAD"].map(|method| ask(&env.proxy, method, path, &[]));
@@ -52,7 +53,7 @@ fn every_document_answers_get_and_head_and_nothing_else() {
         assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
         let headers = |response: &Response| {
             let mut headers = response.headers.clone();
-            // A `HEAD` is no visit.
+            // A `HEAD` does not count as a visit.
             let differs = ["date", "set-cookie", "visit-stamp"];
             headers.retain(|(name, _)| !differs.iter().any(|one| name.eq_ignore_ascii_case(one)));
             headers
@@ -66,7 +67,7 @@ fn every_document_answers_get_and_head_and_nothing_else() {
 }
 
 #[test]
-fn pages_are_told_in_the_language_asked_for() {
+fn pages_use_the_requested_language() {
     let env = TestEnv::new();
     for (lang, tag) in [("de", "de"), ("de-AT", "de"), ("en", "en"), ("fr", "en"), ("ja", "en")] {
         for page in pages(&env, lang) {
@@ -81,12 +82,15 @@ fn pages_are_told_in_the_language_asked_for() {
     for target in ["/", "/privacy", "/nowhere", "/search?q=%ff", "/nowhere?lang=%zz", "/search?q=lisbon"] {
         assert!(by_header(target, &[german]).contains("<html lang=\"de\""), "{target}");
     }
-    assert!(by_header("/?lang=en", &[german]).contains("<html lang=\"en\""), "the address is more than the header");
-    assert!(by_header("/", &["Accept-Language: nl"]).contains("<html lang=\"en\""), "the first of the list");
+    assert!(
+        by_header("/?lang=en", &[german]).contains("<html lang=\"en\""),
+        "the parameter takes precedence over the header"
+    );
+    assert!(by_header("/", &["Accept-Language: nl"]).contains("<html lang=\"en\""), "the first configured language");
 }
 
 #[test]
-fn results_stand_in_their_own_language_and_direction() {
+fn results_declare_their_own_language_and_direction() {
     let env = TestEnv::with(|config| config.with("", "languages", r#"["en", "ar", "de"]"#));
     let list = |lang: &str| {
         let page = env.search_page(&format!("q=lisbon&lang={lang}"), &[]).text();
@@ -97,7 +101,7 @@ fn results_stand_in_their_own_language_and_direction() {
 }
 
 #[test]
-fn every_page_can_be_read_and_used_by_everyone() {
+fn every_page_is_accessible() {
     let env = TestEnv::new();
     let all = |pattern: &str, page: &str| {
         let pattern = Regex::new(pattern).unwrap();
@@ -106,13 +110,15 @@ fn every_page_can_be_read_and_used_by_everyone() {
     for page in ["en", "de"].into_iter().flat_map(|lang| pages(&env, lang)).map(|page| page.text()) {
         assert!(!page.contains("<script") && !page.contains(" style="), "{page}");
         let boxes = all(r#"<input id="([^"]+)""#, &page);
-        assert_eq!((boxes.len(), all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page)), (1, boxes), "a label for the box");
-        let [skip] = &all(r##"<a class="skip" href="#([^"]+)""##, &page)[..] else {
-            panic!("a way past the box: {page}")
-        };
+        assert_eq!(
+            (boxes.len(), all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page)),
+            (1, boxes),
+            "the search box has a label"
+        );
+        let [skip] = &all(r##"<a class="skip" href="#([^"]+)""##, &page)[..] else { panic!("no skip link: {page}") };
         assert_eq!(all("<main id=\"([^\"]+)\"", &page), [skip.as_str()]);
         let levels: Vec<u32> = all("<h([1-6])", &page).iter().map(|level| level.parse().unwrap()).collect();
-        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "one main heading: {page}");
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "exactly one main heading: {page}");
         assert!(levels[0] == 1 && levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
         assert!(page.contains("<title>") && page.contains("width=device-width"), "{page}");
         assert_eq!(
@@ -122,10 +128,10 @@ fn every_page_can_be_read_and_used_by_everyone() {
     }
 }
 
-/// Contrast as WCAG 2.2 defines it, of two colours as `#rgb` or `#rrggbb`.
+/// The contrast ratio (WCAG 2.2) of two colors, `#rgb` or `#rrggbb`.
 fn contrast(one: &str, other: &str) -> f64 {
-    let luminance = |colour: &str| {
-        let digits: Vec<u32> = colour[1..].chars().map(|digit| digit.to_digit(16).unwrap()).collect();
+    let luminance = |color: &str| {
+        let digits: Vec<u32> = color[1..].chars().map(|digit| digit.to_digit(16).unwrap()).collect();
         let parts: Vec<u32> = if digits.len() == 3 {
             digits.iter().map(|digit| digit * 17).collect()
         } else {
@@ -142,30 +148,30 @@ fn contrast(one: &str, other: &str) -> f64 {
 }
 
 #[test]
-fn colours_can_be_told_apart_in_light_and_in_dark() {
+fn text_has_sufficient_contrast_in_light_and_dark_mode() {
     let env = TestEnv::new();
     let page = env.proxy.get("/", &[HTML]).text();
     let sheet = Regex::new(r#"rel="stylesheet" href="([^"]+)""#).unwrap().captures(&page).unwrap()[1].to_owned();
     let sheet = env.proxy.get(&sheet, &[]).text();
     let schemes: Vec<&str> =
         sheet.match_indices(":root").map(|(at, _)| sheet[at..].split('}').next().unwrap()).collect();
-    assert_eq!(schemes.len(), 2, "light and dark");
+    assert_eq!(schemes.len(), 2, "a light and a dark color scheme");
     for scheme in schemes {
-        let colour = |name: &str| {
+        let color = |name: &str| {
             let found = Regex::new(&format!("--{name}: (#[0-9a-f]+);")).unwrap().captures(scheme).unwrap();
             found[1].to_owned()
         };
         for (ink, paper) in
             [("ink", "paper"), ("faint", "paper"), ("link", "paper"), ("seen", "paper"), ("mark", "mark-paper")]
         {
-            let contrast = contrast(&colour(ink), &colour(paper));
+            let contrast = contrast(&color(ink), &color(paper));
             assert!(contrast >= 4.5, "{ink} on {paper}: {contrast}");
         }
     }
 }
 
 #[test]
-fn open_search_descriptions_are_valid_and_lead_here() {
+fn opensearch_descriptions_are_valid_and_refer_to_this_service() {
     let env = TestEnv::with(|config| {
         config.with("listen", "public_url", r#""https://search.example""#).code("beta", r#"["first"]"#)
     });
@@ -191,10 +197,10 @@ fn open_search_descriptions_are_valid_and_lead_here() {
 
             let urls: Vec<_> = child("Url").collect();
             assert_eq!(urls.len(), 2, "{text}");
-            let own = code.map(|code| format!("?code={code}")).unwrap_or_default();
+            let query = code.map(|code| format!("?code={code}")).unwrap_or_default();
             assert_eq!(urls[1].attribute("rel"), Some("self"));
             assert_eq!(urls[1].attribute("type"), Some("application/opensearchdescription+xml"));
-            assert_eq!(urls[1].attribute("template").unwrap(), format!("https://search.example{path}{own}"));
+            assert_eq!(urls[1].attribute("template").unwrap(), format!("https://search.example{path}{query}"));
             assert_eq!((urls[0].attribute("type"), urls[0].attribute("rel")), (Some("text/html"), None));
             let template = urls[0].attribute("template").unwrap();
             let params: Vec<_> = urls[0]
@@ -215,9 +221,9 @@ fn open_search_descriptions_are_valid_and_lead_here() {
                 let icon = image.text().unwrap().strip_prefix("https://search.example").unwrap();
                 let icon = get(icon);
                 assert_eq!((icon.status, icon.media_type().as_str()), (200, "image/png"));
-                let said = size.to_string();
-                assert_eq!([image.attribute("width"), image.attribute("height")], [Some(said.as_str()); 2]);
-                // Width and height begin the first chunk (PNG section 11.2.1).
+                let size_text = size.to_string();
+                assert_eq!([image.attribute("width"), image.attribute("height")], [Some(size_text.as_str()); 2]);
+                // Width and height are the first fields of the first chunk (PNG section 11.2.1).
                 let side = size.to_be_bytes();
                 assert_eq!(icon.body[16..24], [side, side].concat());
             }
@@ -226,16 +232,16 @@ fn open_search_descriptions_are_valid_and_lead_here() {
 }
 
 #[test]
-fn pages_of_a_code_lead_to_its_description_and_its_searches() {
+fn pages_with_a_code_link_to_its_description_and_search_with_it() {
     let env = TestEnv::with(|config| config.code("beta", r#"["first"]"#));
     for target in ["/?code=beta", "/privacy?code=beta", "/nowhere?code=beta", "/search?q=lisbon&code=beta"] {
         let page = env.proxy.get(target, &[HTML]).text();
-        for wanted in [
+        for expected in [
             "href=\"/opensearch.xml?code=beta\"",
             "href=\"/opensearch-post.xml?code=beta\"",
             "name=\"code\" value=\"beta\"",
         ] {
-            assert!(page.contains(wanted), "{target}: {wanted}: {page}");
+            assert!(page.contains(expected), "{target}: {expected}: {page}");
         }
         assert!(page.contains("href=\"/privacy?code=beta"), "{target}: {page}");
     }
@@ -245,37 +251,37 @@ fn pages_of_a_code_lead_to_its_description_and_its_searches() {
 }
 
 #[test]
-fn the_keyword_of_a_form_on_another_page_is_not_a_thing() {
+fn pages_do_not_repeat_the_query() {
     let env = TestEnv::new();
     let page = env.proxy.get("/?q=canary-7f3a&lang=canary-7f3a&code=canary-7f3a", &[HTML]).text();
-    assert!(!page.contains("canary-7f3a"), "nothing of the address is repeated");
+    assert!(!page.contains("canary-7f3a"), "the page repeats nothing from the URL");
 }
 
 #[test]
-fn withdrawing_expires_the_cookies_the_same_for_everyone() {
+fn a_withdrawal_expires_the_cookies_for_everyone_alike() {
     let env = TestEnv::new();
     let proxy = &env.proxy;
     let cookies = |response: &Response| {
         let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         cookies.map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
-    let wanted = [
+    let expected = [
         "__Host-visit=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
         "visit=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
     ];
-    let own = format!("Origin: http://{}", proxy.public);
+    let own_origin = format!("Origin: http://{}", proxy.public);
     for lines in [
         &[HTML][..],
         &[],
         &["Origin: null"],
-        &[own.as_str()],
+        &[own_origin.as_str()],
         &["Sec-Fetch-Site: same-origin", "Origin: null", HTML],
         &["Sec-Fetch-Site: none"],
         &["Cookie: visit=abc; __Host-visit=def"],
     ] {
         let response = ask(proxy, "POST", "/forget", lines);
         let status = if lines.contains(&HTML) { 200 } else { 204 };
-        assert_eq!((response.status, cookies(&response)), (status, wanted.map(str::to_owned).to_vec()), "{lines:?}");
+        assert_eq!((response.status, cookies(&response)), (status, expected.map(str::to_owned).to_vec()), "{lines:?}");
         assert_eq!(response.header("cache-control"), Some("no-store"));
     }
     for lines in [
@@ -295,10 +301,10 @@ fn withdrawing_expires_the_cookies_the_same_for_everyone() {
 }
 
 #[test]
-fn the_icon_is_there_under_its_usual_name_and_is_not_kept() {
+fn the_favicon_is_served_and_not_cached() {
     let env = TestEnv::new();
     let icon = env.proxy.get("/favicon.ico", &[]);
-    // A cached file under one name for all could tell who came before.
+    // A cached file with a fixed name could reveal who visited before.
     assert_eq!(icon.header("cache-control"), Some("no-store"));
     assert!(icon.body.starts_with(&[0, 0, 1, 0]), "an ICO file");
 }

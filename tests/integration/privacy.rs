@@ -1,4 +1,4 @@
-//! The privacy statement: what it says of the running configuration, and its versions over reloads and restarts.
+//! The privacy statement: that it describes the running configuration, and its versions across reloads and restarts.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
 
 const HTML: &str = "Accept: text/html";
-/// A store as version 1 of the tables was: two searches with adverts, one without, one click, one forged.
+/// A store with version 1 of the schema: two searches with ads, one without, one counted click, one forged click.
 const VERSION_1: &[u8] = include_bytes!("../golden/counts-1.db");
 
 fn reload(proxy: &Proxy, config: &ConfigBuilder, event: &str) {
@@ -40,13 +40,13 @@ fn gets(field: &str, parameter: &str) -> Value {
 }
 
 #[test]
-fn it_says_what_the_configuration_does() {
+fn describes_the_running_configuration() {
     let partner = MockPartner::json(sample_results());
-    // The second is asked by nobody, so nothing goes there.
+    // No code uses the second partner, so nothing is sent to it.
     let config = ConfigBuilder::new(&partner).partner("idle", &partner.url()).with("counts", "click_ttl", r#""90m""#);
     let proxy = Proxy::start(&config.text());
-    let said = statement(&proxy);
-    assert_eq!((&said["version"], &said["changes"]), (&json!(1), &json!({"added": [], "removed": []})));
+    let document = statement(&proxy);
+    assert_eq!((&document["version"], &document["changes"]), (&json!(1), &json!({"added": [], "removed": []})));
     let fields: Vec<Value> = [
         ("keyword", "q"),
         ("partner_code", "pc"),
@@ -59,30 +59,33 @@ fn it_says_what_the_configuration_does() {
     .map(|(field, parameter)| json!({"field": field, "parameter": parameter}))
     .collect();
     let first = json!({"name": "first", "fields": fields, "user_agent": "fixed", "links": "counted", "images": "off"});
-    assert_eq!(said["partners"], json!([first]));
-    assert_eq!((&said["personal_data"], &said["kept"]["click_link_seconds"]), (&json!("redact"), &json!(5_400)));
-    assert_eq!(said["languages"].as_array().unwrap().len(), 7);
-    assert_eq!(said["withdraw"]["path"], "/forget");
-    assert!(said["statement"].as_array().unwrap().contains(&gets("time", "h")));
+    assert_eq!(document["partners"], json!([first]));
+    assert_eq!(
+        (&document["personal_data"], &document["kept"]["click_link_seconds"]),
+        (&json!("redact"), &json!(5_400))
+    );
+    assert_eq!(document["languages"].as_array().unwrap().len(), 7);
+    assert_eq!(document["withdraw"]["path"], "/forget");
+    assert!(document["statement"].as_array().unwrap().contains(&gets("time", "h")));
 
     let page = proxy.get("/privacy", &[HTML]).text();
     for name in ["q", "pc", "lang", "b", "h", "uid", "User-Agent", "pt-BR"] {
         assert!(page.contains(&format!("<code>{name}</code>")), "{name}: {page}");
     }
     assert!(page.contains("What is sent to first") && page.contains("90 minutes") && !page.contains("idle"), "{page}");
-    assert!(!page.contains("class=\"news\""), "the first version changed nothing");
-    assert_eq!(proxy.get("/.well-known/gpc.json", &[]).json(), json!({"gpc": true, "lastUpdate": said["since"]}));
-    assert_eq!(versions(&proxy), [(1, said["since"].as_str().unwrap().to_owned())]);
-    assert!(!proxy.get("/", &[HTML]).text().contains("class=\"news\""), "nothing changed yet");
+    assert!(!page.contains("class=\"news\""), "the first version has no changes");
+    assert_eq!(proxy.get("/.well-known/gpc.json", &[]).json(), json!({"gpc": true, "lastUpdate": document["since"]}));
+    assert_eq!(versions(&proxy), [(1, document["since"].as_str().unwrap().to_owned())]);
+    assert!(!proxy.get("/", &[HTML]).text().contains("class=\"news\""), "no changes yet");
 }
 
 #[test]
-fn a_change_is_a_version_and_is_told() {
+fn a_change_creates_a_version_and_is_announced() {
     let partner = MockPartner::json(sample_results());
     let all = ConfigBuilder::new(&partner);
     let mut proxy = Proxy::start(&all.text());
     reload(&proxy, &all, "event=reloaded");
-    assert_eq!(statement(&proxy)["version"], 1, "nothing changed");
+    assert_eq!(statement(&proxy)["version"], 1, "no changes");
 
     let fewer = all.clone().with("partner first", "send", r#"{ keyword = "q", language = "l" }"#);
     let fewer = fewer.with("", "personal_data", r#""refuse""#);
@@ -105,7 +108,7 @@ fn a_change_is_a_version_and_is_told() {
         }
     }
 
-    // What is configured anew holds over a restart, and so does what was told of it.
+    // The new version and its changes survive a restart.
     proxy.restart();
     assert_eq!(statement(&proxy), second);
     assert!(proxy.terminate().success());
@@ -119,7 +122,7 @@ fn a_change_is_a_version_and_is_told() {
 }
 
 #[test]
-fn a_configuration_that_is_refused_leaves_no_version() {
+fn a_rejected_configuration_creates_no_version() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner);
     let proxy = Proxy::start(&config.text());
@@ -127,7 +130,7 @@ fn a_configuration_that_is_refused_leaves_no_version() {
     reload(&proxy, &other.clone().with("limits", "uri_bytes", "0"), "event=reload_refused");
     assert_eq!(versions(&proxy).len(), 1);
 
-    // A store that takes no statement keeps the old configuration, whole.
+    // If the store cannot be written, the whole old configuration stays in force.
     let blocker = store(&proxy);
     blocker.execute_batch("begin immediate").unwrap();
     reload(&proxy, &other, "event=statement_unsaved");
@@ -139,23 +142,23 @@ fn a_configuration_that_is_refused_leaves_no_version() {
 }
 
 #[test]
-fn what_a_later_program_said_is_told_as_unknown() {
+fn a_fact_of_a_later_program_version_is_shown_as_unknown() {
     let partner = MockPartner::json(sample_results());
     let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     assert!(proxy.terminate().success());
     let later = r#"replace(statement, ']', ',{"fact":"telepathy","reach":9}]')"#;
     store(&proxy).execute_batch(&format!("update privacy_versions set statement = {later}")).unwrap();
     proxy.restart();
-    let said = statement(&proxy);
+    let document = statement(&proxy);
     assert_eq!(
-        (&said["version"], &said["changes"]),
+        (&document["version"], &document["changes"]),
         (&json!(2), &json!({"added": [], "removed": [{"fact": "unknown"}]}))
     );
     assert!(proxy.get("/", &[HTML]).text().contains("cannot describe"));
 }
 
 #[test]
-fn a_store_of_version_1_is_brought_up_with_its_counts() {
+fn a_version_1_store_is_migrated_with_its_counts() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     workdir.write("data/counts.db", VERSION_1);

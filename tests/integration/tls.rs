@@ -1,4 +1,4 @@
-//! TLS on the public listener, asked by curl and by openssl.
+//! TLS on the public listener, tested with curl and openssl.
 
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use qsproxy_test_support::workdir::Workdir;
 
 const NAME: &str = "search.example";
 
-/// The usual scene behind TLS.
-pub struct Secure {
+/// A proxy with TLS and its partner.
+pub struct TlsEnv {
     pub proxy: Proxy,
     pub partner: MockPartner,
 }
@@ -25,13 +25,13 @@ fn run(program: &str, arguments: &[&str]) -> Output {
         .unwrap_or_else(|error| panic!("{program}: {error}"))
 }
 
-impl Secure {
-    fn new() -> Secure {
-        Secure::with(MockPartner::json(sample_results()), |config, _| config)
+impl TlsEnv {
+    fn new() -> TlsEnv {
+        TlsEnv::with(MockPartner::json(sample_results()), |config, _| config)
     }
 
-    /// With this partner, the configuration changed.
-    pub fn with(partner: MockPartner, change: impl FnOnce(ConfigBuilder, &MockPartner) -> ConfigBuilder) -> Secure {
+    /// With this partner and a changed configuration.
+    pub fn with(partner: MockPartner, change: impl FnOnce(ConfigBuilder, &MockPartner) -> ConfigBuilder) -> TlsEnv {
         let config = change(ConfigBuilder::new(&partner), &partner)
             .with("listen", "public_url", &format!("\"https://{NAME}\""))
             .with("listen", "certificate", r#""cert.pem""#)
@@ -61,10 +61,10 @@ impl Secure {
             ],
         );
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Secure { proxy: workdir.start(), partner }
+        TlsEnv { proxy: workdir.start(), partner }
     }
 
-    /// curl, which asks for `target` under the right name and says last which version of HTTP and status it got.
+    /// A curl command for `target` on the right host. It ends its output with the HTTP version and the status.
     pub fn curl_command(&self, target: &str, more: &[&str]) -> Command {
         self.command(NAME, target, more)
     }
@@ -89,62 +89,62 @@ impl Secure {
 }
 
 #[test]
-fn both_versions_of_http_are_spoken() {
-    let secure = Secure::new();
+fn serves_http_1_1_and_http_2() {
+    let secure = TlsEnv::new();
     for (option, version) in [("--http1.1", "1.1 200"), ("--http2", "2 200")] {
         let answer = secure.curl(NAME, &[option]);
         assert!(answer.ends_with(version) && answer.contains("\"results\""), "{option}: {answer}");
     }
     let requests = secure.partner.requests();
     assert_eq!(requests.len(), 2);
-    assert_eq!(requests[0], requests[1], "the partner cannot tell them apart");
+    assert_eq!(requests[0], requests[1], "the partner sees the same request");
 }
 
-/// Over HTTP/2 a body after a HEAD would be an error of the protocol (RFC 9113 section 8.1).
+/// Over HTTP/2 a body in the response to a HEAD would be a protocol error (RFC 9113 section 8.1).
 #[test]
-fn head_is_answered_without_a_body_over_both() {
-    let secure = Secure::new();
+fn head_responses_have_no_body_over_both_versions() {
+    let secure = TlsEnv::new();
     for path in ["/", "/privacy", "/privacy.json", "/opensearch.xml", "/favicon.ico", "/nowhere", "/image/x"] {
         let heads = ["--http1.1", "--http2"].map(|option| {
             let output = secure.curl_command(path, &[option, "-I"]).output().unwrap();
             assert!(output.status.success(), "{path} {option}: {}", String::from_utf8_lossy(&output.stderr));
-            let said = String::from_utf8(output.stdout).unwrap().to_lowercase();
-            said.lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned))
+            let head = String::from_utf8(output.stdout).unwrap().to_lowercase();
+            head.lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned))
         });
         let whole = secure.curl_command(path, &["--http2"]).output().unwrap().stdout;
-        // What curl says last is not of the body.
+        // The last line of curl is not part of the body.
         let length = String::from_utf8_lossy(&whole).rfind('\n').map(|_| whole.len() - "\n2 200".len());
         assert_eq!(heads, [length, length].map(|length| length.map(|length| length.to_string())), "{path}");
     }
 }
 
 #[test]
-fn a_name_in_the_handshake_that_is_not_ours_is_misdirected() {
-    let secure = Secure::new();
+fn an_unknown_host_in_the_handshake_gets_421() {
+    let secure = TlsEnv::new();
     let answer = secure.curl("other.example", &["--http1.1"]);
     assert!(answer.ends_with("1.1 421") && answer.contains("wrong_host"), "{answer}");
     assert!(secure.partner.requests().is_empty());
 }
 
-/// Over HTTP/2 a client that leaves ends its stream, and the search goes on without it.
+/// Over HTTP/2 a client that disconnects resets its stream. The search continues.
 #[test]
-fn a_search_whose_client_left_is_counted_also_while_stopping() {
-    let mut secure = Secure::new();
+fn a_search_whose_client_disconnected_is_counted_during_shutdown() {
+    let mut secure = TlsEnv::new();
     secure.partner.respond_with(MockResponse::Delayed(Duration::from_millis(700), sample_results()));
     let port = secure.proxy.public.port();
     let (resolve, url) = (format!("{NAME}:{port}:127.0.0.1"), format!("https://{NAME}:{port}/search?q=x&format=json"));
     let host = format!("Host: {NAME}");
-    let left = run("curl", &["-sk", "--http2", "-m", "0.3", "--resolve", &resolve, "-H", &host, &url]);
-    assert_eq!(left.status.code(), Some(28), "curl gave up");
+    let aborted = run("curl", &["-sk", "--http2", "-m", "0.3", "--resolve", &resolve, "-H", &host, &url]);
+    assert_eq!(aborted.status.code(), Some(28), "curl timed out");
     assert_eq!(secure.partner.requests().len(), 1);
     assert!(secure.proxy.terminate().success());
     assert_eq!(secure.proxy.searches().values().sum::<i64>(), 1);
 }
 
-/// A ticket or a session ID would recognise the client when it comes back.
+/// A session ticket or a session ID would let the server recognize a returning client.
 #[test]
-fn nothing_is_handed_out_to_come_back_with() {
-    let secure = Secure::new();
+fn sessions_cannot_be_resumed() {
+    let secure = TlsEnv::new();
     let address = secure.proxy.public.to_string();
     for version in ["-tls1_2", "-tls1_3"] {
         let session = secure.proxy.workdir().path("session");
@@ -156,11 +156,17 @@ fn nothing_is_handed_out_to_come_back_with() {
             ))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains("HTTP/1.1 200"), "{version}: {said}");
-        assert!(!said.contains("New Session Ticket") && !said.contains("TLS session ticket:"), "{version}: {said}");
-        assert!(!said.contains("Session-ID: ") || said.contains("Session-ID: \n"), "{version}: {said}");
+        let transcript = String::from_utf8_lossy(&output.stdout);
+        assert!(transcript.contains("HTTP/1.1 200"), "{version}: {transcript}");
+        assert!(
+            !transcript.contains("New Session Ticket") && !transcript.contains("TLS session ticket:"),
+            "{version}: {transcript}"
+        );
+        assert!(
+            !transcript.contains("Session-ID: ") || transcript.contains("Session-ID: \n"),
+            "{version}: {transcript}"
+        );
     }
     let old = run("openssl", &["s_client", "-connect", &address, "-tls1_1", "-servername", NAME]);
-    assert!(!old.status.success(), "TLS 1.1 is not spoken");
+    assert!(!old.status.success(), "TLS 1.1 is not supported");
 }

@@ -4,7 +4,7 @@
 use regex::Regex;
 
 use super::{assert_complete, click_links, wait_for_searches};
-use crate::headers::upright;
+use crate::headers::assert_common_headers;
 use qsproxy_test_support::chunked_page::{ChunkedPage, link, page_env, page_env_with, sample_page};
 use qsproxy_test_support::contains;
 use qsproxy_test_support::hostile_content::{HEADERS, SNIPPETS};
@@ -127,7 +127,7 @@ fn no_header_of_the_partner_is_forwarded() {
     for answer in [&page, &list] {
         assert!(!contains(&answer.raw.to_ascii_lowercase(), b"poison"), "{}", String::from_utf8_lossy(&answer.raw));
     }
-    upright("poisoned", &page);
+    assert_common_headers("poisoned", &page);
     wait_for_searches(&env, &[("with_ads", 4)]);
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 
 use super::{assert_complete, click_links, start_search, wait_for_searches};
-use crate::headers::upright;
-use crate::tls::Secure;
+use crate::headers::assert_common_headers;
+use crate::tls::TlsEnv;
 use qsproxy_test_support::chunked_page::{
     ChunkedPage, PageStep, html_partner, link, page_env, page_env_with, sample_page,
 };
@@ -107,7 +107,7 @@ fn a_streamed_page_has_the_headers_of_every_page() {
         ChunkedPage::with_body(sample_page()).header_line("Content-Language: de").header_line("Server: partner"),
     );
     let (page, other) = (env.search_page("q=x", &[]), other.search_page("q=x", &[]));
-    upright("a streamed page", &page);
+    assert_common_headers("a streamed page", &page);
     assert_eq!(headers(&page), headers(&other));
     assert_eq!((page.status, page.header("content-length")), (200, None), "the length is not known");
     assert_eq!(page.header("transfer-encoding"), Some("chunked"));
@@ -137,15 +137,15 @@ fn an_http_1_0_client_gets_the_page() {
     let answer =
         send_once(env.proxy.public, format!("GET /search?q=x HTTP/1.0\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
     assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None));
-    upright("HTTP/1.0", &answer);
+    assert_common_headers("HTTP/1.0", &answer);
     assert_complete(&answer.text());
     wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
 /// A TLS environment whose partner sends this page, with this `idle_time`.
-fn secure_env(answer: ChunkedPage, idle: &str) -> Secure {
+fn secure_env(answer: ChunkedPage, idle: &str) -> TlsEnv {
     let partner = MockPartner::responding(answer.into_response());
-    Secure::with(partner, |config, partner| {
+    TlsEnv::with(partner, |config, partner| {
         let config = html_partner(config, "first", partner).with("limits", "idle_time", idle);
         config.with("partner first", "timeout", r#""5s""#)
     })
@@ -174,7 +174,7 @@ fn zero_window_searches(streams: u32) -> Vec<u8> {
 fn a_client_with_a_zero_window_blocks_nobody() {
     let long = ChunkedPage::new().send(sample_page()).then(PageStep::Repeat(b"<p>more</p>".repeat(1_000), 30));
     let partner = MockPartner::responding(long.into_response());
-    let secure = Secure::with(partner, |config, partner| {
+    let secure = TlsEnv::with(partner, |config, partner| {
         let config = html_partner(config, "first", partner).with("limits", "idle_time", r#""1500ms""#);
         config.with("limits", "partner_requests_in_flight", "4").with("limits", "searches_in_flight", "4")
     });

@@ -1,4 +1,4 @@
-//! Toolbars that bring an anonymous ID and no stamp: daily actives, in a table of their own.
+//! Toolbars that send an anonymous ID and no stamp: daily active users, in a table of their own.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use qsproxy_test_support::visit_stamp::{cookie_line, header_line};
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
 
-/// What the table holds, by code.
+/// The totals of the table by code.
 fn by_code(proxy: &Proxy) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for ([_, code], n) in proxy.active_by_id() {
@@ -26,7 +26,7 @@ fn sums(list: &[(&str, i64)]) -> BTreeMap<String, i64> {
 }
 
 #[test]
-fn an_id_without_a_stamp_counts_once_a_day() {
+fn an_id_without_a_stamp_counts_once_per_day() {
     let mut env = env();
     for query in ["q=x&id=one", "q=y&id=one", "q=x&id=one&format=html", "q=x&id=two", "q=x&id=three&code=beta"] {
         assert_eq!(env.search(query, &[]).status, 200);
@@ -39,11 +39,11 @@ fn an_id_without_a_stamp_counts_once_a_day() {
     wait_for("the counts", || (by_code(&env.proxy).values().sum::<i64>() == 4).then_some(()));
     assert!(env.proxy.terminate().success());
     assert_eq!(by_code(&env.proxy), sums(&[("toolbar-main", 2), ("beta", 2)]));
-    assert_eq!(visitors(&env.proxy), 0, "never in the other table");
+    assert_eq!(visitors(&env.proxy), 0, "not counted in the other table");
 }
 
 #[test]
-fn who_has_a_stamp_or_objects_is_not_counted_by_an_id() {
+fn a_client_with_a_stamp_or_an_opt_out_is_not_counted_by_id() {
     let mut env = env();
     let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     for line in [cookie_line(&held), header_line(&held), cookie_line(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
@@ -52,7 +52,7 @@ fn who_has_a_stamp_or_objects_is_not_counted_by_an_id() {
     for line in ["User-Agent: Googlebot/2.1", "Sec-Purpose: prefetch"] {
         assert_eq!(env.search("q=x&id=one", &[line]).status, 200);
     }
-    // An ID is a search's: no other route reads it.
+    // Only a search reads the ID.
     for target in ["/?id=one", "/visit?id=one", "/search?q=&id=one"] {
         env.proxy.get(target, &[]);
     }
@@ -60,7 +60,7 @@ fn who_has_a_stamp_or_objects_is_not_counted_by_an_id() {
     assert_eq!((by_code(&env.proxy), visitors(&env.proxy)), (sums(&[]), 2));
 }
 
-/// A toolbar that keeps its stamps says so with its first search, or it would be there twice.
+/// A toolbar that stores stamps declares it with its first search. Otherwise it would be counted twice.
 #[test]
 fn a_toolbar_that_asks_for_its_first_stamp_is_not_counted_by_its_id() {
     let mut env = env();
@@ -71,7 +71,7 @@ fn a_toolbar_that_asks_for_its_first_stamp_is_not_counted_by_its_id() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn the_next_day_counts_again() {
+fn an_id_counts_again_on_the_next_day() {
     let clock = FakeClock::starting_at("2026-03-01 12:00:00");
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::with_env_vars(&ConfigBuilder::new(&partner).text(), &clock.env_vars());
@@ -85,6 +85,6 @@ fn the_next_day_counts_again() {
         assert!(proxy.terminate().success());
     }
     let key = |day: &str| [day.to_owned(), "toolbar-main".to_owned()];
-    // Known in memory only, so the restart on the second day makes it two.
+    // IDs are remembered in memory only, so after the restart on the second day the ID counts again.
     assert_eq!(proxy.active_by_id(), BTreeMap::from([(key("2026-03-01"), 1), (key("2026-03-02"), 2)]));
 }

@@ -15,7 +15,7 @@ use qsproxy_test_support::workdir::Workdir;
 
 const MAIN: &str = "toolbar-main";
 
-/// A program under a clock of its own.
+/// A proxy with a fake clock.
 struct Calendar {
     clock: FakeClock,
     proxy: Proxy,
@@ -27,7 +27,7 @@ impl Calendar {
         Calendar::with(day, |clock| clock.env_vars())
     }
 
-    /// For many requests at once: the clock is set by [`Calendar::on`] alone.
+    /// For concurrent requests: only [`Calendar::on`] sets the clock.
     fn for_many(day: &str) -> Calendar {
         Calendar::with(day, |clock| clock.env_vars_read_once())
     }
@@ -39,20 +39,20 @@ impl Calendar {
         Calendar { proxy: workdir.start(), clock, partner }
     }
 
-    /// The program started again on another day.
+    /// Restarts the proxy on another day.
     fn on(&mut self, day: &str) {
         self.clock.set(&format!("{day} 12:00:00"));
         self.proxy.restart();
     }
 
-    /// Brings a stamp, and gives the one that comes back.
+    /// Sends a stamp and returns the one in the response.
     #[track_caller]
-    fn bring(&self, stamp: &str) -> Option<String> {
+    fn send(&self, stamp: &str) -> Option<String> {
         issued_stamp(&self.proxy.get("/visit", &[&header_line(stamp)]))
     }
 
-    /// What `/privacy` says of it.
-    fn told(&self, stamp: &str) -> String {
+    /// What `/privacy` shows of a stamp.
+    fn shown(&self, stamp: &str) -> String {
         let page = self.proxy.get("/privacy", &["Accept: text/html", &cookie_line(stamp)]).text();
         let found = regex::Regex::new(r"<p[^>]*>([^<]*sent a stamp[^<]*)</p>").unwrap().captures(&page).unwrap();
         found[1].to_owned()
@@ -69,22 +69,22 @@ fn retention(list: &[(&str, &str, i64)]) -> BTreeMap<[String; 3], i64> {
 
 #[test]
 #[ignore = "needs faketime"]
-fn who_comes_back_is_counted_with_gap_and_age() {
+fn a_returning_visitor_is_counted_with_gap_and_age() {
     let mut calendar = Calendar::new("2026-03-05");
     let mut stamp = confirmed(&calendar.proxy);
     for day in ["2026-03-06", "2026-03-12", "2026-04-04", "2026-05-19"] {
         calendar.on(day);
-        let next = calendar.bring(&stamp).expect("a successor");
+        let next = calendar.send(&stamp).expect("a successor");
         let (was, is) = (DecodedStamp::decode(&stamp), DecodedStamp::decode(&next));
         assert!(!is.provisional && !is.anonymous && is.serial != was.serial, "{day}: {is:?}");
         assert_eq!(date(is.last), day);
         for _ in 0..2 {
-            assert_eq!(calendar.bring(&stamp).as_ref(), Some(&next), "{day}: a replay");
+            assert_eq!(calendar.send(&stamp).as_ref(), Some(&next), "{day}: a replay");
         }
         assert_no_stamp(day, &calendar.proxy.get("/", &[&cookie_line(&next)]));
         stamp = next;
     }
-    // One day, six, 23; and 45, which count as 30 or more.
+    // Gaps of 1, 6 and 23 days, and of 45 days, which count as 30 or more.
     let days = [
         ("2026-03-05", "0", 1),
         ("2026-03-06", "1", 1),
@@ -99,12 +99,12 @@ fn who_comes_back_is_counted_with_gap_and_age() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn parallel_returns_of_the_next_day_are_one() {
+fn concurrent_requests_on_the_next_day_count_once() {
     let mut calendar = Calendar::for_many("2026-03-05");
     let stamp = confirmed(&calendar.proxy);
     calendar.on("2026-03-06");
     let stamps: Vec<Option<String>> = std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..16).map(|_| scope.spawn(|| calendar.bring(&stamp))).collect();
+        let asking: Vec<_> = (0..16).map(|_| scope.spawn(|| calendar.send(&stamp))).collect();
         asking.into_iter().map(|one| one.join().unwrap()).collect()
     });
     assert!(stamps[0].is_some() && stamps.iter().all(|one| *one == stamps[0]), "{stamps:?}");
@@ -115,41 +115,41 @@ fn parallel_returns_of_the_next_day_are_one() {
     );
 }
 
-/// Under Global Privacy Control gap and age are known as well, and nobody can be told from another.
+/// Under Global Privacy Control, gap and age are counted, and stamps of the same days are equal.
 #[test]
 #[ignore = "needs faketime"]
-fn who_has_no_serial_comes_back_as_well() {
+fn a_stamp_without_a_serial_is_counted_as_returning() {
     let mut calendar = Calendar::new("2026-03-05");
     let gpc = "Sec-GPC: 1";
-    let bring =
+    let send =
         |calendar: &Calendar, stamp: &str| issued_stamp(&calendar.proxy.get("/", &[gpc, &cookie_line(stamp)])).unwrap();
     let first = issued_stamp(&calendar.proxy.get("/", &[gpc])).unwrap();
-    let born = bring(&calendar, &first);
+    let born = send(&calendar, &first);
     calendar.on("2026-03-06");
-    let [one, other] = [0, 1].map(|_| bring(&calendar, &born));
+    let [one, other] = [0, 1].map(|_| send(&calendar, &born));
     assert_eq!(one, other);
-    let said = DecodedStamp::decode(&one);
-    assert!(said.anonymous && said.serial == [0; 8] && date(said.cohort) == "2026-03-05", "{said:?}");
+    let decoded = DecodedStamp::decode(&one);
+    assert!(decoded.anonymous && decoded.serial == [0; 8] && date(decoded.cohort) == "2026-03-05", "{decoded:?}");
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-05", "0", 1), ("2026-03-06", "1", 2)]));
     assert_eq!(calendar.proxy.retention(), retention(&[("2026-03-05", "0", 1), ("2026-03-05", "1", 2)]));
 }
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_first_stamp_that_comes_back_later_is_a_birth_of_that_day() {
+fn a_provisional_stamp_counts_as_new_on_the_day_it_is_returned() {
     let mut calendar = Calendar::new("2026-03-05");
     let first = provisional(&calendar.proxy);
     calendar.on("2026-03-08");
-    let said = DecodedStamp::decode(&calendar.bring(&first).unwrap());
-    assert_eq!((date(said.cohort), date(said.last)), ("2026-03-08".to_owned(), "2026-03-08".to_owned()));
+    let decoded = DecodedStamp::decode(&calendar.send(&first).unwrap());
+    assert_eq!((date(decoded.cohort), date(decoded.last)), ("2026-03-08".to_owned(), "2026-03-08".to_owned()));
     assert_eq!(calendar.proxy.active(), active(&[("2026-03-08", "0", 1)]));
     assert_eq!(calendar.proxy.retention(), retention(&[("2026-03-08", "0", 1)]));
 }
 
-/// The fifth of March 2026 is a Thursday.
+/// 5 March 2026 is a Thursday.
 #[test]
 #[ignore = "needs faketime"]
-fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
+fn cohorts_become_coarser_with_age_and_the_owner_sees_it() {
     let mut calendar = Calendar::new("2026-03-05");
     let mut stamp = confirmed(&calendar.proxy);
     let days = [
@@ -162,74 +162,77 @@ fn cohorts_grow_coarser_with_age_and_their_owner_is_told() {
     ];
     for (day, cohort, words) in days {
         calendar.on(day);
-        stamp = calendar.bring(&stamp).unwrap_or_else(|| panic!("{day}: a successor"));
-        let said = DecodedStamp::decode(&stamp);
-        assert_eq!((said.provisional, date(said.cohort).as_str(), date(said.last).as_str()), (false, cohort, day));
-        let told = calendar.told(&stamp);
-        assert!(told.contains(&format!("your first visit was {words}")), "{told}");
+        stamp = calendar.send(&stamp).unwrap_or_else(|| panic!("{day}: a successor"));
+        let decoded = DecodedStamp::decode(&stamp);
+        assert_eq!(
+            (decoded.provisional, date(decoded.cohort).as_str(), date(decoded.last).as_str()),
+            (false, cohort, day)
+        );
+        let shown = calendar.shown(&stamp);
+        assert!(shown.contains(&format!("your first visit was {words}")), "{shown}");
     }
     let ages: Vec<String> = calendar.proxy.retention().into_keys().map(|[_, age, _]| age).collect();
-    assert_eq!(ages, ["0", "30"], "of coarse cohorts no age is counted");
-    // Thirteen months after the fifth of March 2026 it has ended, whatever is left of it.
+    assert_eq!(ages, ["0", "30"], "coarse cohorts are not counted by age");
+    // It expires thirteen months after 5 March 2026, even though the cohort is now only a month.
     calendar.on("2027-04-05");
-    assert!(calendar.told(&stamp).contains("invalid or has expired"));
+    assert!(calendar.shown(&stamp).contains("invalid or has expired"));
     let before = visitors(&calendar.proxy);
-    let anew = calendar.bring(&stamp).expect("a first stamp again");
+    let anew = calendar.send(&stamp).expect("a first stamp again");
     assert!(DecodedStamp::decode(&anew).provisional, "{:?}", DecodedStamp::decode(&anew));
     assert_eq!((visitors(&calendar.proxy), calendar.proxy.visits_with_outcome("ended")), (before, 1));
-    calendar.bring(&anew).unwrap();
+    calendar.send(&anew).unwrap();
     assert_eq!(calendar.proxy.active().get(&["2027-04-05", MAIN, "0"].map(str::to_owned)), Some(&1));
 }
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_stamp_kept_for_a_year_without_a_visit_comes_back_and_then_ends() {
+fn a_stamp_is_valid_after_a_year_without_a_visit_and_then_expires() {
     let mut calendar = Calendar::new("2026-03-05");
     let stamp = confirmed(&calendar.proxy);
     for day in ["2026-06-01", "2026-11-01"] {
-        calendar.on(day); // keys come and go meanwhile
+        calendar.on(day); // meanwhile keys are rotated
     }
     calendar.on("2027-04-01");
-    let next = calendar.bring(&stamp).unwrap();
+    let next = calendar.send(&stamp).unwrap();
     assert_eq!((DecodedStamp::decode(&next).provisional, visitors(&calendar.proxy)), (false, 2));
     assert_eq!(calendar.proxy.active().get(&["2027-04-01", MAIN, "30"].map(str::to_owned)), Some(&1));
     calendar.on("2027-04-05");
-    assert!(DecodedStamp::decode(&calendar.bring(&stamp).unwrap()).provisional);
+    assert!(DecodedStamp::decode(&calendar.send(&stamp).unwrap()).provisional);
     assert_eq!(visitors(&calendar.proxy), 2);
 }
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_program_that_runs_over_midnight_begins_a_new_day() {
+fn a_proxy_that_runs_past_midnight_starts_a_new_day() {
     let calendar = Calendar::new("2026-03-05");
     let stamp = confirmed(&calendar.proxy);
-    assert_eq!(calendar.bring(&stamp), None);
+    assert_eq!(calendar.send(&stamp), None);
     let mut held = stamp;
     for (number, day) in [(1, "2026-03-06"), (2, "2026-03-07")] {
         calendar.clock.set(&format!("{day} 00:00:10"));
         wait_for("the keys of the new day", || {
             (calendar.proxy.stderr().matches("event=keys_rotated").count() >= number).then_some(())
         });
-        let next = calendar.bring(&held).expect("a successor");
-        assert_eq!(calendar.bring(&held).as_ref(), Some(&next), "a replay");
-        assert_eq!(calendar.bring(&next), None);
+        let next = calendar.send(&held).expect("a successor");
+        assert_eq!(calendar.send(&held).as_ref(), Some(&next), "a replay");
+        assert_eq!(calendar.send(&next), None);
         held = next;
     }
     let days = [("2026-03-05", "0", 1), ("2026-03-06", "1", 1), ("2026-03-07", "1", 1)];
     assert_eq!(calendar.proxy.active(), active(&days));
 }
 
-/// Nodes' clocks differ around midnight, and a clock may be set back.
+/// Clocks of nodes differ around midnight, and a clock may be set back.
 #[test]
 #[ignore = "needs faketime"]
-fn a_stamp_of_tomorrow_is_left_alone_and_one_from_further_on_is_nobody_new() {
+fn a_stamp_from_tomorrow_is_kept_and_one_from_later_does_not_count_as_new() {
     let mut calendar = Calendar::new("2026-03-05");
     let stamp = confirmed(&calendar.proxy);
     calendar.on("2026-03-04");
-    assert_eq!(calendar.bring(&stamp), None);
+    assert_eq!(calendar.send(&stamp), None);
     calendar.on("2026-03-02");
     let before = visitors(&calendar.proxy);
-    if let Some(next) = calendar.bring(&stamp) {
+    if let Some(next) = calendar.send(&stamp) {
         assert!(!DecodedStamp::decode(&next).provisional, "{:?}", DecodedStamp::decode(&next));
     }
     assert_eq!(visitors(&calendar.proxy), before);

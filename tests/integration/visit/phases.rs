@@ -1,6 +1,6 @@
-//! Counting in two phases: who brings nothing counts nothing, who brings that back is new, and nobody counts twice.
+//! Counting in two phases: a first request counts nothing, returning its stamp counts as new, and nobody counts twice.
 
-use super::{confirmed, env, holds, post, provisional, visitors};
+use super::{assert_new_visitors, confirmed, env, post, provisional, visitors};
 use qsproxy_test_support::http_client::Response;
 use qsproxy_test_support::test_env::TestEnv;
 use qsproxy_test_support::visit_stamp::{self, DecodedStamp, cookie_line, header_line, issued_stamp};
@@ -9,7 +9,7 @@ const MAIN: &str = "toolbar-main";
 
 type Ask = fn(&TestEnv, &[&str]) -> Response;
 
-/// Every route that follows a stamp, with the code that its visit counts for.
+/// Every request that counts a visit, with the code it counts for.
 const ROUTES: [(&str, &str, u16, Ask); 11] = [
     ("/visit", MAIN, 204, |env, lines| env.proxy.get("/visit", lines)),
     ("/visit of a code", "beta", 204, |env, lines| env.proxy.get("/visit?code=beta", lines)),
@@ -25,7 +25,7 @@ const ROUTES: [(&str, &str, u16, Ask); 11] = [
 ];
 
 #[test]
-fn first_contact_counts_nothing_and_gets_a_stamp_both_ways() {
+fn a_first_request_counts_nothing_and_gets_a_stamp_in_cookie_and_header() {
     let mut env = env();
     let mut serials = Vec::new();
     for (name, _, status, ask) in ROUTES {
@@ -33,25 +33,25 @@ fn first_contact_counts_nothing_and_gets_a_stamp_both_ways() {
         assert_eq!(answer.status, status, "{name}");
         let stamp = visit_stamp::cookie_stamp(&answer).unwrap_or_else(|| panic!("{name}: a cookie"));
         assert_eq!(visit_stamp::header_stamp(&answer).as_ref(), Some(&stamp), "{name}: and a header");
-        let said = DecodedStamp::decode(&stamp);
-        assert!(said.provisional && !said.anonymous && said.cohort == said.last, "{name}: {said:?}");
+        let decoded = DecodedStamp::decode(&stamp);
+        assert!(decoded.provisional && !decoded.anonymous && decoded.cohort == decoded.last, "{name}: {decoded:?}");
         let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-        assert!(seconds / 86_400 - u64::from(said.last) <= 1, "{name}: a UTC day");
-        serials.push(said.serial);
+        assert!(seconds / 86_400 - u64::from(decoded.last) <= 1, "{name}: a UTC day");
+        serials.push(decoded.serial);
     }
     serials.sort_unstable();
     serials.dedup();
     assert_eq!((serials.len(), serials.contains(&[0; 8])), (ROUTES.len(), false), "random");
     assert_eq!(env.proxy.visits_with_outcome("absent"), ROUTES.len() as i64);
     for outcome in ["invalid", "ended", "born", "returned", "repeated", "today", "redated", "objected"] {
-        assert_eq!(env.proxy.visits_with_outcome(outcome), 0, "{outcome}: there from the start");
+        assert_eq!(env.proxy.visits_with_outcome(outcome), 0, "{outcome}: the series exists from the start");
     }
     assert!(env.proxy.terminate().success());
     assert_eq!((visitors(&env.proxy), env.proxy.retention().len()), (0, 0));
 }
 
 #[test]
-fn who_brings_it_back_is_new_under_the_code_of_that_request() {
+fn a_returned_stamp_counts_as_new_for_the_code_of_that_request() {
     for (name, code, status, ask) in ROUTES {
         let env = env();
         for (line, n) in [(cookie_line as fn(&str) -> String, 1), (header_line, 2)] {
@@ -62,15 +62,15 @@ fn who_brings_it_back_is_new_under_the_code_of_that_request() {
             let (was, is) = (DecodedStamp::decode(&first), DecodedStamp::decode(&next));
             assert!(!is.provisional && !is.anonymous && is.cohort == is.last, "{name}: {is:?}");
             assert_ne!(was.serial, is.serial, "{name}");
-            // Without waiting: what a stamp says is on disk.
-            holds(&env.proxy, &next, &[(code, n)]);
+            // No waiting: the count is on disk before the stamp is sent.
+            assert_new_visitors(&env.proxy, &next, &[(code, n)]);
         }
         assert_eq!(env.proxy.visits_with_outcome("born"), 2, "{name}");
     }
 }
 
 #[test]
-fn a_stamp_of_today_is_left_alone() {
+fn a_stamp_of_today_is_not_replaced() {
     let env = env();
     let stamp = confirmed(&env.proxy);
     for (name, _, status, ask) in ROUTES {
@@ -81,7 +81,7 @@ fn a_stamp_of_today_is_left_alone() {
         }
     }
     assert_eq!(env.proxy.visits_with_outcome("today"), 2 * ROUTES.len() as i64);
-    holds(&env.proxy, &stamp, &[(MAIN, 1)]);
+    assert_new_visitors(&env.proxy, &stamp, &[(MAIN, 1)]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn replays_count_nothing_and_get_the_same_successor() {
             assert_eq!(issued_stamp(&ask(&env, &[&line])).as_ref(), Some(&next), "{name}");
         }
     }
-    holds(&env.proxy, &next, &[(MAIN, 1)]);
+    assert_new_visitors(&env.proxy, &next, &[(MAIN, 1)]);
     assert_eq!(
         (env.proxy.visits_with_outcome("born"), env.proxy.visits_with_outcome("repeated")),
         (1, 2 * ROUTES.len() as i64)
@@ -102,7 +102,7 @@ fn replays_count_nothing_and_get_the_same_successor() {
 }
 
 #[test]
-fn parallel_returns_are_one_birth_and_end_with_one_stamp() {
+fn concurrent_requests_count_once_and_get_the_same_stamp() {
     const AT_ONCE: usize = 24;
     let env = env();
     let mut all = Vec::new();
@@ -129,9 +129,9 @@ fn parallel_returns_are_one_birth_and_end_with_one_stamp() {
     assert_eq!(env.proxy.retention().values().sum::<i64>(), 3);
 }
 
-/// From the first page on, as a browser goes: the page, then what the page asks for, then the next page.
+/// As a browser does: the first page, what it loads, and the next page.
 #[test]
-fn a_browser_that_follows_the_page_is_counted_once_and_soon() {
+fn a_browser_is_counted_once_by_its_first_page() {
     let env = env();
     let image = regex::Regex::new(r#"<img src="(/visit[^"]*)" alt="" hidden>"#).unwrap();
     for (target, code) in [("/", MAIN), ("/search?q=lisbon&code=beta", "beta")] {

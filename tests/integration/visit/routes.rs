@@ -1,4 +1,4 @@
-//! Which answers carry a stamp: home, searches and `/visit`, and no other; and that nothing else of an answer depends on it.
+//! Which responses carry a stamp (home page, searches and `/visit`), and that nothing else in a response depends on it.
 
 use super::{confirmed, env, provisional, visitors};
 use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
@@ -7,8 +7,8 @@ use qsproxy_test_support::test_env::{TestEnv, request_to};
 use qsproxy_test_support::visit_stamp::{DecodedStamp, assert_no_stamp, cookie_line, header_line, issued_stamp};
 use qsproxy_test_support::wait_for;
 
-/// Requests that are no visit, whatever they bring.
-fn elsewhere(env: &TestEnv, line: &str) -> Vec<(&'static str, u16, Response)> {
+/// Requests that are not visits, whatever stamp they carry.
+fn other_requests(env: &TestEnv, line: &str) -> Vec<(&'static str, u16, Response)> {
     let proxy = &env.proxy;
     let get = |target: &str| proxy.get(target, &[line]);
     let send =
@@ -32,7 +32,7 @@ fn elsewhere(env: &TestEnv, line: &str) -> Vec<(&'static str, u16, Response)> {
         ("click again", 303, get(&path)),
         ("click by HEAD", 303, send("HEAD", &path)),
         ("click forged", 404, get("/click/forged")),
-        ("click from elsewhere", 200, proxy.get(&env.click_path(), &[line, "Sec-Fetch-Site: cross-site"])),
+        ("cross-site click", 200, proxy.get(&env.click_path(), &[line, "Sec-Fetch-Site: cross-site"])),
         ("image forged", 404, get("/image/forged")),
         ("not found", 404, get("/nowhere")),
         ("near /visit", 404, get("/visit/")),
@@ -58,7 +58,7 @@ fn elsewhere(env: &TestEnv, line: &str) -> Vec<(&'static str, u16, Response)> {
 }
 
 #[test]
-fn everything_else_sets_and_counts_nothing() {
+fn other_requests_set_no_stamp_and_count_nothing() {
     let mut env = env();
     let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     for line in [
@@ -68,7 +68,7 @@ fn everything_else_sets_and_counts_nothing() {
         cookie_line(&held),
         cookie_line("nonsense"),
     ] {
-        for (name, status, answer) in elsewhere(&env, &line) {
+        for (name, status, answer) in other_requests(&env, &line) {
             assert_eq!(answer.status, status, "{name}: {}", answer.text());
             assert_no_stamp(name, &answer);
         }
@@ -98,12 +98,15 @@ fn a_problem_carries_the_stamp_that_was_counted() {
             assert_no_stamp("of today", &ask(&header_line(&next)));
         }
     }
-    assert!(DecodedStamp::decode(&issued_stamp(&env.search("q=x", &[])).unwrap()).provisional, "also a first one");
+    assert!(
+        DecodedStamp::decode(&issued_stamp(&env.search("q=x", &[])).unwrap()).provisional,
+        "an error carries a provisional stamp as well"
+    );
 }
 
-/// A client that leaves before the partner has answered was there all the same, once.
+/// A client that disconnects before the partner answers is counted all the same, once.
 #[test]
-fn a_search_whose_client_left_is_a_visit() {
+fn a_search_whose_client_disconnected_is_a_visit() {
     let env = env();
     env.partner.respond_with(MockResponse::Delayed(
         std::time::Duration::from_millis(300),
@@ -119,9 +122,9 @@ fn a_search_whose_client_left_is_a_visit() {
     assert_eq!((DecodedStamp::decode(&next).provisional, visitors(&env.proxy)), (false, 1));
 }
 
-/// The stamp is the one thing that differs between users (PRIVACY section 2 E).
+/// Responses to different users differ in the stamp only (docs/privacy-requirements.md).
 #[test]
-fn the_stamp_is_all_that_differs_between_users() {
+fn responses_to_different_users_differ_in_the_stamp_only() {
     let env = TestEnv::with(|config| config.with("partner first", "links", r#""direct""#));
     let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     let people: [&[&str]; 9] = [
@@ -135,9 +138,10 @@ fn the_stamp_is_all_that_differs_between_users() {
         &["DNT: 1", &cookie_line(&held)],
         &["User-Agent: Googlebot/2.1", &cookie_line(&first)],
     ];
-    let own = regex::bytes::Regex::new(r"(?i)\r\n(?:set-cookie|visit-stamp|date): [^\r]*").unwrap();
+    let user_specific = regex::bytes::Regex::new(r"(?i)\r\n(?:set-cookie|visit-stamp|date): [^\r]*").unwrap();
     for target in ["/", "/visit", "/search?q=lisbon&format=html", "/search?q=lisbon&format=json", "/search?q="] {
-        let answers = people.map(|lines| own.replace_all(&env.proxy.get(target, lines).raw, &b""[..]).into_owned());
+        let answers =
+            people.map(|lines| user_specific.replace_all(&env.proxy.get(target, lines).raw, &b""[..]).into_owned());
         for (answer, lines) in answers.iter().zip(people) {
             assert!(*answer == answers[0], "{target} {lines:?}:\n{}", String::from_utf8_lossy(answer));
         }

@@ -1,4 +1,4 @@
-//! Stamps that are none of ours: a fresh one, no error, and nothing of them anywhere.
+//! Invalid stamps: they are replaced without an error, and nothing of them is repeated or logged.
 
 use super::{confirmed, env, provisional, visitors};
 use qsproxy_test_support::contains;
@@ -7,21 +7,21 @@ use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::TestEnv;
 use qsproxy_test_support::visit_stamp::{DecodedStamp, cookie_line, header_line, issued_stamp};
 
-/// A request with a header of any bytes.
+/// Requests `/visit` with a header of arbitrary bytes.
 fn ask(proxy: &Proxy, name: &str, value: &[u8]) -> Response {
     let head = format!("GET /visit HTTP/1.1\r\nHost: {}\r\n{name}: ", proxy.public);
     send_once(proxy.public, &[head.as_bytes(), value, b"\r\n\r\n"].concat()).unwrap()
 }
 
-/// Texts that are no stamp of this proxy.
-fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
+/// Texts that are not valid stamps of this proxy.
+fn invalid_stamps(proxy: &Proxy) -> Vec<Vec<u8>> {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
     let (first, held) = (provisional(proxy), confirmed(proxy));
     let mut all = Vec::new();
     for stamp in [&first, &held] {
         let bytes = URL_SAFE_NO_PAD.decode(stamp).unwrap();
-        // Every bit of it counts: version, key, flags, days, serial and MAC.
+        // Every bit is authenticated: version, key, flags, days, serial and MAC.
         for bit in 0..8 * bytes.len() {
             let mut bytes = bytes.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
@@ -36,7 +36,7 @@ fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
         all.push([stamp.as_bytes(), b"A"].concat());
         all.push(stamp.as_bytes()[..41].to_vec());
         all.push(stamp.to_lowercase().into_bytes());
-        // Two bits of the last character are over (RFC 4648 section 3.5).
+        // Two bits of the last character are unused (RFC 4648 section 3.5).
         let over =
             (b'A'..=b'z').filter(u8::is_ascii_alphanumeric).map(|last| [&stamp.as_bytes()[..41], &[last]].concat());
         all.extend(over.filter(|text| text != stamp.as_bytes()));
@@ -48,14 +48,14 @@ fn worthless(proxy: &Proxy) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn what_is_no_stamp_is_as_if_there_were_none() {
+fn an_invalid_stamp_is_treated_as_absent() {
     let mut env = env();
-    // The listeners answer before the last line of the start is written.
+    // The listeners accept requests before the last event of the start is written.
     while !env.proxy.stderr().contains("event=started workers=2\n") {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let said = env.proxy.stderr();
-    let all = worthless(&env.proxy);
+    let events = env.proxy.stderr();
+    let all = invalid_stamps(&env.proxy);
     let mut serials = Vec::new();
     for text in &all {
         for (name, value) in [("Visit-Stamp", text.clone()), ("Cookie", [b"visit=", &text[..]].concat())] {
@@ -71,20 +71,20 @@ fn what_is_no_stamp_is_as_if_there_were_none() {
     let given = serials.len();
     serials.sort_unstable();
     serials.dedup();
-    assert_eq!(serials.len(), given, "each is a fresh one");
+    assert_eq!(serials.len(), given, "every stamp has a new serial");
     assert!(env.proxy.visits_with_outcome("invalid") > 1_000);
     let errors = env.proxy.admin_get("/metrics", &[]).text();
     let errors: Vec<&str> =
         errors.lines().filter(|line| line.starts_with("qsproxy_problems_total") && !line.ends_with(" 0")).collect();
     assert_eq!(errors, [""; 0]);
-    assert_eq!(env.proxy.stderr(), said, "no event");
+    assert_eq!(env.proxy.stderr(), events, "no event was logged");
     assert_eq!(visitors(&env.proxy), 1);
     assert!(env.proxy.terminate().success());
     assert_eq!(visitors(&env.proxy), 1);
 }
 
 #[test]
-fn a_search_with_a_worthless_stamp_is_a_search() {
+fn a_search_with_an_invalid_stamp_is_answered() {
     let env = env();
     for line in [header_line("KANARIENVOGEL"), cookie_line("KANARIENVOGEL"), cookie_line(&"K".repeat(42))] {
         let answer = env.search("q=lisbon", &[&line]);
@@ -97,7 +97,7 @@ fn a_search_with_a_worthless_stamp_is_a_search() {
 }
 
 #[test]
-fn stamps_of_another_ring_are_worth_nothing() {
+fn stamps_sealed_with_other_keys_are_invalid() {
     let [one, other] = [0, 1].map(|_| TestEnv::new());
     for stamp in [provisional(&one.proxy), confirmed(&one.proxy)] {
         assert!(
@@ -109,7 +109,7 @@ fn stamps_of_another_ring_are_worth_nothing() {
 }
 
 #[test]
-fn who_takes_the_keys_away_takes_the_stamps() {
+fn deleting_the_keys_invalidates_all_stamps() {
     let mut env = env();
     let stamp = confirmed(&env.proxy);
     env.proxy.kill();

@@ -1,6 +1,6 @@
-//! Who objects, who is no person, and who leaves.
+//! Opt-outs, bots and prefetches, and withdrawals.
 
-use super::{confirmed, env, holds, post, provisional, visitors};
+use super::{assert_new_visitors, confirmed, env, post, provisional, visitors};
 use qsproxy_test_support::http_client::{Response, send_once};
 use qsproxy_test_support::test_env::request_to;
 use qsproxy_test_support::visit_stamp::{
@@ -11,17 +11,17 @@ const GPC: &str = "Sec-GPC: 1";
 const DNT: &str = "DNT: 1";
 
 #[test]
-fn under_global_privacy_control_stamps_are_alike_to_the_byte_and_count() {
+fn under_global_privacy_control_stamps_are_equal_and_are_counted() {
     let env = env();
     let [one, other] = [0, 1].map(|_| issued_stamp(&env.proxy.get("/visit", &[GPC])).unwrap());
     assert_eq!(one, other);
-    let said = DecodedStamp::decode(&one);
-    assert!(said.provisional && said.anonymous && said.serial == [0; 8], "{said:?}");
+    let decoded = DecodedStamp::decode(&one);
+    assert!(decoded.provisional && decoded.anonymous && decoded.serial == [0; 8], "{decoded:?}");
     let [one, other] = [0, 1].map(|_| issued_stamp(&env.proxy.get("/visit", &[GPC, &cookie_line(&one)])).unwrap());
     assert_eq!(one, other);
-    let said = DecodedStamp::decode(&one);
-    assert!(!said.provisional && said.anonymous && said.serial == [0; 8], "{said:?}");
-    holds(&env.proxy, &one, &[("toolbar-main", 2)]);
+    let decoded = DecodedStamp::decode(&one);
+    assert!(!decoded.provisional && decoded.anonymous && decoded.serial == [0; 8], "{decoded:?}");
+    assert_new_visitors(&env.proxy, &one, &[("toolbar-main", 2)]);
     for lines in [&[GPC, &*cookie_line(&one)][..], &[GPC, &*header_line(&one)], &[&*cookie_line(&one)]] {
         assert_no_stamp("of today", &env.proxy.get("/visit", lines));
     }
@@ -31,14 +31,14 @@ fn under_global_privacy_control_stamps_are_alike_to_the_byte_and_count() {
 }
 
 #[test]
-fn who_switches_it_on_loses_the_serial_at_once() {
+fn switching_on_global_privacy_control_removes_the_serial_at_once() {
     let env = env();
     let held = confirmed(&env.proxy);
     let bare = issued_stamp(&env.proxy.get("/visit", &[GPC, &header_line(&held)])).expect("one without a serial");
     let (was, is) = (DecodedStamp::decode(&held), DecodedStamp::decode(&bare));
     assert_eq!(is, DecodedStamp { anonymous: true, serial: [0; 8], ..was });
     assert_eq!(visitors(&env.proxy), 1);
-    // Also where the first one was given before.
+    // The same with a provisional stamp issued before.
     let first = provisional(&env.proxy);
     let born = issued_stamp(&env.proxy.get("/visit", &[GPC, &header_line(&first)])).unwrap();
     assert_eq!((born, visitors(&env.proxy)), (bare, 2));
@@ -46,9 +46,9 @@ fn who_switches_it_on_loses_the_serial_at_once() {
     assert_eq!((header_stamp(&again).is_some(), visitors(&env.proxy)), (true, 2), "a replay counts nothing");
 }
 
-/// An answer that deletes the cookie, and gives none.
+/// Checks that a response expires the cookie and sets no stamp.
 #[track_caller]
-fn expires(name: &str, response: &Response) {
+fn assert_expires(name: &str, response: &Response) {
     let line = response.header("set-cookie").expect("a cookie that expires");
     let mut parts: Vec<&str> = line.split("; ").collect();
     parts.sort_unstable();
@@ -65,7 +65,7 @@ fn under_do_not_track_there_is_no_stamp() {
             assert_no_stamp(target, &env.proxy.get(target, lines));
         }
         for stamp in [&*first, &*held, "nonsense"] {
-            expires("visit", &env.proxy.get(target, &[DNT, &cookie_line(stamp)]));
+            assert_expires("visit", &env.proxy.get(target, &[DNT, &cookie_line(stamp)]));
             let by_header = env.proxy.get(target, &[DNT, GPC, &header_line(stamp)]);
             assert_eq!((header_stamp(&by_header).as_deref(), by_header.header("set-cookie")), (Some(""), None));
         }
@@ -76,7 +76,7 @@ fn under_do_not_track_there_is_no_stamp() {
 }
 
 #[test]
-fn what_means_no_objection_is_none() {
+fn other_header_values_are_not_an_opt_out() {
     let env = env();
     for lines in [&["DNT: 0"][..], &["Sec-GPC: 0"], &["DNT: unspecified", "Sec-GPC: "]] {
         assert!(!DecodedStamp::decode(&issued_stamp(&env.proxy.get("/visit", lines)).unwrap()).anonymous, "{lines:?}");
@@ -84,7 +84,7 @@ fn what_means_no_objection_is_none() {
 }
 
 #[test]
-fn robots_heads_and_fetches_ahead_are_no_visits() {
+fn bots_head_requests_and_prefetches_are_not_visits() {
     let mut env = env();
     let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     let (first, held) = (cookie_line(&first), cookie_line(&held));
@@ -96,16 +96,16 @@ fn robots_heads_and_fetches_ahead_are_no_visits() {
     ];
     for target in ["/", "/visit", "/search?q=x"] {
         for line in lines {
-            for brought in [&["Accept: text/html"][..], &[&*first], &[&*held], &[DNT, &*held]] {
-                assert_no_stamp(line, &env.proxy.get(target, &[&[line], brought].concat()));
+            for stamp_lines in [&["Accept: text/html"][..], &[&*first], &[&*held], &[DNT, &*held]] {
+                assert_no_stamp(line, &env.proxy.get(target, &[&[line], stamp_lines].concat()));
             }
         }
     }
     for target in ["/", "/visit"] {
-        for brought in [&[][..], &[&*first], &[&*held]] {
+        for stamp_lines in [&[][..], &[&*first], &[&*held]] {
             assert_no_stamp(
                 "HEAD",
-                &send_once(env.proxy.public, &request_to(&env.proxy, "HEAD", target, brought)).unwrap(),
+                &send_once(env.proxy.public, &request_to(&env.proxy, "HEAD", target, stamp_lines)).unwrap(),
             );
         }
     }
@@ -115,7 +115,7 @@ fn robots_heads_and_fetches_ahead_are_no_visits() {
 }
 
 #[test]
-fn who_leaves_is_forgotten() {
+fn a_withdrawal_expires_the_stamp() {
     let env = env();
     let stamp = confirmed(&env.proxy);
     let answer = post(&env.proxy, "/forget", &[&cookie_line(&stamp), "Sec-Fetch-Site: same-origin"], "");
@@ -127,7 +127,7 @@ fn who_leaves_is_forgotten() {
         assert!(line.contains("Max-Age=0") && line.contains("Path=/") && line.contains("Secure") == secure, "{line}");
     }
     assert_eq!((lines.len(), header_stamp(&answer)), (2, None));
-    // A browser without one begins anew, and is nobody yet.
+    // A browser without a stamp starts again and is not counted yet.
     assert!(DecodedStamp::decode(&cookie_stamp(&env.proxy.get("/", &[])).unwrap()).provisional);
     assert_eq!(visitors(&env.proxy), 1);
     let foreign = post(&env.proxy, "/forget", &[&cookie_line(&stamp), "Sec-Fetch-Site: cross-site"], "");

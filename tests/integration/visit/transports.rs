@@ -1,9 +1,9 @@
-//! How stamps travel: cookies on loopback and over TLS, the header_line, and toolbars of other origins.
+//! How stamps travel: cookies on loopback and over TLS, the header, and toolbars of other origins.
 
 use regex::Regex;
 
 use super::{confirmed, env, provisional, visitors};
-use crate::tls::Secure;
+use crate::tls::TlsEnv;
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::{Response, request_bytes, send_once};
 use qsproxy_test_support::mock_partner::MockPartner;
@@ -15,31 +15,31 @@ use qsproxy_test_support::visit_stamp::{
 use qsproxy_test_support::workdir::Workdir;
 
 #[test]
-fn the_next_stamp_goes_the_way_that_the_last_one_came() {
+fn the_next_stamp_uses_the_transport_of_the_last_one() {
     let env = env();
     let answer = env.proxy.get("/visit", &[&cookie_line(&provisional(&env.proxy))]);
     assert!(cookie_stamp(&answer).is_some() && header_stamp(&answer).is_none());
     let answer = env.proxy.get("/visit", &[&header_line(&provisional(&env.proxy))]);
     assert!(cookie_stamp(&answer).is_none() && header_stamp(&answer).is_some());
-    // Whoever sends an empty header keeps stamps itself, and has none yet.
+    // A client that sends an empty header stores stamps itself and has none yet.
     let answer = env.proxy.get("/visit", &["Visit-Stamp:"]);
     assert!(cookie_stamp(&answer).is_none());
     assert!(DecodedStamp::decode(&header_stamp(&answer).unwrap()).provisional);
 }
 
 #[test]
-fn the_header_goes_before_the_cookie() {
+fn the_header_takes_precedence_over_the_cookie() {
     let env = env();
     let (held, first) = (confirmed(&env.proxy), provisional(&env.proxy));
     let answer = env.proxy.get("/visit", &[&cookie_line(&held), &header_line(&first)]);
-    // Both ways, so that neither is left behind.
+    // Both are set, so that neither becomes outdated.
     assert!(header_stamp(&answer).is_some() && cookie_stamp(&answer).as_deref() == header_stamp(&answer).as_deref());
     assert_eq!(visitors(&env.proxy), 2);
     assert_no_stamp(
         "a header of today",
         &env.proxy.get("/visit", &[&cookie_line(&provisional(&env.proxy)), &header_line(&held)]),
     );
-    assert_eq!(visitors(&env.proxy), 2, "the cookie beside it was not looked at");
+    assert_eq!(visitors(&env.proxy), 2, "the cookie was ignored");
 }
 
 #[test]
@@ -63,14 +63,14 @@ fn a_stamp_is_found_among_other_cookies() {
 }
 
 #[test]
-fn the_name_of_a_secure_cookie_means_nothing_in_clear() {
+fn the_secure_cookie_is_ignored_without_tls() {
     let env = env();
     let stamp = confirmed(&env.proxy);
     let answer = env.proxy.get("/visit", &[&format!("Cookie: __Host-visit={stamp}")]);
     assert!(DecodedStamp::decode(&cookie_stamp(&answer).unwrap()).provisional);
 }
 
-/// The head of an answer that curl printed with `-i`, put into the shape of every answer.
+/// Parses the head of a response that curl printed with `-i`.
 fn read_head(printed: &[u8]) -> Response {
     let text = String::from_utf8_lossy(printed);
     let head = text.split("\r\n\r\n").next().unwrap();
@@ -82,7 +82,7 @@ fn read_head(printed: &[u8]) -> Response {
 
 #[test]
 fn over_tls_the_cookie_is_bound_to_the_host() {
-    let secure = Secure::with(MockPartner::json(sample_results()), |config, _| config);
+    let secure = TlsEnv::with(MockPartner::json(sample_results()), |config, _| config);
     let ask = |version: &str, lines: &[&str]| {
         let lines: Vec<&str> = lines.iter().flat_map(|line| ["-H", *line]).collect();
         let output = secure.curl_command("/visit", &[&[version, "-i"], &lines[..]].concat()).output().unwrap();
@@ -99,7 +99,7 @@ fn over_tls_the_cookie_is_bound_to_the_host() {
         assert!(
             visit_stamp::cookie_stamp_named("__Host-visit", &not_ours).is_some() && visitors(&secure.proxy) == at - 1
         );
-        // Over HTTP/2 a browser may send each cookie in a line of its own (RFC 9113 section 8.2.3).
+        // Over HTTP/2 a browser may send each cookie in a separate field (RFC 9113 section 8.2.3).
         let bring =
             |stamp: &str| ask(version, &["Cookie: a=b", &format!("Cookie: __Host-visit={stamp}"), "Cookie: c=d"]);
         let next = bring(&stamp);
@@ -110,8 +110,8 @@ fn over_tls_the_cookie_is_bound_to_the_host() {
     }
 }
 
-/// A proxy that calls itself this.
-fn called(partner: &MockPartner, url: &str) -> ConfigBuilder {
+/// A configuration with this public URL.
+fn with_public_url(partner: &MockPartner, url: &str) -> ConfigBuilder {
     ConfigBuilder::new(partner).with("listen", "public_url", &format!("{url:?}"))
 }
 
@@ -120,7 +120,7 @@ fn ask_as(proxy: &Proxy, host: &str, target: &str, lines: &[&str]) -> Response {
 }
 
 #[test]
-fn in_clear_there_is_no_cookie_but_on_loopback() {
+fn without_tls_cookies_are_used_on_loopback_only() {
     let partner = MockPartner::json(sample_results());
     for (url, host, cookies) in [
         ("http://search.example", "search.example", false),
@@ -130,7 +130,7 @@ fn in_clear_there_is_no_cookie_but_on_loopback() {
         ("http://[::1]:8080", "[::1]:8080", true),
         ("http://127.3.2.1:8080", "127.3.2.1:8080", true),
     ] {
-        let proxy = Proxy::start(&called(&partner, url).text());
+        let proxy = Proxy::start(&with_public_url(&partner, url).text());
         let first = ask_as(&proxy, host, "/visit", &[]);
         assert_eq!((first.status, cookie_stamp(&first).is_some()), (204, cookies), "{url}");
         let stamp = header_stamp(&first).expect("a header");
@@ -144,9 +144,9 @@ fn in_clear_there_is_no_cookie_but_on_loopback() {
 }
 
 #[test]
-fn a_stamp_is_for_its_host_and_not_for_a_port() {
+fn a_stamp_is_bound_to_its_host_and_not_to_a_port() {
     let partner = MockPartner::json(sample_results());
-    let workdir = Workdir::new(&called(&partner, "http://127.0.0.1:8080").text());
+    let workdir = Workdir::new(&with_public_url(&partner, "http://127.0.0.1:8080").text());
     let mut proxy = workdir.start();
     let stamp = confirmed(&proxy);
     for (url, host, holds) in [
@@ -156,7 +156,7 @@ fn a_stamp_is_for_its_host_and_not_for_a_port() {
         ("http://127.0.0.10:8080", "127.0.0.10:8080", false),
         ("http://127.0.0.1.example", "127.0.0.1.example", false),
     ] {
-        workdir.write("proxy.toml", called(&partner, url).text().as_bytes());
+        workdir.write("proxy.toml", with_public_url(&partner, url).text().as_bytes());
         proxy.restart();
         let answer = ask_as(&proxy, host, "/visit", &[&header_line(&stamp)]);
         let next = header_stamp(&answer);
@@ -208,7 +208,7 @@ fn a_toolbar_of_an_allowed_origin_may_send_and_read_it_and_no_other() {
 }
 
 #[test]
-fn its_owner_can_read_it() {
+fn the_privacy_page_shows_the_stamp_to_its_owner() {
     let env = env();
     let first = provisional(&env.proxy);
     let stamp = confirmed(&env.proxy);
