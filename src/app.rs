@@ -1,8 +1,8 @@
 //! The running program: builds every part from a [`Config`], serves, reloads and drains.
 //!
-//! Threads: one per worker, each with a single-threaded runtime and its own listener ([`workers`]); one for the writer; one
+//! Threads: one per worker, each with a single-threaded runtime and its own listener (`workers`); one for the writer; one
 //! for the forwarder and one for shared deduplication, if they are configured. The calling thread runs the admin listener,
-//! signals, reloads and [`maintenance`]. [`supervisor`] ends the process if one of them fails.
+//! signals, reloads and [`maintenance`]. `supervisor` ends the process if one of them fails.
 
 mod counters;
 pub mod dedup;
@@ -66,10 +66,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     // to the store.
     let OpenedStore { writer, store, statement } = store::open(&config)?;
     let process = ProcessState::build(&config, keys, store, server::loopback_hosts(sockets.public_address))?;
-    let panics = process.metrics.panics.clone();
-    events::install_panic_hook(move || {
-        panics.inc();
-    });
+    report_panics(&process);
     let (limits, location, fixed) = (config.limits.clone(), config.counts.store.clone(), FixedKeys::of(&config));
     let connections = sockets::max_connections(&config, open_files);
     let public_server = server::build(config, &process, statement)?;
@@ -133,6 +130,14 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         StopReason::Signal => Ok(()),
         StopReason::TaskFailed(task) => bail!("stopped because the {task} ended unexpectedly; this is a bug"),
     }
+}
+
+/// Reports and counts panics.
+fn report_panics(process: &ProcessState) {
+    let panics = process.metrics.panics.clone();
+    events::install_panic_hook(move || {
+        panics.inc();
+    });
 }
 
 /// Waits for the signal to stop, and reloads at each SIGHUP.

@@ -6,8 +6,8 @@
 //! headers, cookies and the address go no further. [`search`] then runs one step after another: [`partner::route`] selects
 //! a partner, [`partner::request`] builds the outbound request from nothing, [`partner::client`] sends it, [`answer`] parses
 //! the response and judges its links, [`tokens::click`] seals them, and [`storage::writer`] counts the search.
-//! [`server::response`] renders the results. A partner that answers in HTML is streamed: [`search::stream`] reads its page
-//! piece by piece, [`answer::html`] rewrites it with an allowlist, and [`server::body`] sends the pieces on.
+//! [`server::response`] renders the results. A partner that answers in HTML is streamed: [`search`] reads its page piece by
+//! piece, [`answer::html`] rewrites it with an allowlist, and [`server::body`] sends the pieces on.
 //!
 //! # One click
 //! [`server::request`] recognizes the path, and [`click`] opens its token with [`tokens::click`], looks it up in [`dedup`], and

@@ -4,6 +4,8 @@
 //! clients send. Every series exists from the start, at zero. `docs/emissions.md` lists all metrics.
 
 pub mod labels;
+mod register;
+pub mod store;
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -14,10 +16,12 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
 pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
+use crate::metrics::register::metric;
+use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::name::ConfigName;
 use crate::problem::Problem;
 
@@ -97,34 +101,10 @@ pub struct Metrics {
     pub connections_open: Gauge,
     /// Panics. Each ends one connection.
     pub panics: Counter,
-    /// Committed batches of counts.
-    pub batches_committed: Counter,
-    /// Failed attempts to commit a batch.
-    pub batch_retries: Counter,
-    /// Cells in memory that are not committed yet.
-    pub pending_cells: Gauge,
-    /// 1 if the last batch was committed, else 0.
-    pub store_writable: Gauge,
-    /// 1 if the store is a file, or a server that the last delivery reached; else 0.
-    pub store_reachable: Gauge,
-    /// Batches delivered to PostgreSQL.
-    pub batches_delivered: Counter,
-    /// Failed deliveries to PostgreSQL.
-    pub deliveries_failed: Counter,
-    /// Bytes used by the spool.
-    pub spool_bytes: Gauge,
-    /// Maximum size of the spool in bytes; 0 without a spool.
-    pub spool_limit_bytes: Gauge,
-    /// Age of the oldest count in the spool, in seconds.
-    pub spool_age_seconds: Gauge,
-    /// Clicked tokens that are remembered.
-    pub tokens_remembered: Gauge,
-    /// Clicked tokens that were evicted before they expired.
-    pub tokens_forgotten: Counter,
-    /// Stamps and IDs that are remembered.
-    pub visits_remembered: Gauge,
-    /// Stamps and IDs that were not remembered because the memory of their day was full.
-    pub visits_forgotten: Counter,
+    /// The writer, the spool and the forwarder.
+    pub store: StoreMetrics,
+    /// The deduplication caches.
+    pub dedup: DedupMetrics,
     /// Lookups that the shared deduplication server did not answer in time.
     pub dedupe_failures: Counter,
 }
@@ -141,9 +121,7 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("qsproxy");
         let r = &mut registry;
-        let build = Family::<Labels, Gauge>::default();
-        build.get_or_create(&Labels(vec![("version", env!("CARGO_PKG_VERSION").to_owned())])).set(1);
-        r.register("build_info", "Version of the running program", build);
+        register_build_info(r);
         let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
         let visit = |outcome: &VisitOutcome| vec![("outcome", outcome.as_str().to_owned())];
@@ -151,82 +129,38 @@ impl Metrics {
         let partner_duration = Family::new_with_constructor(duration_histogram as fn() -> Histogram);
         r.register(
             "partner_duration_seconds",
-            "Time from a request to a partner until its answer or failure",
+            "Time from a request to its answer or failure",
             partner_duration.clone(),
         );
         Self {
             requests: counters(r, "requests", "Requests to the public listener, by route", Route::VARIANTS, route),
-            problems: counters(
-                r,
-                "problems",
-                "Requests answered with an error, by problem code",
-                Problem::VARIANTS,
-                problem,
-            ),
+            problems: counters(r, "problems", "Error responses, by problem code", Problem::VARIANTS, problem),
             images: counters(r, "images", "Requests for images, by outcome", ImageOutcome::VARIANTS, image),
-            visits: counters(
-                r,
-                "visits",
-                "Requests that could count a visit, by outcome",
-                VisitOutcome::VARIANTS,
-                visit,
-            ),
+            visits: counters(r, "visits", "Results of counting visits, by outcome", VisitOutcome::VARIANTS, visit),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
             partner_duration,
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
             search_duration: histogram(
                 r,
                 "search_duration_seconds",
-                "Time from reading the six fields of a search until its answer",
+                "Time from the six fields of a search to its answer",
             ),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
             unknown_codes: metric(r, "unknown_codes", "Searches with a code that is not configured"),
-            targets_dropped: metric(
-                r,
-                "targets_dropped",
-                "Results removed because their target is not an http or https URL",
-            ),
-            click_waits_exceeded: metric(
-                r,
-                "click_waits_exceeded",
-                "Clicks redirected before their count was committed",
-            ),
+            targets_dropped: metric(r, "targets_dropped", "Results removed because of an invalid target URL"),
+            click_waits_exceeded: metric(r, "click_waits_exceeded", "Clicks redirected before their commit"),
             visit_waits_exceeded: metric(
                 r,
                 "visit_waits_exceeded",
                 "Visits whose count was not committed in time; a later request renews the stamp",
             ),
             connections: metric(r, "connections", "Connections accepted by the public listener"),
-            accepts_failed: metric(
-                r,
-                "accepts_failed",
-                "Connections that could not be accepted, for example for lack of file descriptors",
-            ),
+            accepts_failed: metric(r, "accepts_failed", "Failed accepts, for example for lack of file descriptors"),
             connections_refused: metric(r, "connections_refused", "Connections refused at the limit"),
             connections_open: metric(r, "connections_open", "Open connections at the public listener"),
             panics: metric(r, "panics", "Panics; each ends one connection"),
-            batches_committed: metric(r, "ledger_batches", "Batches of counts committed"),
-            batch_retries: metric(r, "ledger_retries", "Failed attempts to commit a batch of counts"),
-            pending_cells: metric(r, "ledger_pending", "Cells of counts in memory that are not committed yet"),
-            store_writable: metric(r, "store_writable", "1 if the last batch was committed, else 0"),
-            store_reachable: metric(
-                r,
-                "store_reachable",
-                "1 if the store is a file, or a server that the last delivery reached; else 0",
-            ),
-            batches_delivered: metric(r, "parcels_delivered", "Batches of counts delivered to PostgreSQL"),
-            deliveries_failed: metric(r, "parcels_failed", "Failed deliveries of counts to PostgreSQL"),
-            spool_bytes: metric(r, "spool_bytes", "Bytes used by the spool"),
-            spool_limit_bytes: metric(r, "spool_limit_bytes", "Maximum size of the spool in bytes; 0 without a spool"),
-            spool_age_seconds: metric(r, "spool_age_seconds", "Age of the oldest count in the spool"),
-            tokens_remembered: metric(r, "tokens_remembered", "Clicked tokens that are remembered"),
-            tokens_forgotten: metric(r, "tokens_forgotten", "Clicked tokens evicted before they expired"),
-            visits_forgotten: metric(
-                r,
-                "visits_forgotten",
-                "Stamps and IDs that were not remembered because the memory of their day was full",
-            ),
-            visits_remembered: metric(r, "visits_remembered", "Stamps and IDs that are remembered"),
+            store: StoreMetrics::register(r),
+            dedup: DedupMetrics::register(r),
             dedupe_failures: metric(
                 r,
                 "dedupe_failures",
@@ -325,10 +259,10 @@ pub fn raise_to(counter: &Counter, n: u64) {
     inner.fetch_max(n, Ordering::Relaxed);
 }
 
-fn metric<M: Metric + Default + Clone>(registry: &mut Registry, name: &str, help: &str) -> M {
-    let metric = M::default();
-    registry.register(name, help, metric.clone());
-    metric
+fn register_build_info(r: &mut Registry) {
+    let build = Family::<Labels, Gauge>::default();
+    build.get_or_create(&Labels(vec![("version", env!("CARGO_PKG_VERSION").to_owned())])).set(1);
+    r.register("build_info", "Version of the running program", build);
 }
 
 fn counters<T: Copy>(

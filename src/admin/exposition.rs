@@ -2,7 +2,8 @@
 
 use crate::admin::state::AdminState;
 use crate::forward::forwarder::Forwarder;
-use crate::metrics::{self, Metrics};
+use crate::metrics;
+use crate::metrics::store::StoreMetrics;
 
 /// Media type of the Prometheus text format 0.0.4.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -27,15 +28,16 @@ pub(super) fn exposition(state: &AdminState, accept: &[u8]) -> Exposition {
 
 /// Copies the values of the writer, the forwarder and the deduplication caches.
 fn update(state: &AdminState) {
-    let (metrics, health) = (&state.metrics, state.writer.health());
+    let (metrics, health) = (&state.metrics.store, state.writer.health());
     metrics::raise_to(&metrics.batches_committed, health.batches);
     metrics::raise_to(&metrics.batch_retries, health.retries);
     metrics.pending_cells.set(to_gauge(health.pending));
-    metrics.store_writable.set(health.writable.into());
+    metrics.writable.set(health.writable.into());
     match &state.forwarder {
-        None => drop(metrics.store_reachable.set(1)),
+        None => drop(metrics.reachable.set(1)),
         Some(forwarder) => update_forwarder(metrics, forwarder),
     }
+    let metrics = &state.metrics.dedup;
     let size = state.dedup.size();
     metrics.tokens_remembered.set(to_gauge(size.clicks));
     metrics::raise_to(&metrics.tokens_forgotten, size.clicks_evicted);
@@ -43,9 +45,9 @@ fn update(state: &AdminState) {
     metrics::raise_to(&metrics.visits_forgotten, size.visits_rejected);
 }
 
-fn update_forwarder(metrics: &Metrics, forwarder: &Forwarder) {
+fn update_forwarder(metrics: &StoreMetrics, forwarder: &Forwarder) {
     let health = forwarder.health();
-    metrics.store_reachable.set(health.reachable.into());
+    metrics.reachable.set(health.reachable.into());
     metrics::raise_to(&metrics.batches_delivered, health.delivered);
     metrics::raise_to(&metrics.deliveries_failed, health.failed);
     metrics.spool_bytes.set(to_gauge(health.bytes));

@@ -7,10 +7,11 @@ use arc_swap::ArcSwap;
 use http::StatusCode;
 use tokio::sync::Semaphore;
 
+use crate::admin::dashboard;
 use crate::admin::parameters::{Parameters, last_days};
+use crate::admin::paths;
 use crate::admin::query::{ReportQuery, ReportSettings};
 use crate::admin::response::{AdminResponse, CSV, HTML, JSON};
-use crate::admin::{dashboard, paths};
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;

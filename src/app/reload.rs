@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::admin::query::ReportSettings;
 use crate::app::process_state::{ProcessState, report_settings};
-use crate::app::{server, statement};
+use crate::app::server;
+use crate::app::statement;
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};
 use crate::privacy::statement::PrivacyStatement;

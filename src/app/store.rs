@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{folders, secrets, statement};
+use crate::app::folders;
+use crate::app::secrets;
+use crate::app::statement;
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};

@@ -18,7 +18,7 @@ pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 pub(super) struct Workers(Vec<JoinHandle<()>>);
 
 impl Workers {
-    /// Starts one thread for each listener. The threads end after `drain` is cancelled; the supervisor is told of an
+    /// Starts one thread for each listener. The threads end after `drain` is cancelled; the supervisor notices an
     /// earlier end.
     pub(super) fn start(
         listeners: Vec<TcpListener>,

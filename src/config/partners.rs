@@ -7,9 +7,11 @@ use url::Url;
 
 use crate::answer::LinkPolicy;
 use crate::billing::contract::Contract;
+use crate::config::images;
 use crate::config::partner_answer::{self, AnswerContext};
+use crate::config::partner_request;
+use crate::config::statement;
 use crate::config::table_reader::TableReader;
-use crate::config::{images, partner_request, statement};
 use crate::fields::language::Languages;
 use crate::name::ConfigName;
 use crate::partner::{Partner, RequestMethod, UserAgent};
