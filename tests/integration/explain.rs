@@ -1,4 +1,4 @@
-//! `qsproxy explain`: what it shows is what a partner really gets.
+//! `qsproxy explain`: it prints exactly what a partner receives.
 
 use std::process::Output;
 
@@ -24,14 +24,14 @@ fn explain(workdir: &Workdir, target: &str) -> Output {
     workdir.run(&arguments)
 }
 
-/// The lines of a request, or of an output, without indentation, line ends and empty lines.
+/// The non-empty lines of a request or of an output, trimmed.
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
-/// Asks the program to explain a request, then sends that request, and looks for the recorded bytes in the explanation.
+/// Explains a request, sends the same request, and asserts that the explanation contains the recorded partner request.
 #[track_caller]
-fn shows_what_is_sent(method: &str) {
+fn assert_prints_the_sent_request(method: &str) {
     let partner = MockPartner::json(sample_results());
     let workdir =
         Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "method", &format!("{method:?}")).text());
@@ -40,42 +40,47 @@ fn shows_what_is_sent(method: &str) {
     let ((output, recorded), _) = within_one_hour(|| {
         let before = partner.requests().len();
         let output = explain(&workdir, target);
-        assert_eq!(partner.requests().len(), before, "explaining sends nothing");
+        assert_eq!(partner.requests().len(), before, "explain must not send anything");
         assert_eq!(proxy.get(target, &HEADERS).status, 200);
         (output, partner.requests().pop().unwrap())
     });
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let (shown, sent) = (lines(&said), lines(std::str::from_utf8(&recorded).unwrap()));
+    let output_text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output_text}{}", String::from_utf8_lossy(&output.stderr));
+    let (shown, sent) = (lines(&output_text), lines(std::str::from_utf8(&recorded).unwrap()));
     assert!(sent.len() >= 2, "{sent:?}");
     let found = shown.windows(sent.len()).any(|window| window == sent);
-    assert!(found, "sent:\n{}\n\nexplained:\n{said}", sent.join("\n"));
-    assert!(said.contains("first"), "names the partner: {said}");
+    assert!(found, "sent:\n{}\n\nexplained:\n{output_text}", sent.join("\n"));
+    assert!(output_text.contains("first"), "does not name the partner: {output_text}");
 }
 
 #[test]
-fn the_bytes_of_a_get() {
-    shows_what_is_sent("GET");
+fn prints_a_get_request() {
+    assert_prints_the_sent_request("GET");
 }
 
 #[test]
-fn the_bytes_of_a_form() {
-    shows_what_is_sent("POST");
+fn prints_a_form_request() {
+    assert_prints_the_sent_request("POST");
 }
 
 #[test]
-fn the_bytes_of_a_json_body() {
-    shows_what_is_sent("POST-JSON");
+fn prints_a_json_request() {
+    assert_prints_the_sent_request("POST-JSON");
 }
 
 #[test]
-fn every_part_of_the_request_is_accounted_for() {
+fn lists_every_part_of_the_request() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     let output = explain(&workdir, "/search?q=lisbon&id=person-7&lang=fr&code=unheard-of&utm_source=x");
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "without a running program: {}", String::from_utf8_lossy(&output.stderr));
-    let lower = said.to_ascii_lowercase();
+    let output_text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "works without a running proxy: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let lower = output_text.to_ascii_lowercase();
     for part in [
         "user-agent",
         "accept-language",
@@ -88,26 +93,26 @@ fn every_part_of_the_request_is_accounted_for() {
         "code",
         "firefox",
     ] {
-        assert!(lower.contains(part), "{part} is missing: {said}");
+        assert!(lower.contains(part), "{part} is missing: {output_text}");
     }
 }
 
 #[test]
-fn every_partner_of_the_code_has_its_own_bytes() {
+fn prints_the_request_of_every_partner_of_the_code() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner)
         .partner("second", "http://127.0.0.1:2/other")
         .with("partner second", "send", r#"{ keyword = "text" }"#)
         .with("code toolbar-main", "partners", r#"["first", "second"]"#);
     let output = explain(&Workdir::new(&config.text()), "/search?q=lisbon");
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("GET /search?count=20&pc=QX1&lang=de&b=firefox&h="), "{said}");
-    assert!(said.contains("GET /other?count=20&text=lisbon HTTP/1.1"), "{said}");
-    assert!(said.contains("127.0.0.1:2"), "{said}");
+    let output_text = String::from_utf8(output.stdout).unwrap();
+    assert!(output_text.contains("GET /search?count=20&pc=QX1&lang=de&b=firefox&h="), "{output_text}");
+    assert!(output_text.contains("GET /other?count=20&text=lisbon HTTP/1.1"), "{output_text}");
+    assert!(output_text.contains("127.0.0.1:2"), "{output_text}");
 }
 
 #[test]
-fn a_secret_is_not_shown() {
+fn does_not_print_secrets() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(
         &ConfigBuilder::new(&partner)
@@ -116,24 +121,24 @@ fn a_secret_is_not_shown() {
     );
     workdir.write("secrets/first", b"s3cret-of-first");
     let output = explain(&workdir, "/search?q=lisbon");
-    let said = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
-    assert!(output.status.success() && said.contains("x-key"), "{said}");
-    assert!(!said.contains("s3cret-of-first"), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
+    assert!(output.status.success() && output_text.contains("x-key"), "{output_text}");
+    assert!(!output_text.contains("s3cret-of-first"), "{output_text}");
 }
 
 #[test]
-fn a_refused_search_is_explained_as_refused() {
+fn explains_a_rejected_search() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     let output = explain(&workdir, "/search?lang=de");
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert!(said.contains("keyword_missing"), "{said}");
-    assert!(!said.contains("GET /search?count=20"), "nothing would be sent: {said}");
+    let output_text = [output.stdout, output.stderr].concat();
+    let output_text = String::from_utf8_lossy(&output_text);
+    assert!(output_text.contains("keyword_missing"), "{output_text}");
+    assert!(!output_text.contains("GET /search?count=20"), "a rejected search has no partner request: {output_text}");
 }
 
 #[test]
-fn what_is_no_request_is_a_usage_error() {
+fn invalid_arguments_are_a_usage_error() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     for arguments in [

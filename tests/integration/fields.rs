@@ -1,15 +1,16 @@
-//! How each field is read: keyword, language, browser family, and the first value of a repeated parameter.
+//! Parsing of each field: keyword, language, browser family and time, and which of several equal parameters counts.
 
 use qsproxy_test_support::http_client::percent_encode;
 use qsproxy_test_support::test_env::{TestEnv, within_one_hour};
 
+/// The keyword that the partner receives.
 #[track_caller]
-fn keyword(env: &TestEnv, typed: &str) -> String {
+fn forwarded_keyword(env: &TestEnv, typed: &str) -> String {
     env.forwarded_request(&format!("q={}", percent_encode(typed)), &[]).value("q").expect("a keyword")
 }
 
 #[test]
-fn the_keyword_is_normalised() {
+fn the_keyword_is_normalized() {
     let env = TestEnv::new();
     let cases = [
         ("hello world", "hello world"),
@@ -24,44 +25,44 @@ fn the_keyword_is_normalised() {
         ("Größe 東京 مرحبا", "Größe 東京 مرحبا"),
         ("c++ & c# 100%", "c++ & c# 100%"),
     ];
-    for (typed, sent) in cases {
-        assert_eq!(keyword(&env, typed), sent, "typed: {typed:?}");
+    for (typed, expected) in cases {
+        assert_eq!(forwarded_keyword(&env, typed), expected, "typed: {typed:?}");
     }
 }
 
 #[test]
-fn a_long_keyword_is_cut_at_a_grapheme_within_256_bytes() {
+fn a_long_keyword_is_truncated_at_a_grapheme_within_256_bytes() {
     let env = TestEnv::new();
-    assert_eq!(keyword(&env, &"x".repeat(256)), "x".repeat(256), "256 bytes are whole");
-    assert_eq!(keyword(&env, &"x".repeat(900)), "x".repeat(256));
-    assert_eq!(keyword(&env, &"é".repeat(200)), "é".repeat(128));
-    let flag_at_the_edge = format!("{}🇩🇪🇩🇪", "x".repeat(252));
-    assert_eq!(keyword(&env, &flag_at_the_edge), "x".repeat(252), "half a flag is another flag");
+    assert_eq!(forwarded_keyword(&env, &"x".repeat(256)), "x".repeat(256), "256 bytes are not truncated");
+    assert_eq!(forwarded_keyword(&env, &"x".repeat(900)), "x".repeat(256));
+    assert_eq!(forwarded_keyword(&env, &"é".repeat(200)), "é".repeat(128));
+    let flag_at_the_limit = format!("{}🇩🇪🇩🇪", "x".repeat(252));
+    assert_eq!(forwarded_keyword(&env, &flag_at_the_limit), "x".repeat(252), "half a flag is a different flag");
 }
 
 #[test]
-fn personal_data_does_not_leave() {
+fn personal_data_is_redacted() {
     let env = TestEnv::new();
     for (typed, secret, kept) in [
         ("mail to alice.smith@example.org today", "alice", "today"),
         ("my card 4111 1111 1111 1111 stolen", "1111", "stolen"),
         ("iban DE89 3704 0044 0532 0130 00 bank", "0532", "bank"),
     ] {
-        let sent = keyword(&env, typed);
-        assert!(!sent.contains(secret), "{typed:?} went out as {sent:?}");
-        assert!(sent.contains(kept), "{typed:?} went out as {sent:?}");
+        let sent = forwarded_keyword(&env, typed);
+        assert!(!sent.contains(secret), "{typed:?} was sent as {sent:?}");
+        assert!(sent.contains(kept), "{typed:?} was sent as {sent:?}");
     }
-    assert_eq!(keyword(&env, "isbn 978-3-16-148410-0 from 1998"), "isbn 978-3-16-148410-0 from 1998");
+    assert_eq!(forwarded_keyword(&env, "isbn 978-3-16-148410-0 from 1998"), "isbn 978-3-16-148410-0 from 1998");
 }
 
 #[test]
-fn personal_data_may_be_let_through_by_configuration() {
+fn redaction_can_be_turned_off() {
     let env = TestEnv::with(|config| config.with("", "personal_data", r#""off""#));
-    assert_eq!(keyword(&env, "alice@example.org"), "alice@example.org");
+    assert_eq!(forwarded_keyword(&env, "alice@example.org"), "alice@example.org");
 }
 
 #[test]
-fn the_language_is_one_of_the_list() {
+fn the_language_is_an_entry_of_the_list() {
     let env = TestEnv::new();
     let cases: &[(&str, &str, &str)] = &[
         ("", "", "en"),
@@ -88,7 +89,7 @@ fn the_language_is_one_of_the_list() {
 }
 
 #[test]
-fn the_list_of_languages_is_the_operators() {
+fn the_list_of_languages_is_configurable() {
     let env = TestEnv::with(|config| config.with("", "languages", r#"["fi", "sv"]"#));
     for (query, expected) in [("lang=sv", "sv"), ("lang=en", "fi"), ("lang=en-US", "fi")] {
         assert_eq!(
@@ -100,7 +101,7 @@ fn the_list_of_languages_is_the_operators() {
 }
 
 #[test]
-fn the_browser_is_a_family() {
+fn the_browser_is_reduced_to_its_family() {
     let env = TestEnv::new();
     let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
     let cases = [
@@ -119,46 +120,47 @@ fn the_browser_is_a_family() {
         let sent = env.forwarded_request("q=x", &[&format!("User-Agent: {agent}")]).value("b");
         assert_eq!(sent.as_deref(), Some(*family), "{agent}");
     }
-    assert_eq!(env.forwarded_request("q=x", &[]).value("b").as_deref(), Some("other"), "no agent at all");
+    assert_eq!(env.forwarded_request("q=x", &[]).value("b").as_deref(), Some("other"), "without a User-Agent");
 }
 
 #[test]
-fn the_time_is_the_proxys_hour_whatever_the_client_says() {
+fn the_time_is_the_hour_by_the_proxys_clock() {
     let env = TestEnv::new();
-    let (asked, hour) = within_one_hour(|| {
+    let (request, hour) = within_one_hour(|| {
         env.forwarded_request("q=x&h=99&time=2001", &["Date: Mon, 01 Jan 2001 11:59:59 GMT", "X-Timezone: Asia/Tokyo"])
     });
-    assert_eq!(asked.value("h"), Some(hour));
+    assert_eq!(request.value("h"), Some(hour));
 }
 
 #[test]
-fn of_a_repeated_parameter_the_first_counts() {
+fn the_first_of_a_repeated_parameter_counts() {
     let env = TestEnv::new();
-    let asked = env.forwarded_request("q=first&q=second&lang=de&lang=fr&code=toolbar-main&code=x&Q=third", &[]);
-    assert_eq!(asked.value("q").as_deref(), Some("first"));
-    assert_eq!(asked.value("lang").as_deref(), Some("de"));
-    assert!(!asked.line.contains("second") && !asked.line.contains("third"), "{}", asked.line);
+    let request = env.forwarded_request("q=first&q=second&lang=de&lang=fr&code=toolbar-main&code=x&Q=third", &[]);
+    assert_eq!(request.value("q").as_deref(), Some("first"));
+    assert_eq!(request.value("lang").as_deref(), Some("de"));
+    assert!(!request.line.contains("second") && !request.line.contains("third"), "{}", request.line);
 }
 
 #[test]
-fn what_is_not_one_of_the_six_does_not_travel() {
+fn nothing_but_the_six_fields_is_forwarded() {
     let env = TestEnv::new();
-    let asked = env
+    let request = env
         .forwarded_request("q=x&page=2&count=99&pc=mine&uid=mine&b=mine&ip=192.0.2.7&extra=smuggled;jsessionid=9", &[]);
-    let names: Vec<String> = asked.pairs().into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> = request.pairs().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["count", "pc", "lang", "b", "h", "q"]);
-    assert_eq!(asked.value("count").as_deref(), Some("20"));
-    assert_eq!(asked.value("pc").as_deref(), Some("QX1"));
+    assert_eq!(request.value("count").as_deref(), Some("20"));
+    assert_eq!(request.value("pc").as_deref(), Some("QX1"));
 }
 
 #[test]
-fn a_partner_gets_languages_as_it_spells_them() {
-    let spelled = |config: qsproxy_test_support::config::ConfigBuilder| {
+fn languages_are_mapped_to_the_partners_spelling() {
+    let map_languages = |config: qsproxy_test_support::config::ConfigBuilder| {
         config.with("partner first", "languages", r#"{ "zh-Hans" = "zh-CN", "pt-BR" = "pt" }"#)
     };
-    let env = TestEnv::with(spelled);
-    for (asked, sent) in [("zh-Hans", "zh-CN"), ("zh-SG", "zh-CN"), ("pt", "pt"), ("de-AT", "de"), ("nl", "en")] {
-        let request = env.forwarded_request(&format!("q=x&lang={asked}"), &[]);
-        assert_eq!(request.value("lang").as_deref(), Some(sent), "{asked}");
+    let env = TestEnv::with(map_languages);
+    for (requested, expected) in [("zh-Hans", "zh-CN"), ("zh-SG", "zh-CN"), ("pt", "pt"), ("de-AT", "de"), ("nl", "en")]
+    {
+        let request = env.forwarded_request(&format!("q=x&lang={requested}"), &[]);
+        assert_eq!(request.value("lang").as_deref(), Some(expected), "{requested}");
     }
 }

@@ -1,5 +1,5 @@
-//! `qsproxy preset`: each block is valid as it is printed, and asks its engine as the engine's documents say
-//! (`tests/golden/presets.tsv`, worked out by hand).
+//! `qsproxy preset`: each block is valid as printed, and sends the request that the engine documents
+//! (`tests/golden/presets.tsv`, written by hand).
 
 use std::fmt::Write as _;
 use std::process::Output;
@@ -7,31 +7,32 @@ use std::sync::Arc;
 
 use qsproxy_test_support::workdir::{Workdir, binary};
 
-/// Engine, tag of the code, `target` or `body`, and which that is for [`SEARCH`].
+/// Columns: engine, tag of the code, `target` or `body`, and the expected target or body of the request for [`SEARCH`].
 const EXPECTED: &str = include_str!("../golden/presets.tsv");
 const SEARCH: &str = "http://127.0.0.1:8080/search?q=red+shoes+%26+more&lang=de";
-/// Files that some blocks name.
+/// Secret files that some blocks refer to.
 const SECRETS: [&str; 3] = ["brave", "mojeek", "kagi"];
-/// What stands in them; `explain` shows none of it.
+/// The content of the secret files, which `explain` does not print.
 const SECRET: &str = "geheim-4711";
 
 struct Expected {
     engine: &'static str,
     tag: &'static str,
-    what: &'static str,
+    /// `target` or `body`.
+    part: &'static str,
     text: &'static str,
 }
 
 fn expected() -> Vec<Expected> {
     let row = |line: &'static str| {
         let cells: Vec<&str> = line.split('\t').collect();
-        let [engine, tag, what, text] = cells[..] else { panic!("four columns: {line}") };
-        Expected { engine, tag, what, text }
+        let [engine, tag, part, text] = cells[..] else { panic!("four columns: {line}") };
+        Expected { engine, tag, part, text }
     };
     EXPECTED.lines().skip(1).map(row).collect()
 }
 
-fn said(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -43,11 +44,11 @@ fn preset(arguments: &[&str]) -> Output {
 #[track_caller]
 fn block(engine: &str) -> String {
     let output = preset(&[engine]);
-    assert_eq!(output.status.code(), Some(0), "{engine}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{engine}: {}", output_text(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The least that a file needs, and these blocks behind it, all asked for one code.
+/// A minimal configuration with these presets, all of them partners of one code.
 fn workdir(engines: &[(&str, &str)]) -> Arc<Workdir> {
     let names: Vec<&str> = engines.iter().map(|(engine, _)| *engine).collect();
     let tags: Vec<String> = engines.iter().map(|(engine, tag)| format!("{engine} = {tag:?}")).collect();
@@ -65,40 +66,40 @@ fn workdir(engines: &[(&str, &str)]) -> Arc<Workdir> {
 }
 
 #[test]
-fn each_block_passes_and_asks_as_expected() {
-    for Expected { engine, tag, what, text } in expected() {
+fn each_block_is_valid_and_sends_the_documented_request() {
+    for Expected { engine, tag, part, text } in expected() {
         let workdir = workdir(&[(engine, tag)]);
         let check = workdir.run(&["check"]);
-        assert_eq!(check.status.code(), Some(0), "{engine}: {}", said(&check));
+        assert_eq!(check.status.code(), Some(0), "{engine}: {}", output_text(&check));
         let explain = workdir.run(&["explain", SEARCH]);
-        let shown = said(&explain);
+        let shown = output_text(&explain);
         assert_eq!(explain.status.code(), Some(0), "{engine}: {shown}");
         assert!(!shown.contains(SECRET), "{engine}: {shown}");
-        let line = match what {
+        let line = match part {
             "target" => format!("GET {text} HTTP/1.1"),
             "body" => text.to_owned(),
             other => panic!("{engine}: {other}"),
         };
-        assert!(shown.lines().any(|one| one.trim() == line), "{engine}: no {line} in\n{shown}");
+        assert!(shown.lines().any(|shown| shown.trim() == line), "{engine}: no {line} in\n{shown}");
     }
 }
 
 #[test]
-fn every_preset_is_expected_and_all_stand_together() {
+fn all_presets_are_listed_and_can_be_combined() {
     let listed = preset(&[]);
-    assert_eq!(listed.status.code(), Some(0), "{}", said(&listed));
+    assert_eq!(listed.status.code(), Some(0), "{}", output_text(&listed));
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let mut wanted: Vec<&str> = expected().iter().map(|row| row.engine).collect();
-    wanted.sort_unstable();
-    assert_eq!(listed.lines().collect::<Vec<_>>(), wanted);
+    let mut expected_names: Vec<&str> = expected().iter().map(|row| row.engine).collect();
+    expected_names.sort_unstable();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), expected_names);
     let all: Vec<_> = expected().iter().map(|row| (row.engine, row.tag)).collect();
     let check = workdir(&all).run(&["check"]);
-    assert_eq!(check.status.code(), Some(0), "{}", said(&check));
+    assert_eq!(check.status.code(), Some(0), "{}", output_text(&check));
 }
 
-/// A block is a partner under its own name, with a comment that says what the operator must do.
+/// A block is one partner with the preset's name, and a comment that states what the operator must provide.
 #[test]
-fn each_block_says_what_it_needs() {
+fn each_block_states_its_requirements() {
     for Expected { engine, .. } in expected() {
         let block = block(engine);
         assert_eq!(block.lines().filter(|line| *line == "[[partner]]").count(), 1, "{engine}");
@@ -107,11 +108,11 @@ fn each_block_says_what_it_needs() {
     }
 }
 
-/// Nothing of the address, headers or cookies of a user goes out by a preset: the six fields alone, no ID among them.
+/// With a preset, nothing of a user's address, headers or cookies is sent, nor an ID.
 #[test]
 fn no_preset_sends_an_id_or_an_address() {
     for Expected { engine, tag, .. } in expected() {
-        let marks = [
+        let identifying_headers = [
             "-H",
             "X-Forwarded-For: 192.0.2.77",
             "-H",
@@ -120,23 +121,23 @@ fn no_preset_sends_an_id_or_an_address() {
             "Referer: http://x.example/KANARIENVOGEL",
         ];
         let url = format!("{SEARCH}&id=KANARIENVOGEL&extra=KANARIENVOGEL");
-        let arguments: Vec<&str> = ["explain"].into_iter().chain(marks).chain([url.as_str()]).collect();
-        let shown = said(&workdir(&[(engine, tag)]).run(&arguments));
+        let arguments: Vec<&str> = ["explain"].into_iter().chain(identifying_headers).chain([url.as_str()]).collect();
+        let shown = output_text(&workdir(&[(engine, tag)]).run(&arguments));
         let (_, sent) = shown.split_once(&format!("To {engine} at ")).unwrap_or_else(|| panic!("{engine}: {shown}"));
         assert!(!sent.contains("KANARIENVOGEL") && !sent.contains("192.0.2.77"), "{engine}: {sent}");
     }
 }
 
 #[test]
-fn an_unknown_name_is_a_usage_error_with_the_one_that_was_meant() {
-    for (given, meant) in [("gogle", "google"), ("yahoo_hosted", "yahoo-hosted"), ("Bing", "bing")] {
+fn an_unknown_name_is_a_usage_error_with_a_suggestion() {
+    for (given, suggestion) in [("gogle", "google"), ("yahoo_hosted", "yahoo-hosted"), ("Bing", "bing")] {
         let output = preset(&[given]);
-        let said = said(&output);
-        assert_eq!(output.status.code(), Some(2), "{given}: {said}");
-        assert!(output.stdout.is_empty() && said.contains(meant), "{given}: {said}");
+        let text = output_text(&output);
+        assert_eq!(output.status.code(), Some(2), "{given}: {text}");
+        assert!(output.stdout.is_empty() && text.contains(suggestion), "{given}: {text}");
     }
     let output = preset(&["zzzzzz"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("qsproxy preset"), "says how to list them: {}", said(&output));
-    assert_eq!(preset(&["google", "bing"]).status.code(), Some(2), "one at a time");
+    assert!(output_text(&output).contains("qsproxy preset"), "does not say how to list them: {}", output_text(&output));
+    assert_eq!(preset(&["google", "bing"]).status.code(), Some(2), "accepts one name only");
 }
