@@ -1,8 +1,10 @@
-//! Partners that an operator need not look up: a ready `[[partner]]` block for each engine, from public
-//! client code and documents as of 2026-11. Contracts decide; each block says what they are to fill in.
+//! Presets: a complete `[[partner]]` block for each well-known search engine, and profiles of well-known statements.
+//!
+//! They are based on public client code and documentation as of 2026-11. Contracts take precedence; each block states what
+//! they must provide.
 
-/// Every preset with its name, in the order of the names.
-pub const ALL: [(&str, &str); 13] = [
+/// All partner presets, ordered by name: name and `[[partner]]` block.
+pub const PARTNERS: [(&str, &str); 13] = [
     ("baidu", include_str!("presets/baidu.toml")),
     ("bing", include_str!("presets/bing.toml")),
     ("brave", include_str!("presets/brave.toml")),
@@ -18,13 +20,13 @@ pub const ALL: [(&str, &str); 13] = [
     ("yandex", include_str!("presets/yandex.toml")),
 ];
 
-/// The block of this name.
+/// The `[[partner]]` block of the preset with this name.
 #[must_use]
-pub fn block(name: &str) -> Option<&'static str> {
-    ALL.iter().find(|(known, _)| *known == name).map(|(_, block)| *block)
+pub fn partner(name: &str) -> Option<&'static str> {
+    PARTNERS.iter().find(|(known, _)| *known == name).map(|(_, block)| *block)
 }
 
-/// How statements of known sources are read, by name: a `statement` table without its braces each. Facts as of 2026-11.
+/// All statement presets, ordered by name: name and the keys of a `statement` table.
 pub const STATEMENTS: [(&str, &str); 10] = [
     ("admob-csv", include_str!("presets/statements/admob-csv.toml")),
     ("adsense-api", include_str!("presets/statements/adsense-api.toml")),
@@ -38,7 +40,7 @@ pub const STATEMENTS: [(&str, &str); 10] = [
     ("yandex-direct", include_str!("presets/statements/yandex-direct.toml")),
 ];
 
-/// The profile of this name.
+/// The keys of the `statement` table of the preset with this name.
 #[must_use]
 pub fn statement(name: &str) -> Option<&'static str> {
     STATEMENTS.iter().find(|(known, _)| *known == name).map(|(_, profile)| *profile)

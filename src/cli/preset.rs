@@ -11,11 +11,11 @@ use crate::presets;
 /// # Errors
 /// There is no preset of this name; the message suggests a similar one.
 pub fn run(name: Option<&str>) -> anyhow::Result<CommandOutcome> {
-    let names = || presets::ALL.iter().map(|(name, _)| *name);
+    let names = || presets::PARTNERS.iter().map(|(name, _)| *name);
     let Some(name) = name else {
         return print(&format!("{}\n", names().collect::<Vec<_>>().join("\n")));
     };
-    match presets::block(name) {
+    match presets::partner(name) {
         Some(block) => print(block),
         None => {
             let hint = suggestion(name, names());

@@ -76,7 +76,7 @@ struct DemoError {
 /// continue until they close or the runtime shuts down.
 ///
 /// # Errors
-/// The last error of `accept` after [`MAX_ACCEPT_FAILURES`] consecutive failures.
+/// The last error of `accept` after 100 consecutive failures.
 pub async fn serve(listener: TcpListener) -> std::io::Result<()> {
     let mut failures = 0;
     loop {
