@@ -86,7 +86,9 @@ impl VerifyingKey {
     pub fn verifies(&self, record: &str, signature: &str) -> bool {
         let Ok(parsed) = SignatureBox::from_string(signature) else { return false };
         let is_verified = minisign::verify(&self.0, &parsed, Cursor::new(record), true, false, false).is_ok();
-        // The parser skips text that is not signed, such as the words before a comment: it must be as `sign` writes it.
-        is_verified && parsed.into_string().trim_end() == signature.trim_end()
+        // The parser skips text that is not signed, such as the words before a comment, and bytes after the 64 of the second
+        // signature, whose base64 ends with two padding characters: the text must be as `sign` writes it.
+        let signature = signature.trim_end();
+        is_verified && signature.ends_with("==") && parsed.into_string().trim_end() == signature
     }
 }

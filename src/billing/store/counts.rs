@@ -18,6 +18,11 @@ const CLICKS: StoredTable =
 const SEARCHES: StoredTable =
     StoredTable { name: "searches", columns: &["hour", "partner", "code", "outcome", "n"], key_columns: 4 };
 
+/// No hour in the store is before this one.
+const FIRST_HOUR: &str = "1970-01-01T00";
+/// No hour in the store is this one or later.
+const LAST_HOUR: &str = "3000-01-01T00";
+
 /// Reads the counts in `clicks` and `searches`.
 pub(super) fn hourly_counts(
     database: &Database,
@@ -82,7 +87,8 @@ impl CountReader<'_> {
                 n: total.add(&row)?,
             })
         };
-        self.rows(table, filter)?.into_iter().map(decode).collect()
+        let counts: Result<Vec<_>, BillingStoreError> = self.rows(table, filter)?.into_iter().map(decode).collect();
+        Ok(counts?.into_iter().filter(|count| self.hours.contains(&count.hour)).collect())
     }
 
     fn searches(&self, table: &StoredTable, filter: &str) -> Result<Vec<SearchCount>, BillingStoreError> {
@@ -96,23 +102,36 @@ impl CountReader<'_> {
                 n: total.add(&row)?,
             })
         };
-        self.rows(table, filter)?.into_iter().map(decode).collect()
+        let counts: Result<Vec<_>, BillingStoreError> = self.rows(table, filter)?.into_iter().map(decode).collect();
+        Ok(counts?.into_iter().filter(|count| self.hours.contains(&count.hour)).collect())
     }
 
-    /// The rows of a table, ordered by its key.
+    /// Returns the rows of these hours, ordered by the table's key, and the rows outside of all plausible hours: SQLite stores
+    /// hours as text, and one that is not an hour could otherwise be in no period and be ignored.
     fn rows(&self, table: &StoredTable, filter: &str) -> Result<Vec<Vec<SqlValue>>, BillingStoreError> {
-        let database = self.database;
-        let (hour, start, end) = (database.hour("hour"), database.to_hour("?2"), database.to_hour("?3"));
+        let (from, to) = (self.database.to_hour("?2"), self.database.to_hour("?3"));
+        let hours = [self.hours.start, self.hours.end].map(|hour| hour.to_string());
+        let [start, end] = hours;
+        let mut rows = self.select(table, &format!("hour >= {from} and hour < {to} and {filter}"), &[&start, &end])?;
+        rows.extend(self.select(table, &format!("hour < {from} and {filter}"), &[FIRST_HOUR])?);
+        rows.extend(self.select(table, &format!("hour >= {from} and {filter}"), &[LAST_HOUR])?);
+        Ok(rows)
+    }
+
+    fn select(
+        &self,
+        table: &StoredTable,
+        filter: &str,
+        hours: &[&str],
+    ) -> Result<Vec<Vec<SqlValue>>, BillingStoreError> {
         let key: Vec<&str> = table.columns.iter().take(table.key_columns).skip(1).copied().collect();
-        let key = key.join(", ");
+        let (hour, key) = (self.database.hour("hour"), key.join(", "));
         let sql = format!(
-            "select {hour}, {key}, cast(n as bigint) from {}
-             where partner = ?1 and hour >= {start} and hour < {end} and {filter} order by hour, {key}",
+            "select {hour}, {key}, cast(n as bigint) from {} where partner = ?1 and {filter} order by hour, {key}",
             table.name
         );
-        let hours = [self.hours.start, self.hours.end].map(|hour| SqlValue::from(hour.to_string()));
-        let [start, end] = hours;
-        Ok(database.rows(&sql, &[self.partner.as_str().into(), start, end])?)
+        let values: Vec<SqlValue> = [self.partner.as_str()].iter().chain(hours).map(|text| (*text).into()).collect();
+        Ok(self.database.rows(&sql, &values)?)
     }
 }
 

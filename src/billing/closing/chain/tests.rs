@@ -72,6 +72,17 @@ fn records_cannot_be_removed_swapped_or_signed_with_another_key() {
 }
 
 #[test]
+fn a_signature_with_an_appended_byte_is_rejected() {
+    let (signing_key, key) = key();
+    let mut links = chain(1, &signing_key);
+    let padded = links[0].1.trim_end().strip_suffix("==").unwrap().to_owned();
+    for digit in ["A=", "0=", "w=", "AA"] {
+        links[0].1 = format!("{padded}{digit}\n");
+        assert!(check(&links, &key).is_err(), "{digit}");
+    }
+}
+
+#[test]
 fn a_signed_text_that_is_not_a_record_is_rejected() {
     let (signing_key, key) = key();
     let mut links = chain(2, &signing_key);
