@@ -40,7 +40,7 @@ bench ROUNDS="5" SECONDS="4":
 
 # Simulate visits of 10,000 people over 420 days.
 simulation:
-    SIMULATION=long cargo test --locked --release --test simulation -- --include-ignored --nocapture
+    SIMULATION=long cargo test --locked --test simulation -- --include-ignored --nocapture
 
 # Run three nodes with PostgreSQL and Redis behind HAProxy.
 cluster *ARGUMENTS:
