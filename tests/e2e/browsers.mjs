@@ -1,5 +1,5 @@
-// Browsers as a person has them, but for three things: they do not call home, whatever is not for the proxy
-// under test goes to `world`, and every page's requests and complaints are on record.
+// Browsers with default settings except three: they do not contact their vendor, everything except the proxy under test goes to
+// `internet`, and the requests and errors of every page are recorded.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -12,24 +12,23 @@ export const VIEWS = {
   phone: { width: 360, height: 640, deviceScaleFactor: 2 },
 }
 
-// Where a browser's business of its own goes: the discard port, past `world`. Chromium refuses to
-// connect to it at all.
+// The destination of a browser's own requests: the discard port, not `internet`. Chromium refuses to connect to it.
 const NOWHERE = '127.0.0.1:9'
-// Where Chromium gets a dictionary from when somebody types: no page of the tests names it.
+// The host from which Chromium loads a dictionary when somebody types. No page of the tests refers to it.
 const DICTIONARIES = 'redirector.gvt1.com'
 
-// As a person's Chromium says it: without a window it calls itself HeadlessChrome, which is a robot's name.
+// The user agent of Chromium with a window: without one it contains HeadlessChrome, which is the name of a bot.
 function agent() {
   const version = execFileSync('/usr/bin/chromium', ['--version'], { encoding: 'utf8' }).match(/ (\d+)\./)[1]
   return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`
 }
 
-function chromium(world, own) {
+function chromium(internet, own) {
   return {
     browser: 'chrome',
     executablePath: '/usr/bin/chromium',
     args: [
-      `--proxy-server=http://127.0.0.1:${world.port}`, `--proxy-bypass-list=<-loopback>;${own};${DICTIONARIES}`,
+      `--proxy-server=http://127.0.0.1:${internet.port}`, `--proxy-bypass-list=<-loopback>;${own};${DICTIONARIES}`,
       `--host-resolver-rules=MAP ${DICTIONARIES} ~NOTFOUND`,
       `--user-agent=${agent()}`,
       '--no-sandbox', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
@@ -39,29 +38,29 @@ function chromium(world, own) {
   }
 }
 
-function firefox(world, own, dark) {
+function firefox(internet, own, dark) {
   const proxied = Object.fromEntries(['http', 'ssl'].flatMap((scheme) => [
-    [`network.proxy.${scheme}`, '127.0.0.1'], [`network.proxy.${scheme}_port`, world.port],
+    [`network.proxy.${scheme}`, '127.0.0.1'], [`network.proxy.${scheme}_port`, internet.port],
   ]))
   return {
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
-    // Without this it takes no other server for its settings.
+    // Without this it does not accept another server for its settings.
     env: { ...process.env, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
     extraPrefsFirefox: {
       ...proxied, 'network.proxy.type': 1, 'network.proxy.allow_hijacking_localhost': true,
       'network.proxy.no_proxies_on': `${own},${NOWHERE}`, 'services.settings.server': `http://${NOWHERE}/v1`,
-      // Firefox has no command over BiDi for this: 0 is dark, 1 is light.
+      // WebDriver BiDi has no command for this: 0 is dark, 1 is light.
       'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
     },
   }
 }
 
-// A browser with a new profile in `work`. `preferences` are the browser's own, `options` go to puppeteer as they are.
-export function launch(name, { world, proxyUrl, work, dark = false, preferences = {}, options = {} }) {
+// Starts a browser with a new profile in `work`. `preferences` are those of the browser, `options` are passed to puppeteer.
+export function launch(name, { internet, proxyUrl, work, dark = false, preferences = {}, options = {} }) {
   const userDataDir = fs.mkdtempSync(path.join(work, `${name}-`))
   const own = new URL(proxyUrl).host
-  const ours = name === 'chromium' ? chromium(world, own) : firefox(world, own, dark)
+  const ours = name === 'chromium' ? chromium(internet, own) : firefox(internet, own, dark)
   if (name === 'chromium') {
     fs.mkdirSync(path.join(userDataDir, 'Default'))
     fs.writeFileSync(path.join(userDataDir, 'Default', 'Preferences'), JSON.stringify(preferences))
@@ -71,14 +70,14 @@ export function launch(name, { world, proxyUrl, work, dark = false, preferences 
   return puppeteer.launch({ ...ours, headless: true, acceptInsecureCerts: true, userDataDir, timeout: 60_000, ...options })
 }
 
-// A page on which everything that it complains of, asks for and pops up is recorded.
+// A page whose errors, requests and dialogs are recorded.
 export async function openPage(browser, name, dark) {
   const page = await browser.newPage()
   const record = { complaints: [], requests: [], dialogs: [] }
   page.on('console', (message) => record.complaints.push(`console ${message.type()}: ${message.text()}`))
   page.on('pageerror', (error) => record.complaints.push(`script: ${error.message}`))
   page.on('requestfailed', (request) => {
-    // Who goes on to the next page at once may leave an icon behind.
+    // Loading of an icon may be aborted by the next navigation.
     const left = request.failure()?.errorText.includes('ABORTED') && request.url().includes('/assets/')
     if (!left) record.complaints.push(`failed: ${request.url()}`)
   })
@@ -100,13 +99,12 @@ export async function openPage(browser, name, dark) {
 export async function assertQuiet({ page, record }, proxyUrl) {
   const violations = await page.evaluate(() => window.violations)
   assert.deepEqual([violations, record.complaints, record.dialogs], [[], [], []], 'the page is silent')
-  // Firefox keeps the font that it draws the bullets of lists with in an address of this kind.
+  // Firefox uses a data URL for the font of list bullets.
   const elsewhere = record.requests.filter((url) => new URL(url).origin !== proxyUrl && !url.startsWith('data:font/woff2'))
-  assert.deepEqual(elsewhere, [], 'the page asks nobody but the proxy')
+  assert.deepEqual(elsewhere, [], 'the page contacts nobody but the proxy')
 }
 
-// The lowest contrast (WCAG 2.2, 1.4.3) of any text on the page against the page's background, and
-// whether that background is dark.
+// The lowest contrast (WCAG 2.2, 1.4.3) of any text with the page's background, and whether that background is dark.
 function colours(page) {
   return page.evaluate(() => {
     const light = (colour) => {
@@ -145,7 +143,7 @@ export async function until(condition) {
 
 export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
 
-// Facts that searx knows: title, address, content.
+// The facts in the database of searx: title, address, content.
 export function readFacts(file) {
   return fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split('\t'))
 }

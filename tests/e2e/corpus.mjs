@@ -6,7 +6,7 @@ import path from 'node:path'
 const contentType = (charset) => (charset === '-' ? 'text/html' : `text/html; charset=${charset}`)
 const words = (text) => text.split(' ').filter((word) => word !== '-')
 
-// The manifest says of each page where it was asked for, and whose its links are.
+// The manifest contains the address of each page and the kinds of its links.
 export function readPages(folder) {
   const pages = path.join(folder, 'golden/pages')
   const lines = fs.readFileSync(path.join(pages, 'manifest.tsv'), 'utf8').split('\n')
@@ -18,7 +18,7 @@ export function readPages(folder) {
   )
 }
 
-// The page of a case as tests/hostile/README.md has it written.
+// Decodes the escapes of tests/hostile/README.md.
 function unescaped(text) {
   const escape = /\\(?:([nrt\\])|x([0-9a-f]{2})|\{(\d+):([^}]*)\})/gi
   const parts = []

@@ -1,20 +1,20 @@
-// One browser at the admin listener's page: it is drawn, readable in light and dark, on a desk and on a phone, silent, and its
-// links lead to what they say.
+// One browser at the admin page: it renders, is readable in light and dark, on a desktop and on a phone, causes no errors, and its
+// links have the targets that they name.
 //
 // Usage: counts.mjs chromium|firefox ADMIN_URL WORK_FOLDER SHOTS_FOLDER
-// WORK_FOLDER holds world.pem and world.key. Something was searched for and clicked today.
+// WORK_FOLDER contains internet.pem and internet.key. There must be a search and a click today.
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { VIEWS, assertQuiet, assertReadable, launch, openPage } from './browsers.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, adminUrl, work, shots] = process.argv.slice(2)
 const SECTIONS = ['clicks', 'searches', 'active', 'retention', 'reconciliation', 'partners']
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
 
-// In the page: what is drawn of each section, and whether its style is in force.
+// In the page: the rendered parts of each section, and whether its style applies.
 function drawn(sections) {
   const seen = (id) => {
     const bars = [...document.querySelectorAll(`#${id} svg rect`)].filter((bar) => bar.getBoundingClientRect().height > 1)
@@ -54,18 +54,18 @@ async function look(browser, dark) {
     await Promise.all([page.waitForNavigation(), link.click()])
     assert.equal((await page.evaluate(drawn, SECTIONS)).clicks.bars > 0, bars, name)
   }
-  // The icon that is none.
+  // The empty icon.
   tab.record.requests = tab.record.requests.filter((url) => url !== 'data:,')
   await assertQuiet(tab, adminUrl)
   await page.close()
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 for (const dark of [false, true]) {
-  const browser = await launch(browserName, { world, proxyUrl: adminUrl, work, dark })
+  const browser = await launch(browserName, { internet, proxyUrl: adminUrl, work, dark })
   try {
     await look(browser, dark)
-    assert.deepEqual(world.asked, [])
+    assert.deepEqual(internet.contacted, [])
   } finally {
     await browser.close()
   }

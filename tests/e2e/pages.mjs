@@ -1,33 +1,33 @@
-// One browser, all the pages that a partner could send, friendly and hostile, rewritten by the proxy: none asks
-// anybody else for anything, runs, pops up or complains, however it is poked. Then the same pages as the
-// partner sent them, to show that all of this would have been noticed.
+// One browser and all pages that a partner could send, friendly and hostile, rewritten by the proxy: none contacts anybody else, runs
+// scripts, opens dialogs or causes errors, whatever is clicked. Then some of the pages unchanged, to show that the browser would
+// have noticed.
 //
 // Usage: pages.mjs chromium|firefox PROXY_URL TESTS_FOLDER WORK_FOLDER SHOTS_FOLDER
-// The proxy's partners are those of partner.mjs. WORK_FOLDER holds world.pem and world.key.
+// The partners in the configuration are those of partner.mjs. WORK_FOLDER contains internet.pem and internet.key.
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { VIEWS, assertQuiet, assertReadable, launch, openPage, pause } from './browsers.mjs'
 import { readCases, readPages } from './corpus.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, proxyUrl, tests, work, shots] = process.argv.slice(2)
-// How many pages are open at once: reading them is waiting, mostly.
+// How many pages are open at once: most of the time is spent waiting.
 const TABS = 4
-// For what a page does after it is loaded; a page alone, and once for all at the end.
+// Time for what a page does after loading: for one page, and once for all pages at the end.
 const AFTERWARDS = 1500
-// Of the hostile pages that run or load something, one in so many is opened unchanged, too.
+// One in so many of the hostile pages that run or load something is also opened unchanged.
 const CONTROLS = 6
-// What shows that somebody took over: a hostile case that runs calls one of these.
+// Functions that hostile cases call: a call shows that a script ran.
 const ALARMS = ['alert', 'confirm', 'prompt', 'GONE', 'print', 'open']
 const SHOWN = ['google', 'page-24k', 'searxng']
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
 
-// In the page: everything is hovered, pressed, focused and clicked, but for where links and forms lead.
+// In the page: hovers over, presses, focuses and clicks everything, without following links and forms.
 function poke() {
   addEventListener('click', (event) => {
-    // A link that is script may run: it must not be there.
+    // A link to a script would run: there must be none.
     if (event.target.closest?.('a, area')?.protocol !== 'javascript:') event.preventDefault()
   })
   addEventListener('submit', (event) => event.preventDefault())
@@ -39,7 +39,7 @@ function poke() {
   }
 }
 
-// In the page: what must not be on it, as the browser itself read it.
+// In the page: forbidden content, as the browser parsed it.
 function findings() {
   const found = []
   const forbidden = 'script, iframe, frame, object, embed, applet, style, base, svg, math, template, video, audio, ' +
@@ -52,7 +52,7 @@ function findings() {
       if (new URL(value, location).origin !== location.origin) found.push(`${element.localName} ${name}=${value}`)
     }
   }
-  // A partner's page stands within `main`: what it leaves open or closes must not move our frame.
+  // A partner's page is inside `main`: its unclosed elements and stray end tags must not change the frame.
   const frame = [...document.body.children].map((element) => element.localName).filter((name) => name !== 'a')
   if (frame.join() !== 'header,main,footer') found.push(`the frame is ${frame}`)
   if (document.querySelectorAll('main, title').length !== 2) found.push('a second main or title')
@@ -103,18 +103,18 @@ async function loadFriendly(browser) {
         }
       }
       await tab.page.setViewport(VIEWS.desktop)
-      assert.deepEqual(world.asked, [])
+      assert.deepEqual(internet.contacted, [])
     } catch (error) {
       throw new Error(`the page ${name}`, { cause: error })
     }
   }
   await pause(AFTERWARDS)
-  assert.deepEqual(world.asked, [])
+  assert.deepEqual(internet.contacted, [])
   await tab.page.close()
-  ok(`${friendly.length} pages of partners, rewritten: readable, silent, and nobody but the proxy is asked`)
+  ok(`${friendly.length} pages of partners, rewritten: readable, silent, and nobody but the proxy is contacted`)
 }
 
-// Does something with each, a few at a time.
+// Runs a function for each item, a few at a time.
 async function eachOf(list, workers) {
   const rest = [...list]
   const busy = workers.map(async (work) => {
@@ -130,8 +130,7 @@ async function eachOf(list, workers) {
   await Promise.all(busy)
 }
 
-// Most cases leave little, and many leave the same: a browser need not see that again. Apart from the keyword and
-// the sealed links, that is.
+// The rewritten pages of many cases are equal except for the keyword and the tokens: the browser opens each only once.
 async function distinctCases() {
   const outcomes = new Map()
   const numbered = hostile.map((found, number) => ({ ...found, query: `case ${number}` }))
@@ -151,26 +150,26 @@ async function loadHostile(browser) {
   const tabs = await Promise.all(Array.from({ length: TABS }, () => openTab(browser)))
   await eachOf(cases, tabs.map((tab) => async ({ query }) => {
     await assertHarmless(tab, query, 'hostile')
-    assert.deepEqual(world.asked, [])
+    assert.deepEqual(internet.contacted, [])
   }))
   await pause(AFTERWARDS)
-  assert.deepEqual(world.asked, [])
+  assert.deepEqual(internet.contacted, [])
   for (const tab of tabs) await assertQuiet(tab, proxyUrl)
   await Promise.all(tabs.map(({ page }) => page.close()))
   ok(`${hostile.length} hostile pages become ${cases.length}: none runs, loads, pops up, moves the frame or complains, however poked`)
 }
 
-// Each page as the partner sent it, at its own address: all that was silent before speaks now.
+// Control: pages as the partner sent them, at their own addresses, contact others and run scripts.
 async function loadOriginals(browser) {
   const tab = await openTab(browser)
   const asksMore = async (address, { type, body }, act) => {
-    world.pages.set(address, { type, body })
-    const before = world.visits.length
+    internet.pages.set(address, { type, body })
+    const before = internet.visits.length
     await tab.page.goto(address, { waitUntil: 'domcontentloaded', timeout: 10_000 }).catch(() => {})
     await act()
     await pause(100)
     const own = [address, new URL('/favicon.ico', address).href]
-    return world.visits.slice(before).some((visit) => !own.includes(visit.url))
+    return internet.visits.slice(before).some((visit) => !own.includes(visit.url))
   }
   let callers = 0
   for (const page of friendly) callers += await asksMore(new URL(page.url).href, page, () => {})
@@ -192,10 +191,10 @@ async function loadOriginals(browser) {
   ok(`control: of ${controls.length} hostile pages unchanged, ${counts.ran} run and ${counts.asked} ask others`)
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 let browser
 try {
-  browser = await launch(browserName, { world, proxyUrl, work })
+  browser = await launch(browserName, { internet, proxyUrl, work })
   await loadFriendly(browser)
   await loadHostile(browser)
   await loadOriginals(browser)

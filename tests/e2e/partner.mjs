@@ -1,8 +1,8 @@
-// A partner that answers with pages which stand in files: those of tests/golden/pages, each as a partner of its
-// own, and the hostile cases of tests/hostile, as the answers of one more partner.
+// Partners that send pages from files: one partner for each page of tests/golden/pages, and one for the hostile cases of
+// tests/hostile.
 //
 // Usage: partner.mjs TESTS_FOLDER CONFIGURATION
-// Writes the partners' part of proxy.toml to CONFIGURATION when it listens, and serves until it is killed.
+// Writes the [[partner]] tables to CONFIGURATION when it listens, and serves until it is killed.
 
 import fs from 'node:fs'
 import http from 'node:http'
@@ -12,7 +12,7 @@ const [folder, configuration] = process.argv.slice(2)
 const pages = new Map(readPages(folder).map((page) => [page.name, page]))
 const cases = readCases(folder)
 
-// Which page is asked for stands in a constant parameter; which case, in the keyword.
+// A constant parameter selects the page, the keyword selects the case.
 const server = http.createServer((request, response) => {
   const asked = new URL(request.url, 'http://partner').searchParams
   const { type, body } = pages.get(asked.get('page')) ?? cases[Number(asked.get('q')?.split(' ')[1])]
@@ -36,13 +36,13 @@ sponsored_links = ${list(sponsored)}
 own_pages = ${list(own)}
 `
 const blocks = [...pages.values()].map(({ name, url, keyword, sponsored, own }) => {
-  // Here the page stands at another host than the one that its links call their own.
+  // The page is at another host than the one in its own links.
   const { origin, pathname } = new URL(url)
   const here = `http://127.0.0.1:${server.address().port}/`
   const moved = sponsored.filter((pattern) => pattern.startsWith(`${origin}/`)).map((pattern) => here + pattern.slice(origin.length + 1))
   return block({ name: `golden-${name}`, page: name, path: pathname, keyword, sponsored: [...sponsored, ...moved], own: [...own, `${origin}/`] })
 })
 const hostile = { name: 'hostile', path: '/', keyword: 'q', sponsored: ['https://ads.partner.example/aclk'], own: [] }
-// All at once, so that who waits for the file has it whole.
+// Renamed into place, thus a reader never sees half of it.
 fs.writeFileSync(`${configuration}.part`, [...blocks, block(hostile)].join(''))
 fs.renameSync(`${configuration}.part`, configuration)

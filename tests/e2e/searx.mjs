@@ -1,16 +1,16 @@
-// One browser and a newcomer's proxy: searx twice, as `qsproxy preset searxng` prints it, and by its pages as that
-// block's comment says. Every kind of page is looked at, in light and in dark, large and small, and by axe; then
-// twenty searches, a search by the partner's own form, and a click.
+// One browser and a proxy with two partners for searx: the output of `qsproxy preset searxng`, and the variant for pages in its
+// comment. Checks every kind of page in light and dark, large and small, and with axe; then twenty searches, a search with the
+// partner's own form, and a click.
 //
 // Usage: searx.mjs chromium|firefox PROXY_URL SEARX_PORT FACTS WORK_FOLDER SHOTS_FOLDER
-// The code `html` is that of searx's pages. WORK_FOLDER holds world.pem and world.key.
+// The code `html` uses searx's pages. WORK_FOLDER contains internet.pem and internet.key.
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { VIEWS, assertQuiet, assertReadable, launch, openPage, readFacts } from './browsers.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, proxyUrl, searxPort, factsFile, work, shots] = process.argv.slice(2)
 const QUERY = 'titan'
@@ -18,13 +18,13 @@ const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const facts = readFacts(factsFile)
 const matching = (query) => facts.filter(([title]) => title.toLowerCase().includes(query))
 
-// Firefox must begin anew for the dark, and what axe says hardly depends on the browser.
+// Firefox must be restarted for dark mode, and the findings of axe hardly depend on the browser.
 const SHADES = browserName === 'chromium' ? [true, false] : [false]
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
 const searchFor = (query, code) => `${proxyUrl}/search?${new URLSearchParams({ q: query, code })}`
 
-// Every kind of page, with how it is reached.
+// Every kind of page, and how to reach it.
 const PAGES = {
   home: (page) => page.goto(`${proxyUrl}/`),
   privacy: (page) => page.goto(`${proxyUrl}/privacy`),
@@ -37,8 +37,8 @@ const PAGES = {
   },
 }
 
-// What axe calls serious or critical. Of a partner's page only our frame: its headings, lists and tables
-// are the partner's. Colours and sizes are ours there, too.
+// Serious and critical findings of axe. On a partner's page only those in the frame, because headings, lists and tables are the
+// partner's, and those about colours and sizes, which are ours.
 async function axe(page, name) {
   await page.evaluate(`${AXE}\nwindow.axe = axe`)
   const violations = await page.evaluate(async (partners) => {
@@ -62,7 +62,7 @@ async function look(tab, dark) {
       await open(page)
       const shot = `${browserName}-${view}-${shade}-${name}.png`
       await page.screenshot({ path: path.join(shots, shot) })
-      // A page that failed says so on the console.
+      // The browser logs a failed page on the console.
       if (name === 'error') tab.record.complaints.length = 0
       await assertReadable(page, size.width, dark)
       await assertQuiet(tab, proxyUrl)
@@ -74,7 +74,7 @@ async function look(tab, dark) {
   ok(`${Object.keys(PAGES).join(', ')} in ${shade}, large and small: nothing serious says axe`)
 }
 
-// Whether a page of searx's shows these facts, and leads nowhere but through us.
+// Whether a page of searx shows these facts and all its links lead through the proxy.
 async function assertShows(page, query) {
   const text = await page.evaluate(() => document.body.innerText)
   const wanted = matching(query)
@@ -100,8 +100,8 @@ async function newcomer(tab) {
     await assertShows(page, query)
     await assertQuiet(tab, proxyUrl)
   }
-  assert.deepEqual(world.asked, [])
-  ok(`${2 * queries.length} searches, half of them by searx's pages: all facts are there, and nobody but the proxy is asked`)
+  assert.deepEqual(internet.contacted, [])
+  ok(`${2 * queries.length} searches, half of them by searx's pages: all facts are there, and nobody but the proxy is contacted`)
 }
 
 async function useForm({ page }) {
@@ -118,21 +118,21 @@ async function useForm({ page }) {
 }
 
 async function follow({ page }) {
-  assert.deepEqual(world.asked, [], 'nobody was asked before the click')
+  assert.deepEqual(internet.contacted, [], 'nobody is contacted before the click')
   const [title, target] = matching('mercury')[0]
   const links = await page.$$('main a')
   const texts = await Promise.all(links.map((link) => link.evaluate((found) => found.textContent.trim())))
   await Promise.all([page.waitForNavigation(), links[texts.indexOf(title)].click()])
   assert.equal(page.url(), target)
-  const { headers } = world.visits.find(({ url }) => url === target)
+  const { headers } = internet.visits.find(({ url }) => url === target)
   assert.deepEqual([headers.referer, headers.cookie], [undefined, undefined])
   ok("a click on searx's page leads to the result, without a referrer")
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 let browser
 try {
-  browser = await launch(browserName, { world, proxyUrl, work })
+  browser = await launch(browserName, { internet, proxyUrl, work })
   for (const dark of SHADES) {
     const tab = await openPage(browser, browserName, dark)
     await look(tab, dark)

@@ -10,7 +10,7 @@ import yaml
 
 example, database, port = sys.argv[1:]
 with open(example, encoding="utf-8") as file:
-    # The whole example: searx has no defaults of its own for keys that are left out.
+    # The complete example: searx has no defaults for missing keys.
     settings = yaml.safe_load(file)
 
 settings["server"].update(port=int(port), bind_address="127.0.0.1", secret_key=secrets.token_hex(16))

@@ -1,21 +1,21 @@
-// One browser that visits: what it keeps by itself, and what is counted of it. With cookies, without, and under Global
-// Privacy Control.
+// One browser that visits: the stamp that it stores, and what is counted. With cookies, without cookies, and with Global Privacy
+// Control.
 //
 // Usage: visits.mjs chromium|firefox PROXY_URL STORE WORK_FOLDER
-// WORK_FOLDER holds world.pem and world.key.
+// WORK_FOLDER contains internet.pem and internet.key.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { assertQuiet, launch, openPage, pause, until } from './browsers.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, proxyUrl, store, work] = process.argv.slice(2)
 const QUERY = 'titan'
-// Long enough for a count that should not come to come.
+// Long enough for an unexpected count to arrive.
 const QUIET = 500
 
-// Preferences of a person who keeps no cookies, and of one who does not want to be told from others.
+// Preferences that block cookies, and preferences that enable Global Privacy Control.
 const NO_COOKIES = {
   chromium: { profile: { default_content_setting_values: { cookies: 2 } } },
   firefox: { 'network.cookie.cookieBehavior': 2 },
@@ -24,7 +24,7 @@ const GPC = { 'privacy.globalprivacycontrol.enabled': true, 'privacy.globalpriva
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
 const ask = (query) => Number(execFileSync('sqlite3', ['-readonly', store, query], { encoding: 'utf8' }))
-// Visitors, births among them, and births again by cohort: all three tell the same of somebody new.
+// Visitors, new visitors, and new visitors by cohort: a new visitor appears in all three.
 const counted = () => [
   ask('select total(n) from active'),
   ask('select total(n) from active where gap = 0'),
@@ -38,7 +38,7 @@ async function expectBirths(before, births) {
   assert.deepEqual(counted(), wanted)
 }
 
-// The stamp that the browser keeps, as bytes; nothing where it keeps none. No other cookie may be there.
+// The stamp in the browser as bytes, if there is one. There must be no other cookie.
 async function stamp({ page }) {
   const cookies = await page.cookies(proxyUrl)
   assert.ok(cookies.length < 2, JSON.stringify(cookies))
@@ -54,7 +54,7 @@ async function stamp({ page }) {
 const flags = (bytes) => bytes[2]
 const serial = (bytes) => bytes.subarray(7, 15).toString('hex')
 
-// Goes to a page as it stands: whatever is asked beside it, the page asks by itself.
+// Opens a page without further requests by the test.
 async function visit(tab, target) {
   tab.record.requests.length = 0
   const answer = await tab.page.goto(proxyUrl + target)
@@ -123,12 +123,12 @@ async function underGpc(browser) {
   ok('under Global Privacy Control the stamp has no serial, and counts')
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 const runs = [[withCookies, {}], [withoutCookies, NO_COOKIES[browserName]]]
-// Chromium has no switch for it.
+// Chromium has no setting for it.
 if (browserName === 'firefox') runs.push([underGpc, GPC])
 for (const [run, preferences] of runs) {
-  const browser = await launch(browserName, { world, proxyUrl, work, preferences })
+  const browser = await launch(browserName, { internet, proxyUrl, work, preferences })
   try {
     await run(browser)
   } finally {

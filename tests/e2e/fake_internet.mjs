@@ -1,6 +1,6 @@
-// The rest of the internet, as far as a browser can tell: a proxy for everything that is not the proxy under
-// test, whose tunnels all end at one TLS server of ours. So a click leads to a real answer, and all that a
-// browser wants of anyone else is on record: each TCP connection, which host, which path, which headers.
+// The rest of the internet, as a browser sees it: a proxy for everything except the proxy under test, whose tunnels all end at one
+// local TLS server. A click thus gets a real response, and everything that a browser wants from others is recorded: each TCP
+// connection, host, path and headers.
 
 import fs from 'node:fs'
 import http from 'node:http'
@@ -14,34 +14,34 @@ async function listen(server) {
   return server.address().port
 }
 
-// `asked` are the connections, and within them the hosts and addresses that a browser wanted; `visits` the
-// requests that arrived; `pages` what is answered otherwise than by "Arrived": { type, body } by address.
-export async function openWorld(certificate, key) {
-  const [asked, visits, pages] = [[], [], new Map()]
-  const answer = (url, request, response) => {
+// `contacted`: the connections, and the hosts and addresses that a browser requested through them. `visits`: the requests that arrived.
+// `pages`: responses other than "Arrived", { type, body } by address.
+export async function openFakeInternet(certificate, key) {
+  const [contacted, visits, pages] = [[], [], new Map()]
+  const respond = (url, request, response) => {
     visits.push({ url, headers: request.headers })
     const { type, body } = pages.get(url) ?? { type: 'text/html; charset=utf-8', body: PAGE }
     response.writeHead(200, { 'content-type': type }).end(body)
   }
   const secret = { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }
   const site = https.createServer(secret, (request, response) => {
-    answer(`https://${request.headers.host}${request.url}`, request, response)
+    respond(`https://${request.headers.host}${request.url}`, request, response)
   })
   const sitePort = await listen(site)
 
   const proxy = http.createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    answer(request.url, request, response)
+    contacted.push(`${request.method} ${request.url}`)
+    respond(request.url, request, response)
   })
-  proxy.on('connection', () => asked.push('a connection'))
+  proxy.on('connection', () => contacted.push('a connection'))
   proxy.on('connect', (request, socket) => {
-    asked.push(`CONNECT ${request.url}`)
+    contacted.push(`CONNECT ${request.url}`)
     const tunnel = net.connect(sitePort, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       tunnel.pipe(socket).pipe(tunnel)
     })
-    // A browser that closes its side is no event here.
+    // A browser may close its side at any time.
     for (const side of [socket, tunnel]) side.on('error', () => {})
   })
-  return { port: await listen(proxy), asked, visits, pages }
+  return { port: await listen(proxy), contacted, visits, pages }
 }

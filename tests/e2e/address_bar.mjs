@@ -1,17 +1,17 @@
-// One browser with a window, whose policy makes the proxy its search engine: somebody types into the address bar.
+// One browser with a window, whose policy makes the proxy its search engine: types into the address bar.
 //
-// Usage: engines.mjs chromium|firefox PROXY_URL STORE FACTS WORK_FOLDER SHOTS_FOLDER
-// The policies are those of policies.py and in their place; DISPLAY is a screen without a window manager.
-// WORK_FOLDER holds world.pem and world.key.
+// Usage: address_bar.mjs chromium|firefox PROXY_URL STORE FACTS WORK_FOLDER SHOTS_FOLDER
+// The policies of policies.py are installed; DISPLAY is a screen without a window manager.
+// WORK_FOLDER contains internet.pem and internet.key.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { assertQuiet, launch, openPage, readFacts, until } from './browsers.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, proxyUrl, store, factsFile, work, shots] = process.argv.slice(2)
-// With a space, so that no browser takes it for the name of a site.
+// With a space, thus no browser treats it as a host name.
 const QUERY = 'titan (moon'
 const METHODS = { chromium: 'GET', firefox: 'POST' }
 
@@ -26,7 +26,7 @@ async function type(page, text) {
   const pageHasFocus = () => page.evaluate(() => document.hasFocus())
   await until(pageHasFocus)
   xdotool('key', 'ctrl+l')
-  // Until the bar has the focus, the page hears what is typed.
+  // Before the address bar has the focus, the page receives what is typed.
   await until(async () => !(await pageHasFocus()))
   xdotool('type', '--delay', '30', text)
   xdotool('key', 'Return')
@@ -51,14 +51,14 @@ async function searchFromBar(tab) {
   await until(() => searches() > before)
   assert.equal(searches(), before + 1, 'one search, not one for each letter')
   await assertQuiet(tab, proxyUrl)
-  assert.deepEqual(world.asked, [])
-  ok(`typed into the address bar: one search by ${method}, and nobody but the proxy is asked`)
+  assert.deepEqual(internet.contacted, [])
+  ok(`typed into the address bar: one search by ${method}, and nobody but the proxy is contacted`)
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 let browser
 try {
-  browser = await launch(browserName, { world, proxyUrl, work, options: { headless: false, defaultViewport: null } })
+  browser = await launch(browserName, { internet, proxyUrl, work, options: { headless: false, defaultViewport: null } })
   const tab = await openPage(browser, browserName, false)
   await tab.page.goto(`${proxyUrl}/`)
   await searchFromBar(tab)

@@ -1,14 +1,14 @@
-// One browser, used as a person would: home page, search, results, click, back, click again. Prints a line
-// for each check that passed; throws at the first that did not.
+// One browser, used like a person uses it: home page, search, results, click, back, click again. Prints a line for each check that
+// passes; throws at the first that fails.
 //
-// Usage: drive.mjs chromium|firefox PROXY_URL STORE FACTS WORK_FOLDER SHOTS_FOLDER
-// WORK_FOLDER holds world.pem and world.key.
+// Usage: search_and_click.mjs chromium|firefox PROXY_URL STORE FACTS WORK_FOLDER SHOTS_FOLDER
+// WORK_FOLDER contains internet.pem and internet.key.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { VIEWS, assertQuiet, assertReadable, launch, openPage, readFacts, until } from './browsers.mjs'
-import { openWorld } from './world.mjs'
+import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, proxyUrl, store, factsFile, work, shots] = process.argv.slice(2)
 const QUERY = 'titan'
@@ -19,7 +19,7 @@ const targetOf = (title) => facts.find(([known]) => known === title)[1]
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
 
-// The store's sums over all hours, so that a run across the full hour is like any other.
+// Sums over all hours, thus a run across the full hour makes no difference.
 function sums(table, keys) {
   const query = `select ${keys} as cell, sum(n) from ${table} group by cell`
   const rows = execFileSync('sqlite3', ['-readonly', '-separator', '=', store, query], { encoding: 'utf8' })
@@ -28,14 +28,14 @@ function sums(table, keys) {
 const clicks = () => sums('clicks', "partner||' '||code||' '||kind||' '||outcome")
 const searches = () => sums('searches', "partner||' '||code||' '||outcome")
 
-// What rose, and by how much.
+// The counts that increased, and by how much.
 function risen(before, after) {
   const cells = Object.keys({ ...before, ...after })
   const rises = cells.map((cell) => [cell, (after[cell] ?? 0) - (before[cell] ?? 0)])
   return Object.fromEntries(rises.filter(([, n]) => n !== 0))
 }
 
-// A search is counted beside its answer, not before it: wait until the sums stand as they should.
+// A search is counted concurrently with its response: wait until the sums are as expected.
 async function expectRise(read, before, rise) {
   await until(() => JSON.stringify(risen(before, read())) === JSON.stringify(rise))
   assert.deepEqual(risen(before, read()), rise)
@@ -46,7 +46,7 @@ const results = (page) => page.$$eval('main li h2 a', (links) => links.map((link
 async function search(tab) {
   const { page } = tab
   await page.goto(`${proxyUrl}/`)
-  // `autofocus` takes effect when the page is first drawn, which may be after it is loaded.
+  // `autofocus` takes effect at the first rendering, which may be after loading.
   const focus = () => page.evaluate(() => document.activeElement?.name)
   await until(async () => (await focus()) === 'q')
   assert.equal(await focus(), 'q', 'the search box has the focus')
@@ -79,7 +79,7 @@ async function look(tab, dark) {
     await shot('privacy')
     await assertReadable(page, size.width, dark)
     await assertQuiet(tab, proxyUrl)
-    ok(`${name}: typed, ${wanted.length} results, one search counted, no complaints, nobody else asked`)
+    ok(`${name}: typed, ${wanted.length} results, one search counted, no complaints, nobody else contacted`)
   }
 }
 
@@ -88,12 +88,12 @@ async function clickFirst({ page }) {
   await Promise.all([page.waitForNavigation(), link.click()])
 }
 
-async function follow(tab, world) {
+async function follow(tab, internet) {
   const { page } = tab
   tab.found = await search(tab)
   const [[title]] = tab.found
   await assertQuiet(tab, proxyUrl)
-  assert.deepEqual(world.asked, [], 'nobody was asked before the click')
+  assert.deepEqual(internet.contacted, [], 'nobody is contacted before the click')
 
   const before = clicks()
   await clickFirst(tab)
@@ -101,7 +101,7 @@ async function follow(tab, world) {
   await expectRise(clicks, before, { 'searx toolbar-main organic counted': 1 })
   ok('a click leads to the result and is counted once')
 
-  const { url, headers } = world.visits.find((visit) => visit.url === targetOf(title))
+  const { url, headers } = internet.visits.find((visit) => visit.url === targetOf(title))
   assert.equal(url, targetOf(title))
   assert.equal(headers.referer, undefined)
   assert.equal(headers.cookie, undefined)
@@ -112,8 +112,8 @@ async function follow(tab, world) {
   await clickAfterBack(tab, title)
 }
 
-// The page is not to be stored, so a browser may keep it in memory (Chromium) or ask anew (Firefox); anew
-// is another search with links of its own.
+// The page has `no-store`: a browser may keep it in memory (Chromium) or request it again (Firefox), which is another search with
+// other links.
 async function clickAfterBack(tab, title) {
   const { page } = tab
   const [clicksBefore, searchesBefore] = [clicks(), searches()]
@@ -123,11 +123,11 @@ async function clickAfterBack(tab, title) {
   const kept = link === linkBefore
   await expectRise(searches, searchesBefore, kept ? {} : { 'searx toolbar-main answered': 1 })
 
-  // With the middle button the results stay, so the same link can be clicked again.
-  const arrived = world.visits.length
+  // The middle button keeps the results open, thus the same link can be clicked again.
+  const arrived = internet.visits.length
   await page.click('main li h2 a', { button: 'middle' })
-  await until(() => world.visits.length > arrived)
-  assert.equal(world.visits.at(-1).url, targetOf(title))
+  await until(() => internet.visits.length > arrived)
+  assert.equal(internet.visits.at(-1).url, targetOf(title))
   const [outcome, how] = kept ? ['duplicate', 'shows the page kept'] : ['counted', 'searches anew']
   await expectRise(clicks, clicksBefore, { [`searx toolbar-main organic ${outcome}`]: 1 })
   ok(`going back ${how}, and a click into a new tab is ${outcome}`)
@@ -139,7 +139,7 @@ async function clickAfterBack(tab, title) {
   ok('clicking the same link again is a duplicate')
 }
 
-// Without this, silence could mean that nobody listens.
+// Control: shows that contacts would be recorded.
 async function provokeComplaint({ page }) {
   await page.goto(`${proxyUrl}/privacy`)
   await page.evaluate(() => document.body.setAttribute('style', 'color: red'))
@@ -148,19 +148,19 @@ async function provokeComplaint({ page }) {
   ok('a forbidden style is refused, and heard of')
 }
 
-const world = await openWorld(path.join(work, 'world.pem'), path.join(work, 'world.key'))
+const internet = await openFakeInternet(path.join(work, 'internet.pem'), path.join(work, 'internet.key'))
 let browser
 try {
   for (const dark of [true, false]) {
-    // Firefox has to begin anew for another colour scheme.
+    // Firefox must be restarted for another colour scheme.
     if (!browser || browserName === 'firefox') {
       await browser?.close()
-      browser = await launch(browserName, { world, proxyUrl, work, dark })
+      browser = await launch(browserName, { internet, proxyUrl, work, dark })
     }
     const tab = await openPage(browser, browserName, dark)
     await look(tab, dark)
     if (!dark) {
-      await follow(tab, world)
+      await follow(tab, internet)
       await provokeComplaint(tab)
     }
     await tab.page.close()
@@ -168,5 +168,5 @@ try {
 } finally {
   await browser?.close()
 }
-// Servers and their kept connections would hold the process open.
+// Open servers and connections would keep the process running.
 process.exit()
