@@ -72,7 +72,7 @@ fn a_full_disk_leaves_no_copy() {
     assert_eq!((failed.status.code(), text.contains("full")), (Some(2), true), "{text}");
     let left: Vec<_> =
         std::fs::read_dir(workdir.path("small")).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(left, ["ballast"]);
+    assert_eq!(left, ["filler"]);
     let found = request_to(&env.proxy, "GET", "/search?q=x&format=json", &[]);
     assert!(!found.is_empty() && env.proxy.get("/search?q=x&format=json", &[]).status == 200);
 }
@@ -83,6 +83,6 @@ fn there_must_be_a_store() {
     let workdir = Workdir::new(&crowd_config(&partner).text());
     let refused = workdir.run(&["backup", "copy.db"]);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(text.contains("does not exist yet; `qsproxy serve` makes it"), "{text}");
+    assert!(text.contains("does not exist yet; `qsproxy serve` creates it"), "{text}");
     assert_eq!(refused.status.code(), Some(2));
 }

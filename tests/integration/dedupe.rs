@@ -371,7 +371,7 @@ fn the_password_is_read_from_its_file_and_never_shown() {
         output
     };
     let with_file = |user| config(user).with("dedupe", "password_file", r#""secret""#);
-    assert!(check(with_file("qs@"), b"correct-horse", 0o644).contains("its mode is 0644"));
+    assert!(check(with_file("qs@"), b"correct-horse", 0o644).contains("mode 0644 lets others read the password"));
     assert!(check(with_file("qs@"), b" \n", 0o600).contains("the file is empty"));
     assert!(check(config("qs@"), b"", 0o600).contains("dedupe.url: a user needs a password"));
     let in_clear = check(config("qs:correct-horse@"), b"", 0o600);

@@ -460,7 +460,7 @@ fn logs_metrics_and_files_contain_nothing_of_an_image() {
 #[test]
 fn the_privacy_statement_mentions_images_only_if_they_are_proxied() {
     let mentions_images =
-        |proxy: &Proxy| proxy.get("/privacy", &[]).text().contains("Images in its results are fetched for you");
+        |proxy: &Proxy| proxy.get("/privacy", &[]).text().contains("We fetch the images in its results for you.");
     let env = ImageEnv::new(MockResponse::Json(GIF.to_owned()));
     assert!(mentions_images(&env.proxy));
     assert!(!mentions_images(&Proxy::start(&ConfigBuilder::new(&env.host).text())));

@@ -131,7 +131,12 @@ fn rejects_a_file_with_the_place_of_every_issue() {
             "2026-10-01;A;DE;1,234;1,00\n".into(),
             vec!["row 2: column \"Clicks\": \"1,234\": this must be a whole number"],
         ),
-        ("2026-10-01;A;DE;12.34;1,00\n".into(), vec!["row 2: column \"Clicks\": \"12.34\": this is no number"]),
+        (
+            "2026-10-01;A;DE;12.34;1,00\n".into(),
+            vec![
+                "row 2: column \"Clicks\": \"12.34\": this is not a number in the format of decimal_mark and group_mark",
+            ],
+        ),
         ("2026-10-01;A;DE;1;1.5\n".into(), vec!["column \"Money\": \"1.5\""]),
         (
             "01.10.2026;A;DE;1;1,00\n".into(),
