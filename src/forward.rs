@@ -2,6 +2,6 @@
 //! exactly once.
 
 mod delivery;
-mod error;
+pub mod error;
 pub mod forwarder;
 pub mod spool;

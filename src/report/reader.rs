@@ -41,10 +41,19 @@ impl CountTable {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Clicks => "clicks",
             Self::Searches => "searches",
+            Self::Adjustments => "adjustments",
+        }
+    }
+
+    /// The tables that its rows come from, for decoding errors.
+    pub(super) fn sources(self) -> &'static str {
+        match self {
+            Self::Clicks => "clicks or clicks_daily",
+            Self::Searches => "searches or searches_daily",
             Self::Adjustments => "adjustments",
         }
     }
@@ -118,7 +127,7 @@ impl CountsReader {
             n = self.database.sum("n")
         );
         let parameters = [filter.parameters(), vec![filter.code.clone().into()]].concat();
-        let rows = self.database.query(table.name(), &sql, &parameters)?;
+        let rows = self.database.query(table.sources(), &sql, &parameters)?;
         let rows = rows.iter().map(|row| outcome_row(table, keys, row)).collect::<Result<_, _>>()?;
         Ok(Table { columns, rows })
     }

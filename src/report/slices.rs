@@ -112,7 +112,7 @@ impl CountsReader {
         let sql =
             format!("select day, partner, outcome, {n} as n from ({by_day}) as by_day group by day, partner, outcome");
         let mut totals = Totals::new();
-        for row in self.database.query(table.name(), &sql, &filter.parameters())? {
+        for row in self.database.query(table.sources(), &sql, &filter.parameters())? {
             let group = (row.day("day")?.date().to_string(), row.text("partner")?.to_owned());
             let n = row.count("n")?;
             if row.parse("outcome", expected, &is_included)? {

@@ -182,7 +182,7 @@ impl CountsReader {
         }
         let (from, to) = (database.to_day("?1"), database.to_day("?2"));
         let sql = format!(
-            "select {day_text} as day, code, {integer} as \"{key}\", {n} as n from {table}
+            "select {day_text} as {day}, code, {integer} as \"{key}\", {n} as n from {table}
              where {day} between {from} and {to}",
             day_text = database.day(day),
             integer = database.integer(key),
@@ -190,7 +190,7 @@ impl CountsReader {
         );
         let mut cells = Vec::new();
         for row in database.query(table, &sql, &[filter.from.to_string().into(), filter.to.to_string().into()])? {
-            let (day, code) = (row.day("day")?, row.text("code")?.to_owned());
+            let (day, code) = (row.day(day)?, row.text("code")?.to_owned());
             cells.push(UsageCell { day, code, key: decode(&row, key)?, n: row.count("n")? });
         }
         Ok(cells)

@@ -64,8 +64,8 @@ fn invalid_requests_are_rejected_without_repeating_their_values() {
         ("/reports/clicks.csv?from=2020-01-01&to=2026-10-01", 400, "can span at most 800 days"),
         ("/reports/clicks.csv?from=2026-10-01&to=2026-10-02&zebra=1", 400, "unknown parameter"),
         ("/reports/retention.csv?from=2026-10-01&to=2026-10-02&by=zebra", 400, "by: must be week or day"),
-        ("/reports/active.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: people belong to a code"),
-        ("/reports/slices.json?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: slices are never crossed"),
+        ("/reports/active.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: users are counted by code"),
+        ("/reports/slices.json?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: slices are not combined"),
         (
             "/reports/reconciliation.csv?from=2026-10-01&to=2026-10-02&code=zebra",
             400,

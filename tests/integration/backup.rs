@@ -17,7 +17,7 @@ fn number(file: &std::path::Path, sql: &str) -> i64 {
 }
 
 #[test]
-fn a_copy_made_under_load_is_whole_and_can_be_put_back() {
+fn a_backup_made_under_load_is_complete_and_can_be_restored() {
     let partner = MockPartner::json(organic_results(20));
     let mut proxy = Proxy::start(&crowd_config(&partner).text());
     let (workdir, copy) = (proxy.workdir().clone(), proxy.workdir().path("copy.db"));
@@ -48,7 +48,7 @@ fn a_copy_made_under_load_is_whole_and_can_be_put_back() {
 }
 
 #[test]
-fn nothing_is_overwritten_and_no_part_stays() {
+fn a_backup_overwrites_nothing_and_leaves_no_partial_file() {
     let env = TestEnv::new();
     let workdir = env.proxy.workdir();
     workdir.write("there.db", b"mine");
@@ -62,7 +62,7 @@ fn nothing_is_overwritten_and_no_part_stays() {
 
 #[test]
 #[ignore = "needs root, to mount a tmpfs"]
-fn a_full_disk_leaves_no_copy() {
+fn a_full_disk_leaves_no_backup() {
     let env = TestEnv::new();
     let workdir = env.proxy.workdir();
     let small = Tmpfs::mount(workdir.path("small"));
@@ -78,7 +78,7 @@ fn a_full_disk_leaves_no_copy() {
 }
 
 #[test]
-fn there_must_be_a_store() {
+fn a_backup_needs_a_store() {
     let partner = MockPartner::json(organic_results(1));
     let workdir = Workdir::new(&crowd_config(&partner).text());
     let refused = workdir.run(&["backup", "copy.db"]);

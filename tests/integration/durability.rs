@@ -103,7 +103,7 @@ fn stored_clicks(proxy: &Proxy) -> BTreeMap<String, i64> {
 }
 
 #[test]
-fn sigkill_under_load_loses_no_answered_click_and_doubles_none() {
+fn sigkill_under_load_neither_loses_nor_doubles_an_answered_click() {
     let partner = MockPartner::json(organic_results(50));
     let mut proxy = Proxy::start(&crowd_config(&partner).text());
     let mut total = [Seen::default(); 4];
@@ -143,7 +143,7 @@ fn sigterm_under_load_loses_no_click_and_no_search() {
 }
 
 #[test]
-fn sigterm_lets_a_search_in_flight_end_and_counts_it() {
+fn sigterm_finishes_and_counts_a_search_in_flight() {
     let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(1200), sample_results()));
     let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
     let address = proxy.public;
@@ -156,7 +156,7 @@ fn sigterm_lets_a_search_in_flight_end_and_counts_it() {
 }
 
 #[test]
-fn a_second_program_on_the_same_store_refuses_to_start() {
+fn a_second_process_on_the_same_store_does_not_start() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     let first = workdir.start();
@@ -170,7 +170,7 @@ fn a_second_program_on_the_same_store_refuses_to_start() {
 }
 
 #[test]
-fn beside_the_store_and_the_keys_nothing_is_written() {
+fn writes_no_file_but_the_store_and_the_keys() {
     use std::os::unix::fs::PermissionsExt as _;
     let partner = MockPartner::json(sample_results());
     let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
@@ -244,7 +244,7 @@ fn a_full_disk_delays_no_user_and_loses_no_count() {
 
 #[test]
 #[ignore = "needs root, to mount a tmpfs"]
-fn sigterm_after_a_full_disk_commits_what_was_queued() {
+fn sigterm_after_a_full_disk_commits_queued_counts() {
     let partner = MockPartner::json(organic_results(6));
     let (mut proxy, disk, paths) = on_a_full_disk(&partner);
     for path in &paths[..3] {

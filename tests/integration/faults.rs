@@ -163,7 +163,7 @@ fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut RedisProce
 
 #[test]
 #[ignore = "needs redis-server, and root to mount a tmpfs"]
-fn whatever_breaks_answered_clicks_are_stored_clicks() {
+fn answered_clicks_are_stored_once_whatever_fails() {
     let (rounds, mut seed) = form();
     let partner = MockPartner::json(organic_results(20));
     let mut redis = RedisProcess::start();

@@ -11,7 +11,7 @@ use qsproxy_test_support::test_env::sample_results;
 use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{send_signal, wait_up_to};
 
-use crate::postgres::{at, search_and_click, wait_for_clicks};
+use crate::postgres::{postgres_config, search_and_click, wait_for_clicks};
 use crate::statements::workdir_with_profile;
 
 const PROFILE: &str = r#"{ zone = "UTC", date = "Day", code = "Sub", clicks = "Clicks", searches = "Searches" }"#;
@@ -71,7 +71,8 @@ fn importing_a_month_of_5000_codes_takes_linear_time() {
 fn counts_are_delivered_to_postgresql_during_a_large_import() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(sample_results());
-    let workdir = Workdir::new(&at(&partner, &server.url()).with("partner first", "statement", PROFILE).text());
+    let workdir =
+        Workdir::new(&postgres_config(&partner, &server.url()).with("partner first", "statement", PROFILE).text());
     let mut proxy = workdir.start();
     import_two_revisions(&workdir);
 

@@ -48,4 +48,5 @@ mod search;
 mod slices;
 mod statements;
 mod tls;
+mod undecodable_rows;
 mod visit;

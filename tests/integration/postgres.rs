@@ -16,7 +16,7 @@ use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{contains, wait_for, wait_up_to};
 
 /// The usual configuration with a store in PostgreSQL, and short pauses.
-pub fn at(partner: &MockPartner, url: &str) -> ConfigBuilder {
+pub fn postgres_config(partner: &MockPartner, url: &str) -> ConfigBuilder {
     let config = ConfigBuilder::new(partner).with("counts", "store", &format!("{url:?}"));
     config.with("counts", "deliver_every", r#""200ms""#)
 }
@@ -46,11 +46,11 @@ fn metric(proxy: &Proxy, name: &str) -> i64 {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn counts_of_two_nodes_come_together_and_nothing_else_does() {
+fn counts_of_two_nodes_add_up_and_nothing_else_is_stored() {
     let server = PostgresProcess::with(&["log_statement=all", "log_min_duration_statement=0"]);
     let partner = MockPartner::json(organic_results(5));
     let node = |name: &str| {
-        let config = at(&partner, &server.url()).with("counts", "node", &format!("{name:?}"));
+        let config = postgres_config(&partner, &server.url()).with("counts", "node", &format!("{name:?}"));
         Workdir::new(&config.text()).start()
     };
     let mut nodes = [node("one"), node("two")];
@@ -96,12 +96,12 @@ fn counts_of_two_nodes_come_together_and_nothing_else_does() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
+fn an_unreachable_server_delays_nobody_and_loses_nothing() {
     let mut server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);
     wire.disconnect();
     let partner = MockPartner::json(organic_results(6));
-    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
+    let mut proxy = Workdir::new(&postgres_config(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
     let started = std::time::Instant::now();
     search_and_click(&proxy, "q=x");
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
@@ -133,11 +133,11 @@ fn a_server_that_is_away_delays_nobody_and_loses_nothing() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_parcel_that_arrives_without_an_answer_counts_once() {
+fn a_batch_without_an_acknowledgement_counts_once() {
     let server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);
     let partner = MockPartner::json(organic_results(6));
-    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
+    let mut proxy = Workdir::new(&postgres_config(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
     wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     for round in 1..=3 {
         let before = wire.dropped_acks();
@@ -156,10 +156,10 @@ fn a_parcel_that_arrives_without_an_answer_counts_once() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_spool_that_was_lost_begins_anew_and_one_that_was_put_back_is_noticed() {
+fn a_lost_spool_starts_anew_and_a_restored_one_is_detected() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
-    let workdir = Workdir::new(&at(&partner, &server.url()).text());
+    let workdir = Workdir::new(&postgres_config(&partner, &server.url()).text());
     let (spool, copy) = (workdir.path("data/spool.db"), workdir.path("copy.db"));
     let mut proxy = workdir.start();
     search_and_click(&proxy, "q=x");
@@ -186,10 +186,10 @@ fn a_spool_that_was_lost_begins_anew_and_one_that_was_put_back_is_noticed() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_server_that_was_put_back_is_told_of_and_goes_on() {
+fn a_restored_server_is_reported_and_accepts_further_batches() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
-    let mut proxy = Workdir::new(&at(&partner, &server.url()).text()).start();
+    let mut proxy = Workdir::new(&postgres_config(&partner, &server.url()).text()).start();
     search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, 4);
     assert!(proxy.terminate().success());
@@ -202,10 +202,10 @@ fn a_server_that_was_put_back_is_told_of_and_goes_on() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn two_processes_of_one_name_do_not_both_deliver() {
+fn only_one_process_delivers_under_a_name() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
-    let config = at(&partner, &server.url()).text();
+    let config = postgres_config(&partner, &server.url()).text();
     let first = Workdir::new(&config).start();
     search_and_click(&first, "q=x");
     wait_for_clicks(&server, 4);
@@ -243,7 +243,7 @@ pub fn october_in(server: &PostgresProcess) -> Arc<Workdir> {
 
 #[test]
 #[ignore = "needs PostgreSQL and hledger"]
-fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
+fn reports_and_closings_equal_those_of_sqlite() {
     let server = PostgresProcess::start();
     let homes = [october(), october_in(&server)];
     let mut told: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
@@ -285,7 +285,7 @@ fn a_month_is_told_and_closed_as_it_is_in_sqlite() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
+fn closed_periods_reject_changes_and_late_counts_become_adjustments() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);
     import_statement(&workdir, &october_statement(|_| Some(240)));
@@ -339,7 +339,7 @@ fn closed_periods_refuse_change_and_late_counts_stand_beside_them() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn tls_is_judged_and_the_password_comes_from_its_file() {
+fn verifies_the_certificate_and_reads_the_password_from_its_file() {
     let partner = MockPartner::json(sample_results());
     let made = |folder: &std::path::Path| {
         let subject = ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
@@ -362,7 +362,7 @@ fn tls_is_judged_and_the_password_comes_from_its_file() {
     server.query("select pg_reload_conf()");
     let certificate = folder.join("server.crt");
     let url = format!("postgres://toolbar@localhost:{}/postgres?sslmode=verify-full", server.port);
-    let config = at(&partner, &url).with("counts", "store_password_file", r#""password""#);
+    let config = postgres_config(&partner, &url).with("counts", "store_password_file", r#""password""#);
     let start = |trusted: Option<&str>, password: &str| {
         let environment: Vec<_> = trusted.into_iter().map(|file| ("SSL_CERT_FILE", file)).collect();
         let workdir = Workdir::with_env_vars(&config.text(), &environment);
@@ -392,10 +392,10 @@ fn tls_is_judged_and_the_password_comes_from_its_file() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_later_versions_tables_are_left_alone() {
+fn does_not_change_the_tables_of_a_later_version() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(4));
-    let workdir = Workdir::new(&at(&partner, &server.url()).text());
+    let workdir = Workdir::new(&postgres_config(&partner, &server.url()).text());
     let mut proxy = workdir.start();
     wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     assert!(proxy.terminate().success());
@@ -404,18 +404,18 @@ fn a_later_versions_tables_are_left_alone() {
     wait_for("the news", || proxy.stderr().contains("event=store_away failure=newer").then_some(()));
     let report = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
     assert_eq!(report.status.code(), Some(2));
-    assert!(contains(&report.stderr, b"a later qsproxy made its tables"), "{report:?}");
+    assert!(contains(&report.stderr, b"a later version of qsproxy created the tables"), "{report:?}");
     let backup = workdir.run(&["backup", "copy.db"]);
     assert_eq!(backup.status.code(), Some(2));
 }
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn copies_are_made_with_the_servers_own_tools() {
+fn backup_refers_to_the_tools_of_the_server() {
     let server = PostgresProcess::start();
-    let workdir = Workdir::new(&at(&MockPartner::json(organic_results(4)), &server.url()).text());
+    let workdir = Workdir::new(&postgres_config(&MockPartner::json(organic_results(4)), &server.url()).text());
     let told = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
-    assert!(contains(&told.stderr, b"it does not exist yet; `qsproxy serve` makes it"), "{told:?}");
+    assert!(contains(&told.stderr, b"the store does not exist yet; `qsproxy serve` creates it"), "{told:?}");
     let proxy = workdir.start();
     wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     let backup = workdir.run(&["backup", "copy.db"]);
@@ -426,11 +426,11 @@ fn copies_are_made_with_the_servers_own_tools() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn answers_share_a_session_that_ends_when_nobody_asks() {
+fn responses_share_a_session_that_ends_when_it_is_idle() {
     let mut server = PostgresProcess::start();
     let wire = ChaosProxy::in_front_of(server.port);
     let partner = MockPartner::json(organic_results(2));
-    let mut proxy = Workdir::new(&at(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
+    let mut proxy = Workdir::new(&postgres_config(&partner, &PostgresProcess::url_at(wire.port)).text()).start();
     search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, 2);
     let sessions = |server: &PostgresProcess| {

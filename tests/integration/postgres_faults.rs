@@ -102,7 +102,7 @@ fn waiting(workdir: &Workdir) -> i64 {
 
 #[test]
 #[ignore = "needs PostgreSQL and redis-server, and root to mount a tmpfs"]
-fn whatever_breaks_on_the_way_to_postgresql_answered_clicks_are_stored_clicks() {
+fn answered_clicks_are_stored_once_whatever_fails_on_the_way_to_postgresql() {
     let (rounds, mut seed) = form();
     let partner = MockPartner::json(organic_results(20));
     let server = PostgresProcess::start();

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
-use crate::postgres::{at, october_in, search_and_click, wait_for_clicks};
+use crate::postgres::{october_in, postgres_config, search_and_click, wait_for_clicks};
 use crate::reconcile::{import_statement, october_statement};
 use qsproxy_test_support::free_port;
 use qsproxy_test_support::is_root;
@@ -49,13 +49,13 @@ impl Drop for Pooler {
 
 #[test]
 #[ignore = "needs PostgreSQL and pgbouncer"]
-fn a_pooler_in_session_mode_may_stand_in_between() {
+fn works_through_a_pooler_in_session_mode() {
     let server = PostgresProcess::start();
     let partner = MockPartner::json(organic_results(5));
     let pooler = Pooler::start(&server);
     let url = PostgresProcess::url_at(pooler.1);
     let node = |name: &str| {
-        let config = at(&partner, &url).with("counts", "node", &format!("{name:?}"));
+        let config = postgres_config(&partner, &url).with("counts", "node", &format!("{name:?}"));
         Workdir::new(&config.text()).start()
     };
     let mut nodes = [node("one"), node("two")];
@@ -69,7 +69,7 @@ fn a_pooler_in_session_mode_may_stand_in_between() {
     assert!(String::from_utf8_lossy(&nodes[0].workdir().run(&report).stdout).contains(",counted,10"));
     assert_eq!(nodes[1].admin_get("/", &[]).status, 200);
     // A name that is in use is refused, and free once its session is given back.
-    let twin = Workdir::new(&at(&partner, &url).with("counts", "node", "\"one\"").text());
+    let twin = Workdir::new(&postgres_config(&partner, &url).with("counts", "node", "\"one\"").text());
     let twin = twin.start();
     search_and_click(&twin, "q=b");
     wait_for("the news", || twin.stderr().contains("event=store_away failure=name").then_some(()));
@@ -79,7 +79,7 @@ fn a_pooler_in_session_mode_may_stand_in_between() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
+fn partitioned_tables_accept_the_same_batches_and_keep_closed_periods() {
     let server = PostgresProcess::start();
     let workdir = october_in(&server);
     import_statement(&workdir, &october_statement(|_| Some(240)));
@@ -97,7 +97,7 @@ fn partitioned_tables_take_the_same_parcels_and_keep_the_same_periods() {
     assert!(server.run_file(&file).unwrap_err().contains("already partitioned"));
     // What a node counts now arrives, and what is closed stays as it is, also for who writes to a partition.
     let partner = MockPartner::json(organic_results(5));
-    let live = at(&partner, &server.url()).with("counts", "node", "\"live\"");
+    let live = postgres_config(&partner, &server.url()).with("counts", "node", "\"live\"");
     let proxy = Workdir::new(&live.text()).start();
     let counted = server.query_number("select sum(n) from clicks where outcome = 'counted'");
     let clicked = search_and_click(&proxy, "q=a");

@@ -63,7 +63,7 @@ impl Scene {
 
 #[test]
 #[ignore = "needs faketime"]
-fn active_counts_a_person_once_in_each_window() {
+fn active_counts_a_user_once_per_window() {
     let mut scene = Scene::new(7);
     scene.back("2026-03-03", 6);
     scene.back("2026-03-12", 5);
@@ -92,7 +92,7 @@ fn active_counts_a_person_once_in_each_window() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn retention_is_told_as_far_as_it_is_known() {
+fn retention_is_empty_until_all_users_have_reached_the_age() {
     let mut scene = Scene::new(8);
     scene.back("2026-03-03", 6);
     scene.back("2026-03-09", 5);
@@ -114,7 +114,7 @@ fn retention_is_told_as_far_as_it_is_known() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_small_count_is_hidden_and_the_total_stays() {
+fn a_small_count_is_suppressed_and_the_total_is_not() {
     let scene = Scene::new(3);
     scene.clock.set("2026-03-20 12:00:00");
     let days = ["--from", BIRTH, "--to", BIRTH];
@@ -125,7 +125,7 @@ fn a_small_count_is_hidden_and_the_total_stays() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn people_belong_to_no_partner() {
+fn reports_of_users_reject_a_partner() {
     let scene = Scene::new(0);
     for subject in ["active", "retention"] {
         let arguments = ["report", subject, "--from", BIRTH, "--to", BIRTH, "--partner", "first"];
@@ -138,7 +138,7 @@ fn people_belong_to_no_partner() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn one_code_is_told_without_the_total() {
+fn a_report_of_one_code_has_no_total() {
     let scene = Scene::new(6);
     let first = issued_stamp(&scene.proxy.get("/visit?code=beta", &[])).unwrap();
     issued_stamp(&scene.proxy.get("/visit?code=beta", &[&header_line(&first)])).unwrap();

@@ -129,7 +129,7 @@ fn in_group() -> String {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_rare_language_leaves_nothing_on_disk_and_k_searches_do() {
+fn a_language_is_written_after_k_searches() {
     let mut scene = Scene::new(as_is);
     scene.search(6, "lang=en", &[]);
     scene.search(1, "lang=gsw", &[]);
@@ -149,7 +149,7 @@ fn a_rare_language_leaves_nothing_on_disk_and_k_searches_do() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn browsers_are_cut_likewise_and_unknown_ones_not_at_all() {
+fn a_browser_is_written_after_k_searches_and_an_unknown_one_never() {
     let mut scene = Scene::new(as_is);
     scene.search(4, "lang=en", &[SAFARI]);
     scene.search(7, "lang=en", &[FIREFOX]);
@@ -194,7 +194,7 @@ fn a_keyword_group_is_counted_and_no_term_and_no_keyword_is_written() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn what_failed_is_cut_and_what_was_refused_is_not() {
+fn failed_searches_have_slices_and_refused_ones_have_none() {
     let mut scene = Scene::new(|config| grouped(config).with("", "personal_data", r#""refuse""#));
     scene.search(6, &format!("q={TERM}+alice@example.org&lang=gsw"), &[FIREFOX]);
     assert_eq!((scene.proxy.searches_with_outcome("refused"), scene.proxy.slices()), (6, BTreeMap::new()));
@@ -210,7 +210,7 @@ fn what_failed_is_cut_and_what_was_refused_is_not() {
 /// Here the language is known, and still no partner was asked.
 #[test]
 #[ignore = "needs faketime"]
-fn what_no_partner_was_asked_for_is_in_no_slice() {
+fn searches_that_no_partner_was_asked_for_have_no_slices() {
     let mut scene = Scene::new(|config| {
         config.with("limits", "partner_requests_in_flight", "1").with("partner first", "timeout", r#""30s""#)
     });
@@ -224,7 +224,7 @@ fn what_no_partner_was_asked_for_is_in_no_slice() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn clicks_are_cut_by_the_group_of_their_search() {
+fn clicks_have_a_slice_by_the_keyword_group_of_their_search() {
     let mut scene = Scene::new(grouped);
     let mut links: Vec<String> = (0..6).map(|_| scene.search(1, &in_group(), &[]).swap_remove(0)).collect();
     let stranger = scene.search(1, "q=nothing+of+it", &[]).swap_remove(0);
@@ -252,7 +252,7 @@ fn clicks_are_cut_by_the_group_of_their_search() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_link_of_a_group_that_is_gone_counts_all_the_same() {
+fn a_click_counts_after_its_keyword_group_was_removed() {
     let mut scene = Scene::new(|config| grouped(config).keyword_group("kept", "terms", r#"["hinge"]"#));
     let (gone, kept): (Vec<String>, Vec<String>) = (0..6)
         .map(|_| (scene.search(1, &in_group(), &[]).swap_remove(0), scene.search(1, "q=a+hinge", &[]).swap_remove(0)))
@@ -271,7 +271,7 @@ fn a_link_of_a_group_that_is_gone_counts_all_the_same() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_reload_forgets_nothing_of_what_is_held() {
+fn a_reload_keeps_withheld_counts() {
     let mut scene = Scene::new(grouped);
     scene.search(4, &format!("{}&lang=gsw", in_group()), &[]);
     scene.reload(&grouped(config(&scene.partner)).with("limits", "body_bytes", "2048"));
@@ -282,7 +282,7 @@ fn a_reload_forgets_nothing_of_what_is_held() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_crash_loses_names_and_never_totals() {
+fn a_crash_loses_values_and_never_totals() {
     let mut scene = Scene::new(as_is);
     scene.search(4, "lang=gsw", &[FIREFOX]);
     scene.proxy.restart();
@@ -304,7 +304,7 @@ fn a_crash_loses_names_and_never_totals() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn an_orderly_end_writes_no_small_count_either() {
+fn a_stop_writes_no_small_count() {
     let mut scene = Scene::new(grouped);
     scene.search(4, &format!("{}&lang=gsw", in_group()), &[FIREFOX]);
     assert!(scene.proxy.terminate().success());
@@ -317,7 +317,7 @@ fn an_orderly_end_writes_no_small_count_either() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn each_day_counts_up_to_k_for_itself() {
+fn each_day_counts_up_to_k_separately() {
     let mut scene = Scene::at(&format!("{DAY} 22:00:00"), as_is);
     scene.search(4, "lang=gsw", &[]);
     scene.clock.set("2026-03-06 01:00:00");
@@ -330,7 +330,7 @@ fn each_day_counts_up_to_k_for_itself() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn each_partner_counts_up_to_k_for_itself() {
+fn each_partner_counts_up_to_k_separately() {
     let other = MockPartner::json(sample_results());
     let mut scene = Scene::new(|config| config.partner("second", &other.url()).code("beta", r#"["second"]"#));
     scene.search(4, "lang=gsw", &[]);
@@ -344,7 +344,7 @@ fn each_partner_counts_up_to_k_for_itself() {
 /// A search that falls to the next partner is cut once, under the partner that answered.
 #[test]
 #[ignore = "needs faketime"]
-fn a_search_of_two_partners_is_cut_under_the_one_that_answered() {
+fn a_search_that_asked_two_partners_has_slices_of_the_one_that_answered() {
     let other = MockPartner::json(sample_results());
     let mut scene = Scene::new(|config| {
         config.partner("second", &other.url()).with("code toolbar-main", "partners", r#"["first", "second"]"#)

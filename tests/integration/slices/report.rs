@@ -57,7 +57,7 @@ fn with_noise(config: &ConfigBuilder) -> String {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_day_is_shown_once_it_is_over() {
+fn a_day_is_published_once_it_has_ended() {
     let mut scene = Scene::new(grouped);
     scene.search(8, &format!("{}&lang=en", in_group()), &[FIREFOX]);
     scene.search(6, "lang=de", &[FIREFOX]);
@@ -75,7 +75,7 @@ fn a_day_is_shown_once_it_is_over() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn other_is_what_the_total_has_beyond_the_values() {
+fn other_is_the_rest_of_the_total() {
     let mut scene = Scene::new(as_is);
     scene.search(9, "lang=en", &[]);
     scene.search(3, "lang=gsw", &[]);
@@ -88,7 +88,7 @@ fn other_is_what_the_total_has_beyond_the_values() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_small_rest_takes_the_smallest_value_with_it() {
+fn a_small_rest_suppresses_the_smallest_value() {
     let mut scene = Scene::new(as_is);
     scene.search(12, "lang=en", &[]);
     scene.search(6, "lang=de", &[]);
@@ -115,7 +115,7 @@ fn clicks_of_groups_have_the_counted_clicks_as_their_total() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn csv_json_and_table_say_the_same() {
+fn csv_json_and_table_agree() {
     let mut scene = Scene::new(as_is);
     scene.search(8, "lang=en", &[FIREFOX]);
     scene.search(6, "lang=de", &[SAFARI]);
@@ -139,7 +139,7 @@ fn csv_json_and_table_say_the_same() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn a_report_is_narrowed_by_day_and_partner() {
+fn filters_by_day_and_partner() {
     let mut scene = Scene::new(|config| {
         let url = "http://127.0.0.1:1/search";
         config.partner("second", url).code("beta", r#"["second"]"#)
@@ -163,12 +163,12 @@ fn a_report_is_narrowed_by_day_and_partner() {
 
 #[test]
 #[ignore = "needs faketime"]
-fn slices_are_not_crossed_with_a_code() {
+fn reports_of_slices_reject_a_code() {
     let scene = Scene::new(as_is);
     let output = scene.proxy.workdir().run(&["report", "slices", "--from", DAY, "--to", DAY, "--code", "toolbar-main"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
-    assert!(said.contains("--code") && said.contains("never crossed"), "{said}");
+    assert!(said.contains("--code") && said.contains("not combined"), "{said}");
 }
 
 #[test]
