@@ -78,7 +78,7 @@ fn a_report_fails_with_the_table_row_and_column_that_it_cannot_decode() {
             ["adjustments", "kind"],
         ),
         ("insert into active values ('2026-10-05', 'a', 31, 3)".to_owned(), "active", ["active", "gap"]),
-        ("insert into active values ('2026-10-5x', 'a', 0, 3)".to_owned(), "active", ["active", "day"]),
+        ("insert into active values ('2026-10-05 ', 'a', 0, 3)".to_owned(), "active", ["active", "day"]),
         (format!("{active} insert into active values ('2026-10-05', 'a', 'x', 3)"), "active", ["active", "gap"]),
         (format!("{active} insert into active values ('2026-10-05', 'a', 0, 'x')"), "active", ["active", "n"]),
         ("insert into active_by_id values ('2026-10-05', 'a', -1)".to_owned(), "active", ["active_by_id", "n"]),
