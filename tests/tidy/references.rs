@@ -18,9 +18,6 @@ const GENERATED: [&str; 2] = ["fuzz/corpus/html", "fuzz/artifacts/html"];
 /// Names of other programs' settings and formats, which our sources do not contain.
 const FOREIGN: [&str; 2] = ["max_connections", "sub_filter"];
 
-/// Documents that comments still cite although their content moved to `docs/`; to be emptied.
-const MOVED: [&str; 5] = ["ARCHITECTURE.md", "CONTRACT.md", "EMISSIONS.md", "PARTNERS.md", "PRIVACY.md"];
-
 /// A text in which references are looked for.
 struct Source {
     /// Its path from the root.
@@ -259,8 +256,7 @@ fn documents_name_what_exists() {
 #[test]
 fn comments_name_what_exists() {
     let comments = comments();
-    let not_moved = |reference: &String| !MOVED.contains(&reference.as_str());
-    assert_none("files or headings", &comments, |source| broken_paths(source).into_iter().filter(not_moved).collect());
+    assert_none("files or headings", &comments, broken_paths);
     assert_none("configuration keys", &comments, broken_keys);
     assert_none("commands", &comments, broken_commands);
 }
