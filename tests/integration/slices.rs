@@ -1,5 +1,5 @@
-//! Slices (CONTRACT section 6, PRIVACY section 4 item 6): what the store holds of languages, browsers and keyword groups,
-//! from when on, and what a crash and a reload leave of it. What is reported of them stands in `slices/report.rs`.
+//! Slices (`docs/http-api.md#stored-tables`, `docs/privacy-requirements.md#small-cells`): when the store contains counts of
+//! languages, browsers and keyword groups, and what remains after a crash and a reload. `slices/report.rs` tests the report.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -261,6 +261,16 @@ fn comments_name_what_exists() {
     assert_none("commands", &comments, broken_commands);
 }
 
+/// The requirements are sections of `docs/http-api.md` and `docs/privacy-requirements.md`, whose headings can be resolved.
+/// Documents outside the repository cannot.
+#[test]
+fn comments_cite_only_documents_of_this_repository() {
+    let outside = Regex::new(r"\b(?:CONTRACT|PRIVACY)\b(?:\.md)?(?: sections?\b)?").unwrap();
+    assert_none("outside documents", &comments(), |source| {
+        outside.find_iter(&source.text).map(|found| found.as_str().to_owned()).collect()
+    });
+}
+
 #[test]
 fn every_configuration_key_is_documented() {
     let text = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
