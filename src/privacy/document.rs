@@ -1,4 +1,4 @@
-//! `/privacy.json`: the statement for programs. Its member names are an interface; docs/http-api.md describes them.
+//! `/privacy.json`: the statement for programs. Its member names are an interface; docs/http-api.md, "Privacy statement", describes them.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy};
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 use crate::tokens::visit_stamp::LIFETIME_MONTHS;
 
-/// What is counted, and by which keys (docs/privacy-requirements.md).
+/// What is counted, and by which keys (docs/http-api.md, "Stored tables").
 const COUNTED: [CountedSection; 6] = [
     CountedSection { what: "searches", by: &["hour", "partner", "code", "outcome"] },
     CountedSection { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },

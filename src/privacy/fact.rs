@@ -1,6 +1,6 @@
 //! The facts of the privacy statement. A version of the statement is a set of facts, and the change between two versions
 //! is the difference of the sets. Facts contain configured names and constants only, so they may be stored
-//! (docs/privacy-requirements.md).
+//! (docs/privacy-requirements.md, "What is stored").
 
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ pub enum Fact {
 /// A field of a search, by its key in the `send` table of a partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "docs/http-api.md describes the six fields")]
+#[allow(missing_docs, reason = "docs/http-api.md, \"The six fields\", describes them")]
 pub enum FieldName {
     Keyword,
     PartnerCode,

@@ -69,7 +69,7 @@ pub fn may_withdraw(headers: &HeaderMap, hosts: &[String]) -> bool {
     origin == b"null" || host.is_some_and(|host| hosts.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(host)))
 }
 
-/// Classifies a request for a click (docs/http-api.md). The first class that applies counts.
+/// Classifies a request for a click (docs/http-api.md, "Counting clicks"). The first class that applies counts.
 #[must_use]
 pub fn click_class<B>(request: &Request<B>) -> ClickClass {
     let headers = request.headers();

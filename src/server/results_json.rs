@@ -1,5 +1,6 @@
-//! Search results as JSON, for toolbars (docs/http-api.md). The document is assembled by hand, and `serde_json` escapes
-//! only the strings that need it: almost none do, and its search for them byte by byte took a sixth of a search.
+//! Search results as JSON, for toolbars (docs/http-api.md, "Results"). The document is assembled by hand, and
+//! `serde_json` escapes only the strings that need it: almost none do, and its search for them byte by byte took a sixth
+//! of the time of a search.
 
 use crate::answer::SearchResult;
 use crate::name::ConfigName;
