@@ -3,6 +3,7 @@
 //! - [`layout`]: which module may import which, how long a file is, and that each file has a module comment.
 //! - [`confinement`]: what may be used in some files only.
 //! - [`emissions`]: `docs/emissions.md` lists exactly what is emitted and stored.
+//! - [`imports`]: no circle between files, and no type name twice.
 //! - [`references`]: documents and comments name only files, headings, keys, commands and names that exist.
 //! - [`machine_paths`]: no file names a path of the machine it was made on.
 #![allow(
@@ -18,6 +19,7 @@
 mod tidy {
     pub mod confinement;
     pub mod emissions;
+    pub mod imports;
     pub mod layout;
     pub mod machine_paths;
     pub mod references;
