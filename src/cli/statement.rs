@@ -136,14 +136,14 @@ fn read(file: &Path, profile: &Profile) -> anyhow::Result<Statement> {
     }
 }
 
-/// Sums of a statement's rows, as text; "not reported" if a row lacks the value.
-struct Sums {
+/// StatementSums of a statement's rows, as text; "not reported" if a row lacks the value.
+struct StatementSums {
     searches: String,
     clicks: String,
     revenue: String,
 }
 
-impl Sums {
+impl StatementSums {
     fn new(rows: &[StatementRow]) -> Self {
         let not_reported = || "not reported".to_owned();
         let sum = |column: fn(&StatementRow) -> Option<i64>| {
@@ -161,7 +161,7 @@ impl Sums {
 
 fn summary(file: &Path, statement: &Statement) -> String {
     let Statement { first, last, currency, rows, left_out, .. } = statement;
-    let Sums { searches, clicks, revenue } = Sums::new(rows);
+    let StatementSums { searches, clicks, revenue } = StatementSums::new(rows);
     let currency = currency.map_or(String::new(), |currency| format!(" {}", currency.as_str()));
     let LeftOut { totals, repeated, footers, headers, rounded } = *left_out;
     let mut output = format!(

@@ -72,7 +72,7 @@ pub(super) fn read_rows(
     let root: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(&error))?;
     let list = find(root, layout.list).ok_or_else(|| wrong_pointer("list", layout.list))?;
     let list = parse_list(list).ok_or_else(|| wrong_pointer("list", layout.list))?;
-    let mut columns = Columns::new(root, layout)?;
+    let mut columns = JsonColumns::new(root, layout)?;
     for (row, value) in (1..).zip(&list) {
         let Some(cells) = columns.cells_of_row(value, row)? else { continue };
         if !collector.has_header() {
@@ -115,12 +115,12 @@ enum RowShape {
 }
 
 /// The columns' names, and how rows refer to them.
-struct Columns {
+struct JsonColumns {
     names: Vec<String>,
     shape: RowShape,
 }
 
-impl Columns {
+impl JsonColumns {
     fn new(root: &RawValue, layout: &JsonLayout<'_>) -> Result<Self, ImportError> {
         let Some(pointer) = layout.headers else { return Ok(Self { names: Vec::new(), shape: RowShape::Unknown }) };
         let names = find(root, pointer).and_then(list_cells).ok_or_else(|| wrong_pointer("headers", pointer))?;
