@@ -28,14 +28,14 @@ pub struct SliceRelease<'k> {
 }
 
 /// A day and a partner.
-type Group = (String, String);
+type SliceGroup = (String, String);
 
 /// Exact sums by day and partner.
-type Totals = BTreeMap<Group, u64>;
+type Totals = BTreeMap<SliceGroup, u64>;
 
 /// A row of the table `slices`.
 struct StoredSlice {
-    group: Group,
+    group: SliceGroup,
     dimension: &'static str,
     value: String,
     n: u64,
@@ -49,7 +49,7 @@ impl CountsReader {
     pub fn slices(&self, filter: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
         let yesterday = Day(release.today.0.saturating_sub(1)).date();
         let filter = ReportFilter { to: filter.to.min(yesterday), ..filter.clone() };
-        let mut values: BTreeMap<(Group, &str), Vec<(String, u64)>> = BTreeMap::new();
+        let mut values: BTreeMap<(SliceGroup, &str), Vec<(String, u64)>> = BTreeMap::new();
         let mut dimensions: BTreeSet<&str> = BTreeSet::new();
         for StoredSlice { group, dimension, value, n } in self.stored_slices(&filter)? {
             dimensions.insert(dimension);
@@ -126,7 +126,7 @@ impl CountsReader {
 
 /// The published rows of one group: its values, the others, and the total.
 fn group_rows(
-    group: &Group,
+    group: &SliceGroup,
     dimension: &str,
     cells: &[(String, u64)],
     total: u64,

@@ -33,7 +33,7 @@ pub(super) struct WriterLoop {
     /// The sequence number of the last batch, committed or not.
     sequence: u64,
     /// The batch that is not committed yet. A panic leaves it here, to be tried again under the same sequence number.
-    batch: Option<Batch>,
+    batch: Option<WriteBatch>,
     checkpointed: Instant,
     checkpoint_tried: Instant,
     rolled_up: Instant,
@@ -41,7 +41,7 @@ pub(super) struct WriterLoop {
 }
 
 /// Counts to commit in one transaction.
-struct Batch {
+struct WriteBatch {
     sequence: u64,
     /// The number that callers wait for.
     number: u64,
@@ -115,7 +115,7 @@ impl WriterLoop {
         if !sums.is_empty() {
             self.sequence += 1;
         }
-        self.batch = Some(Batch { sequence: self.sequence, number, sums });
+        self.batch = Some(WriteBatch { sequence: self.sequence, number, sums });
         // Before the counts, which are tried for as long as the store rejects them.
         if let Some(PublishRequest { statement, day, reply }) = publish {
             // A caller that no longer waits has given up.
