@@ -217,7 +217,7 @@ mod tests {
         assert!(truncated.chars().count().is_multiple_of(2), "an emoji lost its skin tone");
         assert_eq!(parse(&"ab ".repeat(200)).unwrap().len(), 256);
         let marks = format!("a{}", "\u{301}".repeat(400));
-        assert!(parse(&marks).is_err(), "a single grapheme over the maximum leaves nothing");
+        assert!(parse(&marks).is_err(), "a single grapheme over the maximum is removed");
     }
 
     proptest! {

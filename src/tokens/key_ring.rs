@@ -14,21 +14,20 @@
 //! is created a week before its first use, so that all nodes that share the ring have it in time. With another release
 //! key, the same count would be released a second time with different noise.
 
-use std::fmt::Write as _;
+mod entry;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-use strum::VariantArray;
 use zeroize::Zeroizing;
 
 use crate::atomic_file::{FolderLock, OWNER_ONLY};
-use crate::random;
 use crate::time::{DAY_SECONDS, Day, Time};
-use crate::tokens::keys::{KEY_BYTES, PseudonymKey, ReleaseKey, TokenKey, VisitKey, low_byte};
+use crate::tokens::key_ring::entry::{KeyEntry, KeyUse};
+use crate::tokens::keys::{PseudonymKey, ReleaseKey, TokenKey, VisitKey, low_byte};
 use crate::tokens::visit_stamp;
 
 /// The keys in use on one day.
@@ -118,36 +117,8 @@ pub fn latest_valid_day(now: Time) -> Day {
 pub struct KeyRing {
     path: PathBuf,
     /// Days for which a click key is kept after its own day: until its tokens have expired, and
-    /// [`EXPIRED_TOKEN_DAYS`] in which an expired token can be told from a forged one.
+    /// [`EXPIRED_TOKEN_DAYS`] in which an expired token can be distinguished from a forged one.
     click_key_days: u32,
-}
-
-/// What a key is for.
-#[derive(Clone, Copy, PartialEq, Eq, VariantArray)]
-enum KeyUse {
-    Click,
-    Pseudonym,
-    Visit,
-    Release,
-}
-
-impl KeyUse {
-    /// Its name in the file.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Click => "click",
-            Self::Pseudonym => "pseudonym",
-            Self::Visit => "visit",
-            Self::Release => "release",
-        }
-    }
-}
-
-/// A line of the file.
-struct KeyEntry {
-    key_use: KeyUse,
-    day: Day,
-    key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl KeyRing {
@@ -284,35 +255,6 @@ fn rotate_visit_keys(entries: &mut Vec<KeyEntry>, today: Day) -> bool {
         entries.retain(|entry| entry.key_use != KeyUse::Visit || Some(entry.day) != evicted);
     }
     true
-}
-
-impl KeyEntry {
-    fn generate(key_use: KeyUse, day: Day) -> Self {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        random::fill_random(key.as_mut());
-        Self { key_use, day, key }
-    }
-
-    fn parse(line: &[u8]) -> Option<Self> {
-        let mut fields = std::str::from_utf8(line).ok()?.split(' ');
-        let name = fields.next()?;
-        let key_use = KeyUse::VARIANTS.iter().copied().find(|known| known.as_str() == name)?;
-        let day = Day(fields.next()?.parse().ok()?);
-        let hex = fields.next()?.as_bytes();
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        if hex.len() != 2 * KEY_BYTES || fields.next().is_some() {
-            return None;
-        }
-        HEXLOWER_PERMISSIVE.decode_mut(hex, key.as_mut()).ok()?;
-        Some(Self { key_use, day, key })
-    }
-
-    fn write(&self, text: &mut String) {
-        // Writing to a String cannot fail.
-        write!(text, "{} {} ", self.key_use.as_str(), self.day.0).ok();
-        HEXLOWER.encode_append(self.key.as_ref(), text);
-        text.push('\n');
-    }
 }
 
 /// The keys for `day`. None if there is no click or pseudonym key.

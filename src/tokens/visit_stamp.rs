@@ -60,8 +60,8 @@ pub struct VisitStamp {
     pub cohort: Day,
     /// The last day on which the client was counted. For a provisional stamp, the day of issue.
     pub last: Day,
-    /// A random number that changes after each active day. None under Global Privacy Control: such stamps cannot be told
-    /// from others of the same cohort and last day.
+    /// A random number that changes after each active day. None under Global Privacy Control: such stamps are
+    /// identical to others of the same cohort and last day.
     pub serial: Option<u64>,
     /// Issued to a client that sent no valid stamp. It counts when the client returns it.
     pub provisional: bool,
