@@ -72,7 +72,7 @@ pub async fn handle(state: &Arc<AppState>, token: &[u8], class: ClickClass) -> C
     response
 }
 
-/// Opens the token and decides outcome and response, as far as this is possible without the dedup memory.
+/// Opens the token and determines outcome and response, except for duplicates.
 fn classify(state: &AppState, token: &[u8], class: ClickClass, now: Time) -> ClassifiedClick {
     let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
         return forged(now);
@@ -111,8 +111,8 @@ fn forged(now: Time) -> ClassifiedClick {
     ClassifiedClick { cell, group: None, replay_check: None, response: ClickResponse::Forged }
 }
 
-/// Checks for a duplicate and counts the click. There is no await point between the answer of the dedup memory and the
-/// writer, so every click that is remembered as seen has been counted.
+/// Checks for a duplicate and counts the click. There is no await point between the check and the writer, so every
+/// click that is remembered as seen has been counted.
 async fn count(
     state: Arc<AppState>,
     mut cell: ClickCell,

@@ -50,7 +50,7 @@ async fn cached_or_fetched(
     }
     let Some(permit) = state.images.in_flight.permit() else { return (ImageOutcome::Crowded, None) };
     let shared = state.clone();
-    // A task of its own: a connection that breaks off would tell the image's host when the person left.
+    // A task of its own: if the fetch ended with the client's connection, the image's host would see when the person left.
     let fetch = tokio::task::spawn(async move {
         let _permit = permit;
         let result = shared.images.client.fetch(&address).await;

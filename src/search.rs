@@ -43,7 +43,7 @@ type AnswerSender = oneshot::Sender<Result<SearchAnswer, Problem>>;
 /// Performs a search.
 ///
 /// # Errors
-/// Why there are no results. The search is counted then, too.
+/// Returns the [`Problem`] to respond with. The search is counted in this case, too.
 pub async fn handle(state: Arc<AppState>, fields: SixFields, format: ResponseFormat) -> Result<SearchAnswer, Problem> {
     let (answer_tx, answer_rx) = oneshot::channel();
     let searches = state.searches.clone();

@@ -47,7 +47,7 @@ pub struct ClassifiedVisit {
     pub dedup_id: Option<u64>,
     /// What to count; `None` if the visit counts nothing.
     pub counts: Option<VisitCounts>,
-    /// What becomes of the client's stamp.
+    /// The change to the client's stamp.
     pub next: NextStamp,
 }
 
@@ -60,7 +60,7 @@ pub struct VisitCounts {
     pub retention: Option<(Day, Age)>,
 }
 
-/// What becomes of the client's stamp.
+/// The change to a client's stamp.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NextStamp {
     /// It stays as it is.
@@ -81,53 +81,60 @@ pub fn classify(
     today: Day,
     random_serial: u64,
 ) -> ClassifiedVisit {
-    let uncounted = |outcome, next| ClassifiedVisit { outcome, dedup_id: None, counts: None, next };
-    let without_serial = match preference {
-        TrackingPreference::DoNotTrack if stamp.is_some() => {
-            return uncounted(VisitOutcome::Objected, NextStamp::Expire);
+    let has_serial = match preference {
+        TrackingPreference::DoNotTrack => {
+            let next = if stamp.is_some() { NextStamp::Expire } else { NextStamp::Unchanged };
+            return uncounted(VisitOutcome::Objected, next);
         }
-        TrackingPreference::DoNotTrack => return uncounted(VisitOutcome::Objected, NextStamp::Unchanged),
-        TrackingPreference::GlobalPrivacyControl => true,
-        TrackingPreference::Unset => false,
+        TrackingPreference::GlobalPrivacyControl => false,
+        TrackingPreference::Unset => true,
     };
-    let provisional = VisitStamp {
-        cohort: today,
-        last: today,
-        serial: (!without_serial).then_some(random_serial),
-        provisional: true,
-    };
-    let Some(text) = stamp else { return uncounted(VisitOutcome::Absent, NextStamp::Replace(provisional)) };
-    let Ok(stamp) = codec.decode(text) else {
-        return uncounted(VisitOutcome::Invalid, NextStamp::Replace(provisional));
-    };
+    let serial = has_serial.then_some(random_serial);
+    let provisional = NextStamp::Replace(VisitStamp { cohort: today, last: today, serial, provisional: true });
+    let Some(text) = stamp else { return uncounted(VisitOutcome::Absent, provisional) };
+    let Ok(stamp) = codec.decode(text) else { return uncounted(VisitOutcome::Invalid, provisional) };
     if stamp.is_expired(today) {
-        return uncounted(VisitOutcome::Ended, NextStamp::Replace(provisional));
+        return uncounted(VisitOutcome::Ended, provisional);
     }
-    let successor = || stamp.serial.and_then(|serial| codec.next_serial(serial, today)).unwrap_or(random_serial);
-    let serial = (!without_serial).then(successor);
-    let dedup_id = stamp.serial.and_then(|serial| codec.dedup_id(serial, today));
+    let next_serial = || stamp.serial.and_then(|serial| codec.next_serial(serial, today)).unwrap_or(random_serial);
+    let next_serial = has_serial.then(next_serial);
+    let visit = classify_valid(stamp, today, next_serial);
+    let dedup_id = visit.counts.and(stamp.serial).and_then(|serial| codec.dedup_id(serial, today));
+    ClassifiedVisit { dedup_id, ..visit }
+}
+
+/// Classifies a valid stamp. `next_serial` is that of the stamp that replaces it. The result has no `dedup_id`.
+fn classify_valid(stamp: VisitStamp, today: Day, next_serial: Option<u64>) -> ClassifiedVisit {
     if stamp.provisional {
-        let next = NextStamp::Replace(VisitStamp { cohort: today, last: today, serial, provisional: false });
-        let counts = Some(VisitCounts { gap: 0, retention: Some((today, Age::New)) });
-        return ClassifiedVisit { outcome: VisitOutcome::Born, dedup_id, counts, next };
+        let next = VisitStamp { cohort: today, last: today, serial: next_serial, provisional: false };
+        let counts = VisitCounts { gap: 0, retention: Some((today, Age::New)) };
+        return counted(VisitOutcome::Born, counts, next);
     }
-    let next = VisitStamp { cohort: stamp.cohort_on(today).min(today), last: today, serial, provisional: false };
+    let cohort = stamp.cohort_on(today).min(today);
+    let next = VisitStamp { cohort, last: today, serial: next_serial, provisional: false };
     if stamp.last < today {
         let gap = u8::try_from(today.days_since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);
         let retention = Age::from_days(today.days_since(stamp.cohort)).map(|age| (stamp.cohort, age));
-        let counts = Some(VisitCounts { gap, retention });
-        return ClassifiedVisit { outcome: VisitOutcome::Returned, dedup_id, counts, next: NextStamp::Replace(next) };
+        return counted(VisitOutcome::Returned, VisitCounts { gap, retention }, next);
     }
     // A stamp of tomorrow comes from a node whose clock is ahead, or our clock was set back over midnight.
     if stamp.last.days_since(today) <= 1 {
-        let remove_serial = without_serial && stamp.serial.is_some();
+        let must_remove_serial = next_serial.is_none() && stamp.serial.is_some();
         let bare = VisitStamp { serial: None, ..stamp };
-        let next = if remove_serial { NextStamp::Replace(bare) } else { NextStamp::Unchanged };
+        let next = if must_remove_serial { NextStamp::Replace(bare) } else { NextStamp::Unchanged };
         return uncounted(VisitOutcome::Today, next);
     }
     // Our clock was far ahead when this stamp was issued. Without a new date its owner would go uncounted until then,
     // and with a new stamp the owner would count as new.
     uncounted(VisitOutcome::Redated, NextStamp::Replace(next))
+}
+
+fn counted(outcome: VisitOutcome, counts: VisitCounts, next: VisitStamp) -> ClassifiedVisit {
+    ClassifiedVisit { outcome, dedup_id: None, counts: Some(counts), next: NextStamp::Replace(next) }
+}
+
+fn uncounted(outcome: VisitOutcome, next: NextStamp) -> ClassifiedVisit {
+    ClassifiedVisit { outcome, dedup_id: None, counts: None, next }
 }
 
 /// The cells that a visit is counted in.
@@ -172,8 +179,8 @@ pub async fn handle(
     }
 }
 
-/// Checks whether the stamp was seen today and counts the visit. There is no await point between the answer of the dedup
-/// memory and the writer, so every stamp that is remembered as seen has been counted.
+/// Checks whether the stamp was seen today and counts the visit. There is no await point between the check and
+/// the writer, so every stamp that is remembered as seen has been counted.
 async fn count(
     state: Arc<AppState>,
     outcome: VisitOutcome,
@@ -210,13 +217,13 @@ pub fn stamp_status(state: &AppState, text: &[u8]) -> StampStatus {
 
 /// The keyed hash by which an ID is recognized for the rest of the day.
 #[must_use]
-pub fn id_dedup_id(state: &AppState, id: &AnonymousId) -> u64 {
+pub fn dedup_id_of(state: &AppState, id: &AnonymousId) -> u64 {
     pseudonym::dedup_id(id, &state.keys.load().pseudonym)
 }
 
-/// Counts the ID of a toolbar that has no stamp, once per day as far as the dedup memory reaches.
+/// Counts the ID of a toolbar that has no stamp: once per day, unless the dedup memory was full or lost.
 pub async fn count_id(state: &Arc<AppState>, dedup_id: u64, code: &ConfigName) {
-    // A failure concerns nobody who waits here.
+    // The result does not change the response.
     state.dedup.run_to_completion(count_first_id(state.clone(), dedup_id, code.clone())).await;
 }
 

@@ -16,7 +16,7 @@ const IMAGE_TTL: Duration = Duration::from_secs(600);
 /// TTL of a negative entry: long enough that a broken host is not contacted for every page, short enough that its
 /// recovery is noticed soon.
 const FAILURE_TTL: Duration = Duration::from_secs(30);
-/// Approximate overhead of an entry, beside the bytes of the image.
+/// Approximate overhead of an entry in addition to the bytes of the image.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
 
 type Key = [u8; 32];

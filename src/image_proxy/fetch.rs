@@ -15,8 +15,9 @@ use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::is_gzip;
 use crate::http_client::{self, FIXED_AGENT};
-use crate::image_proxy::addresses::{ImageAddress, is_public};
+use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
+use crate::image_proxy::public_ip::is_public;
 use crate::problem::PartnerFailure;
 use crate::time;
 

@@ -8,7 +8,7 @@ use crate::result_kind::ResultKind;
 /// The longest title of a result, in bytes: several lines.
 const MAX_TITLE_BYTES: usize = 512;
 
-/// A link of a page as a result. A page does not tell which text is its summary.
+/// A link of a page as a result. There is no summary: HTML does not mark it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LinkedResult {
     /// The link's text; if it has none, the display URL.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The value that a pointer refers to, as far as a result needs it.
+/// The value that a pointer refers to, reduced to what a result needs.
 #[derive(Debug, Default)]
 pub(super) enum Leaf<'a> {
     /// There is no such value, or it is `null` or an array.

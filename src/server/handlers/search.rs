@@ -34,7 +34,7 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply 
     let code = fields.code().name().clone();
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
-    let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::id_dedup_id(&server.state, id));
+    let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
     let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
     let format = if wants_json {
         ResponseFormat::List
