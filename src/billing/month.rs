@@ -10,7 +10,7 @@ use crate::billing::reconcile::result::Reconciliation;
 use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
 use crate::billing::reconcile::{ReconcileInput, reconcile};
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, BillingStoreError};
+use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
@@ -47,13 +47,7 @@ pub enum ReconcileError {
     StoreUnavailable,
     /// The store cannot be read, or contains a row that cannot be decoded.
     #[error(transparent)]
-    Store(#[from] BillingStoreError),
-}
-
-impl From<StoreError> for ReconcileError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error.into())
-    }
+    Store(#[from] StoreError),
 }
 
 impl ReconciledMonth {

@@ -3,10 +3,8 @@
 
 mod closings;
 mod counts;
-mod error;
 mod import_statement;
 mod statements;
-mod stored_row;
 
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
@@ -16,12 +14,11 @@ use jiff::civil::Date;
 use crate::billing::hourly::PartnerCounts;
 use crate::billing::statement::{Statement, StatementRow};
 use crate::name::ConfigName;
-use crate::storage::error::OpenError;
-use crate::storage::query::{AccessMode, Database, StoreError, StoreLocation};
+use crate::storage::error::{OpenError, StoreError};
+use crate::storage::query::{AccessMode, Database, StoreLocation};
 use crate::time::{Day, Hour};
 
 pub use crate::billing::store::closings::Closing;
-pub use crate::billing::store::error::BillingStoreError;
 pub use crate::billing::store::import_statement::ImportOutcome;
 pub use crate::billing::store::statements::StoredStatement;
 
@@ -61,7 +58,7 @@ impl BillingStore {
         partner: &ConfigName,
         statement: &Statement,
         today: Day,
-    ) -> Result<ImportOutcome, BillingStoreError> {
+    ) -> Result<ImportOutcome, StoreError> {
         self.0.import_transaction(|database| import_statement::insert(database, partner, statement, today))
     }
 
@@ -69,7 +66,7 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.
-    pub fn statements(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredStatement>, BillingStoreError> {
+    pub fn statements(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredStatement>, StoreError> {
         statements::statements(&self.0, partner)
     }
 
@@ -82,7 +79,7 @@ impl BillingStore {
         &self,
         partner: &ConfigName,
         days: RangeInclusive<Date>,
-    ) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
+    ) -> Result<Vec<(i64, StatementRow)>, StoreError> {
         statements::rows_in_force(&self.0, partner, &days, i64::MAX)
     }
 
@@ -95,7 +92,7 @@ impl BillingStore {
         partner: &ConfigName,
         days: RangeInclusive<Date>,
         until: i64,
-    ) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
+    ) -> Result<Vec<(i64, StatementRow)>, StoreError> {
         statements::rows_in_force(&self.0, partner, &days, until)
     }
 
@@ -103,7 +100,7 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.
-    pub fn hourly_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, BillingStoreError> {
+    pub fn hourly_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, StoreError> {
         counts::hourly_counts(&self.0, partner, hours)
     }
 
@@ -111,7 +108,7 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.
-    pub fn adjustments(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, BillingStoreError> {
+    pub fn adjustments(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, StoreError> {
         counts::adjustments(&self.0, partner, hours)
     }
 
@@ -119,7 +116,7 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database.
-    pub fn is_rolled_up(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, BillingStoreError> {
+    pub fn is_rolled_up(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, StoreError> {
         counts::is_rolled_up(&self.0, partner, hours)
     }
 
@@ -127,7 +124,7 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.
-    pub fn closings(&self) -> Result<Vec<Closing>, BillingStoreError> {
+    pub fn closings(&self) -> Result<Vec<Closing>, StoreError> {
         closings::closings(&self.0)
     }
 
@@ -135,8 +132,8 @@ impl BillingStore {
     ///
     /// # Errors
     /// Errors of the database, for example if the month is closed already.
-    pub fn insert_closing(&self, closing: &Closing) -> Result<(), BillingStoreError> {
-        Ok(closings::insert(&self.0, closing)?)
+    pub fn insert_closing(&self, closing: &Closing) -> Result<(), StoreError> {
+        closings::insert(&self.0, closing)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::billing::digest::Sha256Digest;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::result::Status;
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, BillingStoreError, Closing};
+use crate::billing::store::{BillingStore, Closing};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
@@ -62,7 +62,7 @@ pub enum CloseError {
     Reconcile(#[from] ReconcileError),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] BillingStoreError),
+    Store(#[from] StoreError),
     /// What is to be signed cannot be written as CSV.
     #[error(transparent)]
     Csv(#[from] csv::Error),
@@ -74,12 +74,6 @@ pub enum CloseError {
     Signing(&'static str),
 }
 
-impl From<StoreError> for CloseError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Returns the closing of a partner's month, if it is closed.
 ///
 /// # Errors
@@ -88,7 +82,7 @@ pub fn find_closing(
     store: &BillingStore,
     partner: &ConfigName,
     month: YearMonth,
-) -> Result<Option<Closing>, BillingStoreError> {
+) -> Result<Option<Closing>, StoreError> {
     let is_wanted = |closing: &Closing| closing.partner == *partner && closing.month == month;
     Ok(store.closings()?.into_iter().find(is_wanted))
 }
@@ -186,7 +180,7 @@ fn latest_statement(
     store: &BillingStore,
     partner: &ConfigName,
     rows: &[(i64, StatementRow)],
-) -> Result<Option<StatementReference>, BillingStoreError> {
+) -> Result<Option<StatementReference>, StoreError> {
     let Some(latest) = rows.iter().map(|(number, _)| *number).max() else { return Ok(None) };
     let statements = store.statements(Some(partner))?;
     let statement = statements.iter().find(|statement| statement.number == latest);

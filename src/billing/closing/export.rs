@@ -13,7 +13,8 @@ use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount};
 use crate::billing::money::Micros;
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, BillingStoreError, Closing};
+use crate::billing::store::{BillingStore, Closing};
+use crate::storage::error::StoreError;
 
 /// The file of the record.
 pub const RECORD_FILE: &str = "record.txt";
@@ -72,7 +73,7 @@ pub fn export(store: &BillingStore, closing: &Closing, public_key: String) -> Re
 pub(super) fn closed_statement_rows(
     store: &BillingStore,
     record: &ClosingRecord,
-) -> Result<Vec<StatementRow>, BillingStoreError> {
+) -> Result<Vec<StatementRow>, StoreError> {
     let days = record.month.first_day()..=record.month.last_day();
     let until = record.latest_statement.map_or(0, |statement| statement.number);
     let rows = store.statement_rows_until(&record.partner, days, until)?;

@@ -2,18 +2,12 @@
 
 use std::ops::Range;
 
-use crate::billing::store::error::BillingStoreError;
-use crate::billing::store::stored_row::{InvalidRow, StoredRow, StoredTable};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
-use crate::storage::query::{Database, SqlValue, StoreError};
+use crate::storage::error::StoreError;
+use crate::storage::query::Database;
+use crate::storage::value::{DecodeError, Row, SqlValue};
 use crate::time::Hour;
-
-const CLOSINGS: StoredTable = StoredTable {
-    name: "closings",
-    columns: &["number", "partner", "month", "from_hour", "to_hour", "record", "signature"],
-    key_columns: 3,
-};
 
 /// A closed month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +27,12 @@ pub struct Closing {
 }
 
 impl Closing {
-    fn decode(values: Vec<SqlValue>) -> Result<Self, InvalidRow> {
-        let row = StoredRow::new(&CLOSINGS, values);
-        let hour = |column| row.parse(column, "an hour", Hour::parse);
+    fn from_row(row: &Row) -> Result<Self, DecodeError> {
         Ok(Self {
-            number: row.integer("number")?,
+            number: row.number("number")?,
             partner: row.parse("partner", "a partner's name", |name| ConfigName::new(name).ok())?,
             month: row.parse("month", "a month", YearMonth::parse)?,
-            hours: hour("from_hour")?..hour("to_hour")?,
+            hours: row.hour("from_hour")?..row.hour("to_hour")?,
             record: row.text("record")?.to_owned(),
             signature: row.text("signature")?.to_owned(),
         })
@@ -48,11 +40,13 @@ impl Closing {
 }
 
 /// Reads the closings, ordered by number.
-pub(super) fn closings(database: &Database) -> Result<Vec<Closing>, BillingStoreError> {
+pub(super) fn closings(database: &Database) -> Result<Vec<Closing>, StoreError> {
     let [from, to] = ["from_hour", "to_hour"].map(|column| database.hour(column));
-    let sql = format!("select number, partner, month, {from}, {to}, record, signature from closings order by number");
-    let rows = database.rows(&sql, &[])?;
-    Ok(rows.into_iter().map(Closing::decode).collect::<Result<_, _>>()?)
+    let sql = format!(
+        "select number, partner, month, {from} as from_hour, {to} as to_hour, record, signature from closings order by number"
+    );
+    let rows = database.query("closings", &sql, &[])?;
+    Ok(rows.iter().map(Closing::from_row).collect::<Result<_, _>>()?)
 }
 
 /// Inserts a closing. Fails if the number exists, or the partner's month is closed.
@@ -66,5 +60,5 @@ pub(super) fn insert(database: &Database, closing: &Closing) -> Result<(), Store
     );
     let [month, from, to] = [month.to_string(), hours.start.to_string(), hours.end.to_string()];
     let texts = [partner.as_str(), &month, &from, &to, record, signature].map(SqlValue::from);
-    database.change(&insert, &[&[SqlValue::from(*number)][..], &texts].concat()).map(drop)
+    database.execute(&insert, &[&[SqlValue::from(*number)][..], &texts].concat())
 }

@@ -2,14 +2,11 @@
 
 use crate::billing::money::Micros;
 use crate::billing::statement::{Statement, StatementRow};
-use crate::billing::store::error::BillingStoreError;
-use crate::billing::store::stored_row::{StoredRow, StoredTable};
 use crate::name::ConfigName;
-use crate::storage::query::{Database, SqlValue};
+use crate::storage::error::StoreError;
+use crate::storage::query::Database;
+use crate::storage::value::SqlValue;
 use crate::time::Day;
-
-/// The table for errors in numbers of statements.
-const NUMBERS: StoredTable = StoredTable { name: "statements", columns: &["number"], key_columns: 0 };
 
 /// The result of importing a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +31,14 @@ pub(super) fn insert(
     partner: &ConfigName,
     statement: &Statement,
     today: Day,
-) -> Result<ImportOutcome, BillingStoreError> {
+) -> Result<ImportOutcome, StoreError> {
     let Statement { sha256, profile, first, last, currency, rows, .. } = statement;
     let partner = SqlValue::from(partner.as_str());
     let same = "select number from statements where partner = ?1 and sha256 = ?2";
     if let Some(number) = number(database, same, &[partner.clone(), sha256.as_str().into()])? {
         return Ok(ImportOutcome::Same { number });
     }
-    let number_of_last = number(database, "select max(number) from statements", &[])?.unwrap_or(0);
+    let number_of_last = number(database, "select max(number) as number from statements", &[])?.unwrap_or(0);
     let number = number_of_last + 1;
     let [first, last] = [first, last].map(|day| SqlValue::from(day.to_string()));
     let revision = 1 + count_overlapping(database, &partner, &first, &last)?;
@@ -56,7 +53,7 @@ pub(super) fn insert(
     let currency = currency.as_ref().map_or("", |currency| currency.as_str());
     let imported = today.date().to_string().into();
     let values = [number.into(), partner, sha256.as_str().into(), revision.into(), imported, first, last];
-    database.change(&insert, &[&values[..], &[currency.into(), profile.as_str().into()]].concat())?;
+    database.execute(&insert, &[&values[..], &[currency.into(), profile.as_str().into()]].concat())?;
     let columns = ["statement", "day", "code", "searches", "clicks", "revenue", "final"];
     let values = rows.iter().map(|row| {
         let StatementRow { day, code, searches, clicks, revenue, is_final } = row;
@@ -74,19 +71,19 @@ fn count_overlapping(
     partner: &SqlValue,
     first: &SqlValue,
     last: &SqlValue,
-) -> Result<i64, BillingStoreError> {
+) -> Result<i64, StoreError> {
     let sql = format!(
-        "select count(*) from statements where partner = ?1 and first <= {} and last >= {}",
+        "select count(*) as number from statements where partner = ?1 and first <= {} and last >= {}",
         database.to_day("?3"),
         database.to_day("?2")
     );
     Ok(number(database, &sql, &[partner.clone(), first.clone(), last.clone()])?.unwrap_or(0))
 }
 
-/// Returns the number in the first row; None without rows, or for null.
-fn number(database: &Database, sql: &str, values: &[SqlValue]) -> Result<Option<i64>, BillingStoreError> {
-    match database.rows(sql, values)?.into_iter().next() {
-        Some(row) => Ok(StoredRow::new(&NUMBERS, row).optional_integer("number")?),
+/// Returns the column `number` of the first row; None without rows, or for null.
+fn number(database: &Database, sql: &str, values: &[SqlValue]) -> Result<Option<i64>, StoreError> {
+    match database.query("statements", sql, values)?.first() {
+        Some(row) => Ok(row.optional_number("number")?),
         None => Ok(None),
     }
 }

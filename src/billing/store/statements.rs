@@ -8,21 +8,10 @@ use jiff::civil::Date;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::statement::StatementRow;
-use crate::billing::store::error::BillingStoreError;
-use crate::billing::store::stored_row::{InvalidRow, StoredRow, StoredTable};
 use crate::name::ConfigName;
-use crate::storage::query::{Database, SqlValue};
-
-const STATEMENTS: StoredTable = StoredTable {
-    name: "statements",
-    columns: &["number", "partner", "imported", "sha256", "revision", "first", "last", "currency", "profile"],
-    key_columns: 2,
-};
-const STATEMENT_ROWS: StoredTable = StoredTable {
-    name: "statement_rows",
-    columns: &["statement", "day", "code", "searches", "clicks", "revenue", "final"],
-    key_columns: 3,
-};
+use crate::storage::error::StoreError;
+use crate::storage::query::Database;
+use crate::storage::value::{DecodeError, Row};
 
 /// An imported statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +37,14 @@ pub struct StoredStatement {
 }
 
 impl StoredStatement {
-    fn decode(values: Vec<SqlValue>) -> Result<Self, InvalidRow> {
-        let row = StoredRow::new(&STATEMENTS, values);
+    fn from_row(row: &Row) -> Result<Self, DecodeError> {
         let currency = |text: &str| if text.is_empty() { Some(None) } else { Currency::new(text).map(Some) };
         Ok(Self {
-            number: row.integer("number")?,
+            number: row.number("number")?,
             partner: row.text("partner")?.to_owned(),
             imported: row.parse("imported", "a day", parse_day)?,
             sha256: row.parse("sha256", "a SHA-256 digest", Sha256Digest::parse)?,
-            revision: row.integer("revision")?,
+            revision: row.number("revision")?,
             first: row.parse("first", "a day", parse_day)?,
             last: row.parse("last", "a day", parse_day)?,
             currency: row.parse("currency", "a currency or empty", currency)?,
@@ -75,14 +63,15 @@ impl StoredStatement {
 pub(super) fn statements(
     database: &Database,
     partner: Option<&ConfigName>,
-) -> Result<Vec<StoredStatement>, BillingStoreError> {
+) -> Result<Vec<StoredStatement>, StoreError> {
     let [imported, first, last] = ["imported", "first", "last"].map(|column| database.day(column));
     let sql = format!(
-        "select number, partner, {imported}, sha256, revision, {first}, {last}, currency, profile from statements
+        "select number, partner, {imported} as imported, sha256, revision, {first} as first, {last} as last, currency, profile
+         from statements
          where (cast(?1 as text) is null or partner = cast(?1 as text)) order by number"
     );
-    let rows = database.rows(&sql, &[partner.map(ConfigName::as_str).into()])?;
-    Ok(rows.into_iter().map(StoredStatement::decode).collect::<Result<_, _>>()?)
+    let rows = database.query("statements", &sql, &[partner.map(ConfigName::as_str).into()])?;
+    Ok(rows.iter().map(StoredStatement::from_row).collect::<Result<_, _>>()?)
 }
 
 /// Reads the rows in force for these days, ordered by day, then code: each day from the latest statement that covers it,
@@ -92,12 +81,12 @@ pub(super) fn rows_in_force(
     partner: &ConfigName,
     days: &RangeInclusive<Date>,
     until: i64,
-) -> Result<Vec<(i64, StatementRow)>, BillingStoreError> {
+) -> Result<Vec<(i64, StatementRow)>, StoreError> {
     let statements = statements(database, Some(partner))?;
     let (day, first, last) = (database.day("day"), database.to_day("?2"), database.to_day("?3"));
     // All rows of these statements are decoded: a day that is not a date could be in no range.
     let sql = format!(
-        "select statement, {day}, code, searches, clicks, revenue, final from statement_rows
+        "select statement, {day} as day, code, searches, clicks, revenue, final from statement_rows
          where statement in (select number from statements where partner = ?1 and first <= {last} and last >= {first})
          order by day, code, statement"
     );
@@ -105,8 +94,8 @@ pub(super) fn rows_in_force(
     let mut decoder = RowDecoder { statements: &statements, totals: RowTotals::default() };
     let mut latest_by_day: BTreeMap<Date, Option<i64>> = BTreeMap::new();
     let mut rows = Vec::new();
-    for values in database.rows(&sql, &values)? {
-        let (number, row) = decoder.decode(values)?;
+    for stored in database.query("statement_rows", &sql, &values)? {
+        let (number, row) = decoder.decode(&stored)?;
         if !days.contains(&row.day) {
             continue;
         }
@@ -127,31 +116,30 @@ struct RowDecoder<'s> {
 }
 
 impl RowDecoder<'_> {
-    fn decode(&mut self, values: Vec<SqlValue>) -> Result<(i64, StatementRow), InvalidRow> {
-        let stored = StoredRow::new(&STATEMENT_ROWS, values);
-        let number = stored.integer("statement")?;
+    fn decode(&mut self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
+        let number = stored.number("statement")?;
         let day = stored.parse("day", "a day", parse_day)?;
         // Otherwise no statement that covers the day would have the row, and it would be ignored.
         let is_covered =
             self.statements.iter().any(|statement| statement.number == number && statement.covers_any(&(day..=day)));
         if !is_covered {
-            return Err(stored.invalid("day", "a day that its statement covers"));
+            return Err(stored.error("day", "a day that its statement covers"));
         }
-        let is_final = match stored.optional_integer("final")? {
+        let is_final = match stored.optional_number("final")? {
             None => None,
             Some(0) => Some(false),
             Some(1) => Some(true),
-            Some(_) => return Err(stored.invalid("final", "0, 1 or null")),
+            Some(_) => return Err(stored.error("final", "0, 1 or null")),
         };
         let row = StatementRow {
             day,
             code: stored.text("code")?.to_owned(),
-            searches: stored.optional_integer("searches")?,
-            clicks: stored.optional_integer("clicks")?,
-            revenue: stored.optional_integer("revenue")?.map(Micros),
+            searches: stored.optional_number("searches")?,
+            clicks: stored.optional_number("clicks")?,
+            revenue: stored.optional_number("revenue")?.map(Micros),
             is_final,
         };
-        self.totals.add(&stored, &row)?;
+        self.totals.add(stored, &row)?;
         Ok((number, row))
     }
 }
@@ -165,7 +153,7 @@ struct RowTotals {
 }
 
 impl RowTotals {
-    fn add(&mut self, stored: &StoredRow<'_>, row: &StatementRow) -> Result<(), InvalidRow> {
+    fn add(&mut self, stored: &Row, row: &StatementRow) -> Result<(), DecodeError> {
         let revenue = row.revenue.map(|Micros(micros)| micros);
         for (column, total, number) in [
             ("searches", &mut self.searches, row.searches),
@@ -174,7 +162,7 @@ impl RowTotals {
         ] {
             let magnitude = number.unwrap_or(0).checked_abs();
             let sum = magnitude.and_then(|magnitude| total.checked_add(magnitude));
-            *total = sum.ok_or_else(|| stored.invalid(column, "smaller, so that rows can be added up"))?;
+            *total = sum.ok_or_else(|| stored.error(column, "small enough to be added up"))?;
         }
         Ok(())
     }

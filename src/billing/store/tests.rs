@@ -9,7 +9,6 @@ use crate::billing::statement::LeftOut;
 use crate::billing::year_month::YearMonth;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, SearchCell, SearchOutcome};
 use crate::result_kind::ResultKind;
-use crate::storage::query::SqlValue;
 use crate::storage::sqlite::{SqliteStore, Sums};
 
 /// 2026-06-21T00.
@@ -60,7 +59,7 @@ impl TestStore {
     }
 
     fn change(&self, sql: &str) {
-        self.billing.0.change(sql, &[]).unwrap();
+        self.billing.0.execute(sql, &[]).unwrap();
     }
 }
 
@@ -132,7 +131,7 @@ fn a_closed_period_never_changes_and_late_counts_become_adjustments() {
         "update closings set record = 'x'",
         "delete from closings",
     ] {
-        assert!(store.billing.0.change(change, &[]).is_err(), "{change}");
+        assert!(store.billing.0.execute(change, &[]).is_err(), "{change}");
     }
     assert!(store.billing.insert_closing(&closing(2, "a", FIRST..FIRST)).is_err(), "a month is closed once");
     assert_eq!(store.billing.closings().unwrap(), [closing(1, "a", hours)]);
@@ -152,9 +151,10 @@ fn old_hours_of_a_closed_period_are_rolled_up_into_days() {
     store.counts.roll_up(Hour(old.0 + 24 * 7)).unwrap();
     assert_eq!(store.sums("a"), [7, 14, 0, 0]);
     assert!(store.billing.is_rolled_up(&name("a"), &hours).unwrap());
-    let days = "select day, cast(sum(n) as bigint) from clicks_daily group by day";
-    let days = store.billing.0.rows(days, &[]).unwrap();
-    assert_eq!(days, [[SqlValue::from(old.day().date().to_string()), SqlValue::Number(11)]]);
+    let days = "select day, cast(sum(n) as bigint) as n from clicks_daily group by day";
+    let days = store.billing.0.query("clicks_daily", days, &[]).unwrap();
+    let days: Vec<_> = days.iter().map(|row| (row.day("day").unwrap(), row.count("n").unwrap())).collect();
+    assert_eq!(days, [(old.day(), 11)]);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_file_is_imported_once_and_the_latest_statement_of_a_day_is_in_force() {
 #[test]
 fn a_failed_transaction_changes_nothing() {
     let store = TestStore::new();
-    let failed: Result<(), BillingStoreError> = store.billing.transaction(|billing| {
+    let failed: Result<(), StoreError> = store.billing.transaction(|billing| {
         billing.insert_closing(&closing(1, "a", FIRST..FIRST))?;
         billing.insert_closing(&closing(1, "a", FIRST..FIRST))
     });
