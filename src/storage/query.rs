@@ -138,23 +138,6 @@ impl Database {
         }
     }
 
-    /// As [`Self::query`], as plain values.
-    ///
-    /// # Errors
-    /// Those of the engine, or a value of a type that no column of ours has.
-    pub fn rows(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
-        let rows = self.query("a billing table", sql, values)?;
-        Ok(rows.iter().map(Row::values).collect::<Result<_, _>>()?)
-    }
-
-    /// As [`Self::execute`].
-    ///
-    /// # Errors
-    /// Those of the engine.
-    pub fn change(&self, sql: &str, values: &[SqlValue]) -> Result<(), StoreError> {
-        self.execute(sql, values)
-    }
-
     /// Executes a statement without a result.
     ///
     /// # Errors

@@ -24,32 +24,6 @@ pub enum SqlValue {
     Null,
 }
 
-impl SqlValue {
-    /// The text; empty for any other value.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Number(_) | Self::Null => "",
-        }
-    }
-
-    /// The whole number.
-    #[must_use]
-    pub fn number(&self) -> Option<i64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Text(_) | Self::Null => None,
-        }
-    }
-
-    /// The count; 0 for any other value.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
-    }
-}
-
 impl From<&str> for SqlValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -156,15 +130,6 @@ impl Row {
             expected,
             values: self.values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         }
-    }
-
-    /// All values.
-    pub(super) fn values(&self) -> Result<Vec<SqlValue>, DecodeError> {
-        let value = |(value, column): (&StoredValue, &String)| match value {
-            StoredValue::Sql(value) => Ok(value.clone()),
-            StoredValue::Unsupported(_) => Err(self.error(column, "a text or a whole number")),
-        };
-        self.values.iter().zip(&self.header.columns).map(value).collect()
     }
 
     fn value(&self, column: &str) -> Result<&SqlValue, DecodeError> {
