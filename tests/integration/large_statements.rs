@@ -52,7 +52,7 @@ fn import_two_revisions(workdir: &Workdir) {
             rows * 7,
             rows * clicks
         )));
-        println!("{rows} rows, revision {clicks}: {took:?}");
+        eprintln!("{rows} rows, revision {clicks}: {took:?}");
         assert!(took < LIMIT, "revision {clicks} took {took:?}");
         if clicks == 2 {
             assert_eq!(output.lines().filter(|line| line.contains("sub\\")).count(), rows, "each row changes");

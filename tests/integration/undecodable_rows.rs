@@ -29,18 +29,12 @@ fn without_types(table: &str, columns: &str) -> String {
     format!("drop table {table}; create table {table} ({columns});")
 }
 
-#[test]
-fn a_report_fails_with_the_table_row_and_column_that_it_cannot_decode() {
-    let partner = MockPartner::json(sample_results());
-    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
-    let mut proxy = workdir.start();
-    assert!(proxy.terminate().success());
-    let (store, intact) = (proxy.store(), workdir.path("intact.db"));
-    std::fs::copy(&store, &intact).unwrap();
+/// A change of the store, the report that then fails, and the table and column that its error names.
+fn undecodable_rows() -> Vec<(String, &'static str, [&'static str; 2])> {
     let clicks = without_types("clicks", "hour, partner, code, kind, outcome, n");
     let active = without_types("active", "day, code, gap, n");
     let hour = "'2026-10-05T12', 'first', 'toolbar-main'";
-    for (change, subject, place) in [
+    vec![
         (format!("insert into clicks values ({hour}, 'sponsored', 'sold', 3)"), "clicks", ["clicks", "outcome"]),
         (format!("insert into clicks values ({hour}, 'paid', 'counted', 3)"), "clicks", ["clicks", "kind"]),
         (format!("insert into clicks values ({hour}, 'organic', 'counted', -3)"), "clicks", ["clicks", "n"]),
@@ -91,7 +85,18 @@ fn a_report_fails_with_the_table_row_and_column_that_it_cannot_decode() {
         ),
         (format!("insert into searches values ({hour}, 'sold', 3)"), "slices", ["searches", "outcome"]),
         (format!("insert into clicks values ({hour}, 'organic', 'sold', 3)"), "slices", ["clicks", "outcome"]),
-    ] {
+    ]
+}
+
+#[test]
+fn a_report_fails_with_the_table_row_and_column_that_it_cannot_decode() {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    let mut proxy = workdir.start();
+    assert!(proxy.terminate().success());
+    let (store, intact) = (proxy.store(), workdir.path("intact.db"));
+    std::fs::copy(&store, &intact).unwrap();
+    for (change, subject, place) in undecodable_rows() {
         std::fs::copy(&intact, &store).unwrap();
         Connection::open(&store).unwrap().execute_batch(&change).unwrap();
         let errors = failed_report(&workdir, subject);

@@ -13,7 +13,7 @@ pub(crate) fn query(
     values: &[SqlValue],
 ) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns = statement.column_names().map(str::to_owned).collect();
     let header = ResultHeader::new(table, columns);
     let width = statement.column_count();
     let mut found = statement.query(params_from_iter(values))?;
