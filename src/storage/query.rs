@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use crate::storage::error::OpenError;
-pub use crate::storage::error::StoreError;
+use crate::storage::error::{OpenError, StoreError};
 use crate::storage::migrations::StoreState;
 use crate::storage::postgres::error::{PostgresError, PostgresFault};
 use crate::storage::postgres::server::PostgresServer;
 use crate::storage::postgres::session::{Session, SessionPurpose};
 use crate::storage::sqlite;
 use crate::storage::sqlite::schema::{self, FilePurpose};
-use crate::storage::value::Row;
-pub use crate::storage::value::SqlValue;
+use crate::storage::value::{Row, SqlValue};
 
 /// SQLite's busy timeout: the writer holds its lock for one batch.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

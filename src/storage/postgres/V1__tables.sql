@@ -1,8 +1,8 @@
--- The tables of a store in PostgreSQL 15 and later (CONTRACT section 6). Counts stand in a table for all nodes whose key begins
--- with the node, so that no two nodes ever write to the same row, or but rarely to the same page; the views of the
--- contract's names sum over them. A migration that was released is never changed: what comes later is a file of its own.
+-- The tables of a store in PostgreSQL 15 and later (docs/http-api.md, "Stored tables"). Each table of counts is shared by all nodes, and
+-- its key starts with the node, so that no two nodes write to the same row, and rarely to the same page. The documented names are
+-- views that add up all nodes. A migration that was released is never changed: later changes are files of their own.
 
--- Room on each page, so that a row which grows stays where it is and no index is touched (heap-only tuples).
+-- Free space on each page, so that an update stays on its page and changes no index (heap-only tuples).
 create table node_clicks (
     node text collate "C" not null, hour timestamptz not null, partner text collate "C" not null, code text collate "C" not null, kind text collate "C" not null,
     outcome text collate "C" not null, n bigint not null,
@@ -23,7 +23,7 @@ create table node_slices (
     node text collate "C" not null, day date not null, partner text collate "C" not null, dimension text collate "C" not null, value text collate "C" not null,
     n bigint not null, primary key (node, day, partner, dimension, value)) with (fillfactor = 70);
 
--- Questions ask for days, whatever the node.
+-- Reports filter by day, for all nodes.
 create index on node_clicks (hour);
 create index on node_searches (hour);
 create index on node_active (day);
@@ -46,7 +46,7 @@ create view slices as
     select day, partner, dimension, value, cast(sum(n) as bigint) as n from node_slices
     group by day, partner, dimension, value;
 
--- The last parcel of each spool: its number, and the SHA-256 of its contents.
+-- The last batch of each spool: its number, and the SHA-256 of its contents.
 create table spools (
     spool text collate "C" not null primary key, node text collate "C" not null, seq bigint not null, digest text collate "C" not null)
     with (fillfactor = 50);
@@ -73,7 +73,7 @@ create table closings (
     number bigint not null primary key, partner text collate "C" not null, month text collate "C" not null, from_hour timestamptz not null,
     to_hour timestamptz not null, record text collate "C" not null, signature text collate "C" not null, unique (partner, month));
 
--- Statements and closings are added to and never changed.
+-- Statements and closings are inserted, and never changed.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% are kept', tg_argv[0];
@@ -85,7 +85,7 @@ create trigger statement_rows_kept before update or delete or truncate on statem
 create trigger closings_kept before update or delete or truncate on closings
     for each statement execute function refuse_change('closings');
 
--- Closed periods refuse change; only hours so old that days are made of them may go. Looked at once a statement, not once a row.
+-- The hours of a closed month cannot be changed; hours old enough to be rolled up may be deleted. Checked once per statement, not per row.
 create function refuse_closed() returns trigger language plpgsql as $$
 begin
     if exists (
@@ -124,12 +124,11 @@ create trigger searches_closed_delete after delete on node_searches
 create trigger searches_closed_truncate before truncate on node_searches
     for each statement execute function refuse_truncate();
 
--- Between deliveries, which hold it together, and the books, which hold it alone: what a closing has read stays as it was.
+-- The number of the lock that deliveries share and billing takes alone, so that what a closing has read does not change.
 create function books_lock() returns bigint language sql immutable as $$ select 7813571932641585::bigint $$;
 
--- Adds a parcel: a table's rows are lists of its columns in the order of their key, n last. One statement, and so one
--- transaction. Says 'added'; 'again' where the very parcel is in already; or 'other' where one with this number or a later one
--- is in, and this one is not.
+-- Adds a batch: the rows of each table are lists of its columns in the order of the key, n last. One statement, and so one transaction.
+-- Returns 'added'; 'again' if the same batch was added before; or 'other' if a different batch with this number, or a later one, was.
 create function deliver(to_node text, from_spool text, number bigint, sha256 text, parcel jsonb)
 returns text language plpgsql as $$
 declare
@@ -199,7 +198,7 @@ begin
     return 'added';
 end $$;
 
--- Makes days of the hours before this one, in one transaction. One node at a time; whoever comes second has nothing to do.
+-- Rolls the hours before this one up into days, in one transaction. One node at a time; a second one has nothing to do.
 create function fold(before timestamptz) returns void language plpgsql as $$
 begin
     if not pg_try_advisory_xact_lock(books_lock() + 1) then
