@@ -79,6 +79,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         idle_time: limits.idle_time,
         drain_time: limits.drain_time,
     };
+    let runtime = workers::runtime()?;
+    // Before anybody is told that the process runs: a signal without a handler would kill it.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
     let drain = CancellationToken::new();
     let mut supervisor = Supervisor::new(drain.clone());
     let workers = Workers::start(sockets.public, &listener, &supervisor, &drain)?;
@@ -98,8 +101,6 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     };
     let maintenance = MaintenanceTask::new(ring, &location, &process);
     let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed };
-    let runtime = workers::runtime()?;
-    let mut signals = runtime.block_on(async { Signals::new() })?;
     let reason = runtime.block_on(async {
         supervisor.spawn("admin", admin::run(sockets.admin, Arc::new(admin_state)));
         supervisor.spawn("maintenance", maintenance.run());

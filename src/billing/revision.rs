@@ -24,15 +24,15 @@ pub struct RowChange<'r> {
 /// Each list has at most one row for a day and code.
 #[must_use]
 pub fn changes<'r>(before: &'r [StatementRow], after: &'r [StatementRow]) -> Vec<RowChange<'r>> {
-    let mut pairs: BTreeMap<(Date, &str), (Option<&StatementRow>, Option<&StatementRow>)> = BTreeMap::new();
+    let mut found: BTreeMap<(Date, &str), RowChange<'_>> = BTreeMap::new();
+    let no_rows = |row: &'r StatementRow| RowChange { before: None, after: None, day: row.day, code: &row.code };
     for row in before {
-        pairs.entry((row.day, &row.code)).or_default().0 = Some(row);
+        found.entry((row.day, &row.code)).or_insert_with(|| no_rows(row)).before = Some(row);
     }
     for row in after {
-        pairs.entry((row.day, &row.code)).or_default().1 = Some(row);
+        found.entry((row.day, &row.code)).or_insert_with(|| no_rows(row)).after = Some(row);
     }
-    let changed = pairs.into_iter().filter(|(_, (before, after))| before != after);
-    changed.map(|((day, code), (before, after))| RowChange { before, after, day, code }).collect()
+    found.into_values().filter(|change| change.before != change.after).collect()
 }
 
 #[cfg(test)]

@@ -49,6 +49,19 @@ fn reload_applies_a_valid_configuration_and_ignores_an_invalid_one() {
 }
 
 #[test]
+fn signals_are_handled_from_the_first_event_on() {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    for _ in 0..10 {
+        // `start` returns at the event `listening`.
+        let mut proxy = workdir.start();
+        proxy.signal("HUP");
+        wait_for("the reload", || proxy.stderr().contains("event=reloaded").then_some(()));
+        assert!(proxy.terminate().success());
+    }
+}
+
+#[test]
 fn a_partner_added_by_a_reload_has_metrics() {
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::new(&partner).text());

@@ -31,7 +31,7 @@ pub(super) struct RowCollector<'p> {
     header: Vec<String>,
     /// The last row if the profile says that the last row holds totals: it may be that one.
     pending: Option<(u64, Vec<String>)>,
-    duplicates: DuplicateFilter,
+    duplicates: DuplicateFilter<'p>,
     sums: BTreeMap<(Date, String), RowValues>,
     totals: Vec<TotalsRow>,
     currency: Option<Currency>,
@@ -60,7 +60,7 @@ impl<'p> RowCollector<'p> {
             columns: None,
             header: Vec::new(),
             pending: None,
-            duplicates: DuplicateFilter::default(),
+            duplicates: DuplicateFilter::new(&profile.zone),
             sums: BTreeMap::new(),
             totals: Vec::new(),
             currency: None,
@@ -160,7 +160,7 @@ impl<'p> RowCollector<'p> {
         let day = self
             .parse_day(date)
             .map_err(|message| ImportIssue::in_cell(row, columns.name(columns.date), date, message))?;
-        if self.duplicates.is_repeated(self.profile, columns, row, cells, day)? {
+        if self.duplicates.is_repeated(columns, row, cells, day)? {
             self.left_out.repeated += 1;
             return Ok(());
         }

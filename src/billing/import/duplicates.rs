@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::billing::days::is_repeated_hour;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
-use crate::billing::profile::Profile;
 
 /// The most rows in a file. Each one takes about 100 bytes of memory here.
 const MAX_ROWS: usize = 4_000_000;
@@ -21,8 +21,9 @@ const SEPARATOR: &str = "\u{0}";
 type RowHash = [u8; 16];
 
 /// The rows seen so far, by key: date, hour, code and dimensions.
-#[derive(Default)]
-pub(super) struct DuplicateFilter {
+pub(super) struct DuplicateFilter<'p> {
+    /// The zone of the partner's days, in which an hour may occur twice.
+    zone: &'p TimeZone,
     seen: HashMap<RowHash, SeenRow>,
 }
 
@@ -31,7 +32,11 @@ struct SeenRow {
     content: RowHash,
 }
 
-impl DuplicateFilter {
+impl<'p> DuplicateFilter<'p> {
+    pub(super) fn new(zone: &'p TimeZone) -> Self {
+        Self { zone, seen: HashMap::new() }
+    }
+
     /// The number of distinct rows.
     pub(super) fn len(&self) -> usize {
         self.seen.len()
@@ -48,7 +53,6 @@ impl DuplicateFilter {
     /// Another row has the same key and other content; the hour is invalid; or there are more than [`MAX_ROWS`] rows.
     pub(super) fn is_repeated(
         &mut self,
-        profile: &Profile,
         columns: &ColumnIndexes,
         row: u64,
         cells: &[String],
@@ -68,7 +72,7 @@ impl DuplicateFilter {
             let hour = parse_hour(text).ok_or_else(|| {
                 ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
             })?;
-            if self.seen.contains_key(&key) && is_repeated_hour(date, hour, &profile.zone) {
+            if self.seen.contains_key(&key) && is_repeated_hour(date, hour, self.zone) {
                 // Clocks went back: this is the second of two hours with the same number, not a repetition of the first.
                 key = hash(&[key_text.as_str(), "again"].join(SEPARATOR));
             }
