@@ -80,7 +80,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         drain_time: limits.drain_time,
     };
     let runtime = workers::runtime()?;
-    // Before anybody is told that the process runs: a signal without a handler would kill it.
+    // Before the process reports that it listens: a signal without a handler would kill it.
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let drain = CancellationToken::new();
     let mut supervisor = Supervisor::new(drain.clone());

@@ -2,7 +2,7 @@
 //! the results with links that can be counted, and stores only counts.
 //!
 //! # One search
-//! [`server::listener`] accepts the connection, and [`server::request`] reads [`fields::SixFields`] from the request:
+//! [`server::listener`] accepts the connection, and [`server::search_request`] reads [`fields::SixFields`] from the request:
 //! headers, cookies and the address go no further. [`search`] then runs one step after another: [`partner::route`] selects
 //! a partner, [`partner::request`] builds the outbound request from nothing, [`partner::client`] sends it, [`answer`] parses
 //! the response and judges its links, [`tokens::click`] seals them, and [`storage::writer`] counts the search.
@@ -10,7 +10,7 @@
 //! piece, [`answer::html`] rewrites it with an allowlist, and [`server::body`] sends the pieces on.
 //!
 //! # One click
-//! [`server::request`] recognizes the path, and [`click`] opens its token with [`tokens::click`], looks it up in [`dedup`], and
+//! [`server::endpoint`] recognizes the path, and [`click`] opens its token with [`tokens::click`], looks it up in [`dedup`], and
 //! waits until [`storage::writer`] has committed the count. Only then does [`server::response`] redirect.
 //!
 //! # One visit

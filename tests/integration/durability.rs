@@ -1,4 +1,4 @@
-//! What was answered is in the store, exactly once: under SIGKILL, under SIGTERM, and on a full disk.
+//! Everything answered is stored exactly once: under SIGKILL, under SIGTERM, and on a full disk.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,52 +17,52 @@ use qsproxy_test_support::{wait_for, wait_up_to};
 
 pub const CODES: [&str; 4] = ["one", "two", "three", "four"];
 
-/// What one user of one code saw.
+/// The responses to one user of one code.
 #[derive(Clone, Copy, Default)]
-pub struct Seen {
+pub struct UserLog {
     pub searches: i64,
-    /// Searches sent whose answer never came: 0 or 1 a run.
+    /// Searches sent without an answer: 0 or 1 in each run.
     pub searches_open: i64,
     pub clicks: i64,
     pub clicks_open: i64,
 }
 
-pub fn crowd_config(partner: &MockPartner) -> ConfigBuilder {
+pub fn four_codes_config(partner: &MockPartner) -> ConfigBuilder {
     CODES.iter().fold(ConfigBuilder::new(partner), |config, code| config.code(code, r#"["first"]"#))
 }
 
-/// Searches and clicks on everything found, over one connection, until the program is gone (or half a minute is).
-fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> Seen {
-    let mut seen = Seen::default();
-    let Ok(mut client) = Client::connect(proxy.public) else { return seen };
+/// Searches and clicks every result over one connection, until the process has exited (or for half a minute).
+fn user(proxy: &Proxy, code: &str, clicks_so_far: &AtomicU64) -> UserLog {
+    let mut logs = UserLog::default();
+    let Ok(mut client) = Client::connect(proxy.public) else { return logs };
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(30) {
         let target = format!("/search?q=x&format=json&code={code}");
         let Ok(found) = client.send(&request_to(proxy, "GET", &target, &[])) else {
-            seen.searches_open += 1;
-            return seen;
+            logs.searches_open += 1;
+            return logs;
         };
         if found.status != 200 {
-            return seen; // draining: refused, not lost
+            return logs; // draining: refused, not lost
         }
-        seen.searches += 1;
+        logs.searches += 1;
         for path in click_paths(&found) {
             match client.send(&request_to(proxy, "GET", &path, &[])) {
-                Ok(answer) if answer.status == 303 => seen.clicks += 1,
-                Ok(answer) => assert_eq!(answer.status, 503, "only a program that leaves refuses a click"),
+                Ok(answer) if answer.status == 303 => logs.clicks += 1,
+                Ok(answer) => assert_eq!(answer.status, 503, "only a draining process rejects a click"),
                 Err(_) => {
-                    seen.clicks_open += 1;
-                    return seen;
+                    logs.clicks_open += 1;
+                    return logs;
                 }
             }
             clicks_so_far.fetch_add(1, Ordering::SeqCst);
         }
     }
-    seen
+    logs
 }
 
-/// Runs a user a code, and `end` once `clicks` clicks were answered.
-pub fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
+/// Runs one user for each code, and calls `end` once `clicks` clicks were answered.
+pub fn run_users(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [UserLog; 4] {
     let so_far = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let users = CODES.map(|code| {
@@ -75,9 +75,9 @@ pub fn crowd(proxy: &Proxy, clicks: u64, end: impl FnOnce()) -> [Seen; 4] {
     })
 }
 
-/// Holds the store against what users saw: nothing answered is missing, nothing is there that was not sent.
+/// Asserts that nothing answered is missing from the store, and that nothing is stored that was not sent.
 #[track_caller]
-pub fn tallies(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
+pub fn assert_stored_once(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
     assert!(
         (answered..=answered + open).contains(&stored),
         "{what} of {code}: {stored} stored, {answered} answered and {open} without an answer"
@@ -85,11 +85,11 @@ pub fn tallies(what: &str, code: &str, stored: i64, answered: i64, open: i64) {
 }
 
 #[track_caller]
-fn clicks_tally(proxy: &Proxy, seen: &[Seen; 4]) {
+fn assert_clicks_stored_once(proxy: &Proxy, logs: &[UserLog; 4]) {
     let stored = stored_clicks(proxy);
-    for (code, seen) in CODES.iter().zip(seen) {
+    for (code, logs) in CODES.iter().zip(logs) {
         let n = stored.get(*code).copied().unwrap_or_default();
-        tallies("clicks", code, n, seen.clicks, seen.clicks_open);
+        assert_stored_once("clicks", code, n, logs.clicks, logs.clicks_open);
     }
 }
 
@@ -105,21 +105,21 @@ fn stored_clicks(proxy: &Proxy) -> BTreeMap<String, i64> {
 #[test]
 fn sigkill_under_load_neither_loses_nor_doubles_an_answered_click() {
     let partner = MockPartner::json(organic_results(50));
-    let mut proxy = Proxy::start(&crowd_config(&partner).text());
-    let mut total = [Seen::default(); 4];
+    let mut proxy = Proxy::start(&four_codes_config(&partner).text());
+    let mut total = [UserLog::default(); 4];
     for round in 0..6 {
         let pid = proxy.pid().to_string();
-        let seen = crowd(&proxy, 80 + 37 * round, || {
+        let logs = run_users(&proxy, 80 + 37 * round, || {
             assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
         });
         proxy.kill();
-        for (sum, seen) in total.iter_mut().zip(&seen) {
-            sum.clicks += seen.clicks;
-            sum.clicks_open += seen.clicks_open;
+        for (sum, logs) in total.iter_mut().zip(&logs) {
+            sum.clicks += logs.clicks;
+            sum.clicks_open += logs.clicks_open;
         }
-        clicks_tally(&proxy, &total); // in the file as it was left
+        assert_clicks_stored_once(&proxy, &total); // in the file as it was left
         proxy.restart();
-        clicks_tally(&proxy, &total); // and as the program took it up again
+        assert_clicks_stored_once(&proxy, &total); // and as the program took it up again
     }
     assert!(total.iter().all(|sum| sum.clicks > 0), "every user clicked");
 }
@@ -127,18 +127,18 @@ fn sigkill_under_load_neither_loses_nor_doubles_an_answered_click() {
 #[test]
 fn sigterm_under_load_loses_no_click_and_no_search() {
     let partner = MockPartner::json(organic_results(10));
-    let mut proxy = Proxy::start(&crowd_config(&partner).text());
+    let mut proxy = Proxy::start(&four_codes_config(&partner).text());
     let pid = proxy.pid().to_string();
-    let seen = crowd(&proxy, 200, || {
+    let logs = run_users(&proxy, 200, || {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     });
     assert_eq!(proxy.wait().code(), Some(0), "{}", proxy.stderr());
-    clicks_tally(&proxy, &seen);
+    assert_clicks_stored_once(&proxy, &logs);
     let searches = proxy.searches();
-    for (code, seen) in CODES.iter().zip(&seen) {
+    for (code, logs) in CODES.iter().zip(&logs) {
         let key = ["first", code, "answered"].map(str::to_owned);
         let n = searches.get(&key).copied().unwrap_or_default();
-        tallies("searches", code, n, seen.searches, seen.searches_open);
+        assert_stored_once("searches", code, n, logs.searches, logs.searches_open);
     }
 }
 
@@ -152,7 +152,7 @@ fn sigterm_finishes_and_counts_a_search_in_flight() {
     wait_for("the partner to be asked", || (!partner.requests().is_empty()).then_some(()));
     let status = proxy.terminate();
     assert_eq!((asking.join().unwrap().status, status.code()), (200, Some(0)));
-    assert_eq!(proxy.searches_with_outcome("with_ads"), 1, "all is committed when the program has left");
+    assert_eq!(proxy.searches_with_outcome("with_ads"), 1, "everything is committed when the process exits");
 }
 
 #[test]
@@ -160,13 +160,13 @@ fn a_second_process_on_the_same_store_does_not_start() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
     let first = workdir.start();
-    let refusal = workdir.try_start().err().expect("the store belongs to the first");
+    let refusal = workdir.try_start().err().expect("the first process has locked the store");
     assert_eq!(refusal.status, Some(2), "{refusal:?}");
     assert!(refusal.stderr.contains("counts.db"), "names the store: {}", refusal.stderr);
     assert!(!refusal.stderr.contains("panicked"), "{}", refusal.stderr);
     let found = first.get("/search?q=x&format=json", &[]);
     assert_eq!(first.get(&click_paths(&found)[0], &[]).status, 303);
-    assert_eq!(first.clicks_with_outcome("counted"), 1, "the first goes on undisturbed");
+    assert_eq!(first.clicks_with_outcome("counted"), 1, "the first process continues");
 }
 
 #[test]
@@ -203,8 +203,8 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// A program whose data folder is on a small disk, six fresh click links, and the disk filled after that.
-fn on_a_full_disk(partner: &MockPartner) -> (Proxy, Tmpfs, Vec<String>) {
+/// Starts with the data folder on a small disk, searches for six click links, then fills the disk.
+fn start_with_full_disk(partner: &MockPartner) -> (Proxy, Tmpfs, Vec<String>) {
     let workdir = Workdir::new(&ConfigBuilder::new(partner).with("counts", "click_wait", r#""400ms""#).text());
     let disk = Tmpfs::mount(workdir.path("data"));
     let proxy = workdir.start();
@@ -218,21 +218,24 @@ fn on_a_full_disk(partner: &MockPartner) -> (Proxy, Tmpfs, Vec<String>) {
 #[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_delays_no_user_and_loses_no_count() {
     let partner = MockPartner::json(organic_results(6));
-    let (proxy, disk, paths) = on_a_full_disk(&partner);
+    let (proxy, disk, paths) = start_with_full_disk(&partner);
     std::thread::scope(|scope| {
         for path in &paths {
             let proxy = &proxy;
             scope.spawn(move || {
                 let start = Instant::now();
-                assert_eq!(proxy.get(path, &[]).status, 303, "redirected all the same");
+                assert_eq!(proxy.get(path, &[]).status, 303, "redirected although the disk is full");
                 let taken = start.elapsed();
-                assert!(taken >= Duration::from_millis(300), "before its commit or the wait was over: {taken:?}");
+                assert!(
+                    taken >= Duration::from_millis(300),
+                    "answered before the commit or the end of the wait: {taken:?}"
+                );
                 assert!(taken < Duration::from_secs(4), "{taken:?}");
             });
         }
     });
     assert_eq!(proxy.get(&paths[0], &[]).status, 303);
-    assert_eq!(proxy.clicks_with_outcome("counted"), 0, "the disk was full; or else this test tests nothing");
+    assert_eq!(proxy.clicks_with_outcome("counted"), 0, "the disk was full; otherwise this tests nothing");
     wait_for("readiness to fail", || (proxy.admin_get("/readyz", &[]).status == 503).then_some(()));
     disk.free();
     wait_up_to(Duration::from_secs(20), "the counts", || (proxy.clicks_with_outcome("counted") >= 6).then_some(()));
@@ -246,7 +249,7 @@ fn a_full_disk_delays_no_user_and_loses_no_count() {
 #[ignore = "needs root, to mount a tmpfs"]
 fn sigterm_after_a_full_disk_commits_queued_counts() {
     let partner = MockPartner::json(organic_results(6));
-    let (mut proxy, disk, paths) = on_a_full_disk(&partner);
+    let (mut proxy, disk, paths) = start_with_full_disk(&partner);
     for path in &paths[..3] {
         assert_eq!(proxy.get(path, &[]).status, 303);
     }
@@ -259,11 +262,11 @@ fn sigterm_after_a_full_disk_commits_queued_counts() {
 #[ignore = "needs root, to mount a tmpfs"]
 fn a_search_is_answered_while_the_disk_is_full() {
     let partner = MockPartner::json(organic_results(6));
-    let (proxy, disk, _) = on_a_full_disk(&partner);
+    let (proxy, disk, _) = start_with_full_disk(&partner);
     for _ in 0..5 {
         let start = Instant::now();
         assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
-        assert!(start.elapsed() < Duration::from_secs(2), "a search waits for no disk");
+        assert!(start.elapsed() < Duration::from_secs(2), "a search does not wait for the disk");
     }
     disk.free();
     wait_up_to(Duration::from_secs(20), "all six searches", || {

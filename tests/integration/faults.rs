@@ -1,5 +1,5 @@
-//! The fault run: load, and in each round something else breaks. Answered clicks are stored clicks, every time, and none is
-//! stored twice. A short form runs in every check; `FAULTS=long` runs 50 rounds, `FAULTS_SEED=…` takes another chance.
+//! Faults under load: each round injects another one. Every answered click is stored, and none is stored twice. Every check runs a
+//! short run; `FAULTS=long` runs 50 rounds, `FAULTS_SEED=…` sets the seed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::durability::{CODES, crowd_config};
+use crate::durability::{CODES, four_codes_config};
 use qsproxy_test_support::http_client::Client;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::proxy::Proxy;
@@ -17,26 +17,26 @@ use qsproxy_test_support::tmpfs::Tmpfs;
 use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{wait_for, wait_up_to};
 
-/// Rounds of the short form: each fault three times on average.
-const SHORT: u64 = 12;
-/// Rounds of the long form.
-const LONG: u64 = 50;
+/// Rounds of a short run: each fault three times on average.
+const SHORT_ROUNDS: u64 = 12;
+/// Rounds of a long run.
+const LONG_ROUNDS: u64 = 50;
 
-/// How many rounds are run, and from which seed.
-pub fn form() -> (u64, u64) {
-    let long = std::env::var("FAULTS").is_ok_and(|form| form == "long");
+/// The number of rounds, and the seed.
+pub fn rounds_and_seed() -> (u64, u64) {
+    let long = std::env::var("FAULTS").is_ok_and(|value| value == "long");
     let seed = std::env::var("FAULTS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(5);
-    (if long { LONG } else { SHORT }, seed)
+    (if long { LONG_ROUNDS } else { SHORT_ROUNDS }, seed)
 }
 
-/// What breaks.
+/// The fault of a round.
 #[derive(Debug, Clone, Copy)]
 pub enum Fault {
     /// SIGKILL while clicks are under way.
     Killed,
     /// The disk fills, is emptied, and the process is killed right after.
     DiskFull,
-    /// The memory that nodes share dies and comes back.
+    /// Shared deduplication is killed and restarted.
     MemoryGone,
     /// SIGTERM.
     Stopped,
@@ -46,24 +46,24 @@ impl Fault {
     const ALL: [Self; 4] = [Self::Killed, Self::DiskFull, Self::MemoryGone, Self::Stopped];
 }
 
-/// Clicks of one code, by what became of them: answered, and sent without an answer.
+/// Clicks of one code: answered, and sent without an answer.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct ClickTally {
     answered: AtomicU64,
     open: AtomicU64,
-    again: AtomicU64,
-    again_open: AtomicU64,
+    second: AtomicU64,
+    second_open: AtomicU64,
 }
 
-impl Tally {
+impl ClickTally {
     /// First clicks that were answered.
     pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::SeqCst)
     }
 }
 
-/// One user of a code until the process is gone: searches, clicks on all that is found, and each link a second time.
-fn user(proxy: &Proxy, code: &str, tally: &Tally, gone: &AtomicBool) {
+/// One user of a code, until the process has exited: searches, and clicks every result twice.
+fn user(proxy: &Proxy, code: &str, clicks: &ClickTally, gone: &AtomicBool) {
     let count = |count: &AtomicU64| {
         count.fetch_add(1, Ordering::SeqCst);
     };
@@ -73,10 +73,10 @@ fn user(proxy: &Proxy, code: &str, tally: &Tally, gone: &AtomicBool) {
         let Ok(found) = client.send(&search) else { return };
         for path in click_paths(&found) {
             let click = request_to(proxy, "GET", &path, &[]);
-            for (answered, open) in [(&tally.answered, &tally.open), (&tally.again, &tally.again_open)] {
+            for (answered, open) in [(&clicks.answered, &clicks.open), (&clicks.second, &clicks.second_open)] {
                 match client.send(&click) {
                     Ok(answer) if answer.status == 303 => count(answered),
-                    // Draining: refused, and not counted.
+                    // Draining: rejected, and not counted.
                     Ok(answer) => assert_eq!(answer.status, 503),
                     Err(_) => return count(open),
                 }
@@ -85,40 +85,40 @@ fn user(proxy: &Proxy, code: &str, tally: &Tally, gone: &AtomicBool) {
     }
 }
 
-/// Load, until `fault` has brought the process down.
-pub fn round(proxy: &mut Proxy, tallies: &[Tally; 4], fault: impl FnOnce(&Proxy)) {
+/// Generates load until `fault` has stopped the process.
+pub fn round(proxy: &mut Proxy, clicks_by_code: &[ClickTally; 4], fault: impl FnOnce(&Proxy)) {
     let gone = AtomicBool::new(false);
-    let sum = || tallies.iter().map(Tally::answered).sum::<u64>();
+    let sum = || clicks_by_code.iter().map(ClickTally::answered).sum::<u64>();
     let before = sum();
     std::thread::scope(|scope| {
-        for (code, tally) in CODES.iter().zip(tallies) {
+        for (code, clicks) in CODES.iter().zip(clicks_by_code) {
             let (proxy, gone) = (&*proxy, &gone);
-            scope.spawn(move || user(proxy, code, tally, gone));
+            scope.spawn(move || user(proxy, code, clicks, gone));
         }
-        // A machine that builds at the same time is slow.
+        // Generous, because the machine may be building at the same time.
         wait_up_to(Duration::from_secs(60), "some clicks", || (sum() >= before + 60).then_some(()));
         fault(proxy);
         gone.store(true, Ordering::SeqCst);
     });
 }
 
-/// Holds what is stored against what was answered: no click that was answered is missing, and nothing is there that was not
-/// sent. What was counted of second clicks would show here.
+/// Compares the stored clicks with the answered ones: no answered click is missing, and none is stored that was not sent. A second
+/// click that counted would show here.
 #[track_caller]
-pub fn check(tallies: &[Tally; 4], stored: &BTreeMap<(String, String), u64>, told: &str) {
-    for (code, tally) in CODES.iter().zip(tallies) {
+pub fn check(clicks_by_code: &[ClickTally; 4], stored: &BTreeMap<(String, String), u64>, context: &str) {
+    for (code, clicks) in CODES.iter().zip(clicks_by_code) {
         let of = |outcome: &str| stored.get(&((*code).to_owned(), outcome.to_owned())).copied().unwrap_or(0);
         let number = |count: &AtomicU64| count.load(Ordering::SeqCst);
-        let (answered, open) = (number(&tally.answered), number(&tally.open));
-        let (again, again_open) = (number(&tally.again), number(&tally.again_open));
+        let (answered, open) = (number(&clicks.answered), number(&clicks.open));
+        let (second, second_open) = (number(&clicks.second), number(&clicks.second_open));
         let (counted, duplicate) = (of("counted"), of("duplicate"));
         assert!(
             (answered..=answered + open).contains(&counted),
-            "{told}, {code}: {counted} counted, {answered} answered and {open} without an answer"
+            "{context}, {code}: {counted} counted, {answered} answered and {open} without an answer"
         );
         assert!(
-            (again..=again + again_open).contains(&duplicate),
-            "{told}, {code}: {duplicate} duplicates, {again} answered and {again_open} without an answer"
+            (second..=second + second_open).contains(&duplicate),
+            "{context}, {code}: {duplicate} duplicates, {second} answered and {second_open} without an answer"
         );
     }
 }
@@ -132,22 +132,22 @@ pub fn in_file(path: &std::path::Path) -> BTreeMap<(String, String), u64> {
     rows.map(Result::unwrap).collect()
 }
 
-/// The next of a series that looks like chance (SplitMix64).
-pub fn next(seed: &mut u64) -> u64 {
+/// The next pseudorandom number (SplitMix64).
+pub fn next_random(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
 
-fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut RedisProcess, wait: Duration) {
+fn inject(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut RedisProcess, wait: Duration) {
     match fault {
         Fault::Killed => {}
         Fault::DiskFull => {
             disk.fill();
             std::thread::sleep(wait);
             disk.free();
-            // What waited while the disk was full is in the next batch, and so before whatever is answered from now on.
+            // Counts that waited for the full disk are in the next batch, before anything that is answered from now on.
             let before = in_file(&proxy.store());
             wait_for("the store to take counts again", || (in_file(&proxy.store()) != before).then_some(()));
         }
@@ -164,25 +164,25 @@ fn bring_about(fault: Fault, proxy: &Proxy, disk: &Tmpfs, redis: &mut RedisProce
 #[test]
 #[ignore = "needs redis-server, and root to mount a tmpfs"]
 fn answered_clicks_are_stored_once_whatever_fails() {
-    let (rounds, mut seed) = form();
+    let (rounds, mut seed) = rounds_and_seed();
     let partner = MockPartner::json(organic_results(20));
     let mut redis = RedisProcess::start();
-    // As long as the disk is full nobody is answered, so that what is answered is always on it.
-    let config = crowd_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
+    // While the disk is full, no click is answered, so every answered click is on it.
+    let config = four_codes_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
     let workdir = Workdir::new(&config.with("limits", "drain_time", r#""30s""#).text());
     let disk = Tmpfs::mount(workdir.path("data"));
     let mut proxy = workdir.start();
-    let tallies: [Tally; 4] = std::array::from_fn(|_| Tally::default());
+    let clicks_by_code: [ClickTally; 4] = std::array::from_fn(|_| ClickTally::default());
     for number in 0..rounds {
-        let chance = next(&mut seed);
+        let chance = next_random(&mut seed);
         let fault = Fault::ALL[usize::try_from(chance % 4).unwrap()];
         let wait = Duration::from_millis(chance / 4 % 400);
-        let told = format!("round {number}, {fault:?} for {wait:?}, next seed {seed}");
-        round(&mut proxy, &tallies, |proxy| bring_about(fault, proxy, &disk, &mut redis, wait));
-        wait_up_to(Duration::from_secs(40), "the process to be gone", || proxy.has_exited().then_some(()));
-        check(&tallies, &in_file(&proxy.store()), &told);
+        let context = format!("round {number}, {fault:?} for {wait:?}, next seed {seed}");
+        round(&mut proxy, &clicks_by_code, |proxy| inject(fault, proxy, &disk, &mut redis, wait));
+        wait_up_to(Duration::from_secs(40), "the process to exit", || proxy.has_exited().then_some(()));
+        check(&clicks_by_code, &in_file(&proxy.store()), &context);
         proxy.restart();
-        check(&tallies, &in_file(&proxy.store()), &told);
+        check(&clicks_by_code, &in_file(&proxy.store()), &context);
     }
-    assert!(tallies.iter().all(|tally| tally.answered() > rounds), "every user clicked");
+    assert!(clicks_by_code.iter().all(|clicks| clicks.answered() > rounds), "every user clicked");
 }

@@ -1,5 +1,5 @@
-//! PostgreSQL as the store: counts go there by way of the spool, every view agrees with every other and with SQLite's, and
-//! what is wrong with the server is said and keeps nobody from being answered.
+//! PostgreSQL as the store: counts are delivered through the spool, all views agree with one another and with SQLite, and a fault of
+//! the server is reported and delays no request.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use qsproxy_test_support::test_env::{click_paths, organic_results, sample_result
 use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{contains, wait_for, wait_up_to};
 
-/// The usual configuration with a store in PostgreSQL, and short pauses.
+/// The usual configuration with a store in PostgreSQL and a short delivery interval.
 pub fn postgres_config(partner: &MockPartner, url: &str) -> ConfigBuilder {
     let config = ConfigBuilder::new(partner).with("counts", "store", &format!("{url:?}"));
     config.with("counts", "deliver_every", r#""200ms""#)
 }
 
-/// One search, and a click on each of its results.
+/// Searches once and clicks each result. Returns the number of clicks.
 #[track_caller]
 pub fn search_and_click(proxy: &Proxy, query: &str) -> usize {
     let paths = click_paths(&proxy.get(&format!("/search?{query}&format=json"), &[]));
@@ -70,20 +70,20 @@ fn counts_of_two_nodes_add_up_and_nothing_else_is_stored() {
         assert_eq!((metric(proxy, "store_reachable"), metric(proxy, "parcels_failed_total")), (1, 0));
         assert!(metric(proxy, "parcels_delivered_total") > 0 && metric(proxy, "spool_limit_bytes") == 268_435_456);
     }
-    // Everyone who asks hears the same.
+    // All views agree.
     let day = server.query("select to_char(min(hour), 'YYYY-MM-DD') from clicks")[0].clone();
     let arguments = ["report", "clicks", "--from", &day, "--to", &day, "--format", "csv"];
     let [first, second] = [0, 1].map(|at| nodes[at].workdir().run(&arguments));
-    let told = String::from_utf8(first.stdout).unwrap();
-    assert!(told.contains(",first,toolbar-main,") && told.contains(",10"), "{told}{:?}", first.stderr);
-    assert_eq!(told, String::from_utf8(second.stdout).unwrap());
-    assert_eq!(told, nodes[1].admin_get(&format!("/reports/clicks.csv?from={day}&to={day}"), &[]).text());
-    // A stop takes along what there is.
+    let output = String::from_utf8(first.stdout).unwrap();
+    assert!(output.contains(",first,toolbar-main,") && output.contains(",10"), "{output}{:?}", first.stderr);
+    assert_eq!(output, String::from_utf8(second.stdout).unwrap());
+    assert_eq!(output, nodes[1].admin_get(&format!("/reports/clicks.csv?from={day}&to={day}"), &[]).text());
+    // A shutdown delivers what is in the spool.
     search_and_click(&nodes[0], "q=zebra-finch");
     assert!(nodes[0].terminate().success());
     assert_eq!(server.query_number("select sum(n) from clicks"), 15);
     assert!(nodes[1].terminate().success());
-    // Neither its tables nor its log, nor the log that says every statement, holds what anyone asked.
+    // No keyword or ID is in its tables, its write-ahead log, or the log of every statement.
     let mut files = 0;
     for canary in ["zebra-finch", "person-7", "/results/", "r.example"] {
         let found = Command::new("grep").args(["-rlaF", canary]).arg(server.folder()).output().unwrap();
@@ -91,7 +91,7 @@ fn counts_of_two_nodes_add_up_and_nothing_else_is_stored() {
         files += 1;
     }
     let found = Command::new("grep").args(["-rlaF", "select deliver("]).arg(server.folder()).output().unwrap();
-    assert!(files == 4 && found.status.success(), "its log is read");
+    assert!(files == 4 && found.status.success(), "the log is searched");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn an_unreachable_server_delays_nobody_and_loses_nothing() {
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert_eq!((metric(&proxy, "store_reachable"), proxy.admin_get("/readyz", &[]).status), (0, 200));
     assert!(proxy.stderr().contains("event=store_away failure=unreachable"), "{}", proxy.stderr());
-    wait_for("a wait", || (metric(&proxy, "spool_age_seconds") > 0).then_some(()));
-    // Also over a stop, and a kill.
+    wait_for("a count to wait in the spool", || (metric(&proxy, "spool_age_seconds") > 0).then_some(()));
+    // Also across a shutdown and a SIGKILL.
     assert!(proxy.terminate().success());
     assert!(proxy.stderr().contains("event=spool_kept"), "{}", proxy.stderr());
     proxy.restart();
@@ -116,16 +116,16 @@ fn an_unreachable_server_delays_nobody_and_loses_nothing() {
     proxy.restart();
     wire.restore();
     wait_for_clicks(&server, 12);
-    wait_for("the news", || proxy.stderr().contains("event=store_back").then_some(()));
-    // A crash, a long pause, and a server that hangs.
+    wait_for("the event", || proxy.stderr().contains("event=store_back").then_some(()));
+    // A crash, a long outage, and a server that hangs.
     server.crash();
     search_and_click(&proxy, "q=x");
-    wait_for("the news", || (metric(&proxy, "store_reachable") == 0).then_some(()));
+    wait_for("the event", || (metric(&proxy, "store_reachable") == 0).then_some(()));
     server.restart();
     wait_for_clicks(&server, 18);
     server.signal("STOP");
     search_and_click(&proxy, "q=x");
-    assert_eq!(proxy.admin_get("/metrics", &[]).status, 200, "metrics wait for no server");
+    assert_eq!(proxy.admin_get("/metrics", &[]).status, 200, "metrics do not wait for the server");
     server.signal("CONT");
     wait_for_clicks(&server, 24);
     assert!(proxy.terminate().success());
@@ -143,7 +143,9 @@ fn a_batch_without_an_acknowledgement_counts_once() {
         let before = wire.dropped_acks();
         wire.drop_next_ack();
         search_and_click(&proxy, "q=x");
-        wait_up_to(Duration::from_secs(20), "a dropped answer", || (wire.dropped_acks() > before).then_some(()));
+        wait_up_to(Duration::from_secs(20), "a dropped acknowledgement", || {
+            (wire.dropped_acks() > before).then_some(())
+        });
         if round == 2 {
             proxy.restart();
         }
@@ -175,11 +177,11 @@ fn a_lost_spool_starts_anew_and_a_restored_one_is_detected() {
     assert!(proxy.terminate().success());
     assert_eq!(server.query_number("select sum(n) from clicks"), 12);
     assert_eq!(server.query("select node, count(*) from spools group by node"), ["node-1|2"]);
-    // The copy is older than what it has delivered: nobody knows what of it is in.
+    // The copy is older than the last delivery: it is unknown which of its counts were delivered.
     std::fs::copy(&copy, &spool).unwrap();
     proxy.restart();
     search_and_click(&proxy, "q=x");
-    wait_for("the news", || proxy.stderr().contains("event=store_away failure=spool").then_some(()));
+    wait_for("the event", || proxy.stderr().contains("event=store_away failure=spool").then_some(()));
     assert_eq!(server.query_number("select sum(n) from clicks"), 12);
     proxy.kill();
 }
@@ -195,7 +197,7 @@ fn a_restored_server_is_reported_and_accepts_further_batches() {
     assert!(proxy.terminate().success());
     server.query("update spools set seq = seq - 1; delete from node_clicks");
     proxy.restart();
-    wait_for("the news", || proxy.stderr().contains("event=parcels_missing n=1").then_some(()));
+    wait_for("the event", || proxy.stderr().contains("event=parcels_missing n=1").then_some(()));
     search_and_click(&proxy, "q=x");
     wait_for_clicks(&server, 4);
 }
@@ -211,7 +213,7 @@ fn only_one_process_delivers_under_a_name() {
     wait_for_clicks(&server, 4);
     let second = Workdir::new(&config).start();
     search_and_click(&second, "q=x");
-    wait_for("the news", || second.stderr().contains("event=store_away failure=name").then_some(()));
+    wait_for("the event", || second.stderr().contains("event=store_away failure=name").then_some(()));
     search_and_click(&first, "q=x");
     wait_for_clicks(&server, 8);
     drop(first);
@@ -245,42 +247,42 @@ pub fn october_in(server: &PostgresProcess) -> Arc<Workdir> {
 #[ignore = "needs PostgreSQL and hledger"]
 fn reports_and_closings_equal_those_of_sqlite() {
     let server = PostgresProcess::start();
-    let homes = [october(), october_in(&server)];
-    let mut told: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
-    for (workdir, told) in homes.iter().zip(&mut told) {
+    let workdirs = [october(), october_in(&server)];
+    let mut output: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
+    for (workdir, output) in workdirs.iter().zip(&mut output) {
         import_statement(workdir, &october_statement(|day| Some(if day == 9 { 238 } else { 240 })));
-        let mut tell = |arguments: &[&str], code: i32| {
+        let mut run_and_keep = |arguments: &[&str], code: i32| {
             let done = workdir.run(arguments);
             assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(code), ""));
-            told.push(String::from_utf8(done.stdout).unwrap());
+            output.push(String::from_utf8(done.stdout).unwrap());
         };
         for format in ["table", "csv", "json"] {
-            tell(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format], 0);
+            run_and_keep(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format], 0);
             let days = ["--from", "2026-10-01", "--to", "2026-10-31"];
             for subject in ["clicks", "searches", "adjustments", "active", "retention", "slices"] {
-                tell(&[&["report", subject, "--format", format], &days[..]].concat(), 0);
+                run_and_keep(&[&["report", subject, "--format", format], &days[..]].concat(), 0);
             }
         }
-        tell(&["statement", "list"], 0);
+        run_and_keep(&["statement", "list"], 0);
         assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10", "--out", "out"]).status.success());
         assert!(workdir.run(&["verify", "--export", "out"]).status.success());
         assert!(workdir.run(&["verify"]).status.success());
         for file in ["counts.csv", "statement.csv", "counts.json", "journal.hledger"] {
             let text = std::fs::read_to_string(workdir.path("out").join(file)).unwrap();
             // A journal names the record's hash, and so the configuration's, which differ.
-            told.push(text.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n"));
+            output.push(text.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n"));
         }
         let proxy = workdir.start();
         for path in ["/", "/reports/reconciliation.json", "/reports/reconciliation.csv", "/reports/active.csv"] {
             let answer = proxy.admin_get(&format!("{path}?from=2026-10-01&to=2026-10-31"), &[]);
             assert_eq!(answer.status, 200, "{path}");
-            told.push(answer.text().to_owned());
+            output.push(answer.text().to_owned());
         }
     }
-    for (sqlite, postgres) in told[0].iter().zip(&told[1]) {
+    for (sqlite, postgres) in output[0].iter().zip(&output[1]) {
         assert_eq!(sqlite, postgres);
     }
-    assert_eq!(told[0].len(), 30);
+    assert_eq!(output[0].len(), 30);
 }
 
 #[test]
@@ -323,12 +325,12 @@ fn closed_periods_reject_changes_and_late_counts_become_adjustments() {
         ["clicks|organic|counted|3", "searches|none|empty|2"]
     );
     assert_eq!(server.query_number("select n from node_clicks where node = 'late'"), 4);
-    let told = workdir.run(&["verify"]);
-    assert_eq!(told.status.code(), Some(0), "{}", String::from_utf8_lossy(&told.stdout));
+    let output = workdir.run(&["verify"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     let report =
         workdir.run(&["report", "adjustments", "--from", "2026-10-01", "--to", "2026-10-31", "--format", "csv"]);
     assert!(String::from_utf8_lossy(&report.stdout).contains(",3"), "{report:?}");
-    // Hours of long ago become days, and what they sum up to stays.
+    // Old hours are rolled up into days, and their sums stay.
     server.query(
         "insert into node_clicks values ('one', '2020-01-05T12:00Z', 'first', 'toolbar-main', 'organic', 'counted', 7)",
     );
@@ -401,7 +403,7 @@ fn does_not_change_the_tables_of_a_later_version() {
     assert!(proxy.terminate().success());
     server.query("insert into qsproxy_migrations values (99, 'later', '2026-01-01', '1')");
     proxy.restart();
-    wait_for("the news", || proxy.stderr().contains("event=store_away failure=newer").then_some(()));
+    wait_for("the event", || proxy.stderr().contains("event=store_away failure=newer").then_some(()));
     let report = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
     assert_eq!(report.status.code(), Some(2));
     assert!(contains(&report.stderr, b"a later version of qsproxy created the tables"), "{report:?}");
@@ -414,8 +416,8 @@ fn does_not_change_the_tables_of_a_later_version() {
 fn backup_refers_to_the_tools_of_the_server() {
     let server = PostgresProcess::start();
     let workdir = Workdir::new(&postgres_config(&MockPartner::json(organic_results(4)), &server.url()).text());
-    let told = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
-    assert!(contains(&told.stderr, b"the store does not exist yet; `qsproxy serve` creates it"), "{told:?}");
+    let output = workdir.run(&["report", "clicks", "--from", "2026-10-01", "--to", "2026-10-31"]);
+    assert!(contains(&output.stderr, b"the store does not exist yet; `qsproxy serve` creates it"), "{output:?}");
     let proxy = workdir.start();
     wait_for("the tables", || server.try_query("select 1 from clicks").ok());
     let backup = workdir.run(&["backup", "copy.db"]);
@@ -445,21 +447,21 @@ fn responses_share_a_session_that_ends_when_it_is_idle() {
     };
     let ask = |path: &str| proxy.admin_get(path, &[]).status;
     let report = "/reports/clicks.json?from=2026-10-01&to=2026-10-31";
-    // A page reads counts and books; all of it, and all that comes after it, over one session.
+    // A page reads counts and billing tables; it and all later responses use one session.
     assert_eq!(ask("/"), 200);
     let first = one(&server);
     for path in [report, "/", "/reports/active.csv?from=2026-10-01&to=2026-10-31", report] {
         assert_eq!(ask(path), 200, "{path}");
     }
     assert_eq!(one(&server), first);
-    // One that the server ended is noticed before it is used, and so is a server that came back.
+    // A session that the server ended is detected before it is used, and so is a restarted server.
     server.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'qsproxy questions'");
     assert_eq!(ask(report), 200);
     assert_ne!(one(&server), first);
     server.crash();
     server.restart();
     assert_eq!(ask("/"), 200);
-    // A wire that is cut fails the answer at once, and the next one works.
+    // A cut connection fails the response at once, and the next response works.
     wire.disconnect();
     let started = std::time::Instant::now();
     assert_eq!(ask(report), 500);
@@ -467,7 +469,7 @@ fn responses_share_a_session_that_ends_when_it_is_idle() {
     wire.restore();
     assert_eq!(ask(report), 200);
     one(&server);
-    // A server that says nothing is given up, and its session with it.
+    // A server that does not answer is given up, and its session is closed.
     server.signal("STOP");
     assert_eq!(ask(report), 500);
     server.signal("CONT");

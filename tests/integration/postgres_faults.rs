@@ -1,11 +1,11 @@
-//! The fault run with PostgreSQL as the store: load, and in each round something else breaks, the node, its disk, the wire, the
-//! server, the memory that nodes share. Answered clicks are stored clicks, and none is stored twice. Forms as in
+//! Faults under load with PostgreSQL as the store: each round injects another one into the node, its disk, the network, the server
+//! or shared deduplication. Every answered click is stored, and none is stored twice. Rounds and seed are those of
 //! [`crate::faults`].
 
 use std::time::Duration;
 
-use crate::durability::crowd_config;
-use crate::faults::{Tally, check, form, next, round};
+use crate::durability::four_codes_config;
+use crate::faults::{ClickTally, check, next_random, round, rounds_and_seed};
 use qsproxy_test_support::chaos_proxy::ChaosProxy;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::postgres::PostgresProcess;
@@ -16,22 +16,22 @@ use qsproxy_test_support::tmpfs::Tmpfs;
 use qsproxy_test_support::wait_up_to;
 use qsproxy_test_support::workdir::Workdir;
 
-/// What breaks, before the node is killed or stopped.
+/// The fault before the node is killed or stopped.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
     /// Nothing else.
     None,
-    /// The server ends as in a crash, and is started again.
+    /// The server crashes and is restarted.
     ServerCrashed,
-    /// The server stands still for a while.
+    /// The server is stopped for a while (SIGSTOP).
     ServerStopped,
-    /// Every connection breaks, at whatever it is doing.
+    /// Every connection is cut.
     WireCut,
-    /// A parcel arrives, and its acknowledgement does not.
+    /// A batch arrives, and its acknowledgement is lost.
     AnswerDropped,
     /// The spool's disk fills and is emptied.
     DiskFull,
-    /// The memory that nodes share dies and comes back.
+    /// Shared deduplication is killed and restarted.
     MemoryGone,
 }
 
@@ -47,15 +47,15 @@ impl Fault {
     ];
 }
 
-struct Scene {
+struct FaultyEnv {
     server: PostgresProcess,
-    wire: ChaosProxy,
+    network: ChaosProxy,
     redis: RedisProcess,
     disk: Tmpfs,
 }
 
-impl Scene {
-    fn bring_about(&mut self, fault: Fault, wait: Duration) {
+impl FaultyEnv {
+    fn inject(&mut self, fault: Fault, wait: Duration) {
         match fault {
             Fault::None => std::thread::sleep(wait),
             Fault::ServerCrashed => {
@@ -69,12 +69,12 @@ impl Scene {
                 self.server.signal("CONT");
             }
             Fault::WireCut => {
-                self.wire.disconnect();
+                self.network.disconnect();
                 std::thread::sleep(wait);
-                self.wire.restore();
+                self.network.restore();
             }
             Fault::AnswerDropped => {
-                self.wire.drop_next_ack();
+                self.network.drop_next_ack();
                 std::thread::sleep(Duration::from_millis(200) + wait);
             }
             Fault::DiskFull => {
@@ -92,7 +92,7 @@ impl Scene {
     }
 }
 
-/// What waits in the spool, and the parcel that is under way: cells of clicks, and parcels.
+/// Cells of clicks and batches in the spool that are not acknowledged yet.
 fn waiting(workdir: &Workdir) -> i64 {
     let spool = rusqlite::Connection::open(workdir.path("data/spool.db")).unwrap();
     spool.busy_timeout(Duration::from_secs(5)).unwrap();
@@ -103,44 +103,44 @@ fn waiting(workdir: &Workdir) -> i64 {
 #[test]
 #[ignore = "needs PostgreSQL and redis-server, and root to mount a tmpfs"]
 fn answered_clicks_are_stored_once_whatever_fails_on_the_way_to_postgresql() {
-    let (rounds, mut seed) = form();
+    let (rounds, mut seed) = rounds_and_seed();
     let partner = MockPartner::json(organic_results(20));
     let server = PostgresProcess::start();
-    let (wire, redis) = (ChaosProxy::in_front_of(server.port), RedisProcess::start());
-    let store = format!("{:?}", PostgresProcess::url_at(wire.port));
-    let config = crowd_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
+    let (network, redis) = (ChaosProxy::in_front_of(server.port), RedisProcess::start());
+    let store = format!("{:?}", PostgresProcess::url_at(network.port));
+    let config = four_codes_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
     let config = config.with("counts", "store", &store).with("counts", "deliver_every", r#""100ms""#);
     let workdir = Workdir::new(&config.with("limits", "drain_time", r#""30s""#).text());
     let disk = Tmpfs::mount(workdir.path("data"));
-    let mut scene = Scene { server, wire, redis, disk };
+    let mut env = FaultyEnv { server, network, redis, disk };
     let mut proxy = workdir.start();
-    let tallies: [Tally; 4] = std::array::from_fn(|_| Tally::default());
+    let clicks_by_code: [ClickTally; 4] = std::array::from_fn(|_| ClickTally::default());
     for number in 0..rounds {
-        let chance = next(&mut seed);
+        let chance = next_random(&mut seed);
         let fault = Fault::ALL[usize::try_from(chance % 7).unwrap()];
         let wait = Duration::from_millis(chance / 7 % 400);
         let signal = if (chance / 2_800).is_multiple_of(3) { "TERM" } else { "KILL" };
-        let told = format!("round {number}, {fault:?} for {wait:?}, {signal}, next seed {seed}");
-        round(&mut proxy, &tallies, |proxy: &Proxy| {
-            scene.bring_about(fault, wait);
+        let context = format!("round {number}, {fault:?} for {wait:?}, {signal}, next seed {seed}");
+        round(&mut proxy, &clicks_by_code, |proxy: &Proxy| {
+            env.inject(fault, wait);
             proxy.signal(signal);
         });
-        wait_up_to(Duration::from_secs(40), "the process to be gone", || proxy.has_exited().then_some(()));
-        // The next start may find the wire as it is.
+        wait_up_to(Duration::from_secs(40), "the process to exit", || proxy.has_exited().then_some(()));
+        // The next process starts with the network as it is.
         if (chance / 8_400).is_multiple_of(2) {
-            scene.wire.restore();
+            env.network.restore();
         }
         proxy.restart();
-        let dropped = scene.wire.dropped_acks();
+        let dropped = env.network.dropped_acks();
         if matches!(fault, Fault::AnswerDropped) && waiting(&workdir) > 0 {
-            wait_up_to(Duration::from_secs(20), &told, || {
-                (scene.wire.dropped_acks() > dropped || waiting(&workdir) == 0).then_some(())
+            wait_up_to(Duration::from_secs(20), &context, || {
+                (env.network.dropped_acks() > dropped || waiting(&workdir) == 0).then_some(())
             });
         }
-        scene.wire.restore();
-        wait_up_to(Duration::from_secs(90), &told, || (waiting(&workdir) == 0).then_some(()));
-        check(&tallies, &scene.server.clicks(), &told);
+        env.network.restore();
+        wait_up_to(Duration::from_secs(90), &context, || (waiting(&workdir) == 0).then_some(()));
+        check(&clicks_by_code, &env.server.clicks(), &context);
     }
-    assert!(tallies.iter().all(|tally| tally.answered() > rounds), "every user clicked");
-    eprintln!("{} acknowledgements were dropped", scene.wire.dropped_acks());
+    assert!(clicks_by_code.iter().all(|clicks| clicks.answered() > rounds), "every user clicked");
+    eprintln!("{} acknowledgements were dropped", env.network.dropped_acks());
 }

@@ -1,4 +1,4 @@
-//! What comes after one PostgreSQL with a connection for each node: a pooler in between, and tables that are partitioned.
+//! PostgreSQL for many nodes: behind a connection pooler, and with partitioned tables.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -68,11 +68,11 @@ fn works_through_a_pooler_in_session_mode() {
     let report = ["report", "clicks", "--from", &day, "--to", &day, "--format", "csv"];
     assert!(String::from_utf8_lossy(&nodes[0].workdir().run(&report).stdout).contains(",counted,10"));
     assert_eq!(nodes[1].admin_get("/", &[]).status, 200);
-    // A name that is in use is refused, and free once its session is given back.
+    // A node name in use is rejected, and is free again once its session has ended.
     let twin = Workdir::new(&postgres_config(&partner, &url).with("counts", "node", "\"one\"").text());
     let twin = twin.start();
     search_and_click(&twin, "q=b");
-    wait_for("the news", || twin.stderr().contains("event=store_away failure=name").then_some(()));
+    wait_for("the event", || twin.stderr().contains("event=store_away failure=name").then_some(()));
     assert!(nodes[0].terminate().success());
     wait_for_clicks(&server, 15);
 }
@@ -95,7 +95,7 @@ fn partitioned_tables_accept_the_same_batches_and_keep_closed_periods() {
     assert!(before[0].lines().count() > 30 && before[1].lines().count() > 30);
     assert!(server.query_number("select count(*) from node_clicks_2026") > 1_000);
     assert!(server.run_file(&file).unwrap_err().contains("already partitioned"));
-    // What a node counts now arrives, and what is closed stays as it is, also for who writes to a partition.
+    // New counts arrive, and closed periods stay unchanged, also for a write to a partition itself.
     let partner = MockPartner::json(organic_results(5));
     let live = postgres_config(&partner, &server.url()).with("counts", "node", "\"live\"");
     let proxy = Workdir::new(&live.text()).start();

@@ -1,4 +1,4 @@
-//! `qsproxy report active` and `report retention`: their columns and forms, small counts, and what they cannot be asked by.
+//! `qsproxy report active` and `report retention`: their columns and forms, small counts, and the filters that they reject.
 
 use std::sync::Arc;
 
@@ -18,37 +18,36 @@ const RETENTION: &str = "cohort,code,new,day_1,day_7,day_30,day_1_per_cent,day_7
 /// A Monday.
 const BIRTH: &str = "2026-03-02";
 
-struct Scene {
+struct UsageTest {
     clock: FakeClock,
     proxy: Proxy,
-    /// Held for as long as it may be asked.
+    /// Kept running while the proxy may ask it.
     partner: MockPartner,
-    /// The stamps of everybody, each in their own toolbar.
-    people: Vec<String>,
+    /// The stamp of each visitor.
+    visitors: Vec<String>,
 }
 
-impl Scene {
-    /// So many people, new at [`BIRTH`].
-    fn new(people: usize) -> Scene {
+impl UsageTest {
+    /// Starts with this many visitors, new on [`BIRTH`].
+    fn new(visitors: usize) -> UsageTest {
         let clock = FakeClock::starting_at(&format!("{BIRTH} 12:00:00"));
         let partner = MockPartner::json(sample_results());
         let config = ConfigBuilder::new(&partner).with("counts", "k", "5").code("beta", r#"["first"]"#);
         let workdir: Arc<Workdir> = Workdir::with_env_vars(&config.text(), &clock.env_vars());
-        let mut scene = Scene { proxy: workdir.start(), clock, partner, people: Vec::new() };
-        for _ in 0..people {
-            let first = issued_stamp(&scene.proxy.get("/visit", &[])).expect("a provisional stamp");
-            scene
-                .people
-                .push(issued_stamp(&scene.proxy.get("/visit", &[&header_line(&first)])).expect("a confirmed stamp"));
+        let mut test = UsageTest { proxy: workdir.start(), clock, partner, visitors: Vec::new() };
+        for _ in 0..visitors {
+            let first = issued_stamp(&test.proxy.get("/visit", &[])).expect("a provisional stamp");
+            test.visitors
+                .push(issued_stamp(&test.proxy.get("/visit", &[&header_line(&first)])).expect("a confirmed stamp"));
         }
-        scene
+        test
     }
 
-    /// The first `count` come back on a day.
-    fn back(&mut self, day: &str, count: usize) {
+    /// The first `count` visitors return on a day.
+    fn return_on(&mut self, day: &str, count: usize) {
         self.clock.set(&format!("{day} 12:00:00"));
         self.proxy.restart();
-        for stamp in &mut self.people[..count] {
+        for stamp in &mut self.visitors[..count] {
             *stamp = issued_stamp(&self.proxy.get("/visit", &[&header_line(stamp)])).expect("a successor");
         }
     }
@@ -64,10 +63,10 @@ impl Scene {
 #[test]
 #[ignore = "needs faketime"]
 fn active_counts_a_user_once_per_window() {
-    let mut scene = Scene::new(7);
-    scene.back("2026-03-03", 6);
-    scene.back("2026-03-12", 5);
-    let csv = scene.report("active", &["--from", BIRTH, "--to", "2026-03-12", "--format", "csv"]);
+    let mut test = UsageTest::new(7);
+    test.return_on("2026-03-03", 6);
+    test.return_on("2026-03-12", 5);
+    let csv = test.report("active", &["--from", BIRTH, "--to", "2026-03-12", "--format", "csv"]);
     let mut lines = csv.lines();
     assert_eq!(lines.next(), Some(ACTIVE));
     let lines: Vec<&str> = lines.collect();
@@ -81,7 +80,7 @@ fn active_counts_a_user_once_per_window() {
         assert!(lines.contains(&wanted), "{wanted} is not in {csv}");
     }
     let json: Value =
-        serde_json::from_str(&scene.report("active", &["--from", BIRTH, "--to", BIRTH, "--format", "json"])).unwrap();
+        serde_json::from_str(&test.report("active", &["--from", BIRTH, "--to", BIRTH, "--format", "json"])).unwrap();
     let rows = json.as_array().unwrap();
     assert_eq!(rows.len(), 2, "{json}");
     for name in ACTIVE.split(',') {
@@ -93,19 +92,19 @@ fn active_counts_a_user_once_per_window() {
 #[test]
 #[ignore = "needs faketime"]
 fn retention_is_empty_until_all_users_have_reached_the_age() {
-    let mut scene = Scene::new(8);
-    scene.back("2026-03-03", 6);
-    scene.back("2026-03-09", 5);
-    scene.clock.set("2026-03-20 12:00:00");
+    let mut test = UsageTest::new(8);
+    test.return_on("2026-03-03", 6);
+    test.return_on("2026-03-09", 5);
+    test.clock.set("2026-03-20 12:00:00");
     for by in ["day", "week"] {
         let arguments = ["--from", BIRTH, "--to", "2026-03-08", "--by", by, "--format"];
-        let csv = scene.report("retention", &[&arguments[..], &["csv"]].concat());
+        let csv = test.report("retention", &[&arguments[..], &["csv"]].concat());
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(lines[0], RETENTION);
         let wanted = ["toolbar-main", "*"].map(|code| format!("{BIRTH},{code},8,6,5,,75.0,62.5,"));
         assert_eq!(lines[1..], wanted, "{by}");
         let json: Value =
-            serde_json::from_str(&scene.report("retention", &[&arguments[..], &["json"]].concat())).unwrap();
+            serde_json::from_str(&test.report("retention", &[&arguments[..], &["json"]].concat())).unwrap();
         let row = &json[0];
         assert!(RETENTION.split(',').all(|name| row.get(name).is_some()), "{json}");
         assert_eq!((row["day_1_per_cent"].as_f64(), &row["day_30"]), (Some(75.0), &Value::Null), "{json}");
@@ -115,38 +114,38 @@ fn retention_is_empty_until_all_users_have_reached_the_age() {
 #[test]
 #[ignore = "needs faketime"]
 fn a_small_count_is_suppressed_and_the_total_is_not() {
-    let scene = Scene::new(3);
-    scene.clock.set("2026-03-20 12:00:00");
+    let test = UsageTest::new(3);
+    test.clock.set("2026-03-20 12:00:00");
     let days = ["--from", BIRTH, "--to", BIRTH];
-    let csv = scene.report("active", &[&days[..], &["--format", "csv"]].concat());
+    let csv = test.report("active", &[&days[..], &["--format", "csv"]].concat());
     assert!(csv.contains("2026-03-02,toolbar-main,,,,,,0") && csv.contains("2026-03-02,*,3,3,3,3,3,0"), "{csv}");
-    assert!(scene.report("active", &days).contains("hidden"));
+    assert!(test.report("active", &days).contains("hidden"));
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn reports_of_users_reject_a_partner() {
-    let scene = Scene::new(0);
+    let test = UsageTest::new(0);
     for subject in ["active", "retention"] {
         let arguments = ["report", subject, "--from", BIRTH, "--to", BIRTH, "--partner", "first"];
-        let output = scene.proxy.workdir().run(&arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{subject}: {said}");
-        assert!(said.contains("--partner") && said.contains("code"), "{subject}: {said}");
+        let output = test.proxy.workdir().run(&arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{subject}: {errors}");
+        assert!(errors.contains("--partner") && errors.contains("code"), "{subject}: {errors}");
     }
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn a_report_of_one_code_has_no_total() {
-    let scene = Scene::new(6);
-    let first = issued_stamp(&scene.proxy.get("/visit?code=beta", &[])).unwrap();
-    issued_stamp(&scene.proxy.get("/visit?code=beta", &[&header_line(&first)])).unwrap();
+    let test = UsageTest::new(6);
+    let first = issued_stamp(&test.proxy.get("/visit?code=beta", &[])).unwrap();
+    issued_stamp(&test.proxy.get("/visit?code=beta", &[&header_line(&first)])).unwrap();
     let of = |code: &str| {
         let arguments = ["--from", BIRTH, "--to", BIRTH, "--code", code, "--format", "csv"];
-        scene.report("active", &arguments).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+        test.report("active", &arguments).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
     };
-    // One of beta would be known from the total, so the other six are hidden with it.
+    // The total would reveal the one visitor of beta, so the other six are suppressed as well.
     assert_eq!(of("toolbar-main"), ["2026-03-02,toolbar-main,,,,,,0"]);
     assert_eq!(of("beta"), ["2026-03-02,beta,,,,,,0"]);
 }

@@ -109,7 +109,7 @@ fn a_report_fails_with_the_table_row_and_column_that_it_cannot_decode() {
             "{change}: {errors}"
         );
     }
-    // The metrics are not published from such a store, and the operator is told.
+    // Metrics are not published from such a store, and an event reports that.
     let proxy = workdir.start();
     wait_for("the report", || proxy.stderr().contains("event=counters_failed").then_some(()));
     assert_eq!(proxy.admin_get("/reports/clicks.csv?from=2026-10-01&to=2026-10-31", &[]).status, 500);

@@ -136,9 +136,9 @@ impl FieldValues {
     /// Without an ID, either none is sent, or any is sent together with an objection.
     fn spell_id(&self, own: &mut Vec<String>, headers: &mut Vec<(String, String)>, random: &mut Random) {
         let objects = self.id.is_none() && random.one_in(2);
-        let said = if objects { OBJECTIONS } else { NO_OBJECTIONS };
-        let said = said[random.below(said.len())];
-        headers.extend(said.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+        let preferences = if objects { OBJECTIONS } else { NO_OBJECTIONS };
+        let preferences = preferences[random.below(preferences.len())];
+        headers.extend(preferences.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         match &self.id {
             Some(id) => own.push(format!("id={}", escape(id, random))),
             None if objects => own.push(format!("id={}", escape(&random.word(), random))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DAY, FIREFOX, SAFARI, Scene, as_is, grouped, in_group};
+use super::{DAY, FIREFOX, SAFARI, SliceTest, group_query, grouped, unchanged};
 use qsproxy_test_support::config::ConfigBuilder;
 
 const NEXT: &str = "2026-03-06";
@@ -11,8 +11,8 @@ const COLUMNS: &str = "day,partner,dimension,value,n";
 /// Noise that stays 0 in one case of forty.
 const EPSILON: &str = "0.05";
 
-impl Scene {
-    /// What a report says, which must go well.
+impl SliceTest {
+    /// Runs a report, which must succeed, and returns its output.
     #[track_caller]
     fn report(&self, arguments: &[&str]) -> String {
         let all = [&["report", "slices", "--from", "2026-03-01", "--to", "2026-03-31"], arguments].concat();
@@ -32,16 +32,16 @@ impl Scene {
 
     /// The counts of a dimension by value, on [`DAY`] and of the partner `first`.
     #[track_caller]
-    fn told(&self, dimension: &str) -> BTreeMap<String, u64> {
+    fn published(&self, dimension: &str) -> BTreeMap<String, u64> {
         let rows = self.rows(&[]).into_iter().filter(|row| row[..3] == [DAY, "first", dimension]);
         rows.map(|row| (row[3].clone(), row[4].parse().unwrap())).collect()
     }
 
-    /// Asserts what is told of a dimension, that it adds up to `total`, and that `total` stands below it.
+    /// Asserts the published counts of a dimension, that they add up to `total`, and that the report shows `total`.
     #[track_caller]
-    fn tells(&self, dimension: &str, values: &[(&str, u64)], total: u64) {
+    fn assert_published(&self, dimension: &str, values: &[(&str, u64)], total: u64) {
         let expected = values.iter().chain(&[("*", total)]).map(|(value, n)| ((*value).to_owned(), *n)).collect();
-        assert_eq!(self.told(dimension), expected, "{dimension}");
+        assert_eq!(self.published(dimension), expected, "{dimension}");
         assert_eq!(values.iter().map(|(_, n)| n).sum::<u64>(), total, "{dimension}");
     }
 
@@ -58,70 +58,70 @@ fn with_noise(config: &ConfigBuilder) -> String {
 #[test]
 #[ignore = "needs faketime"]
 fn a_day_is_published_once_it_has_ended() {
-    let mut scene = Scene::new(grouped);
-    scene.search(8, &format!("{}&lang=en", in_group()), &[FIREFOX]);
-    scene.search(6, "lang=de", &[FIREFOX]);
-    assert_eq!(scene.rows(&[]), Vec::<Vec<String>>::new());
-    assert_eq!(scene.report(&["--format", "json"]).trim(), "[]");
-    assert!(!scene.report(&[]).contains(DAY));
-    scene.clock.set(&format!("{DAY} 23:59:50"));
-    assert_eq!(scene.rows(&[]), Vec::<Vec<String>>::new());
-    scene.next_day();
-    scene.tells("language", &[("en", 8), ("de", 6), ("other", 0)], 14);
-    scene.tells("browser", &[("firefox", 14), ("other", 0)], 14);
-    scene.tells("keyword_group", &[("fodder", 8), ("other", 6)], 14);
-    assert_eq!(scene.told("clicked_keyword_group"), BTreeMap::new(), "there was no click");
+    let mut test = SliceTest::new(grouped);
+    test.search(8, &format!("{}&lang=en", group_query()), &[FIREFOX]);
+    test.search(6, "lang=de", &[FIREFOX]);
+    assert_eq!(test.rows(&[]), Vec::<Vec<String>>::new());
+    assert_eq!(test.report(&["--format", "json"]).trim(), "[]");
+    assert!(!test.report(&[]).contains(DAY));
+    test.clock.set(&format!("{DAY} 23:59:50"));
+    assert_eq!(test.rows(&[]), Vec::<Vec<String>>::new());
+    test.next_day();
+    test.assert_published("language", &[("en", 8), ("de", 6), ("other", 0)], 14);
+    test.assert_published("browser", &[("firefox", 14), ("other", 0)], 14);
+    test.assert_published("keyword_group", &[("fodder", 8), ("other", 6)], 14);
+    assert_eq!(test.published("clicked_keyword_group"), BTreeMap::new(), "there was no click");
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn other_is_the_rest_of_the_total() {
-    let mut scene = Scene::new(as_is);
-    scene.search(9, "lang=en", &[]);
-    scene.search(3, "lang=gsw", &[]);
-    scene.search(4, "lang=fr", &[]);
-    scene.next_day();
-    scene.tells("language", &[("en", 9), ("other", 7)], 16);
-    let everything = scene.report(&[]) + &scene.report(&["--format", "csv"]) + &scene.report(&["--format", "json"]);
+    let mut test = SliceTest::new(unchanged);
+    test.search(9, "lang=en", &[]);
+    test.search(3, "lang=gsw", &[]);
+    test.search(4, "lang=fr", &[]);
+    test.next_day();
+    test.assert_published("language", &[("en", 9), ("other", 7)], 16);
+    let everything = test.report(&[]) + &test.report(&["--format", "csv"]) + &test.report(&["--format", "json"]);
     assert!(!everything.contains("gsw") && !everything.contains("fr"), "{everything}");
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn a_small_rest_suppresses_the_smallest_value() {
-    let mut scene = Scene::new(as_is);
-    scene.search(12, "lang=en", &[]);
-    scene.search(6, "lang=de", &[]);
-    scene.search(1, "lang=gsw", &[]);
-    scene.next_day();
-    scene.holds("language", &[("en", 12), ("de", 6)]);
-    scene.tells("language", &[("en", 12), ("other", 7)], 19);
-    assert!(!scene.report(&["--format", "csv"]).contains(",de,"));
+    let mut test = SliceTest::new(unchanged);
+    test.search(12, "lang=en", &[]);
+    test.search(6, "lang=de", &[]);
+    test.search(1, "lang=gsw", &[]);
+    test.next_day();
+    test.assert_stored("language", &[("en", 12), ("de", 6)]);
+    test.assert_published("language", &[("en", 12), ("other", 7)], 19);
+    assert!(!test.report(&["--format", "csv"]).contains(",de,"));
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn clicks_of_groups_have_the_counted_clicks_as_their_total() {
-    let mut scene = Scene::new(grouped);
-    let grouped: Vec<String> = (0..6).map(|_| scene.search(1, &in_group(), &[]).swap_remove(0)).collect();
-    let strangers: Vec<String> = (0..5).map(|_| scene.search(1, "q=else", &[]).swap_remove(0)).collect();
+    let mut test = SliceTest::new(grouped);
+    let grouped: Vec<String> = (0..6).map(|_| test.search(1, &group_query(), &[]).swap_remove(0)).collect();
+    let strangers: Vec<String> = (0..5).map(|_| test.search(1, "q=else", &[]).swap_remove(0)).collect();
     for link in grouped.iter().chain(&strangers).chain(&grouped) {
-        scene.click(link, &[]);
+        test.click(link, &[]);
     }
-    scene.next_day();
-    scene.tells("clicked_keyword_group", &[("fodder", 6), ("other", 5)], 11);
-    scene.tells("keyword_group", &[("fodder", 6), ("other", 5)], 11);
+    test.next_day();
+    test.assert_published("clicked_keyword_group", &[("fodder", 6), ("other", 5)], 11);
+    test.assert_published("keyword_group", &[("fodder", 6), ("other", 5)], 11);
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn csv_json_and_table_agree() {
-    let mut scene = Scene::new(as_is);
-    scene.search(8, "lang=en", &[FIREFOX]);
-    scene.search(6, "lang=de", &[SAFARI]);
-    scene.next_day();
-    let rows = scene.rows(&[]);
-    let json: serde_json::Value = serde_json::from_str(&scene.report(&["--format", "json"])).unwrap();
+    let mut test = SliceTest::new(unchanged);
+    test.search(8, "lang=en", &[FIREFOX]);
+    test.search(6, "lang=de", &[SAFARI]);
+    test.next_day();
+    let rows = test.rows(&[]);
+    let json: serde_json::Value = serde_json::from_str(&test.report(&["--format", "json"])).unwrap();
     let of_json = |row: &serde_json::Value| {
         let row = row.as_object().unwrap();
         assert_eq!(row.len(), 5, "{row:?}");
@@ -130,7 +130,7 @@ fn csv_json_and_table_agree() {
         vec![text("day"), text("partner"), text("dimension"), text("value"), n]
     };
     assert_eq!(json.as_array().unwrap().iter().map(of_json).collect::<Vec<_>>(), rows);
-    let table = scene.report(&[]);
+    let table = test.report(&[]);
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let lines: Vec<_> = table.lines().map(words).filter(|words| !words.is_empty()).collect();
     assert_eq!(lines[0], words(&COLUMNS.replace(',', " ")));
@@ -140,21 +140,21 @@ fn csv_json_and_table_agree() {
 #[test]
 #[ignore = "needs faketime"]
 fn filters_by_day_and_partner() {
-    let mut scene = Scene::new(|config| {
+    let mut test = SliceTest::new(|config| {
         let url = "http://127.0.0.1:1/search";
         config.partner("second", url).code("beta", r#"["second"]"#)
     });
-    scene.search(6, "lang=en", &[]);
-    scene.search(7, "lang=en&code=beta", &[]);
-    scene.next_day();
-    let all = scene.rows(&[]);
+    test.search(6, "lang=en", &[]);
+    test.search(7, "lang=en&code=beta", &[]);
+    test.next_day();
+    let all = test.rows(&[]);
     let of = |partner: &str| all.iter().filter(|row| row[1] == partner).cloned().collect::<Vec<_>>();
     assert!(!of("first").is_empty() && !of("second").is_empty());
     for partner in ["first", "second"] {
-        assert_eq!(scene.rows(&["--partner", partner]), of(partner));
+        assert_eq!(test.rows(&["--partner", partner]), of(partner));
     }
     let between = |from: &str, to: &str| {
-        let output = scene.proxy.workdir().run(&["report", "slices", "--from", from, "--to", to, "--format", "csv"]);
+        let output = test.proxy.workdir().run(&["report", "slices", "--from", from, "--to", to, "--format", "csv"]);
         String::from_utf8(output.stdout).unwrap().lines().count() - 1
     };
     assert_eq!(between(DAY, DAY), all.len());
@@ -164,54 +164,55 @@ fn filters_by_day_and_partner() {
 #[test]
 #[ignore = "needs faketime"]
 fn reports_of_slices_reject_a_code() {
-    let scene = Scene::new(as_is);
-    let output = scene.proxy.workdir().run(&["report", "slices", "--from", DAY, "--to", DAY, "--code", "toolbar-main"]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
-    assert!(said.contains("--code") && said.contains("not combined"), "{said}");
+    let test = SliceTest::new(unchanged);
+    let output = test.proxy.workdir().run(&["report", "slices", "--from", DAY, "--to", DAY, "--code", "toolbar-main"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{errors}");
+    assert!(errors.contains("--code") && errors.contains("not combined"), "{errors}");
 }
 
 #[test]
 #[ignore = "needs faketime"]
 fn noise_is_the_same_for_the_same_cell_and_totals_stay_exact() {
-    let mut scene = Scene::new(as_is);
+    let mut test = SliceTest::new(unchanged);
     let languages = ["en", "de", "fr", "gsw", "rm"];
     for (language, times) in languages.into_iter().zip(6..) {
-        scene.search(times, &format!("lang={language}"), &[FIREFOX]);
+        test.search(times, &format!("lang={language}"), &[FIREFOX]);
     }
-    scene.next_day();
-    let exact = scene.rows(&[]);
-    scene.proxy.workdir().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
-    let blurred = scene.rows(&[]);
+    test.next_day();
+    let exact = test.rows(&[]);
+    test.proxy.workdir().write("proxy.toml", with_noise(&super::config(&test.partner)).as_bytes());
+    let blurred = test.rows(&[]);
     for _ in 0..2 {
-        assert_eq!(scene.rows(&[]), blurred);
-        assert_eq!(scene.rows(&["--partner", "first"]), blurred);
-        scene.proxy.restart();
+        assert_eq!(test.rows(&[]), blurred);
+        assert_eq!(test.rows(&["--partner", "first"]), blurred);
+        test.proxy.restart();
     }
     let cells = |rows: &[Vec<String>]| rows.iter().map(|row| row[..4].to_vec()).collect::<Vec<_>>();
-    assert_eq!(cells(&blurred), cells(&exact), "noise has no part in what is shown");
+    assert_eq!(cells(&blurred), cells(&exact), "noise does not decide which rows are shown");
     let totals = |rows: &[Vec<String>]| rows.iter().filter(|row| row[3] == "*").cloned().collect::<Vec<_>>();
     assert_eq!(totals(&blurred), totals(&exact));
     assert!(totals(&exact).iter().all(|row| row[4] == "40") && !totals(&exact).is_empty());
     let moved = blurred.iter().zip(&exact).filter(|(one, other)| one[4] != other[4]).count();
-    // Six are not 0 (a 0 stays in half of all cases): that five of them stay has a chance of some 10^-7.
+    // Six counts are not 0 (half of the counts of 0 stay 0). Noise leaves such a count unchanged in one case of forty, so five of them stay equal with a probability of
+    // about 10^-7.
     assert!(moved >= 2, "{blurred:?}");
-    scene.clock.set("2026-03-09 12:00:00");
-    assert_eq!(scene.rows(&[]), blurred, "later, too");
+    test.clock.set("2026-03-09 12:00:00");
+    assert_eq!(test.rows(&[]), blurred, "later, too");
 }
 
-/// Two installations have two keys, or whoever runs one knew the noise of the other.
+/// Two installations have different keys: otherwise the operator of one would know the noise of the other.
 #[test]
 #[ignore = "needs faketime"]
 fn noise_differs_between_installations() {
-    let told = || {
-        let mut scene = Scene::new(as_is);
+    let published = || {
+        let mut test = SliceTest::new(unchanged);
         for language in ["en", "de", "fr", "gsw", "rm"] {
-            scene.search(5, &format!("lang={language}"), &[FIREFOX]);
+            test.search(5, &format!("lang={language}"), &[FIREFOX]);
         }
-        scene.next_day();
-        scene.proxy.workdir().write("proxy.toml", with_noise(&super::config(&scene.partner)).as_bytes());
-        scene.rows(&[])
+        test.next_day();
+        test.proxy.workdir().write("proxy.toml", with_noise(&super::config(&test.partner)).as_bytes());
+        test.rows(&[])
     };
-    assert_ne!(told(), told());
+    assert_ne!(published(), published());
 }

@@ -220,10 +220,10 @@ fn the_privacy_page_shows_the_stamp_to_its_owner() {
         Regex::new(r"<p[^>]*>([^<]*sent [^<]*stamp[^<]*)</p>").unwrap().captures(&page.text()).unwrap()[1].to_owned()
     };
     for line in [cookie_line as fn(&str) -> String, header_line] {
-        let said = says(&[&line(&stamp)]);
-        assert!(said.matches(&date).count() == 2 && said.contains("random number"), "{date}: {said}");
-        let said = says(&[&line(&first)]);
-        assert!(said.contains(&date) && said.contains("your next visit will count it"), "{said}");
+        let text = says(&[&line(&stamp)]);
+        assert!(text.matches(&date).count() == 2 && text.contains("random number"), "{date}: {text}");
+        let text = says(&[&line(&first)]);
+        assert!(text.contains(&date) && text.contains("your next visit will count it"), "{text}");
         assert!(says(&[&line("nonsense")]).contains("invalid or has expired"));
     }
     assert!(says(&[]).contains("no stamp"));
