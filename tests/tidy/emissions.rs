@@ -1,9 +1,10 @@
-//! `docs/emissions.md` lists exactly what is emitted and stored.
+//! `docs/emissions.md` lists exactly what is emitted and stored, and `docs/http-api.md` exactly the problem codes.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use qsproxy::metrics::Stored;
+use qsproxy::problem::Problem;
 use regex::Regex;
 use strum::VariantArray as _;
 
@@ -84,4 +85,16 @@ fn every_stored_column_is_published() {
     // There `batches` is a view.
     let missing: Vec<_> = of_store.difference(&in_postgres).filter(|name| !name.starts_with("batches.")).collect();
     assert!(missing.is_empty(), "PostgreSQL lacks {missing:?}");
+}
+
+#[test]
+fn every_problem_code_is_documented_with_its_status() {
+    let text = fs::read_to_string(root().join("docs/http-api.md")).unwrap();
+    let section = text.split("## Problem codes\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let row = Regex::new(r"(?m)^\| (\d{3}) \| `([a-z_]+)` \|").unwrap();
+    let documented: BTreeSet<(String, String)> =
+        row.captures_iter(section).map(|row| (row[1].to_owned(), row[2].to_owned())).collect();
+    let problems = Problem::VARIANTS.iter();
+    let codes = problems.map(|problem| (problem.status().as_str().to_owned(), problem.code().to_owned()));
+    assert_eq!(documented, codes.collect());
 }
