@@ -15,6 +15,7 @@ pub mod languages;
 pub mod limits;
 pub mod listen;
 pub mod noise;
+mod parameter_names;
 pub mod partner_answer;
 pub mod partner_request;
 pub mod partners;

@@ -3,6 +3,8 @@
 
 pub mod body;
 pub mod content;
+mod failure;
+pub(crate) mod resolver;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,7 +23,7 @@ pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::register::metric;
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::name::ConfigName;
-use crate::problem::Problem;
+use crate::problem::{PartnerFailure, Problem};
 
 /// Upper bounds of the histogram buckets, in seconds: from a partner on the same machine to the longest useful timeout.
 const DURATION_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -43,6 +43,15 @@ pub struct PartnerMetrics {
     pub duration: Histogram,
     /// 1 while the partner answers, 0 after several failures in a row.
     pub up: Gauge,
+    /// Requests without a usable answer, by reason.
+    failures: Counters<&'static str>,
+}
+
+impl PartnerMetrics {
+    /// Counts a failure under its reason.
+    pub fn count_failure(&self, failure: PartnerFailure) {
+        self.failures.add(&failure.reason());
+    }
 }
 
 /// Label names with their values.
@@ -80,6 +89,7 @@ pub struct Metrics {
     visits: Counters<VisitOutcome>,
     stored: Vec<(Stored, Family<Labels, Counter>)>,
     partner_requests: Family<Labels, Counter>,
+    partner_failures: Family<Labels, Counter>,
     partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
     search_duration: Histogram,
@@ -138,6 +148,7 @@ impl Metrics {
             images: counters(r, "images", "Requests for images, by outcome", ImageOutcome::VARIANTS, image),
             visits: counters(r, "visits", "Results of counting visits, by outcome", VisitOutcome::VARIANTS, visit),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
+            partner_failures: metric(r, "partner_failures", "Requests to partners without a usable answer, by reason"),
             partner_duration,
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
             search_duration: histogram(
@@ -197,11 +208,16 @@ impl Metrics {
             let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
             self.partner_requests.get_or_create_owned(&Labels(labels))
         };
+        let failure = |reason: &'static str| {
+            let labels = vec![("partner", name.to_string()), ("reason", reason.to_owned())];
+            (reason, self.partner_failures.get_or_create_owned(&Labels(labels)))
+        };
         PartnerMetrics {
             answered: counter("answered"),
             failed: counter("failed"),
             timed_out: counter("timed_out"),
             crowded: counter("crowded"),
+            failures: Counters(PartnerFailure::reasons().map(failure).collect()),
             duration: self.partner_duration.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             up: self.partner_up.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
         }

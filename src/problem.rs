@@ -1,8 +1,12 @@
 //! All errors of a request. The enum is closed, `Copy` and carries no text, so that no error can contain what a client or
 //! a partner sent. Statuses and codes are an interface (`docs/http-api.md`, "Problem codes").
 
+mod connection;
+
 use http::StatusCode;
-use strum::VariantArray;
+use strum::{EnumIter, IntoEnumIterator as _, VariantArray};
+
+pub use crate::problem::connection::ConnectionFailure;
 
 /// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
@@ -176,11 +180,11 @@ impl Problem {
 }
 
 /// Why a request to a partner failed. For the administrator; the person who searches sees only the [`Problem`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum PartnerFailure {
     /// Connecting, TLS or sending failed, or the connection was closed.
-    Unreachable,
-    /// The status is not 200. Redirects are not followed.
+    Connection(ConnectionFailure),
+    /// The status is not that of an answer. Redirects are not followed.
     Status(u16),
     /// The media type is not the configured format.
     MediaType,
@@ -203,31 +207,53 @@ impl PartnerFailure {
         match self {
             Self::TimedOut => Problem::PartnerTimeout,
             Self::Crowded => Problem::Overloaded,
-            Self::Unreachable | Self::Status(_) | Self::MediaType | Self::Encoding | Self::TooLong | Self::Shape => {
+            Self::Connection(_) | Self::Status(_) | Self::MediaType | Self::Encoding | Self::TooLong | Self::Shape => {
                 Problem::PartnerFailed
             }
         }
+    }
+
+    /// The word in metrics; all statuses have one word.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Connection(failure) => failure.as_str(),
+            Self::Status(_) => "status",
+            Self::MediaType => "media_type",
+            Self::Encoding => "encoding",
+            Self::TooLong => "too_long",
+            Self::Shape => "shape",
+            Self::TimedOut => "timed_out",
+            Self::Crowded => "crowded",
+        }
+    }
+
+    /// Every word that [`Self::reason`] returns, each once.
+    pub fn reasons() -> impl Iterator<Item = &'static str> {
+        let others = Self::iter().filter(|failure| !matches!(failure, Self::Connection(_))).map(Self::reason);
+        ConnectionFailure::VARIANTS.iter().map(|failure| failure.as_str()).chain(others)
     }
 }
 
 impl std::fmt::Display for PartnerFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unreachable => f.write_str("unreachable"),
-            Self::Status(status) => write!(f, "status_{status}"),
-            Self::MediaType => f.write_str("media_type"),
-            Self::Encoding => f.write_str("encoding"),
-            Self::TooLong => f.write_str("too_long"),
-            Self::Shape => f.write_str("shape"),
-            Self::TimedOut => f.write_str("timed_out"),
-            Self::Crowded => f.write_str("crowded"),
-        }
+        if let Self::Status(status) = self { write!(f, "status_{status}") } else { f.write_str(self.reason()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_of_failures_are_unique() {
+        let mut reasons: Vec<_> = PartnerFailure::reasons().collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        assert_eq!(reasons.len(), PartnerFailure::reasons().count());
+        assert!(reasons.contains(&"certificate_expired") && reasons.contains(&"status"));
+        assert_eq!(PartnerFailure::Status(503).to_string(), "status_503");
+    }
 
     #[test]
     fn codes_are_unique() {

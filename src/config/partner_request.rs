@@ -8,6 +8,7 @@ use std::path::Path;
 use http::{HeaderName, HeaderValue};
 
 use crate::config::diagnostic::suggestion;
+use crate::config::parameter_names::{ParameterNames, is_identifying};
 use crate::config::paths;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::{Entry, Located};
@@ -15,17 +16,38 @@ use crate::fields::language::{Language, Languages};
 use crate::partner::{Constant, FieldMapping};
 
 /// Headers with which partners ask for data about the user, in lower case.
-const IDENTIFYING_HEADERS: [&str; 13] = [
+const IDENTIFYING_HEADERS: &[&str] = &[
     "x-msedge-clientid",
     "x-msedge-clientip",
     "x-search-clientid",
     "x-search-clientip",
     "x-search-location",
     "x-forwarded-for",
+    "x-original-forwarded-for",
     "forwarded",
     "x-real-ip",
     "true-client-ip",
     "x-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-user-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "x-user-agent",
+    "x-device-id",
+    "x-session-id",
+    "x-geo",
+    "x-location",
+    "geolocation",
+    "x-loc-lat",
+    "x-loc-long",
+    "x-loc-city",
+    "x-loc-state",
+    "x-loc-state-name",
+    "x-loc-postal-code",
+    "x-loc-timezone",
     "cookie",
     "referer",
     "x-client-data",
@@ -46,18 +68,13 @@ const RESERVED_HEADERS: [(&str, &str); 11] = [
     ("expect", "bodies are short"),
 ];
 
-/// Parameters with which partners ask for data about the user, in lower case.
-const IDENTIFYING_PARAMETERS: [&str; 8] =
-    ["affildata", "ip", "ua", "userip", "user_ip", "clientip", "client_ip", "useragent"];
-
 /// Reads `send`: the parameter name of each field.
-pub(super) fn field_mapping(table: &mut TableReader<'_>) -> FieldMapping {
+pub(super) fn field_mapping(table: &mut TableReader<'_>, names: &mut ParameterNames) -> FieldMapping {
     let mut send = table.table("send");
-    let mut used: Vec<String> = Vec::new();
-    let keyword = send.required_string("keyword").and_then(|text| parameter_name(&send, text, &mut used));
+    let keyword = send.required_string("keyword").and_then(|text| parameter_name(&send, text, names));
     let mut name = |key| {
         let text = send.string(key)?;
-        parameter_name(&send, text, &mut used)
+        parameter_name(&send, text, names)
     };
     let mapping = FieldMapping {
         keyword: keyword.unwrap_or_default(),
@@ -72,18 +89,15 @@ pub(super) fn field_mapping(table: &mut TableReader<'_>) -> FieldMapping {
 }
 
 /// Checks the parameter name of a field: not empty, not used twice, and not a name that promises user data.
-fn parameter_name(table: &TableReader<'_>, text: Located<String>, used: &mut Vec<String>) -> Option<String> {
+fn parameter_name(table: &TableReader<'_>, text: Located<String>, names: &mut ParameterNames) -> Option<String> {
     if text.value.is_empty() {
         table.error_at(&text, "must not be empty; to not send the field, remove the key");
         return None;
     }
-    if IDENTIFYING_PARAMETERS.contains(&text.value.to_ascii_lowercase().as_str()) {
+    if is_identifying(&text.value) {
         table.error_at(&text, "partners expect data about the user under this name, which no field contains");
     }
-    if used.contains(&text.value) {
-        table.error_at(&text, "another field already has this name; choose another");
-    }
-    used.push(text.value.clone());
+    names.add(table, &text.value, &text);
     Some(text.value)
 }
 
@@ -103,24 +117,53 @@ pub(super) fn language_names(table: &mut TableReader<'_>, languages: Option<&Lan
     names
 }
 
-/// Reads `fixed`: constant parameters.
-pub(super) fn parameters(table: &mut TableReader<'_>, folder: &Path, send: &FieldMapping) -> Vec<(String, Constant)> {
+/// Reads `fixed`: constant parameters. A name under which partners expect data about the user needs the form
+/// `{ own = "…" }`, by which the operator declares that the value is a constant of the operator's.
+pub(super) fn parameters(
+    table: &mut TableReader<'_>,
+    folder: &Path,
+    names: &mut ParameterNames,
+) -> Vec<(String, Constant)> {
     let mut parameters = Vec::new();
     for entry in table.entries("fixed").unwrap_or_default() {
         let name = entry.name.clone();
-        if IDENTIFYING_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
-            table.error_at(
-                &entry.value,
-                "this parameter would send data about the user to the partner, which qsproxy exists to prevent; remove it",
-            );
-            continue;
-        }
-        if send.names().any(|field| *field == name) {
-            table.error_at(&entry.value, "a field already has this name; choose another");
-        }
-        parameters.extend(constant(table, entry, folder).map(|constant| (name, constant.value)));
+        names.add(table, &name, &entry.value);
+        let constant = match (is_identifying(&name), declared_own(&entry)) {
+            (false, false) => constant(table, entry, folder),
+            (true, true) => own_constant(table, &entry),
+            (true, false) => {
+                table.error_at(
+                    &entry.value,
+                    "partners expect data about the user in this parameter, which qsproxy never sends; remove it, or, if your \
+                     contract asks for a constant of yours, write { own = \"…\" }",
+                );
+                None
+            }
+            (false, true) => {
+                let message =
+                    "own is for names under which partners expect data about the user; write the value itself";
+                table.error_at(&entry.value, message);
+                None
+            }
+        };
+        parameters.extend(constant.map(|constant| (name, constant.value)));
     }
     parameters
+}
+
+/// Whether the value of an entry has the form `{ own = … }`.
+fn declared_own(entry: &Entry<'_>) -> bool {
+    entry.value.value.as_table().is_some_and(|table| table.contains_key("own"))
+}
+
+/// Reads `{ own = "…" }`.
+fn own_constant(table: &TableReader<'_>, entry: &Entry<'_>) -> Option<Located<Constant>> {
+    let mut value = table.entry_table(entry)?;
+    let text = value.required_string("own");
+    value.finish();
+    let text = text?;
+    let constant = Constant { text: text.value.clone(), secret: false, literal: false };
+    Some(text.with(constant))
 }
 
 /// Reads `headers`: constant headers.

@@ -8,10 +8,12 @@ use url::Url;
 use crate::answer::LinkPolicy;
 use crate::billing::contract::Contract;
 use crate::config::images;
+use crate::config::parameter_names::ParameterNames;
 use crate::config::partner_answer::{self, AnswerContext};
 use crate::config::partner_request;
 use crate::config::statement;
 use crate::config::table_reader::TableReader;
+use crate::config::toml_value::Located;
 use crate::fields::language::Languages;
 use crate::name::ConfigName;
 use crate::partner::{Partner, RequestMethod, UserAgent};
@@ -62,16 +64,17 @@ fn partner(
     let images = images::read(&mut table, is_html);
     let links =
         table.choice("links", LinkPolicy::Counted, &[("counted", LinkPolicy::Counted), ("direct", LinkPolicy::Direct)]);
-    let send = partner_request::field_mapping(&mut table);
+    let mut names = ParameterNames::of_url(&table, url.as_ref(), method == RequestMethod::Json);
+    let send = partner_request::field_mapping(&mut table, &mut names);
     let language_names = partner_request::language_names(&mut table, languages);
-    let fixed = partner_request::parameters(&mut table, folder, &send);
+    let fixed = partner_request::parameters(&mut table, folder, &mut names);
     let headers = partner_request::headers(&mut table, folder);
     let choices = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
     let user_agent = table.choice("user_agent", UserAgent::Fixed, &choices);
     let timeout = table.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..=MAX_TIMEOUT);
     // A table with errors still yields a partner with its name, so that the codes that name it are not reported as well.
     // No such partner is ever asked, because the configuration as a whole is rejected.
-    let url = url.or_else(|| Url::parse("http://partner.invalid/").ok())?;
+    let url = url.map(|url| url.value).or_else(|| Url::parse("http://partner.invalid/").ok())?;
     let context = AnswerContext { url: &url, keyword: &send.keyword, images: images.are_proxied };
     let format = if is_html { partner_answer::html(&mut table, &context) } else { partner_answer::json(&mut table)? };
     reserved_keys(&mut table);
@@ -102,7 +105,7 @@ fn name(table: &mut TableReader<'_>, previous: &[Partner]) -> Option<ConfigName>
     Some(name)
 }
 
-fn url(table: &mut TableReader<'_>) -> Option<Url> {
+fn url(table: &mut TableReader<'_>) -> Option<Located<Url>> {
     let text = table.required_string("url")?;
     let url = Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     match &url {
@@ -115,7 +118,7 @@ fn url(table: &mut TableReader<'_>) -> Option<Url> {
         }
         Some(_) => {}
     }
-    url
+    url.map(|url| text.with(url))
 }
 
 /// Keys that are reserved for a later version. They are checked so that a file with their defaults is valid.

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use flate2::write::MultiGzDecoder;
 
 use crate::http_client::content::{charset, content_type, is_gzip};
+use crate::http_client::failure::classify;
 use crate::problem::PartnerFailure;
 
 /// Size limits of one response body.
@@ -70,7 +71,7 @@ impl UpstreamBody {
     /// The next bytes, decompressed, possibly none; `None` at the end.
     ///
     /// # Errors
-    /// [`PartnerFailure::TimedOut`], [`PartnerFailure::Unreachable`], [`PartnerFailure::TooLong`] or
+    /// [`PartnerFailure::TimedOut`], [`PartnerFailure::Connection`], [`PartnerFailure::TooLong`] or
     /// [`PartnerFailure::Encoding`]. The body cannot be read further then.
     pub async fn next(&mut self) -> Result<Option<Bytes>, PartnerFailure> {
         let Some(bytes) = before_deadline(self.deadline, self.response.chunk()).await? else {
@@ -108,13 +109,13 @@ impl UpstreamBody {
 /// Awaits an operation of reqwest until the deadline.
 ///
 /// # Errors
-/// [`PartnerFailure::TimedOut`] or [`PartnerFailure::Unreachable`].
+/// [`PartnerFailure::TimedOut`] or [`PartnerFailure::Connection`].
 pub(crate) async fn before_deadline<T>(
     deadline: Instant,
     operation: impl Future<Output = reqwest::Result<T>>,
 ) -> Result<T, PartnerFailure> {
     let result = tokio::time::timeout_at(deadline.into(), operation).await.map_err(|_| PartnerFailure::TimedOut)?;
-    result.map_err(|_| PartnerFailure::Unreachable)
+    result.map_err(|error| PartnerFailure::Connection(classify(&error)))
 }
 
 /// The last bytes of a compressed body.

@@ -1,12 +1,13 @@
 //! Sends a request to a partner and checks status and media type of the response. Errors of reqwest contain URLs, and
 //! thus keywords: they become a [`PartnerFailure`] here.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::http_client;
 use crate::http_client::body::{BodyLimits, UpstreamBody, before_deadline};
 use crate::http_client::content::{content_type, essence};
+use crate::http_client::resolver::SystemResolver;
 use crate::partner::request::PartnerRequest;
 use crate::partner::{AnswerFormat, Partner};
 use crate::problem::PartnerFailure;
@@ -32,7 +33,7 @@ impl PartnerClient {
     /// # Errors
     /// A description, if reqwest cannot be set up.
     pub fn new(tls: rustls::ClientConfig, limits: BodyLimits) -> Result<Self, String> {
-        let client = http_client::builder(tls.clone()).build().map_err(|error| error.to_string())?;
+        let client = builder(tls.clone()).build().map_err(|error| error.to_string())?;
         Ok(Self { tls, limits, current: Mutex::new((time::instant(), client)) })
     }
 
@@ -63,12 +64,16 @@ impl PartnerClient {
     fn client(&self) -> reqwest::Client {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if time::instant().duration_since(current.0) >= POOL_LIFETIME
-            && let Ok(client) = http_client::builder(self.tls.clone()).build()
+            && let Ok(client) = builder(self.tls.clone()).build()
         {
             *current = (time::instant(), client);
         }
         current.1.clone()
     }
+}
+
+fn builder(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+    http_client::builder(tls).dns_resolver(Arc::new(SystemResolver))
 }
 
 impl PartnerRequest {

@@ -36,7 +36,7 @@ fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, dur
         Some(PartnerFailure::TimedOut) => &metrics.timed_out,
         Some(PartnerFailure::Crowded) => &metrics.crowded,
         Some(
-            PartnerFailure::Unreachable
+            PartnerFailure::Connection(_)
             | PartnerFailure::Status(_)
             | PartnerFailure::MediaType
             | PartnerFailure::Encoding
@@ -45,6 +45,9 @@ fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, dur
         ) => &metrics.failed,
     };
     counter.inc();
+    if let Some(failure) = failure {
+        metrics.count_failure(failure);
+    }
 }
 
 /// Emits an event only if the partner went down or came up for longer: an event per failure would be a log of searches.

@@ -117,10 +117,74 @@ fn check_rejects_parameters_and_headers_that_identify_the_user() {
         ("fixed", r#"{ affilData = "x" }"#),
         ("fixed", r#"{ ip = "x" }"#),
         ("fixed", r#"{ ua = "x" }"#),
+        ("fixed", r#"{ "userContext.ipAddress" = "x" }"#),
+        ("fixed", r#"{ location = "x" }"#),
+        ("fixed", r#"{ Latitude = 1 }"#),
+        ("headers", r#"{ "X-Loc-Lat" = "x" }"#),
     ] {
         let name = value.trim_start_matches("{ ").trim_start_matches('"').split(['"', ' ']).next().unwrap();
         assert_rejected(&config().with("partner first", key, value), &format!("{key} = "), name);
     }
+}
+
+#[test]
+fn check_accepts_a_constant_that_is_declared_as_the_operators_own() {
+    let with = |fixed: &str| config().with("partner first", "fixed", fixed);
+    let accepted = workdir(&with(r#"{ "userContext.ipAddress" = { own = "192.0.2.1" } }"#)).run(&["check"]);
+    assert_eq!(accepted.status.code(), Some(0), "{}", output_text(&accepted));
+    let text =
+        assert_rejected(&with(r#"{ "userContext.ipAddress" = "192.0.2.1" }"#), "fixed =", "userContext.ipAddress");
+    assert!(text.contains("{ own = "), "the message says what to write: {text}");
+    assert_rejected(&with(r#"{ count = { own = "20" } }"#), "fixed =", "count");
+    assert_rejected(&with(r#"{ ip = { own = 1 } }"#), "fixed =", "own");
+    assert_rejected(&with(r#"{ ip = { own = "1", file = "x" } }"#), "fixed =", "file");
+    assert_rejected(
+        &config().with("partner first", "url", r#""http://127.0.0.1:1/?user%5Fip=1""#),
+        "user%5Fip",
+        "user_ip",
+    );
+    assert_rejected(
+        &config().with("partner first", "send", r#"{ keyword = "q", browser = "user.agent.ua" }"#),
+        "send =",
+        "browser",
+    );
+}
+
+#[test]
+fn check_rejects_a_parameter_that_is_named_twice() {
+    let with = |url: &str, fixed: &str, send: &str, method: &str| {
+        let config = config().with("partner first", "url", &format!("\"http://127.0.0.1:1/search{url}\""));
+        let config = config.with("partner first", "fixed", fixed).with("partner first", "send", send);
+        config.with("partner first", "method", &format!("{method:?}"))
+    };
+    for method in ["GET", "POST", "POST-JSON"] {
+        for (url, fixed, send, part, first) in [
+            ("?q=", "{}", r#"{ keyword = "q" }"#, "send =", "partner[0].url"),
+            ("?%71=1", "{}", r#"{ keyword = "q" }"#, "send =", "partner[0].url"),
+            ("?a+b=1", r#"{ "a b" = "x" }"#, r#"{ keyword = "q" }"#, "fixed =", "partner[0].url"),
+            ("?n=1&n=2", r#"{ n = 3 }"#, r#"{ keyword = "q" }"#, "fixed =", "partner[0].url"),
+            ("", r#"{ q = "x" }"#, r#"{ keyword = "q" }"#, "fixed =", "partner[0].send.keyword"),
+            ("", "{}", r#"{ keyword = "q", language = "q" }"#, "send =", "partner[0].send.keyword"),
+        ] {
+            let text = assert_rejected(&with(url, fixed, send, method), part, first);
+            assert!(text.contains("choose another name"), "{text}");
+        }
+    }
+    // Names that differ in letter case are two, a URL may repeat its own, and a dot means nothing in a form.
+    let other = with("?Q=1&engine=a&engine=b", r#"{ "a" = 1, "a.b" = 2 }"#, r#"{ keyword = "q" }"#, "POST");
+    let output = workdir(&other).run(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", output_text(&output));
+    // In JSON, an object and a value, or two values, cannot have one name.
+    for (fixed, send) in [
+        (r#"{ query = "x" }"#, r#"{ keyword = "query.text" }"#),
+        (r#"{ "a.b" = 1, a = 2 }"#, r#"{ keyword = "q" }"#),
+        (r#"{ "query.text.x" = 1 }"#, r#"{ keyword = "query.text" }"#),
+    ] {
+        assert_rejected(&with("", fixed, send, "POST-JSON"), "fixed =", "this object");
+    }
+    let nested = with("", r#"{ "query.type" = 1, queries = 2 }"#, r#"{ keyword = "query.text" }"#, "POST-JSON");
+    let output = workdir(&nested).run(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", output_text(&output));
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod limits;
 mod months;
 mod operation;
 mod pages;
+mod partner_connection;
 mod partner_faults;
 mod postgres;
 mod postgres_faults;

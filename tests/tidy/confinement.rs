@@ -8,7 +8,14 @@ use crate::{code, files, module};
 const CONFINED: [(&str, &[&str], &str); 15] = [
     (
         r"\breqwest::",
-        &["http_client.rs", "http_client/body.rs", "partner/client.rs", "image_proxy/fetch.rs"],
+        &[
+            "http_client.rs",
+            "http_client/body.rs",
+            "http_client/failure.rs",
+            "http_client/resolver.rs",
+            "partner/client.rs",
+            "image_proxy/fetch.rs",
+        ],
         "one place decides what a partner is sent",
     ),
     (

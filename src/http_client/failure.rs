@@ -1,0 +1,162 @@
+//! Classifies errors of reqwest. Their texts contain URLs, and thus keywords, so nothing of them but a
+//! [`ConnectionFailure`] is kept.
+
+use std::error::Error;
+use std::io;
+
+use rustls::CertificateError;
+
+use crate::http_client::resolver::NameNotResolved;
+use crate::problem::ConnectionFailure;
+
+/// Why a request failed: the first cause along the chain of sources that is recognised.
+pub(crate) fn classify(error: &reqwest::Error) -> ConnectionFailure {
+    classify_chain(error)
+}
+
+fn classify_chain(error: &(dyn Error + 'static)) -> ConnectionFailure {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(failure) = classify_cause(error) {
+            return failure;
+        }
+        cause = inner(error).or_else(|| error.source());
+    }
+    ConnectionFailure::Unreachable
+}
+
+/// The error within an I/O error. Its `source` skips this one and returns the source of the error within.
+fn inner<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    Some(inner)
+}
+
+fn classify_cause(error: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
+    if error.is::<NameNotResolved>() {
+        return Some(ConnectionFailure::Dns);
+    }
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(classify_tls(error));
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return classify_http(error);
+    }
+    // An I/O error with an error within is classified by that one.
+    let error =
+        error.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none_or(|inner| !is_ours(inner)))?;
+    classify_io(error.kind())
+}
+
+/// Whether the error within an I/O error says more than the I/O error's kind.
+fn is_ours(inner: &(dyn Error + Send + Sync + 'static)) -> bool {
+    inner.is::<rustls::Error>() || inner.is::<NameNotResolved>() || inner.is::<io::Error>()
+}
+
+fn classify_http(error: &hyper::Error) -> Option<ConnectionFailure> {
+    if error.is_parse() || error.is_parse_too_large() {
+        return Some(ConnectionFailure::NotHttp);
+    }
+    let is_closed = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
+    (is_closed && error.source().is_none()).then_some(ConnectionFailure::Closed)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum of the standard library is open")]
+fn classify_io(kind: io::ErrorKind) -> Option<ConnectionFailure> {
+    match kind {
+        io::ErrorKind::ConnectionRefused => Some(ConnectionFailure::Refused),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::UnexpectedEof => Some(ConnectionFailure::Closed),
+        io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NetworkDown
+        | io::ErrorKind::AddrNotAvailable
+        | io::ErrorKind::TimedOut => Some(ConnectionFailure::Unreachable),
+        // An invalid chunk of a body (RFC 9112 section 7.1).
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Some(ConnectionFailure::NotHttp),
+        _ => None,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum of rustls is open")]
+fn classify_tls(error: &rustls::Error) -> ConnectionFailure {
+    match error {
+        rustls::Error::InvalidCertificate(error) => classify_certificate(error),
+        rustls::Error::InvalidCertRevocationList(_) => ConnectionFailure::CertificateRevoked,
+        rustls::Error::NoCertificatesPresented => ConnectionFailure::CertificateInvalid,
+        _ => ConnectionFailure::Tls,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum of rustls is open")]
+fn classify_certificate(error: &CertificateError) -> ConnectionFailure {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => ConnectionFailure::CertificateExpired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ConnectionFailure::CertificateNotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            ConnectionFailure::CertificateName
+        }
+        // A bad signature: most often an authority of a trusted name with another key, such as a private one made anew.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            ConnectionFailure::CertificateUnknownAuthority
+        }
+        CertificateError::Revoked
+        | CertificateError::UnknownRevocationStatus
+        | CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => ConnectionFailure::CertificateRevoked,
+        // webpki's name for a self-signed certificate of the kind that `openssl req -x509` makes: an authority's own.
+        CertificateError::Other(other) if other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity) => {
+            ConnectionFailure::CertificateUnknownAuthority
+        }
+        _ => ConnectionFailure::CertificateInvalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_io(error: io::Error) -> ConnectionFailure {
+        // As hyper-util and reqwest do: an I/O error within another one.
+        classify_chain(&io::Error::other(error))
+    }
+
+    #[test]
+    fn finds_the_error_of_tls_within_io_errors() {
+        let certificate =
+            |error| of_io(io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(error)));
+        for (error, failure) in [
+            (CertificateError::Expired, ConnectionFailure::CertificateExpired),
+            (CertificateError::NotValidYet, ConnectionFailure::CertificateNotYetValid),
+            (CertificateError::NotValidForName, ConnectionFailure::CertificateName),
+            (CertificateError::UnknownIssuer, ConnectionFailure::CertificateUnknownAuthority),
+            (CertificateError::Revoked, ConnectionFailure::CertificateRevoked),
+            (CertificateError::UnknownRevocationStatus, ConnectionFailure::CertificateRevoked),
+            (CertificateError::BadSignature, ConnectionFailure::CertificateUnknownAuthority),
+            (CertificateError::BadEncoding, ConnectionFailure::CertificateInvalid),
+        ] {
+            assert_eq!(certificate(error), failure);
+        }
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion);
+        assert_eq!(of_io(io::Error::new(io::ErrorKind::InvalidData, alert)), ConnectionFailure::Tls);
+    }
+
+    #[test]
+    fn classifies_io_errors_by_kind() {
+        for (kind, failure) in [
+            (io::ErrorKind::ConnectionRefused, ConnectionFailure::Refused),
+            (io::ErrorKind::ConnectionReset, ConnectionFailure::Closed),
+            (io::ErrorKind::UnexpectedEof, ConnectionFailure::Closed),
+            (io::ErrorKind::NetworkUnreachable, ConnectionFailure::Unreachable),
+            (io::ErrorKind::PermissionDenied, ConnectionFailure::Unreachable),
+        ] {
+            assert_eq!(of_io(kind.into()), failure, "{kind}");
+            assert_eq!(of_io(io::Error::new(kind, "with a text")), failure, "{kind}");
+        }
+        assert_eq!(classify_chain(&NameNotResolved), ConnectionFailure::Dns);
+    }
+}

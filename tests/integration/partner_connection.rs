@@ -1,0 +1,256 @@
+//! Partners that cannot be reached: `partner_down` and the metric name the reason, certificates' above all.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{TestEnv, sample_results};
+use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::{wait_for, wait_up_to};
+
+/// How many failures in a row make a partner `down`.
+const FAILURES: usize = 5;
+
+/// Asserts that searches fail, that `partner_down` gives this reason, and that nothing else of the error is printed.
+#[track_caller]
+fn assert_down(proxy: &Proxy, reason: &str) {
+    for _ in 0..FAILURES {
+        assert!(matches!(proxy.get("/search?q=KANARIENVOGEL&format=json", &[]).status, 502 | 504), "{reason}");
+    }
+    let event = "event=partner_down partner=first failure=";
+    let failure = wait_for(event, || {
+        let stderr = proxy.stderr();
+        let line = stderr.lines().find_map(|line| Some(line.split_once(event)?.1.to_owned()));
+        line.filter(|_| stderr.ends_with('\n'))
+    });
+    assert_eq!(failure, reason);
+    assert!(!proxy.stderr().contains("KANARIENVOGEL"));
+}
+
+/// A server without TLS that answers whatever it receives, as web servers answer what is not HTTP.
+fn plain_http_url() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/search", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    url
+}
+
+#[track_caller]
+fn assert_metric(proxy: &Proxy, line: &str) {
+    // Series change every 15 s.
+    wait_up_to(std::time::Duration::from_secs(40), line, || {
+        proxy.admin_get("/metrics", &[]).text().lines().any(|one| one == line).then_some(())
+    });
+}
+
+#[test]
+fn the_event_names_why_a_partner_cannot_be_reached() {
+    let garbage = MockPartner::responding(MockResponse::Raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()));
+    let closes = MockPartner::responding(MockResponse::CloseImmediately);
+    let truncates = MockPartner::responding(MockResponse::TruncatedBody);
+    let plain = plain_http_url();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+    let chunk = format!("{head}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{{}}\r\n0\r\n\r\n");
+    let chunks = MockPartner::responding(MockResponse::Raw(chunk.into_bytes()));
+    let secure = TlsPartner::start(&Identity::issued(|_| {}));
+    for (url, reason) in [
+        ("http://nowhere.invalid/search".to_owned(), "dns"),
+        (MockPartner::unreachable_url(), "connection_refused"),
+        (closes.url(), "connection_closed"),
+        (truncates.url(), "connection_closed"),
+        (garbage.url(), "not_http"),
+        (chunks.url(), "not_http"),
+        (plain.replace("http://", "https://"), "tls"),
+        (secure.url("localhost").replace("https://", "http://"), "not_http"),
+    ] {
+        let proxy = Proxy::start(&ConfigBuilder::with_partner_url(&url).text());
+        assert_down(&proxy, reason);
+    }
+}
+
+#[test]
+fn the_event_names_what_is_wrong_with_an_answer() {
+    for (answer, reason) in [
+        (MockResponse::Status(403), "status_403"),
+        (MockResponse::Redirect("https://elsewhere.example/".to_owned()), "status_302"),
+        (MockResponse::WrongContentType(sample_results()), "media_type"),
+        (MockResponse::Json("[]".to_owned()), "shape"),
+        (MockResponse::Hang, "timed_out"),
+    ] {
+        let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""200ms""#));
+        env.partner.respond_with(answer);
+        assert_down(&env.proxy, reason);
+    }
+}
+
+#[test]
+fn the_metric_counts_failures_by_reason() {
+    let env = TestEnv::responding(MockResponse::Status(503));
+    let zero = "qsproxy_partner_failures_total{partner=\"first\",reason=\"certificate_expired\"} 0";
+    assert_metric(&env.proxy, zero);
+    assert_down(&env.proxy, "status_503");
+    assert_metric(&env.proxy, "qsproxy_partner_failures_total{partner=\"first\",reason=\"status\"} 5");
+    assert_metric(&env.proxy, zero);
+}
+
+/// A certificate authority, and a certificate that it has issued, with its key.
+struct Identity {
+    authority: String,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Authority of this test");
+    params
+}
+
+fn params() -> CertificateParams {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2099, 1, 1);
+    params
+}
+
+impl Identity {
+    /// A certificate for `localhost`, changed by `change`, from an authority of its own.
+    fn issued(change: impl FnOnce(&mut CertificateParams)) -> Identity {
+        let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let authority = authority_params().self_signed(&authority_key).unwrap();
+        let mut params = params();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &Issuer::new(authority_params(), authority_key)).unwrap();
+        Identity {
+            authority: authority.pem(),
+            chain: vec![certificate.der().clone()],
+            key: key.serialize_der().try_into().unwrap(),
+        }
+    }
+
+    /// A certificate for `localhost` that signs itself.
+    fn self_signed(is_ca: IsCa) -> Identity {
+        let (mut params, key) = (params(), KeyPair::generate().unwrap());
+        params.is_ca = is_ca;
+        let certificate = params.self_signed(&key).unwrap();
+        Identity {
+            authority: Identity::issued(|_| {}).authority,
+            chain: vec![certificate.der().clone()],
+            key: key.serialize_der().try_into().unwrap(),
+        }
+    }
+
+    /// A certificate whose chain lacks the authority in between.
+    fn without_intermediate() -> Identity {
+        let mut identity = Identity::issued(|_| {});
+        identity.authority = Identity::issued(|_| {}).authority;
+        identity
+    }
+}
+
+/// A partner over TLS that answers each connection's first request with two results.
+struct TlsPartner {
+    port: u16,
+    authority: String,
+}
+
+impl TlsPartner {
+    fn start(identity: &Identity) -> TlsPartner {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = builder.unwrap().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(identity.chain.clone(), identity.key.clone_key()).unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                std::thread::spawn(move || drop(answer(rustls::StreamOwned::new(session, stream))));
+            }
+        });
+        TlsPartner { port, authority: identity.authority.clone() }
+    }
+
+    fn url(&self, host: &str) -> String {
+        format!("https://{host}:{}/search", self.port)
+    }
+
+    /// A proxy that trusts the authority and asks the partner at this host.
+    fn proxy(&self, host: &str) -> Proxy {
+        let config = ConfigBuilder::with_partner_url(&self.url(host)).text();
+        let trusted = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(trusted.path(), &self.authority).unwrap();
+        Workdir::with_env_vars(&config, &[("SSL_CERT_FILE", trusted.path().to_str().unwrap())]).start()
+    }
+}
+
+fn answer(mut stream: rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        request.push(byte[0]);
+    }
+    let body = sample_results();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes())?;
+    stream.flush()
+}
+
+#[test]
+fn the_event_names_what_is_wrong_with_a_certificate() {
+    for (identity, host, reason) in [
+        (Identity::issued(|params| params.not_after = date_time_ymd(2021, 1, 1)), "localhost", "certificate_expired"),
+        (
+            Identity::issued(|params| params.not_before = date_time_ymd(2098, 1, 1)),
+            "localhost",
+            "certificate_not_yet_valid",
+        ),
+        (Identity::issued(|_| {}), "127.0.0.1", "certificate_name"),
+        (
+            Identity::issued(|params| {
+                params.subject_alt_names = vec![rcgen::SanType::DnsName("a.example".try_into().unwrap())]
+            }),
+            "localhost",
+            "certificate_name",
+        ),
+        (Identity::self_signed(IsCa::NoCa), "localhost", "certificate_unknown_authority"),
+        (
+            Identity::self_signed(IsCa::Ca(BasicConstraints::Unconstrained)),
+            "localhost",
+            "certificate_unknown_authority",
+        ),
+        (Identity::without_intermediate(), "localhost", "certificate_unknown_authority"),
+        (
+            Identity::issued(|params| {
+                params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+            }),
+            "localhost",
+            "certificate_invalid",
+        ),
+    ] {
+        assert_down(&TlsPartner::start(&identity).proxy(host), reason);
+    }
+}
+
+#[test]
+fn a_partner_with_a_trusted_certificate_is_asked() {
+    let partner = TlsPartner::start(&Identity::issued(|_| {}));
+    let proxy = partner.proxy("localhost");
+    for _ in 0..3 {
+        let response = proxy.get("/search?q=x&format=json", &[]);
+        assert_eq!(response.status, 200, "{}", response.text());
+    }
+}
