@@ -1,6 +1,7 @@
-//! A partner's answer: reading it ([`json`], [`html`]) and checking its links ([`links`], and [`link_rules`] for a
+//! A partner's answer: reading it ([`envelope`], [`json`], [`html`]) and checking its links ([`links`], and [`link_rules`] for a
 //! partner's page).
 
+pub mod envelope;
 pub mod html;
 pub mod json;
 pub mod json_mapping;

@@ -4,7 +4,7 @@
 //! they must provide.
 
 /// All partner presets, ordered by name: name and `[[partner]]` block.
-pub const PARTNERS: [(&str, &str); 13] = [
+pub const PARTNERS: [(&str, &str); 16] = [
     ("baidu", include_str!("presets/baidu.toml")),
     ("bing", include_str!("presets/bing.toml")),
     ("brave", include_str!("presets/brave.toml")),
@@ -12,9 +12,12 @@ pub const PARTNERS: [(&str, &str); 13] = [
     ("ecosia", include_str!("presets/ecosia.toml")),
     ("google", include_str!("presets/google.toml")),
     ("kagi", include_str!("presets/kagi.toml")),
+    ("marginalia", include_str!("presets/marginalia.toml")),
     ("mojeek", include_str!("presets/mojeek.toml")),
     ("qwant", include_str!("presets/qwant.toml")),
     ("searxng", include_str!("presets/searxng.toml")),
+    ("staan", include_str!("presets/staan.toml")),
+    ("webiq", include_str!("presets/webiq.toml")),
     ("yahoo", include_str!("presets/yahoo.toml")),
     ("yahoo-hosted", include_str!("presets/yahoo-hosted.toml")),
     ("yandex", include_str!("presets/yandex.toml")),

@@ -40,6 +40,7 @@ mod partner_faults;
 mod postgres;
 mod postgres_faults;
 mod postgres_scale;
+mod preset_answers;
 mod presets;
 mod privacy;
 mod reconcile;
