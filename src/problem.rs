@@ -13,7 +13,7 @@ pub use crate::problem::connection::ConnectionFailure;
 pub enum Problem {
     /// `q` is absent, or has no visible character.
     KeywordMissing,
-    /// A known parameter has an invalid percent escape, or is not UTF-8.
+    /// `q` is not UTF-8.
     BadEncoding,
     /// A known parameter has an invalid value, such as an ID that is too long or an unknown `format`.
     BadParameter,

@@ -13,14 +13,14 @@ use crate::app;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 use crate::config::Config;
-use crate::fields::keyword::MAX_KEYWORD_BYTES;
+use crate::fields::keyword::{Keyword, KeywordChanges, MAX_KEYWORD_BYTES, PersonalData};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{FieldRules, SixFields};
 use crate::partner::Partner;
 use crate::partner::request::PartnerRequest;
 use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
-use crate::server::form::{self, PARAMETER_NAMES};
+use crate::server::form::{self, PARAMETER_NAMES, SearchForm};
 use crate::server::headers::{KnownHeader, opts_out};
 use crate::server::request;
 use crate::server::search_request::{RejectedSearch, SearchRequest, from_form};
@@ -65,9 +65,11 @@ pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandO
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
     // The query as it would arrive: browsers send what the URL parser returns.
-    match from_form(&rules, &headers, url.query().unwrap_or_default().as_bytes()) {
+    let query = url.query().unwrap_or_default().as_bytes();
+    match from_form(&rules, &headers, query) {
         Ok(SearchRequest { fields, unknown_code, .. }) => {
-            text.push_str(&format!("\n{}\n", fields_table(&fields, unknown_code, &headers)));
+            let changes = keyword_changes(query, rules.personal_data);
+            text.push_str(&format!("\n{}\n", fields_table(&fields, &changes, unknown_code, &headers)));
             text.push_str(&keyword_group(&rules.groups, &fields));
             text.push_str(&outbound_requests(&routes, &partners, &fields, &key.key));
         }
@@ -201,11 +203,22 @@ fn parameter_use(name: &str) -> &'static str {
     }
 }
 
+/// What was changed in the keyword of a query: `normalized, personal data replaced`.
+fn keyword_changes(query: &[u8], policy: PersonalData) -> String {
+    let typed = SearchForm::parse(query).q.unwrap_or_default();
+    let changes = Keyword::parse_with_changes(&typed, policy).map(|(_, changes)| changes);
+    let Ok(KeywordChanges { is_normalized, is_redacted, is_truncated }) = changes else { return String::new() };
+    let steps =
+        [(is_normalized, "normalized"), (is_redacted, "personal data replaced"), (is_truncated, "end left off")];
+    let names: Vec<&str> = steps.into_iter().filter_map(|(is_changed, name)| is_changed.then_some(name)).collect();
+    if names.is_empty() { "as typed".to_owned() } else { names.join(", ") }
+}
+
 /// The six fields and their origin.
-fn fields_table(fields: &SixFields, is_unknown_code: bool, headers: &HeaderMap) -> Table {
+fn fields_table(fields: &SixFields, changes: &str, is_unknown_code: bool, headers: &HeaderMap) -> Table {
     let mut table = table(["field", "value", "origin"]);
     let bytes = fields.keyword().expose_to_partner_or_client().len();
-    let origin = format!("normalized; {bytes} of at most {MAX_KEYWORD_BYTES} bytes");
+    let origin = format!("{changes}; {bytes} of at most {MAX_KEYWORD_BYTES} bytes");
     table.add_row(["keyword", fields.keyword().expose_to_partner_or_client(), &origin]);
     table.add_row(["time", fields.time().as_str(), "the UTC hour of this machine's clock"]);
     table.add_row(["language", fields.language().as_str(), "a tag from the closed list"]);

@@ -3,32 +3,23 @@
 //! Normalization ensures that no invisible character, alternative encoding of a letter or extra space can carry an ID to a
 //! partner.
 
+pub(in crate::fields) mod nfkc;
+pub(in crate::fields) mod normalization;
+
+mod compatibility;
+mod hangul;
+mod scripts;
+mod truncation;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, WhiteSpace};
-use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
-use unicode_segmentation::UnicodeSegmentation as _;
-
+use crate::fields::keyword::normalization::normalize;
+use crate::fields::keyword::truncation::truncate;
 use crate::fields::pii;
 
 /// Maximum length of a keyword, in bytes of UTF-8 (`docs/http-api.md`): more than anyone types, too little for a document.
 pub const MAX_KEYWORD_BYTES: usize = 256;
-
-/// Characters that Unicode classifies as letters, symbols or marks but that are invisible or a replacement: blank Braille
-/// pattern, null notehead, Khitan filler and object replacement character.
-const BLANK: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
-
-/// Maximum number of normalization passes. Removing a character can join two others that compose; real text is stable after
-/// one pass, hostile text after two.
-const MAX_PASSES: usize = 4;
-
-/// The Unicode normalization form of keywords (UAX #15).
-pub(super) const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
-const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
-const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-const SPACE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<WhiteSpace>();
 
 /// The policy for personal data in a keyword (`personal_data`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +35,17 @@ pub enum PersonalData {
 /// The search terms: normalized, limited in length, and without `Display`, `Clone` and `Serialize`, so that they cannot be
 /// logged, copied or stored by accident.
 pub struct Keyword(String);
+
+/// What parsing changed in a keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeywordChanges {
+    /// Characters were replaced or removed.
+    pub is_normalized: bool,
+    /// Personal data was replaced.
+    pub is_redacted: bool,
+    /// The end was left off.
+    pub is_truncated: bool,
+}
 
 /// Why a keyword is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +65,35 @@ impl Keyword {
     /// # Errors
     /// A [`KeywordRejection`], which names the violated rule.
     pub fn parse(bytes: &[u8], policy: PersonalData) -> Result<Self, KeywordRejection> {
-        let text = std::str::from_utf8(bytes).map_err(|_| KeywordRejection::Encoding)?;
-        let text = normalize(text);
+        Self::parse_with_changes(bytes, policy).map(|(keyword, _)| keyword)
+    }
+
+    /// Parses like [`Keyword::parse`], and returns what was changed.
+    ///
+    /// # Errors
+    /// As [`Keyword::parse`].
+    pub fn parse_with_changes(bytes: &[u8], policy: PersonalData) -> Result<(Self, KeywordChanges), KeywordRejection> {
+        let typed = std::str::from_utf8(bytes).map_err(|_| KeywordRejection::Encoding)?;
+        let normalized = normalize(typed);
+        let is_normalized = normalized != typed;
         // Before truncation: half a card number would not be recognized.
-        let text = match policy {
-            PersonalData::Off => text,
-            PersonalData::Refuse if !pii::find(&text).is_empty() => return Err(KeywordRejection::Personal),
-            PersonalData::Refuse => text,
-            PersonalData::Redact => pii::redact(&text).map_or(text, Cow::Owned),
+        let redacted = match policy {
+            PersonalData::Off => None,
+            PersonalData::Refuse if !pii::find(&normalized).is_empty() => return Err(KeywordRejection::Personal),
+            PersonalData::Refuse => None,
+            PersonalData::Redact => pii::redact(&normalized),
         };
-        let text = truncate(&text);
-        if text.is_empty() { Err(KeywordRejection::Missing) } else { Ok(Self(text.to_owned())) }
+        let is_redacted = redacted.is_some();
+        let text = redacted.map_or(normalized, Cow::Owned);
+        let kept = match policy {
+            PersonalData::Off => Cow::Borrowed(truncate(&text, MAX_KEYWORD_BYTES)),
+            PersonalData::Refuse | PersonalData::Redact => truncate_redacted(&text),
+        };
+        if kept.is_empty() {
+            return Err(KeywordRejection::Missing);
+        }
+        let changes = KeywordChanges { is_normalized, is_redacted, is_truncated: kept.len() < text.len() };
+        Ok((Self(kept.into_owned()), changes))
     }
 
     /// The keyword, for the partner's request and the client's own page. The name is conspicuous so that any other use stands
@@ -95,69 +115,24 @@ impl fmt::Debug for Keyword {
     }
 }
 
-/// True for printable ASCII with single inner spaces, which needs no normalization. Most keywords are.
-fn is_normal_ascii(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let printable = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    let double = bytes.windows(2).any(|pair| pair == b"  ");
-    printable && !double && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ')
-}
-
-/// Normalizes a text, without the maximum length and the policy for personal data.
-pub(super) fn normalize(text: &str) -> Cow<'_, str> {
-    if is_normal_ascii(text) {
+/// Truncates a keyword whose personal data is redacted.
+///
+/// Part of a harmless text can look like personal data: the first digits of a long number are a telephone number. What follows
+/// from such a place is left off; at the start of the keyword it is redacted.
+fn truncate_redacted(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_KEYWORD_BYTES {
         return Cow::Borrowed(text);
     }
-    let mut text = text.to_owned();
-    for _ in 0..MAX_PASSES {
-        let next = fold_spaces(&NFKC.normalize(&remove_invisible(&text)));
-        if next == text {
-            break;
+    let mut kept = truncate(text, MAX_KEYWORD_BYTES);
+    while let Some((_, range)) = pii::find(kept).pop() {
+        let before = kept.get(..range.start).unwrap_or_default().trim_end();
+        if before.is_empty() {
+            return pii::redact(kept)
+                .map_or(Cow::Borrowed(kept), |redacted| truncate(&redacted, MAX_KEYWORD_BYTES).to_owned().into());
         }
-        text = next;
+        kept = before;
     }
-    Cow::Owned(text)
-}
-
-/// Removes invisible characters: default-ignorable, control, format, private-use and unassigned code points. White space is
-/// kept for [`fold_spaces`]: a line break separates words.
-fn remove_invisible(text: &str) -> String {
-    let is_visible = |c: &char| {
-        SPACE.contains(*c)
-            || !(IGNORABLE.contains(*c)
-                || BLANK.contains(c)
-                || matches!(
-                    CATEGORY.get(*c),
-                    GeneralCategory::Control
-                        | GeneralCategory::Format
-                        | GeneralCategory::PrivateUse
-                        | GeneralCategory::Surrogate
-                        | GeneralCategory::Unassigned
-                ))
-    };
-    text.chars().filter(is_visible).collect()
-}
-
-/// Replaces each run of white space by one space, and trims.
-fn fold_spaces(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split(|c| SPACE.contains(c)).filter(|word| !word.is_empty()) {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(word);
-    }
-    folded
-}
-
-/// The longest prefix of whole graphemes within [`MAX_KEYWORD_BYTES`], without a trailing space.
-fn truncate(text: &str) -> &str {
-    if text.len() <= MAX_KEYWORD_BYTES {
-        return text;
-    }
-    let ends = text.grapheme_indices(true).map(|(start, grapheme)| start + grapheme.len());
-    let end = ends.take_while(|&end| end <= MAX_KEYWORD_BYTES).last().unwrap_or(0);
-    text.get(..end).unwrap_or_default().trim_end()
+    Cow::Borrowed(kept)
 }
 
 #[cfg(test)]
@@ -165,6 +140,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use static_assertions::assert_not_impl_any;
+    use strum::VariantArray as _;
 
     assert_not_impl_any!(Keyword: fmt::Display, serde::Serialize, Clone);
 
@@ -189,7 +165,7 @@ mod tests {
             ("hangul\u{3164}filler", "hangulfiller"),
             ("blank\u{2800}\u{1d159}\u{16fe4}\u{fffc}s", "blanks"),
             ("no\u{a0}break\u{2003}em", "no break em"),
-            ("ﬁne ² ½", "fine 2 1⁄2"),
+            ("ﬁne ² ½", "fine 2 1/2"),
             ("日本語 検索", "日本語 検索"),
         ] {
             assert_eq!(parse(input).unwrap(), expected, "{input:?}");
@@ -216,8 +192,57 @@ mod tests {
         assert!(truncated.len() <= MAX_KEYWORD_BYTES && truncated.len() > MAX_KEYWORD_BYTES - 8);
         assert!(truncated.chars().count().is_multiple_of(2), "an emoji lost its skin tone");
         assert_eq!(parse(&"ab ".repeat(200)).unwrap().len(), 256);
-        let marks = format!("a{}", "\u{301}".repeat(400));
-        assert!(parse(&marks).is_err(), "a single grapheme over the maximum is removed");
+    }
+
+    #[test]
+    fn a_single_grapheme_over_the_maximum_is_cut() {
+        let marks = format!("q{}", "\u{301}".repeat(400));
+        assert_eq!(parse(&marks).unwrap(), format!("q{}", "\u{301}".repeat(127)), "255 bytes");
+        assert_eq!(parse(&format!("ab {marks}")).unwrap(), "ab", "not the first grapheme");
+        assert_eq!(parse(&"ㅋ".repeat(300)).unwrap(), "ㅋ".repeat(85));
+        let zalgo = "z\u{336}\u{348}\u{30a}".repeat(100);
+        assert_eq!(parse(&zalgo).unwrap(), "z\u{336}\u{348}\u{30a}".repeat(36));
+    }
+
+    #[test]
+    fn placeholders_are_not_cut() {
+        for kind in pii::PiiKind::VARIANTS {
+            let placeholder = kind.placeholder();
+            for length in 200..=MAX_KEYWORD_BYTES + 2 {
+                let head = format!("{} ", "x".repeat(length - 1));
+                let parsed = parse(&format!("{head}{placeholder} and more")).unwrap();
+                if length + placeholder.len() <= MAX_KEYWORD_BYTES {
+                    assert!(parsed.starts_with(&format!("{head}{placeholder}")), "{parsed}");
+                } else {
+                    assert_eq!(parsed, head[..parsed.len()], "no part of the placeholder");
+                    assert!(parsed.len() >= MAX_KEYWORD_BYTES.min(length - 1));
+                }
+            }
+        }
+        let mail = format!("{}ann@example.com", "x ".repeat(124));
+        assert_eq!(parse(&mail).unwrap(), format!("{}[email]", "x ".repeat(124)), "248 and 7 bytes");
+        assert_eq!(parse(&format!("xy {mail}")).unwrap(), format!("xy {}", "x ".repeat(124)).trim_end());
+    }
+
+    #[test]
+    fn truncation_creates_no_personal_data() {
+        let is_clean = |text: &str| pii::find(text).is_empty();
+        for (tail, half) in [("0171 2345678 x", "phone"), ("4111111111111111abcd", "card"), ("a@example.com.", "mail")]
+        {
+            for shift in 0..60 {
+                let text = format!("{}{tail}{}", "y".repeat(200 + shift), "z".repeat(100));
+                let kept = parse(&text).unwrap();
+                assert!(is_clean(&kept) && kept.len() <= MAX_KEYWORD_BYTES, "{half} {kept}");
+                assert_eq!(parse(&kept).unwrap(), kept);
+            }
+        }
+        // A number that is too long for a telephone number, of which the limit leaves the length of one.
+        for length in 8..40 {
+            let text = format!("{} 0171{}", "y".repeat(MAX_KEYWORD_BYTES - 1 - length), "2345678".repeat(9));
+            let kept = parse(&text).unwrap();
+            assert!(is_clean(&kept), "{kept}");
+            assert!(kept.len() <= MAX_KEYWORD_BYTES && kept.starts_with("yyy"), "{kept}");
+        }
     }
 
     proptest! {
@@ -225,10 +250,9 @@ mod tests {
         fn any_text_is_normalized(text in "\\PC{0,80}|[\\x00-\\x7f]{0,80}|.{0,200}") {
             if let Ok(keyword) = parse(&text) {
                 prop_assert!(keyword.len() <= MAX_KEYWORD_BYTES);
-                prop_assert!(NFKC.is_normalized(&keyword));
                 prop_assert_eq!(keyword.trim(), &keyword);
                 prop_assert!(!keyword.contains("  "));
-                prop_assert_eq!(remove_invisible(&keyword), keyword.clone());
+                prop_assert_eq!(normalize(&keyword), keyword.as_str());
                 prop_assert_eq!(parse(&keyword).unwrap(), keyword);
             }
         }

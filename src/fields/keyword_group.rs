@@ -23,7 +23,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use strum::VariantArray as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::fields::keyword::{Keyword, MAX_KEYWORD_BYTES, normalize};
+use crate::fields::keyword::normalization::normalize;
+use crate::fields::keyword::{Keyword, MAX_KEYWORD_BYTES};
 use crate::fields::keyword_group::case::fold_case;
 use crate::fields::pii::PiiKind;
 use crate::name::ConfigName;

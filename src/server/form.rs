@@ -1,6 +1,5 @@
 //! Parses the parameters of a search from a query or a posted form (`application/x-www-form-urlencoded`, WHATWG URL
-//! section 5.1). It is stricter than the standard: an invalid percent escape is an error, because decoding it would be
-//! a guess.
+//! section 5.1). A `%` that begins no escape is a per cent sign, as in the standard: people search for `50% off`.
 
 /// The parameters of a search. If a parameter occurs more than once, its first value counts.
 #[derive(Default, PartialEq, Eq)]
@@ -20,34 +19,26 @@ pub struct SearchForm {
 /// The names of the parameters that are read.
 pub const PARAMETER_NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
 
-/// A parameter that is read contains an invalid percent escape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidEscape;
-
 /// Whether an encoded parameter name decodes to `name`.
 #[must_use]
 pub fn is_name(encoded: &str, name: &str) -> bool {
-    decode(encoded.as_bytes()).is_ok_and(|decoded| decoded == name.as_bytes())
+    decode(encoded.as_bytes()) == name.as_bytes()
 }
 
 impl SearchForm {
-    /// Parses a form.
-    ///
-    /// # Errors
-    /// [`InvalidEscape`] in a value that is read. Other parameters are skipped without being decoded.
-    pub fn parse(form: &[u8]) -> Result<Self, InvalidEscape> {
+    /// Parses a form. Values of other parameters are skipped without being decoded.
+    #[must_use]
+    pub fn parse(form: &[u8]) -> Self {
         let mut parameters = Self::default();
         for pair in form.split(|&byte| byte == b'&') {
             let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
             let (name, value) = pair.split_at(at);
             let value = value.get(1..).unwrap_or_default();
-            // A name that does not decode is not one of ours.
-            let Ok(name) = decode(name) else { continue };
-            if let Some(field @ None) = parameters.field_mut(&name) {
-                *field = Some(decode(value)?);
+            if let Some(field @ None) = parameters.field_mut(&decode(name)) {
+                *field = Some(decode(value));
             }
         }
-        Ok(parameters)
+        parameters
     }
 
     fn field_mut(&mut self, name: &[u8]) -> Option<&mut Option<Vec<u8>>> {
@@ -62,25 +53,29 @@ impl SearchForm {
     }
 }
 
-/// Decodes `+` to a space, and `%` with two hexadecimal digits to a byte.
-fn decode(text: &[u8]) -> Result<Vec<u8>, InvalidEscape> {
+/// Decodes `+` to a space, and `%` with two hexadecimal digits to a byte (WHATWG URL section 1.3, percent-decode).
+fn decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let (pair, after) = rest.split_first_chunk::<2>().ok_or(InvalidEscape)?;
+        decoded.push(match (byte, escaped_byte(after)) {
+            (b'+', _) => b' ',
+            (b'%', Some((escaped, after))) => {
                 rest = after;
-                let [high, low] =
-                    pair.map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-                high.ok_or(InvalidEscape)? << 4 | low.ok_or(InvalidEscape)?
+                escaped
             }
-            byte => byte,
+            _ => byte,
         });
     }
-    Ok(decoded)
+    decoded
+}
+
+/// The byte that two hexadecimal digits at the start of `text` encode, and the text after them.
+fn escaped_byte(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[high, low], after) = text.split_first_chunk::<2>()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit(high)? << 4 | digit(low)?, after))
 }
 
 #[cfg(test)]
@@ -89,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn q(form: &str) -> Option<Vec<u8>> {
-        SearchForm::parse(form.as_bytes()).ok()?.q
+        SearchForm::parse(form.as_bytes()).q
     }
 
     #[test]
@@ -97,12 +92,37 @@ mod tests {
         assert_eq!(q("q=a+b%20c&q=later").unwrap(), b"a b c");
         assert_eq!(q("x=1&%71=named").unwrap(), b"named");
         assert_eq!(q("Q=1&q"), Some(Vec::new()));
-        assert_eq!(q("x=%zz&%=1&q=fine&q=%zz").unwrap(), b"fine", "parameters that are not read may be invalid");
+        assert_eq!(q("x=%zz&%=1&q=fine&q=%zz").unwrap(), b"fine", "the first value counts");
         assert_eq!(q("q=a=b;c").unwrap(), b"a=b;c");
         assert_eq!(q(""), None);
-        for invalid in ["q=%", "q=%4", "q=%zz", "q=%4g", "q=a%é", "lang=%", "id=%", "code=%", "format=%f"] {
-            assert!(SearchForm::parse(invalid.as_bytes()).is_err(), "{invalid}");
+    }
+
+    #[test]
+    fn a_per_cent_sign_that_begins_no_escape_is_a_character() {
+        for (form, expected) in [
+            ("q=100%", "100%"),
+            ("q=50%+off", "50% off"),
+            ("q=50%25+off", "50% off"),
+            ("q=50%20off", "50 off"),
+            ("q=%zz", "%zz"),
+            ("q=%", "%"),
+            ("q=%%", "%%"),
+            ("q=%4", "%4"),
+            ("q=%4g", "%4g"),
+            ("q=%g4", "%g4"),
+            ("q=%%41", "%A"),
+            ("q=%2541", "%41"),
+            ("q=%+4", "% 4"),
+            ("q=5%&lang=de", "5%"),
+            ("%71=5%-6%", "5%-6%"),
+            ("q=a%é", "a%é"),
+            ("q=%4１", "%4１"),
+        ] {
+            assert_eq!(q(form).unwrap(), expected.as_bytes(), "{form}");
         }
+        let all = SearchForm::parse(b"q=1%&lang=2%&id=3%&code=4%&format=5%f&%zz=6&%=7");
+        let values = [all.q, all.lang, all.id, all.code, all.format].map(Option::unwrap);
+        assert_eq!(values, ["1%", "2%", "3%", "4%", "5%f"].map(|value| value.as_bytes().to_vec()));
     }
 
     proptest! {
@@ -110,9 +130,17 @@ mod tests {
         fn decodes_what_was_encoded(q in ".{0,60}", id in ".{0,60}", noise in "[a-z]{2,9}") {
             prop_assume!(!PARAMETER_NAMES.contains(&noise.as_str()));
             let form = serde_urlencoded::to_string([(noise.as_str(), "x"), ("id", &id), ("q", &q), ("q", "y")]).unwrap();
-            let read = SearchForm::parse(form.as_bytes()).ok().unwrap();
+            let read = SearchForm::parse(form.as_bytes());
             prop_assert_eq!(read.q.unwrap(), q.into_bytes());
             prop_assert_eq!(read.id.unwrap(), id.into_bytes());
+        }
+
+        #[test]
+        fn decodes_as_the_url_standard(q in "[%0-9a-fA-Fg+ é=]{0,40}") {
+            let form = format!("q={q}");
+            let (_, standard) = url::form_urlencoded::parse(form.as_bytes()).next().unwrap();
+            let read = SearchForm::parse(form.as_bytes()).q.unwrap();
+            prop_assert_eq!(String::from_utf8_lossy(&read), standard);
         }
 
         #[test]

@@ -30,8 +30,7 @@ impl PageRequest {
     /// The page context for responses that are always HTML.
     #[must_use]
     pub fn context(&self, rules: &FieldRules) -> PageContext {
-        // A query that does not decode counts as empty.
-        let form = SearchForm::parse(self.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let form = SearchForm::parse(self.uri.query().unwrap_or_default().as_bytes());
         let code = match rules.codes.resolve(form.code.as_deref()) {
             RequestedCode::Known(code) => Some(code.name().clone()),
             RequestedCode::Unknown(_) => None,

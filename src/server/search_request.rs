@@ -68,7 +68,7 @@ pub async fn read(
 /// # Errors
 /// [`RejectedSearch`] for parameters that cannot be read, and for a keyword that the personal data policy refuses.
 pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<SearchRequest, RejectedSearch> {
-    let SearchForm { q, lang, id, code, format } = SearchForm::parse(form).map_err(|_| Problem::BadEncoding)?;
+    let SearchForm { q, lang, id, code, format } = SearchForm::parse(form);
     let wants_json = wants_json(headers, format.as_deref())?;
     let value = |header| first_line(headers, header).map(HeaderValue::as_bytes);
     let raw = RawFields {

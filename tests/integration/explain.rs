@@ -98,6 +98,27 @@ fn lists_every_part_of_the_request() {
 }
 
 #[test]
+fn names_what_was_changed_in_the_keyword() {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    for (query, keyword, changes) in [
+        ("blue+shoes", "blue shoes", "as typed; 10 of"),
+        ("100%", "100%", "as typed; 4 of"),
+        ("1%C2%BD+cups", "1 1/2 cups", "normalized; 10 of"),
+        ("ann%40example.com", "[email]", "personal data replaced; 7 of"),
+        (
+            &format!("ann%40example.com+{}", "x".repeat(300)),
+            "[email] xxx",
+            "personal data replaced, end left off; 256 of",
+        ),
+    ] {
+        let output = explain(&workdir, &format!("/search?q={query}"));
+        let output_text = String::from_utf8(output.stdout).unwrap();
+        assert!(output_text.contains(keyword) && output_text.contains(changes), "{query}: {output_text}");
+    }
+}
+
+#[test]
 fn prints_the_request_of_every_partner_of_the_code() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner)

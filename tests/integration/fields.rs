@@ -1,7 +1,7 @@
 //! Parsing of each field: keyword, language, browser family and time, and which of several equal parameters counts.
 
-use qsproxy_test_support::http_client::percent_encode;
-use qsproxy_test_support::test_env::{TestEnv, within_one_hour};
+use qsproxy_test_support::http_client::{form_bytes, percent_encode, send_once};
+use qsproxy_test_support::test_env::{PartnerRequest, TestEnv, within_one_hour};
 
 /// The keyword that the partner receives.
 #[track_caller]
@@ -31,6 +31,52 @@ fn the_keyword_is_normalized() {
 }
 
 #[test]
+fn the_keyword_keeps_its_meaning() {
+    let env = TestEnv::new();
+    let cases = [
+        ("1½ cups", "1 1/2 cups"),
+        ("2¹⁄₂ inch", "2 1/2 inch"),
+        ("10⁶", "10^6"),
+        ("10⁻³ m²", "10^-3 m^2"),
+        ("H₂O CO₂", "H2O CO2"),
+        ("log₂8", "log2 8"),
+        ("1ˢᵗ edition", "1st edition"),
+        ("①②", "1 2"),
+        ("Intel™ Core", "Intel TM Core"),
+        ("wie geht´s", "wie geht's"),
+        ("น้ำ", "น้ำ"),
+        ("ㅋㅋㅋ", "ㅋㅋㅋ"),
+        ("20ºC 5㎏ 50㎡", "20°C 5kg 50m^2"),
+    ];
+    for (typed, expected) in cases {
+        assert_eq!(forwarded_keyword(&env, typed), expected, "typed: {typed:?}");
+        assert_eq!(forwarded_keyword(&env, expected), expected, "sent again");
+    }
+}
+
+#[test]
+fn a_per_cent_sign_that_begins_no_escape_is_read() {
+    let env = TestEnv::new();
+    for (form, expected) in [
+        ("100%", "100%"),
+        ("50%+off", "50% off"),
+        ("50%20%+off", "50 % off"),
+        ("%zz", "%zz"),
+        ("%", "%"),
+        ("%4", "%4"),
+        ("100%25", "100%"),
+        ("5%&lang=fr%&id=%zz&code=%", "5%"),
+    ] {
+        assert_eq!(env.forwarded_request(&format!("q={form}"), &[]).value("q").as_deref(), Some(expected), "{form}");
+        let host = env.proxy.public.to_string();
+        let response = send_once(env.proxy.public, &form_bytes("/search", &host, &[], format!("q={form}").as_bytes()));
+        assert_eq!(response.expect("a response").status, 200, "posted: {form}");
+        let posted = PartnerRequest::new(&env.partner.requests().pop().expect("a request"));
+        assert_eq!(posted.value("q").as_deref(), Some(expected), "posted: {form}");
+    }
+}
+
+#[test]
 fn a_long_keyword_is_truncated_at_a_grapheme_within_256_bytes() {
     let env = TestEnv::new();
     assert_eq!(forwarded_keyword(&env, &"x".repeat(256)), "x".repeat(256), "256 bytes are not truncated");
@@ -38,6 +84,12 @@ fn a_long_keyword_is_truncated_at_a_grapheme_within_256_bytes() {
     assert_eq!(forwarded_keyword(&env, &"é".repeat(200)), "é".repeat(128));
     let flag_at_the_limit = format!("{}🇩🇪🇩🇪", "x".repeat(252));
     assert_eq!(forwarded_keyword(&env, &flag_at_the_limit), "x".repeat(252), "half a flag is a different flag");
+    let marks = format!("q{}", "\u{301}".repeat(500));
+    assert_eq!(forwarded_keyword(&env, &marks), format!("q{}", "\u{301}".repeat(127)), "one grapheme is cut within it");
+    let mail = format!("{} ann@example.com", "x".repeat(247));
+    assert_eq!(forwarded_keyword(&env, &mail), format!("{} [email]", "x".repeat(247)), "255 bytes");
+    let mail = format!("{} ann@example.com", "x".repeat(250));
+    assert_eq!(forwarded_keyword(&env, &mail), "x".repeat(250), "a placeholder that does not fit is left off");
 }
 
 #[test]

@@ -252,7 +252,9 @@ pub const ERRORS: &[LeakCase] = &[
     error("400, keyword absent", 400, "keyword_missing", |builder| {
         builder.pairs.retain(|pair| !pair.starts_with("q="))
     }),
-    error("400, broken escape", 400, "bad_encoding", |builder| builder.pair("q", CanaryKind::Input, "{}%zz")),
+    error("400, not UTF-8 after a per cent sign", 400, "bad_encoding", |builder| {
+        builder.pair("q", CanaryKind::Input, "{}%zz%e9")
+    }),
     error("400, not UTF-8", 400, "bad_encoding", |builder| builder.pair("q", CanaryKind::Input, "{}%ff%fe")),
     error("400, unknown format", 400, "bad_parameter", |builder| builder.pair("format", CanaryKind::Input, "{}")),
     error("400, long ID", 400, "bad_parameter", |builder| {

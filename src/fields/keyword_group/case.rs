@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use crate::fields::keyword::NFKC;
+use crate::fields::keyword::nfkc::NFKC;
 
 /// The combining dot that lowercasing İ leaves behind in software without Turkish rules: "i̇".
 const DOT_ABOVE: char = '\u{307}';
