@@ -3,8 +3,8 @@
 //! Normalization ensures that no invisible character, alternative encoding of a letter or extra space can carry an ID to a
 //! partner.
 
-pub(in crate::fields) mod nfkc;
-pub(in crate::fields) mod normalization;
+pub(crate) mod nfkc;
+pub(crate) mod normalization;
 
 mod compatibility;
 mod hangul;

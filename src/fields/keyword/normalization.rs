@@ -23,7 +23,7 @@ const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Def
 const SPACE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<WhiteSpace>();
 
 /// Normalizes a text, without the maximum length and the policy for personal data. Idempotent.
-pub(in crate::fields) fn normalize(text: &str) -> Cow<'_, str> {
+pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
     if is_normal_ascii(text) {
         return Cow::Borrowed(text);
     }
