@@ -21,10 +21,23 @@ pub enum ClickClass {
     Prefetch,
     /// A `HEAD` request.
     Head,
-    /// The user agent declares itself a bot.
+    /// The agent declares a robot, is that of no known browser, or imitates a browser.
     Bot,
+    /// An HTTP library.
+    Library,
+    /// The browser opens no document with it.
+    Embedded,
     /// A page of another site caused it.
     CrossSite,
+}
+
+/// What the headers of a click reveal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClickSignals {
+    /// The first class that applies.
+    pub class: ClickClass,
+    /// Whether a page of another site caused the click, whatever its class.
+    pub is_cross_site: bool,
 }
 
 /// The response to a click.
@@ -61,9 +74,9 @@ struct ReplayCheck {
 
 /// Handles one click. Returns when its count is committed, or after `click_wait`: the count is still queued then, and
 /// a slow disk does not keep a person waiting.
-pub async fn handle(state: &Arc<AppState>, token: &[u8], class: ClickClass) -> ClickResponse {
+pub async fn handle(state: &Arc<AppState>, token: &[u8], signals: ClickSignals) -> ClickResponse {
     let now = time::now();
-    let ClassifiedClick { cell, group, replay_check, response } = classify(state, token, class, now);
+    let ClassifiedClick { cell, group, replay_check, response } = classify(state, token, signals, now);
     let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
@@ -73,7 +86,7 @@ pub async fn handle(state: &Arc<AppState>, token: &[u8], class: ClickClass) -> C
 }
 
 /// Opens the token and determines outcome and response, except for duplicates.
-fn classify(state: &AppState, token: &[u8], class: ClickClass, now: Time) -> ClassifiedClick {
+fn classify(state: &AppState, token: &[u8], signals: ClickSignals, now: Time) -> ClassifiedClick {
     let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
         return forged(now);
     };
@@ -81,13 +94,16 @@ fn classify(state: &AppState, token: &[u8], class: ClickClass, now: Time) -> Cla
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
-        match class {
-            ClickClass::Prefetch => (ClickOutcome::Prefetch, ClickResponse::PrefetchRejected),
-            ClickClass::Head => (ClickOutcome::Head, ClickResponse::Redirect(target)),
-            ClickClass::Bot => (ClickOutcome::Bot, ClickResponse::Redirect(target)),
-            ClickClass::CrossSite => (ClickOutcome::CrossSite, ClickResponse::ShowTarget(target)),
-            ClickClass::Plain => (ClickOutcome::Counted, ClickResponse::Redirect(target)),
-        }
+        let outcome = match signals.class {
+            ClickClass::Prefetch => ClickOutcome::Prefetch,
+            ClickClass::Head => ClickOutcome::Head,
+            ClickClass::Bot => ClickOutcome::Bot,
+            ClickClass::Library => ClickOutcome::Library,
+            ClickClass::Embedded => ClickOutcome::Embedded,
+            ClickClass::CrossSite => ClickOutcome::CrossSite,
+            ClickClass::Plain => ClickOutcome::Counted,
+        };
+        (outcome, response(signals, target))
     };
     let cell = ClickCell {
         hour: now.hour(),
@@ -98,6 +114,17 @@ fn classify(state: &AppState, token: &[u8], class: ClickClass, now: Time) -> Cla
     };
     let replay_check = (outcome == ClickOutcome::Counted).then_some(ReplayCheck { dedup_id: opened.dedup_id, issued });
     ClassifiedClick { cell, group, replay_check, response }
+}
+
+/// The response to a click whose token is valid. A filtered client is not told that it was filtered.
+fn response(signals: ClickSignals, target: String) -> ClickResponse {
+    if signals.class == ClickClass::Prefetch {
+        ClickResponse::PrefetchRejected
+    } else if signals.is_cross_site {
+        ClickResponse::ShowTarget(target)
+    } else {
+        ClickResponse::Redirect(target)
+    }
 }
 
 fn forged(now: Time) -> ClassifiedClick {

@@ -19,6 +19,8 @@ pub enum Problem {
     BadParameter,
     /// A page of another site tried to opt its visitor out.
     CrossSite,
+    /// A robot that declares itself sent a search.
+    RobotRefused,
     /// The path does not exist, or the click token is not authentic.
     NotFound,
     /// The path does not support the method.
@@ -72,7 +74,7 @@ impl Problem {
     pub fn status(self) -> StatusCode {
         match self {
             Self::KeywordMissing | Self::BadEncoding | Self::BadParameter => StatusCode::BAD_REQUEST,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::RobotRefused => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -99,6 +101,7 @@ impl Problem {
             Self::BadEncoding => "bad_encoding",
             Self::BadParameter => "bad_parameter",
             Self::CrossSite => "cross_site",
+            Self::RobotRefused => "robot_refused",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
@@ -127,6 +130,7 @@ impl Problem {
             | Self::BadEncoding
             | Self::BadParameter
             | Self::CrossSite
+            | Self::RobotRefused
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::RequestTimeout
@@ -153,6 +157,9 @@ impl Problem {
             Self::BadParameter => "The address of this search has an invalid parameter. Type the search again.",
             Self::CrossSite => {
                 "This request came from another site. Use the button on the privacy page of this service instead."
+            }
+            Self::RobotRefused => {
+                "Searches are answered for people only. If you are one, turn off what makes your browser identify as a robot."
             }
             Self::NotFound => "This page does not exist. If you followed a search result, search again for a new link.",
             Self::MethodNotAllowed => {

@@ -29,7 +29,7 @@ use crate::search::stream::StreamingPage;
 use crate::state::{AppState, PartnerState};
 use crate::time;
 
-pub use crate::search::count::count_refused;
+pub use crate::search::count::{count_refused, count_robot};
 pub use crate::search::downstream::MAX_DRAINING_PAGES;
 pub use crate::search::links::CLICK_PATH;
 pub use crate::search::response::{

@@ -4,7 +4,7 @@
 //!
 //! 1. [`listener`] accepts the connection. [`tls`] encrypts it, [`timeouts`] closes it if it stalls.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
-//! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`]), calls
+//! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
 //!    [`search`](mod@crate::search), [`click`](mod@crate::click), [`visit`](mod@crate::visit) or
 //!    [`image`](mod@crate::image), and returns a [`reply`].
 //! 4. [`response`] and [`error_response`] build the HTTP response, and [`body`] streams it.
@@ -14,6 +14,7 @@
 
 pub mod body;
 pub mod bots;
+pub mod click_class;
 pub mod endpoint;
 pub mod error_response;
 pub mod form;

@@ -35,8 +35,8 @@ pub fn page(heading: &Heading, reconciliation: &Reconciliation, tolerance: Toler
         p { "We count one click for each link that we sent out: when somebody follows the link of a sponsored result before the link "
             "expires. The click is written to disk before the browser is redirected. The table also lists the clicks that we do not "
             "count: further clicks on the same link (duplicate), clicks after the link expired (expired), prefetches by the browser "
-            "(prefetch), link checkers (head), clients that identify as bots (bot), and clicks triggered by another site's page "
-            "(cross_site). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
+            "(prefetch), link checkers (head), robots and clients that are no known browser (bot), HTTP libraries (library), "
+            "requests that open no page (embedded), and clicks triggered by another site's page (cross_site). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
         @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
         p { "The same numbers are attached as CSV and JSON. If the month is closed, the record and our hourly counts are signed." }
     };

@@ -53,6 +53,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
         CloseOutcome::AlreadyClosed(closing)
     } else {
         let configuration = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let bots_version = bots::versions();
         let request = CloseRequest {
             contract,
             month,
@@ -60,7 +61,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
             click_ttl: config.counts.click_ttl,
             now: time::now().hour(),
             configuration_sha256: Sha256Digest::of(&configuration),
-            bots_version: bots::version(),
+            bots_version: &bots_version,
         };
         let key = read_or_generate_key(&config.counts.closing_key)?;
         match close_month(&store, &request, &key) {

@@ -9,7 +9,7 @@ use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::time::{Day, Hour};
 
-/// The outcome of a click.
+/// The outcome of a click. New ones are added at the end: columns of reports and lines of signed records follow this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ClickOutcome {
     /// The first click of its token.
@@ -24,10 +24,14 @@ pub enum ClickOutcome {
     Prefetch,
     /// A `HEAD` request, as link checkers send it.
     Head,
-    /// The user agent declares itself a bot.
+    /// The agent declares a robot, is that of no known browser, or imitates a browser.
     Bot,
     /// The request came from another site's page.
     CrossSite,
+    /// The agent is an HTTP library's.
+    Library,
+    /// The browser opened no document with it.
+    Embedded,
 }
 
 impl ClickOutcome {
@@ -43,6 +47,8 @@ impl ClickOutcome {
             Self::Head => "head",
             Self::Bot => "bot",
             Self::CrossSite => "cross_site",
+            Self::Library => "library",
+            Self::Embedded => "embedded",
         }
     }
 
@@ -66,6 +72,8 @@ pub enum SearchOutcome {
     Failed,
     /// No partner was asked: the query has personal data under `refuse`, or too many requests are in flight.
     Refused,
+    /// No partner was asked: a robot that declares itself sent the search.
+    Robot,
 }
 
 impl SearchOutcome {
@@ -78,6 +86,7 @@ impl SearchOutcome {
             Self::Empty => "empty",
             Self::Failed => "failed",
             Self::Refused => "refused",
+            Self::Robot => "robot",
         }
     }
 
@@ -87,12 +96,21 @@ impl SearchOutcome {
         Self::VARIANTS.iter().copied().find(|outcome| outcome.as_str() == name)
     }
 
+    /// Whether a partner was asked. Only then is the search in slices.
+    #[must_use]
+    pub fn was_asked(self) -> bool {
+        match self {
+            Self::WithAds | Self::Answered | Self::Empty | Self::Failed => true,
+            Self::Refused | Self::Robot => false,
+        }
+    }
+
     /// Whether a partner answered, with results or without.
     #[must_use]
     pub fn is_answer(self) -> bool {
         match self {
             Self::WithAds | Self::Answered | Self::Empty => true,
-            Self::Failed | Self::Refused => false,
+            Self::Failed | Self::Refused | Self::Robot => false,
         }
     }
 }
@@ -271,7 +289,8 @@ mod tests {
     #[test]
     fn click_outcomes_keep_the_order_of_report_columns() {
         let names: Vec<_> = ClickOutcome::VARIANTS.iter().map(|outcome| outcome.as_str()).collect();
-        assert_eq!(names, ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"]);
+        let first = ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"];
+        assert_eq!(names, [&first[..], &["library", "embedded"]].concat());
     }
 
     /// Columns of the retention report follow the declaration order.

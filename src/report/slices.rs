@@ -55,8 +55,8 @@ impl CountsReader {
             dimensions.insert(dimension);
             values.entry((group, dimension)).or_default().push((value, n));
         }
-        let is_answered = |name: &str| Some(SearchOutcome::from_name(name)? != SearchOutcome::Refused);
-        let searches = self.totals(CountTable::Searches, "an outcome of searches", is_answered, &filter)?;
+        let was_asked = |name: &str| SearchOutcome::from_name(name).map(SearchOutcome::was_asked);
+        let searches = self.totals(CountTable::Searches, "an outcome of searches", was_asked, &filter)?;
         let is_counted = |name: &str| Some(ClickOutcome::from_name(name)? == ClickOutcome::Counted);
         let clicks = self.totals(CountTable::Clicks, "an outcome of clicks", is_counted, &filter)?;
         let mut rows = Vec::new();

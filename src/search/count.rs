@@ -61,11 +61,20 @@ impl Drop for CountOnDrop<'_> {
     }
 }
 
-/// Counts a search for which no partner was asked, under the first partner of its code.
+/// Counts a search that was refused, under the first partner of its code.
 pub fn count_refused(state: &AppState, code: &ConfigName) {
+    count_unasked(state, code, SearchOutcome::Refused);
+}
+
+/// Counts a robot's search, under the first partner of its code.
+pub fn count_robot(state: &AppState, code: &ConfigName) {
+    count_unasked(state, code, SearchOutcome::Robot);
+}
+
+fn count_unasked(state: &AppState, code: &ConfigName, outcome: SearchOutcome) {
     let partner = state.route(code).and_then(|route| route.choices.first()).and_then(|choice| state.partner(choice));
     let partner = partner.map_or_else(ConfigName::unknown, |state| state.partner.name.clone());
-    count(state, &partner, code, SearchOutcome::Refused, []);
+    count(state, &partner, code, outcome, []);
 }
 
 /// The outcome of a search, by the kinds of its results.
@@ -92,7 +101,7 @@ fn slices(fields: &SixFields) -> [Option<Slice>; 3] {
 }
 
 /// Counts a search, and its slices if a partner was asked. The totals of the slices are thus those of `searches`
-/// without `refused`.
+/// without `refused` and `robot`.
 fn count(
     state: &AppState,
     partner: &ConfigName,
@@ -102,7 +111,7 @@ fn count(
 ) {
     let now = time::now();
     let cell = SearchCell { hour: now.hour(), partner: partner.clone(), code: code.clone(), outcome };
-    let slices = slices.into_iter().filter(|_| outcome != SearchOutcome::Refused);
+    let slices = slices.into_iter().filter(|_| outcome.was_asked());
     let slices = state.slices.add(now.day(), partner, slices, state.k);
     state.writer.add_many(slices.into_iter().chain([(Cell::Search(cell), 1)]));
 }

@@ -114,6 +114,7 @@ fn is_temporary(problem: Problem) -> bool {
         | Problem::BadEncoding
         | Problem::BadParameter
         | Problem::CrossSite
+        | Problem::RobotRefused
         | Problem::NotFound
         | Problem::MethodNotAllowed
         | Problem::RequestTimeout

@@ -30,10 +30,20 @@ pub enum KnownHeader {
     SecPurpose,
     /// Marks a prefetch in older browsers.
     Purpose,
+    /// Marks a prefetch or a preview in older versions of Safari.
+    XPurpose,
     /// Marks a prefetch in older versions of Firefox.
     XMoz,
     /// Marks a click or a withdrawal that another site caused (Fetch Metadata section 2.2).
     SecFetchSite,
+    /// Marks a click that is no navigation (Fetch Metadata section 2.3).
+    SecFetchMode,
+    /// Marks a click that loads no document of its own (Fetch Metadata section 2.1).
+    SecFetchDest,
+    /// Declares an agent that signs its requests (draft-meunier-http-message-signatures-directory).
+    SignatureAgent,
+    /// Declares one by its tag `web-bot-auth` (RFC 9421 section 2.3).
+    SignatureInput,
     /// Carries the visit stamp. Other cookies are not read.
     Cookie,
     /// Carries the visit stamp of a client without cookies.
@@ -55,8 +65,13 @@ impl KnownHeader {
             Self::Origin => "origin",
             Self::SecPurpose => "sec-purpose",
             Self::Purpose => "purpose",
+            Self::XPurpose => "x-purpose",
             Self::XMoz => "x-moz",
             Self::SecFetchSite => "sec-fetch-site",
+            Self::SecFetchMode => "sec-fetch-mode",
+            Self::SecFetchDest => "sec-fetch-dest",
+            Self::SignatureAgent => "signature-agent",
+            Self::SignatureInput => "signature-input",
             Self::Cookie => "cookie",
             Self::VisitStamp => VISIT_STAMP,
         }
@@ -65,7 +80,7 @@ impl KnownHeader {
     /// Whether every line of this header is read. Of the others only the first line is.
     #[must_use]
     pub fn reads_all_lines(self) -> bool {
-        matches!(self, Self::Host | Self::SecGpc | Self::Dnt | Self::Cookie)
+        matches!(self, Self::Host | Self::SecGpc | Self::Dnt | Self::Cookie | Self::SignatureInput)
     }
 
     /// What the header is read for, as `qsproxy explain` prints it.
@@ -77,18 +92,26 @@ impl KnownHeader {
             Self::AcceptLanguage => {
                 "read: sets the language field if the lang parameter matches no configured language"
             }
-            Self::UserAgent => "read: sets the browser field (family only); identifies clicks by bots",
+            Self::UserAgent => {
+                "read: sets the browser field (family only); identifies clicks by robots and libraries, and searches by robots"
+            }
             Self::ContentType => "read: must describe a form if the search is posted; not passed on",
             Self::SecGpc => {
                 "read: 1 withholds the ID from all partners and removes the serial from the visit stamp; not passed on"
             }
             Self::Dnt => "read: 1 withholds the ID from all partners and disables the visit stamp; not passed on",
             Self::Origin => "read: decides whether that origin may read the response or withdraw; not passed on",
-            Self::SecPurpose | Self::Purpose | Self::XMoz => {
+            Self::SecPurpose | Self::Purpose | Self::XPurpose | Self::XMoz => {
                 "read for clicks: a prefetch is not counted; not passed on"
             }
             Self::SecFetchSite => {
                 "read for clicks and withdrawals: one from another site is not counted or is rejected; not passed on"
+            }
+            Self::SecFetchMode | Self::SecFetchDest => {
+                "read for clicks: one that does not open a document is not counted; not passed on"
+            }
+            Self::SignatureAgent | Self::SignatureInput => {
+                "read: an agent that signs its requests is a robot; not passed on"
             }
             Self::Cookie => "read: only the visit stamp, to count visits; not passed on",
             Self::VisitStamp => "read: the visit stamp, to count visits; not passed on",

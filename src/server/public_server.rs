@@ -28,6 +28,14 @@ pub struct PublicServer {
     pub stamp_cookie: Option<&'static str>,
 }
 
+impl PublicServer {
+    /// Whether clients reach this service under `https`.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
 /// Limits on one request. A request beyond any of them is rejected.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestLimits {

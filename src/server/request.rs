@@ -1,12 +1,10 @@
 //! Checks that precede every handler, and what the headers of a request reveal about its kind: whether it is for this
-//! service, wants a page, may cross origins, or is a click by a person.
+//! service, wants a page, or may cross origins.
 
 use http::header::{HeaderMap, HeaderValue};
-use http::{Method, Request, Uri};
+use http::{Request, Uri};
 
-use crate::click::ClickClass;
 use crate::problem::Problem;
-use crate::server::bots;
 use crate::server::headers::{KnownHeader, all_lines, contains, first_line};
 use crate::server::public_server::RequestLimits;
 
@@ -69,58 +67,9 @@ pub fn may_withdraw(headers: &HeaderMap, hosts: &[String]) -> bool {
     origin == b"null" || host.is_some_and(|host| hosts.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(host)))
 }
 
-/// Classifies a request for a click (docs/http-api.md, "Counting clicks"). The first class that applies counts.
-#[must_use]
-pub fn click_class<B>(request: &Request<B>) -> ClickClass {
-    let headers = request.headers();
-    if request.method() == Method::HEAD {
-        ClickClass::Head
-    } else if [KnownHeader::SecPurpose, KnownHeader::Purpose, KnownHeader::XMoz].iter().any(|header| {
-        [&b"prefetch"[..], b"preview", b"prerender"].iter().any(|purpose| contains(headers, *header, purpose))
-    }) {
-        ClickClass::Prefetch
-    } else if is_bot(headers) {
-        ClickClass::Bot
-    } else if contains(headers, KnownHeader::SecFetchSite, b"cross-site") {
-        ClickClass::CrossSite
-    } else {
-        ClickClass::Plain
-    }
-}
-
-/// A request without `User-Agent` is not taken for a bot's: some toolbars send none.
-fn is_bot(headers: &HeaderMap) -> bool {
-    first_line(headers, KnownHeader::UserAgent).is_some_and(|agent| bots::is_bot(agent.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn class_of(method: Method, headers: &[(&str, &str)]) -> ClickClass {
-        let mut request = Request::builder().method(method);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        click_class(&request.body(()).unwrap())
-    }
-
-    #[test]
-    fn classifies_clicks_by_their_headers() {
-        let get = |headers: &[(&str, &str)]| class_of(Method::GET, headers);
-        assert_eq!(get(&[]), ClickClass::Plain);
-        assert_eq!(
-            get(&[("sec-fetch-site", "same-origin"), ("user-agent", "Mozilla/5.0 … CUBOT X30 … Chrome/140")]),
-            ClickClass::Plain
-        );
-        assert_eq!(get(&[("sec-fetch-site", "none")]), ClickClass::Plain);
-        assert_eq!(get(&[("sec-purpose", "prefetch;prerender")]), ClickClass::Prefetch);
-        assert_eq!(get(&[("x-moz", "prefetch")]), ClickClass::Prefetch);
-        assert_eq!(get(&[("purpose", "Preview")]), ClickClass::Prefetch);
-        assert_eq!(get(&[("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)")]), ClickClass::Bot);
-        assert_eq!(get(&[("sec-fetch-site", "cross-site")]), ClickClass::CrossSite);
-        assert_eq!(class_of(Method::HEAD, &[("sec-purpose", "prefetch")]), ClickClass::Head);
-    }
 
     #[test]
     fn compares_hosts_as_a_whole() {

@@ -14,8 +14,9 @@ use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{TestEnv, organic_entry, results_json, sample_results};
 use qsproxy_test_support::{contains, wait_for};
 
-const CLICKS: [&str; 8] = ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"];
-const SEARCHES: [&str; 5] = ["with_ads", "answered", "empty", "failed", "refused"];
+const CLICKS: [&str; 10] =
+    ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site", "library", "embedded"];
+const SEARCHES: [&str; 6] = ["with_ads", "answered", "empty", "failed", "refused", "robot"];
 
 /// Parses an exposition: series (name and labels as written) with their values.
 #[track_caller]
@@ -51,13 +52,16 @@ fn scrape(proxy: &Proxy) -> String {
 /// Sends requests with every outcome, so that every metric has something to count.
 fn send_all_kinds_of_requests(env: &TestEnv) {
     let proxy = &env.proxy;
-    let paths: Vec<String> = (0..5).map(|_| env.click_path()).collect();
+    let paths: Vec<String> = (0..7).map(|_| env.click_path()).collect();
     for (path, lines) in [
         (&paths[0], &[][..]),
         (&paths[0], &[][..]),
         (&paths[1], &["Sec-Purpose: prefetch"][..]),
         (&paths[2], &["User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1)"][..]),
         (&paths[3], &["Sec-Fetch-Site: cross-site"][..]),
+        (&paths[5], &["User-Agent: curl/8.5.0"][..]),
+        (&paths[6], &["Sec-Fetch-Dest: image"][..]),
+        (&"/search?q=x".to_owned(), &["User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1)"][..]),
     ] {
         let _ = proxy.get(path, lines);
     }

@@ -192,14 +192,16 @@ fn reconciliation_and_reports_count_the_same_clicks() {
         let at = format!("2026-10-{:02}T{:02}", hour / 24 + 1, hour % 24);
         for (place, kind) in ["sponsored", "organic"].iter().enumerate() {
             for (nth, outcome) in
-                ["counted", "duplicate", "expired", "prefetch", "head", "bot", "cross_site"].iter().enumerate()
+                ["counted", "duplicate", "expired", "prefetch", "head", "bot", "cross_site", "library", "embedded"]
+                    .iter()
+                    .enumerate()
             {
                 let n = hour * 7 % 11 + u32::try_from(place * 3 + nth).unwrap();
                 let sql = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', 'toolbar-main', ?2, ?3, ?4)";
                 write.execute(sql, rusqlite::params![at, kind, outcome, n]).unwrap();
             }
         }
-        for (nth, outcome) in ["with_ads", "answered", "empty", "failed", "refused"].iter().enumerate() {
+        for (nth, outcome) in ["with_ads", "answered", "empty", "failed", "refused", "robot"].iter().enumerate() {
             let sql =
                 "insert into searches (hour, partner, code, outcome, n) values (?1, 'first', 'toolbar-main', ?2, ?3)";
             write.execute(sql, rusqlite::params![at, outcome, hour * 5 % 13 + u32::try_from(nth).unwrap()]).unwrap();
@@ -225,8 +227,9 @@ fn reconciliation_and_reports_count_the_same_clicks() {
         }
         let organic =
             sum(&clicks, &|row| row["day"] == *date && row["kind"] == "organic" && row["outcome"] == "counted");
-        let answered =
-            sum(&searches, &|row| row["day"] == *date && row["outcome"] != "failed" && row["outcome"] != "refused");
+        let answered = sum(&searches, &|row| {
+            row["day"] == *date && !["failed", "refused", "robot"].map(Into::into).contains(&row["outcome"])
+        });
         assert_eq!((day["organic"].as_i64(), day["searches"].as_i64()), (Some(organic), Some(answered)), "{date}");
     }
     assert!(found["month"]["ours"].as_i64().unwrap() > 1_000);

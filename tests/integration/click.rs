@@ -175,20 +175,6 @@ fn a_head_request_does_not_use_up_the_click() {
 }
 
 #[test]
-fn a_bot_is_redirected_and_not_counted() {
-    let env = TestEnv::new();
-    let agents = [
-        "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-        "User-Agent: Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-    ];
-    for agent in agents {
-        assert_redirects(&env.proxy.get(&env.click_path(), &[agent]), ORGANIC);
-    }
-    qsproxy_test_support::wait_for("the bots", || (env.proxy.clicks_with_outcome("bot") == 2).then_some(()));
-    assert_clicks(&env.proxy, &[("organic", "bot", 2)]);
-}
-
-#[test]
 fn a_cross_site_click_shows_its_target_and_is_not_counted() {
     let env = TestEnv::new();
     let response = env.proxy.get(&env.click_paths("q=lisbon")[1], &["Sec-Fetch-Site: cross-site", "Accept: text/html"]);

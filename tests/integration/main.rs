@@ -15,6 +15,7 @@
 
 mod admin;
 mod admin_reports;
+mod agents;
 mod backup;
 mod bad_input;
 mod billing_faults;

@@ -315,6 +315,9 @@ pub const ERRORS: &[LeakCase] = &[
         (builder.posted, builder.path) = (true, "/forget".into());
         builder.header("Origin", "https://{}.example");
     }),
+    error("403, a robot's search", 403, "robot_refused", |builder| {
+        builder.header("User-Agent", "Googlebot/2.1 ({})");
+    }),
     error("405, home page posted", 405, "method_not_allowed", |builder| {
         (builder.posted, builder.path) = (true, "/".into())
     }),
@@ -440,6 +443,30 @@ pub const CLICKS: &[ClickCase] = &[
         method: "GET",
         alter_token: unchanged,
         headers: &[("User-Agent", "Googlebot/2.1 ({})")],
+        status: 303,
+        may_show: &[CanaryKind::Target],
+    },
+    ClickCase {
+        name: "library's click",
+        method: "GET",
+        alter_token: unchanged,
+        headers: &[("User-Agent", "curl/8.5.0 {}")],
+        status: 303,
+        may_show: &[CanaryKind::Target],
+    },
+    ClickCase {
+        name: "click of an agent that signs its requests",
+        method: "GET",
+        alter_token: unchanged,
+        headers: &[("Signature-Agent", "\"https://{}.example\""), ("Signature-Input", "{}=()")],
+        status: 303,
+        may_show: &[CanaryKind::Target],
+    },
+    ClickCase {
+        name: "embedded click",
+        method: "GET",
+        alter_token: unchanged,
+        headers: &[("Sec-Fetch-Dest", "{}")],
         status: 303,
         may_show: &[CanaryKind::Target],
     },

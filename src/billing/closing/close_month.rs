@@ -160,7 +160,7 @@ fn record(
         counts_sha256: Sha256Digest::of(&counts_csv(&store.hourly_counts(partner, hours)?)?),
         statement_sha256: Sha256Digest::of(&statement_csv(&rows)?),
         latest_statement: latest_statement(store, partner, statement_rows)?,
-        clicks: sum.outcomes,
+        clicks: sum.outcomes.to_vec(),
         organic_clicks: sum.organic,
         searches: sum.searches,
         statement_clicks: sum.theirs,

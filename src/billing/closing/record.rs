@@ -89,6 +89,9 @@ impl fmt::Display for StatementReference {
     }
 }
 
+/// Outcomes of clicks that every record has. Later versions added others after them.
+const FIRST_OUTCOMES: usize = 8;
+
 /// The record of a closed month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClosingRecord {
@@ -108,8 +111,9 @@ pub struct ClosingRecord {
     pub statement_sha256: Sha256Digest,
     /// The latest statement; None if no statement covers the month.
     pub latest_statement: Option<StatementReference>,
-    /// Sponsored clicks by outcome, in the order of [`ClickOutcome::VARIANTS`].
-    pub clicks: [u64; ClickOutcome::VARIANTS.len()],
+    /// Sponsored clicks by outcome, in the order of [`ClickOutcome::VARIANTS`]. Outcomes that were added after the closing are
+    /// missing at the end.
+    pub clicks: Vec<u64>,
     /// Counted clicks on organic results.
     pub organic_clicks: u64,
     /// Searches that we answered.
@@ -160,7 +164,7 @@ impl ClosingRecord {
         line("counts_sha256", &self.counts_sha256);
         line("statement_sha256", &self.statement_sha256);
         line("statements", &or(self.latest_statement.as_ref(), NONE));
-        for (outcome, clicks) in ClickOutcome::VARIANTS.iter().zip(self.clicks) {
+        for (outcome, clicks) in ClickOutcome::VARIANTS.iter().zip(&self.clicks) {
             line(&clicks_key(*outcome), &clicks);
         }
         line("clicks_organic", &self.organic_clicks);
@@ -251,10 +255,16 @@ impl<'t> RecordLines<'t> {
         self.parse(key, |value| if value == none { Some(None) } else { parse(value).map(Some) })
     }
 
-    fn clicks(&mut self) -> Result<[u64; ClickOutcome::VARIANTS.len()], InvalidRecord> {
-        let mut clicks = [0; ClickOutcome::VARIANTS.len()];
-        for (clicks, outcome) in clicks.iter_mut().zip(ClickOutcome::VARIANTS) {
-            *clicks = self.parse(&clicks_key(*outcome), |text| text.parse().ok())?;
+    /// The lines of clicks. The outcomes after the first ones are as many as existed when the month was closed.
+    fn clicks(&mut self) -> Result<Vec<u64>, InvalidRecord> {
+        let mut clicks = Vec::with_capacity(ClickOutcome::VARIANTS.len());
+        for outcome in ClickOutcome::VARIANTS {
+            let key = clicks_key(*outcome);
+            let is_next = self.0.clone().next().is_some_and(|line| line.starts_with(&key));
+            if clicks.len() >= FIRST_OUTCOMES && !is_next {
+                break;
+            }
+            clicks.push(self.parse(&key, |text| text.parse().ok())?);
         }
         Ok(clicks)
     }

@@ -246,7 +246,9 @@ proptest! {
 
     #[test]
     fn per_cent_is_rounded_correctly(ours in 1_u64..1_000_000, theirs in -1_000_i64..2_000_000) {
-        let row = ReconciledRow { outcomes: [ours, 0, 0, 0, 0, 0, 0, 0], organic: 0, searches: 0, theirs: Some(theirs),
+        let mut outcomes = [0; ClickOutcome::VARIANTS.len()];
+        outcomes[0] = ours;
+        let row = ReconciledRow { outcomes, organic: 0, searches: 0, theirs: Some(theirs),
             their_searches: None, revenue: None, status: Status::Matched };
         let hundredths = i128::from(row.per_cent().unwrap());
         // Within half a hundredth of the exact value.

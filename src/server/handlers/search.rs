@@ -8,6 +8,7 @@ use crate::fields::code::Codes;
 use crate::name::ConfigName;
 use crate::problem::Problem;
 use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
+use crate::server::click_class::is_declared_robot;
 use crate::server::handlers::visits::follow_stamp;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
@@ -23,15 +24,20 @@ use crate::visit;
 /// Asks a partner and renders its results. Meanwhile the visit is counted, so that it delays nobody.
 pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply {
     let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
+    let is_robot = is_declared_robot(request.headers());
     let search = search_request::read(&server.field_rules, &server.limits, request).await;
     let SearchRequest { fields, wants_json, unknown_code, posted } = match search {
         Ok(search) => search,
-        Err(rejected) => return reject(server, &rejected).into(),
+        Err(rejected) => return reject(server, &rejected, is_robot).into(),
     };
     if unknown_code {
         server.state.metrics.unknown_codes.inc();
     }
     let code = fields.code().name().clone();
+    if is_robot {
+        search::count_robot(&server.state, &code);
+        return Problem::RobotRefused.into();
+    }
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
     let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
@@ -48,11 +54,15 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply 
     Reply { result, stamp }
 }
 
-/// Counts a search that the personal data policy refused, and returns its problem.
-fn reject(server: &PublicServer, rejected: &RejectedSearch) -> Problem {
+/// Counts a search that the personal data policy refused, as a robot's if it is one's, and returns its problem.
+fn reject(server: &PublicServer, rejected: &RejectedSearch, is_robot: bool) -> Problem {
     if rejected.problem == Problem::KeywordRefused
         && let Some(code) = &rejected.code
     {
+        if is_robot {
+            search::count_robot(&server.state, code.name());
+            return Problem::RobotRefused;
+        }
         search::count_refused(&server.state, code.name());
     }
     rejected.problem

@@ -49,8 +49,8 @@ fn a_client_with_a_stamp_or_an_opt_out_is_not_counted_by_id() {
     for line in [cookie_line(&held), header_line(&held), cookie_line(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
         assert_eq!(env.search("q=x&id=one", &[&line]).status, 200);
     }
-    for line in ["User-Agent: Googlebot/2.1", "Sec-Purpose: prefetch"] {
-        assert_eq!(env.search("q=x&id=one", &[line]).status, 200);
+    for (line, status) in [("User-Agent: Googlebot/2.1", 403), ("Sec-Purpose: prefetch", 200)] {
+        assert_eq!(env.search("q=x&id=one", &[line]).status, status, "{line}");
     }
     // Only a search reads the ID.
     for target in ["/?id=one", "/visit?id=one", "/search?q=&id=one"] {

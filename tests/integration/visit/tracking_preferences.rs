@@ -93,6 +93,8 @@ fn bots_head_requests_and_prefetches_are_not_visits() {
         "Sec-Purpose: prefetch;prerender",
         "Purpose: prefetch",
         "X-Moz: prefetch",
+        "X-Purpose: preview",
+        "Signature-Agent: \"https://agent.example\"",
     ];
     for target in ["/", "/visit", "/search?q=x"] {
         for line in lines {

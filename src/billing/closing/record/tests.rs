@@ -35,7 +35,7 @@ fn record_1() -> ClosingRecord {
             number: 1,
             sha256: digest("e2d645011c59bf4a75dd08de134e1cb9b10ac21b6d905aca91248f22f9dc40ae"),
         }),
-        clicks: [7_440, 1_488, 0, 0, 0, 0, 0, 0],
+        clicks: vec![7_440, 1_488, 0, 0, 0, 0, 0, 0],
         organic_clicks: 3_720,
         searches: 22_320,
         statement_clicks: Some(7_438),
@@ -60,7 +60,7 @@ fn record_2() -> ClosingRecord {
         counts_sha256: digest("24c807a70f0f92620c5009732e2a1a433097d363932db1a7794cba30a851ea87"),
         statement_sha256: digest("eace48e66a786fc1acebf32309a797149243e02a14d3e957638d594d3edcebe4"),
         latest_statement: None,
-        clicks: [240, 48, 0, 0, 0, 0, 0, 0],
+        clicks: vec![240, 48, 0, 0, 0, 0, 0, 0],
         organic_clicks: 120,
         searches: 720,
         statement_clicks: None,
@@ -79,6 +79,27 @@ fn the_signed_bytes_never_change() {
         assert_eq!(record.text(), text);
         assert_eq!(ClosingRecord::parse(text), Ok(record.clone()));
         assert!(key.verifies(&record.text(), signature), "signed by version 0.1.0");
+    }
+}
+
+#[test]
+fn a_record_has_the_outcomes_of_its_day() {
+    let later =
+        RECORD_1.replace("clicks_cross_site: 0\n", "clicks_cross_site: 0\nclicks_library: 5\nclicks_embedded: 6\n");
+    let record = ClosingRecord::parse(&later).unwrap();
+    assert_eq!((record.text(), record.clicks), (later.clone(), vec![7_440, 1_488, 0, 0, 0, 0, 0, 0, 5, 6]));
+    let all = ClosingRecord { clicks: vec![0; ClickOutcome::VARIANTS.len()], ..record_1() };
+    assert_eq!(ClosingRecord::parse(&all.text()), Ok(all));
+    // In the order of the outcomes, and none that is unknown.
+    for (from, to, key) in [
+        ("clicks_library: 5\nclicks_embedded: 6\n", "clicks_embedded: 6\nclicks_library: 5\n", "clicks_organic"),
+        ("clicks_embedded: 6\n", "clicks_unheard: 6\n", "clicks_organic"),
+        ("clicks_library: 5", "clicks_library: 05", "clicks_library"),
+        ("clicks_library: 5", "clicks_library: x", "clicks_library"),
+        ("clicks_bot: 0\n", "", "clicks_bot"),
+    ] {
+        let text = later.replacen(from, to, 1);
+        assert_eq!(ClosingRecord::parse(&text).unwrap_err().key, key, "{to}");
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) fn title(problem: Problem) -> &'static str {
     match problem {
         Problem::KeywordMissing => "Suchbegriff fehlt",
         Problem::BadEncoding | Problem::BadParameter => "Ungültige Anfrage",
-        Problem::CrossSite => "Nicht erlaubt",
+        Problem::CrossSite | Problem::RobotRefused => "Nicht erlaubt",
         Problem::NotFound => "Nicht gefunden",
         Problem::MethodNotAllowed => "Methode nicht erlaubt",
         Problem::RequestTimeout => "Zeitüberschreitung der Anfrage",
@@ -38,6 +38,10 @@ pub(super) fn advice(problem: Problem) -> &'static str {
         Problem::CrossSite => {
             "Diese Anfrage kam von einer anderen Website. Bitte verwenden Sie die Schaltfläche auf unserer \
              Datenschutzseite."
+        }
+        Problem::RobotRefused => {
+            "Wir beantworten nur Suchen von Menschen. Falls Sie ein Mensch sind, schalten Sie bitte ab, was Ihren Browser als \
+             Roboter ausgibt."
         }
         Problem::NotFound => {
             "Unter dieser Adresse gibt es keine Seite. Falls Sie einem Suchergebnis gefolgt sind, suchen Sie bitte erneut, \
