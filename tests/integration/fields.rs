@@ -153,6 +153,38 @@ fn the_list_of_languages_is_configurable() {
 }
 
 #[test]
+fn aliases_and_related_languages_are_found() {
+    let list = r#"["en", "nb", "sr-Latn", "zh-Hans", "zh-Hant", "he", "pt-BR", "pt-PT", "es", "es-419"]"#;
+    let env = TestEnv::with(|config| config.with("", "languages", list));
+    for (requested, expected) in [
+        ("no", "nb"),
+        ("nn-NO", "nb"),
+        ("sh", "sr-Latn"),
+        ("yue-HK", "zh-Hant"),
+        ("zh-yue", "zh-Hant"),
+        ("zh-MO", "zh-Hant"),
+        ("zh-SG", "zh-Hans"),
+        ("cmn", "zh-Hans"),
+        ("iw", "he"),
+        ("pt-AO", "pt-PT"),
+        ("pt", "pt-BR"),
+        ("es-MX", "es-419"),
+        ("ca", "es"),
+        ("en_US.UTF-8", "en"),
+        ("spa", "es"),
+    ] {
+        let by_parameter = env.forwarded_request(&format!("q=x&lang={requested}"), &["Accept-Language: he;q=0.1"]);
+        let is_second_language = requested == "ca";
+        let parameter = if is_second_language { "he" } else { expected };
+        assert_eq!(by_parameter.value("lang").as_deref(), Some(parameter), "lang={requested}");
+        let by_header = env.forwarded_request("q=x", &[&format!("Accept-Language: xx, {requested};q=0.5")]);
+        assert_eq!(by_header.value("lang").as_deref(), Some(expected), "Accept-Language: {requested}");
+    }
+    let excluded = env.forwarded_request("q=x", &["Accept-Language: en;q=0, *"]);
+    assert_eq!(excluded.value("lang").as_deref(), Some("nb"));
+}
+
+#[test]
 fn the_browser_is_reduced_to_its_family() {
     let env = TestEnv::new();
     let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
