@@ -133,7 +133,7 @@ impl Speller {
         let last = self.text.chars().next_back();
         if last == Some('/') || next.is_some_and(is_slash) {
             // Half of a fraction: `¹⁄₂`.
-            self.push_number(&run.text());
+            self.push_number(run.text());
             return;
         }
         let spelled = run.spell(last.is_some_and(is_base), last.is_some_and(is_digit));
