@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{anyhow, bail};
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use crate::admin;
 use crate::admin::reports::Reports;
@@ -69,12 +70,17 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     report_panics(&process);
     let (limits, location, fixed) = (config.limits.clone(), config.counts.store.clone(), FixedKeys::of(&config));
     let connections = sockets::max_connections(&config, open_files);
+    let proxy_protocol = config.listen.proxy_protocol;
+    if config.listen.hides_clients() {
+        events::emit(&Event::ProxyUntrusted("configuration"));
+    }
     let public_server = server::build(config, &process, statement)?;
     public_server.state.report_partners_up();
     let listener = ListenerState {
         server: Arc::new(ArcSwap::from_pointee(public_server)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
         connections: ConcurrencyLimit::new(connections),
+        proxy_protocol,
         head_time: limits.header_time,
         idle_time: limits.idle_time,
         drain_time: limits.drain_time,
@@ -90,15 +96,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     events::emit(&Event::Started(workers.count()));
 
     let draining = Arc::new(AtomicBool::new(false));
-    let admin_state = AdminState {
-        metrics: process.metrics.clone(),
-        writer: process.store.writer.clone(),
-        forwarder: process.store.forwarder.clone(),
-        dedup: process.dedup.clone(),
-        token,
-        reports: Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone()),
-        draining: draining.clone(),
-    };
+    let reports =
+        Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone());
+    let admin_state = admin_state(&process, token, reports, draining.clone());
     let maintenance = MaintenanceTask::new(ring, &location, &process);
     let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed };
     let reason = runtime.block_on(async {
@@ -130,6 +130,23 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     match reason {
         StopReason::Signal => Ok(()),
         StopReason::TaskFailed(task) => bail!("stopped because the {task} ended unexpectedly; this is a bug"),
+    }
+}
+
+fn admin_state(
+    process: &ProcessState,
+    token: Option<Zeroizing<String>>,
+    reports: Reports,
+    draining: Arc<AtomicBool>,
+) -> AdminState {
+    AdminState {
+        metrics: process.metrics.clone(),
+        writer: process.store.writer.clone(),
+        forwarder: process.store.forwarder.clone(),
+        dedup: process.dedup.clone(),
+        token,
+        reports,
+        draining,
     }
 }
 

@@ -27,6 +27,18 @@ impl ConcurrencyLimit {
         Self { in_flight: self.in_flight.clone(), limit }
     }
 
+    /// How many may be in flight at once.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How many permits are left at this moment.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.limit.saturating_sub(self.in_flight.load(Ordering::Relaxed))
+    }
+
     /// A permit, or `None` at the limit: nothing queues.
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {

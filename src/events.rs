@@ -53,6 +53,9 @@ pub enum Event<'a> {
     LogKept,
     /// The limit of open files allows only this number of connections, fewer than `connections`.
     ConnectionsBounded(usize),
+    /// A proxy whose word about clients does not count seems to be in front, so that everybody behind it is one client:
+    /// `configuration` or `requests` say so.
+    ProxyUntrusted(&'static str),
     /// The configuration was not reloaded because it changes this key, which needs a restart.
     ReloadNeedsRestart(&'static str),
     /// The configuration was not reloaded because the store did not accept its privacy statement.
@@ -99,6 +102,7 @@ impl fmt::Display for Event<'_> {
             Self::DedupeRecovered => f.write_str("event=dedupe_recovered"),
             Self::LogKept => f.write_str("event=log_kept"),
             Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
+            Self::ProxyUntrusted(cause) => write!(f, "event=proxy_untrusted cause={cause}"),
             Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),
             Self::StatementUnsaved => f.write_str("event=statement_unsaved"),
             Self::CountsUnsaved(n) => write!(f, "event=counts_unsaved n={n}"),

@@ -43,6 +43,7 @@
 //! * [`dedup`], [`storage`], [`counts`], [`tokens`], [`fields`]: what was seen before, what is stored, what is counted, what
 //!   is sealed, and what is read from a request.
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
+//! * [`clients`]: what one client may use.
 //! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
 //!   [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
 
@@ -99,6 +100,8 @@ pub mod fields;
 pub mod demo;
 
 pub mod presets;
+
+pub mod clients;
 
 pub mod metrics;
 

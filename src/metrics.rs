@@ -19,7 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
-pub use crate::metrics::labels::{ImageOutcome, Route, Stored, VisitOutcome};
+pub use crate::metrics::labels::{ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::register::metric;
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::name::ConfigName;
@@ -87,6 +87,7 @@ pub struct Metrics {
     problems: Counters<Problem>,
     images: Counters<ImageOutcome>,
     visits: Counters<VisitOutcome>,
+    client_limits: Counters<ClientLimit>,
     stored: Vec<(Stored, Family<Labels, Counter>)>,
     partner_requests: Family<Labels, Counter>,
     partner_failures: Family<Labels, Counter>,
@@ -109,6 +110,10 @@ pub struct Metrics {
     pub connections_refused: Counter,
     /// Open connections.
     pub connections_open: Gauge,
+    /// Requests from a trusted proxy that named no client, or no single one.
+    pub clients_unnamed: Counter,
+    /// Connections closed because a trusted proxy sent no valid PROXY protocol header in time.
+    pub proxy_headers_rejected: Counter,
     /// Panics. Each ends one connection.
     pub panics: Counter,
     /// The writer, the spool and the forwarder.
@@ -135,6 +140,7 @@ impl Metrics {
         let route = |route: &Route| vec![("route", format!("{route:?}").to_lowercase())];
         let problem = |problem: &Problem| vec![("code", problem.code().to_owned())];
         let visit = |outcome: &VisitOutcome| vec![("outcome", outcome.as_str().to_owned())];
+        let client_limit = |limit: &ClientLimit| vec![("limit", limit.as_str().to_owned())];
         let image = |outcome: &ImageOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let partner_duration = Family::new_with_constructor(duration_histogram as fn() -> Histogram);
         r.register(
@@ -147,6 +153,13 @@ impl Metrics {
             problems: counters(r, "problems", "Error responses, by problem code", Problem::VARIANTS, problem),
             images: counters(r, "images", "Requests for images, by outcome", ImageOutcome::VARIANTS, image),
             visits: counters(r, "visits", "Results of counting visits, by outcome", VisitOutcome::VARIANTS, visit),
+            client_limits: counters(
+                r,
+                "client_limits_reached",
+                "Refusals because one client had reached a limit, by limit",
+                ClientLimit::VARIANTS,
+                client_limit,
+            ),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
             partner_failures: metric(r, "partner_failures", "Requests to partners without a usable answer, by reason"),
             partner_duration,
@@ -169,6 +182,16 @@ impl Metrics {
             accepts_failed: metric(r, "accepts_failed", "Failed accepts, for example for lack of file descriptors"),
             connections_refused: metric(r, "connections_refused", "Connections refused at the limit"),
             connections_open: metric(r, "connections_open", "Open connections at the public listener"),
+            clients_unnamed: metric(
+                r,
+                "clients_unnamed",
+                "Requests from a trusted proxy that named no client, or no single one",
+            ),
+            proxy_headers_rejected: metric(
+                r,
+                "proxy_headers_rejected",
+                "Connections closed for lack of a valid PROXY protocol header from a trusted proxy",
+            ),
             panics: metric(r, "panics", "Panics; each ends one connection"),
             store: StoreMetrics::register(r),
             dedup: DedupMetrics::register(r),
@@ -199,6 +222,11 @@ impl Metrics {
     /// Counts a request that could count a visit.
     pub fn count_visit(&self, outcome: VisitOutcome) {
         self.visits.add(&outcome);
+    }
+
+    /// Counts a refusal because a client had reached a limit.
+    pub fn count_client_limit(&self, limit: ClientLimit) {
+        self.client_limits.add(&limit);
     }
 
     /// The metrics of a partner: at zero for a new name, the same counters for a known one, so that a reload keeps them.

@@ -39,7 +39,7 @@ pub enum Problem {
     WrongHost,
     /// The keyword contains personal data, and `personal_data = "refuse"`.
     KeywordRefused,
-    /// The client's address prefix sends too many requests. Reserved: there are no rate limits yet.
+    /// The client has reached one of its limits (`[limits.client]`).
     TooManyRequests,
     /// The headers exceed `header_bytes` or `header_count`.
     HeadersTooLarge,

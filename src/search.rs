@@ -17,12 +17,15 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clients::share::SharePermit;
+use crate::clients::state::Client;
 use crate::counts::cells::SearchOutcome;
 use crate::fields::SixFields;
 use crate::partner::route::Choice;
 use crate::problem::Problem;
 use crate::random;
 use crate::search::ask::{PartnerResults, ask};
+use crate::search::attempt::PartnerAttempt;
 use crate::search::count::{CountOnDrop, outcome};
 use crate::search::downstream::CHANNEL_CHUNKS;
 use crate::search::stream::StreamingPage;
@@ -40,33 +43,33 @@ pub use crate::search::response::{
 /// the same.
 type AnswerSender = oneshot::Sender<Result<SearchAnswer, Problem>>;
 
-/// Performs a search.
+/// Performs a search. `permit` is its place among the searches in flight.
 ///
 /// # Errors
 /// Returns the [`Problem`] to respond with. The search is counted in this case, too.
-pub async fn handle(state: Arc<AppState>, fields: SixFields, format: ResponseFormat) -> Result<SearchAnswer, Problem> {
+pub async fn handle(
+    state: Arc<AppState>,
+    permit: SharePermit,
+    fields: SixFields,
+    format: ResponseFormat,
+) -> Result<SearchAnswer, Problem> {
     let (answer_tx, answer_rx) = oneshot::channel();
     let searches = state.searches.clone();
     searches.spawn(async move {
         let started = time::instant();
-        search(&state, fields, format, answer_tx).await;
+        search(&state, permit.client(), fields, format, answer_tx).await;
         state.metrics.record_search_duration(time::instant().duration_since(started));
     });
     // Nothing cancels the task, so an error here is a panic within it.
     answer_rx.await.unwrap_or(Err(Problem::Internal))
 }
 
-async fn search(state: &AppState, fields: SixFields, format: ResponseFormat, answer_tx: AnswerSender) {
-    let Some(_permit) = state.searches_in_flight.permit() else {
-        count_refused(state, fields.code().name());
-        answer_tx.send(Err(Problem::Overloaded)).ok();
-        return;
-    };
+async fn search(state: &AppState, client: &Client, fields: SixFields, format: ResponseFormat, answer_tx: AnswerSender) {
     let mut count = CountOnDrop::new(state, &fields);
     let mut problem = Problem::PartnerUnavailable;
     for (partner, choice) in partners_in_order(state, &fields) {
         count.asking(&partner.partner);
-        match ask(state, partner, choice, &fields, &format).await {
+        match ask(state, PartnerAttempt::start(partner, client), choice, &fields, &format).await {
             Ok(results) => {
                 let outcome = deliver(state, results, fields, partner, answer_tx).await;
                 count.ended(outcome);

@@ -2,7 +2,9 @@
 //!
 //! A request takes this path:
 //!
-//! 1. [`listener`] accepts the connection. [`tls`] encrypts it, [`timeouts`] closes it if it stalls.
+//! 1. [`listener`] accepts the connection, if there is room for its client ([`admission`]). [`proxy_protocol`] reads for whom a
+//!    trusted proxy opened it, [`tls`] encrypts it, [`timeouts`] closes it if it stalls. [`client_address`] finds the client of
+//!    each request, with [`forwarded`] where a trusted proxy names it.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
 //!    [`search`](mod@crate::search), [`click`](mod@crate::click), [`visit`](mod@crate::visit) or
@@ -12,19 +14,24 @@
 //! Headers can be read only through [`headers`], which lists the known ones. Addresses, cookies and raw header values do
 //! not leave this module: everything further in works with [`SixFields`](crate::fields::SixFields), a token or a stamp.
 
+pub mod admission;
 pub mod body;
 pub mod bots;
 pub mod click_class;
+pub mod client_address;
 pub mod endpoint;
 pub mod error_response;
 pub mod form;
+mod forwarded;
 pub mod handlers;
 pub mod headers;
 pub mod listener;
 pub mod page_request;
+mod proxy_protocol;
 pub mod public_server;
 pub mod reply;
 pub mod request;
+pub mod request_source;
 pub mod response;
 pub mod results_json;
 pub mod router;

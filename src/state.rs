@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
+use crate::clients::limiter::ClientLimiter;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
@@ -53,6 +54,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// The tasks of all searches of the process, which continue when their client disconnects. Draining waits for them.
     pub searches: TaskTracker,
+    /// What one client may use.
+    pub limiter: ClientLimiter,
     /// Bounds the searches in flight in the whole process.
     pub searches_in_flight: ConcurrencyLimit,
     /// Bounds the pages that a partner has sent in full and a slow client has not read yet.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::clients::limiter::RateKind;
+use crate::clients::state::Client;
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
 use crate::fields::anonymous_id::AnonymousId;
 use crate::metrics::VisitOutcome;
@@ -147,9 +149,11 @@ pub fn cells(counts: VisitCounts, today: Day, code: &ConfigName) -> impl Iterato
 
 /// Handles the stamp of one request: classifies it, counts it once per serial and day, and waits for the commit. If the
 /// disk does not take the count within `click_wait`, the client keeps its stamp: the count is queued, and the next request
-/// gets the new stamp.
+/// gets the new stamp. The same happens where `client` has had more visits counted than its limits allow, but then nothing is
+/// queued: the next request counts.
 pub async fn handle(
     state: &Arc<AppState>,
+    client: &Client,
     stamp: Option<&[u8]>,
     preference: TrackingPreference,
     code: &ConfigName,
@@ -160,6 +164,10 @@ pub async fn handle(
     let visit = classify(&codec, stamp, preference, now.day(), random::random_u64());
     match visit.counts {
         None => state.metrics.count_visit(visit.outcome),
+        Some(_) if is_over_limit(state, client, visit.outcome) => {
+            state.metrics.count_visit(VisitOutcome::Excess);
+            return StampUpdate::Unchanged;
+        }
         Some(counts) => {
             let cells: Vec<Cell> = cells(counts, now.day(), code).collect();
             let counted =
@@ -177,6 +185,12 @@ pub async fn handle(
         NextStamp::Replace(stamp) => codec.encode(&stamp).map_or(StampUpdate::Unchanged, StampUpdate::Replace),
         NextStamp::Expire => StampUpdate::Expire,
     }
+}
+
+/// Charges the client for a visit that would be counted, and returns whether that is too many.
+fn is_over_limit(state: &AppState, client: &Client, outcome: VisitOutcome) -> bool {
+    let charge = |kind| state.limiter.charge(client, kind).is_err();
+    charge(RateKind::Visits) || (outcome == VisitOutcome::Born && charge(RateKind::Births))
 }
 
 /// Checks whether the stamp was seen today and counts the visit. There is no await point between the check and

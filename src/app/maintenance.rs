@@ -1,4 +1,4 @@
-//! Periodic work: keys are rotated when the UTC day changes, clock changes are detected, and the business counters are read
+//! Periodic work: keys are rotated when the UTC day changes, the key of clients every hour, clock changes are detected, and the business counters are read
 //! from the store once a minute.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
 use crate::app::process_state::ProcessState;
+use crate::clients::Clients;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, CountsReader};
@@ -31,6 +32,7 @@ pub struct MaintenanceTask {
     keys: Arc<ArcSwap<KeySet>>,
     store: StoreLocation,
     metrics: Arc<Metrics>,
+    clients: Arc<Clients>,
     started_at: Arc<AtomicU64>,
     /// The latest time that the wall clock has shown.
     latest: Time,
@@ -47,6 +49,7 @@ impl MaintenanceTask {
             keys: process.keys.clone(),
             store: store.clone(),
             metrics: process.metrics.clone(),
+            clients: process.clients.clone(),
             started_at: process.started_at.clone(),
             latest: time::now(),
             key_rotation_failed: false,
@@ -70,6 +73,7 @@ impl MaintenanceTask {
                 // A panic counts as a failure, too; the panic hook has reported it.
                 self.report_publication(finished.await.unwrap_or(false));
             }
+            self.clients.redraw_if_due(time::instant());
             self.tick(time::now());
         }
     }

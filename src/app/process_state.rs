@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::admin::query::ReportSettings;
 use crate::app::dedup;
 use crate::app::store::StoreHandle;
+use crate::clients::Clients;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
 use crate::counts::slices::Slices;
@@ -26,6 +27,7 @@ pub(super) struct ProcessState {
     pub(super) dedup: Arc<Dedup>,
     pub(super) slices: Arc<Slices>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) clients: Arc<Clients>,
     pub(super) searches: TaskTracker,
     pub(super) searches_in_flight: ConcurrencyLimit,
     pub(super) draining_pages: ConcurrencyLimit,
@@ -55,6 +57,7 @@ impl ProcessState {
             dedup: Arc::new(dedup::build(config, &metrics)?),
             slices: Arc::default(),
             metrics,
+            clients: Arc::new(Clients::new(config.limits.clients_remembered)),
             searches: TaskTracker::new(),
             searches_in_flight: ConcurrencyLimit::new(config.limits.searches_in_flight),
             draining_pages: ConcurrencyLimit::new(MAX_DRAINING_PAGES),

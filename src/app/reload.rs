@@ -25,6 +25,7 @@ impl FixedKeys {
         Self(vec![
             ("listen.address", listen.address.to_string()),
             ("listen.workers", listen.workers.to_string()),
+            ("listen.proxy_protocol", listen.proxy_protocol.to_string()),
             ("listen.certificate", listen.tls.is_some().to_string()),
             ("admin.address", admin.address.to_string()),
             ("admin.token_file", format!("{:?}", admin.token_file)),
@@ -39,6 +40,7 @@ impl FixedKeys {
             ("limits.idle_time", format!("{:?}", limits.idle_time)),
             ("limits.tokens_remembered", limits.tokens_remembered.to_string()),
             ("limits.visits_remembered", limits.visits_remembered.to_string()),
+            ("limits.client.remembered", limits.clients_remembered.to_string()),
             ("limits.drain_time", format!("{:?}", limits.drain_time)),
         ])
     }

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 
 use crate::app::counters;
 use crate::app::process_state::ProcessState;
+use crate::clients::limiter::ClientLimiter;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
@@ -81,6 +82,7 @@ pub(super) fn build(
         visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
         metrics: process.metrics.clone(),
         searches: process.searches.clone(),
+        limiter: ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone()),
         searches_in_flight: process.searches_in_flight.with_limit(limits.searches_in_flight),
         draining_pages: process.draining_pages.clone(),
     };
@@ -88,6 +90,7 @@ pub(super) fn build(
         state: Arc::new(state),
         field_rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
         hosts,
+        trusted_proxies: listen.trusted_proxies,
         origins: listen.origins,
         stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
         limits: request_limits(&limits),

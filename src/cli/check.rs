@@ -32,6 +32,12 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
         eprintln!("{}: {error:#}", path.display());
         return Ok(CommandOutcome::ProblemFound);
     }
+    if config.listen.hides_clients() {
+        eprintln!(
+            "[listen] trusted_proxies: is empty although clients use https and this listener has no certificate. Whatever ends \
+             TLS is then one client, and everybody behind it shares its limits ([limits.client]): name its address here"
+        );
+    }
     let codes = count_noun(config.routes.len(), "code");
     let partners = count_noun(config.partners.len(), "partner");
     print(&format!("{} is valid: {codes}, {partners}\n", path.display()))

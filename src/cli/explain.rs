@@ -163,7 +163,13 @@ fn request_table(url: &Url, headers: &HeaderMap, is_own_host: bool) -> Table {
             row(&format!("header {name}"), &String::from_utf8_lossy(value.as_bytes()), outcome);
         }
     }
-    row("address, port, TLS details", "", "dropped: only the socket code sees them");
+    row(
+        "address",
+        "",
+        "read: a keyed hash of its /24 or /56 prefix finds the client whose limits apply; in memory only, for at most an hour; \
+         not forwarded",
+    );
+    row("port, TLS details", "", "dropped: only the socket code sees them");
     table
 }
 

@@ -1,7 +1,9 @@
-//! `[limits]`: every bound on memory, work and time.
+//! `[limits]`: every bound on memory, work and time, and in `[limits.client]` the part of one client.
 
 use std::time::Duration;
 
+use crate::clients::limits::ClientLimits;
+use crate::clients::rate::Rate;
 use crate::config::table_reader::TableReader;
 
 /// Minimum `uri_bytes`: a click on the longest possible target must fit.
@@ -46,6 +48,10 @@ pub struct LimitsConfig {
     pub tokens_remembered: usize,
     /// Stamps of one day remembered for deduplication, and as many IDs.
     pub visits_remembered: usize,
+    /// The limits of one client.
+    pub client: ClientLimits,
+    /// Clients remembered.
+    pub clients_remembered: usize,
     /// On shutdown: time for running requests, then the same again for the last counts.
     pub drain_time: Duration,
 }
@@ -75,6 +81,7 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
     let idle_time = time("idle_time", 75);
     let drain_time = time("drain_time", 10);
     let image_time = table.duration("image_time", Duration::from_secs(3), min..=Duration::from_secs(60));
+    let (client, clients_remembered) = read_client(table.table("client"));
     table.finish();
     LimitsConfig {
         connections,
@@ -95,6 +102,37 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
         image_cache_bytes,
         tokens_remembered,
         visits_remembered,
+        client,
+        clients_remembered,
         drain_time,
     }
+}
+
+/// Reads `[limits.client]`. docs/configuration.md derives the defaults.
+fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
+    let mut share = |key, default| usize::try_from(table.integer(key, default, 1..=1_000_000)).unwrap_or(usize::MAX);
+    let connections = share("connections", 1_000);
+    let heads_in_flight = share("heads_in_flight", 100);
+    let requests_in_flight = share("requests_in_flight", 500);
+    let searches_in_flight = share("searches_in_flight", 64);
+    let partner_requests_in_flight = share("partner_requests_in_flight", 64);
+    let remembered = usize::try_from(table.integer("remembered", 100_000, 1_000..=10_000_000)).unwrap_or(usize::MAX);
+    let mut rate = |[per_minute, burst]: [(&'static str, u64); 2]| {
+        let mut number = |(key, default)| table.integer(key, default, 1..=100_000_000);
+        let [per_minute, burst] = [number(per_minute), number(burst)].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        Rate::per_minute(per_minute, burst)
+    };
+    let limits = ClientLimits {
+        connections,
+        heads_in_flight,
+        requests_in_flight,
+        searches_in_flight,
+        partner_requests_in_flight,
+        requests: rate([("requests_per_minute", 30_000), ("requests_burst", 10_000)]),
+        searches: rate([("searches_per_minute", 1_200), ("searches_burst", 600)]),
+        visits: rate([("visits_per_minute", 600), ("visits_burst", 3_000)]),
+        births: rate([("births_per_minute", 60), ("births_burst", 600)]),
+    };
+    table.finish();
+    (limits, remembered)
 }

@@ -1,15 +1,24 @@
 //! `[listen]` and `[admin]`: the two listeners.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::config::paths;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 use crate::process;
+use crate::server::client_address::TrustedProxies;
 use crate::server::tls::TlsFiles;
+
+/// The shortest prefix of a trusted network: that of the largest private one (RFC 1918), and a little more than a content
+/// delivery network announces.
+const SHORTEST_PREFIX_V4: u8 = 8;
+
+/// The same for IPv6: `fc00::/7` (RFC 4193).
+const SHORTEST_PREFIX_V6: u8 = 7;
 
 /// The public listener.
 #[derive(Debug)]
@@ -20,10 +29,23 @@ pub struct ListenConfig {
     pub public_url: Url,
     /// Certificate and key if the listener terminates TLS itself.
     pub tls: Option<TlsFiles>,
+    /// The proxies that may name the client.
+    pub trusted_proxies: TrustedProxies,
+    /// Connections from trusted proxies begin with a PROXY protocol header.
+    pub proxy_protocol: bool,
     /// Origins that may make cross-origin requests.
     pub origins: Vec<String>,
     /// Number of worker threads.
     pub workers: usize,
+}
+
+impl ListenConfig {
+    /// Whether a proxy must be in front that is not in `trusted_proxies`: clients use https, and this listener does not speak
+    /// it. Everybody behind that proxy is one client then.
+    #[must_use]
+    pub fn hides_clients(&self) -> bool {
+        self.public_url.scheme() == "https" && self.tls.is_none() && self.trusted_proxies.is_empty()
+    }
 }
 
 /// The admin listener.
@@ -43,8 +65,12 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
     if tls.is_some() && public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
         table.error_at_key("public_url", "must begin with https://, because this listener has a certificate");
     }
-    for proxy in table.string_list("trusted_proxies").unwrap_or_default() {
-        table.error_at(&proxy, "per-client rate limits are not available yet; leave this list empty");
+    let proxies = table.string_list("trusted_proxies").unwrap_or_default();
+    let is_any_named = !proxies.is_empty();
+    let proxies = proxies.into_iter().filter_map(|proxy| trusted_proxy(&table, &proxy)).collect();
+    let proxy_protocol = table.boolean("proxy_protocol", false);
+    if proxy_protocol && !is_any_named {
+        table.error_at_key("proxy_protocol", "only proxies of trusted_proxies are believed; name them there");
     }
     let origins = table.string_list("origins").unwrap_or_default();
     let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&table, origin)).collect();
@@ -53,7 +79,41 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
         workers => usize::try_from(workers).unwrap_or(1),
     };
     table.finish();
-    Some(ListenConfig { address: address?.value, public_url: public_url?, tls, origins, workers })
+    Some(ListenConfig {
+        address: address?.value,
+        public_url: public_url?,
+        tls,
+        trusted_proxies: TrustedProxies::new(proxies),
+        proxy_protocol,
+        origins,
+        workers,
+    })
+}
+
+/// Checks an address or a network (CIDR, RFC 4632 section 3.1) whose word about clients is to count.
+fn trusted_proxy(table: &TableReader<'_>, proxy: &Located<String>) -> Option<IpNet> {
+    let text = proxy.value.as_str();
+    let Some(network) = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)) else {
+        table.error_at(proxy, "must be an address or a network, such as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\"");
+        return None;
+    };
+    let (shortest, is_mapped) = match network {
+        IpNet::V4(_) => (SHORTEST_PREFIX_V4, false),
+        IpNet::V6(network) => (SHORTEST_PREFIX_V6, network.addr().to_ipv4_mapped().is_some()),
+    };
+    if is_mapped {
+        table.error_at(proxy, "write this IPv4 address as IPv4, without ::ffff:");
+    } else if network.prefix_len() < shortest {
+        let message = format!("trusts too many: any of these could name any client; at least /{shortest}");
+        table.error_at(proxy, message);
+    } else if network.addr().is_unspecified() || network.addr().is_multicast() {
+        table.error_at(proxy, "no proxy connects from this address; name the one that it connects from");
+    } else if network.network() != network.addr() {
+        table.error_at(proxy, format!("has bits beyond its length; write it as \"{}\"", network.trunc()));
+    } else {
+        return Some(network);
+    }
+    None
 }
 
 fn tls(table: &mut TableReader<'_>, folder: &Path) -> Option<TlsFiles> {

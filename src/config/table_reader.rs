@@ -117,6 +117,15 @@ impl<'t> TableReader<'t> {
         default
     }
 
+    /// `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, default: bool) -> bool {
+        let Some(value) = self.take(key) else { return default };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            let span = value.span();
+            self.type_error(key, &span, "true or false, without quotes").unwrap_or(default)
+        })
+    }
+
     /// An integer within bounds.
     pub fn integer(&mut self, key: &'static str, default: u64, bounds: RangeInclusive<u64>) -> u64 {
         let Some(value) = self.take(key) else { return default };
@@ -290,10 +299,12 @@ mod tests {
 
     #[test]
     fn reports_every_error_with_line_and_key() {
-        let text = "a = 1\nlimits = { body_byte = 3 }\n[[partner]]\nurl = 4\nnmae = \"x\"\nlast = \"5 s\"\n";
+        let text =
+            "a = 1\nflag = \"true\"\nlimits = { body_byte = 3 }\n[[partner]]\nurl = 4\nnmae = \"x\"\nlast = \"5 s\"\n";
         let diagnostics = Diagnostics::new(text);
         let mut root = TableReader::root(text, &diagnostics);
         root.string("a");
+        root.boolean("flag", false);
         let mut limits = root.table("limits");
         limits.integer("body_bytes", 1, 0..=10);
         limits.finish();
@@ -309,11 +320,12 @@ mod tests {
             lines,
             [
                 "1: a: must be a quoted string",
-                "2: limits.body_byte: unknown key; did you mean \"body_bytes\"?",
-                "3: partner[0].name: missing key",
-                "4: partner[0].url: must be a quoted string",
-                "5: partner[0].nmae: unknown key; did you mean \"name\"?",
-                "6: partner[0].last: must be a duration from 0s to 2s, such as \"500ms\", \"2s\" or \"24h\"",
+                "2: flag: must be true or false, without quotes",
+                "3: limits.body_byte: unknown key; did you mean \"body_bytes\"?",
+                "4: partner[0].name: missing key",
+                "5: partner[0].url: must be a quoted string",
+                "6: partner[0].nmae: unknown key; did you mean \"name\"?",
+                "7: partner[0].last: must be a duration from 0s to 2s, such as \"500ms\", \"2s\" or \"24h\"",
             ]
         );
     }

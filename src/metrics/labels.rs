@@ -38,6 +38,8 @@ pub enum VisitOutcome {
     Redated,
     /// The client objects to stamps.
     Objected,
+    /// A new or returning visitor that was not counted, because its client is over its limits.
+    Excess,
 }
 
 impl VisitOutcome {
@@ -54,6 +56,48 @@ impl VisitOutcome {
             Self::Today => "today",
             Self::Redated => "redated",
             Self::Objected => "objected",
+            Self::Excess => "excess",
+        }
+    }
+}
+
+/// A limit of one client (`[limits.client]`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+pub enum ClientLimit {
+    /// Open connections.
+    Connections,
+    /// Incomplete request heads and TLS handshakes.
+    HeadsInFlight,
+    /// Requests that are being answered.
+    RequestsInFlight,
+    /// Searches under way.
+    SearchesInFlight,
+    /// Requests to partners under way.
+    PartnerRequestsInFlight,
+    /// The rate of requests.
+    Requests,
+    /// The rate of searches.
+    Searches,
+    /// The rate of counted visits.
+    Visits,
+    /// The rate of new visitors.
+    Births,
+}
+
+impl ClientLimit {
+    /// The label value, which is also the name of the policy that a client is told.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::HeadsInFlight => "heads_in_flight",
+            Self::RequestsInFlight => "requests_in_flight",
+            Self::SearchesInFlight => "searches_in_flight",
+            Self::PartnerRequestsInFlight => "partner_requests_in_flight",
+            Self::Requests => "requests",
+            Self::Searches => "searches",
+            Self::Visits => "visits",
+            Self::Births => "births",
         }
     }
 }

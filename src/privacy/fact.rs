@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`). Raise it with every change to their meaning or
 /// wording, so that the change becomes a new version of the statement.
-pub const EDITION: u32 = 3;
+pub const EDITION: u32 = 4;
 
 /// One fact of the statement. The serialized form is stored and published: no name may change or disappear, and a new fact
 /// creates a new version of the statement on every installation.

@@ -3,6 +3,7 @@
 use crate::answer::json_mapping::JsonMapping;
 use crate::answer::links::check_target;
 use crate::answer::{SearchResult, json};
+use crate::clients::share::ShareKind;
 use crate::counts::cells::SearchOutcome;
 use crate::fields::SixFields;
 use crate::partner::AnswerFormat;
@@ -29,12 +30,11 @@ pub(super) enum PartnerResults<'a> {
 /// Why the partner gave no usable answer.
 pub(super) async fn ask<'a>(
     state: &AppState,
-    partner: &'a PartnerState,
+    attempt: PartnerAttempt<'a>,
     choice: &Choice,
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
-    let attempt = PartnerAttempt::start(partner);
     let results = exchange(state, attempt, choice, fields, format).await;
     match &results {
         Ok(PartnerResults::List(..)) => attempt.finish(None),
@@ -52,7 +52,8 @@ async fn exchange<'a>(
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
     let PartnerState { partner, in_flight, .. } = attempt.partner;
-    let permit = in_flight.permit().ok_or(PartnerFailure::Crowded)?;
+    let permit = state.limiter.take(attempt.client, ShareKind::PartnerRequests, Some(in_flight));
+    let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
     let request = PartnerRequest::build(partner, &choice.tag, fields, &state.keys.load().pseudonym);
     let body = state.partner_client.send(partner, request).await?;
     let sealer = LinkSealer::new(state, attempt.partner, fields);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clients::state::Client;
 use crate::events::{self, Event};
 use crate::metrics::PartnerMetrics;
 use crate::problem::PartnerFailure;
@@ -13,13 +14,15 @@ use crate::time;
 pub(super) struct PartnerAttempt<'a> {
     /// The partner.
     pub(super) partner: &'a PartnerState,
+    /// The client that searches, whose share of places at partners applies.
+    pub(super) client: &'a Client,
     started: Instant,
 }
 
 impl<'a> PartnerAttempt<'a> {
     /// Starts the clock.
-    pub(super) fn start(partner: &'a PartnerState) -> Self {
-        Self { partner, started: time::instant() }
+    pub(super) fn start(partner: &'a PartnerState, client: &'a Client) -> Self {
+        Self { partner, client, started: time::instant() }
     }
 
     /// Records the end of the request; `failure` is `None` for a good answer.

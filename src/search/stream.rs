@@ -7,7 +7,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::answer::html::{PageStats, RewriteRules, Rewriter};
-use crate::concurrency_limit::{ConcurrencyLimit, Permit};
+use crate::clients::share::SharePermit;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::UpstreamBody;
 use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
@@ -65,7 +66,7 @@ impl PageReader {
 pub(super) struct StreamingPage<'a> {
     reader: PageReader,
     attempt: PartnerAttempt<'a>,
-    _permit: Permit,
+    _permit: SharePermit,
     first_bytes: Bytes,
     truncation_notice: Bytes,
 }
@@ -78,7 +79,7 @@ impl<'a> StreamingPage<'a> {
     pub(super) async fn open(
         mut reader: PageReader,
         attempt: PartnerAttempt<'a>,
-        permit: Permit,
+        permit: SharePermit,
         truncation_notice: Bytes,
     ) -> Result<Self, PartnerFailure> {
         loop {

@@ -1,9 +1,10 @@
 //! Error responses: problem documents (RFC 9457) for programs, pages for browsers. Neither repeats what the client sent.
 
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use crate::clients::limiter::LimitReached;
 use crate::problem::Problem;
 use crate::server::response::{Response, document_with_status, page_with_status, with_header};
 use crate::ui::page_context::PageContext;
@@ -11,6 +12,9 @@ use crate::ui::pages;
 
 /// Seconds after which a client may retry a request that failed for lack of capacity.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -24,6 +28,8 @@ pub enum RequestError {
         /// The methods it supports, for the `Allow` header.
         allowed: &'static [Method],
     },
+    /// The client has reached a limit.
+    LimitReached(LimitReached),
     /// The click's token has expired.
     ClickExpired {
         /// The result's URL, shown as text.
@@ -44,6 +50,7 @@ impl RequestError {
         match self {
             Self::Problem(problem) => *problem,
             Self::MethodNotAllowed { .. } => Problem::MethodNotAllowed,
+            Self::LimitReached(_) => Problem::TooManyRequests,
             Self::ClickExpired { .. } => Problem::ClickExpired,
         }
     }
@@ -56,15 +63,18 @@ impl RequestError {
             (Self::ClickExpired { target }, Some(context)) => {
                 page_with_status(problem.status(), pages::message::expired_click(target, context))
             }
-            (Self::Problem(_) | Self::MethodNotAllowed { .. }, Some(context)) => {
+            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_), Some(context)) => {
                 page_with_status(problem.status(), pages::message::problem(problem, context))
             }
             // The client holds the token, so it has seen the target on its results page before.
             (Self::ClickExpired { target }, None) => problem_document(problem, Some(target)),
-            (Self::Problem(_) | Self::MethodNotAllowed { .. }, None) => problem_document(problem, None),
+            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_), None) => {
+                problem_document(problem, None)
+            }
         };
         match self {
             Self::MethodNotAllowed { allowed } => with_allow(response, allowed),
+            Self::LimitReached(reached) => with_rate_limit(response, &reached),
             Self::Problem(problem) if is_temporary(problem) => with_header(response, header::RETRY_AFTER, RETRY_AFTER),
             Self::Problem(_) | Self::ClickExpired { .. } => response,
         }
@@ -104,6 +114,23 @@ fn with_allow(response: Response, methods: &[Method]) -> Response {
         Ok(methods) => with_header(response, header::ALLOW, methods),
         Err(_) => response,
     }
+}
+
+/// Adds when to try again (RFC 9110 section 10.2.3), the limit, and what is left of it: nothing
+/// (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). What is left is told only here: on other responses it would
+/// tell people who share a prefix about one another.
+fn with_rate_limit(response: Response, reached: &LimitReached) -> Response {
+    let (name, seconds) = (reached.limit.as_str(), reached.retry_after_seconds());
+    let unit = reached.window.map_or_else(|| ";qu=\"concurrent-requests\"".to_owned(), |window| format!(";w={window}"));
+    let policy = format!("\"{name}\";q={}{unit}", reached.quota);
+    let left = format!("\"{name}\";r=0;t={seconds}");
+    let mut response = with_header(response, header::RETRY_AFTER, seconds.into());
+    for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, left)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response = with_header(response, name, value);
+        }
+    }
+    response
 }
 
 /// Whether the same request may succeed in a moment, so that the response carries `Retry-After` (RFC 9110 section 10.2.3).

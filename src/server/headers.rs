@@ -48,6 +48,10 @@ pub enum KnownHeader {
     Cookie,
     /// Carries the visit stamp of a client without cookies.
     VisitStamp,
+    /// Names the client, if a trusted proxy sent the request (RFC 7239).
+    Forwarded,
+    /// The same in the older form.
+    XForwardedFor,
 }
 
 impl KnownHeader {
@@ -74,13 +78,24 @@ impl KnownHeader {
             Self::SignatureInput => "signature-input",
             Self::Cookie => "cookie",
             Self::VisitStamp => VISIT_STAMP,
+            Self::Forwarded => "forwarded",
+            Self::XForwardedFor => "x-forwarded-for",
         }
     }
 
     /// Whether every line of this header is read. Of the others only the first line is.
     #[must_use]
     pub fn reads_all_lines(self) -> bool {
-        matches!(self, Self::Host | Self::SecGpc | Self::Dnt | Self::Cookie | Self::SignatureInput)
+        matches!(
+            self,
+            Self::Host
+                | Self::SecGpc
+                | Self::Dnt
+                | Self::Cookie
+                | Self::SignatureInput
+                | Self::Forwarded
+                | Self::XForwardedFor
+        )
     }
 
     /// What the header is read for, as `qsproxy explain` prints it.
@@ -115,6 +130,10 @@ impl KnownHeader {
             }
             Self::Cookie => "read: only the visit stamp, to count visits; not passed on",
             Self::VisitStamp => "read: the visit stamp, to count visits; not passed on",
+            Self::Forwarded | Self::XForwardedFor => {
+                "read only if an address of trusted_proxies sent it: names the client whose limits apply, of whose address \
+                 a keyed hash of the prefix is kept in memory for at most an hour; not passed on"
+            }
         }
     }
 }

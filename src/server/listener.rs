@@ -23,7 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::Metrics;
+use crate::server::admission::{self, ConnectionPermit, ConnectionRefusal, HeadShare};
+use crate::server::client_address::Peer;
+use crate::server::proxy_protocol::{self, ProxiedPeer};
 use crate::server::public_server::PublicServer;
+use crate::server::request_source::RequestSource;
 use crate::server::response::Response;
 use crate::server::router;
 use crate::server::timeouts::{InFlightRequests, TimeoutStream};
@@ -45,12 +49,6 @@ const MAX_CONCURRENT_STREAMS: u32 = 100;
 /// cure.
 const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The response on a connection beyond the limit, from which no request was read. It equals the problem document of
-/// `overloaded`, without its `detail`.
-const OVERLOADED_RESPONSE: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nreferrer-policy: no-referrer\r\n\
-cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 85\r\n\r\n\
-{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\"code\":\"overloaded\"}";
-
 /// What all connections share.
 #[derive(Debug, Clone)]
 pub struct ListenerState {
@@ -60,7 +58,9 @@ pub struct ListenerState {
     pub tls: Option<Arc<ArcSwap<ServerConfig>>>,
     /// Bounds the open connections.
     pub connections: ConcurrencyLimit,
-    /// Time for the head of a request, and for a TLS handshake.
+    /// Connections from trusted proxies begin with a PROXY protocol header.
+    pub proxy_protocol: bool,
+    /// Time for the head of a request, for a TLS handshake, and for a PROXY protocol header.
     pub head_time: Duration,
     /// Time for which a connection may be idle.
     pub idle_time: Duration,
@@ -107,7 +107,9 @@ pub async fn run(listener: TcpListener, state: ListenerState, drain: Cancellatio
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => accept(stream, &state, &drain, &mut connections),
+                Ok((stream, address)) => {
+                    accept(stream, Peer::Address(address.ip()), &state, &drain, &mut connections);
+                }
                 Err(_) => {
                     state.server.load().state.metrics.accepts_failed.inc();
                     tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
@@ -147,57 +149,100 @@ impl Drop for OpenConnection {
     }
 }
 
-fn accept(stream: TcpStream, state: &ListenerState, drain: &CancellationToken, connections: &mut JoinSet<()>) {
+fn accept(
+    stream: TcpStream,
+    peer: Peer,
+    state: &ListenerState,
+    drain: &CancellationToken,
+    connections: &mut JoinSet<()>,
+) {
     let metrics = state.server.load().state.metrics.clone();
     metrics.connections.inc();
-    let Some(permit) = state.connections.permit() else {
-        metrics.connections_refused.inc();
-        if state.tls.is_none() {
-            refuse(stream).ok();
-        }
-        return;
+    let permit = match admit(peer, state) {
+        Ok(permit) => permit,
+        Err(refusal) => return state.refuse(stream, refusal),
     };
     // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
     drop(stream.set_nodelay(true));
     let (state, drain) = (state.clone(), drain.clone());
     connections.spawn(async move {
-        let _guards = (permit, OpenConnection::new(metrics));
-        handshake(stream, &state, drain).await;
+        let _open = OpenConnection::new(metrics);
+        if !state.proxy_protocol || !peer.is_trusted(&state.server.load().trusted_proxies) {
+            let _permit = permit;
+            return handshake(stream, peer, &state, drain).await;
+        }
+        let Some((stream, peer)) = read_proxied_peer(stream, &state).await else { return };
+        // The client that the proxy names takes the place of the proxy.
+        drop(permit);
+        match admit(peer, &state) {
+            Ok(_permit) => handshake(stream, peer, &state, drain).await,
+            Err(refusal) => state.refuse(stream, refusal),
+        }
     });
 }
 
-/// Writes the response for a connection beyond the limit, as far as the socket takes it without blocking.
-fn refuse(stream: TcpStream) -> io::Result<()> {
-    use std::io::Write as _;
-    let mut stream = stream.into_std()?;
-    stream.write_all(OVERLOADED_RESPONSE.as_bytes())?;
-    stream.shutdown(std::net::Shutdown::Write)
+fn admit(peer: Peer, state: &ListenerState) -> Result<ConnectionPermit, ConnectionRefusal> {
+    let server = state.server.load();
+    let app = &server.state;
+    admission::admit(peer, &server.trusted_proxies, &app.limiter, &state.connections, &app.metrics)
+}
+
+impl ListenerState {
+    fn refuse(&self, stream: TcpStream, refusal: ConnectionRefusal) {
+        // A response before the handshake would not be TLS.
+        if self.tls.is_none() {
+            admission::refuse(stream, refusal).ok();
+        }
+    }
+}
+
+/// Reads the PROXY protocol header with which a trusted proxy begins a connection. `None` if there is no valid one within
+/// `head_time`; a metric counts that.
+async fn read_proxied_peer(mut stream: TcpStream, state: &ListenerState) -> Option<(TcpStream, Peer)> {
+    // The error is dropped: the metric says enough.
+    match tokio::time::timeout(state.head_time, proxy_protocol::read(&mut stream)).await {
+        Ok(Ok(ProxiedPeer::Address(address))) => Some((stream, Peer::Address(address))),
+        Ok(Ok(ProxiedPeer::Unknown)) => Some((stream, Peer::Unknown)),
+        Ok(Err(_)) | Err(_) => {
+            state.server.load().state.metrics.proxy_headers_rejected.inc();
+            None
+        }
+    }
 }
 
 /// Performs the TLS handshake, if there is one, and serves the connection.
-async fn handshake(stream: TcpStream, state: &ListenerState, drain: CancellationToken) {
+async fn handshake(stream: TcpStream, peer: Peer, state: &ListenerState, drain: CancellationToken) {
     let Some(tls) = &state.tls else {
-        return serve(stream, Negotiated { is_h2: false, sni_matches: true }, state, drain).await;
+        return serve(stream, Negotiated { peer, is_h2: false, sni_matches: true }, state, drain).await;
     };
+    let Ok(head) = head_share(peer, state).begin() else { return };
     let handshake = TlsAcceptor::from(tls.load_full()).accept(stream);
     // The error of a failed handshake may quote what the client sent, so it is dropped.
     let Ok(Ok(stream)) = tokio::time::timeout(state.head_time, handshake).await else { return };
+    drop(head);
     let (_, session) = stream.get_ref();
     let is_h2 = session.alpn_protocol() == Some(b"h2");
     let sni_matches = session.server_name().is_none_or(|name| {
         let server = state.server.load();
         server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
     });
-    serve(stream, Negotiated { is_h2, sni_matches }, state, drain).await;
+    serve(stream, Negotiated { peer, is_h2, sni_matches }, state, drain).await;
+}
+
+fn head_share(peer: Peer, state: &ListenerState) -> HeadShare {
+    let server = state.server.load();
+    HeadShare::of(peer, &server.trusted_proxies, &server.state.limiter)
 }
 
 fn without_port(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-/// What the TLS handshake established.
+/// What is known of a connection before its first request.
 #[derive(Debug, Clone, Copy)]
 struct Negotiated {
+    /// Who is at its other end.
+    peer: Peer,
     /// The client selected HTTP/2 by ALPN (RFC 7301).
     is_h2: bool,
     /// The client named no host in SNI (RFC 6066 section 3), or one of ours.
@@ -208,17 +253,19 @@ async fn serve<S>(stream: S, negotiated: Negotiated, state: &ListenerState, drai
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Negotiated { is_h2, sni_matches } = negotiated;
+    let Negotiated { peer, is_h2, sni_matches } = negotiated;
     let in_flight = InFlightRequests::default();
     // On HTTP/2 the bytes of many requests mix, so the time of a single head cannot be measured.
     let head_time = if is_h2 { state.idle_time } else { state.head_time };
-    let stream = TokioIo::new(TimeoutStream::new(stream, state.idle_time, head_time, in_flight.clone()));
+    let heads = head_share(peer, state);
+    let stream = TokioIo::new(TimeoutStream::new(stream, state.idle_time, head_time, in_flight.clone(), heads));
     let server = state.server.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let (server, in_flight) = (server.load_full(), in_flight.clone());
         async move {
             let in_flight = in_flight.begin();
-            let response: Response = router::answer(&server, request, sni_matches).await;
+            let source = RequestSource::new(peer, request.headers(), sni_matches, &server);
+            let response: Response = router::answer(&server, request, &source).await;
             Ok::<_, Infallible>(response.map(|body| body.hold_in_flight(in_flight)))
         }
     });

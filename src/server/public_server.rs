@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fields::FieldRules;
 use crate::privacy::statement::PrivacyStatement;
+use crate::server::client_address::TrustedProxies;
 use crate::state::AppState;
 
 /// The configured public service. `app` builds it at startup and replaces it as a whole on reload.
@@ -16,6 +17,8 @@ pub struct PublicServer {
     pub field_rules: FieldRules,
     /// Accepted values of `Host`, in lower case, with the port if it is not the scheme's default.
     pub hosts: Vec<String>,
+    /// The proxies that may name the client of a request.
+    pub trusted_proxies: TrustedProxies,
     /// Origins whose scripts may read responses (CORS).
     pub origins: Vec<String>,
     /// Limits on one request.

@@ -4,6 +4,8 @@
 use http::{Method, Request};
 use hyper::body::Incoming;
 
+use crate::clients::limiter::{RateKind, ShareRefused};
+use crate::clients::share::ShareKind;
 use crate::metrics::Route;
 use crate::problem::Problem;
 use crate::server::endpoint::Endpoint;
@@ -13,22 +15,22 @@ use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
 use crate::server::request;
+use crate::server::request_source::RequestSource;
 use crate::server::response::{self, Response};
 
-/// Answers one request. `sni_matches` is false if the TLS handshake named a host that is not this service; the request is
-/// then rejected as [`Problem::WrongHost`].
-pub async fn answer(server: &PublicServer, request: Request<Incoming>, sni_matches: bool) -> Response {
+/// Answers one request. One whose TLS handshake named a host that is not this service is rejected as [`Problem::WrongHost`].
+pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &RequestSource) -> Response {
     let page_request = PageRequest::from_request(&request);
     let is_head = *request.method() == Method::HEAD;
     let origin = request::allowed_origin(request.headers(), &server.origins);
-    let hosts: &[String] = if sni_matches { &server.hosts } else { &[] };
+    let hosts: &[String] = if source.sni_matches { &server.hosts } else { &[] };
     let admitted = request::admit(&request, &server.limits, hosts);
     let endpoint = admitted.map(|()| Endpoint::from_path(request.uri().path()));
 
     let metrics = &server.state.metrics;
     metrics.count_request(endpoint.ok().flatten().map_or(Route::Other, Endpoint::metric_label));
     let reply = match endpoint {
-        Ok(Some(endpoint)) => dispatch(server, endpoint, request, &page_request).await,
+        Ok(Some(endpoint)) => limited(server, endpoint, request, &page_request, source).await,
         Ok(None) => Problem::NotFound.into(),
         Err(problem) => problem.into(),
     };
@@ -45,11 +47,33 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, sni_match
     if is_head { response::without_body(response) } else { response }
 }
 
+/// Answers a request if its client is within its limits.
+async fn limited(
+    server: &PublicServer,
+    endpoint: Endpoint,
+    request: Request<Incoming>,
+    page_request: &PageRequest,
+    source: &RequestSource,
+) -> Reply {
+    if let Err(reached) = source.charge(server, RateKind::Requests) {
+        return RequestError::LimitReached(reached).into();
+    }
+    match server.state.limiter.take(&source.client, ShareKind::Requests, None) {
+        Ok(_permit) => dispatch(server, endpoint, request, page_request, source).await,
+        Err(ShareRefused::Total) => Problem::Overloaded.into(),
+        Err(ShareRefused::Share(reached)) => {
+            source.report(server);
+            RequestError::LimitReached(reached).into()
+        }
+    }
+}
+
 async fn dispatch(
     server: &PublicServer,
     endpoint: Endpoint,
     request: Request<Incoming>,
     page_request: &PageRequest,
+    source: &RequestSource,
 ) -> Reply {
     if *request.method() == Method::OPTIONS && endpoint.answers_preflight() {
         return response::preflight().into();
@@ -58,12 +82,12 @@ async fn dispatch(
         return RequestError::MethodNotAllowed { allowed: endpoint.methods() }.into();
     }
     match endpoint {
-        Endpoint::Search => search::search(server, request).await,
+        Endpoint::Search => search::search(server, request, source).await,
         Endpoint::Click => sealed::click(server, &request, page_request).await,
         Endpoint::Image => sealed::image(server, &request).await,
-        Endpoint::Visit => visits::visit(server, &request, page_request).await,
+        Endpoint::Visit => visits::visit(server, &request, page_request, source).await,
         Endpoint::Forget => visits::forget(server, &request, page_request),
-        Endpoint::Home => visits::home(server, &request, page_request).await,
+        Endpoint::Home => visits::home(server, &request, page_request, source).await,
         Endpoint::Privacy => documents::privacy(server, &request, page_request).into(),
         Endpoint::PrivacyJson => documents::privacy_json(server).into(),
         Endpoint::Robots => documents::robots().into(),

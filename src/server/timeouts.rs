@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use crate::clients::share::SharePermit;
+use crate::server::admission::{HeadShare, TooManyHeads};
 use crate::time;
 
 /// Counts the requests in flight on a connection: at most one over HTTP/1.1, several over HTTP/2.
@@ -42,7 +44,15 @@ impl Drop for InFlightRequest {
     }
 }
 
-/// A stream that fails with `TimedOut` when a timeout expires.
+/// The head of a request that is arriving.
+#[derive(Debug)]
+struct IncompleteHead {
+    started: Instant,
+    _permit: Option<SharePermit>,
+}
+
+/// A stream that fails with `TimedOut` when a timeout expires, and with `ConnectionRefused` when the head of a request begins
+/// for which the client's share has no place.
 #[derive(Debug)]
 pub struct TimeoutStream<S> {
     stream: S,
@@ -53,14 +63,22 @@ pub struct TimeoutStream<S> {
     last_activity: Instant,
     /// The last write is pending: the client does not read.
     write_blocked: bool,
-    /// When the first byte of a request arrived. `None` once its head is complete.
-    head_started: Option<Instant>,
+    /// The head of a request that has begun to arrive. `None` once it is complete.
+    head: Option<IncompleteHead>,
+    heads: HeadShare,
     timer: Pin<Box<Sleep>>,
 }
 
 impl<S> TimeoutStream<S> {
-    /// Wraps a stream. `in_flight` tells it whether the server is working on a request.
-    pub fn new(stream: S, idle_timeout: Duration, head_timeout: Duration, in_flight: InFlightRequests) -> Self {
+    /// Wraps a stream. `in_flight` tells it whether the server is working on a request, `heads` is the client's share of
+    /// incomplete heads.
+    pub fn new(
+        stream: S,
+        idle_timeout: Duration,
+        head_timeout: Duration,
+        in_flight: InFlightRequests,
+        heads: HeadShare,
+    ) -> Self {
         let now = time::instant();
         Self {
             stream,
@@ -69,7 +87,8 @@ impl<S> TimeoutStream<S> {
             in_flight,
             last_activity: now,
             write_blocked: false,
-            head_started: None,
+            head: None,
+            heads,
             timer: Box::pin(tokio::time::sleep(head_timeout.min(idle_timeout))),
         }
     }
@@ -82,11 +101,11 @@ impl<S> TimeoutStream<S> {
             if self.in_flight.any() && !self.write_blocked {
                 // A client that waits for a response is not idle. Requests to partners have timeouts of their own.
                 self.last_activity = now;
-                self.head_started = None;
+                self.head = None;
             }
             let idle_left = self.idle_timeout.checked_sub(now.duration_since(self.last_activity));
-            let head_left = match self.head_started {
-                Some(started) => self.head_timeout.checked_sub(now.duration_since(started)),
+            let head_left = match &self.head {
+                Some(head) => self.head_timeout.checked_sub(now.duration_since(head.started)),
                 None => Some(self.head_timeout),
             };
             match (idle_left, head_left) {
@@ -97,16 +116,22 @@ impl<S> TimeoutStream<S> {
         Poll::Pending
     }
 
-    fn after_read(&mut self, bytes: usize) {
+    /// Notes that bytes have arrived.
+    ///
+    /// # Errors
+    /// They begin a head, and the client's share has no place for it.
+    fn after_read(&mut self, bytes: usize) -> io::Result<()> {
         if bytes == 0 {
-            return;
+            return Ok(());
         }
         self.last_activity = time::instant();
         if self.in_flight.any() {
-            self.head_started = None;
-        } else {
-            self.head_started.get_or_insert(self.last_activity);
+            self.head = None;
+        } else if self.head.is_none() {
+            let permit = self.heads.begin().map_err(|TooManyHeads| io::ErrorKind::ConnectionRefused)?;
+            self.head = Some(IncompleteHead { started: self.last_activity, _permit: permit });
         }
+        Ok(())
     }
 }
 
@@ -119,9 +144,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if self.in_flight.any() {
-            self.head_started = None;
+            self.head = None;
         }
-        self.after_read(buffer.filled().len().saturating_sub(before));
+        self.after_read(buffer.filled().len().saturating_sub(before))?;
         if read.is_pending() && self.poll_timeouts(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -163,7 +188,7 @@ impl<S> TimeoutStream<S> {
         self.write_blocked = written.is_pending();
         if written.is_ready() {
             self.last_activity = time::instant();
-            self.head_started = None;
+            self.head = None;
         } else if self.poll_timeouts(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -192,14 +217,21 @@ mod tests {
     #[tokio::test]
     async fn idle_and_slow_connections_time_out_and_one_with_a_request_in_flight_does_not() {
         let (_client, server) = tokio::io::duplex(64);
-        let idle = read_all(TimeoutStream::new(server, 50 * MS, 5_000 * MS, InFlightRequests::default())).await;
+        let idle = read_all(TimeoutStream::new(
+            server,
+            50 * MS,
+            5_000 * MS,
+            InFlightRequests::default(),
+            HeadShare::default(),
+        ))
+        .await;
         assert_eq!(idle.unwrap_err().kind(), io::ErrorKind::TimedOut);
 
         for (has_request, times_out) in [(false, true), (true, false)] {
             let (mut client, server) = tokio::io::duplex(64);
             let in_flight = InFlightRequests::default();
             let _request = has_request.then(|| in_flight.begin());
-            let stream = TimeoutStream::new(server, 5_000 * MS, 100 * MS, in_flight.clone());
+            let stream = TimeoutStream::new(server, 5_000 * MS, 100 * MS, in_flight.clone(), HeadShare::default());
             let reading = tokio::spawn(read_all(stream));
             for _ in 0..10 {
                 if client.write_all(b"x").await.is_err() {

@@ -21,6 +21,7 @@ mod bad_input;
 mod billing_faults;
 mod cli;
 mod click;
+mod clients;
 mod close;
 mod dedupe;
 mod durability;

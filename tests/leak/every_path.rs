@@ -30,6 +30,39 @@ fn good_searches_leave_nothing() {
     test.finish();
 }
 
+/// Addresses that trusted proxies name. Their prefixes, which are hashed, are canaries as well.
+const NAMED: [(&str, &str, &str); 3] = [
+    ("X-Forwarded-For", "2001:db8:5eed:cafe:1234:5678:9abc:def0", "2001:db8:5eed"),
+    ("Forwarded", "198.18.219.77", "198.18.219"),
+    ("X-Forwarded-For", "198.19.219.78", "198.19.219"),
+];
+
+#[test]
+fn addresses_that_trusted_proxies_name_leave_nothing() {
+    let mut test = LeakTest::new("trusted proxies", |config| {
+        let config = config.with("listen", "trusted_proxies", r#"["127.0.0.0/8"]"#);
+        config.with("client", "searches_per_minute", "1").with("client", "searches_burst", "2")
+    });
+    for (name, address, prefix) in NAMED {
+        test.audit.canaries.start_case(name);
+        test.audit.canaries.watch(CanaryKind::Input, "named address", address);
+        test.audit.canaries.watch(CanaryKind::Input, "named prefix", prefix);
+        let value = if name == "Forwarded" { format!("for=\"{address}\"") } else { format!("10.0.0.1, {address}") };
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let mut request = test.request_for(&SEARCHES[0], 0);
+            request.headers.retain(|(name, _)| !["Forwarded", "X-Forwarded-For"].contains(&name.as_str()));
+            request.header(name, &value);
+            let response = test.send(&request);
+            statuses.push(response.status);
+            test.audit.record_response(SEARCHES[0].name, SEARCHES[0].may_show, &response.raw);
+            test.record_partner_requests(&SEARCHES[0]);
+        }
+        assert_eq!(statuses, [200, 200, 429], "the address is read: {name}");
+    }
+    test.finish();
+}
+
 /// A search with a valid stamp in the header or the cookie; everything else is a canary.
 const STAMPED: [LeakCase; 2] = [
     LeakCase { name: "a stamp in the header", ..SEARCHES[0] },

@@ -5,7 +5,7 @@ use regex::Regex;
 use crate::{code, files, module};
 
 /// Patterns, the files of `src` that may contain them, and the reason.
-const CONFINED: [(&str, &[&str], &str); 15] = [
+const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         r"\breqwest::",
         &[
@@ -77,6 +77,22 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
             "admin.rs",
         ],
         "inbound requests end in server/",
+    ),
+    (
+        r"\bIpAddr\b",
+        &[
+            "admin.rs",
+            "clients.rs",
+            "clients/prefix.rs",
+            "config/listen.rs",
+            "config/store.rs",
+            "image_proxy/addresses.rs",
+            "image_proxy/public_ip.rs",
+            "server/client_address.rs",
+            "server/forwarded.rs",
+            "server/proxy_protocol.rs",
+        ],
+        "a client's address goes from the listener to the hash of its prefix, and nowhere else",
     ),
     (
         r"\bremote_addr|peer_addr|SocketAddr\b",

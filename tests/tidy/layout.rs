@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 38] = [
+const MODULES: [&str; 39] = [
     "main",
     "cli",
     "app",
@@ -35,6 +35,7 @@ const MODULES: [&str; 38] = [
     "fields",
     "demo",
     "presets",
+    "clients",
     "metrics",
     "events",
     "problem",

@@ -129,7 +129,7 @@ fn broken_paths(source: &Source) -> Vec<String> {
 /// The keys of each table that the shipped configuration contains, commented out or not; "" is the top level.
 fn keys() -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(root().join("proxy.toml")).unwrap();
-    let table = Regex::new(r"^(?:# )?\[\[?([a-z_]+)\]\]?$").unwrap();
+    let table = Regex::new(r"^(?:# )?\[\[?([a-z_.]+)\]\]?$").unwrap();
     let key = Regex::new(r"^(?:# )?([a-z_]+) = ").unwrap();
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut section = String::new();
@@ -146,7 +146,7 @@ fn keys() -> BTreeMap<String, BTreeSet<String>> {
 /// References such as `[limits] connections` to tables or keys that do not exist.
 fn broken_keys(source: &Source) -> Vec<String> {
     let known = keys();
-    let reference = Regex::new(r"^\[\[?([a-z_]+)\]\]?(?: ([a-z_]+)(?: = .*)?)?$").unwrap();
+    let reference = Regex::new(r"^\[\[?([a-z_.]+)\]\]?(?: ([a-z_]+)(?: = .*)?)?$").unwrap();
     let is_placeholder = |code: &str| PiiKind::VARIANTS.iter().any(|kind| kind.placeholder() == code);
     let is_broken = |code: &String| {
         !is_placeholder(code)

@@ -3,15 +3,19 @@
 use http::Request;
 use hyper::body::Incoming;
 
+use crate::clients::limiter::{RateKind, ShareRefused};
+use crate::clients::share::ShareKind;
 use crate::fields::SixFields;
 use crate::fields::code::Codes;
 use crate::name::ConfigName;
 use crate::problem::Problem;
 use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
 use crate::server::click_class::is_declared_robot;
+use crate::server::error_response::RequestError;
 use crate::server::handlers::visits::follow_stamp;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
+use crate::server::request_source::RequestSource;
 use crate::server::response::{self, Response};
 use crate::server::results_json;
 use crate::server::search_request::{self, RejectedSearch, SearchRequest};
@@ -22,7 +26,11 @@ use crate::ui::search_box::{self, SearchBox};
 use crate::visit;
 
 /// Asks a partner and renders its results. Meanwhile the visit is counted, so that it delays nobody.
-pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply {
+pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &RequestSource) -> Reply {
+    // Before anything is read: a refusal must cost little.
+    if let Err(reached) = source.charge(server, RateKind::Searches) {
+        return RequestError::LimitReached(reached).into();
+    }
     let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
     let is_robot = is_declared_robot(request.headers());
     let search = search_request::read(&server.field_rules, &server.limits, request).await;
@@ -41,17 +49,34 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>) -> Reply 
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
     let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
+    let permit =
+        match server.state.limiter.take(&source.client, ShareKind::Searches, Some(&server.state.searches_in_flight)) {
+            Ok(permit) => permit,
+            Err(refused) => return refuse(server, source, refused, &code).into(),
+        };
     let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
     let format = if wants_json {
         ResponseFormat::List
     } else {
         ResponseFormat::Page(Box::new(move |fields| page_markup(fields, form)))
     };
-    let results = search::handle(server.state.clone(), fields, format);
+    let results = search::handle(server.state.clone(), permit, fields, format);
     let (answer, stamp, ()) =
-        tokio::join!(results, follow_stamp(server, &incoming, &code), count_id(server, id, &code));
+        tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
     let result = answer.map(|answer| render(answer, wants_json, form)).map_err(Into::into);
     Reply { result, stamp }
+}
+
+/// Counts a search for which there is no room, and returns why.
+fn refuse(server: &PublicServer, source: &RequestSource, refused: ShareRefused, code: &ConfigName) -> RequestError {
+    search::count_refused(&server.state, code);
+    match refused {
+        ShareRefused::Total => Problem::Overloaded.into(),
+        ShareRefused::Share(reached) => {
+            source.report(server);
+            RequestError::LimitReached(reached)
+        }
+    }
 }
 
 /// Counts a search that the personal data policy refused, as a robot's if it is one's, and returns its problem.

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
+use crate::server::request_source::RequestSource;
 use crate::server::visit_stamp::{IncomingStamp, StampDelivery, StampTransport};
 use crate::server::{request, response};
 use crate::time;
@@ -15,16 +16,26 @@ use crate::ui::pages;
 use crate::visit::{self, StampUpdate};
 
 /// `GET /visit`: counts the visit. The response is empty; our pages request it as a hidden image.
-pub async fn visit<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Reply {
-    let stamp = count_visit(server, request, page_request).await;
+pub async fn visit<B>(
+    server: &PublicServer,
+    request: &Request<B>,
+    page_request: &PageRequest,
+    source: &RequestSource,
+) -> Reply {
+    let stamp = count_visit(server, request, page_request, source).await;
     Reply { result: Ok(response::no_content()), stamp }
 }
 
 /// `GET /`: the home page. Opening it is a visit.
-pub async fn home<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Reply {
+pub async fn home<B>(
+    server: &PublicServer,
+    request: &Request<B>,
+    page_request: &PageRequest,
+    source: &RequestSource,
+) -> Reply {
     let context = page_request.context(&server.field_rules);
     let page = response::page(pages::home::render(&context, &server.statement, time::now().day()));
-    let stamp = count_visit(server, request, page_request).await;
+    let stamp = count_visit(server, request, page_request, source).await;
     Reply { result: Ok(page), stamp }
 }
 
@@ -47,18 +58,25 @@ async fn count_visit<B>(
     server: &PublicServer,
     request: &Request<B>,
     page_request: &PageRequest,
+    source: &RequestSource,
 ) -> Option<StampDelivery> {
     let incoming = IncomingStamp::from_request(request, server.stamp_cookie);
     let requested = page_request.context(&server.field_rules).code;
     let code = requested.as_ref().or(server.field_rules.codes.iter().next())?;
-    follow_stamp(server, &incoming, code).await
+    follow_stamp(server, &incoming, code, source).await
 }
 
 /// Counts the visit that a stamp stands for, and returns the stamp to send back. `None` if the request is no visit.
-pub async fn follow_stamp(server: &PublicServer, incoming: &IncomingStamp, code: &ConfigName) -> Option<StampDelivery> {
+pub async fn follow_stamp(
+    server: &PublicServer,
+    incoming: &IncomingStamp,
+    code: &ConfigName,
+    source: &RequestSource,
+) -> Option<StampDelivery> {
     if !incoming.is_visit {
         return None;
     }
-    let update = visit::handle(&server.state, incoming.text.as_deref(), incoming.preference, code).await;
+    let stamp = incoming.text.as_deref();
+    let update = visit::handle(&server.state, &source.client, stamp, incoming.preference, code).await;
     Some(StampDelivery { update, transport: incoming.transport })
 }

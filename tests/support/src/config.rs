@@ -12,6 +12,23 @@ const RESULTS: &str =
 const SEND: &str =
     r#"{ keyword = "q", time = "h", language = "lang", browser = "b", anonymous_id = "uid", partner_code = "pc" }"#;
 
+/// Tests are one client, which does more than people do. Tests of these limits set them.
+const UNLIMITED: &[(&str, &str)] = &[
+    ("connections", "1000000"),
+    ("heads_in_flight", "1000000"),
+    ("requests_in_flight", "1000000"),
+    ("searches_in_flight", "1000000"),
+    ("partner_requests_in_flight", "1000000"),
+    ("requests_per_minute", "100000000"),
+    ("requests_burst", "100000000"),
+    ("searches_per_minute", "100000000"),
+    ("searches_burst", "100000000"),
+    ("visits_per_minute", "100000000"),
+    ("visits_burst", "100000000"),
+    ("births_per_minute", "100000000"),
+    ("births_burst", "100000000"),
+];
+
 /// One TOML table.
 #[derive(Clone)]
 struct Table {
@@ -56,6 +73,7 @@ impl ConfigBuilder {
                 ],
             )
             .table("limits", "[limits]", &[])
+            .table("client", "[limits.client]", UNLIMITED)
             .code("toolbar-main", r#"["first"]"#)
             .with("code toolbar-main", "tags", r#"{ first = "QX1" }"#)
             .partner("first", url)

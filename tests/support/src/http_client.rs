@@ -111,6 +111,16 @@ impl Client {
         std::mem::take(&mut self.rest)
     }
 
+    /// Whether nothing arrives for this time and the connection stays open.
+    pub fn is_silent_for(&mut self, time: Duration) -> bool {
+        let usual = self.stream.read_timeout().unwrap();
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let is_silent =
+            matches!(self.stream.peek(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
+        self.stream.set_read_timeout(usual).unwrap();
+        is_silent
+    }
+
     fn fill(&mut self) -> std::io::Result<usize> {
         let mut buffer = [0; 16_384];
         // A read with a timeout is interrupted when the process is stopped and continued.

@@ -5,7 +5,7 @@
 //!
 //! A test usually starts with [`test_env::TestEnv`]: one partner, and the program configured to ask it.
 //!
-//! Modules whose servers must be installed, or that need root: [`postgres`], [`redis`], [`fake_clock`], [`tmpfs`]. Mark a test
+//! Modules whose servers must be installed, or that need root: [`postgres`], [`redis`], [`reverse_proxy`], [`fake_clock`], [`tmpfs`]. Mark a test
 //! that uses one of them `#[ignore = "needs …"]`; `scripts/check` runs ignored tests too.
 
 pub mod chaos_proxy;
@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod random;
 pub mod redis;
+pub mod reverse_proxy;
 pub mod test_env;
 pub mod tmpfs;
 pub mod visit_stamp;

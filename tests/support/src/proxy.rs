@@ -207,6 +207,14 @@ impl Proxy {
         found.unwrap_or_else(|| panic!("no metric {line}")).parse().unwrap()
     }
 
+    /// The value of a metric; `series` is its name with its labels, such as `qsproxy_problems_total{code="overloaded"}`.
+    #[track_caller]
+    pub fn metric(&self, series: &str) -> i64 {
+        let metrics = self.admin_get("/metrics", &[]).text();
+        let found = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        found.unwrap_or_else(|| panic!("no metric {series}")).parse().unwrap()
+    }
+
     /// The number of clicks with this outcome in the store.
     pub fn clicks_with_outcome(&self, outcome: &str) -> i64 {
         self.clicks().iter().filter(|(key, _)| key[3] == outcome).map(|(_, n)| n).sum()

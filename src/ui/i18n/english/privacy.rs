@@ -37,6 +37,10 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
              (sponsored or not) and outcome. We count languages, browser families and keyword groups by day and partner, \
              each separately, and only once so many searches of a day share a value that it identifies nobody. Only totals \
              are written to disk. No keyword, ID, IP address or individual event is written anywhere.",
+            "So that nobody can take this service away from others or fake its counts, we limit how much one network may use. \
+             For this we keep a number in memory that is computed from the first part of your IP address with a secret key \
+             (the first 24 bits of an IPv4 address, the first 56 bits of an IPv6 address). The key is replaced every hour, \
+             and everything computed with it is forgotten. It is used for nothing else.",
         ],
     },
     keyword_groups: "Keyword groups that are counted, without the keywords themselves:",

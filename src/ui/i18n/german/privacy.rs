@@ -38,6 +38,11 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
              und Partner, jede für sich und erst, wenn so viele Suchen eines Tages denselben Wert haben, dass er auf \
              niemanden hinweist. Gespeichert werden nur Summen. Suchbegriffe, Kennungen, IP-Adressen und einzelne \
              Vorgänge werden nirgends aufgezeichnet.",
+            "Damit niemand anderen diesen Dienst wegnehmen oder seine Zahlen fälschen kann, begrenzen wir, wie viel ein \
+             einzelnes Netz ihn nutzen darf. Dafür halten wir im Arbeitsspeicher eine Zahl, die mit einem geheimen Schlüssel aus \
+             dem ersten Teil Ihrer IP-Adresse berechnet ist (aus den ersten 24 Bit einer IPv4- oder den ersten 56 Bit einer \
+             IPv6-Adresse). Der Schlüssel wird jede Stunde ersetzt, und alles damit Berechnete wird vergessen. Für etwas \
+             anderes wird sie nicht verwendet.",
         ],
     },
     keyword_groups: "Suchbegriffsgruppen, die wir zählen – ohne die Suchbegriffe selbst:",

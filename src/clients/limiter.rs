@@ -1,0 +1,128 @@
+//! Applies the configured limits to clients, and counts what is refused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clients::Clients;
+use crate::clients::limits::ClientLimits;
+use crate::clients::rate::Rate;
+use crate::clients::share::{self, Refusal, ShareKind, SharePermit};
+use crate::clients::state::Client;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::metrics::{ClientLimit, Metrics};
+
+/// What clients do one after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateKind {
+    /// Requests of any kind.
+    Requests,
+    /// Searches.
+    Searches,
+    /// Visits that would be counted.
+    Visits,
+    /// Visits that would be counted as a new visitor's.
+    Births,
+}
+
+/// A client over one of its limits, and what it is told about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitReached {
+    /// The limit.
+    pub limit: ClientLimit,
+    /// What may be done at once.
+    pub quota: u64,
+    /// The seconds in which the quota is granted anew; `None` where it is what is in flight that is limited.
+    pub window: Option<u64>,
+    /// When to try again.
+    pub retry_after: Duration,
+}
+
+impl LimitReached {
+    /// When to try again, in whole seconds, at least one: rounded up, so that whoever waits that long is admitted.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> u64 {
+        (self.retry_after.as_secs() + u64::from(self.retry_after.subsec_nanos() > 0)).max(1)
+    }
+}
+
+/// When to try again after a limit on what is in flight: most requests are answered by then.
+const RETRY_AFTER_SHARE: Duration = Duration::from_secs(1);
+
+/// The limits in force.
+#[derive(Debug, Clone)]
+pub struct ClientLimiter {
+    clients: Arc<Clients>,
+    limits: ClientLimits,
+    metrics: Arc<Metrics>,
+}
+
+impl ClientLimiter {
+    /// Applies `limits` to `clients`.
+    #[must_use]
+    pub fn new(clients: Arc<Clients>, limits: ClientLimits, metrics: Arc<Metrics>) -> Self {
+        Self { clients, limits, metrics }
+    }
+
+    /// The clients.
+    #[must_use]
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Charges a client for one more.
+    ///
+    /// # Errors
+    /// The client is over this rate. It is not charged, and a metric counts the refusal.
+    pub fn charge(&self, client: &Client, kind: RateKind) -> Result<(), LimitReached> {
+        let state = client.state();
+        let (used, rate, limit) = match kind {
+            RateKind::Requests => (&state.requests, self.limits.requests, ClientLimit::Requests),
+            RateKind::Searches => (&state.searches, self.limits.searches, ClientLimit::Searches),
+            RateKind::Visits => (&state.visits, self.limits.visits, ClientLimit::Visits),
+            RateKind::Births => (&state.births, self.limits.births, ClientLimit::Births),
+        };
+        let rate: Rate = rate.times(state.shares);
+        used.admit(rate, self.clients.nanoseconds()).map_err(|retry_after| {
+            self.metrics.count_client_limit(limit);
+            LimitReached { limit, quota: rate.burst().into(), window: Some(rate.window_seconds()), retry_after }
+        })
+    }
+
+    /// Takes a permit from a client's share of what all clients do at once; `total` is what all clients may do.
+    ///
+    /// # Errors
+    /// The total is reached, or the client's share is: then a metric counts the refusal.
+    pub fn take(
+        &self,
+        client: &Client,
+        kind: ShareKind,
+        total: Option<&ConcurrencyLimit>,
+    ) -> Result<SharePermit, ShareRefused> {
+        let (share, limit) = match kind {
+            ShareKind::Connections => (self.limits.connections, ClientLimit::Connections),
+            ShareKind::Heads => (self.limits.heads_in_flight, ClientLimit::HeadsInFlight),
+            ShareKind::Requests => (self.limits.requests_in_flight, ClientLimit::RequestsInFlight),
+            ShareKind::Searches => (self.limits.searches_in_flight, ClientLimit::SearchesInFlight),
+            ShareKind::PartnerRequests => {
+                (self.limits.partner_requests_in_flight, ClientLimit::PartnerRequestsInFlight)
+            }
+        };
+        share::take(client, kind, share, total).map_err(|refusal| match refusal {
+            Refusal::Total => ShareRefused::Total,
+            Refusal::Share => {
+                self.metrics.count_client_limit(limit);
+                let quota = u64::try_from(share).unwrap_or(u64::MAX);
+                ShareRefused::Share(LimitReached { limit, quota, window: None, retry_after: RETRY_AFTER_SHARE })
+            }
+        })
+    }
+}
+
+/// Why there is no permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareRefused {
+    /// All clients together have reached the limit.
+    Total,
+    /// This client has its share.
+    Share(LimitReached),
+}

@@ -1,0 +1,26 @@
+//! The configured limits of one client (`[limits.client]`).
+
+use crate::clients::rate::Rate;
+
+/// The limits of one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Open connections.
+    pub connections: usize,
+    /// Connections whose request head, or TLS handshake, has begun and is not complete.
+    pub heads_in_flight: usize,
+    /// Requests that are being answered.
+    pub requests_in_flight: usize,
+    /// Searches under way.
+    pub searches_in_flight: usize,
+    /// Requests to partners under way, to all partners together.
+    pub partner_requests_in_flight: usize,
+    /// Requests of any kind.
+    pub requests: Rate,
+    /// Searches.
+    pub searches: Rate,
+    /// Visits that would be counted.
+    pub visits: Rate,
+    /// Visits that would be counted as a new visitor's.
+    pub births: Rate,
+}

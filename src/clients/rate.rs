@@ -1,0 +1,130 @@
+//! Rates: the generic cell rate algorithm (ITU-T I.371, annex A.1, virtual scheduling). Its whole state is one point in time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+const NANOSECONDS_PER_MINUTE: u64 = 60_000_000_000;
+
+/// A rate with a burst: `burst` at once, then one for each `interval`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Nanoseconds between two: the emission interval.
+    interval: u64,
+    burst: u32,
+}
+
+impl Rate {
+    /// `per_minute` on average, and `burst` at once. Zero counts as one.
+    #[must_use]
+    pub fn per_minute(per_minute: u32, burst: u32) -> Self {
+        Self { interval: NANOSECONDS_PER_MINUTE / u64::from(per_minute.max(1)), burst: burst.max(1) }
+    }
+
+    /// How many may come at once: the quota of a window.
+    #[must_use]
+    pub fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// The time after which a burst is possible again, in seconds, rounded up: the window of the quota.
+    #[must_use]
+    pub fn window_seconds(self) -> u64 {
+        self.interval.saturating_mul(self.burst.into()).div_ceil(1_000_000_000).max(1)
+    }
+
+    /// The same for `n` clients together.
+    #[must_use]
+    pub(super) fn times(self, n: u32) -> Self {
+        Self { interval: self.interval / u64::from(n.max(1)), burst: self.burst.saturating_mul(n) }
+    }
+}
+
+/// How far a client has used up one rate.
+#[derive(Debug, Default)]
+pub struct RateState {
+    /// The theoretical arrival time of the next one, in nanoseconds since the process started.
+    next: AtomicU64,
+}
+
+impl RateState {
+    /// Admits one at the time `now`, in nanoseconds since the process started.
+    ///
+    /// # Errors
+    /// Nothing is used up, and the time after which one would be admitted is returned.
+    pub fn admit(&self, rate: Rate, now: u64) -> Result<(), Duration> {
+        let tolerance = rate.interval.saturating_mul(u64::from(rate.burst) - 1);
+        let mut next = self.next.load(Ordering::Relaxed);
+        loop {
+            let due = next.max(now);
+            let early = (due - now).saturating_sub(tolerance);
+            if early > 0 {
+                return Err(Duration::from_nanos(early));
+            }
+            let after = due.saturating_add(rate.interval);
+            match self.next.compare_exchange_weak(next, after, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(current) => next = current,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    #[test]
+    fn admits_a_burst_and_then_the_rate() {
+        let (rate, state) = (Rate::per_minute(60, 3), RateState::default());
+        let admitted = |now: u64| (0..10).filter(|_| state.admit(rate, now).is_ok()).count();
+        assert_eq!(admitted(0), 3);
+        assert_eq!(state.admit(rate, 0), Err(Duration::from_secs(1)));
+        assert_eq!(admitted(SECOND), 1);
+        assert_eq!(admitted(3 * SECOND), 2);
+        assert_eq!(admitted(1_000 * SECOND), 3, "what is not used is not saved beyond the burst");
+        assert_eq!(rate.window_seconds(), 3);
+        assert_eq!(Rate::per_minute(1_200, 600).window_seconds(), 30);
+    }
+
+    #[test]
+    fn threads_cannot_exceed_it_together() {
+        let (rate, state) = (Rate::per_minute(1, 1_000), RateState::default());
+        let admit = || (0..5_000).filter(|_| state.admit(rate, 7).is_ok()).count();
+        let admitted: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(admit)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(admitted, 1_000);
+    }
+
+    proptest! {
+        /// In every stretch of time at most the burst and one for each interval.
+        #[test]
+        fn no_stretch_of_time_has_more(
+            per_minute in 1_u32..10_000, burst in 1_u32..100,
+            pauses in proptest::collection::vec(0_u64..2 * SECOND, 1..300),
+        ) {
+            let (rate, state) = (Rate::per_minute(per_minute, burst), RateState::default());
+            let (mut now, mut admitted) = (0, Vec::new());
+            for pause in pauses {
+                now += pause;
+                match state.admit(rate, now) {
+                    Ok(()) => admitted.push(now),
+                    Err(wait) => {
+                        let wait = u64::try_from(wait.as_nanos()).unwrap();
+                        prop_assert!(wait > 0 && wait <= rate.interval);
+                    }
+                }
+            }
+            for (first, start) in admitted.iter().enumerate() {
+                for (last, end) in admitted.iter().enumerate().skip(first) {
+                    let most = u64::from(burst) + (end - start) / rate.interval;
+                    prop_assert!((last - first + 1) as u64 <= most);
+                }
+            }
+        }
+    }
+}

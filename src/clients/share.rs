@@ -1,0 +1,157 @@
+//! Shares: how much of what all clients do at once a single client may do.
+//!
+//! Two bounds apply. A client has at most its configured share; and a client that already has as much as what is still free gets
+//! no more, so that the last places are for those who have few. The second is the dynamic threshold of Choudhury and Hahne
+//! ("Dynamic queue length thresholds for shared-memory packet switches", 1998) with the factor 1: of n clients that take what
+//! they can, each gets one part in n + 1, and one part stays free. A share that is not below the total turns both off.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::clients::state::{Client, ClientState};
+use crate::concurrency_limit::{ConcurrencyLimit, Permit};
+
+/// What clients do at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareKind {
+    /// Open connections.
+    Connections,
+    /// Incomplete request heads and handshakes.
+    Heads,
+    /// Requests that are being answered.
+    Requests,
+    /// Searches under way.
+    Searches,
+    /// Requests to partners.
+    PartnerRequests,
+}
+
+/// Why there is no permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// All clients together have reached the limit.
+    Total,
+    /// This client has its share.
+    Share,
+}
+
+/// A permit out of a client's share, returned on drop.
+#[derive(Debug)]
+pub struct SharePermit {
+    client: Client,
+    kind: ShareKind,
+    _total: Option<Permit>,
+}
+
+/// Takes a permit from the client's share and from the total, if there is one.
+///
+/// # Errors
+/// [`Refusal`]; then nothing is taken.
+pub fn take(
+    client: &Client,
+    kind: ShareKind,
+    share: usize,
+    total: Option<&ConcurrencyLimit>,
+) -> Result<SharePermit, Refusal> {
+    let state = client.state();
+    let share = share.saturating_mul(usize::try_from(state.shares).unwrap_or(usize::MAX));
+    let own = in_flight(state, kind).fetch_add(1, Ordering::Relaxed);
+    // From here on dropping it gives the place back.
+    let mut permit = SharePermit { client: client.clone(), kind, _total: None };
+    let Some(total) = total else {
+        return if own < share { Ok(permit) } else { Err(Refusal::Share) };
+    };
+    let free = total.free();
+    if share < total.limit() && free > 0 && own > 0 && (own >= share || own >= free) {
+        return Err(Refusal::Share);
+    }
+    permit._total = Some(total.permit().ok_or(Refusal::Total)?);
+    Ok(permit)
+}
+
+impl SharePermit {
+    /// The client that has it.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+fn in_flight(state: &ClientState, kind: ShareKind) -> &AtomicUsize {
+    match kind {
+        ShareKind::Connections => &state.connections_open,
+        ShareKind::Heads => &state.heads_in_flight,
+        ShareKind::Requests => &state.requests_in_flight,
+        ShareKind::Searches => &state.searches_in_flight,
+        ShareKind::PartnerRequests => &state.partner_requests_in_flight,
+    }
+}
+
+impl Drop for SharePermit {
+    fn drop(&mut self) {
+        in_flight(self.client.state(), self.kind).fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn take_one(client: &Client, share: usize, total: &ConcurrencyLimit) -> Result<SharePermit, Refusal> {
+        take(client, ShareKind::Connections, share, Some(total))
+    }
+
+    #[test]
+    fn a_client_gets_its_share_and_back_what_it_returns() {
+        let (total, client, other) = (ConcurrencyLimit::new(100), Client::new(1), Client::new(1));
+        let mut held: Vec<_> = (0..5).map(|_| take_one(&client, 5, &total).unwrap()).collect();
+        assert_eq!(take_one(&client, 5, &total).unwrap_err(), Refusal::Share);
+        assert!(take_one(&other, 5, &total).is_ok());
+        assert_eq!(total.free(), 95, "a refused permit takes nothing");
+        held.pop();
+        assert!(take_one(&client, 5, &total).is_ok());
+        let unnamed = Client::new(10);
+        let held: Vec<_> = (0..60).map_while(|_| take_one(&unnamed, 5, &total).ok()).collect();
+        assert_eq!(held.len(), 48, "ten shares would be 50, but it has as many as are left");
+    }
+
+    #[test]
+    fn without_a_total_the_share_alone_counts() {
+        let client = Client::new(1);
+        let take = || take(&client, ShareKind::Requests, 2, None);
+        let held = (take().unwrap(), take().unwrap());
+        assert_eq!(take().unwrap_err(), Refusal::Share);
+        drop(held);
+        assert!(take().is_ok());
+    }
+
+    #[test]
+    fn a_share_of_everything_is_no_share() {
+        let (total, client) = (ConcurrencyLimit::new(4), Client::new(1));
+        let held: Vec<_> = (0..4).map(|_| take_one(&client, 4, &total).unwrap()).collect();
+        assert_eq!(take_one(&client, 4, &total).unwrap_err(), Refusal::Total);
+        drop(held);
+        assert_eq!(total.free(), 4);
+    }
+
+    proptest! {
+        /// However many clients take all they can, somebody new still gets a place.
+        #[test]
+        fn a_newcomer_is_served(limit in 50_usize..2_000, share in 1_usize..1_000, greedy in 1_usize..40) {
+            prop_assume!(share < limit);
+            let total = ConcurrencyLimit::new(limit);
+            let clients: Vec<Client> = (0..greedy).map(|_| Client::new(1)).collect();
+            let mut held = Vec::new();
+            loop {
+                let before = held.len();
+                held.extend(clients.iter().filter_map(|client| take_one(client, share, &total).ok()));
+                if held.len() == before {
+                    break;
+                }
+            }
+            let (most, free) = (held.len().div_ceil(greedy), total.free());
+            prop_assert!(most <= share && (most <= free + 2 || free > 0));
+            prop_assert!(take_one(&Client::new(1), share, &total).is_ok());
+        }
+    }
+}
