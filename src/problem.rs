@@ -199,8 +199,10 @@ pub enum PartnerFailure {
     Encoding,
     /// The answer is longer than `partner_response_bytes` or `partner_decompressed_bytes`.
     TooLong,
-    /// The answer is not JSON, or does not match `results`.
+    /// The answer is not JSON, or does not match `results`; a page has no results and does not say so.
     Shape,
+    /// The page asks for a captcha, consent, a login or scripts, or reports an error, instead of answering.
+    Wall,
     /// The answer was not complete within `timeout`.
     TimedOut,
     /// Not sent, because `partner_requests_in_flight` requests were running.
@@ -214,7 +216,13 @@ impl PartnerFailure {
         match self {
             Self::TimedOut => Problem::PartnerTimeout,
             Self::Crowded => Problem::Overloaded,
-            Self::Connection(_) | Self::Status(_) | Self::MediaType | Self::Encoding | Self::TooLong | Self::Shape => {
+            Self::Connection(_)
+            | Self::Status(_)
+            | Self::MediaType
+            | Self::Encoding
+            | Self::TooLong
+            | Self::Shape
+            | Self::Wall => {
                 Problem::PartnerFailed
             }
         }
@@ -230,6 +238,7 @@ impl PartnerFailure {
             Self::Encoding => "encoding",
             Self::TooLong => "too_long",
             Self::Shape => "shape",
+            Self::Wall => "wall",
             Self::TimedOut => "timed_out",
             Self::Crowded => "crowded",
         }

@@ -35,7 +35,7 @@ static PARTNER: LazyLock<Arc<RewriteRules>> = LazyLock::new(|| {
         sponsored: vec![Pattern::parse("https://ads.partner.example/aclk").expect("a pattern")],
         own: Vec::new(),
     };
-    Arc::new(RewriteRules { links, keyword: "q".to_owned(), images: true })
+    Arc::new(RewriteRules { links, keyword: "q".to_owned(), images: true, walls: Vec::new(), no_results: Vec::new() })
 });
 
 /// The markup of the program's search form, abbreviated.

@@ -9,17 +9,26 @@
 mod allowlist;
 mod attributes;
 mod charset;
+mod furniture;
+mod noscript;
+mod notices;
+mod open_link;
 mod output;
+mod phrases;
 mod rewriter;
 mod rules;
 mod start_tag;
 mod stats;
 mod targets;
+mod verdict;
+mod walls;
 mod writer;
 
 pub use crate::answer::html::rewriter::{MAX_TOKENIZER_BYTES, MemoryLimitExceeded, Rewriter};
 pub use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 pub use crate::answer::html::stats::{LinkedResult, PageStats};
+pub use crate::answer::html::verdict::PageVerdict;
+pub use crate::answer::html::walls::WallMarker;
 
 #[cfg(test)]
 mod tests;

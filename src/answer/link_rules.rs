@@ -14,6 +14,28 @@ const MAX_HREF_BYTES: usize = 16_384;
 /// Most nested redirects that are resolved: Yahoo's around Bing's around a site's own are three.
 const MAX_REDIRECTS: usize = 4;
 
+/// Hosts of services that protect sites, of their help, and of default pages of servers. A link to one is no result of a wall.
+const VENDOR_DOMAINS: [&str; 18] = [
+    "cloudflare.com",
+    "hcaptcha.com",
+    "recaptcha.net",
+    "datadome.co",
+    "perimeterx.com",
+    "humansecurity.com",
+    "imperva.com",
+    "incapsula.com",
+    "akamai.com",
+    "ddos-guard.net",
+    "sucuri.net",
+    "geetest.com",
+    "arkoselabs.com",
+    "techaro.lol",
+    "anubis.techaro.lol",
+    "enable-javascript.com",
+    "nginx.org",
+    "nginx.com",
+];
+
 /// What is needed to classify the links of a partner's page.
 #[derive(Debug, Clone)]
 pub struct LinkRules {
@@ -38,7 +60,33 @@ pub enum LinkClass {
     Invalid,
 }
 
+/// How the host of a target is related to the partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkRelation {
+    /// Not at all.
+    Elsewhere,
+    /// Another host of its domain, such as a help page. It may be a result, too.
+    Sibling,
+    /// A service that protects sites from robots.
+    Vendor,
+}
+
 impl LinkRules {
+    /// How a target is related to the partner. Redirects of engines with an opaque target lead elsewhere.
+    #[must_use]
+    pub fn relation(&self, target: &str) -> LinkRelation {
+        let relation = |_: &str, url: &WebUrl<'_>| {
+            let site = url.site();
+            let own = WebUrl::from_url(&self.url).map(|own| own.site()).and_then(domain);
+            match own {
+                _ if VENDOR_DOMAINS.iter().any(|vendor| redirects::is_in_domain(site, vendor)) => LinkRelation::Vendor,
+                Some(domain) if redirects::is_in_domain(site, domain) && !redirects::is_opaque(url) => LinkRelation::Sibling,
+                Some(_) | None => LinkRelation::Elsewhere,
+            }
+        };
+        web_url::parse(None, target, relation).unwrap_or(LinkRelation::Elsewhere)
+    }
+
     /// Classifies a link. `href` is the attribute's value with its character references decoded. `base` is the page's
     /// `<base href>`, if it has one, resolved against `url`.
     #[must_use]
@@ -79,6 +127,17 @@ impl LinkRules {
     fn is_same_site(&self, url: &WebUrl<'_>) -> bool {
         WebUrl::from_url(&self.url).is_some_and(|own| own.site() == url.site() && own.port == url.port)
     }
+}
+
+/// The domain that a site is in, as far as can be told without a list: the site without its first label, unless that is a
+/// public suffix, such as `com` or `co.uk`. `None` for an IP address or a single label.
+fn domain(site: &str) -> Option<&str> {
+    let (_, parent) = site.split_once('.')?;
+    if site.starts_with('[') || site.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let is_suffix = parent.split_once('.').is_none_or(|(first, last)| first.len() <= 3 && last.len() == 2);
+    Some(if is_suffix { site } else { parent })
 }
 
 #[cfg(test)]

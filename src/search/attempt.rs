@@ -44,7 +44,8 @@ fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, dur
             | PartnerFailure::MediaType
             | PartnerFailure::Encoding
             | PartnerFailure::TooLong
-            | PartnerFailure::Shape,
+            | PartnerFailure::Shape
+            | PartnerFailure::Wall,
         ) => &metrics.failed,
     };
     counter.inc();

@@ -1,12 +1,13 @@
-//! A partner's page during a search: read in chunks, rewritten and forwarded. It is counted at its end, because only
-//! then is it known whether it contained sponsored links.
+//! A partner's page during a search: read in chunks, rewritten and forwarded. Nothing is forwarded before the first result, so
+//! that another partner can be asked if the page turns out to be a wall. It is counted at its end, because only then is it
+//! known whether it contained sponsored links.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::answer::html::{PageStats, RewriteRules, Rewriter};
+use crate::answer::html::{PageStats, PageVerdict, RewriteRules, Rewriter};
 use crate::clients::share::SharePermit;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::UpstreamBody;
@@ -18,6 +19,10 @@ use crate::search::links::LinkSealer;
 /// Most bytes of the partner's page rewritten at once. One read of its connection can return some 400 KB, and the
 /// rewritten text would be in memory several times.
 const CHUNK_BYTES: usize = 16_384;
+
+/// Most bytes of the rewritten page that are kept until it has a result. Rewritten pages have their first result within some
+/// kilobytes, since scripts and styles are removed.
+const MAX_UNDECIDED_BYTES: usize = 1 << 20;
 
 /// A partner's page that is being read and rewritten.
 pub(super) struct PageReader {
@@ -50,91 +55,143 @@ impl PageReader {
     /// Reads the whole page and discards the rewritten text.
     ///
     /// # Errors
-    /// Those of [`UpstreamBody::next`]; [`PartnerFailure::TooLong`] if the rewriter exceeds its memory limit.
+    /// Those of [`UpstreamBody::next`]; [`PartnerFailure::TooLong`] if the rewriter exceeds its memory limit; those of
+    /// [`check`].
     pub(super) async fn into_stats(mut self) -> Result<PageStats, PartnerFailure> {
+        let mut is_empty = true;
         while let Some(bytes) = self.body.next().await? {
             for chunk in bytes.chunks(CHUNK_BYTES) {
+                is_empty = false;
                 self.rewriter.push(chunk).map_err(|_| PartnerFailure::TooLong)?;
                 tokio::task::yield_now().await;
             }
         }
-        Ok(self.rewriter.finish().1)
+        let (_, stats) = self.rewriter.finish();
+        if is_empty { Err(PartnerFailure::Shape) } else { check(&stats).map(|()| stats) }
     }
 }
 
-/// A page of which the first bytes have arrived. From here on no other partner can be asked.
+/// Checks that a page which has ended answers the search.
+///
+/// # Errors
+/// [`PartnerFailure::Wall`], or [`PartnerFailure::Shape`] if it has neither results nor says that there are none.
+fn check(stats: &PageStats) -> Result<(), PartnerFailure> {
+    match stats.verdict {
+        PageVerdict::Results | PageVerdict::Empty => Ok(()),
+        PageVerdict::Wall => Err(PartnerFailure::Wall),
+        PageVerdict::Unknown => Err(PartnerFailure::Shape),
+    }
+}
+
+/// A page that answers the search. From here on no other partner can be asked.
 pub(super) struct StreamingPage<'a> {
-    reader: PageReader,
     attempt: PartnerAttempt<'a>,
     _permit: SharePermit,
-    first_bytes: Bytes,
+    /// What was rewritten so far.
+    start: String,
+    rest: PageRest,
     truncation_notice: Bytes,
 }
 
+/// What follows the start of a page.
+enum PageRest {
+    /// More, after these bytes that were read but not rewritten.
+    Open(PageReader, Bytes),
+    /// Nothing: it has ended, without results.
+    Ended(PageStats),
+}
+
 impl<'a> StreamingPage<'a> {
-    /// Waits for the first bytes of the page. `truncation_notice` is appended to a truncated page.
+    /// Waits until the page has results, or for its end. `truncation_notice` is appended to a truncated page.
     ///
     /// # Errors
-    /// Those of [`UpstreamBody::next`]; [`PartnerFailure::Shape`] for an empty body.
+    /// Those of [`PageReader::into_stats`].
     pub(super) async fn open(
         mut reader: PageReader,
         attempt: PartnerAttempt<'a>,
         permit: SharePermit,
         truncation_notice: Bytes,
     ) -> Result<Self, PartnerFailure> {
-        loop {
-            let first_bytes = reader.body.next().await?.ok_or(PartnerFailure::Shape)?;
-            if !first_bytes.is_empty() {
-                return Ok(Self { reader, attempt, _permit: permit, first_bytes, truncation_notice });
+        let (mut start, mut is_empty) = (String::new(), true);
+        while let Some(mut bytes) = reader.body.next().await? {
+            while !bytes.is_empty() {
+                is_empty = false;
+                let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
+                start.push_str(&reader.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?);
+                if reader.rewriter.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
+                    let rest = PageRest::Open(reader, bytes);
+                    return Ok(Self { attempt, _permit: permit, start, rest, truncation_notice });
+                }
+                tokio::task::yield_now().await;
             }
         }
+        let (end, stats) = reader.rewriter.finish();
+        if is_empty {
+            return Err(PartnerFailure::Shape);
+        }
+        check(&stats)?;
+        start.push_str(&end);
+        Ok(Self { attempt, _permit: permit, start, rest: PageRest::Ended(stats), truncation_notice })
     }
 
     /// Forwards the page to its end and returns what was on it, and whether it was complete. A client that disconnects
     /// does not stop the reading, so the page is counted all the same. What a slow client has not read by then is
     /// delivered in the background.
     pub(super) async fn forward(
-        mut self,
+        self,
         channel: mpsc::Sender<Bytes>,
         draining_pages: &ConcurrencyLimit,
     ) -> (PageStats, bool) {
         let mut client = Downstream::new(channel);
-        let failure = self.forward_chunks(&mut client).await.err();
+        client.push(self.start.into());
+        let (stats, failure) = match self.rest {
+            PageRest::Ended(stats) => (stats, None),
+            PageRest::Open(mut reader, bytes) => {
+                let failure = forward_chunks(&mut reader, bytes, &mut client).await.err();
+                let (end, stats) = reader.rewriter.finish();
+                client.push(end.into());
+                if failure.is_some() {
+                    client.push(self.truncation_notice);
+                }
+                // A page that was forwarded for its length alone may still turn out to be a wall.
+                let failure = failure.or(check(&stats).err());
+                (stats, failure)
+            }
+        };
         self.attempt.finish(failure);
-        let (rest, stats) = self.reader.rewriter.finish();
-        client.push(rest.into());
-        if failure.is_some() {
-            client.push(self.truncation_notice);
-        }
         client.push_end();
         client.drain(draining_pages.clone());
         (stats, failure.is_none())
     }
+}
 
-    async fn forward_chunks(&mut self, client: &mut Downstream) -> Result<(), PartnerFailure> {
-        let PageReader { body, rewriter } = &mut self.reader;
-        let mut bytes = std::mem::take(&mut self.first_bytes);
-        loop {
-            for chunk in bytes.chunks(CHUNK_BYTES) {
-                client.push(rewriter.push(chunk).map_err(|_| PartnerFailure::TooLong)?.into());
-                // One read of a compressed body can be large, and other requests share this thread.
-                tokio::task::yield_now().await;
-            }
-            bytes = loop {
-                if client.is_full() {
-                    // A client that reads slowly must not use up the partner's timeout.
-                    body.extend_deadline(client.wait().await);
-                    continue;
-                }
-                tokio::select! {
-                    biased;
-                    () = client.send_next() => {}
-                    bytes = body.next() => match bytes? {
-                        Some(bytes) => break bytes,
-                        None => return Ok(()),
-                    },
-                }
-            };
+/// Rewrites and forwards `bytes` and what follows them.
+async fn forward_chunks(
+    reader: &mut PageReader,
+    mut bytes: Bytes,
+    client: &mut Downstream,
+) -> Result<(), PartnerFailure> {
+    let PageReader { body, rewriter } = reader;
+    loop {
+        for chunk in bytes.chunks(CHUNK_BYTES) {
+            client.push(rewriter.push(chunk).map_err(|_| PartnerFailure::TooLong)?.into());
+            // One read of a compressed body can be large, and other requests share this thread.
+            tokio::task::yield_now().await;
         }
+        bytes = loop {
+            if client.is_full() {
+                // A client that reads slowly must not use up the partner's timeout.
+                body.extend_deadline(client.wait().await);
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = client.send_next() => {}
+                bytes = body.next() => match bytes? {
+                    Some(bytes) => break bytes,
+                    None => return Ok(()),
+                },
+            }
+        };
     }
 }

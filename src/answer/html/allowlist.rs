@@ -13,6 +13,10 @@ pub(super) enum Treatment {
     Root,
     /// Remove it with its content: whatever a browser would run, load, or render other than as text.
     Drop,
+    /// `button`: like [`Self::Drop`], but its text may tell that the page is a wall.
+    Notice,
+    /// `noscript`: its content is what a page without scripts has.
+    Noscript,
     /// `a`: a link.
     Link,
     /// `form`: remove the tags; a search form's control may be replaced.
@@ -157,6 +161,15 @@ static KEPT: [ElementRule; 70] = [
     void("wbr", &[]),
 ];
 
+/// The elements that are part of a word or a sentence (WHATWG HTML section 4.5).
+pub(super) const INLINE: [&str; 24] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "u",
+];
+
+/// The headings.
+pub(super) const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
 /// The elements that the writer creates.
 pub(super) static LINK: ElementRule = element("a");
 pub(super) static ROOT: ElementRule = element("div");
@@ -206,12 +219,14 @@ pub(super) fn treatment(name: &str) -> Treatment {
         "a" => Treatment::Link,
         "form" => Treatment::Form,
         "input" | "textarea" => Treatment::Control,
+        "button" => Treatment::Notice,
+        "noscript" => Treatment::Noscript,
         "img" => Treatment::Image,
         "base" => Treatment::Base,
         "label" | "legend" => Treatment::Caption,
-        "applet" | "area" | "audio" | "bgsound" | "button" | "canvas" | "datalist" | "dialog" | "embed"
+        "applet" | "area" | "audio" | "bgsound" | "canvas" | "datalist" | "dialog" | "embed"
         | "fencedframe" | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed"
-        | "noframes" | "noscript" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
+        | "noframes" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
         | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track"
         | "video" | "xml" | "xmp" => Treatment::Drop,
         _ => Treatment::Unwrap,

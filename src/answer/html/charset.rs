@@ -1,15 +1,35 @@
-//! Decodes a page to UTF-8. The charset is that of a byte order mark, of `Content-Type`, or of a `meta` element near the
-//! start (WHATWG HTML section 13.2.3.2), in this order. Without any, it is UTF-8 if the bytes are valid, else windows-1252.
+//! Decodes a page to UTF-8. The charset is that of a byte order mark, of `Content-Type`, or of a `meta` element or an XML
+//! declaration (WHATWG HTML section 13.2.3.2), in this order. Without any, it is UTF-8 if the bytes are valid, else
+//! windows-1252.
+//!
+//! Browsers search one kilobyte for the `meta`, and start again with the page if it stands later. A page that streams
+//! cannot start again. But ASCII means the same in every charset that a `meta` can declare, so text is passed on up to the first
+//! other byte, and from there the rest of the head is buffered.
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-/// How many bytes at the start of a page are searched for a `meta` element, as in browsers.
+/// How many bytes are searched for a `meta` at least, whatever they are, as in browsers.
 const PRESCAN_BYTES: usize = 1_024;
+
+/// Most bytes of a head that are buffered in search of a `meta`: ten times a usual head with its styles.
+const MAX_HEAD_BYTES: usize = 65_536;
+
+/// The elements of a head (WHATWG HTML section 4.2), and those around it. Any other element ends it.
+const HEAD_ELEMENTS: [&[u8]; 10] =
+    [b"html", b"head", b"title", b"meta", b"link", b"style", b"script", b"base", b"noscript", b"template"];
+
+/// Elements whose content is text, in which nothing is a tag.
+const TEXT_ELEMENTS: [&[u8]; 3] = [b"script", b"style", b"title"];
 
 /// Decodes a page as its bytes arrive.
 pub(super) enum Charset {
-    /// Not declared. Buffers the start of the page until the charset can be determined.
-    Unknown(Vec<u8>),
+    /// Not declared so far. Buffers what cannot be decoded without the charset.
+    Unknown {
+        /// The bytes that were not passed on.
+        buffer: Vec<u8>,
+        /// Number of bytes that were.
+        passed_on: usize,
+    },
     /// Determined.
     Known(Decoder),
 }
@@ -20,28 +40,97 @@ impl Charset {
         match declared.and_then(|label| Encoding::for_label(label.as_bytes())) {
             // A byte order mark still takes precedence (Encoding section 6, "decode").
             Some(encoding) => Self::Known(encoding.new_decoder()),
-            None => Self::Unknown(Vec::new()),
+            None => Self::Unknown { buffer: Vec::new(), passed_on: 0 },
         }
     }
 
     /// Appends the decoded bytes to `text`, except for an incomplete character at the end unless it is the last chunk.
     pub(super) fn decode(&mut self, bytes: &[u8], is_last: bool, text: &mut String) {
-        let decoder = match self {
-            Self::Known(decoder) => decoder,
-            Self::Unknown(start) => {
-                start.extend_from_slice(bytes);
-                if start.len() < PRESCAN_BYTES && !is_last {
-                    return;
-                }
-                let start = std::mem::take(start);
-                let mut decoder = detect(start.get(..PRESCAN_BYTES).unwrap_or(&start)).new_decoder();
-                decode(&mut decoder, &start, is_last, text);
-                *self = Self::Known(decoder);
-                return;
-            }
+        let (buffer, passed_on) = match self {
+            Self::Known(decoder) => return decode(decoder, bytes, is_last, text),
+            Self::Unknown { buffer, passed_on } => (buffer, passed_on),
         };
-        decode(decoder, bytes, is_last, text);
+        buffer.extend_from_slice(bytes);
+        if *passed_on == 0 && buffer.len() < 4 && !is_last {
+            return;
+        }
+        let found = if *passed_on == 0 { by_first_bytes(buffer) } else { None };
+        let scan = HeadScan::of(buffer);
+        let searched = *passed_on + buffer.len();
+        let is_over = is_last || searched >= MAX_HEAD_BYTES || (scan.is_over && searched >= PRESCAN_BYTES);
+        let encoding = found.or(scan.encoding).or_else(|| is_over.then(|| guess(buffer)));
+        if let Some(encoding) = encoding {
+            let mut decoder = encoding.new_decoder();
+            decode(&mut decoder, buffer, is_last, text);
+            *self = Self::Known(decoder);
+            return;
+        }
+        // An escape starts another character set in ISO-2022-JP.
+        let ascii = buffer.iter().position(|byte| !byte.is_ascii() || matches!(byte, 0x1b | 0)).unwrap_or(buffer.len());
+        let ready = ascii.min(scan.complete);
+        text.push_str(std::str::from_utf8(buffer.get(..ready).unwrap_or_default()).unwrap_or_default());
+        buffer.drain(..ready);
+        *passed_on += ready;
     }
+}
+
+/// What the start of a page, or a later part of its head, says about the charset.
+struct HeadScan {
+    /// The declared one.
+    encoding: Option<&'static Encoding>,
+    /// Whether an element of the body was found.
+    is_over: bool,
+    /// Position up to which all tags, comments and elements with text are complete.
+    complete: usize,
+}
+
+impl HeadScan {
+    fn of(bytes: &[u8]) -> Self {
+        let mut scan = Self { encoding: None, is_over: false, complete: 0 };
+        let mut at = 0;
+        while let Some(tag) = memchr::memchr(b'<', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
+            scan.complete = tag;
+            let rest = bytes.get(tag + 1..).unwrap_or_default();
+            let is_comment = rest.starts_with(b"!--");
+            let end: &[u8] = if is_comment { b"-->" } else { b">" };
+            let Some(length) = memchr::memmem::find(rest, end) else { return scan };
+            let inside = rest.get(..length).unwrap_or_default();
+            at = tag + 1 + length + end.len();
+            let name_end = inside.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(inside.len());
+            let name = inside.get(..name_end).unwrap_or_default().to_ascii_lowercase();
+            scan.encoding = match name.as_slice() {
+                b"meta" => charset_of_meta(inside),
+                b"" if inside.starts_with(b"?xml") => charset_of_xml(inside),
+                _ => None,
+            };
+            if scan.encoding.is_some() {
+                return scan;
+            }
+            if TEXT_ELEMENTS.contains(&name.as_slice()) && !inside.ends_with(b"/") {
+                let Some(end) = find_end_tag(bytes.get(at..).unwrap_or_default(), &name) else { return scan };
+                at += end;
+            }
+            scan.is_over |= !name.is_empty() && !HEAD_ELEMENTS.contains(&name.as_slice());
+        }
+        scan.complete = bytes.len();
+        scan
+    }
+}
+
+/// The position of `</name`.
+fn find_end_tag(bytes: &[u8], name: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(bytes, b"</").find(|&at| {
+        bytes.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+    })
+}
+
+/// The charset of a byte order mark; UTF-16 without one by the zero beside the first `<`.
+fn by_first_bytes(bytes: &[u8]) -> Option<&'static Encoding> {
+    Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or(match bytes {
+        [b'<', 0, ..] => Some(UTF_16LE),
+        [0, b'<', ..] => Some(UTF_16BE),
+        _ => None,
+    })
 }
 
 fn decode(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool, text: &mut String) {
@@ -55,16 +144,9 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool, text: &mut Str
     }
 }
 
-/// The charset of a page without a declared one, by its start.
-fn detect(start: &[u8]) -> &'static Encoding {
-    match meta_charset(start) {
-        // Bytes in which `meta` is readable cannot be UTF-16 (same section, step 5 of "change the encoding").
-        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => UTF_8,
-        Some(encoding) if encoding == X_USER_DEFINED => WINDOWS_1252,
-        Some(encoding) => encoding,
-        None if is_utf8(start) => UTF_8,
-        None => WINDOWS_1252,
-    }
+/// The charset of a page that declares none, by the part of it that is known.
+fn guess(start: &[u8]) -> &'static Encoding {
+    if is_utf8(start) { UTF_8 } else { WINDOWS_1252 }
 }
 
 /// Whether the bytes are UTF-8, ignoring an incomplete character at the end.
@@ -75,25 +157,29 @@ fn is_utf8(start: &[u8]) -> bool {
     }
 }
 
-/// The charset of the first `meta` that contains `charset=`, as an attribute or within `content`.
-fn meta_charset(start: &[u8]) -> Option<&'static Encoding> {
-    let lower = start.to_ascii_lowercase();
-    let mut rest = lower.as_slice();
-    while let Some(position) = memchr::memmem::find(rest, b"<meta") {
-        rest = rest.get(position + 5..)?;
-        let end = memchr::memchr(b'>', rest).unwrap_or(rest.len());
-        let (tag, after) = rest.split_at_checked(end)?;
-        if let Some(encoding) = charset_label(tag).and_then(Encoding::for_label) {
-            return Some(encoding);
-        }
-        rest = after;
-    }
-    None
+/// The charset of a `meta` that contains `charset=`, as an attribute or within `content`.
+fn charset_of_meta(tag: &[u8]) -> Option<&'static Encoding> {
+    readable(charset_label(&tag.to_ascii_lowercase(), b"charset"))
 }
 
-fn charset_label(tag: &[u8]) -> Option<&[u8]> {
-    let position = memchr::memmem::find(tag, b"charset")?;
-    let value = tag.get(position + 7..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+/// The charset of an XML declaration (XML 1.0 section 4.3.3).
+fn charset_of_xml(declaration: &[u8]) -> Option<&'static Encoding> {
+    readable(charset_label(declaration, b"encoding"))
+}
+
+/// The charset that a declaration means, given that it was readable as ASCII.
+fn readable(label: Option<&[u8]>) -> Option<&'static Encoding> {
+    match label.and_then(Encoding::for_label)? {
+        // Bytes in which it is readable cannot be UTF-16 (same section, step 5 of "change the encoding").
+        encoding if encoding == UTF_16LE || encoding == UTF_16BE => Some(UTF_8),
+        encoding if encoding == X_USER_DEFINED => Some(WINDOWS_1252),
+        encoding => Some(encoding),
+    }
+}
+
+fn charset_label<'a>(tag: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let position = memchr::memmem::find(tag, name)?;
+    let value = tag.get(position + name.len()..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
     let end = value.iter().position(|byte| matches!(byte, b'"' | b'\'' | b';' | b'/') || byte.is_ascii_whitespace());
     value.get(..end.unwrap_or(value.len()))
@@ -125,6 +211,53 @@ mod tests {
         assert_eq!(decoded(None, b"\xfc"), "ü");
         assert_eq!(decoded(Some("no-such"), b"\xfc"), "ü");
         assert_eq!(decoded(Some("utf-8"), b"\xfc"), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_late_declaration_applies_to_the_whole_page() {
+        let filler = "<link rel=x href=/style.css>".repeat(100);
+        for (label, bytes, expected) in [
+            ("windows-1251", &b"\xcf\xf0"[..], "Пр"),
+            ("windows-1250", b"\xe8", "č"),
+            ("windows-1253", b"\xe1", "α"),
+            ("windows-1254", b"\xfe", "ş"),
+            ("windows-1255", b"\xf9", "ש"),
+            ("windows-1256", b"\xe3", "م"),
+            ("windows-1257", b"\xe8", "č"),
+            ("windows-1258", b"\xd0", "Đ"),
+            ("shift_jis", b"\x83\x65", "テ"),
+            ("euc-kr", b"\xc7\xd1", "한"),
+            ("gb18030", b"\x81\x30\x81\x30\xc4\xe3", "\u{80}你"),
+            ("big5", b"\xa7\x41", "你"),
+            ("iso-2022-jp", b"\x1b$B%F\x1b(B", "テ"),
+            ("utf-8", "ü".as_bytes(), "ü"),
+        ] {
+            // The title stands before the declaration, and contains a `>`.
+            let page = [b"<!doctype html><head><title>a > b ", bytes, b"</title>", filler.as_bytes()].concat();
+            let declaration = format!("<!-- <meta charset=koi8-r> --><script>'<meta charset=ibm866>'</script><meta charset={label}>");
+            let page = [page, declaration.into_bytes(), b"<body>".to_vec(), bytes.to_vec()].concat();
+            let text = decoded(None, &page);
+            assert!(text.contains(&format!("b {expected}</title>")) && text.ends_with(expected), "{label}: {text}");
+        }
+    }
+
+    #[test]
+    fn ascii_is_passed_on_before_the_charset_is_known() {
+        let (mut charset, mut text) = (Charset::new(None), String::new());
+        charset.decode(b"<!doctype html><title>x</title><p><a href=/x>First</a> <b", false, &mut text);
+        assert_eq!(text, "<!doctype html><title>x</title><p><a href=/x>First</a> ");
+        charset.decode(b">\xc3", false, &mut text);
+        charset.decode(b"\xbc</b>", true, &mut text);
+        assert!(text.ends_with("<b>ü</b>"), "{text}");
+    }
+
+    #[test]
+    fn utf_16_is_recognized_without_a_mark_and_xml_by_its_declaration() {
+        assert_eq!(decoded(None, b"<\0p\0>\0\xfc\0"), "<p>ü");
+        assert_eq!(decoded(None, b"\0<\0p\0>\0\xfc"), "<p>ü");
+        assert_eq!(decoded(None, b"\xfe\xff\0a"), "a");
+        let xml = b"<?xml version='1.0' encoding='windows-1251'?><html>\xcf\xf0";
+        assert!(decoded(None, xml).ends_with("Пр"));
     }
 
     #[test]

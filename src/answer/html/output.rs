@@ -2,6 +2,8 @@
 //! neither be visible nor be read out by a screen reader. Start tags are thus withheld until visible content follows. The
 //! output does not depend on how the input was split into chunks.
 
+use crate::answer::html::attributes::escape_text;
+
 /// Most bytes that are withheld. If there are more, they are kept even if no content follows.
 const MAX_WITHHELD_BYTES: usize = 16_384;
 
@@ -13,6 +15,8 @@ pub(super) struct OutputBuffer {
     returned: usize,
     /// Position of the first start tag that no visible content follows yet.
     withheld_from: Option<usize>,
+    /// Positions of elements that may still be removed although they have visible content, in the order of the page.
+    held: Vec<usize>,
     /// Whether the output ends with white space.
     ends_with_space: bool,
     /// Number of open elements that preserve white space (`pre`).
@@ -26,14 +30,28 @@ pub(super) struct BufferPosition {
     ends_with_space: bool,
 }
 
+/// Output that may still be removed although it is visible.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hold {
+    start: BufferPosition,
+    /// The first position that is held.
+    from: usize,
+    /// The withheld start tags before it.
+    withheld_from: Option<usize>,
+}
+
 impl OutputBuffer {
     pub(super) fn new() -> Self {
-        Self { out: String::new(), returned: 0, withheld_from: None, ends_with_space: true, preformatted_depth: 0 }
+        Self { out: String::new(), returned: 0, withheld_from: None, held: Vec::new(), ends_with_space: true, preformatted_depth: 0 }
     }
 
     /// Removes and returns the output that is final.
     pub(super) fn take_ready(&mut self) -> String {
-        let ready = self.withheld_from.map_or(self.out.len(), |position| position.saturating_sub(self.returned));
+        if self.held.first().is_some_and(|first| self.position().saturating_sub(*first) > MAX_WITHHELD_BYTES) {
+            self.held.clear();
+        }
+        let first = self.withheld_from.into_iter().chain(self.held.first().copied()).min();
+        let ready = first.map_or(self.out.len(), |position| position.saturating_sub(self.returned));
         self.returned += ready;
         let rest = self.out.split_off(ready.min(self.out.len()));
         std::mem::replace(&mut self.out, rest)
@@ -62,6 +80,56 @@ impl OutputBuffer {
             self.out.push(' ');
         }
         true
+    }
+
+    /// Starts to hold what follows, until [`Self::release`] or [`Self::discard`]. Of a hold that grows too long, a part is
+    /// returned all the same.
+    pub(super) fn hold(&mut self) -> Hold {
+        let position = self.position();
+        // With the start tags that are withheld, which are dropped if this turns out to be their only content.
+        let from = self.withheld_from.unwrap_or(position);
+        self.held.push(from);
+        let start = BufferPosition { position, ends_with_space: self.ends_with_space };
+        Hold { start, from, withheld_from: self.withheld_from }
+    }
+
+    /// Ends a hold. Returns false if it was too long.
+    pub(super) fn release(&mut self, hold: Hold) -> bool {
+        let index = self.held.iter().rposition(|from| *from == hold.from);
+        index.map(|index| self.held.truncate(index)).is_some()
+    }
+
+    /// Ends a hold and removes what it held, unless it was too long. Returns whether it did.
+    pub(super) fn discard(&mut self, hold: Hold) -> bool {
+        if !self.release(hold) {
+            return false;
+        }
+        self.out.truncate(hold.start.position.saturating_sub(self.returned));
+        self.withheld_from = hold.withheld_from;
+        let space_before = hold.start.ends_with_space;
+        if self.ends_with_space && !space_before {
+            self.out.push(' ');
+        } else {
+            self.ends_with_space = space_before;
+        }
+        true
+    }
+
+    /// Inserts a `title` into the start tag of a link without text, which would have no name for a screen reader; nothing if
+    /// the tag was returned already.
+    pub(super) fn name_link(&mut self, hold: Hold, position: usize, name: &str) {
+        let index = position.saturating_sub(self.returned);
+        if self.held.contains(&hold.from) && self.out.is_char_boundary(index) {
+            let mut attribute = " title=\"".to_owned();
+            escape_text(&mut attribute, name);
+            attribute.push('"');
+            self.out.insert_str(index, &attribute);
+        }
+    }
+
+    /// The position of what is written next.
+    pub(super) fn position(&self) -> usize {
+        self.returned + self.out.len()
     }
 
     /// Appends our own markup.

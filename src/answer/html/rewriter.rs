@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lol_html::html_content::EndTag;
+use lol_html::html_content::{EndTag, TextChunk, TextType};
 use lol_html::send::{DocumentContentHandlers, ElementContentHandlers, Settings};
-use lol_html::{MemorySettings, Selector};
+use lol_html::{HandlerResult, MemorySettings, Selector};
 
 use crate::answer::html::charset::Charset;
 use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
@@ -43,7 +43,7 @@ impl Rewriter {
     ) -> Self {
         let writer = HtmlWriter::new(rules, search_form, Box::new(rewrite_url), stats);
         let writer = Arc::new(Mutex::new(writer));
-        let tokenizer = tokenizer(&writer);
+        let tokenizer = page_tokenizer(&writer);
         Self { charset: Charset::new(charset), text: String::new(), tokenizer, writer }
     }
 
@@ -67,7 +67,15 @@ impl Rewriter {
         }
         let mut writer = lock(&self.writer);
         writer.close_all();
-        (writer.output.take_ready(), std::mem::take(&mut writer.stats))
+        let mut stats = std::mem::take(&mut writer.stats);
+        stats.verdict = writer.signs.verdict(&writer.rules);
+        (writer.output.take_ready(), stats)
+    }
+
+    /// Whether the page has results for certain. Until then it may turn out to be a wall.
+    #[must_use]
+    pub fn has_results(&self) -> bool {
+        lock(&self.writer).signs.is_decided()
     }
 
     fn feed(&mut self, bytes: &[u8], is_last: bool) -> Result<(), MemoryLimitExceeded> {
@@ -93,11 +101,45 @@ fn lock(writer: &Mutex<HtmlWriter>) -> MutexGuard<'_, HtmlWriter> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A tokenizer that reports every start tag, end tag and text to the writer. Its own output is discarded. It is not strict:
-/// if it parses a page differently from a browser, the output is different, but as harmless.
-fn tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
+/// A tokenizer that reports a page to the writer. The content of `noscript` is text to it, so a second one reads that.
+fn page_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
+    let writer_of_text = writer.clone();
+    let mut noscript: Option<Tokenizer> = None;
+    tokenizer(writer, move |chunk| {
+        let is_noscript = chunk.text_type() == TextType::RawText && lock(&writer_of_text).is_in_noscript();
+        if !is_noscript {
+            lock(&writer_of_text).text(chunk.as_str(), chunk.text_type());
+            return Ok(());
+        }
+        let mut inner = noscript.take().or_else(|| noscript_tokenizer(&writer_of_text));
+        if let Some(inner) = &mut inner {
+            inner.write(chunk.as_str().as_bytes())?;
+        }
+        if !chunk.last_in_text_node() {
+            noscript = inner;
+        } else if let Some(inner) = inner {
+            inner.end()?;
+        }
+        Ok(())
+    })
+}
+
+fn noscript_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
+    let writer_of_text = writer.clone();
+    tokenizer(writer, move |chunk| {
+        lock(&writer_of_text).text(chunk.as_str(), chunk.text_type());
+        Ok(())
+    })
+}
+
+/// A tokenizer that reports every start tag and end tag to the writer, and text to `on_text`. Its own output is discarded. It is
+/// not strict: if it parses a page differently from a browser, the output is different, but as harmless.
+fn tokenizer(
+    writer: &Arc<Mutex<HtmlWriter>>,
+    on_text: impl FnMut(&mut TextChunk<'_>) -> HandlerResult + Send + 'static,
+) -> Option<Tokenizer> {
     let every_element: Selector = "*".parse().ok()?;
-    let (tag_writer, text_writer) = (writer.clone(), writer.clone());
+    let tag_writer = writer.clone();
     let tags = ElementContentHandlers::default().element(move |element: &mut lol_html::send::Element<'_, '_>| {
         let watch = lock(&tag_writer).start(element);
         if let (Some(EndTagWatch { id, own_name }), true) = (watch, element.can_have_content()) {
@@ -109,10 +151,7 @@ fn tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
         }
         Ok(())
     });
-    let text = DocumentContentHandlers::default().text(move |chunk: &mut lol_html::html_content::TextChunk<'_>| {
-        lock(&text_writer).text(chunk.as_str(), chunk.text_type());
-        Ok(())
-    });
+    let text = DocumentContentHandlers::default().text(on_text);
     let settings = Settings::new_send()
         .append_element_content_handler((std::borrow::Cow::Owned(every_element), tags))
         .append_document_content_handler(text)

@@ -1,5 +1,6 @@
 //! What the rewriter needs to know about a partner's pages.
 
+use crate::answer::html::walls::WallMarker;
 use crate::answer::link_rules::LinkRules;
 use crate::result_kind::ResultKind;
 
@@ -12,6 +13,10 @@ pub struct RewriteRules {
     pub keyword: String,
     /// Whether images are shown through the image proxy; otherwise they are removed.
     pub images: bool,
+    /// Markers of the partner's walls (`walls`).
+    pub walls: Vec<WallMarker>,
+    /// Phrases, in lowercase, that say that nothing was found (`no_results`), in addition to the known ones.
+    pub no_results: Vec<String>,
 }
 
 /// A URL of the page that a path of this service must replace.

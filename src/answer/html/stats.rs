@@ -2,6 +2,7 @@
 
 use htmlize::unescape;
 
+use crate::answer::html::verdict::PageVerdict;
 use crate::answer::json::MAX_RESULTS;
 use crate::result_kind::ResultKind;
 
@@ -30,6 +31,8 @@ pub struct PageStats {
     pub organic: usize,
     /// Number of links whose target is not acceptable.
     pub dropped: usize,
+    /// What the page is; set at its end.
+    pub verdict: PageVerdict,
     collects_links: bool,
     collected: Vec<CollectedLink>,
     /// Index of the collected link that is open.
@@ -41,6 +44,10 @@ struct CollectedLink {
     result: LinkedResult,
     /// Whether one of the links to this target is visible.
     is_visible: bool,
+    /// Whether one of them is in a heading, or contains one.
+    is_headed: bool,
+    /// Whether one of them has another text than those of pages about the engine.
+    is_result: bool,
     /// Whether text is appended to the title: the first link to the target that has text provides it.
     takes_text: bool,
 }
@@ -64,9 +71,9 @@ impl PageStats {
         u64::try_from(self.dropped).unwrap_or(u64::MAX)
     }
 
-    /// The kind of every link.
+    /// The kind of every result; none on a page without results, whatever links it has.
     pub fn kinds(&self) -> impl Iterator<Item = ResultKind> {
-        let repeat = |kind, count| std::iter::repeat_n(kind, count);
+        let repeat = |kind, count| std::iter::repeat_n(kind, if self.verdict == PageVerdict::Results { count } else { 0 });
         repeat(ResultKind::Sponsored, self.sponsored).chain(repeat(ResultKind::Organic, self.organic))
     }
 
@@ -79,7 +86,13 @@ impl PageStats {
             let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
             LinkedResult { title: if title.is_empty() { result.display_url.clone() } else { title }, ..result }
         };
-        self.collected.into_iter().filter(|link| link.is_visible).map(|link| with_title(link.result)).collect()
+        if self.verdict != PageVerdict::Results {
+            return Vec::new();
+        }
+        // Where results have headings, a link to the settings is none. Without headings, "Help" may be a result's title.
+        let has_headings = self.collected.iter().any(|link| link.is_headed);
+        let is_result = |link: &CollectedLink| link.is_visible && (link.is_result || !has_headings);
+        self.collected.into_iter().filter(is_result).map(|link| with_title(link.result)).collect()
     }
 
     /// Counts a link that starts.
@@ -96,7 +109,7 @@ impl PageStats {
         self.open = known.or_else(|| (self.collected.len() < MAX_RESULTS).then_some(self.collected.len()));
         if self.open == Some(self.collected.len()) {
             let result = LinkedResult { title: String::new(), target: target.to_owned(), display_url, kind };
-            self.collected.push(CollectedLink { result, is_visible: false, takes_text: true });
+            self.collected.push(CollectedLink { result, is_visible: false, is_headed: false, is_result: false, takes_text: true });
         } else if let Some(link) = self.open.and_then(|index| self.collected.get_mut(index)) {
             link.takes_text = link.result.title.trim().is_empty();
         }
@@ -112,7 +125,7 @@ impl PageStats {
     }
 
     /// Ends a link. A link without visible content does not count.
-    pub(super) fn end_link(&mut self, kind: ResultKind, is_visible: bool) {
+    pub(super) fn end_link(&mut self, kind: ResultKind, is_visible: bool, is_headed: bool, is_furniture: bool) {
         match kind {
             _ if is_visible => {}
             ResultKind::Sponsored => self.sponsored = self.sponsored.saturating_sub(1),
@@ -120,6 +133,8 @@ impl PageStats {
         }
         if let Some(link) = self.open.take().and_then(|index| self.collected.get_mut(index)) {
             link.is_visible |= is_visible;
+            link.is_headed |= is_headed;
+            link.is_result |= is_headed || !is_furniture;
         }
     }
 }

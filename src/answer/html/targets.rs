@@ -6,10 +6,13 @@ use url::Url;
 
 use crate::answer::html::allowlist::{IMAGE, LINK};
 use crate::answer::html::attributes::{is_tiny, shrinks};
+use crate::answer::html::furniture::{LinkText, link_text};
+use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::rules::RewrittenUrl;
 use crate::answer::html::start_tag::{open_start_tag, text_attribute};
+use crate::answer::html::verdict::LinkEvidence;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
-use crate::answer::link_rules::LinkClass;
+use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
 use crate::result_kind::ResultKind;
 
@@ -29,6 +32,7 @@ impl HtmlWriter {
         let href = element.get_attribute("href")?;
         let (kind, target) = match self.rules.links.classify(self.base.as_ref(), &unescape_attribute(href)) {
             LinkClass::Own => return Some(self.skip(true)),
+            LinkClass::Organic(_) if self.furniture.is_some() => return Some(self.skip(true)),
             LinkClass::Invalid => {
                 self.stats.dropped += 1;
                 return None;
@@ -41,13 +45,57 @@ impl HtmlWriter {
         }
         self.links += 1;
         let Target { url, display_url } = target;
-        self.stats.start_link(kind, &url, display_url);
-        let rewritten = (self.rewrite_url)(RewrittenUrl::Link(kind, url));
+        self.stats.start_link(kind, &url, display_url.clone());
+        self.signs.start_link();
+        let relation = self.rules.links.relation(&url);
+        let hold = self.output.hold();
+        let rewritten = (self.rewrite_url)(RewrittenUrl::Link(kind, url.clone()));
         let start = self.output.start_element();
         open_start_tag(&mut self.output, &LINK, element);
         text_attribute(&mut self.output, "href", &rewritten);
-        self.output.push_markup(" rel=\"noreferrer noopener\">");
-        Some(self.push_open(&LINK, start, Some(kind)))
+        self.output.push_markup(" rel=\"noreferrer noopener\"");
+        let title_position = (!element.has_attribute("title")).then(|| self.output.position());
+        self.output.push_markup(">");
+        let link = OpenLink {
+            kind,
+            target: url,
+            display_url,
+            is_headed: self.is_in_heading(),
+            is_sibling: relation == LinkRelation::Sibling,
+            is_vendor: relation == LinkRelation::Vendor,
+            text: String::new(),
+            has_image_text: false,
+            hold,
+            title_position,
+        };
+        Some(self.push_open(&LINK, start, Some(link)))
+    }
+
+    /// Ends a link, and returns whether it was removed. A link to a cached copy and the like is.
+    pub(super) fn end_link(&mut self, link: OpenLink, mut is_dropped: bool) -> bool {
+        let text = link_text(link.text.trim());
+        let is_debris = text == LinkText::Debris && !link.is_headed && link.kind == ResultKind::Organic;
+        if !is_dropped && is_debris {
+            is_dropped = self.output.discard(link.hold);
+        } else {
+            if !is_dropped
+                && link.text.is_empty()
+                && !link.has_image_text
+                && let Some(position) = link.title_position
+            {
+                self.output.name_link(link.hold, position, &link.display_url);
+            }
+            self.output.release(link.hold);
+        }
+        let is_furniture = link.is_vendor || text != LinkText::Any;
+        self.stats.end_link(link.kind, !is_dropped, link.is_headed, is_furniture);
+        let is_evidence = link.kind == ResultKind::Sponsored || (!link.is_vendor && (link.is_headed || !is_furniture));
+        if !is_dropped && is_evidence {
+            let is_sponsored = link.kind == ResultKind::Sponsored;
+            let OpenLink { target, is_headed, is_sibling, .. } = &link;
+            self.signs.link(&LinkEvidence { target, is_sponsored, is_headed: *is_headed, is_sibling: *is_sibling });
+        }
+        is_dropped
     }
 
     /// Handles a `form`. The tags are always removed; in a search form, the keyword's control is replaced later.
@@ -91,6 +139,7 @@ impl HtmlWriter {
             self.output.mark_visible();
             self.form = None;
             self.forms += 1;
+            self.signs.search_form();
         }
     }
 
@@ -104,6 +153,11 @@ impl HtmlWriter {
             let address = element.get_attribute(name)?;
             self.resolve(&unescape_attribute(address)).filter(is_web_url)
         })?;
+        if element.get_attribute("alt").is_some_and(|alt| !alt.trim().is_empty())
+            && let Some(link) = self.open_link()
+        {
+            link.has_image_text = true;
+        }
         self.images += 1;
         let rewritten = (self.rewrite_url)(RewrittenUrl::Image(address.into()));
         if rewritten.is_empty() {

@@ -13,7 +13,7 @@ fn rules() -> Arc<RewriteRules> {
     let url = Url::parse("https://www.partner.example/search").unwrap();
     let sponsored = vec![Pattern::parse("https://ads.example/aclk").unwrap()];
     let links = LinkRules { url, sponsored, own: Vec::new() };
-    Arc::new(RewriteRules { links, keyword: "p".into(), images: true })
+    Arc::new(RewriteRules { links, keyword: "p".into(), images: true, walls: Vec::new(), no_results: Vec::new() })
 }
 
 fn search_form() -> String {

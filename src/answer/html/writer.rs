@@ -8,13 +8,18 @@ use lol_html::html_content::TextType;
 use lol_html::send::Element;
 use url::Url;
 
-use crate::answer::html::allowlist::{ElementKind, ElementRule, ROOT, Treatment, implied_end, treatment};
+use crate::answer::html::allowlist::{
+    ElementKind, ElementRule, HEADINGS, INLINE, ROOT, Treatment, implied_end, treatment,
+};
 use crate::answer::html::attributes::hides;
+use crate::answer::html::furniture::{belongs_to_result, is_furniture};
+use crate::answer::html::noscript::{ElementId, Noscript};
+use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::output::{BufferPosition, OutputBuffer};
 use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 use crate::answer::html::start_tag::open_start_tag;
 use crate::answer::html::stats::PageStats;
-use crate::result_kind::ResultKind;
+use crate::answer::html::verdict::PageSigns;
 
 /// Most open elements, as in browsers. Elements nested deeper lose their tags.
 const MAX_DEPTH: usize = 512;
@@ -25,16 +30,13 @@ const PARAGRAPH: &str = "p";
 /// Returns the URL that replaces a link or an image.
 pub(super) type UrlRewriter = Box<dyn FnMut(RewrittenUrl) -> String + Send>;
 
-/// Identifies an element that has an end. Elements are numbered in the order of their start tags.
-pub(super) type ElementId = u32;
-
 /// An element that is open in the output.
 struct OpenElement {
     id: ElementId,
     rule: &'static ElementRule,
     start: BufferPosition,
-    /// The kind of the result, for a link.
-    link: Option<ResultKind>,
+    /// For a link.
+    link: Option<OpenLink>,
 }
 
 /// Requests a call of [`HtmlWriter::end`] at the end of an element.
@@ -53,6 +55,8 @@ struct SkippedElement {
     until_link: bool,
     /// An element within it in which a link does not end the removal.
     inner: Option<ElementId>,
+    /// Whether its text may tell that the page is a wall.
+    is_notice: bool,
 }
 
 /// Writes one page.
@@ -63,8 +67,15 @@ pub(super) struct HtmlWriter {
     pub(super) rewrite_url: UrlRewriter,
     pub(super) output: OutputBuffer,
     pub(super) stats: PageStats,
+    pub(super) signs: PageSigns,
     open: Vec<OpenElement>,
     skipped: Option<SkippedElement>,
+    /// The open `noscript`, and what is open around it.
+    pub(super) noscript: Option<Noscript>,
+    /// Whether the head of the page has begun, and nothing of its body.
+    pub(super) in_head: bool,
+    /// The open footer or menu of the page, in which no link is a result.
+    pub(super) furniture: Option<ElementId>,
     last_id: ElementId,
     /// The page's `<base href>`.
     pub(super) base: Option<Url>,
@@ -89,8 +100,12 @@ impl HtmlWriter {
             rewrite_url,
             output: OutputBuffer::new(),
             stats,
+            signs: PageSigns::default(),
             open: Vec::new(),
             skipped: None,
+            noscript: None,
+            in_head: false,
+            furniture: None,
             last_id: 0,
             base: None,
             form: None,
@@ -104,7 +119,9 @@ impl HtmlWriter {
     pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
         // By its name, whatever its namespace: SVG and MathML are removed as a whole, and elements in them that are never
         // closed need no special case.
-        let treatment = treatment(&element.tag_name());
+        let name = element.tag_name();
+        let treatment = treatment(&name);
+        self.signs.element(&name, element, &self.rules);
         let has_end = element.can_have_content();
         if let Some(skipped) = self.skipped {
             if !skipped.until_link {
@@ -113,20 +130,49 @@ impl HtmlWriter {
             if treatment == Treatment::Control {
                 self.replace_search_control(element);
             }
-            let is_removed = matches!(treatment, Treatment::Drop | Treatment::Control) || is_hidden(element);
+            let is_removed =
+                matches!(treatment, Treatment::Drop | Treatment::Notice | Treatment::Control) || is_hidden(element);
             if is_removed || treatment != Treatment::Link {
                 return (is_removed && has_end).then(|| self.skip_inner(skipped));
             }
             self.skipped = None;
         }
+        self.note_head(&name, treatment);
         if treatment != Treatment::Root && is_hidden(element) {
             return has_end.then(|| self.skip(false));
         }
+        let watch = self.start_visible(treatment, element);
+        let is_page_level = self.furniture.is_none() && !self.open_names().any(belongs_to_result);
+        if let (Some(EndTagWatch { id, .. }), true) = (watch, is_page_level && is_furniture(&name, element)) {
+            self.furniture = Some(id);
+        }
+        watch
+    }
+
+    /// The names of the open elements around the one that was just opened.
+    fn open_names(&self) -> impl Iterator<Item = &'static str> {
+        self.open.iter().rev().skip(1).map(|open| open.rule.name)
+    }
+
+    /// Follows whether the page is still in its head.
+    fn note_head(&mut self, name: &str, treatment: Treatment) {
+        match name {
+            "head" | "title" | "meta" | "link" => self.in_head |= self.last_id == 0 && self.links == 0,
+            "noscript" | "script" | "style" | "base" | "template" | "html" => {}
+            _ if treatment == Treatment::Unwrap && self.in_head => {}
+            _ => self.in_head = false,
+        }
+    }
+
+    fn start_visible(&mut self, treatment: Treatment, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+        let has_end = element.can_have_content();
         match treatment {
             Treatment::Keep(rule) => self.keep(rule, element),
             Treatment::Unwrap => None,
             Treatment::Root => has_direction_or_language(element).then(|| self.keep(&ROOT, element)).flatten(),
             Treatment::Drop => has_end.then(|| self.skip(false)),
+            Treatment::Notice => has_end.then(|| self.skip_notice()),
+            Treatment::Noscript => has_end.then(|| self.start_noscript()),
             Treatment::Caption => has_end.then(|| self.skip(true)),
             Treatment::Link => self.link(element),
             Treatment::Form => self.start_form(element),
@@ -140,9 +186,9 @@ impl HtmlWriter {
     pub(super) fn end(&mut self, id: ElementId, by_own_tag: bool) {
         match self.skipped {
             // It ends within the skipped element.
-            Some(SkippedElement { inner: Some(inner), id: skipped, .. }) if id > skipped => {
+            Some(before @ SkippedElement { inner: Some(inner), id: skipped, .. }) if id > skipped => {
                 if id <= inner {
-                    self.skipped = Some(SkippedElement { id: skipped, until_link: true, inner: None });
+                    self.skipped = Some(SkippedElement { inner: None, until_link: true, ..before });
                 }
                 return;
             }
@@ -150,6 +196,12 @@ impl HtmlWriter {
             // The skipped element or one around it ends.
             Some(_) => self.skipped = None,
             None => {}
+        }
+        if let Some(noscript) = self.noscript.take_if(|noscript| id <= noscript.id) {
+            self.end_noscript(noscript);
+        }
+        if self.furniture.is_some_and(|furniture| id <= furniture) {
+            self.furniture = None;
         }
         if self.form.is_some_and(|form| id <= form) {
             self.form = None;
@@ -167,11 +219,35 @@ impl HtmlWriter {
 
     /// Handles text as the source contains it, with its character references.
     pub(super) fn text(&mut self, text: &str, kind: TextType) {
+        match (kind, self.skipped) {
+            // Judged as a whole at its end.
+            (TextType::Data, None) if self.noscript.is_some() => {}
+            (TextType::Data, Some(SkippedElement { is_notice: false, .. })) => {}
+            (_, skipped) => self.signs.text(text, kind, skipped.is_none()),
+        }
         if self.skipped.is_some() || kind != TextType::Data {
             return;
         }
+        if let Some(noscript) = &mut self.noscript {
+            noscript.push(text);
+        }
+        if let Some(link) = self.open_link() {
+            link.push(text);
+        }
         self.stats.text(text);
         self.output.push_text(text);
+    }
+
+    /// Whether an element is being removed whose text may tell that the page is a wall.
+    pub(super) fn is_in_notice(&self) -> bool {
+        self.skipped.is_some_and(|skipped| skipped.is_notice)
+    }
+
+    /// Removes an element whose text may tell that the page is a wall.
+    pub(super) fn skip_notice(&mut self) -> EndTagWatch {
+        let watch = self.skip(false);
+        self.skipped = self.skipped.map(|skipped| SkippedElement { is_notice: true, ..skipped });
+        watch
     }
 
     fn keep(&mut self, rule: &'static ElementRule, element: &Element<'_, '_>) -> Option<EndTagWatch> {
@@ -184,6 +260,14 @@ impl HtmlWriter {
             return None;
         }
         self.close_implied(rule);
+        if !INLINE.contains(&rule.name) {
+            self.signs.start_block();
+        }
+        if HEADINGS.contains(&rule.name)
+            && let Some(link) = self.open_link()
+        {
+            link.is_headed = true;
+        }
         let start = self.output.start_element();
         open_start_tag(&mut self.output, rule, element);
         self.output.push_markup(">");
@@ -210,6 +294,21 @@ impl HtmlWriter {
         }
     }
 
+    /// The open link.
+    pub(super) fn open_link(&mut self) -> Option<&mut OpenLink> {
+        self.open.iter_mut().rev().find_map(|open| open.link.as_mut())
+    }
+
+    /// Whether a heading is open.
+    pub(super) fn is_in_heading(&self) -> bool {
+        self.open.iter().any(|open| HEADINGS.contains(&open.rule.name))
+    }
+
+    /// Number of open elements.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     /// Whether no further element may be opened.
     pub(super) fn is_at_max_depth(&self) -> bool {
         self.open.len() >= MAX_DEPTH
@@ -220,7 +319,7 @@ impl HtmlWriter {
         &mut self,
         rule: &'static ElementRule,
         start: BufferPosition,
-        link: Option<ResultKind>,
+        link: Option<OpenLink>,
     ) -> EndTagWatch {
         let id = self.next_id();
         self.open.push(OpenElement { id, rule, start, link });
@@ -230,7 +329,7 @@ impl HtmlWriter {
     /// Removes an element with its content.
     pub(super) fn skip(&mut self, until_link: bool) -> EndTagWatch {
         let id = self.next_id();
-        self.skipped = Some(SkippedElement { id, until_link, inner: None });
+        self.skipped = Some(SkippedElement { id, until_link, inner: None, is_notice: false });
         EndTagWatch { id, own_name: None }
     }
 
@@ -246,7 +345,7 @@ impl HtmlWriter {
     }
 
     /// Closes the innermost elements until this many are open.
-    fn close_down_to(&mut self, depth: usize) {
+    pub(super) fn close_down_to(&mut self, depth: usize) {
         while self.open.len() > depth {
             self.close_innermost(false);
         }
@@ -256,9 +355,9 @@ impl HtmlWriter {
     /// `</p>` would create another one.
     fn close_innermost(&mut self, by_own_tag: bool) {
         let Some(OpenElement { rule, start, link, .. }) = self.open.pop() else { return };
-        let is_dropped = self.output.drop_if_empty(start);
-        if let Some(kind) = link {
-            self.stats.end_link(kind, !is_dropped);
+        let mut is_dropped = self.output.drop_if_empty(start);
+        if let Some(link) = link {
+            is_dropped = self.end_link(link, is_dropped);
         }
         if !is_dropped && (by_own_tag || rule.name != PARAGRAPH) {
             self.output.push_markup("</");

@@ -91,7 +91,7 @@ fn absolute(url: &WebUrl<'_>, target: &str) -> Option<String> {
 }
 
 /// Whether a site is a domain or one of its subdomains.
-fn is_in_domain(site: &str, domain: &str) -> bool {
+pub(in crate::answer) fn is_in_domain(site: &str, domain: &str) -> bool {
     site.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 

@@ -1,0 +1,36 @@
+//! A link that is open in the output.
+
+use crate::answer::html::furniture::MAX_LINK_TEXT_BYTES;
+use crate::answer::html::output::Hold;
+use crate::result_kind::ResultKind;
+
+/// A link that is open in the output.
+pub(super) struct OpenLink {
+    pub(super) kind: ResultKind,
+    pub(super) target: String,
+    /// The target as displayed.
+    pub(super) display_url: String,
+    /// It is in a heading, or contains one.
+    pub(super) is_headed: bool,
+    /// It leads to another host of the partner's domain.
+    pub(super) is_sibling: bool,
+    /// It leads to a service that protects sites.
+    pub(super) is_vendor: bool,
+    /// The start of its text.
+    pub(super) text: String,
+    /// Whether an image in it has a text.
+    pub(super) has_image_text: bool,
+    /// Its output.
+    pub(super) hold: Hold,
+    /// Where another attribute of its start tag can be inserted, if it has no `title`.
+    pub(super) title_position: Option<usize>,
+}
+
+impl OpenLink {
+    /// Adds text, up to one byte more than is compared.
+    pub(super) fn push(&mut self, text: &str) {
+        let text = if self.text.is_empty() { text.trim_start() } else { text };
+        let room = (MAX_LINK_TEXT_BYTES + 1).saturating_sub(self.text.len());
+        self.text.push_str(text.get(..text.ceil_char_boundary(room.min(text.len()))).unwrap_or_default());
+    }
+}

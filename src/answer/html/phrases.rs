@@ -1,0 +1,90 @@
+//! Words of walls and of pages without results, in the languages of the large engines. They are consulted only for a page on which
+//! there are no results, or hardly any: who searches for such words gets results all the same.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+
+/// The list. A line contains a kind and a phrase, separated by a tab.
+const LIST: &str = include_str!("phrases.tsv");
+
+fn of_kind(kind: &str) -> impl Iterator<Item = &'static str> {
+    LIST.lines().filter_map(|line| line.split_once('\t')).filter(move |line| line.0 == kind).map(|line| line.1)
+}
+
+/// A search for any phrase of a kind; `None` never happens, because the list is small and constant.
+fn searcher(kind: &str) -> Option<AhoCorasick> {
+    AhoCorasickBuilder::new().build(of_kind(kind)).ok()
+}
+
+static NOTHING_FOUND: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| searcher("none"));
+static WALL: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| searcher("wall"));
+
+/// The kind of each phrase that is the whole text of a link.
+static LINKS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lines = LIST.lines().filter_map(|line| line.split_once('\t'));
+    lines.filter(|(kind, _)| matches!(*kind, "debris" | "link")).map(|(kind, phrase)| (phrase, kind)).collect()
+});
+
+/// Prepares a text for comparison with the phrases: character references decoded, in lowercase, with straight apostrophes and
+/// single spaces.
+pub(super) fn normalize(text: &str) -> String {
+    let text = htmlize::unescape(text).to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{2bc}'], "'").replace('\u{2026}', "...");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a normalized text says that nothing was found.
+pub(super) fn says_nothing_found(text: &str) -> bool {
+    NOTHING_FOUND.as_ref().is_some_and(|phrases| phrases.is_match(text))
+}
+
+/// Whether a normalized text contains words of a wall.
+pub(super) fn says_wall(text: &str) -> bool {
+    WALL.as_ref().is_some_and(|phrases| phrases.is_match(text))
+}
+
+/// Whether a normalized title is that of a wall.
+pub(super) fn is_wall_title(title: &str) -> bool {
+    of_kind("title").any(|known| known == title)
+}
+
+/// Whether the normalized text of a link is that of something beside a result.
+pub(super) fn is_debris_link(text: &str) -> bool {
+    LINKS.get(text).is_some_and(|kind| *kind == "debris")
+}
+
+/// Whether the normalized text of a link is that of a page about the engine.
+pub(super) fn is_furniture_link(text: &str) -> bool {
+    LINKS.get(text).is_some_and(|kind| *kind == "link")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_is_normalized_and_found() {
+        for kind in ["none", "wall", "title", "debris", "link"] {
+            assert!(of_kind(kind).count() > 40, "{kind}");
+            for phrase in of_kind(kind) {
+                assert_eq!(normalize(phrase), phrase);
+            }
+        }
+        for line in LIST.lines().filter(|line| !line.starts_with('#')) {
+            assert!(matches!(line.split_once('\t'), Some(("none" | "wall" | "title" | "debris" | "link", _))), "{line}");
+        }
+        assert!(of_kind("none").all(says_nothing_found) && of_kind("wall").all(says_wall));
+    }
+
+    #[test]
+    fn the_two_kinds_of_phrases_do_not_contain_one_another() {
+        assert_eq!(of_kind("none").filter(|phrase| says_wall(phrase)).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert_eq!(of_kind("wall").filter(|phrase| says_nothing_found(phrase)).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn normalizes_as_pages_write() {
+        assert_eq!(normalize(" Didn&rsquo;t\n <match&nbsp;ANY… "), "didn't <match any...");
+    }
+}
