@@ -36,7 +36,13 @@ fn page() -> Arc<RewriteRules> {
         sponsored: vec![Pattern::parse("https://www.google.com/aclk").unwrap()],
         own: Vec::new(),
     };
-    Arc::new(RewriteRules { links: site, keyword: "q".into(), images: false, walls: Vec::new(), no_results: Vec::new() })
+    Arc::new(RewriteRules {
+        links: site,
+        keyword: "q".into(),
+        images: false,
+        walls: Vec::new(),
+        no_results: Vec::new(),
+    })
 }
 
 fn rewrite(page: &Arc<RewriteRules>, text: &str, seal: impl FnMut(RewrittenUrl) -> String + Send + 'static) -> usize {

@@ -222,9 +222,7 @@ impl PartnerFailure {
             | Self::Encoding
             | Self::TooLong
             | Self::Shape
-            | Self::Wall => {
-                Problem::PartnerFailed
-            }
+            | Self::Wall => Problem::PartnerFailed,
         }
     }
 

@@ -80,7 +80,9 @@ impl LinkRules {
             let own = WebUrl::from_url(&self.url).map(|own| own.site()).and_then(domain);
             match own {
                 _ if VENDOR_DOMAINS.iter().any(|vendor| redirects::is_in_domain(site, vendor)) => LinkRelation::Vendor,
-                Some(domain) if redirects::is_in_domain(site, domain) && !redirects::is_opaque(url) => LinkRelation::Sibling,
+                Some(domain) if redirects::is_in_domain(site, domain) && !redirects::is_opaque(url) => {
+                    LinkRelation::Sibling
+                }
                 Some(_) | None => LinkRelation::Elsewhere,
             }
         };

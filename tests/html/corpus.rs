@@ -126,9 +126,15 @@ pub fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// The rules of a partner with these patterns, whose images are proxied.
-fn rules_for(url: &str, keyword: &str, sponsored: &str, own: &str) -> Arc<html::RewriteRules> {
+pub fn rules_for(url: &str, keyword: &str, sponsored: &str, own: &str) -> Arc<html::RewriteRules> {
     let site = LinkRules { url: Url::parse(url).unwrap(), sponsored: patterns(sponsored), own: patterns(own) };
-    Arc::new(html::RewriteRules { links: site, keyword: keyword.to_owned(), images: true, walls: Vec::new(), no_results: Vec::new() })
+    Arc::new(html::RewriteRules {
+        links: site,
+        keyword: keyword.to_owned(),
+        images: true,
+        walls: Vec::new(),
+        no_results: Vec::new(),
+    })
 }
 
 /// The rules for pages without a partner of their own.

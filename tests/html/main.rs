@@ -27,3 +27,4 @@ mod golden;
 mod hostile;
 mod mutants;
 mod splits;
+mod verdicts;

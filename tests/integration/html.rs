@@ -7,6 +7,7 @@ mod faults;
 mod hostile_content;
 mod links;
 mod stream;
+mod walls;
 
 use std::time::{Duration, Instant};
 

@@ -163,8 +163,8 @@ static KEPT: [ElementRule; 70] = [
 
 /// The elements that are part of a word or a sentence (WHATWG HTML section 4.5).
 pub(super) const INLINE: [&str; 24] = [
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
-    "small", "span", "strong", "sub", "sup", "u",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s",
+    "samp", "small", "span", "strong", "sub", "sup", "u",
 ];
 
 /// The headings.
@@ -224,11 +224,12 @@ pub(super) fn treatment(name: &str) -> Treatment {
         "img" => Treatment::Image,
         "base" => Treatment::Base,
         "label" | "legend" => Treatment::Caption,
-        "applet" | "area" | "audio" | "bgsound" | "canvas" | "datalist" | "dialog" | "embed"
-        | "fencedframe" | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed"
-        | "noframes" | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal"
-        | "progress" | "script" | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track"
-        | "video" | "xml" | "xmp" => Treatment::Drop,
+        "applet" | "area" | "audio" | "bgsound" | "canvas" | "datalist" | "dialog" | "embed" | "fencedframe"
+        | "frameset" | "iframe" | "keygen" | "link" | "map" | "math" | "meta" | "meter" | "noembed" | "noframes"
+        | "object" | "option" | "optgroup" | "output" | "param" | "plaintext" | "portal" | "progress" | "script"
+        | "select" | "slot" | "source" | "style" | "svg" | "template" | "title" | "track" | "video" | "xml" | "xmp" => {
+            Treatment::Drop
+        }
         _ => Treatment::Unwrap,
     }
 }

@@ -60,7 +60,9 @@ impl Charset {
         let is_over = is_last || searched >= MAX_HEAD_BYTES || (scan.is_over && searched >= PRESCAN_BYTES);
         let encoding = found.or(scan.encoding).or_else(|| is_over.then(|| guess(buffer)));
         if let Some(encoding) = encoding {
-            let mut decoder = encoding.new_decoder();
+            // A byte order mark stands only at the start.
+            let mut decoder =
+                if *passed_on == 0 { encoding.new_decoder() } else { encoding.new_decoder_without_bom_handling() };
             decode(&mut decoder, buffer, is_last, text);
             *self = Self::Known(decoder);
             return;
@@ -119,9 +121,8 @@ impl HeadScan {
 
 /// The position of `</name`.
 fn find_end_tag(bytes: &[u8], name: &[u8]) -> Option<usize> {
-    memchr::memmem::find_iter(bytes, b"</").find(|&at| {
-        bytes.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
-    })
+    memchr::memmem::find_iter(bytes, b"</")
+        .find(|&at| bytes.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)))
 }
 
 /// The charset of a byte order mark; UTF-16 without one by the zero beside the first `<`.
@@ -234,7 +235,8 @@ mod tests {
         ] {
             // The title stands before the declaration, and contains a `>`.
             let page = [b"<!doctype html><head><title>a > b ", bytes, b"</title>", filler.as_bytes()].concat();
-            let declaration = format!("<!-- <meta charset=koi8-r> --><script>'<meta charset=ibm866>'</script><meta charset={label}>");
+            let declaration =
+                format!("<!-- <meta charset=koi8-r> --><script>'<meta charset=ibm866>'</script><meta charset={label}>");
             let page = [page, declaration.into_bytes(), b"<body>".to_vec(), bytes.to_vec()].concat();
             let text = decoded(None, &page);
             assert!(text.contains(&format!("b {expected}</title>")) && text.ends_with(expected), "{label}: {text}");

@@ -47,7 +47,8 @@ pub(super) fn is_furniture(name: &str, element: &Element<'_, '_>) -> bool {
     let is_any = |value: &str, list: &[&str]| {
         value.split_ascii_whitespace().any(|word| list.iter().any(|known| known.eq_ignore_ascii_case(word)))
     };
-    let has = |attribute: &str, list: &[&str]| element.get_attribute(attribute).is_some_and(|value| is_any(&value, list));
+    let has =
+        |attribute: &str, list: &[&str]| element.get_attribute(attribute).is_some_and(|value| is_any(&value, list));
     has("role", &FURNITURE_ROLES) || has("id", &FOOTER_NAMES) || has("class", &FOOTER_NAMES)
 }
 

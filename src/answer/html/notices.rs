@@ -2,7 +2,7 @@
 
 use crate::answer::html::noscript::Noscript;
 use crate::answer::html::phrases::{normalize, says_wall};
-use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
+use crate::answer::html::writer::{EndTagWatch, HtmlWriter, PageHead};
 
 impl HtmlWriter {
     /// Whether the text of an element without markup is that of a `noscript`, which has some.
@@ -12,14 +12,17 @@ impl HtmlWriter {
 
     /// Starts a `noscript`: in the head it contains only styles and refreshes; in the body it is content, since a page without
     /// scripts is what the user gets.
-    pub(super) fn start_noscript(&mut self) -> EndTagWatch {
-        if self.in_head {
-            return self.skip_notice();
+    pub(super) fn start_noscript(&mut self) -> Option<EndTagWatch> {
+        if self.head == PageHead::Open {
+            return Some(self.skip_notice());
+        }
+        if self.noscript.is_some() {
+            return None;
         }
         let id = self.next_id();
         let (depth, links) = (self.depth(), self.stats.links());
         self.noscript = Some(Noscript { id, depth, links, hold: self.output.hold(), text: String::new() });
-        EndTagWatch { id, own_name: None }
+        Some(EndTagWatch { id, own_name: None })
     }
 
     /// Ends a `noscript`. One that only asks for scripts is removed.

@@ -42,7 +42,14 @@ pub(super) struct Hold {
 
 impl OutputBuffer {
     pub(super) fn new() -> Self {
-        Self { out: String::new(), returned: 0, withheld_from: None, held: Vec::new(), ends_with_space: true, preformatted_depth: 0 }
+        Self {
+            out: String::new(),
+            returned: 0,
+            withheld_from: None,
+            held: Vec::new(),
+            ends_with_space: true,
+            preformatted_depth: 0,
+        }
     }
 
     /// Removes and returns the output that is final.
@@ -113,6 +120,11 @@ impl OutputBuffer {
             self.ends_with_space = space_before;
         }
         true
+    }
+
+    /// Ends all holds.
+    pub(super) fn release_all(&mut self) {
+        self.held.clear();
     }
 
     /// Inserts a `title` into the start tag of a link without text, which would have no name for a screen reader; nothing if

@@ -30,7 +30,10 @@ static LINKS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
 /// Prepares a text for comparison with the phrases: character references decoded, in lowercase, with straight apostrophes and
 /// single spaces.
 pub(super) fn normalize(text: &str) -> String {
-    let text = htmlize::unescape(text).to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{2bc}'], "'").replace('\u{2026}', "...");
+    let text = htmlize::unescape(text)
+        .to_lowercase()
+        .replace(['\u{2019}', '\u{2018}', '\u{2bc}'], "'")
+        .replace('\u{2026}', "...");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -72,7 +75,10 @@ mod tests {
             }
         }
         for line in LIST.lines().filter(|line| !line.starts_with('#')) {
-            assert!(matches!(line.split_once('\t'), Some(("none" | "wall" | "title" | "debris" | "link", _))), "{line}");
+            assert!(
+                matches!(line.split_once('\t'), Some(("none" | "wall" | "title" | "debris" | "link", _))),
+                "{line}"
+            );
         }
         assert!(of_kind("none").all(says_nothing_found) && of_kind("wall").all(says_wall));
     }

@@ -73,7 +73,8 @@ impl PageStats {
 
     /// The kind of every result; none on a page without results, whatever links it has.
     pub fn kinds(&self) -> impl Iterator<Item = ResultKind> {
-        let repeat = |kind, count| std::iter::repeat_n(kind, if self.verdict == PageVerdict::Results { count } else { 0 });
+        let repeat =
+            |kind, count| std::iter::repeat_n(kind, if self.verdict == PageVerdict::Results { count } else { 0 });
         repeat(ResultKind::Sponsored, self.sponsored).chain(repeat(ResultKind::Organic, self.organic))
     }
 
@@ -109,7 +110,13 @@ impl PageStats {
         self.open = known.or_else(|| (self.collected.len() < MAX_RESULTS).then_some(self.collected.len()));
         if self.open == Some(self.collected.len()) {
             let result = LinkedResult { title: String::new(), target: target.to_owned(), display_url, kind };
-            self.collected.push(CollectedLink { result, is_visible: false, is_headed: false, is_result: false, takes_text: true });
+            self.collected.push(CollectedLink {
+                result,
+                is_visible: false,
+                is_headed: false,
+                is_result: false,
+                takes_text: true,
+            });
         } else if let Some(link) = self.open.and_then(|index| self.collected.get_mut(index)) {
             link.takes_text = link.result.title.trim().is_empty();
         }

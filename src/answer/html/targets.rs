@@ -145,7 +145,8 @@ impl HtmlWriter {
 
     /// Writes an image with the URL of the image proxy.
     pub(super) fn image(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
-        if !self.rules.images || self.images >= MAX_IMAGES || is_beacon(element) {
+        // For browsers without scripts, pages have beacons in `noscript`, and copies of images that scripts load.
+        if !self.rules.images || self.images >= MAX_IMAGES || self.noscript.is_some() || is_beacon(element) {
             return None;
         }
         // Pages that load images by script have the address in `data-src`.

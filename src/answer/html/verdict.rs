@@ -9,7 +9,9 @@ use lol_html::send::Element;
 
 use crate::answer::html::phrases::{is_wall_title, normalize, says_nothing_found, says_wall};
 use crate::answer::html::rules::RewriteRules;
-use crate::answer::html::walls::{SCRIPT_OVERLAP, WallMarker, is_challenge_name, is_challenge_script, is_challenge_url};
+use crate::answer::html::walls::{
+    SCRIPT_OVERLAP, WallMarker, is_challenge_name, is_challenge_script, is_challenge_url,
+};
 
 /// From this number of results on, nothing makes a page a wall. A wall has one or two links elsewhere: help, and the service that
 /// protects the site.
@@ -78,9 +80,7 @@ impl PageSigns {
     /// Whether the page has results for certain, so that no further sign changes the verdict.
     pub(super) fn is_decided(&self) -> bool {
         let is_suspected = self.challenge || (self.begins_as_wall && !self.search_form);
-        self.results.len() >= CERTAIN_RESULTS
-            || self.has_certain_result
-            || (!self.results.is_empty() && !is_suspected)
+        self.results.len() >= CERTAIN_RESULTS || self.has_certain_result || (!self.results.is_empty() && !is_suspected)
     }
 
     /// What the page is, as far as it has been read.
@@ -97,7 +97,8 @@ impl PageSigns {
             return PageVerdict::Empty;
         }
         let is_marked = rules.walls.iter().any(|marker| matches!(marker, WallMarker::Text(phrase) if contains(phrase)));
-        if is_marked || self.suspicious || says_wall(&text) || says_wall(&aside) || is_wall_title(&title) {
+        let is_suspicious = self.suspicious && !self.search_form;
+        if is_marked || is_suspicious || says_wall(&text) || says_wall(&aside) || is_wall_title(&title) {
             return PageVerdict::Wall;
         }
         match (self.siblings.len() >= CERTAIN_RESULTS, self.search_form) {
@@ -121,11 +122,14 @@ impl PageSigns {
             "form" => element.get_attribute("action"),
             "script" | "iframe" | "frame" | "embed" | "img" => element.get_attribute("src"),
             "object" => element.get_attribute("data"),
-            "meta" if element.get_attribute("http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh")) => {
+            "meta"
+                if element.get_attribute("http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh")) =>
+            {
                 element.get_attribute("content")
             }
             "input" => {
-                self.suspicious |= element.get_attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
+                self.suspicious |=
+                    element.get_attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
                 return;
             }
             _ => return,

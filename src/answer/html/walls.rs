@@ -24,8 +24,11 @@ impl WallMarker {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let name = |name: &str| {
-            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-            is_name.then(|| name.to_owned()).ok_or("an ID or a class consists of letters, digits, - and _, as in \"#captcha\"")
+            let is_name = !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+            is_name
+                .then(|| name.to_owned())
+                .ok_or("an ID or a class consists of letters, digits, - and _, as in \"#captcha\"")
         };
         if text.starts_with("https://") || text.starts_with("http://") {
             return Pattern::parse(text).map(Self::Url);
@@ -173,7 +176,9 @@ mod tests {
         assert!(matches!(WallMarker::parse("#captcha"), Ok(WallMarker::Id(id)) if id == "captcha"));
         assert!(matches!(WallMarker::parse(".g-recaptcha"), Ok(WallMarker::Class(class)) if class == "g-recaptcha"));
         assert!(matches!(WallMarker::parse("https://wappass.baidu.com/"), Ok(WallMarker::Url(_))));
-        assert!(matches!(WallMarker::parse(" Unusual Traffic "), Ok(WallMarker::Text(text)) if text == "unusual traffic"));
+        assert!(
+            matches!(WallMarker::parse(" Unusual Traffic "), Ok(WallMarker::Text(text)) if text == "unusual traffic")
+        );
         for bad in ["", "#", ".", "#a b", ".a>b", "abc", "https://*", "http://a b/"] {
             assert!(WallMarker::parse(bad).is_err(), "{bad}");
         }

@@ -59,6 +59,17 @@ struct SkippedElement {
     is_notice: bool,
 }
 
+/// Where in a page its head is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageHead {
+    /// Nothing of it was read.
+    Before,
+    /// It is being read.
+    Open,
+    /// The body has begun.
+    Over,
+}
+
 /// Writes one page.
 pub(super) struct HtmlWriter {
     pub(super) rules: Arc<RewriteRules>,
@@ -72,8 +83,7 @@ pub(super) struct HtmlWriter {
     skipped: Option<SkippedElement>,
     /// The open `noscript`, and what is open around it.
     pub(super) noscript: Option<Noscript>,
-    /// Whether the head of the page has begun, and nothing of its body.
-    pub(super) in_head: bool,
+    pub(super) head: PageHead,
     /// The open footer or menu of the page, in which no link is a result.
     pub(super) furniture: Option<ElementId>,
     last_id: ElementId,
@@ -104,7 +114,7 @@ impl HtmlWriter {
             open: Vec::new(),
             skipped: None,
             noscript: None,
-            in_head: false,
+            head: PageHead::Before,
             furniture: None,
             last_id: 0,
             base: None,
@@ -154,14 +164,17 @@ impl HtmlWriter {
         self.open.iter().rev().skip(1).map(|open| open.rule.name)
     }
 
-    /// Follows whether the page is still in its head.
+    /// Follows whether the page is in its head: up to the first element that a head cannot contain.
     fn note_head(&mut self, name: &str, treatment: Treatment) {
-        match name {
-            "head" | "title" | "meta" | "link" => self.in_head |= self.last_id == 0 && self.links == 0,
-            "noscript" | "script" | "style" | "base" | "template" | "html" => {}
-            _ if treatment == Treatment::Unwrap && self.in_head => {}
-            _ => self.in_head = false,
-        }
+        self.head = match (name, self.head) {
+            ("head" | "title" | "meta" | "link", PageHead::Before) => PageHead::Open,
+            (
+                "head" | "title" | "meta" | "link" | "noscript" | "script" | "style" | "base" | "template" | "html",
+                head,
+            ) => head,
+            (_, PageHead::Open) if treatment == Treatment::Unwrap => PageHead::Open,
+            _ => PageHead::Over,
+        };
     }
 
     fn start_visible(&mut self, treatment: Treatment, element: &Element<'_, '_>) -> Option<EndTagWatch> {
@@ -172,7 +185,7 @@ impl HtmlWriter {
             Treatment::Root => has_direction_or_language(element).then(|| self.keep(&ROOT, element)).flatten(),
             Treatment::Drop => has_end.then(|| self.skip(false)),
             Treatment::Notice => has_end.then(|| self.skip_notice()),
-            Treatment::Noscript => has_end.then(|| self.start_noscript()),
+            Treatment::Noscript => self.start_noscript(),
             Treatment::Caption => has_end.then(|| self.skip(true)),
             Treatment::Link => self.link(element),
             Treatment::Form => self.start_form(element),
@@ -214,7 +227,11 @@ impl HtmlWriter {
     /// Closes all open elements, so that what follows the page is not inside them.
     pub(super) fn close_all(&mut self) {
         self.skipped = None;
+        if let Some(noscript) = self.noscript.take() {
+            self.end_noscript(noscript);
+        }
         self.close_down_to(0);
+        self.output.release_all();
     }
 
     /// Handles text as the source contains it, with its character references.

@@ -1,7 +1,8 @@
 //! Pages in any charset are sent on in UTF-8.
 
 use super::assert_complete;
-use qsproxy_test_support::chunked_page::{ChunkedPage, page_env};
+use qsproxy_test_support::chunked_page::{ChunkedPage, link, page_env};
+use qsproxy_test_support::test_env::ORGANIC;
 
 fn utf_16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -31,7 +32,10 @@ fn every_charset_is_decoded() {
         ("undeclared windows-1252", "text/html", b"<p>Gr\xf6\xdfe</p>".to_vec(), "<p>Größe</p>"),
     ];
     let env = page_env(ChunkedPage::with_body("x"));
-    for (name, media_type, body, expected) in cases {
+    for (name, media_type, mut body, expected) in cases {
+        // Without a result, a page does not answer the search.
+        let result = link(ORGANIC, "Lisbon");
+        body.extend(if name == "by byte order mark" { utf_16(&result) } else { result.into_bytes() });
         let byte_by_byte = body.iter().fold(ChunkedPage::new().media_type(media_type), |page, byte| page.send([*byte]));
         for page in [ChunkedPage::new().media_type(media_type).send(&body), byte_by_byte] {
             env.partner.respond_with(page.into_response());
@@ -55,7 +59,8 @@ fn no_charset_can_hide_markup() {
         ("text/html", b"<meta charset=x-user-defined><p>\xbcscript>alert(1)</p>"),
     ];
     for (media_type, body) in hidden {
-        env.partner.respond_with(ChunkedPage::new().media_type(media_type).send(body).into_response());
+        let page = ChunkedPage::new().media_type(media_type).send(body).send(link(ORGANIC, "Lisbon"));
+        env.partner.respond_with(page.into_response());
         let answer = env.search_page("q=x", &[]);
         let text = answer.text();
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));

@@ -18,7 +18,7 @@ fn keys_of_the_other_format_are_rejected() {
     let results = r#"{ list = "/results", title = "/title", url = "/url" }"#;
     let output = assert_rejected(&html_config().with(FIRST, "results", results), "results =", "results");
     assert!(output.contains("format = \"json\""), "{output}");
-    for key in ["sponsored_links", "own_pages"] {
+    for key in ["sponsored_links", "own_pages", "walls", "no_results"] {
         let config = ConfigBuilder::with_partner_url("http://127.0.0.1:8090/search").with(
             FIRST,
             key,
@@ -76,6 +76,16 @@ fn patterns_must_be_a_list_of_strings() {
     for value in [r#""https://ads.example/aclk""#, "[1]"] {
         assert_rejected(&html_config().with(FIRST, "sponsored_links", value), "sponsored_links =", "sponsored_links");
     }
+}
+
+#[test]
+fn each_invalid_marker_is_reported() {
+    let invalid = ["https://*/", "#", ".", "#a b", ".a>b", "abc"];
+    let output = assert_rejected(&html_config().with(FIRST, "walls", &format!("{invalid:?}")), "walls =", "walls");
+    for index in 0..invalid.len() {
+        assert!(output.contains(&format!("walls[{index}]: ")), "{}: {output}", invalid[index]);
+    }
+    assert_rejected(&html_config().with(FIRST, "no_results", r#"["abc"]"#), "no_results =", "no_results");
 }
 
 /// Without patterns nothing is sponsored. That is valid: an engine may have no advertisements.

@@ -43,8 +43,12 @@ fn searches_are_counted_by_the_links_of_the_page() {
         link(ORGANIC, "One"),
         "<p>No results</p>".to_owned(),
         // Links that must not be followed and the partner's own pages are not results.
-        format!("{}{}", link("javascript:alert(1)", "Bad"), link("/settings", "Own")),
-        "<script>location='https://example.org/'</script>".to_owned(),
+        format!(
+            "Your search did not match any documents. {}{}",
+            link("javascript:alert(1)", "Bad"),
+            link("/settings", "Own")
+        ),
+        format!("<form action=/search><input name=p></form><footer>{}</footer>", link(ORGANIC, "Source code")),
         link(SPONSORED, "Alone"),
     ];
     for page in pages {
@@ -64,7 +68,12 @@ fn faults_before_first_byte() -> Vec<(&'static str, u16, MockResponse)> {
         ("no media type", 502, raw_response(&["X-A: b"], bytes)),
         ("plain text", 502, raw_response(&["Content-Type: text/plain"], bytes)),
         ("a media type with the same prefix", 502, raw_response(&["Content-Type: text/html2"], bytes)),
-        ("XHTML", 502, raw_response(&["Content-Type: application/xhtml+xml"], bytes)),
+        ("a script alone", 502, raw_response(&[HTML], b"<script>location='https://example.org/'</script>")),
+        (
+            "a page that stops before its first result",
+            504,
+            ChunkedPage::new().send("<p>x").then(PageStep::Hang).into_response(),
+        ),
         ("empty", 502, raw_response(&[HTML], b"")),
         ("empty and chunked", 502, ChunkedPage::new().into_response()),
         ("empty and compressed", 502, raw_response(&[HTML, GZIP], &gzip(b""))),
@@ -269,7 +278,7 @@ fn a_keyword_with_personal_data_is_refused() {
 /// The truncation notice contains neither the reason nor the keyword.
 #[test]
 fn the_truncation_notice_reveals_nothing() {
-    let env = page_env_with(ChunkedPage::new().send("<p>x").then(PageStep::Hang), with_tight_limits);
+    let env = page_env_with(ChunkedPage::new().send(page_start()).then(PageStep::Hang), with_tight_limits);
     let page = start_search(&env, "q=KANARIENVOGEL").read_response().unwrap().text();
     assert_truncated(&page);
     let notice = page.split("class=\"note\"").nth(1).expect("a notice");

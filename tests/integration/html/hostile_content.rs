@@ -100,7 +100,8 @@ fn void_elements_do_not_remove_what_follows() {
 #[test]
 fn escaped_markup_stays_escaped() {
     let env = page_env(ChunkedPage::with_body(
-        "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt;b&amp;gt; a < b > c <3 &#60;img src=x&#62; <!-- middle --></p>",
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt;b&amp;gt; a < b > c <3 &#60;img src=x&#62; <!-- middle --></p>\
+         <a href=https://example.org/>Lisbon</a>",
     ));
     let page = env.search_page("q=%3Cscript%3Ealert(2)%3C/script%3E%22%20autofocus%3C!--%20middle%20--%3E", &[]).text();
     assert_clean("text", &page);
