@@ -96,7 +96,7 @@ pub(super) struct StreamingPage<'a> {
 /// What follows the start of a page.
 enum PageRest {
     /// More, after these bytes that were read but not rewritten.
-    Open(PageReader, Bytes),
+    Open(Box<PageReader>, Bytes),
     /// Nothing: it has ended, without results.
     Ended(PageStats),
 }
@@ -119,7 +119,7 @@ impl<'a> StreamingPage<'a> {
                 let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
                 start.push_str(&reader.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?);
                 if reader.rewriter.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
-                    let rest = PageRest::Open(reader, bytes);
+                    let rest = PageRest::Open(Box::new(reader), bytes);
                     return Ok(Self { attempt, _permit: permit, start, rest, truncation_notice });
                 }
                 tokio::task::yield_now().await;

@@ -59,7 +59,7 @@ pub(super) struct PageSigns {
     suspicious: bool,
     /// A search form of the engine.
     search_form: bool,
-    /// Words of a wall before the first result, or a wall's title.
+    /// Words or suspicious markup before the first result, or a wall's title.
     begins_as_wall: bool,
     /// Distinct targets of results elsewhere, at most [`CERTAIN_RESULTS`].
     results: Vec<String>,
@@ -195,7 +195,8 @@ impl PageSigns {
         let is_distrusted = link.is_sibling && (self.challenge || !link.is_headed);
         if self.results.is_empty() && !is_distrusted {
             let before = self.text.get(..self.text_before_link).unwrap_or_default();
-            self.begins_as_wall = is_wall_title(&normalize(&self.title)) || says_wall(&normalize(before));
+            self.begins_as_wall =
+                self.suspicious || is_wall_title(&normalize(&self.title)) || says_wall(&normalize(before));
         }
         let list = if is_distrusted && !link.is_sponsored { &mut self.siblings } else { &mut self.results };
         if list.len() < CERTAIN_RESULTS && !list.iter().any(|known| known == link.target) {

@@ -15,7 +15,8 @@ use qsproxy_test_support::wait_for;
 fn pages(verdicts: &[&str]) -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/verdicts");
     let manifest = fs::read_to_string(folder.join("manifest.tsv")).unwrap();
-    let columns = manifest.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
+    let columns =
+        manifest.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
     let matching = columns.filter(|columns| verdicts.contains(&columns[1]));
     matching.map(|columns| (columns[0].to_owned(), fs::read(folder.join(columns[0])).unwrap())).collect()
 }
@@ -69,7 +70,7 @@ fn the_last_wall_is_an_error_and_is_reported() {
         assert!(env.proxy.stderr().contains(&event), "{}", env.proxy.stderr());
         let series = format!("qsproxy_partner_failures_total{{partner=\"first\",reason=\"{reason}\"}} 6");
         wait_for("the metric", || {
-            let metrics = env.proxy.metrics();
+            let metrics = env.proxy.admin_get("/metrics", &[]).text();
             (metrics.contains(&series) && metrics.contains("qsproxy_partner_up{partner=\"first\"} 0")).then_some(())
         });
     }
@@ -99,7 +100,9 @@ fn empty_pages_are_shown_and_counted_as_empty() {
 #[test]
 fn results_with_words_of_walls_are_shown() {
     let (env, second) = env_with_second();
-    for (name, page) in pages(&["results"]).iter().filter(|(name, _)| name.contains("about-walls") || name.contains("noscript")) {
+    for (name, page) in
+        pages(&["results"]).iter().filter(|(name, _)| name.contains("about-walls") || name.contains("noscript"))
+    {
         env.partner.respond_with(ChunkedPage::with_body(page).into_response());
         let answer = env.search_page("q=enable+javascript", &[]);
         assert!(!click_links(&answer.text()).is_empty() && !answer.text().contains("best experience"), "{name}");
@@ -111,7 +114,8 @@ fn results_with_words_of_walls_are_shown() {
 #[test]
 fn nothing_is_sent_before_the_first_result() {
     let (env, _second) = env_with_second();
-    let start = ChunkedPage::new().send("<!DOCTYPE html><title>x</title><h1>Welcome</h1><p>Text of the start</p>".repeat(400));
+    let start =
+        ChunkedPage::new().send("<!DOCTYPE html><title>x</title><h1>Welcome</h1><p>Text of the start</p>".repeat(400));
     for end in [PageStep::Hang, PageStep::Close, PageStep::Send(b"<div class=g-recaptcha></div>".to_vec())] {
         env.partner.respond_with(start.clone().then(end).into_response());
         let page = env.search_page("q=x", &[]).text();
@@ -137,7 +141,7 @@ fn a_long_page_without_results_is_bounded() {
 #[test]
 fn markers_and_phrases_are_configurable() {
     let env = page_env_with(ChunkedPage::with_body("<p>Hic nihil est.</p>"), |config| {
-        config.with("partner first", "walls", r#"["hic sunt leones", "#gate"]"#).with(
+        config.with("partner first", "walls", r##"["hic sunt leones", "#gate"]"##).with(
             "partner first",
             "no_results",
             r#"["Hic nihil est"]"#,
