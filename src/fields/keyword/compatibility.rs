@@ -262,11 +262,12 @@ fn is_base(c: char) -> bool {
     c.is_alphanumeric() || is_mark || matches!(c, ')' | ']' | '}' | '|' | '!' | '\'' | '′' | '∇' | '∂' | '∆')
 }
 
-/// True if `rest` begins with the ordinal indicator typed for the degree sign, which is next to it on keyboards: `20ºC`.
+/// True if `rest` begins with the ordinal indicator typed for the degree sign, which is next to it on keyboards: `20ºC`,
+/// `20 ºC`.
 fn is_degree(rest: &str, before: &str) -> bool {
     let mut after = rest.chars();
     after.next() == Some('º')
-        && before.ends_with(is_digit)
+        && before.strip_suffix(' ').unwrap_or(before).ends_with(is_digit)
         && matches!(after.next(), Some('C' | 'F'))
         && !after.next().is_some_and(char::is_alphanumeric)
 }
