@@ -184,14 +184,18 @@ fn parse_accept_item(item: &[u8]) -> Option<AcceptItem<'_>> {
     Some(AcceptItem { tag, weight })
 }
 
-/// Parses a weight in thousandths: `0.8` is 800. None if it is invalid.
+/// Parses a weight in thousandths: `0.8` is 800. Some clients send no zero (`.8`) or more than three digits. None if it is
+/// invalid.
 fn parse_weight(weight: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(weight).ok()?;
     let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
-    let is_fraction = digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_fraction = digits.bytes().all(|byte| byte.is_ascii_digit());
     match whole {
         "1" => Some(WEIGHT_ONE),
-        "0" if is_fraction => format!("{digits:0<3}").parse().ok(),
+        "0" | "" if is_fraction && !(whole.is_empty() && digits.is_empty()) => {
+            let thousandths = digits.get(..3).unwrap_or(digits);
+            format!("{thousandths:0<3}").parse().ok()
+        }
         _ => None,
     }
 }

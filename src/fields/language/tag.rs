@@ -10,6 +10,9 @@ const MAX_TAG_BYTES: usize = 35;
 /// Length of an extended language subtag (RFC 5646 section 2.2.2).
 const EXTLANG_LEN: usize = 3;
 
+/// Modifiers of POSIX locale names that name a script, and its subtag.
+const POSIX_SCRIPTS: [(&[u8], &str); 3] = [(b"@latin", "-Latn"), (b"@cyrillic", "-Cyrl"), (b"@devanagari", "-Deva")];
+
 static CANONICALIZER: LazyLock<LocaleCanonicalizer> = LazyLock::new(LocaleCanonicalizer::new_extended);
 
 /// Grandfathered tags that are not well-formed locale identifiers, and their replacements (RFC 5646 section 2.2.8; the list is
@@ -54,13 +57,18 @@ pub(super) fn parse_requested(tag: &[u8]) -> Option<Locale> {
 /// character set and modifier of POSIX locale names (`pt_BR.UTF-8`, `de_DE@euro`).
 fn prepare(tag: &[u8]) -> Option<String> {
     let end = tag.iter().position(|byte| matches!(byte, b'.' | b'@')).unwrap_or(tag.len());
-    let tag = tag.get(..end)?;
+    let (tag, posix) = tag.split_at_checked(end)?;
+    let script = POSIX_SCRIPTS.into_iter().find(|(modifier, _)| posix.to_ascii_lowercase().ends_with(modifier));
     let end = tag.windows(3).position(|at| matches!(at, [b'-' | b'_', _, b'-' | b'_'])).unwrap_or(tag.len());
     let tag = std::str::from_utf8(tag.get(..end)?).ok()?;
     if tag.len() > MAX_TAG_BYTES {
         return None;
     }
-    let tag = tag.replace('_', "-");
+    let mut tag = tag.replace('_', "-");
+    if let Some((_, script)) = script {
+        let language = tag.find('-').unwrap_or(tag.len());
+        tag.insert_str(language, script);
+    }
     let replacement = GRANDFATHERED.into_iter().find(|(old, _)| old.eq_ignore_ascii_case(&tag));
     Some(replacement.map_or_else(|| without_extlang(&tag), |(_, new)| new.to_owned()))
 }
@@ -98,7 +106,10 @@ mod tests {
             ("en_US", "en-US"),
             ("pt_BR.UTF-8", "pt-BR"),
             ("de_DE@euro", "de-DE"),
-            ("sr_RS@latin", "sr-RS"),
+            ("sr_RS@latin", "sr-Latn-RS"),
+            ("sr_RS.UTF-8@latin", "sr-Latn-RS"),
+            ("uz_UZ@cyrillic", "uz-Cyrl-UZ"),
+            ("ca_ES@valencia", "ca-ES"),
             ("iw", "he"),
             ("in", "id"),
             ("ji", "yi"),
