@@ -31,6 +31,22 @@ pub enum ClickClass {
     CrossSite,
 }
 
+impl ClickClass {
+    /// The outcome of a click whose token is valid and was not clicked before.
+    #[must_use]
+    pub fn outcome(self) -> ClickOutcome {
+        match self {
+            Self::Prefetch => ClickOutcome::Prefetch,
+            Self::Head => ClickOutcome::Head,
+            Self::Bot => ClickOutcome::Bot,
+            Self::Library => ClickOutcome::Library,
+            Self::Embedded => ClickOutcome::Embedded,
+            Self::CrossSite => ClickOutcome::CrossSite,
+            Self::Plain => ClickOutcome::Counted,
+        }
+    }
+}
+
 /// What the headers of a click reveal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClickSignals {
@@ -94,16 +110,7 @@ fn classify(state: &AppState, token: &[u8], signals: ClickSignals, now: Time) ->
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
-        let outcome = match signals.class {
-            ClickClass::Prefetch => ClickOutcome::Prefetch,
-            ClickClass::Head => ClickOutcome::Head,
-            ClickClass::Bot => ClickOutcome::Bot,
-            ClickClass::Library => ClickOutcome::Library,
-            ClickClass::Embedded => ClickOutcome::Embedded,
-            ClickClass::CrossSite => ClickOutcome::CrossSite,
-            ClickClass::Plain => ClickOutcome::Counted,
-        };
-        (outcome, response(signals, target))
+        (signals.class.outcome(), response(signals, target))
     };
     let cell = ClickCell {
         hour: now.hour(),

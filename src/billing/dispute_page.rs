@@ -49,6 +49,7 @@ fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolera
     html! {
         dl {
             dt { "Clicks that we counted" } dd { (sum.ours()) }
+            dt { "Clicks that we filtered" } dd { (filtered(sum)) }
             dt { "Clicks that you reported" } dd { (number_or(sum.theirs, "not reported for every day")) }
             dt { "Difference" } dd { (number_or(sum.difference(), "unknown")) (per_cent(sum)) }
             @if let Some((revenue, currency)) = revenue {
@@ -114,6 +115,16 @@ fn number_or(number: Option<i64>, otherwise: &str) -> String {
 
 fn per_cent(row: &ReconciledRow) -> String {
     row.per_cent().map_or(String::new(), |hundredths| format!(" ({} %)", render::hundredths(hundredths)))
+}
+
+/// The clicks that are not counted, with their share of all clicks: the rate of invalid traffic.
+fn filtered(row: &ReconciledRow) -> String {
+    let all: u64 = row.outcomes.iter().sum();
+    let filtered = all.saturating_sub(row.ours());
+    match (filtered * 10_000 + all / 2).checked_div(all).and_then(|hundredths| u32::try_from(hundredths).ok()) {
+        Some(hundredths) => format!("{filtered} ({})", share(hundredths)),
+        None => filtered.to_string(),
+    }
 }
 
 fn share(hundredths: u32) -> String {
@@ -210,6 +221,20 @@ mod tests {
             assert!(page.contains(&explanation), "{explanation}");
         }
         assert!(page.contains("&lt;p&gt;") && !page.contains("<script") && page.contains("(66.67 %)"));
+    }
+
+    #[test]
+    fn states_the_rate_of_invalid_traffic() {
+        let row = |outcomes: &[u64]| {
+            let mut row = row(Status::Matched);
+            row.outcomes = std::array::from_fn(|nth| outcomes.get(nth).copied().unwrap_or_default());
+            row
+        };
+        assert_eq!(filtered(&row(&[])), "0");
+        assert_eq!(filtered(&row(&[8])), "0 (0.00 %)");
+        assert_eq!(filtered(&row(&[9_999, 1])), "1 (0.01 %)");
+        assert_eq!(filtered(&row(&[2, 0, 0, 0, 0, 0, 0, 0, 1])), "1 (33.33 %)");
+        assert_eq!(filtered(&row(&[0, 5])), "5 (100.00 %)");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::partner::Partner;
 use crate::partner::request::PartnerRequest;
 use crate::partner::route::CodeRoute;
 use crate::problem::Problem;
+use crate::server::click_class::{click_signals, is_declared_robot};
 use crate::server::form::{self, PARAMETER_NAMES, SearchForm};
 use crate::server::headers::{KnownHeader, opts_out};
 use crate::server::request;
@@ -52,7 +53,8 @@ pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandO
         bail!("the URL must begin with http:// or https://");
     }
     let headers = headers(&arguments.headers)?;
-    let admitted = admit(&config, &url, &headers)?;
+    let request = as_sent(&url, &headers)?;
+    let admitted = admit(&config, &url, &request);
     let mut text = format!("{}\n", request_table(&url, &headers, admitted != Err(Problem::WrongHost)));
     if let Err(problem) = admitted {
         text.push_str(&rejection(problem));
@@ -62,8 +64,14 @@ pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandO
     if key.is_temporary {
         text.push_str("\n(There are no keys for today yet, so the pseudonym below was made with a temporary key.)\n");
     }
+    let is_secure = config.listen.public_url.scheme() == "https";
     let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
+    text.push_str(&click(&request, is_secure));
+    if is_declared_robot(&headers) {
+        text.push_str(&rejection(Problem::RobotRefused));
+        return print(&text);
+    }
     // The query as it would arrive: browsers send what the URL parser returns.
     let query = url.query().unwrap_or_default().as_bytes();
     match from_form(&rules, &headers, query) {
@@ -87,16 +95,26 @@ fn rejection(problem: Problem) -> String {
     )
 }
 
-/// Checks whether the public listener would accept this request, with the listener's own code.
-fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Result<(), Problem>> {
+/// How a click with these headers is counted, by the listener's own code.
+fn click(request: &http::Request<()>, is_secure: bool) -> String {
+    let outcome = click_signals(request, is_secure).class.outcome();
+    format!("\nA click with these headers is counted as {}.\n", outcome.as_str())
+}
+
+/// The request as a toolbar would send it.
+fn as_sent(url: &Url, headers: &HeaderMap) -> anyhow::Result<http::Request<()>> {
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let names = [url.host_str().unwrap_or_default(), url.authority()].map(str::to_owned);
     let mut request = http::Request::builder().uri(target);
     if !headers.contains_key(KnownHeader::Host.name()) {
         request = request.header(KnownHeader::Host.name(), url.authority());
     }
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = request.body(()).context("the URL cannot be sent in a request")?;
+    request.body(()).context("the URL cannot be sent in a request")
+}
+
+/// Checks whether the public listener would accept this request, with the listener's own code.
+fn admit(config: &Config, url: &Url, request: &http::Request<()>) -> Result<(), Problem> {
+    let names = [url.host_str().unwrap_or_default(), url.authority()].map(str::to_owned);
     let mut hosts = app::server::hosts(config);
     // A listener on port 0 gets its port when it starts, so any port of its address is accepted here.
     if config.listen.address.port() == 0
@@ -104,7 +122,7 @@ fn admit(config: &Config, url: &Url, headers: &HeaderMap) -> anyhow::Result<Resu
     {
         hosts.extend(names);
     }
-    Ok(request::admit(&request, &app::server::request_limits(&config.limits), &hosts))
+    request::admit(request, &app::server::request_limits(&config.limits), &hosts)
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<HeaderMap> {

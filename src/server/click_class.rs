@@ -32,7 +32,9 @@ pub fn click_signals<B>(request: &Request<B>, is_secure: bool) -> ClickSignals {
         ClickClass::Head
     } else if is_prefetch(headers) {
         ClickClass::Prefetch
-    } else if is_signed_by_agent(headers) || matches!(agent, AgentClass::Robot | AgentClass::Unknown) {
+    } else if is_signed_by_agent(headers)
+        || matches!(agent, AgentClass::Robot | AgentClass::Automated | AgentClass::Unknown)
+    {
         ClickClass::Bot
     } else if agent == AgentClass::Library {
         ClickClass::Library
@@ -49,16 +51,24 @@ pub fn click_signals<B>(request: &Request<B>, is_secure: bool) -> ClickSignals {
 }
 
 /// Whether the browser loads the response ahead of its user.
-#[must_use]
-pub fn is_prefetch(headers: &HeaderMap) -> bool {
+fn is_prefetch(headers: &HeaderMap) -> bool {
     PURPOSES.iter().any(|header| NOT_SEEN.iter().any(|purpose| contains(headers, *header, purpose)))
 }
 
 /// Whether a request comes from a robot that declares itself, in its agent or by signing its requests. HTTP libraries and
-/// agents that are no browser's do not: they may be a toolbar's.
+/// agents that are no browser's do not: they may be a toolbar's. A browser that a program drives is none: operators test pages
+/// with it.
 #[must_use]
 pub fn is_declared_robot(headers: &HeaderMap) -> bool {
     is_signed_by_agent(headers) || agent_class(headers) == AgentClass::Robot
+}
+
+/// Whether a request may be a person's visit: no robot declares itself, no program drives the browser, and the response is seen.
+#[must_use]
+pub fn is_visit<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    let is_robot = matches!(agent_class(headers), AgentClass::Robot | AgentClass::Automated);
+    request.method() != Method::HEAD && !is_prefetch(headers) && !is_robot && !is_signed_by_agent(headers)
 }
 
 fn agent_class(headers: &HeaderMap) -> AgentClass {

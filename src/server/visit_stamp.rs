@@ -1,11 +1,11 @@
 //! Reads visit stamps from requests and decides how the response returns the next one: as a cookie, which needs neither
 //! script nor permission, or in the `Visit-Stamp` header, for toolbars that store the stamp themselves.
 
+use http::Request;
 use http::header::HeaderValue;
-use http::{Method, Request};
 use url::{Host, Url};
 
-use crate::server::click_class::{is_declared_robot, is_prefetch};
+use crate::server::click_class::is_visit;
 use crate::server::headers::{KnownHeader, all_lines, first_line, is_set};
 use crate::visit::{StampUpdate, TrackingPreference};
 
@@ -39,7 +39,7 @@ pub struct IncomingStamp {
     pub transport: StampTransport,
     /// The client's preference about being counted.
     pub preference: TrackingPreference,
-    /// False for declared robots, `HEAD` requests and prefetches.
+    /// False for robots, `HEAD` requests and prefetches.
     pub is_visit: bool,
 }
 
@@ -90,7 +90,7 @@ impl IncomingStamp {
             (Some(_), Some(_)) | (None, None) => StampTransport::Both,
         };
         let text = from_header.filter(|text| !text.is_empty()).or(from_cookie).map(<[u8]>::to_vec);
-        let is_visit = request.method() != Method::HEAD && !is_prefetch(headers) && !is_declared_robot(headers);
+        let is_visit = is_visit(request);
         Self { text, transport, preference, is_visit }
     }
 }

@@ -8,6 +8,7 @@ use qsproxy_test_support::{http_client, wait_for};
 
 const CHROME: &str = "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const GOOGLEBOT: &str = "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+const HEADLESS: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36";
 const SIGNED: &str = "Signature-Agent: \"https://agent.example\"";
 
 /// The clicks by outcome.
@@ -80,6 +81,7 @@ fn robots_and_clients_that_are_no_browser_are_redirected_and_not_counted() {
             &["User-Agent: WhatsApp/2.23.20.0 A"],
             &["User-Agent: Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"],
             &["User-Agent: Hakai/2.0"],
+            &[HEADLESS],
             &["User-Agent: Mozilla/5.0 (compatible; X/1.0)"],
             &[CHROME, SIGNED],
             &[CHROME, "Signature-Input: sig=(\"@authority\");tag=\"web-bot-auth\"", "Signature: sig=:AA==:"],
@@ -175,6 +177,14 @@ fn a_robots_search_is_refused_and_counted_and_no_partner_is_asked() {
     assert_eq!((page.status, page.media_type()), (403, "text/html".to_owned()));
 }
 
+/// Operators and accessibility tools test pages with it.
+#[test]
+fn a_browser_that_a_program_drives_may_search() {
+    let env = TestEnv::new();
+    assert_eq!(env.search("q=lisbon", &[HEADLESS]).status, 200);
+    assert_eq!(env.partner.requests().len(), 1);
+}
+
 #[test]
 fn personal_data_in_a_robots_search_is_a_robots() {
     let env = TestEnv::with(|config| config.with("", "personal_data", r#""refuse""#));
@@ -198,7 +208,9 @@ fn libraries_and_unknown_clients_search_and_visit() {
         assert_eq!(env.search("q=lisbon", &[agent]).status, 200, "{agent}");
         assert!(env.proxy.get("/visit", &[agent, "Visit-Stamp:"]).header("visit-stamp").is_some(), "{agent}");
     }
-    assert!(env.proxy.get("/visit", &[GOOGLEBOT, "Visit-Stamp:"]).header("visit-stamp").is_none());
+    for robot in [GOOGLEBOT, SIGNED, HEADLESS] {
+        assert!(env.proxy.get("/visit", &[robot, "Visit-Stamp:"]).header("visit-stamp").is_none(), "{robot}");
+    }
     wait_for("four searches", || {
         (env.proxy.searches_with_outcome("answered") + env.proxy.searches_with_outcome("with_ads") == 4).then_some(())
     });

@@ -148,6 +148,27 @@ fn does_not_print_secrets() {
 }
 
 #[test]
+fn says_how_a_click_is_counted_and_that_a_robots_search_is_refused() {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    for (header, outcome, is_refused) in [
+        ("User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "counted", false),
+        ("User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1)", "bot", true),
+        ("Signature-Agent: \"https://agent.example\"", "bot", true),
+        ("User-Agent: curl/8.5.0", "library", false),
+        ("Sec-Fetch-Dest: image", "embedded", false),
+        ("Sec-Fetch-Site: cross-site", "cross_site", false),
+        ("X-Purpose: preview", "prefetch", false),
+    ] {
+        let output = workdir.run(&["explain", "-H", header, "http://127.0.0.1:8080/search?q=lisbon"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(&format!("A click with these headers is counted as {outcome}.")), "{header}: {text}");
+        assert_eq!(text.contains("403 robot_refused"), is_refused, "{header}: {text}");
+        assert_eq!(text.contains("GET /search?"), !is_refused, "{header}: {text}");
+    }
+}
+
+#[test]
 fn explains_a_rejected_search() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());

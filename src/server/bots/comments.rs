@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use crate::server::bots::ascii::{contains, find, starts_with};
 
 /// What a comment contains that describes a phone, a tablet, a television set, a console or a watch.
 const DEVICE_MARKS: [&str; 42] = [
@@ -55,34 +57,35 @@ const DEVICE_MARKS: [&str; 42] = [
 const BEFORE_DEVICE: [&str; 2] = ["android", "hbbtv/"];
 
 /// What a comment starts with that describes a device: Firefox on phones and tablets leaves the system out.
-const DEVICE_STARTS: [&str; 3] = ["mobile;", "tablet;", "phone;"];
+const DEVICE_STARTS: [&[u8]; 3] = [b"mobile;", b"tablet;", b"phone;"];
 
 /// What robots write before their name in a comment that otherwise describes the device they imitate.
-const DECLARATION: &str = "compatible;";
+const DECLARATION: &[u8] = b"compatible;";
 
 /// The same within the comment. `Android 4.4.4 Compatible; MODEL` describes a device.
-const LATER_DECLARATION: &str = "; compatible;";
+const LATER_DECLARATION: &[u8] = b"; compatible;";
 
 /// Precedes the name of a browser rather than a robot's: Internet Explorer, also on phones.
-const INTERNET_EXPLORER: &str = "msie";
+const INTERNET_EXPLORER: &[u8] = b"msie";
 
 /// Google's robots that imitate a phone write their name into its comment: `Storebot-Google/1.0`.
-const GOOGLE_SUFFIX: &str = "-Google/";
+const GOOGLE_SUFFIX: &[u8] = b"-Google/";
 
 /// In the brackets of Facebook's apps, `FBDV/` precedes the model.
-const FACEBOOK_FIELD: &str = "fban/";
+const FACEBOOK_FIELD: &[u8] = b"fban/";
 
-static MARKS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(DEVICE_MARKS).ok());
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(DEVICE_MARKS).ok()
+});
 
 /// An agent without what describes a device, as bytes in which names can be searched.
 pub(super) fn without_devices(agent: &[u8]) -> Vec<u8> {
     let mut rest = agent;
     let mut kept = Vec::with_capacity(agent.len());
-    if !agent.contains(&b'(') && contains(agent, "android") && agent.contains(&b';') {
+    if !agent.contains(&b'(') && contains(agent, b"android") && agent.contains(&b';') {
         return kept;
     }
-    let is_television = contains(agent, "hbbtv");
+    let is_television = contains(agent, b"hbbtv");
     while let Some(start) = rest.iter().position(|&byte| is_opening(byte)) {
         let (before, comment_on) = rest.split_at_checked(start).unwrap_or((rest, &[]));
         let (comment, after) = comment_on.split_at_checked(comment_bytes(comment_on)).unwrap_or((comment_on, &[]));
@@ -142,25 +145,12 @@ fn describes_device(before: &[u8], comment: &[u8]) -> bool {
 /// The part of a device's comment in which a robot declares itself, empty if there is none.
 fn declaration(comment: &[u8]) -> &[u8] {
     let from = |at: usize| comment.get(at..).unwrap_or_default();
-    if let Some(at) = memchr::memmem::find(comment, GOOGLE_SUFFIX.as_bytes()) {
+    if let Some(at) = memchr::memmem::find(comment, GOOGLE_SUFFIX) {
         let name = comment.get(..at).and_then(|before| before.iter().rposition(|&byte| byte == b' '));
         return from(name.unwrap_or(at));
     }
     let at = find(comment, LATER_DECLARATION).filter(|_| !contains(comment, INTERNET_EXPLORER));
     at.map_or(&[], from)
-}
-
-fn starts_with(text: &[u8], start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start.as_bytes()))
-}
-
-/// Where `text` contains a word in any case. For short texts and few words: it compares at every place.
-fn find(text: &[u8], word: &str) -> Option<usize> {
-    text.windows(word.len()).position(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-fn contains(text: &[u8], word: &str) -> bool {
-    find(text, word).is_some()
 }
 
 #[cfg(test)]

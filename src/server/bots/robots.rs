@@ -4,8 +4,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use crate::server::bots::ascii::{contains, find, starts_with};
 use crate::server::bots::word_list::{WordEnd, WordList, lines, version};
 
 /// The published list, which `scripts/robot-list` renews.
@@ -14,69 +15,17 @@ const PUBLISHED: &str = include_str!("robots.txt");
 /// Names that it lacks.
 const OWN: &str = include_str!("own-robots.txt");
 
-/// What robots do. Each matches anywhere, in any case.
-const WORDS: [&str; 51] = [
-    "crawl",
-    "spider",
-    "slurp",
-    "robot",
-    "scraper",
-    "scraping",
-    "scrapy",
-    "externalhit",
-    "mediapartners",
-    "fetcher",
-    "headless",
-    "validator",
-    "monitoring",
-    "monitor.",
-    "url-monitor",
-    "servermon",
-    "webmon",
-    "scanner",
-    "onlyscans",
-    "scan@",
-    "webscan",
-    "checker",
-    "archiver",
-    "indexer",
-    "analyzer",
-    "analyser",
-    "linkpreview",
-    "link preview",
-    "linkcheck",
-    "link resolver",
-    "linkexpander",
-    "previewer",
-    "uri preview",
-    "feed parser",
-    "feedparser",
-    "feed-reader",
-    "feed validator",
-    "rss reader",
-    " subscriber",
-    "health check",
-    "healthcheck",
-    "health-check",
-    "verifier",
-    "verification",
-    "thumbnail",
-    "imageproxy",
-    "image proxy",
-    "emailproxy",
-    "uptime",
-    "phantomjs",
-    "urldownloader",
-];
+/// Words for what robots do.
+const WORDS: &str = include_str!("robot-words.txt");
 
-/// A word of its own, or the end of one: `Googlebot`, `2ip bot`, `bots`.
+/// Products of browsers that a program drives.
+const AUTOMATION: [&str; 6] = ["headless", "phantomjs", "slimerjs", "playwright", "puppeteer", "selenium"];
+
+/// A word of its own, the end of one, or the start of an agent: `2ip bot`, `Googlebot`, `bots`, `Botify`.
 const BOT: &[u8] = b"bot";
 
 /// A maker of phones whose name ends like a robot's.
 const CUBOT: &[u8] = b"cubot";
-
-/// Agents that start with these are robots: `Botify`, `bot-pge`.
-const AT_START: &[u8] = b"bot";
 
 /// Names that follow `compatible;` in the agents of browsers, in lower case.
 const COMPATIBLE_BROWSERS: [&str; 28] = [
@@ -124,21 +73,30 @@ struct RobotLists {
     words: AhoCorasick,
     addresses: AhoCorasick,
     engines: AhoCorasick,
+    automation: AhoCorasick,
 }
 
 static LISTS: LazyLock<Option<RobotLists>> = LazyLock::new(|| {
-    let any_case = |words: &[&str]| AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
+    let any_case = |words: &[&str]| {
+        AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+    };
     Some(RobotLists {
         names: WordList::new(lines(PUBLISHED).chain(lines(OWN)), false, WordEnd::Closed)?,
-        words: any_case(&WORDS)?,
+        words: any_case(&lines(WORDS).collect::<Vec<_>>())?,
         addresses: any_case(&ADDRESSES)?,
         engines: any_case(&ENGINES)?,
+        automation: any_case(&AUTOMATION)?,
     })
 });
 
 /// Names, versions and dates of the lists.
-pub(super) fn versions() -> [&'static str; 2] {
-    [version(PUBLISHED), version(OWN)]
+pub(super) fn versions() -> [&'static str; 3] {
+    [version(PUBLISHED), version(OWN), version(WORDS)]
+}
+
+/// Whether a program drives the browser.
+pub(super) fn is_automated(outside: &[u8]) -> bool {
+    LISTS.as_ref().is_some_and(|lists| lists.automation.is_match(outside))
 }
 
 /// Whether an agent declares a robot by a name, a word or its form. `outside` is the agent without what describes a device.
@@ -149,7 +107,7 @@ pub(super) fn is_declared(agent: &[u8], outside: &[u8]) -> bool {
         || has_unknown_compatible(outside)
         || is_link_preview(agent)
         || lists.names.is_in(outside)
-        || find(outside, ENGINE_COMMENT).is_some()
+        || contains(outside, ENGINE_COMMENT)
 }
 
 /// Whether an agent names an address where its operator can be reached, as robots do. `is_browser`: it contains what browsers
@@ -170,13 +128,17 @@ fn has_bot(outside: &[u8]) -> bool {
     };
     let is_cubot = |end: usize| {
         let start = end.checked_sub(CUBOT.len());
-        start.and_then(|start| outside.get(start..end)).is_some_and(|word| word.eq_ignore_ascii_case(CUBOT))
+        start.and_then(|start| outside.get(start..)).is_some_and(|word| starts_with(word, CUBOT))
     };
-    outside.get(..AT_START.len()).is_some_and(|start| start.eq_ignore_ascii_case(AT_START))
-        || outside.windows(BOT.len()).enumerate().any(|(start, word)| {
-            let end = start + BOT.len();
-            word.eq_ignore_ascii_case(BOT) && ends_word(end) && !is_cubot(end)
-        })
+    let mut next = 0;
+    while let Some(at) = outside.get(next..).and_then(|rest| find(rest, BOT)) {
+        let end = next + at + BOT.len();
+        if end == BOT.len() || (ends_word(end) && !is_cubot(end)) {
+            return true;
+        }
+        next = end;
+    }
+    false
 }
 
 /// Whether the agent has the form `(compatible; NAME)` with a name that is no browser's.
@@ -217,11 +179,6 @@ fn has_mail_address(agent: &[u8]) -> bool {
         let has_user = at.checked_sub(1).and_then(|before| agent.get(before)).is_some_and(is_name);
         has_user && label > 0 && matches!(follows, [b'.', top, ..] if top.is_ascii_alphabetic())
     })
-}
-
-/// Where `text` contains a word in any case. `word` must be lower case.
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len()).position(|window| window.eq_ignore_ascii_case(word))
 }
 
 /// The number of names on both lists.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::AgentClass::{Browser, Library, Robot, Unknown, Unstated};
+use super::AgentClass::{Automated, Browser, Library, Robot, Unknown, Unstated};
 use super::*;
 
 const BROWSER_AGENTS: &str = include_str!("../../../tests/agents/browsers.txt");
@@ -149,9 +149,23 @@ fn libraries_are_a_class_of_their_own() {
         "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041",
         "Deno/1.44.0",
         "Bun/1.1.12",
+        "Mozilla/4.0 (compatible; Win32; WinHttp.WinHttpRequest.5)",
+        "Mozilla/3.0 (compatible; Indy Library)",
         "git/2.43.0",
     ];
     assert_all(agents.map(str::to_owned), Library);
+}
+
+#[test]
+fn a_browser_that_a_program_drives_is_automated_unless_it_declares_a_robot() {
+    let agents = [
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) PhantomJS/2.1.1 Safari/538.1",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Playwright/1.40.0",
+    ];
+    assert_all(agents.map(str::to_owned), Automated);
+    let crawlers = agents.map(|agent| format!("{agent} (compatible; X-Crawler/1.0)"));
+    assert_all(crawlers, Robot);
 }
 
 #[test]
@@ -180,7 +194,7 @@ fn the_corpus_of_others_has_no_person_among_the_robots() {
     let agents = |text| <[u8]>::split(text, |byte| *byte == b'\n').filter(|line| !line.is_empty()).collect::<Vec<_>>();
     let (people, robots) = (agents(&people), agents(&robots));
     let started = std::time::Instant::now();
-    let wrong: Vec<_> = people.iter().filter(|agent| matches!(classify(agent), Robot | Unknown)).collect();
+    let wrong: Vec<_> = people.iter().filter(|agent| matches!(classify(agent), Robot | Automated | Unknown)).collect();
     let each = started.elapsed() / u32::try_from(people.len()).unwrap();
     let shown =
         |agents: &[&&[u8]]| agents.iter().map(|agent| String::from_utf8_lossy(agent).into_owned()).collect::<Vec<_>>();
