@@ -3,7 +3,11 @@
 
 pub mod body;
 pub mod content;
+mod decoder;
 mod failure;
+mod gunzip;
+mod limited_buffer;
+pub(crate) mod new_connection;
 pub(crate) mod resolver;
 
 use std::sync::Arc;
@@ -18,6 +22,9 @@ pub(crate) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// Idle connections per partner.
 const MAX_IDLE_CONNECTIONS: usize = 128;
+/// Headers of a response. hyper's default of 100 is too low for servers that set many cookies and policies; the bytes of
+/// a head are bounded by hyper, which stops to read one between 400 and 850 kB.
+const MAX_RESPONSE_HEADERS: usize = 512;
 /// Timeout for connecting, including the TLS handshake. The partner's own `timeout` applies as well.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -44,6 +51,11 @@ pub(crate) fn builder(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
+        .http1_max_headers(MAX_RESPONSE_HEADERS)
+        // One odd header line costs that line, as in browsers. RFC 9112 sections 5.1 and 5.2 ask for the first two.
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()

@@ -1,13 +1,12 @@
 //! The body of a response, read within limits of time and size and decompressed on the way. Errors of reqwest contain
 //! URLs, and thus keywords: they become a [`PartnerFailure`] here.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use flate2::write::MultiGzDecoder;
 
-use crate::http_client::content::{charset, content_type, is_gzip};
+use crate::http_client::content::{charset, codings, content_type};
+use crate::http_client::decoder::Decoders;
 use crate::http_client::failure::classify;
 use crate::problem::PartnerFailure;
 
@@ -27,8 +26,9 @@ pub struct UpstreamBody {
     /// Bytes on the wire that may still come.
     wire_bytes_left: usize,
     content_length: Option<usize>,
-    /// Present for a compressed body until its end.
-    decoder: Option<MultiGzDecoder<LimitedBuffer>>,
+    decoders: Decoders,
+    /// Whether the end of the body was reached.
+    has_ended: bool,
 }
 
 impl std::fmt::Debug for UpstreamBody {
@@ -48,13 +48,12 @@ impl UpstreamBody {
         deadline: Instant,
         limits: BodyLimits,
     ) -> Result<Self, PartnerFailure> {
-        let buffer = || LimitedBuffer::new(limits.decompressed_bytes);
-        let decoder = is_gzip(response.headers())?.then(|| MultiGzDecoder::new(buffer()));
+        let decoders = Decoders::new(&codings(response.headers())?, limits.decompressed_bytes)?;
         let content_length = response.content_length().and_then(|length| usize::try_from(length).ok());
         if content_length.is_some_and(|length| length > limits.wire_bytes) {
             return Err(PartnerFailure::TooLong);
         }
-        Ok(Self { response, deadline, wire_bytes_left: limits.wire_bytes, content_length, decoder })
+        Ok(Self { response, deadline, wire_bytes_left: limits.wire_bytes, content_length, decoders, has_ended: false })
     }
 
     /// The charset given in `Content-Type`.
@@ -74,18 +73,15 @@ impl UpstreamBody {
     /// [`PartnerFailure::TimedOut`], [`PartnerFailure::Connection`], [`PartnerFailure::TooLong`] or
     /// [`PartnerFailure::Encoding`]. The body cannot be read further then.
     pub async fn next(&mut self) -> Result<Option<Bytes>, PartnerFailure> {
+        if self.has_ended {
+            return Ok(None);
+        }
         let Some(bytes) = before_deadline(self.deadline, self.response.chunk()).await? else {
-            return self.decoder.take().map(finish).transpose();
+            self.has_ended = true;
+            return if self.decoders.is_empty() { Ok(None) } else { self.decoders.finish().map(Some) };
         };
         self.wire_bytes_left = self.wire_bytes_left.checked_sub(bytes.len()).ok_or(PartnerFailure::TooLong)?;
-        match &mut self.decoder {
-            None => Ok(Some(bytes)),
-            Some(decoder) => {
-                let written = decoder.write_all(&bytes).and_then(|()| decoder.flush());
-                written.map_err(|_| decoder.get_ref().failure())?;
-                Ok(Some(decoder.get_mut().take()))
-            }
-        }
+        self.decoders.push(bytes).map(Some)
     }
 
     /// Reads the whole body.
@@ -95,7 +91,7 @@ impl UpstreamBody {
     pub async fn read_all(mut self) -> Result<Bytes, PartnerFailure> {
         let mut body = BytesMut::new();
         while let Some(bytes) = self.next().await? {
-            if body.is_empty() && self.decoder.is_none() && Some(bytes.len()) == self.content_length {
+            if body.is_empty() && self.decoders.is_empty() && Some(bytes.len()) == self.content_length {
                 // The body arrived as one chunk, as most do: return it without a copy.
                 return Ok(bytes);
             }
@@ -116,47 +112,4 @@ pub(crate) async fn before_deadline<T>(
 ) -> Result<T, PartnerFailure> {
     let result = tokio::time::timeout_at(deadline.into(), operation).await.map_err(|_| PartnerFailure::TimedOut)?;
     result.map_err(|error| PartnerFailure::Connection(classify(&error)))
-}
-
-/// The last bytes of a compressed body.
-fn finish(mut decoder: MultiGzDecoder<LimitedBuffer>) -> Result<Bytes, PartnerFailure> {
-    decoder.try_finish().map_err(|_| decoder.get_ref().failure())?;
-    Ok(decoder.get_mut().take())
-}
-
-/// Receives decompressed bytes, up to a total limit.
-#[derive(Debug)]
-struct LimitedBuffer {
-    bytes: Vec<u8>,
-    bytes_left: usize,
-    is_exceeded: bool,
-}
-
-impl LimitedBuffer {
-    fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), bytes_left: limit, is_exceeded: false }
-    }
-
-    fn take(&mut self) -> Bytes {
-        std::mem::take(&mut self.bytes).into()
-    }
-
-    /// Why the decoder failed: the limit, or invalid data.
-    fn failure(&self) -> PartnerFailure {
-        if self.is_exceeded { PartnerFailure::TooLong } else { PartnerFailure::Encoding }
-    }
-}
-
-impl Write for LimitedBuffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let bytes_left = self.bytes_left.checked_sub(bytes.len());
-        self.is_exceeded = bytes_left.is_none();
-        self.bytes_left = bytes_left.ok_or(std::io::ErrorKind::StorageFull)?;
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -13,7 +13,7 @@ use http::header::{self, HeaderValue};
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
-use crate::http_client::content::is_gzip;
+use crate::http_client::content::codings;
 use crate::http_client::{self, FIXED_AGENT};
 use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
@@ -76,7 +76,7 @@ impl ImageClient {
         let client = if address.is_allowed_by_operator() { &self.unrestricted } else { &self.public };
         let response = client.execute(request(address)).await.map_err(|error| request_error(&error))?;
         // A redirect is a failure, too: it leads to an address that was not checked.
-        if response.status() != http::StatusCode::OK || is_gzip(response.headers()) != Ok(false) {
+        if response.status() != http::StatusCode::OK || codings(response.headers()) != Ok(Vec::new()) {
             return Err(ImageError::Failed);
         }
         // The body is not compressed, so nothing is decompressed.

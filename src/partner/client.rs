@@ -7,15 +7,28 @@ use std::time::{Duration, Instant};
 use crate::http_client;
 use crate::http_client::body::{BodyLimits, UpstreamBody, before_deadline};
 use crate::http_client::content::{content_type, essence};
+use crate::http_client::new_connection::{NotingLayer, note_new_connection};
 use crate::http_client::resolver::SystemResolver;
 use crate::partner::request::PartnerRequest;
 use crate::partner::{AnswerFormat, Partner};
-use crate::problem::PartnerFailure;
+use crate::problem::{ConnectionFailure, PartnerFailure};
 use crate::time;
 
 /// How long a connection pool is used before a new one replaces it: long enough that handshakes are rare, short enough
 /// that the lifetime of a connection says little about anyone (`docs/privacy-requirements.md`).
 const POOL_LIFETIME: Duration = Duration::from_secs(300);
+
+/// Media types under which servers send JSON, in lower case. The last is that of a response without a type.
+const JSON_TYPES: [&[u8]; 8] = [
+    b"application/json",
+    b"text/json",
+    b"text/plain",
+    b"text/javascript",
+    b"application/javascript",
+    b"application/x-javascript",
+    b"application/octet-stream",
+    b"",
+];
 
 /// HTTP client for all partners, with one connection pool for the whole process. A pool per worker thread would send the
 /// searches of a toolbar that keeps its own connection over the same few of our ports.
@@ -25,6 +38,8 @@ pub struct PartnerClient {
     limits: BodyLimits,
     /// The current client and when it was created.
     current: Mutex<(Instant, reqwest::Client)>,
+    /// A client that opens a connection for each request and keeps none.
+    unpooled: reqwest::Client,
 }
 
 impl PartnerClient {
@@ -33,20 +48,29 @@ impl PartnerClient {
     /// # Errors
     /// A description, if reqwest cannot be set up.
     pub fn new(tls: rustls::ClientConfig, limits: BodyLimits) -> Result<Self, String> {
-        let client = builder(tls.clone()).build().map_err(|error| error.to_string())?;
-        Ok(Self { tls, limits, current: Mutex::new((time::instant(), client)) })
+        let build = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| error.to_string());
+        let client = build(builder(tls.clone()))?;
+        let unpooled = build(builder(tls.clone()).pool_max_idle_per_host(0))?;
+        Ok(Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled })
     }
 
-    /// Sends a request and returns the body of a good response, yet to be read. A good response has status 200 and the
-    /// media type of the partner's configured format. The partner's `timeout` starts here and covers the body.
+    /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
+    /// [`is_answer`] and the media type of the partner's configured format. The partner's `timeout` starts here and covers
+    /// the body.
+    ///
+    /// `request` builds the request. It is called again, and must build the same, if the request goes out a second time.
     ///
     /// # Errors
     /// Why there is no good response, without any part of it.
-    pub async fn send(&self, partner: &Partner, request: PartnerRequest) -> Result<UpstreamBody, PartnerFailure> {
+    pub async fn send(
+        &self,
+        partner: &Partner,
+        request: impl Fn() -> PartnerRequest,
+    ) -> Result<UpstreamBody, PartnerFailure> {
         let deadline = time::instant() + partner.timeout;
-        let response = before_deadline(deadline, self.client().execute(request.into_reqwest())).await?;
+        let response = self.exchange(deadline, request).await?;
         // A redirect is a failure, too: it would send the keyword to another place.
-        if response.status() != http::StatusCode::OK {
+        if !is_answer(response.status()) {
             return Err(PartnerFailure::Status(response.status().as_u16()));
         }
         let media_type = essence(content_type(response.headers()));
@@ -58,6 +82,22 @@ impl PartnerClient {
             return Err(PartnerFailure::MediaType);
         }
         UpstreamBody::open(response, deadline, self.limits)
+    }
+
+    /// Sends a request over a kept connection or a new one. If a kept connection was closed before the response began, the
+    /// request goes out once more, over a new connection: a search is safe to repeat (RFC 9110 section 9.2.2), whatever
+    /// its method.
+    async fn exchange(
+        &self,
+        deadline: Instant,
+        request: impl Fn() -> PartnerRequest,
+    ) -> Result<reqwest::Response, PartnerFailure> {
+        let sending = before_deadline(deadline, self.client().execute(request().into_reqwest()));
+        let (response, is_new_connection) = note_new_connection(sending).await;
+        if is_new_connection || !was_closed(&response) {
+            return response;
+        }
+        before_deadline(deadline, self.unpooled.execute(request().into_reqwest())).await
     }
 
     /// The current client, replaced by a new one at the end of its lifetime.
@@ -73,7 +113,22 @@ impl PartnerClient {
 }
 
 fn builder(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
-    http_client::builder(tls).dns_resolver(Arc::new(SystemResolver))
+    http_client::builder(tls).dns_resolver(Arc::new(SystemResolver)).connector_layer(NotingLayer)
+}
+
+/// Whether the partner closed a kept connection instead of answering. With status 408 it says so: servers send it to
+/// connections that were idle for too long, and a request may cross it (RFC 9110 section 15.5.9).
+fn was_closed(response: &Result<reqwest::Response, PartnerFailure>) -> bool {
+    match response {
+        Ok(response) => response.status() == http::StatusCode::REQUEST_TIMEOUT,
+        Err(failure) => *failure == PartnerFailure::Connection(ConnectionFailure::Closed),
+    }
+}
+
+/// Whether a response with this status contains the answer to the search: 200; 201, with which some frameworks answer
+/// every `POST`; or 203, if a proxy of the partner's changed it (RFC 9110 section 15.3.4).
+fn is_answer(status: http::StatusCode) -> bool {
+    matches!(status, http::StatusCode::OK | http::StatusCode::CREATED | http::StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
 impl PartnerRequest {
@@ -85,11 +140,12 @@ impl PartnerRequest {
     }
 }
 
-/// Whether a media type is `application/json`, `text/json` or has the suffix `+json` (RFC 6839 section 3.1).
+/// Whether a response with this media type may be JSON; its parser decides. JSON types are `application/json`, `text/json`
+/// and those with the suffix `+json` (RFC 6839 section 3.1). Many servers send JSON as a script, as plain text, as bytes
+/// or without a type, which leaves it to the recipient to look at the content (RFC 9110 section 8.3). A page is no answer.
 fn is_json(media_type: &[u8]) -> bool {
-    media_type.eq_ignore_ascii_case(b"application/json")
-        || media_type.eq_ignore_ascii_case(b"text/json")
-        || media_type.to_ascii_lowercase().ends_with(b"+json")
+    let media_type = media_type.to_ascii_lowercase();
+    media_type.ends_with(b"+json") || JSON_TYPES.contains(&media_type.as_slice())
 }
 
 /// `application/xhtml+xml` is not HTML here: it must be parsed as XML, in which tags such as `<div/>` are self-closing.

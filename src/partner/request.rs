@@ -14,8 +14,8 @@ use crate::partner::{AnswerFormat, Partner, RequestMethod, UserAgent};
 use crate::tokens::keys::PseudonymKey;
 use crate::tokens::pseudonym::pseudonym;
 
-/// The only content encoding that [`crate::http_client::body`] decodes.
-const ACCEPT_ENCODING: &str = "gzip";
+/// The content codings that [`crate::http_client::body`] decodes, as browsers of today list them.
+const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 /// A complete request to a partner.
 #[derive(Debug)]

@@ -54,7 +54,8 @@ async fn exchange<'a>(
     let PartnerState { partner, in_flight, .. } = attempt.partner;
     let permit = state.limiter.take(attempt.client, ShareKind::PartnerRequests, Some(in_flight));
     let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
-    let request = PartnerRequest::build(partner, &choice.tag, fields, &state.keys.load().pseudonym);
+    let keys = state.keys.load_full();
+    let request = || PartnerRequest::build(partner, &choice.tag, fields, &keys.pseudonym);
     let body = state.partner_client.send(partner, request).await?;
     let sealer = LinkSealer::new(state, attempt.partner, fields);
     match (&partner.format, format) {

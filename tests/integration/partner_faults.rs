@@ -80,7 +80,7 @@ fn wrong_statuses_and_media_types_give_502() {
             ("403", status(403)),
             ("404", status(404)),
             ("text/html", MockResponse::WrongContentType(sample_results())),
-            ("no media type", raw("Content-Length: 14", r#"{"results":[]}"#)),
+            ("a page", raw("Content-Type: text/html; charset=utf-8\r\nContent-Length: 14", r#"{"results":[]}"#)),
         ],
         502,
         "partner_failed",

@@ -33,6 +33,8 @@ pub enum MockResponse {
     HangAfterHead,
     /// Closes the connection without sending a byte.
     CloseImmediately,
+    /// The same after a delay, with a reset (RST) instead of an end (FIN).
+    Reset { after: Duration },
     /// Sends half of the body that `Content-Length` announces, then closes.
     TruncatedBody,
     /// Sends one byte every 50 ms without end.
@@ -226,6 +228,10 @@ fn send_response(state: &State, stream: &mut TcpStream, response: MockResponse) 
         }
         MockResponse::Raw(bytes) => send(state, stream, &bytes).map(|()| false),
         MockResponse::CloseImmediately => Ok(false),
+        MockResponse::Reset { after } => {
+            std::thread::sleep(after);
+            socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO)).map(|()| false)
+        }
         MockResponse::TruncatedBody => {
             let body = r#"{"results":[{"title":"Half","url":"https://half.example/"},"#;
             send(state, stream, format!("{}\r\n{body}", head(2 * body.len())).as_bytes()).map(|()| false)
