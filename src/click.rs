@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::clients::limiter::RateKind;
+use crate::clients::state::Client;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
 use crate::dedup::DedupResult;
 use crate::name::ConfigName;
@@ -85,14 +87,16 @@ struct ClassifiedClick {
 struct ReplayCheck {
     /// Keyed hash of the token.
     dedup_id: u64,
+    /// Keyed hash of client and target, if the client is known.
+    repeat_key: Option<u64>,
     issued: Time,
 }
 
 /// Handles one click. Returns when its count is committed, or after `click_wait`: the count is still queued then, and
 /// a slow disk does not keep a person waiting.
-pub async fn handle(state: &Arc<AppState>, token: &[u8], signals: ClickSignals) -> ClickResponse {
+pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signals: ClickSignals) -> ClickResponse {
     let now = time::now();
-    let ClassifiedClick { cell, group, replay_check, response } = classify(state, token, signals, now);
+    let ClassifiedClick { cell, group, replay_check, response } = classify(state, client, token, signals, now);
     let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
@@ -102,15 +106,21 @@ pub async fn handle(state: &Arc<AppState>, token: &[u8], signals: ClickSignals) 
 }
 
 /// Opens the token and determines outcome and response, except for duplicates.
-fn classify(state: &AppState, token: &[u8], signals: ClickSignals, now: Time) -> ClassifiedClick {
+fn classify(state: &AppState, client: &Client, token: &[u8], signals: ClickSignals, now: Time) -> ClassifiedClick {
     let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
         return forged(now);
     };
     let ClickToken { partner, code, group, kind, issued, target } = opened.click;
+    let repeat_key = state.limiter.clients().click_key(client, &target);
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
-        (signals.class.outcome(), response(signals, target))
+        let outcome = match signals.class.outcome() {
+            // Before the token is remembered: one client must not fill the memory of clicked links.
+            ClickOutcome::Counted if state.limiter.charge(client, RateKind::Clicks).is_err() => ClickOutcome::Excess,
+            outcome => outcome,
+        };
+        (outcome, response(signals, target))
     };
     let cell = ClickCell {
         hour: now.hour(),
@@ -119,7 +129,8 @@ fn classify(state: &AppState, token: &[u8], signals: ClickSignals, now: Time) ->
         kind: Some(kind),
         outcome,
     };
-    let replay_check = (outcome == ClickOutcome::Counted).then_some(ReplayCheck { dedup_id: opened.dedup_id, issued });
+    let replay_check = ReplayCheck { dedup_id: opened.dedup_id, repeat_key, issued };
+    let replay_check = (outcome == ClickOutcome::Counted).then_some(replay_check);
     ClassifiedClick { cell, group, replay_check, response }
 }
 
@@ -164,16 +175,21 @@ async fn count(
 
 /// A token issued before the process started may have been clicked before: `after_restart` decides, unless the dedup
 /// store that nodes share rules it out.
-async fn counted_or_duplicate(state: &AppState, ReplayCheck { dedup_id, issued }: ReplayCheck) -> ClickOutcome {
-    match state.dedup.click(dedup_id, time::instant()).await {
+async fn counted_or_duplicate(state: &AppState, check: ReplayCheck) -> ClickOutcome {
+    match state.dedup.click(check.dedup_id, time::instant()).await {
         DedupResult::Duplicate => ClickOutcome::Duplicate,
-        DedupResult::NewEverywhere => ClickOutcome::Counted,
+        DedupResult::NewEverywhere => counted_or_repeated(state, &check),
         DedupResult::NewHere => {
-            let predates_process = issued.0 < state.clicks.started_at.load(Ordering::Relaxed);
+            let predates_process = check.issued.0 < state.clicks.started_at.load(Ordering::Relaxed);
             match state.clicks.after_restart {
                 AfterRestart::Skip if predates_process => ClickOutcome::Duplicate,
-                AfterRestart::Skip | AfterRestart::Count => ClickOutcome::Counted,
+                AfterRestart::Skip | AfterRestart::Count => counted_or_repeated(state, &check),
             }
         }
     }
+}
+
+fn counted_or_repeated(state: &AppState, check: &ReplayCheck) -> ClickOutcome {
+    let is_repeated = |key| state.limiter.clients().is_repeated_click(key, state.clicks.repeat_window);
+    if check.repeat_key.is_some_and(is_repeated) { ClickOutcome::Repeated } else { ClickOutcome::Counted }
 }

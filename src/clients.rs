@@ -7,6 +7,7 @@
 //!
 //! * [`prefix`] cuts an address to its prefix.
 //! * [`rate`] limits how often a client does something: the generic cell rate algorithm.
+//! * [`recent_clicks`] remembers what a client clicked a moment ago.
 //! * [`share`] limits how much a client does at once, out of what all clients do at once.
 //! * [`table`] finds the state of a client, for a bounded number of clients.
 //! * [`limiter`] applies the configured limits and counts refusals.
@@ -15,6 +16,7 @@ pub mod limiter;
 pub mod limits;
 pub mod prefix;
 pub mod rate;
+mod recent_clicks;
 pub mod share;
 pub mod state;
 mod table;
@@ -30,6 +32,7 @@ use siphasher::sip::SipHasher24;
 use zeroize::Zeroizing;
 
 use crate::clients::prefix::prefix;
+use crate::clients::recent_clicks::RecentClicks;
 use crate::clients::state::Client;
 use crate::clients::table::ClientTable;
 use crate::{random, time};
@@ -55,6 +58,7 @@ pub struct Clients {
     /// How many clients are remembered.
     capacity: usize,
     started: Instant,
+    recent_clicks: RecentClicks,
     /// Second since `started` from which the next untrusted proxy may be reported.
     next_report: AtomicU64,
 }
@@ -89,7 +93,7 @@ impl Clients {
     pub fn new(capacity: usize) -> Self {
         let now = time::instant();
         let epoch = ArcSwap::from_pointee(Epoch::begin(now, capacity));
-        Self { epoch, capacity, started: now, next_report: AtomicU64::new(0) }
+        Self { epoch, capacity, started: now, recent_clicks: RecentClicks::default(), next_report: AtomicU64::new(0) }
     }
 
     /// The client that this address belongs to.
@@ -111,6 +115,23 @@ impl Clients {
     #[must_use]
     pub fn nanoseconds(&self) -> u64 {
         u64::try_from(time::instant().duration_since(self.started).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The key of a click of this client on this target, to recognize it by for a moment. `None` if the client is not known:
+    /// then it is many people.
+    #[must_use]
+    pub fn click_key(&self, client: &Client, target: &str) -> Option<u64> {
+        let serial = client.serial()?;
+        let mut hasher = SipHasher24::new_with_key(&self.epoch.load().key);
+        hasher.write_u64(serial);
+        hasher.write(target.as_bytes());
+        Some(hasher.finish())
+    }
+
+    /// Whether a click with this key was counted less than `window` ago. If not, this one is remembered as counted now.
+    #[must_use]
+    pub fn is_repeated_click(&self, key: u64, window: Duration) -> bool {
+        !window.is_zero() && self.recent_clicks.is_repeated(key, self.nanoseconds(), window)
     }
 
     /// Redraws the key and forgets all clients, if the key is an hour old. What is in flight then is returned to its old

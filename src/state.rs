@@ -100,6 +100,8 @@ pub struct ClickRules {
     pub ttl: Duration,
     /// How long a click waits for its count to be committed (`click_wait`).
     pub commit_timeout: Duration,
+    /// Within this time, one click of a client on a target counts. Zero counts all.
+    pub repeat_window: Duration,
     /// How to treat tokens issued before the process started.
     pub after_restart: AfterRestart,
     /// When the process started, in Unix seconds; moved back if the clock was set back since.

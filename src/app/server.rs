@@ -112,6 +112,7 @@ fn click_rules(counts: &CountsConfig, process: &ProcessState) -> ClickRules {
     ClickRules {
         ttl: counts.click_ttl,
         commit_timeout: counts.click_wait,
+        repeat_window: counts.repeat_window,
         after_restart: counts.after_restart,
         started_at: process.started_at.clone(),
     }

@@ -18,6 +18,8 @@ pub enum RateKind {
     Requests,
     /// Searches.
     Searches,
+    /// Clicks that would be counted.
+    Clicks,
     /// Visits that would be counted.
     Visits,
     /// Visits that would be counted as a new visitor's.
@@ -78,6 +80,7 @@ impl ClientLimiter {
         let (used, rate, limit) = match kind {
             RateKind::Requests => (&state.requests, self.limits.requests, ClientLimit::Requests),
             RateKind::Searches => (&state.searches, self.limits.searches, ClientLimit::Searches),
+            RateKind::Clicks => (&state.clicks, self.limits.clicks, ClientLimit::Clicks),
             RateKind::Visits => (&state.visits, self.limits.visits, ClientLimit::Visits),
             RateKind::Births => (&state.births, self.limits.births, ClientLimit::Births),
         };

@@ -19,6 +19,8 @@ pub struct ClientLimits {
     pub requests: Rate,
     /// Searches.
     pub searches: Rate,
+    /// Clicks that would be counted.
+    pub clicks: Rate,
     /// Visits that would be counted.
     pub visits: Rate,
     /// Visits that would be counted as a new visitor's.

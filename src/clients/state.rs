@@ -1,9 +1,11 @@
 //! The state of one client: how far it has used up each rate, and what it has in flight.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::clients::rate::RateState;
+
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// One client. It can be copied, compared by identity and charged, but neither printed nor stored.
 #[derive(Clone)]
@@ -14,6 +16,9 @@ pub struct Client(Arc<ClientState>);
 pub struct ClientState {
     /// The number of clients it stands for; more than one for requests whose client is not known.
     pub(super) shares: u32,
+    /// Another number for every client of the process: not derived from anything of it.
+    serial: u64,
+    pub(super) clicks: RateState,
     pub(super) requests: RateState,
     pub(super) searches: RateState,
     pub(super) visits: RateState,
@@ -36,7 +41,13 @@ impl Client {
     /// A client that has done nothing yet and has the shares of this many clients.
     #[must_use]
     pub(super) fn new(shares: u32) -> Self {
-        Self(Arc::new(ClientState { shares, ..ClientState::default() }))
+        let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::new(ClientState { shares, serial, ..ClientState::default() }))
+    }
+
+    /// The number of this client; `None` if it stands for several.
+    pub(super) fn serial(&self) -> Option<u64> {
+        (self.0.shares == 1).then_some(self.0.serial)
     }
 
     pub(super) fn state(&self) -> &ClientState {

@@ -13,6 +13,12 @@ use crate::storage::query::StoreLocation;
 /// Maximum lifetime of a sealed link. A key is identified by one byte of its day, which must stay unambiguous.
 const MAX_CLICK_TTL: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// Within this time a second click on a target is taken for the first one repeated: a second press, or Back and again.
+const DEFAULT_REPEAT_WINDOW: Duration = Duration::from_secs(10);
+
+/// The longest such time. What is known of a client does not live longer.
+const MAX_REPEAT_WINDOW: Duration = Duration::from_secs(3_600);
+
 /// Counting.
 #[derive(Debug)]
 pub struct CountsConfig {
@@ -32,6 +38,8 @@ pub struct CountsConfig {
     pub click_ttl: Duration,
     /// How long a click waits for its commit before it is redirected.
     pub click_wait: Duration,
+    /// Within this time, one click of a client on a target counts.
+    pub repeat_window: Duration,
     /// How to count clicks on links that are older than the process.
     pub after_restart: AfterRestart,
 }
@@ -46,6 +54,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<CountsCo
     let second = Duration::from_secs(1);
     let click_ttl = table.duration("click_ttl", Duration::from_secs(3_600), second..=MAX_CLICK_TTL);
     let click_wait = table.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));
+    let repeat_window = table.duration("repeat_window", DEFAULT_REPEAT_WINDOW, Duration::ZERO..=MAX_REPEAT_WINDOW);
     let choices = [("count", AfterRestart::Count), ("skip", AfterRestart::Skip)];
     let after_restart = table.choice("after_restart", AfterRestart::Count, &choices);
     let (key_ring, closing_key) = (paths::resolve(folder, &keys), paths::resolve(folder, &closing_key));
@@ -67,6 +76,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<CountsCo
         k,
         click_ttl,
         click_wait,
+        repeat_window,
         after_restart,
     })
 }

@@ -130,6 +130,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
         partner_requests_in_flight,
         requests: rate([("requests_per_minute", 30_000), ("requests_burst", 10_000)]),
         searches: rate([("searches_per_minute", 1_200), ("searches_burst", 600)]),
+        clicks: rate([("clicks_per_minute", 600), ("clicks_burst", 300)]),
         visits: rate([("visits_per_minute", 600), ("visits_burst", 3_000)]),
         births: rate([("births_per_minute", 60), ("births_burst", 600)]),
     };

@@ -32,6 +32,10 @@ pub enum ClickOutcome {
     Library,
     /// The browser opened no document with it.
     Embedded,
+    /// The client is over its rate of clicks.
+    Excess,
+    /// The client clicked the same target a moment ago.
+    Repeated,
 }
 
 impl ClickOutcome {
@@ -49,6 +53,8 @@ impl ClickOutcome {
             Self::CrossSite => "cross_site",
             Self::Library => "library",
             Self::Embedded => "embedded",
+            Self::Excess => "excess",
+            Self::Repeated => "repeated",
         }
     }
 
@@ -290,7 +296,7 @@ mod tests {
     fn click_outcomes_keep_the_order_of_report_columns() {
         let names: Vec<_> = ClickOutcome::VARIANTS.iter().map(|outcome| outcome.as_str()).collect();
         let first = ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site"];
-        assert_eq!(names, [&first[..], &["library", "embedded"]].concat());
+        assert_eq!(names, [&first[..], &["library", "embedded", "excess", "repeated"]].concat());
     }
 
     /// Columns of the retention report follow the declaration order.

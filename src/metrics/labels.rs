@@ -78,6 +78,8 @@ pub enum ClientLimit {
     Requests,
     /// The rate of searches.
     Searches,
+    /// The rate of counted clicks.
+    Clicks,
     /// The rate of counted visits.
     Visits,
     /// The rate of new visitors.
@@ -96,6 +98,7 @@ impl ClientLimit {
             Self::PartnerRequestsInFlight => "partner_requests_in_flight",
             Self::Requests => "requests",
             Self::Searches => "searches",
+            Self::Clicks => "clicks",
             Self::Visits => "visits",
             Self::Births => "births",
         }

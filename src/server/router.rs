@@ -83,7 +83,7 @@ async fn dispatch(
     }
     match endpoint {
         Endpoint::Search => search::search(server, request, source).await,
-        Endpoint::Click => sealed::click(server, &request, page_request).await,
+        Endpoint::Click => sealed::click(server, &request, page_request, source).await,
         Endpoint::Image => sealed::image(server, &request).await,
         Endpoint::Visit => visits::visit(server, &request, page_request, source).await,
         Endpoint::Forget => visits::forget(server, &request, page_request),

@@ -14,8 +14,20 @@ use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{TestEnv, organic_entry, results_json, sample_results};
 use qsproxy_test_support::{contains, wait_for};
 
-const CLICKS: [&str; 10] =
-    ["counted", "duplicate", "expired", "forged", "prefetch", "head", "bot", "cross_site", "library", "embedded"];
+const CLICKS: [&str; 12] = [
+    "counted",
+    "duplicate",
+    "expired",
+    "forged",
+    "prefetch",
+    "head",
+    "bot",
+    "cross_site",
+    "library",
+    "embedded",
+    "excess",
+    "repeated",
+];
 const SEARCHES: [&str; 6] = ["with_ads", "answered", "empty", "failed", "refused", "robot"];
 
 /// Parses an exposition: series (name and labels as written) with their values.

@@ -191,10 +191,21 @@ fn reconciliation_and_reports_count_the_same_clicks() {
     for hour in 0..(31 * 24_u32) {
         let at = format!("2026-10-{:02}T{:02}", hour / 24 + 1, hour % 24);
         for (place, kind) in ["sponsored", "organic"].iter().enumerate() {
-            for (nth, outcome) in
-                ["counted", "duplicate", "expired", "prefetch", "head", "bot", "cross_site", "library", "embedded"]
-                    .iter()
-                    .enumerate()
+            for (nth, outcome) in [
+                "counted",
+                "duplicate",
+                "expired",
+                "prefetch",
+                "head",
+                "bot",
+                "cross_site",
+                "library",
+                "embedded",
+                "excess",
+                "repeated",
+            ]
+            .iter()
+            .enumerate()
             {
                 let n = hour * 7 % 11 + u32::try_from(place * 3 + nth).unwrap();
                 let sql = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', 'toolbar-main', ?2, ?3, ?4)";

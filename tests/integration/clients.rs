@@ -1,6 +1,7 @@
 //! Limits by client: who a client is, what is refused, and that others are served meanwhile. Each address of `127.0.0.0/8` can be
 //! a source, so `127.0.1.x` and `127.0.2.x` are two clients.
 
+mod clicks;
 mod naming;
 mod reverse_proxies;
 mod shares;

@@ -95,9 +95,9 @@ fn a_matching_month_is_the_same_in_every_format() {
     let (_, csv) = reconcile(&workdir, "csv");
     let lines: Vec<&str> = csv.lines().collect();
     let header = "day,status,ours,theirs,difference,per_cent,revenue,duplicate,expired,forged,prefetch,head,bot,cross_site,\
-                  library,embedded,organic,searches,their_searches,partner";
+                  library,embedded,excess,repeated,organic,searches,their_searches,partner";
     assert_eq!(lines[0], header);
-    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,120,720,720,first");
+    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,0,0,120,720,720,first");
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
     let (_, table) = reconcile(&workdir, "table");
     assert!(table.starts_with("first, 2026-10, days in America/Los_Angeles, revenue in USD\n"), "{table}");

@@ -11,14 +11,20 @@ use crate::server::error_response::RequestError;
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
+use crate::server::request_source::RequestSource;
 use crate::server::response;
 use crate::tokens::image::IMAGE_PATH;
 use crate::ui::pages;
 
 /// `GET /click/{token}`: counts the click and redirects to the result.
-pub async fn click<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Reply {
+pub async fn click<B>(
+    server: &PublicServer,
+    request: &Request<B>,
+    page_request: &PageRequest,
+    source: &RequestSource,
+) -> Reply {
     let signals = click_signals(request, server.is_secure());
-    match click::handle(&server.state, token(request, CLICK_PATH), signals).await {
+    match click::handle(&server.state, &source.client, token(request, CLICK_PATH), signals).await {
         ClickResponse::Redirect(target) => match response::redirect(&target) {
             Ok(redirect) => redirect.into(),
             Err(problem) => problem.into(),

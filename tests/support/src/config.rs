@@ -23,6 +23,8 @@ const UNLIMITED: &[(&str, &str)] = &[
     ("requests_burst", "100000000"),
     ("searches_per_minute", "100000000"),
     ("searches_burst", "100000000"),
+    ("clicks_per_minute", "100000000"),
+    ("clicks_burst", "100000000"),
     ("visits_per_minute", "100000000"),
     ("visits_burst", "100000000"),
     ("births_per_minute", "100000000"),
@@ -70,6 +72,7 @@ impl ConfigBuilder {
                     ("click_ttl", r#""1h""#),
                     ("click_wait", r#""1s""#),
                     ("after_restart", r#""count""#),
+                    ("repeat_window", r#""0s""#),
                 ],
             )
             .table("limits", "[limits]", &[])
