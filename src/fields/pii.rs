@@ -31,11 +31,15 @@
 //!   e-mail addresses or a long random part are redacted as a whole.
 //! * **Percent-encoding is decoded**, twice if necessary: `ann%40example.com` is an address as browsers copy it. Links are
 //!   examined both as written and decoded. Sequences that are not UTF-8 are not decoded.
-//! * **Only ASCII digits are recognized.** NFKC folds full-width digits; Arabic-Indic and other digits are ignored.
+//! * **The word before a number decides** (see `announcement`): after the word for a passport or a tax number it is redacted,
+//!   with a valid check digit or not; after the word for a part, an order or a postal code it is kept.
+//! * **Digits of every script are digits**, and so are digits written as words or one by one (see `digits`).
 
+mod announcement;
 mod bank;
 mod check_digits;
 mod credentials;
+mod digits;
 mod email;
 mod exclusions;
 mod kind;
@@ -48,8 +52,10 @@ mod percent_encoding;
 mod phone;
 mod prefilter;
 mod secret;
+mod shape;
 mod spans;
 mod tokenizer;
+mod vocabulary;
 
 #[cfg(test)]
 mod corpus_test;
@@ -60,6 +66,7 @@ use core::ops::Range;
 
 use strum::VariantArray as _;
 
+use crate::fields::pii::digits::AsciiDigits;
 pub use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::national_ids::Pass;
 use crate::fields::pii::percent_encoding::PercentDecoded;
@@ -73,15 +80,26 @@ const MAX_PASSES: usize = 8;
 
 /// Finds personal data in a keyword.
 ///
-/// Returns non-overlapping byte ranges in ascending order, each on character boundaries. The time is linear in the length
+/// Returns non-overlapping byte ranges in ascending order, each on grapheme boundaries (UAX #29). The time is linear in the length
 /// of the text. Nothing is allocated for text without a digit run, `@`, link, long token or percent-encoding.
 pub fn find(text: &str) -> Vec<(PiiKind, Range<usize>)> {
-    find_decoded(text, percent_encoding::MAX_DECODE_DEPTH, &[])
+    spans::extend_to_graphemes(text, find_decoded(text, percent_encoding::MAX_DECODE_DEPTH, &[]))
 }
 
 /// Finds personal data in the text as written, and in the text with up to `depth` layers of percent-encoding decoded.
 /// `plain_links` are ranges that the outer layer found to be plain links.
 fn find_decoded(text: &str, depth: usize, plain_links: &[Range<usize>]) -> Vec<PiiSpan> {
+    match AsciiDigits::read(text) {
+        None => find_in_ascii_digits(text, depth, plain_links),
+        Some(read) => {
+            let plain_links: Vec<_> = plain_links.iter().map(|range| read.to_read(range)).collect();
+            read.spans_in_original(find_in_ascii_digits(&read.text, depth, &plain_links))
+        }
+    }
+}
+
+/// As [`find_decoded`], in a text whose digits are ASCII digits.
+fn find_in_ascii_digits(text: &str, depth: usize, plain_links: &[Range<usize>]) -> Vec<PiiSpan> {
     let prefilter = Prefilter::scan(text);
     let decoded = if prefilter.percent && depth > 0 { PercentDecoded::decode(text) } else { None };
     if !prefilter.any_detector() && decoded.is_none() {
@@ -133,8 +151,10 @@ fn run_detectors(text: &str, prefilter: &Prefilter, spans: &mut Spans) {
 /// Runs the number detectors, the most reliable first.
 fn run_number_detectors(text: &TokenizedText<'_>, spans: &mut Spans) {
     bank::find_ibans(text, spans);
+    let harmless = announcement::find(text, spans);
+    phone::find_with_plus(text, spans);
+    announcement::exclude_harmless(text, harmless, spans);
     national_ids::find(text, spans, Pass::BeforeProducts);
-    phone::find_with_context(text, spans);
     exclusions::exclude_product_numbers(text, spans);
     bank::find_cards(text, spans);
     national_ids::find(text, spans, Pass::AfterProducts);

@@ -142,7 +142,8 @@ static ISSUERS: [IssuerRange; 20] = [
     issuer(6759..=6770, 4, 13..=19),
 ];
 
-fn is_card_number(n: &[u8]) -> bool {
+/// True for a payment card number: an issuer's prefix and length, and a valid check digit.
+pub(super) fn is_card_number(n: &[u8]) -> bool {
     let has_issuer = ISSUERS.iter().any(|issuer| {
         parse_digits_at(n, 0, issuer.prefix_len).is_some_and(|prefix| issuer.prefixes.contains(&prefix))
             && issuer.card_lens.contains(&n.len())

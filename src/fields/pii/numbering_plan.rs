@@ -2,47 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::fields::pii::check_digits::{is_day_of_month, parse_digits_at};
 use crate::fields::pii::pattern::{PatternIndex, Validator};
-
-/// Keywords for telephone numbers, lower case.
-pub(super) const PHONE_KEYWORDS: &[&str] = &[
-    "tel",
-    "telephone",
-    "telefon",
-    "telefono",
-    "teléfono",
-    "téléphone",
-    "telefone",
-    "telefoon",
-    "phone",
-    "mobile",
-    "mobil",
-    "handy",
-    "cell",
-    "cellphone",
-    "whatsapp",
-    "viber",
-    "sms",
-    "fax",
-    "movil",
-    "móvil",
-    "celular",
-    "cellulare",
-    "portable",
-    "gsm",
-    "call",
-    "tlf",
-    "telefonnummer",
-    "handynummer",
-    "phonenumber",
-    "телефон",
-    "тел",
-    "电话",
-    "手机",
-    "手机号",
-    "電話",
-    "전화",
-];
 
 /// Minimum and maximum total digits by country code (E.164).
 static LENGTHS: [(&str, usize, usize); 26] = [
@@ -183,10 +144,17 @@ pub(super) fn is_personal_e164(digits: &str) -> bool {
     (min..=max).contains(&digits.len()) && !is_service && follows_plan
 }
 
-/// True for eight digits with a year at one end: the date of a call.
+/// True for eight digits that are a date of the years 1900 to 2099, year first or last.
 pub(super) fn is_date(digits: &str) -> bool {
-    let is_year = |at| digits.get(at..).is_some_and(|n| n.starts_with("19") || n.starts_with("20"));
-    digits.len() == 8 && (is_year(0) || is_year(4))
+    let number = |from: usize, len: usize| parse_digits_at(digits.as_bytes(), from, len);
+    let is_year = |year: Option<u64>| year.is_some_and(|year| (1900..=2099).contains(&year));
+    let is_day = |day: Option<u64>, month: Option<u64>| match (day, month) {
+        (Some(day), Some(month)) => is_day_of_month(day, month) || is_day_of_month(month, day),
+        _ => false,
+    };
+    digits.len() == 8
+        && (is_year(number(0, 4)) && is_day(number(6, 2), number(4, 2))
+            || is_year(number(4, 4)) && is_day(number(0, 2), number(2, 2)))
 }
 
 /// True if the first group or all digits are those of a service number.

@@ -97,8 +97,9 @@ fn separator_matches(symbol: u8, separator: Separator, wildcard: &mut Option<Sep
     }
 }
 
-fn group_matches(token: &str, group: &str) -> bool {
-    token.bytes().zip(group.bytes()).all(|(byte, symbol)| match symbol {
+/// Compares a group, without its length, with the symbols of a pattern.
+pub(super) fn group_matches(group: &[u8], pattern: &str) -> bool {
+    group.iter().zip(pattern.bytes()).all(|(byte, symbol)| match symbol {
         b'9' => byte.is_ascii_digit(),
         b'A' => byte.is_ascii_alphabetic(),
         _ => byte.is_ascii_alphanumeric(),
@@ -133,7 +134,7 @@ pub(super) fn match_at(text: &TokenizedText<'_>, first: usize, pattern: &str) ->
     let mut compact = CompactForm::new();
     for (token, group) in tokens.iter().zip(pattern.split(|c: char| !c.is_ascii_alphanumeric())) {
         let token = text.token_text(token);
-        if !group_matches(token, group) {
+        if !group_matches(token.as_bytes(), group) {
             return None;
         }
         compact.push_str(token);

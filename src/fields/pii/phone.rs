@@ -3,11 +3,11 @@
 use crate::fields::pii::check_digits::{all_same, isbn_10};
 use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::numbering_plan::{
-    MOBILE_PREFIXES, NATIONAL_INDEX, PHONE_KEYWORDS, is_date, is_personal_e164, is_service_number,
+    MOBILE_PREFIXES, NATIONAL_INDEX, is_date, is_personal_e164, is_service_number,
 };
 use crate::fields::pii::pattern::{self, PatternMatch};
 use crate::fields::pii::spans::Spans;
-use crate::fields::pii::tokenizer::{Separator, Token, TokenizedText, contains_keyword};
+use crate::fields::pii::tokenizer::{Separator, Token, TokenizedText};
 
 /// Maximum number of digits: 15 (E.164) and the prefix 00.
 const MAX_DIGITS: usize = 17;
@@ -56,20 +56,25 @@ impl DigitGroups {
     }
 }
 
-/// Finds numbers after a `+` or a keyword, in any format.
-pub(super) fn find_with_context(text: &TokenizedText<'_>, spans: &mut Spans) {
-    let has_keyword = contains_keyword(text.text, PHONE_KEYWORDS);
+/// Finds numbers after a `+`, in any format.
+pub(super) fn find_with_plus(text: &TokenizedText<'_>, spans: &mut Spans) {
     for (index, token) in text.tokens.iter().enumerate() {
-        let has_context = token.after_plus || has_keyword;
-        if !has_context || !token.all_digits || token.touches_letter || !spans.is_free(&(token.start..token.end)) {
+        if !token.after_plus || !token.all_digits || token.touches_letter || !spans.is_free(&(token.start..token.end)) {
             continue;
         }
-        let last =
-            if token.after_plus { match_international(text, index, "") } else { match_after_keyword(text, index) };
-        if let Some(last) = last {
+        if let Some(last) = match_international(text, index, "") {
             add_span(text, spans, index, last);
         }
     }
+}
+
+/// Records the number at token `index`, which a word for a telephone announces, and returns whether it is one.
+pub(super) fn record_announced(text: &TokenizedText<'_>, index: usize, spans: &mut Spans) -> bool {
+    let Some(token) = text.token(index).filter(|token| token.all_digits && !token.touches_letter) else {
+        return false;
+    };
+    let last = if token.after_plus { match_international(text, index, "") } else { match_after_keyword(text, index) };
+    last.is_some_and(|last| add_span(text, spans, index, last))
 }
 
 // The following functions return the index of the last token of a number that begins at token `index`.
@@ -87,7 +92,7 @@ fn match_after_keyword(text: &TokenizedText<'_>, index: usize) -> Option<usize> 
         && !is_date(digits)
         && !is_service_number(text.token_text(token), digits)
         && text.is_delimited(index, last);
-    (is_number && text.has_keyword_before(token.start, PHONE_KEYWORDS)).then_some(last)
+    is_number.then_some(last)
 }
 
 /// Finds numbers without a `+` or a keyword.
@@ -157,6 +162,8 @@ fn match_trunk_prefix(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
         let is_number = (9..=12).contains(&digits.len())
             && text.is_delimited(index, last)
             && !is_code_list(text, index, last)
+            && !is_bit_pattern(digits)
+            && !is_zip_plus_4(text.tokens.get(index..=last)?)
             && has_phone_grouping(text, text.tokens.get(index..=last)?);
         is_number.then_some(last)
     })
@@ -174,6 +181,16 @@ fn is_code_list(text: &TokenizedText<'_>, first: usize, last: usize) -> bool {
             tokens.iter().all(|token| token.len() > 2 && text.token_text(token).starts_with('0'))
         });
     all_codes && last > first || equal_neighbors(last, last + 1) || first > 0 && equal_neighbors(first - 1, first)
+}
+
+/// True for zeros and ones.
+fn is_bit_pattern(digits: &str) -> bool {
+    digits.bytes().all(|digit| matches!(digit, b'0' | b'1'))
+}
+
+/// True for the form of a postal code of the United States (ZIP+4): five digits, a dash and four digits.
+fn is_zip_plus_4(groups: &[Token]) -> bool {
+    matches!(groups, [zip, extension] if zip.len() == 5 && zip.separator == Separator::Dash && extension.len() == 4)
 }
 
 /// True if the group lengths are common for an area code and a number.
@@ -202,10 +219,10 @@ fn is_french_pairs(text: &TokenizedText<'_>, groups: &[Token]) -> bool {
     !is_draw && index.is_some_and(|index| text.is_isolated(index, index + groups.len() - 1))
 }
 
-/// Records a number, including a preceding `+`, bracket and `tel:`.
-fn add_span(text: &TokenizedText<'_>, spans: &mut Spans, first: usize, last: usize) {
+/// Records a number, including a preceding `+`, bracket and `tel:`. Returns whether it was recorded.
+fn add_span(text: &TokenizedText<'_>, spans: &mut Spans, first: usize, last: usize) -> bool {
     let (Some(from), Some(to)) = (text.token(first), text.token(last)) else {
-        return;
+        return false;
     };
     let mut start = from.start;
     for prefix in ["(", "+", "(", "tel:", "TEL:"] {
@@ -215,7 +232,5 @@ fn add_span(text: &TokenizedText<'_>, spans: &mut Spans, first: usize, last: usi
             start -= prefix.len();
         }
     }
-    if !spans.add(PiiKind::Phone, start..to.end) {
-        spans.add(PiiKind::Phone, from.start..to.end);
-    }
+    spans.add(PiiKind::Phone, start..to.end) || spans.add(PiiKind::Phone, from.start..to.end)
 }

@@ -1,8 +1,17 @@
 //! Prefilter: one pass over a keyword that decides which detectors can match.
 
-/// Minimum number of digits in any number format. The UK National Insurance number and the Finnish personal identity
+/// Minimum number of digits in a number without a word before it. The UK National Insurance number and the Finnish personal identity
 /// code have the fewest: six.
 const MIN_DIGITS: usize = 6;
+
+/// Minimum number of digits in a number with letters (`C3J0RK7H2`) or an Internet address.
+const MIN_MIXED_DIGITS: usize = 4;
+
+/// Minimum number of dots in an Internet address of version 4.
+const ADDRESS_DOTS: usize = 3;
+
+/// Minimum length of a token that mixes letters and digits and may be a number of a person.
+const MIN_MIXED_LEN: usize = 6;
 
 /// Minimum length of a token that a secret detector can match, below that of every format (an AWS key ID has 20).
 const MIN_TOKEN_LEN: usize = 16;
@@ -32,6 +41,7 @@ impl Prefilter {
     pub(super) fn scan(text: &str) -> Prefilter {
         let mut prefilter = Prefilter::default();
         let (mut digits, mut token_len, mut previous) = (0_usize, 0_usize, b' ');
+        let (mut dots, mut changes, mut mixed) = (0_usize, 0_usize, false);
         for &byte in text.as_bytes() {
             match byte {
                 b'0'..=b'9' => {
@@ -66,10 +76,15 @@ impl Prefilter {
                 }
                 _ => token_len = 0,
             }
+            let changed = previous.is_ascii_digit() && byte.is_ascii_alphabetic()
+                || previous.is_ascii_alphabetic() && byte.is_ascii_digit();
+            changes += usize::from(changed);
+            dots += usize::from(byte == b'.' || byte == b':');
+            mixed |= changes > 0 && token_len >= MIN_MIXED_LEN;
             prefilter.long_token |= token_len >= MIN_TOKEN_LEN;
             previous = byte;
         }
-        prefilter.digits = digits >= MIN_DIGITS;
+        prefilter.digits = digits >= MIN_DIGITS || digits >= MIN_MIXED_DIGITS && (mixed || dots >= ADDRESS_DOTS);
         prefilter
     }
 

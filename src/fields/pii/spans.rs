@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use crate::fields::pii::kind::PiiKind;
 
 /// Personal data: its kind and its byte range, which starts and ends on character boundaries.
@@ -47,4 +49,27 @@ impl Spans {
         self.found.sort_by_key(|(_, range)| range.start);
         self.found
     }
+}
+
+/// Extends spans in text order to whole graphemes (UAX #29), so that no combining mark of a digit is left behind. What two
+/// spans would share belongs to the first.
+pub(super) fn extend_to_graphemes(text: &str, mut spans: Vec<PiiSpan>) -> Vec<PiiSpan> {
+    if text.is_ascii() || spans.is_empty() {
+        return spans;
+    }
+    let mut graphemes = text.grapheme_indices(true).map(|(start, grapheme)| start..start + grapheme.len()).peekable();
+    let mut taken = 0;
+    for (_, range) in &mut spans {
+        while graphemes.next_if(|grapheme| grapheme.end <= range.start).is_some() {}
+        if let Some(first) = graphemes.peek() {
+            range.start = first.start.max(taken);
+        }
+        while let Some(grapheme) = graphemes.next_if(|grapheme| grapheme.start < range.end) {
+            range.end = range.end.max(grapheme.end);
+        }
+        range.end = range.end.max(range.start);
+        taken = range.end;
+    }
+    spans.retain(|(_, range)| !range.is_empty());
+    spans
 }

@@ -20,7 +20,7 @@ impl Separator {
             "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - " | " \u{2013} " => {
                 Separator::Dash
             }
-            "." => Separator::Dot,
+            "." | " . " => Separator::Dot,
             "/" | " / " => Separator::Slash,
             "," => Separator::Comma,
             "(" | " (" => Separator::Open,
@@ -44,7 +44,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// True if all characters are digits.
     pub(super) all_digits: bool,
-    has_digit: bool,
+    /// True if a character is a digit.
+    pub(super) has_digit: bool,
     /// True if a non-ASCII letter, `_`, `#`, `@` or a currency sign is adjacent.
     pub(super) touches_letter: bool,
     /// True if a `+` directly precedes the token.
@@ -65,7 +66,7 @@ impl Token {
 /// Minimum length of a number without a label.
 const MIN_UNLABELED_LEN: usize = 9;
 
-/// Maximum number of groups in any number format.
+/// Maximum number of groups in a number without a label.
 const MAX_GROUPS: usize = 8;
 
 fn number_len(tokens: &[Token], first: usize) -> usize {
@@ -80,8 +81,22 @@ fn number_len(tokens: &[Token], first: usize) -> usize {
 }
 
 /// Labels that people write directly before a number, without a space. Lower case.
-const LABELS: [&str; 13] = [
+const LABELS: [&str; 27] = [
     "ssn",
+    "cpf",
+    "cnpj",
+    "dni",
+    "nif",
+    "rut",
+    "pesel",
+    "oib",
+    "jmbg",
+    "cnic",
+    "nik",
+    "tckn",
+    "passport",
+    "aadhaar",
+    "imei",
     "nhs",
     "bsn",
     "card",
@@ -252,9 +267,9 @@ pub(super) fn contains_keyword(text: &str, keywords: &[&str]) -> bool {
         || keywords.iter().any(|keyword| keyword.chars().all(is_unspaced_script) && lower.contains(keyword))
 }
 
-/// True for a character of a script without spaces between words (CJK).
+/// True for a character of a script that is written without spaces between words: Thai, Lao, Burmese, Khmer and CJK.
 pub(super) fn is_unspaced_script(c: char) -> bool {
-    c >= '\u{2E80}'
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}') || c >= '\u{2E80}'
 }
 
 /// True for a character that continues an identifier.
