@@ -74,6 +74,7 @@ fn odd_heads_are_read() {
         ("a name with a space", with_length(&format!("{OK}X Policy: a\r\n"))),
         ("an empty value", with_length(&format!("{OK}Content-Encoding: \r\nServer:\r\n"))),
         ("a value in UTF-8", with_length(&format!("{OK}Server: M\u{fc}nchen\r\n"))),
+        ("a control character in a value", with_length(&format!("{OK}Set-Cookie: a=b; domain=\u{7f}wwom.com\r\n"))),
         ("101 headers", with_length(&format!("{OK}{}", many(101)))),
         ("500 headers", with_length(&format!("{OK}{}", many(500)))),
         ("a header of 100 kB", with_length(&format!("{OK}Content-Security-Policy: {}\r\n", "a ".repeat(50_000)))),

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -160,27 +161,53 @@ impl Identity {
     }
 }
 
-/// A partner over TLS that answers each connection's first request with two results.
+/// A partner over TLS. It sends the n-th response to the n-th request of each connection, and after the last one closes the
+/// connection, without TLS's `close_notify`, as soon as another request arrives.
 struct TlsPartner {
     port: u16,
     authority: String,
+    /// The requests so far, over all connections.
+    requests: Arc<AtomicUsize>,
 }
 
 impl TlsPartner {
+    /// A partner that sends two results once for each connection.
     fn start(identity: &Identity) -> TlsPartner {
+        let body = sample_results();
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        TlsPartner::responding(identity, vec![format!("{head}{body}").into_bytes()], false)
+    }
+
+    fn responding(identity: &Identity, responses: Vec<Vec<u8>>, closes_at_once: bool) -> TlsPartner {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = builder.unwrap().with_no_client_auth();
         let config = Arc::new(config.with_single_cert(identity.chain.clone(), identity.key.clone_key()).unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let partner = TlsPartner { port, authority: identity.authority.clone(), requests: Arc::clone(&requests) };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-                std::thread::spawn(move || drop(answer(rustls::StreamOwned::new(session, stream))));
+                let (mut stream, responses) = (rustls::StreamOwned::new(session, stream), responses.clone());
+                let requests = Arc::clone(&requests);
+                std::thread::spawn(move || {
+                    for response in responses {
+                        if read_head(&mut stream).is_err() {
+                            return;
+                        }
+                        requests.fetch_add(1, Ordering::SeqCst);
+                        let _ = stream.write_all(&response).and_then(|()| stream.flush());
+                    }
+                    if !closes_at_once && read_head(&mut stream).is_ok() {
+                        requests.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
             }
         });
-        TlsPartner { port, authority: identity.authority.clone() }
+        partner
     }
 
     fn url(&self, host: &str) -> String {
@@ -196,17 +223,16 @@ impl TlsPartner {
     }
 }
 
-fn answer(mut stream: rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>) -> std::io::Result<()> {
+type TlsStream = rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>;
+
+fn read_head(stream: &mut TlsStream) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         stream.read_exact(&mut byte)?;
         request.push(byte[0]);
     }
-    let body = sample_results();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
-    stream.write_all(format!("{head}{body}").as_bytes())?;
-    stream.flush()
+    Ok(())
 }
 
 #[test]
@@ -252,5 +278,39 @@ fn a_partner_with_a_trusted_certificate_is_asked() {
     for _ in 0..3 {
         let response = proxy.get("/search?q=x&format=json", &[]);
         assert_eq!(response.status, 200, "{}", response.text());
+    }
+}
+
+#[test]
+fn a_search_goes_out_once_more_when_a_kept_tls_connection_is_cut() {
+    let partner = TlsPartner::start(&Identity::issued(|_| {}));
+    let proxy = partner.proxy("localhost");
+    for _ in 0..5 {
+        assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
+    }
+    // Each connection answers one search and is cut at the next, which goes out once more over a connection that is not kept.
+    assert_eq!(partner.requests.load(Ordering::SeqCst), 5 + 2);
+}
+
+/// An end of TLS without `close_notify` matters only where it is the end of the body (RFC 9112 section 9.8).
+#[test]
+fn a_body_whose_end_is_known_needs_no_close_notify() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+    let body = sample_results();
+    let zipped = qsproxy_test_support::mock_partner::gzip(body.as_bytes());
+    let chunked = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n0\r\n\r\n"].concat();
+    let of = |lines: &str, bytes: Vec<u8>| [format!("{head}{lines}\r\n").into_bytes(), bytes].concat();
+    for (name, response, status) in [
+        ("a length", of(&format!("Content-Length: {}\r\n", body.len()), body.clone().into_bytes()), 200),
+        ("chunks", of("Transfer-Encoding: chunked\r\n", chunked(body.as_bytes())), 200),
+        ("gzip in chunks", of("Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n", chunked(&zipped)), 200),
+        ("neither", of("Connection: close\r\n", body.clone().into_bytes()), 502),
+    ] {
+        let partner = TlsPartner::responding(&Identity::issued(|_| {}), vec![response], true);
+        let proxy = partner.proxy("localhost");
+        for _ in 0..5 {
+            assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, status, "{name}");
+        }
+        assert_eq!(proxy.stderr().contains("failure=connection_closed"), status == 502, "{name}");
     }
 }
