@@ -39,7 +39,7 @@ use crate::app::sockets::Sockets;
 use crate::app::store::{OpenedStore, StoreHandle};
 use crate::app::supervisor::{StopReason, Supervisor};
 use crate::app::workers::{SHUTDOWN_TIMEOUT, Workers};
-use crate::concurrency_limit::ConcurrencyLimit;
+use crate::clients::open_connections::OpenConnections;
 use crate::config::Config;
 use crate::config::limits::LimitsConfig;
 use crate::events::{self, Event};
@@ -79,7 +79,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let listener = ListenerState {
         server: Arc::new(ArcSwap::from_pointee(public_server)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
-        connections: ConcurrencyLimit::new(connections),
+        connections: OpenConnections::new(connections),
         proxy_protocol,
         head_time: limits.header_time,
         idle_time: limits.idle_time,

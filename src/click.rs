@@ -115,11 +115,10 @@ fn classify(state: &AppState, client: &Client, token: &[u8], signals: ClickSigna
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
-        let outcome = match signals.class.outcome() {
-            // Before the token is remembered: one client must not fill the memory of clicked links.
-            ClickOutcome::Counted if state.limiter.charge(client, RateKind::Clicks).is_err() => ClickOutcome::Excess,
-            outcome => outcome,
-        };
+        let outcome = signals.class.outcome();
+        // Before the token is remembered: one client must not fill the memory of clicked links.
+        let is_excess = outcome == ClickOutcome::Counted && state.limiter.charge(client, RateKind::Clicks).is_err();
+        let outcome = if is_excess { ClickOutcome::Excess } else { outcome };
         (outcome, response(signals, target))
     };
     let cell = ClickCell {

@@ -9,11 +9,13 @@
 //! * [`rate`] limits how often a client does something: the generic cell rate algorithm.
 //! * [`recent_clicks`] remembers what a client clicked a moment ago.
 //! * [`share`] limits how much a client does at once, out of what all clients do at once.
+//! * [`open_connections`] takes a connection from the client that has most when all are in use.
 //! * [`table`] finds the state of a client, for a bounded number of clients.
 //! * [`limiter`] applies the configured limits and counts refusals.
 
 pub mod limiter;
 pub mod limits;
+pub mod open_connections;
 pub mod prefix;
 pub mod rate;
 mod recent_clicks;

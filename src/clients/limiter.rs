@@ -101,16 +101,22 @@ impl ClientLimiter {
         kind: ShareKind,
         total: Option<&ConcurrencyLimit>,
     ) -> Result<SharePermit, ShareRefused> {
-        let (share, limit) = match kind {
-            ShareKind::Connections => (self.limits.connections, ClientLimit::Connections),
-            ShareKind::Heads => (self.limits.heads_in_flight, ClientLimit::HeadsInFlight),
-            ShareKind::Requests => (self.limits.requests_in_flight, ClientLimit::RequestsInFlight),
-            ShareKind::Searches => (self.limits.searches_in_flight, ClientLimit::SearchesInFlight),
-            ShareKind::PartnerRequests => {
-                (self.limits.partner_requests_in_flight, ClientLimit::PartnerRequestsInFlight)
-            }
-        };
-        share::take(client, kind, share, total).map_err(|refusal| match refusal {
+        self.take_beyond(client, kind, total, 0)
+    }
+
+    /// The same, with up to `more` beyond the total, because other permits are about to be returned.
+    ///
+    /// # Errors
+    /// As [`ClientLimiter::take`].
+    pub fn take_beyond(
+        &self,
+        client: &Client,
+        kind: ShareKind,
+        total: Option<&ConcurrencyLimit>,
+        more: usize,
+    ) -> Result<SharePermit, ShareRefused> {
+        let (share, limit) = self.share(kind);
+        share::take(client, kind, share, total, more).map_err(|refusal| match refusal {
             Refusal::Total => ShareRefused::Total,
             Refusal::Share => {
                 self.metrics.count_client_limit(limit);
@@ -118,6 +124,30 @@ impl ClientLimiter {
                 ShareRefused::Share(LimitReached { limit, quota, window: None, retry_after: RETRY_AFTER_SHARE })
             }
         })
+    }
+
+    /// Whether a client has a share of this total, and not all of it.
+    #[must_use]
+    pub fn shares_out(&self, kind: ShareKind, total: &ConcurrencyLimit) -> bool {
+        self.share(kind).0 < total.limit()
+    }
+
+    /// Counts that a client had to give up something of this kind for others.
+    pub fn count_given_up(&self, kind: ShareKind) {
+        self.metrics.count_client_limit(self.share(kind).1);
+    }
+
+    /// The share of one client, and the label of the limit.
+    fn share(&self, kind: ShareKind) -> (usize, ClientLimit) {
+        match kind {
+            ShareKind::Connections => (self.limits.connections, ClientLimit::Connections),
+            ShareKind::Heads => (self.limits.heads_in_flight, ClientLimit::HeadsInFlight),
+            ShareKind::Requests => (self.limits.requests_in_flight, ClientLimit::RequestsInFlight),
+            ShareKind::Searches => (self.limits.searches_in_flight, ClientLimit::SearchesInFlight),
+            ShareKind::PartnerRequests => {
+                (self.limits.partner_requests_in_flight, ClientLimit::PartnerRequestsInFlight)
+            }
+        }
     }
 }
 

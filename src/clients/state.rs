@@ -45,6 +45,11 @@ impl Client {
         Self(Arc::new(ClientState { shares, serial, ..ClientState::default() }))
     }
 
+    /// Another number for every client of the process.
+    pub(super) fn number(&self) -> u64 {
+        self.0.serial
+    }
+
     /// The number of this client; `None` if it stands for several.
     pub(super) fn serial(&self) -> Option<u64> {
         (self.0.shares == 1).then_some(self.0.serial)

@@ -1,13 +1,16 @@
 //! Whether a new connection is served: within the total, and within its client's share. A refusal is one write.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::net::TcpStream;
 
 use crate::clients::limiter::{ClientLimiter, ShareRefused};
+use crate::clients::open_connections::{OpenConnections, RegisteredConnection};
 use crate::clients::share::{ShareKind, SharePermit};
 use crate::clients::state::Client;
-use crate::concurrency_limit::{ConcurrencyLimit, Permit};
+use crate::concurrency_limit::Permit;
 use crate::metrics::Metrics;
 use crate::server::client_address::{Peer, TrustedProxies};
 
@@ -22,13 +25,35 @@ const TOO_MANY_RESPONSE: &str = "HTTP/1.1 429 Too Many Requests\r\ncontent-type:
 cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 90\r\n\r\n\
 {\"type\":\"about:blank\",\"title\":\"Too Many Requests\",\"status\":429,\"code\":\"too_many_requests\"}";
 
-/// The permit of an open connection, returned on drop.
+/// Connections beyond the total while evicted ones have not closed yet. Each has a descriptor until then.
+const EVICTIONS_UNDER_WAY: usize = 32;
+
+/// An admitted connection. Its place is returned on drop.
 #[derive(Debug)]
-pub(super) enum ConnectionPermit {
+pub(super) struct AdmittedConnection {
+    _place: ConnectionPlace,
+    /// Present if the connection may have to close for others: that of a client, not that of a trusted proxy.
+    registered: Option<RegisteredConnection>,
+    /// The number of its requests in flight.
+    pub(super) requests: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+enum ConnectionPlace {
     /// Out of a client's share.
     Client { _permit: SharePermit },
     /// Of a trusted proxy, which speaks for many clients and has no share.
     Proxy { _permit: Permit },
+}
+
+impl AdmittedConnection {
+    /// Waits until the connection must close, because somebody with fewer connections needs its place.
+    pub(super) async fn evicted(&self) {
+        match &self.registered {
+            Some(registered) => registered.evicted.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Why a connection is refused.
@@ -40,7 +65,7 @@ pub(super) enum ConnectionRefusal {
     Share,
 }
 
-/// A permit for a connection from this peer.
+/// Admits a connection from this peer. If all are in use, the client that has most gives one up for somebody who has fewer.
 ///
 /// # Errors
 /// [`ConnectionRefusal`]; a metric counts it.
@@ -48,21 +73,45 @@ pub(super) fn admit(
     peer: Peer,
     trusted: &TrustedProxies,
     limiter: &ClientLimiter,
-    total: &ConcurrencyLimit,
+    open: &OpenConnections,
     metrics: &Metrics,
-) -> Result<ConnectionPermit, ConnectionRefusal> {
-    let permit = match peer.client(trusted, limiter) {
-        Some(client) => match limiter.take(&client, ShareKind::Connections, Some(total)) {
-            Ok(_permit) => Ok(ConnectionPermit::Client { _permit }),
-            Err(ShareRefused::Total) => Err(ConnectionRefusal::Total),
-            Err(ShareRefused::Share(_)) => Err(ConnectionRefusal::Share),
-        },
-        None => total.permit().map(|_permit| ConnectionPermit::Proxy { _permit }).ok_or(ConnectionRefusal::Total),
+) -> Result<AdmittedConnection, ConnectionRefusal> {
+    let client = peer.client(trusted, limiter);
+    let place = match place(client.as_ref(), limiter, open, 0) {
+        Err(ConnectionRefusal::Total)
+            if limiter.shares_out(ShareKind::Connections, &open.total) && open.evict_for(client.as_ref()) =>
+        {
+            limiter.count_given_up(ShareKind::Connections);
+            place(client.as_ref(), limiter, open, EVICTIONS_UNDER_WAY)
+        }
+        place => place,
     };
-    if permit.is_err() {
-        metrics.connections_refused.inc();
+    let requests = Arc::<AtomicUsize>::default();
+    let registered = || client.as_ref().map(|client| open.register(client, requests.clone()));
+    match place {
+        Ok(_place) => Ok(AdmittedConnection { registered: registered(), _place, requests }),
+        Err(refusal) => {
+            metrics.connections_refused.inc();
+            Err(refusal)
+        }
     }
-    permit
+}
+
+fn place(
+    client: Option<&Client>,
+    limiter: &ClientLimiter,
+    open: &OpenConnections,
+    more: usize,
+) -> Result<ConnectionPlace, ConnectionRefusal> {
+    let Some(client) = client else {
+        let permit = open.total.permit_beyond(more).map(|_permit| ConnectionPlace::Proxy { _permit });
+        return permit.ok_or(ConnectionRefusal::Total);
+    };
+    match limiter.take_beyond(client, ShareKind::Connections, Some(&open.total), more) {
+        Ok(_permit) => Ok(ConnectionPlace::Client { _permit }),
+        Err(ShareRefused::Total) => Err(ConnectionRefusal::Total),
+        Err(ShareRefused::Share(_)) => Err(ConnectionRefusal::Share),
+    }
 }
 
 /// A client's share of incomplete heads and handshakes, for one of its connections.

@@ -21,9 +21,9 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::concurrency_limit::ConcurrencyLimit;
+use crate::clients::open_connections::OpenConnections;
 use crate::metrics::Metrics;
-use crate::server::admission::{self, ConnectionPermit, ConnectionRefusal, HeadShare};
+use crate::server::admission::{self, AdmittedConnection, ConnectionRefusal, HeadShare};
 use crate::server::client_address::Peer;
 use crate::server::proxy_protocol::{self, ProxiedPeer};
 use crate::server::public_server::PublicServer;
@@ -57,7 +57,7 @@ pub struct ListenerState {
     /// TLS, if this listener terminates it.
     pub tls: Option<Arc<ArcSwap<ServerConfig>>>,
     /// Bounds the open connections.
-    pub connections: ConcurrencyLimit,
+    pub connections: OpenConnections,
     /// Connections from trusted proxies begin with a PROXY protocol header.
     pub proxy_protocol: bool,
     /// Time for the head of a request, for a TLS handshake, and for a PROXY protocol header.
@@ -133,17 +133,17 @@ pub async fn run(listener: TcpListener, state: ListenerState, drain: Cancellatio
     Ok(())
 }
 
-/// Counts a connection as open until it is dropped.
-struct OpenConnection(Arc<Metrics>);
+/// Counts a connection in the gauge until it is dropped.
+struct CountedConnection(Arc<Metrics>);
 
-impl OpenConnection {
+impl CountedConnection {
     fn new(metrics: Arc<Metrics>) -> Self {
         metrics.connections_open.inc();
         Self(metrics)
     }
 }
 
-impl Drop for OpenConnection {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         self.0.connections_open.dec();
     }
@@ -158,33 +158,46 @@ fn accept(
 ) {
     let metrics = state.server.load().state.metrics.clone();
     metrics.connections.inc();
-    let permit = match admit(peer, state) {
-        Ok(permit) => permit,
+    let admitted = match admit(peer, state) {
+        Ok(admitted) => admitted,
         Err(refusal) => return state.refuse(stream, refusal),
     };
     // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
     drop(stream.set_nodelay(true));
     let (state, drain) = (state.clone(), drain.clone());
     connections.spawn(async move {
-        let _open = OpenConnection::new(metrics);
+        let _counted = CountedConnection::new(metrics);
         if !state.proxy_protocol || !peer.is_trusted(&state.server.load().trusted_proxies) {
-            let _permit = permit;
-            return handshake(stream, peer, &state, drain).await;
+            return serve_until_evicted(stream, peer, admitted, &state, drain).await;
         }
         let Some((stream, peer)) = read_proxied_peer(stream, &state).await else { return };
         // The client that the proxy names takes the place of the proxy.
-        drop(permit);
+        drop(admitted);
         match admit(peer, &state) {
-            Ok(_permit) => handshake(stream, peer, &state, drain).await,
+            Ok(admitted) => serve_until_evicted(stream, peer, admitted, &state, drain).await,
             Err(refusal) => state.refuse(stream, refusal),
         }
     });
 }
 
-fn admit(peer: Peer, state: &ListenerState) -> Result<ConnectionPermit, ConnectionRefusal> {
+fn admit(peer: Peer, state: &ListenerState) -> Result<AdmittedConnection, ConnectionRefusal> {
     let server = state.server.load();
     let app = &server.state;
     admission::admit(peer, &server.trusted_proxies, &app.limiter, &state.connections, &app.metrics)
+}
+
+async fn serve_until_evicted(
+    stream: TcpStream,
+    peer: Peer,
+    admitted: AdmittedConnection,
+    state: &ListenerState,
+    drain: CancellationToken,
+) {
+    let in_flight = InFlightRequests::counted_by(admitted.requests.clone());
+    tokio::select! {
+        () = handshake(stream, peer, in_flight, state, drain) => {}
+        () = admitted.evicted() => {}
+    }
 }
 
 impl ListenerState {
@@ -211,9 +224,16 @@ async fn read_proxied_peer(mut stream: TcpStream, state: &ListenerState) -> Opti
 }
 
 /// Performs the TLS handshake, if there is one, and serves the connection.
-async fn handshake(stream: TcpStream, peer: Peer, state: &ListenerState, drain: CancellationToken) {
+async fn handshake(
+    stream: TcpStream,
+    peer: Peer,
+    in_flight: InFlightRequests,
+    state: &ListenerState,
+    drain: CancellationToken,
+) {
     let Some(tls) = &state.tls else {
-        return serve(stream, Negotiated { peer, is_h2: false, sni_matches: true }, state, drain).await;
+        let negotiated = Negotiated { peer, in_flight, is_h2: false, sni_matches: true };
+        return serve(stream, negotiated, state, drain).await;
     };
     let Ok(head) = head_share(peer, state).begin() else { return };
     let handshake = TlsAcceptor::from(tls.load_full()).accept(stream);
@@ -226,7 +246,7 @@ async fn handshake(stream: TcpStream, peer: Peer, state: &ListenerState, drain: 
         let server = state.server.load();
         server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
     });
-    serve(stream, Negotiated { peer, is_h2, sni_matches }, state, drain).await;
+    serve(stream, Negotiated { peer, in_flight, is_h2, sni_matches }, state, drain).await;
 }
 
 fn head_share(peer: Peer, state: &ListenerState) -> HeadShare {
@@ -239,10 +259,12 @@ fn without_port(host: &str) -> &str {
 }
 
 /// What is known of a connection before its first request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Negotiated {
     /// Who is at its other end.
     peer: Peer,
+    /// Counts its requests in flight.
+    in_flight: InFlightRequests,
     /// The client selected HTTP/2 by ALPN (RFC 7301).
     is_h2: bool,
     /// The client named no host in SNI (RFC 6066 section 3), or one of ours.
@@ -253,8 +275,7 @@ async fn serve<S>(stream: S, negotiated: Negotiated, state: &ListenerState, drai
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Negotiated { peer, is_h2, sni_matches } = negotiated;
-    let in_flight = InFlightRequests::default();
+    let Negotiated { peer, in_flight, is_h2, sni_matches } = negotiated;
     // On HTTP/2 the bytes of many requests mix, so the time of a single head cannot be measured.
     let head_time = if is_h2 { state.idle_time } else { state.head_time };
     let heads = head_share(peer, state);

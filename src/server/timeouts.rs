@@ -26,6 +26,12 @@ pub struct InFlightRequests(Arc<AtomicUsize>);
 pub struct InFlightRequest(Arc<AtomicUsize>);
 
 impl InFlightRequests {
+    /// Counts in this number.
+    #[must_use]
+    pub fn counted_by(number: Arc<AtomicUsize>) -> Self {
+        Self(number)
+    }
+
     /// Counts a request whose head has arrived.
     #[must_use]
     pub fn begin(&self) -> InFlightRequest {

@@ -12,12 +12,10 @@ use super::{BYSTANDER, GREEDY, connect_from, refusals, search_bytes, search_from
 
 /// Opens connections that send nothing, and returns those that are not refused.
 fn silent(source: [u8; 4], n: usize, env: &TestEnv) -> Vec<Client> {
+    let accepted = || usize::try_from(env.proxy.metric("qsproxy_connections_total")).unwrap();
+    let before = accepted();
     let mut opened: Vec<Client> = (0..n).map(|_| connect_from(source, env.proxy.public).unwrap()).collect();
-    wait_for("every connection to be accepted", || {
-        let open = env.proxy.metric("qsproxy_connections_open");
-        let refused = env.proxy.metric("qsproxy_connections_refused_total");
-        (usize::try_from(open + refused).unwrap() >= n).then_some(())
-    });
+    wait_for("every connection to be accepted", || (accepted() == before + n).then_some(()));
     opened.retain_mut(|client| client.is_silent_for(Duration::from_millis(20)));
     opened
 }
@@ -36,15 +34,40 @@ fn silent_connections_of_one_client_leave_others_served() {
     wait_for("a closed connection to be returned", || (search_from(GREEDY, &env, &[]).status == 200).then_some(()));
 }
 
-/// Many greedy clients share what there is; who comes last is served.
+/// Many greedy clients, one after another, so that nothing is left. Who comes last takes the place of whoever has most.
 #[test]
 fn silent_connections_of_many_clients_leave_others_served() {
     let env = TestEnv::with(|config| config.with("limits", "connections", "120").with("client", "connections", "100"));
-    let held: Vec<Vec<Client>> = (10..14).map(|network| silent([127, 0, network, 1], 100, &env)).collect();
-    let open: usize = held.iter().map(Vec::len).sum();
-    assert!((100..120).contains(&open), "{open} of 120 are used");
-    for _ in 0..3 {
-        assert_eq!(search_from(BYSTANDER, &env, &[]).status, 200);
+    let held: Vec<Vec<Client>> = (10..40).map(|network| silent([127, 0, network, 1], 30, &env)).collect();
+    assert_eq!(env.proxy.metric("qsproxy_connections_open"), 120, "all are in use");
+    let mut browser: Vec<Client> = (0..3).map(|_| connect_from(BYSTANDER, env.proxy.public).unwrap()).collect();
+    for client in &mut browser {
+        assert_eq!(client.send(&search_bytes(&env, &[])).unwrap().status, 200);
+    }
+    for client in &mut browser {
+        assert_eq!(client.send(&search_bytes(&env, &[])).unwrap().status, 200, "nobody has its place");
+    }
+    assert!(env.proxy.metric("qsproxy_connections_open") <= 120);
+    assert_eq!(env.proxy.metric("qsproxy_panics_total"), 0);
+    drop(held);
+}
+
+/// A connection that waits for its answer is not taken away, although its client has most.
+#[test]
+fn connections_with_a_request_are_kept() {
+    let env = TestEnv::with(|config| {
+        let config = config.with("limits", "connections", "20").with("client", "connections", "19");
+        config.with("partner first", "timeout", r#""10s""#)
+    });
+    env.partner.respond_with(MockResponse::Delayed(Duration::from_secs(2), sample_results()));
+    let mut waiting: Vec<Client> = (0..10).map(|_| connect_from(GREEDY, env.proxy.public).unwrap()).collect();
+    for client in &mut waiting {
+        client.write(&search_bytes(&env, &[])).unwrap();
+    }
+    wait_for("the partner to be asked", || (env.partner.requests().len() == 10).then_some(()));
+    let _others: Vec<Vec<Client>> = (10..30).map(|network| silent([127, 0, network, 1], 1, &env)).collect();
+    for client in &mut waiting {
+        assert_eq!(client.read_response().unwrap().status, 200);
     }
 }
 
@@ -81,7 +104,7 @@ fn assert_slow_searches_leave_others_served(limit: &str, status: u16) {
         client.write(&search_bytes(&env, &[])).unwrap();
     }
     wait_for("the share to be reached", || (refusals(&env, limit) == 8).then_some(()));
-    assert_eq!(env.partner.requests().len(), 4);
+    wait_for("the partner to be asked", || (env.partner.requests().len() == 4).then_some(()));
     env.partner.respond_with(MockResponse::Json(sample_results()));
     assert_eq!(search_from(BYSTANDER, &env, &[]).status, 200);
     let statuses: Vec<u16> = waiting.iter_mut().map(|client| client.read_response().unwrap().status).collect();

@@ -1,0 +1,162 @@
+//! The open connections of each client, so that a newcomer can have the place of whoever has most.
+//!
+//! Shares alone do not keep a place free: of clients that come one after another, each can take half of what is left. So when
+//! all connections are in use, the client that has most gives one up, if it has at least two more than the newcomer: an old one
+//! without a request in flight. Nobody loses a connection to somebody who has as many.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clients::state::Client;
+use crate::concurrency_limit::ConcurrencyLimit;
+
+/// Connections of the largest client that are looked at for one without a request in flight, the oldest first. To look at all
+/// would make refusals expensive.
+const MAX_CANDIDATES: usize = 64;
+
+/// The open connections, and how many there may be.
+#[derive(Debug, Clone)]
+pub struct OpenConnections {
+    /// Bounds the connections of all clients.
+    pub total: ConcurrencyLimit,
+    registry: Arc<Mutex<Registry>>,
+}
+
+#[derive(Debug, Default)]
+struct Registry {
+    next: u64,
+    /// By the number of the client. No entry is empty.
+    clients: HashMap<u64, ClientConnections>,
+}
+
+/// The connections of a client by number: a later one has a higher number.
+type ClientConnections = BTreeMap<u64, Evictable>;
+
+#[derive(Debug)]
+struct Evictable {
+    evicted: CancellationToken,
+    requests: Arc<AtomicUsize>,
+}
+
+/// A connection in the registry, removed on drop.
+#[derive(Debug)]
+pub struct RegisteredConnection {
+    open: OpenConnections,
+    client: u64,
+    number: u64,
+    /// Cancelled when the connection must close, because its place is needed.
+    pub evicted: CancellationToken,
+}
+
+impl OpenConnections {
+    /// No connections yet, and at most `limit` at once.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { total: ConcurrencyLimit::new(limit), registry: Arc::default() }
+    }
+
+    /// Registers a connection of this client. `requests` is the number of its requests in flight.
+    #[must_use]
+    pub fn register(&self, client: &Client, requests: Arc<AtomicUsize>) -> RegisteredConnection {
+        let evicted = CancellationToken::new();
+        let (client, mut registry) = (client.number(), self.lock());
+        let number = registry.next;
+        registry.next += 1;
+        let connection = Evictable { evicted: evicted.clone(), requests };
+        registry.clients.entry(client).or_default().insert(number, connection);
+        RegisteredConnection { open: self.clone(), client, number, evicted }
+    }
+
+    /// Evicts a connection of the client that has most, to make room for one of `newcomer`; `None` is a proxy. Returns false
+    /// if nobody has at least two more, or none of them is without a request in flight.
+    #[must_use]
+    pub fn evict_for(&self, newcomer: Option<&Client>) -> bool {
+        let mut registry = self.lock();
+        let own = newcomer.and_then(|client| registry.clients.get(&client.number())).map_or(0, BTreeMap::len);
+        let Some((&client, connections)) = registry.clients.iter_mut().max_by_key(|(_, open)| open.len()) else {
+            return false;
+        };
+        if connections.len() < own + 2 {
+            return false;
+        }
+        let is_idle = |connection: &Evictable| connection.requests.load(Ordering::Relaxed) == 0;
+        let candidates = connections.iter().take(MAX_CANDIDATES);
+        let idle = candidates.into_iter().find(|(_, connection)| is_idle(connection)).map(|(number, _)| *number);
+        let Some(connection) = idle.and_then(|number| connections.remove(&number)) else { return false };
+        if connections.is_empty() {
+            registry.clients.remove(&client);
+        }
+        connection.evicted.cancel();
+        true
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for RegisteredConnection {
+    fn drop(&mut self) {
+        let mut registry = self.open.lock();
+        let Some(connections) = registry.clients.get_mut(&self.client) else { return };
+        connections.remove(&self.number);
+        if connections.is_empty() {
+            registry.clients.remove(&self.client);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn register(open: &OpenConnections, client: &Client, requests: usize) -> RegisteredConnection {
+        open.register(client, Arc::new(AtomicUsize::new(requests)))
+    }
+
+    #[test]
+    fn the_largest_client_gives_up_its_oldest_idle_connection() {
+        let (open, large, small) = (OpenConnections::new(1_000), Client::new(1), Client::new(1));
+        assert!(!open.evict_for(Some(&small)), "there is none");
+        let first = register(&open, &large, 1);
+        let (second, third) = (register(&open, &large, 0), register(&open, &large, 0));
+        let own = register(&open, &small, 0);
+        assert!(open.evict_for(Some(&small)));
+        let evicted = [&first, &second, &third, &own].map(|connection| connection.evicted.is_cancelled());
+        assert_eq!(evicted, [false, true, false, false]);
+        assert!(!open.evict_for(Some(&small)), "two and one");
+        assert!(!open.evict_for(Some(&large)), "nothing of its own");
+        assert!(open.evict_for(None) && third.evicted.is_cancelled());
+        drop((first, second, third, own));
+        assert!(open.lock().clients.is_empty());
+    }
+
+    #[test]
+    fn connections_with_requests_stay() {
+        let (open, large) = (OpenConnections::new(1_000), Client::new(1));
+        let held: Vec<_> = (0..5).map(|_| register(&open, &large, 1)).collect();
+        assert!(!open.evict_for(None));
+        assert!(held.iter().all(|connection| !connection.evicted.is_cancelled()));
+    }
+
+    /// However the places were taken, each newcomer gets one until all have about the same.
+    #[test]
+    fn newcomers_level_the_largest() {
+        let open = OpenConnections::new(1_000);
+        let clients: Vec<Client> = (0..8).map(|_| Client::new(1)).collect();
+        let mut held: Vec<_> = (0..400).map(|_| register(&open, &clients[0], 0)).collect();
+        for client in &clients[1..] {
+            while open.evict_for(Some(client)) {
+                held.push(register(&open, client, 0));
+            }
+        }
+        let registry = open.lock();
+        let counts: Vec<usize> = registry.clients.values().map(BTreeMap::len).collect();
+        assert_eq!(counts.iter().sum::<usize>(), 400);
+        assert!(counts.iter().all(|count| *count >= 25), "{counts:?}");
+        drop(registry);
+    }
+}
