@@ -21,6 +21,7 @@ use crate::partner::Partner;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
 use crate::privacy::statement::PrivacyStatement;
+use crate::server::click_class::FetchMetadata;
 use crate::server::public_server::{PublicServer, RequestLimits};
 use crate::server::visit_stamp;
 use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
@@ -92,6 +93,7 @@ pub(super) fn build(
         hosts,
         trusted_proxies: listen.trusted_proxies,
         origins: listen.origins,
+        fetch_metadata: FetchMetadata::default(),
         stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
         limits: request_limits(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),

@@ -1,6 +1,8 @@
 //! What kind of client makes a request, by its headers (docs/click-measurement.md). Whether a click counts depends on all of
 //! this; whether a search is answered and a visit counts depends only on the declaration of a robot.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::header::HeaderMap;
 use http::{Method, Request};
 
@@ -21,10 +23,41 @@ const AGENT_TAG: &[u8] = b"\"web-bot-auth\"";
 /// The first version of Chromium that sends `Sec-Fetch-*` with every request to a trustworthy origin.
 const FETCH_METADATA_SINCE: u32 = 80;
 
-/// Classifies a request for a click. The first class that applies counts (docs/http-api.md, "Counting clicks").
-/// `is_secure`: browsers see this service under `https`, so that they send `Sec-Fetch-*` if they ever do.
+/// The headers of browsers that reveal what a request is for.
+const FETCH_METADATA: [KnownHeader; 3] =
+    [KnownHeader::SecFetchSite, KnownHeader::SecFetchMode, KnownHeader::SecFetchDest];
+
+/// Whether fetch metadata reaches this process: a proxy in front may remove it. It does once a click had any.
+#[derive(Debug, Default)]
+pub struct FetchMetadata {
+    was_seen: AtomicBool,
+}
+
+impl FetchMetadata {
+    /// Whether a click before this one, or this one, had fetch metadata.
+    fn arrives(&self, headers: &HeaderMap) -> bool {
+        if has_fetch_metadata(headers) {
+            self.was_seen.store(true, Ordering::Relaxed);
+        }
+        self.was_seen.load(Ordering::Relaxed)
+    }
+}
+
+fn has_fetch_metadata(headers: &HeaderMap) -> bool {
+    FETCH_METADATA.iter().any(|header| first_line(headers, *header).is_some())
+}
+
+/// As [`click_signals`], for a server that browsers see under `https` if `is_secure`, and which fetch metadata reaches.
 #[must_use]
-pub fn click_signals<B>(request: &Request<B>, is_secure: bool) -> ClickSignals {
+pub fn click_signals_of<B>(request: &Request<B>, is_secure: bool, metadata: &FetchMetadata) -> ClickSignals {
+    let arrives = metadata.arrives(request.headers());
+    click_signals(request, is_secure && arrives)
+}
+
+/// Classifies a request for a click. The first class that applies counts (docs/http-api.md, "Counting clicks").
+/// `expects_metadata`: browsers that ever send `Sec-Fetch-*` send it to this service, which they see under `https`.
+#[must_use]
+pub fn click_signals<B>(request: &Request<B>, expects_metadata: bool) -> ClickSignals {
     let headers = request.headers();
     let is_cross_site = contains(headers, KnownHeader::SecFetchSite, b"cross-site");
     let agent = agent_class(headers);
@@ -38,7 +71,7 @@ pub fn click_signals<B>(request: &Request<B>, is_secure: bool) -> ClickSignals {
         ClickClass::Bot
     } else if agent == AgentClass::Library {
         ClickClass::Library
-    } else if is_secure && imitates_chromium(headers) {
+    } else if expects_metadata && imitates_chromium(headers) {
         ClickClass::Bot
     } else if is_embedded(headers) {
         ClickClass::Embedded
@@ -95,8 +128,7 @@ fn is_embedded(headers: &HeaderMap) -> bool {
 /// Whether the agent is that of Chromium itself or of Edge, of a version that sends `Sec-Fetch-*`, and none of these headers is
 /// there. Other products with Chromium's engine, and views within apps, may differ and are not examined.
 fn imitates_chromium(headers: &HeaderMap) -> bool {
-    let metadata = [KnownHeader::SecFetchSite, KnownHeader::SecFetchMode, KnownHeader::SecFetchDest];
-    metadata.iter().all(|header| first_line(headers, *header).is_none())
+    !has_fetch_metadata(headers)
         && first_line(headers, KnownHeader::UserAgent)
             .and_then(|agent| chromium_version(agent.as_bytes()))
             .is_some_and(|version| version >= FETCH_METADATA_SINCE)

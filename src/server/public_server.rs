@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fields::FieldRules;
 use crate::privacy::statement::PrivacyStatement;
+use crate::server::click_class::FetchMetadata;
 use crate::server::client_address::TrustedProxies;
 use crate::state::AppState;
 
@@ -27,6 +28,8 @@ pub struct PublicServer {
     pub public_url: String,
     /// The privacy statement of this configuration, with its version from the store.
     pub statement: PrivacyStatement,
+    /// Whether fetch metadata reaches this process.
+    pub fetch_metadata: FetchMetadata,
     /// Name of the cookie that carries visit stamps. `None` if stamps are not sent as cookies.
     pub stamp_cookie: Option<&'static str>,
 }

@@ -8,7 +8,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use crate::server::bots::ascii::{contains, find, starts_with};
 
 /// What a comment contains that describes a phone, a tablet, a television set, a console or a watch.
-const DEVICE_MARKS: [&str; 42] = [
+const DEVICE_MARKS: [&str; 45] = [
+    "; lge;",
+    " build/",
+    "wpdesktop",
     "android",
     "; adr ",
     "hbbtv",
@@ -54,10 +57,10 @@ const DEVICE_MARKS: [&str; 42] = [
 ];
 
 /// What precedes a comment that describes a device: `Instagram 406.0 Android (35/15; 480dpi; …)`.
-const BEFORE_DEVICE: [&str; 2] = ["android", "hbbtv/"];
+const BEFORE_DEVICE: [&str; 3] = ["android", "android/", "hbbtv/"];
 
-/// What a comment starts with that describes a device: Firefox on phones and tablets leaves the system out.
-const DEVICE_STARTS: [&[u8]; 3] = [b"mobile;", b"tablet;", b"phone;"];
+/// What a comment starts with that describes a device: Firefox on phones and tablets and LG's television sets leave the system out.
+const DEVICE_STARTS: [&[u8]; 4] = [b"mobile;", b"tablet;", b"phone;", b"lge;"];
 
 /// What robots write before their name in a comment that otherwise describes the device they imitate.
 const DECLARATION: &[u8] = b"compatible;";

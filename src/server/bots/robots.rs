@@ -111,10 +111,23 @@ pub(super) fn is_declared(agent: &[u8], outside: &[u8]) -> bool {
 }
 
 /// Whether an agent names an address where its operator can be reached, as robots do. `is_browser`: it contains what browsers
-/// contain. Then it is a robot's only if it imitates an engine; others are apps that name their maker's site.
+/// contain. Then it is a robot's only if it imitates an engine and names the address in a comment or after a `+`; others are apps
+/// that name their maker's site, and extensions that leave traces.
 pub(super) fn has_address(agent: &[u8], is_browser: bool) -> bool {
     let Some(lists) = LISTS.as_ref() else { return false };
-    (lists.addresses.is_match(agent) || has_mail_address(agent)) && (!is_browser || lists.engines.is_match(agent))
+    let mut addresses = lists.addresses.find_iter(agent).map(|found| found.start()).chain(mail_addresses(agent));
+    if !is_browser {
+        return addresses.next().is_some();
+    }
+    addresses.any(|at| is_declared_at(agent, at)) && lists.engines.is_match(agent)
+}
+
+/// Whether this place is within a comment, or the word there starts with `+`.
+fn is_declared_at(agent: &[u8], at: usize) -> bool {
+    let before = agent.get(..at).unwrap_or_default();
+    let count = |brackets: &[u8]| before.iter().filter(|byte| brackets.contains(byte)).count();
+    let word = before.iter().rposition(|byte| b" ;(".contains(byte)).map_or(0, |space| space + 1);
+    count(b"([") > count(b")]") || agent.get(word) == Some(&b'+')
 }
 
 /// Whether the agent contains `bot` at the end of a word, or starts with it.
@@ -169,10 +182,10 @@ fn is_link_preview(agent: &[u8]) -> bool {
     matches!(platform, [] | [b' ' | b'/', b'A'..=b'Z' | b'a'..=b'z'])
 }
 
-/// Whether the agent contains an address by mail: an `@` with a host whose second label starts with a letter.
-fn has_mail_address(agent: &[u8]) -> bool {
+/// Where the agent contains the `@` of an address by mail, with a host whose second label starts with a letter.
+fn mail_addresses(agent: &[u8]) -> impl Iterator<Item = usize> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    agent.iter().enumerate().filter(|(_, byte)| **byte == b'@').any(|(at, _)| {
+    memchr::memchr_iter(b'@', agent).filter(move |&at| {
         let host = agent.get(at + 1..).unwrap_or_default();
         let label = host.iter().take_while(|byte| is_name(byte)).count();
         let follows = host.get(label..).unwrap_or_default();

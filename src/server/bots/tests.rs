@@ -110,6 +110,69 @@ fn other_browsers_are_no_robots() {
     assert_all(agents.map(str::to_owned), Browser);
 }
 
+/// Agents of people that were taken for robots', from public reports of other programs: name of the project and number.
+#[test]
+fn people_of_public_reports_are_no_robots() {
+    let chrome = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36";
+    let android = |model: &str| format!("Mozilla/5.0 (Linux; Android 6.0; {model}) {chrome}");
+    let models = [
+        "FEVER Build/LMY47D; wv",      // device-detector 5484, Crawler-Detect 106
+        "CUBOT_NOTE_S Build/LMY47I",   // http-browserdetect 136
+        "CUBOT_X18_Plus Build/O00623", // isbot 29
+        "ForwardRuby Build/KOT49H",    // Crawler-Detect 111
+        "Cosmos Build/LMY47I",         // Crawler-Detect 111
+        "MyPhone Agua Vortex Build/J", // Crawler-Detect 111
+        "IDbot553 Build/MRA58K",       // device-detector 5701
+        "M BOT 551 Build/MRA58K",      // device-detector 5701
+        "B BOT 550 Build/MRA58K; wv",  // device-detector 5701
+        "Moto G (4)",
+    ];
+    assert_all(models.map(android), Browser);
+    let agents = [
+        // isbot 269
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/127.0.0.0 Safari/537.36 ||| ReqID: 472 | Type: xmlhttprequest | Initiator: https://site.example",
+        "Mozilla/5.0 (Linux; Android 10; STK-L21 Build/HUAWEISTK-L21; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0 Mobile Safari/537.36HiSearch/22.0.6.315",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21F90 [FBAN/FBPageAdmin;FBDV/iPhone15,3;FBSN/iOS]",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Version/17.5.1 Safari/605.1.15 (AirWatch Browser v24.06)",
+        // http-browserdetect 30
+        "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; User-agent: Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1; http://bsalsa.com) ; SLCC2)",
+        // browser 401 and 402
+        "Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/61.0 Amigo/61.0 MRCHROME SOC Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 9; SM-A730F Build/PPR1; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/76.0 Mobile Safari/537.36 Instagram 105.0 Android (28/9; 420dpi; 1080x2094; samsung; SM-A730F; jackpot2lte; pt_BR)",
+        // crawler-user-agents 111
+        "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; YTB730;BTRS99921; GTB7.5; SLCC2; Tablet PC 2.0; CIBA)",
+        // Agents in which a model stands elsewhere
+        "Mozilla/5.0 (Linux; U; en-us; XBot Build/JDQ39) AppleWebKit/535.19 (KHTML, like Gecko) Silk/3.13 Safari/535.19",
+        "Pinterest for Android/10.1 (M_bot_60; 7.0)",
+        "Mozilla/5.0 (DirectFB; Linux; armv7l) AppleWebKit/534.26 (KHTML, like Gecko) Version/5.0 Safari/534.26 LG Browser/5.00.00(+mouse+3D; LGE; BOT; 04.01.28)",
+        "Mozilla/5.0 (Windows NT 6.2; ARM; Trident/7.0; Touch; rv:11.0; WPDesktop; BOT 930) like Gecko",
+    ];
+    assert_all(agents.map(str::to_owned), Browser);
+}
+
+/// The same for robots that were not found.
+#[test]
+fn robots_of_public_reports_are_found() {
+    let robots = [
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/76.0 Safari/537.36 Robot_Framework", // matomo 14851
+        "ias-sg/3.1 (+https://www.admantx.com/service-fetcher.html)", // device-detector 7143
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", // device-detector 5359
+        "Mozilla/5.0 (Linux; Android 7.0; Moto G (4)) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/84.0 Mobile Safari/537.36 Chrome-Lighthouse", // device-detector 6446
+        "Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)", // device-detector 5798
+        "Netcraft SSL Server Survey - contact info@netcraft.com",      // browser 266
+        "Mozilla/5.0 (compatible; blogger.com)",                       // WhichBrowser 558
+        "Vercelbot (+https://vercel.com)",                             // plausible 280
+    ];
+    assert_all(robots.map(str::to_owned), Robot);
+    assert_eq!(class("Mozilla/5.0 Node/v20.11.0"), Library); // umami-node 1
+    assert_eq!(
+        class(
+            "mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/88.0 Safari/537.36"
+        ),
+        Automated
+    ); // umami 532
+}
+
 #[test]
 fn finds_robots() {
     assert!(assert_all(lines(ROBOT_AGENTS).map(str::to_owned), Robot) > 120);

@@ -123,6 +123,20 @@ fn what_imitates_chromium_is_a_robot_where_browsers_send_fetch_metadata() {
 }
 
 #[test]
+fn fetch_metadata_is_expected_once_it_arrived() {
+    let (metadata, other) = (FetchMetadata::default(), FetchMetadata::default());
+    let class = |headers: &[(&str, &str)], is_secure| {
+        let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
+        click_signals_of(&request.body(()).unwrap(), is_secure, &metadata).class
+    };
+    assert_eq!(class(&[CHROME], true), ClickClass::Plain);
+    assert_eq!(class(&[CHROME, NAVIGATION[1]], true), ClickClass::Plain);
+    assert_eq!(class(&[CHROME], true), ClickClass::Bot);
+    assert_eq!(class(&[CHROME], false), ClickClass::Plain);
+    assert!(!other.arrives(&HeaderMap::new()));
+}
+
+#[test]
 fn only_what_declares_itself_is_a_declared_robot() {
     let is_robot = |headers: &[(&str, &str)]| {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));

@@ -6,7 +6,7 @@ use crate::click::{self, ClickResponse};
 use crate::image;
 use crate::problem::Problem;
 use crate::search::CLICK_PATH;
-use crate::server::click_class::click_signals;
+use crate::server::click_class::click_signals_of;
 use crate::server::error_response::RequestError;
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
@@ -23,7 +23,7 @@ pub async fn click<B>(
     page_request: &PageRequest,
     source: &RequestSource,
 ) -> Reply {
-    let signals = click_signals(request, server.is_secure());
+    let signals = click_signals_of(request, server.is_secure(), &server.fetch_metadata);
     match click::handle(&server.state, &source.client, token(request, CLICK_PATH), signals).await {
         ClickResponse::Redirect(target) => match response::redirect(&target) {
             Ok(redirect) => redirect.into(),
