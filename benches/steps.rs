@@ -10,8 +10,10 @@ use std::process::Command;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue};
+use qsproxy::answer::json::JsonAnswer;
 use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
+
 use qsproxy::answer::{SearchResult, json, links};
 use qsproxy::config::Config;
 use qsproxy::dedup::replay::ReplayCache;
@@ -100,7 +102,9 @@ fn request(c: &mut Criterion) {
 fn results(c: &mut Criterion) {
     let (config, body) = (config(), answer());
     let AnswerFormat::Json(shape) = &config.partners[0].format else { panic!("the bench's partner answers in json") };
-    c.bench_function("results: 8 KB JSON read", |b| b.iter(|| json::read(black_box(&body), shape).unwrap().len()));
+    c.bench_function("results: 8 KB JSON read", |b| {
+        b.iter(|| json::read(black_box(&body), None, shape).unwrap().len())
+    });
     let target = "https://shop-1.example.com/catalogue/shoes/blue?size=42&utm_source=x&page=1";
     c.bench_function("results: one link judged", |b| {
         b.iter(|| links::check_target(ResultKind::Organic, black_box(target)))
@@ -114,14 +118,17 @@ fn results(c: &mut Criterion) {
     c.bench_function("results: one link of a page judged", |b| b.iter(|| site.classify(None, black_box(target))));
     let redirect = "/url?q=https%3A%2F%2Fshop-1.example.com%2Fcatalogue%2Fshoes%3Fsize%3D42%26utm_source%3Dx&sa=U";
     c.bench_function("results: one redirect of a page judged", |b| b.iter(|| site.classify(None, black_box(redirect))));
-    let entries: Vec<SearchResult> = json::read(&body, shape)
-        .unwrap()
+    c.bench_function("results: 8 KB JSON read, links and texts judged", |b| {
+        b.iter(|| JsonAnswer::new(json::read(black_box(&body), None, shape).unwrap(), shape).results.len());
+    });
+    let entries: Vec<SearchResult> = JsonAnswer::new(json::read(&body, None, shape).unwrap(), shape)
+        .results
         .into_iter()
         .map(|found| SearchResult {
-            title: found.title.into_owned(),
+            title: found.title,
             url: format!("/click/{}", "x".repeat(160)),
             display_url: "shop-1.example.com/catalogue/shoes/blue".into(),
-            snippet: found.snippet.into_owned(),
+            snippet: found.snippet,
             kind: ResultKind::Organic,
         })
         .collect();

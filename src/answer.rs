@@ -1,13 +1,17 @@
-//! A partner's answer: reading it ([`envelope`], [`json`], [`html`]) and checking its links ([`links`], and [`link_rules`] for a
-//! partner's page).
+//! A partner's answer: reading it ([`envelope`], [`json`], [`html`]), its texts ([`text`]) and checking its links
+//! ([`links`], and [`link_rules`] for a partner's page).
 
 pub mod envelope;
 pub mod html;
 pub mod json;
 pub mod json_mapping;
+pub mod json_pointer;
 pub mod link_rules;
 pub mod links;
+pub mod marked_text;
+pub mod text;
 
+use crate::answer::marked_text::MarkedText;
 use crate::result_kind::ResultKind;
 
 /// How a partner's links are rewritten (`links`).
@@ -23,13 +27,13 @@ pub enum LinkPolicy {
 #[derive(Debug, PartialEq, Eq)]
 pub struct SearchResult {
     /// The title.
-    pub title: String,
+    pub title: MarkedText,
     /// Where the link leads: `/click/…`, or the target itself.
     pub url: String,
     /// The target as displayed.
     pub display_url: String,
     /// The summary.
-    pub snippet: String,
+    pub snippet: MarkedText,
     /// Sponsored or organic.
     pub kind: ResultKind,
 }

@@ -10,6 +10,7 @@ pub mod counts;
 pub mod dedup;
 pub mod diagnostic;
 pub mod images;
+pub mod json_results;
 pub mod keyword_groups;
 pub mod languages;
 pub mod limits;

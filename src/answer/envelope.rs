@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::answer::json_mapping::JsonPointer;
+use crate::answer::json_pointer::JsonPointer;
 
 pub use crate::answer::envelope::text_at::text_at;
 pub use crate::answer::envelope::xml::{XmlList, XmlPaths};

@@ -1,151 +1,172 @@
 //! Reads a JSON answer. The body is parsed once, along the pointers of its [`JsonMapping`]. Everything else is skipped
 //! without building values, and strings without escapes are borrowed from the body.
+//!
+//! An entry that cannot be read costs that entry. If the parser rejects the body, it is repaired (`repair`) and parsed once
+//! more: a good answer pays nothing for that. Only a body that is still not JSON then is an error.
 
 mod entry;
 mod leaf;
 mod list;
+mod repair;
+mod result;
+#[cfg(test)]
+mod tests;
 
-use serde::de::DeserializeSeed as _;
+use std::borrow::Cow;
 
-use crate::answer::json::list::ListSeed;
-use crate::answer::json_mapping::JsonMapping;
+use serde::de::{DeserializeSeed as _, IgnoredAny};
 
-pub use crate::answer::json::entry::JsonEntry;
-pub use crate::answer::json::list::MAX_RESULTS;
+use crate::answer::json::entry::{EntrySeed, ParsedEntry};
+use crate::answer::json::list::{ListReader, ListSeed};
+use crate::answer::json_mapping::{JsonMapping, ListMapping, WithoutList};
 
-/// Reads the results of an answer; `None` if the body is not JSON, or not structured as configured. Entries without a
-/// title or a URL are left out: they could not be shown.
-#[must_use]
-pub fn read<'a>(body: &'a [u8], mapping: &JsonMapping) -> Option<Vec<JsonEntry<'a>>> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+pub use crate::answer::json::entry::{EntryFault, JsonEntry};
+pub use crate::answer::json::list::ListEntries;
+pub use crate::answer::json::result::{JsonAnswer, JsonResult};
+
+/// Default of `max_results`: more than any page shows, so an answer with a million results does not become a page with a
+/// million.
+pub const MAX_RESULTS: usize = 100;
+
+/// Precedes each text of a JSON text sequence (RFC 7464 section 2.2).
+const RECORD_SEPARATOR: u8 = b'\x1e';
+
+/// Why an answer cannot be read. It carries no text, because a message of the parser can quote the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerError {
+    /// The body is not JSON, from this line and column on; both start at 1.
+    Syntax(usize, usize),
+    /// The body ends before the JSON does.
+    Truncated,
+    /// A required list is missing.
+    NoList,
+}
+
+/// Reads the lists of an answer, one for each of the mapping. `charset` is that of `Content-Type`.
+///
+/// # Errors
+/// The body is not JSON, or a list is missing that must not.
+pub fn read<'a>(
+    body: &'a [u8],
+    charset: Option<&str>,
+    mapping: &JsonMapping,
+) -> Result<Vec<ListEntries<'a>>, AnswerError> {
+    let lists = match repair::decode(body, charset) {
+        Cow::Borrowed(body) => read_utf8(body, mapping)?,
+        Cow::Owned(body) => read_utf8(&body, mapping)?.into_iter().map(ListEntries::into_owned).collect(),
+    };
+    Ok(lists)
+}
+
+fn read_utf8<'a>(body: &'a [u8], mapping: &JsonMapping) -> Result<Vec<ListEntries<'a>>, AnswerError> {
+    let reader = match read_document(body, mapping) {
+        Ok(reader) => reader,
+        Err(error) => {
+            let repaired = repair::repair(body);
+            let reader = read_document(&repaired, mapping).map(|reader| reader.into_owned(mapping));
+            // The position in the repaired body could be another one.
+            reader.map_err(|_| error)?
+        }
+    };
+    check_lists(&reader)?;
+    Ok(reader.lists)
+}
+
+/// Reads one JSON text, or one on each line.
+fn read_document<'m, 'a>(body: &'a [u8], mapping: &'m JsonMapping) -> Result<ListReader<'m, 'a>, AnswerError> {
+    if body.first() == Some(&RECORD_SEPARATOR) {
+        return read_lines(body, mapping).ok_or(AnswerError::Syntax(1, 1));
+    }
+    let mut reader = ListReader::new(mapping);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let list = ListSeed::new(mapping).deserialize(&mut deserializer);
-    let list = list.and_then(|list| deserializer.end().map(|()| list));
-    // The error message of serde_json can quote the body, so it is dropped here.
-    match list.ok()? {
-        None if mapping.allows_missing_list => Some(Vec::new()),
-        list => list,
+    let seed = ListSeed { node: &mapping.tree, reader: &mut reader, nested_arrays: 0 };
+    seed.deserialize(&mut deserializer).map_err(|error| syntax_error(&error))?;
+    if let Err(error) = deserializer.end() {
+        return read_lines(body, mapping).ok_or_else(|| syntax_error(&error));
+    }
+    if let (Some(list), Some(entries)) = (mapping.tree.leaf, reader.lists.first())
+        && entries.entries.is_empty()
+        && entries.total > 0
+        && body.trim_ascii_start().first() == Some(&b'{')
+    {
+        // An object in place of the list contains the entries, or is the only one of JSON lines.
+        let mut single = ListReader::new(mapping);
+        single.read_line(body, list);
+        if single.lists.iter().any(|list| !list.entries.is_empty()) {
+            return Ok(single);
+        }
+    }
+    Ok(reader)
+}
+
+/// Reads JSON lines (one JSON text on each line, as in NDJSON and RFC 7464): an array of the texts, as it were. `None` if
+/// the first line is not a JSON text: then these are not JSON lines.
+fn read_lines<'m, 'a>(body: &'a [u8], mapping: &'m JsonMapping) -> Option<ListReader<'m, 'a>> {
+    let mut reader = ListReader::new(mapping);
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR;
+    let lines = body.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(is_blank));
+    for (number, line) in lines.enumerate() {
+        let line = line.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(line);
+        if number == 0 {
+            serde_json::from_slice::<IgnoredAny>(&repair::repair(line)).ok()?;
+        }
+        match mapping.tree.leaf {
+            Some(list) => reader.read_line(line, list),
+            None => {
+                let mut deserializer = serde_json::Deserializer::from_slice(line);
+                let seed = ListSeed { node: &mapping.tree, reader: &mut reader, nested_arrays: 0 };
+                if seed.deserialize(&mut deserializer).is_err() || deserializer.end().is_err() {
+                    reader.lists.first_mut()?.add_unreadable();
+                }
+            }
+        }
+    }
+    Some(reader)
+}
+
+impl<'m, 'a> ListReader<'m, 'a> {
+    /// Reads a line as an entry of this list.
+    fn read_line(&mut self, line: &'a [u8], list: usize) {
+        let (Some(mapping), Some(entries)) = (self.mapping.lists.get(list), self.lists.get_mut(list)) else { return };
+        entries.is_present = true;
+        if entries.entries.len() >= self.mapping.max_results {
+            entries.skip();
+            return;
+        }
+        match read_entry(line, mapping, entries.total) {
+            Some(entry) => entries.add(entry),
+            None => match read_entry(&repair::repair(line), mapping, entries.total) {
+                Some(entry) => entries.add(entry.into_owned()),
+                None => entries.add_unreadable(),
+            },
+        }
+    }
+
+    fn into_owned(self, mapping: &'m JsonMapping) -> ListReader<'m, 'static> {
+        let lists = self.lists.into_iter().map(ListEntries::into_owned).collect();
+        ListReader { mapping, lists, has_mismatch: self.has_mismatch }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::answer::json_mapping::JsonPointer;
-    use proptest::prelude::*;
+/// Reads one JSON text as an entry; `None` if it is not JSON.
+fn read_entry<'a>(text: &'a [u8], mapping: &ListMapping, index: usize) -> Option<ParsedEntry<'a>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let entry = EntrySeed { mapping, index, key: None }.deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(entry)
+}
 
-    fn pointer(text: &str) -> JsonPointer {
-        JsonPointer::parse(text).unwrap()
+/// Checks that no list is missing that must not.
+fn check_lists(reader: &ListReader<'_, '_>) -> Result<(), AnswerError> {
+    let lists = || reader.mapping.lists.iter().zip(&reader.lists);
+    if lists().any(|(list, entries)| list.without_list == WithoutList::Failure && !entries.is_present) {
+        return Err(AnswerError::NoList);
     }
+    let may_be_empty = !reader.has_mismatch && lists().any(|(list, _)| list.without_list == WithoutList::Empty);
+    let is_present = lists().any(|(_, entries)| entries.is_present);
+    if is_present || may_be_empty { Ok(()) } else { Err(AnswerError::NoList) }
+}
 
-    fn mapping(list: &str) -> JsonMapping {
-        JsonMapping::new(
-            pointer(list),
-            &pointer("/title"),
-            &pointer("/url"),
-            Some(&pointer("/text/short")),
-            Some(&pointer("/ad")),
-        )
-    }
-
-    fn entries(body: &str, list: &str) -> Option<Vec<String>> {
-        let entries = read(body.as_bytes(), &mapping(list))?;
-        let show =
-            |entry: &JsonEntry<'_>| format!("{}|{}|{}|{}", entry.title, entry.url, entry.snippet, entry.sponsored);
-        Some(entries.iter().map(show).collect())
-    }
-
-    #[test]
-    fn follows_pointers() {
-        let entry = r#"{"url":"u","x":[{"title":9}],"title":"a\"b","text":{"long":{},"short":"s"},"ad":true}"#;
-        for (body, list) in [
-            (format!("[{entry}]"), ""),
-            (format!("{{\"n\":1,\"web\":{{\"q\":[[]],\"results\":[{entry}]}},\"z\":null}}"), "/web/results"),
-            (format!("[0,{{\"a/b\":{{\"~\":[{entry}]}}}},2]"), "/1/a~1b/~0"),
-        ] {
-            assert_eq!(entries(&body, list).unwrap(), ["a\"b|u|s|true"], "{body}");
-        }
-    }
-
-    #[test]
-    fn recognizes_sponsored_marks() {
-        for (mark, sponsored) in [
-            ("true", true),
-            ("false", false),
-            ("null", false),
-            ("0", false),
-            ("1", true),
-            ("\"\"", false),
-            ("\"false\"", false),
-            ("\"text-ad\"", true),
-            ("{\"id\":1}", true),
-            ("[]", false),
-        ] {
-            let body = format!(r#"{{"r":[{{"title":"t","url":"u","ad":{mark}}}]}}"#);
-            assert_eq!(entries(&body, "/r").unwrap(), [format!("t|u||{sponsored}")], "{mark}");
-        }
-    }
-
-    #[test]
-    fn rejects_another_structure() {
-        for body in [
-            "",
-            "{",
-            "nonsense",
-            "[]",
-            "{}",
-            r#"{"r":{}}"#,
-            r#"{"r":null}"#,
-            r#"{"r":"x"}"#,
-            r#"{"r":[1]}"#,
-            r#"{"r":["x"]}"#,
-            r#"{"r":[[]]}"#,
-            r#"{"r":[]} x"#,
-            "{\"r\":[{\"title\":\"\u{1}\"}]}",
-            r#"{"r":[{"title":"\ud800","url":"u"}]}"#,
-        ] {
-            assert_eq!(entries(body, "/r"), None, "{body}");
-        }
-        assert_eq!(read(b"{\"r\":[{\"title\":\"\xff\",\"url\":\"u\"}]}", &mapping("/r")), None);
-        let deep = "[".repeat(100_000);
-        assert_eq!(entries(&format!("{{\"r\":{deep}"), "/r"), None, "deep nesting is rejected");
-    }
-
-    #[test]
-    fn a_missing_list_is_an_error_unless_allowed() {
-        for body in ["{}", r#"{"a":{}}"#, r#"{"b":1}"#] {
-            assert_eq!(read(body.as_bytes(), &mapping("/a/r")), None);
-            assert_eq!(read(body.as_bytes(), &mapping("/a/r").allow_missing_list(true)), Some(Vec::new()));
-        }
-        assert_eq!(
-            read(b"{\"a\":[]}", &mapping("/a/r").allow_missing_list(true)),
-            None,
-            "an array instead of an object"
-        );
-    }
-
-    #[test]
-    fn leaves_out_incomplete_entries_and_truncates_long_lists() {
-        let body = r#"{"r":[{"title":"t"},{"url":"u"},{"title":1,"url":"u"},{"title":"t","url":"u"}]}"#;
-        assert_eq!(entries(body, "/r").unwrap(), ["t|u||false"]);
-        let many = vec![r#"{"title":"t","url":"u"}"#; 5_000].join(",");
-        assert_eq!(entries(&format!("\u{feff}{{\"r\":[{many}]}}"), "/r").unwrap().len(), MAX_RESULTS);
-    }
-
-    proptest! {
-        /// The same entries as in the `serde_json::Value` that the body is made of.
-        #[test]
-        fn agrees_with_serde_json_values(title in ".{0,40}", url in ".{0,40}", snippet in ".{0,40}", ad: bool, noise in ".{0,20}") {
-            let body = serde_json::json!({"a": {"r": [{"noise": noise, "ad": ad, "title": title, "url": url, "text": {"short": snippet}}]}});
-            let body = body.to_string();
-            let entries = read(body.as_bytes(), &mapping("/a/r")).unwrap();
-            let expected = JsonEntry { title: title.into(), url: url.into(), snippet: snippet.into(), sponsored: ad };
-            prop_assert_eq!(entries, vec![expected]);
-        }
-
-        #[test]
-        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..300)) {
-            drop(read(&body, &mapping("/a/r")));
-        }
-    }
+fn syntax_error(error: &serde_json::Error) -> AnswerError {
+    if error.is_eof() { AnswerError::Truncated } else { AnswerError::Syntax(error.line(), error.column()) }
 }

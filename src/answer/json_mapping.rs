@@ -1,64 +1,180 @@
-//! Where a partner's JSON answer contains the results: JSON pointers (RFC 6901) from the configuration.
+//! Where a partner's JSON answer contains the results: JSON pointers (RFC 6901) from the configuration, merged into trees so
+//! that an answer is read in one pass.
 
-/// A valid JSON pointer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonPointer(Vec<String>);
+use strum::VariantArray;
+use url::Url;
 
-impl JsonPointer {
-    /// Parses a pointer: empty for the whole document, or reference tokens that each start with `/`, in which `~1` stands
-    /// for `/` and `~0` for `~`.
-    ///
-    /// # Errors
-    /// A message that states what a valid pointer is.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() {
-            return Ok(Self(Vec::new()));
+use crate::answer::json_pointer::{FieldPointer, JsonPointer};
+use crate::answer::text::TextFormat;
+
+/// A field of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+pub enum EntryField {
+    /// The title.
+    Title,
+    /// The target of the link.
+    Url,
+    /// The summary.
+    Snippet,
+    /// The mark of a sponsored result.
+    Sponsored,
+}
+
+/// Number of fields of an entry.
+pub const FIELD_COUNT: usize = EntryField::VARIANTS.len();
+
+impl EntryField {
+    /// Its key in `results`, which is also its label in metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Url => "url",
+            Self::Snippet => "snippet",
+            Self::Sponsored => "sponsored",
         }
-        let tokens = text.strip_prefix('/').ok_or("a JSON pointer starts with / (RFC 6901), as in \"/web/results\"")?;
-        if tokens.replace("~0", "").replace("~1", "").contains('~') {
-            return Err("in a JSON pointer, ~ must be followed by 0 or 1 (RFC 6901)");
-        }
-        Ok(Self(tokens.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect()))
     }
 
-    /// Its reference tokens, unescaped.
-    #[must_use]
-    pub fn tokens(&self) -> &[String] {
-        &self.0
+    /// Its index in arrays of [`FIELD_COUNT`] elements.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Title => 0,
+            Self::Url => 1,
+            Self::Snippet => 2,
+            Self::Sponsored => 3,
+        }
     }
 }
 
-/// Fields of an entry: title, URL, snippet and sponsored mark. Indexes of fields are in this order.
-pub(super) const FIELD_COUNT: usize = 4;
+/// How sponsored entries of a list are recognized (`sponsored`, `sponsored_values`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SponsoredRule {
+    /// All entries are sponsored, or none.
+    Constant(bool),
+    /// By the value that the pointer refers to: one of these texts; without texts, any value that is set.
+    Pointer(FieldPointer, Vec<String>),
+}
 
-/// Where a partner's answer contains the results (`results`).
+/// Pointers to the fields of an entry, relative to the entry.
+#[derive(Debug, Clone)]
+pub struct FieldPointers {
+    /// `title`
+    pub title: FieldPointer,
+    /// `url`
+    pub url: FieldPointer,
+    /// `snippet`
+    pub snippet: Option<FieldPointer>,
+    /// `sponsored`
+    pub sponsored: SponsoredRule,
+}
+
+impl FieldPointers {
+    /// The pointer to a field, if one is configured.
+    #[must_use]
+    pub fn get(&self, field: EntryField) -> Option<&FieldPointer> {
+        match (field, &self.sponsored) {
+            (EntryField::Title, _) => Some(&self.title),
+            (EntryField::Url, _) => Some(&self.url),
+            (EntryField::Snippet, _) => self.snippet.as_ref(),
+            (EntryField::Sponsored, SponsoredRule::Pointer(pointer, _)) => Some(pointer),
+            (EntryField::Sponsored, SponsoredRule::Constant(_)) => None,
+        }
+    }
+}
+
+/// Whether an answer may lack a list (`without_list`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutList {
+    /// An answer that lacks all of its lists is a failure.
+    Unspecified,
+    /// An answer without this list is a failure.
+    Failure,
+    /// The list is left out where it would be empty.
+    Empty,
+}
+
+/// One list of results and how its entries are read.
+#[derive(Debug, Clone)]
+pub struct ListMapping {
+    /// Where the list is.
+    pub list: JsonPointer,
+    /// The pointers to the fields of its entries.
+    pub pointers: FieldPointers,
+    /// Whether an answer may lack it.
+    pub without_list: WithoutList,
+    /// [`Self::pointers`] as a tree.
+    pub(super) fields: PointerTree,
+    /// The field that is the key of the entry in an object.
+    pub(super) key_field: Option<EntryField>,
+}
+
+impl ListMapping {
+    /// A mapping of these pointers.
+    #[must_use]
+    pub fn new(list: JsonPointer, pointers: FieldPointers, without_list: WithoutList) -> Self {
+        let (mut fields, mut key_field) = (PointerTree::default(), None);
+        for &field in EntryField::VARIANTS {
+            match pointers.get(field) {
+                Some(FieldPointer::Value(pointer)) => fields.insert(pointer.tokens(), field.index()),
+                Some(FieldPointer::Key) => key_field = Some(field),
+                None => {}
+            }
+        }
+        Self { list, pointers, without_list, fields, key_field }
+    }
+}
+
+/// Where a partner's answer contains the results, and how they are read (`results`, `max_results`, `text`).
 #[derive(Debug, Clone)]
 pub struct JsonMapping {
-    pub(super) list: JsonPointer,
-    pub(super) fields: PointerTree,
-    pub(super) allows_missing_list: bool,
+    /// The lists, in the order in which their results are shown.
+    pub lists: Vec<ListMapping>,
+    /// Most results read from one answer.
+    pub max_results: usize,
+    /// What titles and snippets contain.
+    pub text: TextFormat,
+    /// The partner's URL, which relative links are resolved against.
+    pub base: Url,
+    /// The pointers of [`Self::lists`] as a tree; the index of a list is its leaf.
+    pub(super) tree: PointerTree,
 }
 
-/// The pointers to an entry's fields merged into one tree, so that an entry is read in one pass.
+impl JsonMapping {
+    /// A mapping of these lists.
+    #[must_use]
+    pub fn new(lists: Vec<ListMapping>, max_results: usize, text: TextFormat, base: Url) -> Self {
+        let mut tree = PointerTree::default();
+        for (index, list) in lists.iter().enumerate() {
+            tree.insert(list.list.tokens(), index);
+        }
+        Self { lists, max_results, text, base, tree }
+    }
+}
+
+/// Pointers merged into one tree, so that a value is read in one pass.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PointerTree {
-    /// Index of the field whose pointer ends here.
-    pub(super) field: Option<usize>,
+    /// Index of the pointer that ends here.
+    pub(super) leaf: Option<usize>,
+    /// Whether an array here is read element by element: a pointer ends here, or continues with the name of a member.
+    pub(super) spreads: bool,
     children: Vec<(String, PointerTree)>,
 }
 
 impl PointerTree {
-    fn insert(&mut self, tokens: &[String], field: usize) {
+    fn insert(&mut self, tokens: &[String], leaf: usize) {
         let Some((token, rest)) = tokens.split_first() else {
-            self.field = Some(field);
+            self.leaf = Some(leaf);
+            self.spreads = true;
             return;
         };
+        self.spreads |= !is_array_index(token);
         let position = self.children.iter().position(|(key, _)| key == token).unwrap_or_else(|| {
             self.children.push((token.clone(), Self::default()));
             self.children.len() - 1
         });
         if let Some((_, child)) = self.children.get_mut(position) {
-            child.insert(rest, field);
+            child.insert(rest, leaf);
         }
     }
 
@@ -67,43 +183,7 @@ impl PointerTree {
     }
 }
 
-impl JsonMapping {
-    /// A mapping of these pointers. Those to fields are relative to an entry; snippet and sponsored mark are optional.
-    #[must_use]
-    pub fn new(
-        list: JsonPointer,
-        title: &JsonPointer,
-        url: &JsonPointer,
-        snippet: Option<&JsonPointer>,
-        sponsored: Option<&JsonPointer>,
-    ) -> Self {
-        let mut fields = PointerTree::default();
-        for (field, pointer) in [Some(title), Some(url), snippet, sponsored].into_iter().enumerate() {
-            if let Some(pointer) = pointer {
-                fields.insert(&pointer.0, field);
-            }
-        }
-        Self { list, fields, allows_missing_list: false }
-    }
-
-    /// Sets whether an answer without the list means that there are no results, as some partners' answers do.
-    #[must_use]
-    pub fn allow_missing_list(mut self, allow: bool) -> Self {
-        self.allows_missing_list = allow;
-        self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parses_pointers() {
-        assert_eq!(JsonPointer::parse("").unwrap().tokens(), [""; 0]);
-        assert_eq!(JsonPointer::parse("/web/a~1b/~01/").unwrap().tokens(), ["web", "a/b", "~1", ""]);
-        for bad in ["web", "/~2", "/~", "web/results"] {
-            assert!(JsonPointer::parse(bad).is_err(), "{bad}");
-        }
-    }
+/// Whether a reference token is an array index (RFC 6901 section 4).
+fn is_array_index(token: &str) -> bool {
+    token == "0" || (!token.starts_with('0') && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -4,15 +4,8 @@ use url::Url;
 
 use crate::answer::links::pattern::Pattern;
 use crate::answer::links::web_url::{self, WebUrl};
-use crate::answer::links::{self, Target, redirects};
+use crate::answer::links::{self, MAX_HREF_BYTES, MAX_REDIRECTS, Target, redirects};
 use crate::result_kind::ResultKind;
-
-/// Longer links are ignored without parsing them, in bytes: a target of 4 KB with every byte percent-encoded, and a
-/// redirect around it, are shorter.
-const MAX_HREF_BYTES: usize = 16_384;
-
-/// Most nested redirects that are resolved: Yahoo's around Bing's around a site's own are three.
-const MAX_REDIRECTS: usize = 4;
 
 /// Hosts of services that protect sites, of their help, and of default pages of servers. A link to one is no result of a wall.
 const VENDOR_DOMAINS: [&str; 18] = [

@@ -1,8 +1,9 @@
 //! Link targets: which ones are acceptable ([`check_target`]), what is removed from them, and how they are displayed.
 //!
-//! A URL in its parts ([`web_url`]), redirects of search engines ([`redirects`]), tracking parameters (`tracking`), and
+//! The target of an entry in JSON ([`entry_target`]), a URL in its parts ([`web_url`]), redirects of search engines ([`redirects`]), tracking parameters (`tracking`), and
 //! patterns of URLs ([`pattern`]).
 
+pub mod entry_target;
 pub mod pattern;
 mod percent;
 pub mod redirects;
@@ -17,6 +18,13 @@ use crate::tokens::click::MAX_TARGET_BYTES;
 
 /// The longest display URL, in characters: one line on a desktop.
 const MAX_DISPLAY_CHARS: usize = 80;
+
+/// Longer links are ignored without parsing them, in bytes: a target of 4 KB with every byte percent-encoded, and a
+/// redirect around it, are shorter.
+pub(super) const MAX_HREF_BYTES: usize = 16_384;
+
+/// Most nested redirects that are resolved: Yahoo's around Bing's around a site's own are three.
+pub(super) const MAX_REDIRECTS: usize = 4;
 
 /// An acceptable target of a link.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::answer::html::{RewriteRules, WallMarker};
-use crate::answer::json_mapping::{JsonMapping, JsonPointer};
 use crate::answer::link_rules::LinkRules;
 use crate::answer::links::pattern::Pattern;
+use crate::config::json_results;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 use crate::partner::AnswerFormat;
@@ -26,21 +26,21 @@ pub(super) struct AnswerContext<'a> {
 }
 
 /// Reads the keys of an answer in JSON.
-pub(super) fn json(table: &mut TableReader<'_>) -> Option<AnswerFormat> {
+pub(super) fn json(table: &mut TableReader<'_>, base: &Url) -> AnswerFormat {
     for key in ["sponsored_links", "own_pages", "walls", "no_results"] {
         if table.string_list(key).is_some_and(|patterns| !patterns.is_empty()) {
             table.error_at_key(key, "applies only to format = \"html\"; in JSON use results = { sponsored = … }");
         }
     }
-    let placeholder =
-        || JsonPointer::parse("").ok().map(|root| JsonMapping::new(root.clone(), &root, &root, None, None));
-    mapping(table).or_else(placeholder).map(AnswerFormat::Json)
+    AnswerFormat::Json(json_results::read(table, base))
 }
 
 /// Reads the keys of an answer in HTML.
 pub(super) fn html(table: &mut TableReader<'_>, context: &AnswerContext<'_>) -> AnswerFormat {
-    if table.optional_table("results").is_some() {
-        table.error_at_key("results", "applies only to format = \"json\"; remove it");
+    for key in ["results", "max_results", "text"] {
+        if table.is_in_file(key) {
+            table.error_at_key(key, "applies only to format = \"json\"; remove it");
+        }
     }
     let sponsored = patterns(table, "sponsored_links");
     let own = patterns(table, "own_pages");
@@ -70,29 +70,4 @@ fn patterns(table: &mut TableReader<'_>, key: &'static str) -> Vec<Pattern> {
     let pattern =
         |text: Located<String>| Pattern::parse(&text.value).map_err(|error| table.error_at(&text, error)).ok();
     texts.into_iter().filter_map(pattern).collect()
-}
-
-fn mapping(table: &mut TableReader<'_>) -> Option<JsonMapping> {
-    let Some(mut results) = table.optional_table("results") else {
-        table.error_at_key(
-            "results",
-            "format = \"json\" needs results = { list = \"/results\", title = \"/title\", url = \"/url\" }",
-        );
-        return None;
-    };
-    let list = results.required_string("list");
-    let title = results.required_string("title");
-    let url = results.required_string("url");
-    let (snippet, sponsored) = (results.string("snippet"), results.string("sponsored"));
-    let choices = [("failure", false), ("empty", true)];
-    let allow_missing_list = results.choice("without_list", false, &choices);
-    let pointer =
-        |text: Located<String>| JsonPointer::parse(&text.value).map_err(|error| results.error_at(&text, error)).ok();
-    let (list, title, url) = (list.and_then(pointer), title.and_then(pointer), url.and_then(pointer));
-    let (snippet, sponsored) = (snippet.and_then(pointer), sponsored.and_then(pointer));
-    results.finish();
-    Some(
-        JsonMapping::new(list?, &title?, &url?, snippet.as_ref(), sponsored.as_ref())
-            .allow_missing_list(allow_missing_list),
-    )
 }

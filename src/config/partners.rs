@@ -76,7 +76,8 @@ fn partner(
     // No such partner is ever asked, because the configuration as a whole is rejected.
     let url = url.map(|url| url.value).or_else(|| Url::parse("http://partner.invalid/").ok())?;
     let context = AnswerContext { url: &url, keyword: &send.keyword, images: images.are_proxied };
-    let format = if is_html { partner_answer::html(&mut table, &context) } else { partner_answer::json(&mut table)? };
+    let format =
+        if is_html { partner_answer::html(&mut table, &context) } else { partner_answer::json(&mut table, &url) };
     reserved_keys(&mut table);
     table.finish();
     Some(Partner {

@@ -79,6 +79,23 @@ impl<'t> TableReader<'t> {
         self.read_keys.iter().any(|(read, span)| *read == key && span.is_some())
     }
 
+    /// Takes a key of any type; true if it is present.
+    pub fn is_in_file(&mut self, key: &'static str) -> bool {
+        self.take(key).is_some()
+    }
+
+    /// An optional string, `true` or `false`; a boolean is returned as it is written.
+    pub fn string_or_bool(&mut self, key: &'static str) -> Option<Located<Result<String, bool>>> {
+        let value = self.take(key)?;
+        let (span, value) = (value.span(), value.into_inner());
+        let value = match (value.as_bool(), value) {
+            (Some(flag), _) => Err(flag),
+            (None, DeValue::String(text)) => Ok(text.into_owned()),
+            (None, _) => return self.type_error(key, &span, "a quoted string, true or false"),
+        };
+        Some(Located { value, span, key: self.full_key(key) })
+    }
+
     /// An optional string.
     pub fn string(&mut self, key: &'static str) -> Option<Located<String>> {
         let value = self.take(key)?;
@@ -220,6 +237,12 @@ impl<'t> TableReader<'t> {
             return self.type_error(key, &span, "a table");
         };
         Some(self.child(self.full_key(key), span, table))
+    }
+
+    /// A table or an array of tables; none if the key is absent.
+    pub fn table_or_list(&mut self, key: &'static str) -> Vec<Self> {
+        let is_list = self.table.get(key).is_some_and(|value| value.get_ref().is_array());
+        if is_list { self.table_list(key) } else { self.optional_table(key).into_iter().collect() }
     }
 
     /// An array of tables, such as `[[partner]]`.

@@ -1,7 +1,7 @@
 //! Asks one partner: sends the six fields, reads the answer, and turns its links into click links.
 
+use crate::answer::json::{EntryFault, JsonAnswer, JsonResult};
 use crate::answer::json_mapping::JsonMapping;
-use crate::answer::links::check_target;
 use crate::answer::{SearchResult, json};
 use crate::clients::share::ShareKind;
 use crate::counts::cells::SearchOutcome;
@@ -10,7 +10,6 @@ use crate::partner::AnswerFormat;
 use crate::partner::request::PartnerRequest;
 use crate::partner::route::Choice;
 use crate::problem::PartnerFailure;
-use crate::result_kind::ResultKind;
 use crate::search::attempt::PartnerAttempt;
 use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
@@ -60,7 +59,9 @@ async fn exchange<'a>(
     let sealer = LinkSealer::new(state, attempt.partner, fields);
     match (&partner.format, format) {
         (AnswerFormat::Json(mapping), _) => {
-            let results = read_list(state, &sealer, &body.read_all().await?, mapping)?;
+            let charset = body.charset();
+            let body = body.read_all().await?;
+            let results = read_list(state, &sealer, &body, charset.as_deref(), mapping)?;
             let outcome = outcome(results.iter().map(|result| result.kind));
             Ok(PartnerResults::List(results, outcome))
         }
@@ -80,28 +81,27 @@ async fn exchange<'a>(
     }
 }
 
-/// Reads the results of a JSON answer. Results whose target is not acceptable are dropped and counted in a metric.
+/// Reads the results of a JSON answer. Entries that are left out are counted in metrics.
+///
+/// # Errors
+/// [`PartnerFailure::Shape`] if the body is not JSON, lacks its list, or has entries none of which is a result: that is not
+/// the same as an answer without entries.
 fn read_list(
     state: &AppState,
     sealer: &LinkSealer,
     body: &[u8],
+    charset: Option<&str>,
     mapping: &JsonMapping,
 ) -> Result<Vec<SearchResult>, PartnerFailure> {
-    let entries = json::read(body, mapping).ok_or(PartnerFailure::Shape)?;
-    let mut results = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let kind = if entry.sponsored { ResultKind::Sponsored } else { ResultKind::Organic };
-        let Some(target) = check_target(kind, &entry.url) else {
-            state.metrics.targets_dropped.inc();
-            continue;
-        };
-        results.push(SearchResult {
-            title: entry.title.into_owned(),
-            url: sealer.link(kind, target.url),
-            display_url: target.display_url,
-            snippet: entry.snippet.into_owned(),
-            kind,
-        });
+    let lists = json::read(body, charset, mapping).map_err(|_| PartnerFailure::Shape)?;
+    let answer = JsonAnswer::new(lists, mapping);
+    state.metrics.targets_dropped.inc_by(u64::try_from(answer.left_out(EntryFault::InvalidUrl)).unwrap_or(u64::MAX));
+    if !answer.is_understood() {
+        return Err(PartnerFailure::Shape);
     }
-    Ok(results)
+    let result = |result: JsonResult| {
+        let JsonResult { title, target, snippet, kind, .. } = result;
+        SearchResult { title, url: sealer.link(kind, target.url), display_url: target.display_url, snippet, kind }
+    };
+    Ok(answer.results.into_iter().map(result).collect())
 }

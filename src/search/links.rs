@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::answer::html::{LinkedResult, RewrittenUrl};
+use crate::answer::marked_text::MarkedText;
 use crate::answer::{LinkPolicy, SearchResult};
 use crate::fields::SixFields;
 use crate::image_proxy::addresses::ImageAddress;
@@ -57,7 +58,8 @@ impl LinkSealer {
     /// A link of a partner's page as a search result.
     pub(super) fn result(&self, linked: LinkedResult) -> SearchResult {
         let LinkedResult { title, target, display_url, kind } = linked;
-        SearchResult { title, url: self.link(kind, target), display_url, snippet: String::new(), kind }
+        let (title, snippet) = (MarkedText::plain(title), MarkedText::default());
+        SearchResult { title, url: self.link(kind, target), display_url, snippet, kind }
     }
 
     /// The URL of a result: a click link, or the target itself if the partner's `links` is `direct`.

@@ -8,8 +8,10 @@ use crate::name::ConfigName;
 /// `{"results":[{"title","url","display_url","snippet","kind"}],"partner":…}`.
 #[must_use]
 pub fn json(results: &[SearchResult], partner: &ConfigName) -> Vec<u8> {
-    let text_bytes: usize =
-        results.iter().map(|result| result.title.len() + result.url.len() + result.snippet.len()).sum();
+    let text_bytes: usize = results
+        .iter()
+        .map(|result| result.title.as_str().len() + result.url.len() + result.snippet.as_str().len())
+        .sum();
     let mut out = Vec::with_capacity(text_bytes + 160 * results.len() + 64);
     out.extend_from_slice(b"{\"results\":[");
     for (index, result) in results.iter().enumerate() {
@@ -18,7 +20,7 @@ pub fn json(results: &[SearchResult], partner: &ConfigName) -> Vec<u8> {
             ("{\"title\":", title.as_str()),
             (",\"url\":", url),
             (",\"display_url\":", display_url),
-            (",\"snippet\":", snippet),
+            (",\"snippet\":", snippet.as_str()),
             (",\"kind\":", kind.as_str()),
         ];
         if index > 0 {
@@ -61,17 +63,17 @@ mod tests {
         #[test]
         fn equals_the_output_of_serde_json(texts in proptest::collection::vec(("\\PC{0,20}|[\\x00-\\x7f]{0,20}", ".{0,20}"), 0..4)) {
             let result = |(title, snippet): &(String, String)| SearchResult {
-                title: title.clone(),
+                title: title.as_str().into(),
                 url: format!("/click/{title}"),
                 display_url: snippet.clone(),
-                snippet: snippet.clone(),
+                snippet: snippet.as_str().into(),
                 kind: ResultKind::Organic,
             };
             let results: Vec<SearchResult> = texts.iter().map(result).collect();
             let rows: Vec<_> = results
                 .iter()
                 .map(|SearchResult { title, url, display_url, snippet, kind }| serde_json::json!({
-                    "title": title, "url": url, "display_url": display_url, "snippet": snippet, "kind": kind.as_str(),
+                    "title": title.as_str(), "url": url, "display_url": display_url, "snippet": snippet.as_str(), "kind": kind.as_str(),
                 }))
                 .collect();
             let expected = serde_json::json!({ "results": rows, "partner": "p" }).to_string();

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use maud::{Markup, PreEscaped, html};
 
 use crate::answer::SearchResult;
+use crate::answer::marked_text::MarkedText;
 use crate::fields::language::Language;
 use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
@@ -35,12 +36,21 @@ fn list_item(texts: &Texts, result: &SearchResult) -> Markup {
     let SearchResult { title, url, display_url, snippet, kind } = result;
     html! {
         li dir="auto" {
-            h2 { a href=(url) rel="noreferrer noopener" { (title) } }
+            h2 { a href=(url) rel="noreferrer noopener" { (marked(title)) } }
             p class="where" {
                 @if *kind == ResultKind::Sponsored { span class="ad" lang=(texts.tag) { (texts.sponsored) } }
                 bdi { (display_url) }
             }
-            @if !snippet.is_empty() { p { (snippet) } }
+            @if !snippet.as_str().is_empty() { p { (marked(snippet)) } }
+        }
+    }
+}
+
+/// Text with its highlights, which HTML calls keywords of an abstract (HTML standard, the `b` element).
+fn marked(text: &MarkedText) -> Markup {
+    html! {
+        @for (part, is_marked) in text.parts() {
+            @if is_marked { b { (part) } } @else { (part) }
         }
     }
 }

@@ -98,7 +98,7 @@ fn the_page_has_no_script_and_no_external_resource() {
 #[test]
 fn hostile_text_is_escaped() {
     let hostile = r#"</title><script>alert(1)</script><img src=x onerror="alert(2)"> "quoted" 'single' &amp; &"#;
-    let env = TestEnv::new();
+    let env = TestEnv::with(|config| config.with("partner first", "text", "\"plain\""));
     env.partner.respond_with(MockResponse::Json(json!({"results": [
         {"title": hostile, "url": "https://example.org/?a=\"><script>alert(3)</script>", "snippet": hostile, "ad": false},
     ]}).to_string()));

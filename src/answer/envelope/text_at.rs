@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::answer::json_mapping::JsonPointer;
+use crate::answer::json_pointer::JsonPointer;
 
 /// Returns the string at `pointer`, or the digits of the integer there; `None` if there is neither, or `document` is not
 /// JSON.

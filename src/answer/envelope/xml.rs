@@ -12,7 +12,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value};
 
-use crate::answer::json_mapping::JsonPointer;
+use crate::answer::json_pointer::JsonPointer;
 
 /// Most elements within one another. Answers of search engines have about ten.
 const MAX_DEPTH: usize = 64;
