@@ -7,6 +7,8 @@
 mod entry;
 mod leaf;
 mod list;
+#[cfg(test)]
+mod properties;
 mod repair;
 mod result;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::answer::marked_text::MarkedText;
-use crate::answer::text::tags::{Piece, TagRole};
+use crate::answer::text::tags::{TagRole, TextPiece};
 
 /// What a partner's titles and snippets contain (`text`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +39,11 @@ pub fn read(text: &str, format: TextFormat) -> MarkedText {
             let is_html = format == TextFormat::Html;
             for piece in tags::split(text, is_html) {
                 match piece {
-                    Piece::Text(text) => writer.push_str(&decode(text, is_html)),
-                    Piece::Tag(TagRole::MarkStart) => writer.start_mark(),
-                    Piece::Tag(TagRole::MarkEnd) => writer.end_mark(),
-                    Piece::Tag(TagRole::Break) => writer.has_space = true,
-                    Piece::Tag(TagRole::Inline) => {}
+                    TextPiece::Text(text) => writer.push_str(&decode(text, is_html)),
+                    TextPiece::Tag(TagRole::MarkStart) => writer.start_mark(),
+                    TextPiece::Tag(TagRole::MarkEnd) => writer.end_mark(),
+                    TextPiece::Tag(TagRole::Break) => writer.has_space = true,
+                    TextPiece::Tag(TagRole::Inline) => {}
                 }
             }
         }

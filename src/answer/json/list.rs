@@ -222,7 +222,7 @@ fn read_members<'de, A: MapAccess<'de>>(
         return Ok(());
     };
     entries.is_present = true;
-    while let Some(key) = map.next_key_seed(Key)? {
+    while let Some(key) = map.next_key_seed(MemberKey)? {
         if entries.entries.len() < reader.mapping.max_results {
             let seed = EntrySeed { mapping, index: entries.total, key: Some(key) };
             entries.add(map.next_value_seed(seed)?);
@@ -235,9 +235,9 @@ fn read_members<'de, A: MapAccess<'de>>(
 }
 
 /// Reads an object key, borrowed where it has no escapes.
-struct Key;
+struct MemberKey;
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for MemberKey {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -245,7 +245,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl<'de> Visitor<'de> for Key {
+impl<'de> Visitor<'de> for MemberKey {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

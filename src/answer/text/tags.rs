@@ -39,7 +39,7 @@ const VOID: [&str; 3] = ["br", "hr", "wbr"];
 const RAW: [&str; 2] = ["script", "style"];
 
 /// A piece of a text.
-pub(super) enum Piece<'t> {
+pub(super) enum TextPiece<'t> {
     /// Text, with its character references.
     Text(&'t str),
     /// A tag.
@@ -58,7 +58,7 @@ pub(super) enum TagRole {
 }
 
 /// A tag as found in the text.
-struct Tag {
+struct TextTag {
     /// Index of its element in [`elements`].
     element: usize,
     is_end: bool,
@@ -69,17 +69,17 @@ struct Tag {
 
 /// Splits a text at its tags. Only the elements listed above are tags. In HTML each of their tags is one; in a text that may
 /// not be HTML, a tag needs its counterpart.
-pub(super) fn split(text: &str, is_html: bool) -> Vec<Piece<'_>> {
+pub(super) fn split(text: &str, is_html: bool) -> Vec<TextPiece<'_>> {
     let tags = find(text, is_html);
     let is_tag = if is_html { vec![true; tags.len()] } else { paired(&tags) };
     let mut pieces = Vec::with_capacity(2 * tags.len() + 1);
     let mut written = 0;
     for (tag, _) in tags.iter().zip(is_tag).filter(|(_, is_tag)| *is_tag) {
-        pieces.push(Piece::Text(text.get(written..tag.start).unwrap_or_default()));
-        pieces.push(Piece::Tag(role(tag)));
+        pieces.push(TextPiece::Text(text.get(written..tag.start).unwrap_or_default()));
+        pieces.push(TextPiece::Tag(role(tag)));
         written = tag.end;
     }
-    pieces.push(Piece::Text(text.get(written..).unwrap_or_default()));
+    pieces.push(TextPiece::Text(text.get(written..).unwrap_or_default()));
     pieces
 }
 
@@ -87,7 +87,7 @@ fn elements() -> impl Iterator<Item = &'static str> {
     MARKS.into_iter().chain(INLINE).chain(BREAKS).chain(RAW)
 }
 
-fn role(tag: &Tag) -> TagRole {
+fn role(tag: &TextTag) -> TagRole {
     if tag.element < MARKS.len() {
         if tag.is_end { TagRole::MarkEnd } else { TagRole::MarkStart }
     } else if (MARKS.len() + INLINE.len()..MARKS.len() + INLINE.len() + BREAKS.len()).contains(&tag.element) {
@@ -97,7 +97,7 @@ fn role(tag: &Tag) -> TagRole {
     }
 }
 
-fn find(text: &str, is_html: bool) -> Vec<Tag> {
+fn find(text: &str, is_html: bool) -> Vec<TextTag> {
     let bytes = text.as_bytes();
     let mut tags = Vec::new();
     let mut position = 0;
@@ -106,7 +106,7 @@ fn find(text: &str, is_html: bool) -> Vec<Tag> {
         position = start + 1;
         if is_html && let Some(length) = comment_length(bytes.get(start..).unwrap_or_default()) {
             position = start + length;
-            tags.push(Tag { element: MARKS.len(), is_end: false, start, end: position });
+            tags.push(TextTag { element: MARKS.len(), is_end: false, start, end: position });
             continue;
         }
         let Some(mut tag) = parse(bytes, start) else { continue };
@@ -125,7 +125,7 @@ fn find(text: &str, is_html: bool) -> Vec<Tag> {
 }
 
 /// The tag at this position, if it is one of the known elements.
-fn parse(bytes: &[u8], start: usize) -> Option<Tag> {
+fn parse(bytes: &[u8], start: usize) -> Option<TextTag> {
     let window = bytes.get(start + 1..)?;
     let window = window.get(..MAX_TAG_BYTES).unwrap_or(window);
     let (is_end, name) = match window.split_first() {
@@ -143,7 +143,7 @@ fn parse(bytes: &[u8], start: usize) -> Option<Tag> {
         return None;
     }
     let end = start + 1 + usize::from(is_end) + name_length + length + 1;
-    Some(Tag { element, is_end, start, end })
+    Some(TextTag { element, is_end, start, end })
 }
 
 /// The length of a comment at the start.
@@ -164,7 +164,7 @@ fn end_of_raw(bytes: &[u8], from: usize, element: &str) -> usize {
 }
 
 /// Which tags have their counterpart: an end tag the last open start tag of its element. Void elements need none.
-fn paired(tags: &[Tag]) -> Vec<bool> {
+fn paired(tags: &[TextTag]) -> Vec<bool> {
     let mut open: Vec<Vec<usize>> = elements().map(|_| Vec::new()).collect();
     let mut is_tag = vec![false; tags.len()];
     for (index, tag) in tags.iter().enumerate() {
