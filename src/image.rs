@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::clients::share::ShareKind;
+use crate::clients::state::Client;
 use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::metrics::ImageOutcome;
@@ -16,9 +18,9 @@ use crate::tokens::sealed::is_expired;
 ///
 /// # Errors
 /// [`Problem::NotFound`], or [`Problem::Overloaded`] if a retry may succeed.
-pub async fn handle(state: &Arc<AppState>, token: &[u8]) -> Result<ProxiedImage, Problem> {
+pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8]) -> Result<ProxiedImage, Problem> {
     let (outcome, image) = match authorize(state, token, time::now()) {
-        Ok((partner, address)) => cached_or_fetched(state, partner, address).await,
+        Ok((partner, address)) => cached_or_fetched(state, client, partner, address).await,
         Err(outcome) => (outcome, None),
     };
     state.metrics.count_image(outcome);
@@ -40,6 +42,7 @@ fn authorize(state: &AppState, token: &[u8], now: Time) -> Result<(u32, ImageAdd
 
 async fn cached_or_fetched(
     state: &Arc<AppState>,
+    client: &Client,
     partner: u32,
     address: ImageAddress,
 ) -> (ImageOutcome, Option<ProxiedImage>) {
@@ -48,7 +51,9 @@ async fn cached_or_fetched(
         Some(Err(error)) => return (error.into(), None),
         None => {}
     }
-    let Some(permit) = state.images.in_flight.permit() else { return (ImageOutcome::Crowded, None) };
+    let Ok(permit) = state.limiter.take(client, ShareKind::Images, Some(&state.images.in_flight)) else {
+        return (ImageOutcome::Crowded, None);
+    };
     let shared = state.clone();
     // A task of its own: if the fetch ended with the client's connection, the image's host would see when the person left.
     let fetch = tokio::task::spawn(async move {

@@ -147,6 +147,7 @@ impl ClientLimiter {
             ShareKind::PartnerRequests => {
                 (self.limits.partner_requests_in_flight, ClientLimit::PartnerRequestsInFlight)
             }
+            ShareKind::Images => (self.limits.images_in_flight, ClientLimit::ImagesInFlight),
         }
     }
 }

@@ -15,7 +15,9 @@ pub struct ClientLimits {
     pub searches_in_flight: usize,
     /// Requests to partners under way, to all partners together.
     pub partner_requests_in_flight: usize,
-    /// Requests of any kind.
+    /// Images that are being fetched.
+    pub images_in_flight: usize,
+    /// Requests of any kind but clicks.
     pub requests: Rate,
     /// Searches.
     pub searches: Rate,

@@ -23,6 +23,8 @@ pub enum ShareKind {
     Searches,
     /// Requests to partners.
     PartnerRequests,
+    /// Images that are being fetched.
+    Images,
 }
 
 /// Why there is no permit.
@@ -85,6 +87,7 @@ fn in_flight(state: &ClientState, kind: ShareKind) -> &AtomicUsize {
         ShareKind::Requests => &state.requests_in_flight,
         ShareKind::Searches => &state.searches_in_flight,
         ShareKind::PartnerRequests => &state.partner_requests_in_flight,
+        ShareKind::Images => &state.images_in_flight,
     }
 }
 

@@ -28,6 +28,7 @@ pub struct ClientState {
     pub(super) requests_in_flight: AtomicUsize,
     pub(super) searches_in_flight: AtomicUsize,
     pub(super) partner_requests_in_flight: AtomicUsize,
+    pub(super) images_in_flight: AtomicUsize,
 }
 
 /// Shows nothing of the client.

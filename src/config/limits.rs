@@ -116,6 +116,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
     let requests_in_flight = share("requests_in_flight", 500);
     let searches_in_flight = share("searches_in_flight", 64);
     let partner_requests_in_flight = share("partner_requests_in_flight", 64);
+    let images_in_flight = share("images_in_flight", 64);
     let remembered = usize::try_from(table.integer("remembered", 100_000, 1_000..=10_000_000)).unwrap_or(usize::MAX);
     let mut rate = |[per_minute, burst]: [(&'static str, u64); 2]| {
         let mut number = |(key, default)| table.integer(key, default, 1..=100_000_000);
@@ -128,6 +129,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
         requests_in_flight,
         searches_in_flight,
         partner_requests_in_flight,
+        images_in_flight,
         requests: rate([("requests_per_minute", 30_000), ("requests_burst", 10_000)]),
         searches: rate([("searches_per_minute", 1_200), ("searches_burst", 600)]),
         clicks: rate([("clicks_per_minute", 600), ("clicks_burst", 300)]),

@@ -198,3 +198,52 @@ pub(super) fn read_admin(mut table: TableReader<'_>, folder: &Path) -> Option<Ad
     table.finish();
     Some(AdminConfig { address: address?.value, token_file })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::Config;
+
+    fn errors(lines: &str) -> Vec<String> {
+        let text = include_str!("../../proxy.toml");
+        let text = text.replace("trusted_proxies = []\n", "").replace("proxy_protocol = false\n", lines);
+        Config::parse(&text, Path::new(".")).err().into_iter().flatten().map(|error| error.message).collect()
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_and_networks_of_proxies() {
+        for valid in ["127.0.0.1", "10.0.0.0/8", "192.0.2.7/32", "fc00::/7", "2400:cb00::/32", "::1", "104.16.0.0/13"] {
+            assert_eq!(errors(&format!("trusted_proxies = [\"{valid}\"]\n")), [""; 0], "{valid}");
+        }
+        for (invalid, expected) in [
+            ("0.0.0.0/0", "trusts too many"),
+            ("::/0", "trusts too many"),
+            ("128.0.0.0/1", "trusts too many"),
+            ("10.0.0.0/7", "trusts too many"),
+            ("10.0.0.1/8", "write it as \"10.0.0.0/8\""),
+            ("0.0.0.0", "no proxy connects from this address"),
+            ("::", "no proxy connects from this address"),
+            ("224.0.0.1", "no proxy connects from this address"),
+            ("::ffff:10.0.0.1", "write this IPv4 address as IPv4"),
+            ("10.0.0.1:80", "must be an address or a network"),
+            ("proxy.example", "must be an address or a network"),
+            ("10.0.0.0/33", "must be an address or a network"),
+            ("*", "must be an address or a network"),
+            ("", "must be an address or a network"),
+        ] {
+            let found = errors(&format!("trusted_proxies = [\"10.1.1.1\", \"{invalid}\"]\n"));
+            assert!(found.len() == 1 && found[0].contains(expected), "{invalid}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_proxy_protocol_needs_trusted_proxies() {
+        assert_eq!(errors("trusted_proxies = [\"::1\"]\nproxy_protocol = true\n"), [""; 0]);
+        for lines in ["proxy_protocol = true\n", "trusted_proxies = []\nproxy_protocol = true\n"] {
+            let found = errors(lines);
+            assert!(found.len() == 1 && found[0].contains("name them there"), "{found:?}");
+        }
+        assert!(errors("proxy_protocol = \"on\"\n")[0].contains("true or false"));
+    }
+}

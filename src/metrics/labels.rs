@@ -74,6 +74,8 @@ pub enum ClientLimit {
     SearchesInFlight,
     /// Requests to partners under way.
     PartnerRequestsInFlight,
+    /// Images that are being fetched.
+    ImagesInFlight,
     /// The rate of requests.
     Requests,
     /// The rate of searches.
@@ -96,6 +98,7 @@ impl ClientLimit {
             Self::RequestsInFlight => "requests_in_flight",
             Self::SearchesInFlight => "searches_in_flight",
             Self::PartnerRequestsInFlight => "partner_requests_in_flight",
+            Self::ImagesInFlight => "images_in_flight",
             Self::Requests => "requests",
             Self::Searches => "searches",
             Self::Clicks => "clicks",

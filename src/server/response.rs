@@ -32,6 +32,9 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// Seconds for which a browser may cache the response to a preflight: a day.
 const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 
+/// What a script of an allowed origin may read beyond the safelisted headers (Fetch section 3.2.3): the stamp, and when to try again.
+const EXPOSED: &str = "visit-stamp, retry-after, ratelimit, ratelimit-policy";
+
 /// Seconds for which a browser keeps a visit stamp: 60 days. A person who stays away longer counts as new, because
 /// nothing about them should be kept for longer.
 const STAMP_MAX_AGE: u32 = 60 * 86_400;
@@ -194,6 +197,6 @@ pub fn preflight() -> Response {
 pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(VISIT_STAMP));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
 }

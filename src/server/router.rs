@@ -55,7 +55,10 @@ async fn limited(
     page_request: &PageRequest,
     source: &RequestSource,
 ) -> Reply {
-    if let Err(reached) = source.charge(server, RateKind::Requests) {
+    // A click is redirected whatever its client did before. It has a rate of its own, beyond which it is not counted.
+    if !matches!(endpoint, Endpoint::Click)
+        && let Err(reached) = source.charge(server, RateKind::Requests)
+    {
         return RequestError::LimitReached(reached).into();
     }
     match server.state.limiter.take(&source.client, ShareKind::Requests, None) {
@@ -84,7 +87,7 @@ async fn dispatch(
     match endpoint {
         Endpoint::Search => search::search(server, request, source).await,
         Endpoint::Click => sealed::click(server, &request, page_request, source).await,
-        Endpoint::Image => sealed::image(server, &request).await,
+        Endpoint::Image => sealed::image(server, &request, source).await,
         Endpoint::Visit => visits::visit(server, &request, page_request, source).await,
         Endpoint::Forget => visits::forget(server, &request, page_request),
         Endpoint::Home => visits::home(server, &request, page_request, source).await,

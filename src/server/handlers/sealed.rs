@@ -40,8 +40,8 @@ pub async fn click<B>(
 }
 
 /// `GET /image/{token}`: fetches an image of a result.
-pub async fn image<B>(server: &PublicServer, request: &Request<B>) -> Reply {
-    match image::handle(&server.state, token(request, IMAGE_PATH)).await {
+pub async fn image<B>(server: &PublicServer, request: &Request<B>, source: &RequestSource) -> Reply {
+    match image::handle(&server.state, &source.client, token(request, IMAGE_PATH)).await {
         Ok(image) => response::image(&image).into(),
         Err(problem) => problem.into(),
     }

@@ -37,6 +37,17 @@ fn one_client_cannot_write_the_number_of_clicks() {
     assert_eq!(outcomes(&env), [6, 1, 16, 0]);
 }
 
+/// A click is redirected whatever else its client has done.
+#[test]
+fn a_client_over_its_rate_of_requests_may_click() {
+    let env =
+        TestEnv::with(|config| config.with("client", "requests_per_minute", "1").with("client", "requests_burst", "1"));
+    let path = env.click_path();
+    assert_eq!(env.proxy.get("/robots.txt", &[]).status, 429);
+    assert_eq!(env.proxy.get(&path, &[]).status, 303);
+    assert_eq!(outcomes(&env), [1, 0, 0, 0]);
+}
+
 #[test]
 fn a_repeated_click_is_not_counted_within_the_window() {
     let env = TestEnv::with(|config| config.with("counts", "repeat_window", r#""2s""#));

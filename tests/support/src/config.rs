@@ -19,6 +19,7 @@ const UNLIMITED: &[(&str, &str)] = &[
     ("requests_in_flight", "1000000"),
     ("searches_in_flight", "1000000"),
     ("partner_requests_in_flight", "1000000"),
+    ("images_in_flight", "1000000"),
     ("requests_per_minute", "100000000"),
     ("requests_burst", "100000000"),
     ("searches_per_minute", "100000000"),
