@@ -6,23 +6,29 @@
 //! tag, some 20 KB for the open elements of the output, 16 KB of tags that are withheld until they turn out to have visible
 //! content (`output`), and the output of one chunk, which is returned after each chunk.
 
+mod address;
 mod allowlist;
 mod attributes;
 mod charset;
+mod entries;
 mod furniture;
+mod headings;
 mod noscript;
 mod notices;
 mod open_link;
+mod open_text;
 mod output;
 mod phrases;
 mod rewriter;
 mod rules;
+mod skipped;
 mod start_tag;
 mod stats;
 mod targets;
 mod verdict;
 mod walls;
 mod writer;
+mod xhtml;
 
 pub use crate::answer::html::rewriter::{MAX_TOKENIZER_BYTES, MemoryLimitExceeded, Rewriter};
 pub use crate::answer::html::rules::{RewriteRules, RewrittenUrl};

@@ -58,6 +58,8 @@ pub enum LinkClass {
 pub enum LinkRelation {
     /// Not at all.
     Elsewhere,
+    /// A redirect of an engine's whose target only the engine knows.
+    Opaque,
     /// Another host of its domain, such as a help page. It may be a result, too.
     Sibling,
     /// A service that protects sites from robots.
@@ -72,10 +74,9 @@ impl LinkRules {
             let site = url.site();
             let own = WebUrl::from_url(&self.url).map(|own| own.site()).and_then(domain);
             match own {
+                _ if redirects::is_opaque(url) => LinkRelation::Opaque,
                 _ if VENDOR_DOMAINS.iter().any(|vendor| redirects::is_in_domain(site, vendor)) => LinkRelation::Vendor,
-                Some(domain) if redirects::is_in_domain(site, domain) && !redirects::is_opaque(url) => {
-                    LinkRelation::Sibling
-                }
+                Some(domain) if redirects::is_in_domain(site, domain) => LinkRelation::Sibling,
                 Some(_) | None => LinkRelation::Elsewhere,
             }
         };

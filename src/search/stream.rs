@@ -41,7 +41,7 @@ impl PageReader {
         let rewrite = move |url| sealer.rewrite(url);
         let charset = body.charset();
         let rewriter = Rewriter::new(rules.clone(), charset.as_deref(), search_form, PageStats::default(), rewrite);
-        Self { body, rewriter }
+        Self::new(body, rewriter)
     }
 
     /// Collects the links of the page only.
@@ -49,6 +49,11 @@ impl PageReader {
         let charset = body.charset();
         let stats = PageStats::collecting_links();
         let rewriter = Rewriter::new(rules.clone(), charset.as_deref(), String::new(), stats, |_| String::new());
+        Self::new(body, rewriter)
+    }
+
+    fn new(body: UpstreamBody, rewriter: Rewriter) -> Self {
+        let rewriter = if body.is_xhtml() { rewriter.for_xhtml() } else { rewriter };
         Self { body, rewriter }
     }
 

@@ -175,6 +175,8 @@ pub(super) static LINK: ElementRule = element("a");
 pub(super) static ROOT: ElementRule = element("div");
 pub(super) static IMAGE: ElementRule =
     void("img", &[Attribute::Text("alt"), Attribute::Integer("width"), Attribute::Integer("height")]);
+/// An image without a text for people.
+pub(super) static ICON: ElementRule = void("img", &[Attribute::Integer("width"), Attribute::Integer("height")]);
 
 const fn element(name: &'static str) -> ElementRule {
     ElementRule { name, attributes: &[], kind: ElementKind::Normal }
@@ -194,6 +196,12 @@ pub(super) struct ImpliedEnd {
     pub(super) ended: &'static [&'static str],
     /// Unless one of these is open within it.
     pub(super) scope: &'static [&'static str],
+}
+
+/// The heading of a level from 1 to 6.
+pub(super) fn heading(level: usize) -> Option<&'static ElementRule> {
+    let name = HEADINGS.get(level.checked_sub(1)?)?;
+    KEPT.iter().find(|rule| rule.name == *name)
 }
 
 /// What the start tag of an element implicitly ends (WHATWG HTML section 13.1.2.4, as far as pages use it).

@@ -1,6 +1,7 @@
 //! A link that is open in the output.
 
 use crate::answer::html::furniture::MAX_LINK_TEXT_BYTES;
+use crate::answer::html::noscript::ElementId;
 use crate::answer::html::output::Hold;
 use crate::result_kind::ResultKind;
 
@@ -22,6 +23,10 @@ pub(super) struct OpenLink {
     pub(super) has_image_text: bool,
     /// Its output.
     pub(super) hold: Hold,
+    /// Whether the host of its target is known: it is neither sponsored nor an opaque redirect.
+    pub(super) is_known: bool,
+    /// Position after its start tag.
+    pub(super) inner: usize,
     /// Where another attribute of its start tag can be inserted, if it has no `title`.
     pub(super) title_position: Option<usize>,
 }
@@ -33,4 +38,21 @@ impl OpenLink {
         let room = (MAX_LINK_TEXT_BYTES + 1).saturating_sub(self.text.len());
         self.text.push_str(text.get(..text.ceil_char_boundary(room.min(text.len()))).unwrap_or_default());
     }
+}
+
+/// A link that has ended.
+pub(super) struct EndedLink {
+    pub(super) id: ElementId,
+    pub(super) target: u64,
+    /// The target as displayed, if its host is known.
+    pub(super) display_url: Option<String>,
+}
+
+/// What results are in an open element.
+#[derive(Debug, Default)]
+pub(super) struct ElementContent {
+    /// The hash of the target of the first link.
+    pub(super) target: Option<u64>,
+    /// Whether it has links to several targets, or an address that was judged.
+    pub(super) is_several: bool,
 }

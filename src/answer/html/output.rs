@@ -17,6 +17,7 @@ pub(super) struct OutputBuffer {
     withheld_from: Option<usize>,
     /// Positions of elements that may still be removed although they have visible content, in the order of the page.
     held: Vec<usize>,
+    visible: usize,
     /// Whether the output ends with white space.
     ends_with_space: bool,
     /// Number of open elements that preserve white space (`pre`).
@@ -47,6 +48,7 @@ impl OutputBuffer {
             returned: 0,
             withheld_from: None,
             held: Vec::new(),
+            visible: 0,
             ends_with_space: true,
             preformatted_depth: 0,
         }
@@ -103,7 +105,7 @@ impl OutputBuffer {
     /// Ends a hold. Returns false if it was too long.
     pub(super) fn release(&mut self, hold: Hold) -> bool {
         let index = self.held.iter().rposition(|from| *from == hold.from);
-        index.map(|index| self.held.truncate(index)).is_some()
+        index.map(|index| self.held.remove(index)).is_some()
     }
 
     /// Ends a hold and removes what it held, unless it was too long. Returns whether it did.
@@ -122,6 +124,31 @@ impl OutputBuffer {
         true
     }
 
+    /// Whether a hold was not too long so far.
+    pub(super) fn is_held(&self, hold: Hold) -> bool {
+        self.held.contains(&hold.from)
+    }
+
+    /// Replaces everything from a position that is held with a text.
+    pub(super) fn replace_from(&mut self, position: usize, text: &str) {
+        self.out.truncate(position.saturating_sub(self.returned));
+        escape_text(&mut self.out, text);
+        self.mark_visible();
+    }
+
+    /// Removes what stands between the start of a hold and a position within it.
+    pub(super) fn remove_start(&mut self, hold: Hold, end: usize) {
+        let range = hold.start.position.saturating_sub(self.returned)..end.saturating_sub(self.returned);
+        if self.out.get(range.clone()).is_some() {
+            self.out.replace_range(range, "");
+        }
+    }
+
+    /// How often visible content was written.
+    pub(super) fn visible(&self) -> usize {
+        self.visible
+    }
+
     /// Ends all holds.
     pub(super) fn release_all(&mut self) {
         self.held.clear();
@@ -131,7 +158,7 @@ impl OutputBuffer {
     /// the tag was returned already.
     pub(super) fn name_link(&mut self, hold: Hold, position: usize, name: &str) {
         let index = position.saturating_sub(self.returned);
-        if self.held.contains(&hold.from) && self.out.is_char_boundary(index) {
+        if self.is_held(hold) && self.out.is_char_boundary(index) {
             let mut attribute = " title=\"".to_owned();
             escape_text(&mut attribute, name);
             attribute.push('"');
@@ -158,6 +185,7 @@ impl OutputBuffer {
     pub(super) fn mark_visible(&mut self) {
         self.withheld_from = None;
         self.ends_with_space = false;
+        self.visible = self.visible.wrapping_add(1);
     }
 
     /// Appends text as the source contains it, with its character references. White space is collapsed to its first

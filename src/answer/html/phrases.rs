@@ -21,10 +21,13 @@ fn searcher(kind: &str) -> Option<AhoCorasick> {
 static NOTHING_FOUND: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| searcher("none"));
 static WALL: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| searcher("wall"));
 
-/// The kind of each phrase that is the whole text of a link.
+/// The kind of each phrase that is the whole text of a link or a heading.
 static LINKS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let lines = LIST.lines().filter_map(|line| line.split_once('\t'));
-    lines.filter(|(kind, _)| matches!(*kind, "debris" | "link")).map(|(kind, phrase)| (phrase, kind)).collect()
+    lines
+        .filter(|(kind, _)| matches!(*kind, "debris" | "link" | "shell"))
+        .map(|(kind, phrase)| (phrase, kind))
+        .collect()
 });
 
 /// Prepares a text for comparison with the phrases: character references decoded, in lowercase, with straight apostrophes and
@@ -57,6 +60,11 @@ pub(super) fn is_debris_link(text: &str) -> bool {
     LINKS.get(text).is_some_and(|kind| *kind == "debris")
 }
 
+/// Whether the normalized text of a heading is that of a list that scripts fill.
+pub(super) fn is_shell_heading(text: &str) -> bool {
+    LINKS.get(text).is_some_and(|kind| *kind == "shell")
+}
+
 /// Whether the normalized text of a link is that of a page about the engine.
 pub(super) fn is_furniture_link(text: &str) -> bool {
     LINKS.get(text).is_some_and(|kind| *kind == "link")
@@ -68,15 +76,15 @@ mod tests {
 
     #[test]
     fn every_phrase_is_normalized_and_found() {
-        for kind in ["none", "wall", "title", "debris", "link"] {
-            assert!(of_kind(kind).count() > 40, "{kind}");
+        for kind in ["none", "wall", "title", "debris", "link", "shell"] {
+            assert!(of_kind(kind).count() > 30, "{kind}");
             for phrase in of_kind(kind) {
                 assert_eq!(normalize(phrase), phrase);
             }
         }
         for line in LIST.lines().filter(|line| !line.starts_with('#')) {
             assert!(
-                matches!(line.split_once('\t'), Some(("none" | "wall" | "title" | "debris" | "link", _))),
+                matches!(line.split_once('\t'), Some(("none" | "wall" | "title" | "debris" | "link" | "shell", _))),
                 "{line}"
             );
         }

@@ -10,6 +10,7 @@ use crate::answer::html::charset::Charset;
 use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 use crate::answer::html::stats::PageStats;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
+use crate::answer::html::xhtml::Xhtml;
 
 /// Most memory of the tokenizer, in bytes: enough for a tag of megabytes, or some ten thousand elements that are never
 /// closed. The output for a page that needs more is truncated.
@@ -24,6 +25,8 @@ type Tokenizer = lol_html::send::HtmlRewriter<'static, fn(&[u8])>;
 /// Rewrites one page.
 pub struct Rewriter {
     charset: Charset,
+    /// For a page of the type `application/xhtml+xml`.
+    xhtml: Option<Xhtml>,
     /// The chunk being rewritten, decoded.
     text: String,
     /// `None` after it exceeded its memory limit.
@@ -44,7 +47,13 @@ impl Rewriter {
         let writer = HtmlWriter::new(rules, search_form, Box::new(rewrite_url), stats);
         let writer = Arc::new(Mutex::new(writer));
         let tokenizer = page_tokenizer(&writer);
-        Self { charset: Charset::new(charset), text: String::new(), tokenizer, writer }
+        Self { charset: Charset::new(charset), xhtml: None, text: String::new(), tokenizer, writer }
+    }
+
+    /// The same for a page of the type `application/xhtml+xml`.
+    #[must_use]
+    pub fn for_xhtml(self) -> Self {
+        Self { xhtml: Some(Xhtml::default()), ..self }
     }
 
     /// Rewrites the next bytes of the page, split anywhere, and returns the output for them.
@@ -53,7 +62,9 @@ impl Rewriter {
     /// [`MemoryLimitExceeded`]. From then on, only [`Self::finish`] is of use.
     pub fn push(&mut self, bytes: &[u8]) -> Result<String, MemoryLimitExceeded> {
         self.feed(bytes, false)?;
-        Ok(lock(&self.writer).output.take_ready())
+        let mut writer = lock(&self.writer);
+        writer.settle_shell();
+        Ok(writer.output.take_ready())
     }
 
     /// Ends the page, also a truncated one. Returns the rest of the output, with all elements closed, and what was on the
@@ -81,6 +92,9 @@ impl Rewriter {
     fn feed(&mut self, bytes: &[u8], is_last: bool) -> Result<(), MemoryLimitExceeded> {
         self.text.clear();
         self.charset.decode(bytes, is_last, &mut self.text);
+        if let Some(xhtml) = &mut self.xhtml {
+            self.text = xhtml.convert(&self.text);
+        }
         let tokenizer = self.tokenizer.as_mut().ok_or(MemoryLimitExceeded)?;
         if tokenizer.write(self.text.as_bytes()).is_err() {
             // lol_html must not be used after an error.

@@ -4,13 +4,11 @@ use htmlize::unescape_attribute;
 use lol_html::send::Element;
 use url::Url;
 
-use crate::answer::html::allowlist::{IMAGE, LINK};
+use crate::answer::html::allowlist::{ICON, IMAGE, LINK};
 use crate::answer::html::attributes::{is_tiny, shrinks};
-use crate::answer::html::furniture::{LinkText, link_text};
 use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::rules::RewrittenUrl;
 use crate::answer::html::start_tag::{open_start_tag, text_attribute};
-use crate::answer::html::verdict::LinkEvidence;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
@@ -61,6 +59,8 @@ impl HtmlWriter {
             target: url,
             display_url,
             is_headed: self.is_in_heading(),
+            is_known: kind == ResultKind::Organic && relation != LinkRelation::Opaque,
+            inner: self.output.position(),
             is_sibling: relation == LinkRelation::Sibling,
             is_vendor: relation == LinkRelation::Vendor,
             text: String::new(),
@@ -69,33 +69,6 @@ impl HtmlWriter {
             title_position,
         };
         Some(self.push_open(&LINK, start, Some(link)))
-    }
-
-    /// Ends a link, and returns whether it was removed. A link to a cached copy and the like is.
-    pub(super) fn end_link(&mut self, link: OpenLink, mut is_dropped: bool) -> bool {
-        let text = link_text(link.text.trim());
-        let is_debris = text == LinkText::Debris && !link.is_headed && link.kind == ResultKind::Organic;
-        if !is_dropped && is_debris {
-            is_dropped = self.output.discard(link.hold);
-        } else {
-            if !is_dropped
-                && link.text.is_empty()
-                && !link.has_image_text
-                && let Some(position) = link.title_position
-            {
-                self.output.name_link(link.hold, position, &link.display_url);
-            }
-            self.output.release(link.hold);
-        }
-        let is_furniture = link.is_vendor || text != LinkText::Any;
-        self.stats.end_link(link.kind, !is_dropped, link.is_headed, is_furniture);
-        let is_evidence = link.kind == ResultKind::Sponsored || (!link.is_vendor && (link.is_headed || !is_furniture));
-        if !is_dropped && is_evidence {
-            let is_sponsored = link.kind == ResultKind::Sponsored;
-            let OpenLink { target, is_headed, is_sibling, .. } = &link;
-            self.signs.link(&LinkEvidence { target, is_sponsored, is_headed: *is_headed, is_sibling: *is_sibling });
-        }
-        is_dropped
     }
 
     /// Handles a `form`. The tags are always removed; in a search form, the keyword's control is replaced later.
@@ -154,19 +127,16 @@ impl HtmlWriter {
             let address = element.get_attribute(name)?;
             self.resolve(&unescape_attribute(address)).filter(is_web_url)
         })?;
-        if element.get_attribute("alt").is_some_and(|alt| !alt.trim().is_empty())
-            && let Some(link) = self.open_link()
-        {
-            link.has_image_text = true;
-        }
         self.images += 1;
         let rewritten = (self.rewrite_url)(RewrittenUrl::Image(address.into()));
         if rewritten.is_empty() {
             return None;
         }
-        open_start_tag(&mut self.output, &IMAGE, element);
-        if !element.has_attribute("alt") {
-            self.output.push_markup(" alt=\"\"");
+        let alt = element.get_attribute("alt").filter(|alt| !is_icon_text(alt));
+        open_start_tag(&mut self.output, if alt.is_some() { &IMAGE } else { &ICON }, element);
+        match alt {
+            Some(alt) => self.image_text(&alt),
+            None => self.output.push_markup(" alt=\"\""),
         }
         text_attribute(&mut self.output, "src", &rewritten);
         self.output.push_markup(" loading=\"lazy\">");
@@ -193,6 +163,11 @@ impl HtmlWriter {
 fn is_beacon(element: &Element<'_, '_>) -> bool {
     let tiny = |name| element.get_attribute(name).is_some_and(|size| is_tiny(&unescape_attribute(size)));
     tiny("width") || tiny("height") || element.get_attribute("style").is_some_and(|style| shrinks(&style))
+}
+
+/// Whether the text of an image is that of an icon beside a result.
+fn is_icon_text(alt: &str) -> bool {
+    alt.to_ascii_lowercase().contains("favicon")
 }
 
 /// Whether a URL is `http` or `https`. Whether an image may be fetched from it is checked when its token is sealed.

@@ -13,10 +13,13 @@ use crate::answer::html::allowlist::{
 };
 use crate::answer::html::attributes::hides;
 use crate::answer::html::furniture::{belongs_to_result, is_furniture};
+use crate::answer::html::headings::HeadingLevels;
 use crate::answer::html::noscript::{ElementId, Noscript};
-use crate::answer::html::open_link::OpenLink;
+use crate::answer::html::open_link::{ElementContent, EndedLink, OpenLink};
+use crate::answer::html::open_text::{OpenText, Shell};
 use crate::answer::html::output::{BufferPosition, OutputBuffer};
 use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
+use crate::answer::html::skipped::SkippedElement;
 use crate::answer::html::start_tag::open_start_tag;
 use crate::answer::html::stats::PageStats;
 use crate::answer::html::verdict::PageSigns;
@@ -31,12 +34,16 @@ const PARAGRAPH: &str = "p";
 pub(super) type UrlRewriter = Box<dyn FnMut(RewrittenUrl) -> String + Send>;
 
 /// An element that is open in the output.
-struct OpenElement {
-    id: ElementId,
-    rule: &'static ElementRule,
+pub(super) struct OpenElement {
+    pub(super) id: ElementId,
+    pub(super) rule: &'static ElementRule,
     start: BufferPosition,
     /// For a link.
     link: Option<OpenLink>,
+    /// For an element whose text decides.
+    text: Option<OpenText>,
+    /// What results are in it.
+    pub(super) content: ElementContent,
 }
 
 /// Requests a call of [`HtmlWriter::end`] at the end of an element.
@@ -45,18 +52,6 @@ pub(super) struct EndTagWatch {
     pub(super) id: ElementId,
     /// The element's name, if it matters whether its own end tag ends it.
     pub(super) own_name: Option<&'static str>,
-}
-
-/// An element that is being removed with its content.
-#[derive(Clone, Copy)]
-struct SkippedElement {
-    id: ElementId,
-    /// Whether a link in it ends the removal: links cannot be nested, and the label of a control contains no link.
-    until_link: bool,
-    /// An element within it in which a link does not end the removal.
-    inner: Option<ElementId>,
-    /// Whether its text may tell that the page is a wall.
-    is_notice: bool,
 }
 
 /// Where in a page its head is.
@@ -79,11 +74,16 @@ pub(super) struct HtmlWriter {
     pub(super) output: OutputBuffer,
     pub(super) stats: PageStats,
     pub(super) signs: PageSigns,
-    open: Vec<OpenElement>,
-    skipped: Option<SkippedElement>,
+    pub(super) open: Vec<OpenElement>,
+    pub(super) skipped: Option<SkippedElement>,
     /// The open `noscript`, and what is open around it.
     pub(super) noscript: Option<Noscript>,
     pub(super) head: PageHead,
+    pub(super) levels: HeadingLevels,
+    /// A heading whose section has nothing else so far.
+    pub(super) shell: Option<Shell>,
+    /// The last link that ended.
+    pub(super) last_link: Option<EndedLink>,
     /// The open footer or menu of the page, in which no link is a result.
     pub(super) furniture: Option<ElementId>,
     last_id: ElementId,
@@ -115,6 +115,9 @@ impl HtmlWriter {
             skipped: None,
             noscript: None,
             head: PageHead::Before,
+            levels: HeadingLevels::default(),
+            shell: None,
+            last_link: None,
             furniture: None,
             last_id: 0,
             base: None,
@@ -236,6 +239,10 @@ impl HtmlWriter {
 
     /// Handles text as the source contains it, with its character references.
     pub(super) fn text(&mut self, text: &str, kind: TextType) {
+        // Without its links, a footer says nothing.
+        if self.furniture.is_some() && kind == TextType::Data && self.open_link().is_none() {
+            return;
+        }
         match (kind, self.skipped) {
             // Judged as a whole at its end.
             (TextType::Data, None) if self.noscript.is_some() => {}
@@ -248,23 +255,16 @@ impl HtmlWriter {
         if let Some(noscript) = &mut self.noscript {
             noscript.push(text);
         }
-        if let Some(link) = self.open_link() {
-            link.push(text);
+        for open in &mut self.open {
+            if let Some(link) = &mut open.link {
+                link.push(text);
+            }
+            if let Some(open) = &mut open.text {
+                open.push(text);
+            }
         }
         self.stats.text(text);
         self.output.push_text(text);
-    }
-
-    /// Whether an element is being removed whose text may tell that the page is a wall.
-    pub(super) fn is_in_notice(&self) -> bool {
-        self.skipped.is_some_and(|skipped| skipped.is_notice)
-    }
-
-    /// Removes an element whose text may tell that the page is a wall.
-    pub(super) fn skip_notice(&mut self) -> EndTagWatch {
-        let watch = self.skip(false);
-        self.skipped = self.skipped.map(|skipped| SkippedElement { is_notice: true, ..skipped });
-        watch
     }
 
     fn keep(&mut self, rule: &'static ElementRule, element: &Element<'_, '_>) -> Option<EndTagWatch> {
@@ -280,21 +280,22 @@ impl HtmlWriter {
         if !INLINE.contains(&rule.name) {
             self.signs.start_block();
         }
-        if HEADINGS.contains(&rule.name)
-            && let Some(link) = self.open_link()
-        {
-            link.is_headed = true;
-        }
+        let (rule, text) = self.open_text(rule, element);
         let start = self.output.start_element();
         open_start_tag(&mut self.output, rule, element);
         self.output.push_markup(">");
+        let inner = self.output.position();
         match rule.name {
             "pre" => self.output.preformatted_depth += 1,
             // An empty cell must stay, so that the columns of a table stay aligned.
             "td" | "th" => self.output.mark_visible(),
             _ => {}
         }
-        Some(self.push_open(rule, start, None))
+        let watch = self.push_open(rule, start, None);
+        if let (Some(open), Some((role, hold))) = (self.open.last_mut(), text) {
+            open.text = Some(OpenText { role, hold, inner, text: String::new() });
+        }
+        Some(watch)
     }
 
     /// Closes what the start tag of this element implicitly ends, as a browser does.
@@ -308,6 +309,13 @@ impl HtmlWriter {
         let Some(index) = self.open.iter().rposition(is_relevant) else { return };
         if self.open.get(index).is_some_and(|open| implied.ended.contains(&open.rule.name)) {
             self.close_down_to(index);
+        }
+    }
+
+    /// Adds an image's text to the elements around it whose text decides.
+    pub(super) fn push_open_text(&mut self, text: &str) {
+        for open in self.open.iter_mut().filter_map(|open| open.text.as_mut()) {
+            open.push(text);
         }
     }
 
@@ -339,21 +347,8 @@ impl HtmlWriter {
         link: Option<OpenLink>,
     ) -> EndTagWatch {
         let id = self.next_id();
-        self.open.push(OpenElement { id, rule, start, link });
+        self.open.push(OpenElement { id, rule, start, link, text: None, content: ElementContent::default() });
         EndTagWatch { id, own_name: (rule.name == PARAGRAPH).then_some(rule.name) }
-    }
-
-    /// Removes an element with its content.
-    pub(super) fn skip(&mut self, until_link: bool) -> EndTagWatch {
-        let id = self.next_id();
-        self.skipped = Some(SkippedElement { id, until_link, inner: None, is_notice: false });
-        EndTagWatch { id, own_name: None }
-    }
-
-    fn skip_inner(&mut self, skipped: SkippedElement) -> EndTagWatch {
-        let id = self.next_id();
-        self.skipped = Some(SkippedElement { until_link: false, inner: Some(id), ..skipped });
-        EndTagWatch { id, own_name: None }
     }
 
     pub(super) fn next_id(&mut self) -> ElementId {
@@ -371,10 +366,14 @@ impl HtmlWriter {
     /// Closes the innermost element. A paragraph that something else ended gets no end tag: if a browser has ended it, too,
     /// `</p>` would create another one.
     fn close_innermost(&mut self, by_own_tag: bool) {
-        let Some(OpenElement { rule, start, link, .. }) = self.open.pop() else { return };
+        let Some(OpenElement { rule, start, link, text, id, .. }) = self.open.pop() else { return };
+        self.end_shell();
         let mut is_dropped = self.output.drop_if_empty(start);
         if let Some(link) = link {
-            is_dropped = self.end_link(link, is_dropped);
+            is_dropped = self.end_link(link, id, is_dropped);
+        }
+        if let Some(text) = text {
+            is_dropped = self.end_text(text, is_dropped);
         }
         if !is_dropped && (by_own_tag || rule.name != PARAGRAPH) {
             self.output.push_markup("</");
