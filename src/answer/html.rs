@@ -2,6 +2,9 @@
 //! lol_html splits the text into tags and text, and `writer` writes a new page of what `allowlist` permits. `targets`
 //! handles links, forms and images.
 //!
+//! `verdict` judges whether the page answers the search, by `walls` (markup) and `phrases` (words); `furniture` is what is no
+//! result; `entries` cleans headings, links and addresses as they end.
+//!
 //! One page needs at most this much memory: [`MAX_TOKENIZER_BYTES`] for the open elements of the tokenizer and an incomplete
 //! tag, some 20 KB for the open elements of the output, 16 KB of tags that are withheld until they turn out to have visible
 //! content (`output`), and the output of one chunk, which is returned after each chunk.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::http_client::content::{charset, codings, content_type};
+use crate::http_client::content::{charset, codings, content_type, essence};
 use crate::http_client::decoder::Decoders;
 use crate::http_client::failure::classify;
 use crate::problem::PartnerFailure;
@@ -60,6 +60,12 @@ impl UpstreamBody {
     #[must_use]
     pub fn charset(&self) -> Option<String> {
         charset(content_type(self.response.headers()))
+    }
+
+    /// Whether the media type is `application/xhtml+xml`.
+    #[must_use]
+    pub fn is_xhtml(&self) -> bool {
+        essence(content_type(self.response.headers())).eq_ignore_ascii_case(b"application/xhtml+xml")
     }
 
     /// Moves the deadline, by time that was spent on waiting for somebody else than the sender.

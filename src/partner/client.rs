@@ -148,7 +148,7 @@ fn is_json(media_type: &[u8]) -> bool {
     media_type.ends_with(b"+json") || JSON_TYPES.contains(&media_type.as_slice())
 }
 
-/// `application/xhtml+xml` is not HTML here: it must be parsed as XML, in which tags such as `<div/>` are self-closing.
+/// Whether a media type is HTML, or XHTML (RFC 3236).
 fn is_html(media_type: &[u8]) -> bool {
-    media_type.eq_ignore_ascii_case(b"text/html")
+    media_type.eq_ignore_ascii_case(b"text/html") || media_type.eq_ignore_ascii_case(b"application/xhtml+xml")
 }

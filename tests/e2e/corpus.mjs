@@ -18,6 +18,15 @@ export function readPages(folder) {
   )
 }
 
+// Walls, pages without results, and results with words of walls. Of each kind every third: all of them are in the tests of the program.
+export function readVerdicts(folder) {
+  const pages = path.join(folder, 'golden/verdicts')
+  const lines = fs.readFileSync(path.join(pages, 'manifest.tsv'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'))
+  return lines.filter((_, number) => number % 3 === 0).map((line) => line.split('\t')).map(([file, verdict, url, keyword]) => ({
+    name: file.replace(/\.html$/, ''), verdict, url, keyword, type: contentType('-'), body: fs.readFileSync(path.join(pages, file)),
+  }))
+}
+
 // Decodes the escapes of tests/hostile/README.md.
 function unescaped(text) {
   const escape = /\\(?:([nrt\\])|x([0-9a-f]{2})|\{(\d+):([^}]*)\})/gi

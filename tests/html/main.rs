@@ -23,6 +23,7 @@
 mod checker;
 mod corpus;
 mod dom;
+mod entries;
 mod golden;
 mod hostile;
 mod mutants;

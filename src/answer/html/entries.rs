@@ -49,10 +49,15 @@ impl HtmlWriter {
         match open.role {
             TextRole::Heading(levels, _) if is_dropped || (is_held && !open.is_visible()) => {
                 self.levels = levels;
-                if !is_dropped {
+                if is_dropped {
+                    self.output.release(open.hold);
+                } else if self.output.has_markup_from(open.inner) {
+                    // An image stays without the heading around it.
                     self.output.remove_start(open.hold, open.inner);
+                    self.output.release(open.hold);
+                } else {
+                    self.output.discard(open.hold);
                 }
-                self.output.release(open.hold);
                 true
             }
             _ if is_dropped => {

@@ -91,6 +91,12 @@ impl OutputBuffer {
         true
     }
 
+    /// Keeps an element although it is empty, unless the one around it turns out to be empty, too. Returns false.
+    pub(super) fn keep_if_empty(&mut self, start: BufferPosition) -> bool {
+        self.withheld_from = self.withheld_from.filter(|withheld_from| *withheld_from != start.position);
+        false
+    }
+
     /// Starts to hold what follows, until [`Self::release`] or [`Self::discard`]. Of a hold that grows too long, a part is
     /// returned all the same.
     pub(super) fn hold(&mut self) -> Hold {
@@ -142,6 +148,11 @@ impl OutputBuffer {
         if self.out.get(range.clone()).is_some() {
             self.out.replace_range(range, "");
         }
+    }
+
+    /// Whether a tag stands after a position that is held.
+    pub(super) fn has_markup_from(&self, position: usize) -> bool {
+        self.out.get(position.saturating_sub(self.returned)..).is_some_and(|rest| rest.contains("<"))
     }
 
     /// How often visible content was written.

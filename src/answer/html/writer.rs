@@ -285,11 +285,8 @@ impl HtmlWriter {
         open_start_tag(&mut self.output, rule, element);
         self.output.push_markup(">");
         let inner = self.output.position();
-        match rule.name {
-            "pre" => self.output.preformatted_depth += 1,
-            // An empty cell must stay, so that the columns of a table stay aligned.
-            "td" | "th" => self.output.mark_visible(),
-            _ => {}
+        if rule.name == "pre" {
+            self.output.preformatted_depth += 1;
         }
         let watch = self.push_open(rule, start, None);
         if let (Some(open), Some((role, hold))) = (self.open.last_mut(), text) {
@@ -368,7 +365,12 @@ impl HtmlWriter {
     fn close_innermost(&mut self, by_own_tag: bool) {
         let Some(OpenElement { rule, start, link, text, id, .. }) = self.open.pop() else { return };
         self.end_shell();
-        let mut is_dropped = self.output.drop_if_empty(start);
+        // An empty cell must stay if its row does, so that the columns of a table stay aligned.
+        let mut is_dropped = if matches!(rule.name, "td" | "th") {
+            self.output.keep_if_empty(start)
+        } else {
+            self.output.drop_if_empty(start)
+        };
         if let Some(link) = link {
             is_dropped = self.end_link(link, id, is_dropped);
         }

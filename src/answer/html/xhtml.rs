@@ -3,7 +3,8 @@
 
 /// The elements that have no end tag in HTML (WHATWG HTML section 13.1.2).
 const VOID: [&str; 16] = [
-    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "basefont",
+    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr", "basefont",
 ];
 
 /// The start of a CDATA section, after its `<`.
@@ -168,7 +169,10 @@ mod tests {
         ("<p title='a/>b'>x</p>", "<p title='a/>b'>x</p>"),
         ("<![CDATA[a < b & c]]> ]]>", "a &lt; b &amp; c ]]>"),
         ("<![CDATA[a]]]><b/>", "a]<b/></b>"),
-        ("<script>//<![CDATA[\nif (a < b) '</script>'\n//]]></script>", "<script>//\nif (a &lt; b) '&lt;/script&gt;'\n//</script>"),
+        (
+            "<script>//<![CDATA[\nif (a < b) '</script>'\n//]]></script>",
+            "<script>//\nif (a &lt; b) '&lt;/script&gt;'\n//</script>",
+        ),
         ("<!-- <div/> > --><i/>", "<!-- <div/> > --><i/></i>"),
         ("<?xml version='1.0'?><!DOCTYPE html><html/>", "<?xml version='1.0'?><!DOCTYPE html><html/></html>"),
         ("a<>b</p >c<![x]]>", "a<>b</p >c<![x]]>"),

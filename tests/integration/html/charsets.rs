@@ -78,3 +78,46 @@ fn a_list_is_decoded_too() {
     let list = env.search("q=x", &[]).json()["results"].clone();
     assert_eq!(list[0]["title"], "Привет");
 }
+
+/// A `meta` after the first kilobyte applies to the whole page, also to what stands before it.
+#[test]
+fn a_late_declaration_is_heeded() {
+    let env = page_env(ChunkedPage::with_body("x"));
+    let styles = "<style>p { color: red }</style>".repeat(100);
+    for (label, word, expected) in [
+        ("windows-1251", &b"\xcf\xf0\xe8"[..], "При"),
+        ("windows-1256", b"\xe3\xd5", "مص"),
+        ("shift_jis", b"\x93\x8c\x8b\x9e", "東京"),
+        ("euc-kr", b"\xc1\xa4\xbf\xf8", "정원"),
+        ("gb18030", b"\xbb\xa8\xd4\xb0", "花园"),
+    ] {
+        let meta = format!(
+            "</title>{styles}<meta http-equiv=Content-Type content=\"text/html; charset={label}\"></head><body><p>"
+        );
+        let end = link(ORGANIC, "Lisbon").into_bytes();
+        let body = [b"<html><head><title>", word, meta.as_bytes(), word, b"</p>", &end].concat();
+        for page in
+            [ChunkedPage::with_body(&body), body.chunks(97).fold(ChunkedPage::new(), |page, part| page.send(part))]
+        {
+            env.partner.respond_with(page.media_type("text/html").into_response());
+            let text = env.search_page("q=x", &[]).text();
+            assert!(text.contains(&format!("<p>{expected}</p>")), "{label}: {text}");
+        }
+    }
+}
+
+#[test]
+fn xhtml_is_read_as_xml_reads_it() {
+    let body = format!(
+        "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><head><script src=\"/x.js\"/><title/></head>\
+         <body><div class=\"clear\"/><p><![CDATA[1 < 2 & 3]]><br/>Größe</p>{}</body></html>",
+        link(ORGANIC, "Lisbon")
+    );
+    for media_type in ["application/xhtml+xml", "Application/XHTML+XML; charset=utf-8"] {
+        let env = page_env(ChunkedPage::with_body(&body).media_type(media_type));
+        let page = env.search_page("q=x", &[]).text();
+        assert_complete(&page);
+        assert!(page.contains("<p>1 &lt; 2 &amp; 3<br>Größe</p>") && page.contains(">Lisbon</a>"), "{page}");
+        assert_eq!(env.search("q=x", &[]).json()["results"][0]["title"], "Lisbon");
+    }
+}

@@ -82,8 +82,8 @@ fn patterns_must_be_a_list_of_strings() {
 fn each_invalid_marker_is_reported() {
     let invalid = ["https://*/", "#", ".", "#a b", ".a>b", "abc"];
     let output = assert_rejected(&html_config().with(FIRST, "walls", &format!("{invalid:?}")), "walls =", "walls");
-    for index in 0..invalid.len() {
-        assert!(output.contains(&format!("walls[{index}]: ")), "{}: {output}", invalid[index]);
+    for (index, marker) in invalid.iter().enumerate() {
+        assert!(output.contains(&format!("walls[{index}]: ")), "{marker}: {output}");
     }
     assert_rejected(&html_config().with(FIRST, "no_results", r#"["abc"]"#), "no_results =", "no_results");
 }

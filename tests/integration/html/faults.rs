@@ -135,7 +135,8 @@ fn a_fault_before_the_first_byte_fails_over_to_the_next_partner() {
         assert_complete(&answer.text());
         assert!(answer.text().contains("From the second"), "{name}: {}", answer.text());
     }
-    assert_eq!((env.partner.requests().len(), second.requests().len()), (count, count));
+    // The connection that is closed at once was kept after the redirect, so that request was sent again.
+    assert_eq!((env.partner.requests().len(), second.requests().len()), (count + 1, count));
     let key = ["second", "toolbar-main", "answered"].map(str::to_owned);
     wait_for("all searches to be counted for the second partner", || {
         (env.proxy.searches() == [(key.clone(), count as i64)].into()).then_some(())
