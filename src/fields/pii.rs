@@ -35,30 +35,38 @@
 //!   with a valid check digit or not; after the word for a part, an order or a postal code it is kept.
 //! * **Digits of every script are digits**, and so are digits written as words or one by one (see `digits`).
 
+mod address;
 mod announcement;
 mod bank;
 mod check_digits;
+mod country_plans;
 mod credentials;
 mod digits;
 mod email;
+mod european_ids;
 mod exclusions;
 mod kind;
 mod link;
 mod national_id_checks;
 mod national_ids;
 mod numbering_plan;
+mod overseas_ids;
 mod pattern;
 mod percent_encoding;
 mod phone;
 mod prefilter;
 mod secret;
+mod seed_phrase;
 mod shape;
 mod spans;
+mod spelled_email;
 mod tokenizer;
 mod vocabulary;
 
 #[cfg(test)]
 mod corpus_test;
+#[cfg(test)]
+mod forms_test;
 #[cfg(test)]
 mod tests;
 
@@ -134,14 +142,27 @@ fn run_detectors(text: &str, prefilter: &Prefilter, spans: &mut Spans) {
     if prefilter.assignment {
         credentials::find(text, spans);
     }
+    if prefilter.digit {
+        credentials::find_phrases(text, spans);
+        address::find_postal(text, spans);
+    }
+    if prefilter.seed_phrase {
+        seed_phrase::find(text, spans);
+    }
     if prefilter.at_sign {
         email::find(text, spans);
     }
     if prefilter.bracketed_at {
         email::find_obfuscated(text, spans);
     }
+    if prefilter.may_spell_address {
+        spelled_email::find(text, spans);
+    }
     if prefilter.long_token {
         secret::find_tokens(text, spans);
+    }
+    if prefilter.assignment {
+        address::find_internet(text, spans);
     }
     if prefilter.digits {
         run_number_detectors(&TokenizedText::new(text), spans);

@@ -3,42 +3,16 @@
 use core::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use crate::fields::pii::check_digits::{all_same, luhn, mod_97_10, parse_digits_at};
+use crate::fields::pii::check_digits::{all_same, luhn, parse_digits_at};
 use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::pattern::{self, CompactForm};
 use crate::fields::pii::spans::Spans;
 use crate::fields::pii::tokenizer::{Separator, TokenizedText};
 
-/// IBAN lengths by country (SWIFT IBAN Registry, ISO 13616-1).
-static IBAN_LENGTHS: [(usize, &[&[u8; 2]]); 20] = [
-    (15, &[b"NO"]),
-    (16, &[b"BE"]),
-    (18, &[b"DK", b"FI", b"FO", b"GL", b"NL", b"SD", b"FK"]),
-    (19, &[b"MK", b"SI"]),
-    (20, &[b"AT", b"BA", b"EE", b"KZ", b"LT", b"LU", b"XK", b"MN"]),
-    (21, &[b"CH", b"HR", b"LI", b"LV"]),
-    (22, &[b"BG", b"BH", b"CR", b"DE", b"GB", b"GE", b"IE", b"ME", b"RS", b"VA"]),
-    (23, &[b"AE", b"GI", b"IL", b"IQ", b"TL", b"OM", b"SO"]),
-    (24, &[b"AD", b"CZ", b"ES", b"MD", b"PK", b"RO", b"SA", b"SE", b"SK", b"TN", b"VG"]),
-    (25, &[b"PT", b"ST", b"LY"]),
-    (26, &[b"IS", b"TR"]),
-    (27, &[b"FR", b"GR", b"IT", b"MC", b"MR", b"SM", b"BI", b"DJ"]),
-    (28, &[b"AL", b"AZ", b"BY", b"CY", b"DO", b"GT", b"HU", b"LB", b"PL", b"SV", b"NI"]),
-    (29, &[b"BR", b"EG", b"PS", b"QA", b"UA"]),
-    (30, &[b"JO", b"KW", b"MU", b"YE"]),
-    (31, &[b"MT", b"SC"]),
-    (32, &[b"LC"]),
-    (33, &[b"RU"]),
-    (24, &[b"DZ", b"HN"]),
-    (27, &[b"CF", b"TD", b"GQ"]),
-];
+/// Lengths of IBANs (ISO 13616-1).
+const IBAN_LENGTHS: RangeInclusive<usize> = 15..=34;
 
-fn iban_length(country: &[u8]) -> Option<usize> {
-    let contains = |list: &[&[u8; 2]]| list.iter().any(|code| country.eq_ignore_ascii_case(code.as_slice()));
-    IBAN_LENGTHS.iter().find_map(|(length, list)| contains(list).then_some(*length))
-}
-
-/// Finds IBANs: a country code and two check digits, then any grouping, if the country's length is reached at the end of a
+/// Finds IBANs: a country code and two check digits, then any grouping, if a valid IBAN of the country ends at the end of a
 /// group.
 pub(super) fn find_ibans(text: &TokenizedText<'_>, spans: &mut Spans) {
     for (index, token) in text.number_starts() {
@@ -50,36 +24,36 @@ pub(super) fn find_ibans(text: &TokenizedText<'_>, spans: &mut Spans) {
             }
             _ => false,
         };
-        if !starts_like_iban {
-            continue;
-        }
-        if let Some(end) = bytes.get(..2).and_then(iban_length).and_then(|length| {
-            let (compact, end) = collect_groups(text, index, length)?;
-            let (country_and_check, account) = compact.bytes().split_at_checked(4)?;
-            mod_97_10(account.iter().chain(country_and_check).copied()).then_some(end)
-        }) {
+        if starts_like_iban && let Some(end) = iban_end(text, index) {
             spans.add(PiiKind::BankAccount, token.start..end);
         }
     }
 }
 
-/// The next `length` letters and digits, in groups separated by a space, dash or dot, and the end of the last group.
-fn collect_groups(text: &TokenizedText<'_>, index: usize, length: usize) -> Option<(CompactForm, usize)> {
+/// The end of the IBAN that begins at token `index`, in groups separated by a space, dash or dot.
+fn iban_end(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
     let mut compact = CompactForm::new();
     for token in text.tokens.iter().skip(index) {
         compact.push_str(text.token_text(token));
-        match compact.bytes().len() {
-            collected if collected == length => return Some((compact, token.end)),
-            collected if collected > length => return None,
-            _ if !matches!(token.separator, Separator::Space | Separator::Dash | Separator::Dot) => return None,
-            _ => {}
+        let len = compact.bytes().len();
+        if IBAN_LENGTHS.contains(&len) {
+            let account = core::str::from_utf8(compact.bytes()).ok()?;
+            if account.parse::<iban::Iban>().is_ok() {
+                return Some(token.end);
+            }
+        }
+        let joins = matches!(token.separator, Separator::Space | Separator::Dash | Separator::Dot);
+        if len > *IBAN_LENGTHS.end() || !joins {
+            return None;
         }
     }
     None
 }
 
 /// Card number formats, as on cards, in forms and in e-mails.
-const CARD_PATTERNS: [&str; 20] = [
+const CARD_PATTERNS: [&str; 22] = [
+    "9999/9999/9999/9999",
+    "9999/999999/99999",
     "9999~9999~9999~9999~999",
     "9999~9999~9999~9999",
     "9999~999999~99999",

@@ -7,11 +7,6 @@ fn digit(byte: u8) -> Option<u32> {
     char::from(byte).to_digit(10)
 }
 
-/// The value of a character in ISO 7064 and ISO 13616: 0-9, then A = 10 to Z = 35.
-fn value(byte: u8) -> Option<u32> {
-    char::from(byte).to_digit(36)
-}
-
 /// Parses up to 18 digits.
 pub(super) fn parse_digits(bytes: &[u8]) -> Option<u64> {
     if bytes.len() > 18 {
@@ -38,16 +33,6 @@ pub(super) fn luhn(bytes: &[u8]) -> bool {
         Some(sum + twice / 10 + twice % 10)
     });
     sum.is_some_and(|sum| sum % 10 == 0)
-}
-
-/// ISO/IEC 7064 MOD 97-10 over digits and letters. For an IBAN, the caller moves the first four characters to the end
-/// (ISO 13616-1).
-pub(super) fn mod_97_10(bytes: impl Iterator<Item = u8>) -> bool {
-    let remainder = bytes.map(value).try_fold(0, |remainder, value| {
-        let value = value?;
-        Some((if value < 10 { remainder * 10 } else { remainder * 100 } + value) % 97)
-    });
-    remainder == Some(1)
 }
 
 /// ISO/IEC 7064 MOD 11,10, a hybrid system (German tax ID).
@@ -158,8 +143,6 @@ mod tests {
         assert!(isbn_10(b"0306406152") && isbn_10(b"080442957X") && !isbn_10(b"0306406158"));
         assert!(gs1(b"9783161484100") && gs1(b"96385074") && gs1(b"036000291452"));
         assert!(verhoeff(b"2363") && !verhoeff(b"2364"));
-        assert!(mod_97_10(b"370400440532013000DE89".iter().copied()));
-        assert!(!mod_97_10(b"370400440532013000DE88".iter().copied()));
     }
 
     #[test]

@@ -4,18 +4,31 @@ use strum::VariantArray as _;
 
 use crate::fields::pii::{PiiKind, find, redact};
 
-const CORPUS: &str = include_str!("../../../tests/golden/queries.tsv");
+const TUNED: &str = include_str!("../../../tests/golden/queries.tsv");
 
-/// Measured when the corpus was written. The figures may fall but not rise: a change that makes one worse must state which
-/// queries it gives up, and why.
-///
+/// Queries in 30 languages that were written before the detectors of announced numbers, from public descriptions of number
+/// formats. No detector was tuned to them.
+const HELD_OUT: &str = include_str!("../../../tests/golden/queries-held-out.tsv");
+
+/// Upper bounds of the figures of a part of the corpus. They may fall but not rise: a change that makes one worse must state
+/// which queries it gives up, and why.
+#[derive(Debug)]
+struct Bounds {
+    false_positives: usize,
+    misses: usize,
+    wrong: usize,
+}
+
 /// The remaining failures are queries for which a better result would make others worse: North Americans also type their
-/// number as groups of three, three and four digits; `01234567890` is a CPF with two valid check digits; a lower-case
-/// sentence ("at … dot", "is") is not a known format; eight digits in pairs are a lottery draw. The last 87 lines were
-/// written after the detectors, which were not tuned to them.
-const MAX_FALSE_POSITIVES: usize = 6;
-const MAX_MISSES: usize = 7;
-const MAX_WRONG_REDACTIONS: usize = 0;
+/// number as groups of three, three and four digits; `01234567890` is a CPF with two valid check digits; four digits after
+/// "pin" are a contact of a chip.
+const TUNED_BOUNDS: Bounds = Bounds { false_positives: 5, misses: 2, wrong: 0 };
+
+/// Measured once, when the detectors were finished.
+const HELD_OUT_BOUNDS: Bounds = Bounds { false_positives: 7, misses: 6, wrong: 5 };
+
+/// Minimum number of queries in both parts.
+const MIN_QUERIES: usize = 2_000;
 
 fn name(kind: PiiKind) -> &'static str {
     kind.placeholder().trim_matches(['[', ']'])
@@ -71,10 +84,9 @@ impl CorpusResult {
     }
 }
 
-#[test]
-fn figures_of_the_corpus_do_not_get_worse() {
+fn measure(title: &str, corpus: &str) -> CorpusResult {
     let mut result = CorpusResult::default();
-    for line in CORPUS.lines().skip(1) {
+    for line in corpus.lines().skip(1) {
         let mut columns = line.split('\t');
         let (Some(kinds), Some(query), Some(expected), None) =
             (columns.next(), columns.next(), columns.next(), columns.next())
@@ -83,9 +95,20 @@ fn figures_of_the_corpus_do_not_get_worse() {
         };
         result.add(kinds, query, expected);
     }
+    println!("{title}");
     result.print();
-    assert!(result.clean + result.personal >= 420);
-    assert!(result.false_positives.len() <= MAX_FALSE_POSITIVES);
-    assert!(result.misses.len() <= MAX_MISSES);
-    assert_eq!(result.wrong.len(), MAX_WRONG_REDACTIONS);
+    result
+}
+
+#[test]
+fn figures_of_the_corpus_do_not_get_worse() {
+    let mut queries = 0;
+    for (title, corpus, bounds) in [("tuned", TUNED, TUNED_BOUNDS), ("held out", HELD_OUT, HELD_OUT_BOUNDS)] {
+        let result = measure(title, corpus);
+        queries += result.clean + result.personal;
+        assert!(result.false_positives.len() <= bounds.false_positives, "{title}");
+        assert!(result.misses.len() <= bounds.misses, "{title}");
+        assert!(result.wrong.len() <= bounds.wrong, "{title}");
+    }
+    assert!(queries >= MIN_QUERIES, "{queries}");
 }

@@ -4,7 +4,7 @@ use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::spans::Spans;
 
 /// Names of passwords, lower case. A compound matches by its end.
-const PASSWORD_NAMES: [&str; 19] = [
+const PASSWORD_NAMES: [&str; 68] = [
     "password",
     "passwd",
     "passwort",
@@ -24,6 +24,55 @@ const PASSWORD_NAMES: [&str; 19] = [
     "密码",
     "密碼",
     "パスワード",
+    "parola",
+    "parola d'ordine",
+    "parola d’ordine",
+    "palavra-passe",
+    "palavra passe",
+    "password wifi",
+    "wifi key",
+    "heslo",
+    "jelszó",
+    "jelszo",
+    "şifre",
+    "sifre",
+    "parola şifre",
+    "κωδικός",
+    "κωδικος",
+    "κωδικός πρόσβασης",
+    "كلمة المرور",
+    "كلمة السر",
+    "الرقم السري",
+    "رمز عبور",
+    "رمز",
+    "סיסמה",
+    "סיסמא",
+    "पासवर्ड",
+    "পাসওয়ার্ড",
+    "비밀번호",
+    "암호",
+    "暗証番号",
+    "口令",
+    "salasana",
+    "adgangskode",
+    "passord",
+    "lösen",
+    "haslo",
+    "kodeord",
+    "lozinka",
+    "šifra",
+    "geslo",
+    "parool",
+    "slaptažodis",
+    "parole",
+    "mật khẩu",
+    "mat khau",
+    "kata sandi",
+    "sandi",
+    "kata laluan",
+    "รหัสผ่าน",
+    "пароля",
+    "пін",
 ];
 
 /// Names of API keys and tokens, lower case. Their values contain a digit.
@@ -81,13 +130,42 @@ const NON_VALUES: [&str; 32] = [
 /// Bytes of a value that are examined. The limit keeps the time linear if every word of a long text is an assignment.
 const MAX_EXAMINED_BYTES: usize = 32;
 
+/// Words between the name of a password and its value. In scripts without spaces, the value may follow directly.
+const IS_WORDS: [&str; 20] = [
+    " is ", " ist ", " lautet ", " est ", " es ", " è ", " é ", " to ", " är ", " er ", " on ", " je ", " это ", " = ",
+    " हे ", " है ", "は", "是", "为", "為",
+];
+
+/// Passwords that a phrase gives: `my password is value`.
+pub(super) fn find_phrases(text: &str, spans: &mut Spans) {
+    for is_word in IS_WORDS {
+        for (at, _) in text.match_indices(is_word) {
+            let name = text.get(..at).unwrap_or_default();
+            if !PASSWORD_NAMES.iter().any(|word| ends_with(name, word)) {
+                continue;
+            }
+            let rest = text.get(at + is_word.len()..).unwrap_or_default();
+            let word = leading_word(rest.trim_start(), usize::MAX);
+            let start = text.len() - rest.trim_start().len();
+            let ends_ascii = word.find(|c: char| !c.is_ascii_graphic()).unwrap_or(word.len());
+            let word =
+                if word.starts_with(|c: char| c.is_ascii()) { word.get(..ends_ascii).unwrap_or(word) } else { word };
+            // A word alone is a statement about the password: "is wrong".
+            let has_digit = word.chars().any(|c| c.is_ascii_digit()) && word.chars().any(char::is_alphabetic);
+            if has_digit && is_credential(word, true) {
+                spans.add(PiiKind::Secret, start..start + word.len());
+            }
+        }
+    }
+}
+
 /// Finds the value in `password: value` and `api_key=value`.
 pub(super) fn find(text: &str, spans: &mut Spans) {
     for (at, _) in text.match_indices([':', '=']) {
         let name = text.get(..at).unwrap_or_default();
         let name = name.strip_suffix(' ').unwrap_or(name);
         let name = name.trim_end_matches(['"', '\'']);
-        if !name.ends_with(char::is_alphabetic) {
+        if name.ends_with(|c: char| c.is_ascii() && !c.is_ascii_alphabetic()) {
             continue;
         }
         let is_password = PASSWORD_NAMES.iter().any(|word| ends_with(name, word));

@@ -76,7 +76,11 @@ fn dot_len(text: &str, obfuscated: bool) -> usize {
     if dot == 1 || !obfuscated {
         return dot;
     }
-    const SPELLED: [&str; 12] = [
+    const SPELLED: [&str; 16] = [
+        "(punkt)",
+        "[punkt]",
+        "(punto)",
+        "[punto]",
         " . ",
         " dot ",
         " punkt ",
@@ -122,7 +126,7 @@ fn domain_len(text: &str, obfuscated: bool) -> usize {
 
 /// Finds addresses whose `@` is a bracketed word.
 pub(super) fn find_obfuscated(text: &str, spans: &mut Spans) {
-    const AT_WORDS: [&str; 4] = ["at", "At", "AT", "ät"];
+    const AT_WORDS: [&str; 7] = ["at", "At", "AT", "ät", "Ät", "arroba", "@"];
     for (open, _) in text.match_indices(['(', '[', '{']) {
         let inside = text.get(open + 1..).unwrap_or_default();
         let word = inside.trim_start_matches(' ');

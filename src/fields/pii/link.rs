@@ -158,8 +158,22 @@ fn is_private(link: &str) -> bool {
         || link.split(['?', '#', '&', ';']).skip(1).any(is_credential_parameter)
         || has_key_segment(link)
         || has_phone_number(link)
+        || is_webhook(link)
         || secret::contains_token(link)
         || email::contains_address(link)
+}
+
+/// True for an address that lets its holder post to a chat.
+fn is_webhook(link: &str) -> bool {
+    const PATHS: [&str; 6] = [
+        "/api/webhooks/",
+        "hooks.slack.com/services/",
+        "hooks.slack.com/workflows/",
+        "webhook.office.com/",
+        "chat.googleapis.com/v1/spaces/",
+        "hooks.zapier.com/hooks/",
+    ];
+    PATHS.iter().any(|path| link.split_once(path).is_some_and(|(_, key)| key.len() >= MIN_KEY_LEN))
 }
 
 /// True if the link starts a chat with a telephone number.

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use crate::fields::pii::european_ids as europe;
 use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::national_id_checks as checks;
+use crate::fields::pii::overseas_ids as overseas;
 use crate::fields::pii::pattern::{self, PatternIndex, PatternMatch, Validator};
 use crate::fields::pii::spans::Spans;
 use crate::fields::pii::tokenizer::TokenizedText;
@@ -23,6 +25,8 @@ enum Context {
     Delimited,
     /// In addition, no digits are one space away.
     Isolated,
+    /// The text is nothing but the number, without separators: somebody pasted it.
+    Alone,
     /// One of these keywords is close before or after the number.
     Keyword(&'static [&'static str]),
 }
@@ -48,6 +52,10 @@ const fn isolated(patterns: &'static [&'static str], is_valid: Validator) -> IdS
     IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Isolated, is_valid }
 }
 
+const fn alone(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Alone, is_valid }
+}
+
 /// For formats that are too common to be recognized without a keyword.
 const fn with_keyword(
     patterns: &'static [&'static str],
@@ -61,7 +69,7 @@ const SSN_KEYWORDS: &[&str] = &["ssn", "ssns", "social", "itin", "tin"];
 const BSN_KEYWORDS: &[&str] = &["bsn", "burgerservicenummer", "sofinummer", "sofi"];
 const DNI_KEYWORDS: &[&str] = &["dni", "nif", "nie"];
 
-static SCHEMES: [IdScheme; 37] = [
+static SCHEMES: [IdScheme; 68] = [
     with_keyword(&["999999999", "999.99.9999", "999 99 9999"], SSN_KEYWORDS, checks::is_us_ssn),
     with_keyword(&["9999999999", "999 999 9999"], &["nhs"], checks::is_nhs_number),
     with_keyword(&["999999999", "999 999 999", "999.999.999"], BSN_KEYWORDS, checks::is_dutch_bsn),
@@ -99,6 +107,37 @@ static SCHEMES: [IdScheme; 37] = [
     delimited(&["9999999999999"], checks::is_korean_rrn_with_check_digit),
     delimited(&["99999999999"], checks::is_turkish_tckn),
     isolated(&["999999 9999999"], checks::is_korean_rrn_with_check_digit),
+    before_products(&["9999999999999"], europe::is_romanian_cnp),
+    before_products(&["9999999999999"], europe::is_jmbg),
+    isolated(&["9999 999999", "9999-999999"], europe::is_austrian_svnr),
+    delimited(&["9999999999"], europe::is_bulgarian_egn),
+    delimited(&["999999/9999", "999999/999"], europe::is_czech_rodne_cislo),
+    delimited(&["99999999A999", "99 999999 A 999", "99~999999~A~99~9"], europe::is_german_insurance_number),
+    delimited(&["99999999999"], europe::is_baltic_code),
+    delimited(&["999999-99999"], europe::is_latvian_personas_kods),
+    delimited(&["99999999999"], europe::is_greek_amka),
+    delimited(&["99999999999"], europe::is_croatian_oib),
+    delimited(&["9999999A", "9999999AA"], europe::is_irish_pps),
+    delimited(&["999-999-999 99"], europe::is_any),
+    before_products(&["999-9999-9999999-9", "999999999999999"], overseas::is_emirates_id),
+    delimited(&["99-99999999-9"], overseas::is_argentine_cuit),
+    delimited(&["99.999.999/9999-99"], europe::is_any),
+    delimited(&["99.999.999-X", "9.999.999-X", "99999999-X"], overseas::is_chilean_rut),
+    delimited(&["99999999999999"], overseas::is_egyptian_id),
+    delimited(&["9999999999999999"], overseas::is_indonesian_nik),
+    alone(&["999999999"], overseas::is_israeli_id),
+    alone(&["99999999999"], overseas::is_georgian_id),
+    delimited(&["AAAAA9999A"], overseas::is_indian_pan),
+    delimited(&["999999999999"], overseas::is_kazakh_iin),
+    delimited(&["AAAA999999AAAAAAX9", "AAAA999999AAAAAA99"], overseas::is_mexican_curp),
+    delimited(&["999999-99-9999"], overseas::is_malaysian_id),
+    delimited(&["99999-9999999-9"], europe::is_any),
+    delimited(&["A9999999A"], overseas::is_singaporean_nric),
+    delimited(&["9999999999999"], overseas::is_thai_id),
+    delimited(&["9~9999~99999~99~9"], overseas::is_thai_id),
+    delimited(&["A999999999"], overseas::is_taiwanese_id),
+    delimited(&["A999999(9", "A999999(A", "AA999999(9"], europe::is_any),
+    delimited(&["9XXX-XXX-XX99", "9XXXXXXXX99"], overseas::is_medicare_identifier),
 ];
 
 type SchemeIndex = PatternIndex<&'static IdScheme>;
@@ -126,7 +165,10 @@ pub(super) fn find(text: &TokenizedText<'_>, spans: &mut Spans, pass: Pass) {
             (scheme.accepts(text, &candidate) && spans.is_free(&candidate.range)).then_some(candidate.range)
         });
         if let Some(range) = found {
-            spans.add(PiiKind::NationalNumber, range);
+            let (start, end) = (range.start, range.end);
+            let after = text.text.get(end..).unwrap_or_default();
+            let closes = text.text.get(range).is_some_and(|number| number.contains('(')) && after.starts_with(')');
+            spans.add(PiiKind::NationalNumber, start..end + usize::from(closes));
         }
     }
 }
@@ -140,6 +182,7 @@ impl IdScheme {
             && match self.context {
                 Context::Delimited => true,
                 Context::Isolated => text.is_isolated(*first, *last),
+                Context::Alone => *range == (0..text.text.len()),
                 Context::Keyword(keywords) => {
                     text.has_keyword_before(range.start, keywords) || text.has_keyword_after(range.end, keywords)
                 }

@@ -3,37 +3,8 @@
 use std::sync::LazyLock;
 
 use crate::fields::pii::check_digits::{is_day_of_month, parse_digits_at};
+use crate::fields::pii::country_plans::split_international;
 use crate::fields::pii::pattern::{PatternIndex, Validator};
-
-/// Minimum and maximum total digits by country code (E.164).
-static LENGTHS: [(&str, usize, usize); 26] = [
-    ("1", 11, 11),
-    ("7", 11, 11),
-    ("33", 11, 11),
-    ("34", 11, 11),
-    ("44", 11, 12),
-    ("31", 11, 11),
-    ("32", 10, 11),
-    ("41", 11, 11),
-    ("45", 10, 10),
-    ("47", 10, 10),
-    ("48", 11, 11),
-    ("61", 11, 11),
-    ("65", 10, 10),
-    ("81", 11, 12),
-    ("82", 10, 12),
-    ("86", 11, 13),
-    ("90", 12, 12),
-    ("91", 12, 12),
-    ("55", 12, 13),
-    ("52", 12, 13),
-    ("351", 12, 12),
-    ("353", 10, 12),
-    ("30", 12, 12),
-    ("380", 12, 12),
-    ("852", 11, 11),
-    ("886", 11, 12),
-];
 
 /// National formats without a trunk prefix 0.
 const NATIONAL_PATTERNS: [(&str, Validator); 15] = [
@@ -111,37 +82,13 @@ pub(super) const MOBILE_PREFIXES: [(&str, core::ops::RangeInclusive<usize>); 12]
 /// National prefixes of service numbers, which do not belong to people.
 const SERVICE_PREFIXES: [&str; 9] = ["0800", "0808", "0900", "0901", "0180", "0137", "0190", "0845", "0870"];
 
-/// The country code that a number begins with (ITU-T E.164 annex).
-fn country_code(digits: &str) -> Option<&str> {
-    const TWO_DIGITS: [&str; 44] = [
-        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
-        "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
-        "86", "90", "91", "92", "93", "94", "95", "98",
-    ];
-    /// First two digits of the three-digit codes.
-    const THREE_DIGITS: [&str; 17] =
-        ["21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "42", "50", "59", "67", "68", "69", "85"];
-    if digits.starts_with(['1', '7']) {
-        return digits.get(..1);
-    }
-    let two = digits.get(..2)?;
-    if TWO_DIGITS.contains(&two) {
-        return Some(two);
-    }
-    let is_known = THREE_DIGITS.contains(&two) || matches!(two, "88" | "96" | "97" | "99");
-    is_known.then(|| digits.get(..3)).flatten()
-}
-
-/// True if these digits, country code first, are a valid E.164 number that can belong to a person.
+/// True if these digits, country code first, have the form of an E.164 number that can belong to a person.
 pub(super) fn is_personal_e164(digits: &str) -> bool {
-    let Some(code) = country_code(digits) else {
+    let Some((code, national)) = split_international(digits) else {
         return false;
     };
-    let (min, max) = LENGTHS.iter().find(|(other, ..)| *other == code).map_or((8, 15), |(_, min, max)| (*min, *max));
-    let national = digits.get(code.len()..).unwrap_or_default();
     let is_service = national.starts_with("800") || national.starts_with("900");
-    let follows_plan = code != "1" || is_north_american(national.as_bytes());
-    (min..=max).contains(&digits.len()) && !is_service && follows_plan
+    !is_service && (code != "1" || is_north_american(national.as_bytes()))
 }
 
 /// True for eight digits that are a date of the years 1900 to 2099, year first or last.

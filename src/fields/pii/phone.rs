@@ -1,6 +1,7 @@
 //! Telephone numbers in international and national formats.
 
-use crate::fields::pii::check_digits::{all_same, isbn_10};
+use crate::fields::pii::check_digits::{all_same, gs1, isbn_10};
+use crate::fields::pii::country_plans::{is_international_mobile, is_mobile_with_trunk, is_written_mobile};
 use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::numbering_plan::{
     MOBILE_PREFIXES, NATIONAL_INDEX, is_date, is_personal_e164, is_service_number,
@@ -11,6 +12,12 @@ use crate::fields::pii::tokenizer::{Separator, Token, TokenizedText};
 
 /// Maximum number of digits: 15 (E.164) and the prefix 00.
 const MAX_DIGITS: usize = 17;
+
+/// Minimum number of digits in one group of a number that stands alone.
+const MIN_ALONE_DIGITS: usize = 10;
+
+/// Digits of the shortest trade number in one group (UPC-A) that is as long as a number with its country code.
+const MIN_TRADE_DIGITS: usize = 12;
 
 /// Maximum number of groups. More are a list.
 const MAX_GROUPS: usize = 8;
@@ -42,7 +49,8 @@ impl DigitGroups {
             }
             groups.ends.push((index, groups.digits.len()));
             in_bracket = token.separator == Separator::Open;
-            if matches!(token.separator, Separator::Other | Separator::Comma) {
+            let is_comma = token.separator == Separator::Comma && !(group.starts_with('0') && group.len() > 2);
+            if token.separator == Separator::Other || is_comma {
                 break;
             }
         }
@@ -97,6 +105,9 @@ fn match_after_keyword(text: &TokenizedText<'_>, index: usize) -> Option<usize> 
 
 /// Finds numbers without a `+` or a keyword.
 pub(super) fn find(text: &TokenizedText<'_>, spans: &mut Spans) {
+    if is_mobile_alone(text.text) {
+        spans.add(PiiKind::Phone, 0..text.text.len());
+    }
     for (index, token) in text.number_starts() {
         if !token.all_digits || token.touches_letter || token.after_plus || !spans.is_free(&(token.start..token.end)) {
             continue;
@@ -108,6 +119,53 @@ pub(super) fn find(text: &TokenizedText<'_>, spans: &mut Spans) {
             add_span(text, spans, index, last);
         }
     }
+}
+
+/// True if the text is nothing but a mobile number of some country, as it is typed or pasted to find its owner.
+fn is_mobile_alone(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')' | ','));
+    let begins_decimal = text.contains(',') && !text.starts_with("01") && !text.starts_with("07");
+    if !is_number || begins_decimal || !(8..=13).contains(&digits.len()) || is_date(&digits) {
+        return false;
+    }
+    if is_bit_pattern(&digits) || is_ascending_list(text) || is_service_number(text, &digits) {
+        return false;
+    }
+    let is_grouped = text.contains([' ', '-', '.', ')', ',']);
+    let is_zip = text.len() == 10 && text.split('-').map(str::len).eq([5, 4]);
+    if is_grouped {
+        return !is_zip && !counts_by(&digits, 1) && (is_written_mobile(&digits, text) || is_argentine_mobile(&digits));
+    }
+    let has_trunk = is_mobile_with_trunk(&digits, 1) && digits.len() >= MIN_ALONE_DIGITS;
+    let is_greek = digits.len() == MIN_ALONE_DIGITS && digits.starts_with("69");
+    (has_trunk || is_greek || digits.len() > MIN_ALONE_DIGITS && is_international_mobile(&digits))
+        && !is_counting(&digits)
+        && !isbn_10(digits.as_bytes())
+        && !(digits.len() >= MIN_TRADE_DIGITS && gs1(digits.as_bytes()))
+}
+
+/// True for an Argentine mobile number as it is dialled within the country: area code, `15` and the number.
+fn is_argentine_mobile(digits: &str) -> bool {
+    let is_area = |area: usize| digits.get(area..).is_some_and(|rest| rest.starts_with("15"));
+    digits.len() == 12 && matches!(digits.as_bytes(), [b'1'..=b'3', ..]) && (2..=4).any(is_area)
+}
+
+/// True for digits that count up or down, 9 and 0 being neighbors: a test, not a number.
+fn is_counting(digits: &str) -> bool {
+    counts_by(digits, 1) || counts_by(digits, 9)
+}
+
+/// True if each digit is the one before plus `step`, modulo 10.
+fn counts_by(digits: &str, step: u32) -> bool {
+    let values: Vec<u32> = digits.chars().filter_map(|c| c.to_digit(10)).collect();
+    values.iter().zip(values.iter().skip(1)).all(|(a, b)| (a + step) % 10 == *b)
+}
+
+/// True for numbers in ascending order, as in a draw.
+fn is_ascending_list(text: &str) -> bool {
+    let values: Vec<u32> = text.split(' ').filter_map(|group| group.parse().ok()).collect();
+    values.len() > 2 && text.split(' ').all(|group| group.len() <= 2) && values.is_sorted()
 }
 
 /// Matches `+49 …` (empty `prefix`) or `0049 …`: the longest groups that are a complete number.

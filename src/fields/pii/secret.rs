@@ -6,7 +6,9 @@ use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::spans::Spans;
 
 /// Token formats: a prefix and the minimum length of the rest.
-static TOKEN_PREFIXES: [(&str, usize); 29] = [
+static TOKEN_PREFIXES: [(&str, usize); 31] = [
+    ("AGE-SECRET-KEY-1", 20),
+    ("age-secret-key-1", 20),
     ("AKIA", 16),
     ("ASIA", 16),
     ("ghp_", 30),
@@ -107,7 +109,8 @@ fn find_known_format(run: &str) -> Option<Range<usize>> {
                 rest.len() >= *min_len && rest.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
             })
         });
-        (has_known_prefix || is_jwt(token) || is_telegram_token(token)).then_some(start..run.len())
+        (has_known_prefix || is_twilio_key(token) || is_jwt(token) || is_telegram_token(token))
+            .then_some(start..run.len())
     })
 }
 
@@ -118,6 +121,14 @@ fn is_jwt(token: &str) -> bool {
     let valid_header = parts.next().is_some_and(|part| part.starts_with("eyJ") && part.len() >= 10);
     let valid_payload = parts.next().is_some_and(|part| part.len() >= 10);
     valid_header && valid_payload
+}
+
+/// True for a Twilio key or account: two letters and 32 hexadecimal digits.
+fn is_twilio_key(token: &str) -> bool {
+    let Some((prefix, digits)) = token.split_at_checked(2) else {
+        return false;
+    };
+    matches!(prefix, "SK" | "AC") && digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// True for a Telegram bot token: the bot's number, a colon and about 35 characters.
@@ -183,8 +194,13 @@ fn is_public_identifier(token: &str) -> bool {
         || token.strip_prefix("0x").is_some_and(is_hex)
 }
 
-/// Finds private keys in PEM format (RFC 7468), up to the end line. Without an end line, only the header is recorded.
+/// Finds private keys in PuTTY's format, up to the end of the text, and in PEM format (RFC 7468), up to the end line. Without an end line, only the header is recorded.
 pub(super) fn find_pem_keys(text: &str, spans: &mut Spans) {
+    for (at, header) in text.match_indices("PuTTY-User-Key-File-") {
+        let rest = text.get(at + header.len()..).unwrap_or_default();
+        // The lines of the file follow, joined by spaces.
+        spans.add(PiiKind::Secret, at..text.len() - rest.len() + rest.trim_end().len());
+    }
     const BEGIN: &str = "-----BEGIN ";
     const KEY: &str = "PRIVATE KEY-----";
     const MAX_LABEL_LEN: usize = 16;

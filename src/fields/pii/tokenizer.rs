@@ -64,7 +64,7 @@ impl Token {
 }
 
 /// Minimum length of a number without a label.
-const MIN_UNLABELED_LEN: usize = 9;
+const MIN_UNLABELED_LEN: usize = 8;
 
 /// Maximum number of groups in a number without a label.
 const MAX_GROUPS: usize = 8;

@@ -212,6 +212,11 @@ fn word_end(text: &str, start: usize, end: usize) -> Option<usize> {
     if is_unspaced_script(last) || !last.is_alphanumeric() {
         return Some(end);
     }
+    // Digits directly after a word are its number (`ssn078051120`), with more letters it is no word (`CCCD829335ABC`).
+    let rest = after.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    if rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let ending_len = after.find(|c: char| !c.is_alphabetic() || is_unspaced_script(c)).unwrap_or(after.len());
     let ending = after.get(..ending_len)?;
     let is_inflection = word.chars().count() >= MIN_INFLECTED_LETTERS && ending.chars().count() <= MAX_ENDING_LETTERS;
