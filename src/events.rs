@@ -30,6 +30,8 @@ pub enum Event<'a> {
     PartnerDown(&'a ConfigName, PartnerFailure),
     /// A partner answers again.
     PartnerUp(&'a ConfigName),
+    /// No entry of a partner's recent answers has this field of its mapping.
+    PointerLost(&'a ConfigName, &'static str),
     /// The store rejects batches, with this extended result code of SQLite. Counts are kept in memory.
     StoreFailed(i32),
     /// The store accepts batches again.
@@ -91,6 +93,7 @@ impl fmt::Display for Event<'_> {
             Self::ReloadRefused(errors) => write!(f, "event=reload_refused mistakes={errors}"),
             Self::PartnerDown(partner, failure) => write!(f, "event=partner_down partner={partner} failure={failure}"),
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
+            Self::PointerLost(partner, field) => write!(f, "event=pointer_lost partner={partner} field={field}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
             Self::RollUpFailed(code) => write!(f, "event=roll_up_failed sqlite_code={code}"),

@@ -3,6 +3,7 @@
 //! Every label value is an enum variant or a configured name, so neither the number of series nor privacy depends on what
 //! clients send. Every series exists from the start, at zero. `docs/emissions.md` lists all metrics.
 
+pub mod answers;
 pub mod labels;
 mod register;
 pub mod store;
@@ -19,6 +20,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
+use crate::metrics::answers::AnswerMetrics;
 pub use crate::metrics::labels::{ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::register::metric;
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
@@ -45,6 +47,8 @@ pub struct PartnerMetrics {
     pub up: Gauge,
     /// Requests without a usable answer, by reason.
     failures: Counters<&'static str>,
+    /// Entries and fields of its answers in JSON.
+    pub answers: AnswerMetrics,
 }
 
 impl PartnerMetrics {
@@ -91,6 +95,8 @@ pub struct Metrics {
     stored: Vec<(Stored, Family<Labels, Counter>)>,
     partner_requests: Family<Labels, Counter>,
     partner_failures: Family<Labels, Counter>,
+    answer_entries: Family<Labels, Counter>,
+    answer_fields: Family<Labels, Counter>,
     partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
     search_duration: Histogram,
@@ -162,6 +168,8 @@ impl Metrics {
             ),
             partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
             partner_failures: metric(r, "partner_failures", "Requests to partners without a usable answer, by reason"),
+            answer_entries: metric(r, "answer_entries", "Entries of JSON answers, by what became of them"),
+            answer_fields: metric(r, "answer_fields", "JSON answers, by whether an entry has the field"),
             partner_duration,
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
             search_duration: histogram(
@@ -240,6 +248,15 @@ impl Metrics {
             let labels = vec![("partner", name.to_string()), ("reason", reason.to_owned())];
             (reason, self.partner_failures.get_or_create_owned(&Labels(labels)))
         };
+        let entry = |outcome: &'static str| {
+            let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
+            self.answer_entries.get_or_create_owned(&Labels(labels))
+        };
+        let field = |field: &'static str, is_found: bool| {
+            let labels =
+                vec![("partner", name.to_string()), ("field", field.to_owned()), ("found", is_found.to_string())];
+            self.answer_fields.get_or_create_owned(&Labels(labels))
+        };
         PartnerMetrics {
             answered: counter("answered"),
             failed: counter("failed"),
@@ -247,6 +264,7 @@ impl Metrics {
             crowded: counter("crowded"),
             failures: Counters(PartnerFailure::reasons().map(failure).collect()),
             duration: self.partner_duration.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
+            answers: AnswerMetrics::new(entry, field),
             up: self.partner_up.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
         }
     }

@@ -1,8 +1,10 @@
 //! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), the request it gets ([`request`],
-//! pure), the sending ([`client`]), and whether it is up ([`health`]).
+//! pure), the sending ([`client`]), whether it is up ([`health`]), and
+//! whether its answers have the configured fields ([`pointers`]).
 
 pub mod client;
 pub mod health;
+pub mod pointers;
 pub mod request;
 pub mod route;
 

@@ -19,6 +19,7 @@ use crate::name::ConfigName;
 use crate::partner::Partner;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
+use crate::partner::pointers::PointerHealth;
 use crate::partner::route::{Choice, CodeRoute};
 use crate::storage::writer::CountWriter;
 use crate::tokens::key_ring::KeySet;
@@ -89,6 +90,8 @@ pub struct PartnerState {
     pub in_flight: ConcurrencyLimit,
     /// Whether it is up, judged by its recent responses.
     pub health: PartnerHealth,
+    /// Whether its JSON answers have the configured fields.
+    pub pointers: PointerHealth,
     /// Its metrics.
     pub metrics: PartnerMetrics,
 }

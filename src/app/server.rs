@@ -20,6 +20,7 @@ use crate::image_proxy::fetch::{ImageClient, ImageLimits};
 use crate::partner::Partner;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
+use crate::partner::pointers::PointerHealth;
 use crate::privacy::statement::PrivacyStatement;
 use crate::server::click_class::FetchMetadata;
 use crate::server::public_server::{PublicServer, RequestLimits};
@@ -105,6 +106,7 @@ fn partner_state(partner: Partner, limits: &LimitsConfig, process: &ProcessState
     PartnerState {
         in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
         health: PartnerHealth::default(),
+        pointers: PointerHealth::default(),
         metrics: process.metrics.partner(&partner.name),
         partner,
     }

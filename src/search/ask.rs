@@ -1,10 +1,13 @@
 //! Asks one partner: sends the six fields, reads the answer, and turns its links into click links.
 
+use strum::VariantArray as _;
+
 use crate::answer::json::{EntryFault, JsonAnswer, JsonResult};
-use crate::answer::json_mapping::JsonMapping;
+use crate::answer::json_mapping::{EntryField, JsonMapping};
 use crate::answer::{SearchResult, json};
 use crate::clients::share::ShareKind;
 use crate::counts::cells::SearchOutcome;
+use crate::events::{self, Event};
 use crate::fields::SixFields;
 use crate::partner::AnswerFormat;
 use crate::partner::request::PartnerRequest;
@@ -16,6 +19,7 @@ use crate::search::links::LinkSealer;
 use crate::search::response::ResponseFormat;
 use crate::search::stream::{PageReader, StreamingPage};
 use crate::state::{AppState, PartnerState};
+use crate::time;
 
 /// The answer of one partner.
 pub(super) enum PartnerResults<'a> {
@@ -61,7 +65,7 @@ async fn exchange<'a>(
         (AnswerFormat::Json(mapping), _) => {
             let charset = body.charset();
             let body = body.read_all().await?;
-            let results = read_list(state, &sealer, &body, charset.as_deref(), mapping)?;
+            let results = read_list(state, attempt.partner, mapping, &sealer, (&body, charset.as_deref()))?;
             let outcome = outcome(results.iter().map(|result| result.kind));
             Ok(PartnerResults::List(results, outcome))
         }
@@ -81,21 +85,23 @@ async fn exchange<'a>(
     }
 }
 
-/// Reads the results of a JSON answer. Entries that are left out are counted in metrics.
+/// Reads the results of a JSON answer, given as its body and charset. Entries that are left out and fields that are missing
+/// are counted in metrics.
 ///
 /// # Errors
 /// [`PartnerFailure::Shape`] if the body is not JSON, lacks its list, or has entries none of which is a result: that is not
 /// the same as an answer without entries.
 fn read_list(
     state: &AppState,
-    sealer: &LinkSealer,
-    body: &[u8],
-    charset: Option<&str>,
+    partner: &PartnerState,
     mapping: &JsonMapping,
+    sealer: &LinkSealer,
+    (body, charset): (&[u8], Option<&str>),
 ) -> Result<Vec<SearchResult>, PartnerFailure> {
     let lists = json::read(body, charset, mapping).map_err(|_| PartnerFailure::Shape)?;
     let answer = JsonAnswer::new(lists, mapping);
     state.metrics.targets_dropped.inc_by(u64::try_from(answer.left_out(EntryFault::InvalidUrl)).unwrap_or(u64::MAX));
+    record_answer(partner, mapping, &answer);
     if !answer.is_understood() {
         return Err(PartnerFailure::Shape);
     }
@@ -104,4 +110,21 @@ fn read_list(
         SearchResult { title, url: sealer.link(kind, target.url), display_url: target.display_url, snippet, kind }
     };
     Ok(answer.results.into_iter().map(result).collect())
+}
+
+/// Counts the entries of an answer and the fields found in them, and reports a field that has been missing for long.
+fn record_answer(partner: &PartnerState, mapping: &JsonMapping, answer: &JsonAnswer) {
+    let metrics = &partner.metrics.answers;
+    metrics.count_entries("shown", answer.results.len());
+    metrics.count_entries("over_limit", answer.over_limit());
+    for &fault in EntryFault::VARIANTS {
+        metrics.count_entries(fault.as_str(), answer.left_out(fault));
+    }
+    for &field in EntryField::VARIANTS {
+        let Some(is_found) = answer.has_field(field, mapping) else { continue };
+        metrics.count_field(field.as_str(), is_found);
+        if partner.pointers.record(field, is_found, time::instant()) {
+            events::emit(&Event::PointerLost(&partner.partner.name, field.as_str()));
+        }
+    }
 }

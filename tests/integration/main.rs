@@ -31,6 +31,7 @@ mod fields;
 mod headers;
 mod html;
 mod image;
+mod json_answers;
 mod kept_connections;
 mod keyword_groups;
 mod large_statements;
