@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a bench that panics says enough")]
 
 use std::hint::black_box;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, HeaderValue};
@@ -15,12 +17,17 @@ use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
 
 use qsproxy::answer::{SearchResult, json, links};
+use qsproxy::clients::Clients;
+use qsproxy::clients::limiter::{ClientLimiter, RateKind};
+use qsproxy::clients::share::ShareKind;
+use qsproxy::concurrency_limit::ConcurrencyLimit;
 use qsproxy::config::Config;
 use qsproxy::dedup::replay::ReplayCache;
 use qsproxy::fields::FieldRules;
 use qsproxy::fields::browser::Browser;
 use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::pii;
+use qsproxy::metrics::Metrics;
 use qsproxy::name::ConfigName;
 use qsproxy::partner::AnswerFormat;
 use qsproxy::partner::request::PartnerRequest;
@@ -166,5 +173,27 @@ fn clicks(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, fields, request, results, clicks);
+fn clients(c: &mut Criterion) {
+    let clients = Arc::new(Clients::new(100_000));
+    let address = |n: u32| IpAddr::V4((n << 8).into());
+    let limiter = ClientLimiter::new(clients.clone(), config().limits.client, Arc::new(Metrics::new()));
+    let client = clients.named(address(1));
+    c.bench_function("clients: one of few looked up", |b| b.iter(|| clients.named(black_box(address(1)))));
+    let mut n = 0_u32;
+    c.bench_function("clients: one of ten thousand looked up", |b| {
+        b.iter(|| {
+            n = (n + 1) % 10_000;
+            clients.named(black_box(address(n)))
+        });
+    });
+    c.bench_function("clients: one charged", |b| {
+        b.iter(|| limiter.charge(black_box(&client), RateKind::Searches).is_ok())
+    });
+    let total = ConcurrencyLimit::new(1_000);
+    c.bench_function("clients: one place taken and returned", |b| {
+        b.iter(|| limiter.take(black_box(&client), ShareKind::Searches, Some(&total)).is_ok());
+    });
+}
+
+criterion_group!(benches, fields, request, results, clicks, clients);
 criterion_main!(benches);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::clients::limiter::RateKind;
+use crate::clients::limiter::{LimitReached, RateKind};
 use crate::clients::state::Client;
 use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
 use crate::dedup::DedupResult;
@@ -11,7 +11,7 @@ use crate::name::ConfigName;
 use crate::state::{AfterRestart, AppState};
 use crate::storage::writer::Committed;
 use crate::time::{self, Time};
-use crate::tokens::click::{self, ClickToken};
+use crate::tokens::click::{self, ClickToken, OpenedClick};
 use crate::tokens::sealed::is_expired;
 
 /// What kind of client made a click. `server/request` derives it from headers that go no further.
@@ -71,6 +71,8 @@ pub enum ClickResponse {
     Forged,
     /// Prefetching is rejected.
     PrefetchRejected,
+    /// The token does not open, and the client is over its rate of requests. Not counted.
+    LimitReached(LimitReached),
 }
 
 /// A click before the check for duplicates.
@@ -96,7 +98,19 @@ struct ReplayCheck {
 /// a slow disk does not keep a person waiting.
 pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signals: ClickSignals) -> ClickResponse {
     let now = time::now();
-    let ClassifiedClick { cell, group, replay_check, response } = classify(state, client, token, signals, now);
+    let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
+        // Nobody clicks such a link, so it is a request like any other: one client must not write the number of these either.
+        return match state.limiter.charge(client, RateKind::Requests) {
+            Ok(()) => counted(state, forged(now)).await,
+            Err(reached) => ClickResponse::LimitReached(reached),
+        };
+    };
+    counted(state, classify(state, client, opened, signals, now)).await
+}
+
+/// Counts a click and returns its response once the count is committed, or after `click_wait`.
+async fn counted(state: &Arc<AppState>, click: ClassifiedClick) -> ClickResponse {
+    let ClassifiedClick { cell, group, replay_check, response } = click;
     let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
@@ -105,11 +119,14 @@ pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signal
     response
 }
 
-/// Opens the token and determines outcome and response, except for duplicates.
-fn classify(state: &AppState, client: &Client, token: &[u8], signals: ClickSignals, now: Time) -> ClassifiedClick {
-    let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
-        return forged(now);
-    };
+/// Determines outcome and response, except for duplicates.
+fn classify(
+    state: &AppState,
+    client: &Client,
+    opened: OpenedClick,
+    signals: ClickSignals,
+    now: Time,
+) -> ClassifiedClick {
     let ClickToken { partner, code, group, kind, issued, target } = opened.click;
     let repeat_key = state.limiter.clients().click_key(client, &target);
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {

@@ -34,6 +34,10 @@ pub async fn click<B>(
             response::page(pages::message::cross_site_click(&target, &context)).into()
         }
         ClickResponse::Forged => Problem::NotFound.into(),
+        ClickResponse::LimitReached(reached) => {
+            source.report(server);
+            RequestError::LimitReached(reached).into()
+        }
         ClickResponse::PrefetchRejected => Problem::PrefetchRefused.into(),
         ClickResponse::Expired(target) => RequestError::ClickExpired { target }.into(),
     }

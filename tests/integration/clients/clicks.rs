@@ -49,6 +49,15 @@ fn a_client_over_its_rate_of_requests_may_click() {
 }
 
 #[test]
+fn one_client_cannot_write_the_number_of_forged_clicks() {
+    let env =
+        TestEnv::with(|config| config.with("client", "requests_per_minute", "1").with("client", "requests_burst", "3"));
+    let statuses: Vec<u16> = (0..6).map(|_| env.proxy.get("/click/AAAA", &[]).status).collect();
+    assert_eq!(statuses, [404, 404, 404, 429, 429, 429]);
+    assert_eq!((env.proxy.clicks_with_outcome("forged"), refusals(&env, "requests")), (3, 3));
+}
+
+#[test]
 fn a_repeated_click_is_not_counted_within_the_window() {
     let env = TestEnv::with(|config| config.with("counts", "repeat_window", r#""2s""#));
     let paths: Vec<String> = (0..6).map(|_| env.click_path()).collect();

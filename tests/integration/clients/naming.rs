@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::Client;
-use qsproxy_test_support::test_env::TestEnv;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::proxy::Proxy;
+use qsproxy_test_support::test_env::{TestEnv, sample_results};
 use qsproxy_test_support::wait_for;
 
 use super::{
@@ -183,4 +186,27 @@ fn https_without_a_certificate_and_trusted_proxies_is_reported_at_the_start() {
     let check = env.proxy.workdir().run(&["check"]);
     let error = String::from_utf8(check.stderr).unwrap();
     assert!(check.status.success() && error.contains("[listen] trusted_proxies"), "{error}");
+}
+
+#[test]
+fn a_reload_changes_limits_and_trusted_proxies() {
+    let partner = MockPartner::json(sample_results());
+    let config = two_searches(ConfigBuilder::new(&partner));
+    let env = TestEnv { proxy: Proxy::start(&config.text()), partner };
+    let reload = |config: &ConfigBuilder, event: &str, n: usize| {
+        env.proxy.workdir().write("proxy.toml", config.text().as_bytes());
+        env.proxy.signal("HUP");
+        wait_for(event, || (env.proxy.stderr().matches(event).count() == n).then_some(()));
+    };
+    let named: &[&str] = &["X-Forwarded-For: 192.0.2.1"];
+    let mut kept = connect_from(GREEDY, env.proxy.public).unwrap();
+    let mut search = |headers: &[&str]| kept.send(&search_bytes(&env, headers)).unwrap().status;
+    assert_eq!([search(named), search(named), search(named)], [200, 200, 429]);
+    let config = config.with("listen", "trusted_proxies", r#"["127.0.1.1"]"#);
+    reload(&config, "event=reloaded", 1);
+    assert_eq!([search(named), search(named), search(named)], [200, 200, 429], "on the connection that is open");
+    let config = config.with("client", "searches_burst", "4");
+    reload(&config, "event=reloaded", 2);
+    assert_eq!([search(named), search(named), search(named)], [200, 200, 429], "what was used up counts");
+    reload(&config.with("listen", "proxy_protocol", "true"), "event=reload_needs_restart key=listen.proxy_protocol", 1);
 }
