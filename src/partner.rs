@@ -52,7 +52,7 @@ pub struct Partner {
 #[derive(Debug, Clone)]
 pub enum AnswerFormat {
     /// JSON; the mapping locates the results.
-    Json(JsonMapping),
+    Json(Box<JsonMapping>),
     /// An HTML page, rewritten as it streams.
     Html(Arc<RewriteRules>),
 }

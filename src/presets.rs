@@ -4,23 +4,28 @@
 //! they must provide.
 
 /// All partner presets, ordered by name: name and `[[partner]]` block.
-pub const PARTNERS: [(&str, &str); 16] = [
+pub const PARTNERS: [(&str, &str); 21] = [
     ("baidu", include_str!("presets/baidu.toml")),
     ("bing", include_str!("presets/bing.toml")),
     ("brave", include_str!("presets/brave.toml")),
     ("duckduckgo", include_str!("presets/duckduckgo.toml")),
     ("ecosia", include_str!("presets/ecosia.toml")),
+    ("exa", include_str!("presets/exa.toml")),
     ("google", include_str!("presets/google.toml")),
+    ("google-api", include_str!("presets/google-api.toml")),
     ("kagi", include_str!("presets/kagi.toml")),
     ("marginalia", include_str!("presets/marginalia.toml")),
     ("mojeek", include_str!("presets/mojeek.toml")),
+    ("mwmbl", include_str!("presets/mwmbl.toml")),
     ("qwant", include_str!("presets/qwant.toml")),
     ("searxng", include_str!("presets/searxng.toml")),
     ("staan", include_str!("presets/staan.toml")),
     ("webiq", include_str!("presets/webiq.toml")),
+    ("yacy", include_str!("presets/yacy.toml")),
     ("yahoo", include_str!("presets/yahoo.toml")),
     ("yahoo-hosted", include_str!("presets/yahoo-hosted.toml")),
     ("yandex", include_str!("presets/yandex.toml")),
+    ("yandex-api", include_str!("presets/yandex-api.toml")),
 ];
 
 /// The `[[partner]]` block of the preset with this name.

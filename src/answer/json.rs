@@ -18,9 +18,10 @@ use std::borrow::Cow;
 
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
+use crate::answer::envelope::text_at;
 use crate::answer::json::entry::{EntrySeed, ParsedEntry};
 use crate::answer::json::list::{ListReader, ListSeed};
-use crate::answer::json_mapping::{JsonMapping, ListMapping, WithoutList};
+use crate::answer::json_mapping::{EmptyMark, JsonMapping, ListMapping, WithoutList};
 
 pub use crate::answer::json::entry::{EntryFault, JsonEntry};
 pub use crate::answer::json::list::ListEntries;
@@ -42,6 +43,8 @@ pub enum AnswerError {
     Truncated,
     /// A required list is missing.
     NoList,
+    /// The text that should contain the document (`document`) is missing, or contains another one.
+    NoDocument,
 }
 
 /// Reads the lists of an answer, one for each of the mapping. `charset` is that of `Content-Type`.
@@ -53,7 +56,12 @@ pub fn read<'a>(
     charset: Option<&str>,
     mapping: &JsonMapping,
 ) -> Result<Vec<ListEntries<'a>>, AnswerError> {
-    let lists = match repair::decode(body, charset) {
+    let body = repair::decode(body, charset);
+    let body = match &mapping.envelope {
+        Some(envelope) => Cow::Owned(envelope.open(&body).ok_or(AnswerError::NoDocument)?),
+        None => body,
+    };
+    let lists = match body {
         Cow::Borrowed(body) => read_utf8(body, mapping)?,
         Cow::Owned(body) => read_utf8(&body, mapping)?.into_iter().map(ListEntries::into_owned).collect(),
     };
@@ -70,8 +78,16 @@ fn read_utf8<'a>(body: &'a [u8], mapping: &JsonMapping) -> Result<Vec<ListEntrie
             reader.map_err(|_| error)?
         }
     };
-    check_lists(&reader)?;
+    match check_lists(&reader) {
+        Err(AnswerError::NoList) if is_declared_empty(body, mapping) => {}
+        result => result?,
+    }
     Ok(reader.lists)
+}
+
+/// Whether an answer without a list says that there are no results.
+fn is_declared_empty(body: &[u8], mapping: &JsonMapping) -> bool {
+    mapping.empty_if.as_ref().is_some_and(|EmptyMark { at, is }| text_at(body, at).is_some_and(|text| text == *is))
 }
 
 /// Reads one JSON text, or one on each line.

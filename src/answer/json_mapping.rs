@@ -4,6 +4,7 @@
 use strum::VariantArray;
 use url::Url;
 
+use crate::answer::envelope::Envelope;
 use crate::answer::json_pointer::{FieldPointer, JsonPointer};
 use crate::answer::text::TextFormat;
 
@@ -124,6 +125,15 @@ impl ListMapping {
     }
 }
 
+/// A value that says that there are no results, for partners whose answer then lacks the list (`empty_if`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmptyMark {
+    /// Where it is.
+    pub at: JsonPointer,
+    /// The value, as text.
+    pub is: String,
+}
+
 /// Where a partner's answer contains the results, and how they are read (`results`, `max_results`, `text`).
 #[derive(Debug, Clone)]
 pub struct JsonMapping {
@@ -135,6 +145,10 @@ pub struct JsonMapping {
     pub text: TextFormat,
     /// The partner's URL, which relative links are resolved against.
     pub base: Url,
+    /// The text of the answer that is the document with the lists; `None` if the answer is the document.
+    pub envelope: Option<Envelope>,
+    /// What says that there are no results.
+    pub empty_if: Option<EmptyMark>,
     /// The pointers of [`Self::lists`] as a tree; the index of a list is its leaf.
     pub(super) tree: PointerTree,
 }
@@ -147,7 +161,7 @@ impl JsonMapping {
         for (index, list) in lists.iter().enumerate() {
             tree.insert(list.list.tokens(), index);
         }
-        Self { lists, max_results, text, base, tree }
+        Self { lists, max_results, text, base, envelope: None, empty_if: None, tree }
     }
 }
 

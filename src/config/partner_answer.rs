@@ -7,6 +7,7 @@ use url::Url;
 use crate::answer::html::{RewriteRules, WallMarker};
 use crate::answer::link_rules::LinkRules;
 use crate::answer::links::pattern::Pattern;
+use crate::config::json_document;
 use crate::config::json_results;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
@@ -32,12 +33,14 @@ pub(super) fn json(table: &mut TableReader<'_>, base: &Url) -> AnswerFormat {
             table.error_at_key(key, "applies only to format = \"html\"; in JSON use results = { sponsored = … }");
         }
     }
-    AnswerFormat::Json(json_results::read(table, base))
+    let mut mapping = json_results::read(table, base);
+    json_document::read(table, &mut mapping);
+    AnswerFormat::Json(Box::new(mapping))
 }
 
 /// Reads the keys of an answer in HTML.
 pub(super) fn html(table: &mut TableReader<'_>, context: &AnswerContext<'_>) -> AnswerFormat {
-    for key in ["results", "max_results", "text"] {
+    for key in ["results", "max_results", "text", "document", "empty_if"] {
         if table.is_in_file(key) {
             table.error_at_key(key, "applies only to format = \"json\"; remove it");
         }

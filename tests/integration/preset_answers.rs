@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::click_path_of;
 use qsproxy_test_support::workdir::{Workdir, binary};
@@ -19,12 +19,19 @@ const COMMON_HEADERS: [&str; 4] = ["host", "user-agent", "accept-encoding", "con
 
 /// Each preset whose partner answers in JSON, with its golden file. The sections of a file are named by the lines that
 /// start with `== `.
-const GOLDEN: [(&str, &str); 5] = [
+const GOLDEN: [(&str, &str); 12] = [
+    ("brave", include_str!("../golden/presets/brave.txt")),
+    ("exa", include_str!("../golden/presets/exa.txt")),
+    ("google-api", include_str!("../golden/presets/google-api.txt")),
     ("kagi", include_str!("../golden/presets/kagi.txt")),
     ("marginalia", include_str!("../golden/presets/marginalia.txt")),
+    ("mojeek", include_str!("../golden/presets/mojeek.txt")),
+    ("mwmbl", include_str!("../golden/presets/mwmbl.txt")),
     ("searxng", include_str!("../golden/presets/searxng.txt")),
     ("staan", include_str!("../golden/presets/staan.txt")),
     ("webiq", include_str!("../golden/presets/webiq.txt")),
+    ("yacy", include_str!("../golden/presets/yacy.txt")),
+    ("yandex-api", include_str!("../golden/presets/yandex-api.txt")),
 ];
 
 /// The text of a section; `None` if there is none.
@@ -122,5 +129,102 @@ fn no_results_are_no_failure() {
         assert_eq!(results(&proxy).as_deref(), Ok(""), "{preset}");
         proxy.terminate();
         assert_eq!(proxy.searches_with_outcome("empty"), 1, "{preset}");
+    }
+}
+
+const STAAN: &str = include_str!("../golden/presets/staan.txt");
+
+/// The document inside of Yandex's answer.
+const YANDEX: &str = include_str!("../golden/presets/yandex-api.txt");
+
+/// Answers of Yandex that must not be taken for "no results".
+#[test]
+fn an_answer_around_another_document_is_a_failure() {
+    let document = section(YANDEX, "base64 of rawData").unwrap();
+    let cut = &document[..document.len() / 2];
+    let truncated = wrap(document);
+    let broken = [
+        (
+            "another error",
+            wrap(r#"<yandexsearch><response><error code="32">Limit exceeded</error></response></yandexsearch>"#),
+        ),
+        ("an error without a code", wrap("<yandexsearch><response><error>15</error></response></yandexsearch>")),
+        ("no error and no list", wrap("<yandexsearch><response/></yandexsearch>")),
+        ("renamed elements", wrap(&document.replace("doc", "document"))),
+        ("renamed addresses", wrap(&document.replace("url>", "uri>"))),
+        ("truncated XML", wrap(cut)),
+        ("a captcha", wrap("<!DOCTYPE html><html><body><p>Are you a robot?<br></body></html>")),
+        ("an entity bomb", wrap(&format!("<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'>]>{document}"))),
+        ("JSON in place of XML", wrap(r#"{"results":[]}"#)),
+        ("nothing", wrap("")),
+        ("truncated base64", truncated.replace("\"}", "A\"}")),
+        ("no base64", r#"{"rawData":"<yandexsearch/>"}"#.to_owned()),
+        ("null", r#"{"rawData":null}"#.to_owned()),
+        ("an object", r#"{"rawData":{}}"#.to_owned()),
+        ("another member", r#"{"raw_data":"PHgvPg=="}"#.to_owned()),
+        ("an error in JSON", r#"{"code":16,"message":"The token has expired","details":[]}"#.to_owned()),
+        ("truncated JSON", truncated[..truncated.len() - 2].to_owned()),
+    ];
+    let partner = MockPartner::json("");
+    let (_workdir, mut proxy) = start("yandex-api", &partner);
+    for (what, answer) in &broken {
+        partner.respond_with(MockResponse::Json(answer.clone()));
+        let response = proxy.get(SEARCH, &[]);
+        assert_eq!(
+            (response.status, response.problem().as_str()),
+            (502, "partner_failed"),
+            "{what}: {}",
+            response.text()
+        );
+    }
+    partner.respond_with(MockResponse::Json(wrap(document)));
+    assert_eq!(results(&proxy).as_deref(), Ok(section(YANDEX, "results").unwrap()), "recovers");
+    proxy.terminate();
+    assert_eq!(proxy.searches_with_outcome("failed"), i64::try_from(broken.len()).unwrap());
+    assert!(!proxy.stderr().contains("robot") && !proxy.stderr().contains("token"), "{}", proxy.stderr());
+}
+
+#[test]
+fn odd_entries_of_a_document_cost_nothing_else() {
+    let document = section(YANDEX, "base64 of rawData").unwrap();
+    let odd = "<grouping attr=\"\"><group><doc/><doc><title>no link</title></doc><doc><url>javascript:x()</url></doc><x/></group>";
+    let odd = document
+        .replace("<grouping>", odd)
+        .replace("<group><doccount>1<", "<group><doc><url/></doc></group><group><doccount>1<");
+    let lines = STANDARD
+        .encode(&odd)
+        .as_bytes()
+        .chunks(76)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect::<Vec<_>>();
+    let body = serde_json::json!({ "unknown": [1, {"rawData": "x"}], "rawData": lines.join("\r\n") }).to_string();
+    let partner = MockPartner::json(body);
+    let (_workdir, proxy) = start("yandex-api", &partner);
+    assert_eq!(results(&proxy).as_deref(), Ok(section(YANDEX, "results").unwrap()));
+}
+
+/// What the partner highlights is bold on the page, and the rest of an entry is text whatever it contains.
+#[test]
+fn highlights_of_a_document_are_shown() {
+    let document = section(YANDEX, "base64 of rawData").unwrap().replace("Our ", "Our &lt;script&gt;<![CDATA[<i>]]> ");
+    let partner = MockPartner::json(wrap(&document));
+    let (_workdir, proxy) = start("yandex-api", &partner);
+    let page = proxy.get(&SEARCH.replace("&format=json", ""), &[]).text();
+    assert!(page.contains("Buy <b>red</b> <b>shoes</b> &amp; <b>more</b>"), "{page}");
+    assert!(page.contains("Our &lt;script&gt;&lt;i&gt; <b>red</b> leather. Sizes 36 to 45."), "{page}");
+}
+
+/// Every market that the block of Staan sends is one of the twelve that Staan accepts, whatever language a search has.
+#[test]
+fn staan_gets_one_of_its_markets() {
+    const MARKETS: [&str; 12] =
+        ["fr-fr", "de-de", "en-us", "en-gb", "en-fr", "en-ca", "en-au", "en-in", "en-ie", "en-nz", "en-za", "en-sg"];
+    let partner = MockPartner::json(section(STAAN, "answer").unwrap());
+    let (_workdir, proxy) = start("staan", &partner);
+    for language in ["en", "en-US", "de", "de-CH", "fr", "es", "pt-BR", "zh-Hans", "ja", "it", "xx", ""] {
+        assert_eq!(proxy.get(&format!("/search?q=x&lang={language}&format=json"), &[]).status, 200, "{language}");
+        let request = String::from_utf8(partner.take_requests().pop().unwrap()).unwrap();
+        let body: serde_json::Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+        assert!(MARKETS.contains(&body["market"].as_str().unwrap()), "{language}: {body}");
     }
 }

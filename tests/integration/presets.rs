@@ -11,7 +11,8 @@ use qsproxy_test_support::workdir::{Workdir, binary};
 const EXPECTED: &str = include_str!("../golden/presets.tsv");
 const SEARCH: &str = "http://127.0.0.1:8080/search?q=red+shoes+%26+more&lang=de";
 /// Secret files that some blocks refer to.
-const SECRETS: [&str; 6] = ["brave", "mojeek", "kagi", "webiq", "staan", "marginalia"];
+const SECRETS: [&str; 9] =
+    ["brave", "mojeek", "kagi", "webiq", "staan", "marginalia", "exa", "google-api", "yandex-api"];
 /// The content of the secret files, which `explain` does not print.
 const SECRET: &str = "geheim-4711";
 

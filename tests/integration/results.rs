@@ -156,7 +156,7 @@ fn results_without_a_web_url_are_dropped() {
         organic_entry("Bad two", " JaVaScRiPt:alert(1)"),
         sponsored_entry("Bad three", "data:text/html,<script>alert(1)</script>"),
         organic_entry("Bad four", "file:///etc/passwd"),
-        organic_entry("Bad five", "/relative/path"),
+        organic_entry("Bad five", "//"),
         organic_entry("Bad six", "java\nscript:alert(1)"),
         organic_entry("Bad seven", ""),
         organic_entry("Good", "https://example.org/good"),
@@ -219,15 +219,17 @@ fn searches_are_counted_by_their_results() {
         results_json(&[organic_entry("One", "https://example.org/")]),
         results_json(&[]),
         results_json(&[organic_entry("One", "https://example.org/"), sponsored_entry("Two", "https://ads.example/")]),
+        // Nothing understood is not nothing found.
         results_json(&[organic_entry("Nothing usable", "javascript:alert(1)")]),
     ];
-    for body in answers {
+    for (body, status) in answers.into_iter().zip([200, 200, 200, 502]) {
         env.partner.respond_with(MockResponse::Json(body));
-        assert_eq!(env.search("q=x", &[]).status, 200);
+        assert_eq!(env.search("q=x", &[]).status, status);
     }
-    wait_for("one answered, two empty, one with ads", || {
-        let counts = ["answered", "empty", "with_ads"].map(|outcome| env.proxy.searches_with_outcome(outcome));
-        (counts == [1, 2, 1]).then_some(())
+    wait_for("one answered, one empty, one with ads, one failed", || {
+        let outcomes = ["answered", "empty", "with_ads", "failed"];
+        let counts = outcomes.map(|outcome| env.proxy.searches_with_outcome(outcome));
+        (counts == [1, 1, 1, 1]).then_some(())
     });
     assert_eq!(env.proxy.searches().values().sum::<i64>(), 4);
 }
