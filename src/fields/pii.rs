@@ -144,6 +144,8 @@ fn run_detectors(text: &str, prefilter: &Prefilter, spans: &mut Spans) {
     }
     if prefilter.digit {
         credentials::find_phrases(text, spans);
+    }
+    if prefilter.postal_address {
         address::find_postal(text, spans);
     }
     if prefilter.seed_phrase {

@@ -15,6 +15,9 @@ const MIN_SINGLE_DIGITS: usize = 9;
 /// Minimum number of digits that are joined if they are written as words (`oh one seven one`).
 const MIN_DIGIT_WORDS: usize = 3;
 
+/// Maximum bytes of a digit word.
+const MAX_SPELLED_LEN: usize = 16;
+
 /// Minimum number of Chinese numerals that are read as digits. Fewer are a year or an amount.
 const MIN_CHINESE_DIGITS: usize = 7;
 
@@ -86,19 +89,37 @@ fn spelled_value(word: &str) -> Option<u8> {
         &["eight", "acht", "huit", "ocho", "otto", "oito", "åtta", "otte", "osiem", "osm", "восемь", "sekiz"],
         &["nine", "neun", "neuf", "nueve", "nove", "negen", "nio", "ni", "dziewięć", "devět", "девять", "dokuz"],
     ];
-    if word.len() > 16 {
+    if word.len() > MAX_SPELLED_LEN {
         return None;
     }
-    let is = |known: &&str| known.chars().eq(word.chars().flat_map(char::to_lowercase));
+    let is = |known: &&str| match known.is_ascii() {
+        true => known.eq_ignore_ascii_case(word),
+        false => !word.is_ascii() && known.chars().eq(word.chars().flat_map(char::to_lowercase)),
+    };
     let value = WORDS.iter().position(|words| words.iter().any(is));
     value.and_then(|value| u8::try_from(value).ok())
 }
 
-/// True if a text may have digits that are not ASCII, single or spelled. Most texts have none.
+/// True if a text may have digits that are not ASCII, single or spelled. Most texts have none, so this is fast.
 fn may_change(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let spaces = bytes.iter().filter(|byte| **byte == b' ').count();
-    !text.is_ascii() || spaces >= MIN_DIGIT_WORDS - 1 || text.contains('_')
+    let is_other_digit =
+        |c: char| !c.is_ascii() && (CATEGORY.get(c) == GeneralCategory::DecimalNumber || chinese_value(c).is_some());
+    let has_single = || {
+        let digits =
+            text.split(' ').filter(|word| word.len() == 1 && word.as_bytes().first().is_some_and(u8::is_ascii_digit));
+        digits.count() >= MIN_SINGLE_DIGITS
+    };
+    // A run of three words has one at every third place, and another beside it.
+    let is_spelled = |place: usize| text.split(' ').nth(place).is_some_and(may_be_spelled);
+    let third_words = || text.split(' ').enumerate().skip(MIN_DIGIT_WORDS - 1).step_by(MIN_DIGIT_WORDS);
+    let has_spelled =
+        || third_words().any(|(place, word)| may_be_spelled(word) && (is_spelled(place - 1) || is_spelled(place + 1)));
+    text.contains('_') || !text.is_ascii() && text.chars().any(is_other_digit) || has_spelled() || has_single()
+}
+
+/// True for words that may be in the list of [`spelled_value`], by length and without comparing all of them.
+fn may_be_spelled(word: &str) -> bool {
+    word.len() <= MAX_SPELLED_LEN && spelled_value(word.trim_end_matches(',')).is_some()
 }
 
 impl AsciiDigits {

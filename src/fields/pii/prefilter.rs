@@ -14,6 +14,9 @@ const MIN_DIGITS: usize = 6;
 /// Minimum number of digits in a number with letters (`C3J0RK7H2`) or an Internet address.
 const MIN_MIXED_DIGITS: usize = 4;
 
+/// Minimum number of digits of a house number and a postal code.
+const MIN_ADDRESS_DIGITS: usize = 5;
+
 /// Minimum number of dots in an Internet address of version 4.
 const ADDRESS_DOTS: usize = 3;
 
@@ -38,6 +41,8 @@ pub(super) struct Prefilter {
     pub(super) at_sign: bool,
     /// A digit, without which no phrase gives a password.
     pub(super) digit: bool,
+    /// Enough digits for a house number and a postal code.
+    pub(super) postal_address: bool,
     /// As many words as a seed phrase has.
     pub(super) seed_phrase: bool,
     /// An `@`, or a word for it or for a dot between spaces.
@@ -107,6 +112,7 @@ impl Prefilter {
         prefilter.pem |= text.contains("PuTTY-");
         prefilter.may_spell_address = prefilter.at_sign || AT_WORDS.as_ref().is_some_and(|words| words.is_match(text));
         prefilter.digit = digits > 0;
+        prefilter.postal_address = digits >= MIN_ADDRESS_DIGITS;
         prefilter.seed_phrase = spaces + 1 >= seed_phrase::MIN_WORDS;
         prefilter.digits = digits >= MIN_DIGITS || digits >= MIN_MIXED_DIGITS && (mixed || dots >= ADDRESS_DOTS);
         prefilter
