@@ -402,7 +402,7 @@ pub const MALFORMED: &[(&str, &str)] = &[
         "POST /search HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\nq={}",
     ),
     ("TRACE", "TRACE /search?q={} HTTP/1.1\r\nHost: HOST\r\nX-A: {}\r\n\r\n"),
-    ("an expectation", "GET /search?%71=%zz{} HTTP/1.1\r\nHost: HOST\r\nExpect: {}\r\n\r\n"),
+    ("an expectation", "GET /search?%71=%ff{} HTTP/1.1\r\nHost: HOST\r\nExpect: {}\r\n\r\n"),
 ];
 
 /// A request head that is longer than hyper accepts.

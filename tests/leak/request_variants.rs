@@ -112,10 +112,11 @@ impl FieldValues {
             }
             // Without a listed language, the default is used.
             2 if self.language == 0 => return own.push(format!("lang={}", escape(random.pick(UNLISTED), random))),
-            2 => format!("{tag}, {other};q=0.{}", random.below(10)),
+            // A weight of 0 would exclude the language (RFC 9110 section 12.4.2), which may be the same one.
+            2 => format!("{tag}, {other};q=0.{}", 1 + random.below(9)),
             _ => {
                 own.push(format!("lang={}", escape(random.pick(UNLISTED), random)));
-                format!("nl,{other} ; q=0.{},tlh;q=0.95 , {tag};q=0.9{}", random.below(9), random.below(10))
+                format!("nl,{other} ; q=0.{},tlh;q=0.95 , {tag};q=0.9{}", 1 + random.below(8), random.below(10))
             }
         };
         headers.push((random.any_case("accept-language"), accept));
