@@ -2,6 +2,7 @@
 //! input error.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands write to the terminal")]
 
+mod answer;
 pub mod backup;
 mod billing;
 pub mod check;
@@ -50,6 +51,9 @@ enum Command {
     Preset {
         /// The search engine, for example duckduckgo
         name: Option<String>,
+        /// Instead, show how this file with an answer of the engine is read; exits 1 if the partner would fail
+        #[arg(long = "try", value_name = "FILE", requires = "name")]
+        answer: Option<PathBuf>,
     },
     /// Report searches, clicks and users by day
     Report(report::ReportArguments),
@@ -78,7 +82,7 @@ pub fn run() -> ExitCode {
         Command::Demo => demo::run(&config),
         Command::Check => check::run(&config),
         Command::Explain(arguments) => explain::run(&config, &arguments),
-        Command::Preset { name } => preset::run(name.as_deref()),
+        Command::Preset { name, answer } => preset::run(name.as_deref(), answer.as_deref()),
         Command::Report(arguments) => report::run(&config, &arguments),
         Command::Statement(command) => statement::run(&config, &command),
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),

@@ -201,6 +201,8 @@ pub enum PartnerFailure {
     TooLong,
     /// The answer is not JSON, or does not match `results`; a page has no results and does not say so.
     Shape,
+    /// The answer has no results and says that the partner failed (`failure_if`).
+    Reported,
     /// The page asks for a captcha, consent, a login or scripts, or reports an error, instead of answering.
     Wall,
     /// The answer was not complete within `timeout`.
@@ -222,6 +224,7 @@ impl PartnerFailure {
             | Self::Encoding
             | Self::TooLong
             | Self::Shape
+            | Self::Reported
             | Self::Wall => Problem::PartnerFailed,
         }
     }
@@ -236,6 +239,7 @@ impl PartnerFailure {
             Self::Encoding => "encoding",
             Self::TooLong => "too_long",
             Self::Shape => "shape",
+            Self::Reported => "reported",
             Self::Wall => "wall",
             Self::TimedOut => "timed_out",
             Self::Crowded => "crowded",

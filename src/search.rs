@@ -12,6 +12,7 @@ mod downstream;
 mod links;
 mod response;
 mod stream;
+pub mod verdict;
 
 use std::sync::Arc;
 

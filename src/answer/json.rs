@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
 use crate::answer::envelope::text_at;
-use crate::answer::json::entry::{EntrySeed, ParsedEntry};
+use crate::answer::json::entry::{EntrySeed, ParsedEntry, has_mark};
 use crate::answer::json::list::{ListReader, ListSeed};
 use crate::answer::json_mapping::{EmptyMark, JsonMapping, ListMapping, WithoutList};
 
@@ -45,12 +45,14 @@ pub enum AnswerError {
     NoList,
     /// The text that should contain the document (`document`) is missing, or contains another one.
     NoDocument,
+    /// There are no results, and the partner says that it failed (`failure_if`).
+    Reported,
 }
 
 /// Reads the lists of an answer, one for each of the mapping. `charset` is that of `Content-Type`.
 ///
 /// # Errors
-/// The body is not JSON, or a list is missing that must not.
+/// The body is not JSON, a list is missing that must not, or the partner says that it failed.
 pub fn read<'a>(
     body: &'a [u8],
     charset: Option<&str>,
@@ -69,20 +71,27 @@ pub fn read<'a>(
 }
 
 fn read_utf8<'a>(body: &'a [u8], mapping: &JsonMapping) -> Result<Vec<ListEntries<'a>>, AnswerError> {
-    let reader = match read_document(body, mapping) {
-        Ok(reader) => reader,
+    let repaired;
+    let (reader, body) = match read_document(body, mapping) {
+        Ok(reader) => (reader, body),
         Err(error) => {
-            let repaired = repair::repair(body);
+            repaired = repair::repair(body);
             let reader = read_document(&repaired, mapping).map(|reader| reader.into_owned(mapping));
             // The position in the repaired body could be another one.
-            reader.map_err(|_| error)?
+            (reader.map_err(|_| error)?, repaired.as_slice())
         }
     };
-    match check_lists(&reader) {
-        Err(AnswerError::NoList) if is_declared_empty(body, mapping) => {}
-        result => result?,
+    let lists = check_lists(&reader);
+    if reader.lists.iter().any(|list| list.total > 0) {
+        return lists.map(|()| reader.lists);
     }
-    Ok(reader.lists)
+    if lists.is_err() && is_declared_empty(body, mapping) {
+        return Ok(reader.lists);
+    }
+    if mapping.failure_if.iter().any(|mark| has_mark(body, &mark.tree)) {
+        return Err(AnswerError::Reported);
+    }
+    lists.map(|()| reader.lists)
 }
 
 /// Whether an answer without a list says that there are no results.

@@ -134,6 +134,25 @@ pub struct EmptyMark {
     pub is: String,
 }
 
+/// A value that says that the partner failed, for partners that answer with an empty list then (`failure_if`).
+#[derive(Debug, Clone)]
+pub struct FailureMark {
+    /// Where it is.
+    pub at: JsonPointer,
+    /// [`Self::at`] as a tree.
+    pub(super) tree: PointerTree,
+}
+
+impl FailureMark {
+    /// A mark at this place.
+    #[must_use]
+    pub fn new(at: JsonPointer) -> Self {
+        let mut tree = PointerTree::default();
+        tree.insert(at.tokens(), 0);
+        Self { at, tree }
+    }
+}
+
 /// Where a partner's answer contains the results, and how they are read (`results`, `max_results`, `text`).
 #[derive(Debug, Clone)]
 pub struct JsonMapping {
@@ -149,6 +168,8 @@ pub struct JsonMapping {
     pub envelope: Option<Envelope>,
     /// What says that there are no results.
     pub empty_if: Option<EmptyMark>,
+    /// What says that an answer without results is a failure.
+    pub failure_if: Vec<FailureMark>,
     /// The pointers of [`Self::lists`] as a tree; the index of a list is its leaf.
     pub(super) tree: PointerTree,
 }
@@ -161,7 +182,7 @@ impl JsonMapping {
         for (index, list) in lists.iter().enumerate() {
             tree.insert(list.list.tokens(), index);
         }
-        Self { lists, max_results, text, base, envelope: None, empty_if: None, tree }
+        Self { lists, max_results, text, base, envelope: None, empty_if: None, failure_if: Vec::new(), tree }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `qsproxy explain`: shows how each part of a search request is used, by running the code that serves it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -10,9 +10,11 @@ use strum::VariantArray as _;
 use url::Url;
 
 use crate::app;
+use crate::cli::answer;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 use crate::config::Config;
+use crate::config::diagnostic::suggestion;
 use crate::fields::keyword::{Keyword, KeywordChanges, MAX_KEYWORD_BYTES, PersonalData};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::{FieldRules, SixFields};
@@ -38,17 +40,50 @@ pub struct ExplainArguments {
     /// A header of the request, for example 'Accept-Language: de'; can be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
+    /// Instead of a request, show how this file with a partner's answer is read; exits 1 if the partner would fail
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "headers"])]
+    answer: Option<PathBuf>,
+    /// The partner whose answer it is; may be left out if there is only one
+    #[arg(long, value_name = "NAME", requires = "answer")]
+    partner: Option<String>,
     /// The URL that the toolbar would request, for example 'http://127.0.0.1:8080/search?q=blue+shoes'
-    url: String,
+    #[arg(required_unless_present = "answer")]
+    url: Option<String>,
 }
 
-/// Explains one request. Sends nothing and writes nothing.
+/// Explains one request or one answer. Sends nothing and writes nothing.
 ///
 /// # Errors
-/// The URL or a header is invalid, or the configuration has errors.
+/// The URL or a header is invalid, the partner is unknown, the answer cannot be read, or the configuration has errors.
 pub fn run(path: &Path, arguments: &ExplainArguments) -> anyhow::Result<CommandOutcome> {
     let config = load_config(path)?;
-    let url = Url::parse(&arguments.url).context("the URL must be complete and begin with http:// or https://")?;
+    if let Some(file) = &arguments.answer {
+        let partner = find_partner(&config, arguments.partner.as_deref())?;
+        return answer::show(partner, file, config.limits.partner_decompressed_bytes);
+    }
+    explain_request(config, arguments)
+}
+
+/// The partner of this name; without a name, the only one.
+fn find_partner<'a>(config: &'a Config, name: Option<&str>) -> anyhow::Result<&'a Partner> {
+    let names = || config.partners.iter().map(|partner| partner.name.as_str());
+    let Some(name) = name else {
+        let [partner] = config.partners.as_slice() else {
+            bail!("say whose answer it is with --partner NAME: {}", names().collect::<Vec<_>>().join(", "));
+        };
+        return Ok(partner);
+    };
+    config.partners.iter().find(|partner| partner.name.as_str() == name).with_context(|| {
+        let hint = suggestion(name, names());
+        let hint =
+            if hint.is_empty() { format!("; there are: {}", names().collect::<Vec<_>>().join(", ")) } else { hint };
+        format!("there is no partner \"{name}\" in the configuration{hint}")
+    })
+}
+
+fn explain_request(config: Config, arguments: &ExplainArguments) -> anyhow::Result<CommandOutcome> {
+    let url = Url::parse(arguments.url.as_deref().unwrap_or_default())
+        .context("the URL must be complete and begin with http:// or https://")?;
     if !matches!(url.scheme(), "http" | "https") {
         bail!("the URL must begin with http:// or https://");
     }

@@ -1,19 +1,20 @@
-//! `document` and `empty_if`: which text of an answer in JSON is the document with the results, and which value says that
-//! there are none.
+//! `document`, `empty_if` and `failure_if`: which text of an answer in JSON is the document with the results, which value says that
+//! there are none, and which says that the partner failed.
 
 use strum::VariantArray as _;
 
 use crate::answer::envelope::{DocumentEncoding, DocumentFormat, Envelope, XmlList, XmlPaths};
-use crate::answer::json_mapping::{EmptyMark, EntryField, JsonMapping, ListMapping};
+use crate::answer::json_mapping::{EmptyMark, EntryField, FailureMark, JsonMapping, ListMapping};
 use crate::answer::json_pointer::{FieldPointer, JsonPointer};
 use crate::config::table_reader::TableReader;
 
 /// Starts the name of an attribute in a pointer into XML.
 const ATTRIBUTE: char = '@';
 
-/// Reads both keys into the mapping, whose lists have been read.
+/// Reads the three keys into the mapping, whose lists have been read.
 pub(super) fn read(table: &mut TableReader<'_>, mapping: &mut JsonMapping) {
     mapping.empty_if = empty_if(table);
+    mapping.failure_if = failure_if(table, &mapping.lists);
     let Some(mut document) = table.optional_table("document") else { return };
     let at = pointer(&mut document, "at");
     let encodings = [("text", DocumentEncoding::Text), ("base64", DocumentEncoding::Base64)];
@@ -23,7 +24,8 @@ pub(super) fn read(table: &mut TableReader<'_>, mapping: &mut JsonMapping) {
         document.string_list("marks").unwrap_or_default().into_iter().map(|name| name.value).collect();
     let format = if is_xml {
         check_lists(&document, &mapping.lists);
-        let document = mapping.empty_if.iter().map(|empty_if| empty_if.at.clone()).collect();
+        let failures = mapping.failure_if.iter().map(|mark| &mark.at);
+        let document = mapping.empty_if.iter().map(|mark| &mark.at).chain(failures).cloned().collect();
         DocumentFormat::Xml(XmlPaths { lists: mapping.lists.iter().map(xml_list).collect(), document, marks })
     } else {
         if !marks.is_empty() {
@@ -42,6 +44,25 @@ fn empty_if(table: &mut TableReader<'_>) -> Option<EmptyMark> {
     let is = value.required_string("is");
     value.finish();
     Some(EmptyMark { at: at?, is: is?.value })
+}
+
+/// Pointers of which one is set in an answer without results if the partner failed.
+fn failure_if(table: &mut TableReader<'_>, lists: &[ListMapping]) -> Vec<FailureMark> {
+    let mut marks = Vec::new();
+    for text in table.string_or_list("failure_if") {
+        match JsonPointer::parse(&text.value) {
+            Err(error) => table.error_at(&text, error),
+            Ok(pointer) if lists.iter().any(|list| pointer.contains(&list.list)) => table.error_at(
+                &text,
+                "contains the list of results, so it would never be set without results; name what reports the failure",
+            ),
+            Ok(pointer) if lists.iter().any(|list| list.list.contains(&pointer)) => {
+                table.error_at(&text, "is inside the list of results, which is empty in an answer without results");
+            }
+            Ok(pointer) => marks.push(FailureMark::new(pointer)),
+        }
+    }
+    marks
 }
 
 fn pointer(table: &mut TableReader<'_>, key: &'static str) -> Option<JsonPointer> {
@@ -146,6 +167,10 @@ mod tests {
             (RESULTS, r#"document = { at = "/d", mark = ["hl"] }"#, "mark"),
             (RESULTS, r#"empty_if = { at = "/error" }"#, "is"),
             (RESULTS, r#"empty_if = { at = "error", is = "15" }"#, "starts with /"),
+            (RESULTS, r#"failure_if = "error""#, "starts with /"),
+            (RESULTS, r#"failure_if = ["/error", "/r"]"#, "contains the list"),
+            (RESULTS, r#"failure_if = "/r/item/0""#, "inside the list"),
+            (RESULTS, "failure_if = 1", "failure_if"),
             (r#"list = "", title = "/title", url = "/link""#, xml, "list names elements"),
             (r#"list = "/r/@item", title = "/title", url = "/link""#, xml, "list names elements"),
             (r#"list = "/r/item", title = "0#", url = "/link""#, xml, "title names an element"),

@@ -160,10 +160,12 @@ fn check_relative(table: &TableReader<'_>, list: &JsonPointer, fields: &[(EntryF
         {
             let rest: String =
                 value.tokens().iter().skip(list.tokens().len()).map(|token| format!("/{token}")).collect();
-            table.error_at(
-                pointer,
-                format!("a pointer to a field starts at the entry, not at the document: \"{rest}\""),
-            );
+            let message = if rest.is_empty() {
+                "is the list itself; a pointer to a field starts at an entry of it, such as \"/title\"".to_owned()
+            } else {
+                format!("a pointer to a field starts at the entry, not at the document: \"{rest}\"")
+            };
+            table.error_at(pointer, message);
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::config::table_reader::TableReader;
 /// Minimum `uri_bytes`: a click on the longest possible target must fit.
 const MIN_URI_BYTES: u64 = 6_144;
 
+/// Default of `partner_decompressed_bytes`: well above a large page of results.
+pub const DEFAULT_DECOMPRESSED_BYTES: usize = 8_388_608;
+
 /// Every bound.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
@@ -68,7 +71,8 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
     let searches_in_flight = number("searches_in_flight", 1_024, 1, 100_000);
     let partner_requests_in_flight = number("partner_requests_in_flight", 256, 1, 100_000);
     let partner_response_bytes = number("partner_response_bytes", 2_097_152, 1_024, 67_108_864);
-    let partner_decompressed_bytes = number("partner_decompressed_bytes", 8_388_608, 1_024, 268_435_456);
+    let decompressed_bytes = u64::try_from(DEFAULT_DECOMPRESSED_BYTES).unwrap_or(u64::MAX);
+    let partner_decompressed_bytes = number("partner_decompressed_bytes", decompressed_bytes, 1_024, 268_435_456);
     let image_bytes = number("image_bytes", 1_048_576, 1_024, 16_777_216);
     let images_in_flight = number("images_in_flight", 128, 1, 10_000);
     let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);

@@ -40,7 +40,7 @@ pub(super) fn json(table: &mut TableReader<'_>, base: &Url) -> AnswerFormat {
 
 /// Reads the keys of an answer in HTML.
 pub(super) fn html(table: &mut TableReader<'_>, context: &AnswerContext<'_>) -> AnswerFormat {
-    for key in ["results", "max_results", "text", "document", "empty_if"] {
+    for key in ["results", "max_results", "text", "document", "empty_if", "failure_if"] {
         if table.is_in_file(key) {
             table.error_at_key(key, "applies only to format = \"json\"; remove it");
         }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::answer::LinkPolicy;
 use crate::billing::contract::Contract;
+use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::images;
 use crate::config::parameter_names::ParameterNames;
 use crate::config::partner_answer::{self, AnswerContext};
@@ -45,6 +46,23 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
         }
     }
     PartnerTables { partners, contracts }
+}
+
+/// The partner of a `[[partner]]` block on its own, for reading its answers: without constant parameters and headers, because
+/// the files with its secrets need not exist.
+///
+/// # Errors
+/// Every error in the rest of the block.
+pub fn parse_block(text: &str) -> Result<Partner, Vec<Diagnostic>> {
+    let diagnostics = Diagnostics::new(text);
+    let mut root = TableReader::root(text, &diagnostics);
+    let partner = root.table_list("partner").into_iter().next().and_then(|mut table| {
+        drop((table.entries("fixed"), table.entries("headers")));
+        drop((statement::profile(&mut table), statement::tolerance(&mut table)));
+        partner(table, Path::new(""), &[], None)
+    });
+    let errors = diagnostics.sorted();
+    partner.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
 fn partner(

@@ -2,9 +2,9 @@
 
 use strum::VariantArray as _;
 
+use crate::answer::SearchResult;
 use crate::answer::json::{EntryFault, JsonAnswer, JsonResult};
 use crate::answer::json_mapping::{EntryField, JsonMapping};
-use crate::answer::{SearchResult, json};
 use crate::clients::share::ShareKind;
 use crate::counts::cells::SearchOutcome;
 use crate::events::{self, Event};
@@ -18,6 +18,7 @@ use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
 use crate::search::response::ResponseFormat;
 use crate::search::stream::{PageReader, StreamingPage};
+use crate::search::verdict::{json_outcome, read_json};
 use crate::state::{AppState, PartnerState};
 use crate::time;
 
@@ -65,9 +66,12 @@ async fn exchange<'a>(
         (AnswerFormat::Json(mapping), _) => {
             let charset = body.charset();
             let body = body.read_all().await?;
-            let results = read_list(state, attempt.partner, mapping, &sealer, (&body, charset.as_deref()))?;
-            let outcome = outcome(results.iter().map(|result| result.kind));
-            Ok(PartnerResults::List(results, outcome))
+            let answer = read_json(&body, charset.as_deref(), mapping);
+            let outcome = json_outcome(&answer);
+            let answer = answer.inspect(|answer| record_answer(state, attempt.partner, mapping, answer));
+            let results = answer.map(|answer| answer.results).unwrap_or_default();
+            let results = results.into_iter().map(|result| search_result(&sealer, result)).collect();
+            Ok(PartnerResults::List(results, outcome?))
         }
         (AnswerFormat::Html(rules), ResponseFormat::List) => {
             let stats = PageReader::for_links(rules, body).into_stats().await?;
@@ -85,35 +89,14 @@ async fn exchange<'a>(
     }
 }
 
-/// Reads the results of a JSON answer, given as its body and charset. Entries that are left out and fields that are missing
-/// are counted in metrics.
-///
-/// # Errors
-/// [`PartnerFailure::Shape`] if the body is not JSON, lacks its list, or has entries none of which is a result: that is not
-/// the same as an answer without entries.
-fn read_list(
-    state: &AppState,
-    partner: &PartnerState,
-    mapping: &JsonMapping,
-    sealer: &LinkSealer,
-    (body, charset): (&[u8], Option<&str>),
-) -> Result<Vec<SearchResult>, PartnerFailure> {
-    let lists = json::read(body, charset, mapping).map_err(|_| PartnerFailure::Shape)?;
-    let answer = JsonAnswer::new(lists, mapping);
-    state.metrics.targets_dropped.inc_by(u64::try_from(answer.left_out(EntryFault::InvalidUrl)).unwrap_or(u64::MAX));
-    record_answer(partner, mapping, &answer);
-    if !answer.is_understood() {
-        return Err(PartnerFailure::Shape);
-    }
-    let result = |result: JsonResult| {
-        let JsonResult { title, target, snippet, kind, .. } = result;
-        SearchResult { title, url: sealer.link(kind, target.url), display_url: target.display_url, snippet, kind }
-    };
-    Ok(answer.results.into_iter().map(result).collect())
+fn search_result(sealer: &LinkSealer, result: JsonResult) -> SearchResult {
+    let JsonResult { title, target, snippet, kind, .. } = result;
+    SearchResult { title, url: sealer.link(kind, target.url), display_url: target.display_url, snippet, kind }
 }
 
 /// Counts the entries of an answer and the fields found in them, and reports a field that has been missing for long.
-fn record_answer(partner: &PartnerState, mapping: &JsonMapping, answer: &JsonAnswer) {
+fn record_answer(state: &AppState, partner: &PartnerState, mapping: &JsonMapping, answer: &JsonAnswer) {
+    state.metrics.targets_dropped.inc_by(u64::try_from(answer.left_out(EntryFault::InvalidUrl)).unwrap_or(u64::MAX));
     let metrics = &partner.metrics.answers;
     metrics.count_entries("shown", answer.results.len());
     metrics.count_entries("over_limit", answer.over_limit());

@@ -45,6 +45,7 @@ fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, dur
             | PartnerFailure::Encoding
             | PartnerFailure::TooLong
             | PartnerFailure::Shape
+            | PartnerFailure::Reported
             | PartnerFailure::Wall,
         ) => &metrics.failed,
     };

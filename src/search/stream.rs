@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::answer::html::{PageStats, PageVerdict, RewriteRules, Rewriter};
+use crate::answer::html::{PageStats, RewriteRules, Rewriter};
 use crate::clients::share::SharePermit;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::UpstreamBody;
@@ -15,6 +15,7 @@ use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
 use crate::search::downstream::Downstream;
 use crate::search::links::LinkSealer;
+use crate::search::verdict::{link_collector, page_outcome};
 
 /// Most bytes of the partner's page rewritten at once. One read of its connection can return some 400 KB, and the
 /// rewritten text would be in memory several times.
@@ -47,9 +48,7 @@ impl PageReader {
     /// Collects the links of the page only.
     pub(super) fn for_links(rules: &Arc<RewriteRules>, body: UpstreamBody) -> Self {
         let charset = body.charset();
-        let stats = PageStats::collecting_links();
-        let rewriter = Rewriter::new(rules.clone(), charset.as_deref(), String::new(), stats, |_| String::new());
-        Self::new(body, rewriter)
+        Self::new(body, link_collector(rules, charset.as_deref()))
     }
 
     fn new(body: UpstreamBody, rewriter: Rewriter) -> Self {
@@ -61,7 +60,7 @@ impl PageReader {
     ///
     /// # Errors
     /// Those of [`UpstreamBody::next`]; [`PartnerFailure::TooLong`] if the rewriter exceeds its memory limit; those of
-    /// [`check`].
+    /// [`page_outcome`].
     pub(super) async fn into_stats(mut self) -> Result<PageStats, PartnerFailure> {
         let mut is_empty = true;
         while let Some(bytes) = self.body.next().await? {
@@ -72,19 +71,7 @@ impl PageReader {
             }
         }
         let (_, stats) = self.rewriter.finish();
-        if is_empty { Err(PartnerFailure::Shape) } else { check(&stats).map(|()| stats) }
-    }
-}
-
-/// Checks that a page which has ended answers the search.
-///
-/// # Errors
-/// [`PartnerFailure::Wall`], or [`PartnerFailure::Shape`] if it has neither results nor says that there are none.
-fn check(stats: &PageStats) -> Result<(), PartnerFailure> {
-    match stats.verdict {
-        PageVerdict::Results | PageVerdict::Empty => Ok(()),
-        PageVerdict::Wall => Err(PartnerFailure::Wall),
-        PageVerdict::Unknown => Err(PartnerFailure::Shape),
+        if is_empty { Err(PartnerFailure::Shape) } else { page_outcome(&stats).map(|_| stats) }
     }
 }
 
@@ -134,7 +121,7 @@ impl<'a> StreamingPage<'a> {
         if is_empty {
             return Err(PartnerFailure::Shape);
         }
-        check(&stats)?;
+        page_outcome(&stats)?;
         start.push_str(&end);
         Ok(Self { attempt, _permit: permit, start, rest: PageRest::Ended(stats), truncation_notice })
     }
@@ -159,7 +146,7 @@ impl<'a> StreamingPage<'a> {
                     client.push(self.truncation_notice);
                 }
                 // A page that was forwarded for its length alone may still turn out to be a wall.
-                let failure = failure.or(check(&stats).err());
+                let failure = failure.or(page_outcome(&stats).err());
                 (stats, failure)
             }
         };

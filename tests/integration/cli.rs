@@ -88,6 +88,56 @@ fn check_reports_each_error_with_its_line() {
     }
 }
 
+/// Mappings that can give no titles or no links, or that contradict themselves.
+#[test]
+fn check_rejects_mappings_that_can_give_no_results() {
+    let fields = r#"title = "/title", url = "/url""#;
+    let cases = [
+        ("results = []".to_owned(), "needs results = { list"),
+        ("results = {}".to_owned(), "missing: a JSON pointer to the list"),
+        (
+            r#"results = { list = [], title = "/title", url = "/url" }"#.to_owned(),
+            "missing: a JSON pointer to the list",
+        ),
+        (r#"results = { list = "/r", url = "/url" }"#.to_owned(), "title"),
+        (r#"results = { list = "/r", title = "/title" }"#.to_owned(), "url"),
+        (r#"results = { list = "/r", title = "/url", url = "/url" }"#.to_owned(), "is the same pointer as title"),
+        (r#"results = { list = "/r", title = "/r", url = "/url" }"#.to_owned(), "is the list itself"),
+        (
+            r#"results = { list = "/r", title = "/r/title", url = "/url" }"#.to_owned(),
+            "not at the document: \"/title\"",
+        ),
+        (r#"results = { list = "/r", title = "", url = "/url" }"#.to_owned(), "inside one another"),
+        (r#"results = { list = "/r", title = "/a", url = "/a/href" }"#.to_owned(), "inside one another"),
+        (r#"results = { list = "/r", title = "title", url = "/url" }"#.to_owned(), "starts with /"),
+        (r#"results = { list = "/r", title = "/-", url = "/url" }"#.to_owned(), "RFC 6901"),
+        (format!(r#"results = {{ list = "/r", {fields}, sponsored = "/title" }}"#), "is the same pointer as title"),
+        (format!(r#"results = {{ list = "/r", {fields}, snippet = "/url" }}"#), "is the same pointer as url"),
+        (format!(r#"results = {{ list = ["/r", "/r/more"], {fields} }}"#), "inside one another"),
+        (format!(r#"results = {{ list = ["/r", "/r"], {fields} }}"#), "already read"),
+        (format!(r#"results = [{{ list = "/r", {fields} }}, {{ list = "/r", {fields} }}]"#), "already read"),
+        (format!(r#"results = [{{ list = "/r", {fields} }}, "/s"]"#), "must be a table"),
+        (format!(r#"results = {{ list = "/r", {fields}, sponsored_values = ["ad"] }}"#), "sponsored = "),
+        (
+            format!(r#"results = {{ list = "/r", {fields}, sponsored = true, sponsored_values = ["ad"] }}"#),
+            "remove one",
+        ),
+        (format!(r#"results = {{ list = "/r", {fields}, without_list = "none" }}"#), "without_list"),
+        (format!(r#"results = {{ list = "/r", {fields}, summary = "/s" }}"#), "summary"),
+        (r#"text = "markdown""#.to_owned(), "\"plain\""),
+        ("max_results = 0".to_owned(), "max_results"),
+        ("max_results = 1001".to_owned(), "max_results"),
+        (r#"failure_if = "/results""#.to_owned(), "contains the list"),
+        (r#"failure_if = "/results/0/error""#.to_owned(), "inside the list"),
+        (r#"failure_if = ["error"]"#.to_owned(), "starts with /"),
+    ];
+    for (line, message) in &cases {
+        let (key, value) = line.split_once(" = ").unwrap();
+        let text = assert_rejected(&config().with("partner first", key, value), line, key);
+        assert!(text.contains(message), "{line}: no {message} in {text}");
+    }
+}
+
 #[test]
 fn check_rejects_duplicate_names() {
     for (config, name) in [

@@ -16,6 +16,7 @@
 mod admin;
 mod admin_reports;
 mod agents;
+mod answer_report;
 mod backup;
 mod bad_input;
 mod billing_faults;

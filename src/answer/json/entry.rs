@@ -111,6 +111,15 @@ impl<'de> DeserializeSeed<'de> for EntrySeed<'_, 'de> {
     }
 }
 
+/// Whether a mark is set in a JSON text: the value is neither absent, empty, 0, `false` nor a word for these. An element of an
+/// array is enough.
+pub(super) fn has_mark(text: &[u8], mark: &PointerTree) -> bool {
+    let mut leaves: [Leaf<'_>; FIELD_COUNT] = Default::default();
+    let visitor = ValueVisitor { node: mark, leaves: &mut leaves, join: None, nested_arrays: 0 };
+    let is_json = visitor.deserialize(&mut serde_json::Deserializer::from_slice(text)).is_ok();
+    is_json && leaves.iter().any(|leaf| leaf.is_set(&[]))
+}
+
 /// Visits one value of an entry together with its node in the tree of pointers, and stores the leaves found. Returns whether
 /// the value is an object.
 struct ValueVisitor<'m, 'l, 'de> {
