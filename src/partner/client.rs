@@ -19,9 +19,14 @@ use crate::time;
 const POOL_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Media types under which servers send JSON, in lower case. The last is that of a response without a type.
-const JSON_TYPES: [&[u8]; 8] = [
+const JSON_TYPES: [&[u8]; 13] = [
     b"application/json",
     b"text/json",
+    b"application/x-ndjson",
+    b"application/ndjson",
+    b"application/jsonl",
+    b"application/x-jsonlines",
+    b"application/json-lines",
     b"text/plain",
     b"text/javascript",
     b"application/javascript",
@@ -140,8 +145,8 @@ impl PartnerRequest {
     }
 }
 
-/// Whether a response with this media type may be JSON; its parser decides. JSON types are `application/json`, `text/json`
-/// and those with the suffix `+json` (RFC 6839 section 3.1). Many servers send JSON as a script, as plain text, as bytes
+/// Whether a response with this media type may be JSON; its parser decides. JSON types are `application/json`, `text/json`,
+/// those with the suffix `+json` (RFC 6839 section 3.1) and those of JSON lines. Many servers send JSON as a script, as plain text, as bytes
 /// or without a type, which leaves it to the recipient to look at the content (RFC 9110 section 8.3). A page is no answer.
 fn is_json(media_type: &[u8]) -> bool {
     let media_type = media_type.to_ascii_lowercase();

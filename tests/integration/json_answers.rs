@@ -345,3 +345,11 @@ fn an_error_with_status_200_is_a_failure_where_the_partner_says_so() {
     env.partner.respond_with(MockResponse::Json(r#"{"status":"ERROR","q":"\ud83d"}"#.to_owned()));
     assert_eq!(env.search("q=x", &[]).status, 502);
 }
+
+#[test]
+fn json_lines_are_results() {
+    let env = env_with(r#"{ list = "", title = "/title", url = "/url" }"#);
+    let lines = format!("{GOOD}\n\n{{\"title\":\"cut\n{}\r\n", GOOD.replace("A", "B"));
+    let found = results(&env, &lines);
+    assert_eq!(found.iter().map(|result| &result["title"]).collect::<Vec<_>>(), ["A", "B"]);
+}

@@ -162,6 +162,8 @@ fn media_types_of_json() {
             "application/json;",
             "application/json, application/json",
             "text/json",
+            "application/x-ndjson",
+            "application/jsonl; charset=utf-8",
             "text/plain",
             "text/plain; charset=ISO-8859-1",
             "text/javascript; charset=utf-8",
