@@ -51,9 +51,11 @@ impl ClickClass {
 
 /// What the headers of a click reveal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClickSignals {
+pub struct ClickSignals<'r> {
     /// The first class that applies.
     pub class: ClickClass,
+    /// `User-Agent`, or nothing. It is hashed with a key, to recognize a repeated click by for a moment.
+    pub agent: &'r [u8],
     /// Whether a page of another site caused the click, whatever its class.
     pub is_cross_site: bool,
 }
@@ -96,7 +98,7 @@ struct ReplayCheck {
 
 /// Handles one click. Returns when its count is committed, or after `click_wait`: the count is still queued then, and
 /// a slow disk does not keep a person waiting.
-pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signals: ClickSignals) -> ClickResponse {
+pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signals: ClickSignals<'_>) -> ClickResponse {
     let now = time::now();
     let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
         // Nobody clicks such a link, so it is a request like any other: one client must not write the number of these either.
@@ -124,11 +126,11 @@ fn classify(
     state: &AppState,
     client: &Client,
     opened: OpenedClick,
-    signals: ClickSignals,
+    signals: ClickSignals<'_>,
     now: Time,
 ) -> ClassifiedClick {
     let ClickToken { partner, code, group, kind, issued, target } = opened.click;
-    let repeat_key = state.limiter.clients().click_key(client, &target);
+    let repeat_key = state.limiter.clients().click_key(client, signals.agent, &target);
     let (outcome, response) = if is_expired(issued, now, state.clicks.ttl) {
         (ClickOutcome::Expired, ClickResponse::Expired(target))
     } else {
@@ -151,7 +153,7 @@ fn classify(
 }
 
 /// The response to a click whose token is valid. A filtered client is not told that it was filtered.
-fn response(signals: ClickSignals, target: String) -> ClickResponse {
+fn response(signals: ClickSignals<'_>, target: String) -> ClickResponse {
     if signals.class == ClickClass::Prefetch {
         ClickResponse::PrefetchRejected
     } else if signals.is_cross_site {

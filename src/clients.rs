@@ -119,13 +119,15 @@ impl Clients {
         u64::try_from(time::instant().duration_since(self.started).as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// The key of a click of this client on this target, to recognize it by for a moment. `None` if the client is not known:
-    /// then it is many people.
+    /// The key of a click of this client with this user agent on this target, to recognize it by for a moment. The agent keeps
+    /// people apart who share a network. `None` if the client is not known: then it is many people.
     #[must_use]
-    pub fn click_key(&self, client: &Client, target: &str) -> Option<u64> {
+    pub fn click_key(&self, client: &Client, agent: &[u8], target: &str) -> Option<u64> {
         let serial = client.serial()?;
         let mut hasher = SipHasher24::new_with_key(&self.epoch.load().key);
         hasher.write_u64(serial);
+        hasher.write_usize(agent.len());
+        hasher.write(agent);
         hasher.write(target.as_bytes());
         Some(hasher.finish())
     }

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request};
 
 use crate::click::{ClickClass, ClickSignals};
@@ -49,7 +49,7 @@ fn has_fetch_metadata(headers: &HeaderMap) -> bool {
 
 /// As [`click_signals`], for a server that browsers see under `https` if `is_secure`, and which fetch metadata reaches.
 #[must_use]
-pub fn click_signals_of<B>(request: &Request<B>, is_secure: bool, metadata: &FetchMetadata) -> ClickSignals {
+pub fn click_signals_of<'r, B>(request: &'r Request<B>, is_secure: bool, metadata: &FetchMetadata) -> ClickSignals<'r> {
     let arrives = metadata.arrives(request.headers());
     click_signals(request, is_secure && arrives)
 }
@@ -57,19 +57,19 @@ pub fn click_signals_of<B>(request: &Request<B>, is_secure: bool, metadata: &Fet
 /// Classifies a request for a click. The first class that applies counts (docs/http-api.md, "Counting clicks").
 /// `expects_metadata`: browsers that ever send `Sec-Fetch-*` send it to this service, which they see under `https`.
 #[must_use]
-pub fn click_signals<B>(request: &Request<B>, expects_metadata: bool) -> ClickSignals {
+pub fn click_signals<B>(request: &Request<B>, expects_metadata: bool) -> ClickSignals<'_> {
     let headers = request.headers();
     let is_cross_site = contains(headers, KnownHeader::SecFetchSite, b"cross-site");
-    let agent = agent_class(headers);
+    let agent_class = agent_class(headers);
     let class = if request.method() == Method::HEAD {
         ClickClass::Head
     } else if is_prefetch(headers) {
         ClickClass::Prefetch
     } else if is_signed_by_agent(headers)
-        || matches!(agent, AgentClass::Robot | AgentClass::Automated | AgentClass::Unknown)
+        || matches!(agent_class, AgentClass::Robot | AgentClass::Automated | AgentClass::Unknown)
     {
         ClickClass::Bot
-    } else if agent == AgentClass::Library {
+    } else if agent_class == AgentClass::Library {
         ClickClass::Library
     } else if expects_metadata && imitates_chromium(headers) {
         ClickClass::Bot
@@ -80,7 +80,8 @@ pub fn click_signals<B>(request: &Request<B>, expects_metadata: bool) -> ClickSi
     } else {
         ClickClass::Plain
     };
-    ClickSignals { class, is_cross_site }
+    let agent = first_line(headers, KnownHeader::UserAgent).map_or(&[][..], HeaderValue::as_bytes);
+    ClickSignals { class, agent, is_cross_site }
 }
 
 /// Whether the browser loads the response ahead of its user.

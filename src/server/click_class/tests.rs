@@ -15,16 +15,18 @@ const PREFETCH: (&str, &str) = ("sec-purpose", "prefetch;prerender");
 const NAVIGATION: [(&str, &str); 3] =
     [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
-fn signals(method: Method, headers: &[(&str, &str)], is_secure: bool) -> ClickSignals {
+fn signals(method: Method, headers: &[(&str, &str)], is_secure: bool) -> (ClickClass, bool) {
     let mut request = Request::builder().method(method);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    click_signals(&request.body(()).unwrap(), is_secure)
+    let request = request.body(()).unwrap();
+    let signals = click_signals(&request, is_secure);
+    (signals.class, signals.is_cross_site)
 }
 
 fn class(headers: &[(&str, &str)]) -> ClickClass {
-    signals(Method::GET, headers, false).class
+    signals(Method::GET, headers, false).0
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn the_first_class_takes_precedence() {
     let agents = [(PREFETCH, ClickClass::Prefetch), (ROBOT, ClickClass::Bot), (CURL, ClickClass::Library)];
     for (mark, expected) in agents {
         assert_eq!(class(&[mark, IMAGE, CROSS_SITE]), expected, "{mark:?}");
-        assert_eq!(signals(Method::HEAD, &[mark, IMAGE, CROSS_SITE], true).class, ClickClass::Head);
+        assert_eq!(signals(Method::HEAD, &[mark, IMAGE, CROSS_SITE], true).0, ClickClass::Head);
     }
     assert_eq!(class(&[PREFETCH, ROBOT]), ClickClass::Prefetch);
     assert_eq!(class(&[CURL, ("signature-agent", "x")]), ClickClass::Bot);
@@ -79,8 +81,8 @@ fn the_first_class_takes_precedence() {
 #[test]
 fn another_site_is_known_whatever_the_class() {
     for class in [&[ROBOT][..], &[CURL], &[IMAGE], &[PREFETCH], &[CHROME]] {
-        assert!(!signals(Method::GET, class, false).is_cross_site);
-        assert!(signals(Method::GET, &[class, &[CROSS_SITE]].concat(), false).is_cross_site);
+        assert!(!signals(Method::GET, class, false).1);
+        assert!(signals(Method::GET, &[class, &[CROSS_SITE]].concat(), false).1);
     }
 }
 
@@ -108,7 +110,7 @@ fn what_imitates_chromium_is_a_robot_where_browsers_send_fetch_metadata() {
         agent("X11; Linux x86_64", "Chrome/x Safari/537.36"),
     ];
     let class = |agent: &str, more: &[(&str, &str)], is_secure| {
-        signals(Method::GET, &[&[("user-agent", agent)], more].concat(), is_secure).class
+        signals(Method::GET, &[&[("user-agent", agent)], more].concat(), is_secure).0
     };
     for agent in &chromium {
         assert_eq!(class(agent, &[], true), ClickClass::Bot, "{agent}");

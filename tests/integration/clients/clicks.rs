@@ -7,6 +7,8 @@ use qsproxy_test_support::test_env::{ORGANIC, TestEnv};
 
 use super::{BYSTANDER, GREEDY, NEIGHBOUR, connect_from, refusals};
 
+const FIREFOX: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
+
 #[track_caller]
 fn click_from(source: [u8; 4], env: &TestEnv, path: &str, headers: &[&str]) {
     let bytes = request_bytes("GET", path, &env.proxy.public.to_string(), headers);
@@ -66,12 +68,15 @@ fn a_repeated_click_is_not_counted_within_the_window() {
     click_from(NEIGHBOUR, &env, &paths[1], &[]);
     click_from(GREEDY, &env, &paths[0], &[]);
     click_from(BYSTANDER, &env, &paths[2], &[]);
+    // Another browser in the same network is another person.
+    click_from(GREEDY, &env, &paths[4], &[FIREFOX]);
+    click_from(NEIGHBOUR, &env, &paths[5], &[FIREFOX]);
     assert!(start.elapsed() < Duration::from_secs(2), "the machine is too slow for this test");
-    assert_eq!(outcomes(&env), [2, 1, 0, 1]);
+    assert_eq!(outcomes(&env), [3, 1, 0, 2]);
     std::thread::sleep(Duration::from_millis(2_100));
     click_from(GREEDY, &env, &paths[3], &[]);
     click_from(GREEDY, &env, &paths[1], &[]);
-    assert_eq!(outcomes(&env), [3, 2, 0, 1], "a repeated click was remembered as clicked");
+    assert_eq!(outcomes(&env), [4, 2, 0, 2], "a repeated click was remembered as clicked");
 }
 
 /// Another result of the same page is another target.

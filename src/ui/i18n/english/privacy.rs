@@ -40,7 +40,9 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
             "So that nobody can take this service away from others or fake its counts, we limit how much one network may use. \
              For this we keep a number in memory that is computed from the first part of your IP address with a secret key \
              (the first 24 bits of an IPv4 address, the first 56 bits of an IPv6 address). The key is replaced every hour, \
-             and everything computed with it is forgotten. It is used for nothing else.",
+             and everything computed with it is forgotten. So that two clicks in a row count once, a number computed with this key \
+             from your network's number, your browser's User-Agent and the result stays in memory for a moment. They are used \
+             for nothing else.",
         ],
     },
     keyword_groups: "Keyword groups that are counted, without the keywords themselves:",

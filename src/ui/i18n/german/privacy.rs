@@ -41,8 +41,10 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
             "Damit niemand anderen diesen Dienst wegnehmen oder seine Zahlen fälschen kann, begrenzen wir, wie viel ein \
              einzelnes Netz ihn nutzen darf. Dafür halten wir im Arbeitsspeicher eine Zahl, die mit einem geheimen Schlüssel aus \
              dem ersten Teil Ihrer IP-Adresse berechnet ist (aus den ersten 24 Bit einer IPv4- oder den ersten 56 Bit einer \
-             IPv6-Adresse). Der Schlüssel wird jede Stunde ersetzt, und alles damit Berechnete wird vergessen. Für etwas \
-             anderes wird sie nicht verwendet.",
+             IPv6-Adresse). Der Schlüssel wird jede Stunde ersetzt, und alles damit Berechnete wird vergessen. Damit zwei \
+             Klicks kurz nacheinander nur einmal zählen, bleibt eine mit diesem Schlüssel aus der Zahl Ihres Netzes, dem User-Agent \
+             Ihres Browsers und dem Ergebnis berechnete Zahl einen Augenblick im Arbeitsspeicher. Für etwas anderes werden sie \
+             nicht verwendet.",
         ],
     },
     keyword_groups: "Suchbegriffsgruppen, die wir zählen – ohne die Suchbegriffe selbst:",
