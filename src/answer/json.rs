@@ -21,7 +21,7 @@ use serde::de::{DeserializeSeed as _, IgnoredAny};
 use crate::answer::envelope::text_at;
 use crate::answer::json::entry::{EntrySeed, ParsedEntry, has_mark};
 use crate::answer::json::list::{ListReader, ListSeed};
-use crate::answer::json_mapping::{EmptyMark, JsonMapping, ListMapping, WithoutList};
+use crate::answer::json_mapping::{EmptyMark, FailureMark, JsonMapping, ListMapping, WithoutList};
 
 pub use crate::answer::json::entry::{EntryFault, JsonEntry};
 pub use crate::answer::json::list::ListEntries;
@@ -88,10 +88,17 @@ fn read_utf8<'a>(body: &'a [u8], mapping: &JsonMapping) -> Result<Vec<ListEntrie
     if lists.is_err() && is_declared_empty(body, mapping) {
         return Ok(reader.lists);
     }
-    if mapping.failure_if.iter().any(|mark| has_mark(body, &mark.tree)) {
+    if reports_failure(body, mapping) {
         return Err(AnswerError::Reported);
     }
     lists.map(|()| reader.lists)
+}
+
+/// Whether an answer without results says that the partner failed.
+fn reports_failure(body: &[u8], mapping: &JsonMapping) -> bool {
+    let is_set =
+        |mark: &FailureMark| has_mark(body, &mark.tree).or_else(|| has_mark(&repair::repair(body), &mark.tree));
+    mapping.failure_if.iter().any(|mark| is_set(mark) == Some(true))
 }
 
 /// Whether an answer without a list says that there are no results.

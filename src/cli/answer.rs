@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use strum::VariantArray as _;
 
-use crate::answer::html::{LinkedResult, PageVerdict, RewriteRules};
+use crate::answer::html::{LinkedResult, PageVerdict, Rewriter};
 use crate::answer::json::{AnswerError, EntryFault, JsonAnswer, JsonResult, ListEntries};
 use crate::answer::json_mapping::{EntryField, JsonMapping, ListMapping, WithoutList};
 use crate::answer::marked_text::MarkedText;
@@ -50,7 +49,11 @@ pub(super) fn show(partner: &Partner, file: &Path, max_bytes: usize) -> anyhow::
             reason: format!("it is longer than partner_decompressed_bytes = {max_bytes}"),
         },
         AnswerFormat::Json(mapping) => json_report(mapping, &body),
-        AnswerFormat::Html(rules) => page_report(rules, &body),
+        AnswerFormat::Html(rules) => {
+            let rewriter = link_collector(rules, None);
+            let is_xhtml = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xhtml"));
+            page_report(if is_xhtml { rewriter.for_xhtml() } else { rewriter }, &body)
+        }
     };
     text.push_str(&report.text);
     let outcome = match report.outcome {
@@ -92,7 +95,7 @@ fn json_report(mapping: &JsonMapping, body: &[u8]) -> AnswerReport {
     }
     let reason = match &answer {
         Err(error) => error_reason(*error, mapping, body),
-        Ok(_) => outcome.map_or_else(|_| not_understood(mapping), success_reason),
+        Ok(answer) => outcome.map_or_else(|_| not_understood(mapping, answer), success_reason),
     };
     AnswerReport { text, outcome, reason }
 }
@@ -107,12 +110,15 @@ fn success_reason(outcome: SearchOutcome) -> String {
     reason.to_owned()
 }
 
-fn not_understood(mapping: &JsonMapping) -> String {
-    let pointers: Vec<String> = mapping.lists.iter().map(|list| format!("\"{}\"", list.pointers.url)).collect();
-    format!(
-        "there are entries, and none has an address that a link may lead to; compare url = {} with them",
-        pointers.join(", ")
-    )
+fn not_understood(mapping: &JsonMapping, answer: &JsonAnswer) -> String {
+    let (field, reason) = if answer.results.is_empty() {
+        (EntryField::Url, "there are entries, and none has an address that a link may lead to")
+    } else {
+        (EntryField::Title, "no entry has a title, and there are texts that no pointer leads to")
+    };
+    let pointers = mapping.lists.iter().filter_map(|list| list.pointers.get(field));
+    let pointers: Vec<String> = pointers.map(|pointer| format!("\"{pointer}\"")).collect();
+    format!("{reason}; compare {} = {} with them", field.as_str(), pointers.join(", "))
 }
 
 fn error_reason(error: AnswerError, mapping: &JsonMapping, body: &[u8]) -> String {
@@ -236,8 +242,7 @@ fn fault_reason(fault: EntryFault) -> &'static str {
     }
 }
 
-fn page_report(rules: &Arc<RewriteRules>, body: &[u8]) -> AnswerReport {
-    let mut rewriter = link_collector(rules, None);
+fn page_report(mut rewriter: Rewriter, body: &[u8]) -> AnswerReport {
     if body.chunks(CHUNK_BYTES).any(|chunk| rewriter.push(chunk).is_err()) {
         let reason = "its elements need more memory than a page may use".to_owned();
         return AnswerReport { text: String::new(), outcome: Err(PartnerFailure::TooLong), reason };

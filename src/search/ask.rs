@@ -98,7 +98,7 @@ fn search_result(sealer: &LinkSealer, result: JsonResult) -> SearchResult {
 fn record_answer(state: &AppState, partner: &PartnerState, mapping: &JsonMapping, answer: &JsonAnswer) {
     state.metrics.targets_dropped.inc_by(u64::try_from(answer.left_out(EntryFault::InvalidUrl)).unwrap_or(u64::MAX));
     let metrics = &partner.metrics.answers;
-    metrics.count_entries("shown", answer.results.len());
+    metrics.count_entries("shown", if answer.is_understood() { answer.results.len() } else { 0 });
     metrics.count_entries("over_limit", answer.over_limit());
     for &fault in EntryFault::VARIANTS {
         metrics.count_entries(fault.as_str(), answer.left_out(fault));

@@ -11,7 +11,7 @@ use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::{Workdir, binary};
 
 /// Bodies, each with the outcome of the search and a part of the report on it.
-const BODIES: [(&str, &str, &str); 17] = [
+const BODIES: [(&str, &str, &str); 21] = [
     (r#"{"results":[{"title":"A","url":"https://a.example/1"}]}"#, "answered", "none of them sponsored"),
     (r#"{"results":[{"title":"A","url":"//a.example/","ad":true}]}"#, "with_ads", "sponsored A"),
     (r#"{"results":[]}"#, "empty", "List /results: 0 entries"),
@@ -26,6 +26,10 @@ const BODIES: [(&str, &str, &str); 17] = [
         "url       /url         found in 0 of 1: compare",
     ),
     (r#"{"results":[{"title":"A","url":"javascript:alert(1)"}]}"#, "shape", "compare url = \"/url\""),
+    (r#"{"results":[{"name":"A","url":"a.example/1"},{"url":"a.example/2"}]}"#, "shape", "compare title = \"/title\""),
+    (r#"{"results":[{"url":"a.example/1","snippet":"S"},{"url":"a.example/2"}]}"#, "answered", "a.example/2"),
+    (r#"{"results":[{"url":"a.example/1","id":7,"tags":[],"name":""}]}"#, "answered", "found in 0 of 1"),
+    (r#"{"results":[{"title":null,"url":"a.example/1","id":"7"}]}"#, "answered", "found in 1 of 1"),
     (r#"{"hits":[]}"#, "shape", "it lacks list = \"/results\"; if the partner omits it"),
     (r#"{"results":[{"title":"cut"#, "shape", "ends before the JSON does"),
     ("", "shape", "it is empty"),
@@ -103,7 +107,7 @@ fn the_report_says_what_a_search_does() {
         }
     }
     let outcomes = ["answered", "with_ads", "empty", "failed"];
-    let expected = [6, 1, 1, 9];
+    let expected = [9, 1, 1, 10];
     wait_for("every search to be counted", || {
         (outcomes.map(|outcome| proxy.searches_with_outcome(outcome)) == expected).then_some(())
     });
@@ -138,6 +142,37 @@ fn pages_are_reported_with_their_verdict() {
         for part in parts {
             assert!(report.1.contains(part), "{body}: no {part} in {}", report.1);
         }
+    }
+}
+
+#[test]
+fn pages_in_xhtml_are_told_by_their_file_name() {
+    let partner = MockPartner::json("{}");
+    let workdir = Workdir::new(&html_partner(ConfigBuilder::new(&partner), "first", &partner).text());
+    let page = r#"<html><head><title/></head><body><h2><a href="https://a.example/">A</a></h2></body></html>"#;
+    for (name, status) in [("page.html", 1), ("page.xhtml", 0)] {
+        workdir.write(name, page.as_bytes());
+        let output = workdir.run(&["explain", "--answer", name]);
+        assert_eq!(output.status.code(), Some(status), "{name}: {}", text(&output));
+    }
+}
+
+#[test]
+fn marks_of_a_failure_lead_into_documents() {
+    let partner = MockPartner::json("{}");
+    let config = config(&partner)
+        .with("partner first", "document", r#"{ at = "/rawData", format = "xml" }"#)
+        .with("partner first", "failure_if", r#"["/r/error", "/r/status/@code"]"#)
+        .with("partner first", "results", r#"{ list = "/r/doc", title = "/t", url = "/u", without_list = "empty" }"#);
+    let workdir = Workdir::new(&config.text());
+    for (document, outcome) in [
+        ("<r><error code='55'>limit</error></r>", "reported"),
+        ("<r><status code='7'/></r>", "reported"),
+        ("<r><status code='0'/><error/></r>", "empty"),
+        ("<r><error>timeout</error><doc><t>A</t><u>a.example/</u></doc></r>", "answered"),
+    ] {
+        let body = serde_json::json!({ "rawData": document, "error": "outside" }).to_string();
+        assert_says(&report(&workdir, body.as_bytes(), &[]), outcome, document);
     }
 }
 

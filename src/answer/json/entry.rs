@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use strum::VariantArray;
 
 use crate::answer::json::leaf::Leaf;
@@ -63,13 +64,15 @@ impl EntryFault {
 /// The fields found in an entry, and the entry itself unless it must be left out.
 pub(super) struct ParsedEntry<'a> {
     pub(super) found: [bool; FIELD_COUNT],
+    /// It has a text that no pointer leads to.
+    pub(super) has_other_text: bool,
     pub(super) entry: Result<JsonEntry<'a>, EntryFault>,
 }
 
 impl ParsedEntry<'_> {
     /// The same entry, independent of the answer.
     pub(super) fn into_owned(self) -> ParsedEntry<'static> {
-        ParsedEntry { found: self.found, entry: self.entry.map(JsonEntry::into_owned) }
+        ParsedEntry { entry: self.entry.map(JsonEntry::into_owned), ..self }
     }
 }
 
@@ -84,10 +87,11 @@ impl<'de> DeserializeSeed<'de> for EntrySeed<'_, 'de> {
     type Value = ParsedEntry<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        let mut leaves: [Leaf<'de>; FIELD_COUNT] = Default::default();
+        let mut values = EntryValues::default();
         let node = &self.mapping.fields;
-        let is_object =
-            deserializer.deserialize_any(ValueVisitor { node, leaves: &mut leaves, join: None, nested_arrays: 0 })?;
+        let visitor = ValueVisitor { node, values: &mut values, join: None, nested_arrays: 0 };
+        let is_object = deserializer.deserialize_any(visitor)?;
+        let EntryValues { mut leaves, has_other_text } = values;
         if let (Some(field), Some(key)) = (self.mapping.key_field, self.key)
             && let Some(leaf) = leaves.get_mut(field.index())
         {
@@ -107,24 +111,32 @@ impl<'de> DeserializeSeed<'de> for EntrySeed<'_, 'de> {
             None if is_object || found.get(EntryField::Title.index()) == Some(&true) => Err(EntryFault::NoUrl),
             None => Err(EntryFault::Unreadable),
         };
-        Ok(ParsedEntry { found, entry })
+        Ok(ParsedEntry { found, has_other_text, entry })
     }
 }
 
 /// Whether a mark is set in a JSON text: the value is neither absent, empty, 0, `false` nor a word for these. An element of an
-/// array is enough.
-pub(super) fn has_mark(text: &[u8], mark: &PointerTree) -> bool {
-    let mut leaves: [Leaf<'_>; FIELD_COUNT] = Default::default();
-    let visitor = ValueVisitor { node: mark, leaves: &mut leaves, join: None, nested_arrays: 0 };
-    let is_json = visitor.deserialize(&mut serde_json::Deserializer::from_slice(text)).is_ok();
-    is_json && leaves.iter().any(|leaf| leaf.is_set(&[]))
+/// array is enough. `None` if the text is not JSON as far as it was read, which needs more than skipping did.
+pub(super) fn has_mark(text: &[u8], mark: &PointerTree) -> Option<bool> {
+    let mut values = EntryValues::default();
+    let visitor = ValueVisitor { node: mark, values: &mut values, join: None, nested_arrays: 0 };
+    visitor.deserialize(&mut serde_json::Deserializer::from_slice(text)).ok()?;
+    Some(values.leaves.iter().any(|leaf| leaf.is_set(&[])))
+}
+
+/// What was found in an entry so far.
+#[derive(Default)]
+struct EntryValues<'de> {
+    leaves: [Leaf<'de>; FIELD_COUNT],
+    /// A member that no pointer leads to is a text.
+    has_other_text: bool,
 }
 
 /// Visits one value of an entry together with its node in the tree of pointers, and stores the leaves found. Returns whether
 /// the value is an object.
 struct ValueVisitor<'m, 'l, 'de> {
     node: &'m PointerTree,
-    leaves: &'l mut [Leaf<'de>; FIELD_COUNT],
+    values: &'l mut EntryValues<'de>,
     /// In an array, what separates the texts of its elements.
     join: Option<&'static str>,
     nested_arrays: usize,
@@ -132,7 +144,7 @@ struct ValueVisitor<'m, 'l, 'de> {
 
 impl<'de> ValueVisitor<'_, '_, 'de> {
     fn store(self, leaf: Leaf<'de>) -> bool {
-        if let Some(place) = self.node.leaf.and_then(|field| self.leaves.get_mut(field)) {
+        if let Some(place) = self.node.leaf.and_then(|field| self.values.leaves.get_mut(field)) {
             match self.join {
                 // Several URLs make no URL: the first one counts.
                 Some(_) if self.node.leaf == Some(EntryField::Url.index()) && place.is_text() => {}
@@ -160,19 +172,19 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, '_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let Self { node, leaves, join, nested_arrays } = self;
+        let Self { node, values, join, nested_arrays } = self;
         let mut is_empty = true;
         while let Some(child) = map.next_key_seed(ChildByKey(node))? {
             is_empty = false;
             match child {
                 Some(node) => {
-                    map.next_value_seed(ValueVisitor { node, leaves: &mut *leaves, join, nested_arrays })?;
+                    map.next_value_seed(ValueVisitor { node, values: &mut *values, join, nested_arrays })?;
                 }
-                None => drop(map.next_value::<IgnoredAny>()?),
+                None => values.has_other_text |= is_text(map.next_value::<&RawValue>()?),
             }
         }
         if node.leaf.is_some() {
-            ValueVisitor { node, leaves, join, nested_arrays }.store(Leaf::Flag(!is_empty));
+            ValueVisitor { node, values, join, nested_arrays }.store(Leaf::Flag(!is_empty));
         }
         Ok(true)
     }
@@ -180,11 +192,11 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, '_, 'de> {
     /// An index refers to one element. Otherwise every element is read as if it stood in place of the array: the texts of a
     /// list are separate texts, and the members of objects in a list are the parts of one text.
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<bool, A::Error> {
-        let Self { node, leaves, join, nested_arrays } = self;
+        let Self { node, values, join, nested_arrays } = self;
         let is_read = node.spreads && nested_arrays < MAX_NESTED_ARRAYS;
         let spread_join = Some(if node.leaf.is_some() { " " } else { "" });
         if node.leaf.is_some() {
-            ValueVisitor { node, leaves: &mut *leaves, join, nested_arrays }.store(Leaf::Null);
+            ValueVisitor { node, values: &mut *values, join, nested_arrays }.store(Leaf::Null);
         }
         let mut index = 0_usize;
         loop {
@@ -193,7 +205,7 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, '_, 'de> {
             let has_element = match child {
                 Some((node, join)) => {
                     let nested_arrays = nested_arrays + 1;
-                    let visitor = ValueVisitor { node, leaves: &mut *leaves, join, nested_arrays };
+                    let visitor = ValueVisitor { node, values: &mut *values, join, nested_arrays };
                     array.next_element_seed(visitor)?.is_some()
                 }
                 None => array.next_element::<IgnoredAny>()?.is_some(),
@@ -233,6 +245,11 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, '_, 'de> {
     fn visit_unit<E>(self) -> Result<bool, E> {
         Ok(self.store(Leaf::Null))
     }
+}
+
+/// Whether a value that no pointer leads to is a string, and not empty. The value is skipped, not parsed.
+fn is_text(value: &RawValue) -> bool {
+    value.get().starts_with('"') && value.get() != "\"\""
 }
 
 /// Reads an object key and returns the child node that it leads to, without allocating.

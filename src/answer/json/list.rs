@@ -32,6 +32,8 @@ pub struct ListEntries<'a> {
     pub faults: Vec<(usize, EntryFault)>,
     /// In how many entries each field was found, if only as `null`.
     pub found: [usize; FIELD_COUNT],
+    /// In how many entries there is a text that no pointer leads to.
+    pub with_other_text: usize,
 }
 
 impl<'a> ListEntries<'a> {
@@ -42,6 +44,7 @@ impl<'a> ListEntries<'a> {
         for (n, found) in self.found.iter_mut().zip(parsed.found) {
             *n += usize::from(found);
         }
+        self.with_other_text += usize::from(parsed.has_other_text);
         match parsed.entry {
             Ok(entry) => self.entries.push(entry),
             Err(fault) => self.add_fault(index, fault),
@@ -62,14 +65,17 @@ impl<'a> ListEntries<'a> {
 
     /// Adds an entry that is not JSON.
     pub(super) fn add_unreadable(&mut self) {
-        self.add(ParsedEntry { found: [false; FIELD_COUNT], entry: Err(EntryFault::Unreadable) });
+        self.add(ParsedEntry {
+            found: [false; FIELD_COUNT],
+            has_other_text: false,
+            entry: Err(EntryFault::Unreadable),
+        });
     }
 
     /// The same entries, independent of the answer.
     pub(super) fn into_owned(self) -> ListEntries<'static> {
-        let Self { is_present, total, entries, over_limit, unreadable, without_url, invalid_url, faults, found } = self;
-        let entries = entries.into_iter().map(JsonEntry::into_owned).collect();
-        ListEntries { is_present, total, entries, over_limit, unreadable, without_url, invalid_url, faults, found }
+        let owned = self.entries.into_iter().map(JsonEntry::into_owned).collect();
+        ListEntries { entries: owned, ..self }
     }
 
     /// Counts an entry over the limit.

@@ -54,11 +54,21 @@ impl JsonAnswer {
         Self { results, lists: lists.into_iter().map(ListEntries::into_owned).collect() }
     }
 
-    /// Whether the answer was understood: it has results, or its lists are empty. If entries are there and none has a link,
-    /// the mapping does not fit.
+    /// Whether the answer was understood: it has results with titles, or its lists are empty. If entries are there and none has a
+    /// link, the mapping does not fit.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        !self.results.is_empty() || self.lists.iter().all(|list| list.total == 0)
+        let is_empty = self.lists.iter().all(|list| list.total == 0);
+        is_empty || (!self.results.is_empty() && !self.lacks_titles())
+    }
+
+    /// Whether the pointers to titles do not fit: no entry has a title, not even an empty one, and entries have texts that no
+    /// pointer leads to. Entries without such texts have no titles, and are shown by their addresses.
+    #[must_use]
+    pub fn lacks_titles(&self) -> bool {
+        let has_titles = |list: &ListEntries<'_>| list.found.get(EntryField::Title.index()).is_some_and(|n| *n > 0);
+        let has_texts = |list: &ListEntries<'_>| list.with_other_text > 0;
+        !self.lists.iter().any(has_titles) && self.lists.iter().any(has_texts)
     }
 
     /// How many entries were left out for this reason.

@@ -332,6 +332,18 @@ fn entries_without_a_result_are_not_an_empty_answer() {
     ] {
         assert!(!answer(body).is_understood(), "{body}");
     }
+    // Without titles: renamed if there are other texts, at whatever depth pointers lead to.
+    for (body, lacks) in [
+        (r#"{"r":[{"url":"/1","name":"t"},{"url":"/2"}]}"#, true),
+        (r#"{"r":[{"url":"/1","text":{"short":"s","long":"l"}}]}"#, true),
+        (r#"{"r":[{"url":"/1","text":{"short":"s"},"ad":"x","n":7,"o":{"a":"b"},"l":["x"],"e":""}]}"#, false),
+        (r#"{"r":[{"url":"/1","name":"t"},{"title":"","name":"u"}]}"#, false),
+        (r#"{"r":[{"title":1,"url":"/1","name":"t"}]}"#, false),
+        (r#"{"r":[{"url":"/1"}]}"#, false),
+    ] {
+        let answer = answer(body);
+        assert_eq!((answer.lacks_titles(), answer.is_understood()), (lacks, !lacks), "{body}");
+    }
     assert!(answer(r#"{"r":[]}"#).is_understood() && answer(r#"{"r":[null,{"url":"//a.example/"}]}"#).is_understood());
 }
 
