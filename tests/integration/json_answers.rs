@@ -284,7 +284,8 @@ fn no_text_of_a_partner_becomes_markup() {
             assert!(tags.iter().all(|tag| allowed.contains(&tag.as_str())), "{format:?} {text}: {tags:?}");
             let count = |tag: &str| tags.iter().filter(|found| *found == tag).count();
             assert_eq!((count("b"), count("li"), count("a")), (count("/b"), 1, 1), "{format:?} {text}: {tags:?}");
-            assert!(!Regex::new(r"<b\s").unwrap().is_match(&page), "{format:?} {text}: {page}");
+            let has_attributes = page.split("<b").skip(1).any(|rest| rest.starts_with(char::is_whitespace));
+            assert!(!has_attributes, "{format:?} {text}: {page}");
             // Highlights by private-use characters are known in plain text, too.
             let may_highlight = format != Some("\"plain\"") || text.contains('\u{e000}');
             assert!(may_highlight || count("b") == 0, "{text}: highlights of a plain text");
