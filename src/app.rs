@@ -74,8 +74,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     if config.listen.hides_clients() {
         events::emit(&Event::ProxyUntrusted("configuration"));
     }
-    let public_server = server::build(config, &process, statement)?;
-    public_server.state.report_partners_up();
+    let public_server = server::build(config, &process, &[], statement)?;
+    public_server.state.report_partners();
     let listener = ListenerState {
         server: Arc::new(ArcSwap::from_pointee(public_server)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),

@@ -5,6 +5,7 @@
 //! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`]
 //! and [`statement`].
 
+mod circuit;
 pub mod codes;
 pub mod counts;
 pub mod dedup;

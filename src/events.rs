@@ -30,6 +30,10 @@ pub enum Event<'a> {
     PartnerDown(&'a ConfigName, PartnerFailure),
     /// A partner answers again.
     PartnerUp(&'a ConfigName),
+    /// A partner's circuit opened: it is skipped.
+    CircuitOpened(&'a ConfigName),
+    /// A partner's circuit closed: it is asked again.
+    CircuitClosed(&'a ConfigName),
     /// No entry of a partner's recent answers has this field of its mapping.
     PointerLost(&'a ConfigName, &'static str),
     /// The store rejects batches, with this extended result code of SQLite. Counts are kept in memory.
@@ -93,6 +97,8 @@ impl fmt::Display for Event<'_> {
             Self::ReloadRefused(errors) => write!(f, "event=reload_refused mistakes={errors}"),
             Self::PartnerDown(partner, failure) => write!(f, "event=partner_down partner={partner} failure={failure}"),
             Self::PartnerUp(partner) => write!(f, "event=partner_up partner={partner}"),
+            Self::CircuitOpened(partner) => write!(f, "event=circuit_opened partner={partner}"),
+            Self::CircuitClosed(partner) => write!(f, "event=circuit_closed partner={partner}"),
             Self::PointerLost(partner, field) => write!(f, "event=pointer_lost partner={partner} field={field}"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),

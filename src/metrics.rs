@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
 use crate::metrics::answers::AnswerMetrics;
-pub use crate::metrics::labels::{ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
+pub use crate::metrics::labels::{CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::register::metric;
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::name::ConfigName;
@@ -47,6 +47,10 @@ pub struct PartnerMetrics {
     pub up: Gauge,
     /// Requests without a usable answer, by reason.
     failures: Counters<&'static str>,
+    /// Searches that did not ask it because of its circuit.
+    pub skipped: Counter,
+    /// 1 for the state of its circuit, 0 for the others.
+    circuit: Vec<(CircuitState, Gauge)>,
     /// Entries and fields of its answers in JSON.
     pub answers: AnswerMetrics,
 }
@@ -55,6 +59,20 @@ impl PartnerMetrics {
     /// Counts a failure under its reason.
     pub fn count_failure(&self, failure: PartnerFailure) {
         self.failures.add(&failure.reason());
+    }
+
+    /// Sets the state of the circuit.
+    pub fn set_circuit(&self, state: CircuitState) {
+        for (known, gauge) in &self.circuit {
+            gauge.set((*known == state).into());
+        }
+    }
+
+    /// The state of the circuit that was set last.
+    #[must_use]
+    pub fn circuit(&self) -> CircuitState {
+        let current = self.circuit.iter().find(|(_, gauge)| gauge.get() == 1);
+        current.map_or(CircuitState::Closed, |(state, _)| *state)
     }
 }
 
@@ -99,6 +117,8 @@ pub struct Metrics {
     answer_fields: Family<Labels, Counter>,
     partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
+    partner_circuit: Family<Labels, Gauge>,
+    partner_skips: Family<Labels, Counter>,
     search_duration: Histogram,
     /// Searches with a `code` that is not configured.
     pub unknown_codes: Counter,
@@ -172,6 +192,8 @@ impl Metrics {
             answer_fields: metric(r, "answer_fields", "JSON answers, by whether an entry has the field"),
             partner_duration,
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
+            partner_circuit: metric(r, "partner_circuit", "1 for the state of the partner's circuit, 0 for the others"),
+            partner_skips: metric(r, "partner_skips", "Searches that skipped a partner because of its circuit"),
             search_duration: histogram(
                 r,
                 "search_duration_seconds",
@@ -257,7 +279,13 @@ impl Metrics {
                 vec![("partner", name.to_string()), ("field", field.to_owned()), ("found", is_found.to_string())];
             self.answer_fields.get_or_create_owned(&Labels(labels))
         };
+        let circuit = |&state: &CircuitState| {
+            let labels = vec![("partner", name.to_string()), ("state", state.as_str().to_owned())];
+            (state, self.partner_circuit.get_or_create_owned(&Labels(labels)))
+        };
         PartnerMetrics {
+            circuit: CircuitState::VARIANTS.iter().map(circuit).collect(),
+            skipped: self.partner_skips.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             answered: counter("answered"),
             failed: counter("failed"),
             timed_out: counter("timed_out"),

@@ -1,11 +1,13 @@
 //! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), the request it gets ([`request`],
-//! pure), the sending ([`client`]), whether it is up ([`health`]), and
-//! whether its answers have the configured fields ([`pointers`]).
+//! pure), the sending ([`client`]), whether it is up ([`health`]) and to be asked
+//! ([`circuit`]), and whether its answers have the configured fields ([`pointers`]).
 
+pub mod circuit;
 pub mod client;
 pub mod health;
 pub mod pointers;
 pub mod request;
+mod retry_after;
 pub mod route;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::answer::LinkPolicy;
 use crate::answer::html::RewriteRules;
 use crate::answer::json_mapping::JsonMapping;
 use crate::name::ConfigName;
+use crate::partner::circuit::CircuitRules;
 
 /// A configured partner, validated. Nothing in it depends on a user, and nothing can be added that would.
 #[derive(Debug, Clone)]
@@ -40,6 +43,8 @@ pub struct Partner {
     pub user_agent: UserAgent,
     /// Timeout of a request, from connecting to the last byte of the response.
     pub timeout: Duration,
+    /// When it is skipped.
+    pub circuit: CircuitRules,
     /// How links in its results are rewritten.
     pub links: LinkPolicy,
     /// The format of its responses, with the rules for reading it.
@@ -120,6 +125,18 @@ pub enum UserAgent {
 }
 
 impl Partner {
+    /// Whether requests to the other partner and their answers are the same, so that what is known about one holds for the
+    /// other.
+    #[must_use]
+    pub fn is_asked_like(&self, other: &Self) -> bool {
+        let secrets = |partner: &Self| {
+            let fixed = partner.fixed.iter().map(|(_, constant)| constant.text.clone()).collect::<Vec<_>>();
+            (fixed, partner.headers.clone())
+        };
+        // What is printed of a partner lacks its secrets only.
+        format!("{self:?}") == format!("{other:?}") && secrets(self) == secrets(other)
+    }
+
     /// Whether images in its pages are shown through the image proxy (`images`).
     #[must_use]
     pub fn shows_images(&self) -> bool {

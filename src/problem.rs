@@ -3,6 +3,8 @@
 
 mod connection;
 
+use std::time::Duration;
+
 use http::StatusCode;
 use strum::{EnumIter, IntoEnumIterator as _, VariantArray};
 
@@ -191,8 +193,9 @@ impl Problem {
 pub enum PartnerFailure {
     /// Connecting, TLS or sending failed, or the connection was closed.
     Connection(ConnectionFailure),
-    /// The status is not that of an answer. Redirects are not followed.
-    Status(u16),
+    /// The status is not that of an answer. Redirects are not followed. With 429 and 503 the partner may say after which time
+    /// to try again.
+    Status(u16, Option<Duration>),
     /// The media type is not the configured format.
     MediaType,
     /// The content encoding was not requested, or is corrupt.
@@ -219,7 +222,7 @@ impl PartnerFailure {
             Self::TimedOut => Problem::PartnerTimeout,
             Self::Crowded => Problem::Overloaded,
             Self::Connection(_)
-            | Self::Status(_)
+            | Self::Status(..)
             | Self::MediaType
             | Self::Encoding
             | Self::TooLong
@@ -234,7 +237,7 @@ impl PartnerFailure {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Connection(failure) => failure.as_str(),
-            Self::Status(_) => "status",
+            Self::Status(..) => "status",
             Self::MediaType => "media_type",
             Self::Encoding => "encoding",
             Self::TooLong => "too_long",
@@ -255,7 +258,7 @@ impl PartnerFailure {
 
 impl std::fmt::Display for PartnerFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Self::Status(status) = self { write!(f, "status_{status}") } else { f.write_str(self.reason()) }
+        if let Self::Status(status, _) = self { write!(f, "status_{status}") } else { f.write_str(self.reason()) }
     }
 }
 
@@ -270,7 +273,7 @@ mod tests {
         reasons.dedup();
         assert_eq!(reasons.len(), PartnerFailure::reasons().count());
         assert!(reasons.contains(&"certificate_expired") && reasons.contains(&"status"));
-        assert_eq!(PartnerFailure::Status(503).to_string(), "status_503");
+        assert_eq!(PartnerFailure::Status(503, None).to_string(), "status_503");
     }
 
     #[test]

@@ -69,8 +69,12 @@ async fn search(state: &AppState, client: &Client, fields: SixFields, format: Re
     let mut count = CountOnDrop::new(state, &fields);
     let mut problem = Problem::PartnerUnavailable;
     for (partner, choice) in partners_in_order(state, &fields) {
+        let Some(attempt) = PartnerAttempt::start(partner, client) else {
+            count.skipping(&partner.partner);
+            continue;
+        };
         count.asking(&partner.partner);
-        match ask(state, PartnerAttempt::start(partner, client), choice, &fields, &format).await {
+        match ask(state, attempt, choice, &fields, &format).await {
             Ok(results) => {
                 let outcome = deliver(state, results, fields, partner, answer_tx).await;
                 count.ended(outcome);

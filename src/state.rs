@@ -17,6 +17,7 @@ use crate::image_proxy::fetch::ImageClient;
 use crate::metrics::{Metrics, PartnerMetrics};
 use crate::name::ConfigName;
 use crate::partner::Partner;
+use crate::partner::circuit::Circuit;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
 use crate::partner::pointers::PointerHealth;
@@ -89,7 +90,9 @@ pub struct PartnerState {
     /// Bounds the requests to it in flight.
     pub in_flight: ConcurrencyLimit,
     /// Whether it is up, judged by its recent responses.
-    pub health: PartnerHealth,
+    pub health: Arc<PartnerHealth>,
+    /// Whether it is asked or skipped.
+    pub circuit: Arc<Circuit>,
     /// Whether its JSON answers have the configured fields.
     pub pointers: PointerHealth,
     /// Its metrics.
@@ -163,10 +166,11 @@ impl AppState {
         self.routes.get(*self.names.routes.get(&fingerprint)?)
     }
 
-    /// Sets the `up` gauge of every partner. Call this when the state comes into force: nothing else is known yet.
-    pub fn report_partners_up(&self) {
+    /// Sets the gauges of every partner. Call this when the state comes into force.
+    pub fn report_partners(&self) {
         for partner in &self.partners {
-            partner.metrics.up.set(1);
+            partner.metrics.up.set(partner.health.is_up().into());
+            partner.metrics.set_circuit(partner.circuit.state());
         }
     }
 }

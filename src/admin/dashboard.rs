@@ -258,7 +258,11 @@ fn partner_health(table: &Table) -> Markup {
     let bar = |row: &Vec<TableValue>| {
         let counts = outcomes.map(|outcome| cell_number(table, row, outcome).unwrap_or(0));
         let is_up = cell_number(table, row, "up") == Some(1);
-        (cell_text(table, row, "partner") + if is_up { "" } else { " (down)" }, counts.to_vec())
+        let circuit = match cell_text(table, row, "circuit").as_str() {
+            "closed" => String::new(),
+            state => format!(", circuit {}", state.replace('_', "-")),
+        };
+        (cell_text(table, row, "partner") + if is_up { "" } else { " (down)" } + &circuit, counts.to_vec())
     };
     let bars: Vec<_> = table.rows.iter().map(bar).collect();
     let rows: Vec<_> = table.rows.iter().map(|row| plain_cells(row)).collect();

@@ -22,7 +22,8 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The columns of the health of partners.
-const PARTNER_COLUMNS: [&str; 6] = ["partner", "up", "answered", "failed", "timed_out", "crowded"];
+const PARTNER_COLUMNS: [&str; 8] =
+    ["partner", "up", "answered", "failed", "timed_out", "crowded", "circuit", "skipped"];
 
 /// The part of the configuration that reports depend on. A reload replaces it.
 #[derive(Debug, Clone)]
@@ -110,7 +111,7 @@ impl ReportQuery {
         first_days.take_while(|first_day| *first_day <= filter.to).map(read).collect()
     }
 
-    /// The outcomes of requests to each partner since the start, and whether the partner is up.
+    /// The outcomes of requests to each partner since the start, whether the partner is up, and the state of its circuit.
     #[must_use]
     pub fn partner_health(&self) -> Table {
         let row = |contract: &Contract| {
@@ -118,7 +119,9 @@ impl ReportQuery {
             let outcomes = [&metrics.answered, &metrics.failed, &metrics.timed_out, &metrics.crowded];
             let up = u64::try_from(metrics.up.get()).unwrap_or(0);
             let first = [TableValue::Text(contract.partner.to_string()), TableValue::Count(up)];
-            first.into_iter().chain(outcomes.map(|counter| TableValue::Count(counter.get()))).collect()
+            let circuit = TableValue::Text(metrics.circuit().as_str().to_owned());
+            let last = [circuit, TableValue::Count(metrics.skipped.get())];
+            first.into_iter().chain(outcomes.map(|counter| TableValue::Count(counter.get()))).chain(last).collect()
         };
         Table { columns: &PARTNER_COLUMNS, rows: self.settings.contracts.iter().map(row).collect() }
     }

@@ -75,7 +75,7 @@ impl Reloader<'_> {
                 if let (Some(current), Some(tls)) = (&self.listener.tls, tls) {
                     current.store(tls);
                 }
-                server.state.report_partners_up();
+                server.state.report_partners();
                 self.listener.server.store(Arc::new(server));
                 events::emit(&Event::Reloaded);
             }
@@ -95,8 +95,9 @@ impl Reloader<'_> {
         }
         let tls = config.listen.tls.as_ref().map(tls::server_config).transpose().map_err(|_| refused(1))?;
         let (text, report_settings) = (statement::encode(&config), report_settings(&config));
-        let current = self.listener.server.load().statement.clone();
-        let mut server = server::build(config, self.process, current).map_err(|_| refused(1))?;
+        let current = self.listener.server.load_full();
+        let (partners, statement) = (&current.state.partners, current.statement.clone());
+        let mut server = server::build(config, self.process, partners, statement).map_err(|_| refused(1))?;
         // Last, because nothing can fail after it: every version in the store must have been in force.
         let versions = self.process.store.publish(text, time::now().day()).await;
         let versions = versions.ok_or(Event::StatementUnsaved)?;

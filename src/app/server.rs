@@ -18,6 +18,7 @@ use crate::http_client::body::BodyLimits;
 use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::{ImageClient, ImageLimits};
 use crate::partner::Partner;
+use crate::partner::circuit::Circuit;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
 use crate::partner::pointers::PointerHealth;
@@ -46,13 +47,14 @@ fn public_hosts(config: &Config) -> Vec<String> {
     std::iter::once(url.authority().to_owned()).chain(with_port).collect()
 }
 
-/// Builds the server.
+/// Builds the server. A partner that is asked as one of the `previous` keeps what is known about it.
 ///
 /// # Errors
 /// The operating system's certificates cannot be loaded, or a client cannot be built.
 pub(super) fn build(
     config: Config,
     process: &ProcessState,
+    previous: &[PartnerState],
     statement: PrivacyStatement,
 ) -> anyhow::Result<PublicServer> {
     counters::create(&config, &process.metrics);
@@ -60,7 +62,7 @@ pub(super) fn build(
     let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
         config;
     let partners: Vec<PartnerState> =
-        partners.into_iter().map(|partner| partner_state(partner, &limits, process)).collect();
+        partners.into_iter().map(|partner| partner_state(partner, &limits, process, previous)).collect();
     let tls = http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?;
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
@@ -102,10 +104,21 @@ pub(super) fn build(
     })
 }
 
-fn partner_state(partner: Partner, limits: &LimitsConfig, process: &ProcessState) -> PartnerState {
+fn partner_state(
+    partner: Partner,
+    limits: &LimitsConfig,
+    process: &ProcessState,
+    previous: &[PartnerState],
+) -> PartnerState {
+    let known = previous.iter().find(|known| known.partner.is_asked_like(&partner));
+    let (health, circuit) = match known {
+        Some(known) => (known.health.clone(), known.circuit.clone()),
+        None => (Arc::new(PartnerHealth::default()), Arc::new(Circuit::new(partner.circuit))),
+    };
     PartnerState {
         in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
-        health: PartnerHealth::default(),
+        health,
+        circuit,
         pointers: PointerHealth::default(),
         metrics: process.metrics.partner(&partner.name),
         partner,

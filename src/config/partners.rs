@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::answer::LinkPolicy;
 use crate::billing::contract::Contract;
+use crate::config::circuit;
 use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::images;
 use crate::config::parameter_names::ParameterNames;
@@ -90,6 +91,7 @@ fn partner(
     let choices = [("fixed", UserAgent::Fixed), ("by-browser", UserAgent::ByBrowser)];
     let user_agent = table.choice("user_agent", UserAgent::Fixed, &choices);
     let timeout = table.duration("timeout", Duration::from_secs(2), Duration::from_millis(10)..=MAX_TIMEOUT);
+    let circuit = circuit::read(&mut table);
     // A table with errors still yields a partner with its name, so that the codes that name it are not reported as well.
     // No such partner is ever asked, because the configuration as a whole is rejected.
     let url = url.map(|url| url.value).or_else(|| Url::parse("http://partner.invalid/").ok())?;
@@ -108,6 +110,7 @@ fn partner(
         headers,
         user_agent,
         timeout,
+        circuit,
         links,
         format,
         image_hosts: images.hosts,

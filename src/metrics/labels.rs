@@ -108,6 +108,29 @@ impl ClientLimit {
     }
 }
 
+/// The state of a partner's circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+pub enum CircuitState {
+    /// It is asked.
+    Closed,
+    /// It is skipped.
+    Open,
+    /// Probes are sent to it.
+    HalfOpen,
+}
+
+impl CircuitState {
+    /// The word in metrics and reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
 /// The result of a request for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum ImageOutcome {

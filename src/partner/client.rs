@@ -10,6 +10,7 @@ use crate::http_client::content::{content_type, essence};
 use crate::http_client::new_connection::{NotingLayer, note_new_connection};
 use crate::http_client::resolver::SystemResolver;
 use crate::partner::request::PartnerRequest;
+use crate::partner::retry_after;
 use crate::partner::{AnswerFormat, Partner};
 use crate::problem::{ConnectionFailure, PartnerFailure};
 use crate::time;
@@ -76,7 +77,8 @@ impl PartnerClient {
         let response = self.exchange(deadline, request).await?;
         // A redirect is a failure, too: it would send the keyword to another place.
         if !is_answer(response.status()) {
-            return Err(PartnerFailure::Status(response.status().as_u16()));
+            let retry_after = retry_after::of(response.status(), response.headers(), time::now());
+            return Err(PartnerFailure::Status(response.status().as_u16(), retry_after));
         }
         let media_type = essence(content_type(response.headers()));
         let is_expected = match partner.format {

@@ -21,6 +21,11 @@ struct PartnerHealthState {
 }
 
 impl PartnerHealth {
+    /// Whether it is up, as far as that was reported.
+    pub fn is_up(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_down
+    }
+
     /// Records a response or a failure. Returns the new state, true for up, if it changed and may be reported.
     pub fn record(&self, answered: bool, now: Instant) -> Option<bool> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

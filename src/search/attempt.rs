@@ -1,11 +1,13 @@
-//! Records duration, outcome and health of one partner request.
+//! Records duration, outcome, health and circuit of one partner request.
 
 use std::time::{Duration, Instant};
 
 use crate::clients::state::Client;
 use crate::events::{self, Event};
-use crate::metrics::PartnerMetrics;
+use crate::metrics::{CircuitState, PartnerMetrics};
+use crate::partner::circuit::{CallVerdict, CircuitCall};
 use crate::problem::PartnerFailure;
+use crate::random;
 use crate::state::PartnerState;
 use crate::time;
 
@@ -17,18 +19,34 @@ pub(super) struct PartnerAttempt<'a> {
     /// The client that searches, whose share of places at partners applies.
     pub(super) client: &'a Client,
     started: Instant,
+    call: CircuitCall,
 }
 
 impl<'a> PartnerAttempt<'a> {
-    /// Starts the clock.
-    pub(super) fn start(partner: &'a PartnerState, client: &'a Client) -> Self {
-        Self { partner, client, started: time::instant() }
+    /// Starts the clock; `None` if the partner's circuit lets the request not pass.
+    pub(super) fn start(partner: &'a PartnerState, client: &'a Client) -> Option<Self> {
+        let started = time::instant();
+        let Some(call) = partner.circuit.admit(started) else {
+            partner.metrics.skipped.inc();
+            return None;
+        };
+        if call.is_first_probe {
+            partner.metrics.set_circuit(CircuitState::HalfOpen);
+        }
+        Some(Self { partner, client, started, call })
     }
 
     /// Records the end of the request; `failure` is `None` for a good answer.
     pub(super) fn finish(self, failure: Option<PartnerFailure>) {
-        update_metrics(&self.partner.metrics, failure, time::instant().duration_since(self.started));
+        self.finish_with(failure, Duration::ZERO);
+    }
+
+    /// Likewise; `waited` is how long the partner had to wait for the client.
+    pub(super) fn finish_with(self, failure: Option<PartnerFailure>, waited: Duration) {
+        let duration = time::instant().duration_since(self.started);
+        update_metrics(&self.partner.metrics, failure, duration);
         update_health(self.partner, failure);
+        update_circuit(self.partner, self.call, failure, duration.saturating_sub(waited));
     }
 }
 
@@ -40,7 +58,7 @@ fn update_metrics(metrics: &PartnerMetrics, failure: Option<PartnerFailure>, dur
         Some(PartnerFailure::Crowded) => &metrics.crowded,
         Some(
             PartnerFailure::Connection(_)
-            | PartnerFailure::Status(_)
+            | PartnerFailure::Status(..)
             | PartnerFailure::MediaType
             | PartnerFailure::Encoding
             | PartnerFailure::TooLong
@@ -65,4 +83,46 @@ fn update_health(partner: &PartnerState, failure: Option<PartnerFailure>) {
         partner.metrics.up.set(up.into());
         events::emit(&failure.map_or(Event::PartnerUp(name), |failure| Event::PartnerDown(name, failure)));
     }
+}
+
+/// Emits an event only if the circuit opened or closed for longer, for the same reason.
+fn update_circuit(partner: &PartnerState, call: CircuitCall, failure: Option<PartnerFailure>, duration: Duration) {
+    let verdict = verdict(failure);
+    let change = partner.circuit.record(call, verdict, duration, time::instant(), random::random_below);
+    if let Some(state) = change.state {
+        partner.metrics.set_circuit(state);
+    }
+    let name = &partner.partner.name;
+    match change.reported {
+        Some(true) => events::emit(&Event::CircuitClosed(name)),
+        Some(false) => events::emit(&Event::CircuitOpened(name)),
+        None => {}
+    }
+}
+
+/// What a failure says about the partner.
+fn verdict(failure: Option<PartnerFailure>) -> CallVerdict {
+    match failure {
+        None => CallVerdict::Good,
+        Some(PartnerFailure::Crowded) => CallVerdict::Neutral,
+        Some(PartnerFailure::Status(status, _)) if is_about_the_search(status) => CallVerdict::Neutral,
+        Some(PartnerFailure::Status(_, retry_after)) => CallVerdict::Failed { retry_after },
+        Some(
+            PartnerFailure::Connection(_)
+            | PartnerFailure::MediaType
+            | PartnerFailure::Encoding
+            | PartnerFailure::TooLong
+            | PartnerFailure::Shape
+            | PartnerFailure::Reported
+            | PartnerFailure::Wall
+            | PartnerFailure::TimedOut,
+        ) => CallVerdict::Failed { retry_after: None },
+    }
+}
+
+/// Whether what was searched for can be the cause of a status, so that one person could make a partner skipped for all: it
+/// says that the request is wrong (RFC 9110 section 15.5), or that nothing was found (204, 404). Keys, addresses and methods
+/// (401, 403, 405, 3xx) are those of all searches.
+fn is_about_the_search(status: u16) -> bool {
+    matches!(status, 204 | 400 | 404 | 406 | 409 | 413 | 414 | 415 | 422 | 431 | 451)
 }

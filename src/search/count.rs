@@ -34,6 +34,13 @@ impl<'a> CountOnDrop<'a> {
         }
     }
 
+    /// Notes that this partner is skipped. The search is counted under the first one if all are.
+    pub(super) fn skipping(&mut self, partner: &Partner) {
+        if self.partner == ConfigName::unknown() {
+            self.partner = partner.name.clone();
+        }
+    }
+
     /// Notes that this partner is being asked.
     pub(super) fn asking(&mut self, partner: &Partner) {
         self.partner = partner.name.clone();

@@ -88,6 +88,11 @@ impl Downstream {
         waited
     }
 
+    /// For how long the client has blocked the reading so far.
+    pub(super) fn waited(&self) -> Duration {
+        MAX_BLOCKING.saturating_sub(self.blocking_left)
+    }
+
     /// Delivers what is queued, in a task of its own.
     pub(super) fn drain(mut self, draining_pages: ConcurrencyLimit) {
         tokio::task::spawn(async move {

@@ -150,7 +150,7 @@ impl<'a> StreamingPage<'a> {
                 (stats, failure)
             }
         };
-        self.attempt.finish(failure);
+        self.attempt.finish_with(failure, client.waited());
         client.push_end();
         client.drain(draining_pages.clone());
         (stats, failure.is_none())

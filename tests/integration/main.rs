@@ -20,6 +20,7 @@ mod answer_report;
 mod backup;
 mod bad_input;
 mod billing_faults;
+mod circuits;
 mod cli;
 mod click;
 mod clients;
