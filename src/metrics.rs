@@ -194,11 +194,7 @@ impl Metrics {
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
             partner_circuit: metric(r, "partner_circuit", "1 for the state of the partner's circuit, 0 for the others"),
             partner_skips: metric(r, "partner_skips", "Searches that skipped a partner because of its circuit"),
-            search_duration: histogram(
-                r,
-                "search_duration_seconds",
-                "Time from the six fields of a search to its answer",
-            ),
+            search_duration: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
             unknown_codes: metric(r, "unknown_codes", "Searches with a code that is not configured"),
             targets_dropped: metric(r, "targets_dropped", "Results removed because of an invalid target URL"),

@@ -75,6 +75,17 @@ pub struct CircuitCall {
     pub is_first_probe: bool,
 }
 
+/// The end of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct CallEnd {
+    /// What it says about the partner.
+    pub verdict: CallVerdict,
+    /// How long it took.
+    pub duration: Duration,
+    /// When it ended.
+    pub at: Instant,
+}
+
 /// What the end of a request changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CircuitChange {
@@ -153,61 +164,15 @@ impl Circuit {
     }
 
     /// Records the end of a request that passed. `random_below` returns a random number below its argument.
-    pub fn record(
-        &self,
-        call: CircuitCall,
-        verdict: CallVerdict,
-        duration: Duration,
-        now: Instant,
-        random_below: impl FnOnce(u64) -> u64,
-    ) -> CircuitChange {
+    pub fn record(&self, call: CircuitCall, end: CallEnd, random_below: impl FnOnce(u64) -> u64) -> CircuitChange {
         let mut phase = self.lock();
         if call.generation != phase.generation {
             return CircuitChange::default();
         }
         let before = phase.state();
-        self.update(&mut phase, verdict, duration, now, random_below);
+        phase.update(&self.rules, end, random_below);
         let after = phase.state();
-        CircuitChange { state: (after != before).then_some(after), reported: phase.report(now) }
-    }
-
-    fn update(
-        &self,
-        phase: &mut CircuitPhase,
-        verdict: CallVerdict,
-        duration: Duration,
-        now: Instant,
-        random_below: impl FnOnce(u64) -> u64,
-    ) {
-        let (is_failed, retry_after) = match verdict {
-            CallVerdict::Failed { retry_after } => (true, retry_after.map(|after| after.min(MAX_RETRY_AFTER))),
-            CallVerdict::Good => (false, None),
-            CallVerdict::Neutral => return phase.forget(),
-        };
-        let is_slow = duration >= self.rules.slow_after;
-        match &mut phase.state {
-            PhaseState::Open { .. } => {}
-            PhaseState::Closed(window) => {
-                let retry_at = retry_after.map(|after| now + after);
-                window.record(now, CallTotals { calls: 1, failed: is_failed.into(), slow: is_slow.into(), retry_at });
-                let totals = window.totals(now, self.rules.min_calls);
-                if self.rules.is_bad(&totals) {
-                    let retry_after = totals.retry_at.map(|at| at.saturating_duration_since(now));
-                    phase.open(&self.rules, now, retry_after, random_below);
-                }
-            }
-            PhaseState::HalfOpen { .. } if is_failed || is_slow => {
-                phase.open(&self.rules, now, retry_after, random_below);
-            }
-            PhaseState::HalfOpen { in_flight, good, .. } => {
-                *in_flight = in_flight.saturating_sub(1);
-                *good = good.saturating_add(1);
-                if *good >= self.rules.probes {
-                    phase.next_wait = self.rules.open;
-                    phase.enter(closed(&self.rules));
-                }
-            }
-        }
+        CircuitChange { state: (after != before).then_some(after), reported: phase.report(end.at) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, CircuitPhase> {
@@ -225,6 +190,39 @@ impl CircuitRules {
 }
 
 impl CircuitPhase {
+    fn update(&mut self, rules: &CircuitRules, end: CallEnd, random_below: impl FnOnce(u64) -> u64) {
+        let CallEnd { verdict, duration, at: now } = end;
+        let (is_failed, retry_after) = match verdict {
+            CallVerdict::Failed { retry_after } => (true, retry_after.map(|after| after.min(MAX_RETRY_AFTER))),
+            CallVerdict::Good => (false, None),
+            CallVerdict::Neutral => return self.forget(),
+        };
+        let is_slow = duration >= rules.slow_after;
+        match &mut self.state {
+            PhaseState::Open { .. } => {}
+            PhaseState::Closed(window) => {
+                let retry_at = retry_after.map(|after| now + after);
+                window.record(now, CallTotals { calls: 1, failed: is_failed.into(), slow: is_slow.into(), retry_at });
+                let totals = window.totals(now, rules.min_calls);
+                if rules.is_bad(&totals) {
+                    let retry_after = totals.retry_at.map(|at| at.saturating_duration_since(now));
+                    self.open(rules, now, retry_after, random_below);
+                }
+            }
+            PhaseState::HalfOpen { .. } if is_failed || is_slow => {
+                self.open(rules, now, retry_after, random_below);
+            }
+            PhaseState::HalfOpen { in_flight, good, .. } => {
+                *in_flight = in_flight.saturating_sub(1);
+                *good = good.saturating_add(1);
+                if *good >= rules.probes {
+                    self.next_wait = rules.open;
+                    self.enter(closed(rules));
+                }
+            }
+        }
+    }
+
     fn state(&self) -> CircuitState {
         match self.state {
             PhaseState::Closed(_) => CircuitState::Closed,

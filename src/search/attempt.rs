@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::clients::state::Client;
 use crate::events::{self, Event};
 use crate::metrics::{CircuitState, PartnerMetrics};
-use crate::partner::circuit::{CallVerdict, CircuitCall};
+use crate::partner::circuit::{CallEnd, CallVerdict, CircuitCall};
 use crate::problem::PartnerFailure;
 use crate::random;
 use crate::state::PartnerState;
@@ -87,8 +87,8 @@ fn update_health(partner: &PartnerState, failure: Option<PartnerFailure>) {
 
 /// Emits an event only if the circuit opened or closed for longer, for the same reason.
 fn update_circuit(partner: &PartnerState, call: CircuitCall, failure: Option<PartnerFailure>, duration: Duration) {
-    let verdict = verdict(failure);
-    let change = partner.circuit.record(call, verdict, duration, time::instant(), random::random_below);
+    let end = CallEnd { verdict: verdict(failure), duration, at: time::instant() };
+    let change = partner.circuit.record(call, end, random::random_below);
     if let Some(state) = change.state {
         partner.metrics.set_circuit(state);
     }

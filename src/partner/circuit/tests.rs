@@ -36,7 +36,8 @@ impl Bench {
 
     fn end(&self, call: CircuitCall, verdict: CallVerdict, seconds: u64) -> CircuitChange {
         let jitter = self.jitter;
-        self.circuit.record(call, verdict, Duration::from_secs(seconds), self.now, |bound| jitter % bound)
+        let end = CallEnd { verdict, duration: Duration::from_secs(seconds), at: self.now };
+        self.circuit.record(call, end, |bound| jitter % bound)
     }
 
     /// A request that starts and ends now; false if it is not sent.
