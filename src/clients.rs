@@ -5,12 +5,12 @@
 //! known of a client is never older than an hour, and hashes of two hours cannot be compared. The price is one burst: at the
 //! turn of the key a client that had used up its rates starts afresh.
 //!
-//! * [`prefix`] cuts an address to its prefix.
+//! * [`prefix`](mod@prefix) cuts an address to its prefix.
 //! * [`rate`] limits how often a client does something: the generic cell rate algorithm.
-//! * [`recent_clicks`] remembers what a client clicked a moment ago.
+//! * `recent_clicks` remembers what a client clicked a moment ago.
 //! * [`share`] limits how much a client does at once, out of what all clients do at once.
 //! * [`open_connections`] takes a connection from the client that has most when all are in use.
-//! * [`table`] finds the state of a client, for a bounded number of clients.
+//! * `table` finds the state of a client, for a bounded number of clients.
 //! * [`limiter`] applies the configured limits and counts refusals.
 
 pub mod limiter;

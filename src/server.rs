@@ -2,9 +2,9 @@
 //!
 //! A request takes this path:
 //!
-//! 1. [`listener`] accepts the connection, if there is room for its client ([`admission`]). [`proxy_protocol`] reads for whom a
+//! 1. [`listener`] accepts the connection, if there is room for its client ([`admission`]). `proxy_protocol` reads for whom a
 //!    trusted proxy opened it, [`tls`] encrypts it, [`timeouts`] closes it if it stalls. [`client_address`] finds the client of
-//!    each request, with [`forwarded`] where a trusted proxy names it.
+//!    each request, with `forwarded` where a trusted proxy names it.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
 //!    [`search`](mod@crate::search), [`click`](mod@crate::click), [`visit`](mod@crate::visit) or

@@ -61,7 +61,7 @@ impl PartnerClient {
     }
 
     /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
-    /// [`is_answer`] and the media type of the partner's configured format. The partner's `timeout` starts here and covers
+    /// `is_answer` and the media type of the partner's configured format. The partner's `timeout` starts here and covers
     /// the body.
     ///
     /// `request` builds the request. It is called again, and must build the same, if the request goes out a second time.

@@ -3,7 +3,7 @@
 //! a class of their own, because toolbars use them as well (docs/click-measurement.md).
 //!
 //! A click that is wrongly attributed to a robot is not paid, so names are searched only outside of what describes a device
-//! ([`comments`]), and only as separate words.
+//! (`comments`), and only as separate words.
 
 mod ascii;
 mod comments;

@@ -1,5 +1,5 @@
 //! Who a request comes from: the address of the connection, or what a trusted proxy names. The address goes no further than
-//! from here to [`Clients`], which hashes its prefix.
+//! from here to [`Clients`](crate::clients::Clients), which hashes its prefix.
 
 use std::net::IpAddr;
 
