@@ -132,6 +132,18 @@ fn a_slow_client_gets_the_whole_page() {
     wait_for_searches(&env, &[("with_ads", 1)]);
 }
 
+/// The partner's circuit would open at the first answer that takes a second.
+#[test]
+fn a_slow_client_does_not_make_its_partner_slow() {
+    let circuit = r#"{ min_calls = 1, slow_after = "1s", slow_per_cent = 1 }"#;
+    let env = page_env_with(long_page(), |config| one_search(config).with("partner first", "circuit", circuit));
+    let mut client = start_slow_search(&env);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_complete(&client.read_response().unwrap().text());
+    wait_for_searches(&env, &[("with_ads", 1)]);
+    assert_eq!(env.proxy.metric(r#"qsproxy_partner_circuit{partner="first",state="closed"}"#), 1);
+}
+
 #[test]
 fn a_client_that_never_reads_is_disconnected() {
     let env = page_env_with(ChunkedPage::with_body(sample_page()), |config| {
