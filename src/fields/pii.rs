@@ -40,6 +40,7 @@ mod announcement;
 mod bank;
 mod check_digits;
 mod country_plans;
+pub mod coverage;
 mod credentials;
 mod digits;
 mod email;
@@ -65,6 +66,8 @@ mod vocabulary;
 
 #[cfg(test)]
 mod corpus_test;
+#[cfg(test)]
+mod coverage_test;
 #[cfg(test)]
 mod forms_test;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::fields::pii::coverage::{Coverage, coverage};
 use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy};
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 use crate::tokens::visit_stamp::LIFETIME_MONTHS;
@@ -26,6 +27,7 @@ struct Document<'s> {
     changes: Changes<'s>,
     partners: Vec<PartnerSection<'s>>,
     personal_data: Option<Policy>,
+    personal_data_recognized: &'static Coverage,
     languages: Vec<&'s str>,
     counted: [CountedSection; 6],
     small_count: Option<u64>,
@@ -104,6 +106,7 @@ pub fn json(statement: &PrivacyStatement) -> Vec<u8> {
         changes: Changes { added: &statement.added, removed: &statement.removed },
         partners: statement.partners().into_iter().map(partner).collect(),
         personal_data: statement.personal_data_policy(),
+        personal_data_recognized: coverage(),
         languages: statement.languages().collect(),
         counted: COUNTED,
         small_count: statement.small_count(),

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`). Raise it with every change to their meaning or
+/// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`, `ui/i18n/*/personal_data.rs`). Raise it with every change to their meaning or
 /// wording, so that the change becomes a new version of the statement.
-pub const EDITION: u32 = 4;
+pub const EDITION: u32 = 5;
 
 /// One fact of the statement. The serialized form is stored and published: no name may change or disappear, and a new fact
 /// creates a new version of the statement on every installation.

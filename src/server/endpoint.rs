@@ -29,6 +29,8 @@ pub enum Endpoint {
     Home,
     /// `/privacy`
     Privacy,
+    /// `/privacy/personal-data`
+    PersonalData,
     /// `/privacy.json`
     PrivacyJson,
     /// `/robots.txt` (RFC 9309)
@@ -53,6 +55,7 @@ impl Endpoint {
             "/forget" => Self::Forget,
             "/" => Self::Home,
             "/privacy" => Self::Privacy,
+            "/privacy/personal-data" => Self::PersonalData,
             "/privacy.json" => Self::PrivacyJson,
             "/robots.txt" => Self::Robots,
             "/.well-known/gpc.json" => Self::Gpc,
@@ -76,6 +79,7 @@ impl Endpoint {
             | Self::Image
             | Self::Home
             | Self::Privacy
+            | Self::PersonalData
             | Self::PrivacyJson
             | Self::Robots
             | Self::Gpc
@@ -103,6 +107,7 @@ impl Endpoint {
             Self::Forget
             | Self::Home
             | Self::Privacy
+            | Self::PersonalData
             | Self::PrivacyJson
             | Self::Robots
             | Self::Gpc

@@ -1,9 +1,11 @@
 //! The texts of the pages, in every language they are available in. Each language is one table, a [`texts::Texts`], which
 //! includes the sentences of the privacy statement. A text that is missing in a table is a compile error.
 
+mod country_names;
 mod english;
 mod formatting;
 mod german;
+pub mod personal_data_texts;
 pub mod privacy_texts;
 pub mod texts;
 

@@ -3,4 +3,5 @@
 mod changes;
 pub mod home;
 pub mod message;
+pub mod personal_data;
 pub mod privacy;

@@ -79,6 +79,10 @@ async function look(tab, dark) {
     await shot('privacy')
     await assertReadable(page, size.width, dark)
     await assertQuiet(tab, proxyUrl)
+    await page.goto(`${proxyUrl}/privacy/personal-data`)
+    await shot('personal-data')
+    await assertReadable(page, size.width, dark)
+    await assertQuiet(tab, proxyUrl)
     ok(`${name}: typed, ${wanted.length} results, one search counted, no complaints, nobody else contacted`)
   }
 }

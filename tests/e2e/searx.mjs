@@ -28,6 +28,7 @@ const searchFor = (query, code) => `${proxyUrl}/search?${new URLSearchParams({ q
 const PAGES = {
   home: (page) => page.goto(`${proxyUrl}/`),
   privacy: (page) => page.goto(`${proxyUrl}/privacy`),
+  'personal-data': (page) => page.goto(`${proxyUrl}/privacy/personal-data`),
   results: (page) => page.goto(searchFor(QUERY, 'toolbar-main')),
   'partners-page': (page) => page.goto(searchFor(QUERY, 'html')),
   error: (page) => page.goto(`${proxyUrl}/search`),

@@ -92,6 +92,7 @@ fn responses(env: &TestEnv) -> Vec<(&'static str, u16, Response)> {
         ("image forged", 404, get("/image/forged", &[])),
         ("home page", 200, get("/", &html)),
         ("privacy page", 200, get("/privacy", &html)),
+        ("personal data page", 200, get("/privacy/personal-data", &html)),
         ("privacy JSON", 200, get("/privacy.json", &[])),
         ("OpenSearch", 200, get("/opensearch.xml", &[])),
         ("OpenSearch, posted", 200, get("/opensearch-post.xml", &[])),

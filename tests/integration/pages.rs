@@ -11,9 +11,10 @@ const HTML: &str = "Accept: text/html";
 const OPEN_SEARCH: &str = "http://a9.com/-/spec/opensearch/1.1/";
 
 /// Every document that does not depend on a search, with its media type.
-const DOCUMENTS: [(&str, &str); 8] = [
+const DOCUMENTS: [(&str, &str); 9] = [
     ("/", "text/html"),
     ("/privacy", "text/html"),
+    ("/privacy/personal-data", "text/html"),
     ("/privacy.json", "application/json"),
     ("/opensearch.xml", "application/opensearchdescription+xml"),
     ("/opensearch-post.xml", "application/opensearchdescription+xml"),
@@ -35,6 +36,7 @@ fn pages(env: &TestEnv, lang: &str) -> Vec<Response> {
     vec![
         proxy.get(&format!("/?lang={lang}"), &[HTML]),
         proxy.get(&format!("/privacy?lang={lang}"), &[HTML]),
+        proxy.get(&format!("/privacy/personal-data?lang={lang}"), &[HTML]),
         proxy.get(&format!("/nowhere?lang={lang}"), &[HTML]),
         proxy.get(&format!("/search?lang={lang}"), &[HTML]),
         env.search_page(&format!("q=lisbon&lang={lang}"), &[]),
@@ -79,7 +81,15 @@ fn pages_use_the_requested_language() {
     }
     let by_header = |target: &str, lines: &[&str]| env.proxy.get(target, &[&[HTML], lines].concat()).text();
     let german = "Accept-Language: nl, de-CH;q=0.8, en;q=0.5";
-    for target in ["/", "/privacy", "/nowhere", "/search?q=%ff", "/nowhere?lang=%zz", "/search?q=lisbon"] {
+    for target in [
+        "/",
+        "/privacy",
+        "/privacy/personal-data",
+        "/nowhere",
+        "/search?q=%ff",
+        "/nowhere?lang=%zz",
+        "/search?q=lisbon",
+    ] {
         assert!(by_header(target, &[german]).contains("<html lang=\"de\""), "{target}");
     }
     assert!(
@@ -234,7 +244,13 @@ fn opensearch_descriptions_are_valid_and_refer_to_this_service() {
 #[test]
 fn pages_with_a_code_link_to_its_description_and_search_with_it() {
     let env = TestEnv::with(|config| config.code("beta", r#"["first"]"#));
-    for target in ["/?code=beta", "/privacy?code=beta", "/nowhere?code=beta", "/search?q=lisbon&code=beta"] {
+    for target in [
+        "/?code=beta",
+        "/privacy?code=beta",
+        "/privacy/personal-data?code=beta",
+        "/nowhere?code=beta",
+        "/search?q=lisbon&code=beta",
+    ] {
         let page = env.proxy.get(target, &[HTML]).text();
         for expected in [
             "href=\"/opensearch.xml?code=beta\"",

@@ -80,6 +80,46 @@ fn describes_the_running_configuration() {
 }
 
 #[test]
+fn the_list_of_personal_data_is_linked_and_says_what_is_configured() {
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner);
+    let proxy = Proxy::start(&config.text());
+    for (policy, lang, words) in [
+        (
+            "redact",
+            "en",
+            ["replace what we recognize by a placeholder", "no guarantee", "Germany", "Czechia, Slovakia"],
+        ),
+        ("refuse", "de", ["lehnen wir die Suche ab", "keine Garantie", "Deutschland", "Slowakei, Tschechien"]),
+        ("off", "en", ["configured not to look for personal data", "no guarantee", "Germany", "Czechia, Slovakia"]),
+    ] {
+        reload(&proxy, &config.clone().with("", "personal_data", &format!("\"{policy}\"")), "event=reloaded");
+        let statement_page = proxy.get(&format!("/privacy?lang={lang}"), &[HTML]).text();
+        let link = format!("href=\"/privacy/personal-data?lang={lang}\"");
+        assert!(statement_page.contains(&link), "{policy}: {statement_page}");
+        let page = proxy.get(&format!("/privacy/personal-data?lang={lang}"), &[HTML]);
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+        let page = page.text();
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")) && !page.contains("<script"), "{page}");
+        assert!(words.iter().all(|word| page.contains(word)), "{policy} {lang}: {page}");
+
+        let document = statement(&proxy);
+        assert_eq!(document["personal_data"], policy);
+        let list = &document["personal_data_recognized"];
+        let numbers = list["after_a_word"].as_array().unwrap();
+        assert!(numbers.contains(&json!({"number": "BSN", "countries": ["NL"]})), "{numbers:?}");
+        assert!(numbers.contains(&json!({"number": "passport", "countries": null})), "{numbers:?}");
+        assert!(list["kinds"].as_array().unwrap().contains(&json!({"kind": "email", "placeholder": "[email]"})));
+        for figures in list["measured"].as_array().unwrap() {
+            let (missed, all) = (&figures["missed"], &figures["with_personal_data"]);
+            let rate = if lang == "en" { format!("{missed} of {all}") } else { format!("{missed} von {all}") };
+            assert!(page.contains(&rate), "{rate}: {page}");
+        }
+    }
+}
+
+#[test]
 fn a_change_creates_a_version_and_is_announced() {
     let partner = MockPartner::json(sample_results());
     let all = ConfigBuilder::new(&partner);

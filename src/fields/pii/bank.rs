@@ -30,6 +30,19 @@ pub(super) fn find_ibans(text: &TokenizedText<'_>, spans: &mut Spans) {
     }
 }
 
+/// The countries whose IBANs are recognized, in order. The library has no list, so it is asked about every code.
+pub(super) fn iban_countries() -> Vec<String> {
+    let letters = || ('A'..='Z').zip(10_u32..);
+    let codes = letters().flat_map(|(a, first)| letters().map(move |(b, second)| (a, b, first * 100 + second)));
+    let is_known = |(a, b, value): &(char, char, u32)| {
+        // Check digits of an account number of zeros (ISO 7064 MOD 97-10).
+        let check = 98 - value * 100 % 97;
+        let account = format!("{a}{b}{check:02}00000000000");
+        !matches!(account.parse::<iban::Iban>(), Err(iban::ParseIbanError::UnknownCountry(_)))
+    };
+    codes.filter(is_known).map(|(a, b, _)| format!("{a}{b}")).collect()
+}
+
 /// The end of the IBAN that begins at token `index`, in groups separated by a space, dash or dot.
 fn iban_end(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
     let mut compact = CompactForm::new();

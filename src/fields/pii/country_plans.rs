@@ -1,5 +1,6 @@
 //! The numbering plans of all countries, from the metadata of libphonenumber (`scripts/phone-plans`).
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::fields::pii::check_digits::parse_digits_at;
@@ -50,6 +51,12 @@ fn contain(numbers: &[Numbers], national: &str) -> bool {
     numbers.iter().any(|numbers| {
         numbers.len == national.len() && numbers.prefixes.iter().any(|(first, last)| (*first..=*last).contains(&prefix))
     })
+}
+
+/// The regions (ISO 3166-1 and `XK`) whose numbering plans are known, in order.
+pub(super) fn regions() -> BTreeSet<&'static str> {
+    let column = PLANS.lines().skip(1).filter_map(|line| line.split('\t').nth(1));
+    column.flat_map(|regions| regions.split(',')).filter(|region| !region.is_empty()).collect()
 }
 
 /// The groups of a written number: digits as `9`, one space for each run of other characters.

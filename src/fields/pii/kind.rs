@@ -35,4 +35,9 @@ impl PiiKind {
             PiiKind::Secret => "[secret]",
         }
     }
+
+    /// Its name for programs: the placeholder without brackets.
+    pub fn name(self) -> &'static str {
+        self.placeholder().trim_matches(['[', ']'])
+    }
 }

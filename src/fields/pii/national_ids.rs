@@ -1,5 +1,6 @@
 //! National identification numbers: the schemes and their formats.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::fields::pii::european_ids as europe;
@@ -31,114 +32,134 @@ enum Context {
     Keyword(&'static [&'static str]),
 }
 
+/// ISO 3166-1 alpha-2 codes.
+type Countries = &'static [&'static str];
+
 /// A numbering scheme in some of its formats.
 #[derive(Debug)]
 struct IdScheme {
+    /// Which countries issue the number.
+    countries: Countries,
     pass: Pass,
     patterns: &'static [&'static str],
     context: Context,
     is_valid: Validator,
 }
 
-const fn before_products(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
-    IdScheme { pass: Pass::BeforeProducts, patterns, context: Context::Delimited, is_valid }
+const fn before_products(countries: Countries, patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { countries, pass: Pass::BeforeProducts, patterns, context: Context::Delimited, is_valid }
 }
 
-const fn delimited(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
-    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Delimited, is_valid }
+const fn delimited(countries: Countries, patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { countries, pass: Pass::AfterProducts, patterns, context: Context::Delimited, is_valid }
 }
 
-const fn isolated(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
-    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Isolated, is_valid }
+const fn isolated(countries: Countries, patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { countries, pass: Pass::AfterProducts, patterns, context: Context::Isolated, is_valid }
 }
 
-const fn alone(patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
-    IdScheme { pass: Pass::AfterProducts, patterns, context: Context::Alone, is_valid }
+const fn alone(countries: Countries, patterns: &'static [&'static str], is_valid: Validator) -> IdScheme {
+    IdScheme { countries, pass: Pass::AfterProducts, patterns, context: Context::Alone, is_valid }
 }
 
 /// For formats that are too common to be recognized without a keyword.
 const fn with_keyword(
+    countries: Countries,
     patterns: &'static [&'static str],
     keywords: &'static [&'static str],
     is_valid: Validator,
 ) -> IdScheme {
-    IdScheme { pass: Pass::BeforeProducts, patterns, context: Context::Keyword(keywords), is_valid }
+    IdScheme { countries, pass: Pass::BeforeProducts, patterns, context: Context::Keyword(keywords), is_valid }
 }
+
+/// JMBG and EMŠO.
+const FORMER_YUGOSLAVIA: Countries = &["BA", "HR", "ME", "MK", "RS", "SI"];
 
 const SSN_KEYWORDS: &[&str] = &["ssn", "ssns", "social", "itin", "tin"];
 const BSN_KEYWORDS: &[&str] = &["bsn", "burgerservicenummer", "sofinummer", "sofi"];
 const DNI_KEYWORDS: &[&str] = &["dni", "nif", "nie"];
 
 static SCHEMES: [IdScheme; 68] = [
-    with_keyword(&["999999999", "999.99.9999", "999 99 9999"], SSN_KEYWORDS, checks::is_us_ssn),
-    with_keyword(&["9999999999", "999 999 9999"], &["nhs"], checks::is_nhs_number),
-    with_keyword(&["999999999", "999 999 999", "999.999.999"], BSN_KEYWORDS, checks::is_dutch_bsn),
-    with_keyword(&["99999999 A", "A 9999999 A"], DNI_KEYWORDS, checks::is_spanish_dni),
-    with_keyword(&["9999999999", "999999 9999"], &["cpr", "personnummer"], checks::is_danish_cpr),
-    before_products(&["9999999999999", "999~9999~9999~99"], checks::is_swiss_ahv),
-    before_products(&["9999999999999", "999999 9999 999"], checks::is_south_african_id),
-    before_products(&["999999999999", "99999999-9999", "99999999 9999"], checks::is_swedish_personnummer),
-    delimited(&["999-99-9999"], checks::is_us_ssn),
-    isolated(&["999 99 9999"], checks::is_us_ssn),
-    delimited(&["99999999999"], checks::is_german_tax_id),
-    delimited(&["99 999 999 999", "99-999-999-999"], checks::is_german_tax_id),
-    isolated(&["999 999 9999", "999-999-9999"], checks::is_nhs_number),
-    delimited(&["AA999999A", "AA~99~99~99~A", "AA 999999 A"], checks::is_uk_nino),
-    delimited(&["999999X99999999", "999999X999999 99"], checks::is_french_nir),
-    delimited(&["9~99~99~9X~999~999~99"], checks::is_french_nir),
-    delimited(&["99999999A", "99999999-A", "99.999.999-A"], checks::is_spanish_dni),
-    delimited(&["A9999999A", "A-9999999-A", "A9999999-A"], checks::is_spanish_dni),
-    delimited(&["AAAAAAXXAXXAXXXA", "AAA AAA XXAXX AXXXA"], checks::is_italian_codice_fiscale),
-    delimited(&["9999.99.999"], checks::is_dutch_bsn),
-    delimited(&["999.999.999-99", "999 999 999 99"], checks::is_brazilian_cpf),
-    delimited(&["99999999999"], checks::is_brazilian_cpf),
-    delimited(&["99999999999"], checks::is_polish_pesel),
-    delimited(&["999999-9999"], checks::is_swedish_personnummer),
-    delimited(&["9999999999"], checks::is_swedish_personnummer),
-    delimited(&["999999-999X", "999999A999X"], checks::is_finnish_hetu),
-    delimited(&["999999-9999"], checks::is_danish_cpr),
-    delimited(&["99999999999", "999999 99999", "999999-99999"], checks::is_norwegian_id),
-    delimited(&["99999999999", "99.99.99-999.99"], checks::is_belgian_id),
-    delimited(&["99~99~99~999~99"], checks::is_belgian_id),
-    isolated(&["9999~9999~9999"], checks::is_indian_aadhaar),
-    delimited(&["999999999999"], checks::is_indian_aadhaar),
-    delimited(&["99999999999999999X"], checks::is_chinese_id),
-    delimited(&["999999-9999999"], checks::is_korean_rrn),
-    delimited(&["9999999999999"], checks::is_korean_rrn_with_check_digit),
-    delimited(&["99999999999"], checks::is_turkish_tckn),
-    isolated(&["999999 9999999"], checks::is_korean_rrn_with_check_digit),
-    before_products(&["9999999999999"], europe::is_romanian_cnp),
-    before_products(&["9999999999999"], europe::is_jmbg),
-    isolated(&["9999 999999", "9999-999999"], europe::is_austrian_svnr),
-    delimited(&["9999999999"], europe::is_bulgarian_egn),
-    delimited(&["999999/9999", "999999/999"], europe::is_czech_rodne_cislo),
-    delimited(&["99999999A999", "99 999999 A 999", "99~999999~A~99~9"], europe::is_german_insurance_number),
-    delimited(&["99999999999"], europe::is_baltic_code),
-    delimited(&["999999-99999"], europe::is_latvian_personas_kods),
-    delimited(&["99999999999"], europe::is_greek_amka),
-    delimited(&["99999999999"], europe::is_croatian_oib),
-    delimited(&["9999999A", "9999999AA"], europe::is_irish_pps),
-    delimited(&["999-999-999 99"], europe::is_any),
-    before_products(&["999-9999-9999999-9", "999999999999999"], overseas::is_emirates_id),
-    delimited(&["99-99999999-9"], overseas::is_argentine_cuit),
-    delimited(&["99.999.999/9999-99"], europe::is_any),
-    delimited(&["99.999.999-X", "9.999.999-X", "99999999-X"], overseas::is_chilean_rut),
-    delimited(&["99999999999999"], overseas::is_egyptian_id),
-    delimited(&["9999999999999999"], overseas::is_indonesian_nik),
-    alone(&["999999999"], overseas::is_israeli_id),
-    alone(&["99999999999"], overseas::is_georgian_id),
-    delimited(&["AAAAA9999A"], overseas::is_indian_pan),
-    delimited(&["999999999999"], overseas::is_kazakh_iin),
-    delimited(&["AAAA999999AAAAAAX9", "AAAA999999AAAAAA99"], overseas::is_mexican_curp),
-    delimited(&["999999-99-9999"], overseas::is_malaysian_id),
-    delimited(&["99999-9999999-9"], europe::is_any),
-    delimited(&["A9999999A"], overseas::is_singaporean_nric),
-    delimited(&["9999999999999"], overseas::is_thai_id),
-    delimited(&["9~9999~99999~99~9"], overseas::is_thai_id),
-    delimited(&["A999999999"], overseas::is_taiwanese_id),
-    delimited(&["A999999(9", "A999999(A", "AA999999(9"], europe::is_any),
-    delimited(&["9XXX-XXX-XX99", "9XXXXXXXX99"], overseas::is_medicare_identifier),
+    with_keyword(&["US"], &["999999999", "999.99.9999", "999 99 9999"], SSN_KEYWORDS, checks::is_us_ssn),
+    with_keyword(&["GB"], &["9999999999", "999 999 9999"], &["nhs"], checks::is_nhs_number),
+    with_keyword(&["NL"], &["999999999", "999 999 999", "999.999.999"], BSN_KEYWORDS, checks::is_dutch_bsn),
+    with_keyword(&["ES"], &["99999999 A", "A 9999999 A"], DNI_KEYWORDS, checks::is_spanish_dni),
+    with_keyword(&["DK"], &["9999999999", "999999 9999"], &["cpr", "personnummer"], checks::is_danish_cpr),
+    before_products(&["CH"], &["9999999999999", "999~9999~9999~99"], checks::is_swiss_ahv),
+    before_products(&["ZA"], &["9999999999999", "999999 9999 999"], checks::is_south_african_id),
+    before_products(&["SE"], &["999999999999", "99999999-9999", "99999999 9999"], checks::is_swedish_personnummer),
+    delimited(&["US"], &["999-99-9999"], checks::is_us_ssn),
+    isolated(&["US"], &["999 99 9999"], checks::is_us_ssn),
+    delimited(&["DE"], &["99999999999"], checks::is_german_tax_id),
+    delimited(&["DE"], &["99 999 999 999", "99-999-999-999"], checks::is_german_tax_id),
+    isolated(&["GB"], &["999 999 9999", "999-999-9999"], checks::is_nhs_number),
+    delimited(&["GB"], &["AA999999A", "AA~99~99~99~A", "AA 999999 A"], checks::is_uk_nino),
+    delimited(&["FR"], &["999999X99999999", "999999X999999 99"], checks::is_french_nir),
+    delimited(&["FR"], &["9~99~99~9X~999~999~99"], checks::is_french_nir),
+    delimited(&["ES"], &["99999999A", "99999999-A", "99.999.999-A"], checks::is_spanish_dni),
+    delimited(&["ES"], &["A9999999A", "A-9999999-A", "A9999999-A"], checks::is_spanish_dni),
+    delimited(&["IT"], &["AAAAAAXXAXXAXXXA", "AAA AAA XXAXX AXXXA"], checks::is_italian_codice_fiscale),
+    delimited(&["NL"], &["9999.99.999"], checks::is_dutch_bsn),
+    delimited(&["BR"], &["999.999.999-99", "999 999 999 99"], checks::is_brazilian_cpf),
+    delimited(&["BR"], &["99999999999"], checks::is_brazilian_cpf),
+    delimited(&["PL"], &["99999999999"], checks::is_polish_pesel),
+    delimited(&["SE"], &["999999-9999"], checks::is_swedish_personnummer),
+    delimited(&["SE"], &["9999999999"], checks::is_swedish_personnummer),
+    delimited(&["FI"], &["999999-999X", "999999A999X"], checks::is_finnish_hetu),
+    delimited(&["DK"], &["999999-9999"], checks::is_danish_cpr),
+    delimited(&["NO"], &["99999999999", "999999 99999", "999999-99999"], checks::is_norwegian_id),
+    delimited(&["BE"], &["99999999999", "99.99.99-999.99"], checks::is_belgian_id),
+    delimited(&["BE"], &["99~99~99~999~99"], checks::is_belgian_id),
+    isolated(&["IN"], &["9999~9999~9999"], checks::is_indian_aadhaar),
+    delimited(&["IN"], &["999999999999"], checks::is_indian_aadhaar),
+    delimited(&["CN"], &["99999999999999999X"], checks::is_chinese_id),
+    delimited(&["KR"], &["999999-9999999"], checks::is_korean_rrn),
+    delimited(&["KR"], &["9999999999999"], checks::is_korean_rrn_with_check_digit),
+    delimited(&["TR"], &["99999999999"], checks::is_turkish_tckn),
+    isolated(&["KR"], &["999999 9999999"], checks::is_korean_rrn_with_check_digit),
+    before_products(&["RO"], &["9999999999999"], europe::is_romanian_cnp),
+    before_products(FORMER_YUGOSLAVIA, &["9999999999999"], europe::is_jmbg),
+    isolated(&["AT"], &["9999 999999", "9999-999999"], europe::is_austrian_svnr),
+    delimited(&["BG"], &["9999999999"], europe::is_bulgarian_egn),
+    delimited(&["CZ", "SK"], &["999999/9999", "999999/999"], europe::is_czech_rodne_cislo),
+    delimited(&["DE"], &["99999999A999", "99 999999 A 999", "99~999999~A~99~9"], europe::is_german_insurance_number),
+    delimited(&["EE", "LT"], &["99999999999"], europe::is_baltic_code),
+    delimited(&["LV"], &["999999-99999"], europe::is_latvian_personas_kods),
+    delimited(&["GR"], &["99999999999"], europe::is_greek_amka),
+    delimited(&["HR"], &["99999999999"], europe::is_croatian_oib),
+    delimited(&["IE"], &["9999999A", "9999999AA"], europe::is_irish_pps),
+    delimited(&["RU"], &["999-999-999 99"], europe::is_any),
+    before_products(&["AE"], &["999-9999-9999999-9", "999999999999999"], overseas::is_emirates_id),
+    delimited(&["AR"], &["99-99999999-9"], overseas::is_argentine_cuit),
+    delimited(&["BR"], &["99.999.999/9999-99"], europe::is_any),
+    delimited(&["CL"], &["99.999.999-X", "9.999.999-X", "99999999-X"], overseas::is_chilean_rut),
+    delimited(&["EG"], &["99999999999999"], overseas::is_egyptian_id),
+    delimited(&["ID"], &["9999999999999999"], overseas::is_indonesian_nik),
+    alone(&["IL"], &["999999999"], overseas::is_israeli_id),
+    alone(&["GE"], &["99999999999"], overseas::is_georgian_id),
+    delimited(&["IN"], &["AAAAA9999A"], overseas::is_indian_pan),
+    delimited(&["KZ"], &["999999999999"], overseas::is_kazakh_iin),
+    delimited(&["MX"], &["AAAA999999AAAAAAX9", "AAAA999999AAAAAA99"], overseas::is_mexican_curp),
+    delimited(&["MY"], &["999999-99-9999"], overseas::is_malaysian_id),
+    delimited(&["PK"], &["99999-9999999-9"], europe::is_any),
+    delimited(&["SG"], &["A9999999A"], overseas::is_singaporean_nric),
+    delimited(&["TH"], &["9999999999999"], overseas::is_thai_id),
+    delimited(&["TH"], &["9~9999~99999~99~9"], overseas::is_thai_id),
+    delimited(&["TW"], &["A999999999"], overseas::is_taiwanese_id),
+    delimited(&["HK"], &["A999999(9", "A999999(A", "AA999999(9"], europe::is_any),
+    delimited(&["US"], &["9XXX-XXX-XX99", "9XXXXXXXX99"], overseas::is_medicare_identifier),
 ];
+
+/// The countries whose numbers are recognized without a word before them, in order. `alone`: those whose numbers are recognized
+/// only if they are the whole keyword.
+pub(super) fn countries(alone: bool) -> BTreeSet<&'static str> {
+    let is_listed = |scheme: &&IdScheme| match scheme.context {
+        Context::Delimited | Context::Isolated => !alone,
+        Context::Alone => alone,
+        Context::Keyword(_) => false,
+    };
+    SCHEMES.iter().filter(is_listed).flat_map(|scheme| scheme.countries.iter().copied()).collect()
+}
 
 type SchemeIndex = PatternIndex<&'static IdScheme>;
 

@@ -108,6 +108,11 @@ impl Vocabulary {
     }
 }
 
+/// The lines of the list, in its order.
+pub(super) fn announcements() -> &'static [Announcement] {
+    &VOCABULARY.announcements
+}
+
 /// True for a word that may stand between an announcement and its number: `is`, `no.`, `номер`.
 pub(super) fn is_filler(word: &str) -> bool {
     let word = FoldedWords::new(word).text;

@@ -18,6 +18,11 @@ pub fn privacy<B>(server: &PublicServer, request: &Request<B>, page_request: &Pa
     response::page(pages::privacy::render(&page_request.context(&server.field_rules), &server.statement, &status))
 }
 
+/// `GET /privacy/personal-data`: what personal data is recognized in keywords.
+pub fn personal_data(server: &PublicServer, page_request: &PageRequest) -> Response {
+    response::page(pages::personal_data::render(&page_request.context(&server.field_rules), &server.statement))
+}
+
 /// `GET /privacy.json`: the statement for programs.
 pub fn privacy_json(server: &PublicServer) -> Response {
     response::json(document::json(&server.statement))

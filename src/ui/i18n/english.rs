@@ -1,6 +1,7 @@
 //! The texts in English.
 
 mod format;
+mod personal_data;
 mod privacy;
 
 use crate::problem::Problem;
@@ -49,4 +50,5 @@ pub(super) static TEXTS: Texts = Texts {
     duration,
 
     privacy: privacy::TEXTS,
+    personal_data: personal_data::TEXTS,
 };

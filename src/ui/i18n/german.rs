@@ -1,6 +1,7 @@
 //! The texts in German.
 
 mod format;
+mod personal_data;
 mod privacy;
 mod problems;
 
@@ -50,4 +51,5 @@ pub(super) static TEXTS: Texts = Texts {
     duration,
 
     privacy: privacy::TEXTS,
+    personal_data: personal_data::TEXTS,
 };

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::problem::Problem;
+use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
 use crate::ui::i18n::privacy_texts::PrivacyTexts;
 
 /// The name of the service. It is the same in every language.
@@ -71,4 +72,6 @@ pub struct Texts {
 
     /// The texts of the privacy statement.
     pub privacy: PrivacyTexts,
+    /// The texts about personal data in keywords.
+    pub personal_data: PersonalDataTexts,
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::privacy::fact::Policy;
+use crate::privacy::fact::{Fact, Policy};
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 use crate::ui::i18n::privacy_texts::{PrivacyTexts, Section};
 use crate::ui::i18n::texts::SERVICE_NAME;
@@ -29,6 +29,10 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &Stamp
         p { (texts.intro) }
         @for (name, disclosure) in statement.partners() { (partner(texts, name, &disclosure, policy)) }
         p { (texts.every_partner) }
+        p {
+            ((texts.fact)(&Fact::PersonalData { policy })) " "
+            a href=(context.search_box().url("/privacy/personal-data")) { (context.texts().personal_data.link) } "."
+        }
         p { (texts.languages) (list(statement.languages())) }
         (section(&texts.counted, statement.small_count().map(texts.small_count)))
         @if statement.keyword_groups().next().is_some() {
