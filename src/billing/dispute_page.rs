@@ -36,7 +36,9 @@ pub fn page(heading: &Heading, reconciliation: &Reconciliation, tolerance: Toler
             "expires. The click is written to disk before the browser is redirected. The table also lists the clicks that we do not "
             "count: further clicks on the same link (duplicate), clicks after the link expired (expired), prefetches by the browser "
             "(prefetch), link checkers (head), robots and clients that are no known browser (bot), HTTP libraries (library), "
-            "requests that open no page (embedded), and clicks triggered by another site's page (cross_site). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
+            "requests that open no page (embedded), clicks triggered by another site's page (cross_site), clicks of one network beyond "
+            "the rate that people reach (excess), and clicks of one network and browser on the same target within moments "
+            "(repeated). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
         @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
         p { "The same numbers are attached as CSV and JSON. If the month is closed, the record and our hourly counts are signed." }
     };
