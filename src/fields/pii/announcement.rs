@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 use crate::fields::pii::bank::is_card_number;
-use crate::fields::pii::pattern::CompactForm;
+use crate::fields::pii::pattern::{self, CompactForm};
 use crate::fields::pii::phone;
 use crate::fields::pii::shape::{Shape, number_end};
 use crate::fields::pii::spans::Spans;
@@ -82,11 +82,18 @@ fn record_personal(text: &TokenizedText<'_>, token: usize, hits: &[WordHit], spa
             return false;
         };
         if hit.announcement.shapes.contains(&Shape::Phone) {
-            return phone::record_announced(text, token, spans);
+            // `cep` is a mobile telephone in Turkish, and a postal code in Portuguese.
+            let is_postal = hits.iter().any(is_harmless) && is_brazilian_postal_code(text, token);
+            return !is_postal && phone::record_announced(text, token, spans);
         }
         let start = text.token(token).map_or(0, |token| token.start);
         number_end(text, token, &hit.announcement.shapes).is_some_and(|end| spans.add(kind, start..end))
     })
+}
+
+/// True for five digits, a dash and three digits.
+fn is_brazilian_postal_code(text: &TokenizedText<'_>, first: usize) -> bool {
+    pattern::match_at(text, first, "99999-999").is_some_and(|found| text.is_delimited(first, found.last))
 }
 
 /// The first token of the number after a word.
@@ -279,6 +286,15 @@ mod tests {
             ("passport no. AB 938471", "passport no. [number]"),
             ("Reisepassnummer: C3J0RK7H2", "Reisepassnummer: [number]"),
             ("938471029 passport", "[number] passport"),
+            ("reisepassnummer C4VW1JKZ8", "reisepassnummer [number]"),
+            ("pass-nr. C01XYCCG9", "pass-nr. [number]"),
+            ("perso nr L22N01Z7T", "perso nr [number]"),
+            ("driver number JONES710238AB9CD", "driver number [number]"),
+            ("employer id 45-1234567", "employer id [number]"),
+            ("nif 0712345678901 impots", "nif [number] impots"),
+            ("documento nacional 40.111.222", "documento nacional [number]"),
+            ("személyi azonosító 3-010203-1234", "személyi azonosító [number]"),
+            ("cep 0532 938 47 10", "cep [phone]"),
             ("номер паспорта 45 09 938471", "номер паспорта [number]"),
             ("我的护照是E93847102吗", "我的护照是[number]吗"),
             ("hkid K938471(2)", "hkid [number]"),
@@ -297,6 +313,9 @@ mod tests {
     fn numbers_of_things_are_kept() {
         for kept in [
             "zip 02139-4307",
+            "cep 01310-100",
+            "cep: 20040-020 rio",
+            "passport COVID19EU",
             "part number 0938-471-02",
             "order 07911938471",
             "siret 938 471 020 00384",

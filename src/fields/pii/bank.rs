@@ -64,7 +64,9 @@ fn iban_end(text: &TokenizedText<'_>, index: usize) -> Option<usize> {
 }
 
 /// Card number formats, as on cards, in forms and in e-mails.
-const CARD_PATTERNS: [&str; 22] = [
+const CARD_PATTERNS: [&str; 24] = [
+    "9999,9999,9999,9999",
+    "9999,999999,99999",
     "9999/9999/9999/9999",
     "9999/999999/99999",
     "9999~9999~9999~9999~999",

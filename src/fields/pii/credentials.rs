@@ -8,7 +8,7 @@ use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::spans::Spans;
 
 /// Names of passwords, lower case. A compound matches by its end.
-const PASSWORD_NAMES: [&str; 68] = [
+const PASSWORD_NAMES: [&str; 80] = [
     "password",
     "passwd",
     "passwort",
@@ -77,6 +77,18 @@ const PASSWORD_NAMES: [&str; 68] = [
     "รหัสผ่าน",
     "пароля",
     "пін",
+    "رمز المرور",
+    "رمز السر",
+    "κωδικός μου",
+    "ο κωδικός μου",
+    "סיסמה שלי",
+    "הסיסמה שלי",
+    "הסיסמא שלי",
+    "jelszavam",
+    "비번",
+    "şifrem",
+    "sifrem",
+    "parolam",
 ];
 
 /// Names of API keys and tokens, lower case. Their values contain a digit.
@@ -135,9 +147,32 @@ const NON_VALUES: [&str; 32] = [
 const MAX_EXAMINED_BYTES: usize = 32;
 
 /// Words between the name of a password and its value. In scripts without spaces, the value may follow directly.
-const IS_WORDS: [&str; 20] = [
-    " is ", " ist ", " lautet ", " est ", " es ", " è ", " é ", " to ", " är ", " er ", " on ", " je ", " это ", " = ",
-    " हे ", " है ", "は", "是", "为", "為",
+const IS_WORDS: [&str; 25] = [
+    " is ",
+    " ist ",
+    " lautet ",
+    " est ",
+    " es ",
+    " è ",
+    " é ",
+    " to ",
+    " är ",
+    " er ",
+    " on ",
+    " je ",
+    " это ",
+    " = ",
+    " हे ",
+    " है ",
+    " είναι ",
+    " היא ",
+    " הוא ",
+    " هي ",
+    " هو ",
+    "は",
+    "是",
+    "为",
+    "為",
 ];
 
 /// Finds one of [`IS_WORDS`] in one pass.

@@ -11,6 +11,8 @@ fn recognizes_national_numbers_by_form_and_check_digit() {
         "7501010010",
         "11.444.777/0001-61",
         "4111/1111/1111/1111",
+        "4111·1111·1111·1111",
+        "4111,1111,1111,1111",
         "12.345.678-5",
         "710319/2745",
         "65170839J003",
@@ -55,6 +57,7 @@ fn recognizes_mobile_numbers_alone_as_their_country_writes_them() {
         "987 938 471",
         "11 98384 7102",
         "11 15-9384-7102",
+        "011 15 9384-7102",
         "06 30 938 4710",
         "8 701 938 47 10",
         "6938471025",
@@ -66,9 +69,19 @@ fn recognizes_mobile_numbers_alone_as_their_country_writes_them() {
     ] {
         assert_eq!(redact(number).as_deref(), Some("[phone]"), "{number}");
     }
-    for kept in
-        ["2560 1440", "123 456 789", "1234-567-8901", "9876543210", "02139-4307", "12 18 24 30", "0101 1010 0110"]
-    {
+    for kept in [
+        "2560 1440",
+        "3840 2160",
+        "7680 4320",
+        "2.718281828",
+        "3.141592653",
+        "123 456 789",
+        "1234-567-8901",
+        "9876543210",
+        "02139-4307",
+        "12 18 24 30",
+        "0101 1010 0110",
+    ] {
         assert_eq!(redact(kept), None, "{kept}");
     }
 }
@@ -77,6 +90,8 @@ fn recognizes_mobile_numbers_alone_as_their_country_writes_them() {
 fn recognizes_addresses_and_secrets_in_unusual_forms() {
     for (text, expected) in [
         ("jane AT example DOT com", "[email]"),
+        ("jean arobase exemple point fr", "[email]"),
+        ("jan zavináč firma tečka cz", "[email]"),
         ("jane punto roe arroba example punto com", "[email]"),
         ("jane@[192.0.2.1]", "[email]"),
         ("jane[ät]example[punkt]de", "[email]"),
@@ -86,6 +101,10 @@ fn recognizes_addresses_and_secrets_in_unusual_forms() {
         ("@jane:example.org", "[email]"),
         ("mein passwort lautet Winter2025!", "mein passwort lautet [secret]"),
         ("heslo: zima2025", "heslo: [secret]"),
+        ("رمز المرور: qwe12345", "رمز المرور: [secret]"),
+        ("ο κωδικός μου είναι thalassa9", "ο κωδικός μου είναι [secret]"),
+        ("הסיסמה שלי היא kelev99", "הסיסמה שלי היא [secret]"),
+        ("jelszavam: kutya77", "jelszavam: [secret]"),
         ("密码是mima9988", "密码是[secret]"),
         ("password is abc12345 help", "password is [secret] help"),
         ("SK1234567890abcdef1234567890abcdef", "[secret]"),

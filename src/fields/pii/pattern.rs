@@ -88,6 +88,7 @@ fn separator_matches(symbol: u8, separator: Separator, wildcard: &mut Option<Sep
         b'-' => separator == Separator::Dash,
         b'.' => separator == Separator::Dot,
         b'/' => separator == Separator::Slash,
+        b',' => separator == Separator::Comma,
         b'(' => separator == Separator::Open,
         b')' => separator == Separator::Close,
         _ => {

@@ -133,6 +133,9 @@ fn is_mobile_alone(text: &str) -> bool {
         return false;
     }
     let is_grouped = text.contains([' ', '-', '.', ')', ',']);
+    if is_decimal_number(text) || is_resolution(text) {
+        return false;
+    }
     let is_zip = text.len() == 10 && text.split('-').map(str::len).eq([5, 4]);
     if is_grouped {
         return !is_zip && !counts_by(&digits, 1) && (is_written_mobile(&digits, text) || is_argentine_mobile(&digits));
@@ -145,8 +148,19 @@ fn is_mobile_alone(text: &str) -> bool {
         && !(digits.len() >= MIN_TRADE_DIGITS && gs1(digits.as_bytes()))
 }
 
-/// True for an Argentine mobile number as it is dialled within the country: area code, `15` and the number.
+/// True for one digit, a dot and digits only (`2.718281828`), as no mobile number is written.
+fn is_decimal_number(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(whole, part)| whole.len() == 1 && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// True for two groups of four digits that both end in zero, like the pixels of a screen (`3840 2160`).
+fn is_resolution(text: &str) -> bool {
+    text.split_once(' ').is_some_and(|(x, y)| [x, y].iter().all(|side| side.len() == 4 && side.ends_with('0')))
+}
+
+/// True for an Argentine mobile number as it is dialled within the country: area code, with or without 0, `15` and the number.
 fn is_argentine_mobile(digits: &str) -> bool {
+    let digits = digits.strip_prefix('0').unwrap_or(digits);
     let is_area = |area: usize| digits.get(area..).is_some_and(|rest| rest.starts_with("15"));
     digits.len() == 12 && matches!(digits.as_bytes(), [b'1'..=b'3', ..]) && (2..=4).any(is_area)
 }

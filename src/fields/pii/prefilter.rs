@@ -14,6 +14,9 @@ const MIN_DIGITS: usize = 6;
 /// Minimum number of digits in a number with letters (`C3J0RK7H2`) or an Internet address.
 const MIN_MIXED_DIGITS: usize = 4;
 
+/// Changes between digits and letters with which one digit less is enough (`C4VW1JKZ8`).
+pub(super) const MIN_ALTERNATIONS: usize = 3;
+
 /// Minimum number of digits of a house number and a postal code.
 const MIN_ADDRESS_DIGITS: usize = 5;
 
@@ -114,7 +117,9 @@ impl Prefilter {
         prefilter.digit = digits > 0;
         prefilter.postal_address = digits >= MIN_ADDRESS_DIGITS;
         prefilter.seed_phrase = spaces + 1 >= seed_phrase::MIN_WORDS;
-        prefilter.digits = digits >= MIN_DIGITS || digits >= MIN_MIXED_DIGITS && (mixed || dots >= ADDRESS_DOTS);
+        let may_alternate = digits + 1 >= MIN_MIXED_DIGITS && mixed && changes >= MIN_ALTERNATIONS;
+        let may_be_mixed = digits >= MIN_MIXED_DIGITS && (mixed || dots >= ADDRESS_DOTS);
+        prefilter.digits = digits >= MIN_DIGITS || may_be_mixed || may_alternate;
         prefilter
     }
 

@@ -5,10 +5,14 @@ use core::ops::RangeInclusive;
 
 use crate::fields::pii::check_digits::is_day_of_month;
 use crate::fields::pii::pattern::{CompactForm, group_matches};
+use crate::fields::pii::prefilter::MIN_ALTERNATIONS;
 use crate::fields::pii::tokenizer::{Separator, Token, TokenizedText, is_unspaced_script};
 
 /// Minimum number of digits among letters. Fewer are a model name.
 const MIN_MIXED_DIGITS: usize = 4;
+
+/// Minimum length of a number with one digit less whose digits and letters alternate.
+const MIN_ALTERNATING: usize = 9;
 
 /// Maximum letters of a group without a digit within a number: `SMITH 905180 J99AB`.
 const MAX_LETTER_GROUP: usize = 5;
@@ -69,7 +73,9 @@ impl Shape {
         match self {
             Shape::Digits(lengths) => digits == compact.len() && lengths.contains(&digits),
             Shape::Mixed(lengths) => {
-                lengths.contains(&compact.len()) && digits >= MIN_MIXED_DIGITS && digits * 3 >= compact.len()
+                lengths.contains(&compact.len())
+                    && (digits >= MIN_MIXED_DIGITS || digits + 1 >= MIN_MIXED_DIGITS && alternates(compact))
+                    && digits * 3 >= compact.len()
             }
             Shape::Pattern(pattern) => compact.len() == pattern.len() && group_matches(compact, pattern),
             Shape::Iban => {
@@ -80,6 +86,12 @@ impl Shape {
             Shape::Phone | Shape::Date | Shape::Ip | Shape::Mac => false,
         }
     }
+}
+
+/// True if digits and letters alternate as in no word or model name: `C4VW1JKZ8`, a German passport (ICAO 9303 serial number).
+fn alternates(compact: &[u8]) -> bool {
+    let is_change = |pair: &[u8]| matches!(pair, [a, b] if a.is_ascii_digit() != b.is_ascii_digit());
+    compact.len() >= MIN_ALTERNATING && compact.windows(2).filter(|pair| is_change(pair)).count() >= MIN_ALTERNATIONS
 }
 
 /// The byte offset after the number that begins at token `first` and has one of `shapes`; the longest counts.

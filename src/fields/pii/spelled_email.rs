@@ -5,12 +5,20 @@ use crate::fields::pii::kind::PiiKind;
 use crate::fields::pii::spans::Spans;
 
 /// Words for `@`, each between spaces.
-pub(super) const AT_WORDS_SPELLED: [&str; 12] = [
+pub(super) const AT_WORDS_SPELLED: [&str; 20] = [
     "at",
     "AT",
     "arroba",
     "chiocciola",
     "apestaart",
+    "apenstaartje",
+    "arobase",
+    "arobas",
+    "zavináč",
+    "zavinac",
+    "snabela",
+    "krøllalfa",
+    "собачка",
     "klammeraffe",
     "małpa",
     "malpa",
@@ -21,8 +29,26 @@ pub(super) const AT_WORDS_SPELLED: [&str; 12] = [
 ];
 
 /// Words for `.`, each between spaces.
-const DOT_WORDS: [&str; 12] =
-    ["dot", "DOT", "punkt", "punto", "ponto", "point", "kropka", "tecka", "tečka", "точка", "nokta", "piste"];
+const DOT_WORDS: [&str; 18] = [
+    "dot",
+    "DOT",
+    "punkt",
+    "punto",
+    "ponto",
+    "point",
+    "kropka",
+    "tecka",
+    "tečka",
+    "точка",
+    "nokta",
+    "piste",
+    "bodka",
+    "крапка",
+    "pont",
+    "prik",
+    "punktum",
+    "punct",
+];
 
 /// What stands after `@` in names of packages, versions and local accounts, which are no addresses.
 const NO_DOMAINS: [&str; 16] = [

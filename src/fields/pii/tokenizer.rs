@@ -20,7 +20,7 @@ impl Separator {
             "-" | "\u{2010}" | "\u{2011}" | "\u{2012}" | "\u{2013}" | "\u{2212}" | " - " | " \u{2013} " => {
                 Separator::Dash
             }
-            "." | " . " => Separator::Dot,
+            "." | " . " | "\u{b7}" | "\u{2022}" => Separator::Dot,
             "/" | " / " => Separator::Slash,
             "," => Separator::Comma,
             "(" | " (" => Separator::Open,

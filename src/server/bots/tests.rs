@@ -97,6 +97,8 @@ fn other_browsers_are_no_robots() {
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/58.0 Safari/537.36 Edge/16.16299",
         "Roku/DVP-9.10 (519.10E04111A)",
         "WhatsApp/2.17.395 Android/6.0 Device/Meizu-M5_Note",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Electron/37.2.3 Safari/537.36 Sonic Slack_SSB/4.45.64",
+        "Emacs-w3m/1.4.632 w3m/0.5.3",
         "Lynx/2.9.0 libwww-FM/2.14 SSL-MM/1.4.1 GNUTLS/3.8.3",
         "Links (2.29; Linux 6.8.0 x86_64; GNU C 13.2; text)",
         "ELinks/0.17.0 (textmode; Linux 6.8.0 x86_64; 120x40-2)",
@@ -215,6 +217,11 @@ fn libraries_are_a_class_of_their_own() {
         "Mozilla/4.0 (compatible; Win32; WinHttp.WinHttpRequest.5)",
         "Mozilla/3.0 (compatible; Indy Library)",
         "git/2.43.0",
+        "bruno-runtime/1.38",
+        "curl_cffi/0.7",
+        "jsdom/25.0",
+        "Elixir/Tesla",
+        "Swift-NIO",
     ];
     assert_all(agents.map(str::to_owned), Library);
 }
