@@ -15,6 +15,7 @@ mod result;
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
@@ -22,6 +23,7 @@ use crate::answer::envelope::text_at;
 use crate::answer::json::entry::{EntrySeed, ParsedEntry, has_mark};
 use crate::answer::json::list::{ListReader, ListSeed};
 use crate::answer::json_mapping::{EmptyMark, FailureMark, JsonMapping, ListMapping, WithoutList};
+use crate::answer::json_pointer::JsonPointer;
 
 pub use crate::answer::json::entry::{EntryFault, JsonEntry};
 pub use crate::answer::json::list::ListEntries;
@@ -33,6 +35,13 @@ pub const MAX_RESULTS: usize = 100;
 
 /// Precedes each text of a JSON text sequence (RFC 7464 section 2.2).
 const RECORD_SEPARATOR: u8 = b'\x1e';
+
+/// Where APIs describe an error, whatever the mapping says. A text at `/error` is not among them: some services say there that
+/// nothing was found, so it counts only where `failure_if` names it.
+static ERROR_MARKS: LazyLock<Vec<FailureMark>> = LazyLock::new(|| {
+    let pointers = ["/error/code", "/error/message", "/error/type", "/errors", "/fault/faultstring"];
+    pointers.into_iter().filter_map(|text| JsonPointer::parse(text).ok()).map(FailureMark::new).collect()
+});
 
 /// Why an answer cannot be read. It carries no text, because a message of the parser can quote the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +107,7 @@ fn read_utf8<'a>(body: &'a [u8], mapping: &JsonMapping) -> Result<Vec<ListEntrie
 fn reports_failure(body: &[u8], mapping: &JsonMapping) -> bool {
     let is_set =
         |mark: &FailureMark| has_mark(body, &mark.tree).or_else(|| has_mark(&repair::repair(body), &mark.tree));
-    mapping.failure_if.iter().any(|mark| is_set(mark) == Some(true))
+    mapping.failure_if.iter().chain(ERROR_MARKS.iter()).any(|mark| is_set(mark) == Some(true))
 }
 
 /// Whether an answer without a list says that there are no results.

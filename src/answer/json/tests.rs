@@ -358,3 +358,30 @@ fn reports_which_pointers_lead_to_a_value() {
     assert_eq!(found(r#"{"r":[]}"#), [None; 4]);
     assert_eq!(found(r#"{"r":[null,{"url":"u","ad":null}]}"#), [Some(false), Some(true), Some(false), Some(true)]);
 }
+
+#[test]
+fn an_error_beside_an_empty_list_is_a_failure() {
+    for error in [
+        r#""error":{"code":429}"#,
+        r#""error":{"message":"Quota exceeded","code":0}"#,
+        r#""errors":[{"message":"limit"}]"#,
+        r#""errors":["limit"]"#,
+        r#""fault":{"faultstring":"Rate limit quota violation"}"#,
+    ] {
+        let empty = format!(r#"{{"list":[],{error}}}"#);
+        assert_eq!(entries_of(empty.as_bytes(), &mapping("/list")), Err(AnswerError::Reported), "{error}");
+        let partial = format!(r#"{{"list":[{{"title":"A","url":"https://a.example/"}}],{error}}}"#);
+        assert_eq!(entries_of(partial.as_bytes(), &mapping("/list")).map(|list| list.len()), Ok(1), "{error}");
+    }
+    for fine in [
+        r#""error":null"#,
+        r#""error":"no results""#,
+        r#""error":{}"#,
+        r#""error":{"code":0,"message":""}"#,
+        r#""errors":[]"#,
+        r#""errors":null"#,
+    ] {
+        let body = format!(r#"{{"list":[],{fine}}}"#);
+        assert_eq!(entries_of(body.as_bytes(), &mapping("/list")), Ok(Vec::new()), "{fine}");
+    }
+}

@@ -7,6 +7,9 @@
 //! | DuckDuckGo | `/l/?uddg=…` | in a parameter |
 //! | Bing | `/ck/a?…&u=a1…` | base64url (RFC 4648 section 5) after the prefix `a1` |
 //! | Yahoo, AOL | `r.search.yahoo.com/…/RU=…/RK=…` | percent-encoded in the path |
+//! | Google Images | `/imgres?…&imgrefurl=…` | in a parameter |
+//! | Yandex | `/clck/jsredir?…&url=…` | in a parameter |
+//! | Facebook, Instagram, VK, YouTube | `/l.php?u=…`, `l.instagram.com/?u=…`, `/away.php?to=…`, `/redirect?q=…` | in a parameter |
 //! | Baidu, Sogou, 360 | `/link?url=…`, `/link?m=…` | opaque: known to the engine only |
 //!
 //! Sponsored links look the same. The caller must recognize them first.
@@ -40,6 +43,12 @@ pub fn target(url: &WebUrl<'_>, at_partner: bool) -> Option<String> {
         "/url" if is_at(is_google) => parameter(url, "q").or_else(|| parameter(url, "url")),
         "/l" | "/l/" if is_at(|site| is_in_domain(site, "duckduckgo.com")) => parameter(url, "uddg"),
         "/ck/a" if is_at(|site| is_in_domain(site, "bing.com")) => bing(url),
+        "/imgres" if is_at(is_google) => parameter(url, "imgrefurl"),
+        "/clck/jsredir" if is_at(is_yandex) => parameter(url, "url"),
+        "/l.php" if is_of(url, "facebook.com") => parameter(url, "u"),
+        "/" if is_of(url, "l.instagram.com") => parameter(url, "u"),
+        "/away.php" if is_of(url, "vk.com") || is_of(url, "vk.ru") => parameter(url, "to"),
+        "/redirect" if is_of(url, "youtube.com") => parameter(url, "q"),
         path if path.contains("/RU=") && is_at(is_yahoo) => yahoo(url, path),
         _ => None,
     }
@@ -102,6 +111,18 @@ fn is_google(site: &str) -> bool {
     labels.by_ref().take(2).all(|label| matches!(label.len(), 2 | 3)) && labels.next().is_none()
 }
 
+/// Whether a URL is at a domain or one of its subdomains, at the default port.
+fn is_of(url: &WebUrl<'_>, domain: &str) -> bool {
+    url.port.is_none() && is_in_domain(url.site(), domain)
+}
+
+/// Whether a site is Yandex's in one of its countries.
+fn is_yandex(site: &str) -> bool {
+    ["ya.ru", "yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.uz", "yandex.eu", "yandex.com.tr"]
+        .iter()
+        .any(|domain| is_in_domain(site, domain))
+}
+
 fn is_yahoo(site: &str) -> bool {
     is_in_domain(site, "r.search.yahoo.com") || site == "search.aol.com"
 }
@@ -134,6 +155,16 @@ mod tests {
             ("https://search.aol.com/click/_ylt=A/RU=https%3a%2f%2fa.example%2f/RK=0/RS=x", "https://a.example/"),
             (&format!("https://www.bing.com{}", bing("https://a.example/?b=ü")), "https://a.example/?b=ü"),
             (&format!("https://cn.bing.com{}", bing("/images/search?q=x")), "https://cn.bing.com/images/search?q=x"),
+            (
+                "https://www.google.com/imgres?imgurl=https://i.example/&imgrefurl=https://a.example/",
+                "https://a.example/",
+            ),
+            ("https://yandex.com.tr/clck/jsredir?text=&url=https%3A%2F%2Fa.example%2F", "https://a.example/"),
+            ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example%2F&h=AT", "https://a.example/"),
+            ("https://lm.facebook.com/l.php?h=AT&u=https%3A%2F%2Fa.example%2F", "https://a.example/"),
+            ("https://l.instagram.com/?u=https%3A%2F%2Fa.example%2F&e=AT", "https://a.example/"),
+            ("https://vk.com/away.php?to=https%3A%2F%2Fa.example%2F", "https://a.example/"),
+            ("https://www.youtube.com/redirect?event=x&q=https%3A%2F%2Fa.example%2F", "https://a.example/"),
             ("https://www.bing.com/ck/a?u=a1aHR0cHM6Ly9hLmV4YW1wbGUv", "https://a.example/"),
             ("https://www.bing.com/ck/a?u=a1aHR0cHM6Ly9hLmV4YW1wbGU%3D", "https://a.example"),
         ] {
@@ -157,6 +188,13 @@ mod tests {
             "https://www.google.com/url?q=//b.example/",
             "https://www.google.com/url?q=/%5Cb.example/",
             "https://www.google.com/url",
+            "https://a.example/l.php?u=https://b.example/",
+            "https://www.facebook.com/sharer.php?u=https://b.example/",
+            "https://l.facebook.com/l.php?u=javascript:alert(1)",
+            "https://www.instagram.com/?u=https://b.example/",
+            "https://notvk.com/away.php?to=https://b.example/",
+            "https://a.example/redirect?q=https://b.example/",
+            "https://yandex.evil.example/clck/jsredir?url=https://b.example/",
             "https://evilduckduckgo.com/l/?uddg=https://b.example/",
             "https://www.bing.com/ck/a?u=aHR0cHM6Ly9hLmV4YW1wbGU",
             "https://www.bing.com/ck/a?u=a1%%%",
