@@ -81,7 +81,7 @@ fn all_partners_skipped_is_503_at_once_and_counted_as_refused() {
     let table = proxy.admin_get("/reports/partners.csv", &[]).text().to_owned();
     assert!(table.contains("\nfirst,0,0,10,0,0,open,1\n"), "{table}");
     assert!(proxy.admin_get("/", &[]).text().contains("first (down), circuit open"));
-    assert!(proxy.stderr().contains("event=circuit_opened partner=first\n"), "{}", proxy.stderr());
+    proxy.wait_for_event("event=circuit_opened partner=first\n");
 }
 
 #[test]

@@ -473,7 +473,7 @@ fn images_of_a_page_are_proxied() {
     let host_url = format!("http://{}", env.host.address());
     let page = format!(
         "<!doctype html><img src=\"{host_url}/a.gif\"><img src=\"/b.gif\"><img src=\"http://127.0.0.1/closed.gif\">\
-         <img src=\"{host_url}/{}\"><img src=\"https://example.org:8443/port.gif\"><p>Words</p>",
+         <img src=\"{host_url}/{}\"><img src=\"https://example.org:8443/port.gif\"><h2><a href=\"https://example.org/\">A result</a></h2>",
         "x".repeat(4_100)
     );
     env.host.respond_in_order(vec![

@@ -149,8 +149,10 @@ fn a_partner_that_renames_a_field_is_passed_over_and_reported() {
         let missing = format!("answer_fields_total{{partner=\"first\",field={renamed:?},found=\"false\"}}");
         assert_eq!(series(&missing), 25);
         let lost = format!("event=pointer_lost partner=first field={renamed}\n");
+        env.proxy.wait_for_event(&lost);
         assert_eq!(env.proxy.stderr().matches(&lost).count(), 1, "{}", env.proxy.stderr());
         let down = "event=partner_down partner=first failure=shape\n";
+        env.proxy.wait_for_event(down);
         assert_eq!(env.proxy.stderr().matches(down).count(), 1);
         // The first partner is asked again, and its answers count at once.
         env.partner.respond_with(MockResponse::Json(results_json(&[organic_entry("Back", ORGANIC)])));
@@ -318,11 +320,7 @@ fn an_error_with_status_200_is_a_failure_where_the_partner_says_so() {
     }
     let reported = "qsproxy_partner_failures_total{partner=\"first\",reason=\"reported\"}";
     assert_eq!(env.proxy.metric(reported), 5);
-    assert!(
-        env.proxy.stderr().contains("event=partner_down partner=first failure=reported\n"),
-        "{}",
-        env.proxy.stderr()
-    );
+    env.proxy.wait_for_event("event=partner_down partner=first failure=reported\n");
     for (body, count) in [
         (r#"{"results":[],"unresponsive_engines":[]}"#.to_owned(), 0),
         (r#"{"results":[],"unresponsive_engines":null,"error":{"code":0}}"#.to_owned(), 0),

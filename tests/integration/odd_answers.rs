@@ -246,7 +246,7 @@ fn encodings_of_a_body() {
         env.partner.respond_with(MockResponse::Raw(encoded(coding, &body)));
         assert_eq!(env.search("q=x", &[]).status, 502, "{coding}");
     }
-    assert!(env.proxy.stderr().contains("partner_down partner=first failure=encoding"), "{}", env.proxy.stderr());
+    env.proxy.wait_for_event("partner_down partner=first failure=encoding\n");
 }
 
 /// The limit of decompressed bytes holds for every coding, and memory stays far below what was announced.

@@ -104,6 +104,12 @@ impl Proxy {
         String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
     }
 
+    /// Waits until the program has written this to standard error. It is read by a thread, later than the response.
+    #[track_caller]
+    pub fn wait_for_event(&self, text: &str) {
+        crate::wait_for(text, || self.stderr().contains(text).then_some(()));
+    }
+
     fn listening(&self, listener: &str) -> Option<SocketAddr> {
         let mark = format!("event=listening listener={listener} address=");
         let stderr = self.stderr();
