@@ -42,13 +42,7 @@ impl ConcurrencyLimit {
     /// A permit, or `None` at the limit: nothing queues.
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {
-        self.permit_beyond(0)
-    }
-
-    /// A permit although the limit may be reached, because other permits are about to be returned: up to `more` beyond it.
-    #[must_use]
-    pub fn permit_beyond(&self, more: usize) -> Option<Permit> {
-        if self.in_flight.fetch_add(1, Ordering::Relaxed) < self.limit.saturating_add(more) {
+        if self.in_flight.fetch_add(1, Ordering::Relaxed) < self.limit {
             return Some(Permit(self.in_flight.clone()));
         }
         self.in_flight.fetch_sub(1, Ordering::Relaxed);

@@ -101,22 +101,31 @@ impl ClientLimiter {
         kind: ShareKind,
         total: Option<&ConcurrencyLimit>,
     ) -> Result<SharePermit, ShareRefused> {
-        self.take_beyond(client, kind, total, 0)
+        self.take_from(client, kind, total, false)
     }
 
-    /// The same, with up to `more` beyond the total, because other permits are about to be returned.
+    /// The same, out of a place that another client gave up for this one.
     ///
     /// # Errors
     /// As [`ClientLimiter::take`].
-    pub fn take_beyond(
+    pub fn take_given_up(
+        &self,
+        client: &Client,
+        kind: ShareKind,
+        total: &ConcurrencyLimit,
+    ) -> Result<SharePermit, ShareRefused> {
+        self.take_from(client, kind, Some(total), true)
+    }
+
+    fn take_from(
         &self,
         client: &Client,
         kind: ShareKind,
         total: Option<&ConcurrencyLimit>,
-        more: usize,
+        is_room_made: bool,
     ) -> Result<SharePermit, ShareRefused> {
         let (share, limit) = self.share(kind);
-        share::take(client, kind, share, total, more).map_err(|refusal| match refusal {
+        share::take(client, kind, share, total, is_room_made).map_err(|refusal| match refusal {
             Refusal::Total => ShareRefused::Total,
             Refusal::Share => {
                 self.metrics.count_client_limit(limit);

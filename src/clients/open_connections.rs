@@ -2,7 +2,8 @@
 //!
 //! Shares alone do not keep a place free: of clients that come one after another, each can take half of what is left. So when
 //! all connections are in use, the client that has most gives one up, if it has at least two more than the newcomer: an old one
-//! without a request in flight. Nobody loses a connection to somebody who has as many.
+//! without a request in flight. Nobody loses a connection to somebody who has as many. Its place is free at once, before its task
+//! has ended, so the total never exceeds the limit.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::clients::share::SharePermit;
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 
 /// Connections of the largest client that are looked at for one without a request in flight, the oldest first. To look at all
 /// would make refusals expensive.
 const MAX_CANDIDATES: usize = 64;
+
+/// Evicted connections whose tasks have not ended yet, at most. Each still has a descriptor.
+const MAX_CLOSING: usize = 32;
 
 /// The open connections, and how many there may be.
 #[derive(Debug, Clone)]
@@ -28,6 +33,8 @@ pub struct OpenConnections {
 #[derive(Debug, Default)]
 struct Registry {
     next: u64,
+    /// Evicted connections whose tasks have not ended yet.
+    closing: usize,
     /// By the number of the client. No entry is empty.
     clients: HashMap<u64, ClientConnections>,
 }
@@ -39,6 +46,8 @@ type ClientConnections = BTreeMap<u64, Evictable>;
 struct Evictable {
     evicted: CancellationToken,
     requests: Arc<AtomicUsize>,
+    /// Its place among all connections and in its client's share.
+    _place: SharePermit,
 }
 
 /// A connection in the registry, removed on drop.
@@ -58,23 +67,27 @@ impl OpenConnections {
         Self { total: ConcurrencyLimit::new(limit), registry: Arc::default() }
     }
 
-    /// Registers a connection of this client. `requests` is the number of its requests in flight.
+    /// Registers a connection that has this place. `requests` is the number of its requests in flight. The place is returned when
+    /// the connection is evicted or dropped.
     #[must_use]
-    pub fn register(&self, client: &Client, requests: Arc<AtomicUsize>) -> RegisteredConnection {
+    pub fn register(&self, place: SharePermit, requests: Arc<AtomicUsize>) -> RegisteredConnection {
         let evicted = CancellationToken::new();
-        let (client, mut registry) = (client.number(), self.lock());
+        let (client, mut registry) = (place.client().number(), self.lock());
         let number = registry.next;
         registry.next += 1;
-        let connection = Evictable { evicted: evicted.clone(), requests };
+        let connection = Evictable { evicted: evicted.clone(), requests, _place: place };
         registry.clients.entry(client).or_default().insert(number, connection);
         RegisteredConnection { open: self.clone(), client, number, evicted }
     }
 
     /// Evicts a connection of the client that has most, to make room for one of `newcomer`; `None` is a proxy. Returns false
-    /// if nobody has at least two more, or none of them is without a request in flight.
+    /// if nobody has at least two more, none of them is without a request in flight, or too many are still closing.
     #[must_use]
     pub fn evict_for(&self, newcomer: Option<&Client>) -> bool {
         let mut registry = self.lock();
+        if registry.closing >= MAX_CLOSING {
+            return false;
+        }
         let own = newcomer.and_then(|client| registry.clients.get(&client.number())).map_or(0, BTreeMap::len);
         let Some((&client, connections)) = registry.clients.iter_mut().max_by_key(|(_, open)| open.len()) else {
             return false;
@@ -89,6 +102,7 @@ impl OpenConnections {
         if connections.is_empty() {
             registry.clients.remove(&client);
         }
+        registry.closing += 1;
         connection.evicted.cancel();
         true
     }
@@ -101,8 +115,11 @@ impl OpenConnections {
 impl Drop for RegisteredConnection {
     fn drop(&mut self) {
         let mut registry = self.open.lock();
-        let Some(connections) = registry.clients.get_mut(&self.client) else { return };
-        connections.remove(&self.number);
+        let connections = registry.clients.get_mut(&self.client);
+        let Some((connections, _)) = connections.and_then(|all| all.remove(&self.number).map(|own| (all, own))) else {
+            registry.closing = registry.closing.saturating_sub(1);
+            return;
+        };
         if connections.is_empty() {
             registry.clients.remove(&self.client);
         }
@@ -112,9 +129,11 @@ impl Drop for RegisteredConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::share::{self, ShareKind};
 
     fn register(open: &OpenConnections, client: &Client, requests: usize) -> RegisteredConnection {
-        open.register(client, Arc::new(AtomicUsize::new(requests)))
+        let place = share::take(client, ShareKind::Connections, usize::MAX, Some(&open.total), false).unwrap();
+        open.register(place, Arc::new(AtomicUsize::new(requests)))
     }
 
     #[test]
@@ -129,9 +148,12 @@ mod tests {
         assert_eq!(evicted, [false, true, false, false]);
         assert!(!open.evict_for(Some(&small)), "two and one");
         assert!(!open.evict_for(Some(&large)), "nothing of its own");
+        assert_eq!(open.total.free(), 997, "the place of an evicted connection is free at once");
         assert!(open.evict_for(None) && third.evicted.is_cancelled());
+        assert_eq!((open.total.free(), open.lock().closing), (998, 2));
         drop((first, second, third, own));
         assert!(open.lock().clients.is_empty());
+        assert_eq!((open.total.free(), open.lock().closing), (1_000, 0));
     }
 
     #[test]
@@ -151,6 +173,7 @@ mod tests {
         for client in &clients[1..] {
             while open.evict_for(Some(client)) {
                 held.push(register(&open, client, 0));
+                held.retain(|connection| !connection.evicted.is_cancelled());
             }
         }
         let registry = open.lock();

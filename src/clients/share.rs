@@ -44,8 +44,8 @@ pub struct SharePermit {
     _total: Option<Permit>,
 }
 
-/// Takes a permit from the client's share and from the total, if there is one. `more` are places beyond the total, for which
-/// other permits are about to be returned.
+/// Takes a permit from the client's share and from the total, if there is one. `is_room_made`: somebody gave up a place for this
+/// client, so the rule about what is still free does not apply.
 ///
 /// # Errors
 /// [`Refusal`]; then nothing is taken.
@@ -54,7 +54,7 @@ pub fn take(
     kind: ShareKind,
     share: usize,
     total: Option<&ConcurrencyLimit>,
-    more: usize,
+    is_room_made: bool,
 ) -> Result<SharePermit, Refusal> {
     let state = client.state();
     let share = share.saturating_mul(usize::try_from(state.shares).unwrap_or(usize::MAX));
@@ -65,10 +65,10 @@ pub fn take(
         return if own < share { Ok(permit) } else { Err(Refusal::Share) };
     };
     let free = total.free();
-    if share < total.limit() && own > 0 && (own >= share || (free > 0 && own >= free)) {
+    if share < total.limit() && own > 0 && (own >= share || (!is_room_made && free > 0 && own >= free)) {
         return Err(Refusal::Share);
     }
-    permit._total = Some(total.permit_beyond(more).ok_or(Refusal::Total)?);
+    permit._total = Some(total.permit().ok_or(Refusal::Total)?);
     Ok(permit)
 }
 
@@ -103,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn take_one(client: &Client, share: usize, total: &ConcurrencyLimit) -> Result<SharePermit, Refusal> {
-        take(client, ShareKind::Connections, share, Some(total), 0)
+        take(client, ShareKind::Connections, share, Some(total), false)
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn without_a_total_the_share_alone_counts() {
         let client = Client::new(1);
-        let take = || take(&client, ShareKind::Requests, 2, None, 0);
+        let take = || take(&client, ShareKind::Requests, 2, None, false);
         let held = (take().unwrap(), take().unwrap());
         assert_eq!(take().unwrap_err(), Refusal::Share);
         drop(held);

@@ -25,23 +25,21 @@ const TOO_MANY_RESPONSE: &str = "HTTP/1.1 429 Too Many Requests\r\ncontent-type:
 cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 90\r\n\r\n\
 {\"type\":\"about:blank\",\"title\":\"Too Many Requests\",\"status\":429,\"code\":\"too_many_requests\"}";
 
-/// Connections beyond the total while evicted ones have not closed yet. Each has a descriptor until then.
-const EVICTIONS_UNDER_WAY: usize = 32;
+/// How often room is made for one newcomer: another connection can take the place that became free.
+const EVICTIONS_FOR_ONE: usize = 3;
 
 /// An admitted connection. Its place is returned on drop.
 #[derive(Debug)]
 pub(super) struct AdmittedConnection {
-    _place: ConnectionPlace,
-    /// Present if the connection may have to close for others: that of a client, not that of a trusted proxy.
-    registered: Option<RegisteredConnection>,
+    place: ConnectionPlace,
     /// The number of its requests in flight.
     pub(super) requests: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
 enum ConnectionPlace {
-    /// Out of a client's share.
-    Client { _permit: SharePermit },
+    /// Out of a client's share. The connection may have to close for others.
+    Client(RegisteredConnection),
     /// Of a trusted proxy, which speaks for many clients and has no share.
     Proxy { _permit: Permit },
 }
@@ -49,9 +47,9 @@ enum ConnectionPlace {
 impl AdmittedConnection {
     /// Waits until the connection must close, because somebody with fewer connections needs its place.
     pub(super) async fn evicted(&self) {
-        match &self.registered {
-            Some(registered) => registered.evicted.cancelled().await,
-            None => std::future::pending().await,
+        match &self.place {
+            ConnectionPlace::Client(registered) => registered.evicted.cancelled().await,
+            ConnectionPlace::Proxy { .. } => std::future::pending().await,
         }
     }
 }
@@ -77,38 +75,41 @@ pub(super) fn admit(
     metrics: &Metrics,
 ) -> Result<AdmittedConnection, ConnectionRefusal> {
     let client = peer.client(trusted, limiter);
-    let place = match place(client.as_ref(), limiter, open, 0) {
-        Err(ConnectionRefusal::Total)
-            if limiter.shares_out(ShareKind::Connections, &open.total) && open.evict_for(client.as_ref()) =>
-        {
-            limiter.count_given_up(ShareKind::Connections);
-            place(client.as_ref(), limiter, open, EVICTIONS_UNDER_WAY)
-        }
-        place => place,
-    };
     let requests = Arc::<AtomicUsize>::default();
-    let registered = || client.as_ref().map(|client| open.register(client, requests.clone()));
-    match place {
-        Ok(_place) => Ok(AdmittedConnection { registered: registered(), _place, requests }),
-        Err(refusal) => {
-            metrics.connections_refused.inc();
-            Err(refusal)
+    let mut place = place(client.as_ref(), limiter, open, &requests, false);
+    for _ in 0..EVICTIONS_FOR_ONE {
+        let may_evict = matches!(place, Err(ConnectionRefusal::Total))
+            && limiter.shares_out(ShareKind::Connections, &open.total)
+            && open.evict_for(client.as_ref());
+        if !may_evict {
+            break;
         }
+        limiter.count_given_up(ShareKind::Connections);
+        place = self::place(client.as_ref(), limiter, open, &requests, true);
     }
+    place.map(|place| AdmittedConnection { place, requests }).inspect_err(|_| {
+        metrics.connections_refused.inc();
+    })
 }
 
 fn place(
     client: Option<&Client>,
     limiter: &ClientLimiter,
     open: &OpenConnections,
-    more: usize,
+    requests: &Arc<AtomicUsize>,
+    is_room_made: bool,
 ) -> Result<ConnectionPlace, ConnectionRefusal> {
     let Some(client) = client else {
-        let permit = open.total.permit_beyond(more).map(|_permit| ConnectionPlace::Proxy { _permit });
+        let permit = open.total.permit().map(|_permit| ConnectionPlace::Proxy { _permit });
         return permit.ok_or(ConnectionRefusal::Total);
     };
-    match limiter.take_beyond(client, ShareKind::Connections, Some(&open.total), more) {
-        Ok(_permit) => Ok(ConnectionPlace::Client { _permit }),
+    let permit = if is_room_made {
+        limiter.take_given_up(client, ShareKind::Connections, &open.total)
+    } else {
+        limiter.take(client, ShareKind::Connections, Some(&open.total))
+    };
+    match permit {
+        Ok(permit) => Ok(ConnectionPlace::Client(open.register(permit, requests.clone()))),
         Err(ShareRefused::Total) => Err(ConnectionRefusal::Total),
         Err(ShareRefused::Share(_)) => Err(ConnectionRefusal::Share),
     }
