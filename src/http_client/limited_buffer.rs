@@ -4,37 +4,91 @@ use std::io::{self, ErrorKind, Write};
 
 use bytes::Bytes;
 
+/// Bytes of one piece of the buffer. A buffer that grows by doubling would need up to three times what it contains, and leave holes
+/// of all sizes behind that the allocator keeps. Most answers fit into one piece or a few.
+const PIECE_BYTES: usize = 65_536;
+
 /// Receives bytes, up to a total limit. Writing more is an error of the kind `StorageFull`.
 #[derive(Debug)]
 pub(super) struct LimitedBuffer {
-    bytes: Vec<u8>,
+    /// All but the last are full.
+    pieces: Vec<Vec<u8>>,
     bytes_left: usize,
 }
 
 impl LimitedBuffer {
     pub(super) fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), bytes_left: limit }
+        Self { pieces: Vec::new(), bytes_left: limit }
     }
 
     /// How many bytes [`Self::take`] would return.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.pieces.iter().map(Vec::len).sum()
     }
 
     /// The bytes received since the last call.
     pub(super) fn take(&mut self) -> Bytes {
-        std::mem::take(&mut self.bytes).into()
+        let mut pieces = std::mem::take(&mut self.pieces);
+        match pieces.pop() {
+            None => Bytes::new(),
+            Some(only) if pieces.is_empty() => only.into(),
+            Some(last) => {
+                pieces.push(last);
+                pieces.concat().into()
+            }
+        }
     }
 }
 
 impl Write for LimitedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes_left = self.bytes_left.checked_sub(bytes.len()).ok_or(ErrorKind::StorageFull)?;
-        self.bytes.extend_from_slice(bytes);
+        let mut left = bytes;
+        while !left.is_empty() {
+            let room = self.pieces.last().map_or(0, |piece| PIECE_BYTES.saturating_sub(piece.len()));
+            if room == 0 {
+                self.pieces.push(Vec::new());
+                continue;
+            }
+            let (now, later) = left.split_at(room.min(left.len()));
+            if let Some(piece) = self.pieces.last_mut() {
+                piece.extend_from_slice(now);
+            }
+            left = later;
+        }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn returns_what_was_written_and_no_more_than_the_limit(writes in proptest::collection::vec(0..200_000_usize, 0..8), limit in 0..600_000_usize) {
+            let mut buffer = LimitedBuffer::new(limit);
+            let (mut expected, mut taken) = (Vec::new(), Vec::new());
+            for (nth, length) in writes.iter().enumerate() {
+                let bytes: Vec<u8> = (0..=250_u8).cycle().take(*length).collect();
+                let fits = expected.len() + length <= limit;
+                prop_assert_eq!(buffer.write_all(&bytes).is_ok(), fits || bytes.is_empty());
+                if !fits && !bytes.is_empty() {
+                    break;
+                }
+                expected.extend_from_slice(&bytes);
+                prop_assert_eq!(taken.len() + buffer.len(), expected.len());
+                if nth % 3 == 2 {
+                    taken.extend_from_slice(&buffer.take());
+                }
+            }
+            taken.extend_from_slice(&buffer.take());
+            prop_assert_eq!(taken, expected);
+        }
     }
 }
