@@ -91,7 +91,7 @@ struct ClassifiedClick {
 struct ReplayCheck {
     /// Keyed hash of the token.
     dedup_id: u64,
-    /// Keyed hash of client and target, if the client is known.
+    /// Keyed hash of client, user agent and target, if the client is known.
     repeat_key: Option<u64>,
     issued: Time,
 }

@@ -138,11 +138,13 @@ impl Clients {
         !window.is_zero() && self.recent_clicks.is_repeated(key, self.nanoseconds(), window)
     }
 
-    /// Redraws the key and forgets all clients, if the key is an hour old. What is in flight then is returned to its old
-    /// state, which disappears with it.
-    pub fn redraw_if_due(&self, now: Instant) {
+    /// Forgets old clicks; redraws the key and forgets all clients and clicks, if the key is an hour old. What is in flight then
+    /// is returned to its old state, which disappears with it. Called every second.
+    pub fn forget_old(&self, now: Instant) {
+        self.recent_clicks.forget_old(self.nanoseconds());
         if now.duration_since(self.epoch.load().since) >= KEY_LIFETIME {
             self.epoch.store(Arc::new(Epoch::begin(now, self.capacity)));
+            self.recent_clicks.clear();
         }
     }
 
@@ -178,10 +180,10 @@ mod tests {
     fn an_hour_later_nothing_is_known() {
         let clients = Clients::new(1_000);
         let (before, unnamed) = (clients.named(address("192.0.2.1")), clients.unnamed());
-        clients.redraw_if_due(time::instant() + KEY_LIFETIME - Duration::from_secs(60));
+        clients.forget_old(time::instant() + KEY_LIFETIME - Duration::from_secs(60));
         assert!(clients.named(address("192.0.2.1")).is(&before), "not yet");
         let key = *clients.epoch.load().key;
-        clients.redraw_if_due(time::instant() + KEY_LIFETIME);
+        clients.forget_old(time::instant() + KEY_LIFETIME);
         assert!(!clients.named(address("192.0.2.1")).is(&before) && !clients.unnamed().is(&unnamed));
         assert_ne!(*clients.epoch.load().key, key);
     }

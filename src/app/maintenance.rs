@@ -73,7 +73,7 @@ impl MaintenanceTask {
                 // A panic counts as a failure, too; the panic hook has reported it.
                 self.report_publication(finished.await.unwrap_or(false));
             }
-            self.clients.redraw_if_due(time::instant());
+            self.clients.forget_old(time::instant());
             self.tick(time::now());
         }
     }

@@ -1,4 +1,5 @@
-//! Which client clicked which target a moment ago, in memory only, so that a repeated click is not counted again.
+//! Which client clicked which target a moment ago, in memory only, so that a repeated click is not counted again. A click is
+//! forgotten by time, whether or not another one comes: after two windows at most, and when the key of its hash is redrawn.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,8 @@ struct Generations {
     old: HashMap<u64, u64>,
     /// When the young generation began.
     since: u64,
+    /// The window of the latest click, in nanoseconds.
+    window: u64,
 }
 
 impl RecentClicks {
@@ -28,7 +31,8 @@ impl RecentClicks {
     pub(super) fn is_repeated(&self, key: u64, now: u64, window: Duration) -> bool {
         let window = u64::try_from(window.as_nanos()).unwrap_or(u64::MAX);
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        generations.age(now, window);
+        generations.window = window;
+        generations.age(now);
         let counted = generations.young.get(&key).or_else(|| generations.old.get(&key)).copied();
         if counted.is_some_and(|counted| now.saturating_sub(counted) < window) {
             return true;
@@ -36,13 +40,23 @@ impl RecentClicks {
         generations.young.insert(key, now);
         false
     }
+
+    /// Forgets what is older than the window, as far as a generation is. Called every second.
+    pub(super) fn forget_old(&self, now: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).age(now);
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Generations::default();
+    }
 }
 
 impl Generations {
     /// Begins a new generation once the young one is as old as the window, or full: then the old one has no click within it,
     /// or its oldest clicks are forgotten.
-    fn age(&mut self, now: u64, window: u64) {
-        if now.saturating_sub(self.since) >= window || self.young.len() >= MAX_CLICKS {
+    fn age(&mut self, now: u64) {
+        if now.saturating_sub(self.since) >= self.window || self.young.len() >= MAX_CLICKS {
             self.old = std::mem::take(&mut self.young);
             self.since = now;
         }
@@ -62,6 +76,28 @@ mod tests {
         }
         let generations = recent.0.lock().unwrap();
         assert!(generations.young.len() + generations.old.len() <= 2 * MAX_CLICKS);
+    }
+
+    #[test]
+    fn clicks_are_forgotten_without_further_clicks() {
+        let (recent, window) = (RecentClicks::default(), Duration::from_secs(10));
+        let second = 1_000_000_000;
+        assert!(!recent.is_repeated(7, 100 * second, window));
+        let remembered = || {
+            let generations = recent.0.lock().unwrap();
+            generations.young.len() + generations.old.len()
+        };
+        for now in 101..110 {
+            recent.forget_old(now * second);
+            assert_eq!(remembered(), 1, "{now}");
+        }
+        for now in 110..=120 {
+            recent.forget_old(now * second);
+        }
+        assert_eq!(remembered(), 0);
+        assert!(!recent.is_repeated(8, 121 * second, window));
+        recent.clear();
+        assert_eq!(remembered(), 0);
     }
 
     proptest! {
