@@ -28,7 +28,7 @@ const BOT: &[u8] = b"bot";
 const CUBOT: &[u8] = b"cubot";
 
 /// Names that follow `compatible;` in the agents of browsers, in lower case.
-const COMPATIBLE_BROWSERS: [&str; 28] = [
+const COMPATIBLE_BROWSERS: [&str; 32] = [
     "msie",
     "konqueror",
     "icab",
@@ -57,6 +57,10 @@ const COMPATIBLE_BROWSERS: [&str; 28] = [
     "linux",
     "viera",
     "polaris",
+    "risc",
+    "acorn",
+    "ncbrowser",
+    "gecko",
 ];
 
 /// Google's renderers write what they do into the engine's comment, which browsers end here.

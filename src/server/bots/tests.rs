@@ -108,6 +108,15 @@ fn other_browsers_are_no_robots() {
         "Opera/9.80 (Android; Opera Mini/36.2.2254/119.132; U; id) Presto/2.12.423 Version/12.16",
         "DoCoMo/2.0 N905i(c100;TB;W24H16)",
         "Mozilla/4.79 [en] (X11; U; SunOS 5.10 i86pc)",
+        "amaya/11.4.4 libwww/5.4.0",
+        "HotJava/1.1.2 FCS",
+        "Mozilla/1.10 [en] (Compatible; RISC OS 3.70; Oregano 1.10)",
+        "Mozilla/4.01 (Compatible; Acorn Browse 1.25 [23-Oct-97] AW 97; RISC OS 4.39) Acorn-HTTP/0.84",
+        "Mozilla/3.04 (compatible; NCBrowser/2.35; ANTFresco/2.17; RISC OS-NC 5.13 Laz1UK1309)",
+        "Mozilla/4.0 (compatible; Gecko/20041115) Maple 5.0.0 Navi",
+        "mojeek-app",
+        "Simple Browser",
+        "The Bat! 4.0.0.22",
     ];
     assert_all(agents.map(str::to_owned), Browser);
 }
@@ -195,6 +204,7 @@ fn libraries_are_a_class_of_their_own() {
         "okhttp/4.12.0",
         "Java/17.0.9",
         "Java-http-client/21",
+        "Google-HTTP-Java-Client/1.44.2 (gzip)",
         "Apache-HttpClient/4.5.14 (Java/17)",
         "axios/1.7.2",
         "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
@@ -269,13 +279,14 @@ fn the_corpus_of_others_has_no_person_among_the_robots() {
     let shown =
         |agents: &[&&[u8]]| agents.iter().map(|agent| String::from_utf8_lossy(agent).into_owned()).collect::<Vec<_>>();
     let missed: Vec<_> = robots.iter().filter(|agent| classify(agent) == Browser).collect();
-    println!(
-        "{} agents of people, {each:?} each; {} of {} robots missed: {:#?}",
-        people.len(),
-        missed.len(),
-        robots.len(),
-        shown(&missed)
-    );
+    for (name, agents) in [("people", &people), ("robots", &robots)] {
+        let mut classes = std::collections::BTreeMap::new();
+        for agent in agents {
+            *classes.entry(format!("{:?}", classify(agent))).or_insert(0) += 1;
+        }
+        println!("{} agents of {name}: {classes:?}", agents.len());
+    }
+    println!("{each:?} an agent; robots missed: {:#?}", shown(&missed));
     assert!(wrong.is_empty() && people.len() > 30_000, "{} people, wrong: {:#?}", people.len(), shown(&wrong));
     assert!(missed.len() * 100 < robots.len() * 3 && robots.len() > 1_000, "robots missed");
 }
