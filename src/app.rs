@@ -44,7 +44,7 @@ use crate::config::Config;
 use crate::config::limits::LimitsConfig;
 use crate::events::{self, Event};
 use crate::process;
-use crate::server::listener::ListenerState;
+use crate::server::listener_state::ListenerState;
 use crate::server::tls;
 use crate::storage::writer::WriterThread;
 use crate::tokens::key_ring::KeyRing;

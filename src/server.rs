@@ -2,9 +2,10 @@
 //!
 //! A request takes this path:
 //!
-//! 1. [`listener`] accepts the connection, if there is room for its client ([`admission`]). `proxy_protocol` reads for whom a
-//!    trusted proxy opened it, [`tls`] encrypts it, [`timeouts`] closes it if it stalls. [`client_address`] finds the client of
-//!    each request, with `forwarded` where a trusted proxy names it.
+//! 1. [`listener`] accepts the connection, and `connection` sets it up: if there is room for its client ([`admission`]),
+//!    `proxy_protocol` reads for whom a trusted proxy opened it, and [`tls`] encrypts it. `http_connection` serves it, and
+//!    [`timeouts`] closes it if it stalls. [`client_address`] finds the client of each request, with `forwarded` where a
+//!    trusted proxy names it.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
 //!    [`search`](mod@crate::search), [`click`](mod@crate::click), [`visit`](mod@crate::visit) or
@@ -19,13 +20,16 @@ pub mod body;
 pub mod bots;
 pub mod click_class;
 pub mod client_address;
+mod connection;
 pub mod endpoint;
 pub mod error_response;
 pub mod form;
 mod forwarded;
 pub mod handlers;
 pub mod headers;
+mod http_connection;
 pub mod listener;
+pub mod listener_state;
 pub mod page_request;
 mod proxy_protocol;
 pub mod public_server;

@@ -10,7 +10,7 @@ use crate::app::statement;
 use crate::config::{Config, ConfigError};
 use crate::events::{self, Event};
 use crate::privacy::statement::PrivacyStatement;
-use crate::server::listener::ListenerState;
+use crate::server::listener_state::ListenerState;
 use crate::server::public_server::PublicServer;
 use crate::server::tls;
 use crate::time;

@@ -8,7 +8,8 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::supervisor::Supervisor;
-use crate::server::listener::{self, ListenerState};
+use crate::server::listener;
+use crate::server::listener_state::ListenerState;
 
 /// How long the shutdown of a runtime waits for threads that are blocked in the operating system, such as in a name lookup
 /// or in reading a report.

@@ -1,0 +1,136 @@
+//! One connection up to its first request: admits it within the limits, reads for whom a trusted proxy opened it, and performs
+//! the TLS handshake.
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+use crate::server::admission::{self, AdmittedConnection, ConnectionRefusal};
+use crate::server::client_address::Peer;
+use crate::server::http_connection::{self, Negotiated};
+use crate::server::listener_state::ListenerState;
+use crate::server::proxy_protocol::{self, ProxiedPeer};
+use crate::server::timeouts::InFlightRequests;
+
+/// Counts a connection in the gauge until it is dropped.
+struct CountedConnection(Arc<Metrics>);
+
+impl CountedConnection {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.connections_open.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for CountedConnection {
+    fn drop(&mut self) {
+        self.0.connections_open.dec();
+    }
+}
+
+/// Starts a task that serves a connection, or refuses it.
+pub(super) fn accept(
+    stream: TcpStream,
+    peer: Peer,
+    state: &ListenerState,
+    drain: &CancellationToken,
+    connections: &mut JoinSet<()>,
+) {
+    let metrics = state.server.load().state.metrics.clone();
+    metrics.connections.inc();
+    let admitted = match admit(peer, state) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(stream, refusal, state),
+    };
+    // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
+    drop(stream.set_nodelay(true));
+    let (state, drain) = (state.clone(), drain.clone());
+    connections.spawn(async move {
+        let _counted = CountedConnection::new(metrics);
+        if !state.proxy_protocol || !peer.is_trusted(&state.server.load().trusted_proxies) {
+            return serve_until_evicted(stream, peer, admitted, &state, drain).await;
+        }
+        let Some((stream, peer)) = read_proxied_peer(stream, &state).await else { return };
+        // The client that the proxy names takes the place of the proxy.
+        drop(admitted);
+        match admit(peer, &state) {
+            Ok(admitted) => serve_until_evicted(stream, peer, admitted, &state, drain).await,
+            Err(refusal) => refuse(stream, refusal, &state),
+        }
+    });
+}
+
+fn admit(peer: Peer, state: &ListenerState) -> Result<AdmittedConnection, ConnectionRefusal> {
+    let server = state.server.load();
+    let app = &server.state;
+    admission::admit(peer, &server.trusted_proxies, &app.limiter, &state.connections, &app.metrics)
+}
+
+async fn serve_until_evicted(
+    stream: TcpStream,
+    peer: Peer,
+    admitted: AdmittedConnection,
+    state: &ListenerState,
+    drain: CancellationToken,
+) {
+    let in_flight = InFlightRequests::counted_by(admitted.requests.clone());
+    tokio::select! {
+        () = handshake(stream, peer, in_flight, state, drain) => {}
+        () = admitted.evicted() => {}
+    }
+}
+
+fn refuse(stream: TcpStream, refusal: ConnectionRefusal, state: &ListenerState) {
+    // A response before the handshake would not be TLS.
+    if state.tls.is_none() {
+        admission::refuse(stream, refusal).ok();
+    }
+}
+
+/// Reads the PROXY protocol header with which a trusted proxy begins a connection. `None` if there is no valid one within
+/// `head_time`; a metric counts that.
+async fn read_proxied_peer(mut stream: TcpStream, state: &ListenerState) -> Option<(TcpStream, Peer)> {
+    // The error is dropped: the metric says enough.
+    match tokio::time::timeout(state.head_time, proxy_protocol::read(&mut stream)).await {
+        Ok(Ok(ProxiedPeer::Address(address))) => Some((stream, Peer::Address(address))),
+        Ok(Ok(ProxiedPeer::Unknown)) => Some((stream, Peer::Unknown)),
+        Ok(Err(_)) | Err(_) => {
+            state.server.load().state.metrics.proxy_headers_rejected.inc();
+            None
+        }
+    }
+}
+
+/// Performs the TLS handshake, if there is one, and serves the connection.
+async fn handshake(
+    stream: TcpStream,
+    peer: Peer,
+    in_flight: InFlightRequests,
+    state: &ListenerState,
+    drain: CancellationToken,
+) {
+    let Some(tls) = &state.tls else {
+        let negotiated = Negotiated { peer, in_flight, is_h2: false, sni_matches: true };
+        return http_connection::serve(stream, negotiated, state, drain).await;
+    };
+    let Ok(head) = state.head_share(peer).begin() else { return };
+    let handshake = TlsAcceptor::from(tls.load_full()).accept(stream);
+    // The error of a failed handshake may quote what the client sent, so it is dropped.
+    let Ok(Ok(stream)) = tokio::time::timeout(state.head_time, handshake).await else { return };
+    drop(head);
+    let (_, session) = stream.get_ref();
+    let is_h2 = session.alpn_protocol() == Some(b"h2");
+    let sni_matches = session.server_name().is_none_or(|name| {
+        let server = state.server.load();
+        server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
+    });
+    http_connection::serve(stream, Negotiated { peer, in_flight, is_h2, sni_matches }, state, drain).await;
+}
+
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
+}

@@ -1,0 +1,40 @@
+//! What the connections of the public listener share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+
+use crate::clients::open_connections::OpenConnections;
+use crate::server::admission::HeadShare;
+use crate::server::client_address::Peer;
+use crate::server::public_server::PublicServer;
+
+/// What all connections share.
+#[derive(Debug, Clone)]
+pub struct ListenerState {
+    /// The configured service, replaced as a whole on reload.
+    pub server: Arc<ArcSwap<PublicServer>>,
+    /// TLS, if this listener terminates it.
+    pub tls: Option<Arc<ArcSwap<ServerConfig>>>,
+    /// Bounds the open connections.
+    pub connections: OpenConnections,
+    /// Connections from trusted proxies begin with a PROXY protocol header.
+    pub proxy_protocol: bool,
+    /// Time for the head of a request, for a TLS handshake, and for a PROXY protocol header.
+    pub head_time: Duration,
+    /// Time for which a connection may be idle.
+    pub idle_time: Duration,
+    /// Time for running requests to finish once draining has begun.
+    pub drain_time: Duration,
+}
+
+impl ListenerState {
+    /// The share of incomplete heads of the client at the other end of a connection.
+    #[must_use]
+    pub fn head_share(&self, peer: Peer) -> HeadShare {
+        let server = self.server.load();
+        HeadShare::of(peer, &server.trusted_proxies, &server.state.limiter)
+    }
+}
