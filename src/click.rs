@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use crate::clients::limiter::{LimitReached, RateKind};
 use crate::clients::state::Client;
-use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice};
+use crate::counts::cells::{Cell, ClickCell, ClickOutcome, Slice, SliceCell};
+use crate::counts::people::Person;
 use crate::dedup::DedupResult;
 use crate::name::ConfigName;
 use crate::state::{AfterRestart, AppState};
@@ -60,6 +61,15 @@ pub struct ClickSignals<'r> {
     pub is_cross_site: bool,
 }
 
+/// Who clicked.
+#[derive(Debug, Clone, Copy)]
+pub struct ClickOrigin<'r> {
+    /// The client whose limits apply.
+    pub client: &'r Client,
+    /// By what the person can be told from others.
+    pub person: Person,
+}
+
 /// The response to a click.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ClickResponse {
@@ -98,22 +108,28 @@ struct ReplayCheck {
 
 /// Handles one click. Returns when its count is committed, or after `click_wait`: the count is still queued then, and
 /// a slow disk does not keep a person waiting.
-pub async fn handle(state: &Arc<AppState>, client: &Client, token: &[u8], signals: ClickSignals<'_>) -> ClickResponse {
+pub async fn handle(
+    state: &Arc<AppState>,
+    origin: ClickOrigin<'_>,
+    token: &[u8],
+    signals: ClickSignals<'_>,
+) -> ClickResponse {
+    let ClickOrigin { client, person } = origin;
     let now = time::now();
     let Ok(opened) = click::open(state.keys.load().token_keys(), token) else {
         // Nobody clicks such a link, so it is a request like any other: one client must not write the number of these either.
         return match state.limiter.charge(client, RateKind::Requests) {
-            Ok(()) => counted(state, forged(now)).await,
+            Ok(()) => counted(state, forged(now), person).await,
             Err(reached) => ClickResponse::LimitReached(reached),
         };
     };
-    counted(state, classify(state, client, opened, signals, now)).await
+    counted(state, classify(state, client, opened, signals, now), person).await
 }
 
 /// Counts a click and returns its response once the count is committed, or after `click_wait`.
-async fn counted(state: &Arc<AppState>, click: ClassifiedClick) -> ClickResponse {
+async fn counted(state: &Arc<AppState>, click: ClassifiedClick, person: Person) -> ClickResponse {
     let ClassifiedClick { cell, group, replay_check, response } = click;
-    let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check)).await;
+    let counted = state.dedup.run_to_completion(count(state.clone(), cell, group, replay_check, person)).await;
     let committed = async { Some(counted?.wait().await) };
     if tokio::time::timeout(state.clicks.commit_timeout, committed).await != Ok(Some(true)) {
         state.metrics.click_waits_exceeded.inc();
@@ -181,14 +197,19 @@ async fn count(
     mut cell: ClickCell,
     group: Option<u32>,
     replay_check: Option<ReplayCheck>,
+    person: Person,
 ) -> Committed {
     if let Some(check) = replay_check {
         cell.outcome = counted_or_duplicate(&state, check).await;
     }
     let group = group.filter(|_| cell.outcome == ClickOutcome::Counted).and_then(|group| state.keyword_group(group));
-    let group = group.map(|group| Slice::ClickedKeywordGroup(group.clone()));
-    let slices = state.slices.add(cell.hour.day(), &cell.partner, group, state.k);
-    state.writer.add_and_commit(slices.into_iter().chain([(Cell::Click(cell), 1)]))
+    let slice = group.map(|group| SliceCell {
+        day: cell.hour.day(),
+        partner: cell.partner.clone(),
+        value: Slice::ClickedKeywordGroup(group.clone()),
+    });
+    state.slices.add(slice, person, state.k);
+    state.writer.add_and_commit([(Cell::Click(cell), 1)])
 }
 
 /// A token issued before the process started may have been clicked before: `after_restart` decides, unless the dedup

@@ -35,7 +35,7 @@ use zeroize::Zeroizing;
 
 use crate::clients::prefix::prefix;
 use crate::clients::recent_clicks::RecentClicks;
-use crate::clients::state::Client;
+use crate::clients::state::{Client, ClientId};
 use crate::clients::table::ClientTable;
 use crate::{random, time};
 
@@ -53,6 +53,8 @@ const UNNAMED_SHARES: u32 = 10;
 /// Interval of reports about one cause, in seconds: an event must not occur once per request.
 const REPORT_INTERVAL_SECONDS: u64 = 3_600;
 
+static NEXT_EPOCH: AtomicU64 = AtomicU64::new(1);
+
 /// All clients of the process.
 #[derive(Debug)]
 pub struct Clients {
@@ -67,6 +69,8 @@ pub struct Clients {
 
 /// The clients under one key.
 struct Epoch {
+    /// Another number for every key.
+    number: u64,
     key: Zeroizing<[u8; KEY_BYTES]>,
     since: Instant,
     table: ClientTable,
@@ -85,7 +89,8 @@ impl Epoch {
     fn begin(now: Instant, capacity: usize) -> Self {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         random::fill_random(&mut *key);
-        Self { key, since: now, table: ClientTable::new(capacity), unnamed: Client::new(UNNAMED_SHARES) }
+        let number = NEXT_EPOCH.fetch_add(1, Ordering::Relaxed);
+        Self { number, key, since: now, table: ClientTable::new(capacity), unnamed: Client::unnamed(UNNAMED_SHARES) }
     }
 }
 
@@ -104,13 +109,19 @@ impl Clients {
         let epoch = self.epoch.load();
         let mut hasher = SipHasher24::new_with_key(&epoch.key);
         hasher.write(&prefix(address));
-        epoch.table.client(hasher.finish())
+        epoch.table.client(ClientId { epoch: epoch.number, hash: hasher.finish() })
     }
 
     /// The client that all requests belong to whose client is not known.
     #[must_use]
     pub fn unnamed(&self) -> Client {
         self.epoch.load().unnamed.clone()
+    }
+
+    /// The number of the key in use, as in the IDs of clients.
+    #[must_use]
+    pub fn key_number(&self) -> u64 {
+        self.epoch.load().number
     }
 
     /// Nanoseconds since the process started: the time that rates are measured in.

@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clients::share::SharePermit;
 use crate::clients::state::Client;
 use crate::counts::cells::SearchOutcome;
+use crate::counts::people::Person;
 use crate::fields::SixFields;
 use crate::partner::route::Choice;
 use crate::problem::Problem;
@@ -44,7 +45,7 @@ pub use crate::search::response::{
 /// the same.
 type AnswerSender = oneshot::Sender<Result<SearchAnswer, Problem>>;
 
-/// Performs a search. `permit` is its place among the searches in flight.
+/// Performs a search. `permit` is its place among the searches in flight; `person` asked for it.
 ///
 /// # Errors
 /// Returns the [`Problem`] to respond with. The search is counted in this case, too.
@@ -52,21 +53,30 @@ pub async fn handle(
     state: Arc<AppState>,
     permit: SharePermit,
     fields: SixFields,
+    person: Person,
     format: ResponseFormat,
 ) -> Result<SearchAnswer, Problem> {
     let (answer_tx, answer_rx) = oneshot::channel();
     let searches = state.searches.clone();
     searches.spawn(async move {
         let started = time::instant();
-        search(&state, permit.client(), fields, format, answer_tx).await;
+        search(&state, permit.client(), RequestedSearch { fields, person, format }, answer_tx).await;
         state.metrics.record_search_duration(time::instant().duration_since(started));
     });
     // Nothing cancels the task, so an error here is a panic within it.
     answer_rx.await.unwrap_or(Err(Problem::Internal))
 }
 
-async fn search(state: &AppState, client: &Client, fields: SixFields, format: ResponseFormat, answer_tx: AnswerSender) {
-    let mut count = CountOnDrop::new(state, &fields);
+/// One search as it was requested.
+struct RequestedSearch {
+    fields: SixFields,
+    person: Person,
+    format: ResponseFormat,
+}
+
+async fn search(state: &AppState, client: &Client, search: RequestedSearch, answer_tx: AnswerSender) {
+    let RequestedSearch { fields, person, format } = search;
+    let mut count = CountOnDrop::new(state, &fields, person);
     let mut problem = Problem::PartnerUnavailable;
     for (partner, choice) in partners_in_order(state, &fields) {
         let Some(attempt) = PartnerAttempt::start(partner, client) else {

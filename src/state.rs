@@ -42,10 +42,10 @@ pub struct AppState {
     pub keys: Arc<ArcSwap<KeySet>>,
     /// Writes counts to the store.
     pub writer: CountWriter,
-    /// Today's counts by language, browser and keyword group, held back until they reach `k`.
+    /// Today's counts by language, browser and keyword group, held back until `k` different people had them.
     pub slices: Arc<Slices>,
-    /// `[counts] k`: how often a value must occur in a day before it is written.
-    pub k: u64,
+    /// `[counts] k`: how many different people must have a value in a day before it is written.
+    pub k: usize,
     /// Recognizes repeated clicks, stamps and IDs.
     pub dedup: Arc<Dedup>,
     /// How clicks are classified.

@@ -210,6 +210,20 @@ async fn count(
     state.writer.add_and_commit(cells.into_iter().filter(|_| is_first).map(|cell| (cell, 1)))
 }
 
+/// The keyed hash by which the owner of a stamp is told from others for the rest of the day, whether or not the stamp was renewed
+/// today. `None` for a stamp that is not valid, has no serial, or was never returned, and for people who object to being counted.
+#[must_use]
+pub fn stamp_hash(state: &AppState, stamp: Option<&[u8]>, preference: TrackingPreference) -> Option<u64> {
+    if preference != TrackingPreference::Unset {
+        return None;
+    }
+    let (today, keys) = (time::now().day(), state.keys.load());
+    let codec = StampCodec { keys: &keys.visit, host: &state.visits.host };
+    let stamp = codec.decode(stamp?).ok().filter(|stamp| !stamp.provisional && !stamp.is_expired(today))?;
+    let serial = if stamp.last < today { codec.next_serial(stamp.serial?, today) } else { stamp.serial };
+    codec.dedup_id(serial?, today)
+}
+
 /// What the privacy page shows its reader about their own stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StampStatus {

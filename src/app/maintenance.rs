@@ -1,5 +1,5 @@
-//! Periodic work: keys are rotated when the UTC day changes, the key of clients every hour, clock changes are detected, and the business counters are read
-//! from the store once a minute.
+//! Periodic work: keys are rotated when the UTC day changes, the key of clients every hour, counts of slices are written at
+//! the turn of an hour, clock changes are detected, and the business counters are read from the store once a minute.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,11 +10,13 @@ use tokio::task::JoinHandle;
 
 use crate::app::process_state::ProcessState;
 use crate::clients::Clients;
+use crate::counts::slices::Slices;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::report::{self, CountsReader};
 use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
+use crate::storage::writer::CountWriter;
 use crate::time::{self, Time};
 use crate::tokens::key_ring::{KeyRing, KeySet, latest_valid_day};
 
@@ -33,6 +35,8 @@ pub struct MaintenanceTask {
     store: StoreLocation,
     metrics: Arc<Metrics>,
     clients: Arc<Clients>,
+    slices: Arc<Slices>,
+    writer: CountWriter,
     started_at: Arc<AtomicU64>,
     /// The latest time that the wall clock has shown.
     latest: Time,
@@ -50,6 +54,8 @@ impl MaintenanceTask {
             store: store.clone(),
             metrics: process.metrics.clone(),
             clients: process.clients.clone(),
+            slices: process.slices.clone(),
+            writer: process.store.writer.clone(),
             started_at: process.started_at.clone(),
             latest: time::now(),
             key_rotation_failed: false,
@@ -74,7 +80,10 @@ impl MaintenanceTask {
                 self.report_publication(finished.await.unwrap_or(false));
             }
             self.clients.forget_old(time::instant());
-            self.tick(time::now());
+            self.slices.forget_clients(self.clients.key_number());
+            let now = time::now();
+            self.writer.add_many(self.slices.due(now.hour()));
+            self.tick(now);
         }
     }
 

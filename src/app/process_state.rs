@@ -55,7 +55,7 @@ impl ProcessState {
             keys: Arc::new(ArcSwap::from_pointee(keys)),
             store,
             dedup: Arc::new(dedup::build(config, &metrics)?),
-            slices: Arc::default(),
+            slices: Arc::new(Slices::since(time::now().hour())),
             metrics,
             clients: Arc::new(Clients::new(config.limits.clients_remembered)),
             searches: TaskTracker::new(),

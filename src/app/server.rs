@@ -80,7 +80,7 @@ pub(super) fn build(
         keys: process.keys.clone(),
         writer: process.store.writer.clone(),
         slices: process.slices.clone(),
-        k: counts.k,
+        k: usize::try_from(counts.k).unwrap_or(usize::MAX),
         dedup: process.dedup.clone(),
         clicks: click_rules(&counts, process),
         visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },

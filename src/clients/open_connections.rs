@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_largest_client_gives_up_its_oldest_idle_connection() {
-        let (open, large, small) = (OpenConnections::new(1_000), Client::new(1), Client::new(1));
+        let (open, large, small) = (OpenConnections::new(1_000), Client::unnamed(1), Client::unnamed(1));
         assert!(!open.evict_for(Some(&small)), "there is none");
         let first = register(&open, &large, 1);
         let (second, third) = (register(&open, &large, 0), register(&open, &large, 0));
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn connections_with_requests_stay() {
-        let (open, large) = (OpenConnections::new(1_000), Client::new(1));
+        let (open, large) = (OpenConnections::new(1_000), Client::unnamed(1));
         let held: Vec<_> = (0..5).map(|_| register(&open, &large, 1)).collect();
         assert!(!open.evict_for(None));
         assert!(held.iter().all(|connection| !connection.evicted.is_cancelled()));
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn newcomers_level_the_largest() {
         let open = OpenConnections::new(1_000);
-        let clients: Vec<Client> = (0..8).map(|_| Client::new(1)).collect();
+        let clients: Vec<Client> = (0..8).map(|_| Client::unnamed(1)).collect();
         let mut held: Vec<_> = (0..400).map(|_| register(&open, &clients[0], 0)).collect();
         for client in &clients[1..] {
             while open.evict_for(Some(client)) {

@@ -108,21 +108,21 @@ mod tests {
 
     #[test]
     fn a_client_gets_its_share_and_back_what_it_returns() {
-        let (total, client, other) = (ConcurrencyLimit::new(100), Client::new(1), Client::new(1));
+        let (total, client, other) = (ConcurrencyLimit::new(100), Client::unnamed(1), Client::unnamed(1));
         let mut held: Vec<_> = (0..5).map(|_| take_one(&client, 5, &total).unwrap()).collect();
         assert_eq!(take_one(&client, 5, &total).unwrap_err(), Refusal::Share);
         assert!(take_one(&other, 5, &total).is_ok());
         assert_eq!(total.free(), 95, "a refused permit takes nothing");
         held.pop();
         assert!(take_one(&client, 5, &total).is_ok());
-        let unnamed = Client::new(10);
+        let unnamed = Client::unnamed(10);
         let held: Vec<_> = (0..60).map_while(|_| take_one(&unnamed, 5, &total).ok()).collect();
         assert_eq!(held.len(), 48, "ten shares would be 50, but it has as many as are left");
     }
 
     #[test]
     fn without_a_total_the_share_alone_counts() {
-        let client = Client::new(1);
+        let client = Client::unnamed(1);
         let take = || take(&client, ShareKind::Requests, 2, None, false);
         let held = (take().unwrap(), take().unwrap());
         assert_eq!(take().unwrap_err(), Refusal::Share);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_share_of_everything_is_no_share() {
-        let (total, client) = (ConcurrencyLimit::new(4), Client::new(1));
+        let (total, client) = (ConcurrencyLimit::new(4), Client::unnamed(1));
         let held: Vec<_> = (0..4).map(|_| take_one(&client, 4, &total).unwrap()).collect();
         assert_eq!(take_one(&client, 4, &total).unwrap_err(), Refusal::Total);
         drop(held);
@@ -145,7 +145,7 @@ mod tests {
         fn a_newcomer_is_served(limit in 50_usize..2_000, share in 1_usize..1_000, greedy in 1_usize..40) {
             prop_assume!(share < limit);
             let total = ConcurrencyLimit::new(limit);
-            let clients: Vec<Client> = (0..greedy).map(|_| Client::new(1)).collect();
+            let clients: Vec<Client> = (0..greedy).map(|_| Client::unnamed(1)).collect();
             let mut held = Vec::new();
             loop {
                 let before = held.len();
@@ -156,7 +156,7 @@ mod tests {
             }
             let (most, free) = (held.len().div_ceil(greedy), total.free());
             prop_assert!(most <= share && (most <= free + 2 || free > 0));
-            prop_assert!(take_one(&Client::new(1), share, &total).is_ok());
+            prop_assert!(take_one(&Client::unnamed(1), share, &total).is_ok());
         }
     }
 }

@@ -11,6 +11,23 @@ static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
 #[derive(Clone)]
 pub struct Client(Arc<ClientState>);
 
+/// By what two requests of an hour can be told to be of different clients. It is derived from the prefix and says nothing of it
+/// without the key, which is in memory only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientId {
+    /// The number of the key. Hashes under two keys cannot be compared.
+    pub epoch: u64,
+    /// The keyed hash of the prefix.
+    pub hash: u64,
+}
+
+/// Shows nothing of the client.
+impl std::fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientId")
+    }
+}
+
 /// What is known of a client.
 #[derive(Debug, Default)]
 pub struct ClientState {
@@ -18,6 +35,8 @@ pub struct ClientState {
     pub(super) shares: u32,
     /// Another number for every client of the process: not derived from anything of it.
     serial: u64,
+    /// `None` if it stands for several clients.
+    id: Option<ClientId>,
     pub(super) clicks: RateState,
     pub(super) requests: RateState,
     pub(super) searches: RateState,
@@ -39,11 +58,27 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client that has done nothing yet and has the shares of this many clients.
+    /// One client that has done nothing yet.
     #[must_use]
-    pub(super) fn new(shares: u32) -> Self {
+    pub(super) fn new(id: ClientId) -> Self {
+        Self::with(1, Some(id))
+    }
+
+    /// Clients that are not known, with the shares of this many.
+    #[must_use]
+    pub(super) fn unnamed(shares: u32) -> Self {
+        Self::with(shares, None)
+    }
+
+    fn with(shares: u32, id: Option<ClientId>) -> Self {
         let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(ClientState { shares, serial, ..ClientState::default() }))
+        Self(Arc::new(ClientState { shares, serial, id, ..ClientState::default() }))
+    }
+
+    /// By what it can be told from other clients within the hour; `None` if it stands for several.
+    #[must_use]
+    pub fn id(&self) -> Option<ClientId> {
+        self.0.id
     }
 
     /// Another number for every client of the process.
@@ -53,7 +88,7 @@ impl Client {
 
     /// The number of this client; `None` if it stands for several.
     pub(super) fn serial(&self) -> Option<u64> {
-        (self.0.shares == 1).then_some(self.0.serial)
+        self.0.id.map(|_| self.0.serial)
     }
 
     pub(super) fn state(&self) -> &ClientState {

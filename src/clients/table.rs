@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use crate::clients::state::Client;
+use crate::clients::state::{Client, ClientId};
 
 /// Independent parts, each with a lock of its own, so that workers rarely wait for one another.
 const PARTS: usize = 16;
@@ -48,16 +48,17 @@ impl ClientTable {
         Self { parts: Default::default(), generation: (capacity / (2 * PARTS)).max(1) }
     }
 
-    /// The client with this hash.
-    pub(super) fn client(&self, hash: u64) -> Client {
+    /// The client with this ID.
+    pub(super) fn client(&self, id: ClientId) -> Client {
+        let hash = id.hash;
         // The map uses the low and the high bits, so the part is chosen by others.
         let part = usize::from(hash.to_be_bytes()[3]) % PARTS;
-        let Some(part) = self.parts.get(part) else { return Client::new(1) };
+        let Some(part) = self.parts.get(part) else { return Client::new(id) };
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = part.young.get(&hash) {
             return client.clone();
         }
-        let client = part.old.remove(&hash).unwrap_or_else(|| Client::new(1));
+        let client = part.old.remove(&hash).unwrap_or_else(|| Client::new(id));
         if part.young.len() >= self.generation {
             part.age();
         }
@@ -88,6 +89,10 @@ impl Part {
 mod tests {
     use super::*;
 
+    fn id(hash: u64) -> ClientId {
+        ClientId { epoch: 1, hash }
+    }
+
     fn hashes(n: u64) -> impl Iterator<Item = u64> {
         (1..=n).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17))
     }
@@ -95,10 +100,10 @@ mod tests {
     #[test]
     fn remembers_used_clients_and_stays_bounded() {
         let table = ClientTable::new(1_600);
-        let first = table.client(1);
+        let first = table.client(id(1));
         for hash in hashes(100_000) {
-            drop(table.client(hash));
-            assert!(table.client(1).is(&first), "in flight, and used");
+            drop(table.client(id(hash)));
+            assert!(table.client(id(1)).is(&first), "in flight, and used");
         }
         assert!(table.len() <= 1_600 + 1, "{}", table.len());
     }
@@ -106,14 +111,14 @@ mod tests {
     #[test]
     fn keeps_what_is_in_flight_however_many_others_come() {
         let table = ClientTable::new(320);
-        let held: Vec<_> = hashes(1_000).map(|hash| (hash, table.client(hash))).collect();
+        let held: Vec<_> = hashes(1_000).map(|hash| (hash, table.client(id(hash)))).collect();
         for hash in hashes(50_000).skip(1_000) {
-            drop(table.client(hash));
+            drop(table.client(id(hash)));
         }
-        assert!(held.iter().all(|(hash, client)| table.client(*hash).is(client)));
+        assert!(held.iter().all(|(hash, client)| table.client(id(*hash)).is(client)));
         drop(held);
         for hash in hashes(60_000).skip(50_000) {
-            drop(table.client(hash));
+            drop(table.client(id(hash)));
         }
         assert!(table.len() <= 320, "{}", table.len());
     }

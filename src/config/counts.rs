@@ -19,6 +19,9 @@ const DEFAULT_REPEAT_WINDOW: Duration = Duration::from_secs(10);
 /// The longest such time. What is known of a client does not live longer.
 const MAX_REPEAT_WINDOW: Duration = Duration::from_secs(3_600);
 
+/// The most people that a value can be asked to have. So many hashes are remembered for each value that fewer had.
+const MAX_K: u64 = 10_000;
+
 /// Counting.
 #[derive(Debug)]
 pub struct CountsConfig {
@@ -32,7 +35,7 @@ pub struct CountsConfig {
     pub closing_key: PathBuf,
     /// The name of this process, unique among the nodes that write to one store.
     pub node: String,
-    /// Minimum number of occurrences in a day before a slice value is written; reports suppress people below it.
+    /// How many different people must have a value in a day before it is written; reports suppress people below it.
     pub k: u64,
     /// How long a result link can be clicked.
     pub click_ttl: Duration,
@@ -50,7 +53,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<CountsCo
     let keys = table.string("keys").map_or_else(|| "data/keys".to_owned(), |text| text.value);
     let closing_key = table.string("closing_key").map_or_else(|| "data/closing.key".to_owned(), |text| text.value);
     let node = node(&mut table);
-    let k = table.integer("k", 20, 1..=1_000_000);
+    let k = table.integer("k", 20, 1..=MAX_K);
     let second = Duration::from_secs(1);
     let click_ttl = table.duration("click_ttl", Duration::from_secs(3_600), second..=MAX_CLICK_TTL);
     let click_wait = table.duration("click_wait", second, Duration::ZERO..=Duration::from_secs(60));

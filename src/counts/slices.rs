@@ -1,120 +1,174 @@
-//! Slices: languages, browsers and keyword groups. A value is counted in memory until its count of the day reaches `[counts] k`, and only
-//! then written, so that it identifies nobody. A value that stays below `k` is discarded with its day, and is included only in the
-//! exact totals of `searches` and `clicks`. A crash loses values, never totals.
+//! Slices: languages, browsers and keyword groups. A value is counted in memory until `[counts] k` different people had it that day, and
+//! written only at the turn of an hour, so that neither the count nor its moment identifies anyone. A value that fewer people had is
+//! discarded with its day, and is included only in the exact totals of `searches` and `clicks`. A stop or a crash loses what
+//! was not written, never totals.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::counts::cells::{Cell, Slice, SliceCell};
-use crate::name::ConfigName;
-use crate::time::Day;
+use crate::counts::cells::{Cell, SliceCell};
+use crate::counts::people::{DistinctPeople, Person};
+use crate::time::Hour;
 
 /// The values of a day and of the days before and after it, in case the clock is set back over midnight. Bounded by the number of
-/// partners times that of configured languages, browser families and keyword groups.
-#[derive(Debug, Default)]
+/// partners times that of configured languages, browser families and keyword groups, each with at most `k` clients and stamps.
+#[derive(Debug)]
 pub struct Slices(Mutex<SlicesState>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct SlicesState {
-    latest: Day,
-    seen: HashMap<SliceCell, SliceProgress>,
+    /// The hour of the last turn.
+    hour: Hour,
+    /// The key of clients that is in use.
+    epoch: u64,
+    values: HashMap<SliceCell, SliceCount>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum SliceProgress {
-    /// The count, which is below `k`.
-    Withheld(u64),
-    /// The count reached `k` and was written.
-    Written,
+#[derive(Debug)]
+struct SliceCount {
+    /// What is not written yet.
+    unwritten: u64,
+    /// The people who had the value; `None` once they were enough.
+    people: Option<DistinctPeople>,
 }
 
-impl Slices {
-    /// Counts the values of one search or one click. Returns the counts that may be written now.
-    pub fn add(
-        &self,
-        day: Day,
-        partner: &ConfigName,
-        values: impl IntoIterator<Item = Slice>,
-        k: u64,
-    ) -> Vec<(Cell, u64)> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if day != state.latest {
-            state.latest = day;
-            // Tomorrow's stay as well; later days are from before the clock was corrected.
-            state.seen.retain(|cell, _| cell.day.0.abs_diff(day.0) <= 1);
-        }
-        let cells = values.into_iter().map(|value| SliceCell { day, partner: partner.clone(), value });
-        cells.filter_map(|cell| Some((state.count(&cell, k)?, cell))).map(|(n, cell)| (Cell::Slice(cell), n)).collect()
+impl Default for SliceCount {
+    fn default() -> Self {
+        Self { unwritten: 0, people: Some(DistinctPeople::default()) }
     }
 }
 
-impl SlicesState {
-    /// Counts a value once more. Returns how much to write now.
-    fn count(&mut self, cell: &SliceCell, k: u64) -> Option<u64> {
-        let Some(seen) = self.seen.get_mut(cell) else {
-            let first = if k <= 1 { SliceProgress::Written } else { SliceProgress::Withheld(1) };
-            self.seen.insert(cell.clone(), first);
-            return (k <= 1).then_some(1);
-        };
-        let n = match *seen {
-            SliceProgress::Written => return Some(1),
-            SliceProgress::Withheld(n) => n + 1,
-        };
-        *seen = if n >= k { SliceProgress::Written } else { SliceProgress::Withheld(n) };
-        (n >= k).then_some(n)
+impl Slices {
+    /// No values yet. The first turn is at the end of this hour.
+    #[must_use]
+    pub fn since(hour: Hour) -> Self {
+        Self(Mutex::new(SlicesState { hour, epoch: 0, values: HashMap::new() }))
+    }
+
+    /// Counts the values of one search or one click of a person. `k` is how many people must have a value.
+    pub fn add(&self, cells: impl IntoIterator<Item = SliceCell>, person: Person, k: usize) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for cell in cells {
+            let count = state.values.entry(cell).or_default();
+            count.unwritten = count.unwritten.saturating_add(1);
+            if count.people.as_mut().is_some_and(|people| people.add(person, k)) {
+                count.people = None;
+            }
+        }
+    }
+
+    /// Forgets the hashes of clients under all keys but this one, unless nothing changed since the last call.
+    pub fn forget_clients(&self, epoch: u64) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut state.epoch, epoch) != epoch {
+            let people = state.values.values_mut().filter_map(|count| count.people.as_mut());
+            people.for_each(|people| people.forget_clients(epoch));
+        }
+    }
+
+    /// The counts that are to be written now: at the turn of an hour those of the values that enough people had. Values of days
+    /// other than today, yesterday and tomorrow are forgotten.
+    pub fn due(&self, hour: Hour) -> Vec<(Cell, u64)> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.hour == hour {
+            return Vec::new();
+        }
+        state.hour = hour;
+        let mut due = Vec::new();
+        state.values.retain(|cell, count| {
+            if count.people.is_none() && count.unwritten > 0 {
+                due.push((Cell::Slice(cell.clone()), std::mem::take(&mut count.unwritten)));
+            }
+            cell.day.0.abs_diff(hour.day().0) <= 1
+        });
+        due
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::state::ClientId;
+    use crate::counts::cells::Slice;
+    use crate::name::ConfigName;
+    use crate::time::Day;
     use proptest::prelude::*;
 
     fn name(text: &str) -> ConfigName {
         ConfigName::new(text).unwrap()
     }
 
+    fn person(hash: u64) -> Person {
+        Person { client: Some(ClientId { epoch: 1, hash }), stamp: None }
+    }
+
+    fn cell(day: u32) -> SliceCell {
+        SliceCell { day: Day(day), partner: name("p"), value: Slice::KeywordGroup(name("a")) }
+    }
+
+    fn hour(day: u32, hour: u32) -> Hour {
+        Hour(day * 24 + hour)
+    }
+
     proptest! {
-        /// Nothing of a value is written below k, and all of it from there on, whatever other values there are.
+        /// At the turn of an hour a value is written in full once k people had it that day, and before not at all.
         #[test]
-        fn a_value_is_written_completely_or_not_at_all(
-            k in 1_u64..6, steps in proptest::collection::vec((0_u32..3, 0_usize..2, 0_usize..4), 0..200),
+        fn a_value_is_written_in_full_or_not_at_all(
+            k in 1_usize..6,
+            steps in proptest::collection::vec((0_u32..8, 0_usize..2, 0_usize..3, 0_u64..8), 0..300),
         ) {
-            let slices = Slices::default();
-            let (mut day, mut expected, mut written) = (100, HashMap::<_, u64>::new(), HashMap::<_, u64>::new());
-            let (partners, groups) = ([name("p"), name("q")], ["a", "b", "c", "d"].map(name));
-            for (later, partner, group) in steps {
-                // Mostly the same day, at times the next.
-                day += u32::from(later == 2);
-                let value = Slice::KeywordGroup(groups[group].clone());
-                let cell = SliceCell { day: Day(day), partner: partners[partner].clone(), value: value.clone() };
-                *expected.entry(Cell::Slice(cell)).or_default() += 1;
-                for (cell, n) in slices.add(Day(day), &partners[partner], [value], k) {
+            let slices = Slices::since(hour(100, 0));
+            let (mut now, mut written) = (hour(100, 0), HashMap::<_, u64>::new());
+            let mut expected = HashMap::<_, (u64, std::collections::HashSet<u64>)>::new();
+            let (partners, groups) = ([name("p"), name("q")], ["a", "b", "c"].map(name));
+            let due = |now| slices.due(now);
+            for (later, partner, group, who) in steps {
+                // Mostly the same hour, at times the next.
+                now = Hour(now.0 + u32::from(later == 7));
+                for (cell, n) in due(now) {
                     *written.entry(cell).or_default() += n;
                 }
+                let before_turn = expected.iter().filter(|(cell, _): &(&Cell, _)| matches!(cell, Cell::Slice(cell) if cell.day < now.day()));
+                for (cell, (n, people)) in before_turn {
+                    prop_assert_eq!(written.get(cell).copied().unwrap_or(0), if people.len() >= k { *n } else { 0 });
+                }
+                let value = Slice::KeywordGroup(groups[group].clone());
+                let cell = SliceCell { day: now.day(), partner: partners[partner].clone(), value: value.clone() };
+                let (n, people) = expected.entry(Cell::Slice(cell)).or_default();
+                *n += 1;
+                people.insert(who);
+                slices.add([SliceCell { day: now.day(), partner: partners[partner].clone(), value }], person(who), k);
+                prop_assert!(due(now).is_empty(), "written within the hour");
             }
-            expected.retain(|_, n| *n >= k);
+            for (cell, n) in due(Hour(now.0 + 1)) {
+                *written.entry(cell).or_default() += n;
+            }
+            let expected: HashMap<_, _> =
+                expected.into_iter().filter(|(_, (_, people))| people.len() >= k).map(|(cell, (n, _))| (cell, n)).collect();
             prop_assert_eq!(written, expected);
         }
     }
 
     #[test]
-    fn days_from_before_a_clock_correction_are_discarded() {
-        let slices = Slices::default();
-        for day in [50_000, 100, 101, 100, 101, 102, 103] {
-            slices.add(Day(day), &name("p"), [Slice::KeywordGroup(name("a"))], 20);
-        }
-        let mut days: Vec<u32> = slices.0.lock().unwrap().seen.keys().map(|cell| cell.day.0).collect();
-        days.sort_unstable();
-        assert_eq!(days, [102, 103]);
+    fn clients_are_forgotten_with_their_key() {
+        let slices = Slices::since(hour(100, 0));
+        slices.add([cell(100)], person(1), 20);
+        let remembered = || format!("{:?}", slices.0.lock().unwrap().values).matches("ClientHash").count();
+        slices.forget_clients(1);
+        assert_eq!(remembered(), 1);
+        slices.forget_clients(2);
+        assert_eq!(remembered(), 0);
     }
 
     #[test]
-    fn a_lower_k_writes_what_was_withheld() {
-        let (slices, partner) = (Slices::default(), name("p"));
-        let add =
-            |k| slices.add(Day(1), &partner, [Slice::KeywordGroup(name("a"))], k).iter().map(|(_, n)| n).sum::<u64>();
-        assert_eq!((0..15).map(|_| add(20)).sum::<u64>(), 0);
-        assert_eq!([add(10), add(10), add(20)], [16, 1, 1]);
+    fn days_from_before_a_clock_correction_are_discarded() {
+        let slices = Slices::since(hour(100, 0));
+        for day in [50_000, 100, 101, 100, 101, 102, 103] {
+            slices.add([cell(day)], person(1), 20);
+            slices.due(hour(day, day % 24));
+        }
+        let mut days: Vec<u32> = slices.0.lock().unwrap().values.keys().map(|cell| cell.day.0).collect();
+        days.sort_unstable();
+        assert_eq!(days, [102, 103]);
     }
 }

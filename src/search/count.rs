@@ -1,6 +1,7 @@
 //! Counting a search: exactly once, however it ends.
 
-use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice};
+use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice, SliceCell};
+use crate::counts::people::Person;
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
 use crate::name::ConfigName;
@@ -16,6 +17,7 @@ pub(super) struct CountOnDrop<'a> {
     state: &'a AppState,
     code: ConfigName,
     slices: [Option<Slice>; 3],
+    person: Person,
     partner: ConfigName,
     outcome: SearchOutcome,
     /// The outcome if the current partner turns out not to have been asked.
@@ -23,11 +25,12 @@ pub(super) struct CountOnDrop<'a> {
 }
 
 impl<'a> CountOnDrop<'a> {
-    pub(super) fn new(state: &'a AppState, fields: &SixFields) -> Self {
+    pub(super) fn new(state: &'a AppState, fields: &SixFields, person: Person) -> Self {
         Self {
             state,
             code: fields.code().name().clone(),
             slices: slices(fields),
+            person,
             partner: ConfigName::unknown(),
             outcome: SearchOutcome::Refused,
             outcome_before: SearchOutcome::Refused,
@@ -63,8 +66,13 @@ impl<'a> CountOnDrop<'a> {
 
 impl Drop for CountOnDrop<'_> {
     fn drop(&mut self) {
-        let slices = std::mem::take(&mut self.slices);
-        count(self.state, &self.partner, &self.code, self.outcome, slices.into_iter().flatten());
+        if self.outcome.was_asked() {
+            // The totals of the slices are thus those of `searches` without `refused` and `robot`.
+            let (day, values) = (time::now().day(), std::mem::take(&mut self.slices).into_iter().flatten());
+            let cells = values.map(|value| SliceCell { day, partner: self.partner.clone(), value });
+            self.state.slices.add(cells, self.person, self.state.k);
+        }
+        count(self.state, &self.partner, &self.code, self.outcome);
     }
 }
 
@@ -81,7 +89,7 @@ pub fn count_robot(state: &AppState, code: &ConfigName) {
 fn count_unasked(state: &AppState, code: &ConfigName, outcome: SearchOutcome) {
     let partner = state.route(code).and_then(|route| route.choices.first()).and_then(|choice| state.partner(choice));
     let partner = partner.map_or_else(ConfigName::unknown, |state| state.partner.name.clone());
-    count(state, &partner, code, outcome, []);
+    count(state, &partner, code, outcome);
 }
 
 /// The outcome of a search, by the kinds of its results.
@@ -107,18 +115,7 @@ fn slices(fields: &SixFields) -> [Option<Slice>; 3] {
     ]
 }
 
-/// Counts a search, and its slices if a partner was asked. The totals of the slices are thus those of `searches`
-/// without `refused` and `robot`.
-fn count(
-    state: &AppState,
-    partner: &ConfigName,
-    code: &ConfigName,
-    outcome: SearchOutcome,
-    slices: impl IntoIterator<Item = Slice>,
-) {
-    let now = time::now();
-    let cell = SearchCell { hour: now.hour(), partner: partner.clone(), code: code.clone(), outcome };
-    let slices = slices.into_iter().filter(|_| outcome.was_asked());
-    let slices = state.slices.add(now.day(), partner, slices, state.k);
-    state.writer.add_many(slices.into_iter().chain([(Cell::Search(cell), 1)]));
+fn count(state: &AppState, partner: &ConfigName, code: &ConfigName, outcome: SearchOutcome) {
+    let cell = SearchCell { hour: time::now().hour(), partner: partner.clone(), code: code.clone(), outcome };
+    state.writer.add(Cell::Search(cell));
 }

@@ -2,17 +2,19 @@
 
 use http::Request;
 
-use crate::click::{self, ClickResponse};
+use crate::click::{self, ClickOrigin, ClickResponse};
 use crate::image;
 use crate::problem::Problem;
 use crate::search::CLICK_PATH;
 use crate::server::click_class::click_signals_of;
 use crate::server::error_response::RequestError;
+use crate::server::handlers::visits::person;
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
 use crate::server::request_source::RequestSource;
 use crate::server::response;
+use crate::server::visit_stamp::IncomingStamp;
 use crate::tokens::image::IMAGE_PATH;
 use crate::ui::pages;
 
@@ -24,7 +26,9 @@ pub async fn click<B>(
     source: &RequestSource,
 ) -> Reply {
     let signals = click_signals_of(request, server.is_secure(), &server.fetch_metadata);
-    match click::handle(&server.state, &source.client, token(request, CLICK_PATH), signals).await {
+    let person = person(server, &IncomingStamp::from_request(request, server.stamp_cookie), source);
+    let by = ClickOrigin { client: &source.client, person };
+    match click::handle(&server.state, by, token(request, CLICK_PATH), signals).await {
         ClickResponse::Redirect(target) => match response::redirect(&target) {
             Ok(redirect) => redirect.into(),
             Err(problem) => problem.into(),

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
 use crate::server::click_class::is_declared_robot;
 use crate::server::error_response::RequestError;
-use crate::server::handlers::visits::follow_stamp;
+use crate::server::handlers::visits::{follow_stamp, person};
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
 use crate::server::request_source::RequestSource;
@@ -60,7 +60,7 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
     } else {
         ResponseFormat::Page(Box::new(move |fields| page_markup(fields, form)))
     };
-    let results = search::handle(server.state.clone(), permit, fields, format);
+    let results = search::handle(server.state.clone(), permit, fields, person(server, &incoming, source), format);
     let (answer, stamp, ()) =
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
     let result = answer.map(|answer| render(answer, wants_json, form)).map_err(Into::into);

@@ -3,6 +3,7 @@
 
 use http::Request;
 
+use crate::counts::people::Person;
 use crate::name::ConfigName;
 use crate::problem::Problem;
 use crate::server::page_request::PageRequest;
@@ -51,6 +52,12 @@ pub fn forget<B>(server: &PublicServer, request: &Request<B>, page_request: &Pag
         result: Ok(response::forgotten(page_request.error_context(&server.field_rules).as_ref())),
         stamp: (transport == StampTransport::Header).then_some(expire),
     }
+}
+
+/// By what the person who sent a request can be told from others, today and in memory.
+pub fn person(server: &PublicServer, incoming: &IncomingStamp, source: &RequestSource) -> Person {
+    let stamp = visit::stamp_hash(&server.state, incoming.text.as_deref(), incoming.preference);
+    Person { client: source.client.id(), stamp }
 }
 
 /// Follows the stamp of a request whose code, if any, is in its query.

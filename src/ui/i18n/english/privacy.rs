@@ -35,14 +35,14 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
         paragraphs: &[
             "We count searches by hour, partner, code and outcome, and clicks on results by hour, partner, code, type \
              (sponsored or not) and outcome. We count languages, browser families and keyword groups by day and partner, \
-             each separately, and only once so many searches of a day share a value that it identifies nobody. Only totals \
+             each separately, and only once so many people of a day share a value that it identifies nobody. Only totals \
              are written to disk. No keyword, ID, IP address or individual event is written anywhere.",
             "So that nobody can take this service away from others or fake its counts, we limit how much one network may use. \
              For this we keep a number in memory that is computed from the first part of your IP address with a secret key \
              (the first 24 bits of an IPv4 address, the first 56 bits of an IPv6 address). The key is replaced every hour, \
              and everything computed with it is forgotten. So that two clicks in a row count once, a number computed with this key \
-             from your network's number, your browser's User-Agent and the result stays in memory for a moment. They are used \
-             for nothing else.",
+             from your network's number, your browser's User-Agent and the result stays in memory for a moment. Apart \
+             from the counts described below, these numbers are used for nothing else.",
         ],
     },
     keyword_groups: "Keyword groups that are counted, without the keywords themselves:",
@@ -112,7 +112,9 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
 
 fn small_count(k: u64) -> String {
     format!(
-        "A language, browser family or keyword group is named in the counts of a day only if it occurred at least {k} times that day."
+        "A language, browser family or keyword group is named in the counts of a day only if at least {k} different people had it \
+         that day, and only at the end of an hour. To tell people apart, the numbers of networks and stamps described here stay in \
+         memory until there are enough: those of networks for at most an hour, those of stamps until the day ends."
     )
 }
 

@@ -35,7 +35,7 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
         paragraphs: &[
             "Suchen zählen wir nach Stunde, Partner, Code und Ausgang, Klicks auf Ergebnisse nach Stunde, Partner, Code, \
              Art (Anzeige oder nicht) und Ausgang. Sprachen, Browserfamilien und Suchbegriffsgruppen zählen wir nach Tag \
-             und Partner, jede für sich und erst, wenn so viele Suchen eines Tages denselben Wert haben, dass er auf \
+             und Partner, jede für sich und erst, wenn so viele Menschen an einem Tag denselben Wert haben, dass er auf \
              niemanden hinweist. Gespeichert werden nur Summen. Suchbegriffe, Kennungen, IP-Adressen und einzelne \
              Vorgänge werden nirgends aufgezeichnet.",
             "Damit niemand anderen diesen Dienst wegnehmen oder seine Zahlen fälschen kann, begrenzen wir, wie viel ein \
@@ -43,8 +43,8 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
              dem ersten Teil Ihrer IP-Adresse berechnet ist (aus den ersten 24 Bit einer IPv4- oder den ersten 56 Bit einer \
              IPv6-Adresse). Der Schlüssel wird jede Stunde ersetzt, und alles damit Berechnete wird vergessen. Damit zwei \
              Klicks kurz nacheinander nur einmal zählen, bleibt eine mit diesem Schlüssel aus der Zahl Ihres Netzes, dem User-Agent \
-             Ihres Browsers und dem Ergebnis berechnete Zahl einen Augenblick im Arbeitsspeicher. Für etwas anderes werden sie \
-             nicht verwendet.",
+             Ihres Browsers und dem Ergebnis berechnete Zahl einen Augenblick im Arbeitsspeicher. Außer für die \
+             im Folgenden beschriebenen Zahlen werden sie für nichts verwendet.",
         ],
     },
     keyword_groups: "Suchbegriffsgruppen, die wir zählen – ohne die Suchbegriffe selbst:",
@@ -119,7 +119,9 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
 fn small_count(k: u64) -> String {
     format!(
         "Eine Sprache, Browserfamilie oder Suchbegriffsgruppe erscheint in den Zahlen eines Tages nur, wenn sie an \
-         diesem Tag mindestens {k}-mal vorkam."
+         diesem Tag bei mindestens {k} verschiedenen Menschen vorkam, und erst am Ende einer Stunde. Um Menschen zu unterscheiden, \
+         bleiben die hier beschriebenen Zahlen von Netzen und Stempeln im Arbeitsspeicher, bis es genug sind: die von Netzen \
+         höchstens eine Stunde, die von Stempeln bis zum Ende des Tages."
     )
 }
 
