@@ -15,6 +15,7 @@ mod stream;
 pub mod verdict;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +25,7 @@ use crate::counts::cells::SearchOutcome;
 use crate::counts::people::Person;
 use crate::fields::SixFields;
 use crate::partner::route::Choice;
-use crate::problem::Problem;
+use crate::problem::{PartnerFailure, Problem};
 use crate::random;
 use crate::search::ask::{PartnerResults, ask};
 use crate::search::attempt::PartnerAttempt;
@@ -43,19 +44,37 @@ pub use crate::search::response::{
 
 /// Sends the answer to the client's connection. An error means that the client disconnected; the search is counted all
 /// the same.
-type AnswerSender = oneshot::Sender<Result<SearchAnswer, Problem>>;
+type AnswerSender = oneshot::Sender<Result<SearchAnswer, SearchFailure>>;
+
+/// When to try again after a request that a partner had no place for: most of those in flight are answered by then.
+const CROWDED_TIME: Duration = Duration::from_secs(1);
+
+/// Why a search has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchFailure {
+    /// The problem to respond with.
+    pub problem: Problem,
+    /// After which time one of the code's partners can be asked, for those that could not be asked now.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Problem> for SearchFailure {
+    fn from(problem: Problem) -> Self {
+        Self { problem, retry_after: None }
+    }
+}
 
 /// Performs a search. `permit` is its place among the searches in flight; `person` asked for it.
 ///
 /// # Errors
-/// Returns the [`Problem`] to respond with. The search is counted in this case, too.
+/// Returns the [`SearchFailure`] to respond with. The search is counted in this case, too.
 pub async fn handle(
     state: Arc<AppState>,
     permit: SharePermit,
     fields: SixFields,
     person: Person,
     format: ResponseFormat,
-) -> Result<SearchAnswer, Problem> {
+) -> Result<SearchAnswer, SearchFailure> {
     let (answer_tx, answer_rx) = oneshot::channel();
     let searches = state.searches.clone();
     searches.spawn(async move {
@@ -64,7 +83,7 @@ pub async fn handle(
         state.metrics.record_search_duration(time::instant().duration_since(started));
     });
     // Nothing cancels the task, so an error here is a panic within it.
-    answer_rx.await.unwrap_or(Err(Problem::Internal))
+    answer_rx.await.unwrap_or(Err(Problem::Internal.into()))
 }
 
 /// One search as it was requested.
@@ -77,10 +96,11 @@ struct RequestedSearch {
 async fn search(state: &AppState, client: &Client, search: RequestedSearch, answer_tx: AnswerSender) {
     let RequestedSearch { fields, person, format } = search;
     let mut count = CountOnDrop::new(state, &fields, person);
-    let mut problem = Problem::PartnerUnavailable;
+    let (mut problem, mut retry_after) = (Problem::PartnerUnavailable, None);
     for (partner, choice) in partners_in_order(state, &fields) {
         let Some(attempt) = PartnerAttempt::start(partner, client) else {
             count.skipping(&partner.partner);
+            retry_after = soonest(retry_after, partner.circuit.wait(time::instant()));
             continue;
         };
         count.asking(&partner.partner);
@@ -93,10 +113,17 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
             Err(failure) => {
                 count.failed(failure);
                 problem = failure.problem();
+                if failure == PartnerFailure::Crowded {
+                    retry_after = soonest(retry_after, CROWDED_TIME);
+                }
             }
         }
     }
-    answer_tx.send(Err(problem)).ok();
+    answer_tx.send(Err(SearchFailure { problem, retry_after })).ok();
+}
+
+fn soonest(known: Option<Duration>, time: Duration) -> Option<Duration> {
+    Some(known.map_or(time, |known| known.min(time)))
 }
 
 /// The partners of the search's code, in the order in which this search asks them.

@@ -81,8 +81,9 @@ impl Client {
         self.0.id
     }
 
-    /// Another number for every client of the process.
-    pub(super) fn number(&self) -> u64 {
+    /// Another number for every client of the process, to tell clients apart. It is not derived from anything of the client.
+    #[must_use]
+    pub fn number(&self) -> u64 {
         self.0.serial
     }
 

@@ -2,15 +2,20 @@
 //! `CircuitBreaker`. A closed circuit lets all requests pass and opens if too many of a sliding window failed or were slow.
 //! An open one lets none pass. After a wait it is half-open: a few probes decide whether it closes or opens again.
 //!
-//! It differs in four points. The window is as long as it needs to be for `min_calls` requests, from `window` to six times
+//! It differs in five points. The window is as long as it needs to be for `min_calls` requests, from `window` to six times
 //! that, so a busy partner is judged soon and a quiet one at all. One failed probe opens the circuit again, because
 //! each further one would be a person who waits. The wait grows with each failed probe, is as long as the partner's
 //! `Retry-After` at least, and has jitter, so that several nodes do not probe at once. Requests whose failure their own
-//! search may have caused count neither way.
+//! search may have caused count neither way. And one client alone takes a partner from nobody else: each client has one vote on
+//! whether it fails, a circuit that opened by the failures of one client is open for that client only, and
+//! whose probe failed lets others probe first.
 //!
-//! Time and randomness are arguments. Nothing of a search is kept but the number of requests in each tenth of the window.
+//! Time and randomness are arguments. Nothing of a search is kept but the number of requests in each tenth of the window, and of the last
+//! requests the number of their client.
 
 mod call_window;
+mod recent_callers;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +24,9 @@ use std::time::{Duration, Instant};
 
 use crate::metrics::CircuitState;
 use crate::partner::circuit::call_window::{CallTotals, CallWindow};
+pub use crate::partner::circuit::recent_callers::CallerNumber;
+use crate::partner::circuit::recent_callers::RecentCallers;
+pub use crate::partner::circuit::rules::CircuitRules;
 
 /// Longest `Retry-After` that is heeded. A partner that says more, perhaps by mistake, is probed once an hour.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
@@ -30,27 +38,8 @@ const MIN_REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// After this time without a decision a half-open circuit allows new probes, in case that a probe never ended. No request
 /// takes as long: `timeout` is one minute at most.
 const MAX_HALF_OPEN: Duration = Duration::from_secs(120);
-
-/// When a circuit opens and for how long (`circuit` of a `[[partner]]`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CircuitRules {
-    /// Minimum number of requests in the window. Fewer open nothing, so that no few searches of one person do.
-    pub min_calls: u32,
-    /// Opens if at least this percentage of the requests failed.
-    pub failure_per_cent: u32,
-    /// A request that takes at least this long is slow.
-    pub slow_after: Duration,
-    /// Opens if at least this percentage of the requests was slow.
-    pub slow_per_cent: u32,
-    /// The shortest window.
-    pub window: Duration,
-    /// The first wait.
-    pub open: Duration,
-    /// The longest wait, without jitter and `Retry-After`.
-    pub max_open: Duration,
-    /// Probes at once, and good probes that close the circuit.
-    pub probes: u32,
-}
+/// When to try again while probes are under way: most are answered by then.
+const PROBE_TIME: Duration = Duration::from_secs(1);
 
 /// What a request says about its partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +58,7 @@ pub enum CallVerdict {
 /// A request that a circuit let pass.
 #[derive(Debug, Clone, Copy)]
 pub struct CircuitCall {
+    caller: CallerNumber,
     /// The state's number at its start. Requests of an earlier state decide nothing.
     generation: u64,
     /// Whether it is the first probe.
@@ -107,6 +97,8 @@ struct CircuitPhase {
     generation: u64,
     /// The wait after the next failure of a probe.
     next_wait: Duration,
+    /// The client whose probe failed last, or that alone made the circuit open. Others probe before it.
+    last_failed: Option<CallerNumber>,
     state: PhaseState,
     /// Whether an event said that it is open, and when the last event was.
     is_reported_open: bool,
@@ -115,9 +107,19 @@ struct CircuitPhase {
 
 #[derive(Debug)]
 enum PhaseState {
-    Closed(CallWindow),
-    Open { until: Instant },
-    HalfOpen { since: Instant, in_flight: u32, good: u32 },
+    Closed(CallWindow, RecentCallers),
+    /// `only_for`: all failures were of this client, so others are let pass, as probes.
+    Open {
+        until: Instant,
+        only_for: Option<CallerNumber>,
+    },
+    /// `waits`: this client does not probe before `open` has passed.
+    HalfOpen {
+        since: Instant,
+        in_flight: u32,
+        good: u32,
+        waits: Option<CallerNumber>,
+    },
 }
 
 impl Circuit {
@@ -127,6 +129,7 @@ impl Circuit {
         let phase = CircuitPhase {
             generation: 0,
             next_wait: rules.open,
+            last_failed: None,
             state: closed(&rules),
             is_reported_open: false,
             last_reported: None,
@@ -140,26 +143,42 @@ impl Circuit {
         self.lock().state()
     }
 
-    /// Lets a request pass, or returns `None`: then the partner is not to be asked.
-    pub fn admit(&self, now: Instant) -> Option<CircuitCall> {
+    /// Lets a request of this client pass, or returns `None`: then the partner is not to be asked.
+    pub fn admit(&self, caller: CallerNumber, now: Instant) -> Option<CircuitCall> {
         let mut phase = self.lock();
         let may_probe = match phase.state {
-            PhaseState::Closed(_) => false,
-            PhaseState::Open { until } => now >= until,
+            PhaseState::Closed(..) => false,
+            PhaseState::Open { until, only_for: Some(only) } => only != caller || now >= until,
+            PhaseState::Open { until, only_for: None } => {
+                let is_last = phase.last_failed == Some(caller);
+                now >= if is_last { until + self.rules.open } else { until }
+            }
             PhaseState::HalfOpen { since, .. } => now.saturating_duration_since(since) >= MAX_HALF_OPEN,
         };
         if may_probe {
-            phase.enter(PhaseState::HalfOpen { since: now, in_flight: 0, good: 0 });
+            let waits = phase.last_failed.filter(|last| *last != caller);
+            phase.enter(PhaseState::HalfOpen { since: now, in_flight: 0, good: 0, waits });
         }
-        let call = CircuitCall { generation: phase.generation, is_first_probe: may_probe };
+        let call = CircuitCall { caller, generation: phase.generation, is_first_probe: may_probe };
         match &mut phase.state {
-            PhaseState::Closed(_) => Some(call),
+            PhaseState::Closed(..) => Some(call),
             PhaseState::Open { .. } => None,
-            PhaseState::HalfOpen { in_flight, good, .. } => {
-                let is_free = in_flight.saturating_add(*good) < self.rules.probes;
+            PhaseState::HalfOpen { since, in_flight, good, waits } => {
+                let is_waiting = *waits == Some(caller) && now < *since + self.rules.open;
+                let is_free = !is_waiting && in_flight.saturating_add(*good) < self.rules.probes;
                 *in_flight = in_flight.saturating_add(is_free.into());
                 is_free.then_some(call)
             }
+        }
+    }
+
+    /// After which time a request may pass, as far as is known now; zero while the circuit is closed.
+    #[must_use]
+    pub fn wait(&self, now: Instant) -> Duration {
+        match self.lock().state {
+            PhaseState::Closed(..) => Duration::ZERO,
+            PhaseState::Open { until, .. } => until.saturating_duration_since(now),
+            PhaseState::HalfOpen { .. } => PROBE_TIME,
         }
     }
 
@@ -170,7 +189,7 @@ impl Circuit {
             return CircuitChange::default();
         }
         let before = phase.state();
-        phase.update(&self.rules, end, random_below);
+        phase.update(&self.rules, call.caller, end, random_below);
         let after = phase.state();
         CircuitChange { state: (after != before).then_some(after), reported: phase.report(end.at) }
     }
@@ -180,17 +199,14 @@ impl Circuit {
     }
 }
 
-impl CircuitRules {
-    /// Whether a circuit with these requests in its window opens.
-    fn is_bad(&self, totals: &CallTotals) -> bool {
-        let reaches = |n: u32, per_cent: u32| u64::from(n) * 100 >= u64::from(totals.calls) * u64::from(per_cent);
-        totals.calls >= self.min_calls
-            && (reaches(totals.failed, self.failure_per_cent) || reaches(totals.slow, self.slow_per_cent))
-    }
-}
-
 impl CircuitPhase {
-    fn update(&mut self, rules: &CircuitRules, end: CallEnd, random_below: impl FnOnce(u64) -> u64) {
+    fn update(
+        &mut self,
+        rules: &CircuitRules,
+        caller: CallerNumber,
+        end: CallEnd,
+        random_below: impl FnOnce(u64) -> u64,
+    ) {
         let CallEnd { verdict, duration, at: now } = end;
         let (is_failed, retry_after) = match verdict {
             CallVerdict::Failed { retry_after } => (true, retry_after.map(|after| after.min(MAX_RETRY_AFTER))),
@@ -200,23 +216,28 @@ impl CircuitPhase {
         let is_slow = duration >= rules.slow_after;
         match &mut self.state {
             PhaseState::Open { .. } => {}
-            PhaseState::Closed(window) => {
+            PhaseState::Closed(window, callers) => {
                 let retry_at = retry_after.map(|after| now + after);
-                window.record(now, CallTotals { calls: 1, failed: is_failed.into(), slow: is_slow.into(), retry_at });
+                let (failed, slow) = (is_failed.into(), is_slow.into());
+                window.record(now, CallTotals { calls: 1, failed, slow, retry_at, since: None });
+                callers.record(now, caller, is_failed, is_slow);
                 let totals = window.totals(now, rules.min_calls);
-                if rules.is_bad(&totals) {
+                if let Some(only_for) = judge(rules, &totals, callers, now) {
                     let retry_after = totals.retry_at.map(|at| at.saturating_duration_since(now));
-                    self.open(rules, now, retry_after, random_below);
+                    self.open(rules, now, Opening { only_for, retry_after }, random_below);
                 }
             }
             PhaseState::HalfOpen { .. } if is_failed || is_slow => {
-                self.open(rules, now, retry_after, random_below);
+                let only_for = self.last_failed.filter(|last| *last == caller);
+                self.last_failed = Some(caller);
+                self.open(rules, now, Opening { only_for, retry_after }, random_below);
             }
             PhaseState::HalfOpen { in_flight, good, .. } => {
                 *in_flight = in_flight.saturating_sub(1);
                 *good = good.saturating_add(1);
                 if *good >= rules.probes {
                     self.next_wait = rules.open;
+                    self.last_failed = None;
                     self.enter(closed(rules));
                 }
             }
@@ -225,7 +246,7 @@ impl CircuitPhase {
 
     fn state(&self) -> CircuitState {
         match self.state {
-            PhaseState::Closed(_) => CircuitState::Closed,
+            PhaseState::Closed(..) => CircuitState::Closed,
             PhaseState::Open { .. } => CircuitState::Open,
             PhaseState::HalfOpen { .. } => CircuitState::HalfOpen,
         }
@@ -257,21 +278,38 @@ impl CircuitPhase {
     }
 
     /// Opens for the next wait, or for the longer time that the partner asked for, with jitter.
-    fn open(
-        &mut self,
-        rules: &CircuitRules,
-        now: Instant,
-        retry_after: Option<Duration>,
-        random_below: impl FnOnce(u64) -> u64,
-    ) {
-        let wait = self.next_wait.max(retry_after.unwrap_or_default());
+    fn open(&mut self, rules: &CircuitRules, now: Instant, opening: Opening, random_below: impl FnOnce(u64) -> u64) {
+        let wait = self.next_wait.max(opening.retry_after.unwrap_or_default());
         let most = (wait / JITTER_DIVISOR).min(MAX_JITTER);
         let jitter = random_below(u64::try_from(most.as_millis()).unwrap_or(u64::MAX).saturating_add(1));
         self.next_wait = self.next_wait.saturating_mul(2).min(rules.max_open);
-        self.enter(PhaseState::Open { until: now + wait + Duration::from_millis(jitter).min(most) });
+        // What the partner asks for, it asks of all.
+        let only_for = opening.only_for.filter(|_| opening.retry_after.is_none());
+        self.last_failed = only_for.or(self.last_failed);
+        let until = now + wait + Duration::from_millis(jitter).min(most);
+        self.enter(PhaseState::Open { until, only_for });
     }
 }
 
+/// Why a circuit opens.
+struct Opening {
+    /// The client whose failures they all were.
+    only_for: Option<CallerNumber>,
+    retry_after: Option<Duration>,
+}
+
+/// Whether a closed circuit opens; if so, for which client only, or for all.
+fn judge(
+    rules: &CircuitRules,
+    totals: &CallTotals,
+    callers: &RecentCallers,
+    now: Instant,
+) -> Option<Option<CallerNumber>> {
+    let per_cent = rules.reached_percentage(totals).filter(|_| totals.calls >= rules.min_calls)?;
+    let votes = callers.votes(totals.since.unwrap_or(now), |own| rules.reached_percentage(own).is_some());
+    votes.reach(per_cent).then(|| votes.a_bad_one.filter(|_| votes.bad == 1))
+}
+
 fn closed(rules: &CircuitRules) -> PhaseState {
-    PhaseState::Closed(CallWindow::new(rules.window))
+    PhaseState::Closed(CallWindow::new(rules.window), RecentCallers::default())
 }

@@ -26,7 +26,7 @@ impl<'a> PartnerAttempt<'a> {
     /// Starts the clock; `None` if the partner's circuit lets the request not pass.
     pub(super) fn start(partner: &'a PartnerState, client: &'a Client) -> Option<Self> {
         let started = time::instant();
-        let Some(call) = partner.circuit.admit(started) else {
+        let Some(call) = partner.circuit.admit(client.number(), started) else {
             partner.metrics.skipped.inc();
             return None;
         };

@@ -1,17 +1,28 @@
 //! Error responses: problem documents (RFC 9457) for programs, pages for browsers. Neither repeats what the client sent.
 
+use std::time::Duration;
+
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::clients::limiter::LimitReached;
 use crate::problem::Problem;
+use crate::random;
+use crate::search::SearchFailure;
 use crate::server::response::{Response, document_with_status, page_with_status, with_header};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages;
 
-/// Seconds after which a client may retry a request that failed for lack of capacity.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// When to try again after a request that failed for lack of capacity, where nothing better is known. Most of what is under way is
+/// answered by then.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Jitter is added to the time after which to try again, at random, so that not all who were refused together come back together:
+/// at most this part of it, within these bounds in seconds.
+const JITTER_DIVISOR: u64 = 4;
+const MIN_MAX_JITTER: u64 = 3;
+const MAX_MAX_JITTER: u64 = 60;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -30,6 +41,8 @@ pub enum RequestError {
     },
     /// The client has reached a limit.
     LimitReached(LimitReached),
+    /// A search has no answer.
+    NoAnswer(SearchFailure),
     /// The click's token has expired.
     ClickExpired {
         /// The result's URL, shown as text.
@@ -43,6 +56,12 @@ impl From<Problem> for RequestError {
     }
 }
 
+impl From<SearchFailure> for RequestError {
+    fn from(failure: SearchFailure) -> Self {
+        Self::NoAnswer(failure)
+    }
+}
+
 impl RequestError {
     /// The problem that this error is counted as.
     #[must_use]
@@ -51,6 +70,7 @@ impl RequestError {
             Self::Problem(problem) => *problem,
             Self::MethodNotAllowed { .. } => Problem::MethodNotAllowed,
             Self::LimitReached(_) => Problem::TooManyRequests,
+            Self::NoAnswer(failure) => failure.problem,
             Self::ClickExpired { .. } => Problem::ClickExpired,
         }
     }
@@ -63,20 +83,24 @@ impl RequestError {
             (Self::ClickExpired { target }, Some(context)) => {
                 page_with_status(problem.status(), pages::message::expired_click(target, context))
             }
-            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_), Some(context)) => {
-                page_with_status(problem.status(), pages::message::problem(problem, context))
-            }
+            (
+                Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) | Self::NoAnswer(_),
+                Some(context),
+            ) => page_with_status(problem.status(), pages::message::problem(problem, context)),
             // The client holds the token, so it has seen the target on its results page before.
             (Self::ClickExpired { target }, None) => problem_document(problem, Some(target)),
-            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_), None) => {
+            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) | Self::NoAnswer(_), None) => {
                 problem_document(problem, None)
             }
         };
         match self {
             Self::MethodNotAllowed { allowed } => with_allow(response, allowed),
             Self::LimitReached(reached) => with_rate_limit(response, &reached),
-            Self::Problem(problem) if is_temporary(problem) => with_header(response, header::RETRY_AFTER, RETRY_AFTER),
-            Self::Problem(_) | Self::ClickExpired { .. } => response,
+            Self::NoAnswer(SearchFailure { problem, retry_after }) if is_temporary(problem) => {
+                with_retry_after(response, retry_after.unwrap_or(RETRY_AFTER))
+            }
+            Self::Problem(problem) if is_temporary(problem) => with_retry_after(response, RETRY_AFTER),
+            Self::Problem(_) | Self::NoAnswer(_) | Self::ClickExpired { .. } => response,
         }
     }
 }
@@ -105,6 +129,18 @@ fn problem_document(problem: Problem, target: Option<&str>) -> Response {
     };
     // Strings and numbers always serialize.
     document_with_status(status, PROBLEM_JSON, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// Adds when to try again (RFC 9110 section 10.2.3): after this time, rounded up to whole seconds, and jitter.
+fn with_retry_after(response: Response, after: Duration) -> Response {
+    let seconds = retry_after_seconds(after);
+    let most = (seconds / JITTER_DIVISOR).clamp(MIN_MAX_JITTER, MAX_MAX_JITTER);
+    let seconds = seconds.saturating_add(random::random_below(most.saturating_add(1)));
+    with_header(response, header::RETRY_AFTER, seconds.into())
+}
+
+fn retry_after_seconds(after: Duration) -> u64 {
+    after.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 /// Adds the methods that the endpoint supports (RFC 9110 section 15.5.6).

@@ -41,6 +41,7 @@ mod limits;
 mod months;
 mod odd_answers;
 mod operation;
+mod overload;
 mod pages;
 mod partner_connection;
 mod partner_faults;

@@ -16,10 +16,12 @@ pub(super) struct CallTotals {
     pub(super) slow: u32,
     /// The latest time before which the partner asked not to be asked again.
     pub(super) retry_at: Option<Instant>,
+    /// The start of the time that they cover.
+    pub(super) since: Option<Instant>,
 }
 
 impl CallTotals {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.calls = self.calls.saturating_add(other.calls);
         self.failed = self.failed.saturating_add(other.failed);
         self.slow = self.slow.saturating_add(other.slow);
@@ -64,6 +66,7 @@ impl CallWindow {
                 break;
             }
             totals.add(*slice);
+            totals.since = end.checked_sub(self.slice);
         }
         totals
     }

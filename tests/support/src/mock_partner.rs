@@ -45,10 +45,25 @@ pub enum MockResponse {
     WrongContentType(String),
     /// This status with a small JSON body.
     Status(u16),
+    /// 500 for a request that contains these bytes, otherwise 200 with this JSON.
+    FailingFor(&'static str, String),
     /// 302 to this address.
     Redirect(String),
     /// A page, step by step.
     Chunked(ChunkedPage),
+}
+
+impl MockResponse {
+    /// What is sent to this request.
+    fn resolve(self, request: &[u8]) -> MockResponse {
+        match self {
+            MockResponse::FailingFor(word, _) if request.windows(word.len()).any(|part| part == word.as_bytes()) => {
+                MockResponse::Status(500)
+            }
+            MockResponse::FailingFor(_, body) => MockResponse::Json(body),
+            other => other,
+        }
+    }
 }
 
 struct State {
@@ -162,9 +177,11 @@ fn serve(state: &State, mut stream: TcpStream) {
     while let Some(request) = read_request(&mut stream, &mut rest) {
         let response = {
             let mut responses = state.responses.lock().unwrap();
+            let response = if responses.len() > 1 { responses.pop_front().unwrap() } else { responses[0].clone() };
+            let response = response.resolve(&request);
             state.requests.lock().unwrap().push(request);
             state.source_ports.lock().unwrap().push(port);
-            if responses.len() > 1 { responses.pop_front().unwrap() } else { responses[0].clone() }
+            response
         };
         if !matches!(send_response(state, &mut stream, response), Ok(true)) {
             return;
@@ -226,6 +243,7 @@ fn send_response(state: &State, stream: &mut TcpStream, response: MockResponse) 
             let head = head(2).replace("200 OK", "302 Found");
             send_whole(state, stream, &format!("{head}Location: {to}\r\n"), b"{}")
         }
+        MockResponse::FailingFor(..) => unreachable!("resolved before"),
         MockResponse::Raw(bytes) => send(state, stream, &bytes).map(|()| false),
         MockResponse::CloseImmediately => Ok(false),
         MockResponse::Reset { after } => {
