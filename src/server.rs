@@ -3,8 +3,9 @@
 //! A request takes this path:
 //!
 //! 1. [`listener`] accepts the connection, and `connection` sets it up: if there is room for its client ([`admission`]),
-//!    `proxy_protocol` reads for whom a trusted proxy opened it, and [`tls`] encrypts it. `http_connection` serves it, and
-//!    [`timeouts`] closes it if it stalls. [`client_address`] finds the client of each request, with `forwarded` where a
+//!    `proxy_protocol` reads for whom a trusted proxy opened it, and [`tls`] encrypts it. `http_connection` serves it: `http1`
+//!    reads each head by `request_head` and answers it on an `exchange_stream`, `http2` with [`timeouts`]. Both answer by the
+//!    `connection_service`. [`client_address`] finds the client of each request, with `forwarded` where a
 //!    trusted proxy names it.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
@@ -21,12 +22,16 @@ pub mod bots;
 pub mod click_class;
 pub mod client_address;
 mod connection;
+mod connection_service;
 pub mod endpoint;
 pub mod error_response;
+mod exchange_stream;
 pub mod form;
 mod forwarded;
 pub mod handlers;
 pub mod headers;
+mod http1;
+mod http2;
 mod http_connection;
 pub mod listener;
 pub mod listener_state;
@@ -35,6 +40,7 @@ mod proxy_protocol;
 pub mod public_server;
 pub mod reply;
 pub mod request;
+mod request_head;
 pub mod request_source;
 pub mod response;
 pub mod results_json;

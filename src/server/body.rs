@@ -13,7 +13,14 @@ use crate::server::timeouts::InFlightRequest;
 
 /// The body of a response.
 #[derive(Debug)]
-pub enum ResponseBody {
+pub struct ResponseBody {
+    content: Content,
+    /// Counts the answer as open until the body is dropped.
+    open: Option<InFlightRequest>,
+}
+
+#[derive(Debug)]
+enum Content {
     /// A complete body of known length.
     Whole(Full<Bytes>),
     /// A page that is sent while a partner's page arrives.
@@ -42,18 +49,32 @@ impl std::fmt::Display for TruncatedPage {
 impl std::error::Error for TruncatedPage {}
 
 impl ResponseBody {
+    /// A complete body.
+    #[must_use]
+    pub fn whole(bytes: Bytes) -> Self {
+        Self { content: Content::Whole(Full::new(bytes)), open: None }
+    }
+
     /// A streamed body between a head and a foot.
     #[must_use]
     pub fn streamed(head: String, stream: PageStream, foot: String) -> Self {
         let PageStream { chunks, partner_done } = stream;
-        Self::Streamed { head: Some(head.into()), chunks, foot: Some(foot.into()), partner_done: Some(partner_done) }
+        let (head, foot) = (Some(head.into()), Some(foot.into()));
+        Self { content: Content::Streamed { head, chunks, foot, partner_done: Some(partner_done) }, open: None }
+    }
+
+    /// Counts the answer as open until all of it was taken from here.
+    #[must_use]
+    pub fn hold_open(mut self, open: InFlightRequest) -> Self {
+        self.open = Some(open);
+        self
     }
 
     /// Keeps the request in flight for as long as the partner sends. What remains after that waits for the client, and the
     /// client's idle timeout applies, even if the connection is not polled.
     #[must_use]
     pub fn hold_in_flight(mut self, request: InFlightRequest) -> Self {
-        if let Self::Streamed { partner_done, .. } = &mut self
+        if let Content::Streamed { partner_done, .. } = &mut self.content
             && let Some(partner_done) = partner_done.take()
         {
             tokio::task::spawn(async move {
@@ -73,9 +94,9 @@ impl http_body::Body for ResponseBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TruncatedPage>>> {
-        match &mut *self {
-            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Streamed { head, chunks, foot, .. } => {
+        match &mut self.content {
+            Content::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Content::Streamed { head, chunks, foot, .. } => {
                 if let Some(head) = head.take() {
                     return Poll::Ready(Some(Ok(Frame::data(head))));
                 }
@@ -92,16 +113,16 @@ impl http_body::Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body) => body.is_end_stream(),
-            Self::Streamed { foot, .. } => foot.is_none(),
+        match &self.content {
+            Content::Whole(body) => body.is_end_stream(),
+            Content::Streamed { foot, .. } => foot.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => body.size_hint(),
-            Self::Streamed { .. } => SizeHint::default(),
+        match &self.content {
+            Content::Whole(body) => body.size_hint(),
+            Content::Streamed { .. } => SizeHint::default(),
         }
     }
 }

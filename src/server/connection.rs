@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
@@ -36,7 +37,7 @@ impl Drop for CountedConnection {
 pub(super) fn accept(
     stream: TcpStream,
     peer: Peer,
-    state: &ListenerState,
+    state: &Arc<ListenerState>,
     drain: &CancellationToken,
     connections: &mut JoinSet<()>,
 ) {
@@ -79,7 +80,7 @@ async fn serve_until_evicted(
 ) {
     let in_flight = InFlightRequests::counted_by(admitted.requests.clone());
     tokio::select! {
-        () = handshake(stream, peer, in_flight, state, drain) => {}
+        () = serve(stream, peer, in_flight, state, drain) => {}
         () = admitted.evicted() => {}
     }
 }
@@ -106,29 +107,49 @@ async fn read_proxied_peer(mut stream: TcpStream, state: &ListenerState) -> Opti
 }
 
 /// Performs the TLS handshake, if there is one, and serves the connection.
-async fn handshake(
+async fn serve(
     stream: TcpStream,
     peer: Peer,
     in_flight: InFlightRequests,
     state: &ListenerState,
     drain: CancellationToken,
 ) {
-    let Some(tls) = &state.tls else {
-        let negotiated = Negotiated { peer, in_flight, is_h2: false, sni_matches: true };
-        return http_connection::serve(stream, negotiated, state, drain).await;
+    if let Some(tls) = &state.tls {
+        let acceptor = TlsAcceptor::from(tls.load_full());
+        // On the heap, so that connections without TLS do not have room for it.
+        let Some((stream, is_h2, sni_matches)) = Box::pin(handshake(stream, acceptor, peer, state)).await else {
+            return;
+        };
+        let negotiated = Negotiated { peer, in_flight, is_h2, sni_matches };
+        return Box::pin(http_connection::serve(stream, negotiated, state, drain)).await;
+    }
+    http_connection::serve(stream, Negotiated { peer, in_flight, is_h2: false, sni_matches: true }, state, drain).await;
+}
+
+/// Performs the TLS handshake. Returns the stream, whether HTTP/2 was selected, and whether the host named in SNI is one of ours.
+async fn handshake(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    peer: Peer,
+    state: &ListenerState,
+) -> Option<(Box<TlsStream<TcpStream>>, bool, bool)> {
+    let handshake = async {
+        // Nothing is built for a connection that is silent.
+        stream.readable().await.ok()?;
+        let head = state.head_share(peer).begin().ok()?;
+        // The error of a failed handshake may quote what the client sent, so it is dropped.
+        let stream = acceptor.accept(stream).await.ok()?;
+        drop(head);
+        Some(Box::new(stream))
     };
-    let Ok(head) = state.head_share(peer).begin() else { return };
-    let handshake = TlsAcceptor::from(tls.load_full()).accept(stream);
-    // The error of a failed handshake may quote what the client sent, so it is dropped.
-    let Ok(Ok(stream)) = tokio::time::timeout(state.head_time, handshake).await else { return };
-    drop(head);
+    let stream = tokio::time::timeout(state.head_time, handshake).await.ok().flatten()?;
     let (_, session) = stream.get_ref();
     let is_h2 = session.alpn_protocol() == Some(b"h2");
     let sni_matches = session.server_name().is_none_or(|name| {
         let server = state.server.load();
         server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
     });
-    http_connection::serve(stream, Negotiated { peer, in_flight, is_h2, sni_matches }, state, drain).await;
+    Some((stream, is_h2, sni_matches))
 }
 
 fn without_port(host: &str) -> &str {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -54,6 +55,7 @@ fn bind_socket(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener>
 /// If the runtime cannot take over the listener.
 pub async fn run(listener: TcpListener, state: ListenerState, drain: CancellationToken) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
+    let state = Arc::new(state);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

@@ -9,7 +9,8 @@ use rustls::ServerConfig;
 use crate::clients::open_connections::OpenConnections;
 use crate::server::admission::HeadShare;
 use crate::server::client_address::Peer;
-use crate::server::public_server::PublicServer;
+use crate::server::public_server::{PublicServer, RequestLimits};
+use crate::server::request_head::{self, HeadLimits};
 
 /// What all connections share.
 #[derive(Debug, Clone)]
@@ -36,5 +37,16 @@ impl ListenerState {
     pub fn head_share(&self, peer: Peer) -> HeadShare {
         let server = self.server.load();
         HeadShare::of(peer, &server.trusted_proxies, &server.state.limiter)
+    }
+
+    /// The limits on the head of a request.
+    pub(super) fn head_limits(&self) -> HeadLimits {
+        let RequestLimits { uri, header_bytes, header_count, .. } = self.server.load().limits;
+        HeadLimits {
+            idle_time: self.idle_time,
+            head_time: self.head_time,
+            target_bytes: uri,
+            head_bytes: request_head::max_head_bytes(uri, header_bytes, header_count),
+        }
     }
 }

@@ -5,7 +5,6 @@
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
-use http_body_util::Full;
 
 use crate::image_proxy::formats::ProxiedImage;
 use crate::privacy::document::COOKIES;
@@ -42,7 +41,7 @@ const STAMP_MAX_AGE: u32 = 60 * 86_400;
 const HTML: &str = "text/html; charset=utf-8";
 
 fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(ResponseBody::Whole(Full::new(body.into())));
+    let mut response = Response::new(ResponseBody::whole(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(7);
@@ -67,7 +66,7 @@ pub(super) fn with_header(mut response: Response, name: HeaderName, value: Heade
 #[must_use]
 pub fn without_body(mut response: Response) -> Response {
     let length = http_body::Body::size_hint(response.body()).exact();
-    *response.body_mut() = ResponseBody::Whole(Full::default());
+    *response.body_mut() = ResponseBody::whole(Bytes::new());
     match length {
         Some(length) => with_header(response, header::CONTENT_LENGTH, length.into()),
         None => response,

@@ -39,7 +39,9 @@ impl InFlightRequests {
         InFlightRequest(self.0.clone())
     }
 
-    fn any(&self) -> bool {
+    /// Whether there is one.
+    #[must_use]
+    pub fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }
 }

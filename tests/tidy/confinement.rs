@@ -70,7 +70,7 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         r"\bIncoming\b",
         &[
-            "server/http_connection.rs",
+            "server/connection_service.rs",
             "server/router.rs",
             "server/handlers/search.rs",
             "server/search_request.rs",
