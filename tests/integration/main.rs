@@ -56,6 +56,7 @@ mod report_usage;
 mod results;
 mod search;
 mod slices;
+mod soak;
 mod statements;
 mod tls;
 mod undecodable_rows;
