@@ -15,7 +15,7 @@ pub struct StoreMetrics {
     pub batch_retries: Counter,
     /// Cells in memory that are not committed yet.
     pub pending_cells: Gauge,
-    /// 1 if the last batch was committed, else 0.
+    /// 1 if the store can be written, else 0.
     pub writable: Gauge,
     /// 1 if the store is a file, or a server that the last delivery reached; else 0.
     pub reachable: Gauge,
@@ -39,7 +39,7 @@ impl StoreMetrics {
             batches_committed: metric(r, "ledger_batches", "Batches of counts committed"),
             batch_retries: metric(r, "ledger_retries", "Failed attempts to commit a batch of counts"),
             pending_cells: metric(r, "ledger_pending", "Cells of counts in memory that are not committed yet"),
-            writable: metric(r, "store_writable", "1 if the last batch was committed, else 0"),
+            writable: metric(r, "store_writable", "1 if the store can be written, else 0"),
             reachable: metric(r, "store_reachable", reachable),
             batches_delivered: metric(r, "parcels_delivered", "Batches of counts delivered to PostgreSQL"),
             deliveries_failed: metric(r, "parcels_failed", "Failed deliveries of counts to PostgreSQL"),

@@ -11,7 +11,8 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi, params};
+use rustix::fs::StatVfsMountFlags;
 
 use crate::counts::cells::Cell;
 use crate::storage::error::{OpenError, StoreError};
@@ -19,8 +20,14 @@ use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::storage::sqlite::schema::FilePurpose;
 use crate::time::{Day, Hour};
 
-/// SQLite's busy timeout: readers hold no lock for long.
+/// SQLite's busy timeout for what is tried once: another process's transaction rarely takes longer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// SQLite's busy timeout for what is tried again: a lock that lasts longer is reported, within a second of its beginning.
+const SHORT_BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Bytes that the file system must have left. A batch is smaller, with its pages in the write-ahead log.
+const MIN_FREE_BYTES: u64 = 65_536;
 
 /// Counts to add, each cell once.
 pub type Sums = HashMap<Cell, u64>;
@@ -30,7 +37,7 @@ pub type Sums = HashMap<Cell, u64>;
 pub struct SqliteStore {
     connection: Connection,
     /// Locks the file against a second writer while this value lives.
-    _lock: File,
+    lock: File,
     node: String,
     purpose: FilePurpose,
 }
@@ -70,7 +77,8 @@ impl SqliteStore {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         prepare(&mut connection, purpose)?;
-        Ok(Self { connection, _lock: lock, node: node.to_owned(), purpose })
+        connection.busy_timeout(SHORT_BUSY_TIMEOUT)?;
+        Ok(Self { connection, lock, node: node.to_owned(), purpose })
     }
 
     /// Returns the sequence number of this node's last batch in the store; 0 before the first.
@@ -102,6 +110,27 @@ impl SqliteStore {
         Ok(transaction.commit()?)
     }
 
+    /// Checks whether a batch could be written now: no other process holds the lock for writing, and the file system has room.
+    /// Nothing is written.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("begin immediate; rollback")?;
+        // A file system that does not know how full it is says nothing.
+        let Ok(system) = rustix::fs::fstatvfs(&self.lock) else { return Ok(()) };
+        // Some blocks are reserved for root.
+        let free = if rustix::process::geteuid().is_root() { system.f_bfree } else { system.f_bavail };
+        let failure = if system.f_flag.contains(StatVfsMountFlags::RDONLY) {
+            ffi::SQLITE_READONLY
+        } else if system.f_blocks > 0 && free.saturating_mul(system.f_frsize) < MIN_FREE_BYTES {
+            ffi::SQLITE_FULL
+        } else {
+            return Ok(());
+        };
+        Err(rusqlite::Error::SqliteFailure(ffi::Error::new(failure), None).into())
+    }
+
     /// Rolls the hours before this one up into days, in one transaction. A spool is left as it is: its hours are rolled up in the
     /// store that it delivers to.
     ///
@@ -111,6 +140,13 @@ impl SqliteStore {
         if self.purpose == FilePurpose::Spool {
             return Ok(());
         }
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let rolled_up = self.roll_up_patiently(before);
+        self.connection.busy_timeout(SHORT_BUSY_TIMEOUT)?;
+        rolled_up
+    }
+
+    fn roll_up_patiently(&mut self, before: Hour) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (table, keys) in [("clicks", "partner, code, kind, outcome"), ("searches", "partner, code, outcome")] {
             let insert = format!(
@@ -138,10 +174,13 @@ impl SqliteStore {
             None => 1,
         };
         let current = PrivacyVersion { number, day: day.date().to_string(), statement: statement.to_owned() };
-        self.connection.execute(
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        let inserted = self.connection.execute(
             "insert into privacy_versions (version, day, statement) values (?1, ?2, ?3)",
             params![current.number, current.day, current.statement],
-        )?;
+        );
+        self.connection.busy_timeout(SHORT_BUSY_TIMEOUT)?;
+        inserted?;
         Ok(PrivacyVersions { current, previous: latest })
     }
 
@@ -152,7 +191,7 @@ impl SqliteStore {
     pub fn checkpoint(&self) -> rusqlite::Result<bool> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let busy = self.connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        self.connection.busy_timeout(SHORT_BUSY_TIMEOUT)?;
         Ok(!busy?)
     }
 }

@@ -130,3 +130,40 @@ fn a_panic_costs_no_count_and_not_the_thread() {
     assert!(!counts.health().writable);
     assert_eq!(stored(&path), 5);
 }
+
+/// Waits until the writer is ready, or not. Returns how long that took.
+fn wait_until_writable(counts: &CountWriter, expected: bool) -> Duration {
+    let start = crate::time::instant();
+    while counts.health().writable != expected {
+        assert!(start.elapsed() < Duration::from_secs(10), "still not writable: {expected}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    start.elapsed()
+}
+
+#[test]
+fn a_lock_is_reported_whether_or_not_there_is_something_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counts.db");
+    let (counts, thread) = CountWriter::start(SqliteStore::open(&path, "one").unwrap()).unwrap();
+    let blocker = rusqlite::Connection::open(&path).unwrap();
+    for has_counts in [false, true, false] {
+        blocker.execute_batch("begin immediate").unwrap();
+        if has_counts {
+            drop(counts.add_and_commit([(cell(1), 1)]));
+        }
+        let reported = wait_until_writable(&counts, false);
+        assert!(reported < Duration::from_secs(3), "{reported:?}, and not within a second on an idle machine");
+        assert!(has_counts || counts.health().retries == 0 || counts.health().pending == 0);
+        blocker.execute_batch("rollback").unwrap();
+        let recovered = wait_until_writable(&counts, true);
+        assert!(recovered < Duration::from_secs(3), "{recovered:?}");
+    }
+    // A reader is none of its business.
+    blocker.execute_batch("begin; select count(*) from searches").unwrap();
+    std::thread::sleep(Duration::from_millis(1_200));
+    assert!(counts.health().writable);
+    drop(blocker);
+    assert_eq!(thread.close(Duration::from_secs(5)), 0);
+    assert_eq!(stored(&path), 1);
+}

@@ -23,6 +23,10 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(30);
 /// When to report that a reader prevents the log from being truncated.
 const CHECKPOINT_LATE: Duration = Duration::from_secs(60);
 
+/// How often it is checked that the store can be written, while there is nothing to write. With the time that SQLite waits for a
+/// lock, less than the second within which `/readyz` reports one.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Pause before a failed batch is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
@@ -118,6 +122,8 @@ impl WriterLoop {
         self.batch = Some(WriteBatch { sequence: self.sequence, number, sums });
         // Before the counts, which are tried for as long as the store rejects them.
         if let Some(PublishRequest { statement, day, reply }) = publish {
+            // The statement may wait long for another process's lock. It is reported before that.
+            self.check_writable();
             // A caller that no longer waits has given up.
             reply.send(self.store.publish(&statement, day)).ok();
         }
@@ -127,11 +133,19 @@ impl WriterLoop {
     fn take_pending(&self) -> (Pending, bool) {
         let idle =
             |pending: &mut Pending| !pending.commit_now && pending.publish.is_none() && pending.closing.is_none();
-        let (mut pending, _) = self
-            .queue
-            .wake
-            .wait_timeout_while(self.queue.lock(), FLUSH_INTERVAL, idle)
-            .unwrap_or_else(PoisonError::into_inner);
+        let flush_at = time::instant() + FLUSH_INTERVAL;
+        let mut pending = loop {
+            let (pending, waited) = self
+                .queue
+                .wake
+                .wait_timeout_while(self.queue.lock(), CHECK_INTERVAL, idle)
+                .unwrap_or_else(PoisonError::into_inner);
+            if !waited.timed_out() || time::instant() >= flush_at {
+                break pending;
+            }
+            drop(pending);
+            self.check_writable();
+        };
         let closing = pending.closing.is_some();
         let next = Pending { batch: pending.batch + 1, closing: pending.closing, ..Pending::default() };
         (std::mem::replace(&mut *pending, next), closing)
@@ -145,7 +159,8 @@ impl WriterLoop {
             #[cfg(test)]
             self.panic_if_injected();
             while let Err(error) = self.store.apply(batch.sequence, &batch.sums) {
-                self.report_failure(&error);
+                self.queue.retries.fetch_add(1, Ordering::Relaxed);
+                self.report_unwritable(&error);
                 // On a full disk, truncating the log may be what makes room. The commit's own error is the one to report.
                 self.store.checkpoint().ok();
                 if self.is_past_deadline() {
@@ -154,8 +169,8 @@ impl WriterLoop {
                 std::thread::sleep(RETRY_PAUSE);
             }
             self.queue.batches.fetch_add(1, Ordering::Relaxed);
-            if !self.queue.healthy.swap(true, Ordering::Relaxed) {
-                events::emit(&Event::StoreRecovered);
+            if !self.queue.healthy.load(Ordering::Relaxed) {
+                self.check_writable();
             }
         }
         self.queue.committed.send_replace(batch.number);
@@ -173,8 +188,16 @@ impl WriterLoop {
         }
     }
 
-    fn report_failure(&self, error: &StoreError) {
-        self.queue.retries.fetch_add(1, Ordering::Relaxed);
+    /// Reports a store that cannot be written any more, or can be again.
+    fn check_writable(&self) {
+        match self.store.check_writable() {
+            Err(error) => self.report_unwritable(&error),
+            Ok(()) if !self.queue.healthy.swap(true, Ordering::Relaxed) => events::emit(&Event::StoreRecovered),
+            Ok(()) => {}
+        }
+    }
+
+    fn report_unwritable(&self, error: &StoreError) {
         if self.queue.healthy.swap(false, Ordering::Relaxed) {
             events::emit(&Event::StoreFailed(error.sqlite_code()));
         }
