@@ -2,18 +2,24 @@
 //!
 //! Threads: one per worker, each with a single-threaded runtime and its own listener (`workers`); one for the writer; one
 //! for the forwarder and one for shared deduplication, if they are configured. The calling thread runs the admin listener,
-//! signals, reloads and [`maintenance`]. `supervisor` ends the process if one of them fails.
+//! signals, reloads and [`maintenance`]. `supervisor` ends the process if one of them fails, `stalls` watches their progress.
+//! `sockets` takes over listening sockets that were passed to the process, and `restart` passes them on.
 
 mod counters;
 pub mod dedup;
 pub mod folders;
+mod lifetime;
 pub mod maintenance;
+mod passed_sockets;
 mod process_state;
 mod reload;
+mod restart;
 pub mod secrets;
 pub mod server;
+mod service_manager;
 mod signals;
 mod sockets;
+mod stalls;
 pub mod statement;
 pub mod store;
 mod supervisor;
@@ -21,35 +27,44 @@ mod workers;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use arc_swap::ArcSwap;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::admin;
 use crate::admin::reports::Reports;
 use crate::admin::state::AdminState;
+use crate::app::lifetime::Lifetime;
 use crate::app::maintenance::MaintenanceTask;
 use crate::app::process_state::ProcessState;
 use crate::app::reload::{FixedKeys, Reloader};
 use crate::app::signals::{SignalRequest, Signals};
 use crate::app::sockets::Sockets;
-use crate::app::store::{OpenedStore, StoreHandle};
-use crate::app::supervisor::{StopReason, Supervisor};
-use crate::app::workers::{SHUTDOWN_TIMEOUT, Workers};
+use crate::app::stalls::StallWatch;
+use crate::app::store::OpenedStore;
+use crate::app::supervisor::Supervisor;
+use crate::app::workers::Workers;
 use crate::clients::open_connections::OpenConnections;
 use crate::config::Config;
-use crate::config::limits::LimitsConfig;
 use crate::events::{self, Event};
 use crate::process;
 use crate::server::listener_state::ListenerState;
 use crate::server::tls;
-use crate::storage::writer::WriterThread;
+use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
-/// Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads the file at `path`; without one it changes nothing.
+/// How much longer than twice `drain_time` a predecessor may take to end, before this process gives up waiting for its store.
+const HANDOVER_ALLOWANCE: Duration = Duration::from_secs(5);
+/// Pause between two attempts to open a store that another process uses.
+const STORE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads the file at `path`; without one it changes nothing. SIGUSR2 executes the
+/// program file again.
 ///
 /// # Errors
 /// The proxy cannot start (the message names the key to change), one of its threads or tasks failed, or the last counts
@@ -57,7 +72,10 @@ use crate::tokens::key_ring::KeyRing;
 pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     process::disable_core_dumps();
     let open_files = process::raise_open_file_limit();
-    let sockets = Sockets::bind(&config)?;
+    let runtime = workers::runtime()?;
+    // First, because a signal without a handler would kill the process.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let sockets = Sockets::open(&config)?;
     let token = config.admin.token_file.as_deref().map(secrets::read_admin_token).transpose()?;
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
     let keys = store::open_key_ring(&config, &ring)?;
@@ -65,8 +83,10 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let tls = tls.map_err(|error| anyhow!("[listen] {error}"))?;
     // After everything that an invalid configuration can fail at, because this writes the version of the privacy statement
     // to the store.
-    let OpenedStore { writer, store, statement } = store::open(&config)?;
-    let process = ProcessState::build(&config, keys, store, server::loopback_hosts(sockets.public_address))?;
+    let Some(OpenedStore { writer, store, statement }) = open_store(&config, &runtime, &mut signals)? else {
+        return Ok(());
+    };
+    let process = ProcessState::build(&config, keys, store, sockets.addresses.loopback_hosts())?;
     report_panics(&process);
     let (limits, location, fixed) = (config.limits.clone(), config.counts.store.clone(), FixedKeys::of(&config));
     let connections = sockets::max_connections(&config, open_files);
@@ -85,51 +105,50 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         idle_time: limits.idle_time,
         drain_time: limits.drain_time,
     };
-    let runtime = workers::runtime()?;
-    // Before the process reports that it listens: a signal without a handler would kill it.
-    let mut signals = runtime.block_on(async { Signals::new() })?;
     let drain = CancellationToken::new();
-    let mut supervisor = Supervisor::new(drain.clone());
-    let workers = Workers::start(sockets.public, &listener, &supervisor, &drain)?;
-    events::emit(&Event::Listening("public", sockets.public_address));
-    events::emit(&Event::Listening("admin", sockets.admin_address));
-    events::emit(&Event::Started(workers.count()));
-
+    let (supervisor, mut stalls) = (Supervisor::new(drain.clone()), StallWatch::new());
+    let Sockets { public, admin, addresses, copies } = sockets;
+    let workers = Workers::start(public, &listener, &supervisor, &mut stalls, &drain)?;
     let draining = Arc::new(AtomicBool::new(false));
     let reports =
         Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone());
     let admin_state = admin_state(&process, token, reports, draining.clone());
     let maintenance = MaintenanceTask::new(ring, &location, &process);
-    let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed };
-    let reason = runtime.block_on(async {
-        supervisor.spawn("admin", admin::run(sockets.admin, Arc::new(admin_state)));
-        supervisor.spawn("maintenance", maintenance.run());
-        tokio::select! {
-            () = reload_until_stopped(&mut signals, &reloader) => StopReason::Signal,
-            task = supervisor.wait_for_failure(&writer, &process.store) => StopReason::TaskFailed(task),
-        }
-    });
-
-    if let StopReason::TaskFailed(task) = reason {
-        events::emit(&Event::TaskFailed(task));
-    }
-    draining.store(true, Ordering::Relaxed);
-    events::emit(&Event::Draining);
-    // Within the runtime, because the admin listener answers while the workers drain.
+    let pulse = stalls.pulse("main");
+    stalls.start(process.metrics.clone(), supervisor.reporter("stalls"))?;
     runtime.block_on(async {
-        drain.cancel();
-        tokio::select! {
-            () = workers.join() => {}
-            // A second signal aborts the remaining requests. The counts are still saved.
-            () = reload_until_stopped(&mut signals, &reloader) => {}
-        }
+        tokio::task::spawn(pulse.run());
+        supervisor.spawn("admin", admin::run(admin, Arc::new(admin_state)));
+        supervisor.spawn("maintenance", maintenance.run());
     });
-    let saved = save_counts(writer, &process.store, &limits);
-    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
-    saved?;
-    match reason {
-        StopReason::Signal => Ok(()),
-        StopReason::TaskFailed(task) => bail!("stopped because the {task} ended unexpectedly; this is a bug"),
+    addresses.report();
+    events::emit(&Event::Started(workers.count()));
+    service_manager::ready();
+
+    let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed };
+    let lifetime = Lifetime { runtime, signals, supervisor, workers, drain, draining, copies };
+    lifetime.run(&reloader, writer, &limits)
+}
+
+/// Opens the store. While another process uses it, its end is waited for: it drains, and clients wait in the queue of the listening
+/// sockets meanwhile. Returns `None` if this process is told to stop before that.
+fn open_store(config: &Config, runtime: &Runtime, signals: &mut Signals) -> anyhow::Result<Option<OpenedStore>> {
+    let deadline = time::instant() + config.limits.drain_time * 2 + HANDOVER_ALLOWANCE;
+    let mut is_reported = false;
+    loop {
+        match store::open(config) {
+            Ok(opened) => return Ok(Some(opened)),
+            Err(error) if !store::is_in_use(&error) || time::instant() >= deadline => return Err(error),
+            Err(_) => {}
+        }
+        if !is_reported {
+            is_reported = true;
+            events::emit(&Event::StoreAwaited);
+        }
+        let pause = async { tokio::time::timeout(STORE_PAUSE, signals.next()).await };
+        if matches!(runtime.block_on(pause), Ok(SignalRequest::Stop)) {
+            return Ok(None);
+        }
     }
 }
 
@@ -156,25 +175,4 @@ fn report_panics(process: &ProcessState) {
     events::install_panic_hook(move || {
         panics.inc();
     });
-}
-
-/// Waits for the signal to stop, and reloads at each SIGHUP.
-async fn reload_until_stopped(signals: &mut Signals, reloader: &Reloader<'_>) {
-    while signals.next().await == SignalRequest::Reload {
-        reloader.reload().await;
-    }
-}
-
-/// Commits and delivers the last counts, each within `drain_time`.
-fn save_counts(writer: WriterThread, store: &StoreHandle, limits: &LimitsConfig) -> anyhow::Result<()> {
-    let unsaved = writer.close(limits.drain_time);
-    if let Some(forwarder) = &store.forwarder {
-        forwarder.close(limits.drain_time);
-    }
-    if unsaved > 0 {
-        events::emit(&Event::CountsUnsaved(unsaved));
-        bail!("{unsaved} counts could not be saved: the store did not accept them within drain_time");
-    }
-    events::emit(&Event::Stopped);
-    Ok(())
 }

@@ -39,7 +39,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the proxy (default); SIGTERM stops it gracefully, SIGHUP reloads the configuration
+    /// Run the proxy (default); SIGTERM stops it gracefully, SIGHUP reloads the configuration, SIGUSR2 restarts it
     Serve,
     /// Run the proxy together with a built-in demo partner on loopback
     Demo,

@@ -18,8 +18,18 @@ pub enum Event<'a> {
     Listening(&'static str, SocketAddr),
     /// Serving has begun with this number of worker threads.
     Started(usize),
-    /// The process stops accepting connections and finishes running requests, after SIGTERM or SIGINT.
+    /// The process stops accepting connections and finishes running requests, after SIGTERM, SIGINT or SIGUSR2.
     Draining,
+    /// The process executes its program file again, after SIGUSR2.
+    Restarting,
+    /// The program file does not accept the configuration, and the process goes on after SIGUSR2.
+    RestartRefused,
+    /// Another process still uses the store. This one waits until it has ended.
+    StoreAwaited,
+    /// The runtime of this thread has made no progress for a second.
+    WorkerStalled(&'a str),
+    /// The runtime of this thread makes progress again, after this number of seconds.
+    WorkerRecovered(&'a str, u64),
     /// All counts are committed, and the process ends.
     Stopped,
     /// The configuration was reloaded after SIGHUP.
@@ -36,9 +46,9 @@ pub enum Event<'a> {
     CircuitClosed(&'a ConfigName),
     /// No entry of a partner's recent answers has this field of its mapping.
     PointerLost(&'a ConfigName, &'static str),
-    /// The store rejects batches, with this extended result code of SQLite. Counts are kept in memory.
+    /// The store cannot be written, with this extended result code of SQLite. Counts are kept in memory.
     StoreFailed(i32),
-    /// The store accepts batches again.
+    /// The store can be written again.
     StoreRecovered,
     /// Old hours could not be rolled up into days, with this extended result code of SQLite. The next attempt is an hour later.
     RollUpFailed(i32),
@@ -92,6 +102,13 @@ impl fmt::Display for Event<'_> {
             }
             Self::Started(workers) => write!(f, "event=started workers={workers}"),
             Self::Draining => f.write_str("event=draining"),
+            Self::Restarting => f.write_str("event=restarting"),
+            Self::RestartRefused => f.write_str("event=restart_refused"),
+            Self::StoreAwaited => f.write_str("event=store_awaited"),
+            Self::WorkerStalled(thread) => write!(f, "event=worker_stalled worker={thread}"),
+            Self::WorkerRecovered(thread, seconds) => {
+                write!(f, "event=worker_recovered worker={thread} seconds={seconds}")
+            }
             Self::Stopped => f.write_str("event=stopped"),
             Self::Reloaded => f.write_str("event=reloaded"),
             Self::ReloadRefused(errors) => write!(f, "event=reload_refused mistakes={errors}"),

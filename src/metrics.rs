@@ -7,6 +7,7 @@ pub mod answers;
 pub mod labels;
 mod register;
 pub mod store;
+pub mod workers;
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -24,6 +25,7 @@ use crate::metrics::answers::AnswerMetrics;
 pub use crate::metrics::labels::{CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::register::metric;
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
+use crate::metrics::workers::WorkerMetrics;
 use crate::name::ConfigName;
 use crate::problem::{PartnerFailure, Problem};
 
@@ -142,6 +144,8 @@ pub struct Metrics {
     pub proxy_headers_rejected: Counter,
     /// Panics. Each ends one connection.
     pub panics: Counter,
+    /// The threads that serve.
+    pub workers: WorkerMetrics,
     /// The writer, the spool and the forwarder.
     pub store: StoreMetrics,
     /// The deduplication caches.
@@ -219,6 +223,7 @@ impl Metrics {
                 "Connections closed for lack of a valid PROXY protocol header from a trusted proxy",
             ),
             panics: metric(r, "panics", "Panics; each ends one connection"),
+            workers: WorkerMetrics::register(r),
             store: StoreMetrics::register(r),
             dedup: DedupMetrics::register(r),
             dedupe_failures: metric(

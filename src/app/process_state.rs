@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::query::ReportSettings;
@@ -31,6 +32,8 @@ pub(super) struct ProcessState {
     pub(super) searches: TaskTracker,
     pub(super) searches_in_flight: ConcurrencyLimit,
     pub(super) draining_pages: ConcurrencyLimit,
+    /// Cancelled a moment after draining began.
+    pub(super) cut_off: CancellationToken,
     /// The start of the process in seconds since 1970. Earlier if the clock was set back since.
     pub(super) started_at: Arc<AtomicU64>,
     /// The settings of reports under the configuration in force.
@@ -61,6 +64,7 @@ impl ProcessState {
             searches: TaskTracker::new(),
             searches_in_flight: ConcurrencyLimit::new(config.limits.searches_in_flight),
             draining_pages: ConcurrencyLimit::new(MAX_DRAINING_PAGES),
+            cut_off: CancellationToken::new(),
             started_at: Arc::new(AtomicU64::new(time::now().0)),
             report_settings: Arc::new(ArcSwap::from_pointee(report_settings(config))),
             loopback_hosts,

@@ -97,6 +97,7 @@ pub(super) fn build(
         trusted_proxies: listen.trusted_proxies,
         origins: listen.origins,
         fetch_metadata: FetchMetadata::default(),
+        cut_off: process.cut_off.clone(),
         stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
         limits: request_limits(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),

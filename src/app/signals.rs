@@ -2,11 +2,12 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Handlers for SIGTERM, SIGINT and SIGHUP.
+/// Handlers for SIGTERM, SIGINT, SIGHUP and SIGUSR2.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    user: Signal,
 }
 
 /// What a signal asks for.
@@ -16,14 +17,17 @@ pub(super) enum SignalRequest {
     Stop,
     /// SIGHUP: reload the configuration.
     Reload,
+    /// SIGUSR2: restart in place.
+    Restart,
 }
 
 impl Signals {
     /// Installs the handlers. Must be called within a runtime.
     pub(super) fn new() -> std::io::Result<Self> {
-        let [terminate, interrupt, hangup] =
-            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup? })
+        let kinds =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::user_defined2()];
+        let [terminate, interrupt, hangup, user] = kinds.map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup?, user: user? })
     }
 
     /// Waits for the next signal.
@@ -32,6 +36,7 @@ impl Signals {
             _ = self.terminate.recv() => SignalRequest::Stop,
             _ = self.interrupt.recv() => SignalRequest::Stop,
             _ = self.hangup.recv() => SignalRequest::Reload,
+            _ = self.user.recv() => SignalRequest::Restart,
         }
     }
 }

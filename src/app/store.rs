@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::forward::forwarder::{DeliveryTarget, Forwarder};
 use crate::privacy::statement::PrivacyStatement;
+use crate::storage::error::OpenError;
 use crate::storage::privacy_version::PrivacyVersions;
 use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::SqliteStore;
@@ -64,7 +65,8 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
         Some(spool) => SqliteStore::open_spool(path, node, spool.bytes),
         None => SqliteStore::open(path, node),
     };
-    let file = file.map_err(|error| with_key(&error))?;
+    let file =
+        file.map_err(|error| anyhow::Error::new(error).context(format!("[counts] {key}: {}", path.display())))?;
     let versions = file.publish(&statement::encode(config), time::now().day()).map_err(|error| with_key(&error))?;
     let forwarder = match (store, spool) {
         (StoreLocation::Postgres(server), Some(spool)) => {
@@ -78,6 +80,11 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
     let (handle, writer) = CountWriter::start(file).map_err(|error| with_key(&error))?;
     let statement = PrivacyStatement::from_versions(&versions).map_err(|error| with_key(&error))?;
     Ok(OpenedStore { writer, store: StoreHandle { writer: handle, forwarder }, statement })
+}
+
+/// Whether [`open`] failed because another process uses the store.
+pub(super) fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(OpenError::InUse))
 }
 
 impl StoreHandle {

@@ -17,6 +17,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) enum StopReason {
     /// It received SIGTERM or SIGINT.
     Signal,
+    /// It received SIGUSR2: the program is started again in its place.
+    Restart,
     /// The thread or task of this name ended by an error or a panic.
     TaskFailed(&'static str),
 }

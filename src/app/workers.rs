@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::stalls::StallWatch;
 use crate::app::supervisor::Supervisor;
 use crate::server::listener;
 use crate::server::listener_state::ListenerState;
@@ -16,28 +17,34 @@ use crate::server::listener_state::ListenerState;
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The worker threads.
+#[derive(Default)]
 pub(super) struct Workers(Vec<JoinHandle<()>>);
 
 impl Workers {
-    /// Starts one thread for each listener. The threads end after `drain` is cancelled; the supervisor notices an
-    /// earlier end.
+    /// Starts one thread for each of these groups of listeners. The threads end after `drain` is cancelled; the supervisor notices
+    /// an earlier end.
     pub(super) fn start(
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Vec<TcpListener>>,
         state: &ListenerState,
         supervisor: &Supervisor,
+        stalls: &mut StallWatch,
         drain: &CancellationToken,
     ) -> std::io::Result<Self> {
-        let start = |listener| {
+        let start = |(number, listeners)| {
             let (runtime, state, drain) = (runtime()?, state.clone(), drain.clone());
-            let reporter = supervisor.reporter("worker");
+            let (reporter, pulse) = (supervisor.reporter("worker"), stalls.pulse(&format!("{number}")));
             std::thread::Builder::new().name("worker".into()).spawn(move || {
                 let _reporter = reporter;
+                let serve = async {
+                    tokio::task::spawn(pulse.run());
+                    listener::run(listeners, state, drain).await
+                };
                 // An error ends the thread, which the reporter tells the supervisor.
-                runtime.block_on(listener::run(listener, state, drain)).ok();
+                runtime.block_on(serve).ok();
                 runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
             })
         };
-        listeners.into_iter().map(start).collect::<std::io::Result<_>>().map(Self)
+        (1..).zip(listeners).map(start).collect::<std::io::Result<_>>().map(Self)
     }
 
     /// The number of threads.

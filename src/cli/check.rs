@@ -56,8 +56,8 @@ fn check_files(config: &Config) -> anyhow::Result<()> {
         app::secrets::check_postgres_password(server)?;
     }
     match CountsReader::open(store) {
-        // `serve` creates a missing store.
-        Ok(_) | Err(OpenError::Missing) => Ok(()),
+        // `serve` creates a missing store, and upgrades one of an earlier version.
+        Ok(_) | Err(OpenError::Missing | OpenError::Outdated) => Ok(()),
         // `serve` starts without the server and keeps counts in the spool.
         Err(OpenError::Postgres(error))
             if matches!(error.fault, PostgresFault::Unreachable | PostgresFault::TimedOut) =>

@@ -96,10 +96,10 @@ fn refuse(stream: TcpStream, refusal: ConnectionRefusal, state: &ListenerState) 
 /// `head_time`; a metric counts that.
 async fn read_proxied_peer(mut stream: TcpStream, state: &ListenerState) -> Option<(TcpStream, Peer)> {
     // The error is dropped: the metric says enough.
-    match tokio::time::timeout(state.head_time, proxy_protocol::read(&mut stream)).await {
-        Ok(Ok(ProxiedPeer::Address(address))) => Some((stream, Peer::Address(address))),
-        Ok(Ok(ProxiedPeer::Unknown)) => Some((stream, Peer::Unknown)),
-        Ok(Err(_)) | Err(_) => {
+    match in_time(proxy_protocol::read(&mut stream), state).await {
+        Some(Ok(ProxiedPeer::Address(address))) => Some((stream, Peer::Address(address))),
+        Some(Ok(ProxiedPeer::Unknown)) => Some((stream, Peer::Unknown)),
+        Some(Err(_)) | None => {
             state.server.load().state.metrics.proxy_headers_rejected.inc();
             None
         }
@@ -142,7 +142,7 @@ async fn handshake(
         drop(head);
         Some(Box::new(stream))
     };
-    let stream = tokio::time::timeout(state.head_time, handshake).await.ok().flatten()?;
+    let stream = in_time(handshake, state).await.flatten()?;
     let (_, session) = stream.get_ref();
     let is_h2 = session.alpn_protocol() == Some(b"h2");
     let sni_matches = session.server_name().is_none_or(|name| {
@@ -150,6 +150,12 @@ async fn handshake(
         server.hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
     });
     Some((stream, is_h2, sni_matches))
+}
+
+/// Waits for what precedes the first request, for `head_time` and until the drain cuts it off.
+async fn in_time<F: Future>(arrival: F, state: &ListenerState) -> Option<F::Output> {
+    let cut_off = state.server.load().cut_off.clone();
+    cut_off.run_until_cancelled(tokio::time::timeout(state.head_time, arrival)).await?.ok()
 }
 
 fn without_port(host: &str) -> &str {

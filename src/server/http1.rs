@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio_util::sync::WaitForCancellationFuture;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::problem::Problem;
 use crate::server::admission::HeadShare;
@@ -45,9 +45,12 @@ pub(super) struct Http1Settings {
     pub(super) heads: HeadShare,
     /// How long the client may take none of an answer.
     pub(super) stall_time: Duration,
+    /// Cancelled a moment after the drain began: when the first request must have arrived.
+    pub(super) cut_off: CancellationToken,
 }
 
-/// Serves requests until the connection ends, or until the running one is answered once `drain` is ready.
+/// Serves requests until the connection ends, or until the running one is answered once `drain` is ready. The first request of a
+/// connection has a moment longer to arrive: its client may not send it again, as it may where a kept connection was closed.
 pub(super) async fn serve<S>(
     mut stream: S,
     service: &ConnectionService,
@@ -57,11 +60,20 @@ pub(super) async fn serve<S>(
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut head = HeadBuffer::default();
+    let mut is_kept = false;
     loop {
-        let read = tokio::select! {
-            read = head.read(&mut stream, &settings.head, &settings.heads) => read,
-            () = drain.as_mut() => Err(NoHead::Closed),
+        let closing = async {
+            drain.as_mut().await;
+            if !is_kept {
+                settings.cut_off.cancelled().await;
+            }
         };
+        let read = tokio::select! {
+            biased;
+            read = head.read(&mut stream, &settings.head, &settings.heads) => read,
+            () = closing => Err(NoHead::Closed),
+        };
+        is_kept = true;
         let problem = match read {
             Ok(()) => {
                 let exchange = exchange(&mut stream, head.into_bytes().into(), service, settings, drain.as_mut());

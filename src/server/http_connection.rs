@@ -39,14 +39,15 @@ where
         in_flight: in_flight.clone(),
         open_answers,
     };
+    let cut_off = state.server.load().cut_off.clone();
     if is_h2 {
         // On HTTP/2 the bytes of many requests mix, so the time of a single head cannot be measured.
         let (idle, head) = (state.idle_time, state.idle_time);
         let stream = TimeoutStream::new(stream, idle, head, in_flight, state.head_share(peer));
-        http2::serve(stream, service, drain).await;
+        http2::serve(stream, service, drain, cut_off).await;
     } else {
-        let settings =
-            Http1Settings { head: state.head_limits(), heads: state.head_share(peer), stall_time: state.idle_time };
+        let (head, heads, stall_time) = (state.head_limits(), state.head_share(peer), state.idle_time);
+        let settings = Http1Settings { head, heads, stall_time, cut_off };
         http1::serve(stream, &service, &settings, pin!(drain.cancelled())).await;
     }
 }

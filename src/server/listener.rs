@@ -1,11 +1,14 @@
 //! Listening sockets: one for each worker thread on the same address (`SO_REUSEPORT`), and draining at shutdown.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +22,11 @@ const BACKLOG: i32 = 4_096;
 /// Pause after a failed accept. The most likely cause is a lack of file descriptors, which an immediate retry would not
 /// cure.
 const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long requests that are under way may still arrive once draining has begun: the first of a connection, and bodies. A client
+/// that has just connected would see its connection closed otherwise, and may not try again. Longer than it takes to reach a
+/// phone, and short, because nobody is served meanwhile.
+const ARRIVAL_TIME: Duration = Duration::from_millis(500);
 
 /// Binds one listener for each worker to the same address. Port 0 selects a free port, the same for all workers.
 ///
@@ -49,17 +57,18 @@ fn bind_socket(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener>
     Ok(socket.into())
 }
 
-/// Accepts and serves connections until `drain` is cancelled, then waits up to `drain_time` for running requests.
+/// Accepts and serves connections until `drain` is cancelled, then those that wait to be accepted, and waits up to `drain_time` for
+/// running requests.
 ///
 /// # Errors
-/// If the runtime cannot take over the listener.
-pub async fn run(listener: TcpListener, state: ListenerState, drain: CancellationToken) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+/// If the runtime cannot take over a listener.
+pub async fn run(listeners: Vec<TcpListener>, state: ListenerState, drain: CancellationToken) -> io::Result<()> {
+    let listeners = listeners.into_iter().map(tokio::net::TcpListener::from_std).collect::<io::Result<Vec<_>>>()?;
     let state = Arc::new(state);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = accept_from(&listeners) => match accepted {
                 Ok((stream, address)) => {
                     connection::accept(stream, Peer::Address(address.ip()), &state, &drain, &mut connections);
                 }
@@ -73,7 +82,16 @@ pub async fn run(listener: TcpListener, state: ListenerState, drain: Cancellatio
             () = drain.cancelled() => break,
         }
     }
-    drop(listener);
+    for listener in listeners {
+        accept_waiting(listener, |stream, address| {
+            connection::accept(stream, Peer::Address(address.ip()), &state, &drain, &mut connections);
+        });
+    }
+    let cut_off = state.server.load().cut_off.clone();
+    tokio::task::spawn(async move {
+        tokio::time::sleep(ARRIVAL_TIME).await;
+        cut_off.cancel();
+    });
     // A search whose client disconnected continues in a task of its own and has yet to be counted.
     let searches = state.server.load().state.searches.clone();
     let all_finished = async {
@@ -84,4 +102,30 @@ pub async fn run(listener: TcpListener, state: ListenerState, drain: Cancellatio
     // What has not finished in time is aborted: the administrator asked for the shutdown.
     drop(tokio::time::timeout(state.drain_time, all_finished).await);
     Ok(())
+}
+
+/// Accepts a connection from any of the listeners.
+async fn accept_from(listeners: &[tokio::net::TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let accepted = listeners.iter().find_map(|listener| match listener.poll_accept(context) {
+            Poll::Ready(accepted) => Some(accepted),
+            Poll::Pending => None,
+        });
+        accepted.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
+/// Accepts the connections that wait, and closes the listener. What the kernel had queued would be reset otherwise, unless another
+/// process has the socket, too.
+fn accept_waiting(listener: tokio::net::TcpListener, mut accept: impl FnMut(TcpStream, SocketAddr)) {
+    // The operating system is asked, not the runtime, which learns of new connections later.
+    let Ok(listener) = listener.into_std() else { return };
+    for _ in 0..BACKLOG {
+        let Ok((stream, address)) = listener.accept() else { return };
+        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+        if let Ok(stream) = stream {
+            accept(stream, address);
+        }
+    }
 }

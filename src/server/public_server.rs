@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::fields::FieldRules;
 use crate::privacy::statement::PrivacyStatement;
 use crate::server::click_class::FetchMetadata;
@@ -30,6 +32,8 @@ pub struct PublicServer {
     pub statement: PrivacyStatement,
     /// Whether fetch metadata reaches this process.
     pub fetch_metadata: FetchMetadata,
+    /// Cancelled a moment after draining began: requests that have not arrived by then are not answered.
+    pub cut_off: CancellationToken,
     /// Name of the cookie that carries visit stamps. `None` if stamps are not sent as cookies.
     pub stamp_cookie: Option<&'static str>,
 }

@@ -1,11 +1,10 @@
 //! Reads a search from its HTTP request: from the query of a `GET` or the body of a `POST`.
 
-use std::time::Duration;
-
 use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use tokio_util::sync::CancellationToken;
 
 use crate::fields::code::Code;
 use crate::fields::keyword::KeywordRejection;
@@ -45,10 +44,11 @@ impl From<Problem> for RejectedSearch {
 /// Reads a search.
 ///
 /// # Errors
-/// [`RejectedSearch`] for a body that is too long, too slow or not a form, and as [`from_form`].
+/// [`RejectedSearch`] for a body that is too long, too slow, incomplete at `cut_off` or not a form, and as [`from_form`].
 pub async fn read(
     rules: &FieldRules,
     limits: &RequestLimits,
+    cut_off: &CancellationToken,
     request: Request<Incoming>,
 ) -> Result<SearchRequest, RejectedSearch> {
     let (head, body) = request.into_parts();
@@ -56,7 +56,7 @@ pub async fn read(
         if !is_form(&head.headers) {
             return Err(Problem::UnsupportedMediaType.into());
         }
-        let form = read_body(body, limits.body, limits.body_time).await?;
+        let form = read_body(body, limits, cut_off).await?;
         let search = from_form(rules, &head.headers, &form)?;
         return Ok(SearchRequest { posted: true, ..search });
     }
@@ -108,16 +108,17 @@ fn is_form(headers: &HeaderMap) -> bool {
     media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
-async fn read_body(body: Incoming, max_bytes: usize, time_limit: Duration) -> Result<Vec<u8>, Problem> {
+async fn read_body(body: Incoming, limits: &RequestLimits, cut_off: &CancellationToken) -> Result<Vec<u8>, Problem> {
     // A `Content-Length` beyond the limit is rejected before any of the body is read.
-    if body.size_hint().lower() > u64::try_from(max_bytes).unwrap_or(u64::MAX) {
+    if body.size_hint().lower() > u64::try_from(limits.body).unwrap_or(u64::MAX) {
         return Err(Problem::BodyTooLarge);
     }
-    match tokio::time::timeout(time_limit, Limited::new(body, max_bytes).collect()).await {
-        Err(_) => Err(Problem::RequestTimeout),
-        Ok(Ok(body)) => Ok(body.to_bytes().into()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
+    let in_time = tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect());
+    match cut_off.run_until_cancelled(in_time).await {
+        None | Some(Err(_)) => Err(Problem::RequestTimeout),
+        Some(Ok(Ok(body))) => Ok(body.to_bytes().into()),
+        Some(Ok(Err(error))) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
         // The connection broke, so nobody will read the response.
-        Ok(Err(_)) => Err(Problem::BadParameter),
+        Some(Ok(Err(_))) => Err(Problem::BadParameter),
     }
 }

@@ -33,7 +33,7 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
     }
     let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
     let is_robot = !incoming.is_visit && is_declared_robot(request.headers());
-    let search = search_request::read(&server.field_rules, &server.limits, request).await;
+    let search = search_request::read(&server.field_rules, &server.limits, &server.cut_off, request).await;
     let SearchRequest { fields, wants_json, unknown_code, posted } = match search {
         Ok(search) => search,
         Err(rejected) => return reject(server, &rejected, is_robot).into(),

@@ -1,0 +1,51 @@
+//! Restarts the program in place, after SIGUSR2: the process drains, then executes its program file again. Process and listening
+//! sockets stay, so that connections wait in the kernel instead of being refused.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, anyhow};
+use command_fds::{CommandFdExt as _, FdMapping};
+
+use crate::app::passed_sockets::{NAMES_VARIABLE, PassedSocket};
+
+/// The first file descriptor that is passed on (`sd_listen_fds(3)`).
+const FIRST_PASSED: i32 = 3;
+
+/// The program file as this process was started with it: another version may be there by now.
+fn program() -> anyhow::Result<Command> {
+    Ok(Command::new(std::env::args_os().next().context("the program was started without its name")?))
+}
+
+/// Whether the program file accepts the configuration at `path`: runs its `check`. Without a path there is nothing to check.
+pub(super) async fn is_possible(path: Option<&Path>) -> bool {
+    let Some(path) = path.map(PathBuf::from) else { return true };
+    let check = move || {
+        let mut command = program().ok()?;
+        // Events are all that this process writes to standard error.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("--config").arg(path).arg("check").status().ok()
+    };
+    tokio::task::spawn_blocking(check).await.ok().flatten().is_some_and(|status| status.success())
+}
+
+/// Executes the program file again, with the arguments of this process, and passes these sockets on. Returns only if it fails.
+pub(super) fn execute(sockets: Vec<PassedSocket>) -> anyhow::Error {
+    match command(sockets) {
+        Ok(mut command) => anyhow!("restart: cannot execute the program file: {}", command.exec()),
+        Err(error) => error.context("restart"),
+    }
+}
+
+fn command(sockets: Vec<PassedSocket>) -> anyhow::Result<Command> {
+    let names: Vec<String> = sockets.iter().map(PassedSocket::name).collect();
+    let mut command = program()?;
+    command.args(std::env::args_os().skip(1));
+    command.env("LISTEN_FDS", names.len().to_string()).env("LISTEN_PID", std::process::id().to_string());
+    command.env(NAMES_VARIABLE, names.join(":")).env_remove("LISTEN_FDS_FIRST_FD");
+    let mappings = (FIRST_PASSED..).zip(sockets);
+    let mappings = mappings.map(|(child_fd, socket)| FdMapping { parent_fd: socket.listener.into(), child_fd });
+    command.fd_mappings(mappings.collect())?;
+    Ok(command)
+}
