@@ -66,7 +66,7 @@ fn node(
     let mut spool = SqliteStore::open_spool(&path, name, 1 << 28).unwrap();
     spool.publish("bench", time::now().day()).unwrap();
     let forwarder =
-        Forwarder::start(server, &DeliveryTarget { spool: &path, limit: 1 << 28, every, node: name }).unwrap();
+        Forwarder::start(server, &DeliveryTarget { spool: &path, limit: 1 << 28, every, k: 1, node: name }).unwrap();
     let mut round = 0;
     while !over.load(Ordering::Relaxed) {
         round += 1;

@@ -305,7 +305,7 @@ impl Metrics {
 
     /// Sets the total of a table of the store for these label values, all days together.
     pub fn publish(&self, stored: Stored, values: &[String], n: u64) {
-        let labels = Labels(stored.columns().iter().copied().zip(values.iter().cloned()).collect());
+        let labels = Labels(stored.labels().iter().copied().zip(values.iter().cloned()).collect());
         if let Some((_, sums)) = self.stored.iter().find(|(known, _)| *known == stored) {
             raise_to(&sums.get_or_create(&labels), n);
         }

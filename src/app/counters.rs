@@ -3,7 +3,7 @@
 use strum::VariantArray as _;
 
 use crate::config::Config;
-use crate::counts::cells::{Age, ClickOutcome, GAP_DAYS, SearchOutcome};
+use crate::counts::cells::{Age, ClickOutcome, SearchOutcome};
 use crate::metrics::{Metrics, Stored};
 use crate::name::UNKNOWN;
 use crate::result_kind::ResultKind;
@@ -27,13 +27,11 @@ pub(super) fn create(config: &Config, metrics: &Metrics) {
                 }
             }
         }
-        for gap in 0..=GAP_DAYS {
-            create(Stored::Active, &[code, &gap.to_string()]);
-        }
-        for age in Age::VARIANTS {
-            create(Stored::Retention, &[&age.days().to_string(), code]);
-        }
-        create(Stored::ActiveById, &[code]);
+    }
+    create(Stored::Active, &[]);
+    create(Stored::ActiveById, &[]);
+    for age in Age::VARIANTS {
+        create(Stored::Retention, &[&age.days().to_string()]);
     }
     create(Stored::Clicks, &[UNKNOWN, UNKNOWN, UNKNOWN, ClickOutcome::Forged.as_str()]);
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
+use crate::admin::query::ReportSettings;
 use crate::app::process_state::ProcessState;
 use crate::clients::Clients;
 use crate::counts::slices::Slices;
@@ -34,6 +35,7 @@ pub struct MaintenanceTask {
     keys: Arc<ArcSwap<KeySet>>,
     store: StoreLocation,
     metrics: Arc<Metrics>,
+    reports: Arc<ArcSwap<ReportSettings>>,
     clients: Arc<Clients>,
     slices: Arc<Slices>,
     writer: CountWriter,
@@ -53,6 +55,7 @@ impl MaintenanceTask {
             keys: process.keys.clone(),
             store: store.clone(),
             metrics: process.metrics.clone(),
+            reports: process.report_settings.clone(),
             clients: process.clients.clone(),
             slices: process.slices.clone(),
             writer: process.store.writer.clone(),
@@ -70,8 +73,8 @@ impl MaintenanceTask {
         loop {
             // A store that hangs is not queried again while the last query is still running.
             if ticks.is_multiple_of(PUBLISH_TICKS) && publication.is_none() {
-                let (store, metrics) = (self.store.clone(), self.metrics.clone());
-                publication = Some(tokio::task::spawn_blocking(move || publish(&store, &metrics)));
+                let (store, metrics, k) = (self.store.clone(), self.metrics.clone(), self.reports.load().k);
+                publication = Some(tokio::task::spawn_blocking(move || publish(&store, &metrics, k)));
             }
             tokio::time::sleep(TICK).await;
             ticks = ticks.wrapping_add(1);
@@ -128,9 +131,9 @@ impl MaintenanceTask {
 }
 
 /// Copies the totals of the store to the metrics. Returns false if they cannot be read.
-fn publish(store: &StoreLocation, metrics: &Metrics) -> bool {
+fn publish(store: &StoreLocation, metrics: &Metrics, k: u64) -> bool {
     match CountsReader::open(store) {
-        Ok(counts) => report::publish(&counts, metrics).is_ok(),
+        Ok(counts) => report::publish(&counts, metrics, k).is_ok(),
         // The forwarder creates the tables, and reports a server that is away.
         Err(OpenError::Missing | OpenError::Postgres(_)) => true,
         Err(_) => false,

@@ -54,7 +54,7 @@ pub(super) fn open_key_ring(config: &Config, ring: &KeyRing) -> anyhow::Result<K
 /// # Errors
 /// The file or the password file cannot be used; the message names the key.
 pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
-    let CountsConfig { store, spool, node, .. } = &config.counts;
+    let CountsConfig { store, spool, node, k, .. } = &config.counts;
     let (key, path) = match (store, spool) {
         (StoreLocation::Sqlite(path), _) => ("store", path.as_path()),
         (StoreLocation::Postgres(_), spool) => ("spool", spool.as_ref().map_or(Path::new(""), |spool| &spool.path)),
@@ -71,7 +71,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<OpenedStore> {
     let forwarder = match (store, spool) {
         (StoreLocation::Postgres(server), Some(spool)) => {
             secrets::check_postgres_password(server)?;
-            let target = DeliveryTarget { spool: path, limit: spool.bytes, every: spool.deliver_every, node };
+            let target = DeliveryTarget { spool: path, limit: spool.bytes, every: spool.deliver_every, k: *k, node };
             Some(Forwarder::start((**server).clone(), &target).map_err(|error| with_key(&error))?)
         }
         (StoreLocation::Postgres(_) | StoreLocation::Sqlite(_), _) => None,

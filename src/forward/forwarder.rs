@@ -1,4 +1,5 @@
-//! The forwarder: one thread that delivers a node's counts from its spool to PostgreSQL every few seconds. A batch is delivered in one
+//! The forwarder: one thread that delivers a node's counts from its spool to PostgreSQL every few seconds, if there are `k` events or
+//! an hour has ended. A batch is delivered in one
 //! transaction with its number, and is removed from the spool when it is acknowledged; if anything fails in between, the next attempt
 //! finds out whether it was committed, so it is added once. Nobody waits for the forwarder: while the server is unreachable, counts
 //! accumulate in the spool.
@@ -10,7 +11,6 @@
 mod shared;
 mod thread;
 
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -24,22 +24,11 @@ use crate::storage::postgres::server::PostgresServer;
 use crate::storage::privacy_version::PrivacyVersions;
 use crate::time;
 
+pub use crate::forward::forwarder::shared::DeliveryTarget;
+
 /// How long a start or a reload waits for the version of the privacy statement that all nodes share. After that, the spool's own version
 /// is shown.
 const PRIVACY_VERSION_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What to deliver, for whom, and how often.
-#[derive(Debug, Clone, Copy)]
-pub struct DeliveryTarget<'a> {
-    /// The spool's file.
-    pub spool: &'a Path,
-    /// The maximum size of the spool, in bytes; for the metrics.
-    pub limit: u64,
-    /// Interval between deliveries.
-    pub every: Duration,
-    /// This node's name.
-    pub node: &'a str,
-}
 
 /// A handle of the forwarder thread.
 #[derive(Debug, Clone)]
@@ -70,7 +59,7 @@ impl Forwarder {
     pub fn start(server: PostgresServer, target: &DeliveryTarget<'_>) -> Result<Self, OpenError> {
         let shared = Arc::new(ForwarderShared::new(target.limit));
         let spool = Spool::open(target.spool)?;
-        let forwarder = ForwarderLoop::new(shared.clone(), spool, server, target.every, target.node.to_owned());
+        let forwarder = ForwarderLoop::new(shared.clone(), spool, server, target);
         let thread = std::thread::Builder::new().name("forwarder".into());
         thread.spawn(move || forwarder.run())?;
         Ok(Self(shared))

@@ -32,6 +32,16 @@ const TABLES: [(&str, &str); 6] = [
     ("slices", "day, partner, dimension, value"),
 ];
 
+/// What a batch must contain to be created. The server may log every statement: a batch of one event would be a record of it and its
+/// moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// So many events or more.
+    AtLeast(u64),
+    /// Whatever there is: an hour has ended.
+    All,
+}
+
 /// Counts to deliver in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
@@ -106,15 +116,19 @@ impl Spool {
         Ok(self.connection.query_row("select began from spool", [], |row| row.get(0))?)
     }
 
-    /// Returns the pending batch, or else creates one; None if there are no counts.
+    /// Returns the pending batch, or else creates one; None if there are no counts, or too few.
     ///
     /// # Errors
     /// [`ForwardError::Spool`]; nothing has changed then.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, ForwardError> {
+    pub fn next_batch(&mut self, release: Release) -> Result<Option<Batch>, ForwardError> {
         if let Some(batch) = self.pending_batch()? {
             return Ok(Some(batch));
         }
-        if self.waiting_cells()? == 0 {
+        let may_release = match release {
+            Release::AtLeast(events) => self.waiting_events()? >= events.max(1),
+            Release::All => self.waiting_cells()? > 0,
+        };
+        if !may_release {
             return Ok(None);
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -160,6 +174,18 @@ impl Spool {
         let counts = TABLES.map(|(table, _)| format!("(select count(*) from {table})"));
         let sql = format!("select {}", counts.join(" + "));
         Ok(self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Returns how many events at least the waiting counts are of. A search or a click is one count; so is a visit, which may also
+    /// have been a search.
+    fn waiting_events(&self) -> Result<u64, ForwardError> {
+        let sum = |tables: &[&str]| {
+            let sums = tables.iter().map(|table| format!("coalesce((select sum(n) from {table}), 0)"));
+            sums.collect::<Vec<_>>().join(" + ")
+        };
+        let sql = format!("select max({}, {})", sum(&["clicks", "searches"]), sum(&["active", "active_by_id"]));
+        let events: i64 = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+        Ok(events.unsigned_abs())
     }
 
     /// Returns whether there are counts that the store has not acknowledged.

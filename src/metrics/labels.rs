@@ -211,7 +211,23 @@ impl Stored {
         }
     }
 
-    /// The columns that become labels.
+    /// Whether it counts people. A scrape must not show a single one.
+    #[must_use]
+    pub fn is_people(self) -> bool {
+        matches!(self, Self::Active | Self::ActiveById | Self::Retention)
+    }
+
+    /// The columns that are the labels of the metric. People are summed over codes and gaps: such a sum is large.
+    #[must_use]
+    pub fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Clicks | Self::Searches => self.columns(),
+            Self::Active | Self::ActiveById => &[],
+            Self::Retention => &["age"],
+        }
+    }
+
+    /// The key columns of the table, except for those of time.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
         match self {
@@ -228,13 +244,13 @@ impl Stored {
             Self::Clicks => "Clicks in the store, read once a minute",
             Self::Searches => "Searches in the store, read once a minute",
             Self::Active => {
-                "Daily visitors, summed over all days, by days since their previous visit; read from the store once a minute"
+                "Daily visitors, summed over all days, rounded down to a multiple of k; read from the store once a minute"
             }
             Self::ActiveById => {
-                "Daily toolbars without stamps, summed over all days; approximate; read from the store once a minute"
+                "Daily toolbars without stamps, summed over all days, rounded down to a multiple of k; approximate; read from the store once a minute"
             }
             Self::Retention => {
-                "Visitors by days since their first visit, summed over cohorts; read from the store once a minute"
+                "Visitors by days since their first visit, summed over cohorts, rounded down to a multiple of k; read from the store once a minute"
             }
         }
     }

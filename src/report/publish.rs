@@ -1,5 +1,7 @@
 //! Publishes the store's totals as metrics, so that business counters survive restarts.
 
+use std::collections::HashMap;
+
 use strum::VariantArray as _;
 
 use crate::counts::cells::{Age, GAP_DAYS};
@@ -9,11 +11,12 @@ use crate::storage::error::StoreError;
 use crate::storage::value::{DecodeError, Row};
 
 /// Reads the totals over all days and sets the counters. They include days that hours were rolled up into and counts that arrived
-/// after their month was closed, so that no counter ever falls.
+/// after their month was closed, so that no counter ever falls. Counts of people are rounded down to a multiple of `k`: otherwise each
+/// step of a counter would be somebody's visit, to within a minute.
 ///
 /// # Errors
 /// Those of the store, or a row that cannot be decoded.
-pub fn publish(counts: &CountsReader, metrics: &Metrics) -> Result<(), StoreError> {
+pub fn publish(counts: &CountsReader, metrics: &Metrics, k: u64) -> Result<(), StoreError> {
     let database = &counts.database;
     for &stored in Stored::VARIANTS {
         let columns = stored.columns();
@@ -35,8 +38,13 @@ pub fn publish(counts: &CountsReader, metrics: &Metrics) -> Result<(), StoreErro
             .collect();
         let (keys, parts, n) = (keys.join(", "), parts.join(" union all "), database.sum("n"));
         let sql = format!("select {keys}, {n} as n from ({parts}) as total group by {key_list}");
+        let mut sums = HashMap::new();
         for row in database.query(stored.table(), &sql, &[])? {
-            metrics.publish(stored, &labels(stored, &row)?, row.count("n")?);
+            let sum = sums.entry(labels(stored, &row)?).or_insert(0_u64);
+            *sum = sum.saturating_add(row.count("n")?);
+        }
+        for (labels, n) in sums {
+            metrics.publish(stored, &labels, if stored.is_people() { n - n % k.max(1) } else { n });
         }
     }
     Ok(())
@@ -46,7 +54,7 @@ fn is_number(column: &str) -> bool {
     matches!(column, "gap" | "age")
 }
 
-/// The values of the columns, as labels.
+/// The values of the labels. Every column is decoded, those that are no label too: a row that cannot be decoded is an error.
 fn labels(stored: Stored, row: &Row) -> Result<Vec<String>, DecodeError> {
     match stored {
         Stored::Clicks => check_click(row)?,
@@ -58,7 +66,8 @@ fn labels(stored: Stored, row: &Row) -> Result<Vec<String>, DecodeError> {
         "age" => row.parse_number("age", "an age in days: 0, 1, 7 or 30", age).map(|age| age.days().to_string()),
         column => row.text(column).map(str::to_owned),
     };
-    stored.columns().iter().map(label).collect()
+    let decoded = stored.columns().iter().map(|column| Ok((column, label(column)?))).collect::<Result<Vec<_>, _>>()?;
+    Ok(decoded.into_iter().filter(|(column, _)| stored.labels().contains(column)).map(|(_, value)| value).collect())
 }
 
 fn gap(days: i64) -> Option<u8> {

@@ -93,7 +93,7 @@ impl FaultyEnv {
 }
 
 /// Cells of clicks and batches in the spool that are not acknowledged yet.
-fn waiting(workdir: &Workdir) -> i64 {
+pub fn waiting(workdir: &Workdir) -> i64 {
     let spool = rusqlite::Connection::open(workdir.path("data/spool.db")).unwrap();
     spool.busy_timeout(Duration::from_secs(5)).unwrap();
     let sum = "select (select count(*) from clicks) + (select count(*) from parcel)";
@@ -109,7 +109,8 @@ fn answered_clicks_are_stored_once_whatever_fails_on_the_way_to_postgresql() {
     let (network, redis) = (ChaosProxy::in_front_of(server.port), RedisProcess::start());
     let store = format!("{:?}", PostgresProcess::url_at(network.port));
     let config = four_codes_config(&partner).dedupe(&redis.url()).with("counts", "click_wait", r#""30s""#);
-    let config = config.with("counts", "store", &store).with("counts", "deliver_every", r#""100ms""#);
+    let config =
+        config.with("counts", "store", &store).with("counts", "deliver_every", r#""100ms""#).with("counts", "k", "1");
     let workdir = Workdir::new(&config.with("limits", "drain_time", r#""30s""#).text());
     let disk = Tmpfs::mount(workdir.path("data"));
     let mut env = FaultyEnv { server, network, redis, disk };

@@ -1,8 +1,9 @@
 //! What the forwarder's handle and its thread share.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::storage::privacy_version::PrivacyVersions;
 
@@ -21,6 +22,21 @@ pub(super) struct ForwarderShared {
     /// How many of the next attempts panic.
     #[cfg(test)]
     pub(super) injected_panics: AtomicU64,
+}
+
+/// What to deliver, for whom, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliveryTarget<'a> {
+    /// The spool's file.
+    pub spool: &'a Path,
+    /// The maximum size of the spool, in bytes; for the metrics.
+    pub limit: u64,
+    /// Interval between deliveries.
+    pub every: Duration,
+    /// How many events a delivery within the hour has at least.
+    pub k: u64,
+    /// This node's name.
+    pub node: &'a str,
 }
 
 /// Requests to the thread, and its results.

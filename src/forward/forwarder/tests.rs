@@ -1,5 +1,6 @@
 //! Tests of the forwarder thread that need no server.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::*;
@@ -32,7 +33,7 @@ fn a_panic_costs_one_attempt_and_not_the_thread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spool.db");
     let _writer = SqliteStore::open_spool(&path, "one", 1 << 24).unwrap();
-    let target = DeliveryTarget { spool: &path, limit: 1 << 24, every: Duration::from_millis(10), node: "one" };
+    let target = DeliveryTarget { spool: &path, limit: 1 << 24, every: Duration::from_millis(10), k: 1, node: "one" };
     let forwarder = Forwarder::start(unreachable(folder.path()), &target).unwrap();
     wait_until("the first attempt", || forwarder.health().failed >= 1);
     forwarder.0.injected_panics.store(1, Ordering::Relaxed);
@@ -51,8 +52,9 @@ fn reports_an_unreadable_spool_while_the_server_is_unreachable() {
     let path = folder.path().join("spool.db");
     let _writer = SqliteStore::open_spool(&path, "one", 1 << 24).unwrap();
     let shared = Arc::new(ForwarderShared::new(0));
+    let target = DeliveryTarget { spool: &path, limit: 0, every: Duration::ZERO, k: 1, node: "one" };
     let (spool, server) = (Spool::open(&path).unwrap(), unreachable(folder.path()));
-    let mut forwarder = ForwarderLoop::new(shared.clone(), spool, server, Duration::ZERO, "one".to_owned());
+    let mut forwarder = ForwarderLoop::new(shared.clone(), spool, server, &target);
     assert_eq!(forwarder.attempt().unwrap_err().as_str(), "unreachable");
     assert_eq!(shared.lock().undelivered_since, None);
     rusqlite::Connection::open(&path).unwrap().execute_batch("drop table parcel").unwrap();

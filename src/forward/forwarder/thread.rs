@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use crate::events::{self, Event};
 use crate::forward::delivery;
 use crate::forward::error::ForwardError;
-use crate::forward::forwarder::shared::{ForwarderShared, Requests};
-use crate::forward::spool::Spool;
+use crate::forward::forwarder::shared::{DeliveryTarget, ForwarderShared, Requests};
+use crate::forward::spool::{Release, Spool};
 use crate::storage::postgres::server::PostgresServer;
 use crate::storage::postgres::session::Session;
 use crate::storage::roll_up;
+use crate::time::Hour;
 use crate::{random, time};
 
 /// Bounds of the pause after a failed attempt. It doubles with each failure, and a random half of it is left out, so that nodes do not
@@ -26,7 +27,12 @@ pub(super) struct ForwarderLoop {
     spool: Spool,
     server: PostgresServer,
     every: Duration,
+    /// `[counts] k`: how many events a batch has at least within the hour.
+    k: u64,
     node: String,
+    /// The hour in which everything was delivered last. What a start finds belongs to the hour of the start: its moment must not tell
+    /// of events just before it.
+    hour: Hour,
     session: Option<Session>,
     /// The failure that was reported last, by its name in events.
     reported: Option<&'static str>,
@@ -52,15 +58,16 @@ impl ForwarderLoop {
         shared: Arc<ForwarderShared>,
         spool: Spool,
         server: PostgresServer,
-        every: Duration,
-        node: String,
+        target: &DeliveryTarget<'_>,
     ) -> Self {
         Self {
             shared: shared.clone(),
             spool,
             server,
-            every,
-            node,
+            every: target.every,
+            k: target.k,
+            node: target.node.to_owned(),
+            hour: time::now().hour(),
             session: None,
             reported: None,
             backoff: MIN_BACKOFF,
@@ -113,14 +120,17 @@ impl ForwarderLoop {
         };
         self.publish_privacy_statement(&session)?;
         let mut delivered = false;
-        while let Some(batch) = self.spool.next_batch()? {
+        let hour = time::now().hour();
+        let release = if hour == self.hour { Release::AtLeast(self.k) } else { Release::All };
+        while let Some(batch) = self.spool.next_batch(release)? {
             delivery::deliver(&session, &self.spool, &self.node, &batch)?;
             self.shared.delivered.fetch_add(1, Ordering::Relaxed);
             delivered = true;
             if self.shared.lock().closing.is_some_and(|deadline| time::instant() >= deadline) {
-                break;
+                return Ok(());
             }
         }
+        self.hour = hour;
         if !delivered {
             // A broken connection is detected before it is needed, and the server does not end the session as idle.
             session.execute_batch("select 1")?;
