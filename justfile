@@ -42,6 +42,15 @@ bench ROUNDS="5" SECONDS="4":
 simulation:
     SIMULATION=long cargo test --locked --test simulation -- --include-ignored --nocapture
 
+# Attack the release build and measure what bystanders notice; wants a machine that does nothing else (half an hour).
+attacks *ROWS:
+    cargo build --locked --release -p qsproxy
+    ATTACKS=timing QSPROXY_BIN="$(realpath "${CARGO_TARGET_DIR:-target}/release/qsproxy")" cargo test --locked --test attacks -- {{ROWS}}
+
+# Run under load for twenty minutes, with a fault every second or two; needs root and faketime.
+soak:
+    SOAK=long cargo test --locked --test integration -- --include-ignored --nocapture soak::
+
 # Run three nodes with PostgreSQL and Redis behind HAProxy.
 cluster *ARGUMENTS:
     scripts/cluster {{ARGUMENTS}}

@@ -59,6 +59,7 @@ mod restart;
 mod results;
 mod search;
 mod slices;
+mod soak;
 mod statements;
 mod tls;
 mod undecodable_rows;

@@ -358,7 +358,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// A gzip stream of a JSON list that contains a gigabyte of spaces. One megabyte of spaces is compressed once and repeated:
 /// after a full flush nothing refers back, thus the compressed piece can be repeated any number of times.
-fn gzip_bomb() -> Vec<u8> {
+pub fn gzip_bomb() -> Vec<u8> {
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     stream.extend(full_flush(br#"{"results":["#));
     let megabyte = full_flush(&vec![b' '; 1 << 20]);

@@ -20,6 +20,8 @@ pub struct Workdir {
     folder: TempDir,
     /// Additional environment variables of the program.
     env_vars: Vec<(String, String)>,
+    /// The program's limit of open files, if it is not this process's.
+    open_files: Option<u64>,
 }
 
 impl Workdir {
@@ -30,7 +32,16 @@ impl Workdir {
     /// Like [`Workdir::new`], with additional environment variables for the program.
     pub fn with_env_vars(config: &str, env_vars: &[(&str, &str)]) -> Arc<Workdir> {
         let env_vars = env_vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let workdir = Workdir { folder: TempDir::with_prefix("qsproxy-test-").unwrap(), env_vars };
+        Workdir::build(config, env_vars, None)
+    }
+
+    /// Like [`Workdir::new`], with a limit of open files.
+    pub fn with_open_files(config: &str, open_files: Option<u64>) -> Arc<Workdir> {
+        Workdir::build(config, Vec::new(), open_files)
+    }
+
+    fn build(config: &str, env_vars: Vec<(String, String)>, open_files: Option<u64>) -> Arc<Workdir> {
+        let workdir = Workdir { folder: TempDir::with_prefix("qsproxy-test-").unwrap(), env_vars, open_files };
         std::fs::create_dir(workdir.path("tmp")).unwrap();
         workdir.write("proxy.toml", config.as_bytes());
         Arc::new(workdir)
@@ -57,7 +68,14 @@ impl Workdir {
     /// The program with this folder's configuration; the caller adds the arguments. Sets the environment variables that
     /// commonly redirect requests to a proxy or enable logging, because the program must ignore them.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = match self.open_files {
+            None => Command::new(binary()),
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &limit.to_string()]).arg(binary());
+                shell
+            }
+        };
         command.current_dir(self.folder.path()).arg("--config").arg(self.path("proxy.toml"));
         command.env("TMPDIR", self.path("tmp")).env("RUST_LOG", "trace").stdin(Stdio::null());
         for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
