@@ -44,14 +44,19 @@ impl Experience {
     }
 }
 
-/// Searches for this time and waits for the last answers.
+/// Searches at the usual interval.
 pub fn search_for(time: Duration, bystander: Bystander) -> Experience {
+    search_at_intervals(time, INTERVAL, bystander)
+}
+
+/// Searches for this time and waits for the last answers.
+pub fn search_at_intervals(time: Duration, interval: Duration, bystander: Bystander) -> Experience {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async move {
         let bystander = Rc::new(bystander);
         let end = Instant::now() + time;
-        let mut ticks = tokio::time::interval(INTERVAL);
+        let mut ticks = tokio::time::interval(interval);
         let mut searches = Vec::new();
         for network in 0_u32.. {
             let due = ticks.tick().await.into_std();

@@ -99,6 +99,18 @@ fn head_begun(target: &Target) -> Vec<u8> {
     format!("GET /search?q=a HTTP/1.1\r\nHost: {}\r\nX-A: b", target.host).into_bytes()
 }
 
+/// An unfinished head of 118 kB, far more than `header_bytes`.
+fn large_head(target: &Target) -> Vec<u8> {
+    let mut head = format!("GET /search?q=a HTTP/1.1\r\nHost: {}\r\n", target.host);
+    (0..59).for_each(|at| head.push_str(&format!("X-{at}: {}\r\n", "y".repeat(1990))));
+    head.into_bytes()
+}
+
+/// An unfinished head in one line.
+fn long_line(target: &Target) -> Vec<u8> {
+    format!("GET /search?q=a HTTP/1.1\r\nHost: {}\r\nX-A: {}", target.host, "y".repeat(118_000)).into_bytes()
+}
+
 fn body_begun(target: &Target) -> Vec<u8> {
     let head = format!("POST /search HTTP/1.1\r\nHost: {}\r\nContent-Length: 16000\r\n", target.host);
     format!("{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nq=").into_bytes()
@@ -140,13 +152,17 @@ pub fn rows() -> Vec<Row> {
         row("silent-networks", "16,000 silent connections from 40 networks", from(40, 400, nothing, b""))
             .with_connections(10_000),
         row("heads", "3,000 unfinished heads from 30 networks, a byte now and then", from(30, 100, head_begun, b"b"))
-            .with_incomplete(3000)
+            .with_heads(3000)
             .configured(short_times),
+        row("large-heads", "1,000 unfinished heads of 118 kB from 10 networks", from(10, 100, large_head, b""))
+            .with_heads(1000),
+        row("long-lines", "1,000 unfinished header lines of 118 kB from 10 networks", from(10, 100, long_line, b""))
+            .with_heads(1000),
         row("bodies", "3,000 unfinished bodies from 30 networks, a byte now and then", from(30, 100, body_begun, b"a"))
-            .with_incomplete(3000)
+            .with_bodies(3000)
             .configured(short_times),
         row("tls-hellos", "3,000 unfinished TLS handshakes from 30 networks", from(30, 100, hello_begun, b"\0"))
-            .with_incomplete(3000)
+            .with_heads(3000)
             .configured(short_times)
             .over_tls(),
         row("unread-searches", "300 connections × 60 searches in a row, answers not read", unread(many_searches)),

@@ -30,6 +30,7 @@ mod partners;
 mod process;
 mod requests;
 mod row;
+mod scenarios;
 mod table;
 mod target;
 
@@ -49,10 +50,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_given = |option: &str| arguments.iter().any(|one| one == option);
     let words: Vec<&String> = arguments.iter().filter(|one| !one.starts_with("--")).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     let mut rows = all_rows();
-    rows.retain(|row| words.is_empty() || words.iter().any(|word| row.name.contains(word.as_str())));
+    rows.retain(|row| is_wanted(row.name));
+    let scenarios = || scenarios::ALL.iter().filter(|(name, ..)| is_wanted(name));
     if is_given("--list") {
-        rows.iter().for_each(|row| println!("{}: test", row.name));
+        rows.iter().map(|row| row.name).chain(scenarios().map(|one| one.0)).for_each(|name| println!("{name}: test"));
         return ExitCode::SUCCESS;
     }
     let Some(plan) = measure::Plan::from_env() else {
@@ -63,14 +66,10 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     process::raise_open_files();
-    let outcomes: Vec<measure::Outcome> = rows
-        .iter()
-        .map(|row| {
-            let outcome = measure::run(row, &plan);
-            eprintln!("{}", table::progress(&outcome));
-            outcome
-        })
-        .collect();
+    let of_rows = rows.iter().map(|row| measure::run(row, &plan));
+    let of_scenarios = scenarios().map(|(name, text, run)| measure::Outcome::of_scenario(name, text, run()));
+    let outcomes: Vec<measure::Outcome> =
+        of_rows.chain(of_scenarios).inspect(|outcome| eprintln!("{}", table::progress(outcome))).collect();
     println!("{}", table::markdown(&outcomes));
     if outcomes.iter().all(|outcome| outcome.broken.is_empty()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

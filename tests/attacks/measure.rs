@@ -50,11 +50,21 @@ impl Plan {
 pub struct Outcome {
     pub name: &'static str,
     pub text: &'static str,
+    /// Of a row with bystanders.
+    pub figures: Option<Figures>,
+    pub besides: String,
+    /// What does not hold.
+    pub broken: Vec<String>,
+}
+
+/// What was measured beside bystanders.
+pub struct Figures {
     /// Medians of the rounds, usual and during the attack, in milliseconds.
     pub p50: (f64, f64),
     pub p99: (f64, f64),
     /// Median of the rounds of p99 during ÷ p99 usual.
     pub ratio: f64,
+    /// Bystanders' searches during attacks.
     pub answered: u64,
     pub asked: u64,
     pub memory_before_mib: u64,
@@ -63,9 +73,15 @@ pub struct Outcome {
     pub descriptors: u64,
     /// Processors in use by the program during attacks.
     pub processor_share: f64,
-    pub besides: String,
-    /// What does not hold.
-    pub broken: Vec<String>,
+}
+
+impl Outcome {
+    /// Of a scenario without bystanders.
+    pub fn of_scenario(name: &'static str, text: &'static str, result: Result<String, String>) -> Outcome {
+        let (besides, broken) =
+            result.map_or_else(|error| (String::new(), vec![error]), |besides| (besides, Vec::new()));
+        Outcome { name, text, figures: None, besides, broken }
+    }
 }
 
 /// The program, its partners, and what a row needs of them.
@@ -148,7 +164,7 @@ fn run_rounds(row: &Row, plan: &Plan, scene: &Scene) -> Rounds {
         let (end, attack) = start_attack(Arc::clone(&row.attack), &scene.target);
         std::thread::sleep(RAMP);
         let during = std::thread::scope(|scope| {
-            let bystanders = scope.spawn(|| scene.bystanders(plan.attack));
+            let bystanders = scope.spawn(|| scene.bystanders(plan.attack.max(row.shortest)));
             while !bystanders.is_finished() {
                 rounds.descriptors = rounds.descriptors.max(process::descriptors(pid));
                 std::thread::sleep(Duration::from_millis(250));
@@ -222,9 +238,7 @@ pub fn run(row: &Row, plan: &Plan) -> Outcome {
         broken.push(error);
         String::new()
     });
-    Outcome {
-        name: row.name,
-        text: row.text,
+    let figures = Figures {
         p50: percentiles(50),
         p99: percentiles(99),
         ratio,
@@ -235,7 +249,6 @@ pub fn run(row: &Row, plan: &Plan) -> Outcome {
         memory_bound_mib: before_kib / 1024 + row.memory_mib,
         descriptors,
         processor_share: processor_seconds / attacked.as_secs_f64(),
-        besides,
-        broken,
-    }
+    };
+    Outcome { name: row.name, text: row.text, figures: Some(figures), besides, broken }
 }

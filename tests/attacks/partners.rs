@@ -139,6 +139,13 @@ const JSON_ROWS: &[(&str, &str, Answer)] = &[
         }),
     ),
     (
+        "references",
+        "partner: a title of 2 MB of character references",
+        Answer::Once(|| {
+            results(&format!(r#"{{"title":"{}","url":"https://a.example/"}}"#, "&amp;".repeat(390_000)), 1)
+        }),
+    ),
+    (
         "headers",
         "partner: headers without end",
         again(

@@ -7,9 +7,6 @@ use rustix::process::{Resource, getrlimit, nice, setrlimit};
 /// Attackers have machines of their own. Here their threads share two processors with the program and yield to it.
 const ATTACKER_NICENESS: i32 = 15;
 
-/// Clock ticks a second of `/proc/PID/stat`, the same on every Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
-
 /// Lets this process open as many files as it may: an attack needs more than ten thousand connections.
 pub fn raise_open_files() {
     let mut limit = getrlimit(Resource::Nofile);
@@ -42,10 +39,12 @@ pub fn descriptors(pid: u32) -> u64 {
     fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, |entries| entries.count() as u64)
 }
 
-/// Processor time of a process, in seconds.
+/// Processor time of the threads of a process, in seconds. The kernel counts it in nanoseconds (`/proc/PID/task/TID/schedstat`).
 pub fn processor_seconds(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let nanoseconds = |path: std::path::PathBuf| {
+        let text = fs::read_to_string(path.join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    tasks.filter_map(|task| nanoseconds(task.path())).sum::<f64>() / 1e9
 }

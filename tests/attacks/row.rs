@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::proxy::Proxy;
@@ -51,15 +52,19 @@ pub struct Row {
     pub memory_mib: u64,
     /// The limit of open files of the program.
     pub open_files: Option<u64>,
+    /// How long a round of the attack lasts at least.
+    pub shortest: Duration,
     pub promise: Promise,
 }
 
 /// The bound of memory if nothing else is stated, in MiB: about a thousand connections, and what the allocator keeps.
 const MEMORY_MIB: u64 = 64;
-/// What an open connection may cost, in KiB, with buffers of TLS and HTTP.
-const CONNECTION_KIB: u64 = 40;
-/// What it may cost while its head or body is incomplete: `header_bytes` more.
-const INCOMPLETE_KIB: u64 = CONNECTION_KIB + 32;
+/// What an open connection without a request may cost, in KiB.
+const CONNECTION_KIB: u64 = 8;
+/// What it may cost while its head is incomplete: `header_bytes` more.
+const HEAD_KIB: u64 = CONNECTION_KIB + 32;
+/// What it may cost while its body is incomplete: `body_bytes` more than a head, and what reads both.
+const BODY_KIB: u64 = HEAD_KIB + 32;
 
 impl Row {
     pub fn new(
@@ -77,6 +82,7 @@ impl Row {
             partner_ms: 2,
             memory_mib: MEMORY_MIB,
             open_files: None,
+            shortest: Duration::ZERO,
             promise: |_| Ok(String::new()),
         }
     }
@@ -106,9 +112,14 @@ impl Row {
         self.with_memory_mib(n * CONNECTION_KIB / 1024)
     }
 
-    /// Bounds memory by the number of incomplete heads or bodies.
-    pub fn with_incomplete(self, n: u64) -> Row {
-        self.with_memory_mib(n * INCOMPLETE_KIB / 1024)
+    /// Bounds memory by the number of incomplete heads.
+    pub fn with_heads(self, n: u64) -> Row {
+        self.with_memory_mib(n * HEAD_KIB / 1024)
+    }
+
+    /// Bounds memory by the number of incomplete bodies.
+    pub fn with_bodies(self, n: u64) -> Row {
+        self.with_memory_mib(n * BODY_KIB / 1024)
     }
 
     pub fn with_open_files(self, limit: u64) -> Row {

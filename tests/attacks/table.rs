@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::Outcome;
+use crate::measure::{Figures, Outcome};
 
 /// One line for the terminal while rows run.
 pub fn progress(outcome: &Outcome) -> String {
@@ -27,14 +27,19 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
 }
 
 fn cells(outcome: &Outcome) -> Vec<String> {
+    let mut cells = outcome.figures.as_ref().map_or_else(|| vec!["–".to_owned(); 7], figure_cells);
+    cells.push(outcome.besides.clone());
+    cells
+}
+
+fn figure_cells(figures: &Figures) -> Vec<String> {
     vec![
-        format!("{:.1} → {:.1}", outcome.p50.0, outcome.p50.1),
-        format!("{:.1} → {:.1}", outcome.p99.0, outcome.p99.1),
-        format!("{:.1}", outcome.ratio),
-        format!("{} of {}", outcome.answered, outcome.asked),
-        format!("{} → {} (≤ {})", outcome.memory_before_mib, outcome.memory_peak_mib, outcome.memory_bound_mib),
-        outcome.descriptors.to_string(),
-        format!("{:.0} %", outcome.processor_share * 100.0),
-        outcome.besides.clone(),
+        format!("{:.1} → {:.1}", figures.p50.0, figures.p50.1),
+        format!("{:.1} → {:.1}", figures.p99.0, figures.p99.1),
+        format!("{:.1}", figures.ratio),
+        format!("{} of {}", figures.answered, figures.asked),
+        format!("{} → {} (≤ {})", figures.memory_before_mib, figures.memory_peak_mib, figures.memory_bound_mib),
+        figures.descriptors.to_string(),
+        format!("{:.0} %", figures.processor_share * 100.0),
     ]
 }
