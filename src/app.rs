@@ -103,6 +103,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         proxy_protocol,
         head_time: limits.header_time,
         idle_time: limits.idle_time,
+        answer_bytes_per_second: limits.answer_bytes_per_second,
         drain_time: limits.drain_time,
     };
     let drain = CancellationToken::new();

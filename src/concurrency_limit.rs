@@ -10,9 +10,12 @@ pub struct ConcurrencyLimit {
     limit: usize,
 }
 
-/// A permit of a [`ConcurrencyLimit`], returned on drop.
+/// One or more permits of a [`ConcurrencyLimit`], returned on drop.
 #[derive(Debug)]
-pub struct Permit(Arc<AtomicUsize>);
+pub struct Permit {
+    in_flight: Arc<AtomicUsize>,
+    number: usize,
+}
 
 impl ConcurrencyLimit {
     /// Allows at most `limit` operations at once.
@@ -42,17 +45,22 @@ impl ConcurrencyLimit {
     /// A permit, or `None` at the limit: nothing queues.
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {
-        if self.in_flight.fetch_add(1, Ordering::Relaxed) < self.limit {
-            return Some(Permit(self.in_flight.clone()));
-        }
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        None
+        self.permits(1)
+    }
+
+    /// This number of permits as one, or `None` if there are not as many.
+    #[must_use]
+    pub fn permits(&self, number: usize) -> Option<Permit> {
+        // From here on dropping it gives them back.
+        let before = self.in_flight.fetch_add(number, Ordering::Relaxed);
+        let permit = Permit { in_flight: self.in_flight.clone(), number };
+        (before.saturating_add(number) <= self.limit).then_some(permit)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.fetch_sub(self.number, Ordering::Relaxed);
     }
 }
 
@@ -68,5 +76,16 @@ mod tests {
         assert!(limit.permit().is_none() && limit.permit().is_none());
         drop(first);
         assert!(limit.permit().is_some());
+    }
+
+    #[test]
+    fn several_permits_are_granted_together_or_not() {
+        let limit = ConcurrencyLimit::new(10);
+        let six = limit.permits(6).unwrap();
+        assert!(limit.permits(5).is_none());
+        let four = limit.permits(4).unwrap();
+        assert_eq!(limit.free(), 0);
+        drop((six, four));
+        assert_eq!(limit.free(), 10);
     }
 }

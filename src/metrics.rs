@@ -138,6 +138,8 @@ pub struct Metrics {
     pub connections_refused: Counter,
     /// Open connections.
     pub connections_open: Gauge,
+    /// Answers that ended because their client took too little of them.
+    pub answers_stalled: Counter,
     /// Requests from a trusted proxy that named no client, or no single one.
     pub clients_unnamed: Counter,
     /// Connections closed because a trusted proxy sent no valid PROXY protocol header in time.
@@ -212,6 +214,7 @@ impl Metrics {
             accepts_failed: metric(r, "accepts_failed", "Failed accepts, for example for lack of file descriptors"),
             connections_refused: metric(r, "connections_refused", "Connections refused at the limit"),
             connections_open: metric(r, "connections_open", "Open connections at the public listener"),
+            answers_stalled: metric(r, "answers_stalled", "Answers that ended because their client took too little"),
             clients_unnamed: metric(
                 r,
                 "clients_unnamed",

@@ -36,7 +36,6 @@ use crate::state::{AppState, PartnerState};
 use crate::time;
 
 pub use crate::search::count::{count_refused, count_robot};
-pub use crate::search::downstream::MAX_DRAINING_PAGES;
 pub use crate::search::links::CLICK_PATH;
 pub use crate::search::response::{
     MarkupRenderer, PageMarkup, PageStream, ResponseFormat, SearchAnswer, SearchResults,
@@ -163,7 +162,7 @@ async fn forward_page(
     chunk_tx: mpsc::Sender<bytes::Bytes>,
     done_tx: oneshot::Sender<()>,
 ) -> SearchOutcome {
-    let (stats, is_complete) = page.forward(chunk_tx, &state.draining_pages).await;
+    let (stats, is_complete) = page.forward(chunk_tx, state).await;
     drop(done_tx);
     state.metrics.targets_dropped.inc_by(stats.dropped_links());
     if is_complete { outcome(stats.kinds()) } else { SearchOutcome::Failed }

@@ -4,8 +4,8 @@
 //!
 //! 1. [`listener`] accepts the connection, and `connection` sets it up: if there is room for its client ([`admission`]),
 //!    `proxy_protocol` reads for whom a trusted proxy opened it, and [`tls`] encrypts it. `http_connection` serves it: `http1`
-//!    reads each head by `request_head` and answers it on an `exchange_stream`, `http2` with [`timeouts`]. Both answer by the
-//!    `connection_service`. [`client_address`] finds the client of each request, with `forwarded` where a
+//!    reads each head by `request_head` and answers it on an `exchange_stream`, `http2` runs each `http2_stream`. Both answer by
+//!    the `connection_service` on a `paced_stream`, and [`progress`] says how long an answer may wait for its client. [`client_address`] finds the client of each request, with `forwarded` where a
 //!    trusted proxy names it.
 //! 2. [`router`] checks the request ([`request`]), finds its [`endpoint`], and counts it.
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
@@ -32,10 +32,14 @@ pub mod handlers;
 pub mod headers;
 mod http1;
 mod http2;
+mod http2_stream;
 mod http_connection;
+pub mod in_flight;
 pub mod listener;
 pub mod listener_state;
+mod paced_stream;
 pub mod page_request;
+pub mod progress;
 mod proxy_protocol;
 pub mod public_server;
 pub mod reply;
@@ -46,6 +50,5 @@ pub mod response;
 pub mod results_json;
 pub mod router;
 pub mod search_request;
-pub mod timeouts;
 pub mod tls;
 pub mod visit_stamp;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
-use crate::clients::limiter::ClientLimiter;
+use crate::clients::limiter::{ClientLimiter, ShareRefused};
+use crate::clients::share::SharePermit;
+use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
@@ -60,8 +62,18 @@ pub struct AppState {
     pub limiter: ClientLimiter,
     /// Bounds the searches in flight in the whole process.
     pub searches_in_flight: ConcurrencyLimit,
-    /// Bounds the pages that a partner has sent in full and a slow client has not read yet.
-    pub draining_pages: ConcurrencyLimit,
+    /// Bounds the bytes of answers that wait for clients, in the whole process.
+    pub waiting_bytes: ConcurrencyLimit,
+}
+
+impl AppState {
+    /// Takes a part of the bytes that may wait for clients, out of the share of this one.
+    ///
+    /// # Errors
+    /// There is not as much left.
+    pub fn hold_bytes(&self, client: &Client, bytes: usize) -> Result<SharePermit, ShareRefused> {
+        self.limiter.take_bytes(client, bytes, &self.waiting_bytes)
+    }
 }
 
 /// State for counting visits.

@@ -16,7 +16,6 @@ use crate::config::Config;
 use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
 use crate::metrics::Metrics;
-use crate::search::MAX_DRAINING_PAGES;
 use crate::time;
 use crate::tokens::key_ring::KeySet;
 
@@ -31,7 +30,7 @@ pub(super) struct ProcessState {
     pub(super) clients: Arc<Clients>,
     pub(super) searches: TaskTracker,
     pub(super) searches_in_flight: ConcurrencyLimit,
-    pub(super) draining_pages: ConcurrencyLimit,
+    pub(super) waiting_bytes: ConcurrencyLimit,
     /// Cancelled a moment after draining began.
     pub(super) cut_off: CancellationToken,
     /// The start of the process in seconds since 1970. Earlier if the clock was set back since.
@@ -63,7 +62,7 @@ impl ProcessState {
             clients: Arc::new(Clients::new(config.limits.clients_remembered)),
             searches: TaskTracker::new(),
             searches_in_flight: ConcurrencyLimit::new(config.limits.searches_in_flight),
-            draining_pages: ConcurrencyLimit::new(MAX_DRAINING_PAGES),
+            waiting_bytes: ConcurrencyLimit::new(config.limits.waiting_bytes),
             cut_off: CancellationToken::new(),
             started_at: Arc::new(AtomicU64::new(time::now().0)),
             report_settings: Arc::new(ArcSwap::from_pointee(report_settings(config))),

@@ -88,7 +88,7 @@ pub(super) fn build(
         searches: process.searches.clone(),
         limiter: ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone()),
         searches_in_flight: process.searches_in_flight.with_limit(limits.searches_in_flight),
-        draining_pages: process.draining_pages.clone(),
+        waiting_bytes: process.waiting_bytes.with_limit(limits.waiting_bytes),
     };
     Ok(PublicServer {
         state: Arc::new(state),

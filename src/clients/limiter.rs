@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clients::Clients;
 use crate::clients::limits::ClientLimits;
 use crate::clients::rate::Rate;
-use crate::clients::share::{self, Refusal, ShareKind, SharePermit};
+use crate::clients::share::{self, Demand, Refusal, ShareKind, SharePermit};
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::{ClientLimit, Metrics};
@@ -124,15 +124,35 @@ impl ClientLimiter {
         total: Option<&ConcurrencyLimit>,
         is_room_made: bool,
     ) -> Result<SharePermit, ShareRefused> {
+        let taken = share::take(client, kind, self.share(kind).0, total, is_room_made);
+        taken.map_err(|refusal| self.refused(kind, refusal))
+    }
+
+    fn refused(&self, kind: ShareKind, refusal: Refusal) -> ShareRefused {
         let (share, limit) = self.share(kind);
-        share::take(client, kind, share, total, is_room_made).map_err(|refusal| match refusal {
+        match refusal {
             Refusal::Total => ShareRefused::Total,
             Refusal::Share => {
                 self.metrics.count_client_limit(limit);
                 let quota = u64::try_from(share).unwrap_or(u64::MAX);
                 ShareRefused::Share(LimitReached { limit, quota, window: None, retry_after: RETRY_AFTER_SHARE })
             }
-        })
+        }
+    }
+
+    /// Takes a part of a client's share of the bytes that may wait for clients; `total` is for all of them.
+    ///
+    /// # Errors
+    /// As [`ClientLimiter::take`].
+    pub fn take_bytes(
+        &self,
+        client: &Client,
+        bytes: usize,
+        total: &ConcurrencyLimit,
+    ) -> Result<SharePermit, ShareRefused> {
+        let kind = ShareKind::WaitingBytes;
+        let taken = share::take_several(client, Demand { kind, number: bytes }, self.share(kind).0, Some(total), false);
+        taken.map_err(|refusal| self.refused(kind, refusal))
     }
 
     /// Whether a client has a share of this total, and not all of it.
@@ -157,6 +177,7 @@ impl ClientLimiter {
                 (self.limits.partner_requests_in_flight, ClientLimit::PartnerRequestsInFlight)
             }
             ShareKind::Images => (self.limits.images_in_flight, ClientLimit::ImagesInFlight),
+            ShareKind::WaitingBytes => (self.limits.waiting_bytes, ClientLimit::WaitingBytes),
         }
     }
 }

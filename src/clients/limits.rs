@@ -17,6 +17,8 @@ pub struct ClientLimits {
     pub partner_requests_in_flight: usize,
     /// Images that are being fetched.
     pub images_in_flight: usize,
+    /// Bytes of answers that wait for the client.
+    pub waiting_bytes: usize,
     /// Requests of any kind but clicks.
     pub requests: Rate,
     /// Searches.

@@ -25,6 +25,8 @@ pub enum ShareKind {
     PartnerRequests,
     /// Images that are being fetched.
     Images,
+    /// Bytes of answers that wait for the client.
+    WaitingBytes,
 }
 
 /// Why there is no permit.
@@ -41,6 +43,7 @@ pub enum Refusal {
 pub struct SharePermit {
     client: Client,
     kind: ShareKind,
+    number: usize,
     _total: Option<Permit>,
 }
 
@@ -56,19 +59,43 @@ pub fn take(
     total: Option<&ConcurrencyLimit>,
     is_room_made: bool,
 ) -> Result<SharePermit, Refusal> {
-    let state = client.state();
+    take_several(client, Demand { kind, number: 1 }, share, total, is_room_made)
+}
+
+/// What a client asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Demand {
+    /// What it is.
+    pub kind: ShareKind,
+    /// How much of it.
+    pub number: usize,
+}
+
+/// The same for several at once.
+///
+/// # Errors
+/// As [`take`].
+pub fn take_several(
+    client: &Client,
+    demand: Demand,
+    share: usize,
+    total: Option<&ConcurrencyLimit>,
+    is_room_made: bool,
+) -> Result<SharePermit, Refusal> {
+    let (Demand { kind, number }, state) = (demand, client.state());
     let share = share.saturating_mul(usize::try_from(state.shares).unwrap_or(usize::MAX));
-    let own = in_flight(state, kind).fetch_add(1, Ordering::Relaxed);
+    let own = in_flight(state, kind).fetch_add(number, Ordering::Relaxed);
+    let with_these = own.saturating_add(number);
     // From here on dropping it gives the place back.
-    let mut permit = SharePermit { client: client.clone(), kind, _total: None };
+    let mut permit = SharePermit { client: client.clone(), kind, number, _total: None };
     let Some(total) = total else {
-        return if own < share { Ok(permit) } else { Err(Refusal::Share) };
+        return if with_these <= share { Ok(permit) } else { Err(Refusal::Share) };
     };
     let free = total.free();
-    if share < total.limit() && own > 0 && (own >= share || (!is_room_made && free > 0 && own >= free)) {
+    if share < total.limit() && own > 0 && (with_these > share || (!is_room_made && free > 0 && with_these > free)) {
         return Err(Refusal::Share);
     }
-    permit._total = Some(total.permit().ok_or(Refusal::Total)?);
+    permit._total = Some(total.permits(number).ok_or(Refusal::Total)?);
     Ok(permit)
 }
 
@@ -88,12 +115,13 @@ fn in_flight(state: &ClientState, kind: ShareKind) -> &AtomicUsize {
         ShareKind::Searches => &state.searches_in_flight,
         ShareKind::PartnerRequests => &state.partner_requests_in_flight,
         ShareKind::Images => &state.images_in_flight,
+        ShareKind::WaitingBytes => &state.waiting_bytes,
     }
 }
 
 impl Drop for SharePermit {
     fn drop(&mut self) {
-        in_flight(self.client.state(), self.kind).fetch_sub(1, Ordering::Relaxed);
+        in_flight(self.client.state(), self.kind).fetch_sub(self.number, Ordering::Relaxed);
     }
 }
 

@@ -48,6 +48,7 @@ pub struct ClientState {
     pub(super) searches_in_flight: AtomicUsize,
     pub(super) partner_requests_in_flight: AtomicUsize,
     pub(super) images_in_flight: AtomicUsize,
+    pub(super) waiting_bytes: AtomicUsize,
 }
 
 /// Shows nothing of the client.

@@ -9,6 +9,9 @@ use crate::config::table_reader::TableReader;
 /// Minimum `uri_bytes`: a click on the longest possible target must fit.
 const MIN_URI_BYTES: u64 = 6_144;
 
+/// Minimum of `waiting_bytes`: a few pages.
+const MIN_WAITING_BYTES: u64 = 1 << 16;
+
 /// Default of `partner_decompressed_bytes`: well above a large page of results.
 pub const DEFAULT_DECOMPRESSED_BYTES: usize = 8_388_608;
 
@@ -31,6 +34,10 @@ pub struct LimitsConfig {
     pub body_time: Duration,
     /// Time that a connection may be idle.
     pub idle_time: Duration,
+    /// What a client must take of an answer on average, in bytes a second.
+    pub answer_bytes_per_second: u32,
+    /// Bytes of answers that wait for clients.
+    pub waiting_bytes: usize,
     /// Concurrent searches.
     pub searches_in_flight: usize,
     /// Concurrent requests to one partner.
@@ -77,6 +84,9 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
     let images_in_flight = number("images_in_flight", 128, 1, 10_000);
     let tokens_remembered = number("tokens_remembered", 2_000_000, 1_000, 100_000_000);
     let visits_remembered = number("visits_remembered", 10_000_000, 1_000, 100_000_000);
+    let answer_rate = number("answer_bytes_per_second", 256, 1, 1_000_000);
+    let answer_bytes_per_second = u32::try_from(answer_rate).unwrap_or(u32::MAX);
+    let waiting_bytes = number("waiting_bytes", 268_435_456, MIN_WAITING_BYTES, 68_719_476_736);
     let image_cache_bytes = table.integer("image_cache_bytes", 67_108_864, 0..=17_179_869_184);
     let (min, max) = (Duration::from_millis(100), Duration::from_secs(3_600));
     let mut time = |key, default| table.duration(key, Duration::from_secs(default), min..=max);
@@ -96,6 +106,8 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
         header_time,
         body_time,
         idle_time,
+        answer_bytes_per_second,
+        waiting_bytes,
         searches_in_flight,
         partner_requests_in_flight,
         partner_response_bytes,
@@ -121,6 +133,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
     let searches_in_flight = share("searches_in_flight", 64);
     let partner_requests_in_flight = share("partner_requests_in_flight", 64);
     let images_in_flight = share("images_in_flight", 64);
+    let waiting_bytes = table.integer("waiting_bytes", 33_554_432, MIN_WAITING_BYTES..=68_719_476_736);
     let remembered = usize::try_from(table.integer("remembered", 100_000, 1_000..=10_000_000)).unwrap_or(usize::MAX);
     let mut rate = |[per_minute, burst]: [(&'static str, u64); 2]| {
         let mut number = |(key, default)| table.integer(key, default, 1..=100_000_000);
@@ -134,6 +147,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
         searches_in_flight,
         partner_requests_in_flight,
         images_in_flight,
+        waiting_bytes: usize::try_from(waiting_bytes).unwrap_or(usize::MAX),
         requests: rate([("requests_per_minute", 30_000), ("requests_burst", 10_000)]),
         searches: rate([("searches_per_minute", 1_200), ("searches_burst", 600)]),
         clicks: rate([("clicks_per_minute", 600), ("clicks_burst", 300)]),

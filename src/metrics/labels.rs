@@ -76,6 +76,8 @@ pub enum ClientLimit {
     PartnerRequestsInFlight,
     /// Images that are being fetched.
     ImagesInFlight,
+    /// Bytes of answers that wait for the client.
+    WaitingBytes,
     /// The rate of requests.
     Requests,
     /// The rate of searches.
@@ -99,6 +101,7 @@ impl ClientLimit {
             Self::SearchesInFlight => "searches_in_flight",
             Self::PartnerRequestsInFlight => "partner_requests_in_flight",
             Self::ImagesInFlight => "images_in_flight",
+            Self::WaitingBytes => "waiting_bytes",
             Self::Requests => "requests",
             Self::Searches => "searches",
             Self::Clicks => "clicks",

@@ -6,7 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::clients::limiter::ClientLimiter;
+use crate::clients::share::SharePermit;
+use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
+use crate::state::AppState;
 use crate::time;
 
 /// Chunks that the channel to the client's connection may contain.
@@ -19,19 +23,26 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// How long a client may block the reading of a longer page, all pauses together.
 const MAX_BLOCKING: Duration = Duration::from_secs(10);
 
-/// How long a client may take for the rest of a page, after the partner has sent all of it, before it counts as slow.
-const GRACE: Duration = Duration::from_secs(2);
+/// A chunk with its part of the bytes that may wait for clients, which is returned when the chunk has left memory.
+struct HeldChunk {
+    bytes: Bytes,
+    _held: SharePermit,
+}
 
-/// How long the rest of a page is kept for a slow client after that.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How many pages may be kept for slow clients at once: half a gigabyte in total at most. One more is truncated.
-pub const MAX_DRAINING_PAGES: usize = 512;
+impl AsRef<[u8]> for HeldChunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 /// Delivers chunks to one client until it disconnects.
 pub(super) struct Downstream {
     /// `None` after the client disconnected.
     channel: Option<mpsc::Sender<Bytes>>,
+    client: Client,
+    limiter: ClientLimiter,
+    /// The bytes that may wait for all clients.
+    total: ConcurrencyLimit,
     queue: VecDeque<Bytes>,
     /// Bytes in the queue.
     queued: usize,
@@ -40,16 +51,22 @@ pub(super) struct Downstream {
 }
 
 impl Downstream {
-    pub(super) fn new(channel: mpsc::Sender<Bytes>) -> Self {
-        Self { channel: Some(channel), queue: VecDeque::new(), queued: 0, blocking_left: MAX_BLOCKING }
+    pub(super) fn new(channel: mpsc::Sender<Bytes>, client: Client, state: &AppState) -> Self {
+        let (limiter, total) = (state.limiter.clone(), state.waiting_bytes.clone());
+        let channel = Some(channel);
+        Self { channel, client, limiter, total, queue: VecDeque::new(), queued: 0, blocking_left: MAX_BLOCKING }
     }
 
-    /// Queues a chunk.
+    /// Queues a chunk. If too much waits for this client, or for all of them, its page ends here.
     pub(super) fn push(&mut self, chunk: Bytes) {
-        if self.channel.is_some() && !chunk.is_empty() {
-            self.queued += chunk.len();
-            self.queue.push_back(chunk);
+        if self.channel.is_none() || chunk.is_empty() {
+            return;
         }
+        let Ok(held) = self.limiter.take_bytes(&self.client, chunk.len(), &self.total) else {
+            return self.disconnect();
+        };
+        self.queued += chunk.len();
+        self.queue.push_back(Bytes::from_owner(HeldChunk { bytes: chunk, _held: held }));
     }
 
     /// Queues the empty chunk that marks the end. Without it, the client's page is truncated.
@@ -93,15 +110,9 @@ impl Downstream {
         MAX_BLOCKING.saturating_sub(self.blocking_left)
     }
 
-    /// Delivers what is queued, in a task of its own.
-    pub(super) fn drain(mut self, draining_pages: ConcurrencyLimit) {
-        tokio::task::spawn(async move {
-            // A client that reads promptly needs no permit, even if slow ones have taken all of them.
-            let is_slow = tokio::time::timeout(GRACE, self.send_all()).await.is_err();
-            if is_slow && let Some(_permit) = draining_pages.permit() {
-                tokio::time::timeout(DRAIN_TIMEOUT, self.send_all()).await.ok();
-            }
-        });
+    /// Delivers what is queued, in a task of its own, for as long as the connection waits for the client.
+    pub(super) fn drain(mut self) {
+        tokio::task::spawn(async move { self.send_all().await });
     }
 
     async fn send_all(&mut self) {

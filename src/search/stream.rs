@@ -9,13 +9,13 @@ use tokio::sync::mpsc;
 
 use crate::answer::html::{PageStats, RewriteRules, Rewriter};
 use crate::clients::share::SharePermit;
-use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::UpstreamBody;
 use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
 use crate::search::downstream::Downstream;
 use crate::search::links::LinkSealer;
 use crate::search::verdict::{link_collector, page_outcome};
+use crate::state::AppState;
 
 /// Most bytes of the partner's page rewritten at once. One read of its connection can return some 400 KB, and the
 /// rewritten text would be in memory several times.
@@ -78,7 +78,7 @@ impl PageReader {
 /// A page that answers the search. From here on no other partner can be asked.
 pub(super) struct StreamingPage<'a> {
     attempt: PartnerAttempt<'a>,
-    _permit: SharePermit,
+    permit: SharePermit,
     /// What was rewritten so far.
     start: String,
     rest: PageRest,
@@ -112,7 +112,7 @@ impl<'a> StreamingPage<'a> {
                 start.push_str(&reader.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?);
                 if reader.rewriter.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
-                    return Ok(Self { attempt, _permit: permit, start, rest, truncation_notice });
+                    return Ok(Self { attempt, permit, start, rest, truncation_notice });
                 }
                 tokio::task::yield_now().await;
             }
@@ -123,18 +123,14 @@ impl<'a> StreamingPage<'a> {
         }
         page_outcome(&stats)?;
         start.push_str(&end);
-        Ok(Self { attempt, _permit: permit, start, rest: PageRest::Ended(stats), truncation_notice })
+        Ok(Self { attempt, permit, start, rest: PageRest::Ended(stats), truncation_notice })
     }
 
     /// Forwards the page to its end and returns what was on it, and whether it was complete. A client that disconnects
     /// does not stop the reading, so the page is counted all the same. What a slow client has not read by then is
     /// delivered in the background.
-    pub(super) async fn forward(
-        self,
-        channel: mpsc::Sender<Bytes>,
-        draining_pages: &ConcurrencyLimit,
-    ) -> (PageStats, bool) {
-        let mut client = Downstream::new(channel);
+    pub(super) async fn forward(self, channel: mpsc::Sender<Bytes>, state: &AppState) -> (PageStats, bool) {
+        let mut client = Downstream::new(channel, self.permit.client().clone(), state);
         client.push(self.start.into());
         let (stats, failure) = match self.rest {
             PageRest::Ended(stats) => (stats, None),
@@ -152,7 +148,7 @@ impl<'a> StreamingPage<'a> {
         };
         self.attempt.finish_with(failure, client.waited());
         client.push_end();
-        client.drain(draining_pages.clone());
+        client.drain();
         (stats, failure.is_none())
     }
 }

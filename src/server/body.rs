@@ -1,15 +1,25 @@
-//! The body of a response: complete, or a page whose middle part arrives from a partner in chunks.
+//! The body of a response: complete, or a page whose middle part arrives from a partner in chunks. Over HTTP/2 no more of it is
+//! handed over than the client takes, and its end only when the client has taken the rest: a stream whose end was handed over can
+//! no longer be reset.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Frame, SizeHint};
-use http_body_util::Full;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clients::share::SharePermit;
 use crate::search::PageStream;
-use crate::server::timeouts::InFlightRequest;
+use crate::server::in_flight::InFlightRequest;
+use crate::server::progress::AnswerProgress;
+
+/// Bytes handed over to an HTTP/2 stream at once: the largest frame that every client accepts (RFC 9113 section 6.5.2).
+const FRAME_BYTES: usize = 16_384;
+
+/// Bytes that may be handed over to an HTTP/2 stream and not taken: enough to write one frame while the next is prepared.
+const MAX_OUTSTANDING_BYTES: u64 = 32_768;
 
 /// The body of a response.
 #[derive(Debug)]
@@ -17,12 +27,18 @@ pub struct ResponseBody {
     content: Content,
     /// Counts the answer as open until the body is dropped.
     open: Option<InFlightRequest>,
+    /// The progress of the HTTP/2 stream; `None` over HTTP/1.1.
+    stream: Option<Arc<AnswerProgress>>,
+    /// The part of the bytes that may wait for clients.
+    held: Option<Arc<SharePermit>>,
+    /// A chunk of the page of which a part was handed over.
+    rest: Bytes,
 }
 
 #[derive(Debug)]
 enum Content {
     /// A complete body of known length.
-    Whole(Full<Bytes>),
+    Whole(Bytes),
     /// A page that is sent while a partner's page arrives.
     Streamed {
         /// Sent first. `None` once it was sent.
@@ -34,6 +50,39 @@ enum Content {
         /// Ready when the partner sends no more. `None` once a task waits for it.
         partner_done: Option<oneshot::Receiver<()>>,
     },
+}
+
+/// Bytes of a body on their way to the client.
+#[derive(Debug)]
+pub struct BodyBytes {
+    bytes: Bytes,
+    stream: Option<Arc<AnswerProgress>>,
+    _held: Option<Arc<SharePermit>>,
+}
+
+impl Buf for BodyBytes {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+        if let Some(stream) = &self.stream {
+            stream.take(count);
+        }
+    }
+}
+
+impl Drop for BodyBytes {
+    fn drop(&mut self) {
+        if let Some(stream) = &self.stream {
+            stream.take(self.bytes.len());
+        }
+    }
 }
 
 /// The chunks ended without the end marker. The connection is closed, so that no client takes the page for complete.
@@ -52,7 +101,7 @@ impl ResponseBody {
     /// A complete body.
     #[must_use]
     pub fn whole(bytes: Bytes) -> Self {
-        Self { content: Content::Whole(Full::new(bytes)), open: None }
+        Self { content: Content::Whole(bytes), open: None, stream: None, held: None, rest: Bytes::new() }
     }
 
     /// A streamed body between a head and a foot.
@@ -60,7 +109,24 @@ impl ResponseBody {
     pub fn streamed(head: String, stream: PageStream, foot: String) -> Self {
         let PageStream { chunks, partner_done } = stream;
         let (head, foot) = (Some(head.into()), Some(foot.into()));
-        Self { content: Content::Streamed { head, chunks, foot, partner_done: Some(partner_done) }, open: None }
+        let content = Content::Streamed { head, chunks, foot, partner_done: Some(partner_done) };
+        Self { content, ..Self::whole(Bytes::new()) }
+    }
+
+    /// The bytes that are in memory, without the chunks of a page.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        match &self.content {
+            Content::Whole(bytes) => bytes.len(),
+            Content::Streamed { head, foot, .. } => [head, foot].into_iter().flatten().map(Bytes::len).sum(),
+        }
+    }
+
+    /// Keeps a part of the bytes that may wait for clients until these have left memory.
+    #[must_use]
+    pub fn hold(mut self, held: SharePermit) -> Self {
+        self.held = Some(Arc::new(held));
+        self
     }
 
     /// Counts the answer as open until all of it was taken from here.
@@ -70,8 +136,15 @@ impl ResponseBody {
         self
     }
 
-    /// Keeps the request in flight for as long as the partner sends. What remains after that waits for the client, and the
-    /// client's idle timeout applies, even if the connection is not polled.
+    /// Hands over no more than the client of an HTTP/2 stream takes.
+    #[must_use]
+    pub(super) fn sent_on(mut self, stream: Option<Arc<AnswerProgress>>) -> Self {
+        self.stream = stream;
+        self
+    }
+
+    /// Keeps the request in flight for as long as the partner sends. What remains after that waits for the client, and its pace
+    /// applies, even if the connection is not polled.
     #[must_use]
     pub fn hold_in_flight(mut self, request: InFlightRequest) -> Self {
         if let Content::Streamed { partner_done, .. } = &mut self.content
@@ -84,44 +157,88 @@ impl ResponseBody {
         }
         self
     }
-}
 
-impl http_body::Body for ResponseBody {
-    type Data = Bytes;
-    type Error = TruncatedPage;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TruncatedPage>>> {
+    /// The next bytes; empty at the end.
+    fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, TruncatedPage>> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Ok(std::mem::take(&mut self.rest)));
+        }
         match &mut self.content {
-            Content::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Content::Whole(bytes) => Poll::Ready(Ok(std::mem::take(bytes))),
             Content::Streamed { head, chunks, foot, .. } => {
                 if let Some(head) = head.take() {
-                    return Poll::Ready(Some(Ok(Frame::data(head))));
+                    return Poll::Ready(Ok(head));
                 }
                 if foot.is_none() {
-                    return Poll::Ready(None);
+                    return Poll::Ready(Ok(Bytes::new()));
                 }
                 Poll::Ready(match ready!(chunks.poll_recv(context)) {
-                    Some(chunk) if chunk.is_empty() => foot.take().map(|foot| Ok(Frame::data(foot))),
-                    Some(chunk) => Some(Ok(Frame::data(chunk))),
-                    None => Some(Err(TruncatedPage)),
+                    Some(chunk) if chunk.is_empty() => Ok(foot.take().unwrap_or_default()),
+                    Some(chunk) => Ok(chunk),
+                    None => Err(TruncatedPage),
                 })
             }
         }
     }
 
-    fn is_end_stream(&self) -> bool {
-        match &self.content {
-            Content::Whole(body) => body.is_end_stream(),
-            Content::Streamed { foot, .. } => foot.is_none(),
+    /// Whether nothing is left but to end.
+    fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+            && match &self.content {
+                Content::Whole(bytes) => bytes.is_empty(),
+                Content::Streamed { foot, .. } => foot.is_none(),
+            }
+    }
+
+    /// Ready when no more than `outstanding` bytes are handed over and not taken.
+    fn poll_taken(&self, context: &Context<'_>, outstanding: u64) -> Poll<()> {
+        let Some(stream) = &self.stream else { return Poll::Ready(()) };
+        if stream.outstanding() > outstanding {
+            stream.wake_when_taken(context);
+            if stream.outstanding() > outstanding {
+                return Poll::Pending;
+            }
         }
+        Poll::Ready(())
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = BodyBytes;
+    type Error = TruncatedPage;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<BodyBytes>, TruncatedPage>>> {
+        if self.is_at_end() {
+            return self.poll_taken(context, 0).map(|()| None);
+        }
+        ready!(self.poll_taken(context, MAX_OUTSTANDING_BYTES));
+        let mut bytes = match ready!(self.poll_bytes(context)) {
+            Ok(bytes) => bytes,
+            Err(truncated) => return Poll::Ready(Some(Err(truncated))),
+        };
+        if let Some(stream) = self.stream.clone() {
+            if bytes.len() > FRAME_BYTES {
+                self.rest = bytes.split_off(FRAME_BYTES);
+            }
+            stream.give(bytes.len());
+        }
+        let bytes = BodyBytes { bytes, stream: self.stream.clone(), _held: self.held.clone() };
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_at_end() && self.stream.as_ref().is_none_or(|stream| stream.outstanding() == 0)
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            Content::Whole(body) => body.size_hint(),
+            Content::Whole(bytes) => {
+                let length = bytes.len().saturating_add(self.rest.len());
+                SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+            }
             Content::Streamed { .. } => SizeHint::default(),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -13,9 +14,13 @@ use crate::metrics::Metrics;
 use crate::server::admission::{self, AdmittedConnection, ConnectionRefusal};
 use crate::server::client_address::Peer;
 use crate::server::http_connection::{self, Negotiated};
+use crate::server::in_flight::InFlightRequests;
 use crate::server::listener_state::ListenerState;
 use crate::server::proxy_protocol::{self, ProxiedPeer};
-use crate::server::timeouts::InFlightRequests;
+
+/// Bytes that the kernel takes for a client before they can be sent. It would take some megabytes, and it would be long before
+/// a slow client is seen to take any of them. The usual value where answers are multiplexed.
+const MAX_UNSENT_BYTES: u32 = 16_384;
 
 /// Counts a connection in the gauge until it is dropped.
 struct CountedConnection(Arc<Metrics>);
@@ -47,8 +52,7 @@ pub(super) fn accept(
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(stream, refusal, state),
     };
-    // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
-    drop(stream.set_nodelay(true));
+    set_options(&stream, state);
     let (state, drain) = (state.clone(), drain.clone());
     connections.spawn(async move {
         let _counted = CountedConnection::new(metrics);
@@ -63,6 +67,16 @@ pub(super) fn accept(
             Err(refusal) => refuse(stream, refusal, &state),
         }
     });
+}
+
+/// Sets the options of a socket. None of them is needed, so errors are dropped.
+fn set_options(stream: &TcpStream, state: &ListenerState) {
+    // Nagle's algorithm would delay a small response until the client acknowledges the previous one.
+    drop(stream.set_nodelay(true));
+    let socket = SockRef::from(stream);
+    drop(socket.set_tcp_notsent_lowat(MAX_UNSENT_BYTES));
+    // What a client does not acknowledge stays in the kernel's memory, even after the socket is closed.
+    drop(socket.set_tcp_user_timeout(Some(state.idle_time)));
 }
 
 fn admit(peer: Peer, state: &ListenerState) -> Result<AdmittedConnection, ConnectionRefusal> {

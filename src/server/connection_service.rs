@@ -14,11 +14,12 @@ use crate::metrics::Route;
 use crate::problem::Problem;
 use crate::server::client_address::Peer;
 use crate::server::error_response::RequestError;
+use crate::server::http2_stream;
+use crate::server::in_flight::InFlightRequests;
 use crate::server::public_server::PublicServer;
 use crate::server::request_source::RequestSource;
 use crate::server::response::Response;
 use crate::server::router;
-use crate::server::timeouts::InFlightRequests;
 
 /// A response that is being made. On the heap, because a task has the size of its largest state, and waits longest in its last
 /// one: for the client to take the response.
@@ -50,7 +51,8 @@ impl Service<Request<Incoming>> for ConnectionService {
         Box::pin(async move {
             let source = RequestSource::new(peer, request.headers(), sni_matches, &server);
             let response: Response = router::answer(&server, request, &source).await;
-            Ok(response.map(|body| body.hold_in_flight(in_flight).hold_open(open_answer)))
+            let stream = http2_stream::current();
+            Ok(response.map(|body| body.hold_in_flight(in_flight).hold_open(open_answer).sent_on(stream)))
         })
     }
 }
@@ -58,7 +60,12 @@ impl Service<Request<Incoming>> for ConnectionService {
 impl ConnectionService {
     /// Answers one request with a problem, whatever it is.
     pub(super) fn refusal(&self, problem: Problem) -> RefusalService {
-        RefusalService { server: self.server.clone(), problem, open_answers: self.open_answers.clone() }
+        RefusalService { server: self.server.clone(), problem }
+    }
+
+    /// Counts that an answer ended because the client took too little of it.
+    pub(super) fn count_stalled(&self) {
+        self.server.load().state.metrics.answers_stalled.inc();
     }
 }
 
@@ -67,8 +74,6 @@ impl ConnectionService {
 pub(super) struct RefusalService {
     server: Arc<ArcSwap<PublicServer>>,
     problem: Problem,
-    /// The requests whose answer has not been written completely.
-    pub(super) open_answers: InFlightRequests,
 }
 
 impl Service<Request<Incoming>> for RefusalService {
@@ -80,8 +85,6 @@ impl Service<Request<Incoming>> for RefusalService {
         let metrics = &self.server.load().state.metrics;
         metrics.count_request(Route::Other);
         metrics.count_problem(self.problem);
-        let open_answer = self.open_answers.begin();
-        let response = RequestError::from(self.problem).into_response(None);
-        std::future::ready(Ok(response.map(|body| body.hold_open(open_answer))))
+        std::future::ready(Ok(RequestError::from(self.problem).into_response(None)))
     }
 }

@@ -7,6 +7,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::clients::limiter::LimitReached;
+use crate::metrics::ClientLimit;
 use crate::problem::Problem;
 use crate::random;
 use crate::search::SearchFailure;
@@ -157,7 +158,11 @@ fn with_allow(response: Response, methods: &[Method]) -> Response {
 /// tell people who share a prefix about one another.
 fn with_rate_limit(response: Response, reached: &LimitReached) -> Response {
     let (name, seconds) = (reached.limit.as_str(), reached.retry_after_seconds());
-    let unit = reached.window.map_or_else(|| ";qu=\"concurrent-requests\"".to_owned(), |window| format!(";w={window}"));
+    let unit = match (reached.window, reached.limit) {
+        (Some(window), _) => format!(";w={window}"),
+        (None, ClientLimit::WaitingBytes) => ";qu=\"content-bytes\"".to_owned(),
+        (None, _) => ";qu=\"concurrent-requests\"".to_owned(),
+    };
     let policy = format!("\"{name}\";q={}{unit}", reached.quota);
     let left = format!("\"{name}\";r=0;t={seconds}");
     let mut response = with_header(response, header::RETRY_AFTER, seconds.into());

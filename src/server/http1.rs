@@ -16,6 +16,8 @@ use crate::problem::Problem;
 use crate::server::admission::HeadShare;
 use crate::server::connection_service::{ConnectionService, RefusalService};
 use crate::server::exchange_stream::{ExchangeState, ExchangeStream};
+use crate::server::paced_stream::{PacedStream, Stalled};
+use crate::server::progress::Pace;
 use crate::server::request_head::{HeadBuffer, HeadLimits, NoHead};
 
 /// hyper rejects a request with more header lines without a response body. The configurable limit is below and rejects it with
@@ -43,8 +45,8 @@ pub(super) struct Http1Settings {
     pub(super) head: HeadLimits,
     /// The client's share of incomplete heads.
     pub(super) heads: HeadShare,
-    /// How long the client may take none of an answer.
-    pub(super) stall_time: Duration,
+    /// How slowly the client may take an answer.
+    pub(super) pace: Pace,
     /// Cancelled a moment after the drain began: when the first request must have arrived.
     pub(super) cut_off: CancellationToken,
 }
@@ -86,7 +88,7 @@ pub(super) async fn serve<S>(
             Err(NoHead::HeadTooLong) => Problem::HeadersTooLarge,
         };
         drop(head);
-        return Box::pin(refuse(stream, service.refusal(problem), settings.stall_time)).await;
+        return Box::pin(refuse(stream, service.refusal(problem), settings.pace)).await;
     }
 }
 
@@ -104,8 +106,10 @@ where
 {
     let state = ExchangeState::new(service.open_answers.clone());
     let max_buffer = settings.head.head_bytes.max(MIN_BUFFER_BYTES).max(bytes.len());
-    let exchange_stream = ExchangeStream::new(&mut *stream, bytes, settings.stall_time, state.clone());
-    let mut connection = builder(max_buffer).serve_connection(TokioIo::new(exchange_stream), service);
+    let stalled = Stalled::default();
+    let paced = PacedStream::new(&mut *stream, bytes, settings.pace, stalled.clone());
+    let exchange_stream = TokioIo::new(ExchangeStream::new(paced, state.clone()));
+    let mut connection = builder(max_buffer).serve_connection(exchange_stream, service);
     let (mut is_draining, mut closing) = (false, None);
     let is_kept = poll_fn(|context| {
         loop {
@@ -136,7 +140,9 @@ where
         return Some(connection.into_parts().read_buf);
     }
     drop(connection);
-    if !state.is_stalled() {
+    if stalled.is_set() {
+        service.count_stalled();
+    } else {
         tokio::time::timeout(CLOSE_TIME, discard(stream)).await.ok();
     }
     None
@@ -151,14 +157,13 @@ fn builder(max_buffer: usize) -> Builder {
 }
 
 /// Answers a request whose head is too long, and closes the connection.
-async fn refuse<S>(mut stream: S, service: RefusalService, stall_time: Duration)
+async fn refuse<S>(mut stream: S, service: RefusalService, pace: Pace)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let replaced = Bytes::from_static(REPLACED_HEAD);
-    let state = ExchangeState::new(service.open_answers.clone());
-    let exchange = ExchangeStream::new(&mut stream, replaced, stall_time, state);
-    drop(builder(MIN_BUFFER_BYTES).serve_connection(TokioIo::new(exchange), service).await);
+    let paced = PacedStream::new(&mut stream, replaced, pace, Stalled::default());
+    drop(builder(MIN_BUFFER_BYTES).serve_connection(TokioIo::new(paced), service).await);
     tokio::time::timeout(CLOSE_TIME, discard(&mut stream)).await.ok();
 }
 

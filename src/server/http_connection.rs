@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::server::client_address::Peer;
 use crate::server::connection_service::ConnectionService;
 use crate::server::http1::{self, Http1Settings};
-use crate::server::http2;
+use crate::server::http2::{self, Http2Settings};
+use crate::server::in_flight::InFlightRequests;
 use crate::server::listener_state::ListenerState;
-use crate::server::timeouts::{InFlightRequests, TimeoutStream};
+use crate::server::public_server::RequestLimits;
 
 /// What is known of a connection before its first request.
 #[derive(Debug)]
@@ -39,15 +40,19 @@ where
         in_flight: in_flight.clone(),
         open_answers,
     };
-    let cut_off = state.server.load().cut_off.clone();
+    let (head, cut_off) = (state.head_limits(), state.server.load().cut_off.clone());
     if is_h2 {
-        // On HTTP/2 the bytes of many requests mix, so the time of a single head cannot be measured.
-        let (idle, head) = (state.idle_time, state.idle_time);
-        let stream = TimeoutStream::new(stream, idle, head, in_flight, state.head_share(peer));
-        http2::serve(stream, service, drain, cut_off).await;
+        let RequestLimits { header_count, body, .. } = state.server.load().limits;
+        let settings = Http2Settings {
+            idle_time: state.idle_time,
+            pace: state.pace(),
+            head_bytes: head.head_bytes,
+            head_fields: header_count,
+            body_bytes: body,
+        };
+        http2::serve(stream, service, &settings, drain, cut_off).await;
     } else {
-        let (head, heads, stall_time) = (state.head_limits(), state.head_share(peer), state.idle_time);
-        let settings = Http1Settings { head, heads, stall_time, cut_off };
+        let settings = Http1Settings { head, heads: state.head_share(peer), pace: state.pace(), cut_off };
         http1::serve(stream, &service, &settings, pin!(drain.cancelled())).await;
     }
 }

@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use crate::clients::open_connections::OpenConnections;
 use crate::server::admission::HeadShare;
 use crate::server::client_address::Peer;
+use crate::server::progress::Pace;
 use crate::server::public_server::{PublicServer, RequestLimits};
 use crate::server::request_head::{self, HeadLimits};
 
@@ -27,6 +28,8 @@ pub struct ListenerState {
     pub head_time: Duration,
     /// Time for which a connection may be idle.
     pub idle_time: Duration,
+    /// What a client must take of an answer on average, in bytes a second.
+    pub answer_bytes_per_second: u32,
     /// Time for running requests to finish once draining has begun.
     pub drain_time: Duration,
 }
@@ -37,6 +40,12 @@ impl ListenerState {
     pub fn head_share(&self, peer: Peer) -> HeadShare {
         let server = self.server.load();
         HeadShare::of(peer, &server.trusted_proxies, &server.state.limiter)
+    }
+
+    /// How slowly a client may take an answer.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace { stall_time: self.idle_time, bytes_per_second: self.answer_bytes_per_second }
     }
 
     /// The limits on the head of a request.

@@ -1,13 +1,16 @@
 //! From a request to its response: checks the request, finds its endpoint, calls the handler. Requests and problems are
 //! counted here and nowhere else.
 
+use bytes::Bytes;
 use http::{Method, Request};
+use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::clients::limiter::{RateKind, ShareRefused};
 use crate::clients::share::ShareKind;
 use crate::metrics::Route;
 use crate::problem::Problem;
+use crate::server::body::ResponseBody;
 use crate::server::endpoint::Endpoint;
 use crate::server::error_response::RequestError;
 use crate::server::handlers::{documents, sealed, search, visits};
@@ -17,6 +20,10 @@ use crate::server::reply::Reply;
 use crate::server::request;
 use crate::server::request_source::RequestSource;
 use crate::server::response::{self, Response};
+
+/// Bytes of memory that an answer keeps beside its body while it waits for a client: its task, its head, and the state of its
+/// stream in hyper.
+const ANSWER_OVERHEAD: usize = 4_096;
 
 /// Answers one request. One whose TLS handshake named a host that is not this service is rejected as [`Problem::WrongHost`].
 pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &RequestSource) -> Response {
@@ -44,7 +51,40 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
     if let Some(origin) = origin {
         response::allow_origin(&mut response, origin);
     }
-    if is_head { response::without_body(response) } else { response }
+    if is_head { response::without_body(response) } else { held(server, source, response) }
+}
+
+/// Counts the body of a response in the bytes that may wait for clients, or replaces it by why it cannot.
+fn held(server: &PublicServer, source: &RequestSource, response: Response) -> Response {
+    if response.body().is_end_stream() {
+        return response;
+    }
+    let refused = match server.state.hold_bytes(&source.client, held_bytes(&response)) {
+        Ok(held) => return response.map(|body| body.hold(held)),
+        Err(refused) => refused,
+    };
+    let error = refusal(server, source, refused);
+    server.state.metrics.count_problem(error.problem());
+    let response = error.into_response(None);
+    match server.state.hold_bytes(&source.client, held_bytes(&response)) {
+        Ok(held) => response.map(|body| body.hold(held)),
+        // What has no body waits for nobody.
+        Err(_) => response.map(|_| ResponseBody::whole(Bytes::new())),
+    }
+}
+
+fn held_bytes(response: &Response) -> usize {
+    response.body().held_bytes().saturating_add(ANSWER_OVERHEAD)
+}
+
+fn refusal(server: &PublicServer, source: &RequestSource, refused: ShareRefused) -> RequestError {
+    match refused {
+        ShareRefused::Total => Problem::Overloaded.into(),
+        ShareRefused::Share(reached) => {
+            source.report(server);
+            RequestError::LimitReached(reached)
+        }
+    }
 }
 
 /// Answers a request if its client is within its limits.
@@ -61,13 +101,15 @@ async fn limited(
     {
         return RequestError::LimitReached(reached).into();
     }
+    // Before any work is done for an answer that could not wait. A redirect has no body, which is all that waits.
+    if !matches!(endpoint, Endpoint::Click)
+        && let Err(refused) = server.state.hold_bytes(&source.client, ANSWER_OVERHEAD)
+    {
+        return refusal(server, source, refused).into();
+    }
     match server.state.limiter.take(&source.client, ShareKind::Requests, None) {
         Ok(_permit) => dispatch(server, endpoint, request, page_request, source).await,
-        Err(ShareRefused::Total) => Problem::Overloaded.into(),
-        Err(ShareRefused::Share(reached)) => {
-            source.report(server);
-            RequestError::LimitReached(reached).into()
-        }
+        Err(refused) => refusal(server, source, refused).into(),
     }
 }
 

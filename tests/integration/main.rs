@@ -52,6 +52,7 @@ mod postgres_scale;
 mod preset_answers;
 mod presets;
 mod privacy;
+mod progress;
 mod readiness;
 mod reconcile;
 mod report_usage;
