@@ -58,8 +58,8 @@ use crate::server::tls;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
-/// How much longer than twice `drain_time` a predecessor may take to end, before this process gives up waiting for its store.
-const HANDOVER_ALLOWANCE: Duration = Duration::from_secs(5);
+/// How long a process waits for a store that another one uses, which may just be ending.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two attempts to open a store that another process uses.
 const STORE_PAUSE: Duration = Duration::from_millis(20);
 
@@ -83,7 +83,9 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let tls = tls.map_err(|error| anyhow!("[listen] {error}"))?;
     // After everything that an invalid configuration can fail at, because this writes the version of the privacy statement
     // to the store.
-    let Some(OpenedStore { writer, store, statement }) = open_store(&config, &runtime, &mut signals)? else {
+    let Some(OpenedStore { writer, store, statement }) =
+        open_store(&config, sockets.are_passed, &runtime, &mut signals)?
+    else {
         return Ok(());
     };
     let process = ProcessState::build(&config, keys, store, sockets.addresses.loopback_hosts())?;
@@ -108,7 +110,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     };
     let drain = CancellationToken::new();
     let (supervisor, mut stalls) = (Supervisor::new(drain.clone()), StallWatch::new());
-    let Sockets { public, admin, addresses, copies } = sockets;
+    let Sockets { public, admin, addresses, copies, .. } = sockets;
     let workers = Workers::start(public, &listener, &supervisor, &mut stalls, &drain)?;
     let draining = Arc::new(AtomicBool::new(false));
     let reports =
@@ -131,10 +133,17 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     lifetime.run(&reloader, writer, &limits)
 }
 
-/// Opens the store. While another process uses it, its end is waited for: it drains, and clients wait in the queue of the listening
-/// sockets meanwhile. Returns `None` if this process is told to stop before that.
-fn open_store(config: &Config, runtime: &Runtime, signals: &mut Signals) -> anyhow::Result<Option<OpenedStore>> {
-    let deadline = time::instant() + config.limits.drain_time * 2 + HANDOVER_ALLOWANCE;
+/// Opens the store. While another process uses it, its end is waited for: if the sockets were passed, this is its successor, and clients
+/// wait in their queue while it drains. Returns `None` if this process is told to stop before that.
+fn open_store(
+    config: &Config,
+    is_successor: bool,
+    runtime: &Runtime,
+    signals: &mut Signals,
+) -> anyhow::Result<Option<OpenedStore>> {
+    // A drain takes `drain_time` at most, and saving the last counts as long again.
+    let drain = if is_successor { config.limits.drain_time * 2 } else { Duration::ZERO };
+    let deadline = time::instant() + STORE_PATIENCE + drain;
     let mut is_reported = false;
     loop {
         match store::open(config) {

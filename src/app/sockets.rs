@@ -28,6 +28,8 @@ pub(super) struct Sockets {
     pub(super) public: Vec<Vec<TcpListener>>,
     pub(super) admin: TcpListener,
     pub(super) addresses: ListenAddresses,
+    /// The public sockets were passed to this process, by a predecessor or by whoever starts one process after another.
+    pub(super) are_passed: bool,
     /// A copy of each socket, to be passed on. As long as there is one, the kernel queues connections.
     pub(super) copies: Vec<PassedSocket>,
 }
@@ -63,6 +65,7 @@ impl Sockets {
     pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
         let passed = passed_sockets::take()?.into_iter().filter(|socket| socket.is_wanted(config));
         let (admin, public): (Vec<_>, Vec<_>) = passed.partition(|socket| socket.is_for_admin(config));
+        let are_passed = !public.is_empty();
         let public = if public.is_empty() {
             bind("[listen] address", config.listen.address, config.listen.workers, false)?
         } else {
@@ -90,7 +93,7 @@ impl Sockets {
         let shares = shares(&public, config.listen.workers)?;
         admin.extend(public);
         let addresses = ListenAddresses { public: public_addresses, admin: admin_address };
-        Ok(Self { public: shares, admin: listener, addresses, copies: admin })
+        Ok(Self { public: shares, admin: listener, addresses, are_passed, copies: admin })
     }
 }
 

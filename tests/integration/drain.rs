@@ -104,12 +104,31 @@ fn openssl(proxy: &Proxy, protocol: &str, bytes: &[u8]) -> Child {
     client
 }
 
+/// The HEADERS frame of a posted search with a body of ten bytes (RFC 9113, RFC 7541).
+fn half_body_headers() -> Vec<u8> {
+    // POST, https; literal path, authority, content-type and content-length.
+    let mut head = vec![0x83, 0x87];
+    let fields: [(&[u8], &[u8]); 4] = [
+        (&[0x04], b"/search"),
+        (&[0x01], b"search.example"),
+        (&[0x0f, 0x10], b"application/x-www-form-urlencoded"),
+        (&[0x0f, 0x0d], b"10"),
+    ];
+    for (name, value) in fields {
+        head.extend_from_slice(name);
+        head.push(u8::try_from(value.len()).unwrap());
+        head.extend_from_slice(value);
+    }
+    [&[0, 0, u8::try_from(head.len()).unwrap(), 1, 4, 0, 0, 0, 1], &head[..]].concat()
+}
+
 #[test]
 fn connections_under_tls_without_a_request_do_not_hold_a_stop() {
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     // A stream whose head is incomplete: HEADERS without END_HEADERS.
     let half_head = [0, 0, 1, 1, 1, 0, 0, 0, 1, 0x82];
+    let half_body = [&half_body_headers()[..], &[0, 0, 3, 0, 0, 0, 0, 0, 1], b"q=a"].concat();
     let kinds = [
         ("a part of a handshake", None),
         ("HTTP/1.1, silent", Some(("http/1.1", Vec::new()))),
@@ -117,6 +136,7 @@ fn connections_under_tls_without_a_request_do_not_hold_a_stop() {
         ("HTTP/2, a part of the preface", Some(("h2", preface[..9].to_vec()))),
         ("HTTP/2, no stream", Some(("h2", [&preface[..], &settings].concat()))),
         ("HTTP/2, a part of a head", Some(("h2", [&preface[..], &settings, &half_head].concat()))),
+        ("HTTP/2, half a body", Some(("h2", [&preface[..], &settings, &half_body].concat()))),
     ];
     for (kind, client) in kinds {
         let partner = MockPartner::json(sample_results());

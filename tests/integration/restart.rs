@@ -18,6 +18,8 @@ use qsproxy_test_support::test_env::{TestEnv, click_paths, organic_results};
 use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{free_port, send_signal, wait_for, wait_up_to};
 
+use crate::tls::TlsEnv;
+
 const RESTARTS: usize = 10;
 /// Clients that open a connection for each request, and clients that keep theirs.
 const CLIENTS: usize = 4;
@@ -158,6 +160,40 @@ fn ten_restarts_in_place_refuse_nobody() {
     assert_eq!(metrics.status, 200);
     assert!(proxy.terminate().success());
     assert_nothing_was_lost(&load, &workdir);
+}
+
+/// Every connection is new, so nothing may be repeated; curl repeats nothing by itself.
+#[test]
+fn restarts_refuse_nobody_over_tls() {
+    let env = TlsEnv::with(partner(), |config, _| config);
+    let (ended, answered, failures) = (AtomicBool::new(false), AtomicU64::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for version in ["--http2", "--http1.1", "--http2", "--http1.1"] {
+            let (env, ended, answered, failures) = (&env, &ended, &answered, &failures);
+            scope.spawn(move || {
+                while !ended.load(Ordering::Relaxed) {
+                    let output = env.curl_command("/search?q=x&format=json", &[version]).output().unwrap();
+                    if String::from_utf8_lossy(&output.stdout).ends_with(" 200") {
+                        answered.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        failures.lock().unwrap().push(format!("{version}: {output:?}"));
+                    }
+                }
+            });
+        }
+        for number in 1..=3 {
+            env.proxy.signal("USR2");
+            wait_up_to(Duration::from_secs(30), "the restart", || {
+                (env.proxy.stderr().matches("event=started").count() > number).then_some(())
+            });
+            let before = answered.load(Ordering::Relaxed);
+            wait_up_to(Duration::from_secs(30), "answers", || {
+                (answered.load(Ordering::Relaxed) > before + 4).then_some(())
+            });
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(failures.into_inner().unwrap(), Vec::<String>::new());
 }
 
 /// A supervisor that keeps the listening sockets, as systemd does for a socket unit.
