@@ -29,10 +29,9 @@ lint:
 fmt:
     cargo fmt
 
-# Fuzz the page rewriter for some seconds; needs cargo-fuzz (fuzz/README.md).
-fuzz SECONDS="60":
-    mkdir -p fuzz/corpus/html
-    RUSTC_BOOTSTRAP=1 cargo fuzz run -s none html fuzz/corpus/html tests/golden/pages -- -dict=fuzz/html.dict -max_len=8192 -max_total_time={{SECONDS}}
+# Fuzz a target for some seconds; needs cargo-fuzz (fuzz/README.md).
+fuzz TARGET="html" SECONDS="60":
+    scripts/fuzz {{TARGET}} {{SECONDS}}
 
 # Compare with nginx side by side.
 bench ROUNDS="5" SECONDS="4":

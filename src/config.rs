@@ -235,6 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn errors_show_control_characters_as_escapes() {
+        for control in ["\\n", "\\u001b", "\\u0085", "\\t", "\\r"] {
+            let text = format!(
+                "\"a{control}[2J\" = 1\npersonal_data = \"o{control}ff\"\n[listen]\norigins = [\"x{control}\"]\n"
+            );
+            let found = Config::parse(&text, Path::new(".")).unwrap_err();
+            let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+            assert!(shown.iter().any(|error| error.contains("[2J: unknown key")), "{shown:?}");
+            assert!(!shown.iter().any(|error| error.contains(char::is_control)), "{shown:?}");
+        }
+    }
+
+    #[test]
     fn rejects_headers_and_parameters_that_identify_users() {
         let base = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
         let with = |line: &str| errors(&format!("{base}{line}\n"));

@@ -112,7 +112,9 @@ fn classify_valid(stamp: VisitStamp, today: Day, next_serial: Option<u64>) -> Cl
         let counts = VisitCounts { gap: 0, retention: Some((today, Age::New)) };
         return counted(VisitOutcome::Born, counts, next);
     }
-    let cohort = stamp.cohort_on(today).min(today);
+    let coarse = VisitStamp { cohort: stamp.cohort_on(today).min(today), ..stamp };
+    // A stamp in its last month may have ended with the coarser cohort: its owner would be new on the day of the return.
+    let cohort = if coarse.is_expired(today) { stamp.cohort } else { coarse.cohort };
     let next = VisitStamp { cohort, last: today, serial: next_serial, provisional: false };
     if stamp.last < today {
         let gap = u8::try_from(today.days_since(stamp.last)).unwrap_or(GAP_DAYS).min(GAP_DAYS);

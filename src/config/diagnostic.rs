@@ -44,11 +44,13 @@ impl Diagnostics {
         Self { text: text.into(), errors: Rc::default(), keys: Rc::default() }
     }
 
-    /// Adds an error at this byte range.
+    /// Adds an error at this byte range. Control characters of the file are shown as escapes: an error is one line, and a terminal
+    /// obeys nothing in it.
     pub fn add(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
         let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        self.errors.borrow_mut().push(Diagnostic { line, key: key.to_owned(), message: message.into() });
+        let (key, message) = (without_controls(key), without_controls(&message.into()));
+        self.errors.borrow_mut().push(Diagnostic { line, key, message });
     }
 
     /// Records that the program reads this key, for the test that `proxy.toml` documents every key.
@@ -69,6 +71,15 @@ impl Diagnostics {
         errors.sort_by_key(|error| error.line);
         errors
     }
+}
+
+/// The text with its control characters as escapes (`\n`, `\u{1b}`).
+fn without_controls(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 /// Formats a duration as `proxy.toml` writes it: `"500ms"`, `"2s"`, `"24h"`.

@@ -153,6 +153,7 @@ fn public_url(table: &mut TableReader<'_>) -> Option<Url> {
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
+            && url.password().is_none()
     });
     if url.is_none() {
         table.error_at(
@@ -234,6 +235,27 @@ mod tests {
         ] {
             let found = errors(&format!("trusted_proxies = [\"10.1.1.1\", \"{invalid}\"]\n"));
             assert!(found.len() == 1 && found[0].contains(expected), "{invalid}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_is_an_origin() {
+        let is_valid = |url: &str| {
+            let text = include_str!("../../proxy.toml");
+            let text = text.replace("public_url = \"http://127.0.0.1:8080\"", &format!("public_url = {url:?}"));
+            Config::parse(&text, Path::new(".")).is_ok()
+        };
+        for valid in ["https://search.example", "http://[::1]:8080/", "HTTPS://search.example:443"] {
+            assert!(is_valid(valid), "{valid}");
+        }
+        for invalid in [
+            "https://a@s.example",
+            "https://:b@s.example",
+            "https://a:b@s.example",
+            "https://s.example/x",
+            "ftp://s.example",
+        ] {
+            assert!(!is_valid(invalid), "{invalid}");
         }
     }
 

@@ -145,5 +145,16 @@ fn stamps_expire_after_thirteen_calendar_months() {
             visits_on(&days).rows.active.into_keys().last().unwrap().2
         };
         assert_eq!([last, last.tomorrow().unwrap()].map(gap_on), [30, 0], "{days:?}");
+        // Further visits on the last day are still those of the client that returned.
+        let noon = |date: &Date| Time(u64::from(day_number(*date)) * DAY_SECONDS + 12 * 3_600);
+        let times = days.iter().chain([&last; 4]).zip(0..).map(|(date, second)| Time(noon(date).0 + second));
+        let rows = visits_at(&[times.collect()]).rows;
+        let on_last: Vec<(u32, u64)> = rows
+            .active
+            .iter()
+            .filter(|((day, ..), _)| *day == day_number(last))
+            .map(|((_, _, gap), n)| (*gap, *n))
+            .collect();
+        assert_eq!(on_last, [(30, 1)], "{days:?}");
     }
 }

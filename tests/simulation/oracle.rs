@@ -150,7 +150,10 @@ impl ExpectedClient {
         oracle.visit(life.number, day);
         let first_of_day = life.last < day;
         if first_of_day {
-            life.cohort = cohort_on(life.cohort, day.date());
+            // A coarser cohort with which the stamp would have ended is not taken over.
+            let coarse =
+                Some(cohort_on(life.cohort, day.date())).filter(|cohort| day.date() < thirteen_months_after(*cohort));
+            life.cohort = coarse.unwrap_or(life.cohort);
             (life.last, life.renewed) = (day, at);
         }
         first_of_day

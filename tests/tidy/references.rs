@@ -13,7 +13,7 @@ use strum::VariantArray as _;
 use crate::{files, root};
 
 /// Files that a command creates and the repository does not contain.
-const GENERATED: [&str; 2] = ["fuzz/corpus/html", "fuzz/artifacts/html"];
+const GENERATED: [&str; 3] = ["fuzz/corpus", "fuzz/corpus/keyword", "fuzz/artifacts"];
 
 /// Names of other programs' settings and formats, which our sources do not contain.
 const FOREIGN: [&str; 2] = ["max_connections", "sub_filter"];

@@ -240,6 +240,9 @@ impl<'p> RowCollector<'p> {
         }
         let sums = ColumnSums::new(&self.sums, self.duplicates.len() as u64);
         for TotalsRow { row, cells } in &self.totals {
+            if self.issues.len() >= MAX_ISSUES {
+                return;
+            }
             let checked = sums.check(self.profile, columns, row.unwrap_or(0), cells);
             // A row of totals that is not among the rows has no number.
             self.issues.extend(checked.err().map(|issue| ImportIssue { row: *row, ..issue }));

@@ -97,6 +97,17 @@ fn rejects_totals_that_cannot_be_checked() {
 }
 
 #[test]
+fn reports_at_most_twenty_issues_of_any_kind() {
+    let profile = profile(r#"{ zone = "UTC", date = "d", clicks = "c", searches = "s", totals = ["empty", "Total"] }"#);
+    for (row, times) in [(",3#,0\n", 60), ("Total,x#,0\n", 60), ("x#,1,0\n", 60), ("2026-12-31,1,0\n", 1)] {
+        let rows: String = (0..times).map(|number| row.replace('#', &number.to_string())).collect();
+        let file = format!("d,c,s\n2026-10-01,1,0\n{rows}");
+        let Err(ImportError::Rejected(found)) = read_all(file.as_bytes(), &profile) else { panic!("{row}") };
+        assert_eq!(found.len(), MAX_ISSUES, "{row}");
+    }
+}
+
+#[test]
 fn the_profile_decides_the_currency_over_the_preset() {
     let file = |name: &str, cell: &str| {
         format!(

@@ -1,0 +1,4 @@
+//! `tests/fuzz/json.rs` says what is asserted.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| qsproxy_fuzz::json::check(input));
