@@ -9,6 +9,7 @@
 //! * [`rate`] limits how often a client does something: the generic cell rate algorithm.
 //! * `recent_clicks` remembers what a client clicked a moment ago.
 //! * [`share`] limits how much a client does at once, out of what all clients do at once.
+//! * [`search_places`] lets searches wait for a moment until one of the places of all clients is free.
 //! * [`open_connections`] takes a connection from the client that has most when all are in use.
 //! * `table` finds the state of a client, for a bounded number of clients.
 //! * [`limiter`] applies the configured limits and counts refusals.
@@ -19,6 +20,7 @@ pub mod open_connections;
 pub mod prefix;
 pub mod rate;
 mod recent_clicks;
+pub mod search_places;
 pub mod share;
 pub mod state;
 mod table;

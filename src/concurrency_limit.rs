@@ -1,4 +1,5 @@
-//! A limit on how many operations are in flight at once. A permit is granted or refused immediately, and returned on drop.
+//! A limit on how many operations are in flight at once. A permit is granted or refused immediately, and returned on drop. The limit
+//! can be lowered and raised again while operations are in flight.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimit {
     in_flight: Arc<AtomicUsize>,
-    limit: usize,
+    limit: Arc<AtomicUsize>,
+    max: usize,
 }
 
 /// One or more permits of a [`ConcurrencyLimit`], returned on drop.
@@ -18,28 +20,45 @@ pub struct Permit {
 }
 
 impl ConcurrencyLimit {
-    /// Allows at most `limit` operations at once.
+    /// Allows at most `max` operations at once.
     #[must_use]
-    pub fn new(limit: usize) -> Self {
-        Self { in_flight: Arc::default(), limit }
+    pub fn new(max: usize) -> Self {
+        Self { in_flight: Arc::default(), limit: Arc::new(AtomicUsize::new(max)), max }
     }
 
     /// Another limit on the same operations: what is in flight counts against both.
     #[must_use]
-    pub fn with_limit(&self, limit: usize) -> Self {
-        Self { in_flight: self.in_flight.clone(), limit }
+    pub fn with_limit(&self, max: usize) -> Self {
+        Self { in_flight: self.in_flight.clone(), ..Self::new(max) }
     }
 
-    /// How many may be in flight at once.
+    /// How many may be in flight at once now.
     #[must_use]
     pub fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// How many may ever be in flight at once.
+    #[must_use]
+    pub fn max(&self) -> usize {
+        self.max
+    }
+
+    /// Changes how many may be in flight at once, up to [`ConcurrencyLimit::max`]. What is in flight beyond it is not stopped.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit.min(self.max), Ordering::Relaxed);
+    }
+
+    /// How many are in flight at this moment.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
     }
 
     /// How many permits are left at this moment.
     #[must_use]
     pub fn free(&self) -> usize {
-        self.limit.saturating_sub(self.in_flight.load(Ordering::Relaxed))
+        self.limit().saturating_sub(self.in_flight())
     }
 
     /// A permit, or `None` at the limit: nothing queues.
@@ -54,7 +73,7 @@ impl ConcurrencyLimit {
         // From here on dropping it gives them back.
         let before = self.in_flight.fetch_add(number, Ordering::Relaxed);
         let permit = Permit { in_flight: self.in_flight.clone(), number };
-        (before.saturating_add(number) <= self.limit).then_some(permit)
+        (before.saturating_add(number) <= self.limit()).then_some(permit)
     }
 }
 
@@ -87,5 +106,16 @@ mod tests {
         assert_eq!(limit.free(), 0);
         drop((six, four));
         assert_eq!(limit.free(), 10);
+    }
+
+    #[test]
+    fn a_lower_limit_applies_to_new_operations_and_is_never_above_the_maximum() {
+        let limit = ConcurrencyLimit::new(3);
+        let mut held: Vec<_> = (0..3).map(|_| limit.permit().unwrap()).collect();
+        limit.clone().set_limit(1);
+        held.pop();
+        assert!(limit.permit().is_none() && limit.free() == 0 && limit.in_flight() == 2);
+        limit.set_limit(9);
+        assert_eq!((limit.limit(), limit.max(), limit.free()), (3, 3, 1));
     }
 }

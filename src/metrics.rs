@@ -51,6 +51,8 @@ pub struct PartnerMetrics {
     failures: Counters<&'static str>,
     /// Searches that did not ask it because of its circuit.
     pub skipped: Counter,
+    /// Requests that may be in flight at once.
+    limit: Gauge,
     /// 1 for the state of its circuit, 0 for the others.
     circuit: Vec<(CircuitState, Gauge)>,
     /// Entries and fields of its answers in JSON.
@@ -68,6 +70,11 @@ impl PartnerMetrics {
         for (known, gauge) in &self.circuit {
             gauge.set((*known == state).into());
         }
+    }
+
+    /// Sets how many requests may be in flight at once.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
     }
 
     /// The state of the circuit that was set last.
@@ -120,6 +127,7 @@ pub struct Metrics {
     partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
     partner_up: Family<Labels, Gauge>,
     partner_circuit: Family<Labels, Gauge>,
+    partner_limit: Family<Labels, Gauge>,
     partner_skips: Family<Labels, Counter>,
     search_duration: Histogram,
     /// Searches with a `code` that is not configured.
@@ -199,6 +207,7 @@ impl Metrics {
             partner_duration,
             partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
             partner_circuit: metric(r, "partner_circuit", "1 for the state of the partner's circuit, 0 for the others"),
+            partner_limit: metric(r, "partner_requests_in_flight_limit", "Requests that a partner may have in flight"),
             partner_skips: metric(r, "partner_skips", "Searches that skipped a partner because of its circuit"),
             search_duration: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
@@ -289,6 +298,7 @@ impl Metrics {
         };
         PartnerMetrics {
             circuit: CircuitState::VARIANTS.iter().map(circuit).collect(),
+            limit: self.partner_limit.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             skipped: self.partner_skips.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             answered: counter("answered"),
             failed: counter("failed"),

@@ -1,7 +1,8 @@
 //! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), the request it gets ([`request`],
 //! pure), the sending ([`client`]), whether it is up ([`health`]) and to be asked
-//! ([`circuit`]), and whether its answers have the configured fields ([`pointers`]).
+//! ([`circuit`]), how much at once ([`adaptive_limit`]), and whether its answers have the configured fields ([`pointers`]).
 
+pub mod adaptive_limit;
 pub mod circuit;
 pub mod client;
 pub mod health;

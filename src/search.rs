@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clients::share::SharePermit;
+use crate::clients::search_places::SearchPlace;
 use crate::clients::state::Client;
 use crate::counts::cells::SearchOutcome;
 use crate::counts::people::Person;
@@ -63,13 +63,13 @@ impl From<Problem> for SearchFailure {
     }
 }
 
-/// Performs a search. `permit` is its place among the searches in flight; `person` asked for it.
+/// Performs a search. `place` is its place among the searches in flight; `person` asked for it.
 ///
 /// # Errors
 /// Returns the [`SearchFailure`] to respond with. The search is counted in this case, too.
 pub async fn handle(
     state: Arc<AppState>,
-    permit: SharePermit,
+    place: SearchPlace,
     fields: SixFields,
     person: Person,
     format: ResponseFormat,
@@ -78,7 +78,7 @@ pub async fn handle(
     let searches = state.searches.clone();
     searches.spawn(async move {
         let started = time::instant();
-        search(&state, permit.client(), RequestedSearch { fields, person, format }, answer_tx).await;
+        search(&state, place.client(), RequestedSearch { fields, person, format }, answer_tx).await;
         state.metrics.record_search_duration(time::instant().duration_since(started));
     });
     // Nothing cancels the task, so an error here is a panic within it.
@@ -97,7 +97,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
     let mut count = CountOnDrop::new(state, &fields, person);
     let (mut problem, mut retry_after) = (Problem::PartnerUnavailable, None);
     for (partner, choice) in partners_in_order(state, &fields) {
-        let Some(attempt) = PartnerAttempt::start(partner, client) else {
+        let Some(attempt) = PartnerAttempt::start(state, partner, client) else {
             count.skipping(&partner.partner);
             retry_after = soonest(retry_after, partner.circuit.wait(time::instant()));
             continue;

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
 use crate::clients::limiter::{ClientLimiter, ShareRefused};
+use crate::clients::search_places::SearchPlaces;
 use crate::clients::share::SharePermit;
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
@@ -16,9 +17,10 @@ use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
 use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::ImageClient;
-use crate::metrics::{Metrics, PartnerMetrics};
+use crate::metrics::{CircuitState, Metrics, PartnerMetrics};
 use crate::name::ConfigName;
 use crate::partner::Partner;
+use crate::partner::adaptive_limit::AdaptiveLimit;
 use crate::partner::circuit::Circuit;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
@@ -60,8 +62,8 @@ pub struct AppState {
     pub searches: TaskTracker,
     /// What one client may use.
     pub limiter: ClientLimiter,
-    /// Bounds the searches in flight in the whole process.
-    pub searches_in_flight: ConcurrencyLimit,
+    /// Bounds the searches in flight in the whole process, and lets some wait.
+    pub search_places: Arc<SearchPlaces>,
     /// Bounds the bytes of answers that wait for clients, in the whole process.
     pub waiting_bytes: ConcurrencyLimit,
 }
@@ -99,8 +101,10 @@ pub struct ImageState {
 pub struct PartnerState {
     /// Its configuration.
     pub partner: Partner,
-    /// Bounds the requests to it in flight.
+    /// Bounds the requests to it in flight: by `adaptive_limit`.
     pub in_flight: ConcurrencyLimit,
+    /// How many may be in flight at once, judged by its latency.
+    pub adaptive_limit: Arc<AdaptiveLimit>,
     /// Whether it is up, judged by its recent responses.
     pub health: Arc<PartnerHealth>,
     /// Whether it is asked or skipped.
@@ -178,12 +182,23 @@ impl AppState {
         self.routes.get(*self.names.routes.get(&fingerprint)?)
     }
 
-    /// Sets the gauges of every partner. Call this when the state comes into force.
+    /// Limits searches to the requests that all partners that are asked may have in flight at once: one more would be read and then
+    /// refused. Call this when one of these limits or the state of a circuit has changed.
+    pub fn limit_searches(&self) {
+        let is_asked = |partner: &&PartnerState| partner.circuit.state() == CircuitState::Closed;
+        let places: usize = self.partners.iter().filter(is_asked).map(|partner| partner.in_flight.limit()).sum();
+        // Searches that skip all partners need no place at any.
+        self.search_places.total.set_limit(if places == 0 { usize::MAX } else { places });
+    }
+
+    /// Sets the gauges of every partner, and the limit of searches. Call this when the state comes into force.
     pub fn report_partners(&self) {
         for partner in &self.partners {
             partner.metrics.up.set(partner.health.is_up().into());
             partner.metrics.set_circuit(partner.circuit.state());
+            partner.metrics.set_limit(partner.in_flight.limit());
         }
+        self.limit_searches();
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use crate::app::counters;
 use crate::app::process_state::ProcessState;
 use crate::clients::limiter::ClientLimiter;
+use crate::clients::search_places::SearchPlaces;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
@@ -18,6 +19,7 @@ use crate::http_client::body::BodyLimits;
 use crate::image_proxy::cache::ImageCache;
 use crate::image_proxy::fetch::{ImageClient, ImageLimits};
 use crate::partner::Partner;
+use crate::partner::adaptive_limit::AdaptiveLimit;
 use crate::partner::circuit::Circuit;
 use crate::partner::client::PartnerClient;
 use crate::partner::health::PartnerHealth;
@@ -66,6 +68,7 @@ pub(super) fn build(
     let tls = http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?;
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
+    let limiter = ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone());
     let state = AppState {
         images: image_state(&tls, &limits)?,
         names: NameIndex::new(
@@ -86,9 +89,13 @@ pub(super) fn build(
         visits: VisitState { host: listen.public_url.host_str().unwrap_or_default().to_owned() },
         metrics: process.metrics.clone(),
         searches: process.searches.clone(),
-        limiter: ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone()),
-        searches_in_flight: process.searches_in_flight.with_limit(limits.searches_in_flight),
         waiting_bytes: process.waiting_bytes.with_limit(limits.waiting_bytes),
+        search_places: Arc::new(SearchPlaces::new(
+            process.searches_in_flight.with_limit(limits.searches_in_flight),
+            limiter.clone(),
+            limits.queue_time,
+        )),
+        limiter,
     };
     Ok(PublicServer {
         state: Arc::new(state),
@@ -116,8 +123,14 @@ fn partner_state(
         Some(known) => (known.health.clone(), known.circuit.clone()),
         None => (Arc::new(PartnerHealth::default()), Arc::new(Circuit::new(partner.circuit))),
     };
+    let max = limits.partner_requests_in_flight;
+    let adaptive_limit = known.map(|known| known.adaptive_limit.clone()).filter(|known| known.max() == max);
+    let adaptive_limit = adaptive_limit.unwrap_or_else(|| Arc::new(AdaptiveLimit::new(max)));
+    let in_flight = ConcurrencyLimit::new(max);
+    in_flight.set_limit(adaptive_limit.limit());
     PartnerState {
-        in_flight: ConcurrencyLimit::new(limits.partner_requests_in_flight),
+        in_flight,
+        adaptive_limit,
         health,
         circuit,
         pointers: PointerHealth::default(),

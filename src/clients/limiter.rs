@@ -124,11 +124,22 @@ impl ClientLimiter {
         total: Option<&ConcurrencyLimit>,
         is_room_made: bool,
     ) -> Result<SharePermit, ShareRefused> {
-        let taken = share::take(client, kind, self.share(kind).0, total, is_room_made);
-        taken.map_err(|refusal| self.refused(kind, refusal))
+        let share = self.share(kind).0;
+        share::take(client, kind, share, total, is_room_made).map_err(|refusal| self.count_refusal(kind, refusal))
     }
 
-    fn refused(&self, kind: ShareKind, refusal: Refusal) -> ShareRefused {
+    /// As [`ClientLimiter::take`], without counting a refusal: whoever waits tries again.
+    pub(super) fn try_take(
+        &self,
+        client: &Client,
+        kind: ShareKind,
+        total: &ConcurrencyLimit,
+    ) -> Result<SharePermit, Refusal> {
+        share::take(client, kind, self.share(kind).0, Some(total), false)
+    }
+
+    /// Counts a refusal, and returns what the client is told about it.
+    pub(super) fn count_refusal(&self, kind: ShareKind, refusal: Refusal) -> ShareRefused {
         let (share, limit) = self.share(kind);
         match refusal {
             Refusal::Total => ShareRefused::Total,
@@ -152,13 +163,19 @@ impl ClientLimiter {
     ) -> Result<SharePermit, ShareRefused> {
         let kind = ShareKind::WaitingBytes;
         let taken = share::take_several(client, Demand { kind, number: bytes }, self.share(kind).0, Some(total), false);
-        taken.map_err(|refusal| self.refused(kind, refusal))
+        taken.map_err(|refusal| self.count_refusal(kind, refusal))
+    }
+
+    /// Whether a client that has this many more, beside what is in flight, is within its share of this total.
+    pub(super) fn has_room_for(&self, client: &Client, kind: ShareKind, total: &ConcurrencyLimit, more: usize) -> bool {
+        let (own, share) = share::own_and_share(client, kind, self.share(kind).0);
+        !self.shares_out(kind, total) || own.saturating_add(more) < share
     }
 
     /// Whether a client has a share of this total, and not all of it.
     #[must_use]
     pub fn shares_out(&self, kind: ShareKind, total: &ConcurrencyLimit) -> bool {
-        self.share(kind).0 < total.limit()
+        self.share(kind).0 < total.max()
     }
 
     /// Counts that a client had to give up something of this kind for others.

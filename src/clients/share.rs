@@ -92,7 +92,7 @@ pub fn take_several(
         return if with_these <= share { Ok(permit) } else { Err(Refusal::Share) };
     };
     let free = total.free();
-    if share < total.limit() && own > 0 && (with_these > share || (!is_room_made && free > 0 && with_these > free)) {
+    if share < total.max() && own > 0 && (with_these > share || (!is_room_made && free > 0 && with_these > free)) {
         return Err(Refusal::Share);
     }
     permit._total = Some(total.permits(number).ok_or(Refusal::Total)?);
@@ -105,6 +105,13 @@ impl SharePermit {
     pub fn client(&self) -> &Client {
         &self.client
     }
+}
+
+/// How many a client has in flight, and its share of the configured one.
+pub(super) fn own_and_share(client: &Client, kind: ShareKind, share: usize) -> (usize, usize) {
+    let state = client.state();
+    let share = share.saturating_mul(usize::try_from(state.shares).unwrap_or(usize::MAX));
+    (in_flight(state, kind).load(Ordering::Relaxed), share)
 }
 
 fn in_flight(state: &ClientState, kind: ShareKind) -> &AtomicUsize {
@@ -156,6 +163,15 @@ mod tests {
         assert_eq!(take().unwrap_err(), Refusal::Share);
         drop(held);
         assert!(take().is_ok());
+    }
+
+    #[test]
+    fn a_lowered_total_is_shared_out_as_before() {
+        let (total, client, other) = (ConcurrencyLimit::new(100), Client::unnamed(1), Client::unnamed(1));
+        total.set_limit(4);
+        let held: Vec<_> = (0..4).map_while(|_| take_one(&client, 50, &total).ok()).collect();
+        assert_eq!(held.len(), 2, "although its share is above the total of now");
+        assert!(take_one(&other, 50, &total).is_ok());
     }
 
     #[test]

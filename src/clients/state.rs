@@ -46,6 +46,7 @@ pub struct ClientState {
     pub(super) heads_in_flight: AtomicUsize,
     pub(super) requests_in_flight: AtomicUsize,
     pub(super) searches_in_flight: AtomicUsize,
+    pub(super) searches_waiting: AtomicUsize,
     pub(super) partner_requests_in_flight: AtomicUsize,
     pub(super) images_in_flight: AtomicUsize,
     pub(super) waiting_bytes: AtomicUsize,

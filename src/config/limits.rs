@@ -40,6 +40,8 @@ pub struct LimitsConfig {
     pub waiting_bytes: usize,
     /// Concurrent searches.
     pub searches_in_flight: usize,
+    /// How long a search may wait for a place.
+    pub queue_time: Duration,
     /// Concurrent requests to one partner.
     pub partner_requests_in_flight: usize,
     /// Bytes of a partner response on the wire.
@@ -95,6 +97,7 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
     let idle_time = time("idle_time", 75);
     let drain_time = time("drain_time", 10);
     let image_time = table.duration("image_time", Duration::from_secs(3), min..=Duration::from_secs(60));
+    let queue_time = table.duration("queue_time", Duration::from_millis(250), Duration::ZERO..=Duration::from_secs(2));
     let (client, clients_remembered) = read_client(table.table("client"));
     table.finish();
     LimitsConfig {
@@ -109,6 +112,7 @@ pub(super) fn read(mut table: TableReader<'_>) -> LimitsConfig {
         answer_bytes_per_second,
         waiting_bytes,
         searches_in_flight,
+        queue_time,
         partner_requests_in_flight,
         partner_response_bytes,
         partner_decompressed_bytes,

@@ -5,26 +5,30 @@ use std::time::{Duration, Instant};
 use crate::clients::state::Client;
 use crate::events::{self, Event};
 use crate::metrics::{CircuitState, PartnerMetrics};
+use crate::partner::adaptive_limit::LatencySample;
 use crate::partner::circuit::{CallEnd, CallVerdict, CircuitCall};
 use crate::problem::PartnerFailure;
 use crate::random;
-use crate::state::PartnerState;
+use crate::state::{AppState, PartnerState};
 use crate::time;
 
 /// A partner request in flight.
 #[derive(Clone, Copy)]
 pub(super) struct PartnerAttempt<'a> {
+    state: &'a AppState,
     /// The partner.
     pub(super) partner: &'a PartnerState,
     /// The client that searches, whose share of places at partners applies.
     pub(super) client: &'a Client,
     started: Instant,
+    /// Requests to the partner in flight when it began, itself among them.
+    in_flight: usize,
     call: CircuitCall,
 }
 
 impl<'a> PartnerAttempt<'a> {
     /// Starts the clock; `None` if the partner's circuit lets the request not pass.
-    pub(super) fn start(partner: &'a PartnerState, client: &'a Client) -> Option<Self> {
+    pub(super) fn start(state: &'a AppState, partner: &'a PartnerState, client: &'a Client) -> Option<Self> {
         let started = time::instant();
         let Some(call) = partner.circuit.admit(client.number(), started) else {
             partner.metrics.skipped.inc();
@@ -33,7 +37,8 @@ impl<'a> PartnerAttempt<'a> {
         if call.is_first_probe {
             partner.metrics.set_circuit(CircuitState::HalfOpen);
         }
-        Some(Self { partner, client, started, call })
+        let in_flight = partner.in_flight.in_flight().saturating_add(1);
+        Some(Self { state, partner, client, started, in_flight, call })
     }
 
     /// Records the end of the request; `failure` is `None` for a good answer.
@@ -46,7 +51,26 @@ impl<'a> PartnerAttempt<'a> {
         let duration = time::instant().duration_since(self.started);
         update_metrics(&self.partner.metrics, failure, duration);
         update_health(self.partner, failure);
-        update_circuit(self.partner, self.call, failure, duration.saturating_sub(waited));
+        let duration = duration.saturating_sub(waited);
+        let has_circuit_changed = update_circuit(self.partner, self.call, failure, duration);
+        if self.update_limit(failure, duration) || has_circuit_changed {
+            self.state.limit_searches();
+        }
+    }
+
+    /// Adapts how many requests may be in flight to how long this one took. Failures say nothing about that: many are fast.
+    /// Returns whether that number changed.
+    fn update_limit(&self, failure: Option<PartnerFailure>, duration: Duration) -> bool {
+        if failure.is_some_and(|failure| failure != PartnerFailure::TimedOut) {
+            return false;
+        }
+        let PartnerState { in_flight, adaptive_limit, metrics, .. } = self.partner;
+        let (started, ended) = (self.started, time::instant());
+        let sample = LatencySample { started, ended, duration, in_flight: self.in_flight };
+        let Some(limit) = adaptive_limit.record(sample) else { return false };
+        in_flight.set_limit(limit);
+        metrics.set_limit(limit);
+        true
     }
 }
 
@@ -85,8 +109,13 @@ fn update_health(partner: &PartnerState, failure: Option<PartnerFailure>) {
     }
 }
 
-/// Emits an event only if the circuit opened or closed for longer, for the same reason.
-fn update_circuit(partner: &PartnerState, call: CircuitCall, failure: Option<PartnerFailure>, duration: Duration) {
+/// Emits an event only if the circuit opened or closed for longer, for the same reason. Returns whether its state changed.
+fn update_circuit(
+    partner: &PartnerState,
+    call: CircuitCall,
+    failure: Option<PartnerFailure>,
+    duration: Duration,
+) -> bool {
     let end = CallEnd { verdict: verdict(failure), duration, at: time::instant() };
     let change = partner.circuit.record(call, end, random::random_below);
     if let Some(state) = change.state {
@@ -98,6 +127,7 @@ fn update_circuit(partner: &PartnerState, call: CircuitCall, failure: Option<Par
         Some(false) => events::emit(&Event::CircuitOpened(name)),
         None => {}
     }
+    change.state.is_some()
 }
 
 /// What a failure says about the partner.

@@ -23,8 +23,6 @@ pub struct SearchRequest {
     pub wants_json: bool,
     /// The requested code is not configured, so the default code replaces it.
     pub unknown_code: bool,
-    /// The search was posted, which keeps its keyword out of the URL.
-    pub posted: bool,
 }
 
 /// A search that is not carried out.
@@ -41,26 +39,24 @@ impl From<Problem> for RejectedSearch {
     }
 }
 
-/// Reads a search.
+/// Reads the parameters of a search, in form encoding, from the query of a `GET` or the body of a `POST`. They replace the body.
 ///
 /// # Errors
-/// [`RejectedSearch`] for a body that is too long, too slow, incomplete at `cut_off` or not a form, and as [`from_form`].
-pub async fn read(
-    rules: &FieldRules,
+/// The problem with a body that is too long, too slow, incomplete at `cut_off` or not a form.
+pub async fn read_form(
     limits: &RequestLimits,
     cut_off: &CancellationToken,
     request: Request<Incoming>,
-) -> Result<SearchRequest, RejectedSearch> {
+) -> Result<Request<Vec<u8>>, Problem> {
     let (head, body) = request.into_parts();
-    if head.method == Method::POST {
-        if !is_form(&head.headers) {
-            return Err(Problem::UnsupportedMediaType.into());
-        }
-        let form = read_body(body, limits, cut_off).await?;
-        let search = from_form(rules, &head.headers, &form)?;
-        return Ok(SearchRequest { posted: true, ..search });
-    }
-    from_form(rules, &head.headers, head.uri.query().unwrap_or_default().as_bytes())
+    let form = if head.method != Method::POST {
+        head.uri.query().unwrap_or_default().into()
+    } else if is_form(&head.headers) {
+        read_body(body, limits, cut_off).await?
+    } else {
+        return Err(Problem::UnsupportedMediaType);
+    };
+    Ok(Request::from_parts(head, form))
 }
 
 /// Reads a search from its parameters, in form encoding, and from its headers.
@@ -81,7 +77,7 @@ pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result
         code,
     };
     match SixFields::parse(raw, rules, time::now()) {
-        Ok((fields, unknown_code)) => Ok(SearchRequest { fields, wants_json, unknown_code, posted: false }),
+        Ok((fields, unknown_code)) => Ok(SearchRequest { fields, wants_json, unknown_code }),
         Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
         Err(FieldsRejection::Keyword(KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
         Err(FieldsRejection::Keyword(KeywordRejection::Encoding, _)) => Err(Problem::BadEncoding.into()),

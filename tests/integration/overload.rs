@@ -116,3 +116,60 @@ fn says_soon_when_all_places_are_in_use() {
     assert_eq!((response.status, response.problem().as_str()), (503, "overloaded"));
     assert!((1..=4).contains(&retry_after(&response)));
 }
+
+/// The statuses of two searches of two clients that begin at once, after a first one. There is one place, and the partner takes 100 ms.
+fn two_at_once(queue_time: &str) -> [u16; 2] {
+    let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(100), sample_results()));
+    let config = ConfigBuilder::new(&partner).with("limits", "searches_in_flight", "1");
+    let proxy = Proxy::start(&config.with("limits", "queue_time", queue_time).text());
+    assert_eq!(search(&proxy, GREEDY, "first").status, 200);
+    let proxy = &proxy;
+    let mut statuses = std::thread::scope(|scope| {
+        let searches = [GREEDY, BYSTANDER].map(|client| scope.spawn(move || search(proxy, client, "boots").status));
+        searches.map(|search| search.join().unwrap())
+    });
+    statuses.sort_unstable();
+    statuses
+}
+
+#[test]
+fn a_search_waits_a_moment_for_a_place() {
+    assert_eq!(two_at_once(r#""2s""#), [200, 200]);
+    assert_eq!(two_at_once(r#""0s""#), [200, 503]);
+}
+
+#[test]
+fn refused_searches_and_robots_are_counted_under_their_code() {
+    let partner = MockPartner::responding(MockResponse::Hang);
+    let config = ConfigBuilder::new(&partner).with("limits", "searches_in_flight", "1").code("beta", r#"["first"]"#);
+    let proxy = Proxy::start(&config.with("partner first", "timeout", r#""20s""#).text());
+    let to = proxy.public.to_string();
+    let robot = request_bytes("GET", "/search?q=x&code=beta&format=json", &to, &["User-Agent: Googlebot/2.1"]);
+    let robot = connect_from(GREEDY, proxy.public).unwrap().send(&robot).unwrap();
+    assert_eq!((robot.status, robot.problem().as_str()), (403, "robot_refused"));
+    let mut held = connect_from(GREEDY, proxy.public).unwrap();
+    held.write(&request_bytes("GET", "/search?q=first&format=json", &to, &[])).unwrap();
+    let is_asked = || (partner.requests().len() == 1).then_some(());
+    qsproxy_test_support::wait_up_to(Duration::from_secs(10), "the partner to be asked", is_asked);
+    // Longer than a search may wait, so that it is known that nothing becomes free.
+    std::thread::sleep(Duration::from_millis(600));
+    let form = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 13"];
+    let posted = [request_bytes("POST", "/search", &to, &form), b"q=x&code=beta".to_vec()].concat();
+    for bytes in [request_bytes("GET", "/search?q=x&code=beta", &to, &[]), posted] {
+        assert_eq!(connect_from(BYSTANDER, proxy.public).unwrap().send(&bytes).unwrap().status, 503);
+    }
+    qsproxy_test_support::wait_up_to(Duration::from_secs(10), "the counts", || {
+        let searches = proxy.searches();
+        let count = |outcome: &str| searches.get(&["first", "beta", outcome].map(str::to_owned)).copied();
+        (count("refused") == Some(2) && count("robot") == Some(1)).then_some(())
+    });
+}
+
+#[test]
+fn the_limit_of_a_partner_is_published() {
+    let partner = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&partner).with("limits", "partner_requests_in_flight", "77");
+    let proxy = Proxy::start(&config.text());
+    assert_eq!(search(&proxy, GREEDY, "boots").status, 200);
+    assert_eq!(proxy.metric(r#"qsproxy_partner_requests_in_flight_limit{partner="first"}"#), 77);
+}

@@ -1,17 +1,17 @@
 //! `GET /search` and `POST /search`.
 
-use http::Request;
+use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::clients::limiter::{RateKind, ShareRefused};
-use crate::clients::share::ShareKind;
 use crate::fields::SixFields;
-use crate::fields::code::Codes;
+use crate::fields::code::{Codes, RequestedCode};
 use crate::name::ConfigName;
 use crate::problem::Problem;
 use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
 use crate::server::click_class::is_declared_robot;
 use crate::server::error_response::RequestError;
+use crate::server::form::SearchForm;
 use crate::server::handlers::visits::{follow_stamp, person};
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
@@ -31,36 +31,37 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
     if let Err(reached) = source.charge(server, RateKind::Searches) {
         return RequestError::LimitReached(reached).into();
     }
+    let request = match search_request::read_form(&server.limits, &server.cut_off, request).await {
+        Ok(request) => request,
+        Err(problem) => return problem.into(),
+    };
+    let place = match server.state.search_places.take(&source.client).await {
+        Ok(place) => place,
+        Err(refused) => return refuse(server, source, refused, request.body()).into(),
+    };
     let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
-    let is_robot = !incoming.is_visit && is_declared_robot(request.headers());
-    let search = search_request::read(&server.field_rules, &server.limits, &server.cut_off, request).await;
-    let SearchRequest { fields, wants_json, unknown_code, posted } = match search {
+    if !incoming.is_visit && is_declared_robot(request.headers()) {
+        return refuse_robot(server, request.body()).into();
+    }
+    let search = search_request::from_form(&server.field_rules, request.headers(), request.body());
+    let SearchRequest { fields, wants_json, unknown_code } = match search {
         Ok(search) => search,
-        Err(rejected) => return reject(server, &rejected, is_robot).into(),
+        Err(rejected) => return reject(server, &rejected).into(),
     };
     if unknown_code {
         server.state.metrics.unknown_codes.inc();
     }
-    let code = fields.code().name().clone();
-    if is_robot {
-        search::count_robot(&server.state, &code);
-        return Problem::RobotRefused.into();
-    }
+    let (code, posted) = (fields.code().name().clone(), *request.method() == Method::POST);
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
     let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
-    let permit =
-        match server.state.limiter.take(&source.client, ShareKind::Searches, Some(&server.state.searches_in_flight)) {
-            Ok(permit) => permit,
-            Err(refused) => return refuse(server, source, refused, &code).into(),
-        };
     let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
     let format = if wants_json {
         ResponseFormat::List
     } else {
         ResponseFormat::Page(Box::new(move |fields| page_markup(fields, form)))
     };
-    let results = search::handle(server.state.clone(), permit, fields, person(server, &incoming, source), format);
+    let results = search::handle(server.state.clone(), place, fields, person(server, &incoming, source), format);
     let (answer, stamp, ()) =
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
     let result = answer.map(|answer| render(answer, wants_json, form)).map_err(Into::into);
@@ -68,8 +69,8 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
 }
 
 /// Counts a search for which there is no room, and returns why.
-fn refuse(server: &PublicServer, source: &RequestSource, refused: ShareRefused, code: &ConfigName) -> RequestError {
-    search::count_refused(&server.state, code);
+fn refuse(server: &PublicServer, source: &RequestSource, refused: ShareRefused, form: &[u8]) -> RequestError {
+    search::count_refused(&server.state, &requested_code(server, form));
     match refused {
         ShareRefused::Total => Problem::Overloaded.into(),
         ShareRefused::Share(reached) => {
@@ -79,15 +80,31 @@ fn refuse(server: &PublicServer, source: &RequestSource, refused: ShareRefused, 
     }
 }
 
-/// Counts a search that the personal data policy refused, as a robot's if it is one's, and returns its problem.
-fn reject(server: &PublicServer, rejected: &RejectedSearch, is_robot: bool) -> Problem {
+/// Counts a robot's search and returns its problem. Without a keyword it is no search; the keyword is not read any further.
+fn refuse_robot(server: &PublicServer, form: &[u8]) -> Problem {
+    if SearchForm::parse(form).q.is_none_or(|keyword| keyword.trim_ascii().is_empty()) {
+        return Problem::KeywordMissing;
+    }
+    search::count_robot(&server.state, &requested_code(server, form));
+    Problem::RobotRefused
+}
+
+/// The code of a search that is refused before anything else of it is read.
+fn requested_code(server: &PublicServer, form: &[u8]) -> ConfigName {
+    match server.field_rules.codes.resolve(SearchForm::parse(form).code.as_deref()) {
+        RequestedCode::Known(code) => code.name().clone(),
+        RequestedCode::Unknown(code) => {
+            server.state.metrics.unknown_codes.inc();
+            code.name().clone()
+        }
+    }
+}
+
+/// Counts a search that the personal data policy refused, and returns its problem.
+fn reject(server: &PublicServer, rejected: &RejectedSearch) -> Problem {
     if rejected.problem == Problem::KeywordRefused
         && let Some(code) = &rejected.code
     {
-        if is_robot {
-            search::count_robot(&server.state, code.name());
-            return Problem::RobotRefused;
-        }
         search::count_refused(&server.state, code.name());
     }
     rejected.problem

@@ -1,0 +1,186 @@
+//! The places for searches under way, and the short line of those that wait for one.
+//!
+//! When all places are in use, a search waits for at most `queue_time`, and only while places do become free: a partner that hangs
+//! makes nobody wait. Whoever came last is served first. Under lasting overload a first-come line makes everybody wait for as long as
+//! it allows; this one serves most at once and refuses the rest (adaptive LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015).
+//! A connection whose search waits sends no other one, so whoever has many connections is slowed down, and the work of refusing
+//! stays bounded. The shares of clients hold: a place goes to the last search whose client may have it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::clients::limiter::{ClientLimiter, ShareRefused};
+use crate::clients::share::{ShareKind, SharePermit};
+use crate::clients::state::Client;
+use crate::concurrency_limit::ConcurrencyLimit;
+
+/// Searches that may wait: as many as there are connections in most configurations. Each keeps its request, some kilobytes.
+const MAX_WAITING: usize = 8_192;
+
+/// Waiting searches that are looked at for a free place, from the last one on. More would be work that grows with the overload.
+const MAX_LOOKED_AT: usize = 256;
+
+/// The places for searches, and who waits for one.
+#[derive(Debug)]
+pub struct SearchPlaces {
+    /// All places.
+    pub total: ConcurrencyLimit,
+    limiter: ClientLimiter,
+    queue_time: Duration,
+    waiting: Mutex<WaitingSearches>,
+    /// The length of the line, to be read without the lock.
+    waiting_count: AtomicUsize,
+    /// When a place became free last, in nanoseconds since the process started.
+    released: AtomicU64,
+}
+
+/// By number; the last one has the highest.
+#[derive(Debug, Default)]
+struct WaitingSearches {
+    next: u64,
+    searches: BTreeMap<u64, WaitingSearch>,
+}
+
+#[derive(Debug)]
+struct WaitingSearch {
+    client: Client,
+    place_tx: oneshot::Sender<SharePermit>,
+}
+
+/// The place of a search. When it is dropped, somebody who waits gets it.
+#[derive(Debug)]
+pub struct SearchPlace {
+    /// `Some` until it is dropped.
+    permit: Option<SharePermit>,
+    client: Client,
+    places: Arc<SearchPlaces>,
+}
+
+impl SearchPlace {
+    fn new(permit: SharePermit, places: &Arc<SearchPlaces>) -> Self {
+        Self { client: permit.client().clone(), permit: Some(permit), places: places.clone() }
+    }
+
+    /// The client that has it.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for SearchPlace {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.places.released.store(self.places.nanoseconds(), Ordering::Relaxed);
+        self.places.hand_on();
+    }
+}
+
+/// A search in the line, until this is dropped.
+struct InLine<'a> {
+    places: &'a SearchPlaces,
+    client: &'a Client,
+    number: u64,
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.places.lock().searches.remove(&self.number);
+        self.places.waiting_count.fetch_sub(1, Ordering::Relaxed);
+        self.client.state().searches_waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl SearchPlaces {
+    /// These places, with a line in which a search waits for at most `queue_time`; zero for no line.
+    #[must_use]
+    pub fn new(total: ConcurrencyLimit, limiter: ClientLimiter, queue_time: Duration) -> Self {
+        Self {
+            total,
+            limiter,
+            queue_time,
+            waiting: Mutex::default(),
+            waiting_count: AtomicUsize::new(0),
+            released: AtomicU64::new(0),
+        }
+    }
+
+    /// A place for a search of this client, at once or after a moment.
+    ///
+    /// # Errors
+    /// All places are in use, or the client's share of them is: then a metric counts the refusal.
+    pub async fn take(self: &Arc<Self>, client: &Client) -> Result<SearchPlace, ShareRefused> {
+        let refusal = match self.limiter.try_take(client, ShareKind::Searches, &self.total) {
+            Ok(permit) => return Ok(SearchPlace::new(permit, self)),
+            Err(refusal) => refusal,
+        };
+        let permit = if self.may_wait(client) { self.wait(client).await } else { None };
+        match permit {
+            Some(permit) => Ok(SearchPlace::new(permit, self)),
+            None => Err(self.limiter.count_refusal(ShareKind::Searches, refusal)),
+        }
+    }
+
+    /// Whether waiting has a chance: there is room in the line, the client has not its share of searches there and under way, and
+    /// places have become free lately.
+    fn may_wait(&self, client: &Client) -> bool {
+        let waiting = client.state().searches_waiting.load(Ordering::Relaxed);
+        let since = self.nanoseconds().saturating_sub(self.released.load(Ordering::Relaxed));
+        self.waiting_count.load(Ordering::Relaxed) < MAX_WAITING
+            && self.limiter.has_room_for(client, ShareKind::Searches, &self.total, waiting)
+            && Duration::from_nanos(since) < self.queue_time
+    }
+
+    async fn wait(&self, client: &Client) -> Option<SharePermit> {
+        let (place_tx, mut place) = oneshot::channel();
+        let _in_line = self.enter(client, place_tx);
+        // A place may have become free before this search was in the line.
+        self.hand_on();
+        let permit = tokio::time::timeout(self.queue_time, &mut place).await.ok().and_then(Result::ok);
+        // It may have come at the last moment.
+        permit.or_else(|| place.try_recv().ok())
+    }
+
+    fn enter<'a>(&'a self, client: &'a Client, place_tx: oneshot::Sender<SharePermit>) -> InLine<'a> {
+        self.waiting_count.fetch_add(1, Ordering::Relaxed);
+        client.state().searches_waiting.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.lock();
+        let number = waiting.next;
+        waiting.next = number.wrapping_add(1);
+        waiting.searches.insert(number, WaitingSearch { client: client.clone(), place_tx });
+        InLine { places: self, client, number }
+    }
+
+    /// Gives free places to those who wait, the last one first.
+    fn hand_on(&self) {
+        if self.waiting_count.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut waiting = self.lock();
+        while self.total.free() > 0 {
+            let take = |(number, search): (&u64, &WaitingSearch)| {
+                let permit = self.limiter.try_take(&search.client, ShareKind::Searches, &self.total).ok()?;
+                Some((*number, permit))
+            };
+            let Some((number, permit)) = waiting.searches.iter().rev().take(MAX_LOOKED_AT).find_map(take) else {
+                break;
+            };
+            if let Some(search) = waiting.searches.remove(&number) {
+                // If the search has been given up meanwhile, its place is free again.
+                drop(search.place_tx.send(permit));
+            }
+        }
+    }
+
+    fn nanoseconds(&self) -> u64 {
+        self.limiter.clients().nanoseconds()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WaitingSearches> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
