@@ -13,6 +13,7 @@ use crate::clients::state::Client;
 use crate::concurrency_limit::Permit;
 use crate::metrics::Metrics;
 use crate::server::client_address::{Peer, TrustedProxies};
+use crate::state::AppState;
 
 /// The response on a connection beyond the limit, from which no request was read. It equals the problem document of
 /// `overloaded`, without its `detail`.
@@ -116,8 +117,15 @@ fn place(
 }
 
 /// A client's share of incomplete heads and handshakes, for one of its connections.
-#[derive(Debug, Clone, Default)]
-pub struct HeadShare(Option<(Client, ClientLimiter)>);
+#[derive(Clone, Default)]
+pub struct HeadShare(Option<(Client, Arc<AppState>)>);
+
+/// Shows nothing of the client.
+impl std::fmt::Debug for HeadShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HeadShare")
+    }
+}
 
 /// The client has its share of incomplete heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,8 +134,17 @@ pub struct TooManyHeads;
 impl HeadShare {
     /// The share of the client at the other end. A trusted proxy, which speaks for many, has none.
     #[must_use]
-    pub fn of(peer: Peer, trusted: &TrustedProxies, limiter: &ClientLimiter) -> Self {
-        Self(peer.client(trusted, limiter).map(|client| (client, limiter.clone())))
+    pub fn of(peer: Peer, trusted: &TrustedProxies, state: &Arc<AppState>) -> Self {
+        Self(peer.client(trusted, &state.limiter).map(|client| (client, state.clone())))
+    }
+
+    /// A permit for the bytes of a long head, out of those that may wait for clients; `None` where there is no share.
+    ///
+    /// # Errors
+    /// [`TooManyHeads`].
+    pub fn hold(&self, bytes: usize) -> Result<Option<SharePermit>, TooManyHeads> {
+        let Some((client, state)) = &self.0 else { return Ok(None) };
+        state.hold_bytes(client, bytes).map(Some).map_err(|_| TooManyHeads)
     }
 
     /// A permit for a head or handshake that begins; `None` where there is no share.
@@ -135,8 +152,8 @@ impl HeadShare {
     /// # Errors
     /// [`TooManyHeads`]; a metric counts it.
     pub fn begin(&self) -> Result<Option<SharePermit>, TooManyHeads> {
-        let Some((client, limiter)) = &self.0 else { return Ok(None) };
-        limiter.take(client, ShareKind::Heads, None).map(Some).map_err(|_| TooManyHeads)
+        let Some((client, state)) = &self.0 else { return Ok(None) };
+        state.limiter.take(client, ShareKind::Heads, None).map(Some).map_err(|_| TooManyHeads)
     }
 }
 

@@ -39,7 +39,7 @@ impl ListenerState {
     #[must_use]
     pub fn head_share(&self, peer: Peer) -> HeadShare {
         let server = self.server.load();
-        HeadShare::of(peer, &server.trusted_proxies, &server.state.limiter)
+        HeadShare::of(peer, &server.trusted_proxies, &server.state)
     }
 
     /// How slowly a client may take an answer.

@@ -14,6 +14,10 @@ use crate::server::admission::{HeadShare, TooManyHeads};
 /// Bytes read at once: more than the head of nearly every request.
 const READ_BYTES: usize = 4_096;
 
+/// Bytes of a head that do not count in the bytes that may wait for clients: the number of connections bounds them. The heads of
+/// browsers are shorter.
+const FREE_BYTES: usize = 4_096;
+
 /// The buffer grows by at least this many bytes, and by a quarter of its length, so that it is never much larger than what it
 /// contains.
 const MIN_GROWTH: usize = 256;
@@ -160,7 +164,7 @@ impl HeadBuffer {
             }
         }
         let permit = share.begin().map_err(|TooManyHeads| NoHead::Refused)?;
-        Box::pin(self.read_rest(stream, limits, permit)).await
+        Box::pin(self.read_rest(stream, limits, share, permit)).await
     }
 
     /// Reads the rest of a head that arrives in parts.
@@ -168,13 +172,18 @@ impl HeadBuffer {
         &mut self,
         stream: &mut S,
         limits: &HeadLimits,
+        share: &HeadShare,
         _permit: Option<SharePermit>,
     ) -> Result<(), NoHead>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut time = pin!(tokio::time::sleep(limits.head_time));
+        let mut held = None;
         while self.bytes.len() <= limits.head_bytes {
+            if held.is_none() && self.bytes.len() > FREE_BYTES {
+                held = Some(share.hold(limits.head_bytes).map_err(|TooManyHeads| NoHead::Refused)?);
+            }
             let read = tokio::select! {
                 biased;
                 read = std::future::poll_fn(|context| self.poll_read(stream, context)) => read,

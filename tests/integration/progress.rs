@@ -14,7 +14,7 @@ use qsproxy_test_support::test_env::{TestEnv, organic_results, request_to};
 use qsproxy_test_support::{contains, wait_for};
 use socket2::{Domain, Socket, Type};
 
-use crate::clients::{GREEDY, connect_from};
+use crate::clients::{BYSTANDER, GREEDY, connect_from, refusals};
 use crate::progress::http2::{DATA, HEADERS, Http2Client, PING, RESET};
 use crate::tls::TlsEnv;
 
@@ -217,6 +217,22 @@ fn heads_are_bounded_by_their_limits() {
     assert!(held.iter_mut().all(|client| client.is_silent_for(Duration::from_millis(10))), "none is complete");
     let each = (resident_kib(&env.proxy).saturating_sub(before)) / 90;
     assert!(each < 100, "{each} KiB for an unfinished head of 38 kB");
+}
+
+#[test]
+fn unfinished_heads_count_in_the_bytes_that_wait() {
+    let env = TestEnv::with(|config| config.with("client", "waiting_bytes", "100000"));
+    let mut held: Vec<Client> = (0..10).map(|_| connect_from(GREEDY, env.proxy.public).unwrap()).collect();
+    for client in &mut held {
+        client.write(format!("GET / HTTP/1.1\r\nX-A: {}", "a".repeat(20_000)).as_bytes()).unwrap();
+    }
+    wait_for("the others to be closed", || (open_connections(&env.proxy) == 2).then_some(()));
+    assert_eq!(refusals(&env, "waiting_bytes"), 8, "a head may have some 41 KB");
+    let answer = connect_from(BYSTANDER, env.proxy.public).unwrap().send(&request_to(&env.proxy, "GET", SEARCH, &[]));
+    assert_eq!(answer.unwrap().status, 200);
+    let mut short = connect_from(GREEDY, env.proxy.public).unwrap();
+    short.write(b"GET / HTTP/1.1\r\nX-A: ").unwrap();
+    assert!(short.is_silent_for(Duration::from_millis(100)), "a short head does not count");
 }
 
 #[test]
