@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use qsproxy_test_support::config::ConfigBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::frames::{
@@ -14,6 +15,8 @@ use crate::target::Target;
 
 /// The greatest window (RFC 9113 section 6.9.1).
 const GREATEST_WINDOW: u32 = 0x7fff_ffff;
+/// The default of `[limits] waiting_bytes`, and a quarter more for streams, connections and the allocator.
+const WAITING_MIB: u64 = 320;
 /// Connections of a flood.
 const FLOODS: usize = 4;
 
@@ -95,6 +98,45 @@ fn flood(target: Arc<Target>, flood: Flood) -> Attack {
     })
 }
 
+/// Asks for a hundred answers with a window of 0 and sends PINGs, until the program ends the connection.
+async fn shut_window(target: &Target, source: [u8; 4], path: &str) -> std::io::Result<()> {
+    let mut stream = target.connect_tls(source, "h2").await?;
+    target.count("opened", 1);
+    let asks = (0..100)
+        .flat_map(|at| frame(HEADERS, END_STREAM | END_HEADERS, 2 * at + 1, &request("GET", path, &target.host, &[])));
+    let settings = frame(SETTINGS, 0, 0, &setting(INITIAL_WINDOW, 0));
+    stream.write_all(&[PREFACE, &settings, &asks.collect::<Vec<u8>>()].concat()).await?;
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let pinging = async {
+        while writer.write_all(&frame(PING, 0, 0, b"12345678")).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    };
+    let reading = async {
+        let mut sink = vec![0; 65_536];
+        while reader.read(&mut sink).await.is_ok_and(|got| got > 0) {}
+    };
+    tokio::select! { () = pinging => {}, () = reading => {} }
+    target.count("ended", 1);
+    Ok(())
+}
+
+/// 240 such connections from 8 networks.
+fn shut_windows(target: Arc<Target>, path: &'static str) -> Attack {
+    Box::pin(async move {
+        let one = |at: u8| {
+            let target = Arc::clone(&target);
+            async move {
+                loop {
+                    shut_window(&target, target.attacker_number(at % 8), path).await.ok();
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        };
+        futures_util::future::join_all((0..240).map(one)).await;
+    })
+}
+
 /// Three connections with a hundred searches each, again and again.
 fn many_streams(target: Arc<Target>) -> Attack {
     Box::pin(async move {
@@ -115,6 +157,18 @@ fn many_streams(target: Arc<Target>) -> Attack {
 
 fn no_frames(_: &mut Streams<'_>) -> Vec<u8> {
     Vec::new()
+}
+
+fn idle_after_a_second(config: ConfigBuilder) -> ConfigBuilder {
+    config.with("limits", "idle_time", r#""1s""#).with("limits", "header_time", r#""1s""#)
+}
+
+fn connections_end(facts: &Facts<'_>) -> Result<String, String> {
+    let (opened, ended) = (facts.target.counted("opened"), facts.target.counted("ended"));
+    judged(
+        opened > 0 && 3 * ended >= opened,
+        format!("{opened} connections, {ended} ended by the program (idle_time 1 s)"),
+    )
 }
 
 fn connections_and_pieces(facts: &Facts<'_>) -> Result<String, String> {
@@ -209,6 +263,14 @@ fn hpack_bomb(streams: &mut Streams<'_>) -> Vec<u8> {
 
 pub fn rows() -> Vec<Row> {
     let mut rows = vec![
+        Row::new("h2-window-0", "HTTP/2, window 0, 240 connections × 100 searches, PINGs", |target| {
+            shut_windows(target, "/search?q=x&format=json")
+        })
+        .over_tls()
+        .configured(idle_after_a_second)
+        .lasting_at_least(Duration::from_secs(4))
+        .with_memory_mib(WAITING_MIB)
+        .promising(connections_end),
         Row::new("h2-slow-partner", "3 HTTP/2 connections × 100 searches at a partner that takes 300 ms", many_streams)
             .over_tls()
             .with_partner_ms(300),

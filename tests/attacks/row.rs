@@ -126,6 +126,10 @@ impl Row {
         Row { open_files: Some(limit), ..self }
     }
 
+    pub fn lasting_at_least(self, shortest: Duration) -> Row {
+        Row { shortest, ..self }
+    }
+
     pub fn promising(self, promise: Promise) -> Row {
         Row { promise, ..self }
     }
