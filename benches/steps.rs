@@ -41,7 +41,7 @@ use qsproxy::ui::i18n::UiLanguage;
 use qsproxy::ui::results_page;
 use qsproxy::ui::search_box::SearchBox;
 
-const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=4711-0815";
+const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=toolbar-4711-0815";
 
 fn answer() -> Vec<u8> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bench.d/answer");

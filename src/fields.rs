@@ -13,7 +13,7 @@ pub mod language;
 pub mod pii;
 pub mod time;
 
-use crate::fields::anonymous_id::AnonymousId;
+use crate::fields::anonymous_id::{AnonymousId, ReceivedId};
 use crate::fields::browser::Browser;
 use crate::fields::code::{Code, Codes, RequestedCode};
 use crate::fields::keyword::{Keyword, KeywordRejection, PersonalData};
@@ -70,6 +70,17 @@ pub struct FieldRules {
     pub groups: KeywordGroups,
 }
 
+/// The fields of a request, and what of it was not used.
+#[derive(Debug)]
+pub struct ParsedFields {
+    /// The fields.
+    pub fields: SixFields,
+    /// The requested code is unknown; the default code is used instead.
+    pub unknown_code: bool,
+    /// The ID could be counted through; there is none instead.
+    pub countable_id: bool,
+}
+
 /// Why a search is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FieldsRejection {
@@ -80,17 +91,21 @@ pub enum FieldsRejection {
 }
 
 impl SixFields {
-    /// Parses the fields. The second value is true if the requested code is unknown and the default code is used instead.
+    /// Parses the fields.
     ///
     /// # Errors
     /// A [`FieldsRejection`], which names the violated rule and never contains input.
-    pub fn parse(raw: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<(Self, bool), FieldsRejection> {
+    pub fn parse(raw: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<ParsedFields, FieldsRejection> {
         let RawFields { q, lang, accept_language, user_agent, id, opts_out, code } = raw;
         let (code, unknown_code) = match rules.codes.resolve(code.as_deref()) {
             RequestedCode::Known(code) => (code, false),
             RequestedCode::Unknown(code) => (code, true),
         };
-        let anonymous_id = AnonymousId::parse(id).map_err(|_| FieldsRejection::IdTooLong)?;
+        let (anonymous_id, countable_id) = match AnonymousId::parse(id).map_err(|_| FieldsRejection::IdTooLong)? {
+            ReceivedId::Usable(id) => (Some(id), false),
+            ReceivedId::Absent => (None, false),
+            ReceivedId::Countable => (None, true),
+        };
         let keyword = match Keyword::parse(&q, rules.personal_data) {
             Ok(keyword) => keyword,
             Err(rejection) => return Err(FieldsRejection::Keyword(rejection, code)),
@@ -105,7 +120,7 @@ impl SixFields {
             code,
             group,
         };
-        Ok((fields, unknown_code))
+        Ok(ParsedFields { fields, unknown_code, countable_id })
     }
 
     /// The search terms.

@@ -23,14 +23,11 @@ use strum::VariantArray as _;
 
 use crate::metrics::answers::AnswerMetrics;
 pub use crate::metrics::labels::{CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
-use crate::metrics::register::metric;
+use crate::metrics::register::{duration_histogram, histogram, metric};
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::metrics::workers::WorkerMetrics;
 use crate::name::ConfigName;
 use crate::problem::{PartnerFailure, Problem};
-
-/// Upper bounds of the histogram buckets, in seconds: from a partner on the same machine to the longest useful timeout.
-const DURATION_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// The metrics of one partner: outcomes and durations of the requests to it.
 #[derive(Debug)]
@@ -132,6 +129,8 @@ pub struct Metrics {
     search_duration: Histogram,
     /// Searches with a `code` that is not configured.
     pub unknown_codes: Counter,
+    /// Searches whose ID could be counted through.
+    pub countable_ids: Counter,
     /// Results that were removed because their target is not an http or https URL.
     pub targets_dropped: Counter,
     /// Clicks that were redirected before their count was committed.
@@ -212,6 +211,11 @@ impl Metrics {
             search_duration: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
             unknown_codes: metric(r, "unknown_codes", "Searches with a code that is not configured"),
+            countable_ids: metric(
+                r,
+                "countable_ids",
+                "Searches whose ID was not used because it could be counted through",
+            ),
             targets_dropped: metric(r, "targets_dropped", "Results removed because of an invalid target URL"),
             click_waits_exceeded: metric(r, "click_waits_exceeded", "Clicks redirected before their commit"),
             visit_waits_exceeded: metric(
@@ -382,14 +386,4 @@ fn counters<T: Copy>(
         (value, counter)
     };
     Counters(values.iter().map(counter).collect())
-}
-
-fn duration_histogram() -> Histogram {
-    Histogram::new(DURATION_BUCKETS)
-}
-
-fn histogram(registry: &mut Registry, name: &str, help: &str) -> Histogram {
-    let histogram = duration_histogram();
-    registry.register(name, help, histogram.clone());
-    histogram
 }

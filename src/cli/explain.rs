@@ -110,9 +110,9 @@ fn explain_request(config: Config, arguments: &ExplainArguments) -> anyhow::Resu
     // The query as it would arrive: browsers send what the URL parser returns.
     let query = url.query().unwrap_or_default().as_bytes();
     match from_form(&rules, &headers, query) {
-        Ok(SearchRequest { fields, unknown_code, .. }) => {
+        Ok(SearchRequest { fields, unknown_code, countable_id, .. }) => {
             let changes = keyword_changes(query, rules.personal_data);
-            text.push_str(&format!("\n{}\n", fields_table(&fields, &changes, unknown_code, &headers)));
+            text.push_str(&format!("\n{}\n", fields_table(&fields, &changes, [unknown_code, countable_id], &headers)));
             text.push_str(&keyword_group(&rules.groups, &fields));
             text.push_str(&outbound_requests(&routes, &partners, &fields, &key.key));
         }
@@ -274,7 +274,12 @@ fn keyword_changes(query: &[u8], policy: PersonalData) -> String {
 }
 
 /// The six fields and their origin.
-fn fields_table(fields: &SixFields, changes: &str, is_unknown_code: bool, headers: &HeaderMap) -> Table {
+fn fields_table(
+    fields: &SixFields,
+    changes: &str,
+    [is_unknown_code, is_countable_id]: [bool; 2],
+    headers: &HeaderMap,
+) -> Table {
     let mut table = table(["field", "value", "origin"]);
     let bytes = fields.keyword().expose_to_partner_or_client().len();
     let origin = format!("{changes}; {bytes} of at most {MAX_KEYWORD_BYTES} bytes");
@@ -285,6 +290,7 @@ fn fields_table(fields: &SixFields, changes: &str, is_unknown_code: bool, header
     let [value, origin] = match fields.anonymous_id() {
         Some(_) => ["a pseudonym", "different for each partner and day; see the requests below"],
         None if opts_out(headers) => ["absent", "not sent, or withheld because of Sec-GPC or DNT"],
+        None if is_countable_id => ["absent", "withheld: shorter than 16 characters, a number or an address"],
         None => ["absent", "the toolbar sent none"],
     };
     table.add_row(["anonymous ID", value, origin]);

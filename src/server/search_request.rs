@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fields::code::Code;
 use crate::fields::keyword::KeywordRejection;
-use crate::fields::{FieldRules, FieldsRejection, RawFields, SixFields};
+use crate::fields::{FieldRules, FieldsRejection, ParsedFields, RawFields, SixFields};
 use crate::problem::Problem;
 use crate::server::form::SearchForm;
 use crate::server::headers::{KnownHeader, contains, first_line, opts_out};
@@ -23,6 +23,8 @@ pub struct SearchRequest {
     pub wants_json: bool,
     /// The requested code is not configured, so the default code replaces it.
     pub unknown_code: bool,
+    /// The ID could be counted through, so there is none.
+    pub countable_id: bool,
 }
 
 /// A search that is not carried out.
@@ -77,7 +79,9 @@ pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result
         code,
     };
     match SixFields::parse(raw, rules, time::now()) {
-        Ok((fields, unknown_code)) => Ok(SearchRequest { fields, wants_json, unknown_code }),
+        Ok(ParsedFields { fields, unknown_code, countable_id }) => {
+            Ok(SearchRequest { fields, wants_json, unknown_code, countable_id })
+        }
         Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
         Err(FieldsRejection::Keyword(KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),
         Err(FieldsRejection::Keyword(KeywordRejection::Encoding, _)) => Err(Problem::BadEncoding.into()),

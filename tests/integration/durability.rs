@@ -174,7 +174,7 @@ fn writes_no_file_but_the_store_and_the_keys() {
     use std::os::unix::fs::PermissionsExt as _;
     let partner = MockPartner::json(sample_results());
     let mut proxy = Proxy::start(&ConfigBuilder::new(&partner).text());
-    let found = proxy.get("/search?q=x&format=json&id=person-7", &[]);
+    let found = proxy.get("/search?q=x&format=json&id=person-7-Kd93mZ2q", &[]);
     assert_eq!(proxy.get(&click_paths(&found)[0], &[]).status, 303);
     assert!(proxy.terminate().success());
     let mut files = Vec::new();

@@ -36,7 +36,7 @@ fn assert_prints_the_sent_request(method: &str) {
     let workdir =
         Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "method", &format!("{method:?}")).text());
     let proxy = workdir.start();
-    let target = "/search?q=hello+w%C3%B6rld&id=person-7&code=toolbar-main&utm_source=x";
+    let target = "/search?q=hello+w%C3%B6rld&id=person-7-Kd93mZ2q&code=toolbar-main&utm_source=x";
     let ((output, recorded), _) = within_one_hour(|| {
         let before = partner.requests().len();
         let output = explain(&workdir, target);
@@ -72,7 +72,7 @@ fn prints_a_json_request() {
 fn lists_every_part_of_the_request() {
     let partner = MockPartner::json(sample_results());
     let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
-    let output = explain(&workdir, "/search?q=lisbon&id=person-7&lang=fr&code=unheard-of&utm_source=x");
+    let output = explain(&workdir, "/search?q=lisbon&id=person-7-Kd93mZ2q&lang=fr&code=unheard-of&utm_source=x");
     let output_text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(
         output.status.code(),

@@ -179,7 +179,7 @@ fn pseudonyms_change_daily_and_the_old_key_is_deleted() {
     let proxy = workdir.start();
     let pseudonym = || {
         partner.take_requests();
-        assert_eq!(proxy.get("/search?q=x&id=4711&format=json", &[]).status, 200);
+        assert_eq!(proxy.get("/search?q=x&id=toolbar-4711-Kd93&format=json", &[]).status, 200);
         let request = String::from_utf8(partner.take_requests()[0].clone()).unwrap();
         request.split("uid=").nth(1).unwrap().split(['&', ' ']).next().unwrap().to_owned()
     };

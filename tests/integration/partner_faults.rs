@@ -222,7 +222,7 @@ fn the_next_partner_is_asked_and_counted() {
         MockResponse::GzipBomb,
     ] {
         let (env, second) = failover_env(fault, r#"["first", "second"]"#);
-        let response = env.search("q=x&id=person-7", &[]);
+        let response = env.search("q=x&id=person-7-Kd93mZ2q", &[]);
         assert_eq!(response.status, 200, "{}", response.text());
         assert_eq!(response.json()["partner"], "second");
         assert_eq!(response.json()["results"][0]["title"], "From the second");

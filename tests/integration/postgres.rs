@@ -90,7 +90,7 @@ fn counts_of_two_nodes_add_up_and_nothing_else_is_stored() {
     };
     let mut nodes = [node("one"), node("two")];
     for proxy in &nodes {
-        search_and_click(proxy, "q=zebra-finch&id=person-7");
+        search_and_click(proxy, "q=zebra-finch&id=person-7-Kd93mZ2q");
     }
     wait_for_clicks(&server, 10);
     assert_eq!(server.query("select node, sum(n) from node_clicks group by node order by 1"), ["one|5", "two|5"]);

@@ -121,7 +121,7 @@ fn no_preset_sends_an_id_or_an_address() {
             "-H",
             "Referer: http://x.example/KANARIENVOGEL",
         ];
-        let url = format!("{SEARCH}&id=KANARIENVOGEL&extra=KANARIENVOGEL");
+        let url = format!("{SEARCH}&id=KANARIENVOGEL-Kd93mZ&extra=KANARIENVOGEL");
         let arguments: Vec<&str> = ["explain"].into_iter().chain(identifying_headers).chain([url.as_str()]).collect();
         let shown = output_text(&workdir(&[(engine, tag)]).run(&arguments));
         let (_, sent) = shown.split_once(&format!("To {engine} at ")).unwrap_or_else(|| panic!("{engine}: {shown}"));

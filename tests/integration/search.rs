@@ -15,8 +15,9 @@ const CHROME: &str = "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) Appl
 #[test]
 fn get_sends_fixed_parameters_then_the_fields_with_the_keyword_last() {
     let env = TestEnv::new();
-    let (request, hour) =
-        within_one_hour(|| env.forwarded_request("id=person-7&lang=de&q=hello+world&code=toolbar-main", &[FIREFOX]));
+    let (request, hour) = within_one_hour(|| {
+        env.forwarded_request("id=person-7-Kd93mZ2q&lang=de&q=hello+world&code=toolbar-main", &[FIREFOX])
+    });
     let uid = request.value("uid").expect("a pseudonym");
     let expected = format!("GET /search?count=20&pc=QX1&lang=de&b=firefox&h={hour}&uid={uid}&q=hello+world HTTP/1.1");
     assert_eq!(request.line, expected);
@@ -66,7 +67,7 @@ fn post_json_sends_the_parameters_as_an_object() {
 #[test]
 fn a_field_without_a_parameter_name_is_not_sent() {
     let env = TestEnv::with(|config| config.with("partner first", "send", r#"{ keyword = "query" }"#));
-    let request = env.forwarded_request("q=lisbon&id=person-7&lang=de&code=toolbar-main", &[FIREFOX]);
+    let request = env.forwarded_request("q=lisbon&id=person-7-Kd93mZ2q&lang=de&code=toolbar-main", &[FIREFOX]);
     assert_eq!(request.line, "GET /search?count=20&query=lisbon HTTP/1.1");
 }
 
@@ -131,18 +132,18 @@ fn without_an_id_the_parameter_is_absent() {
     for query in ["q=x", "q=x&id="] {
         assert_eq!(env.forwarded_request(query, &[]).value("uid"), None, "{query}");
     }
-    assert!(env.forwarded_request("q=x&id=person-7", &[]).value("uid").is_some_and(|uid| !uid.is_empty()));
+    assert!(env.forwarded_request("q=x&id=person-7-Kd93mZ2q", &[]).value("uid").is_some_and(|uid| !uid.is_empty()));
 }
 
 #[test]
 fn a_privacy_signal_removes_the_id() {
     let env = TestEnv::new();
     for signal in ["Sec-GPC: 1", "DNT: 1", "sec-gpc: 1", "dnt: 1"] {
-        assert_eq!(env.forwarded_request("q=x&id=person-7", &[signal]).value("uid"), None, "{signal}");
+        assert_eq!(env.forwarded_request("q=x&id=person-7-Kd93mZ2q", &[signal]).value("uid"), None, "{signal}");
     }
     for no_signal in ["Sec-GPC: 0", "DNT: 0"] {
         assert!(
-            env.forwarded_request("q=x&id=person-7", &[no_signal]).value("uid").is_some(),
+            env.forwarded_request("q=x&id=person-7-Kd93mZ2q", &[no_signal]).value("uid").is_some(),
             "{no_signal} is not a signal"
         );
     }
@@ -158,9 +159,10 @@ fn a_pseudonym_is_stable_per_partner_and_day_and_unrelated_to_the_id() {
         assert_eq!(response.status, 200);
         PartnerRequest::new(other.requests().last().unwrap()).value("uid").unwrap()
     };
-    let (one, again) = (first("person-7"), first("person-7"));
+    let (one, again) = (first("person-7-Kd93mZ2q"), first("person-7-Kd93mZ2q"));
     assert_eq!(one, again, "same person, partner and day (unless midnight UTC just passed)");
-    let all: BTreeSet<String> = [one.clone(), first("person-8"), second("person-7"), second("person-8")].into();
+    let all: BTreeSet<String> =
+        [one.clone(), first("person-8-Kd93mZ2q"), second("person-7-Kd93mZ2q"), second("person-8-Kd93mZ2q")].into();
     assert_eq!(all.len(), 4, "different for each person and each partner: {all:?}");
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     for uid in &all {
@@ -172,7 +174,7 @@ fn a_pseudonym_is_stable_per_partner_and_day_and_unrelated_to_the_id() {
 #[test]
 fn pseudonyms_of_two_installations_differ() {
     let (one, two) = (TestEnv::new(), TestEnv::new());
-    let uid = |env: &TestEnv| env.forwarded_request("q=x&id=person-7", &[]).value("uid").unwrap();
+    let uid = |env: &TestEnv| env.forwarded_request("q=x&id=person-7-Kd93mZ2q", &[]).value("uid").unwrap();
     assert_ne!(uid(&one), uid(&two), "the pseudonym must depend on a key");
 }
 
@@ -235,7 +237,7 @@ fn post_and_get_searches_give_equal_partner_requests() {
     let host = env.proxy.public.to_string();
     let (pair, _) = within_one_hour(|| {
         let before = env.partner.requests().len();
-        let query = "q=hello+world&lang=de&id=person-7&code=toolbar-main";
+        let query = "q=hello+world&lang=de&id=person-7-Kd93mZ2q&code=toolbar-main";
         assert_eq!(env.search(query, &[]).status, 200);
         for media in ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=UTF-8"] {
             let bytes = form_bytes("/search", &host, &["Accept: application/json"], query.as_bytes());

@@ -59,9 +59,18 @@ pub struct FieldValues {
 /// Names of the fields for [`FieldValues::changed`].
 pub const CHANGES: [&str; 5] = ["keyword", "language", "browser", "anonymous ID", "partner code"];
 
+/// IDs that are not used, each for a reason of its own.
+const COUNTABLE_IDS: &[&str] =
+    &["user-42", "4917012345678901", "ann.miller@example.com", "2001:db8:85a3::8a2e:370:7334", "YW5uQGV4YW1wbGUuY29t"];
+
+/// An ID that is used.
+fn random_id(random: &mut Random) -> String {
+    random.text("abcdefghijklmnopqrstuvwxyz", 18)
+}
+
 impl FieldValues {
     pub fn any(random: &mut Random) -> FieldValues {
-        let id = (!random.one_in(3)).then(|| random.word() + "-1");
+        let id = (!random.one_in(3)).then(|| random_id(random) + "-1");
         let (language, browser) = (random.below(LANGUAGES.len()), random.below(BROWSERS.len()));
         FieldValues { keyword: Keyword::any(random), language, browser, id, code: random.below(CODES.len()) }
     }
@@ -73,7 +82,7 @@ impl FieldValues {
             "keyword" => other.keyword = Keyword::Long(random.text("pqrstvwz", 3)),
             "language" => other.language = (self.language + 1 + random.below(LANGUAGES.len() - 1)) % LANGUAGES.len(),
             "browser" => other.browser = (self.browser + 1 + random.below(BROWSERS.len() - 1)) % BROWSERS.len(),
-            "anonymous ID" => other.id = Some(random.word() + "-2"),
+            "anonymous ID" => other.id = Some(random_id(random) + "-2"),
             "partner code" => other.code = 1 - self.code,
             _ => panic!("no field {what}"),
         }
@@ -143,6 +152,8 @@ impl FieldValues {
         match &self.id {
             Some(id) => own.push(format!("id={}", escape(id, random))),
             None if objects => own.push(format!("id={}", escape(&random.word(), random))),
+            // An ID that could be counted through is no ID.
+            None if random.one_in(2) => own.push(format!("id={}", escape(random.pick(COUNTABLE_IDS), random))),
             None if random.one_in(2) => own.push("id=".to_owned()),
             None => {}
         }

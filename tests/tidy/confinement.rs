@@ -86,6 +86,8 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
             "clients/prefix.rs",
             "config/listen.rs",
             "config/store.rs",
+            // Addresses that stand in an ID.
+            "fields/anonymous_id/countable.rs",
             "image_proxy/addresses.rs",
             "image_proxy/public_ip.rs",
             "server/client_address.rs",
@@ -97,6 +99,7 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         r"\bremote_addr|peer_addr|SocketAddr\b",
         &[
+            "fields/anonymous_id/countable.rs",
             "server/listener.rs",
             "app/passed_sockets.rs",
             "app/server.rs",

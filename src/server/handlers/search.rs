@@ -44,12 +44,15 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
         return refuse_robot(server, request.body()).into();
     }
     let search = search_request::from_form(&server.field_rules, request.headers(), request.body());
-    let SearchRequest { fields, wants_json, unknown_code } = match search {
+    let SearchRequest { fields, wants_json, unknown_code, countable_id } = match search {
         Ok(search) => search,
         Err(rejected) => return reject(server, &rejected).into(),
     };
     if unknown_code {
         server.state.metrics.unknown_codes.inc();
+    }
+    if countable_id {
+        server.state.metrics.countable_ids.inc();
     }
     let (code, posted) = (fields.code().name().clone(), *request.method() == Method::POST);
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.

@@ -243,7 +243,7 @@ fn search_forms_are_replaced() {
     let env = page_env_with(ChunkedPage::with_body(page), |config| {
         config.code("beta", r#"["first"]"#).with("code beta", "tags", r#"{ first = "QX2" }"#)
     });
-    let text = env.search_page("q=shoes&code=beta&lang=fr&id=person-7", &[]).text();
+    let text = env.search_page("q=shoes&code=beta&lang=fr&id=person-7-Kd93mZ2q", &[]).text();
     assert_complete(&text);
     assert!(!text.contains("poison") && !text.contains("person-7"), "{text}");
     let forms = forms(&text);

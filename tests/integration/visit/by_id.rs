@@ -28,11 +28,17 @@ fn sums(list: &[(&str, i64)]) -> BTreeMap<String, i64> {
 #[test]
 fn an_id_without_a_stamp_counts_once_per_day() {
     let mut env = env();
-    for query in ["q=x&id=one", "q=y&id=one", "q=x&id=one&format=html", "q=x&id=two", "q=x&id=three&code=beta"] {
+    for query in [
+        "q=x&id=toolbar-one-Kd93mZ",
+        "q=y&id=toolbar-one-Kd93mZ",
+        "q=x&id=toolbar-one-Kd93mZ&format=html",
+        "q=x&id=toolbar-two-Kd93mZ",
+        "q=x&id=toolbar-three-Kd93mZ&code=beta",
+    ] {
         assert_eq!(env.search(query, &[]).status, 200);
     }
-    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=four&code=beta").status, 200);
-    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=one&code=gone").status, 200);
+    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=toolbar-four-Kd93mZ&code=beta").status, 200);
+    assert_eq!(post(&env.proxy, "/search", &[], "q=x&id=toolbar-one-Kd93mZ&code=gone").status, 200);
     for query in ["q=x", "q=x&id=", "q=x&uid=five"] {
         assert_eq!(env.search(query, &[]).status, 200);
     }
@@ -47,13 +53,13 @@ fn a_client_with_a_stamp_or_an_opt_out_is_not_counted_by_id() {
     let mut env = env();
     let (first, held) = (provisional(&env.proxy), confirmed(&env.proxy));
     for line in [cookie_line(&held), header_line(&held), cookie_line(&first), "Sec-GPC: 1".into(), "DNT: 1".into()] {
-        assert_eq!(env.search("q=x&id=one", &[&line]).status, 200);
+        assert_eq!(env.search("q=x&id=toolbar-one-Kd93mZ", &[&line]).status, 200);
     }
     for (line, status) in [("User-Agent: Googlebot/2.1", 403), ("Sec-Purpose: prefetch", 200)] {
-        assert_eq!(env.search("q=x&id=one", &[line]).status, status, "{line}");
+        assert_eq!(env.search("q=x&id=toolbar-one-Kd93mZ", &[line]).status, status, "{line}");
     }
     // Only a search reads the ID.
-    for target in ["/?id=one", "/visit?id=one", "/search?q=&id=one"] {
+    for target in ["/?id=toolbar-one-Kd93mZ", "/visit?id=toolbar-one-Kd93mZ", "/search?q=&id=toolbar-one-Kd93mZ"] {
         env.proxy.get(target, &[]);
     }
     assert!(env.proxy.terminate().success());
@@ -64,7 +70,7 @@ fn a_client_with_a_stamp_or_an_opt_out_is_not_counted_by_id() {
 #[test]
 fn a_toolbar_that_asks_for_its_first_stamp_is_not_counted_by_its_id() {
     let mut env = env();
-    assert_eq!(env.search("q=x&id=one", &["Visit-Stamp:"]).status, 200);
+    assert_eq!(env.search("q=x&id=toolbar-one-Kd93mZ", &["Visit-Stamp:"]).status, 200);
     assert!(env.proxy.terminate().success());
     assert_eq!(by_code(&env.proxy), sums(&[]));
 }
@@ -80,7 +86,7 @@ fn an_id_counts_again_on_the_next_day() {
         clock.set(time);
         proxy.restart();
         for _ in 0..3 {
-            assert_eq!(proxy.get("/search?q=x&id=one&format=json", &[]).status, 200);
+            assert_eq!(proxy.get("/search?q=x&id=toolbar-one-Kd93mZ&format=json", &[]).status, 200);
         }
         assert!(proxy.terminate().success());
     }
