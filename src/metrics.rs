@@ -5,15 +5,14 @@
 
 pub mod answers;
 pub mod labels;
+mod partner;
 mod register;
 pub mod store;
 pub mod workers;
 
-use std::fmt::Debug;
-use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder, text};
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -21,91 +20,15 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
-use crate::metrics::answers::AnswerMetrics;
 pub use crate::metrics::labels::{CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
-use crate::metrics::register::{duration_histogram, histogram, metric};
+use crate::metrics::partner::PartnerFamilies;
+pub use crate::metrics::partner::PartnerMetrics;
+pub use crate::metrics::register::Labels;
+use crate::metrics::register::{Counters, counters, histogram, metric};
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::metrics::workers::WorkerMetrics;
 use crate::name::ConfigName;
-use crate::problem::{PartnerFailure, Problem};
-
-/// The metrics of one partner: outcomes and durations of the requests to it.
-#[derive(Debug)]
-pub struct PartnerMetrics {
-    /// Requests with a usable answer.
-    pub answered: Counter,
-    /// Requests that failed: the partner was unreachable, or its answer was unusable.
-    pub failed: Counter,
-    /// Requests without an answer within `timeout`.
-    pub timed_out: Counter,
-    /// Requests that were not sent because too many were in flight.
-    pub crowded: Counter,
-    /// Time to an answer or a failure, in seconds.
-    pub duration: Histogram,
-    /// 1 while the partner answers, 0 after several failures in a row.
-    pub up: Gauge,
-    /// Requests without a usable answer, by reason.
-    failures: Counters<&'static str>,
-    /// Searches that did not ask it because of its circuit.
-    pub skipped: Counter,
-    /// Requests that may be in flight at once.
-    limit: Gauge,
-    /// 1 for the state of its circuit, 0 for the others.
-    circuit: Vec<(CircuitState, Gauge)>,
-    /// Entries and fields of its answers in JSON.
-    pub answers: AnswerMetrics,
-}
-
-impl PartnerMetrics {
-    /// Counts a failure under its reason.
-    pub fn count_failure(&self, failure: PartnerFailure) {
-        self.failures.add(&failure.reason());
-    }
-
-    /// Sets the state of the circuit.
-    pub fn set_circuit(&self, state: CircuitState) {
-        for (known, gauge) in &self.circuit {
-            gauge.set((*known == state).into());
-        }
-    }
-
-    /// Sets how many requests may be in flight at once.
-    pub fn set_limit(&self, limit: usize) {
-        self.limit.set(i64::try_from(limit).unwrap_or(i64::MAX));
-    }
-
-    /// The state of the circuit that was set last.
-    #[must_use]
-    pub fn circuit(&self) -> CircuitState {
-        let current = self.circuit.iter().find(|(_, gauge)| gauge.get() == 1);
-        current.map_or(CircuitState::Closed, |(state, _)| *state)
-    }
-}
-
-/// Label names with their values.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Labels(pub Vec<(&'static str, String)>);
-
-impl EncodeLabelSet for Labels {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), std::fmt::Error> {
-        for label in &self.0 {
-            prometheus_client::encoding::EncodeLabel::encode(label, encoder.encode_label())?;
-        }
-        Ok(())
-    }
-}
-
-/// A counter for each value of a closed list. Counting is one atomic addition.
-#[derive(Debug)]
-struct Counters<T>(Vec<(T, Counter)>);
-
-impl<T: PartialEq> Counters<T> {
-    fn add(&self, value: &T) {
-        if let Some((_, counter)) = self.0.iter().find(|(known, _)| known == value) {
-            counter.inc();
-        }
-    }
-}
+use crate::problem::Problem;
 
 /// All metrics, and the registry that prints them.
 #[derive(Debug)]
@@ -117,15 +40,7 @@ pub struct Metrics {
     visits: Counters<VisitOutcome>,
     client_limits: Counters<ClientLimit>,
     stored: Vec<(Stored, Family<Labels, Counter>)>,
-    partner_requests: Family<Labels, Counter>,
-    partner_failures: Family<Labels, Counter>,
-    answer_entries: Family<Labels, Counter>,
-    answer_fields: Family<Labels, Counter>,
-    partner_duration: Family<Labels, Histogram, fn() -> Histogram>,
-    partner_up: Family<Labels, Gauge>,
-    partner_circuit: Family<Labels, Gauge>,
-    partner_limit: Family<Labels, Gauge>,
-    partner_skips: Family<Labels, Counter>,
+    partners: PartnerFamilies,
     search_duration: Histogram,
     /// Searches with a `code` that is not configured.
     pub unknown_codes: Counter,
@@ -181,12 +96,6 @@ impl Metrics {
         let visit = |outcome: &VisitOutcome| vec![("outcome", outcome.as_str().to_owned())];
         let client_limit = |limit: &ClientLimit| vec![("limit", limit.as_str().to_owned())];
         let image = |outcome: &ImageOutcome| vec![("outcome", outcome.as_str().to_owned())];
-        let partner_duration = Family::new_with_constructor(duration_histogram as fn() -> Histogram);
-        r.register(
-            "partner_duration_seconds",
-            "Time from a request to its answer or failure",
-            partner_duration.clone(),
-        );
         Self {
             requests: counters(r, "requests", "Requests to the public listener, by route", Route::VARIANTS, route),
             problems: counters(r, "problems", "Error responses, by problem code", Problem::VARIANTS, problem),
@@ -199,15 +108,7 @@ impl Metrics {
                 ClientLimit::VARIANTS,
                 client_limit,
             ),
-            partner_requests: metric(r, "partner_requests", "Requests to partners, by outcome"),
-            partner_failures: metric(r, "partner_failures", "Requests to partners without a usable answer, by reason"),
-            answer_entries: metric(r, "answer_entries", "Entries of JSON answers, by what became of them"),
-            answer_fields: metric(r, "answer_fields", "JSON answers, by whether an entry has the field"),
-            partner_duration,
-            partner_up: metric(r, "partner_up", "1 while the partner answers, 0 after several failures in a row"),
-            partner_circuit: metric(r, "partner_circuit", "1 for the state of the partner's circuit, 0 for the others"),
-            partner_limit: metric(r, "partner_requests_in_flight_limit", "Requests that a partner may have in flight"),
-            partner_skips: metric(r, "partner_skips", "Searches that skipped a partner because of its circuit"),
+            partners: PartnerFamilies::register(r),
             search_duration: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),
             unknown_codes: metric(r, "unknown_codes", "Searches with a code that is not configured"),
@@ -279,40 +180,7 @@ impl Metrics {
     /// The metrics of a partner: at zero for a new name, the same counters for a known one, so that a reload keeps them.
     #[must_use]
     pub fn partner(&self, name: &ConfigName) -> PartnerMetrics {
-        let counter = |outcome: &str| {
-            let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
-            self.partner_requests.get_or_create_owned(&Labels(labels))
-        };
-        let failure = |reason: &'static str| {
-            let labels = vec![("partner", name.to_string()), ("reason", reason.to_owned())];
-            (reason, self.partner_failures.get_or_create_owned(&Labels(labels)))
-        };
-        let entry = |outcome: &'static str| {
-            let labels = vec![("partner", name.to_string()), ("outcome", outcome.to_owned())];
-            self.answer_entries.get_or_create_owned(&Labels(labels))
-        };
-        let field = |field: &'static str, is_found: bool| {
-            let labels =
-                vec![("partner", name.to_string()), ("field", field.to_owned()), ("found", is_found.to_string())];
-            self.answer_fields.get_or_create_owned(&Labels(labels))
-        };
-        let circuit = |&state: &CircuitState| {
-            let labels = vec![("partner", name.to_string()), ("state", state.as_str().to_owned())];
-            (state, self.partner_circuit.get_or_create_owned(&Labels(labels)))
-        };
-        PartnerMetrics {
-            circuit: CircuitState::VARIANTS.iter().map(circuit).collect(),
-            limit: self.partner_limit.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
-            skipped: self.partner_skips.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
-            answered: counter("answered"),
-            failed: counter("failed"),
-            timed_out: counter("timed_out"),
-            crowded: counter("crowded"),
-            failures: Counters(PartnerFailure::reasons().map(failure).collect()),
-            duration: self.partner_duration.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
-            answers: AnswerMetrics::new(entry, field),
-            up: self.partner_up.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
-        }
+        self.partners.of(name)
     }
 
     /// Records the duration of a search.
@@ -371,19 +239,4 @@ fn register_build_info(r: &mut Registry) {
     let build = Family::<Labels, Gauge>::default();
     build.get_or_create(&Labels(vec![("version", env!("CARGO_PKG_VERSION").to_owned())])).set(1);
     r.register("build_info", "Version of the running program", build);
-}
-
-fn counters<T: Copy>(
-    registry: &mut Registry,
-    name: &str,
-    help: &str,
-    values: &[T],
-    labels: impl Fn(&T) -> Vec<(&'static str, String)>,
-) -> Counters<T> {
-    let family: Family<Labels, Counter> = metric(registry, name, help);
-    let counter = |&value: &T| {
-        let counter = family.get_or_create_owned(&Labels(labels(&value)));
-        (value, counter)
-    };
-    Counters(values.iter().map(counter).collect())
 }

@@ -39,10 +39,8 @@ mod tests {
 
     fn id(text: &[u8]) -> AnonymousId {
         let marked = [b"no number or address ", text].concat();
-        match AnonymousId::parse(marked).unwrap() {
-            ReceivedId::Usable(id) => id,
-            received => panic!("{received:?}"),
-        }
+        let ReceivedId::Usable(id) = AnonymousId::parse(marked).unwrap() else { panic!("an ID that is not used") };
+        id
     }
 
     proptest! {
