@@ -44,7 +44,7 @@
 //!   is sealed, and what is read from a request.
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
 //! * [`clients`]: what one client may use.
-//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
+//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`], [`work`],
 //!   [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
 
 #![cfg_attr(test, allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test may panic"))]
@@ -118,6 +118,8 @@ pub mod password_file;
 pub mod result_kind;
 
 pub mod concurrency_limit;
+
+pub mod work;
 
 pub mod name;
 

@@ -58,7 +58,7 @@ pub struct Partner {
 #[derive(Debug, Clone)]
 pub enum AnswerFormat {
     /// JSON; the mapping locates the results.
-    Json(Box<JsonMapping>),
+    Json(Arc<JsonMapping>),
     /// An HTML page, rewritten as it streams.
     Html(Arc<RewriteRules>),
 }

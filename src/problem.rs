@@ -200,7 +200,7 @@ pub enum PartnerFailure {
     MediaType,
     /// The content encoding was not requested, or is corrupt.
     Encoding,
-    /// The answer is longer than `partner_response_bytes` or `partner_decompressed_bytes`.
+    /// The answer is longer than `partner_response_bytes` or `partner_decompressed_bytes`, or costs more than one answer may.
     TooLong,
     /// The answer is not JSON, or does not match `results`; a page has no results and does not say so.
     Shape,

@@ -10,6 +10,7 @@ mod attempt;
 mod count;
 mod downstream;
 mod links;
+mod list;
 mod response;
 mod stream;
 pub mod verdict;

@@ -28,6 +28,7 @@ use crate::partner::pointers::PointerHealth;
 use crate::partner::route::{Choice, CodeRoute};
 use crate::storage::writer::CountWriter;
 use crate::tokens::key_ring::KeySet;
+use crate::work::WorkLane;
 
 /// Shared state of all requests under one configuration. A reload replaces it as a whole.
 #[derive(Debug)]
@@ -105,6 +106,8 @@ pub struct PartnerState {
     pub in_flight: ConcurrencyLimit,
     /// How many may be in flight at once, judged by its latency.
     pub adaptive_limit: Arc<AdaptiveLimit>,
+    /// Where its dear answers take turns.
+    pub lane: WorkLane,
     /// Whether it is up, judged by its recent responses.
     pub health: Arc<PartnerHealth>,
     /// Whether it is asked or skipped.

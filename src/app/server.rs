@@ -29,6 +29,7 @@ use crate::server::click_class::FetchMetadata;
 use crate::server::public_server::{PublicServer, RequestLimits};
 use crate::server::visit_stamp;
 use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
+use crate::work::WorkLane;
 
 /// Every host name to which a listener with this configuration answers.
 #[must_use]
@@ -65,12 +66,12 @@ pub(super) fn build(
         config;
     let partners: Vec<PartnerState> =
         partners.into_iter().map(|partner| partner_state(partner, &limits, process, previous)).collect();
-    let tls = http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?;
+    let tls = Arc::new(http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?);
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
     let limiter = ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone());
     let state = AppState {
-        images: image_state(&tls, &limits)?,
+        images: image_state(&tls, &limits),
         names: NameIndex::new(
             partners.iter().map(|state| &state.partner.name),
             routes.iter().map(|route| &route.code),
@@ -78,8 +79,7 @@ pub(super) fn build(
         ),
         partners,
         routes,
-        partner_client: PartnerClient::new(tls, body_limits)
-            .map_err(|error| anyhow!("client for partners: {error}"))?,
+        partner_client: PartnerClient::new(tls, body_limits),
         keys: process.keys.clone(),
         writer: process.store.writer.clone(),
         slices: process.slices.clone(),
@@ -131,6 +131,7 @@ fn partner_state(
     PartnerState {
         in_flight,
         adaptive_limit,
+        lane: WorkLane::default(),
         health,
         circuit,
         pointers: PointerHealth::default(),
@@ -149,14 +150,14 @@ fn click_rules(counts: &CountsConfig, process: &ProcessState) -> ClickRules {
     }
 }
 
-fn image_state(tls: &rustls::ClientConfig, limits: &LimitsConfig) -> anyhow::Result<ImageState> {
+fn image_state(tls: &Arc<rustls::ClientConfig>, limits: &LimitsConfig) -> ImageState {
     let lookups = limits.images_in_flight;
     let image_limits = ImageLimits { bytes: limits.image_bytes, timeout: limits.image_time, lookups };
-    Ok(ImageState {
-        client: ImageClient::new(tls, image_limits).map_err(|error| anyhow!("client for images: {error}"))?,
+    ImageState {
+        client: ImageClient::new(tls, image_limits),
         cache: ImageCache::new(limits.image_cache_bytes),
         in_flight: ConcurrencyLimit::new(limits.images_in_flight),
-    })
+    }
 }
 
 /// The limits on one request.

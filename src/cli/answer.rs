@@ -16,6 +16,7 @@ use crate::partner::{AnswerFormat, Partner};
 use crate::problem::PartnerFailure;
 use crate::result_kind::ResultKind;
 use crate::search::verdict::{json_outcome, link_collector, page_outcome, read_json};
+use crate::work::BUDGET;
 
 /// Bytes of a page that are rewritten at once, as in a search.
 const CHUNK_BYTES: usize = 16_384;
@@ -243,9 +244,20 @@ fn fault_reason(fault: EntryFault) -> &'static str {
 }
 
 fn page_report(mut rewriter: Rewriter, body: &[u8]) -> AnswerReport {
-    if body.chunks(CHUNK_BYTES).any(|chunk| rewriter.push(chunk).is_err()) {
-        let reason = "its elements need more memory than a page may use".to_owned();
-        return AnswerReport { text: String::new(), outcome: Err(PartnerFailure::TooLong), reason };
+    let too_long = |reason: &str| AnswerReport {
+        text: String::new(),
+        outcome: Err(PartnerFailure::TooLong),
+        reason: reason.to_owned(),
+    };
+    let mut work = 0_u64;
+    for chunk in body.chunks(CHUNK_BYTES) {
+        if rewriter.push(chunk).is_err() {
+            return too_long("its elements need more memory than a page may use");
+        }
+        work = work.saturating_add(rewriter.take_work());
+        if work > BUDGET {
+            return too_long("its elements need more work than an answer may cost");
+        }
     }
     let (_, stats) = rewriter.finish();
     let outcome = page_outcome(&stats);

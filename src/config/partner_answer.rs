@@ -35,7 +35,7 @@ pub(super) fn json(table: &mut TableReader<'_>, base: &Url) -> AnswerFormat {
     }
     let mut mapping = json_results::read(table, base);
     json_document::read(table, &mut mapping);
-    AnswerFormat::Json(Box::new(mapping))
+    AnswerFormat::Json(Arc::new(mapping))
 }
 
 /// Reads the keys of an answer in HTML.

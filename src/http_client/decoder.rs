@@ -95,6 +95,7 @@ impl Decoder {
             Self::Deflate(decoder) => decoder.push(bytes),
             Self::Brotli(decoder) => push_brotli(decoder, bytes),
             Self::Zstd(decoder) => {
+                decoder.get_mut().note_input(bytes.len());
                 decoder.write_all(bytes)?;
                 decoder.flush()?;
                 Ok(decoder.get_mut().take())
@@ -113,6 +114,7 @@ impl Decoder {
 }
 
 fn push_brotli(decoder: &mut DecompressorWriter<LimitedBuffer>, bytes: &[u8]) -> io::Result<Bytes> {
+    decoder.get_mut().note_input(bytes.len());
     let mut left = bytes;
     loop {
         let buffered = decoder.get_ref().len();
@@ -141,6 +143,7 @@ impl Inflate {
     }
 
     fn push(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
+        self.buffer.note_input(bytes.len());
         if self.stream.is_some() {
             self.inflate(bytes)?;
         } else {

@@ -1,28 +1,30 @@
-//! Classifies errors of reqwest. Their texts contain URLs, and thus keywords, so nothing of them but a
-//! [`ConnectionFailure`] is kept.
+//! Classifies errors of the HTTP client. Their texts contain URLs, and thus keywords, so nothing of them but a
+//! [`PartnerFailure`] is kept.
 
 use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
 
+use crate::http_client::guarded_connection::HeadTooLong;
 use crate::http_client::resolver::NameNotResolved;
-use crate::problem::ConnectionFailure;
+use crate::problem::{ConnectionFailure, PartnerFailure};
 
 /// Why a request failed: the first cause along the chain of sources that is recognised.
-pub(crate) fn classify(error: &reqwest::Error) -> ConnectionFailure {
-    classify_chain(error)
+pub(crate) fn classify(error: &(dyn Error + 'static)) -> PartnerFailure {
+    if causes(error).any(|cause| cause.is::<HeadTooLong>()) {
+        return PartnerFailure::TooLong;
+    }
+    PartnerFailure::Connection(classify_chain(error))
 }
 
 fn classify_chain(error: &(dyn Error + 'static)) -> ConnectionFailure {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(failure) = classify_cause(error) {
-            return failure;
-        }
-        cause = inner(error).or_else(|| error.source());
-    }
-    ConnectionFailure::Unreachable
+    causes(error).find_map(classify_cause).unwrap_or(ConnectionFailure::Unreachable)
+}
+
+/// The error and its causes.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| inner(error).or_else(|| error.source()))
 }
 
 /// The error within an I/O error. Its `source` skips this one and returns the source of the error within.
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
 
     fn of_io(error: io::Error) -> ConnectionFailure {
-        // As hyper-util and reqwest do: an I/O error within another one.
+        // As hyper-util does: an I/O error within another one.
         classify_chain(&io::Error::other(error))
     }
 
@@ -158,5 +160,6 @@ mod tests {
             assert_eq!(of_io(io::Error::new(kind, "with a text")), failure, "{kind}");
         }
         assert_eq!(classify_chain(&NameNotResolved), ConnectionFailure::Dns);
+        assert_eq!(classify(&io::Error::other(io::Error::other(HeadTooLong))), PartnerFailure::TooLong);
     }
 }

@@ -33,6 +33,9 @@ impl Gunzip {
     /// # Errors
     /// The limit is exceeded (`StorageFull`), or the first member or a checksum is invalid.
     pub(super) fn push(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
+        if let Some(member) = &mut self.member {
+            member.get_mut().note_input(bytes.len());
+        }
         let mut left = bytes;
         while let Some(member) = self.member.as_mut().filter(|_| !left.is_empty()) {
             match member.write(left) {

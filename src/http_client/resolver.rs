@@ -1,8 +1,24 @@
-//! Resolves the names of partners, with an error that is told apart from other reasons for which connecting fails.
+//! Resolves the names of partners and image hosts, with an error that is told apart from other reasons for which connecting
+//! fails.
 
 use std::error::Error;
 use std::fmt;
-use std::net::ToSocketAddrs as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper_util::client::legacy::connect::dns::Name;
+use tower::{BoxError, Service};
+
+/// The addresses of a name, with port 0: the client puts the port of the URL in its place.
+pub(crate) type Resolving = Pin<Box<dyn Future<Output = Result<std::vec::IntoIter<SocketAddr>, BoxError>> + Send>>;
+
+/// Resolves names. The client connects to one of the returned addresses without another lookup.
+pub(crate) trait Resolve: Send + Sync {
+    /// Starts the lookup of a name.
+    fn resolve(&self, name: String) -> Resolving;
+}
 
 /// A name has no address, or no name server could be asked.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +36,30 @@ impl Error for NameNotResolved {}
 #[derive(Debug)]
 pub(crate) struct SystemResolver;
 
-impl reqwest::dns::Resolve for SystemResolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: String) -> Resolving {
         Box::pin(async move {
-            // reqwest replaces port 0 with the port of the URL.
             let lookup = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs());
             let addresses = lookup.await?.map_err(|_| NameNotResolved)?;
-            Ok(Box::new(addresses) as reqwest::dns::Addrs)
+            Ok(addresses)
         })
+    }
+}
+
+/// A resolver as the connector calls it.
+#[derive(Clone)]
+pub(super) struct ResolverService(pub(super) Arc<dyn Resolve>);
+
+impl Service<Name> for ResolverService {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Resolving;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Resolving {
+        self.0.resolve(name.as_str().to_owned())
     }
 }

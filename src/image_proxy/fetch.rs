@@ -9,17 +9,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
+use http_body_util::Full;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::codings;
-use crate::http_client::{self, FIXED_AGENT};
+use crate::http_client::resolver::{Resolve, Resolving, SystemResolver};
+use crate::http_client::{self, FIXED_AGENT, HttpClient};
 use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::image_proxy::public_ip::is_public;
 use crate::problem::PartnerFailure;
 use crate::time;
+use crate::work::WorkLane;
 
 /// The media types of [`crate::image_proxy::formats::ImageFormat`].
 const ACCEPT: &str = "image/avif, image/webp, image/png, image/jpeg, image/gif";
@@ -43,23 +46,21 @@ pub struct ImageLimits {
 #[derive(Debug)]
 pub struct ImageClient {
     /// Connects to public addresses only.
-    public: reqwest::Client,
+    public: HttpClient,
     /// Connects to any address, for hosts that the operator allowed.
-    unrestricted: reqwest::Client,
+    unrestricted: HttpClient,
+    lane: WorkLane,
     limits: ImageLimits,
 }
 
 impl ImageClient {
     /// Creates a client with the TLS configuration of [`http_client::tls`].
-    ///
-    /// # Errors
-    /// A description, if reqwest cannot be set up.
-    pub fn new(tls: &rustls::ClientConfig, limits: ImageLimits) -> Result<Self, String> {
-        let builder = || http_client::builder(tls.clone()).pool_max_idle_per_host(0);
+    #[must_use]
+    pub fn new(tls: &Arc<rustls::ClientConfig>, limits: ImageLimits) -> Self {
         let resolver = PublicResolver { lookups: ConcurrencyLimit::new(limits.lookups.min(MAX_LOOKUPS)) };
-        let public = builder().dns_resolver(Arc::new(resolver)).build().map_err(|error| error.to_string())?;
-        let unrestricted = builder().build().map_err(|error| error.to_string())?;
-        Ok(Self { public, unrestricted, limits })
+        let client = |resolver: Arc<dyn Resolve>| HttpClient::new(tls.clone(), resolver, 0);
+        let (public, unrestricted) = (client(Arc::new(resolver)), client(Arc::new(SystemResolver)));
+        Self { public, unrestricted, lane: WorkLane::default(), limits }
     }
 
     /// Fetches the image at an address. The response must have status 200, no content encoding, and a supported format.
@@ -74,30 +75,31 @@ impl ImageClient {
 
     async fn exchange(&self, address: &ImageAddress, deadline: Instant) -> Result<ProxiedImage, ImageError> {
         let client = if address.is_allowed_by_operator() { &self.unrestricted } else { &self.public };
-        let response = client.execute(request(address)).await.map_err(|error| request_error(&error))?;
+        let request = request(address).ok_or(ImageError::Failed)?;
+        let response = client.send(request).await.map_err(|error| request_error(&error))?;
         // A redirect is a failure, too: it leads to an address that was not checked.
         if response.status() != http::StatusCode::OK || codings(response.headers()) != Ok(Vec::new()) {
             return Err(ImageError::Failed);
         }
         // The body is not compressed, so nothing is decompressed.
         let limits = BodyLimits { wire_bytes: self.limits.bytes, decompressed_bytes: 0 };
-        let body = UpstreamBody::open(response, deadline, limits).map_err(|_| ImageError::Failed)?;
+        let body = UpstreamBody::open(response, deadline, limits, self.lane.clone());
+        let mut body = body.map_err(|_| ImageError::Failed)?;
         let bytes = body.read_all().await.map_err(body_error)?;
         // A copy: the chunk is part of a larger buffer, which would stay allocated as long as the image.
         ProxiedImage::new(Bytes::copy_from_slice(&bytes)).ok_or(ImageError::Failed)
     }
 }
 
-fn request(address: &ImageAddress) -> reqwest::Request {
-    let mut request = reqwest::Request::new(http::Method::GET, address.url().clone());
-    let headers = request.headers_mut();
+fn request(address: &ImageAddress) -> Option<http::Request<Full<Bytes>>> {
+    let mut headers = HeaderMap::new();
     // The authority of a parsed URL is ASCII and thus a valid header value.
     if let Ok(host) = HeaderValue::from_str(address.url().authority()) {
         headers.insert(header::HOST, host);
     }
     headers.insert(header::USER_AGENT, HeaderValue::from_static(FIXED_AGENT));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-    request
+    http_client::request(http::Method::GET, address.url(), headers, None)
 }
 
 /// Why a request failed. The resolver's error is at the end of the chain of sources.
@@ -134,7 +136,7 @@ impl fmt::Display for ResolveError {
 
 impl Error for ResolveError {}
 
-/// Resolves a name to its public addresses. reqwest connects to one of the returned addresses without another lookup, so a
+/// Resolves a name to its public addresses. The client connects to one of the returned addresses without another lookup, so a
 /// name whose addresses change a moment later (DNS rebinding) gains nothing.
 struct PublicResolver {
     /// Lookups run on threads that partners' lookups need, too, and continue when nobody waits for them any more. Each
@@ -142,14 +144,13 @@ struct PublicResolver {
     lookups: ConcurrencyLimit,
 }
 
-impl reqwest::dns::Resolve for PublicResolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+impl Resolve for PublicResolver {
+    fn resolve(&self, name: String) -> Resolving {
         let permit = self.lookups.permit();
         Box::pin(async move {
             let permit = permit.ok_or(ResolveError::Crowded)?;
             let lookup = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                // reqwest replaces port 0 with the port of the URL.
                 (name.as_str(), 0).to_socket_addrs()
             });
             let addresses = lookup.await??;
@@ -157,7 +158,7 @@ impl reqwest::dns::Resolve for PublicResolver {
             if public.is_empty() {
                 return Err(ResolveError::NotPublic.into());
             }
-            Ok(Box::new(public.into_iter()) as reqwest::dns::Addrs)
+            Ok(public.into_iter())
         })
     }
 }
@@ -165,12 +166,11 @@ impl reqwest::dns::Resolve for PublicResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::dns::Resolve as _;
 
     fn resolve(lookups: usize, name: &str) -> Result<usize, ImageError> {
         let resolver = PublicResolver { lookups: ConcurrencyLimit::new(lookups) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let addresses = runtime.block_on(resolver.resolve(name.parse().unwrap()));
+        let addresses = runtime.block_on(resolver.resolve(name.to_owned()));
         addresses.map(Iterator::count).map_err(|error| request_error(error.as_ref()))
     }
 

@@ -1,19 +1,22 @@
-//! Sends a request to a partner and checks status and media type of the response. Errors of reqwest contain URLs, and
+//! Sends a request to a partner and checks status and media type of the response. Errors of the HTTP client contain URLs, and
 //! thus keywords: they become a [`PartnerFailure`] here.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::http_client;
+use hyper::body::Incoming;
+
 use crate::http_client::body::{BodyLimits, UpstreamBody, before_deadline};
 use crate::http_client::content::{content_type, essence};
-use crate::http_client::new_connection::{NotingLayer, note_new_connection};
+use crate::http_client::new_connection::note_new_connection;
 use crate::http_client::resolver::SystemResolver;
+use crate::http_client::{HttpClient, MAX_IDLE_CONNECTIONS, request};
 use crate::partner::request::PartnerRequest;
 use crate::partner::retry_after;
 use crate::partner::{AnswerFormat, Partner};
 use crate::problem::{ConnectionFailure, PartnerFailure};
 use crate::time;
+use crate::work::WorkLane;
 
 /// How long a connection pool is used before a new one replaces it: long enough that handshakes are rare, short enough
 /// that the lifetime of a connection says little about anyone (`docs/privacy-requirements.md`).
@@ -40,37 +43,35 @@ const JSON_TYPES: [&[u8]; 13] = [
 /// searches of a toolbar that keeps its own connection over the same few of our ports.
 #[derive(Debug)]
 pub struct PartnerClient {
-    tls: rustls::ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
     limits: BodyLimits,
     /// The current client and when it was created.
-    current: Mutex<(Instant, reqwest::Client)>,
+    current: Mutex<(Instant, HttpClient)>,
     /// A client that opens a connection for each request and keeps none.
-    unpooled: reqwest::Client,
+    unpooled: HttpClient,
 }
 
 impl PartnerClient {
     /// Creates a client that reads response bodies within `limits`.
-    ///
-    /// # Errors
-    /// A description, if reqwest cannot be set up.
-    pub fn new(tls: rustls::ClientConfig, limits: BodyLimits) -> Result<Self, String> {
-        let build = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| error.to_string());
-        let client = build(builder(tls.clone()))?;
-        let unpooled = build(builder(tls.clone()).pool_max_idle_per_host(0))?;
-        Ok(Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled })
+    #[must_use]
+    pub fn new(tls: Arc<rustls::ClientConfig>, limits: BodyLimits) -> Self {
+        let client = http_client(&tls, MAX_IDLE_CONNECTIONS);
+        let unpooled = http_client(&tls, 0);
+        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled }
     }
 
     /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
     /// `is_answer` and the media type of the partner's configured format. The partner's `timeout` starts here and covers
     /// the body.
     ///
-    /// `request` builds the request. It is called again, and must build the same, if the request goes out a second time.
+    /// Dear answers take turns in `lane`. `request` builds the request. It is called again, and must build the same, if the request goes out a second time.
     ///
     /// # Errors
     /// Why there is no good response, without any part of it.
     pub async fn send(
         &self,
         partner: &Partner,
+        lane: WorkLane,
         request: impl Fn() -> PartnerRequest,
     ) -> Result<UpstreamBody, PartnerFailure> {
         let deadline = time::instant() + partner.timeout;
@@ -88,7 +89,7 @@ impl PartnerClient {
         if !is_expected {
             return Err(PartnerFailure::MediaType);
         }
-        UpstreamBody::open(response, deadline, self.limits)
+        UpstreamBody::open(response, deadline, self.limits, lane)
     }
 
     /// Sends a request over a kept connection or a new one. If a kept connection was closed before the response began, the
@@ -98,34 +99,42 @@ impl PartnerClient {
         &self,
         deadline: Instant,
         request: impl Fn() -> PartnerRequest,
-    ) -> Result<reqwest::Response, PartnerFailure> {
-        let sending = before_deadline(deadline, self.client().execute(request().into_reqwest()));
-        let (response, is_new_connection) = note_new_connection(sending).await;
+    ) -> Result<http::Response<Incoming>, PartnerFailure> {
+        let (response, is_new_connection) = note_new_connection(send(&self.client(), deadline, request())).await;
         if is_new_connection || !was_closed(&response) {
             return response;
         }
-        before_deadline(deadline, self.unpooled.execute(request().into_reqwest())).await
+        send(&self.unpooled, deadline, request()).await
     }
 
     /// The current client, replaced by a new one at the end of its lifetime.
-    fn client(&self) -> reqwest::Client {
+    fn client(&self) -> HttpClient {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if time::instant().duration_since(current.0) >= POOL_LIFETIME
-            && let Ok(client) = builder(self.tls.clone()).build()
-        {
-            *current = (time::instant(), client);
+        if time::instant().duration_since(current.0) >= POOL_LIFETIME {
+            *current = (time::instant(), http_client(&self.tls, MAX_IDLE_CONNECTIONS));
         }
         current.1.clone()
     }
 }
 
-fn builder(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
-    http_client::builder(tls).dns_resolver(Arc::new(SystemResolver)).connector_layer(NotingLayer)
+fn http_client(tls: &Arc<rustls::ClientConfig>, idle_connections: usize) -> HttpClient {
+    HttpClient::new(tls.clone(), Arc::new(SystemResolver), idle_connections)
+}
+
+async fn send(
+    client: &HttpClient,
+    deadline: Instant,
+    partner_request: PartnerRequest,
+) -> Result<http::Response<Incoming>, PartnerFailure> {
+    let PartnerRequest { method, url, headers, body } = partner_request;
+    let request = request(method, &url, headers, body);
+    let request = request.ok_or(PartnerFailure::Connection(ConnectionFailure::Unreachable))?;
+    before_deadline(deadline, client.send(request)).await
 }
 
 /// Whether the partner closed a kept connection instead of answering. With status 408 it says so: servers send it to
 /// connections that were idle for too long, and a request may cross it (RFC 9110 section 15.5.9).
-fn was_closed(response: &Result<reqwest::Response, PartnerFailure>) -> bool {
+fn was_closed(response: &Result<http::Response<Incoming>, PartnerFailure>) -> bool {
     match response {
         Ok(response) => response.status() == http::StatusCode::REQUEST_TIMEOUT,
         Err(failure) => *failure == PartnerFailure::Connection(ConnectionFailure::Closed),
@@ -136,15 +145,6 @@ fn was_closed(response: &Result<reqwest::Response, PartnerFailure>) -> bool {
 /// every `POST`; or 203, if a proxy of the partner's changed it (RFC 9110 section 15.3.4).
 fn is_answer(status: http::StatusCode) -> bool {
     matches!(status, http::StatusCode::OK | http::StatusCode::CREATED | http::StatusCode::NON_AUTHORITATIVE_INFORMATION)
-}
-
-impl PartnerRequest {
-    fn into_reqwest(self) -> reqwest::Request {
-        let mut request = reqwest::Request::new(self.method, self.url);
-        *request.headers_mut() = self.headers;
-        *request.body_mut() = self.body.map(Into::into);
-        request
-    }
 }
 
 /// Whether a response with this media type may be JSON; its parser decides. JSON types are `application/json`, `text/json`,

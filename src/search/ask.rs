@@ -16,9 +16,10 @@ use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
 use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
+use crate::search::list::read_list;
 use crate::search::response::ResponseFormat;
 use crate::search::stream::{PageReader, StreamingPage};
-use crate::search::verdict::{json_outcome, read_json};
+use crate::search::verdict::json_outcome;
 use crate::state::{AppState, PartnerState};
 use crate::time;
 
@@ -55,18 +56,16 @@ async fn exchange<'a>(
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
-    let PartnerState { partner, in_flight, .. } = attempt.partner;
+    let PartnerState { partner, in_flight, lane, .. } = attempt.partner;
     let permit = state.limiter.take(attempt.client, ShareKind::PartnerRequests, Some(in_flight));
     let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
     let keys = state.keys.load_full();
     let request = || PartnerRequest::build(partner, &choice.tag, fields, &keys.pseudonym);
-    let body = state.partner_client.send(partner, request).await?;
+    let body = state.partner_client.send(partner, lane.clone(), request).await?;
     let sealer = LinkSealer::new(state, attempt.partner, fields);
     match (&partner.format, format) {
         (AnswerFormat::Json(mapping), _) => {
-            let charset = body.charset();
-            let body = body.read_all().await?;
-            let answer = read_json(&body, charset.as_deref(), mapping);
+            let answer = read_list(body, mapping).await?;
             let outcome = json_outcome(&answer);
             let answer = answer.inspect(|answer| record_answer(state, attempt.partner, mapping, answer));
             let results = answer.map(|answer| answer.results).unwrap_or_default();

@@ -16,10 +16,12 @@ use crate::search::downstream::Downstream;
 use crate::search::links::LinkSealer;
 use crate::search::verdict::{link_collector, page_outcome};
 use crate::state::AppState;
+use crate::work::{SLICE, work_of};
 
-/// Most bytes of the partner's page rewritten at once. One read of its connection can return some 400 KB, and the
-/// rewritten text would be in memory several times.
+/// Most bytes of the partner's page rewritten at once, and the least. In between, as many as cost one [`SLICE`] if the page stays as
+/// dense as it was.
 const CHUNK_BYTES: usize = 16_384;
+const MIN_CHUNK_BYTES: usize = 256;
 
 /// Most bytes of the rewritten page that are kept until it has a result. Rewritten pages have their first result within some
 /// kilobytes, since scripts and styles are removed.
@@ -29,6 +31,8 @@ const MAX_UNDECIDED_BYTES: usize = 1 << 20;
 pub(super) struct PageReader {
     body: UpstreamBody,
     rewriter: Rewriter,
+    /// Bytes to rewrite next.
+    chunk_bytes: usize,
 }
 
 impl PageReader {
@@ -53,21 +57,35 @@ impl PageReader {
 
     fn new(body: UpstreamBody, rewriter: Rewriter) -> Self {
         let rewriter = if body.is_xhtml() { rewriter.for_xhtml() } else { rewriter };
-        Self { body, rewriter }
+        Self { body, rewriter, chunk_bytes: CHUNK_BYTES / 4 }
+    }
+
+    /// Rewrites the start of these bytes and removes it from them.
+    ///
+    /// # Errors
+    /// [`PartnerFailure::TooLong`] if the page needs too much memory or work; [`PartnerFailure::TimedOut`].
+    async fn rewrite(&mut self, bytes: &mut Bytes) -> Result<String, PartnerFailure> {
+        let _turn = self.body.turn().await?;
+        let chunk = bytes.split_to(self.chunk_bytes.min(bytes.len()));
+        let output = self.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?;
+        let work = self.rewriter.take_work();
+        self.body.charge(work)?;
+        let affordable = work_of(chunk.len(), SLICE).checked_div(work).and_then(|bytes| usize::try_from(bytes).ok());
+        self.chunk_bytes = affordable.unwrap_or(CHUNK_BYTES).clamp(MIN_CHUNK_BYTES, CHUNK_BYTES);
+        Ok(output)
     }
 
     /// Reads the whole page and discards the rewritten text.
     ///
     /// # Errors
-    /// Those of [`UpstreamBody::next`]; [`PartnerFailure::TooLong`] if the rewriter exceeds its memory limit; those of
+    /// Those of [`UpstreamBody::next`]; [`PartnerFailure::TooLong`] if the page needs too much memory or work; those of
     /// [`page_outcome`].
     pub(super) async fn into_stats(mut self) -> Result<PageStats, PartnerFailure> {
         let mut is_empty = true;
-        while let Some(bytes) = self.body.next().await? {
-            for chunk in bytes.chunks(CHUNK_BYTES) {
+        while let Some(mut bytes) = self.body.next().await? {
+            while !bytes.is_empty() {
                 is_empty = false;
-                self.rewriter.push(chunk).map_err(|_| PartnerFailure::TooLong)?;
-                tokio::task::yield_now().await;
+                self.rewrite(&mut bytes).await?;
             }
         }
         let (_, stats) = self.rewriter.finish();
@@ -108,13 +126,11 @@ impl<'a> StreamingPage<'a> {
         while let Some(mut bytes) = reader.body.next().await? {
             while !bytes.is_empty() {
                 is_empty = false;
-                let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
-                start.push_str(&reader.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?);
+                start.push_str(&reader.rewrite(&mut bytes).await?);
                 if reader.rewriter.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
                     return Ok(Self { attempt, permit, start, rest, truncation_notice });
                 }
-                tokio::task::yield_now().await;
             }
         }
         let (end, stats) = reader.rewriter.finish();
@@ -159,23 +175,20 @@ async fn forward_chunks(
     mut bytes: Bytes,
     client: &mut Downstream,
 ) -> Result<(), PartnerFailure> {
-    let PageReader { body, rewriter } = reader;
     loop {
-        for chunk in bytes.chunks(CHUNK_BYTES) {
-            client.push(rewriter.push(chunk).map_err(|_| PartnerFailure::TooLong)?.into());
-            // One read of a compressed body can be large, and other requests share this thread.
-            tokio::task::yield_now().await;
+        while !bytes.is_empty() {
+            client.push(reader.rewrite(&mut bytes).await?.into());
         }
         bytes = loop {
             if client.is_full() {
                 // A client that reads slowly must not use up the partner's timeout.
-                body.extend_deadline(client.wait().await);
+                reader.body.extend_deadline(client.wait().await);
                 continue;
             }
             tokio::select! {
                 biased;
                 () = client.send_next() => {}
-                bytes = body.next() => match bytes? {
+                bytes = reader.body.next() => match bytes? {
                     Some(bytes) => break bytes,
                     None => return Ok(()),
                 },

@@ -33,7 +33,7 @@ fn block(results: &str) -> String {
 /// The mapping of a `[[partner]]` block; `None` for a partner that sends pages.
 fn mapping(block: &str) -> Option<JsonMapping> {
     match parse_block(block).unwrap().format {
-        AnswerFormat::Json(mapping) => Some(*mapping),
+        AnswerFormat::Json(mapping) => Some(std::sync::Arc::unwrap_or_clone(mapping)),
         AnswerFormat::Html(_) => None,
     }
 }

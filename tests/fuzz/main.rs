@@ -38,8 +38,11 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+/// A name, and the function that checks one input.
+type Target = (&'static str, fn(&[u8]));
+
 /// The targets by name.
-const TARGETS: [(&str, fn(&[u8])); 11] = [
+const TARGETS: [Target; 11] = [
     ("click_token", click_token::check),
     ("config", config::check),
     ("form", form::check),

@@ -25,6 +25,7 @@ mod cli;
 mod click;
 mod clients;
 mod close;
+mod costly_answers;
 mod dedupe;
 mod drain;
 mod durability;

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 39] = [
+const MODULES: [&str; 40] = [
     "main",
     "cli",
     "app",
@@ -44,6 +44,7 @@ const MODULES: [&str; 39] = [
     "password_file",
     "result_kind",
     "concurrency_limit",
+    "work",
     "name",
     "process",
     "random",

@@ -1,5 +1,6 @@
 //! The rewriter: connects charset decoder, tokenizer and writer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lol_html::html_content::{EndTag, TextChunk, TextType};
@@ -11,10 +12,21 @@ use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 use crate::answer::html::stats::PageStats;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::html::xhtml::Xhtml;
+use crate::work::work_of;
 
 /// Most memory of the tokenizer, in bytes: enough for a tag of megabytes, or some ten thousand elements that are never
 /// closed. The output for a page that needs more is truncated.
 pub const MAX_TOKENIZER_BYTES: usize = 4 << 20;
+
+/// The work for a part of a page, in the units of [`crate::work`]: for a push, a byte, a start tag (with its end tag), each element
+/// that is open around it, an attribute, a piece of text, and a link or an image that is rewritten.
+const PUSH_WORK: u64 = 1_000;
+const BYTE_WORK: u64 = 5;
+const TAG_WORK: u64 = 400;
+const DEPTH_WORK: u64 = 8;
+const ATTRIBUTE_WORK: u64 = 50;
+const TEXT_WORK: u64 = 60;
+const URL_WORK: u64 = 4_000;
 
 /// The page needs more memory than [`MAX_TOKENIZER_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +44,17 @@ pub struct Rewriter {
     /// `None` after it exceeded its memory limit.
     tokenizer: Option<Tokenizer>,
     writer: Arc<Mutex<HtmlWriter>>,
+    work: WorkMeter,
+}
+
+/// Counts the work for a page.
+#[derive(Clone, Default)]
+struct WorkMeter(Arc<AtomicU64>);
+
+impl WorkMeter {
+    fn add(&self, work: u64) {
+        self.0.fetch_add(work, Ordering::Relaxed);
+    }
 }
 
 impl Rewriter {
@@ -42,12 +65,18 @@ impl Rewriter {
         charset: Option<&str>,
         search_form: String,
         stats: PageStats,
-        rewrite_url: impl FnMut(RewrittenUrl) -> String + Send + 'static,
+        mut rewrite_url: impl FnMut(RewrittenUrl) -> String + Send + 'static,
     ) -> Self {
+        let work = WorkMeter::default();
+        let meter = work.clone();
+        let rewrite_url = move |url| {
+            meter.add(URL_WORK);
+            rewrite_url(url)
+        };
         let writer = HtmlWriter::new(rules, search_form, Box::new(rewrite_url), stats);
         let writer = Arc::new(Mutex::new(writer));
-        let tokenizer = page_tokenizer(&writer);
-        Self { charset: Charset::new(charset), xhtml: None, text: String::new(), tokenizer, writer }
+        let tokenizer = page_tokenizer(&writer, &work);
+        Self { charset: Charset::new(charset), xhtml: None, text: String::new(), tokenizer, writer, work }
     }
 
     /// The same for a page of the type `application/xhtml+xml`.
@@ -65,6 +94,11 @@ impl Rewriter {
         let mut writer = lock(&self.writer);
         writer.settle_shell();
         Ok(writer.output.take_ready())
+    }
+
+    /// The work since the last call, as [`crate::work`] counts it.
+    pub fn take_work(&mut self) -> u64 {
+        self.work.0.swap(0, Ordering::Relaxed)
     }
 
     /// Ends the page, also a truncated one. Returns the rest of the output, with all elements closed, and what was on the
@@ -95,6 +129,7 @@ impl Rewriter {
         if let Some(xhtml) = &mut self.xhtml {
             self.text = xhtml.convert(&self.text);
         }
+        self.work.add(work_of(bytes.len().max(self.text.len()), BYTE_WORK).saturating_add(PUSH_WORK));
         let tokenizer = self.tokenizer.as_mut().ok_or(MemoryLimitExceeded)?;
         if tokenizer.write(self.text.as_bytes()).is_err() {
             // lol_html must not be used after an error.
@@ -116,16 +151,16 @@ fn lock(writer: &Mutex<HtmlWriter>) -> MutexGuard<'_, HtmlWriter> {
 }
 
 /// A tokenizer that reports a page to the writer. The content of `noscript` is text to it, so a second one reads that.
-fn page_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
-    let writer_of_text = writer.clone();
+fn page_tokenizer(writer: &Arc<Mutex<HtmlWriter>>, work: &WorkMeter) -> Option<Tokenizer> {
+    let (writer_of_text, meter) = (writer.clone(), work.clone());
     let mut noscript: Option<Tokenizer> = None;
-    tokenizer(writer, move |chunk| {
+    tokenizer(writer, work, move |chunk| {
         let is_noscript = chunk.text_type() == TextType::RawText && lock(&writer_of_text).is_in_noscript();
         if !is_noscript {
             lock(&writer_of_text).text(chunk.as_str(), chunk.text_type());
             return Ok(());
         }
-        let mut inner = noscript.take().or_else(|| noscript_tokenizer(&writer_of_text));
+        let mut inner = noscript.take().or_else(|| noscript_tokenizer(&writer_of_text, &meter));
         if let Some(inner) = &mut inner {
             inner.write(chunk.as_str().as_bytes())?;
         }
@@ -138,9 +173,9 @@ fn page_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
     })
 }
 
-fn noscript_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
+fn noscript_tokenizer(writer: &Arc<Mutex<HtmlWriter>>, work: &WorkMeter) -> Option<Tokenizer> {
     let writer_of_text = writer.clone();
-    tokenizer(writer, move |chunk| {
+    tokenizer(writer, work, move |chunk| {
         lock(&writer_of_text).text(chunk.as_str(), chunk.text_type());
         Ok(())
     })
@@ -150,12 +185,17 @@ fn noscript_tokenizer(writer: &Arc<Mutex<HtmlWriter>>) -> Option<Tokenizer> {
 /// not strict: if it parses a page differently from a browser, the output is different, but as harmless.
 fn tokenizer(
     writer: &Arc<Mutex<HtmlWriter>>,
-    on_text: impl FnMut(&mut TextChunk<'_>) -> HandlerResult + Send + 'static,
+    work: &WorkMeter,
+    mut on_text: impl FnMut(&mut TextChunk<'_>) -> HandlerResult + Send + 'static,
 ) -> Option<Tokenizer> {
     let every_element: Selector = "*".parse().ok()?;
-    let tag_writer = writer.clone();
+    let (tag_writer, tag_meter, text_meter) = (writer.clone(), work.clone(), work.clone());
     let tags = ElementContentHandlers::default().element(move |element: &mut lol_html::send::Element<'_, '_>| {
-        let watch = lock(&tag_writer).start(element);
+        let mut open = lock(&tag_writer);
+        let attributes = work_of(element.attributes().len(), ATTRIBUTE_WORK);
+        tag_meter.add(TAG_WORK.saturating_add(work_of(open.depth(), DEPTH_WORK)).saturating_add(attributes));
+        let watch = open.start(element);
+        drop(open);
         if let (Some(EndTagWatch { id, own_name }), true) = (watch, element.can_have_content()) {
             let writer = tag_writer.clone();
             element.on_end_tag(Box::new(move |end_tag: &mut EndTag<'_>| {
@@ -165,7 +205,10 @@ fn tokenizer(
         }
         Ok(())
     });
-    let text = DocumentContentHandlers::default().text(on_text);
+    let text = DocumentContentHandlers::default().text(move |chunk: &mut TextChunk<'_>| {
+        text_meter.add(TEXT_WORK);
+        on_text(chunk)
+    });
     let settings = Settings::new_send()
         .append_element_content_handler((std::borrow::Cow::Owned(every_element), tags))
         .append_document_content_handler(text)

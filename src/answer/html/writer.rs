@@ -155,9 +155,8 @@ impl HtmlWriter {
             return has_end.then(|| self.skip(false));
         }
         let watch = self.start_visible(treatment, element);
-        let is_page_level = self.furniture.is_none() && !self.open_names().any(belongs_to_result);
-        if let (Some(EndTagWatch { id, .. }), true) = (watch, is_page_level && is_furniture(&name, element)) {
-            self.furniture = Some(id);
+        if self.furniture.is_none() && is_furniture(&name, element) && !self.open_names().any(belongs_to_result) {
+            self.furniture = watch.map(|watch| watch.id);
         }
         watch
     }

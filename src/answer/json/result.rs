@@ -1,5 +1,7 @@
 //! Results made of the entries of an answer: links checked, texts read.
 
+use std::borrow::Cow;
+
 use crate::answer::json::entry::{EntryFault, JsonEntry};
 use crate::answer::json::list::ListEntries;
 use crate::answer::json_mapping::{EntryField, JsonMapping};
@@ -8,6 +10,11 @@ use crate::answer::links::entry_target::entry_target;
 use crate::answer::marked_text::MarkedText;
 use crate::answer::text;
 use crate::result_kind::ResultKind;
+
+/// The longest title and the longest summary that are shown, in bytes as the partner writes them: several times what any engine
+/// sends, so that a page has some hundred kilobytes at most.
+const MAX_TITLE_BYTES: usize = 2_048;
+const MAX_SNIPPET_BYTES: usize = 16_384;
 
 /// One result of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,13 +109,22 @@ impl JsonAnswer {
 fn result(entry: JsonEntry<'_>, list: usize, mapping: &JsonMapping) -> Option<JsonResult> {
     let kind = if entry.sponsored { ResultKind::Sponsored } else { ResultKind::Organic };
     let target = entry_target(&mapping.base, kind, &entry.url)?;
-    let mut title = text::read(&entry.title, mapping.text);
+    let mut title = text::read(&shortened(&entry.title, MAX_TITLE_BYTES), mapping.text);
     if text::is_blank(title.as_str()) {
         title = MarkedText::plain(target.display_url.clone());
     }
-    let mut snippet = text::read(&entry.snippet, mapping.text);
+    let mut snippet = text::read(&shortened(&entry.snippet, MAX_SNIPPET_BYTES), mapping.text);
     if text::is_blank(snippet.as_str()) {
         snippet = MarkedText::default();
     }
     Some(JsonResult { position: (list, entry.index), title, target, snippet, kind })
+}
+
+/// The text, or as much of its start as fits, with an ellipsis.
+fn shortened(text: &str, max_bytes: usize) -> Cow<'_, str> {
+    if text.len() <= max_bytes {
+        return Cow::Borrowed(text);
+    }
+    let start = text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default();
+    Cow::Owned(format!("{start}…"))
 }
