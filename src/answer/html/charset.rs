@@ -55,7 +55,9 @@ impl Charset {
             return;
         }
         let found = if *passed_on == 0 { by_first_bytes(buffer) } else { None };
-        let scan = HeadScan::of(buffer);
+        // An escape starts another character set in ISO-2022-JP.
+        let ascii = buffer.iter().position(|byte| !byte.is_ascii() || matches!(byte, 0x1b | 0)).unwrap_or(buffer.len());
+        let scan = HeadScan::of(buffer, ascii);
         let searched = *passed_on + buffer.len();
         let is_over = is_last || searched >= MAX_HEAD_BYTES || (scan.is_over && searched >= PRESCAN_BYTES);
         let encoding = found.or(scan.encoding).or_else(|| is_over.then(|| guess(buffer)));
@@ -67,12 +69,9 @@ impl Charset {
             *self = Self::Known(decoder);
             return;
         }
-        // An escape starts another character set in ISO-2022-JP.
-        let ascii = buffer.iter().position(|byte| !byte.is_ascii() || matches!(byte, 0x1b | 0)).unwrap_or(buffer.len());
-        let ready = ascii.min(scan.complete);
-        text.push_str(std::str::from_utf8(buffer.get(..ready).unwrap_or_default()).unwrap_or_default());
-        buffer.drain(..ready);
-        *passed_on += ready;
+        text.push_str(std::str::from_utf8(buffer.get(..scan.ready).unwrap_or_default()).unwrap_or_default());
+        buffer.drain(..scan.ready);
+        *passed_on += scan.ready;
     }
 }
 
@@ -82,16 +81,20 @@ struct HeadScan {
     encoding: Option<&'static Encoding>,
     /// Whether an element of the body was found.
     is_over: bool,
-    /// Position up to which all tags, comments and elements with text are complete.
-    complete: usize,
+    /// Position up to which the bytes are ASCII and all tags, comments and elements with text are complete: a later scan that begins
+    /// there sees the same tags.
+    ready: usize,
 }
 
 impl HeadScan {
-    fn of(bytes: &[u8]) -> Self {
-        let mut scan = Self { encoding: None, is_over: false, complete: 0 };
+    /// Scans bytes that are ASCII up to the position `ascii`.
+    fn of(bytes: &[u8], ascii: usize) -> Self {
+        let mut scan = Self { encoding: None, is_over: false, ready: 0 };
         let mut at = 0;
         while let Some(tag) = memchr::memchr(b'<', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
-            scan.complete = tag;
+            if scan.ready == at {
+                scan.ready = ascii.min(tag);
+            }
             let rest = bytes.get(tag + 1..).unwrap_or_default();
             let is_comment = rest.starts_with(b"!--");
             let end: &[u8] = if is_comment { b"-->" } else { b">" };
@@ -113,8 +116,13 @@ impl HeadScan {
                 at += end;
             }
             scan.is_over |= !name.is_empty() && !HEAD_ELEMENTS.contains(&name.as_slice());
+            if scan.ready == tag && ascii >= at {
+                scan.ready = at;
+            }
         }
-        scan.complete = bytes.len();
+        if scan.ready == at {
+            scan.ready = ascii.min(bytes.len());
+        }
         scan
     }
 }
@@ -260,6 +268,23 @@ mod tests {
         assert_eq!(decoded(None, b"\xfe\xff\0a"), "a");
         let xml = b"<?xml version='1.0' encoding='windows-1251'?><html>\xcf\xf0";
         assert!(decoded(None, xml).ends_with("Пр"));
+    }
+
+    #[test]
+    fn a_tag_that_is_not_ascii_is_one_tag_in_pieces() {
+        for tag in [
+            &b"<!\0<script>"[..],
+            b"<a \x1b<style>",
+            b"<!--\xff<script>-->",
+            b"<p x=\xff<title>",
+            b"x\xff<b \xff<script>",
+        ] {
+            let page = [tag, b"<meta charset=windows-1251>\xcf\xf0"].concat();
+            let (mut charset, mut text) = (Charset::new(None), String::new());
+            page.iter().for_each(|byte| charset.decode(&[*byte], false, &mut text));
+            charset.decode(b"", true, &mut text);
+            assert!(text.ends_with("Пр") && text == decoded(None, &page), "{}: {text}", tag.escape_ascii());
+        }
     }
 
     #[test]
