@@ -7,6 +7,7 @@
 
 mod counters;
 pub mod dedup;
+mod descriptors;
 pub mod folders;
 mod lifetime;
 pub mod maintenance;
@@ -36,7 +37,9 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::admin;
+use crate::admin::WrongTokens;
+use crate::admin::connections::AdminConnections;
+use crate::admin::listener as admin_listener;
 use crate::admin::reports::Reports;
 use crate::admin::state::AdminState;
 use crate::app::lifetime::Lifetime;
@@ -88,10 +91,10 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     else {
         return Ok(());
     };
-    let process = ProcessState::build(&config, keys, store, sockets.addresses.loopback_hosts())?;
+    let budget = descriptors::descriptor_budget(&config, open_files);
+    let process = ProcessState::build(&config, keys, store, sockets.addresses.loopback_hosts(), budget)?;
     report_panics(&process);
     let (limits, location, fixed) = (config.limits.clone(), config.counts.store.clone(), FixedKeys::of(&config));
-    let connections = sockets::max_connections(&config, open_files);
     let proxy_protocol = config.listen.proxy_protocol;
     if config.listen.hides_clients() {
         events::emit(&Event::ProxyUntrusted("configuration"));
@@ -101,7 +104,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let listener = ListenerState {
         server: Arc::new(ArcSwap::from_pointee(public_server)),
         tls: tls.map(|tls| Arc::new(ArcSwap::new(tls))),
-        connections: OpenConnections::new(connections),
+        connections: OpenConnections::new(budget.connections),
         proxy_protocol,
         head_time: limits.header_time,
         idle_time: limits.idle_time,
@@ -115,13 +118,13 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let reports =
         Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone());
-    let admin_state = admin_state(&process, token, reports, draining.clone());
+    let admin_state = admin_state(&process, token, budget.admin_connections, reports, draining.clone());
     let maintenance = MaintenanceTask::new(ring, &location, &process);
     let pulse = stalls.pulse("main");
     stalls.start(process.metrics.clone(), supervisor.reporter("stalls"))?;
     runtime.block_on(async {
         tokio::task::spawn(pulse.run());
-        supervisor.spawn("admin", admin::run(admin, Arc::new(admin_state)));
+        supervisor.spawn("admin", admin_listener::run(admin, Arc::new(admin_state)));
         supervisor.spawn("maintenance", maintenance.run());
     });
     addresses.report();
@@ -165,6 +168,7 @@ fn open_store(
 fn admin_state(
     process: &ProcessState,
     token: Option<Zeroizing<String>>,
+    connections: usize,
     reports: Reports,
     draining: Arc<AtomicBool>,
 ) -> AdminState {
@@ -174,6 +178,8 @@ fn admin_state(
         forwarder: process.store.forwarder.clone(),
         dedup: process.dedup.clone(),
         token,
+        wrong_tokens: WrongTokens::default(),
+        connections: AdminConnections::new(connections),
         reports,
         draining,
     }

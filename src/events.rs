@@ -72,6 +72,8 @@ pub enum Event<'a> {
     /// A proxy whose word about clients does not count seems to be in front, so that everybody behind it is one client:
     /// `configuration` or `requests` say so.
     ProxyUntrusted(&'static str),
+    /// The admin listener rejected this number of tokens since the last such event, at most one a minute.
+    AdminTokensRejected(u64),
     /// The configuration was not reloaded because it changes this key, which needs a restart.
     ReloadNeedsRestart(&'static str),
     /// The configuration was not reloaded because the store did not accept its privacy statement.
@@ -129,6 +131,7 @@ impl fmt::Display for Event<'_> {
             Self::LogKept => f.write_str("event=log_kept"),
             Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
             Self::ProxyUntrusted(cause) => write!(f, "event=proxy_untrusted cause={cause}"),
+            Self::AdminTokensRejected(n) => write!(f, "event=admin_tokens_rejected n={n}"),
             Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),
             Self::StatementUnsaved => f.write_str("event=statement_unsaved"),
             Self::CountsUnsaved(n) => write!(f, "event=counts_unsaved n={n}"),

@@ -3,6 +3,7 @@
 //! Every label value is an enum variant or a configured name, so neither the number of series nor privacy depends on what
 //! clients send. Every series exists from the start, at zero. `docs/emissions.md` lists all metrics.
 
+pub mod admin;
 pub mod answers;
 pub mod labels;
 mod partner;
@@ -20,7 +21,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
-pub use crate::metrics::labels::{CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
+use crate::metrics::admin::AdminMetrics;
+pub use crate::metrics::labels::{AdminRefusal, CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::partner::PartnerFamilies;
 pub use crate::metrics::partner::PartnerMetrics;
 pub use crate::metrics::register::Labels;
@@ -39,6 +41,8 @@ pub struct Metrics {
     images: Counters<ImageOutcome>,
     visits: Counters<VisitOutcome>,
     client_limits: Counters<ClientLimit>,
+    /// The admin listener.
+    pub admin: AdminMetrics,
     stored: Vec<(Stored, Family<Labels, Counter>)>,
     partners: PartnerFamilies,
     search_duration: Histogram,
@@ -108,6 +112,7 @@ impl Metrics {
                 ClientLimit::VARIANTS,
                 client_limit,
             ),
+            admin: AdminMetrics::register(r),
             partners: PartnerFamilies::register(r),
             search_duration: histogram(r, "search_duration_seconds", "Time from a search's six fields to its answer"),
             stored: Stored::VARIANTS.iter().map(|&stored| (stored, metric(r, stored.table(), stored.help()))).collect(),

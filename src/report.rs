@@ -4,6 +4,7 @@
 //! [`run`] selects the query of a [`run::ReportKind`]; its result is a [`table::Table`]. Numbers about people are protected by
 //! [`suppression`] of small counts, and released slices by [`noise`] in addition.
 
+pub mod filtered;
 pub mod noise;
 mod publish;
 mod reader;

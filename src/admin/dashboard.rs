@@ -16,6 +16,7 @@ use crate::billing::dispute_page;
 use crate::billing::month::ReconciledMonth;
 use crate::chart::{self, MAX_COLORS, PlotKind, Series, Tick};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
+use crate::report::filtered;
 use crate::report::run::ReportKind;
 use crate::report::table::{Table, TableValue};
 use crate::report::usage::CohortGrain;
@@ -33,6 +34,7 @@ const RETENTION_DAYS: i32 = 84;
 pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, StoreUnreadable> {
     let ReportFilter { from, to, .. } = filter;
     let clicks = query.counts(ReportKind::Outcomes(CountTable::Clicks), filter)?;
+    let filtered = query.counts(ReportKind::Filtered, filter)?;
     let searches = query.counts(ReportKind::Outcomes(CountTable::Searches), filter)?;
     let active = query.counts(ReportKind::Active, filter)?;
     let earlier = to.checked_sub(Span::new().days(RETENTION_DAYS)).unwrap_or(*from).min(*from);
@@ -44,6 +46,7 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, Stor
         p.verdict { (from) " to " (to) }
         p.twins { @for Period { name, href } in other_periods(filter) { a href=(href) { (name) } " " } }
         (section("Clicks", "clicks", &period, &clicks_plot(&clicks, filter)))
+        (section("Filtered clicks", "filtered", &period, &filtered_table(&filtered)))
         (section("Searches", "searches", &period, &searches_plot(&searches, filter)))
         (section("Active users", "active", &period, &active_plot(&active, filter)))
         (section("Retention", "retention", &period_query(&cohorts), &retention_map(&retention)))
@@ -147,6 +150,16 @@ fn plot(caption: &str, subject: &str, series: &[Series], filter: &ReportFilter, 
 fn clicks_plot(table: &Table, filter: &ReportFilter) -> Markup {
     let series = series_by_partner(table, filter, |outcome| outcome == ClickOutcome::Counted.as_str());
     plot("Counted clicks by UTC day and partner", "clicks", &series, filter, PlotKind::Stacked)
+}
+
+/// The clicks of each day and partner that were filtered, by rule.
+fn filtered_table(table: &Table) -> Markup {
+    if table.rows.is_empty() {
+        return html! { p { "No clicks in this period." } };
+    }
+    let caption = "Clicks by UTC day and partner, by outcome. Filtered are all but the counted ones; their share is rounded to a tenth of a per cent";
+    let rows: Vec<_> = table.rows.iter().map(|row| plain_cells(row)).collect();
+    html! { p { (filtered::totals(table)) } (details(&chart::table(caption, table.columns, &rows))) }
 }
 
 fn searches_plot(table: &Table, filter: &ReportFilter) -> Markup {

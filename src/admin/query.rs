@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::civil::Date;
 
@@ -49,13 +50,21 @@ pub struct ReportQuery {
     settings: Arc<ReportSettings>,
     metrics: Arc<Metrics>,
     database: OnceCell<Rc<Database>>,
+    deadline: Instant,
 }
 
 impl ReportQuery {
-    /// Queries over a store. The key ring has the key for noise; the metrics have the health of partners.
+    /// Queries over a store. The key ring has the key for noise; the metrics have the health of partners. A query of an SQLite
+    /// file that runs at `deadline` fails then.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, ring: KeyRing, settings: Arc<ReportSettings>, metrics: Arc<Metrics>) -> Self {
-        Self { pool, ring, settings, metrics, database: OnceCell::new() }
+    pub fn new(
+        pool: Arc<Pool>,
+        ring: KeyRing,
+        settings: Arc<ReportSettings>,
+        metrics: Arc<Metrics>,
+        deadline: Instant,
+    ) -> Self {
+        Self { pool, ring, settings, metrics, database: OnceCell::new(), deadline }
     }
 
     /// Returns the session to the pool. True if the pool now has an idle session, to be pruned later.
@@ -67,7 +76,7 @@ impl ReportQuery {
         if let Some(database) = self.database.get() {
             return Ok(database.clone());
         }
-        let database = Rc::new(self.pool.open().map_err(|_| StoreUnreadable)?);
+        let database = Rc::new(self.pool.open(self.deadline).map_err(|_| StoreUnreadable)?);
         Ok(self.database.get_or_init(|| database).clone())
     }
 

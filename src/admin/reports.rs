@@ -2,10 +2,10 @@
 //! `qsproxy report` or `qsproxy reconcile` prints; `partners` is the health of each partner. [`NAMES`] lists them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::StatusCode;
-use tokio::sync::Semaphore;
 
 use crate::admin::dashboard;
 use crate::admin::parameters::{Parameters, last_days};
@@ -15,7 +15,10 @@ use crate::admin::response::{AdminResponse, CSV, HTML, JSON};
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;
-use crate::metrics::Metrics;
+use crate::clients::share::{self, ShareKind, SharePermit};
+use crate::clients::state::Client;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::metrics::{AdminRefusal, Metrics};
 use crate::report::run::ReportKind;
 use crate::report::table::Table;
 use crate::report::{CountTable, ReportFilter};
@@ -25,10 +28,14 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The names of all reports.
-pub const NAMES: [&str; 8] =
-    ["clicks", "searches", "adjustments", "active", "retention", "slices", "reconciliation", "partners"];
-/// Reports that are computed at the same time. Each takes a thread and memory for its response.
-const MAX_CONCURRENT: usize = 2;
+pub const NAMES: [&str; 9] =
+    ["clicks", "filtered", "searches", "adjustments", "active", "retention", "slices", "reconciliation", "partners"];
+/// Reports at the same time, from the computation until the client has taken the answer. Each takes a thread and memory.
+const MAX_CONCURRENT: usize = 4;
+/// How many of them one client can have, so that others can always have one.
+const MAX_OF_ONE_CLIENT: usize = 2;
+/// Time to compute a report. What takes longer is for the command line.
+const REPORT_TIME: Duration = Duration::from_secs(30);
 /// Maximum number of days of one report: somewhat more than two years, so that a response is a few megabytes at most. The
 /// command line has no such limit.
 const MAX_REPORT_DAYS: i32 = 800;
@@ -44,7 +51,7 @@ pub struct Reports {
     ring: KeyRing,
     settings: Arc<ArcSwap<ReportSettings>>,
     metrics: Arc<Metrics>,
-    slots: Arc<Semaphore>,
+    slots: ConcurrencyLimit,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,77 +76,47 @@ impl Reports {
         settings: Arc<ArcSwap<ReportSettings>>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let slots = Arc::new(Semaphore::new(MAX_CONCURRENT));
+        let slots = ConcurrencyLimit::new(MAX_CONCURRENT);
         Self { pool: Arc::new(Pool::new(store)), ring, settings, metrics, slots }
     }
 
-    /// Answers a request for a report.
-    pub(super) async fn report(&self, path: &str, query: Option<&str>) -> AdminResponse {
-        let name = path.strip_prefix(paths::REPORTS).and_then(|file| file.rsplit_once('.'));
-        let (name, format) = match name {
-            Some((name, "csv")) => (name, ReportFormat::Csv),
-            Some((name, "json")) => (name, ReportFormat::Json),
-            Some(_) | None => return unknown_report(),
+    /// Answers a request for a report or the dashboard. The permit is to be kept until the client has taken the answer.
+    pub(super) async fn answer(
+        &self,
+        path: &str,
+        query: Option<&str>,
+        client: &Client,
+    ) -> (AdminResponse, Option<SharePermit>) {
+        let work = match path.strip_prefix(paths::REPORTS) {
+            Some(file) => report(file, query),
+            None => page(query),
         };
-        if !NAMES.contains(&name) {
-            return unknown_report();
-        }
-        let parsed = Parameters::parse(query, &["from", "to", "partner", "code", "by"])
-            .and_then(|parameters| parse_report(name, &parameters));
-        let (report, filter) = match parsed {
-            Ok(parsed) => parsed,
-            Err(message) => return AdminResponse::error(StatusCode::BAD_REQUEST, &message),
-        };
-        self.compute(move |query| match report {
-            Report::Counts(kind) => match query.counts(kind, &filter) {
-                Ok(table) => render_table(&table, format),
-                Err(_) => AdminResponse::unreadable(),
-            },
-            Report::Partners => render_table(&query.partner_health(), format),
-            Report::Reconciliation => reconciliation(query, &filter, format),
-        })
-        .await
-    }
-
-    /// Answers a request for the dashboard: the last four weeks, or the requested days.
-    pub(super) async fn dashboard(&self, query: Option<&str>) -> AdminResponse {
-        let filter = Parameters::parse(query, &["from", "to"]).and_then(|parameters| {
-            if parameters.is_empty() {
-                return Ok(last_days(time::now().day().date(), DASHBOARD_DAYS));
-            }
-            parameters.filter(MAX_DASHBOARD_DAYS)
-        });
-        match filter {
-            Err(message) => AdminResponse::error(StatusCode::BAD_REQUEST, &message),
-            Ok(filter) => {
-                let page = move |query: &ReportQuery| match dashboard::render(query, &filter) {
-                    Ok(page) => AdminResponse::ok(HTML, page),
-                    Err(_) => AdminResponse::unreadable(),
-                };
-                self.compute(page).await
-            }
+        match work {
+            Ok(work) => self.compute(work, client).await,
+            Err(response) => (response, None),
         }
     }
 
-    /// Runs a computation that reads the store on a blocking thread. A panic in it is reported by the panic hook and
-    /// answered like an unreadable store.
-    async fn compute(&self, compute: impl FnOnce(&ReportQuery) -> AdminResponse + Send + 'static) -> AdminResponse {
-        let Ok(slot) = self.slots.clone().try_acquire_owned() else {
-            return AdminResponse::error(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too many reports at once; try again in a moment",
-            );
+    /// Runs work that reads the store on a blocking thread. A panic in it is reported by the panic hook and answered like an
+    /// unreadable store.
+    async fn compute(&self, work: Work, client: &Client) -> (AdminResponse, Option<SharePermit>) {
+        let place = share::take(client, ShareKind::Requests, MAX_OF_ONE_CLIENT, Some(&self.slots), false);
+        let Ok(permit) = place else {
+            return (self.refuse(AdminRefusal::Reports, "too many reports at once; try again in a moment"), None);
         };
         let (pool, ring, settings) = (self.pool.clone(), self.ring.clone(), self.settings.load_full());
-        let metrics = self.metrics.clone();
+        let (metrics, deadline) = (self.metrics.clone(), time::instant() + REPORT_TIME);
         let work = move || {
-            let _slot = slot;
-            let query = ReportQuery::new(pool, ring, settings, metrics);
-            (compute(&query), query.release_session())
+            let query = ReportQuery::new(pool, ring, settings, metrics, deadline);
+            let response = work(&query);
+            (response, query.release_session(), permit)
         };
-        let Ok((response, is_session_idle)) = tokio::task::spawn_blocking(work).await else {
-            return AdminResponse::unreadable();
+        // The thread keeps the permit for as long as it runs, whether or not anybody waits for it.
+        let Ok(computed) = tokio::time::timeout(REPORT_TIME, tokio::task::spawn_blocking(work)).await else {
+            let message = "the report takes too long; ask for fewer days, or use `qsproxy report`";
+            return (self.refuse(AdminRefusal::ReportTime, message), None);
         };
+        let Ok((response, is_session_idle, permit)) = computed else { return (AdminResponse::unreadable(), None) };
         if is_session_idle {
             let pool = self.pool.clone();
             tokio::task::spawn(async move {
@@ -147,8 +124,54 @@ impl Reports {
                 tokio::task::spawn_blocking(move || pool.prune()).await
             });
         }
-        response
+        (response, Some(permit))
     }
+
+    fn refuse(&self, refusal: AdminRefusal, message: &str) -> AdminResponse {
+        self.metrics.admin.count_refusal(refusal);
+        AdminResponse::error(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+}
+
+/// What is computed for a request, on a blocking thread.
+type Work = Box<dyn FnOnce(&ReportQuery) -> AdminResponse + Send>;
+
+/// The work for a report in a file of this name, or why there is none.
+fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
+    let (name, format) = match file.rsplit_once('.') {
+        Some((name, "csv")) => (name, ReportFormat::Csv),
+        Some((name, "json")) => (name, ReportFormat::Json),
+        Some(_) | None => return Err(unknown_report()),
+    };
+    if !NAMES.contains(&name) {
+        return Err(unknown_report());
+    }
+    let parsed = Parameters::parse(query, &["from", "to", "partner", "code", "by"])
+        .and_then(|parameters| parse_report(name, &parameters));
+    let (report, filter) = parsed.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
+    Ok(Box::new(move |query| match report {
+        Report::Counts(kind) => match query.counts(kind, &filter) {
+            Ok(table) => render_table(&table, format),
+            Err(_) => AdminResponse::unreadable(),
+        },
+        Report::Partners => render_table(&query.partner_health(), format),
+        Report::Reconciliation => reconciliation(query, &filter, format),
+    }))
+}
+
+/// The work for the dashboard of the last four weeks, or of the requested days.
+fn page(query: Option<&str>) -> Result<Work, AdminResponse> {
+    let filter = Parameters::parse(query, &["from", "to"]).and_then(|parameters| {
+        if parameters.is_empty() {
+            return Ok(last_days(time::now().day().date(), DASHBOARD_DAYS));
+        }
+        parameters.filter(MAX_DASHBOARD_DAYS)
+    });
+    let filter = filter.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
+    Ok(Box::new(move |query| match dashboard::render(query, &filter) {
+        Ok(page) => AdminResponse::ok(HTML, page),
+        Err(_) => AdminResponse::unreadable(),
+    }))
 }
 
 fn unknown_report() -> AdminResponse {
@@ -163,6 +186,7 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
     let grain = parameters.cohort_grain()?;
     let report = match name {
         "reconciliation" => Report::Reconciliation,
+        "filtered" => Report::Counts(ReportKind::Filtered),
         "searches" => Report::Counts(ReportKind::Outcomes(CountTable::Searches)),
         "adjustments" => Report::Counts(ReportKind::Outcomes(CountTable::Adjustments)),
         "active" => Report::Counts(ReportKind::Active),

@@ -5,6 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use zeroize::Zeroizing;
 
+use crate::admin::access::WrongTokens;
+use crate::admin::connections::AdminConnections;
 use crate::admin::reports::Reports;
 use crate::dedup::Dedup;
 use crate::forward::forwarder::Forwarder;
@@ -24,6 +26,10 @@ pub struct AdminState {
     pub dedup: Arc<Dedup>,
     /// The bearer token, if one is required.
     pub token: Option<Zeroizing<String>>,
+    /// What wrong tokens have used up.
+    pub wrong_tokens: WrongTokens,
+    /// The open connections.
+    pub connections: AdminConnections,
     /// The reports and the dashboard.
     pub reports: Reports,
     /// True once the process is draining.

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admin::query::ReportSettings;
 use crate::app::dedup;
+use crate::app::descriptors::DescriptorBudget;
 use crate::app::store::StoreHandle;
 use crate::clients::Clients;
 use crate::concurrency_limit::ConcurrencyLimit;
@@ -39,6 +40,8 @@ pub(super) struct ProcessState {
     pub(super) report_settings: Arc<ArcSwap<ReportSettings>>,
     /// The names of the listener's own loopback address.
     pub(super) loopback_hosts: Vec<String>,
+    /// Connections to the public listener: what is configured, or fewer where descriptors are few.
+    pub(super) max_connections: usize,
 }
 
 impl ProcessState {
@@ -51,6 +54,7 @@ impl ProcessState {
         keys: KeySet,
         store: StoreHandle,
         loopback_hosts: Vec<String>,
+        budget: DescriptorBudget,
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::new());
         Ok(Self {
@@ -61,12 +65,13 @@ impl ProcessState {
             metrics,
             clients: Arc::new(Clients::new(config.limits.clients_remembered)),
             searches: TaskTracker::new(),
-            searches_in_flight: ConcurrencyLimit::new(config.limits.searches_in_flight),
+            searches_in_flight: ConcurrencyLimit::new(budget.searches),
             waiting_bytes: ConcurrencyLimit::new(config.limits.waiting_bytes),
             cut_off: CancellationToken::new(),
             started_at: Arc::new(AtomicU64::new(time::now().0)),
             report_settings: Arc::new(ArcSwap::from_pointee(report_settings(config))),
             loopback_hosts,
+            max_connections: budget.connections,
         })
     }
 }

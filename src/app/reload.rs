@@ -29,6 +29,7 @@ impl FixedKeys {
             ("listen.certificate", listen.tls.is_some().to_string()),
             ("admin.address", admin.address.to_string()),
             ("admin.token_file", format!("{:?}", admin.token_file)),
+            ("admin.connections", admin.connections.to_string()),
             ("counts.store", format!("{:?}", counts.store)),
             ("counts.spool", format!("{:?}", counts.spool)),
             ("counts.keys", format!("{:?}", counts.keys)),

@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use crate::app::counters;
 use crate::app::process_state::ProcessState;
 use crate::clients::limiter::ClientLimiter;
+use crate::clients::limits::ClientLimits;
 use crate::clients::search_places::SearchPlaces;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
@@ -69,7 +70,7 @@ pub(super) fn build(
     let tls = Arc::new(http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?);
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
-    let limiter = ClientLimiter::new(process.clients.clone(), limits.client, process.metrics.clone());
+    let limiter = ClientLimiter::new(process.clients.clone(), client_limits(&limits, process), process.metrics.clone());
     let state = AppState {
         images: image_state(&tls, &limits),
         names: NameIndex::new(
@@ -91,7 +92,7 @@ pub(super) fn build(
         searches: process.searches.clone(),
         waiting_bytes: process.waiting_bytes.with_limit(limits.waiting_bytes),
         search_places: Arc::new(SearchPlaces::new(
-            process.searches_in_flight.with_limit(limits.searches_in_flight),
+            process.searches_in_flight.with_limit(limits.searches_in_flight.min(process.searches_in_flight.max())),
             limiter.clone(),
             limits.queue_time,
         )),
@@ -110,6 +111,16 @@ pub(super) fn build(
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         statement,
     })
+}
+
+/// The limits of one client. Where descriptors allow fewer connections than are configured, it has half of them at most: its share
+/// was meant for more.
+fn client_limits(limits: &LimitsConfig, process: &ProcessState) -> ClientLimits {
+    let mut client = limits.client;
+    if process.max_connections < limits.connections {
+        client.connections = client.connections.min(process.max_connections / 2).max(1);
+    }
+    client
 }
 
 fn partner_state(

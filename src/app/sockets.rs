@@ -1,4 +1,4 @@
-//! Listening sockets, and the number of connections that the limit of open files allows.
+//! Listening sockets.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -10,12 +10,8 @@ use crate::app::passed_sockets::{self, PassedSocket};
 use crate::app::server;
 use crate::config::Config;
 use crate::events::{self, Event};
-use crate::partner::Partner;
 use crate::server::listener;
 use crate::time;
-
-/// Open files besides connections and outbound requests: listeners, the store, keys, the admin listener.
-const RESERVED_FILES: usize = 64;
 
 /// How long an address that is in use is tried again: a predecessor that was told to stop closes its listener within this time.
 const BIND_PATIENCE: Duration = Duration::from_secs(1);
@@ -129,17 +125,4 @@ fn bind_error(key: &str, address: SocketAddr, error: &std::io::Error) -> anyhow:
     let remedy =
         if error.kind() == ErrorKind::AddrInUse { "stop the program that uses it, or change" } else { "change" };
     anyhow!("{key}: cannot bind {address} ({error}); {remedy} {key} in the configuration")
-}
-
-/// The maximum number of connections: `connections`, or as many as the limit of open files allows after the outbound
-/// requests that they can cause.
-pub(super) fn max_connections(config: &Config, open_files: usize) -> usize {
-    let limits = &config.limits;
-    let partners = limits.searches_in_flight.min(limits.partner_requests_in_flight * config.partners.len());
-    let images = if config.partners.iter().any(Partner::shows_images) { limits.images_in_flight } else { 0 };
-    let available = open_files.saturating_sub(RESERVED_FILES + partners + images).max(open_files / 4);
-    if available < limits.connections {
-        events::emit(&Event::ConnectionsBounded(available));
-    }
-    available.min(limits.connections)
 }

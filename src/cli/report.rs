@@ -9,6 +9,7 @@ use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
+use crate::report::filtered;
 use crate::report::noise::Epsilon;
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
@@ -48,6 +49,8 @@ pub struct ReportArguments {
 enum ReportArgument {
     /// Clicks by day, partner, code, kind and outcome
     Clicks,
+    /// Clicks by day and partner: counted, filtered by each rule, and the share filtered in per cent (to a tenth)
+    Filtered,
     /// Searches by day, partner, code and outcome
     Searches,
     /// Clicks and searches that were counted after their period was closed
@@ -103,6 +106,7 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
 fn report_kind(arguments: &ReportArguments) -> ReportKind {
     match (arguments.subject, arguments.by) {
         (ReportArgument::Clicks, _) => ReportKind::Outcomes(CountTable::Clicks),
+        (ReportArgument::Filtered, _) => ReportKind::Filtered,
         (ReportArgument::Searches, _) => ReportKind::Outcomes(CountTable::Searches),
         (ReportArgument::Adjustments, _) => ReportKind::Outcomes(CountTable::Adjustments),
         (ReportArgument::Active, _) => ReportKind::Active,
@@ -143,6 +147,7 @@ fn summary(subject: ReportArgument, table: &Table) -> String {
             let counted: u64 = table.rows.iter().filter(is_counted).map(count).sum();
             format!(" all outcomes {}, counted {counted}\n", total())
         }
+        ReportArgument::Filtered => format!(" {}\n", filtered::totals(table)),
         ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),
         ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices => String::new(),
     }

@@ -5,6 +5,7 @@
 //! without a request in flight. Nobody loses a connection to somebody who has as many. Its place is free at once, before its task
 //! has ended, so the total never exceeds the limit.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,26 +90,50 @@ impl OpenConnections {
             return false;
         }
         let own = newcomer.and_then(|client| registry.clients.get(&client.number())).map_or(0, BTreeMap::len);
-        let Some((&client, connections)) = registry.clients.iter_mut().max_by_key(|(_, open)| open.len()) else {
+        let Some((&client, connections)) = registry.clients.iter().max_by_key(|(_, open)| open.len()) else {
             return false;
         };
-        if connections.len() < own + 2 {
-            return false;
-        }
+        connections.len() >= own + 2 && registry.evict_oldest(client)
+    }
+
+    /// Evicts a connection of this client, to make room for another one of its own. Returns false if none of them is without a
+    /// request in flight, or too many are still closing.
+    #[must_use]
+    pub fn evict_own(&self, client: &Client) -> bool {
+        let mut registry = self.lock();
+        registry.closing < MAX_CLOSING && registry.evict_oldest(client.number())
+    }
+
+    /// Evicts the oldest connection of the client that has most, whoever needs its place; of those that have as many, the client
+    /// with the oldest connection. Returns false if none of them is without a request in flight, or too many are still closing.
+    #[must_use]
+    pub fn evict_any(&self) -> bool {
+        let mut registry = self.lock();
+        let oldest = |connections: &ClientConnections| connections.keys().next().copied();
+        let largest = registry.clients.iter().max_by_key(|(_, open)| (open.len(), Reverse(oldest(open))));
+        let Some(client) = largest.map(|(client, _)| *client) else { return false };
+        registry.closing < MAX_CLOSING && registry.evict_oldest(client)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    /// Evicts the oldest connection of a client that has no request in flight. Returns false if it has none.
+    fn evict_oldest(&mut self, client: u64) -> bool {
+        let Some(connections) = self.clients.get_mut(&client) else { return false };
         let is_idle = |connection: &Evictable| connection.requests.load(Ordering::Relaxed) == 0;
         let candidates = connections.iter().take(MAX_CANDIDATES);
         let idle = candidates.into_iter().find(|(_, connection)| is_idle(connection)).map(|(number, _)| *number);
         let Some(connection) = idle.and_then(|number| connections.remove(&number)) else { return false };
         if connections.is_empty() {
-            registry.clients.remove(&client);
+            self.clients.remove(&client);
         }
-        registry.closing += 1;
+        self.closing += 1;
         connection.evicted.cancel();
         true
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,6 +154,7 @@ impl Drop for RegisteredConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::Clients;
     use crate::clients::share::{self, ShareKind};
 
     fn register(open: &OpenConnections, client: &Client, requests: usize) -> RegisteredConnection {
@@ -154,6 +180,22 @@ mod tests {
         drop((first, second, third, own));
         assert!(open.lock().clients.is_empty());
         assert_eq!((open.total.free(), open.lock().closing), (1_000, 0));
+    }
+
+    #[test]
+    fn a_client_can_give_up_its_own_oldest_idle_connection() {
+        let (open, clients) = (OpenConnections::new(1_000), Clients::new(1_000));
+        let [own, other] = ["192.0.2.1", "198.51.100.1"].map(|address| clients.named(address.parse().unwrap()));
+        assert!(!open.evict_own(&own), "there is none");
+        let (first, second) = (register(&open, &own, 1), register(&open, &own, 0));
+        let foreign = register(&open, &other, 0);
+        assert!(open.evict_own(&own) && !open.evict_own(&own), "one of two has a request");
+        let evicted = [&first, &second, &foreign].map(|connection| connection.evicted.is_cancelled());
+        assert_eq!(evicted, [false, true, false]);
+        let others = [register(&open, &own, 0), register(&open, &other, 0)];
+        assert!(open.evict_any(), "of two clients with two each, the one with the oldest: its idle one");
+        assert!(others[0].evicted.is_cancelled() && !others[1].evicted.is_cancelled());
+        assert!(open.evict_any() && foreign.evicted.is_cancelled(), "now the other has more");
     }
 
     #[test]

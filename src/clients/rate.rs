@@ -47,6 +47,20 @@ pub struct RateState {
 }
 
 impl RateState {
+    /// The time after which one would be admitted; zero if that is at once. Nothing is used up.
+    #[must_use]
+    pub fn wait(&self, rate: Rate, now: u64) -> Duration {
+        let tolerance = rate.interval.saturating_mul(u64::from(rate.burst) - 1);
+        let ahead = self.next.load(Ordering::Relaxed).saturating_sub(now);
+        Duration::from_nanos(ahead.saturating_sub(tolerance))
+    }
+
+    /// Whether anything was ever admitted.
+    #[must_use]
+    pub fn was_used(&self) -> bool {
+        self.next.load(Ordering::Relaxed) > 0
+    }
+
     /// Admits one at the time `now`, in nanoseconds since the process started.
     ///
     /// # Errors
@@ -111,10 +125,15 @@ mod tests {
             let (mut now, mut admitted) = (0, Vec::new());
             for pause in pauses {
                 now += pause;
+                let is_due = state.wait(rate, now).is_zero();
                 match state.admit(rate, now) {
-                    Ok(()) => admitted.push(now),
-                    Err(wait) => {
-                        let wait = u64::try_from(wait.as_nanos()).unwrap();
+                    Ok(()) => {
+                        prop_assert!(is_due && state.was_used());
+                        admitted.push(now);
+                    }
+                    Err(expected) => {
+                        prop_assert!(state.wait(rate, now) == expected && state.was_used());
+                        let wait = u64::try_from(expected.as_nanos()).unwrap();
                         prop_assert!(wait > 0 && wait <= rate.interval);
                     }
                 }

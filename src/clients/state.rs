@@ -42,6 +42,8 @@ pub struct ClientState {
     pub(super) searches: RateState,
     pub(super) visits: RateState,
     pub(super) births: RateState,
+    /// Wrong tokens at the admin listener.
+    wrong_tokens: RateState,
     pub(super) connections_open: AtomicUsize,
     pub(super) heads_in_flight: AtomicUsize,
     pub(super) requests_in_flight: AtomicUsize,
@@ -92,6 +94,12 @@ impl Client {
     /// The number of this client; `None` if it stands for several.
     pub(super) fn serial(&self) -> Option<u64> {
         self.0.id.map(|_| self.0.serial)
+    }
+
+    /// How far it has used up its rate of wrong tokens at the admin listener.
+    #[must_use]
+    pub fn wrong_tokens(&self) -> &RateState {
+        &self.0.wrong_tokens
     }
 
     pub(super) fn state(&self) -> &ClientState {

@@ -20,6 +20,9 @@ const SHORTEST_PREFIX_V4: u8 = 8;
 /// The same for IPv6: `fc00::/7` (RFC 4193).
 const SHORTEST_PREFIX_V6: u8 = 7;
 
+/// Default number of connections to the admin listener: scrapers and a few browsers, with six each.
+const DEFAULT_ADMIN_CONNECTIONS: u64 = 64;
+
 /// The public listener.
 #[derive(Debug)]
 pub struct ListenConfig {
@@ -55,6 +58,8 @@ pub struct AdminConfig {
     pub address: SocketAddr,
     /// The file with the bearer token. Required unless the address is loopback.
     pub token_file: Option<PathBuf>,
+    /// Open connections.
+    pub connections: usize,
 }
 
 /// Reads `[listen]`.
@@ -196,8 +201,10 @@ pub(super) fn read_admin(mut table: TableReader<'_>, folder: &Path) -> Option<Ad
             "an admin listener outside loopback needs a token_file, whose content clients send as a bearer token",
         );
     }
+    let connections = table.integer("connections", DEFAULT_ADMIN_CONNECTIONS, 2..=10_000);
     table.finish();
-    Some(AdminConfig { address: address?.value, token_file })
+    let connections = usize::try_from(connections).unwrap_or(usize::MAX);
+    Some(AdminConfig { address: address?.value, token_file, connections })
 }
 
 #[cfg(test)]

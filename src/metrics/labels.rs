@@ -111,6 +111,50 @@ impl ClientLimit {
     }
 }
 
+/// Why the admin listener refused something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+pub enum AdminRefusal {
+    /// A connection: the client has its share, and all of them are being answered.
+    Connections,
+    /// A connection was closed for a newer one.
+    Evicted,
+    /// A connection was closed at a deadline.
+    Deadline,
+    /// A request that named another host.
+    Host,
+    /// A request without the right token.
+    Token,
+    /// A request whose token was not compared: too many wrong ones came before.
+    TokenRate,
+    /// A request with another method than `GET` and `HEAD`.
+    Method,
+    /// A request by a page of another site.
+    Site,
+    /// A report, because others are being answered.
+    Reports,
+    /// A report that took too long.
+    ReportTime,
+}
+
+impl AdminRefusal {
+    /// The label value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Evicted => "evicted",
+            Self::Deadline => "deadline",
+            Self::Host => "host",
+            Self::Token => "token",
+            Self::TokenRate => "token_rate",
+            Self::Method => "method",
+            Self::Site => "site",
+            Self::Reports => "reports",
+            Self::ReportTime => "report_time",
+        }
+    }
+}
+
 /// The state of a partner's circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum CircuitState {

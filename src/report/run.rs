@@ -11,6 +11,8 @@ use crate::storage::error::StoreError;
 pub enum ReportKind {
     /// Clicks, searches or adjustments by day and outcome.
     Outcomes(CountTable),
+    /// Clicks by day and partner, with the share that was filtered.
+    Filtered,
     /// New and active users.
     Active,
     /// Users who returned.
@@ -30,7 +32,7 @@ impl ReportKind {
             Self::Slices if filter.code.is_some() => {
                 Some(("code", "slices are not combined with any other dimension; remove this filter"))
             }
-            Self::Outcomes(_) | Self::Active | Self::Retention(_) | Self::Slices => None,
+            Self::Outcomes(_) | Self::Filtered | Self::Active | Self::Retention(_) | Self::Slices => None,
         }
     }
 }
@@ -43,6 +45,7 @@ impl CountsReader {
     pub fn run(&self, kind: ReportKind, filter: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
         match kind {
             ReportKind::Outcomes(table) => self.by_day(table, filter),
+            ReportKind::Filtered => self.filtered(filter),
             ReportKind::Active => self.active(filter, release.k, release.today),
             ReportKind::Retention(grain) => self.retention(filter, grain, release.k, release.today),
             ReportKind::Slices => self.slices(filter, release),

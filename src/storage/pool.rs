@@ -26,17 +26,20 @@ impl Pool {
         Self { store, idle: Mutex::default() }
     }
 
-    /// Opens the store for reading, over an idle session that is still alive or a new one. Blocks.
+    /// Opens the store for reading, over an idle session that is still alive or a new one. Blocks. A query of an SQLite file
+    /// that runs at `deadline` fails then.
     ///
     /// # Errors
     /// Why the store cannot be opened.
-    pub fn open(&self) -> Result<Database, OpenError> {
+    pub fn open(&self, deadline: Instant) -> Result<Database, OpenError> {
         while let Some((session, _)) = self.take() {
             if session.is_alive() {
                 return Database::from_session(session, AccessMode::Read);
             }
         }
-        Database::open(&self.store, AccessMode::Read)
+        let mut database = Database::open(&self.store, AccessMode::Read)?;
+        database.stop_at(deadline)?;
+        Ok(database)
     }
 
     /// Puts the session of a store back. Returns true if there was one, which [`Self::prune`] must end later.

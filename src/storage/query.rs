@@ -2,7 +2,7 @@
 //! [`writer`](crate::storage::writer) only.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
@@ -14,9 +14,13 @@ use crate::storage::postgres::session::{Session, SessionPurpose};
 use crate::storage::sqlite;
 use crate::storage::sqlite::schema::{self, FilePurpose};
 use crate::storage::value::{Row, SqlValue};
+use crate::time;
 
 /// SQLite's busy timeout: the writer holds its lock for one batch.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Steps of SQLite's virtual machine between two looks at the clock: well below a millisecond.
+const STEPS_BETWEEN_CHECKS: i32 = 10_000;
 
 /// Starts a transaction of billing. Deliveries share this lock and billing takes it alone, so that what a closing has read does not
 /// change before it commits.
@@ -115,6 +119,20 @@ impl Database {
             (StoreState::Empty, _) => Err(OpenError::Missing),
             (StoreState::Newer(_), _) => Err(PostgresError::new(PostgresFault::Newer).into()),
         }
+    }
+
+    /// Ends a query of an SQLite file that runs at this time. A server has a timeout for each statement.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub(super) fn stop_at(&mut self, deadline: Instant) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Backend::Sqlite(connection) => {
+                connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || time::instant() >= deadline))?;
+            }
+            Backend::Postgres(_) => {}
+        }
+        Ok(())
     }
 
     /// Returns the session, if the store is on a server.
@@ -298,5 +316,23 @@ impl Database {
             Backend::Postgres(_) => format!("cast(sum({column}) as bigint)"),
         };
         format!("case when count({column}) = count(*) and min({column}) >= 0 then {sum} end")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_ends_at_its_deadline() {
+        let mut database = Database(Backend::Sqlite(Connection::open_in_memory().unwrap()));
+        let endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) as x from n";
+        let began = time::instant();
+        database.stop_at(began + Duration::from_millis(200)).unwrap();
+        let answer = database.query("n", endless, &[]);
+        assert!(answer.is_err() && began.elapsed() >= Duration::from_millis(200), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+        database.stop_at(time::instant() + Duration::from_secs(60)).unwrap();
+        assert_eq!(database.query("n", "select 1 as x", &[]).unwrap().len(), 1);
     }
 }

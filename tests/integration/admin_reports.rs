@@ -19,7 +19,7 @@ fn reports_equal_the_output_of_the_command_line() {
     drop(store);
     let proxy = workdir.start();
     let mut answers = 0;
-    for subject in ["clicks", "searches", "adjustments", "active", "retention", "slices"] {
+    for subject in ["clicks", "filtered", "searches", "adjustments", "active", "retention", "slices"] {
         for (from, to) in [("2026-10-01", "2026-10-31"), ("2024-01-01", "2024-12-31")] {
             for (name, value) in [("", ""), ("code", "toolbar-main"), ("partner", "first"), ("by", "day")] {
                 for format in ["csv", "json"] {
@@ -167,6 +167,73 @@ fn the_dashboard_shows_the_numbers_of_the_reports() {
     assert!(text.contains("<td>50</td>") && text.contains("<td>40</td>"), "active users");
     // Without parameters the dashboard shows the last four weeks, which may be empty.
     assert_eq!(proxy.admin_get("/", &[]).status, 200);
+}
+
+/// By hand: 3 of 8, 1 of 3, and hours that were rolled up into a day; the same on the command line, in CSV, JSON and on the page.
+#[test]
+fn the_share_filtered_is_reported_by_day_and_partner() {
+    let workdir = october();
+    let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
+    store
+        .execute_batch(
+            "delete from clicks;
+             insert into clicks values
+                 ('2026-10-05T10', 'first', 'toolbar-main', 'sponsored', 'counted', 4),
+                 ('2026-10-05T11', 'first', 'toolbar-main', 'organic', 'counted', 1),
+                 ('2026-10-05T11', 'first', 'other', 'organic', 'bot', 2),
+                 ('2026-10-05T23', 'first', 'toolbar-main', 'sponsored', 'repeated', 1),
+                 ('2026-10-05T23', 'unknown', 'unknown', 'unknown', 'forged', 7),
+                 ('2026-10-06T00', 'first', 'toolbar-main', 'sponsored', 'counted', 2),
+                 ('2026-10-06T00', 'first', 'toolbar-main', 'sponsored', 'excess', 1),
+                 ('2026-10-07T00', 'first', 'toolbar-main', 'sponsored', 'counted', 1999),
+                 ('2026-10-07T00', 'first', 'toolbar-main', 'sponsored', 'head', 1);
+             insert into clicks_daily values
+                 ('2024-01-05', 'first', 'toolbar-main', 'sponsored', 'counted', 1),
+                 ('2024-01-05', 'first', 'toolbar-main', 'sponsored', 'duplicate', 2);",
+        )
+        .unwrap();
+    drop(store);
+    let proxy = workdir.start();
+    let head = "day,partner,counted,duplicate,expired,forged,prefetch,head,bot,cross_site,library,embedded,excess,repeated,\
+                filtered,filtered_per_cent";
+    let first = ["2026-10-05,first,5,0,0,0,0,0,2,0,0,0,0,1,3,37.5", "2026-10-06,first,2,0,0,0,0,0,0,0,0,0,1,0,1,33.3"];
+    let unknown = "2026-10-05,unknown,0,0,0,7,0,0,0,0,0,0,0,0,7,100.0";
+    // 0.05 per cent is rounded up.
+    let last = "2026-10-07,first,1999,0,0,0,0,1,0,0,0,0,0,0,1,0.1";
+    let old = "2024-01-05,first,1,2,0,0,0,0,0,0,0,0,0,0,2,66.7";
+    let main_only = "2026-10-05,first,5,0,0,0,0,0,0,0,0,0,0,1,1,16.7";
+    let october = "from=2026-10-01&to=2026-10-31";
+    for (query, expected) in [
+        (october.to_owned(), vec![first[0], unknown, first[1], last]),
+        (format!("{october}&partner=first"), vec![first[0], first[1], last]),
+        (format!("{october}&code=toolbar-main"), vec![main_only, first[1], last]),
+        ("from=2024-01-05&to=2024-01-05".to_owned(), vec![old]),
+        ("from=2023-01-05&to=2023-01-05".to_owned(), vec![]),
+    ] {
+        let csv = proxy.admin_get(&format!("/reports/filtered.csv?{query}"), &[]).text();
+        assert_eq!(csv.lines().collect::<Vec<_>>(), [&[head][..], &expected].concat(), "{query}");
+        let options = query.split(['&', '=']).enumerate();
+        let options: Vec<String> =
+            options.map(|(at, part)| if at % 2 == 0 { format!("--{part}") } else { part.to_owned() }).collect();
+        for format in ["csv", "json"] {
+            let mut command = workdir.command();
+            command.args(["report", "filtered", "--format", format]).args(&options);
+            let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+            assert_eq!(printed, proxy.admin_get(&format!("/reports/filtered.{format}?{query}"), &[]).text(), "{query}");
+        }
+    }
+    let json = proxy.admin_get(&format!("/reports/filtered.json?{october}"), &[]).json();
+    assert_eq!((&json[0]["filtered_per_cent"], &json[0]["bot"]), (&37.5.into(), &2.into()));
+    let table = workdir.run(&["report", "filtered", "--from", "2026-10-01", "--to", "2026-10-31"]);
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.ends_with("\n counted 2006, filtered 12 (0.6 %)\n"), "{table}");
+    let page = proxy.admin_get(&format!("/?{october}"), &[]).text();
+    let section = page.split("<section id=\"filtered\">").nth(1).unwrap().split("</section>").next().unwrap();
+    for part in
+        ["counted 2006, filtered 12 (0.6 %)", "<td>37.5</td>", "/reports/filtered.csv?", "/reports/filtered.json?"]
+    {
+        assert!(section.contains(part), "{part}: {section}");
+    }
 }
 
 #[test]

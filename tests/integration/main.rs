@@ -14,6 +14,7 @@
 )]
 
 mod admin;
+mod admin_listener;
 mod admin_reports;
 mod agents;
 mod answer_report;

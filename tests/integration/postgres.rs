@@ -294,7 +294,7 @@ fn reports_and_closings_equal_those_of_sqlite() {
         for format in ["table", "csv", "json"] {
             run_and_keep(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", format], 0);
             let days = ["--from", "2026-10-01", "--to", "2026-10-31"];
-            for subject in ["clicks", "searches", "adjustments", "active", "retention", "slices"] {
+            for subject in ["clicks", "filtered", "searches", "adjustments", "active", "retention", "slices"] {
                 run_and_keep(&[&["report", subject, "--format", format], &days[..]].concat(), 0);
             }
         }

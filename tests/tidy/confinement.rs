@@ -39,7 +39,7 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     (r"\brand::", &["random.rs"], "one file draws random numbers"),
     (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is everything that is logged"),
     (r"\be?print(ln)?!", &["cli.rs", "cli/check.rs", "cli/demo.rs", "cli/load.rs"], "serving prints events only"),
-    (r"\bheaders_mut\(\)", &["server/response.rs", "admin.rs"], "one file sets the headers of a message"),
+    (r"\bheaders_mut\(\)", &["server/response.rs", "admin/response.rs"], "one file sets the headers of a message"),
     (
         r"\.expose_to_partner_or_client\(",
         &["fields/keyword.rs", "partner/request.rs", "server/handlers/search.rs", "cli/explain.rs"],
@@ -74,7 +74,8 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         r"\bIpAddr\b",
         &[
-            "admin.rs",
+            "admin/access.rs",
+            "admin/connections.rs",
             "clients.rs",
             "clients/prefix.rs",
             "config/listen.rs",
