@@ -1,7 +1,7 @@
 //! The admin listener: the [`dashboard`], [`reports`], `/metrics` ([`exposition`]), `/livez` and `/readyz`.
 //!
 //! On loopback it needs no authentication. On any other address every request needs the bearer token of `token_file`. [`listener`]
-//! bounds its connections, [`access`] judges each request before anything is done for it.
+//! bounds its connections, `access` judges each request before anything is done for it.
 
 mod access;
 mod caller;

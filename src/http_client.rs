@@ -1,4 +1,4 @@
-//! The HTTP client for partners and image hosts: its settings ([`HttpClient`], [`tls`]), its response [`body`], and the
+//! The HTTP client for partners and image hosts: its settings (`HttpClient`, [`tls`]), its response [`body`], and the
 //! headers that describe the [`content`] of a response.
 
 pub mod body;

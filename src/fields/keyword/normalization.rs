@@ -22,6 +22,11 @@ const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMa
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 const SPACE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<WhiteSpace>();
 
+/// A text without invisible characters, and with folded white space. Normalizing it gives what normalizing the text gives.
+pub(crate) fn visible(text: &str) -> String {
+    fold_spaces(&remove_invisible(text))
+}
+
 /// Normalizes a text, without the maximum length and the policy for personal data. Idempotent.
 pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
     if is_normal_ascii(text) {
