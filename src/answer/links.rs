@@ -127,6 +127,12 @@ mod tests {
             "https://a b.example/",
             "http://[::1",
             "file:///etc/passwd",
+            "http:///x",
+            "HTTPS:///a.example/x",
+            "https:////a.example/",
+            "https://\\a.example/",
+            "https://?x",
+            "http://#x",
         ] {
             assert_eq!(check_target(ResultKind::Sponsored, bad), None, "{bad}");
         }

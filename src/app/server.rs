@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use http::HeaderValue;
 
 use crate::app::counters;
 use crate::app::process_state::ProcessState;
@@ -14,6 +15,7 @@ use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
 use crate::config::limits::LimitsConfig;
+use crate::config::listen::ListenConfig;
 use crate::fields::FieldRules;
 use crate::http_client;
 use crate::http_client::body::BodyLimits;
@@ -98,6 +100,7 @@ pub(super) fn build(
         )),
         limiter,
     };
+    let strict_transport = strict_transport(&listen);
     Ok(PublicServer {
         state: Arc::new(state),
         field_rules: FieldRules { languages, codes, personal_data, groups: keyword_groups },
@@ -106,11 +109,20 @@ pub(super) fn build(
         origins: listen.origins,
         fetch_metadata: FetchMetadata::default(),
         cut_off: process.cut_off.clone(),
+        strict_transport,
         stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
         limits: request_limits(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         statement,
     })
+}
+
+/// The header `Strict-Transport-Security` of responses over TLS (RFC 6797). A listener without TLS must not send it (section 7.2); a
+/// proxy that terminates TLS sends its own.
+fn strict_transport(listen: &ListenConfig) -> Option<HeaderValue> {
+    let seconds = listen.hsts.as_secs();
+    let policy = (listen.tls.is_some() && seconds > 0).then(|| format!("max-age={seconds}"))?;
+    HeaderValue::from_str(&policy).ok()
 }
 
 /// The limits of one client. Where descriptors allow fewer connections than are configured, it has half of them at most: its share

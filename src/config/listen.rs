@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -20,6 +21,12 @@ const SHORTEST_PREFIX_V4: u8 = 8;
 /// The same for IPv6: `fc00::/7` (RFC 4193).
 const SHORTEST_PREFIX_V6: u8 = 7;
 
+/// Default of `hsts`: a year, so that nobody who comes rarely asks in the clear.
+const DEFAULT_HSTS: Duration = Duration::from_secs(31_536_000);
+
+/// The longest `hsts`: two years, the most that lists of browsers recommend.
+const MAX_HSTS: Duration = Duration::from_secs(63_072_000);
+
 /// Default number of connections to the admin listener: scrapers and a few browsers, with six each.
 const DEFAULT_ADMIN_CONNECTIONS: u64 = 64;
 
@@ -32,6 +39,8 @@ pub struct ListenConfig {
     pub public_url: Url,
     /// Certificate and key if the listener terminates TLS itself.
     pub tls: Option<TlsFiles>,
+    /// For how long browsers are told to use TLS for this host, where this listener terminates it. Zero sends no header.
+    pub hsts: Duration,
     /// The proxies that may name the client.
     pub trusted_proxies: TrustedProxies,
     /// Connections from trusted proxies begin with a PROXY protocol header.
@@ -70,6 +79,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
     if tls.is_some() && public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
         table.error_at_key("public_url", "must begin with https://, because this listener has a certificate");
     }
+    let hsts = table.duration("hsts", DEFAULT_HSTS, Duration::ZERO..=MAX_HSTS);
     let proxies = table.string_list("trusted_proxies").unwrap_or_default();
     let is_any_named = !proxies.is_empty();
     let proxies = proxies.into_iter().filter_map(|proxy| trusted_proxy(&table, &proxy)).collect();
@@ -88,6 +98,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
         address: address?.value,
         public_url: public_url?,
         tls,
+        hsts,
         trusted_proxies: TrustedProxies::new(proxies),
         proxy_protocol,
         origins,

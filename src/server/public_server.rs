@@ -1,6 +1,8 @@
 //! What the public listener needs to serve requests.
 
 use std::sync::Arc;
+
+use http::HeaderValue;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -34,6 +36,8 @@ pub struct PublicServer {
     pub fetch_metadata: FetchMetadata,
     /// Cancelled a moment after draining began: requests that have not arrived by then are not answered.
     pub cut_off: CancellationToken,
+    /// The header `Strict-Transport-Security`, if this process terminates TLS and does not leave it out.
+    pub strict_transport: Option<HeaderValue>,
     /// Name of the cookie that carries visit stamps. `None` if stamps are not sent as cookies.
     pub stamp_cookie: Option<&'static str>,
 }

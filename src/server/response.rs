@@ -38,20 +38,31 @@ const EXPOSED: &str = "visit-stamp, retry-after, ratelimit, ratelimit-policy";
 /// nothing about them should be kept for longer.
 const STAMP_MAX_AGE: u32 = 60 * 86_400;
 
+/// Who may embed a response without CORS (Fetch section 3.7).
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Which pages keep a reference to the window of a page (HTML section 7.1.3).
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
 const HTML: &str = "text/html; charset=utf-8";
 
 fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(ResponseBody::whole(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.reserve(7);
+    headers.reserve(9);
     if !media_type.is_empty() {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Only our own pages embed anything of ours. Scripts of allowed origins read by CORS, to which this does not apply.
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
     if media_type == HTML {
+        headers.insert(OPENER_POLICY, SAME_ORIGIN);
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     }
     response
@@ -198,4 +209,9 @@ pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+}
+
+/// Adds how long browsers must use TLS for this host (RFC 6797 section 6.1). Only for responses over TLS (section 7.2).
+pub fn require_tls(response: &mut Response, policy: HeaderValue) {
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, policy);
 }

@@ -51,6 +51,9 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
     if let Some(origin) = origin {
         response::allow_origin(&mut response, origin);
     }
+    if let Some(policy) = &server.strict_transport {
+        response::require_tls(&mut response, policy.clone());
+    }
     if is_head { response::without_body(response) } else { held(server, source, response) }
 }
 

@@ -41,6 +41,10 @@ pub fn assert_common_headers(name: &str, response: &Response) {
     assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{name}");
     assert_eq!(response.header("cache-control"), Some("no-store"), "{name}");
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{name}");
+    assert_eq!(response.header("cross-origin-resource-policy"), Some("same-origin"), "{name}");
+    let opener_policy = (response.media_type() == "text/html").then_some("same-origin");
+    assert_eq!(response.header("cross-origin-opener-policy"), opener_policy, "{name}");
+    assert_eq!(response.header("strict-transport-security"), None, "{name}: without TLS");
     visit_stamp::issued_stamp(response).as_deref().map(visit_stamp::DecodedStamp::decode);
     for (header, value) in &response.headers {
         assert!(!FORBIDDEN.contains(&header.to_ascii_lowercase().as_str()), "{name}: {header}: {value}");

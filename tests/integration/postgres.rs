@@ -317,7 +317,7 @@ fn reports_and_closings_equal_those_of_sqlite() {
     for (sqlite, postgres) in output[0].iter().zip(&output[1]) {
         assert_eq!(sqlite, postgres);
     }
-    assert_eq!(output[0].len(), 30);
+    assert_eq!(output[0].len(), 33);
 }
 
 #[test]

@@ -170,3 +170,25 @@ fn sessions_cannot_be_resumed() {
     let old = run("openssl", &["s_client", "-connect", &address, "-tls1_1", "-servername", NAME]);
     assert!(!old.status.success(), "TLS 1.1 is not supported");
 }
+
+/// Whatever the answer is: the page, an error of a handler, and one before any handler.
+#[test]
+fn every_response_over_tls_tells_browsers_to_stay_with_tls() {
+    let header = |env: &TlsEnv, target: &str, more: &[&str]| {
+        let output = env.curl_command(target, &[&["-D", "-", "-o", "/dev/null"], more].concat()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).to_ascii_lowercase();
+        text.lines().find_map(|line| line.strip_prefix("strict-transport-security: ").map(str::to_owned))
+    };
+    let env = TlsEnv::new();
+    for (target, more) in [
+        ("/", ["--http2"]),
+        ("/search?q=x&format=json", ["--http1.1"]),
+        ("/search", ["--http2"]),
+        ("/nothing", ["--head"]),
+    ] {
+        assert_eq!(header(&env, target, &more).as_deref(), Some("max-age=31536000"), "{target}");
+    }
+    let without =
+        TlsEnv::with(MockPartner::json(sample_results()), |config, _| config.with("listen", "hsts", r#""0s""#));
+    assert_eq!(header(&without, "/", &[]), None);
+}

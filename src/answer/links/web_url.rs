@@ -75,7 +75,7 @@ impl<'a> WebUrl<'a> {
 }
 
 /// Parses a URL, relative to `base` if there is one, and passes its text and its parts on. The text is as given if it is
-/// valid in a header, else as the parser serializes it. Returns `None` if it is not a web URL or has credentials.
+/// valid in a header, else as the parser serializes it. Returns `None` if it is not a web URL, has credentials, or names no host.
 pub(in crate::answer) fn parse<R>(
     base: Option<&Url>,
     text: &str,
@@ -84,12 +84,27 @@ pub(in crate::answer) fn parse<R>(
     if let Some(simple) = WebUrl::parse_simple(text) {
         return Some(then(text, &simple));
     }
+    if names_no_host(text) {
+        return None;
+    }
     let url = Url::options().base_url(base).parse(text).ok()?;
     let parts = WebUrl::from_url(&url)?;
     // What the parser silently repairs (a backslash, a missing slash) is not kept as given, so that the URL displayed is
     // the URL followed.
     let keeps_text = text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_absolute(text);
     Some(then(if keeps_text { text } else { url.as_str() }, &parts))
+}
+
+/// Whether a URL has nothing between the slashes after its scheme and the next one: `http:///x`. The WHATWG URL standard skips the
+/// surplus slash and takes the first part of the path for the host, which nobody meant (section 4.4, special authority ignore
+/// slashes state).
+fn names_no_host(text: &str) -> bool {
+    ["https://", "http://"].into_iter().any(|scheme| {
+        let split = text.trim_start().split_at_checked(scheme.len());
+        split.is_some_and(|(start, rest)| {
+            start.eq_ignore_ascii_case(scheme) && (rest.is_empty() || rest.starts_with(['/', '\\', '?', '#']))
+        })
+    })
 }
 
 /// Whether a URL starts with `http://` or `https://`, and thus does not depend on a base.
