@@ -1,10 +1,10 @@
 //! The places for searches under way, and the short line of those that wait for one.
 //!
 //! When all places are in use, a search waits for at most `queue_time`, and only while places do become free: a partner that hangs
-//! makes nobody wait. Whoever came last is served first. Under lasting overload a first-come line makes everybody wait for as long as
+//! makes nobody wait. The client with the fewest searches under way is served first, and of several whoever came last. Under lasting overload a first-come line makes everybody wait for as long as
 //! it allows; this one serves most at once and refuses the rest (adaptive LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015).
 //! A connection whose search waits sends no other one, so whoever has many connections is slowed down, and the work of refusing
-//! stays bounded. The shares of clients hold: a place goes to the last search whose client may have it.
+//! stays bounded. The shares of clients hold, and a client that fills the line and its share stands behind everybody who has no search under way.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -43,6 +43,16 @@ pub struct SearchPlaces {
 struct WaitingSearches {
     next: u64,
     searches: BTreeMap<u64, WaitingSearch>,
+}
+
+impl WaitingSearches {
+    /// The number of the search that gets the next place.
+    fn next_served(&self, has_share_left: impl Fn(&Client) -> bool) -> Option<u64> {
+        let lately = self.searches.iter().rev().take(MAX_LOOKED_AT);
+        let under_way = |client: &Client| client.state().searches_in_flight.load(Ordering::Relaxed);
+        let served = lately.filter(|(_, search)| has_share_left(&search.client));
+        served.min_by_key(|(_, search)| under_way(&search.client)).map(|(number, _)| *number)
+    }
 }
 
 #[derive(Debug)]
@@ -155,25 +165,27 @@ impl SearchPlaces {
         InLine { places: self, client, number }
     }
 
-    /// Gives free places to those who wait, the last one first.
+    /// Gives free places to those who wait: to the client with the fewest searches under way, and of several to the last one.
     fn hand_on(&self) {
         if self.waiting_count.load(Ordering::Relaxed) == 0 {
             return;
         }
         let mut waiting = self.lock();
         while self.total.free() > 0 {
-            let take = |(number, search): (&u64, &WaitingSearch)| {
-                let permit = self.limiter.try_take(&search.client, ShareKind::Searches, &self.total).ok()?;
-                Some((*number, permit))
-            };
-            let Some((number, permit)) = waiting.searches.iter().rev().take(MAX_LOOKED_AT).find_map(take) else {
+            let Some(number) = waiting.next_served(|client| self.has_share_left(client)) else { break };
+            let Some(search) = waiting.searches.remove(&number) else { break };
+            // Another thread may have taken the place: then the search keeps its turn in the line.
+            let Ok(permit) = self.limiter.try_take(&search.client, ShareKind::Searches, &self.total) else {
+                waiting.searches.insert(number, search);
                 break;
             };
-            if let Some(search) = waiting.searches.remove(&number) {
-                // If the search has been given up meanwhile, its place is free again.
-                drop(search.place_tx.send(permit));
-            }
+            // If the search has been given up meanwhile, its place is free again.
+            drop(search.place_tx.send(permit));
         }
+    }
+
+    fn has_share_left(&self, client: &Client) -> bool {
+        self.limiter.has_room_for(client, ShareKind::Searches, &self.total, 0)
     }
 
     fn nanoseconds(&self) -> u64 {
@@ -182,5 +194,35 @@ impl SearchPlaces {
 
     fn lock(&self) -> MutexGuard<'_, WaitingSearches> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(clients: &[&Client]) -> WaitingSearches {
+        let mut waiting = WaitingSearches::default();
+        for (number, client) in (0..).zip(clients) {
+            let (place_tx, _) = oneshot::channel();
+            waiting.searches.insert(number, WaitingSearch { client: (*client).clone(), place_tx });
+        }
+        waiting
+    }
+
+    #[test]
+    fn whoever_has_fewest_under_way_is_served_first_and_then_whoever_came_last() {
+        let (busy, idle, other) = (Client::unnamed(1), Client::unnamed(1), Client::unnamed(1));
+        busy.state().searches_in_flight.store(3, Ordering::Relaxed);
+        let any = |_: &Client| true;
+        assert_eq!(waiting(&[]).next_served(any), None);
+        assert_eq!(waiting(&[&idle, &busy, &busy]).next_served(any), Some(0));
+        assert_eq!(waiting(&[&idle, &other, &busy]).next_served(any), Some(1));
+        assert_eq!(waiting(&[&busy, &busy]).next_served(any), Some(1));
+        assert_eq!(waiting(&[&busy, &idle]).next_served(|client| client.is(&busy)), Some(0), "the other has its share");
+        // However many searches of one client came after it.
+        let mut crowd = vec![&busy; MAX_LOOKED_AT - 1];
+        crowd.insert(0, &idle);
+        assert_eq!(waiting(&crowd).next_served(any), Some(0));
     }
 }
