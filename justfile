@@ -41,7 +41,7 @@ bench ROUNDS="5" SECONDS="4":
 simulation:
     SIMULATION=long cargo test --locked --test simulation -- --include-ignored --nocapture
 
-# Attack the release build and measure what bystanders notice; wants a machine that does nothing else (half an hour).
+# Attack the release build and measure what bystanders notice; wants a machine that does nothing else (an hour).
 attacks *ROWS:
     cargo build --locked --release -p qsproxy
     ATTACKS=timing QSPROXY_BIN="$(realpath "${CARGO_TARGET_DIR:-target}/release/qsproxy")" cargo test --locked --test attacks -- {{ROWS}}
