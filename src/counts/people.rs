@@ -20,23 +20,13 @@ impl std::fmt::Debug for Person {
     }
 }
 
-/// Prints nothing of the hash.
+/// A hash of a client or a stamp. Shows nothing of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ClientHash(u64);
+struct PersonHash(u64);
 
-/// Prints nothing of the hash.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct StampHash(u64);
-
-impl std::fmt::Debug for ClientHash {
+impl std::fmt::Debug for PersonHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ClientHash")
-    }
-}
-
-impl std::fmt::Debug for StampHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("StampHash")
+        f.write_str("PersonHash")
     }
 }
 
@@ -46,8 +36,8 @@ impl std::fmt::Debug for StampHash {
 pub(super) struct DistinctPeople {
     /// The key of `clients`.
     epoch: u64,
-    clients: HashSet<ClientHash>,
-    stamps: HashSet<StampHash>,
+    clients: HashSet<PersonHash>,
+    stamps: HashSet<PersonHash>,
 }
 
 impl DistinctPeople {
@@ -56,9 +46,9 @@ impl DistinctPeople {
     pub(super) fn add(&mut self, person: Person, k: usize) -> bool {
         if let Some(client) = person.client {
             self.forget_clients(client.epoch);
-            self.clients.insert(ClientHash(client.hash));
+            self.clients.insert(PersonHash(client.hash));
         }
-        self.stamps.extend(person.stamp.map(StampHash));
+        self.stamps.extend(person.stamp.map(PersonHash));
         self.clients.len() >= k || self.stamps.len() >= k
     }
 

@@ -153,7 +153,7 @@ mod tests {
     fn clients_are_forgotten_with_their_key() {
         let slices = Slices::since(hour(100, 0));
         slices.add([cell(100)], person(1), 20);
-        let remembered = || format!("{:?}", slices.0.lock().unwrap().values).matches("ClientHash").count();
+        let remembered = || format!("{:?}", slices.0.lock().unwrap().values).matches("PersonHash").count();
         slices.forget_clients(1);
         assert_eq!(remembered(), 1);
         slices.forget_clients(2);

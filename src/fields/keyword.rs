@@ -25,6 +25,10 @@ pub const MAX_KEYWORD_BYTES: usize = 256;
 /// for 33 bytes, so that 16 KB of them took five milliseconds, twenty times a whole search.
 const MAX_READ_BYTES: usize = 4_096;
 
+/// The longest personal data of several words, of which half could stand where reading ended: a seed phrase of 24 words of eight
+/// letters (BIP 39) has 215 bytes. An address of mail has 254 at most (RFC 5321 section 4.5.3.1.3).
+const LONGEST_PHRASE_BYTES: usize = 256;
+
 /// The policy for personal data in a keyword (`personal_data`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonalData {
@@ -78,12 +82,8 @@ impl Keyword {
     /// As [`Keyword::parse`].
     pub fn parse_with_changes(bytes: &[u8], policy: PersonalData) -> Result<(Self, KeywordChanges), KeywordRejection> {
         let typed = std::str::from_utf8(bytes).map_err(|_| KeywordRejection::Encoding)?;
-        let (read, is_cut) = limit(typed);
-        let normalized = normalize(&read);
+        let (normalized, is_cut) = normalize_start(typed);
         let is_normalized = normalized != typed;
-        let limited = normalized.get(..normalized.floor_char_boundary(MAX_READ_BYTES)).unwrap_or_default().trim_end();
-        let is_limited = is_cut || limited.len() < normalized.len();
-        let normalized = if limited.len() < normalized.len() { Cow::Owned(limited.to_owned()) } else { normalized };
         // Before truncation: half a card number would not be recognized.
         let redacted = match policy {
             PersonalData::Off => None,
@@ -97,12 +97,12 @@ impl Keyword {
             PersonalData::Off => Cow::Borrowed(truncate(&text, MAX_KEYWORD_BYTES)),
             PersonalData::Refuse | PersonalData::Redact => truncate_redacted(&text),
         };
+        // Next to nothing is left of so much text: it was personal data, and half a piece of it may stand at the end.
+        if is_cut && policy != PersonalData::Off && text.len() <= MAX_KEYWORD_BYTES + LONGEST_PHRASE_BYTES {
+            return Err(KeywordRejection::Personal);
+        }
         if kept.is_empty() {
             return Err(KeywordRejection::Missing);
-        }
-        // Next to nothing is left of so much text: it was personal data, and half a piece of it may stand at the end.
-        if is_limited && policy != PersonalData::Off && text.len() <= MAX_KEYWORD_BYTES {
-            return Err(KeywordRejection::Personal);
         }
         let changes = KeywordChanges { is_normalized, is_redacted, is_truncated: kept.len() < text.len() };
         Ok((Self(kept.into_owned()), changes))
@@ -127,16 +127,28 @@ impl fmt::Debug for Keyword {
     }
 }
 
-/// A text of which no more is read than can matter: without invisible characters, and cut if that is not enough. The second value
-/// is true if it was cut.
-fn limit(typed: &str) -> (Cow<'_, str>, bool) {
+/// The normalized start of a text, as much as is read of it. The second value is true if that is not all of it.
+fn normalize_start(typed: &str) -> (Cow<'_, str>, bool) {
     if typed.len() <= MAX_READ_BYTES {
-        return (Cow::Borrowed(typed), false);
+        let normalized = normalize(typed);
+        return match start(&normalized) {
+            Some(start) => (Cow::Owned(start.to_owned()), true),
+            None => (normalized, false),
+        };
     }
-    let mut visible = visible(typed);
-    let is_cut = visible.len() > MAX_READ_BYTES;
-    visible.truncate(visible.floor_char_boundary(MAX_READ_BYTES));
-    (Cow::Owned(visible), is_cut)
+    let visible = visible(typed);
+    let (read, is_cut) = start(&visible).map_or((visible.as_str(), false), |start| (start, true));
+    let normalized = normalize(read);
+    match start(&normalized) {
+        Some(start) => (Cow::Owned(start.to_owned()), true),
+        None => (Cow::Owned(normalized.into_owned()), is_cut),
+    }
+}
+
+/// As much of a text as is read, `None` for all of it. It does not end in half a word of ASCII, since keys and tokens are such words.
+fn start(text: &str) -> Option<&str> {
+    let start = text.get(..text.floor_char_boundary(MAX_READ_BYTES)).filter(|start| start.len() < text.len())?;
+    Some(start.trim_end_matches(|c: char| c.is_ascii_graphic()).trim_end())
 }
 
 /// Truncates a keyword whose personal data is redacted.
@@ -226,6 +238,28 @@ mod tests {
                 }
             }
         }
+        // Half of one word that is long itself, or of several words, right after what fills a keyword.
+        let seed = "abandon ".repeat(23) + "art";
+        let token = format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", "eyJzdWIiOiIx".repeat(200), "x".repeat(43));
+        let mail = format!("{}@example.com", "a.b".repeat(60));
+        let key = format!(
+            "-----BEGIN PRIVATE KEY----- {}-----END PRIVATE KEY-----",
+            format!("{} ", "MIIEvQIBADANBgkq".repeat(4)).repeat(50)
+        );
+        for datum in [seed.as_str(), &token, &mail, &key] {
+            for room in (0..datum.len()).step_by(7) {
+                let filler = format!("{}@example.com ", "q".repeat(231)).repeat(17);
+                let before = filler.get(filler.len().saturating_sub(MAX_READ_BYTES - room - 110)..).unwrap_or_default();
+                if let Ok(kept) = parse(&format!("{before} {} {datum} shoes", "blue shoes ".repeat(9))) {
+                    let parts = ["abandon abandon", "eyJhbGci", "a.ba.b", "MIIEvQ"];
+                    assert!(!parts.iter().any(|part| kept.contains(part)), "{room}: {kept}");
+                }
+            }
+        }
+        assert_eq!(parse(&token.repeat(3)), Err(KeywordRejection::Personal), "one word, longer than what is read");
+        let endless = format!("blue {}@example.com", "a.b".repeat(2_000));
+        assert_eq!(parse(&endless), Err(KeywordRejection::Personal), "a word whose end was not read");
+        assert!(parse(&"检索".repeat(2_000)).unwrap().len() > 250, "no white space, and no word of ASCII");
         let mut long = format!("{}@example.com ", "a".repeat(240)).repeat(17);
         assert_eq!(parse(&long), Err(KeywordRejection::Personal), "only placeholders are left");
         long.push_str("blue shoes");

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use zeroize::Zeroizing;
 
 /// Base64 of the URL-safe alphabet, with or without padding (RFC 4648 section 5).
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -28,10 +29,7 @@ pub(super) fn is_countable(id: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(id) else { return id.len() < MIN_CHARACTERS };
     let text = text.trim();
     let is_short = text.chars().count() < MIN_CHARACTERS;
-    is_short
-        || is_number(text)
-        || is_address(text)
-        || decoded(text).is_some_and(|text| is_number(&text) || is_address(&text))
+    is_short || is_number(text) || is_address(text) || is_countable_in_an_encoding(text)
 }
 
 /// Digits of any script alone, however they are grouped.
@@ -84,17 +82,19 @@ fn is_host_name(text: &str) -> bool {
         && host.split('.').all(is_label)
 }
 
-/// The text that an ID is in hexadecimal, in Base64 of either alphabet, or with `%40`, if it is one.
-fn decoded(id: &str) -> Option<String> {
+/// Whether an ID is a number or an address in hexadecimal, in Base64 of either alphabet, or with `%40`. Copies are zeroized, as the
+/// ID is.
+fn is_countable_in_an_encoding(id: &str) -> bool {
     if id.contains("%40") {
-        return Some(id.replace("%40", "@"));
+        return is_mail_address(&Zeroizing::new(id.replace("%40", "@")));
     }
-    let bytes = if let Ok(bytes) = HEXLOWER_PERMISSIVE.decode(id.as_bytes()) {
-        bytes
-    } else {
-        BASE64.decode(id.replace('+', "-").replace('/', "_")).ok()?
-    };
-    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+    let bytes = HEXLOWER_PERMISSIVE.decode(id.as_bytes()).or_else(|_| {
+        let url_safe = Zeroizing::new(id.replace('+', "-").replace('/', "_"));
+        BASE64.decode(url_safe.as_bytes()).map_err(drop)
+    });
+    let Ok(bytes) = bytes.map(Zeroizing::new) else { return false };
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.chars().any(char::is_control));
+    text.is_some_and(|text| is_number(text) || is_address(text))
 }
 
 #[cfg(test)]

@@ -194,7 +194,29 @@ fn is_public_identifier(token: &str) -> bool {
         || token.strip_prefix("0x").is_some_and(is_hex)
 }
 
-/// Finds private keys in PuTTY's format, up to the end of the text, and in PEM format (RFC 7468), up to the end line. Without an end line, only the header is recorded.
+/// Length of a text up to its last line of Base64. Lines have 64 characters (RFC 7468 section 2), some programs write 70; half a line
+/// counts, since the text may be cut. The first characters of a key, which all keys of its kind share, do not.
+fn base64_len(text: &str) -> usize {
+    const MIN_LINE: usize = 32;
+    let is_line = |word: &str| {
+        word.len() >= MIN_LINE
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+            && word.bytes().skip(1).any(|byte| !byte.is_ascii_lowercase())
+    };
+    let mut end = 0;
+    let mut at = 0;
+    for word in text.split(' ') {
+        at += word.len();
+        if is_line(word) {
+            end = at;
+        }
+        at += 1;
+    }
+    end
+}
+
+/// Finds private keys in PuTTY's format, up to the end of the text, and in PEM format (RFC 7468), up to the end line.
+/// Without an end line, the text is the start of a key: then up to the last line of Base64.
 pub(super) fn find_pem_keys(text: &str, spans: &mut Spans) {
     for (at, header) in text.match_indices("PuTTY-User-Key-File-") {
         let rest = text.get(at + header.len()..).unwrap_or_default();
@@ -221,6 +243,6 @@ pub(super) fn find_pem_keys(text: &str, spans: &mut Spans) {
             let close = tail.get(end..)?.find(KEY)?;
             Some(end + close + KEY.len())
         });
-        spans.add(PiiKind::Secret, at..header_end + body_len.unwrap_or(0));
+        spans.add(PiiKind::Secret, at..header_end + body_len.unwrap_or_else(|| base64_len(tail)));
     }
 }
