@@ -46,7 +46,7 @@ use crate::app::lifetime::Lifetime;
 use crate::app::maintenance::MaintenanceTask;
 use crate::app::process_state::ProcessState;
 use crate::app::reload::{FixedKeys, Reloader};
-use crate::app::signals::{SignalRequest, Signals};
+use crate::app::signals::Signals;
 use crate::app::sockets::Sockets;
 use crate::app::stalls::StallWatch;
 use crate::app::store::OpenedStore;
@@ -158,8 +158,8 @@ fn open_store(
             is_reported = true;
             events::emit(&Event::StoreAwaited);
         }
-        let pause = async { tokio::time::timeout(STORE_PAUSE, signals.next()).await };
-        if matches!(runtime.block_on(pause), Ok(SignalRequest::Stop)) {
+        let pause = async { tokio::time::timeout(STORE_PAUSE, signals.stop()).await };
+        if runtime.block_on(pause).is_ok() {
             return Ok(None);
         }
     }

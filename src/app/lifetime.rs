@@ -88,7 +88,7 @@ impl Lifetime {
             tokio::select! {
                 () = workers.join() => reason,
                 // A second signal to stop aborts the remaining requests. The counts are still saved.
-                () = wait_for_second_stop(&mut self.signals) => StopReason::Signal,
+                () = self.signals.stop() => StopReason::Signal,
             }
         })
     }
@@ -99,8 +99,13 @@ async fn wait_for_stop(signals: &mut Signals, reloader: &Reloader<'_>) -> StopRe
     loop {
         match signals.next().await {
             SignalRequest::Stop => return StopReason::Signal,
-            SignalRequest::Restart if restart::is_possible(reloader.path).await => return StopReason::Restart,
-            SignalRequest::Restart => events::emit(&Event::RestartRefused),
+            SignalRequest::Restart => tokio::select! {
+                is_possible = restart::is_possible(reloader.path) => match is_possible {
+                    true => return StopReason::Restart,
+                    false => events::emit(&Event::RestartRefused),
+                },
+                () = signals.stop() => return StopReason::Signal,
+            },
             SignalRequest::Reload => {
                 service_manager::reloading();
                 reloader.reload().await;
@@ -108,11 +113,6 @@ async fn wait_for_stop(signals: &mut Signals, reloader: &Reloader<'_>) -> StopRe
             }
         }
     }
-}
-
-/// Waits for another signal to stop. There is nothing left to reload or restart.
-async fn wait_for_second_stop(signals: &mut Signals) {
-    while signals.next().await != SignalRequest::Stop {}
 }
 
 /// Commits and delivers the last counts, each within `drain_time`.

@@ -2,8 +2,9 @@
 //! sockets stay, so that connections wait in the kernel instead of being refused.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use command_fds::{CommandFdExt as _, FdMapping};
@@ -13,21 +14,46 @@ use crate::app::passed_sockets::{NAMES_VARIABLE, PassedSocket};
 /// The first file descriptor that is passed on (`sd_listen_fds(3)`).
 const FIRST_PASSED: i32 = 3;
 
+/// Time for the `check` of the program file, which may have to wait for PostgreSQL.
+const CHECK_TIME: Duration = Duration::from_secs(30);
+/// Pause between two looks at whether it has ended.
+const CHECK_PAUSE: Duration = Duration::from_millis(20);
+
 /// The program file as this process was started with it: another version may be there by now.
 fn program() -> anyhow::Result<Command> {
     Ok(Command::new(std::env::args_os().next().context("the program was started without its name")?))
 }
 
-/// Whether the program file accepts the configuration at `path`: runs its `check`. Without a path there is nothing to check.
+/// A running `check`. It is killed when nobody waits for its result any more.
+struct CheckProcess(Child);
+
+impl Drop for CheckProcess {
+    fn drop(&mut self) {
+        // Either fails only if the process has ended.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Whether the program file accepts the configuration at `path` within [`CHECK_TIME`]: runs its `check`. Without a path there is nothing
+/// to check.
 pub(super) async fn is_possible(path: Option<&Path>) -> bool {
-    let Some(path) = path.map(PathBuf::from) else { return true };
-    let check = move || {
-        let mut command = program().ok()?;
-        // Events are all that this process writes to standard error.
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.arg("--config").arg(path).arg("check").status().ok()
+    let Some(path) = path else { return true };
+    let Ok(mut command) = program() else { return false };
+    // Events are all that this process writes to standard error.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(child) = command.arg("--config").arg(path).arg("check").spawn() else { return false };
+    let mut check = CheckProcess(child);
+    let is_accepted = async {
+        loop {
+            match check.0.try_wait() {
+                Ok(None) => tokio::time::sleep(CHECK_PAUSE).await,
+                Ok(Some(status)) => return status.success(),
+                Err(_) => return false,
+            }
+        }
     };
-    tokio::task::spawn_blocking(check).await.ok().flatten().is_some_and(|status| status.success())
+    tokio::time::timeout(CHECK_TIME, is_accepted).await.unwrap_or(false)
 }
 
 /// Executes the program file again, with the arguments of this process, and passes these sockets on. Returns only if it fails.

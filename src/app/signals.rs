@@ -39,4 +39,12 @@ impl Signals {
             _ = self.user.recv() => SignalRequest::Restart,
         }
     }
+
+    /// Waits for a signal to stop. Others that arrive meanwhile are for [`Self::next`].
+    pub(super) async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -407,3 +407,22 @@ fn a_signal_to_stop_ends_a_restart() {
     assert!(proxy.wait().success());
     assert!(!proxy.stderr().contains("event=restarting"), "{}", proxy.stderr());
 }
+
+/// A `check` that does not end (here it reads the configuration from a pipe that nobody writes to) delays no signal to stop, and ends
+/// with the process.
+#[test]
+fn a_signal_to_stop_ends_the_check_before_a_restart() {
+    let mut env = TestEnv::new();
+    let path = env.proxy.workdir().path("proxy.toml");
+    std::fs::remove_file(&path).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let pid = env.proxy.pid();
+    let children = || std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    env.proxy.signal("USR2");
+    let check = wait_for("the check", || children().split_whitespace().next().map(str::to_owned));
+    assert_eq!(env.search("q=x", &[]).status, 200);
+    env.proxy.signal("TERM");
+    assert!(env.proxy.wait().success());
+    assert!(!std::path::Path::new(&format!("/proc/{check}")).exists());
+    assert!(!env.proxy.stderr().contains("event=restart"), "{}", env.proxy.stderr());
+}
