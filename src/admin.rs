@@ -10,6 +10,7 @@ pub mod dashboard;
 mod deadlines;
 pub mod exposition;
 pub mod listener;
+pub mod metrics_snapshot;
 pub mod parameters;
 pub mod paths;
 pub mod query;

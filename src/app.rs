@@ -40,6 +40,7 @@ use zeroize::Zeroizing;
 use crate::admin::WrongTokens;
 use crate::admin::connections::AdminConnections;
 use crate::admin::listener as admin_listener;
+use crate::admin::metrics_snapshot::MetricsSnapshot;
 use crate::admin::reports::Reports;
 use crate::admin::state::AdminState;
 use crate::app::lifetime::Lifetime;
@@ -92,6 +93,8 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
         return Ok(());
     };
     let budget = descriptors::descriptor_budget(&config, open_files);
+    let admin_settings =
+        AdminSettings { connections: budget.admin_connections, metrics_interval: config.admin.metrics_interval };
     let process = ProcessState::build(&config, keys, store, sockets.addresses.loopback_hosts(), budget)?;
     report_panics(&process);
     let (limits, location, fixed) = (config.limits.clone(), config.counts.store.clone(), FixedKeys::of(&config));
@@ -118,7 +121,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let reports =
         Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone());
-    let admin_state = admin_state(&process, token, budget.admin_connections, reports, draining.clone());
+    let admin_state = admin_state(&process, token, admin_settings, reports, draining.clone());
     let maintenance = MaintenanceTask::new(ring, &location, &process);
     let pulse = stalls.pulse("main");
     stalls.start(process.metrics.clone(), supervisor.reporter("stalls"))?;
@@ -165,21 +168,29 @@ fn open_store(
     }
 }
 
+/// Settings of the admin listener.
+#[derive(Clone, Copy)]
+struct AdminSettings {
+    connections: usize,
+    metrics_interval: Duration,
+}
+
 fn admin_state(
     process: &ProcessState,
     token: Option<Zeroizing<String>>,
-    connections: usize,
+    settings: AdminSettings,
     reports: Reports,
     draining: Arc<AtomicBool>,
 ) -> AdminState {
     AdminState {
         metrics: process.metrics.clone(),
+        snapshot: MetricsSnapshot::new(settings.metrics_interval),
         writer: process.store.writer.clone(),
         forwarder: process.store.forwarder.clone(),
         dedup: process.dedup.clone(),
         token,
         wrong_tokens: WrongTokens::default(),
-        connections: AdminConnections::new(connections),
+        connections: AdminConnections::new(settings.connections),
         reports,
         draining,
     }

@@ -207,14 +207,14 @@ impl Metrics {
         let mut out = String::new();
         // Writing to a `String` cannot fail.
         text::encode(&mut out, &self.registry).ok();
-        out
+        // A family whose only series has no labels is printed with empty braces: valid, and not what readers look for.
+        out.replace("{} ", " ")
     }
 
-    /// The metrics in Prometheus text format 0.0.4. Unlike in OpenMetrics, the HELP and TYPE lines of a counter have the
+    /// Metrics of [`Metrics::open_metrics`] in Prometheus text format 0.0.4. Unlike in OpenMetrics, the HELP and TYPE lines of a counter have the
     /// suffix `_total`, and there are no UNIT and EOF lines.
     #[must_use]
-    pub fn prometheus(&self) -> String {
-        let open = self.open_metrics();
+    pub fn prometheus(open: &str) -> String {
         let counters: Vec<&str> =
             open.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
         let mut out = String::with_capacity(open.len() + 1_024);

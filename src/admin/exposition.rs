@@ -1,9 +1,14 @@
-//! `/metrics`: gauges and counters that are kept elsewhere are copied to the registry, then all are printed.
+//! `/metrics`: gauges and counters that are kept elsewhere are copied to the registry, then all are printed, every 15 seconds by
+//! default.
 
+use bytes::Bytes;
+
+use crate::admin::metrics_snapshot::PrintedMetrics;
 use crate::admin::state::AdminState;
 use crate::forward::forwarder::Forwarder;
-use crate::metrics;
 use crate::metrics::store::StoreMetrics;
+use crate::metrics::{self, Metrics};
+use crate::time;
 
 /// Media type of the Prometheus text format 0.0.4.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -13,17 +18,23 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// The metrics in one of the two formats.
 pub(super) struct Exposition {
     pub(super) media_type: &'static str,
-    pub(super) body: String,
+    pub(super) body: Bytes,
 }
 
 /// Prints all metrics: as OpenMetrics if the `Accept` header names it, else in the Prometheus text format.
 pub(super) fn exposition(state: &AdminState, accept: &[u8]) -> Exposition {
-    update(state);
+    let PrintedMetrics { prometheus, open_metrics } = state.snapshot.at(time::instant(), || print(state));
     if memchr::memmem::find(accept, b"application/openmetrics-text").is_some() {
-        Exposition { media_type: OPEN_METRICS, body: state.metrics.open_metrics() }
+        Exposition { media_type: OPEN_METRICS, body: open_metrics }
     } else {
-        Exposition { media_type: PROMETHEUS, body: state.metrics.prometheus() }
+        Exposition { media_type: PROMETHEUS, body: prometheus }
     }
+}
+
+fn print(state: &AdminState) -> PrintedMetrics {
+    update(state);
+    let open_metrics = state.metrics.open_metrics();
+    PrintedMetrics { prometheus: Metrics::prometheus(&open_metrics).into(), open_metrics: open_metrics.into() }
 }
 
 /// Copies the values of the writer, the forwarder and the deduplication caches.

@@ -31,7 +31,7 @@ pub(super) async fn answer<B>(
         "/metrics" => {
             let accept = request.headers().get(header::ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
             let Exposition { media_type, body } = exposition(state, accept);
-            respond(AdminResponse { status: StatusCode::OK, media_type, body: body.into() })
+            respond(AdminResponse { status: StatusCode::OK, media_type, body })
         }
         "/livez" => text(StatusCode::OK, "up\n"),
         "/readyz" => readiness(state),

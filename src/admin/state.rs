@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::admin::access::WrongTokens;
 use crate::admin::connections::AdminConnections;
+use crate::admin::metrics_snapshot::MetricsSnapshot;
 use crate::admin::reports::Reports;
 use crate::dedup::Dedup;
 use crate::forward::forwarder::Forwarder;
@@ -18,6 +19,8 @@ use crate::storage::writer::CountWriter;
 pub struct AdminState {
     /// The metrics registry.
     pub metrics: Arc<Metrics>,
+    /// What `/metrics` shows.
+    pub snapshot: MetricsSnapshot,
     /// The writer: its health decides readiness.
     pub writer: CountWriter,
     /// The forwarder, if the store is PostgreSQL.

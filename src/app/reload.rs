@@ -30,6 +30,7 @@ impl FixedKeys {
             ("admin.address", admin.address.to_string()),
             ("admin.token_file", format!("{:?}", admin.token_file)),
             ("admin.connections", admin.connections.to_string()),
+            ("admin.metrics_interval", format!("{:?}", admin.metrics_interval)),
             ("counts.store", format!("{:?}", counts.store)),
             ("counts.spool", format!("{:?}", counts.spool)),
             ("counts.keys", format!("{:?}", counts.keys)),

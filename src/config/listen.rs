@@ -27,6 +27,13 @@ const DEFAULT_HSTS: Duration = Duration::from_secs(31_536_000);
 /// The longest `hsts`: two years, the most that lists of browsers recommend.
 const MAX_HSTS: Duration = Duration::from_secs(63_072_000);
 
+/// Default of `metrics_interval`: what Prometheus scrapes at in most installations, and too long to tell one request from another on all
+/// but the quietest services.
+const DEFAULT_METRICS_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The longest such interval: Prometheus takes a series that is older than five minutes for gone.
+const MAX_METRICS_INTERVAL: Duration = Duration::from_secs(300);
+
 /// Default number of connections to the admin listener: scrapers and a few browsers, with six each.
 const DEFAULT_ADMIN_CONNECTIONS: u64 = 64;
 
@@ -69,6 +76,8 @@ pub struct AdminConfig {
     pub token_file: Option<PathBuf>,
     /// Open connections.
     pub connections: usize,
+    /// How old what `/metrics` shows may be.
+    pub metrics_interval: Duration,
 }
 
 /// Reads `[listen]`.
@@ -213,9 +222,11 @@ pub(super) fn read_admin(mut table: TableReader<'_>, folder: &Path) -> Option<Ad
         );
     }
     let connections = table.integer("connections", DEFAULT_ADMIN_CONNECTIONS, 2..=10_000);
+    let metrics_interval =
+        table.duration("metrics_interval", DEFAULT_METRICS_INTERVAL, Duration::ZERO..=MAX_METRICS_INTERVAL);
     table.finish();
     let connections = usize::try_from(connections).unwrap_or(usize::MAX);
-    Some(AdminConfig { address: address?.value, token_file, connections })
+    Some(AdminConfig { address: address?.value, token_file, connections, metrics_interval })
 }
 
 #[cfg(test)]

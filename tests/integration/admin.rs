@@ -186,6 +186,51 @@ fn business_counters_survive_a_restart() {
     });
 }
 
+/// Whoever reads the metrics all the time sees neither a request nor its moment, in neither format.
+#[test]
+fn metrics_change_at_intervals_only() {
+    let env = TestEnv::with(|config| config.with("admin", "metrics_interval", r#""4s""#));
+    let openmetrics = "Accept: application/openmetrics-text; version=1.0.0";
+    let started = std::time::Instant::now();
+    let before = scrape(&env.proxy);
+    let (mut seen, mut other) = (0, before.clone());
+    while started.elapsed() < Duration::from_millis(3_500) {
+        assert_eq!(env.search("q=x&id=short", &[]).status, 200);
+        let (text, open) = (scrape(&env.proxy), env.proxy.admin_get("/metrics", &[openmetrics]).text());
+        if started.elapsed() < Duration::from_millis(3_900) {
+            assert_eq!(text, before, "after {seen} searches");
+            assert!(open.contains("qsproxy_requests_total{route=\"search\"} 0\n"), "{open}");
+        }
+        (seen, other) = (seen + 1, text);
+    }
+    assert!(seen > 1, "the machine is too slow to tell");
+    wait_for("the next snapshot", || (scrape(&env.proxy) != other).then_some(()));
+    assert!(started.elapsed() >= Duration::from_secs(4), "{:?}", started.elapsed());
+    assert_eq!(env.proxy.metric("qsproxy_requests_total{route=\"search\"}"), seen);
+    assert_eq!(env.proxy.metric("qsproxy_countable_ids_total"), seen);
+}
+
+/// People are published in multiples of `k`, over all codes.
+#[test]
+fn metrics_show_no_small_count_of_people() {
+    let mut env = TestEnv::new();
+    assert!(env.proxy.terminate().success());
+    let store = rusqlite::Connection::open(env.proxy.workdir().path("data/counts.db")).unwrap();
+    let rows = "insert into active values ('2026-10-05', 'toolbar-main', 0, 19), ('2026-10-06', 'gone', 3, 26);
+        insert into retention values ('2026-10-05', 0, 'toolbar-main', 19), ('2026-10-05', 7, 'toolbar-main', 41);
+        insert into active_by_id values ('2026-10-05', 'toolbar-main', 59)";
+    store.execute_batch(rows).unwrap();
+    drop(store);
+    env.proxy.restart();
+    let metric = |series: &str| env.proxy.metric(series);
+    wait_for("the store's counts", || (metric("qsproxy_active_total") > 0).then_some(()));
+    assert_eq!(metric("qsproxy_active_total"), 40, "45 in all");
+    assert_eq!(metric("qsproxy_retention_total{age=\"0\"}"), 0, "19");
+    assert_eq!(metric("qsproxy_retention_total{age=\"7\"}"), 40, "41");
+    assert_eq!(metric("qsproxy_active_by_id_total"), 40, "59");
+    assert!(!scrape(&env.proxy).contains("qsproxy_active_total{"), "by code and gap the counts would be small");
+}
+
 #[test]
 fn livez_and_readyz_answer_200() {
     let env = TestEnv::new();

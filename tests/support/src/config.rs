@@ -70,7 +70,7 @@ impl ConfigBuilder {
                 "[listen]",
                 &[("address", r#""127.0.0.1:0""#), ("public_url", r#""http://127.0.0.1:8080""#)],
             )
-            .table("admin", "[admin]", &[("address", r#""127.0.0.1:0""#)])
+            .table("admin", "[admin]", &[("address", r#""127.0.0.1:0""#), ("metrics_interval", r#""0s""#)])
             .table(
                 "counts",
                 "[counts]",
