@@ -2,8 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -168,7 +168,11 @@ struct TlsPartner {
     authority: String,
     /// The requests so far, over all connections.
     requests: Arc<AtomicUsize>,
+    /// What was negotiated for each connection with a request: the protocol (RFC 7301), and how the session began.
+    sessions: Arc<Mutex<Vec<Negotiated>>>,
 }
+
+type Negotiated = (Option<Vec<u8>>, Option<rustls::HandshakeKind>);
 
 impl TlsPartner {
     /// A partner that sends two results once for each connection.
@@ -185,18 +189,27 @@ impl TlsPartner {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = builder.unwrap().with_no_client_auth();
-        let config = Arc::new(config.with_single_cert(identity.chain.clone(), identity.key.clone_key()).unwrap());
-        let requests = Arc::new(AtomicUsize::new(0));
-        let partner = TlsPartner { port, authority: identity.authority.clone(), requests: Arc::clone(&requests) };
+        let mut config = config.with_single_cert(identity.chain.clone(), identity.key.clone_key()).unwrap();
+        // As large sites do: it prefers HTTP/2, and sends tickets, as rustls does unless told otherwise.
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
+        let config = Arc::new(config);
+        let (requests, sessions) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+        let authority = identity.authority.clone();
+        let partner = TlsPartner { port, authority, requests: Arc::clone(&requests), sessions: Arc::clone(&sessions) };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
                 let (mut stream, responses) = (rustls::StreamOwned::new(session, stream), responses.clone());
-                let requests = Arc::clone(&requests);
+                let (requests, sessions) = (Arc::clone(&requests), Arc::clone(&sessions));
                 std::thread::spawn(move || {
-                    for response in responses {
+                    for (number, response) in responses.into_iter().enumerate() {
                         if read_head(&mut stream).is_err() {
                             return;
+                        }
+                        if number == 0 {
+                            let protocol = stream.conn.alpn_protocol().map(<[u8]>::to_vec);
+                            sessions.lock().unwrap().push((protocol, stream.conn.handshake_kind()));
                         }
                         requests.fetch_add(1, Ordering::SeqCst);
                         let _ = stream.write_all(&response).and_then(|()| stream.flush());
@@ -290,6 +303,19 @@ fn a_search_goes_out_once_more_when_a_kept_tls_connection_is_cut() {
     }
     // Each connection answers one search and is cut at the next, which goes out once more over a connection that is not kept.
     assert_eq!(partner.requests.load(Ordering::SeqCst), 5 + 2);
+}
+
+/// A resumed session would tell the partner which connections come from the same process.
+#[test]
+fn each_connection_to_a_partner_begins_a_session_of_http_1() {
+    let response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 14\r\n\r\n{\"results\":[]}";
+    let partner = TlsPartner::responding(&Identity::issued(|_| {}), vec![response.into()], true);
+    let proxy = partner.proxy("localhost");
+    for _ in 0..3 {
+        assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
+    }
+    let expected = (Some(b"http/1.1".to_vec()), Some(rustls::HandshakeKind::Full));
+    assert_eq!(*partner.sessions.lock().unwrap(), [expected.clone(), expected.clone(), expected]);
 }
 
 /// An end of TLS without `close_notify` matters only where it is the end of the body (RFC 9112 section 9.8).
