@@ -14,6 +14,7 @@ use crate::storage::migrations::StoreState;
 use crate::storage::privacy_version::PrivacyVersion;
 use crate::storage::sqlite::latest_privacy_versions;
 use crate::storage::sqlite::schema::{self, FilePurpose};
+use crate::time::Hour;
 
 /// SQLite's busy timeout: the writer locks the file for one batch.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -186,6 +187,23 @@ impl Spool {
         let sql = format!("select max({}, {})", sum(&["clicks", "searches"]), sum(&["active", "active_by_id"]));
         let events: i64 = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(events.unsigned_abs())
+    }
+
+    /// Returns the latest hour that waiting counts can be of; `None` if there are none. Counts of people have a day only, and are taken
+    /// for those of its last hour.
+    ///
+    /// # Errors
+    /// [`ForwardError::Spool`].
+    pub fn latest_hour(&self) -> Result<Option<Hour>, ForwardError> {
+        let hours = TABLES.map(|(table, keys)| match keys.split(", ").next() {
+            Some(key @ "hour") => format!("select max({key}) as hour from {table}"),
+            Some("day") => format!("select max(day) || 'T23' from {table}"),
+            // A cohort is counted with the visit that it is counted for, which is in another table.
+            Some(_) | None => "select null".to_owned(),
+        });
+        let sql = format!("select max(hour) from ({})", hours.join(" union all "));
+        let latest: Option<String> = self.connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok(latest.and_then(|hour| Hour::parse(&hour)))
     }
 
     /// Returns whether there are counts that the store has not acknowledged.

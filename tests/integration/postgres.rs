@@ -66,6 +66,34 @@ fn few_events_are_delivered_at_the_end_of_the_hour_and_many_at_once() {
     wait_for("many events", || (clicks_in(&server).parse::<usize>().unwrap() >= few + 10).then_some(()));
 }
 
+/// A node that never runs at the turn of an hour keeps nothing: a start delivers what is of an earlier hour, and nothing of its own.
+#[test]
+#[ignore = "needs PostgreSQL and faketime"]
+fn few_events_of_an_earlier_hour_are_delivered_at_the_next_start() {
+    let (partner, server) = (MockPartner::json(sample_results()), PostgresProcess::start());
+    let config = postgres_config(&partner, &server.url()).with("counts", "k", "100");
+    let clock = FakeClock::starting_at("2026-03-05 12:20:00");
+    let workdir: Arc<Workdir> = Workdir::with_env_vars(&config.text(), &clock.env_vars());
+    let few = {
+        let mut proxy = workdir.start();
+        let few = search_and_click(&proxy, "q=few");
+        assert!(proxy.terminate().success());
+        few
+    };
+    for (time, expected) in [("2026-03-05 12:40:00", 0), ("2026-03-05 13:20:00", few)] {
+        clock.set(time);
+        let mut proxy = workdir.start();
+        if expected == 0 {
+            // Ten times deliver_every.
+            std::thread::sleep(Duration::from_secs(2));
+        } else {
+            wait_for("the counts", || (clicks_in(&server) == expected.to_string()).then_some(()));
+        }
+        assert_eq!(clicks_in(&server), expected.to_string(), "{time}");
+        assert!(proxy.terminate().success());
+    }
+}
+
 #[track_caller]
 pub fn wait_for_clicks(server: &PostgresProcess, n: i64) {
     let sum = "select coalesce(sum(n), 0) from clicks where outcome = 'counted'";

@@ -30,8 +30,9 @@ pub(super) struct ForwarderLoop {
     /// `[counts] k`: how many events a batch has at least within the hour.
     k: u64,
     node: String,
-    /// The hour in which everything was delivered last. What a start finds belongs to the hour of the start: its moment must not tell
-    /// of events just before it.
+    /// The hour in which everything was delivered last. What a start finds of the hour of the start belongs to it: its moment must not
+    /// tell of events just before it. What it finds of earlier hours is due, or a node that never runs at the turn of an hour would keep
+    /// it.
     hour: Hour,
     session: Option<Session>,
     /// The failure that was reported last, by its name in events.
@@ -60,6 +61,9 @@ impl ForwarderLoop {
         server: PostgresServer,
         target: &DeliveryTarget<'_>,
     ) -> Self {
+        let now = time::now().hour();
+        // A spool that cannot be read is reported by the first attempt.
+        let hour = spool.latest_hour().ok().flatten().map_or(now, |latest| latest.min(now));
         Self {
             shared: shared.clone(),
             spool,
@@ -67,7 +71,7 @@ impl ForwarderLoop {
             every: target.every,
             k: target.k,
             node: target.node.to_owned(),
-            hour: time::now().hour(),
+            hour,
             session: None,
             reported: None,
             backoff: MIN_BACKOFF,

@@ -135,3 +135,21 @@ fn a_batch_within_the_hour_has_enough_events() {
     assert_eq!(spool.next_batch(Release::AtLeast(3)).unwrap(), None);
     assert!(spool.next_batch(Release::All).unwrap().is_some());
 }
+
+#[test]
+fn the_latest_hour_is_that_of_the_latest_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.db");
+    let mut writer = SqliteStore::open_spool(&path, "one", BYTES).unwrap();
+    let mut spool = Spool::open(&path).unwrap();
+    assert_eq!(spool.latest_hour().unwrap(), None);
+    writer.apply(1, &Sums::from([(click(480_003), 1), (click(480_001), 1)])).unwrap();
+    assert_eq!(spool.latest_hour().unwrap(), Some(Hour(480_003)));
+    let active = ActiveCell { day: Day(20_000), code: ConfigName::new("a").unwrap(), gap: 0 };
+    writer.apply(2, &Sums::from([(Cell::Active(active), 1)])).unwrap();
+    assert_eq!(spool.latest_hour().unwrap(), Some(Hour(480_023)), "any hour of the day");
+    writer.apply(3, &Sums::from([(click(480_024), 1)])).unwrap();
+    assert_eq!(spool.latest_hour().unwrap(), Some(Hour(480_024)));
+    spool.next_batch(Release::All).unwrap();
+    assert_eq!(spool.latest_hour().unwrap(), None, "a pending batch is due anyway");
+}
