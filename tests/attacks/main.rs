@@ -65,6 +65,19 @@ fn main() -> ExitCode {
         );
         return ExitCode::SUCCESS;
     };
+    // A renamed row must not become one that is never run.
+    let is_known = |word: &&&String| {
+        all_rows()
+            .iter()
+            .map(|row| row.name)
+            .chain(scenarios::ALL.iter().map(|one| one.0))
+            .any(|name| name.contains(word.as_str()))
+    };
+    let unknown: Vec<_> = words.iter().filter(|word| !is_known(word)).collect();
+    if !unknown.is_empty() {
+        eprintln!("attacks: no row's name contains {unknown:?}; --list prints them");
+        return ExitCode::FAILURE;
+    }
     process::raise_open_files();
     let of_rows = rows.iter().map(|row| measure::run(row, &plan));
     let of_scenarios = scenarios().map(|(name, text, run)| measure::Outcome::of_scenario(name, text, run()));
