@@ -3,7 +3,8 @@
 //! Two bounds apply. A client has at most its configured share; and a client that already has as much as what is still free gets
 //! no more, so that the last places are for those who have few. The second is the dynamic threshold of Choudhury and Hahne
 //! ("Dynamic queue length thresholds for shared-memory packet switches", 1998) with the factor 1: of n clients that take what
-//! they can, each gets one part in n + 1, and one part stays free. A share that is not below the total turns both off.
+//! they can, each gets one part in n + 1, and one part stays free. A configured share that is not below the total turns both off, except for
+//! bytes: whoever lowers their total saves memory, and does not want one client to have all that is left.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -83,6 +84,8 @@ pub fn take_several(
     is_room_made: bool,
 ) -> Result<SharePermit, Refusal> {
     let (Demand { kind, number }, state) = (demand, client.state());
+    // The configured share decides, not its multiple for clients that are not known: that may well exceed the total.
+    let is_shared_out = total.is_some_and(|total| kind == ShareKind::WaitingBytes || share < total.max());
     let share = share.saturating_mul(usize::try_from(state.shares).unwrap_or(usize::MAX));
     let own = in_flight(state, kind).fetch_add(number, Ordering::Relaxed);
     let with_these = own.saturating_add(number);
@@ -92,7 +95,7 @@ pub fn take_several(
         return if with_these <= share { Ok(permit) } else { Err(Refusal::Share) };
     };
     let free = total.free();
-    if share < total.max() && own > 0 && (with_these > share || (!is_room_made && free > 0 && with_these > free)) {
+    if is_shared_out && own > 0 && (with_these > share || (!is_room_made && free > 0 && with_these > free)) {
         return Err(Refusal::Share);
     }
     permit._total = Some(total.permits(number).ok_or(Refusal::Total)?);
@@ -183,7 +186,41 @@ mod tests {
         assert_eq!(total.free(), 4);
     }
 
+    #[test]
+    fn clients_that_are_not_known_leave_room() {
+        let (total, unnamed) = (ConcurrencyLimit::new(100), Client::unnamed(10));
+        let held: Vec<_> = (0..100).map_while(|_| take_one(&unnamed, 20, &total).ok()).collect();
+        assert_eq!(held.len(), 50, "ten shares would be 200, more than there are");
+        assert!(take_one(&Client::unnamed(1), 20, &total).is_ok());
+    }
+
     proptest! {
+        /// Whatever share is configured, clients that take all the bytes they can leave as much as each of them has.
+        #[test]
+        fn bytes_are_left_for_others(
+            limit in 1_000_000_usize..10_000_000,
+            share in 1_usize..20_000_000,
+            answer in 20_000_usize..400_000,
+            shares in 1_u32..20,
+            greedy in 1_usize..40,
+        ) {
+            prop_assume!(answer * (greedy + 2) <= limit);
+            let total = ConcurrencyLimit::new(limit);
+            let demand = Demand { kind: ShareKind::WaitingBytes, number: answer };
+            let clients: Vec<Client> = (0..greedy).map(|_| Client::unnamed(shares)).collect();
+            let mut held = Vec::new();
+            loop {
+                let before = held.len();
+                held.extend(clients.iter().filter_map(|client| take_several(client, demand, share, Some(&total), false).ok()));
+                if held.len() == before {
+                    break;
+                }
+            }
+            let (most, free) = (held.len().div_ceil(greedy) * answer, total.free());
+            prop_assert!(most <= free + 2 * answer, "{most} of {limit}, {free} left");
+            prop_assert!(take_several(&Client::unnamed(1), demand, share, Some(&total), false).is_ok());
+        }
+
         /// However many clients take all they can, somebody new still gets a place.
         #[test]
         fn a_newcomer_is_served(limit in 50_usize..2_000, share in 1_usize..1_000, greedy in 1_usize..40) {
