@@ -71,11 +71,11 @@ pub(super) struct HeadBuffer {
 }
 
 impl HeadBuffer {
-    /// Continues with bytes of a head that were read with the previous request.
+    /// Continues with bytes of a head that were read with the previous request. They are searched again: the empty line may begin in
+    /// them.
     pub(super) fn from_incomplete(bytes: &[u8]) -> Self {
         let mut buffer = Self::default();
         buffer.extend(bytes);
-        buffer.searched = buffer.bytes.len();
         buffer
     }
 
@@ -262,6 +262,21 @@ mod tests {
         let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
         let head = &bytes[start..];
         head.windows(2).any(|pair| pair == b"\n\n") || head.windows(3).any(|three| three == b"\n\r\n")
+    }
+
+    /// A head that begins with the bytes that were read with the request before.
+    #[test]
+    fn finds_the_end_wherever_the_previous_request_was_read_to() {
+        for end in ["\r\n\r\n", "\n\n", "\n\r\n", "\r\n\n"] {
+            let head = format!("GET / HTTP/1.1\r\nhost: a{end}");
+            for cut in 0..head.len() {
+                let (first, rest) = head.as_bytes().split_at(cut);
+                let mut buffer = HeadBuffer::from_incomplete(first);
+                buffer.extend(rest);
+                assert!(buffer.is_complete(), "{end:?} after {cut} bytes");
+                assert_eq!(buffer.into_bytes(), head.as_bytes());
+            }
+        }
     }
 
     proptest! {

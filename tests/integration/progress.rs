@@ -276,3 +276,21 @@ fn the_rest_of_a_refused_body_is_no_request() {
     assert_eq!(silent.read_response().unwrap().status, 413);
     wait_for("the connection to end", || (open_connections(&env.proxy) == 0).then_some(()));
 }
+
+/// The start of a request that was read with the one before is not forgotten, wherever it was cut.
+#[test]
+fn a_request_is_answered_wherever_the_one_before_was_read_to() {
+    let env = TestEnv::new();
+    let request = request_to(&env.proxy, "GET", "/robots.txt", &[]);
+    for cut in 1..request.len() {
+        let mut client = Client::connect(env.proxy.public).unwrap();
+        client.write(&[&request, &request[..cut]].concat()).unwrap();
+        assert_eq!(client.read_response().unwrap().status, 200);
+        // Until the program waits for the rest.
+        std::thread::sleep(Duration::from_millis(20));
+        client.write(&request[cut..]).unwrap();
+        let start = Instant::now();
+        assert_eq!(client.read_response().unwrap().status, 200, "{:?}", request[..cut].escape_ascii().to_string());
+        assert!(start.elapsed() < Duration::from_secs(5), "after {cut} bytes: {:?}", start.elapsed());
+    }
+}
