@@ -178,12 +178,12 @@ mod tests {
         #[test]
         fn random_bytes_are_never_taken_for_something_else(bytes in proptest::collection::vec(any::<u8>(), 12..64)) {
             let hexadecimal = data_encoding::HEXLOWER.encode(&bytes);
-            // Bytes that happen to be digits alone: 10^-10 of all.
+            // Bytes that happen to be text, and hexadecimal digits that happen to be decimal: 10^-3 and 10^-5 of all.
+            prop_assume!(std::str::from_utf8(&bytes).is_err());
             prop_assume!(hexadecimal.bytes().any(|byte| byte.is_ascii_alphabetic()));
             prop_assert!(!is_countable(hexadecimal.as_bytes()), "{}", hexadecimal);
             for text in [data_encoding::BASE64.encode(&bytes), data_encoding::BASE64URL_NOPAD.encode(&bytes)] {
-                let is_text = std::str::from_utf8(&bytes).is_ok();
-                prop_assert!(is_text || !is_countable(text.as_bytes()), "{}", text);
+                prop_assert!(!is_countable(text.as_bytes()), "{}", text);
             }
         }
 
