@@ -1,7 +1,9 @@
 //! The privacy statement: what the running configuration means for the people who search. [`input`] derives a set of
 //! [`fact`]s from the configuration, the store numbers the versions of that set, and [`statement`] decodes them. Each fact
-//! has a sentence in every language of the user interface. [`document`] is the statement as JSON.
+//! has a sentence in every language of the user interface. [`document`] is the statement as JSON. [`channels`] computes what a toolbar
+//! could smuggle to a partner.
 
+pub mod channels;
 pub mod document;
 pub mod fact;
 pub mod input;
