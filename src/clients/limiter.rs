@@ -11,9 +11,18 @@ use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::{ClientLimit, Metrics};
 
+/// Requests on average that a turn of reading stands for. A turn is 16 KiB (`READ_TURN_BYTES`), so that a request may have 1 KiB, four
+/// times what browsers send over HTTP/2: other frames come in small numbers.
+const REQUESTS_A_READ_TURN: u32 = 16;
+
+/// Requests at once that a turn of reading stands for: 256 bytes each, since HPACK names the same headers again in a few bytes.
+const BURST_A_READ_TURN: u32 = 64;
+
 /// What clients do one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateKind {
+    /// Turns in which a connection over HTTP/2 is read: see [`REQUESTS_A_READ_TURN`].
+    ReadTurns,
     /// Requests of any kind.
     Requests,
     /// Searches.
@@ -78,6 +87,11 @@ impl ClientLimiter {
     pub fn charge(&self, client: &Client, kind: RateKind) -> Result<(), LimitReached> {
         let state = client.state();
         let (used, rate, limit) = match kind {
+            RateKind::ReadTurns => (
+                &state.read_turns,
+                self.limits.requests.divided(REQUESTS_A_READ_TURN, BURST_A_READ_TURN),
+                ClientLimit::ReceivedBytes,
+            ),
             RateKind::Requests => (&state.requests, self.limits.requests, ClientLimit::Requests),
             RateKind::Searches => (&state.searches, self.limits.searches, ClientLimit::Searches),
             RateKind::Clicks => (&state.clicks, self.limits.clicks, ClientLimit::Clicks),

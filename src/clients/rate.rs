@@ -32,6 +32,15 @@ impl Rate {
         self.interval.saturating_mul(self.burst.into()).div_ceil(1_000_000_000).max(1)
     }
 
+    /// The rate of what comes `on_average` times more rarely, and of a burst `at_once` times smaller.
+    #[must_use]
+    pub(super) fn divided(self, on_average: u32, at_once: u32) -> Self {
+        Self {
+            interval: self.interval.saturating_mul(on_average.max(1).into()),
+            burst: (self.burst / at_once.max(1)).max(1),
+        }
+    }
+
     /// The same for `n` clients together.
     #[must_use]
     pub(super) fn times(self, n: u32) -> Self {
@@ -100,6 +109,8 @@ mod tests {
         assert_eq!(admitted(3 * SECOND), 2);
         assert_eq!(admitted(1_000 * SECOND), 3, "what is not used is not saved beyond the burst");
         assert_eq!(rate.window_seconds(), 3);
+        assert_eq!(rate.divided(5, 2), Rate::per_minute(12, 1));
+        assert_eq!(rate.divided(2, 100).burst(), 1, "never none at all");
         assert_eq!(Rate::per_minute(1_200, 600).window_seconds(), 30);
     }
 

@@ -38,6 +38,8 @@ pub struct ClientState {
     /// `None` if it stands for several clients.
     id: Option<ClientId>,
     pub(super) clicks: RateState,
+    /// Turns of reading over HTTP/2.
+    pub(super) read_turns: RateState,
     pub(super) requests: RateState,
     pub(super) searches: RateState,
     pub(super) visits: RateState,

@@ -78,6 +78,8 @@ pub enum ClientLimit {
     ImagesInFlight,
     /// Bytes of answers that wait for the client.
     WaitingBytes,
+    /// The rate of bytes received over HTTP/2.
+    ReceivedBytes,
     /// The rate of requests.
     Requests,
     /// The rate of searches.
@@ -102,6 +104,7 @@ impl ClientLimit {
             Self::PartnerRequestsInFlight => "partner_requests_in_flight",
             Self::ImagesInFlight => "images_in_flight",
             Self::WaitingBytes => "waiting_bytes",
+            Self::ReceivedBytes => "received_bytes",
             Self::Requests => "requests",
             Self::Searches => "searches",
             Self::Clicks => "clicks",

@@ -3,10 +3,11 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::clients::limiter::{ClientLimiter, ShareRefused};
+use crate::clients::limiter::{ClientLimiter, RateKind, ShareRefused};
 use crate::clients::open_connections::{OpenConnections, RegisteredConnection};
 use crate::clients::share::{ShareKind, SharePermit};
 use crate::clients::state::Client;
@@ -116,14 +117,14 @@ fn place(
     }
 }
 
-/// A client's share of incomplete heads and handshakes, for one of its connections.
+/// A client's share of incomplete heads, handshakes and received bytes, for one of its connections.
 #[derive(Clone, Default)]
-pub struct HeadShare(Option<(Client, Arc<AppState>)>);
+pub struct ConnectionShare(Option<(Client, Arc<AppState>)>);
 
 /// Shows nothing of the client.
-impl std::fmt::Debug for HeadShare {
+impl std::fmt::Debug for ConnectionShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HeadShare")
+        f.write_str("ConnectionShare")
     }
 }
 
@@ -131,7 +132,7 @@ impl std::fmt::Debug for HeadShare {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyHeads;
 
-impl HeadShare {
+impl ConnectionShare {
     /// The share of the client at the other end. A trusted proxy, which speaks for many, has none.
     #[must_use]
     pub fn of(peer: Peer, trusted: &TrustedProxies, state: &Arc<AppState>) -> Self {
@@ -145,6 +146,12 @@ impl HeadShare {
     pub fn hold(&self, bytes: usize) -> Result<Option<SharePermit>, TooManyHeads> {
         let Some((client, state)) = &self.0 else { return Ok(None) };
         state.hold_bytes(client, bytes).map(Some).map_err(|_| TooManyHeads)
+    }
+
+    /// How long to wait until another turn of reading; `None` where that may be now, and the client is charged for it.
+    pub fn wait_before_reading(&self) -> Option<Duration> {
+        let (client, state) = self.0.as_ref()?;
+        state.limiter.charge(client, RateKind::ReadTurns).err().map(|reached| reached.retry_after)
     }
 
     /// A permit for a head or handshake that begins; `None` where there is no share.

@@ -150,7 +150,7 @@ async fn handshake(
     let handshake = async {
         // Nothing is built for a connection that is silent.
         stream.readable().await.ok()?;
-        let head = state.head_share(peer).begin().ok()?;
+        let head = state.connection_share(peer).begin().ok()?;
         // The error of a failed handshake may quote what the client sent, so it is dropped.
         let stream = acceptor.accept(stream).await.ok()?;
         drop(head);

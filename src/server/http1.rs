@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::problem::Problem;
-use crate::server::admission::HeadShare;
+use crate::server::admission::ConnectionShare;
 use crate::server::connection_service::{ConnectionService, RefusalService};
 use crate::server::exchange_stream::{ExchangeState, ExchangeStream};
 use crate::server::paced_stream::{PacedStream, Stalled};
@@ -44,7 +44,7 @@ pub(super) struct Http1Settings {
     /// The limits on a head.
     pub(super) head: HeadLimits,
     /// The client's share of incomplete heads.
-    pub(super) heads: HeadShare,
+    pub(super) heads: ConnectionShare,
     /// How slowly the client may take an answer.
     pub(super) pace: Pace,
     /// Cancelled a moment after the drain began: when the first request must have arrived.

@@ -1,5 +1,6 @@
 //! Serves HTTP/2 on a connection. PING, SETTINGS and WINDOW_UPDATE frames keep nothing: a connection stays open for requests and
-//! for the bytes of answers, and each answer for its own bytes.
+//! for the bytes of answers, and each answer for its own bytes. Whatever a client sends, it sends no faster than its rate of requests
+//! needs.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -12,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
+use crate::server::admission::ConnectionShare;
 use crate::server::connection_service::ConnectionService;
 use crate::server::http2_stream::StreamExecutor;
 use crate::server::in_flight::InFlightRequests;
@@ -54,6 +56,8 @@ pub(super) struct Http2Settings {
     pub(super) head_fields: usize,
     /// Bytes of a request body.
     pub(super) body_bytes: usize,
+    /// How much the client may send.
+    pub(super) share: ConnectionShare,
 }
 
 /// Serves requests until the connection ends, or until running ones are answered once `drain` is cancelled.
@@ -77,7 +81,9 @@ pub(super) async fn serve<S>(
     let Ok(Some(first)) = first else { return };
     let progress = ConnectionProgress::new(service.in_flight.clone());
     let stalled = service.server.load().state.metrics.answers_stalled.clone();
-    let paced = PacedStream::new(stream, first, settings.pace, Stalled::default()).reporting_to(progress.clone());
+    let paced = PacedStream::new(stream, first, settings.pace, Stalled::default())
+        .reporting_to(progress.clone())
+        .reading_within(settings.share.clone());
     let executor = StreamExecutor { progress: progress.clone(), pace: settings.pace, stalled };
     let open_answers = service.open_answers.clone();
     let mut connection = pin!(builder(executor, settings).serve_connection(TokioIo::new(paced), service));

@@ -49,10 +49,11 @@ where
             head_bytes: head.head_bytes,
             head_fields: header_count,
             body_bytes: body,
+            share: state.connection_share(peer),
         };
         http2::serve(stream, service, &settings, drain, cut_off).await;
     } else {
-        let settings = Http1Settings { head, heads: state.head_share(peer), pace: state.pace(), cut_off };
+        let settings = Http1Settings { head, heads: state.connection_share(peer), pace: state.pace(), cut_off };
         http1::serve(stream, &service, &settings, pin!(drain.cancelled())).await;
     }
 }

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 
 use crate::clients::open_connections::OpenConnections;
-use crate::server::admission::HeadShare;
+use crate::server::admission::ConnectionShare;
 use crate::server::client_address::Peer;
 use crate::server::progress::Pace;
 use crate::server::public_server::{PublicServer, RequestLimits};
@@ -35,11 +35,11 @@ pub struct ListenerState {
 }
 
 impl ListenerState {
-    /// The share of incomplete heads of the client at the other end of a connection.
+    /// The share of incomplete heads and received bytes of the client at the other end of a connection.
     #[must_use]
-    pub fn head_share(&self, peer: Peer) -> HeadShare {
+    pub fn connection_share(&self, peer: Peer) -> ConnectionShare {
         let server = self.server.load();
-        HeadShare::of(peer, &server.trusted_proxies, &server.state)
+        ConnectionShare::of(peer, &server.trusted_proxies, &server.state)
     }
 
     /// How slowly a client may take an answer.

@@ -5,15 +5,20 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use crate::server::admission::ConnectionShare;
 use crate::server::progress::{Allowance, ConnectionProgress, Pace};
 use crate::time;
+
+/// Bytes read in one turn of a connection, after which other tasks run. PING and SETTINGS frames of so many bytes take about 0.3 ms
+/// to answer, as long as one slice of any other work; what a client sends otherwise, heads and forms, is shorter.
+const READ_TURN_BYTES: usize = 16 * 1024;
 
 /// Set when a client took too little.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +36,12 @@ impl Stalled {
 pub(super) struct PacedStream<S> {
     stream: S,
     first: Bytes,
+    /// Bytes read since the last turn ended.
+    read_in_turn: usize,
+    /// Bounds how often a turn may begin.
+    share: ConnectionShare,
+    /// When the next turn may begin, if the client has used up its share.
+    next_turn: Option<Pin<Box<Sleep>>>,
     allowance: Allowance,
     /// Since when the client takes nothing, and when that ends the connection.
     blocked: Option<(Instant, Pin<Box<Sleep>>)>,
@@ -42,13 +53,47 @@ pub(super) struct PacedStream<S> {
 impl<S> PacedStream<S> {
     /// Wraps a stream of which `first` was read before.
     pub(super) fn new(stream: S, first: Bytes, pace: Pace, stalled: Stalled) -> Self {
-        Self { stream, first, allowance: Allowance::new(pace), blocked: None, stalled, progress: None }
+        Self {
+            stream,
+            first,
+            read_in_turn: 0,
+            share: ConnectionShare::default(),
+            next_turn: None,
+            allowance: Allowance::new(pace),
+            blocked: None,
+            stalled,
+            progress: None,
+        }
     }
 
     /// Tells `progress` when the client takes nothing.
     pub(super) fn reporting_to(mut self, progress: Arc<ConnectionProgress>) -> Self {
         self.progress = Some(progress);
         self
+    }
+
+    /// Lets the client send no faster than its share.
+    pub(super) fn reading_within(mut self, share: ConnectionShare) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// Ready when bytes may be read. After each turn other tasks run first, and a client that has used up its share waits.
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.read_in_turn < READ_TURN_BYTES {
+            return Poll::Ready(());
+        }
+        loop {
+            if let Some(timer) = &mut self.next_turn {
+                ready!(timer.as_mut().poll(context));
+            }
+            self.next_turn = self.share.wait_before_reading().map(|wait| Box::pin(tokio::time::sleep(wait)));
+            if self.next_turn.is_none() {
+                self.read_in_turn = self.read_in_turn.saturating_sub(READ_TURN_BYTES);
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
     }
 
     fn after_write(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -86,8 +131,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        ready!(self.poll_turn(context));
         if self.first.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
+            let filled = buffer.filled().len();
+            let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+            self.read_in_turn = self.read_in_turn.saturating_add(buffer.filled().len().saturating_sub(filled));
+            return read;
         }
         let length = self.first.len().min(buffer.remaining());
         buffer.put_slice(&self.first.split_to(length));
@@ -129,6 +178,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::poll_fn;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -152,6 +202,25 @@ mod tests {
         assert!(is_written(200).await, "4 kB/s");
         assert!(!is_written(1).await, "20 B/s");
         assert!(!is_written(0).await);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_without_end_gives_others_their_turn() {
+        const SENT: usize = 1 << 20;
+        let (sent, pace) = (vec![0; SENT], Pace { stall_time: Duration::from_secs(5), bytes_per_second: 1 });
+        let mut stream = PacedStream::new(sent.as_slice(), Bytes::new(), pace, Stalled::default());
+        let (mut read, mut turns) = (0, 0);
+        loop {
+            let mut space = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut space);
+            let polled = poll_fn(|context| Poll::Ready(Pin::new(&mut stream).poll_read(context, &mut buffer))).await;
+            match (polled, buffer.filled().len()) {
+                (Poll::Pending, _) => turns += 1,
+                (Poll::Ready(_), 0) => break,
+                (Poll::Ready(_), bytes) => read += bytes,
+            }
+        }
+        assert_eq!((read, turns), (SENT, SENT / READ_TURN_BYTES));
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::clients::share::SharePermit;
-use crate::server::admission::{HeadShare, TooManyHeads};
+use crate::server::admission::{ConnectionShare, TooManyHeads};
 
 /// Bytes read at once: more than the head of nearly every request.
 const READ_BYTES: usize = 4_096;
@@ -150,7 +150,12 @@ impl HeadBuffer {
     ///
     /// # Errors
     /// [`NoHead`].
-    pub(super) async fn read<S>(&mut self, stream: &mut S, limits: &HeadLimits, share: &HeadShare) -> Result<(), NoHead>
+    pub(super) async fn read<S>(
+        &mut self,
+        stream: &mut S,
+        limits: &HeadLimits,
+        share: &ConnectionShare,
+    ) -> Result<(), NoHead>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -172,7 +177,7 @@ impl HeadBuffer {
         &mut self,
         stream: &mut S,
         limits: &HeadLimits,
-        share: &HeadShare,
+        share: &ConnectionShare,
         _permit: Option<SharePermit>,
     ) -> Result<(), NoHead>
     where
@@ -223,7 +228,7 @@ mod tests {
             }
             client.shutdown().await.ok();
         };
-        let share = HeadShare::default();
+        let share = ConnectionShare::default();
         let (read, ()) = tokio::join!(buffer.read(&mut server, &LIMITS, &share), async {
             tokio::time::timeout(Duration::from_secs(1), sends).await.ok();
         });

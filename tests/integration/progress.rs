@@ -83,6 +83,34 @@ fn pings_keep_no_answers_that_have_no_window() {
     assert_connections_end(0, 0);
 }
 
+/// 960 requests a minute are one turn of 16 KiB a second, and 256 at once four.
+#[test]
+fn a_client_sends_no_more_than_its_requests_need() {
+    let env = tls_env(&[
+        ("limits", "idle_time", r#""60s""#),
+        ("client", "requests_per_minute", "960"),
+        ("client", "requests_burst", "256"),
+    ]);
+    let (turn, burst) = (16_384 / 17, 4);
+    let mut client = Http2Client::new(narrow_stream(GREEDY, env.proxy.public), 65_535);
+    let begun = Instant::now();
+    client.send_pings(burst * turn + 10 * turn);
+    let answers = |client: &mut Http2Client, time| {
+        client.frames(time, |_| false).iter().filter(|frame| frame.kind == PING).count()
+    };
+    let at_once = answers(&mut client, Duration::from_millis(3_500));
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+    assert!(at_once >= burst * turn, "{at_once}");
+    assert!(at_once <= (burst + seconds + 3) * turn, "{at_once} in {seconds} s");
+    assert!(env.proxy.metric(r#"qsproxy_client_limits_reached_total{limit="received_bytes"}"#) > 0);
+    assert_bystander_is_served(&env);
+    // The rest was not lost.
+    let later = answers(&mut client, Duration::from_millis(2_500));
+    assert!(later >= turn, "{later}");
+    client.get(SEARCH);
+    assert!(!client.is_closed);
+}
+
 #[test]
 fn windows_of_one_byte_keep_no_answers() {
     assert_connections_end(1, 1);

@@ -123,6 +123,11 @@ impl Http2Client {
         self.write(&frame);
     }
 
+    /// Sends so many PINGs at once.
+    pub fn send_pings(&mut self, number: usize) {
+        self.write(&[&[0, 0, 8, PING, 0, 0, 0, 0, 0], b"12345678".as_slice()].concat().repeat(number));
+    }
+
     /// Asks for a target and returns the stream.
     pub fn get(&mut self, target: &str) -> u32 {
         let fields = [(":method", "GET"), (":scheme", "https"), (":authority", NAME), (":path", target)];
