@@ -64,11 +64,7 @@ impl Workers {
     }
 }
 
-/// Tasks that run between two looks at the sockets. A task runs for 0.3 ms at most, so that a new connection waits for 2 ms, not for
-/// the 18 ms of tokio's 61 tasks.
-const TASKS_BETWEEN_EVENTS: u32 = 8;
-
 /// A runtime for the calling thread.
 pub(super) fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().event_interval(TASKS_BETWEEN_EVENTS).build()
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
