@@ -40,6 +40,7 @@ use qsproxy::tokens::keys::{PseudonymKey, TokenKey};
 use qsproxy::ui::i18n::UiLanguage;
 use qsproxy::ui::results_page;
 use qsproxy::ui::search_box::SearchBox;
+use qsproxy::ui::service::Service;
 
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=toolbar-4711-0815";
 
@@ -142,7 +143,8 @@ fn results(c: &mut Criterion) {
     let partner = ConfigName::new("bench").unwrap();
     c.bench_function("results: ten entries as JSON", |b| b.iter(|| results_json::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
-        b.iter(|| results_page::list(UiLanguage::English.texts(), black_box(&entries), &partner, SearchBox::default()));
+        let (service, texts) = (Service::default(), UiLanguage::English.texts());
+        b.iter(|| results_page::list(&service, texts, black_box(&entries), &partner, SearchBox::default()));
     });
 }
 

@@ -1,7 +1,7 @@
 //! `proxy.toml`: parsed, checked, and turned into a [`Config`] in which every value is valid.
 //!
 //! [`table_reader`] reads TOML tables and collects a [`Diagnostic`] for every error in the file. Each other file reads
-//! one table: [`listen`] (`[listen]`, `[admin]`), [`counts`] with [`store`], [`noise`] (`[release]`), [`dedup`],
+//! one table: [`service`], [`listen`] (`[listen]`, `[admin]`), [`counts`] with [`store`], [`noise`] (`[release]`), [`dedup`],
 //! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`]
 //! and [`statement`].
 
@@ -23,6 +23,7 @@ pub mod partner_answer;
 pub mod partner_request;
 pub mod partners;
 mod paths;
+pub mod service;
 pub mod statement;
 pub mod store;
 pub mod table_reader;
@@ -46,6 +47,7 @@ use crate::fields::language::Languages;
 use crate::partner::Partner;
 use crate::partner::route::CodeRoute;
 use crate::report::noise::Epsilon;
+use crate::ui::service::Service;
 
 /// A checked configuration.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub struct Config {
     pub languages: Languages,
     /// How personal data in keywords is handled.
     pub personal_data: PersonalData,
+    /// Who runs the service, and how it presents itself.
+    pub service: Service,
     /// The public listener.
     pub listen: ListenConfig,
     /// The admin listener.
@@ -128,6 +132,7 @@ impl Config {
         let languages = languages::read(&mut root);
         let choices = [("redact", PersonalData::Redact), ("refuse", PersonalData::Refuse), ("off", PersonalData::Off)];
         let personal_data = root.choice("personal_data", PersonalData::Redact, &choices);
+        let service = service::read(root.table("service"), folder);
         let listen = listen::read(root.table("listen"), folder);
         let admin = listen::read_admin(root.table("admin"), folder);
         let counts = counts::read(root.table("counts"), folder);
@@ -154,6 +159,7 @@ impl Config {
             Some(Self {
                 languages: languages?,
                 personal_data,
+                service,
                 listen: listen?,
                 admin: admin?,
                 counts: counts?,
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn the_shipped_file_has_every_key_at_its_default() {
         let expected = format!("{:?}", Config::parse(SHIPPED, Path::new(".")).unwrap());
-        for table in ["listen", "admin", "counts", "limits", "limits.client"] {
+        for table in ["service", "listen", "admin", "counts", "limits", "limits.client"] {
             let start = SHIPPED.find(&format!("\n[{table}]\n")).unwrap() + 1;
             let end = SHIPPED[start + 1..].find("\n[").map_or(SHIPPED.len(), |end| start + 1 + end);
             let without = format!("{}{}", &SHIPPED[..start], &SHIPPED[end..]);

@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod document;
 pub mod fact;
+pub mod identity;
 pub mod input;
 pub mod statement;
 

@@ -1,6 +1,6 @@
 //! Everything a person sees in the browser.
 //!
-//! [`layout`] is the frame of every page, with the [`search_box`] and the [`assets`]. [`results_page`] and [`pages`]
+//! [`layout`] is the frame of every page, with the [`search_box`] and the [`assets`]; [`service`] is whose pages they are. [`results_page`] and [`pages`]
 //! render the content. All words come from [`i18n`], so a text that is missing in one language does not compile. HTML is
 //! rendered with automatic escaping, and every page works without script.
 
@@ -12,4 +12,5 @@ pub mod page_context;
 pub mod pages;
 pub mod results_page;
 pub mod search_box;
+pub mod service;
 pub mod well_known;

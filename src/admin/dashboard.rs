@@ -42,7 +42,7 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, Stor
     let retention = query.counts(ReportKind::Retention(CohortGrain::Week), &cohorts)?;
     let period = period_query(filter);
     let main = html! {
-        h1 { "qsproxy" }
+        h1 { (query.service()) }
         p.verdict { (from) " to " (to) }
         p.twins { @for Period { name, href } in other_periods(filter) { a href=(href) { (name) } " " } }
         (section("Clicks", "clicks", &period, &clicks_plot(&clicks, filter)))
@@ -55,7 +55,7 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, Stor
         h2 { "More reports" }
         @for name in ["adjustments", "slices"] { p.twins { (name) ": " (downloads(name, &period)) } }
     };
-    Ok(chart::page("qsproxy: counts", &main))
+    Ok(chart::page(&format!("{}: counts", query.service()), &main))
 }
 
 /// A link to another period.

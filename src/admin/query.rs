@@ -29,6 +29,8 @@ const PARTNER_COLUMNS: [&str; 8] =
 /// The part of the configuration that reports depend on. A reload replaces it.
 #[derive(Debug, Clone)]
 pub struct ReportSettings {
+    /// The name of the service.
+    pub service: String,
     /// Counts of people below this number are suppressed.
     pub k: u64,
     /// The strength of the noise in released slices. None adds no noise.
@@ -65,6 +67,12 @@ impl ReportQuery {
         deadline: Instant,
     ) -> Self {
         Self { pool, ring, settings, metrics, database: OnceCell::new(), deadline }
+    }
+
+    /// The name of the service.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.settings.service
     }
 
     /// Returns the session to the pool. True if the pool now has an idle session, to be pruned later.

@@ -78,5 +78,10 @@ impl ProcessState {
 
 /// The settings of reports under a configuration.
 pub(super) fn report_settings(config: &Config) -> ReportSettings {
-    ReportSettings { k: config.counts.k, release: config.release, contracts: config.contracts.clone() }
+    ReportSettings {
+        service: config.service.identity.name.clone(),
+        k: config.counts.k,
+        release: config.release,
+        contracts: config.contracts.clone(),
+    }
 }

@@ -65,8 +65,19 @@ pub(super) fn build(
 ) -> anyhow::Result<PublicServer> {
     counters::create(&config, &process.metrics);
     let hosts = [public_hosts(&config), process.loopback_hosts.clone()].concat();
-    let Config { languages, codes, personal_data, keyword_groups, listen, counts, limits, routes, partners, .. } =
-        config;
+    let Config {
+        languages,
+        codes,
+        personal_data,
+        keyword_groups,
+        service,
+        listen,
+        counts,
+        limits,
+        routes,
+        partners,
+        ..
+    } = config;
     let partners: Vec<PartnerState> =
         partners.into_iter().map(|partner| partner_state(partner, &limits, process, previous)).collect();
     let tls = Arc::new(http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?);
@@ -113,6 +124,7 @@ pub(super) fn build(
         stamp_cookie: visit_stamp::cookie_name(&listen.public_url),
         limits: request_limits(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
+        service: Arc::new(service),
         statement,
     })
 }

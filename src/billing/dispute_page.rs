@@ -14,13 +14,14 @@ use crate::chart::{self, PlotKind, Series, Tick};
 /// The number of missing days that the verdict names; the table lists them all.
 const NAMED_DAYS: usize = 5;
 
-/// Returns the page.
+/// Returns the page. `sender` is who sends it.
 #[must_use]
-pub fn page(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> String {
+pub fn page(sender: &str, heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> String {
     let Heading { partner, month, zone, adjustments, .. } = heading;
     let title = format!("{partner}, {month}: our clicks and yours");
     let main = html! {
         h1 { (title) }
+        p { "From " (sender) }
         p.verdict { (verdict(reconciliation)) }
         (summary(heading, reconciliation, tolerance))
         (plot(reconciliation, "yours"))
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn explains_every_outcome() {
         let reconciliation = reconciliation(&[(date(2026, 10, 1), Status::Under)], Status::Under, true);
-        let page = page(&heading(), &reconciliation, Tolerance::default());
+        let page = page("Finder, Example Ltd", &heading(), &reconciliation, Tolerance::default());
         // Forged clicks belong to no partner, and so to no month.
         for outcome in ClickOutcome::VARIANTS.iter().filter(|outcome| **outcome != ClickOutcome::Forged) {
             let explanation = if *outcome == ClickOutcome::Counted {

@@ -48,7 +48,10 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let write = |name: &str, text: &str| write_file(&folder.join(name), text);
-        write("reconciliation.html", &dispute_page::page(heading, reconciliation, contract.tolerance))?;
+        write(
+            "reconciliation.html",
+            &dispute_page::page(&config.service.identity.sender(), heading, reconciliation, contract.tolerance),
+        )?;
         write("reconciliation.csv", &csv()?)?;
         write("reconciliation.json", &json())?;
     }

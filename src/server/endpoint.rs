@@ -5,8 +5,9 @@ use http::Method;
 use crate::metrics::Route;
 use crate::search::CLICK_PATH;
 use crate::tokens::image::IMAGE_PATH;
-use crate::ui::assets::{self, Asset};
+use crate::ui::assets::Asset;
 use crate::ui::opensearch::SearchMethod;
+use crate::ui::service::Service;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 const SEARCH: &[Method] = &[Method::GET, Method::POST];
@@ -14,7 +15,7 @@ const SUBMIT: &[Method] = &[Method::POST];
 
 /// What a path of the public listener leads to.
 #[derive(Debug, Clone, Copy)]
-pub enum Endpoint {
+pub enum Endpoint<'s> {
     /// `/search`
     Search,
     /// `/click/{token}`
@@ -42,13 +43,13 @@ pub enum Endpoint {
     /// `/opensearch.xml` and `/opensearch-post.xml`
     OpenSearch(SearchMethod),
     /// `/assets/…`
-    Asset(&'static Asset),
+    Asset(&'s Asset),
 }
 
-impl Endpoint {
-    /// The endpoint at a path. `None` if there is none.
+impl<'s> Endpoint<'s> {
+    /// The endpoint at a path of this service. `None` if there is none.
     #[must_use]
-    pub fn from_path(path: &str) -> Option<Self> {
+    pub fn from_path(path: &str, service: &'s Service) -> Option<Self> {
         Some(match path {
             "/search" => Self::Search,
             "/visit" => Self::Visit,
@@ -64,7 +65,7 @@ impl Endpoint {
             _ if path.starts_with(IMAGE_PATH) => Self::Image,
             _ if path == SearchMethod::Get.path() => Self::OpenSearch(SearchMethod::Get),
             _ if path == SearchMethod::Post.path() => Self::OpenSearch(SearchMethod::Post),
-            _ => Self::Asset(assets::find(path)?),
+            _ => Self::Asset(service.asset(path)?),
         })
     }
 

@@ -12,6 +12,7 @@ use crate::privacy::statement::PrivacyStatement;
 use crate::server::click_class::FetchMetadata;
 use crate::server::client_address::TrustedProxies;
 use crate::state::AppState;
+use crate::ui::service::Service;
 
 /// The configured public service. `app` builds it at startup and replaces it as a whole on reload.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct PublicServer {
     pub limits: RequestLimits,
     /// Scheme and authority under which clients reach this service, without a path.
     pub public_url: String,
+    /// How the service presents itself.
+    pub service: Arc<Service>,
     /// The privacy statement of this configuration, with its version from the store.
     pub statement: PrivacyStatement,
     /// Whether fetch metadata reaches this process.

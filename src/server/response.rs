@@ -25,6 +25,9 @@ pub type Response = http::Response<ResponseBody>;
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The policy of assets: a logo of the operator's may be SVG, which could run scripts where it is opened by itself.
+const ASSET_SECURITY_POLICY: HeaderValue = HeaderValue::from_static("script-src 'none'; sandbox");
+
 /// Caching of assets whose path contains a hash of their content: for a year, without revalidation (RFC 8246).
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -128,8 +131,10 @@ pub fn image(image: &ProxiedImage) -> Response {
 
 /// An asset.
 #[must_use]
-pub fn asset(asset: &'static Asset) -> Response {
-    with_header(document(asset.media_type, asset.body), header::CACHE_CONTROL, IMMUTABLE)
+pub fn asset(asset: &Asset) -> Response {
+    let response = document(asset.media_type, asset.body.clone());
+    let response = with_header(response, header::CONTENT_SECURITY_POLICY, ASSET_SECURITY_POLICY);
+    with_header(response, header::CACHE_CONTROL, IMMUTABLE)
 }
 
 /// The `303` that answers a click (RFC 9110 section 15.4.4).

@@ -32,7 +32,7 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
     let origin = request::allowed_origin(request.headers(), &server.origins);
     let hosts: &[String] = if source.sni_matches { &server.hosts } else { &[] };
     let admitted = request::admit(&request, &server.limits, hosts);
-    let endpoint = admitted.map(|()| Endpoint::from_path(request.uri().path()));
+    let endpoint = admitted.map(|()| Endpoint::from_path(request.uri().path(), &server.service));
 
     let metrics = &server.state.metrics;
     metrics.count_request(endpoint.ok().flatten().map_or(Route::Other, Endpoint::metric_label));
@@ -43,7 +43,7 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
     };
     let mut response = reply.result.unwrap_or_else(|error| {
         metrics.count_problem(error.problem());
-        error.into_response(page_request.error_context(&server.field_rules).as_ref())
+        error.into_response(page_request.error_context(&server.field_rules, &server.service).as_ref())
     });
     if let Some(stamp) = reply.stamp {
         response::set_stamp(&mut response, stamp, server.stamp_cookie);
@@ -93,7 +93,7 @@ fn refusal(server: &PublicServer, source: &RequestSource, refused: ShareRefused)
 /// Answers a request if its client is within its limits.
 async fn limited(
     server: &PublicServer,
-    endpoint: Endpoint,
+    endpoint: Endpoint<'_>,
     request: Request<Incoming>,
     page_request: &PageRequest,
     source: &RequestSource,
@@ -118,7 +118,7 @@ async fn limited(
 
 async fn dispatch(
     server: &PublicServer,
-    endpoint: Endpoint,
+    endpoint: Endpoint<'_>,
     request: Request<Incoming>,
     page_request: &PageRequest,
     source: &RequestSource,
@@ -141,7 +141,7 @@ async fn dispatch(
         Endpoint::PrivacyJson => documents::privacy_json(server).into(),
         Endpoint::Robots => documents::robots().into(),
         Endpoint::Gpc => documents::gpc(server).into(),
-        Endpoint::Favicon => documents::favicon().into(),
+        Endpoint::Favicon => documents::favicon(server).into(),
         Endpoint::OpenSearch(method) => documents::opensearch(server, method, page_request).into(),
         Endpoint::Asset(asset) => response::asset(asset).into(),
     }

@@ -3,13 +3,18 @@
 //! keystroke.
 
 use crate::name::ConfigName;
-use crate::ui::assets::{ICON_16, ICON_64};
-use crate::ui::i18n::texts::SERVICE_NAME;
+use crate::ui::service::{Service, SizedIcon};
 
 /// The media type of description documents (OpenSearch 1.1 section 4.1.3).
 pub const MEDIA_TYPE: &str = "application/opensearchdescription+xml";
 
-/// The content of `Description` (at most 1,024 characters, section 4.3).
+/// The longest `ShortName`, in characters (section 4.2), and thus the longest name of a service.
+pub const MAX_SHORT_NAME: usize = 16;
+
+/// What the name of the search engine that posts ends with.
+const POST_SUFFIX: &str = " (POST)";
+
+/// The content of `Description` unless the service has a tagline (at most 1,024 characters, section 4.3).
 const DESCRIPTION: &str =
     "Search without being tracked: your IP address and your cookies are not passed on to the search partner.";
 
@@ -35,38 +40,43 @@ impl SearchMethod {
         }
     }
 
-    /// The name of the search engine (at most 16 characters, section 4.2). Browsers tell search engines apart by it.
+    /// The name of the search engine. Browsers tell search engines apart by it, so the two differ; of a long name as much
+    /// stays as fits.
     #[must_use]
-    pub fn short_name(self) -> &'static str {
+    pub fn short_name(self, name: &str) -> String {
         match self {
-            Self::Get => SERVICE_NAME,
-            Self::Post => "qsproxy (POST)",
+            Self::Get => name.to_owned(),
+            Self::Post => {
+                let start: String = name.chars().take(MAX_SHORT_NAME - POST_SUFFIX.chars().count()).collect();
+                format!("{}{POST_SUFFIX}", start.trim_end())
+            }
         }
     }
 }
 
-/// A description document. `base` is the public URL of this service without a path, `code` the code of the searches,
+/// A description document of this service. `base` is the public URL of this service without a path, `code` the code of the searches,
 /// `None` for the default code.
 #[must_use]
-pub fn description(base: &str, method: SearchMethod, code: Option<&ConfigName>) -> String {
+pub fn description(service: &Service, base: &str, method: SearchMethod, code: Option<&ConfigName>) -> String {
     let code = code.map(ConfigName::as_str);
     let search = search_url(base, method, code);
     let query = code.map(|code| format!("?code={code}")).unwrap_or_default();
     let own_url = escape(&format!("{base}{}{query}", method.path()));
-    let image = |size, path: &str| {
-        let url = escape(&format!("{base}{path}"));
-        format!("<Image width=\"{size}\" height=\"{size}\" type=\"image/png\">{url}</Image>")
+    let image = |icon: &SizedIcon| {
+        let (side, url) = (icon.side, escape(&format!("{base}{}", icon.asset.path)));
+        format!("<Image width=\"{side}\" height=\"{side}\" type=\"image/png\">{url}</Image>\n")
     };
-    let (short_name, small, large) = (method.short_name(), image(16, &ICON_16.path), image(64, &ICON_64.path));
+    let images: String = service.sized_icons.iter().map(image).collect();
+    let short_name = escape(&method.short_name(&service.identity.name));
+    let description = escape(service.identity.tagline.as_deref().unwrap_or(DESCRIPTION));
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <OpenSearchDescription xmlns=\"http://a9.com/-/spec/opensearch/1.1/\">\n\
          <ShortName>{short_name}</ShortName>\n\
-         <Description>{DESCRIPTION}</Description>\n\
+         <Description>{description}</Description>\n\
          {search}\n\
          <Url type=\"{MEDIA_TYPE}\" rel=\"self\" template=\"{own_url}\"/>\n\
-         {small}\n\
-         {large}\n\
+         {images}\
          <Language>*</Language>\n\
          <InputEncoding>UTF-8</InputEncoding>\n\
          <OutputEncoding>UTF-8</OutputEncoding>\n\
@@ -114,6 +124,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::identity::ServiceIdentity;
 
     /// Checks what the specification requires: text lengths, absolute URLs, known template parameters.
     fn assert_valid(document: &str, base: &str) {
@@ -148,8 +159,8 @@ mod tests {
         let code = ConfigName::new("beta.2_x-y").unwrap();
         for base in ["https://search.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://a&b'<\">.example"] {
             for method in SearchMethod::ALL {
-                assert_valid(&description(base, method, None), base);
-                let with_code = description(base, method, Some(&code));
+                assert_valid(&description(&Service::default(), base, method, None), base);
+                let with_code = description(&Service::default(), base, method, Some(&code));
                 assert_valid(&with_code, base);
                 assert_eq!(with_code.matches("beta.2_x-y").count(), 2, "{with_code}");
             }
@@ -157,8 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn the_service_gives_its_name_and_tagline() {
+        let mut identity = ServiceIdentity::named("Söhne & <Partner");
+        identity.tagline = Some("Finds \"things\" & <people>".to_owned());
+        let service = Service::new(identity, None, None, None);
+        for (method, short_name) in [(SearchMethod::Get, "Söhne & <Partner"), (SearchMethod::Post, "Söhne & < (POST)")]
+        {
+            let document = description(&service, "https://search.example", method, None);
+            let parsed = roxmltree::Document::parse(&document).unwrap();
+            let text = |name| parsed.descendants().find(|node| node.tag_name().name() == name).unwrap().text().unwrap();
+            assert_eq!((text("ShortName"), text("Description")), (short_name, "Finds \"things\" & <people>"));
+        }
+    }
+
+    #[test]
     fn post_keeps_the_keyword_out_of_the_url() {
-        let document = description("https://search.example", SearchMethod::Post, None);
+        let document = description(&Service::default(), "https://search.example", SearchMethod::Post, None);
         let parsed = roxmltree::Document::parse(&document).unwrap();
         let url = parsed.descendants().find(|node| node.attribute("type") == Some("text/html")).unwrap();
         assert_eq!(

@@ -1,14 +1,19 @@
 //! What a page needs to know about its reader: the language, and what its links and forms carry on.
 
+use std::sync::Arc;
+
 use crate::fields::language::Language;
 use crate::name::ConfigName;
 use crate::ui::i18n::UiLanguage;
 use crate::ui::i18n::texts::Texts;
 use crate::ui::search_box::SearchBox;
+use crate::ui::service::Service;
 
-/// Language and code of a page.
+/// Service, language and code of a page.
 #[derive(Debug)]
 pub struct PageContext {
+    /// Whose page it is.
+    pub service: Arc<Service>,
     /// The language, read as that of a search is.
     pub language: Language,
     /// Whether the query names the language. Further searches then use it; otherwise they follow the browser's.

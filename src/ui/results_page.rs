@@ -8,16 +8,23 @@ use crate::answer::marked_text::MarkedText;
 use crate::fields::language::Language;
 use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
-use crate::ui::i18n::texts::{SERVICE_NAME, Texts};
-use crate::ui::layout::{PageRole, frame};
+use crate::ui::i18n::texts::Texts;
+use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::search_box::SearchBox;
+use crate::ui::service::Service;
 
 /// Marks where a partner's page goes. No text can contain it, since its `<` would be escaped.
 const PLACEHOLDER: &str = "<!-- partner page -->";
 
 /// The list of results as a page.
 #[must_use]
-pub fn list(texts: &Texts, results: &[SearchResult], partner: &ConfigName, search: SearchBox<'_>) -> String {
+pub fn list(
+    service: &Service,
+    texts: &Texts,
+    results: &[SearchResult],
+    partner: &ConfigName,
+    search: SearchBox<'_>,
+) -> String {
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
     let main = html! {
         h1 class="note" { ((texts.result_count)(results.len(), partner.as_str())) }
@@ -25,11 +32,8 @@ pub fn list(texts: &Texts, results: &[SearchResult], partner: &ConfigName, searc
             @for result in results { (list_item(texts, result)) }
         }
     };
-    frame(texts, &title(search), PageRole::ResultList, search, &main)
-}
-
-fn title(search: SearchBox<'_>) -> String {
-    format!("{} – {SERVICE_NAME}", search.keyword)
+    let title = service.title(search.keyword);
+    frame(service, texts, search, &PageContent { title, role: PageRole::ResultList, main })
 }
 
 fn list_item(texts: &Texts, result: &SearchResult) -> Markup {
@@ -57,10 +61,11 @@ fn marked(text: &MarkedText) -> Markup {
 
 /// What precedes and what follows a partner's page.
 #[must_use]
-pub fn around_partner_page(texts: &Texts, search: SearchBox<'_>) -> (String, String) {
+pub fn around_partner_page(service: &Service, texts: &Texts, search: SearchBox<'_>) -> (String, String) {
     let (tag, direction) = (search.language.map(Language::as_str), search.language.map(Language::direction));
     let main = html! { div lang=[tag] dir=[direction] { (PreEscaped(PLACEHOLDER)) } };
-    let page = frame(texts, &title(search), PageRole::PartnerPage, search, &main);
+    let title = service.title(search.keyword);
+    let page = frame(service, texts, search, &PageContent { title, role: PageRole::PartnerPage, main });
     page.split_once(PLACEHOLDER).map(|(head, foot)| (head.to_owned(), foot.to_owned())).unwrap_or_default()
 }
 
@@ -89,7 +94,7 @@ mod tests {
         };
         let partner = ConfigName::new("p").unwrap();
         let search = SearchBox { keyword: hostile, ..SearchBox::default() };
-        let page = list(UiLanguage::English.texts(), &[result], &partner, search);
+        let page = list(&Service::default(), UiLanguage::English.texts(), &[result], &partner, search);
         assert!(!page.contains("<script") && !page.contains("\"onclick"), "{page}");
         assert!(page.contains("&lt;script&gt;") && page.contains("Sponsored"));
     }
@@ -100,7 +105,7 @@ mod tests {
         let partner = ConfigName::new("p").unwrap();
         let page = |language| {
             let search = SearchBox { language: Some(language), ..SearchBox::default() };
-            list(UiLanguage::from_language(language).texts(), &[], &partner, search)
+            list(&Service::default(), UiLanguage::from_language(language).texts(), &[], &partner, search)
         };
         let pages: Vec<String> = languages.iter().map(page).collect();
         assert!(pages[0].contains("<html lang=\"en\">") && pages[0].contains("<ol lang=\"ar\" dir=\"rtl\">"));

@@ -9,6 +9,7 @@ use std::path::Path;
 use qsproxy::config::Config;
 use qsproxy::name::ConfigName;
 use qsproxy::ui::opensearch::{SearchMethod, description};
+use qsproxy::ui::service::Service;
 use roxmltree::{Document, Node};
 
 use super::input::Input;
@@ -27,7 +28,7 @@ fn configured(url: &str) -> Option<String> {
 }
 
 fn check_document(base: &str, method: SearchMethod, code: Option<&ConfigName>) {
-    let text = description(base, method, code);
+    let text = description(&Service::default(), base, method, code);
     let document = Document::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let root = document.root_element();
     assert_eq!(root.tag_name().name(), "OpenSearchDescription");

@@ -7,7 +7,7 @@
 //! - A response to a rejected request depends on the problem, the language and the code alone: it repeats nothing of the target.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
@@ -130,7 +130,7 @@ fn from_fields_alone(fields: &SixFields) -> SixFields {
 fn response(problem: Problem, target: &str, headers: &HeaderMap) -> Option<String> {
     let mut request = Request::get(target).body(()).ok()?;
     *request.headers_mut() = headers.clone();
-    let context = PageRequest::from_request(&request).error_context(&SERVICE.1);
+    let context = PageRequest::from_request(&request).error_context(&SERVICE.1, &Arc::default());
     let response = RequestError::from(problem).into_response(context.as_ref());
     let head = format!("{} {:?}", response.status(), response.headers());
     let body = response.into_body().collect().now_or_never()?.ok()?.to_bytes();

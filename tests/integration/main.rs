@@ -63,6 +63,7 @@ mod report_usage;
 mod restart;
 mod results;
 mod search;
+mod service;
 mod slices;
 mod soak;
 mod statements;

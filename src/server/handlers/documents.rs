@@ -8,19 +8,26 @@ use crate::server::public_server::PublicServer;
 use crate::server::response::{self, Response};
 use crate::server::visit_stamp::IncomingStamp;
 use crate::ui::opensearch::{self, SearchMethod};
-use crate::ui::{assets, pages, well_known};
+use crate::ui::{pages, well_known};
 use crate::visit::{self, StampStatus};
 
 /// `GET /privacy`: the statement as a page. It shows the owner of a visit stamp what the stamp contains.
 pub fn privacy<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Response {
     let stamp = IncomingStamp::from_request(request, server.stamp_cookie).text;
     let status = stamp.map_or(StampStatus::Absent, |text| visit::stamp_status(&server.state, &text));
-    response::page(pages::privacy::render(&page_request.context(&server.field_rules), &server.statement, &status))
+    response::page(pages::privacy::render(
+        &page_request.context(&server.field_rules, &server.service),
+        &server.statement,
+        &status,
+    ))
 }
 
 /// `GET /privacy/personal-data`: what personal data is recognized in keywords.
 pub fn personal_data(server: &PublicServer, page_request: &PageRequest) -> Response {
-    response::page(pages::personal_data::render(&page_request.context(&server.field_rules), &server.statement))
+    response::page(pages::personal_data::render(
+        &page_request.context(&server.field_rules, &server.service),
+        &server.statement,
+    ))
 }
 
 /// `GET /privacy.json`: the statement for programs.
@@ -39,13 +46,14 @@ pub fn gpc(server: &PublicServer) -> Response {
 }
 
 /// `GET /favicon.ico`.
-pub fn favicon() -> Response {
-    response::document("image/vnd.microsoft.icon", assets::FAVICON)
+pub fn favicon(server: &PublicServer) -> Response {
+    let (media_type, bytes) = &server.service.favicon;
+    response::document(media_type, bytes.clone())
 }
 
 /// `GET /opensearch.xml` and `GET /opensearch-post.xml`.
 pub fn opensearch(server: &PublicServer, method: SearchMethod, page_request: &PageRequest) -> Response {
-    let context = page_request.context(&server.field_rules);
-    let description = opensearch::description(&server.public_url, method, context.code.as_ref());
+    let context = page_request.context(&server.field_rules, &server.service);
+    let description = opensearch::description(&server.service, &server.public_url, method, context.code.as_ref());
     response::document(opensearch::MEDIA_TYPE, description)
 }

@@ -34,7 +34,7 @@ pub async fn click<B>(
             Err(problem) => problem.into(),
         },
         ClickResponse::ShowTarget(target) => {
-            let context = page_request.context(&server.field_rules);
+            let context = page_request.context(&server.field_rules, &server.service);
             response::page(pages::message::cross_site_click(&target, &context)).into()
         }
         ClickResponse::Forged => Problem::NotFound.into(),

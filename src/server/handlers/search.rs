@@ -67,7 +67,7 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
     let results = search::handle(server.state.clone(), place, fields, person(server, &incoming, source), format);
     let (answer, stamp, ()) =
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
-    let result = answer.map(|answer| render(answer, wants_json, form)).map_err(Into::into);
+    let result = answer.map(|answer| render(server, answer, wants_json, form)).map_err(Into::into);
     Reply { result, stamp }
 }
 
@@ -149,15 +149,17 @@ fn page_markup(fields: &SixFields, form: FormSettings) -> PageMarkup {
     }
 }
 
-fn render(answer: SearchAnswer, wants_json: bool, form: FormSettings) -> Response {
+fn render(server: &PublicServer, answer: SearchAnswer, wants_json: bool, form: FormSettings) -> Response {
     let SearchAnswer { results, partner, fields } = answer;
     let texts = UiLanguage::from_language(fields.language()).texts();
     let search = search_box(&fields, form);
     match results {
         SearchResults::List(results) if wants_json => response::json(results_json::json(&results, &partner)),
-        SearchResults::List(results) => response::page(results_page::list(texts, &results, &partner, search)),
+        SearchResults::List(results) => {
+            response::page(results_page::list(&server.service, texts, &results, &partner, search))
+        }
         SearchResults::Page(stream) => {
-            let (head, foot) = results_page::around_partner_page(texts, search);
+            let (head, foot) = results_page::around_partner_page(&server.service, texts, search);
             response::streamed_page(head, stream, foot)
         }
     }

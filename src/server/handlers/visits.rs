@@ -34,7 +34,7 @@ pub async fn home<B>(
     page_request: &PageRequest,
     source: &RequestSource,
 ) -> Reply {
-    let context = page_request.context(&server.field_rules);
+    let context = page_request.context(&server.field_rules, &server.service);
     let page = response::page(pages::home::render(&context, &server.statement, time::now().day()));
     let stamp = count_visit(server, request, page_request, source).await;
     Reply { result: Ok(page), stamp }
@@ -49,7 +49,7 @@ pub fn forget<B>(server: &PublicServer, request: &Request<B>, page_request: &Pag
     let transport = IncomingStamp::from_request(request, None).transport;
     let expire = StampDelivery { update: StampUpdate::Expire, transport };
     Reply {
-        result: Ok(response::forgotten(page_request.error_context(&server.field_rules).as_ref())),
+        result: Ok(response::forgotten(page_request.error_context(&server.field_rules, &server.service).as_ref())),
         stamp: (transport == StampTransport::Header).then_some(expire),
     }
 }
@@ -68,7 +68,7 @@ async fn count_visit<B>(
     source: &RequestSource,
 ) -> Option<StampDelivery> {
     let incoming = IncomingStamp::from_request(request, server.stamp_cookie);
-    let requested = page_request.context(&server.field_rules).code;
+    let requested = page_request.context(&server.field_rules, &server.service).code;
     let code = requested.as_ref().or(server.field_rules.codes.iter().next())?;
     follow_stamp(server, &incoming, code, source).await
 }

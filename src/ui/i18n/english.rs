@@ -14,6 +14,8 @@ pub(super) static TEXTS: Texts = Texts {
     search_label: "Search",
     search_button: "Search",
     privacy_link: "Privacy",
+    imprint: "Legal notice",
+    contact: "Contact",
     promise: "No scripts, no partner cookies, no record of what you search for.",
 
     result_count: |count, partner| match count {

@@ -15,6 +15,8 @@ pub(super) static TEXTS: Texts = Texts {
     search_label: "Suche",
     search_button: "Suchen",
     privacy_link: "Datenschutz",
+    imprint: "Impressum",
+    contact: "Kontakt",
     promise: "Keine Skripte, keine Cookies von Partnern, keine Aufzeichnung von Suchbegriffen.",
 
     result_count: |count, partner| match count {

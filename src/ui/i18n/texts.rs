@@ -6,9 +6,6 @@ use crate::problem::Problem;
 use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
 use crate::ui::i18n::privacy_texts::PrivacyTexts;
 
-/// The name of the service. It is the same in every language.
-pub const SERVICE_NAME: &str = "qsproxy";
-
 /// The texts of the pages in one language. Texts with parameters are functions.
 #[derive(Debug)]
 pub struct Texts {
@@ -22,6 +19,10 @@ pub struct Texts {
     pub search_button: &'static str,
     /// Link to the privacy statement, in the footer.
     pub privacy_link: &'static str,
+    /// Link to the operator's legal notice, in the footer.
+    pub imprint: &'static str,
+    /// Link by which the operator is reached, in the footer.
+    pub contact: &'static str,
     /// What the service promises, in the footer.
     pub promise: &'static str,
 

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::privacy::statement::PrivacyStatement;
 use crate::time::Day;
-use crate::ui::i18n::texts::{SERVICE_NAME, Texts};
-use crate::ui::layout::{PageRole, frame};
+use crate::ui::i18n::texts::Texts;
+use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages::changes;
 use crate::ui::search_box::SearchBox;
@@ -20,13 +20,16 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, today: Day) -
     let search = SearchBox { focus: true, ..context.search_box() };
     let main = html! {
         h1 { (texts.home_title) }
+        @if let Some(tagline) = &context.service.identity.tagline { p class="tagline" { (tagline) } }
         p { (texts.home_about) }
         p { a href=(search.url("/privacy")) { (texts.home_privacy_link) } }
         @if statement.changed_recently(today) {
             aside class="news" { (recent_changes(texts, statement)) }
         }
     };
-    frame(texts, SERVICE_NAME, PageRole::Home, search, &main)
+    let service = &*context.service;
+    let title = service.identity.name.clone();
+    frame(service, texts, search, &PageContent { title, role: PageRole::Home, main })
 }
 
 fn recent_changes(texts: &Texts, statement: &PrivacyStatement) -> Markup {

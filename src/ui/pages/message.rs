@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::problem::Problem;
 use crate::ui::i18n::texts::Texts;
-use crate::ui::layout::{PageRole, frame};
+use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::page_context::PageContext;
 
 /// An error, with the same content as its problem document.
@@ -53,7 +53,8 @@ fn render(context: &PageContext, title: &str, content: &Markup) -> String {
         h1 { (title) }
         (content)
     };
-    frame(context.texts(), title, PageRole::Other, context.search_box(), &main)
+    let title = context.service.title(title);
+    frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
 }
 
 fn target_url(target: &str) -> Markup {

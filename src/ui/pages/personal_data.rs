@@ -8,8 +8,7 @@ use crate::fields::pii::coverage::{AnnouncedNumber, Figures, coverage};
 use crate::privacy::fact::Policy;
 use crate::privacy::statement::PrivacyStatement;
 use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
-use crate::ui::i18n::texts::SERVICE_NAME;
-use crate::ui::layout::{PageRole, frame};
+use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::page_context::PageContext;
 
 /// The page, which says what the policy of the statement is.
@@ -41,8 +40,8 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement) -> String {
         p { (texts.kept_otherwise) }
         p { a href=(context.search_box().url("/privacy")) { (context.texts().privacy.title) } }
     };
-    let title = format!("{} – {SERVICE_NAME}", texts.title);
-    frame(context.texts(), &title, PageRole::Other, context.search_box(), &main)
+    let title = context.service.title(texts.title);
+    frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
 }
 
 fn kinds(texts: &PersonalDataTexts) -> Markup {
@@ -132,8 +131,12 @@ mod tests {
             crate::storage::privacy_version::PrivacyVersion { number: 1, day: "2026-11-28".into(), statement: facts };
         let versions = crate::storage::privacy_version::PrivacyVersions { current, previous: None };
         let languages = crate::fields::language::Languages::new([language.texts().tag]).unwrap();
-        let context =
-            PageContext { language: languages.iter().next().unwrap().clone(), language_requested: false, code: None };
+        let context = PageContext {
+            service: std::sync::Arc::default(),
+            language: languages.iter().next().unwrap().clone(),
+            language_requested: false,
+            code: None,
+        };
         render(&context, &PrivacyStatement::from_versions(&versions).unwrap())
     }
 

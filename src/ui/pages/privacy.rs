@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use crate::privacy::fact::{Fact, Policy};
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 use crate::ui::i18n::privacy_texts::{PrivacyTexts, Section};
-use crate::ui::i18n::texts::SERVICE_NAME;
-use crate::ui::layout::{PageRole, frame};
+use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages::changes;
 use crate::visit::StampStatus;
@@ -47,8 +46,8 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &Stamp
             button type="submit" { (texts.forget_button) }
         }
     };
-    let title = format!("{} – {SERVICE_NAME}", texts.title);
-    frame(context.texts(), &title, PageRole::Other, context.search_box(), &main)
+    let title = context.service.title(texts.title);
+    frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
 }
 
 /// Names separated by commas, followed by a full stop.

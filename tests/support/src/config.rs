@@ -65,6 +65,7 @@ impl ConfigBuilder {
     pub fn with_partner_url(url: &str) -> ConfigBuilder {
         ConfigBuilder { tables: Vec::new() }
             .table("", "", &[])
+            .table("service", "[service]", &[])
             .table(
                 "listen",
                 "[listen]",
