@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// File mode: readable and writable by the owner only.
@@ -31,7 +31,8 @@ impl FolderLock {
         Ok(Self(folder))
     }
 
-    /// Atomically creates or replaces a file in this folder.
+    /// Atomically creates or replaces a file in this folder. A file that is replaced keeps its owner, so that the service can read
+    /// it after root has run a command; creating a file as root leaves it to root.
     ///
     /// # Errors
     /// An I/O error; the file is then unchanged.
@@ -45,13 +46,30 @@ impl FolderLock {
             Ok(()) | Err(_) => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
+        let written = keep_owner(&file, path)
+            .and_then(|()| file.write_all(bytes))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&temporary, path));
         if written.is_err() {
             fs::remove_file(&temporary).ok();
         }
         // The rename is durable only after the folder is synced.
         written.and_then(|()| self.0.sync_all())
     }
+}
+
+/// Gives a new file the owner of the file that it is to replace, if there is one.
+fn keep_owner(file: &File, replaced: &Path) -> io::Result<()> {
+    let (Ok(before), own) = (fs::metadata(replaced), file.metadata()?) else { return Ok(()) };
+    if (before.uid(), before.gid()) == (own.uid(), own.gid()) {
+        return Ok(());
+    }
+    let given = fchown(file, Some(before.uid()), Some(before.gid()));
+    given.map_err(|error| {
+        let text =
+            format!("the file belongs to user {}, and this one cannot give a new file to it: {error}", before.uid());
+        io::Error::new(error.kind(), text)
+    })
 }
 
 /// Flushes the parent folder of `path` to disk, which makes a creation, rename or removal in it durable.

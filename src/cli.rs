@@ -9,6 +9,7 @@ pub mod check;
 pub mod close;
 pub mod demo;
 pub mod explain;
+pub mod keys;
 mod load;
 pub mod output;
 pub mod preset;
@@ -66,6 +67,9 @@ enum Command {
     Close(close::Close),
     /// Verify the chain of signed records against the store, or verify one exported record without a store
     Verify(verify::Verify),
+    /// List the keys, or add a sealing key; safe while the proxy is running
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Copy the store to a file; safe while the proxy is running
     Backup {
         /// The copy to create; must not exist yet
@@ -88,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
         Command::Close(arguments) => close::run(&config, &arguments),
         Command::Verify(arguments) => verify::run(&config, &arguments),
+        Command::Keys(command) => keys::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
     };
     match result {

@@ -80,9 +80,9 @@ pub enum Event<'a> {
     StatementUnsaved,
     /// The process ends with this number of counts that could not be saved.
     CountsUnsaved(u64),
-    /// The sealing keys were rotated for a new day.
+    /// A new day began, the key ring was replaced, or another key began to seal: other keys are in use.
     KeysRotated,
-    /// The key ring could not be written. The old keys stay in use.
+    /// The key ring could not be read or written. The old keys stay in use.
     KeysFailed,
     /// The wall clock is this number of seconds behind an earlier reading.
     ClockStepped(u64),
@@ -148,10 +148,8 @@ impl fmt::Display for Event<'_> {
 
 /// Writes an event to standard error: the UTC time in seconds, then `key=value` pairs.
 pub fn emit(event: &Event<'_>) {
-    let time = i64::try_from(time::now().0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    let time = time.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     // The service must keep running even if standard error is closed, so a failed write is ignored.
-    drop(writeln!(std::io::stderr().lock(), "{time} {event}"));
+    drop(writeln!(std::io::stderr().lock(), "{} {event}", time::now()));
 }
 
 /// Reports a panic by its location only, because its message may contain parts of a request. Calls `count` for each.

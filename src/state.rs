@@ -27,7 +27,7 @@ use crate::partner::health::PartnerHealth;
 use crate::partner::pointers::PointerHealth;
 use crate::partner::route::{Choice, CodeRoute};
 use crate::storage::writer::CountWriter;
-use crate::tokens::key_ring::KeySet;
+use crate::tokens::key_ring::key_set::KeySet;
 use crate::work::WorkLane;
 
 /// Shared state of all requests under one configuration. A reload replaces it as a whole.

@@ -28,6 +28,14 @@ impl Time {
     }
 }
 
+/// RFC 3339, such as `2026-11-25T15:04:05Z`.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        write!(f, "{}", time.unwrap_or(jiff::Timestamp::UNIX_EPOCH))
+    }
+}
+
 /// A UTC hour, in hours since 1970-01-01T00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hour(pub u32);

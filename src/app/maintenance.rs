@@ -1,4 +1,4 @@
-//! Periodic work: keys are rotated when the UTC day changes, the key of clients every hour, counts of slices are written at
+//! Periodic work: keys are rotated when the UTC day changes and read again when their file does, the key of clients every hour, counts of slices are written at
 //! the turn of an hour, clock changes are detected, and the business counters are read from the store once a minute.
 
 use std::sync::Arc;
@@ -19,9 +19,12 @@ use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
 use crate::storage::writer::CountWriter;
 use crate::time::{self, Time};
-use crate::tokens::key_ring::{KeyRing, KeySet, latest_valid_day};
+use crate::tokens::key_ring::KeyRing;
+use crate::tokens::key_ring::file_stamp::FileStamp;
+use crate::tokens::key_ring::key_set::KeySet;
+use crate::tokens::key_ring::rotation::latest_valid_day;
 
-/// Interval of the checks, and so the longest that yesterday's keys stay in use.
+/// Interval of the checks, and so the longest that yesterday's keys stay in use, and a new key unknown.
 const TICK: Duration = Duration::from_secs(1);
 /// Interval of reading the business counters, in ticks: once a minute (`docs/http-api.md`, "Admin listener").
 const PUBLISH_TICKS: u64 = 60;
@@ -70,6 +73,8 @@ impl MaintenanceTask {
     pub async fn run(mut self) {
         let mut ticks = 0_u64;
         let mut publication: Option<JoinHandle<bool>> = None;
+        // On a thread of its own, because a shared file system may hang.
+        let mut key_file: Option<JoinHandle<Option<FileStamp>>> = None;
         loop {
             // A store that hangs is not queried again while the last query is still running.
             if ticks.is_multiple_of(PUBLISH_TICKS) && publication.is_none() {
@@ -86,7 +91,15 @@ impl MaintenanceTask {
             self.slices.forget_clients(self.clients.key_number());
             let now = time::now();
             self.writer.add_many(self.slices.due(now.hour()));
-            self.tick(now);
+            let found = match key_file.take_if(|look| look.is_finished()) {
+                Some(look) => look.await.ok().flatten(),
+                None => None,
+            };
+            self.tick(now, found);
+            if key_file.is_none() {
+                let ring = self.ring.clone();
+                key_file = Some(tokio::task::spawn_blocking(move || ring.stamp()));
+            }
         }
     }
 
@@ -101,7 +114,8 @@ impl MaintenanceTask {
         self.counters_failed = !is_published;
     }
 
-    fn tick(&mut self, now: Time) {
+    /// `key_file` is the key ring's stamp of a moment ago, if it is known.
+    fn tick(&mut self, now: Time, key_file: Option<FileStamp>) {
         let step = self.latest.0.saturating_sub(now.0);
         if step >= MIN_CLOCK_STEP.as_secs() {
             events::emit(&Event::ClockStepped(step));
@@ -110,15 +124,21 @@ impl MaintenanceTask {
             self.started_at.fetch_min(now.0, Ordering::Relaxed);
         }
         self.latest = self.latest.max(now);
-        let day = self.keys.load().day;
-        if (now.day()..=latest_valid_day(now)).contains(&day) {
+        let keys = self.keys.load();
+        let is_of_today = (now.day()..=latest_valid_day(now)).contains(&keys.day);
+        let is_replaced = key_file.is_some() && key_file != keys.file;
+        let another_seals = keys.next_primary_at.is_some_and(|since| since <= now);
+        if is_of_today && !is_replaced && !another_seals {
             return;
         }
         match self.ring.rotate(now) {
             Ok(keys) => {
-                self.keys.store(Arc::new(keys));
+                let before = self.keys.swap(Arc::new(keys));
                 self.key_rotation_failed = false;
-                events::emit(&Event::KeysRotated);
+                // Another process may have replaced the file by the same keys.
+                if !before.is_like(&self.keys.load()) {
+                    events::emit(&Event::KeysRotated);
+                }
             }
             // Reported once, retried at every tick.
             Err(_) if self.key_rotation_failed => {}

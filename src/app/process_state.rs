@@ -18,7 +18,7 @@ use crate::counts::slices::Slices;
 use crate::dedup::Dedup;
 use crate::metrics::Metrics;
 use crate::time;
-use crate::tokens::key_ring::KeySet;
+use crate::tokens::key_ring::key_set::KeySet;
 
 /// The state of the process.
 pub(super) struct ProcessState {

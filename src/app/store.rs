@@ -17,7 +17,8 @@ use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::SqliteStore;
 use crate::storage::writer::{CountWriter, WriterThread};
 use crate::time::{self, Day};
-use crate::tokens::key_ring::{KeyRing, KeySet};
+use crate::tokens::key_ring::KeyRing;
+use crate::tokens::key_ring::key_set::KeySet;
 
 /// Handles to the threads that save counts.
 #[derive(Debug, Clone)]

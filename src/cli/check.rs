@@ -49,7 +49,7 @@ fn check_files(config: &Config) -> anyhow::Result<()> {
     config.admin.token_file.as_deref().map(app::secrets::read_admin_token).transpose()?;
     let password = config.dedup.as_ref().and_then(|dedup| dedup.password_file.as_deref());
     password.map(app::secrets::read_redis_password).transpose()?;
-    let keys = KeyRing::new(&config.counts.keys, config.counts.click_ttl).load(time::now().day());
+    let keys = KeyRing::new(&config.counts.keys, config.counts.click_ttl).load(time::now());
     keys.map_err(|error| anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))?;
     let store = &config.counts.store;
     if let StoreLocation::Postgres(server) = store {

@@ -27,7 +27,8 @@ use crate::server::form::{self, PARAMETER_NAMES, SearchForm};
 use crate::server::headers::{KnownHeader, opts_out};
 use crate::server::request;
 use crate::server::search_request::{RejectedSearch, SearchRequest, from_form};
-use crate::tokens::key_ring::{KeyRing, KeySet};
+use crate::tokens::key_ring::KeyRing;
+use crate::tokens::key_ring::key_set::KeySet;
 use crate::tokens::keys::{KEY_BYTES, PseudonymKey};
 use crate::{random, time};
 
@@ -343,7 +344,7 @@ struct PseudonymSource {
 /// Reads today's key, so that the pseudonym is the real one. Generates a temporary key if the ring has none.
 fn pseudonym_key(config: &Config) -> anyhow::Result<PseudonymSource> {
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);
-    let keys = ring.load(time::now().day());
+    let keys = ring.load(time::now());
     match keys.map_err(|error| anyhow::anyhow!("[counts] keys: {}: {error}", config.counts.keys.display()))? {
         Some(KeySet { pseudonym, .. }) => Ok(PseudonymSource { key: pseudonym, is_temporary: false }),
         None => {

@@ -14,7 +14,7 @@ use crate::state::{AppState, PartnerState};
 use crate::time;
 use crate::tokens::click::{self, ClickToken, MAX_TARGET_BYTES};
 use crate::tokens::image::{self, IMAGE_PATH, ImageToken};
-use crate::tokens::key_ring::KeySet;
+use crate::tokens::key_ring::key_set::KeySet;
 
 /// Path prefix of click links.
 pub const CLICK_PATH: &str = "/click/";

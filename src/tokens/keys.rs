@@ -115,13 +115,25 @@ pub(super) fn low_byte(day: Day) -> u8 {
     low
 }
 
+/// Label of a key's fingerprint (domain separation).
+const FINGERPRINT_INFO: &[u8] = b"qsproxy key fingerprint 1";
+
+/// 32 bits that identify a key without revealing it: HMAC-SHA-256 under the key, over a label. For `qsproxy keys list`, so that
+/// nodes can be compared.
+pub(super) fn fingerprint(key: &[u8; KEY_BYTES]) -> u32 {
+    let mac = hmac_sha256(&hmac::Key::new(hmac::HMAC_SHA256, key), &[FINGERPRINT_INFO]);
+    mac.iter().take(4).fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
 /// HKDF `info` of the key that deduplication IDs are computed with. Changing it makes running nodes disagree.
 const DEDUP_KEY_INFO: &[u8] = b"qsproxy click mark 1";
 
 /// A key for click and image tokens (AES-256-GCM-SIV, RFC 8452).
 pub struct TokenKey {
-    /// The key ID in a token: the low byte of the day for which the key was made.
+    /// The key ID in a token: the low byte of the day for which the key was made. Not unique within a ring.
     pub id: u8,
+    /// Identifies the key without revealing it.
+    pub(super) fingerprint: u32,
     pub(super) aead: LessSafeKey,
     /// Computes deduplication IDs. Derived from the same bytes (HKDF-Expand, RFC 5869 section 2.3), so it is deleted
     /// with them.
@@ -136,7 +148,7 @@ impl TokenKey {
         let key = UnboundKey::new(&AES_256_GCM_SIV, bytes).expect("a key of 32 bytes");
         let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, bytes);
         let dedup = prk.expand(&[DEDUP_KEY_INFO], hmac::HMAC_SHA256).expect("a key of 32 bytes").into();
-        Self { id, aead: LessSafeKey::new(key), dedup }
+        Self { id, fingerprint: fingerprint(bytes), aead: LessSafeKey::new(key), dedup }
     }
 
     /// The deduplication ID of the token with this authentication tag. Without the key, it cannot be linked to the token.

@@ -67,8 +67,8 @@ pub(super) fn seal(key: &TokenKey, aad: &[u8], parts: &[&[u8]], out: &mut String
     URL_SAFE_NO_PAD.encode_string(&token, out);
 }
 
-/// Opens a token with the key that its key ID names, and decodes the plaintext with `decode`. The caller limits the
-/// length of `text`.
+/// Opens a token with one of the keys that have its key ID, and decodes the plaintext with `decode`. The caller limits the
+/// length of `text`, and the ring the number of keys with one ID.
 ///
 /// # Errors
 /// [`InvalidToken`] for every failure, so that a response reveals nothing about the cause.
@@ -78,14 +78,21 @@ pub(super) fn open<'k, T>(
     text: &[u8],
     decode: impl FnOnce(&[u8]) -> Option<T>,
 ) -> Result<Opened<'k, T>, InvalidToken> {
-    let mut token = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidToken)?;
+    let token = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidToken)?;
     let (&id, rest) = token.split_first().ok_or(InvalidToken)?;
     let tag = *rest.last_chunk().ok_or(InvalidToken)?;
-    let key = keys.into_iter().find(|key| key.id == id).ok_or(InvalidToken)?;
-    let (_, rest) = token.split_first_mut().ok_or(InvalidToken)?;
-    let (nonce, ciphertext) = rest.split_first_chunk_mut::<NONCE_LEN>().ok_or(InvalidToken)?;
-    let nonce = Nonce::assume_unique_for_key(*nonce);
-    let plaintext = key.aead.open_in_place(nonce, Aad::from(aad), ciphertext).map_err(|_| InvalidToken)?;
+    let (&nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>().ok_or(InvalidToken)?;
+    // Each attempt decrypts in place, and leaves nothing of use if the key is not the right one.
+    let mut attempt = Vec::with_capacity(ciphertext.len());
+    let mut keys = keys.into_iter().filter(|key| key.id == id);
+    let key = keys.find(|key| {
+        attempt.clear();
+        attempt.extend_from_slice(ciphertext);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        key.aead.open_in_place(nonce, Aad::from(aad), &mut attempt).is_ok()
+    });
+    let key = key.ok_or(InvalidToken)?;
+    let plaintext = attempt.get(..attempt.len().saturating_sub(TAG_BYTES)).ok_or(InvalidToken)?;
     let value = decode(plaintext).ok_or(InvalidToken)?;
     Ok(Opened { value, key, tag })
 }
@@ -112,6 +119,27 @@ mod tests {
         assert!(!is_expired(Time(1_000), Time(4_600), hour));
         assert!(is_expired(Time(1_000), Time(4_601), hour));
         assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock was set back");
+    }
+
+    #[test]
+    fn opens_with_whichever_key_of_the_same_id_sealed() {
+        let keys = [[1; 32], [2; 32], [3; 32]].map(|bytes| TokenKey::new(7, &bytes));
+        let other_id = TokenKey::new(8, &[2; 32]);
+        for (sealing, key) in keys.iter().enumerate() {
+            let mut text = String::new();
+            seal(key, b"x", &[b"plain"], &mut text);
+            let open = |keys: &[&TokenKey]| {
+                let decode = |plaintext: &[u8]| Some(plaintext.to_vec());
+                open(keys.iter().copied(), b"x", text.as_bytes(), decode)
+                    .map(|opened| (opened.value, opened.key.fingerprint))
+            };
+            let all: Vec<&TokenKey> = keys.iter().chain([&other_id]).collect();
+            assert_eq!(open(&all), Ok((b"plain".to_vec(), key.fingerprint)));
+            let others: Vec<&TokenKey> =
+                keys.iter().enumerate().filter(|(at, _)| *at != sealing).map(|(_, key)| key).collect();
+            assert_eq!(open(&others), Err(InvalidToken));
+            assert_eq!(open(&[&other_id]), Err(InvalidToken), "another key ID");
+        }
     }
 
     #[test]

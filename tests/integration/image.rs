@@ -8,7 +8,8 @@ use qsproxy::name::ConfigName;
 use qsproxy::time::{self, Time};
 use qsproxy::tokens::click::{self, ClickToken};
 use qsproxy::tokens::image::{self, IMAGE_PATH, ImageToken};
-use qsproxy::tokens::key_ring::{KeyRing, KeySet};
+use qsproxy::tokens::key_ring::KeyRing;
+use qsproxy::tokens::key_ring::key_set::KeySet;
 use regex::Regex;
 
 use qsproxy_test_support::config::ConfigBuilder;
@@ -76,7 +77,7 @@ impl ImageEnv {
 
 fn keys(proxy: &Proxy) -> KeySet {
     let ring = KeyRing::new(&proxy.workdir().path("data/keys"), Duration::from_secs(3_600));
-    ring.load(time::now().day()).unwrap().expect("today's keys")
+    ring.load(time::now()).unwrap().expect("today's keys")
 }
 
 fn image_path(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {

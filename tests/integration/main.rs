@@ -38,6 +38,7 @@ mod html;
 mod image;
 mod json_answers;
 mod kept_connections;
+mod keys;
 mod keyword_groups;
 mod large_statements;
 mod limits;
