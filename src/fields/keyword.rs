@@ -14,7 +14,7 @@ mod truncation;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::fields::keyword::normalization::{normalize, visible};
+use crate::fields::keyword::normalization::visible;
 use crate::fields::keyword::truncation::truncate;
 use crate::fields::pii;
 
@@ -130,19 +130,12 @@ impl fmt::Debug for Keyword {
 /// The normalized start of a text, as much as is read of it. The second value is true if that is not all of it.
 fn normalize_start(typed: &str) -> (Cow<'_, str>, bool) {
     if typed.len() <= MAX_READ_BYTES {
-        let normalized = normalize(typed);
-        return match start(&normalized) {
-            Some(start) => (Cow::Owned(start.to_owned()), true),
-            None => (normalized, false),
-        };
+        return normalization::normalize_start(typed, start);
     }
     let visible = visible(typed);
     let (read, is_cut) = start(&visible).map_or((visible.as_str(), false), |start| (start, true));
-    let normalized = normalize(read);
-    match start(&normalized) {
-        Some(start) => (Cow::Owned(start.to_owned()), true),
-        None => (Cow::Owned(normalized.into_owned()), is_cut),
-    }
+    let (normalized, is_cut_again) = normalization::normalize_start(read, start);
+    (Cow::Owned(normalized.into_owned()), is_cut || is_cut_again)
 }
 
 /// As much of a text as is read, `None` for all of it. It does not end in half a word of ASCII, since keys and tokens are such words.
@@ -333,7 +326,7 @@ mod tests {
                 prop_assert!(keyword.len() <= MAX_KEYWORD_BYTES);
                 prop_assert_eq!(keyword.trim(), &keyword);
                 prop_assert!(!keyword.contains("  "));
-                prop_assert_eq!(normalize(&keyword), keyword.as_str());
+                prop_assert_eq!(normalization::normalize(&keyword), keyword.as_str());
                 prop_assert_eq!(parse(&keyword).unwrap(), keyword);
             }
         }

@@ -261,16 +261,19 @@ fn hpack_bomb(streams: &mut Streams<'_>) -> Vec<u8> {
     frame(HEADERS, END_STREAM | END_HEADERS, streams.open(), &[head, large, vec![0xbe; 3000]].concat())
 }
 
-pub fn rows() -> Vec<Row> {
-    let mut rows = vec![
-        Row::new("h2-window-0", "HTTP/2, window 0, 240 connections × 100 searches, PINGs", |target| {
-            shut_windows(target, "/search?q=x&format=json")
-        })
+fn shut(name: &'static str, text: &'static str, path: &'static str) -> Row {
+    Row::new(name, text, move |target| shut_windows(target, path))
         .over_tls()
         .configured(idle_after_a_second)
         .lasting_at_least(Duration::from_secs(4))
         .with_memory_mib(WAITING_MIB)
-        .promising(connections_end),
+        .promising(connections_end)
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        shut("h2-window-0", "HTTP/2, window 0, 240 connections × 100 searches, PINGs", "/search?q=x&format=json"),
+        shut("h2-window-0-pages", "HTTP/2, window 0, 240 connections × 100 privacy pages, PINGs", "/privacy"),
         Row::new("h2-slow-partner", "3 HTTP/2 connections × 100 searches at a partner that takes 300 ms", many_streams)
             .over_tls()
             .with_partner_ms(300),

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, WhiteSpace};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
 use crate::fields::keyword::compatibility;
@@ -20,7 +20,6 @@ const MAX_PASSES: usize = 4;
 
 const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-const SPACE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<WhiteSpace>();
 
 /// A text without invisible characters, and with folded white space. Normalizing it gives what normalizing the text gives.
 pub(crate) fn visible(text: &str) -> String {
@@ -29,18 +28,28 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// Normalizes a text, without the maximum length and the policy for personal data. Idempotent.
 pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
+    normalize_start(text, |_| None).0
+}
+
+/// Normalizes as much of a text as `start` returns; `None` is all of it. The second value is true if that is not all. One character
+/// may stand for 33 bytes, so what is normalized is cut after each pass.
+pub(crate) fn normalize_start(text: &str, start: impl Fn(&str) -> Option<&str>) -> (Cow<'_, str>, bool) {
     if is_normal_ascii(text) {
-        return Cow::Borrowed(text);
+        return start(text).map_or((Cow::Borrowed(text), false), |start| (Cow::Borrowed(start), true));
     }
-    let mut text = text.to_owned();
+    let (mut text, mut is_cut) = (text.to_owned(), false);
     for _ in 0..MAX_PASSES {
-        let next = fold_spaces(&compose(&compatibility::respell(&remove_invisible(&text))));
+        let mut next = fold_spaces(&compose(&compatibility::respell(&remove_invisible(&text))));
+        if let Some(length) = start(&next).map(str::len) {
+            next.truncate(length);
+            is_cut = true;
+        }
         if next == text {
             break;
         }
         text = next;
     }
-    Cow::Owned(text)
+    (Cow::Owned(text), is_cut)
 }
 
 /// True for printable ASCII with single inner spaces, which needs no normalization. Most keywords are.
@@ -68,26 +77,48 @@ fn compose(text: &str) -> String {
 /// Removes invisible characters: default-ignorable, control, format, private-use and unassigned code points. White space is
 /// kept for [`fold_spaces`]: a line break separates words.
 fn remove_invisible(text: &str) -> String {
-    let is_visible = |c: &char| {
-        SPACE.contains(*c)
-            || !(IGNORABLE.contains(*c)
-                || BLANK.contains(c)
-                || matches!(
-                    CATEGORY.get(*c),
-                    GeneralCategory::Control
-                        | GeneralCategory::Format
-                        | GeneralCategory::PrivateUse
-                        | GeneralCategory::Surrogate
-                        | GeneralCategory::Unassigned
-                ))
-    };
-    text.chars().filter(is_visible).collect()
+    text.chars().filter(|c| c.is_whitespace() || !is_invisible(*c)).collect()
+}
+
+fn is_invisible(c: char) -> bool {
+    match CATEGORY.get(c) {
+        GeneralCategory::Control
+        | GeneralCategory::Format
+        | GeneralCategory::PrivateUse
+        | GeneralCategory::Surrogate
+        | GeneralCategory::Unassigned => true,
+        // To look in the list for each character would take longer than all else.
+        GeneralCategory::OtherLetter | GeneralCategory::NonspacingMark => IGNORABLE.contains(c) || BLANK.contains(&c),
+        GeneralCategory::OtherSymbol => BLANK.contains(&c),
+        GeneralCategory::UppercaseLetter
+        | GeneralCategory::LowercaseLetter
+        | GeneralCategory::TitlecaseLetter
+        | GeneralCategory::ModifierLetter
+        | GeneralCategory::SpacingMark
+        | GeneralCategory::EnclosingMark
+        | GeneralCategory::DecimalNumber
+        | GeneralCategory::LetterNumber
+        | GeneralCategory::OtherNumber
+        | GeneralCategory::SpaceSeparator
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator
+        | GeneralCategory::DashPunctuation
+        | GeneralCategory::OpenPunctuation
+        | GeneralCategory::ClosePunctuation
+        | GeneralCategory::ConnectorPunctuation
+        | GeneralCategory::InitialPunctuation
+        | GeneralCategory::FinalPunctuation
+        | GeneralCategory::OtherPunctuation
+        | GeneralCategory::MathSymbol
+        | GeneralCategory::CurrencySymbol
+        | GeneralCategory::ModifierSymbol => false,
+    }
 }
 
 /// Replaces each run of white space by one space, and trims.
 fn fold_spaces(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for word in text.split(|c| SPACE.contains(c)).filter(|word| !word.is_empty()) {
+    for word in text.split(char::is_whitespace).filter(|word| !word.is_empty()) {
         if !folded.is_empty() {
             folded.push(' ');
         }

@@ -13,7 +13,23 @@ fn assert_normalized(cases: &[(&str, &str)]) {
 
 /// All assigned, visible characters.
 fn visible_characters() -> impl Iterator<Item = char> {
-    ('\0'..=char::MAX).filter(|c| !SPACE.contains(*c) && remove_invisible(&c.to_string()) == c.to_string())
+    ('\0'..=char::MAX).filter(|c| !c.is_whitespace() && remove_invisible(&c.to_string()) == c.to_string())
+}
+
+#[test]
+fn what_unicode_ignores_or_shows_as_nothing_is_invisible() {
+    for c in '\0'..=char::MAX {
+        let expected = IGNORABLE.contains(c)
+            || BLANK.contains(&c)
+            || matches!(
+                CATEGORY.get(c),
+                GeneralCategory::Control
+                    | GeneralCategory::Format
+                    | GeneralCategory::PrivateUse
+                    | GeneralCategory::Unassigned
+            );
+        assert_eq!(is_invisible(c), expected, "{c:?}");
+    }
 }
 
 fn is_digit(c: char) -> bool {
