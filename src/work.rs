@@ -4,16 +4,27 @@
 //! counts. The same answer thus costs the same under any load.
 //!
 //! Yielding alone would not do: a worker thread that has a hundred dear answers looks at its connections once per round, after all
-//! of them did a slice. So the answers of one partner that turn out to be dear work in turns, in its [`WorkLane`].
+//! of them did a slice. So the answers of one partner that turn out to be dear work in turns, in its [`WorkLane`], and on threads
+//! of their own with a low priority: a thread that always has work waits for its processor like any other busy program, and
+//! everybody whom it serves would wait with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::process;
 
 /// Work after which an answer lets others have the thread: a quarter of a millisecond. A search goes through a dozen tasks, each of
 /// which may have to wait for one slice. Where other programs use the cores, too, each turn that passes to another thread costs
 /// milliseconds: shorter slices made four pages take more than ten seconds beside two busy programs.
 pub const SLICE: u64 = 250_000;
+
+/// Work that is done at once on a thread for dear answers, where it delays nobody else. Each turn costs two changes of the thread.
+const DEAR_SLICE: u64 = 8 * SLICE;
+
+/// How much lower the priority of threads for dear answers is: a tenth of the share that other threads get of a busy core.
+const NICENESS: i32 = 10;
 
 /// Work of an answer that needs no turn: four slices. A page of 100 KB with 20 results costs less.
 const UNSHARED: u64 = 4 * SLICE;
@@ -28,16 +39,66 @@ pub struct WorkLane(Arc<Semaphore>);
 
 impl Default for WorkLane {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(cores)))
+        Self(Arc::new(Semaphore::new(process::available_processors())))
     }
 }
+
+/// The threads for dear answers, of which there are as many as cores. Only the runtime's threads for blocking work are used.
+static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
+    let lower_priority = || {
+        // Only a delay, if it cannot be lowered.
+        rustix::process::setpriority_process(None, NICENESS).ok();
+    };
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder
+        .max_blocking_threads(process::available_processors())
+        .thread_name("dear-answers")
+        .on_thread_start(lower_priority);
+    builder.build().ok()
+});
 
 /// The right to do a slice of work, until it is dropped.
 #[derive(Debug)]
 pub struct WorkTurn {
-    _place: Option<OwnedSemaphorePermit>,
+    /// A place in the lane, for a dear answer.
+    place: Option<OwnedSemaphorePermit>,
 }
+
+impl WorkTurn {
+    /// How much should be done in this turn.
+    #[must_use]
+    pub fn slice(&self) -> u64 {
+        if self.place.is_some() { DEAR_SLICE } else { SLICE }
+    }
+
+    /// Does a slice of work, on a thread of its own if the answer is dear.
+    ///
+    /// # Errors
+    /// [`WorkLost`].
+    pub async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkLost> {
+        if self.place.is_none() {
+            return Ok(work());
+        }
+        self.run_aside(work).await
+    }
+
+    /// The same, on a thread of its own in any case.
+    ///
+    /// # Errors
+    /// [`WorkLost`].
+    pub async fn run_aside<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkLost> {
+        let Some(threads) = THREADS.as_ref() else { return Ok(work()) };
+        let running = threads.spawn_blocking(move || {
+            let _turn = self;
+            work()
+        });
+        running.await.map_err(|_| WorkLost)
+    }
+}
+
+/// The work panicked on its thread; the panic was reported there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLost;
 
 /// The answer costs more than [`BUDGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +127,10 @@ impl AnswerWork {
             self.since_yield = 0;
         }
         if self.done < UNSHARED {
-            return WorkTurn { _place: None };
+            return WorkTurn { place: None };
         }
         // The semaphore is never closed.
-        WorkTurn { _place: self.lane.0.clone().acquire_owned().await.ok() }
+        WorkTurn { place: self.lane.0.clone().acquire_owned().await.ok() }
     }
 
     /// Counts work that was done, or is about to be.
@@ -144,16 +205,16 @@ mod tests {
             dear.charge(UNSHARED).unwrap();
             let turn = dear.turn().await;
             let mut other = AnswerWork::new(lane.clone());
-            assert!(other.turn().await._place.is_none(), "a cheap answer needs no turn");
+            assert!(other.turn().await.place.is_none(), "a cheap answer needs no turn");
             other.charge(UNSHARED).unwrap();
             let mut waiting = Box::pin(other.turn());
             assert!(is_pending(&mut waiting).await);
             assert!(is_pending(&mut waiting).await);
             let mut of_another_partner = AnswerWork::new(WorkLane::default());
             of_another_partner.charge(UNSHARED).unwrap();
-            assert!(of_another_partner.turn().await._place.is_some());
+            assert!(of_another_partner.turn().await.place.is_some());
             drop(turn);
-            assert!(waiting.await._place.is_some());
+            assert!(waiting.await.place.is_some());
         });
     }
 }

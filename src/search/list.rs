@@ -1,4 +1,4 @@
-//! Reads an answer with a list of results. It is read as a whole, so a long one is read on a thread for blocking work: the thread that
+//! Reads an answer with a list of results. It is read as a whole, so a long one is read on a thread for dear answers: the thread that
 //! serves connections would do nothing else meanwhile.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::answer::json_mapping::JsonMapping;
 use crate::http_client::body::UpstreamBody;
 use crate::problem::PartnerFailure;
 use crate::search::verdict::read_json;
-use crate::work::work_of;
+use crate::work::{WorkLost, work_of};
 
 /// The longest answer that is read at once on the thread of the search, in bytes. Most answers are shorter; one takes some tenth of
 /// a millisecond.
@@ -33,10 +33,6 @@ pub(super) async fn read_list(
         return Ok(read_json(&bytes, charset.as_deref(), mapping));
     }
     let mapping = mapping.clone();
-    let reading = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        read_json(&bytes, charset.as_deref(), &mapping)
-    });
-    // Nothing cancels it, so an error is a panic within it.
-    reading.await.map_err(|_| PartnerFailure::Shape)
+    let reading = turn.run_aside(move || read_json(&bytes, charset.as_deref(), &mapping));
+    reading.await.map_err(|WorkLost| PartnerFailure::Shape)
 }

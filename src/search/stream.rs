@@ -16,9 +16,9 @@ use crate::search::downstream::Downstream;
 use crate::search::links::LinkSealer;
 use crate::search::verdict::{link_collector, page_outcome};
 use crate::state::AppState;
-use crate::work::{SLICE, work_of};
+use crate::work::{WorkLost, work_of};
 
-/// Most bytes of the partner's page rewritten at once, and the least. In between, as many as cost one [`SLICE`] if the page stays as
+/// Most bytes of the partner's page rewritten at once, and the least. In between, as many as cost one slice if the page stays as
 /// dense as it was.
 const CHUNK_BYTES: usize = 16_384;
 const MIN_CHUNK_BYTES: usize = 256;
@@ -30,7 +30,8 @@ const MAX_UNDECIDED_BYTES: usize = 1 << 20;
 /// A partner's page that is being read and rewritten.
 pub(super) struct PageReader {
     body: UpstreamBody,
-    rewriter: Rewriter,
+    /// `None` only while a slice of the page is rewritten, and after a panic there.
+    rewriter: Option<Rewriter>,
     /// Bytes to rewrite next.
     chunk_bytes: usize,
 }
@@ -57,22 +58,40 @@ impl PageReader {
 
     fn new(body: UpstreamBody, rewriter: Rewriter) -> Self {
         let rewriter = if body.is_xhtml() { rewriter.for_xhtml() } else { rewriter };
-        Self { body, rewriter, chunk_bytes: CHUNK_BYTES / 4 }
+        Self { body, rewriter: Some(rewriter), chunk_bytes: CHUNK_BYTES / 4 }
     }
 
     /// Rewrites the start of these bytes and removes it from them.
     ///
     /// # Errors
-    /// [`PartnerFailure::TooLong`] if the page needs too much memory or work; [`PartnerFailure::TimedOut`].
+    /// [`PartnerFailure::TooLong`] if the page needs too much memory or work; [`PartnerFailure::TimedOut`];
+    /// [`PartnerFailure::Shape`] after a panic.
     async fn rewrite(&mut self, bytes: &mut Bytes) -> Result<String, PartnerFailure> {
-        let _turn = self.body.turn().await?;
+        let turn = self.body.turn().await?;
+        let slice = turn.slice();
         let chunk = bytes.split_to(self.chunk_bytes.min(bytes.len()));
-        let output = self.rewriter.push(&chunk).map_err(|_| PartnerFailure::TooLong)?;
-        let work = self.rewriter.take_work();
+        let length = chunk.len();
+        let Some(mut rewriter) = self.rewriter.take() else { return Err(PartnerFailure::Shape) };
+        let rewriting = turn.run(move || {
+            let output = rewriter.push(&chunk);
+            (rewriter.take_work(), output, rewriter)
+        });
+        let (work, output, rewriter) = rewriting.await.map_err(|WorkLost| PartnerFailure::Shape)?;
+        self.rewriter = Some(rewriter);
+        let output = output.map_err(|_| PartnerFailure::TooLong)?;
         self.body.charge(work)?;
-        let affordable = work_of(chunk.len(), SLICE).checked_div(work).and_then(|bytes| usize::try_from(bytes).ok());
+        let affordable = work_of(length, slice).checked_div(work).and_then(|bytes| usize::try_from(bytes).ok());
         self.chunk_bytes = affordable.unwrap_or(CHUNK_BYTES).clamp(MIN_CHUNK_BYTES, CHUNK_BYTES);
         Ok(output)
+    }
+
+    fn has_results(&self) -> bool {
+        self.rewriter.as_ref().is_some_and(Rewriter::has_results)
+    }
+
+    /// Ends the page ([`Rewriter::finish`]).
+    fn finish(self) -> (String, PageStats) {
+        self.rewriter.map(Rewriter::finish).unwrap_or_default()
     }
 
     /// Reads the whole page and discards the rewritten text.
@@ -88,7 +107,7 @@ impl PageReader {
                 self.rewrite(&mut bytes).await?;
             }
         }
-        let (_, stats) = self.rewriter.finish();
+        let (_, stats) = self.finish();
         if is_empty { Err(PartnerFailure::Shape) } else { page_outcome(&stats).map(|_| stats) }
     }
 }
@@ -127,13 +146,13 @@ impl<'a> StreamingPage<'a> {
             while !bytes.is_empty() {
                 is_empty = false;
                 start.push_str(&reader.rewrite(&mut bytes).await?);
-                if reader.rewriter.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
+                if reader.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
                     return Ok(Self { attempt, permit, start, rest, truncation_notice });
                 }
             }
         }
-        let (end, stats) = reader.rewriter.finish();
+        let (end, stats) = reader.finish();
         if is_empty {
             return Err(PartnerFailure::Shape);
         }
@@ -152,7 +171,7 @@ impl<'a> StreamingPage<'a> {
             PageRest::Ended(stats) => (stats, None),
             PageRest::Open(mut reader, bytes) => {
                 let failure = forward_chunks(&mut reader, bytes, &mut client).await.err();
-                let (end, stats) = reader.rewriter.finish();
+                let (end, stats) = reader.finish();
                 client.push(end.into());
                 if failure.is_some() {
                     client.push(self.truncation_notice);
