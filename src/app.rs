@@ -2,7 +2,7 @@
 //!
 //! Threads: one per worker, each with a single-threaded runtime and its own listener (`workers`); one for the writer; one
 //! for the forwarder and one for shared deduplication, if they are configured. The calling thread runs the admin listener,
-//! signals, reloads and [`maintenance`]. `supervisor` ends the process if one of them fails, `stalls` watches their progress.
+//! signals, reloads and [`maintenance`]. `sandbox` restricts the process before any of them starts, `supervisor` ends it if one of them fails, `stalls` watches their progress.
 //! `sockets` takes over listening sockets that were passed to the process, and `restart` passes them on.
 
 mod counters;
@@ -15,6 +15,7 @@ mod passed_sockets;
 mod process_state;
 mod reload;
 mod restart;
+pub mod sandbox;
 pub mod secrets;
 pub mod server;
 mod service_manager;
@@ -47,6 +48,7 @@ use crate::app::lifetime::Lifetime;
 use crate::app::maintenance::MaintenanceTask;
 use crate::app::process_state::ProcessState;
 use crate::app::reload::{FixedKeys, Reloader};
+use crate::app::sandbox::Sandbox;
 use crate::app::signals::Signals;
 use crate::app::sockets::Sockets;
 use crate::app::stalls::StallWatch;
@@ -68,13 +70,12 @@ const STORE_PATIENCE: Duration = Duration::from_secs(5);
 const STORE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads the file at `path`; without one it changes nothing. SIGUSR2 executes the
-/// program file again.
+/// program file again. The caller has restricted the process.
 ///
 /// # Errors
 /// The proxy cannot start (the message names the key to change), one of its threads or tasks failed, or the last counts
 /// could not be saved.
-pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
-    process::disable_core_dumps();
+pub fn run(config: Config, path: Option<&Path>, sandbox: &Sandbox) -> anyhow::Result<()> {
     let open_files = process::raise_open_file_limit();
     let runtime = workers::runtime()?;
     // First, because a signal without a handler would kill the process.
@@ -134,7 +135,7 @@ pub fn run(config: Config, path: Option<&Path>) -> anyhow::Result<()> {
     events::emit(&Event::Started(workers.count()));
     service_manager::ready();
 
-    let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed };
+    let reloader = Reloader { path, listener: &listener, process: &process, fixed: &fixed, sandbox };
     let lifetime = Lifetime { runtime, signals, supervisor, workers, drain, draining, copies };
     lifetime.run(&reloader, writer, &limits)
 }

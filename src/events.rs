@@ -24,6 +24,10 @@ pub enum Event<'a> {
     Restarting,
     /// The program file does not accept the configuration, and the process goes on after SIGUSR2.
     RestartRefused,
+    /// The configuration names, under this key, a file that this process cannot let its successor write. It goes on after SIGUSR2.
+    RestartOutsideSandbox(&'static str),
+    /// The kernel lacks this part of what restricts the process.
+    SandboxIncomplete(&'static str),
     /// Another process still uses the store. This one waits until it has ended.
     StoreAwaited,
     /// The runtime of this thread has made no progress for a second.
@@ -106,6 +110,8 @@ impl fmt::Display for Event<'_> {
             Self::Draining => f.write_str("event=draining"),
             Self::Restarting => f.write_str("event=restarting"),
             Self::RestartRefused => f.write_str("event=restart_refused"),
+            Self::RestartOutsideSandbox(key) => write!(f, "event=restart_outside_sandbox key={key}"),
+            Self::SandboxIncomplete(missing) => write!(f, "event=sandbox_incomplete missing={missing}"),
             Self::StoreAwaited => f.write_str("event=store_awaited"),
             Self::WorkerStalled(thread) => write!(f, "event=worker_stalled worker={thread}"),
             Self::WorkerRecovered(thread, seconds) => {

@@ -45,7 +45,7 @@
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
 //! * [`clients`]: what one client may use.
 //! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`], [`work`],
-//!   [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
+//!   [`wiped_stream`], [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
 
 #![cfg_attr(test, allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test may panic"))]
 
@@ -120,6 +120,8 @@ pub mod result_kind;
 pub mod concurrency_limit;
 
 pub mod work;
+
+pub mod wiped_stream;
 
 pub mod name;
 

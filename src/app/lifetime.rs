@@ -100,9 +100,9 @@ async fn wait_for_stop(signals: &mut Signals, reloader: &Reloader<'_>) -> StopRe
         match signals.next().await {
             SignalRequest::Stop => return StopReason::Signal,
             SignalRequest::Restart => tokio::select! {
-                is_possible = restart::is_possible(reloader.path) => match is_possible {
-                    true => return StopReason::Restart,
-                    false => events::emit(&Event::RestartRefused),
+                checked = restart::check(reloader.path, reloader.sandbox) => match checked {
+                    Ok(()) => return StopReason::Restart,
+                    Err(event) => events::emit(&event),
                 },
                 () = signals.stop() => return StopReason::Signal,
             },

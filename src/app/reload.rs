@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::admin::query::ReportSettings;
 use crate::app::process_state::{ProcessState, report_settings};
+use crate::app::sandbox::Sandbox;
 use crate::app::server;
 use crate::app::statement;
 use crate::config::{Config, ConfigError};
@@ -59,6 +60,8 @@ pub(super) struct Reloader<'a> {
     pub(super) listener: &'a ListenerState,
     pub(super) process: &'a ProcessState,
     pub(super) fixed: &'a FixedKeys,
+    /// What a restart can write.
+    pub(super) sandbox: &'a Sandbox,
 }
 
 /// Everything that a reload replaces.

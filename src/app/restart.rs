@@ -10,6 +10,9 @@ use anyhow::{Context as _, anyhow};
 use command_fds::{CommandFdExt as _, FdMapping};
 
 use crate::app::passed_sockets::{NAMES_VARIABLE, PassedSocket};
+use crate::app::sandbox::Sandbox;
+use crate::config::Config;
+use crate::events::Event;
 
 /// The first file descriptor that is passed on (`sd_listen_fds(3)`).
 const FIRST_PASSED: i32 = 3;
@@ -37,8 +40,22 @@ impl Drop for CheckProcess {
 
 /// Whether the program file accepts the configuration at `path` within [`CHECK_TIME`]: runs its `check`. Without a path there is nothing
 /// to check.
-pub(super) async fn is_possible(path: Option<&Path>) -> bool {
-    let Some(path) = path else { return true };
+///
+/// # Errors
+/// What keeps the process from restarting.
+pub(super) async fn check(path: Option<&Path>, sandbox: &Sandbox) -> Result<(), Event<'static>> {
+    let Some(path) = path else { return Ok(()) };
+    if !is_accepted(path).await {
+        return Err(Event::RestartRefused);
+    }
+    // A configuration that only the new program can read is left to it.
+    match Config::load(path).ok().and_then(|config| sandbox.first_outside(&config)) {
+        Some(key) => Err(Event::RestartOutsideSandbox(key)),
+        None => Ok(()),
+    }
+}
+
+async fn is_accepted(path: &Path) -> bool {
     let Ok(mut command) = program() else { return false };
     // Events are all that this process writes to standard error.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

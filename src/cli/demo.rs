@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::app;
+use crate::app::sandbox::Sandbox;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 use crate::demo;
@@ -39,6 +40,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
         )
     })?;
     listener.set_nonblocking(true)?;
+    let sandbox = Sandbox::enter(&config);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("demo-partner".into()).spawn(move || runtime.block_on(serve(&listener)))?;
     let (url, admin, store) = (&config.listen.public_url, config.admin.address, &config.counts.store);
@@ -52,7 +54,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
          Press Ctrl-C to stop.\n",
         demo::engine().document_count(),
     ))?;
-    app::run(config, path)?;
+    app::run(config, path, &sandbox)?;
     Ok(CommandOutcome::Success)
 }
 

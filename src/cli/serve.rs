@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app;
+use crate::app::sandbox::Sandbox;
 use crate::cli::output::CommandOutcome;
 use crate::config::Config;
 
@@ -11,6 +12,8 @@ use crate::config::Config;
 /// # Errors
 /// The proxy cannot start, one of its threads failed, or the last counts could not be saved.
 pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
-    app::run(Config::load(path)?, Some(path))?;
+    let config = Config::load(path)?;
+    let sandbox = Sandbox::enter(&config);
+    app::run(config, Some(path), &sandbox)?;
     Ok(CommandOutcome::Success)
 }

@@ -9,6 +9,7 @@ use std::{fmt, io};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
+use zeroize::Zeroize as _;
 
 use crate::http_client::head_guard::HeadGuard;
 
@@ -60,7 +61,10 @@ impl<T: Read + Unpin> Read for GuardedConnection<T> {
         if !self.scan.push(read.filled()) {
             return Poll::Ready(Err(io::Error::other(HeadTooLong)));
         }
+        let bytes = read.filled().len();
         buffer.put_slice(read.filled());
+        // The stack is not freed.
+        scratch.get_mut(..bytes).unwrap_or_default().zeroize();
         Poll::Ready(Ok(()))
     }
 }

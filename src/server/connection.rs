@@ -17,6 +17,7 @@ use crate::server::http_connection::{self, Negotiated};
 use crate::server::in_flight::InFlightRequests;
 use crate::server::listener_state::ListenerState;
 use crate::server::proxy_protocol::{self, ProxiedPeer};
+use crate::wiped_stream::WipedStream;
 
 /// Bytes that the kernel takes for a client before they can be sent. It would take some megabytes, and it would be long before
 /// a slow client is seen to take any of them. The usual value where answers are multiplexed.
@@ -146,13 +147,13 @@ async fn handshake(
     acceptor: TlsAcceptor,
     peer: Peer,
     state: &ListenerState,
-) -> Option<(Box<TlsStream<TcpStream>>, bool, bool)> {
+) -> Option<(Box<TlsStream<WipedStream<TcpStream>>>, bool, bool)> {
     let handshake = async {
         // Nothing is built for a connection that is silent.
         stream.readable().await.ok()?;
         let head = state.connection_share(peer).begin().ok()?;
         // The error of a failed handshake may quote what the client sent, so it is dropped.
-        let stream = acceptor.accept(stream).await.ok()?;
+        let stream = acceptor.accept(WipedStream::new(stream)).await.ok()?;
         drop(head);
         Some(Box::new(stream))
     };

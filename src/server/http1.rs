@@ -11,6 +11,7 @@ use hyper::server::conn::http1::Builder;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use zeroize::Zeroize as _;
 
 use crate::problem::Problem;
 use crate::server::admission::ConnectionShare;
@@ -176,6 +177,7 @@ async fn discard<S: AsyncRead + Unpin>(stream: &mut S) {
     {
         left = left.saturating_sub(bytes);
     }
+    buffer.zeroize();
 }
 
 async fn close<S: AsyncWrite + Unpin>(mut stream: S) {

@@ -12,6 +12,7 @@ use hyper::server::conn::http2::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroize as _;
 
 use crate::server::admission::ConnectionShare;
 use crate::server::connection_service::ConnectionService;
@@ -35,6 +36,10 @@ const MIN_WINDOW_BYTES: u32 = 65_535;
 
 /// Bytes of an answer that hyper passes on at once.
 const SEND_BUFFER_BYTES: usize = 32_768;
+
+/// Bytes of earlier requests' fields that a client may refer to (RFC 7541 section 4.2): they would stay in memory for as long as the
+/// connection, and some clients put the target of a search among them.
+const HEADER_TABLE_BYTES: u32 = 0;
 
 /// What RFC 9113 section 10.5.1 counts for a field beside its name and value.
 const FIELD_OVERHEAD: usize = 32;
@@ -112,6 +117,7 @@ fn builder(executor: StreamExecutor, settings: &Http2Settings) -> Builder<Stream
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .header_table_size(HEADER_TABLE_BYTES)
         .max_header_list_size(u32::try_from(list_bytes).unwrap_or(u32::MAX))
         .initial_stream_window_size(window)
         .initial_connection_window_size(window)
@@ -136,7 +142,9 @@ async fn first_bytes<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> Optio
         let mut buffer = ReadBuf::new(&mut space);
         match Pin::new(&mut *stream).poll_read(context, &mut buffer) {
             Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                Poll::Ready(Some(Bytes::copy_from_slice(buffer.filled())))
+                let first = Bytes::copy_from_slice(buffer.filled());
+                buffer.filled_mut().zeroize();
+                Poll::Ready(Some(first))
             }
             Poll::Ready(_) => Poll::Ready(None),
             // TLS may have to answer what was read.

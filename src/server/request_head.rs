@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use zeroize::Zeroize as _;
 
 use crate::clients::share::SharePermit;
 use crate::server::admission::{ConnectionShare, TooManyHeads};
@@ -138,11 +139,13 @@ impl HeadBuffer {
                 Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
             };
         };
-        let bytes = buffer.filled();
+        let bytes = buffer.filled_mut();
         if read.is_err() || bytes.is_empty() {
             return Poll::Ready(None);
         }
         self.extend(bytes);
+        // The stack is not freed.
+        bytes.zeroize();
         Poll::Ready(Some(bytes.len()))
     }
 

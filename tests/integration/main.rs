@@ -63,6 +63,7 @@ mod report_counts;
 mod report_usage;
 mod restart;
 mod results;
+mod sandbox;
 mod search;
 mod service;
 mod slices;

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 40] = [
+const MODULES: [&str; 41] = [
     "main",
     "cli",
     "app",
@@ -45,6 +45,7 @@ const MODULES: [&str; 40] = [
     "result_kind",
     "concurrency_limit",
     "work",
+    "wiped_stream",
     "name",
     "process",
     "random",

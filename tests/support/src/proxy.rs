@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,12 @@ impl Proxy {
 
     /// Starts `serve` in a working directory and waits until both listeners are open.
     pub(crate) fn spawn(workdir: &Arc<Workdir>) -> Result<Proxy, StartError> {
-        let mut child = workdir.command().arg("serve").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Proxy::spawn_command(workdir, workdir.command())
+    }
+
+    /// Starts `serve` with this command and waits until both listeners are open.
+    pub(crate) fn spawn_command(workdir: &Arc<Workdir>, mut command: Command) -> Result<Proxy, StartError> {
+        let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = collect(child.stdout.take().unwrap());
         let stderr = collect(child.stderr.take().unwrap());
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));

@@ -68,7 +68,7 @@ impl Workdir {
     /// The program with this folder's configuration; the caller adds the arguments. Sets the environment variables that
     /// commonly redirect requests to a proxy or enable logging, because the program must ignore them.
     pub fn command(&self) -> Command {
-        let mut command = match self.open_files {
+        let command = match self.open_files {
             None => Command::new(binary()),
             Some(limit) => {
                 let mut shell = Command::new("sh");
@@ -76,6 +76,11 @@ impl Workdir {
                 shell
             }
         };
+        self.configured(command)
+    }
+
+    /// Adds this folder's configuration and environment to a command that runs the program.
+    fn configured(&self, mut command: Command) -> Command {
         command.current_dir(self.folder.path()).arg("--config").arg(self.path("proxy.toml"));
         command.env("TMPDIR", self.path("tmp")).env("RUST_LOG", "trace").stdin(Stdio::null());
         for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
@@ -94,6 +99,26 @@ impl Workdir {
     #[track_caller]
     pub fn start(self: &Arc<Workdir>) -> Proxy {
         self.try_start().unwrap_or_else(|error| panic!("the program did not start: {error:?}"))
+    }
+
+    /// Starts `serve` of this program file.
+    #[track_caller]
+    pub fn start_program(self: &Arc<Workdir>, program: &Path) -> Proxy {
+        self.start_command(Command::new(program))
+    }
+
+    /// Starts `serve` of this program file as another user. Needs root.
+    #[track_caller]
+    pub fn start_as(self: &Arc<Workdir>, user: u32, program: &Path) -> Proxy {
+        let mut command = Command::new("setpriv");
+        command.args([format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()]).arg(program);
+        self.start_command(command)
+    }
+
+    #[track_caller]
+    fn start_command(self: &Arc<Workdir>, command: Command) -> Proxy {
+        let started = Proxy::spawn_command(self, self.configured(command));
+        started.unwrap_or_else(|error| panic!("the program did not start: {error:?}"))
     }
 
     /// Starts `serve`, and returns its output if it exits or does not open its listeners.
