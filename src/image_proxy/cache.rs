@@ -12,7 +12,7 @@ use crate::image_proxy::formats::{ImageError, ProxiedImage};
 
 /// TTL of an image: about as long as a person goes back and forth between results. With a TTL of a day, as browsers use,
 /// response times would show what was searched for all day.
-const IMAGE_TTL: Duration = Duration::from_secs(600);
+pub const IMAGE_TTL: Duration = Duration::from_secs(600);
 /// TTL of a negative entry: long enough that a broken host is not contacted for every page, short enough that its
 /// recovery is noticed soon.
 const FAILURE_TTL: Duration = Duration::from_secs(30);

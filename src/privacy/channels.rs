@@ -16,6 +16,8 @@ use crate::fields::language::Languages;
 use crate::name::ConfigName;
 use crate::partner::route::CodeRoute;
 use crate::partner::{Partner, UserAgent};
+use crate::privacy::fact::{Agent, FieldName};
+use crate::privacy::statement::PartnerDisclosure;
 
 /// Bits that the case of one letter holds: upper or lower.
 pub const LETTER_CASE_BITS: f64 = 1.0;
@@ -79,21 +81,32 @@ impl ClosedListChoices {
     /// The choices for the partner at this position of the configuration.
     #[must_use]
     pub fn of_partner(partner: &Partner, position: usize, routes: &[CodeRoute], languages: &Languages) -> Self {
-        let spelling = |language: &str| {
-            let spelled = partner.languages.iter().find(|(ours, _)| ours == language);
-            spelled.map_or_else(|| language.to_owned(), |(_, theirs)| theirs.clone())
-        };
-        let spellings: BTreeSet<String> = languages.iter().map(|language| spelling(language.as_str())).collect();
-        let choices = routes.iter().flat_map(|route| &route.choices);
-        let tags: BTreeSet<&str> =
-            choices.filter(|choice| choice.partner == position).map(|choice| choice.tag.as_str()).collect();
-        let tells_browser = partner.send.browser.is_some() || partner.user_agent == UserAgent::ByBrowser;
-        let if_sent = |is_sent: bool, number: usize| if is_sent { number.max(1) } else { 1 };
+        let (languages, codes) = list_sizes(partner, position, routes, languages);
+        let send = &partner.send;
         Self {
-            languages: if_sent(partner.send.language.is_some(), spellings.len()),
-            browsers: if_sent(tells_browser, Browser::VARIANTS.len()),
-            codes: if_sent(partner.send.partner_code.is_some(), tags.len()),
-            pseudonym: if_sent(partner.send.anonymous_id.is_some(), 2),
+            languages: if_sent(send.language.is_some(), languages),
+            browsers: if_sent(
+                send.browser.is_some() || partner.user_agent == UserAgent::ByBrowser,
+                Browser::VARIANTS.len(),
+            ),
+            codes: if_sent(send.partner_code.is_some(), codes),
+            pseudonym: if_sent(send.anonymous_id.is_some(), 2),
+        }
+    }
+
+    /// The same from what the privacy statement discloses about a partner.
+    #[must_use]
+    pub fn of_disclosure(disclosure: &PartnerDisclosure) -> Self {
+        let gets = |field| disclosure.fields.iter().any(|(sent, _)| *sent == field);
+        let (languages, codes) = disclosure.choices.unwrap_or((1, 1));
+        Self {
+            languages: if_sent(gets(FieldName::Language), languages),
+            browsers: if_sent(
+                gets(FieldName::Browser) || disclosure.agent == Some(Agent::ByBrowser),
+                Browser::VARIANTS.len(),
+            ),
+            codes: if_sent(gets(FieldName::PartnerCode), codes),
+            pseudonym: if_sent(gets(FieldName::AnonymousId), 2),
         }
     }
 
@@ -116,6 +129,25 @@ impl ClosedListChoices {
         let floor = self.combinations().max(1).ilog2();
         floor + u32::from(!self.combinations().is_power_of_two())
     }
+}
+
+/// How many choices there are: one where a field is not sent.
+fn if_sent(is_sent: bool, number: usize) -> usize {
+    if is_sent { number.max(1) } else { 1 }
+}
+
+/// The number of languages as a partner spells them, and of codes as it names them, whether or not it receives them.
+#[must_use]
+pub fn list_sizes(partner: &Partner, position: usize, routes: &[CodeRoute], languages: &Languages) -> (usize, usize) {
+    let spelling = |language: &str| {
+        let spelled = partner.languages.iter().find(|(ours, _)| ours == language);
+        spelled.map_or_else(|| language.to_owned(), |(_, theirs)| theirs.clone())
+    };
+    let spellings: BTreeSet<String> = languages.iter().map(|language| spelling(language.as_str())).collect();
+    let choices = routes.iter().flat_map(|route| &route.choices);
+    let tags: BTreeSet<&str> =
+        choices.filter(|choice| choice.partner == position).map(|choice| choice.tag.as_str()).collect();
+    (spellings.len(), tags.len())
 }
 
 /// The choices for each partner that a code uses, in the order of the configuration.
@@ -178,6 +210,13 @@ pub fn longest_keyword_bits() -> f64 {
         most = most.max(spellings.log2());
     }
     most
+}
+
+/// The same in whole bits, rounded down.
+#[must_use]
+pub fn longest_keyword_whole_bits() -> u32 {
+    let bits = longest_keyword_bits();
+    (0..u32::MAX).find(|whole| f64::from(*whole) + 1.0 > bits).unwrap_or(0)
 }
 
 /// The binary logarithm of a number, 0 of 0.

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`, `ui/i18n/*/personal_data.rs`). Raise it with every change to their meaning or
-/// wording, so that the change becomes a new version of the statement.
-pub const EDITION: u32 = 5;
+/// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`, `ui/i18n/*/clauses.rs`, `ui/i18n/*/personal_data.rs`). Raise it with
+/// every change to their meaning or wording, so that the change becomes a new version of the statement, and say in the texts of
+/// the fact what changed.
+pub const EDITION: u32 = 6;
 
 /// One fact of the statement. The serialized form is stored and published: no name may change or disappear, and a new fact
 /// creates a new version of the statement on every installation.
@@ -68,6 +69,56 @@ pub enum Fact {
         /// The group's name.
         name: String,
     },
+    /// The name of the service.
+    Service {
+        /// The name.
+        name: String,
+    },
+    /// Who runs the service.
+    Operator {
+        /// The person or company.
+        name: String,
+    },
+    /// How to reach the operator.
+    Contact {
+        /// A page, or a `mailto:` address.
+        url: String,
+    },
+    /// The operator's legal notice.
+    Imprint {
+        /// The page.
+        url: String,
+    },
+    /// The operator's own site.
+    HomePage {
+        /// The page.
+        url: String,
+    },
+    /// A code has more than one partner: another one is asked if one fails.
+    FailOver,
+    /// Among how many values of the closed lists a search for a partner can choose, whether or not it is sent the fields.
+    Choices {
+        /// The partner's name.
+        partner: String,
+        /// Languages, as the partner spells them.
+        languages: usize,
+        /// The partner's names for the codes that it is asked for.
+        codes: usize,
+    },
+    /// For how long a second click on a target is taken for the first one repeated.
+    RepeatWindow {
+        /// In seconds, rounded up.
+        seconds: u64,
+    },
+    /// Answers are padded, so that their sizes tell less.
+    Padded,
+    /// Where totals are stored.
+    Store {
+        /// What it is.
+        store: StoreKind,
+    },
+    /// Several machines share what was clicked and counted, in the memory of a server.
+    SharedMemory,
     /// The edition of the texts around the facts.
     Texts {
         /// Starts at 1.
@@ -108,6 +159,16 @@ pub enum Links {
     Counted,
     /// Directly to their destination. They are not counted.
     Direct,
+}
+
+/// Where totals are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// A file of this machine.
+    File,
+    /// A PostgreSQL server.
+    Postgresql,
 }
 
 /// How personal data in keywords is treated.

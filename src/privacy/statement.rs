@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::privacy::fact::{self, Agent, Fact, FieldName, Links, Policy};
+use crate::privacy::fact::{self, Agent, Fact, FieldName, Links, Policy, StoreKind};
+use crate::privacy::identity::ServiceIdentity;
 use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
 
 /// For how many days the home page announces a change: anyone who visits at least once a month sees it.
-const RECENT_DAYS: i32 = 30;
+pub const RECENT_DAYS: i32 = 30;
 
 /// A stored version of the statement cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct PartnerDisclosure {
     pub links: Option<Links>,
     /// Whether the images in its results are shown.
     pub images: bool,
+    /// How many languages, as it spells them, and how many codes, as it names them, a search can choose among.
+    pub choices: Option<(usize, usize)>,
 }
 
 /// The statement in force, and what changed since its previous version.
@@ -84,7 +87,8 @@ impl PrivacyStatement {
             let (Fact::Gets { partner, .. }
             | Fact::Agent { partner, .. }
             | Fact::Links { partner, .. }
-            | Fact::Images { partner }) = fact
+            | Fact::Images { partner }
+            | Fact::Choices { partner, .. }) = fact
             else {
                 continue;
             };
@@ -97,11 +101,22 @@ impl PrivacyStatement {
                 Fact::Agent { agent, .. } => disclosure.agent = Some(*agent),
                 Fact::Links { links, .. } => disclosure.links = Some(*links),
                 Fact::Images { .. } => disclosure.images = true,
+                Fact::Choices { languages, codes, .. } => disclosure.choices = Some((*languages, *codes)),
                 Fact::PersonalData { .. }
                 | Fact::Language { .. }
                 | Fact::ClickTtl { .. }
                 | Fact::SmallCount { .. }
                 | Fact::KeywordGroup { .. }
+                | Fact::Service { .. }
+                | Fact::Operator { .. }
+                | Fact::Contact { .. }
+                | Fact::Imprint { .. }
+                | Fact::HomePage { .. }
+                | Fact::FailOver
+                | Fact::RepeatWindow { .. }
+                | Fact::Padded
+                | Fact::Store { .. }
+                | Fact::SharedMemory
                 | Fact::Texts { .. }
                 | Fact::Unknown => {}
             }
@@ -132,6 +147,70 @@ impl PrivacyStatement {
         self.facts
             .iter()
             .filter_map(|fact| if let Fact::KeywordGroup { name } = fact { Some(name.as_str()) } else { None })
+    }
+
+    /// Who runs the service. No tagline: it says nothing about privacy.
+    #[must_use]
+    pub fn identity(&self) -> ServiceIdentity {
+        let mut identity = ServiceIdentity::named("");
+        for fact in &self.facts {
+            if let Fact::Service { name } = fact {
+                identity.name.clone_from(name);
+            } else if let Fact::Operator { name } = fact {
+                identity.operator = Some(name.clone());
+            } else if let Fact::Contact { url } = fact {
+                identity.contact_url = Some(url.clone());
+            } else if let Fact::Imprint { url } = fact {
+                identity.imprint_url = Some(url.clone());
+            } else if let Fact::HomePage { url } = fact {
+                identity.home_url = Some(url.clone());
+            }
+        }
+        identity
+    }
+
+    /// Whether another partner is asked if one fails.
+    #[must_use]
+    pub fn fails_over(&self) -> bool {
+        self.facts.contains(&Fact::FailOver)
+    }
+
+    /// Whether answers are padded.
+    #[must_use]
+    pub fn is_padded(&self) -> bool {
+        self.facts.contains(&Fact::Padded)
+    }
+
+    /// Whether several machines share what was clicked and counted.
+    #[must_use]
+    pub fn shares_memory(&self) -> bool {
+        self.facts.contains(&Fact::SharedMemory)
+    }
+
+    /// Whether images of results are shown.
+    #[must_use]
+    pub fn shows_images(&self) -> bool {
+        self.facts.iter().any(|fact| matches!(fact, Fact::Images { .. }))
+    }
+
+    /// Whether a partner receives pseudonyms.
+    #[must_use]
+    pub fn sends_ids(&self) -> bool {
+        self.facts.iter().any(|fact| matches!(fact, Fact::Gets { field: FieldName::AnonymousId, .. }))
+    }
+
+    /// How long a second click on a target is taken for the first one repeated, in seconds.
+    #[must_use]
+    pub fn repeat_seconds(&self) -> u64 {
+        let window = |fact: &Fact| if let Fact::RepeatWindow { seconds } = fact { Some(*seconds) } else { None };
+        self.facts.iter().find_map(window).unwrap_or(0)
+    }
+
+    /// Where totals are stored.
+    #[must_use]
+    pub fn store(&self) -> StoreKind {
+        let store = |fact: &Fact| if let Fact::Store { store } = fact { Some(*store) } else { None };
+        self.facts.iter().find_map(store).unwrap_or(StoreKind::File)
     }
 
     /// The languages that may be sent to partners.

@@ -4,7 +4,7 @@ use strum::VariantArray as _;
 
 use std::collections::BTreeSet;
 
-use super::fact::{self, Agent, Fact, FieldName, Links, Policy};
+use super::fact::{self, Agent, EDITION, Fact, FieldName, Links, Policy, StoreKind};
 use super::statement::{InvalidStatement, PrivacyStatement};
 use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
@@ -31,6 +31,18 @@ fn facts() -> Vec<Fact> {
         Fact::ClickTtl { seconds: 60 },
         Fact::SmallCount { k: 20 },
         Fact::KeywordGroup { name: "insurance".into() },
+        Fact::Service { name: "Finder".into() },
+        Fact::Operator { name: "Example Ltd".into() },
+        Fact::Contact { url: "mailto:p@example.com".into() },
+        Fact::Imprint { url: "https://example.com/imprint".into() },
+        Fact::HomePage { url: "https://example.com/".into() },
+        Fact::FailOver,
+        Fact::Choices { partner: partner(), languages: 7, codes: 3 },
+        Fact::RepeatWindow { seconds: 10 },
+        Fact::Padded,
+        Fact::Store { store: StoreKind::File },
+        Fact::Store { store: StoreKind::Postgresql },
+        Fact::SharedMemory,
         Fact::Texts { edition: 1 },
         Fact::Unknown,
     ];
@@ -82,5 +94,16 @@ fn a_version_that_cannot_be_decoded_is_an_error() {
     for (current, previous, bad) in [(not_json.clone(), None, 6), (valid, Some(not_json), 6), (no_day, None, 7)] {
         let statement = PrivacyStatement::from_versions(&PrivacyVersions { current, previous });
         assert_eq!(statement, Err(InvalidStatement { version: bad }));
+    }
+}
+
+#[test]
+fn an_edition_says_what_changed_in_every_language() {
+    for language in UiLanguage::VARIANTS {
+        let sentence = |edition| (language.texts().privacy.fact)(&Fact::Texts { edition });
+        let (current, unknown) = (sentence(EDITION), sentence(EDITION + 1));
+        let number = |text: &str, edition: u32| text.replace(&edition.to_string(), "");
+        assert!(current.contains(&EDITION.to_string()));
+        assert_ne!(number(&current, EDITION), number(&unknown, EDITION + 1), "a text of its own: {current}");
     }
 }

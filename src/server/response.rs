@@ -13,6 +13,7 @@ use crate::search::PageStream;
 use crate::server::body::ResponseBody;
 use crate::server::headers::VISIT_STAMP;
 use crate::server::visit_stamp::{StampDelivery, StampTransport};
+use crate::tokens::visit_stamp::MAX_ABSENCE_DAYS;
 use crate::ui::assets::Asset;
 use crate::ui::page_context::PageContext;
 use crate::ui::pages;
@@ -37,9 +38,8 @@ const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 /// What a script of an allowed origin may read beyond the safelisted headers (Fetch section 3.2.3): the stamp, and when to try again.
 const EXPOSED: &str = "visit-stamp, retry-after, ratelimit, ratelimit-policy";
 
-/// Seconds for which a browser keeps a visit stamp: 60 days. A person who stays away longer counts as new, because
-/// nothing about them should be kept for longer.
-const STAMP_MAX_AGE: u32 = 60 * 86_400;
+/// Seconds for which a browser keeps a visit stamp.
+const STAMP_MAX_AGE: u32 = MAX_ABSENCE_DAYS * 86_400;
 
 /// Who may embed a response without CORS (Fetch section 3.7).
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -9,7 +9,7 @@ use crate::time::{Day, Hour};
 pub(crate) const INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// How many months hours are kept: two years for comparison, and the month that is closed last.
-const MONTHS_BY_HOUR: i32 = 25;
+pub(crate) const MONTHS_BY_HOUR: i32 = 25;
 
 /// The first hour that stays an hour; earlier ones are rolled up. None where the calendar does not reach back that far.
 pub(crate) fn first_kept_hour(today: Day) -> Option<Hour> {

@@ -32,6 +32,10 @@ pub const STAMP_CHARS: usize = 42;
 /// measurement.
 pub const LIFETIME_MONTHS: i32 = 13;
 
+/// Days for which a browser keeps a stamp without a visit. A person who stays away longer counts as new, because nothing about
+/// them should be kept for longer.
+pub const MAX_ABSENCE_DAYS: u32 = 60;
+
 /// The longest thirteen months, in days.
 pub const MAX_LIFETIME_DAYS: u32 = 397;
 

@@ -1,6 +1,7 @@
 //! The texts of the pages, in every language they are available in. Each language is one table, a [`texts::Texts`], which
 //! includes the sentences of the privacy statement. A text that is missing in a table is a compile error.
 
+pub mod clause_texts;
 mod country_names;
 mod english;
 mod formatting;

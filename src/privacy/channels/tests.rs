@@ -10,6 +10,8 @@ use crate::config::Config;
 use crate::fields::keyword::{Keyword, PersonalData};
 use crate::fields::{FieldRules, RawFields, SixFields};
 use crate::partner::request::PartnerRequest;
+use crate::privacy::statement::PrivacyStatement;
+use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::tokens::keys::PseudonymKey;
 
 const AGENTS: [&str; 8] = [
@@ -31,6 +33,14 @@ fn config(codes: &[(&str, &str)], partner: &str) -> Config {
     text += "[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\nformat = \"json\"\n";
     text += "results = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
     Config::parse(&(text + partner), Path::new(".")).map_err(|errors| format!("{errors:?}")).unwrap()
+}
+
+/// What the privacy statement discloses about the partner.
+fn disclosed(config: &Config) -> PartnerDisclosure {
+    let facts = crate::app::statement::encode(config);
+    let current = PrivacyVersion { number: 1, day: "2026-11-28".to_owned(), statement: facts };
+    let statement = PrivacyStatement::from_versions(&PrivacyVersions { current, previous: None }).unwrap();
+    statement.partners().remove(0).1
 }
 
 /// The different requests to the partner that every combination of known and unknown values causes, with two IDs and none.
@@ -90,6 +100,7 @@ fn the_width_is_the_number_of_requests_that_a_toolbar_can_cause() {
         let config = config(&codes, partner);
         let widths = by_partner(&config.partners, &config.routes, &config.languages);
         let [(name, choices)] = &widths[..] else { panic!("{widths:?}") };
+        assert_eq!(ClosedListChoices::of_disclosure(&disclosed(&config)), *choices, "{partner}");
         let (found, has_pseudonyms) = requests(&config);
         assert_eq!(
             (name.as_str(), choices.combinations(), found.len(), choices.whole_bits()),

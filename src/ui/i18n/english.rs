@@ -1,5 +1,6 @@
 //! The texts in English.
 
+mod clauses;
 mod format;
 mod personal_data;
 mod privacy;

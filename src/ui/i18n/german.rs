@@ -1,5 +1,6 @@
 //! The texts in German.
 
+mod clauses;
 mod format;
 mod personal_data;
 mod privacy;

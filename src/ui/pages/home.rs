@@ -23,21 +23,22 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, today: Day) -
         @if let Some(tagline) = &context.service.identity.tagline { p class="tagline" { (tagline) } }
         p { (texts.home_about) }
         p { a href=(search.url("/privacy")) { (texts.home_privacy_link) } }
-        @if statement.changed_recently(today) {
-            aside class="news" { (recent_changes(texts, statement)) }
-        }
+        @if let Some(changes) = recent_changes(texts, statement, today) { aside class="news" { (changes) } }
     };
     let service = &*context.service;
     let title = service.identity.name.clone();
     frame(service, texts, search, &PageContent { title, role: PageRole::Home, main })
 }
 
-fn recent_changes(texts: &Texts, statement: &PrivacyStatement) -> Markup {
+fn recent_changes(texts: &Texts, statement: &PrivacyStatement, today: Day) -> Option<Markup> {
     let changes = changes::items(texts, statement);
+    if changes.is_empty() || !statement.changed_recently(today) {
+        return None;
+    }
     let omitted = changes.len().saturating_sub(MAX_CHANGES);
-    html! {
+    Some(html! {
         p { ((texts.statement_changed)(statement.since)) }
         ul { @for change in changes.into_iter().take(MAX_CHANGES) { (change) } }
         @if omitted > 0 { p { ((texts.more_changes)(omitted)) } }
-    }
+    })
 }

@@ -1,21 +1,23 @@
-//! The privacy statement as a page: the facts of the running configuration, with the texts that explain them.
+//! The privacy statement as a page: its clauses by topic. Each clause has its ID as the ID of its element, and no text of the
+//! statement is outside of a clause but headings and what changed.
 
 use maud::{Markup, html};
+use strum::VariantArray as _;
 
-use crate::privacy::fact::{Fact, Policy};
-use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
-use crate::ui::i18n::privacy_texts::{PrivacyTexts, Section};
+use crate::privacy::clause::{Clause, Topic};
+use crate::privacy::statement::PrivacyStatement;
 use crate::ui::layout::{PageContent, PageRole, frame};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages::changes;
+use crate::ui::pages::clauses::{ClauseSource, content};
 use crate::visit::StampStatus;
 
 /// The statement. `stamp` is the visit stamp of the request, whose content is shown to its owner.
 #[must_use]
 pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &StampStatus) -> String {
     let texts = &context.texts().privacy;
-    let policy = statement.personal_data_policy().unwrap_or(Policy::Off);
     let changes = changes::items(context.texts(), statement);
+    let source = ClauseSource { context, statement, stamp };
     let main = html! {
         h1 { (texts.title) }
         p class="note" { ((texts.version)(statement.version, statement.since)) }
@@ -25,70 +27,43 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &Stamp
                 ul { @for change in changes { (change) } }
             }
         }
-        p { (texts.intro) }
-        @for (name, disclosure) in statement.partners() { (partner(texts, name, &disclosure, policy)) }
-        p { (texts.every_partner) }
-        p {
-            ((texts.fact)(&Fact::PersonalData { policy })) " "
-            a href=(context.search_box().url("/privacy/personal-data")) { (context.texts().personal_data.link) } "."
-        }
-        p { (texts.languages) (list(statement.languages())) }
-        (section(&texts.counted, statement.small_count().map(texts.small_count)))
-        @if statement.keyword_groups().next().is_some() {
-            p { (texts.keyword_groups) (list(statement.keyword_groups())) }
-        }
-        (section(&texts.visits, Some(stamp_text(texts, stamp))))
-        (section(&texts.retention, statement.click_ttl_seconds().map(texts.link_lifetime)))
-        (section(&texts.click, None))
-        (section(&texts.object, None))
-        (section(&texts.withdraw, None))
-        form action=(context.search_box().url("/forget")) method="post" {
-            button type="submit" { (texts.forget_button) }
-        }
+        @for topic in Topic::VARIANTS { (section(*topic, &source)) }
     };
     let title = context.service.title(texts.title);
     frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
 }
 
-/// Names separated by commas, followed by a full stop.
-fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
-    html! {
-        @for (index, name) in names.enumerate() { @if index > 0 { "," } " " code { (name) } }
-        "."
-    }
-}
-
-fn stamp_text(texts: &PrivacyTexts, stamp: &StampStatus) -> String {
-    match stamp {
-        StampStatus::Absent => texts.no_stamp.to_owned(),
-        StampStatus::Invalid => texts.invalid_stamp.to_owned(),
-        StampStatus::Valid(stamp) => (texts.stamp)(stamp),
-    }
-}
-
-fn section(section: &Section, last: Option<String>) -> Markup {
-    html! {
-        h2 { (section.heading) }
-        @for paragraph in section.paragraphs { p { (paragraph) } }
-        @if let Some(last) = last { p { (last) } }
-    }
-}
-
-fn partner(texts: &PrivacyTexts, name: &str, disclosure: &PartnerDisclosure, policy: Policy) -> Markup {
-    html! {
-        h2 { ((texts.sent_to)(name)) }
-        table {
-            thead { tr { th scope="col" { (texts.parameter) } th scope="col" { (texts.content) } } }
-            tbody {
-                @for (field, parameter) in &disclosure.fields {
-                    tr { td { code { (parameter) } } td { ((texts.field)(*field, policy)) } }
-                }
-                @if let Some(agent) = disclosure.agent {
-                    tr { td { code { "User-Agent" } } td { ((texts.agent)(agent)) } }
-                }
-            }
+/// A topic. What most readers came for is open; the rest is folded, one line each.
+fn section(topic: Topic, source: &ClauseSource<'_>) -> Markup {
+    let heading = (source.context.texts().privacy.clauses.heading)(topic);
+    let clauses = html! {
+        @for clause in topic.in_force(source.statement) {
+            div class="clause" id=(element_id(clause)) { (content(clause, source)) }
         }
-        @if let Some(links) = disclosure.links { p { ((texts.links)(links)) } }
-        @if disclosure.images { p { (texts.images) } }
+    };
+    html! {
+        @if is_open(topic) {
+            section { h2 { (heading) } (clauses) }
+        } @else {
+            details { summary { h2 { (heading) } } (clauses) }
+        }
     }
+}
+
+fn is_open(topic: Topic) -> bool {
+    match topic {
+        Topic::Summary | Topic::Operator | Topic::Shared | Topic::Choices => true,
+        Topic::Counted
+        | Topic::Visits
+        | Topic::Click
+        | Topic::Device
+        | Topic::Memory
+        | Topic::Residual
+        | Topic::Law => false,
+    }
+}
+
+/// The ID of a clause in the page: `#six-fields`.
+fn element_id(clause: Clause) -> String {
+    clause.id().replace('_', "-")
 }

@@ -1,17 +1,16 @@
 //! The privacy statement in English.
 
-use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy};
+use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy, StoreKind};
 use crate::time::Day;
 use crate::tokens::visit_stamp::{CohortPrecision, VisitStamp};
+use crate::ui::i18n::english::clauses;
 use crate::ui::i18n::english::format::{date, duration};
-use crate::ui::i18n::privacy_texts::{PrivacyTexts, Section};
+use crate::ui::i18n::privacy_texts::PrivacyTexts;
 
 pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     title: "Privacy statement",
     version: |number, day| format!("Version {number}, in force since {}.", date(day)),
     changes: |day| format!("What changed on {}", date(day)),
-    intro: "We pass at most six pieces of information about a search on to a search partner, and nothing else: no IP \
-            address, no cookies and no headers from your browser. Everything else is discarded on arrival.",
     sent_to: |partner| format!("What is sent to {partner}"),
     parameter: "Parameter",
     content: "Content",
@@ -25,98 +24,14 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
         Links::Direct => "Links in its results lead directly to their destination and are not counted.",
     },
     images: "We fetch the images in its results for you. The sites that host them learn that someone viewed them, and when, \
-             but neither your IP address nor anything about your browser. We keep the images in memory for a few minutes \
-             and also show them to others who view the same results.",
-    every_partner: "Every partner also sees the IP address of this service and the moment at which a search arrives. The \
-                    rest of the request is the same for everyone.",
-    languages: "Languages that may be sent to a partner:",
-    counted: Section {
-        heading: "What we count",
-        paragraphs: &[
-            "We count searches by hour, partner, code and outcome, and clicks on results by hour, partner, code, type \
-             (sponsored or not) and outcome. We count languages, browser families and keyword groups by day and partner, \
-             each separately, and only once so many people of a day share a value that it identifies nobody. Only totals \
-             are written to disk. No keyword, ID, IP address or individual event is written anywhere.",
-            "So that nobody can take this service away from others or fake its counts, we limit how much one network may use. \
-             For this we keep a number in memory that is computed from the first part of your IP address with a secret key \
-             (the first 24 bits of an IPv4 address, the first 56 bits of an IPv6 address). The key is replaced every hour, \
-             and everything computed with it is forgotten. So that two clicks in a row count once, a number computed with this key \
-             from your network's number, your browser's User-Agent and the result stays in memory for a moment. Apart \
-             from the counts described below, these numbers are used for nothing else.",
-        ],
-    },
-    keyword_groups: "Keyword groups that are counted, without the keywords themselves:",
-    small_count,
-    visits: Section {
-        heading: "How we count visits",
-        paragraphs: &[
-            "How many people use this service, and how many return, is counted without identifying anyone. Your browser \
-             or toolbar stores a stamp: the day of your first visit, the day of your last visit, and a random number that \
-             changes after each day you visit. After a month, the first day is reduced to its week, and after half a year \
-             to its month. We keep no copy of the stamp. That a number was counted is remembered in memory only, and only \
-             until the day is over.",
-            "We store totals by day and code: how many people visited, how many days after their previous visit (0 to \
-             30), and how many of those who were new on a given day returned 1, 7 and 30 days later. A toolbar that sends \
-             an ID and stores no stamp is counted by day, using memory only.",
-        ],
-    },
+             but neither your IP address nor anything about your browser.",
     no_stamp: "Your browser sent no stamp with the request for this page.",
     invalid_stamp: "Your browser sent a stamp with the request for this page, but the stamp is invalid or has expired.",
     stamp,
-    retention: Section {
-        heading: "How long we keep data",
-        paragraphs: &[
-            "The totals are kept until the operator of this service deletes them; there is no fixed period. They do not \
-             belong to any particular person.",
-            "A stamp expires no later than thirteen months after your first visit, and your browser deletes it if you do \
-             not visit for 60 days.",
-            "Pseudonyms are not stored. The key that creates them changes every day (UTC), and the old key is deleted.",
-        ],
-    },
-    link_lifetime: |seconds| {
-        let duration = duration(seconds);
-        format!(
-            "A result link works for {duration}. That it was opened is remembered in memory only, so that it counts once, \
-             and for at most twice as long."
-        )
-    },
-    click: Section {
-        heading: "When you open a result",
-        paragraphs: &[
-            "We redirect you without a referrer and do not pass on your keyword. From then on, the destination sees what \
-             every website sees: your IP address, what your browser reveals about itself, the time, and its own cookies.",
-            "A sponsored link stays as the partner supplied it, because the partner bills by it. The partner, and everyone \
-             its link passes through, may therefore see the same about you, and may be able to tell from the link or the time \
-             which search the click belongs to. We cannot prevent that.",
-        ],
-    },
-    object: Section {
-        heading: "How to object",
-        paragraphs: &[
-            "If Global Privacy Control or Do Not Track is switched on in your browser, no partner receives a \
-             pseudonym. With Global Privacy Control, your stamp has no number: it is the same for everyone whose first and \
-             last visits were on the same days as yours. With Do Not Track, you get no stamp, and an existing one is \
-             deleted.",
-        ],
-    },
-    withdraw: Section {
-        heading: "How to withdraw",
-        paragraphs: &[
-            "We store nothing about you that could be looked up or deleted. This button makes your browser delete \
-             the cookies of this service, if there are any, and with them your stamp.",
-        ],
-    },
     forget_button: "Forget me",
     fact,
+    clauses: clauses::TEXTS,
 };
-
-fn small_count(k: u64) -> String {
-    format!(
-        "A language, browser family or keyword group is named in the counts of a day only if at least {k} different people had it \
-         that day, and only at the end of an hour. To tell people apart, the numbers of networks and stamps described here stay in \
-         memory until there are enough: those of networks for at most an hour, those of stamps until the day ends."
-    )
-}
 
 fn stamp(stamp: &VisitStamp) -> String {
     let date = |day: Day| date(day.date());
@@ -156,19 +71,42 @@ fn field(field: FieldName, policy: Policy) -> &'static str {
     }
 }
 
+fn gets(partner: &str, field: FieldName, parameter: &str) -> String {
+    let field = match field {
+        FieldName::Keyword => "the keyword",
+        FieldName::PartnerCode => "the code of the toolbar",
+        FieldName::Language => "the language",
+        FieldName::Browser => "the browser family",
+        FieldName::Time => "the hour of the day",
+        FieldName::AnonymousId => "a daily pseudonym",
+    };
+    format!("{partner} receives {field} in the parameter “{parameter}”.")
+}
+
+fn policy(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Redact => "Personal data that is recognized in a keyword is removed.",
+        Policy::Refuse => "A search in which personal data is recognized is rejected.",
+        Policy::Off => "Keywords are passed on with any personal data they contain.",
+    }
+}
+
+/// What an edition of the texts changed. The first of a service has no earlier one to differ from.
+fn edition(edition: u32) -> String {
+    let changed = match edition {
+        6 => {
+            "It now also says who runs this service, what the stamp would let the operator see, what exact counts can reveal, what \
+             your browser’s history keeps, what a malicious toolbar could hide in a search, and what authorities or a buyer \
+             would get."
+        }
+        _ => "It says the same things in other words.",
+    };
+    format!("A new wording of this statement (edition {edition}). {changed}")
+}
+
 fn fact(fact: &Fact) -> String {
     match fact {
-        Fact::Gets { partner, field, parameter } => {
-            let field = match field {
-                FieldName::Keyword => "the keyword",
-                FieldName::PartnerCode => "the code of the toolbar",
-                FieldName::Language => "the language",
-                FieldName::Browser => "the browser family",
-                FieldName::Time => "the hour of the day",
-                FieldName::AnonymousId => "a daily pseudonym",
-            };
-            format!("{partner} receives {field} in the parameter “{parameter}”.")
-        }
+        Fact::Gets { partner, field, parameter } => gets(partner, *field, parameter),
         Fact::Agent { partner, agent: Agent::Fixed } => format!("{partner} sees the same User-Agent for everyone."),
         Fact::Agent { partner, agent: Agent::ByBrowser } => {
             format!("{partner} sees one User-Agent per browser family.")
@@ -180,22 +118,33 @@ fn fact(fact: &Fact) -> String {
             format!("Links in results from {partner} lead directly to their destination and are not counted.")
         }
         Fact::Images { partner } => format!("This service fetches and shows the images in results from {partner}."),
-        Fact::PersonalData { policy: Policy::Redact } => {
-            "Personal data that is recognized in a keyword is removed.".into()
-        }
-        Fact::PersonalData { policy: Policy::Refuse } => {
-            "A search in which personal data is recognized is rejected.".into()
-        }
-        Fact::PersonalData { policy: Policy::Off } => {
-            "Keywords are passed on with any personal data they contain.".into()
-        }
+        Fact::PersonalData { policy: chosen } => policy(*chosen).into(),
         Fact::Language { tag } => format!("The language {tag} may be sent to partners."),
         Fact::ClickTtl { seconds } => format!("A result link works for {}.", duration(*seconds)),
-        Fact::SmallCount { k } => small_count(*k),
+        Fact::SmallCount { k } => {
+            format!("A language, browser family or keyword group is named from {k} different people of a day on.")
+        }
         Fact::KeywordGroup { name } => {
             format!("Searches and clicks are counted in the keyword group “{name}”, without their keywords.")
         }
-        Fact::Texts { edition } => format!("The wording of this statement, edition {edition}."),
+        Fact::Service { name } => format!("This service is called {name}."),
+        Fact::Operator { name } => format!("This service is run by {name}."),
+        Fact::Contact { url } => format!("The operator is reached at {url}."),
+        Fact::Imprint { url } => format!("The legal notice is at {url}."),
+        Fact::HomePage { url } => format!("The operator’s website is {url}."),
+        Fact::FailOver => "If a partner fails, another one is asked.".into(),
+        Fact::Choices { partner, languages, codes } => {
+            format!("Languages that {partner} could be told: {languages}. Codes: {codes}.")
+        }
+        Fact::RepeatWindow { seconds: 0 } => "Repeated clicks on a result are not recognized.".into(),
+        Fact::RepeatWindow { seconds } => {
+            format!("Of several clicks on a result within {}, one counts.", duration(*seconds))
+        }
+        Fact::Padded => "Answers are padded, so that their sizes say less.".into(),
+        Fact::Store { store: StoreKind::File } => "Totals are stored in a file on the machine of this service.".into(),
+        Fact::Store { store: StoreKind::Postgresql } => "Totals are stored in a PostgreSQL database.".into(),
+        Fact::SharedMemory => "Several machines share which links were opened and which stamps were counted.".into(),
+        Fact::Texts { edition: number } => edition(*number),
         Fact::Unknown => "A fact that this version of the service cannot describe.".into(),
     }
 }
