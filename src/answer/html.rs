@@ -12,6 +12,7 @@
 mod address;
 mod allowlist;
 mod attributes;
+mod bounded_text;
 mod charset;
 mod entries;
 mod furniture;

@@ -1,5 +1,6 @@
 //! An open `noscript` element.
 
+use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::output::Hold;
 
 /// Identifies an element that has an end. Elements are numbered in the order of their start tags.
@@ -24,7 +25,6 @@ pub(super) struct Noscript {
 impl Noscript {
     /// Adds text.
     pub(super) fn push(&mut self, text: &str) {
-        let room = MAX_TEXT_BYTES.saturating_sub(self.text.len());
-        self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+        push_bounded(&mut self.text, text, MAX_TEXT_BYTES);
     }
 }

@@ -1,5 +1,6 @@
 //! A link that is open in the output.
 
+use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::furniture::MAX_LINK_TEXT_BYTES;
 use crate::answer::html::noscript::ElementId;
 use crate::answer::html::output::Hold;
@@ -35,8 +36,7 @@ impl OpenLink {
     /// Adds text, up to one byte more than is compared.
     pub(super) fn push(&mut self, text: &str) {
         let text = if self.text.is_empty() { text.trim_start() } else { text };
-        let room = (MAX_LINK_TEXT_BYTES + 1).saturating_sub(self.text.len());
-        self.text.push_str(text.get(..text.ceil_char_boundary(room.min(text.len()))).unwrap_or_default());
+        push_bounded(&mut self.text, text, MAX_LINK_TEXT_BYTES + 1);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Elements whose text decides what becomes of them: headings, addresses of results, and summaries.
 
+use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::headings::HeadingLevels;
 use crate::answer::html::output::Hold;
 
@@ -31,8 +32,7 @@ pub(super) struct OpenText {
 impl OpenText {
     /// Adds text.
     pub(super) fn push(&mut self, text: &str) {
-        let room = MAX_TEXT_BYTES.saturating_sub(self.text.len());
-        self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+        push_bounded(&mut self.text, text, MAX_TEXT_BYTES);
     }
 
     /// Whether its text is visible: neither empty nor made of spaces alone.

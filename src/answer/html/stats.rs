@@ -2,6 +2,7 @@
 
 use htmlize::unescape;
 
+use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::verdict::PageVerdict;
 use crate::answer::json::MAX_RESULTS;
 use crate::result_kind::ResultKind;
@@ -126,9 +127,7 @@ impl PageStats {
     pub(super) fn text(&mut self, text: &str) {
         let open = self.open.and_then(|index| self.collected.get_mut(index));
         let Some(CollectedLink { result, .. }) = open.filter(|link| link.takes_text) else { return };
-        let room = MAX_TITLE_BYTES.saturating_sub(result.title.len());
-        let text = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
-        result.title.push_str(text);
+        push_bounded(&mut result.title, text, MAX_TITLE_BYTES);
     }
 
     /// Ends a link. A link without visible content does not count.

@@ -7,6 +7,7 @@
 use lol_html::html_content::TextType;
 use lol_html::send::Element;
 
+use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::phrases::{is_wall_title, normalize, says_nothing_found, says_wall};
 use crate::answer::html::rules::RewriteRules;
 use crate::answer::html::walls::{
@@ -207,11 +208,6 @@ impl PageSigns {
             (self.text, self.aside, self.title, self.script) = Default::default();
         }
     }
-}
-
-fn push_bounded(buffer: &mut String, text: &str, limit: usize) {
-    let room = limit.saturating_sub(buffer.len());
-    buffer.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
 }
 
 /// Whether an ID or class is one of the partner's markers.
