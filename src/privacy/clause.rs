@@ -1,6 +1,6 @@
 //! The clauses of the privacy statement: what it promises and what it admits, each under an ID that is stable. A clause is
 //! in force under a configuration or not. Each has a text in every language (`ui/i18n/*/clauses.rs`), and
-//! `tests/integration/privacy_clauses.rs` names the tests that show it to be true.
+//! the integration tests names the tests that show it to be true.
 
 use serde::Serialize;
 use strum::VariantArray;
