@@ -5,39 +5,35 @@ pub mod body;
 mod connector;
 pub mod content;
 mod decoder;
+mod exchange;
 mod failure;
 mod guarded_connection;
 mod gunzip;
 mod head_guard;
+mod idle_connections;
 mod limited_buffer;
 pub(crate) mod new_connection;
 pub(crate) mod resolver;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
+use http::Uri;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls_platform_verifier::BuilderVerifierExt as _;
+use tower::BoxError;
 
 use crate::http_client::connector::GuardedConnector;
+use crate::http_client::idle_connections::{Host, IdleConnections};
 use crate::http_client::resolver::Resolve;
 
 /// The `User-Agent` for partners with `user_agent = "fixed"` and for image hosts. It contains no version: that would show
 /// partners when the operator updates.
 pub(crate) const FIXED_AGENT: &str = "Mozilla/5.0 (compatible; qsproxy)";
-/// How long an idle connection stays open: less than the 60 s after which many servers close theirs.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// Idle connections per partner.
 pub(crate) const MAX_IDLE_CONNECTIONS: usize = 128;
-/// Headers of a response. hyper's default of 100 is too low for servers that set many cookies and policies; the bytes of
-/// a head are bounded by `head_guard`.
-const MAX_RESPONSE_HEADERS: usize = 512;
-
 /// The TLS configuration for partners and image hosts. Certificates are verified as the operating system does. There are
 /// no session tickets, no resumption and no early data: each of these would link requests.
 ///
@@ -58,34 +54,58 @@ pub fn tls() -> Result<rustls::ClientConfig, String> {
 /// An HTTP/1.1 client with connections of its own. It sends a request as it is: it adds no header, knows no proxy, follows no
 /// redirect and keeps no cookie.
 #[derive(Clone)]
-pub(crate) struct HttpClient(legacy::Client<GuardedConnector, Full<Bytes>>);
+pub(crate) struct HttpClient {
+    connector: GuardedConnector,
+    idle: Arc<IdleConnections>,
+}
+
+/// Why no response was received. The text of a source can contain the URL.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// The URL has no host.
+    #[error("no host")]
+    Host,
+    /// No connection was opened.
+    #[error("no connection")]
+    Connect(#[source] BoxError),
+    /// The connection has failed.
+    #[error("no response")]
+    Exchange(#[source] hyper::Error),
+}
 
 impl HttpClient {
     /// A client that keeps at most this many idle connections to a host.
     pub(crate) fn new(tls: Arc<rustls::ClientConfig>, resolver: Arc<dyn Resolve>, idle_connections: usize) -> Self {
-        let client = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(idle_connections)
-            .http1_max_headers(MAX_RESPONSE_HEADERS)
-            // One odd header line costs that line, as in browsers. RFC 9112 sections 5.1 and 5.2 ask for the first two.
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .build(GuardedConnector::new(tls, resolver));
-        Self(client)
+        let connector = GuardedConnector::new(tls, resolver);
+        Self { connector, idle: IdleConnections::new(idle_connections) }
     }
 
     /// Sends a request.
     ///
     /// # Errors
-    /// No response was received. The text of the error can contain the URL.
+    /// No response was received.
     pub(crate) async fn send(
         &self,
-        request: http::Request<Full<Bytes>>,
-    ) -> Result<http::Response<Incoming>, legacy::Error> {
-        self.0.request(request).await
+        mut request: http::Request<Full<Bytes>>,
+    ) -> Result<http::Response<Incoming>, SendError> {
+        let mut parts = std::mem::take(request.uri_mut()).into_parts();
+        let (scheme, authority) = parts.scheme.take().zip(parts.authority.take()).ok_or(SendError::Host)?;
+        // A copy: the authority is a part of the URL's buffer, which would stay in memory as long as the connection.
+        let host = (scheme, authority.as_str().parse().map_err(|_| SendError::Host)?);
+        // The target is the path and the query (RFC 9112 section 3.2.1).
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SendError::Host)?;
+        let connection = match self.idle.take(&host) {
+            Some(connection) => connection,
+            None => self.connector.open(address(&host)?).await.map_err(SendError::Connect)?,
+        };
+        exchange::send(connection, request, self.idle.slot(host)).await.map_err(SendError::Exchange)
     }
+}
+
+/// The address of a host, without what is asked of it.
+fn address((scheme, authority): &Host) -> Result<Uri, SendError> {
+    let builder = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/");
+    builder.build().map_err(|_| SendError::Host)
 }
 
 impl fmt::Debug for HttpClient {

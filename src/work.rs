@@ -90,7 +90,10 @@ impl WorkTurn {
         let Some(threads) = THREADS.as_ref() else { return Ok(work()) };
         let running = threads.spawn_blocking(move || {
             let _turn = self;
-            work()
+            let output = work();
+            // The thread may end, and the C library keeps its stack for another one.
+            process::clear_stack();
+            output
         });
         running.await.map_err(|_| WorkLost)
     }

@@ -9,12 +9,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::stalls::StallWatch;
 use crate::app::supervisor::Supervisor;
+use crate::process;
 use crate::server::listener;
 use crate::server::listener_state::ListenerState;
 
 /// How long the shutdown of a runtime waits for threads that are blocked in the operating system, such as in a name lookup
 /// or in reading a report.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How often the stack of a worker is cleared, and so how long it may contain parts of a search that was answered.
+const CLEAR_STACK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The worker threads.
 #[derive(Default)]
@@ -37,6 +41,7 @@ impl Workers {
                 let _reporter = reporter;
                 let serve = async {
                     tokio::task::spawn(pulse.run());
+                    tokio::task::spawn(clear_stack());
                     listener::run(listeners, state, drain).await
                 };
                 // An error ends the thread, which the reporter tells the supervisor.
@@ -61,6 +66,14 @@ impl Workers {
             }
         };
         tokio::task::spawn_blocking(join).await.ok();
+    }
+}
+
+/// Clears the stack of this thread now and then, as long as its runtime.
+async fn clear_stack() {
+    loop {
+        tokio::time::sleep(CLEAR_STACK_INTERVAL).await;
+        process::clear_stack();
     }
 }
 

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use std::{fmt, io};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use zeroize::Zeroize as _;
 
 use crate::http_client::head_guard::HeadGuard;
@@ -45,6 +44,14 @@ impl<T> GuardedConnection<T> {
         if written > 0 {
             self.scan.request_sent();
         }
+    }
+}
+
+impl<T: Read + Unpin> GuardedConnection<T> {
+    /// Ready if a connection on which nothing is expected has ended, or has received something.
+    pub(super) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut byte = [0];
+        Pin::new(self).poll_read(context, ReadBuf::new(&mut byte).unfilled()).map(drop)
     }
 }
 
@@ -96,11 +103,5 @@ impl<T: Write + Unpin> Write for GuardedConnection<T> {
         let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(context, pieces))?;
         self.wrote(written);
         Poll::Ready(Ok(written))
-    }
-}
-
-impl<T: Connection> Connection for GuardedConnection<T> {
-    fn connected(&self) -> Connected {
-        self.inner.connected()
     }
 }

@@ -18,8 +18,7 @@ pub(crate) async fn note_new_connection<T>(sending: impl Future<Output = T>) -> 
     WAS_OPENED.scope(Cell::new(false), noting).await
 }
 
-/// Notes that the connector has finished. While it connects, another request may return a connection, which is then used. The new
-/// one is finished in a task of its own and kept: there is nobody to tell.
+/// Notes that the connector has finished.
 pub(super) fn note_finished() {
     WAS_OPENED.try_with(|was_opened| was_opened.set(true)).ok();
 }

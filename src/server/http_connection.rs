@@ -1,6 +1,7 @@
 //! Serves a connection with the version of HTTP that was negotiated.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,10 @@ use crate::server::http2::{self, Http2Settings};
 use crate::server::in_flight::InFlightRequests;
 use crate::server::listener_state::ListenerState;
 use crate::server::public_server::RequestLimits;
+
+/// How long an HTTP/2 connection may be idle at most. Its buffers live as long as the connection, and contain its last requests:
+/// frames of 8 KB, and fields of 4 KB. Browsers open another one.
+const MAX_HTTP2_IDLE_TIME: Duration = Duration::from_secs(15);
 
 /// What is known of a connection before its first request.
 #[derive(Debug)]
@@ -44,7 +49,7 @@ where
     if is_h2 {
         let RequestLimits { header_count, body, .. } = state.server.load().limits;
         let settings = Http2Settings {
-            idle_time: state.idle_time,
+            idle_time: state.idle_time.min(MAX_HTTP2_IDLE_TIME),
             pace: state.pace(),
             head_bytes: head.head_bytes,
             head_fields: header_count,

@@ -42,6 +42,7 @@ mod keys;
 mod keyword_groups;
 mod large_statements;
 mod limits;
+mod memory;
 mod months;
 mod odd_answers;
 mod operation;

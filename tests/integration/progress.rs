@@ -1,7 +1,7 @@
 //! Progress, not liveness: what keeps a connection, a stream or an answer must move bytes of its own, and what waits for a client is
 //! bounded. A slow but honest reader gets everything, and bystanders are served.
 
-mod http2;
+pub(crate) mod http2;
 
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpStream};

@@ -8,7 +8,7 @@ use crate::{code, files, module};
 const CONFINED: [(&str, &[&str], &str); 16] = [
     (
         r"\bhyper_util::client\b|\bhyper_rustls::",
-        &["http_client.rs", "http_client/connector.rs", "http_client/guarded_connection.rs", "http_client/resolver.rs"],
+        &["http_client/connector.rs", "http_client/resolver.rs"],
         "one place decides what a partner is sent",
     ),
     (
@@ -67,6 +67,7 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
             // The body of a response to us has the same type.
             "http_client.rs",
             "http_client/body.rs",
+            "http_client/exchange.rs",
             "partner/client.rs",
         ],
         "inbound requests end in server/",

@@ -77,11 +77,14 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-fn literal(name: &str, value: &str) -> Vec<u8> {
-    let mut field = vec![0];
+/// A literal field that begins with this byte: 0 for one that is not to be indexed, 0x40 for one that is (RFC 7541 section 6.2).
+fn literal(first: u8, name: &str, value: &str) -> Vec<u8> {
+    let mut field = vec![first];
     for text in [name, value] {
-        assert!(text.len() < 127);
-        field.push(u8::try_from(text.len()).unwrap());
+        match u8::try_from(text.len()).unwrap() {
+            short @ ..127 => field.push(short),
+            long => field.extend([127, long - 127]),
+        }
         field.extend_from_slice(text.as_bytes());
     }
     field
@@ -130,8 +133,17 @@ impl Http2Client {
 
     /// Asks for a target and returns the stream.
     pub fn get(&mut self, target: &str) -> u32 {
+        self.get_with(target, 0)
+    }
+
+    /// Asks for a target, and tells the server to remember it for later requests (RFC 7541 section 6.2.1).
+    pub fn get_indexed(&mut self, target: &str) -> u32 {
+        self.get_with(target, 0x40)
+    }
+
+    fn get_with(&mut self, target: &str, first: u8) -> u32 {
         let fields = [(":method", "GET"), (":scheme", "https"), (":authority", NAME), (":path", target)];
-        let block: Vec<u8> = fields.iter().flat_map(|(name, value)| literal(name, value)).collect();
+        let block: Vec<u8> = fields.iter().flat_map(|(name, value)| literal(first, name, value)).collect();
         let stream = self.next_stream;
         self.next_stream += 2;
         self.send(HEADERS, WHOLE_HEAD, stream, &block);

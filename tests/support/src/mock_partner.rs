@@ -49,6 +49,8 @@ pub enum MockResponse {
     FailingFor(&'static str, String),
     /// 302 to this address.
     Redirect(String),
+    /// What this function makes of the encoded value of the request's parameter `q`.
+    Echo(fn(&str) -> MockResponse),
     /// A page, step by step.
     Chunked(ChunkedPage),
 }
@@ -61,6 +63,11 @@ impl MockResponse {
                 MockResponse::Status(500)
             }
             MockResponse::FailingFor(_, body) => MockResponse::Json(body),
+            MockResponse::Echo(respond) => {
+                let text = String::from_utf8_lossy(request);
+                let value = text.split_once("q=").map_or("", |(_, rest)| rest);
+                respond(value.split(['&', ' ', '\r']).next().unwrap())
+            }
             other => other,
         }
     }
@@ -243,7 +250,7 @@ fn send_response(state: &State, stream: &mut TcpStream, response: MockResponse) 
             let head = head(2).replace("200 OK", "302 Found");
             send_whole(state, stream, &format!("{head}Location: {to}\r\n"), b"{}")
         }
-        MockResponse::FailingFor(..) => unreachable!("resolved before"),
+        MockResponse::FailingFor(..) | MockResponse::Echo(_) => unreachable!("resolved before"),
         MockResponse::Raw(bytes) => send(state, stream, &bytes).map(|()| false),
         MockResponse::CloseImmediately => Ok(false),
         MockResponse::Reset { after } => {
