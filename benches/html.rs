@@ -14,7 +14,7 @@ use qsproxy::answer::link_rules::LinkRules;
 use qsproxy::answer::links::pattern::Pattern;
 use qsproxy::result_kind::ResultKind;
 use qsproxy::time::Time;
-use qsproxy::tokens::click::{self, ClickToken};
+use qsproxy::tokens::click::{self, ClickToken, TokenLength};
 use qsproxy::tokens::keys::TokenKey;
 use url::Url;
 
@@ -65,6 +65,7 @@ fn sealed(key: &TokenKey, sealed: RewrittenUrl) -> String {
     click::seal(
         key,
         &ClickToken { partner: 1, code: 2, group: None, kind, issued: Time(1_700_000_000), target },
+        TokenLength::Exact,
         &mut link,
     );
     link

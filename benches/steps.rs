@@ -35,7 +35,7 @@ use qsproxy::result_kind::ResultKind;
 use qsproxy::server::results_json;
 use qsproxy::server::search_request;
 use qsproxy::time::{self, Time};
-use qsproxy::tokens::click::{self, ClickToken};
+use qsproxy::tokens::click::{self, ClickToken, TokenLength};
 use qsproxy::tokens::keys::{PseudonymKey, TokenKey};
 use qsproxy::ui::i18n::UiLanguage;
 use qsproxy::ui::results_page;
@@ -156,12 +156,12 @@ fn clicks(c: &mut Criterion) {
     c.bench_function("clicks: one token sealed", |b| {
         b.iter(|| {
             let mut text = String::with_capacity(240);
-            click::seal(&key, black_box(&click), &mut text);
+            click::seal(&key, black_box(&click), TokenLength::Exact, &mut text);
             text
         });
     });
     let mut text = String::new();
-    click::seal(&key, &click, &mut text);
+    click::seal(&key, &click, TokenLength::Exact, &mut text);
     c.bench_function("clicks: one token opened", |b| {
         b.iter(|| click::open([&key], black_box(text.as_bytes())).is_ok())
     });

@@ -44,8 +44,9 @@
 //!   is sealed, and what is read from a request.
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
 //! * [`clients`]: what one client may use.
-//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`], [`work`],
-//!   [`wiped_stream`], [`atomic_file`], [`password_file`], [`process`], [`random`], [`time`].
+//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
+//!   [`content_coding`], [`work`], [`wiped_stream`], [`padme`], [`atomic_file`], [`password_file`], [`process`], [`random`],
+//!   [`time`].
 
 #![cfg_attr(test, allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test may panic"))]
 
@@ -119,11 +120,15 @@ pub mod result_kind;
 
 pub mod concurrency_limit;
 
+pub mod content_coding;
+
 pub mod work;
 
 pub mod wiped_stream;
 
 pub mod name;
+
+pub mod padme;
 
 pub mod process;
 

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clients::search_places::SearchPlace;
 use crate::clients::state::Client;
+use crate::content_coding::ContentCoding;
 use crate::counts::cells::SearchOutcome;
 use crate::counts::people::Person;
 use crate::fields::SixFields;
@@ -31,7 +32,7 @@ use crate::random;
 use crate::search::ask::{PartnerResults, ask};
 use crate::search::attempt::PartnerAttempt;
 use crate::search::count::{CountOnDrop, outcome};
-use crate::search::downstream::CHANNEL_CHUNKS;
+use crate::search::downstream::{CHANNEL_CHUNKS, StreamEncoder};
 use crate::search::stream::StreamingPage;
 use crate::state::{AppState, PartnerState};
 use crate::time;
@@ -106,7 +107,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
         count.asking(&partner.partner);
         match ask(state, attempt, choice, &fields, &format).await {
             Ok(results) => {
-                let outcome = deliver(state, results, fields, partner, answer_tx).await;
+                let outcome = deliver(state, results, fields, partner, (answer_tx, format.compresses_page())).await;
                 count.ended(outcome);
                 return;
             }
@@ -139,7 +140,7 @@ async fn deliver(
     results: PartnerResults<'_>,
     fields: SixFields,
     partner: &PartnerState,
-    answer_tx: AnswerSender,
+    (answer_tx, gzip): (AnswerSender, bool),
 ) -> SearchOutcome {
     let partner = partner.partner.name.clone();
     let answer = |results| answer_tx.send(Ok(SearchAnswer { results, partner, fields })).ok();
@@ -149,10 +150,12 @@ async fn deliver(
             outcome
         }
         PartnerResults::Page(page) => {
+            let encoder = if gzip { page.encoder(state) } else { None };
+            let coding = if encoder.is_some() { ContentCoding::Gzip } else { ContentCoding::Identity };
             let (chunk_tx, chunks) = mpsc::channel(CHANNEL_CHUNKS);
             let (done_tx, partner_done) = oneshot::channel();
-            answer(SearchResults::Page(PageStream { chunks, partner_done }));
-            forward_page(state, *page, chunk_tx, done_tx).await
+            answer(SearchResults::Page(PageStream { chunks, partner_done, coding }));
+            forward_page(state, *page, (chunk_tx, encoder), done_tx).await
         }
     }
 }
@@ -160,10 +163,10 @@ async fn deliver(
 async fn forward_page(
     state: &AppState,
     page: StreamingPage<'_>,
-    chunk_tx: mpsc::Sender<bytes::Bytes>,
+    (chunk_tx, encoder): (mpsc::Sender<bytes::Bytes>, Option<StreamEncoder>),
     done_tx: oneshot::Sender<()>,
 ) -> SearchOutcome {
-    let (stats, is_complete) = page.forward(chunk_tx, state).await;
+    let (stats, is_complete) = page.forward(chunk_tx, encoder, state).await;
     drop(done_tx);
     state.metrics.targets_dropped.inc_by(stats.dropped_links());
     if is_complete { outcome(stats.kinds()) } else { SearchOutcome::Failed }

@@ -16,7 +16,9 @@
 //! Headers can be read only through [`headers`], which lists the known ones. Addresses, cookies and raw header values do
 //! not leave this module: everything further in works with [`SixFields`](crate::fields::SixFields), a token or a stamp.
 
+pub mod accept_encoding;
 pub mod admission;
+mod answer_coding;
 pub mod body;
 pub mod bots;
 pub mod click_class;
@@ -38,6 +40,7 @@ pub mod in_flight;
 pub mod listener;
 pub mod listener_state;
 mod paced_stream;
+pub mod padding;
 pub mod page_request;
 pub mod progress;
 mod proxy_protocol;

@@ -67,6 +67,10 @@ pub struct AppState {
     pub search_places: Arc<SearchPlaces>,
     /// Bounds the bytes of answers that wait for clients, in the whole process.
     pub waiting_bytes: ConcurrencyLimit,
+    /// Answers and tokens are padded to Padmé lengths (`[listen] pad`).
+    pub pad: bool,
+    /// Where answers take turns that are dear to compress.
+    pub coding_lane: WorkLane,
 }
 
 impl AppState {

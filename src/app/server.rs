@@ -110,6 +110,8 @@ pub(super) fn build(
             limits.queue_time,
         )),
         limiter,
+        pad: listen.pad,
+        coding_lane: WorkLane::default(),
     };
     let strict_transport = strict_transport(&listen);
     Ok(PublicServer {

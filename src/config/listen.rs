@@ -52,6 +52,8 @@ pub struct ListenConfig {
     pub trusted_proxies: TrustedProxies,
     /// Connections from trusted proxies begin with a PROXY protocol header.
     pub proxy_protocol: bool,
+    /// Bodies are padded to Padmé sizes.
+    pub pad: bool,
     /// Origins that may make cross-origin requests.
     pub origins: Vec<String>,
     /// Number of worker threads.
@@ -96,6 +98,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
     if proxy_protocol && !is_any_named {
         table.error_at_key("proxy_protocol", "only proxies of trusted_proxies are believed; name them there");
     }
+    let pad = table.boolean("pad", false);
     let origins = table.string_list("origins").unwrap_or_default();
     let origins: Vec<String> = origins.into_iter().filter_map(|origin| checked_origin(&table, origin)).collect();
     let workers = match table.integer("workers", 0, 0..=256) {
@@ -110,6 +113,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Option<ListenCo
         hsts,
         trusted_proxies: TrustedProxies::new(proxies),
         proxy_protocol,
+        pad,
         origins,
         workers,
     })

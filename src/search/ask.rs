@@ -17,8 +17,8 @@ use crate::search::attempt::PartnerAttempt;
 use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
 use crate::search::list::read_list;
-use crate::search::response::ResponseFormat;
-use crate::search::stream::{PageReader, StreamingPage};
+use crate::search::response::{PageMarkup, ResponseFormat};
+use crate::search::stream::{PageReader, StreamingPage, Surroundings};
 use crate::search::verdict::json_outcome;
 use crate::state::{AppState, PartnerState};
 use crate::time;
@@ -79,10 +79,11 @@ async fn exchange<'a>(
             let results = stats.into_results().into_iter().map(|linked| sealer.result(linked)).collect();
             Ok(PartnerResults::List(results, outcome))
         }
-        (AnswerFormat::Html(rules), ResponseFormat::Page(render)) => {
-            let markup = render(fields);
-            let reader = PageReader::for_page(rules, body, markup.search_form, sealer);
-            let page = StreamingPage::open(reader, attempt, permit, markup.truncation_notice).await?;
+        (AnswerFormat::Html(rules), ResponseFormat::Page { render, .. }) => {
+            let PageMarkup { head, foot, search_form, truncation_notice } = render(fields);
+            let reader = PageReader::for_page(rules, body, search_form, sealer);
+            let around = Surroundings { head, foot: foot.into(), truncation_notice };
+            let page = StreamingPage::open(reader, attempt, permit, around).await?;
             Ok(PartnerResults::Page(Box::new(page)))
         }
     }

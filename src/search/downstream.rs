@@ -10,8 +10,11 @@ use crate::clients::limiter::ClientLimiter;
 use crate::clients::share::SharePermit;
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
+use crate::content_coding::gzip::{ENCODER_BYTES, GzipEncoder};
+use crate::content_coding::{CodingFailed, ContentCoding};
 use crate::state::AppState;
 use crate::time;
+use crate::work::{AnswerWork, BudgetExceeded, WorkLane, WorkLost};
 
 /// Chunks that the channel to the client's connection may contain.
 pub(super) const CHANNEL_CHUNKS: usize = 4;
@@ -35,6 +38,63 @@ impl AsRef<[u8]> for HeldChunk {
     }
 }
 
+/// The page cannot be compressed: its work exceeds the budget of an answer, or the coder failed.
+struct NotCoded;
+
+/// Compresses a page while it is sent. Its memory is a part of the bytes that may wait for clients.
+pub(super) struct StreamEncoder {
+    /// `None` while a slice is coded, and after a panic.
+    gzip: Option<GzipEncoder>,
+    work: AnswerWork,
+    has_unflushed: bool,
+    _held: SharePermit,
+}
+
+impl StreamEncoder {
+    /// An encoder for a page of the partner of this lane; `None` if there is no memory left for it.
+    pub(super) fn new(client: &Client, state: &AppState, lane: WorkLane) -> Option<Self> {
+        let held = state.limiter.take_bytes(client, ENCODER_BYTES, &state.waiting_bytes).ok()?;
+        Some(Self {
+            gzip: Some(GzipEncoder::default()),
+            work: AnswerWork::new(lane),
+            has_unflushed: false,
+            _held: held,
+        })
+    }
+
+    async fn push(&mut self, mut chunk: Bytes) -> Result<Vec<u8>, NotCoded> {
+        let mut out = Vec::new();
+        while !chunk.is_empty() {
+            let turn = self.work.turn().await;
+            let slice = chunk.split_to(ContentCoding::Gzip.bytes_of(turn.slice()).min(chunk.len()));
+            self.work.charge(ContentCoding::Gzip.work(slice.len())).map_err(|BudgetExceeded| NotCoded)?;
+            let mut gzip = self.gzip.take().ok_or(NotCoded)?;
+            let coding = turn.run(move || {
+                gzip.push(&slice, &mut out)?;
+                Ok((gzip, out))
+            });
+            let coded = coding.await.map_err(|WorkLost| NotCoded)?;
+            let (gzip, coded) = coded.map_err(|CodingFailed| NotCoded)?;
+            (self.gzip, out) = (Some(gzip), coded);
+            self.has_unflushed = true;
+        }
+        Ok(out)
+    }
+
+    fn flush(&mut self) -> Result<Vec<u8>, NotCoded> {
+        let mut out = Vec::new();
+        self.gzip.as_mut().ok_or(NotCoded)?.flush(&mut out).map_err(|CodingFailed| NotCoded)?;
+        self.has_unflushed = false;
+        Ok(out)
+    }
+
+    fn finish(self) -> Result<Vec<u8>, NotCoded> {
+        let mut out = Vec::new();
+        self.gzip.ok_or(NotCoded)?.finish(&mut out).map_err(|CodingFailed| NotCoded)?;
+        Ok(out)
+    }
+}
+
 /// Delivers chunks to one client until it disconnects.
 pub(super) struct Downstream {
     /// `None` after the client disconnected.
@@ -44,6 +104,8 @@ pub(super) struct Downstream {
     /// The bytes that may wait for all clients.
     total: ConcurrencyLimit,
     queue: VecDeque<Bytes>,
+    /// Compresses the page.
+    encoder: Option<StreamEncoder>,
     /// Bytes in the queue.
     queued: usize,
     /// How much longer the client may block the reading.
@@ -51,14 +113,51 @@ pub(super) struct Downstream {
 }
 
 impl Downstream {
-    pub(super) fn new(channel: mpsc::Sender<Bytes>, client: Client, state: &AppState) -> Self {
+    pub(super) fn new(
+        channel: mpsc::Sender<Bytes>,
+        encoder: Option<StreamEncoder>,
+        client: Client,
+        state: &AppState,
+    ) -> Self {
         let (limiter, total) = (state.limiter.clone(), state.waiting_bytes.clone());
         let channel = Some(channel);
-        Self { channel, client, limiter, total, queue: VecDeque::new(), queued: 0, blocking_left: MAX_BLOCKING }
+        Self {
+            channel,
+            client,
+            limiter,
+            total,
+            queue: VecDeque::new(),
+            encoder,
+            queued: 0,
+            blocking_left: MAX_BLOCKING,
+        }
+    }
+
+    /// Queues a chunk, compressed where that was asked for. A page that costs too much to compress ends here.
+    pub(super) async fn push(&mut self, chunk: Bytes) {
+        let Some(encoder) = self.encoder.as_mut().filter(|_| self.channel.is_some()) else { return self.queue(chunk) };
+        match encoder.push(chunk).await {
+            Ok(coded) => self.queue(coded.into()),
+            Err(NotCoded) => self.disconnect(),
+        }
+    }
+
+    /// Whether something was pushed that can neither be sent nor read before a flush.
+    pub(super) fn has_unflushed(&self) -> bool {
+        self.encoder.as_ref().is_some_and(|encoder| encoder.has_unflushed)
+    }
+
+    /// Queues what was pushed so far.
+    pub(super) fn flush(&mut self) {
+        let Some(encoder) = &mut self.encoder else { return };
+        match encoder.flush() {
+            Ok(coded) => self.queue(coded.into()),
+            Err(NotCoded) => self.disconnect(),
+        }
     }
 
     /// Queues a chunk. If too much waits for this client, or for all of them, its page ends here.
-    pub(super) fn push(&mut self, chunk: Bytes) {
+    fn queue(&mut self, chunk: Bytes) {
         if self.channel.is_none() || chunk.is_empty() {
             return;
         }
@@ -71,6 +170,12 @@ impl Downstream {
 
     /// Queues the empty chunk that marks the end. Without it, the client's page is truncated.
     pub(super) fn push_end(&mut self) {
+        if let Some(encoder) = self.encoder.take().filter(|_| self.channel.is_some()) {
+            match encoder.finish() {
+                Ok(coded) => self.queue(coded.into()),
+                Err(NotCoded) => self.disconnect(),
+            }
+        }
         self.queue.push_back(Bytes::new());
     }
 
@@ -123,6 +228,7 @@ impl Downstream {
 
     fn disconnect(&mut self) {
         self.channel = None;
+        self.encoder = None;
         self.queue.clear();
         self.queued = 0;
     }

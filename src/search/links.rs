@@ -12,7 +12,7 @@ use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::state::{AppState, PartnerState};
 use crate::time;
-use crate::tokens::click::{self, ClickToken, MAX_TARGET_BYTES};
+use crate::tokens::click::{self, ClickToken, MAX_TARGET_BYTES, TokenLength};
 use crate::tokens::image::{self, IMAGE_PATH, ImageToken};
 use crate::tokens::key_ring::key_set::KeySet;
 
@@ -22,6 +22,7 @@ pub const CLICK_PATH: &str = "/click/";
 /// Seals the links of one answer. Its fields are what all of these tokens have in common.
 pub(super) struct LinkSealer {
     keys: Arc<KeySet>,
+    length: TokenLength,
     policy: LinkPolicy,
     image_hosts: Vec<String>,
     /// Fingerprint of the partner's name.
@@ -38,6 +39,7 @@ impl LinkSealer {
         let partner = &partner.partner;
         Self {
             keys: state.keys.load_full(),
+            length: if state.pad { TokenLength::Padded } else { TokenLength::Exact },
             policy: partner.links,
             image_hosts: partner.image_hosts.clone(),
             partner: partner.name.fingerprint(),
@@ -72,7 +74,7 @@ impl LinkSealer {
         // Allocate once: base64 takes four characters for three bytes, and 48 bytes are more than a token adds.
         let mut link = String::with_capacity(CLICK_PATH.len() + (click.target.len() + 48) * 4 / 3);
         link.push_str(CLICK_PATH);
-        click::seal(&self.keys.primary, &click, &mut link);
+        click::seal(&self.keys.primary, &click, self.length, &mut link);
         link
     }
 
@@ -82,7 +84,7 @@ impl LinkSealer {
         let url = Some(address.url().as_str()).filter(|url| url.len() <= MAX_TARGET_BYTES)?;
         let mut path = IMAGE_PATH.to_owned();
         let image = ImageToken { partner: self.partner, issued: self.issued, url: url.into() };
-        image::seal(&self.keys.primary, &image, &mut path);
+        image::seal(&self.keys.primary, &image, self.length, &mut path);
         Some(path)
     }
 }

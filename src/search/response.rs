@@ -4,6 +4,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::SearchResult;
+use crate::content_coding::ContentCoding;
 use crate::fields::SixFields;
 use crate::name::ConfigName;
 
@@ -34,14 +35,31 @@ pub struct PageStream {
     pub chunks: mpsc::Receiver<Bytes>,
     /// Resolves when the partner has sent everything. From then on only the client is waited for.
     pub partner_done: oneshot::Receiver<()>,
+    /// How the bytes of the chunks are coded.
+    pub coding: ContentCoding,
 }
 
 /// The form in which the client wants the results.
 pub enum ResponseFormat {
     /// A list. A partner's page is reduced to its links.
     List,
-    /// A page. If the partner answers with a page, our markup for it is rendered by this function.
-    Page(MarkupRenderer),
+    /// A page.
+    Page {
+        /// If the partner answers with a page, our markup for it is rendered by this function.
+        render: MarkupRenderer,
+        /// Whether that page is compressed by gzip, as far as there is memory for it.
+        gzip: bool,
+    },
+}
+
+impl ResponseFormat {
+    /// Whether a page that a partner sends is compressed.
+    pub(super) fn compresses_page(&self) -> bool {
+        match self {
+            Self::List => false,
+            Self::Page { gzip, .. } => *gzip,
+        }
+    }
 }
 
 /// Renders the markup of ours that goes into a partner's page. Called only if the partner answers with a page.
@@ -49,6 +67,10 @@ pub type MarkupRenderer = Box<dyn Fn(&SixFields) -> PageMarkup + Send + Sync>;
 
 /// Markup of ours that goes into a partner's page.
 pub struct PageMarkup {
+    /// Precedes the partner's page.
+    pub head: String,
+    /// Follows it.
+    pub foot: String,
     /// Replaces the partner's search forms.
     pub search_form: String,
     /// Appended if the partner's response is truncated.

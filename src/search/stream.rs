@@ -12,7 +12,7 @@ use crate::clients::share::SharePermit;
 use crate::http_client::body::UpstreamBody;
 use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
-use crate::search::downstream::Downstream;
+use crate::search::downstream::{Downstream, StreamEncoder};
 use crate::search::links::LinkSealer;
 use crate::search::verdict::{link_collector, page_outcome};
 use crate::state::AppState;
@@ -119,7 +119,17 @@ pub(super) struct StreamingPage<'a> {
     /// What was rewritten so far.
     start: String,
     rest: PageRest,
-    truncation_notice: Bytes,
+    around: Surroundings,
+}
+
+/// Our markup around a partner's page.
+pub(super) struct Surroundings {
+    /// Precedes the page.
+    pub(super) head: String,
+    /// Follows it.
+    pub(super) foot: Bytes,
+    /// Precedes `foot` if the page is truncated.
+    pub(super) truncation_notice: Bytes,
 }
 
 /// What follows the start of a page.
@@ -131,7 +141,12 @@ enum PageRest {
 }
 
 impl<'a> StreamingPage<'a> {
-    /// Waits until the page has results, or for its end. `truncation_notice` is appended to a truncated page.
+    /// A compressor for the page, if its client may have the memory for it.
+    pub(super) fn encoder(&self, state: &AppState) -> Option<StreamEncoder> {
+        StreamEncoder::new(self.permit.client(), state, self.attempt.partner.lane.clone())
+    }
+
+    /// Waits until the page has results, or for its end.
     ///
     /// # Errors
     /// Those of [`PageReader::into_stats`].
@@ -139,7 +154,7 @@ impl<'a> StreamingPage<'a> {
         mut reader: PageReader,
         attempt: PartnerAttempt<'a>,
         permit: SharePermit,
-        truncation_notice: Bytes,
+        around: Surroundings,
     ) -> Result<Self, PartnerFailure> {
         let (mut start, mut is_empty) = (String::new(), true);
         while let Some(mut bytes) = reader.body.next().await? {
@@ -148,7 +163,7 @@ impl<'a> StreamingPage<'a> {
                 start.push_str(&reader.rewrite(&mut bytes).await?);
                 if reader.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
-                    return Ok(Self { attempt, permit, start, rest, truncation_notice });
+                    return Ok(Self { attempt, permit, start, rest, around });
                 }
             }
         }
@@ -158,23 +173,29 @@ impl<'a> StreamingPage<'a> {
         }
         page_outcome(&stats)?;
         start.push_str(&end);
-        Ok(Self { attempt, permit, start, rest: PageRest::Ended(stats), truncation_notice })
+        Ok(Self { attempt, permit, start, rest: PageRest::Ended(stats), around })
     }
 
     /// Forwards the page to its end and returns what was on it, and whether it was complete. A client that disconnects
     /// does not stop the reading, so the page is counted all the same. What a slow client has not read by then is
     /// delivered in the background.
-    pub(super) async fn forward(self, channel: mpsc::Sender<Bytes>, state: &AppState) -> (PageStats, bool) {
-        let mut client = Downstream::new(channel, self.permit.client().clone(), state);
-        client.push(self.start.into());
+    pub(super) async fn forward(
+        self,
+        channel: mpsc::Sender<Bytes>,
+        encoder: Option<StreamEncoder>,
+        state: &AppState,
+    ) -> (PageStats, bool) {
+        let Surroundings { head, foot, truncation_notice } = self.around;
+        let mut client = Downstream::new(channel, encoder, self.permit.client().clone(), state);
+        client.push((head + &self.start).into()).await;
         let (stats, failure) = match self.rest {
             PageRest::Ended(stats) => (stats, None),
             PageRest::Open(mut reader, bytes) => {
                 let failure = forward_chunks(&mut reader, bytes, &mut client).await.err();
                 let (end, stats) = reader.finish();
-                client.push(end.into());
+                client.push(end.into()).await;
                 if failure.is_some() {
-                    client.push(self.truncation_notice);
+                    client.push(truncation_notice).await;
                 }
                 // A page that was forwarded for its length alone may still turn out to be a wall.
                 let failure = failure.or(page_outcome(&stats).err());
@@ -182,6 +203,7 @@ impl<'a> StreamingPage<'a> {
             }
         };
         self.attempt.finish_with(failure, client.waited());
+        client.push(foot).await;
         client.push_end();
         client.drain();
         (stats, failure.is_none())
@@ -196,7 +218,7 @@ async fn forward_chunks(
 ) -> Result<(), PartnerFailure> {
     loop {
         while !bytes.is_empty() {
-            client.push(reader.rewrite(&mut bytes).await?.into());
+            client.push(reader.rewrite(&mut bytes).await?.into()).await;
         }
         bytes = loop {
             if client.is_full() {
@@ -211,6 +233,8 @@ async fn forward_chunks(
                     Some(bytes) => break bytes,
                     None => return Ok(()),
                 },
+                // Nothing is there to be read: what was compressed goes out, so that the client can show it.
+                () = std::future::ready(()), if client.has_unflushed() => client.flush(),
             }
         };
     }

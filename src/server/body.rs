@@ -1,4 +1,4 @@
-//! The body of a response: complete, or a page whose middle part arrives from a partner in chunks. Over HTTP/2 no more of it is
+//! The body of a response: complete, or a page that arrives in chunks while its partner sends it. Over HTTP/2 no more of it is
 //! handed over than the client takes, and its end only when the client has taken the rest: a stream whose end was handed over can
 //! no longer be reset.
 
@@ -41,12 +41,10 @@ enum Content {
     Whole(Bytes),
     /// A page that is sent while a partner's page arrives.
     Streamed {
-        /// Sent first. `None` once it was sent.
-        head: Option<Bytes>,
-        /// The rewritten chunks. An empty chunk marks the end of the page.
+        /// The chunks. An empty chunk marks the end of the page.
         chunks: mpsc::Receiver<Bytes>,
-        /// Sent after the chunks. `None` once it was sent.
-        foot: Option<Bytes>,
+        /// The end was reached.
+        is_ended: bool,
         /// Ready when the partner sends no more. `None` once a task waits for it.
         partner_done: Option<oneshot::Receiver<()>>,
     },
@@ -104,21 +102,20 @@ impl ResponseBody {
         Self { content: Content::Whole(bytes), open: None, stream: None, held: None, rest: Bytes::new() }
     }
 
-    /// A streamed body between a head and a foot.
+    /// A streamed body.
     #[must_use]
-    pub fn streamed(head: String, stream: PageStream, foot: String) -> Self {
-        let PageStream { chunks, partner_done } = stream;
-        let (head, foot) = (Some(head.into()), Some(foot.into()));
-        let content = Content::Streamed { head, chunks, foot, partner_done: Some(partner_done) };
+    pub fn streamed(stream: PageStream) -> Self {
+        let PageStream { chunks, partner_done, coding: _ } = stream;
+        let content = Content::Streamed { chunks, is_ended: false, partner_done: Some(partner_done) };
         Self { content, ..Self::whole(Bytes::new()) }
     }
 
-    /// The bytes that are in memory, without the chunks of a page.
+    /// The body if it is complete; `None` for a page that streams.
     #[must_use]
-    pub fn held_bytes(&self) -> usize {
+    pub fn whole_bytes(&self) -> Option<&Bytes> {
         match &self.content {
-            Content::Whole(bytes) => bytes.len(),
-            Content::Streamed { head, foot, .. } => [head, foot].into_iter().flatten().map(Bytes::len).sum(),
+            Content::Whole(bytes) => Some(bytes),
+            Content::Streamed { .. } => None,
         }
     }
 
@@ -165,18 +162,11 @@ impl ResponseBody {
         }
         match &mut self.content {
             Content::Whole(bytes) => Poll::Ready(Ok(std::mem::take(bytes))),
-            Content::Streamed { head, chunks, foot, .. } => {
-                if let Some(head) = head.take() {
-                    return Poll::Ready(Ok(head));
-                }
-                if foot.is_none() {
-                    return Poll::Ready(Ok(Bytes::new()));
-                }
-                Poll::Ready(match ready!(chunks.poll_recv(context)) {
-                    Some(chunk) if chunk.is_empty() => Ok(foot.take().unwrap_or_default()),
-                    Some(chunk) => Ok(chunk),
-                    None => Err(TruncatedPage),
-                })
+            Content::Streamed { is_ended: true, .. } => Poll::Ready(Ok(Bytes::new())),
+            Content::Streamed { chunks, is_ended, .. } => {
+                let Some(chunk) = ready!(chunks.poll_recv(context)) else { return Poll::Ready(Err(TruncatedPage)) };
+                *is_ended = chunk.is_empty();
+                Poll::Ready(Ok(chunk))
             }
         }
     }
@@ -186,7 +176,7 @@ impl ResponseBody {
         self.rest.is_empty()
             && match &self.content {
                 Content::Whole(bytes) => bytes.is_empty(),
-                Content::Streamed { foot, .. } => foot.is_none(),
+                Content::Streamed { is_ended, .. } => *is_ended,
             }
     }
 

@@ -90,6 +90,31 @@ impl<'s> Endpoint<'s> {
         }
     }
 
+    /// Whether the answers of this endpoint may be compressed, errors included: nothing secret stands in them beside what a client, or a
+    /// page that makes a browser ask, can choose (`docs/http-api.md`, "Compression and padding"). Answers without a body, images and
+    /// assets have no use for it: assets are compressed at the start.
+    #[must_use]
+    pub fn may_compress(self) -> bool {
+        match self {
+            Self::Search
+            | Self::Home
+            | Self::PersonalData
+            | Self::PrivacyJson
+            | Self::Robots
+            | Self::Gpc
+            | Self::OpenSearch(_) => true,
+            // The page shows its reader's visit stamp; a click's page shows the target that is sealed in its token.
+            Self::Privacy | Self::Click => false,
+            Self::Visit | Self::Forget | Self::Image | Self::Favicon | Self::Asset(_) => false,
+        }
+    }
+
+    /// Whether the answers of this endpoint are padded under `[listen] pad`: all but those that are the same for everyone.
+    #[must_use]
+    pub fn is_padded(self) -> bool {
+        !matches!(self, Self::Favicon | Self::Asset(_))
+    }
+
     /// Whether scripts of a configured origin may call this endpoint, so that it answers a CORS preflight (Fetch
     /// section 3.2.2).
     #[must_use]

@@ -16,6 +16,8 @@ pub enum KnownHeader {
     Accept,
     /// Selects a language of the closed list (RFC 9110 section 12.5.4).
     AcceptLanguage,
+    /// Selects the content coding of the answer (RFC 9110 section 12.5.3).
+    AcceptEncoding,
     /// The browser family, and whether a click comes from a bot (RFC 9110 section 10.1.5).
     UserAgent,
     /// The encoding of a posted search (RFC 9110 section 8.3).
@@ -62,6 +64,7 @@ impl KnownHeader {
             Self::Host => "host",
             Self::Accept => "accept",
             Self::AcceptLanguage => "accept-language",
+            Self::AcceptEncoding => "accept-encoding",
             Self::UserAgent => "user-agent",
             Self::ContentType => "content-type",
             Self::SecGpc => "sec-gpc",
@@ -89,6 +92,7 @@ impl KnownHeader {
         matches!(
             self,
             Self::Host
+                | Self::AcceptEncoding
                 | Self::SecGpc
                 | Self::Dnt
                 | Self::Cookie
@@ -106,6 +110,9 @@ impl KnownHeader {
             Self::Accept => "read: selects HTML or JSON; not passed on",
             Self::AcceptLanguage => {
                 "read: sets the language field if the lang parameter matches no configured language"
+            }
+            Self::AcceptEncoding => {
+                "read: selects how the answer is compressed (gzip, br), and nothing else; not passed on"
             }
             Self::UserAgent => {
                 "read: sets the browser field (family only); identifies clicks by robots and libraries, and searches by robots"

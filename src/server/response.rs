@@ -6,10 +6,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 
+use crate::content_coding::ContentCoding;
 use crate::image_proxy::formats::ProxiedImage;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::search::PageStream;
+use crate::server::accept_encoding::AcceptedCodings;
 use crate::server::body::ResponseBody;
 use crate::server::headers::VISIT_STAMP;
 use crate::server::visit_stamp::{StampDelivery, StampTransport};
@@ -50,6 +52,7 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
 const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 fn base(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(ResponseBody::whole(body.into()));
@@ -89,20 +92,23 @@ pub fn without_body(mut response: Response) -> Response {
 
 /// A page.
 #[must_use]
-pub fn page(html: String) -> Response {
+pub fn page(html: impl Into<Bytes>) -> Response {
     page_with_status(StatusCode::OK, html)
 }
 
 /// A page with this status.
 #[must_use]
-pub fn page_with_status(status: StatusCode, html: String) -> Response {
+pub fn page_with_status(status: StatusCode, html: impl Into<Bytes>) -> Response {
     base(status, HTML, html)
 }
 
-/// A page whose middle part is streamed from a partner.
+/// A page that is streamed from a partner.
 #[must_use]
-pub fn streamed_page(head: String, stream: PageStream, foot: String) -> Response {
-    base(StatusCode::OK, HTML, Bytes::new()).map(|_| ResponseBody::streamed(head, stream, foot))
+pub fn streamed_page(stream: PageStream) -> Response {
+    let mut response = base(StatusCode::OK, HTML, Bytes::new());
+    vary_by_coding(&mut response);
+    set_coding(&mut response, stream.coding);
+    response.map(|_| ResponseBody::streamed(stream))
 }
 
 /// A JSON document.
@@ -129,21 +135,52 @@ pub fn image(image: &ProxiedImage) -> Response {
     document(image.format().media_type(), image.bytes().clone())
 }
 
-/// An asset.
+/// An asset, in the best coding that the client accepts.
 #[must_use]
-pub fn asset(asset: &Asset) -> Response {
-    let response = document(asset.media_type, asset.body.clone());
+pub fn asset(asset: &Asset, accepted: AcceptedCodings) -> Response {
+    let (coding, body) = asset.coded(accepted.best(&asset.codings()));
+    let response = document(asset.media_type, body);
     let response = with_header(response, header::CONTENT_SECURITY_POLICY, ASSET_SECURITY_POLICY);
-    with_header(response, header::CACHE_CONTROL, IMMUTABLE)
+    let mut response = with_header(response, header::CACHE_CONTROL, IMMUTABLE);
+    vary_by_coding(&mut response);
+    set_coding(&mut response, coding);
+    response
 }
 
-/// The `303` that answers a click (RFC 9110 section 15.4.4).
+/// The same response with a body that was coded, or padded.
+pub(super) fn with_coding(mut response: Response, coding: ContentCoding, body: Bytes) -> Response {
+    set_coding(&mut response, coding);
+    response.map(|_| ResponseBody::whole(body))
+}
+
+fn set_coding(response: &mut Response, coding: ContentCoding) {
+    if let Some(name) = coding.name() {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+}
+
+/// Says that `Accept-Encoding` selects among representations (RFC 9110 section 12.5.5), where it may do so.
+pub(super) fn vary_by_coding(response: &mut Response) {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+}
+
+/// The response's `Content-Type`; empty if it has none.
+pub(super) fn media_type(response: &Response) -> &str {
+    let value = response.headers().get(header::CONTENT_TYPE);
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The `303` that answers a click (RFC 9110 section 15.4.4). `padding` is its body; none without padding.
 ///
 /// # Errors
 /// [`Problem::Internal`] if the target is not a valid header value. Such a target is never sealed into a token.
-pub fn redirect(target: &str) -> Result<Response, Problem> {
+pub fn redirect(target: &str, padding: Option<Bytes>) -> Result<Response, Problem> {
     let location = HeaderValue::from_str(target).map_err(|_| Problem::Internal)?;
-    Ok(with_header(base(StatusCode::SEE_OTHER, "", Bytes::new()), header::LOCATION, location))
+    let response = match padding {
+        Some(padding) => base(StatusCode::SEE_OTHER, TEXT, padding),
+        None => base(StatusCode::SEE_OTHER, "", Bytes::new()),
+    };
+    Ok(with_header(response, header::LOCATION, location))
 }
 
 /// A `204` (RFC 9110 section 15.3.5).
@@ -213,7 +250,8 @@ pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    let vary = if headers.contains_key(header::VARY) { "Accept-Encoding, Origin" } else { "Origin" };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
 }
 
 /// Adds how long browsers must use TLS for this host (RFC 6797 section 6.1). Only for responses over TLS (section 7.2).

@@ -2,7 +2,7 @@
 //! counted here and nowhere else.
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
@@ -10,6 +10,8 @@ use crate::clients::limiter::{RateKind, ShareRefused};
 use crate::clients::share::ShareKind;
 use crate::metrics::Route;
 use crate::problem::Problem;
+use crate::server::accept_encoding::AcceptedCodings;
+use crate::server::answer_coding;
 use crate::server::body::ResponseBody;
 use crate::server::endpoint::Endpoint;
 use crate::server::error_response::RequestError;
@@ -29,6 +31,7 @@ const ANSWER_OVERHEAD: usize = 4_096;
 pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &RequestSource) -> Response {
     let page_request = PageRequest::from_request(&request);
     let is_head = *request.method() == Method::HEAD;
+    let accepted = AcceptedCodings::from_headers(request.headers());
     let origin = request::allowed_origin(request.headers(), &server.origins);
     let hosts: &[String] = if source.sni_matches { &server.hosts } else { &[] };
     let admitted = request::admit(&request, &server.limits, hosts);
@@ -41,10 +44,12 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
         Ok(None) => Problem::NotFound.into(),
         Err(problem) => problem.into(),
     };
-    let mut response = reply.result.unwrap_or_else(|error| {
+    let response = reply.result.unwrap_or_else(|error| {
         metrics.count_problem(error.problem());
         error.into_response(page_request.error_context(&server.field_rules, &server.service).as_ref())
     });
+    let endpoint = endpoint.ok().flatten();
+    let mut response = answer_coding::apply(&server.state, endpoint, accepted, response).await;
     if let Some(stamp) = reply.stamp {
         response::set_stamp(&mut response, stamp, server.stamp_cookie);
     }
@@ -59,7 +64,8 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
 
 /// Counts the body of a response in the bytes that may wait for clients, or replaces it by why it cannot.
 fn held(server: &PublicServer, source: &RequestSource, response: Response) -> Response {
-    if response.body().is_end_stream() {
+    // A redirect has no body, or constant padding, which keeps no memory.
+    if response.body().is_end_stream() || response.status() == StatusCode::SEE_OTHER {
         return response;
     }
     let refused = match server.state.hold_bytes(&source.client, held_bytes(&response)) {
@@ -77,7 +83,7 @@ fn held(server: &PublicServer, source: &RequestSource, response: Response) -> Re
 }
 
 fn held_bytes(response: &Response) -> usize {
-    response.body().held_bytes().saturating_add(ANSWER_OVERHEAD)
+    response.body().whole_bytes().map_or(0, Bytes::len).saturating_add(ANSWER_OVERHEAD)
 }
 
 fn refusal(server: &PublicServer, source: &RequestSource, refused: ShareRefused) -> RequestError {
@@ -143,6 +149,6 @@ async fn dispatch(
         Endpoint::Gpc => documents::gpc(server).into(),
         Endpoint::Favicon => documents::favicon(server).into(),
         Endpoint::OpenSearch(method) => documents::opensearch(server, method, page_request).into(),
-        Endpoint::Asset(asset) => response::asset(asset).into(),
+        Endpoint::Asset(asset) => response::asset(asset, AcceptedCodings::from_headers(request.headers())).into(),
     }
 }

@@ -10,7 +10,7 @@
 //! | 4 | code |
 //! | 4 | keyword group, 0 for none |
 //! | 4 | time of issue, in seconds since 1970 |
-//! | *n* | target URL |
+//! | *n* | target URL, and zeros where tokens are padded |
 //!
 //! Partner, code and group are fingerprints of configured names ([`crate::name::ConfigName::fingerprint`]). There is no
 //! field for a keyword, an ID, an address or a user agent. Version 1 has no keyword group; it is still accepted, because
@@ -20,7 +20,7 @@ use crate::result_kind::ResultKind;
 use crate::time::Time;
 use crate::tokens::keys::TokenKey;
 use crate::tokens::sealed;
-pub use crate::tokens::sealed::{InvalidToken, MAX_TARGET_BYTES};
+pub use crate::tokens::sealed::{InvalidToken, MAX_TARGET_BYTES, TokenLength};
 
 /// Maximum length of a token, in characters.
 pub const MAX_TOKEN_CHARS: usize = sealed::max_encoded_len(MAX_TARGET_BYTES + HEADER_BYTES);
@@ -62,14 +62,15 @@ pub struct OpenedClick {
 }
 
 /// Seals a click and appends the token to `out`. The target has at most [`MAX_TARGET_BYTES`].
-pub fn seal(key: &TokenKey, click: &ClickToken, out: &mut String) {
+pub fn seal(key: &TokenKey, click: &ClickToken, length: TokenLength, out: &mut String) {
     let kind = match click.kind {
         ResultKind::Organic => 0,
         ResultKind::Sponsored => 1,
     };
     let (partner, code) = (click.partner.to_be_bytes(), click.code.to_be_bytes());
     let (group, issued) = (click.group.unwrap_or(0).to_be_bytes(), sealed::encode_time(click.issued));
-    let parts: [&[u8]; 6] = [&[VERSION, kind], &partner, &code, &group, &issued, click.target.as_bytes()];
+    let (target, padding) = (click.target.as_bytes(), length.padding(click.target.len()));
+    let parts: [&[u8]; 7] = [&[VERSION, kind], &partner, &code, &group, &issued, target, padding];
     sealed::seal(key, AAD, &parts, out);
 }
 
@@ -106,7 +107,7 @@ fn decode(plaintext: &[u8]) -> Option<ClickToken> {
         group: Some(u32::from_be_bytes(*group)).filter(|group| *group != 0),
         kind,
         issued: Time(u32::from_be_bytes(*issued).into()),
-        target: String::from_utf8(target.to_vec()).ok()?,
+        target: sealed::unpadded(target)?.to_owned(),
     })
 }
 
@@ -130,7 +131,7 @@ mod tests {
 
     fn sealed(key: &TokenKey, click: &ClickToken) -> String {
         let mut text = String::new();
-        seal(key, click, &mut text);
+        seal(key, click, TokenLength::Exact, &mut text);
         text
     }
 
@@ -140,6 +141,20 @@ mod tests {
         let text = sealed(&key, &click(&format!("https://example.com/{}", "x".repeat(100))));
         assert!(text.len() <= 240, "{} characters", text.len());
         assert!(sealed(&key, &click(&"x".repeat(MAX_TARGET_BYTES))).len() <= MAX_TOKEN_CHARS);
+    }
+
+    #[test]
+    fn padded_tokens_have_few_lengths_and_open() {
+        let key = TokenKey::new(1, &[1; 32]);
+        let length_of = |target_bytes: usize| {
+            let (target, mut text) = ("x".repeat(target_bytes), String::new());
+            seal(&key, &click(&target), TokenLength::Padded, &mut text);
+            assert_eq!(open([&key], text.as_bytes()).unwrap().click.target, target);
+            text.len()
+        };
+        let lengths: std::collections::BTreeSet<usize> = (1..=MAX_TARGET_BYTES).map(length_of).collect();
+        assert!(lengths.len() == 73 && *lengths.last().unwrap() <= MAX_TOKEN_CHARS, "{lengths:?}");
+        assert_eq!(length_of(1), length_of(128));
     }
 
     #[test]

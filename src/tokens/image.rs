@@ -8,14 +8,14 @@
 //! | 1 | version: 1 |
 //! | 4 | partner |
 //! | 4 | time of issue, in seconds since 1970 |
-//! | *n* | image URL |
+//! | *n* | image URL, and zeros where tokens are padded |
 //!
 //! The partner is the fingerprint of its name: images of one partner must not be fetched from hosts that only another
 //! one may use (`image_hosts`). Nothing in a token depends on who searched.
 
 use crate::time::Time;
 use crate::tokens::keys::TokenKey;
-use crate::tokens::sealed::{self, InvalidToken, MAX_TARGET_BYTES};
+use crate::tokens::sealed::{self, InvalidToken, MAX_TARGET_BYTES, TokenLength};
 
 /// Path prefix of image links.
 pub const IMAGE_PATH: &str = "/image/";
@@ -43,9 +43,10 @@ pub struct ImageToken<'a> {
 }
 
 /// Seals an image and appends the token to `out`, usually after [`IMAGE_PATH`].
-pub fn seal(key: &TokenKey, image: &ImageToken<'_>, out: &mut String) {
-    let parts: [&[u8]; 4] =
-        [&[VERSION], &image.partner.to_be_bytes(), &sealed::encode_time(image.issued), image.url.as_bytes()];
+pub fn seal(key: &TokenKey, image: &ImageToken<'_>, length: TokenLength, out: &mut String) {
+    let (url, padding) = (image.url.as_bytes(), length.padding(image.url.len()));
+    let parts: [&[u8]; 5] =
+        [&[VERSION], &image.partner.to_be_bytes(), &sealed::encode_time(image.issued), url, padding];
     sealed::seal(key, AAD, &parts, out);
 }
 
@@ -71,7 +72,7 @@ fn decode(plaintext: &[u8]) -> Option<ImageToken<'static>> {
     Some(ImageToken {
         partner: u32::from_be_bytes(*partner),
         issued: Time(u32::from_be_bytes(*issued).into()),
-        url: String::from_utf8(url.to_vec()).ok()?.into(),
+        url: sealed::unpadded(url)?.to_owned().into(),
     })
 }
 
@@ -88,7 +89,7 @@ mod tests {
 
     fn sealed(key: &TokenKey, image: &ImageToken<'_>) -> String {
         let mut text = String::new();
-        seal(key, image, &mut text);
+        seal(key, image, TokenLength::Exact, &mut text);
         text
     }
 
@@ -101,6 +102,7 @@ mod tests {
         click::seal(
             &key,
             &ClickToken { partner: 7, code: 8, group: None, kind: ResultKind::Organic, issued, target: target.into() },
+            TokenLength::Exact,
             &mut click,
         );
         assert_eq!(open([&key], click.as_bytes()), Err(InvalidToken));
@@ -122,6 +124,9 @@ mod tests {
             let (old, key) = (TokenKey::new(3, &[3; 32]), TokenKey::new(4, &[4; 32]));
             let image = ImageToken { partner, issued: Time(issued.into()), url: url.into() };
             let text = sealed(&key, &image);
+            let mut padded = String::new();
+            seal(&key, &image, TokenLength::Padded, &mut padded);
+            prop_assert_eq!(open([&key], padded.as_bytes()), Ok(image.clone()));
             prop_assert_eq!(open([&old, &key], text.as_bytes()), Ok(image));
             prop_assert_eq!(open([&TokenKey::new(4, &[5; 32])], text.as_bytes()), Err(InvalidToken));
         }

@@ -19,6 +19,7 @@ use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::padme::padded_length;
 use crate::random;
 use crate::time::Time;
 use crate::tokens::keys::TokenKey;
@@ -28,6 +29,37 @@ pub const MAX_TARGET_BYTES: usize = 4_096;
 
 const TAG_BYTES: usize = 16;
 const OVERHEAD_BYTES: usize = 1 + NONCE_LEN + TAG_BYTES;
+
+/// Targets that are shorter are padded to this length, where tokens are padded: most are shorter, and their tokens are equally long.
+const MIN_PADDED_BYTES: usize = 128;
+
+/// Whether a token shows the length of its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenLength {
+    /// It is as long as its target makes it.
+    Exact,
+    /// Zeros follow the target inside the seal, up to a Padmé length ([`crate::padme`]) of at least 128 bytes.
+    Padded,
+}
+
+impl TokenLength {
+    /// The zeros that follow a target of this length. No URL contains one.
+    pub(super) fn padding(self, target_bytes: usize) -> &'static [u8] {
+        let padded = match self {
+            Self::Exact => target_bytes,
+            Self::Padded => padded_length(target_bytes.max(MIN_PADDED_BYTES)),
+        };
+        ZEROS.get(..padded.saturating_sub(target_bytes)).unwrap_or_default()
+    }
+}
+
+/// The longest padding: that of an empty target. Those of long ones have 127 bytes at most.
+static ZEROS: [u8; MIN_PADDED_BYTES] = [0; MIN_PADDED_BYTES];
+
+/// A target without its padding, as text.
+pub(super) fn unpadded(target: &[u8]) -> Option<&str> {
+    std::str::from_utf8(target).ok().map(|target| target.trim_end_matches('\0'))
+}
 
 /// The token was not created here, was modified, or its key has been deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 
 use qsproxy::result_kind::ResultKind;
 use qsproxy::time::Time;
-use qsproxy::tokens::click::{ClickToken, InvalidToken, MAX_TARGET_BYTES, MAX_TOKEN_CHARS, open, seal};
+use qsproxy::tokens::click::{ClickToken, InvalidToken, MAX_TARGET_BYTES, MAX_TOKEN_CHARS, TokenLength, open, seal};
 use qsproxy::tokens::image;
 
 use super::input::Input;
@@ -41,7 +41,7 @@ fn click_of(plaintext: &[u8]) -> Option<ClickToken> {
         group: (group != 0).then_some(group),
         kind,
         issued: Time(number(at)?.into()),
-        target: std::str::from_utf8(plaintext.get(at + 4..)?).ok()?.to_owned(),
+        target: std::str::from_utf8(plaintext.get(at + 4..)?).ok()?.trim_end_matches('\0').to_owned(),
     })
 }
 
@@ -55,8 +55,9 @@ fn check_plaintext(plaintext: &[u8]) {
 
 fn check_click(click: &ClickToken, at: u16, byte: u8) {
     let keys = seal::keys();
+    let length = if byte % 2 == 0 { TokenLength::Exact } else { TokenLength::Padded };
     let mut text = String::new();
-    seal(&keys[0], click, &mut text);
+    seal(&keys[0], click, length, &mut text);
     let opened = open(&keys, text.as_bytes()).map(|opened| opened.click);
     if click.target.len() <= MAX_TARGET_BYTES {
         assert_eq!(opened.as_ref(), Ok(click));
@@ -80,7 +81,9 @@ pub fn check(input: &[u8]) {
             let (partner, code, group, issued) = (number(), number(), number(), number());
             let kind = if kind % 2 == 0 { ResultKind::Organic } else { ResultKind::Sponsored };
             let group = (group != 0).then_some(group);
-            let click = ClickToken { partner, code, group, kind, issued: Time(issued.into()), target: input.text() };
+            // No URL contains a zero; those at the end of a target are its padding.
+            let target = input.text().trim_end_matches('\0').to_owned();
+            let click = ClickToken { partner, code, group, kind, issued: Time(issued.into()), target };
             check_click(&click, at, byte);
         }
     }

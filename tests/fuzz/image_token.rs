@@ -7,7 +7,7 @@
 use qsproxy::time::Time;
 use qsproxy::tokens::click;
 use qsproxy::tokens::image::{ImageToken, MAX_TOKEN_CHARS, open, seal};
-use qsproxy::tokens::sealed::{InvalidToken, MAX_TARGET_BYTES};
+use qsproxy::tokens::sealed::{InvalidToken, MAX_TARGET_BYTES, TokenLength};
 
 use super::input::Input;
 use super::seal;
@@ -24,7 +24,7 @@ fn check_text(text: &[u8]) {
 /// The image of a plaintext in the layout of `src/tokens/image.rs`.
 fn image_of(plaintext: &[u8]) -> Option<ImageToken<'static>> {
     let number = |at: usize| Some(u32::from_be_bytes(plaintext.get(at..at + 4)?.try_into().ok()?));
-    let url = std::str::from_utf8(plaintext.get(9..)?).ok()?.to_owned();
+    let url = std::str::from_utf8(plaintext.get(9..)?).ok()?.trim_end_matches('\0').to_owned();
     let image = ImageToken { partner: number(1)?, issued: Time(number(5)?.into()), url: url.into() };
     (plaintext.first() == Some(&1)).then_some(image)
 }
@@ -38,8 +38,9 @@ fn check_plaintext(plaintext: &[u8]) {
 
 fn check_image(image: &ImageToken<'_>, at: u16, byte: u8) {
     let keys = seal::keys();
+    let length = if byte % 2 == 0 { TokenLength::Exact } else { TokenLength::Padded };
     let mut text = String::new();
-    seal(&keys[0], image, &mut text);
+    seal(&keys[0], image, length, &mut text);
     let opened = open(&keys, text.as_bytes());
     if image.url.len() <= MAX_TARGET_BYTES {
         assert_eq!(opened.as_ref(), Ok(image));
@@ -61,7 +62,9 @@ pub fn check(input: &[u8]) {
             let (at, byte) = (u16::from_be_bytes(input.array()), input.byte());
             let mut number = || u32::from_be_bytes(input.array());
             let (partner, issued) = (number(), Time(number().into()));
-            check_image(&ImageToken { partner, issued, url: input.text().into() }, at, byte);
+            // No URL contains a zero; those at the end are padding.
+            let url = input.text().trim_end_matches('\0').to_owned();
+            check_image(&ImageToken { partner, issued, url: url.into() }, at, byte);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use qsproxy::name::ConfigName;
 use qsproxy::time::{self, Time};
-use qsproxy::tokens::click::{self, ClickToken};
+use qsproxy::tokens::click::{self, ClickToken, TokenLength};
 use qsproxy::tokens::image::{self, IMAGE_PATH, ImageToken};
 use qsproxy::tokens::key_ring::KeyRing;
 use qsproxy::tokens::key_ring::key_set::KeySet;
@@ -83,7 +83,7 @@ fn keys(proxy: &Proxy) -> KeySet {
 fn image_path(proxy: &Proxy, partner: &str, issued: Time, url: &str) -> String {
     let mut path = IMAGE_PATH.to_owned();
     let partner = ConfigName::new(partner).unwrap().fingerprint();
-    image::seal(&keys(proxy).primary, &ImageToken { partner, issued, url: url.into() }, &mut path);
+    image::seal(&keys(proxy).primary, &ImageToken { partner, issued, url: url.into() }, TokenLength::Exact, &mut path);
     path
 }
 
@@ -384,7 +384,7 @@ fn forged_and_expired_tokens_give_404() {
     let mut click = IMAGE_PATH.to_owned();
     let (partner, kind) = (ConfigName::new("first").unwrap().fingerprint(), qsproxy::result_kind::ResultKind::Organic);
     let click_token = ClickToken { partner, code: 0, group: None, kind, issued: time::now(), target: url.clone() };
-    click::seal(&keys(&env.proxy).primary, &click_token, &mut click);
+    click::seal(&keys(&env.proxy).primary, &click_token, TokenLength::Exact, &mut click);
     let forged = [
         String::from_utf8(altered).unwrap(),
         click,

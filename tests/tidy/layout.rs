@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 41] = [
+const MODULES: [&str; 43] = [
     "main",
     "cli",
     "app",
@@ -44,9 +44,11 @@ const MODULES: [&str; 41] = [
     "password_file",
     "result_kind",
     "concurrency_limit",
+    "content_coding",
     "work",
     "wiped_stream",
     "name",
+    "padme",
     "process",
     "random",
 ];

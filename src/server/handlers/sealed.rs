@@ -1,6 +1,7 @@
 //! Paths that end in a sealed token: `/click/{token}` and `/image/{token}`.
 
-use http::Request;
+use bytes::Bytes;
+use http::{Request, Version};
 
 use crate::click::{self, ClickOrigin, ClickResponse};
 use crate::image;
@@ -9,6 +10,7 @@ use crate::search::CLICK_PATH;
 use crate::server::click_class::click_signals_of;
 use crate::server::error_response::RequestError;
 use crate::server::handlers::visits::person;
+use crate::server::padding::{HeaderEncoding, redirect_body};
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
@@ -29,7 +31,7 @@ pub async fn click<B>(
     let person = person(server, &IncomingStamp::from_request(request, server.stamp_cookie), source);
     let by = ClickOrigin { client: &source.client, person };
     match click::handle(&server.state, by, token(request, CLICK_PATH), signals).await {
-        ClickResponse::Redirect(target) => match response::redirect(&target) {
+        ClickResponse::Redirect(target) => match response::redirect(&target, padding(server, request, &target)) {
             Ok(redirect) => redirect.into(),
             Err(problem) => problem.into(),
         },
@@ -45,6 +47,12 @@ pub async fn click<B>(
         ClickResponse::PrefetchRejected => Problem::PrefetchRefused.into(),
         ClickResponse::Expired(target) => RequestError::ClickExpired { target }.into(),
     }
+}
+
+/// The body that pads a redirect to this target, if answers are padded.
+fn padding<B>(server: &PublicServer, request: &Request<B>, target: &str) -> Option<Bytes> {
+    let encoding = if request.version() == Version::HTTP_2 { HeaderEncoding::Huffman } else { HeaderEncoding::Plain };
+    server.state.pad.then(|| redirect_body(target, encoding))
 }
 
 /// `GET /image/{token}`: fetches an image of a result.

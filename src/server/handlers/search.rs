@@ -4,11 +4,13 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::clients::limiter::{RateKind, ShareRefused};
+use crate::content_coding::ContentCoding;
 use crate::fields::SixFields;
 use crate::fields::code::{Codes, RequestedCode};
 use crate::name::ConfigName;
 use crate::problem::Problem;
-use crate::search::{self, PageMarkup, ResponseFormat, SearchAnswer, SearchResults};
+use crate::search::{self, PageMarkup, PageStream, ResponseFormat, SearchAnswer, SearchResults};
+use crate::server::accept_encoding::AcceptedCodings;
 use crate::server::click_class::is_declared_robot;
 use crate::server::error_response::RequestError;
 use crate::server::form::SearchForm;
@@ -23,6 +25,7 @@ use crate::server::visit_stamp::{IncomingStamp, StampTransport};
 use crate::ui::i18n::UiLanguage;
 use crate::ui::results_page;
 use crate::ui::search_box::{self, SearchBox};
+use crate::ui::service::Service;
 use crate::visit;
 
 /// Asks a partner and renders its results. Meanwhile the visit is counted, so that it delays nobody.
@@ -58,16 +61,23 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
     // A client that asks for its first stamp keeps stamps and is counted by them, so its ID is not counted as well.
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
     let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
+    let accepted = AcceptedCodings::from_headers(request.headers());
     let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
     let format = if wants_json {
         ResponseFormat::List
     } else {
-        ResponseFormat::Page(Box::new(move |fields| page_markup(fields, form)))
+        // A padded page is sent once it is complete, and compressed then.
+        let gzip = !server.state.pad && accepted.best(&[ContentCoding::Gzip]) == ContentCoding::Gzip;
+        let service = server.service.clone();
+        ResponseFormat::Page { render: Box::new(move |fields| page_markup(&service, fields, form)), gzip }
     };
     let results = search::handle(server.state.clone(), place, fields, person(server, &incoming, source), format);
     let (answer, stamp, ()) =
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
-    let result = answer.map(|answer| render(server, answer, wants_json, form)).map_err(Into::into);
+    let result = match answer {
+        Ok(answer) => render(server, answer, wants_json, form).await,
+        Err(failure) => Err(failure.into()),
+    };
     Reply { result, stamp }
 }
 
@@ -141,26 +151,45 @@ fn search_box(fields: &SixFields, form: FormSettings) -> SearchBox<'_> {
 }
 
 /// The markup of ours that goes into a partner's page.
-fn page_markup(fields: &SixFields, form: FormSettings) -> PageMarkup {
+fn page_markup(service: &Service, fields: &SixFields, form: FormSettings) -> PageMarkup {
     let texts = UiLanguage::from_language(fields.language()).texts();
+    let (head, foot) = results_page::around_partner_page(service, texts, search_box(fields, form));
     PageMarkup {
+        head,
+        foot,
         search_form: search_box::partner_form(texts, search_box(fields, form)),
         truncation_notice: results_page::truncation_notice(texts),
     }
 }
 
-fn render(server: &PublicServer, answer: SearchAnswer, wants_json: bool, form: FormSettings) -> Response {
+async fn render(
+    server: &PublicServer,
+    answer: SearchAnswer,
+    wants_json: bool,
+    form: FormSettings,
+) -> Result<Response, RequestError> {
     let SearchAnswer { results, partner, fields } = answer;
     let texts = UiLanguage::from_language(fields.language()).texts();
     let search = search_box(&fields, form);
-    match results {
+    Ok(match results {
         SearchResults::List(results) if wants_json => response::json(results_json::json(&results, &partner)),
         SearchResults::List(results) => {
             response::page(results_page::list(&server.service, texts, &results, &partner, search))
         }
-        SearchResults::Page(stream) => {
-            let (head, foot) = results_page::around_partner_page(&server.service, texts, search);
-            response::streamed_page(head, stream, foot)
+        SearchResults::Page(stream) if server.state.pad => response::page(complete(stream).await?),
+        SearchResults::Page(stream) => response::streamed_page(stream),
+    })
+}
+
+/// Waits for the end of a page. Pieces that are sent as they arrive would show their sizes, whatever the size of the whole.
+async fn complete(mut stream: PageStream) -> Result<Vec<u8>, Problem> {
+    // Each chunk keeps its part of the bytes that may wait for clients until all are there.
+    let mut chunks = Vec::new();
+    while let Some(chunk) = stream.chunks.recv().await {
+        if chunk.is_empty() {
+            return Ok(chunks.concat());
         }
+        chunks.push(chunk);
     }
+    Err(Problem::Overloaded)
 }
