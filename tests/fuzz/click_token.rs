@@ -55,7 +55,7 @@ fn check_plaintext(plaintext: &[u8]) {
 
 fn check_click(click: &ClickToken, at: u16, byte: u8) {
     let keys = seal::keys();
-    let length = if byte % 2 == 0 { TokenLength::Exact } else { TokenLength::Padded };
+    let length = if byte.is_multiple_of(2) { TokenLength::Exact } else { TokenLength::Padded };
     let mut text = String::new();
     seal(&keys[0], click, length, &mut text);
     let opened = open(&keys, text.as_bytes()).map(|opened| opened.click);

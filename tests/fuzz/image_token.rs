@@ -38,7 +38,7 @@ fn check_plaintext(plaintext: &[u8]) {
 
 fn check_image(image: &ImageToken<'_>, at: u16, byte: u8) {
     let keys = seal::keys();
-    let length = if byte % 2 == 0 { TokenLength::Exact } else { TokenLength::Padded };
+    let length = if byte.is_multiple_of(2) { TokenLength::Exact } else { TokenLength::Padded };
     let mut text = String::new();
     seal(&keys[0], image, length, &mut text);
     let opened = open(&keys, text.as_bytes());
