@@ -3,7 +3,7 @@
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 use crate::content_coding::CodingFailed;
-use crate::padme::padded_length;
+use crate::padme::padded_body_length;
 
 /// Level 4 of 9. A page of 20 results and 12.8 KB becomes 6.4 KB in 69 µs; level 1 makes it 8.1 KB in 31 µs, level 6 6.4 KB in 75 µs, and level
 /// 9 makes nothing smaller: half of such a page is sealed links, which do not compress.
@@ -70,17 +70,17 @@ impl GzipEncoder {
         Ok(())
     }
 
-    /// Appends the end of the member, before it so much white space that all of `out` has a Padmé length. The white space is part of the
+    /// Appends the end of the member, before it so much white space that all of `out` has the length of a padded body. The white space is part of the
     /// content, but it is stored, not compressed: that way its length is exact, and no decoder sees anything unusual.
     ///
     /// # Errors
     /// [`CodingFailed`], which no input causes.
     pub fn finish_padded(mut self, out: &mut Vec<u8>) -> Result<(), CodingFailed> {
         self.flush(out)?;
-        // Padding is less than an eighth of a length, so this many blocks hold it.
+        // Padding is less than an eighth of a long body, so this many blocks hold it.
         let blocks = 1 + out.len() / 8 / STORED_BYTES;
         let length = out.len() + blocks * STORED_HEADER_BYTES + TRAILER_BYTES;
-        let mut padding = padded_length(length).saturating_sub(length);
+        let mut padding = padded_body_length(length).saturating_sub(length);
         for block in 1..=blocks {
             let stored = padding.min(STORED_BYTES);
             padding -= stored;
@@ -163,7 +163,7 @@ mod tests {
             prop_assert!(decoded.starts_with(&content));
             prop_assert!(decoded[content.len()..].iter().all(|byte| *byte == b' '));
             prop_assert!(padded || decoded.len() == content.len());
-            prop_assert!(!padded || padded_length(out.len()) == out.len(), "{}", out.len());
+            prop_assert!(!padded || padded_body_length(out.len()) == out.len(), "{}", out.len());
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
             let (mut encoder, mut out) = (GzipEncoder::default(), Vec::new());
             encoder.push(&content, &mut out).unwrap();
             encoder.finish_padded(&mut out).unwrap();
-            assert_eq!(padded_length(out.len()), out.len());
+            assert_eq!(padded_body_length(out.len()), out.len());
             assert!(decoded(&out).starts_with(&content));
         }
     }

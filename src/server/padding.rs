@@ -2,7 +2,7 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use crate::padme::padded_length;
+use crate::padme::{padded_body_length, padded_length};
 
 /// The least bytes of the body of a padded redirect: so many that their number has four digits, whose Huffman code (RFC 7541 appendix B)
 /// has three bytes whatever they are, since the first one is 1.
@@ -29,7 +29,7 @@ pub enum HeaderEncoding {
 pub fn padded(media_type: &str, body: &Bytes) -> Bytes {
     let is_avif = media_type == "image/avif";
     let least = if is_avif { body.len().saturating_add(BOX_HEADER_BYTES) } else { body.len() };
-    let length = padded_length(least);
+    let length = padded_body_length(least);
     let mut out = BytesMut::with_capacity(length);
     out.extend_from_slice(body);
     let filler = match media_type.split_once('/') {
@@ -130,7 +130,7 @@ mod tests {
             media_type in proptest::sample::select(vec!["application/json", "text/html; charset=utf-8", "image/png", "image/avif", "image/webp"]),
         ) {
             let padded = padded(media_type, &body.clone().into());
-            prop_assert_eq!(padded_length(padded.len()), padded.len());
+            prop_assert_eq!(padded_body_length(padded.len()), padded.len());
             prop_assert_eq!(&padded[..body.len()], &body);
             let padding = &padded[body.len()..];
             match media_type {

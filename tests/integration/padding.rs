@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use qsproxy::padme::padded_length;
+use qsproxy::padme::padded_body_length;
 use qsproxy_test_support::chunked_page::{ChunkedPage, PageStep, link, page_env_with, sample_page};
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::Response;
@@ -21,7 +21,7 @@ fn padded(config: ConfigBuilder) -> ConfigBuilder {
 #[track_caller]
 fn assert_padded(what: &str, response: &Response) {
     let length = response.body.len();
-    assert_eq!(padded_length(length), length, "{what}: {:?}", response.headers);
+    assert_eq!(padded_body_length(length), length, "{what}: {:?}", response.headers);
     assert_eq!(response.header("content-length"), Some(length.to_string().as_str()), "{what}");
 }
 
