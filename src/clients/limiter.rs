@@ -180,6 +180,18 @@ impl ClientLimiter {
         taken.map_err(|refusal| self.count_refusal(kind, refusal))
     }
 
+    /// The same for memory that an answer can do without: only if as much again is left, of the client's share and of the total. A refusal
+    /// is not counted.
+    #[must_use]
+    pub fn take_spare_bytes(&self, client: &Client, bytes: usize, total: &ConcurrencyLimit) -> Option<SharePermit> {
+        let kind = ShareKind::WaitingBytes;
+        let ((own, share), twice) = (share::own_and_share(client, kind, self.share(kind).0), bytes.saturating_mul(2));
+        let is_spare = own.saturating_add(twice) <= share && twice <= total.free();
+        let take =
+            || share::take_several(client, Demand { kind, number: bytes }, self.share(kind).0, Some(total), false).ok();
+        is_spare.then(take).flatten()
+    }
+
     /// Whether a client that has this many more, beside what is in flight, is within its share of this total.
     pub(super) fn has_room_for(&self, client: &Client, kind: ShareKind, total: &ConcurrencyLimit, more: usize) -> bool {
         let (own, share) = share::own_and_share(client, kind, self.share(kind).0);

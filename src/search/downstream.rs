@@ -53,7 +53,7 @@ pub(super) struct StreamEncoder {
 impl StreamEncoder {
     /// An encoder for a page of the partner of this lane; `None` if there is no memory left for it.
     pub(super) fn new(client: &Client, state: &AppState, lane: WorkLane) -> Option<Self> {
-        let held = state.limiter.take_bytes(client, ENCODER_BYTES, &state.waiting_bytes).ok()?;
+        let held = state.limiter.take_spare_bytes(client, ENCODER_BYTES, &state.waiting_bytes)?;
         Some(Self {
             gzip: Some(GzipEncoder::default()),
             work: AnswerWork::new(lane),

@@ -225,7 +225,7 @@ fn a_streamed_page_is_the_same_compressed_and_not() {
 #[test]
 fn a_client_without_room_for_a_compressor_gets_the_page_as_it_is() {
     let env =
-        page_env_with(ChunkedPage::with_body(sample_page()), |config| config.with("client", "waiting_bytes", "200000"));
+        page_env_with(ChunkedPage::with_body(sample_page()), |config| config.with("client", "waiting_bytes", "800000"));
     let page = env.search_page("q=x", &[GZIP]);
     assert_eq!((page.status, page.header("content-encoding")), (200, None));
     assert!(page.text().contains("</html>"));
