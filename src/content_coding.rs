@@ -4,8 +4,10 @@
 //! it, or return it as white space at the end.
 
 pub mod brotli;
+mod failure;
 pub mod gzip;
 
+pub use crate::content_coding::failure::CodingFailed;
 use crate::work::work_of;
 
 /// How the bytes of an answer are coded.
@@ -18,10 +20,6 @@ pub enum ContentCoding {
     /// RFC 7932.
     Brotli,
 }
-
-/// The coder failed. It does so for no input; the bytes so far are of no use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CodingFailed;
 
 impl ContentCoding {
     /// Its name in the field `Content-Encoding`; `None` for identity, which is not named there (RFC 9110 section 8.4).

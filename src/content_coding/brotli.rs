@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use brotli::CompressorWriter;
 
-use crate::content_coding::CodingFailed;
+use crate::content_coding::failure::CodingFailed;
 use crate::padme::padded_body_length;
 
 /// Quality 4 of 11 and a window of 2¹⁶ bytes. A page of 20 results and 12.8 KB becomes 6.2 KB in 136 µs, with 0.8 MB of memory; quality 5 makes it

@@ -2,7 +2,7 @@
 
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
-use crate::content_coding::CodingFailed;
+use crate::content_coding::failure::CodingFailed;
 use crate::padme::padded_body_length;
 
 /// Level 4 of 9. A page of 20 results and 12.8 KB becomes 6.4 KB in 69 µs; level 1 makes it 8.1 KB in 31 µs, level 6 6.4 KB in 75 µs, and level

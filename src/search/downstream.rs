@@ -39,7 +39,7 @@ impl AsRef<[u8]> for HeldChunk {
 }
 
 /// The page cannot be compressed: its work exceeds the budget of an answer, or the coder failed.
-struct NotCoded;
+struct PageNotCoded;
 
 /// Compresses a page while it is sent. Its memory is a part of the bytes that may wait for clients.
 pub(super) struct StreamEncoder {
@@ -62,35 +62,35 @@ impl StreamEncoder {
         })
     }
 
-    async fn push(&mut self, mut chunk: Bytes) -> Result<Vec<u8>, NotCoded> {
+    async fn push(&mut self, mut chunk: Bytes) -> Result<Vec<u8>, PageNotCoded> {
         let mut out = Vec::new();
         while !chunk.is_empty() {
             let turn = self.work.turn().await;
             let slice = chunk.split_to(ContentCoding::Gzip.bytes_of(turn.slice()).min(chunk.len()));
-            self.work.charge(ContentCoding::Gzip.work(slice.len())).map_err(|BudgetExceeded| NotCoded)?;
-            let mut gzip = self.gzip.take().ok_or(NotCoded)?;
+            self.work.charge(ContentCoding::Gzip.work(slice.len())).map_err(|BudgetExceeded| PageNotCoded)?;
+            let mut gzip = self.gzip.take().ok_or(PageNotCoded)?;
             let coding = turn.run(move || {
                 gzip.push(&slice, &mut out)?;
                 Ok((gzip, out))
             });
-            let coded = coding.await.map_err(|WorkLost| NotCoded)?;
-            let (gzip, coded) = coded.map_err(|CodingFailed| NotCoded)?;
+            let coded = coding.await.map_err(|WorkLost| PageNotCoded)?;
+            let (gzip, coded) = coded.map_err(|CodingFailed| PageNotCoded)?;
             (self.gzip, out) = (Some(gzip), coded);
             self.has_unflushed = true;
         }
         Ok(out)
     }
 
-    fn flush(&mut self) -> Result<Vec<u8>, NotCoded> {
+    fn flush(&mut self) -> Result<Vec<u8>, PageNotCoded> {
         let mut out = Vec::new();
-        self.gzip.as_mut().ok_or(NotCoded)?.flush(&mut out).map_err(|CodingFailed| NotCoded)?;
+        self.gzip.as_mut().ok_or(PageNotCoded)?.flush(&mut out).map_err(|CodingFailed| PageNotCoded)?;
         self.has_unflushed = false;
         Ok(out)
     }
 
-    fn finish(self) -> Result<Vec<u8>, NotCoded> {
+    fn finish(self) -> Result<Vec<u8>, PageNotCoded> {
         let mut out = Vec::new();
-        self.gzip.ok_or(NotCoded)?.finish(&mut out).map_err(|CodingFailed| NotCoded)?;
+        self.gzip.ok_or(PageNotCoded)?.finish(&mut out).map_err(|CodingFailed| PageNotCoded)?;
         Ok(out)
     }
 }
@@ -138,7 +138,7 @@ impl Downstream {
         let Some(encoder) = self.encoder.as_mut().filter(|_| self.channel.is_some()) else { return self.queue(chunk) };
         match encoder.push(chunk).await {
             Ok(coded) => self.queue(coded.into()),
-            Err(NotCoded) => self.disconnect(),
+            Err(PageNotCoded) => self.disconnect(),
         }
     }
 
@@ -152,7 +152,7 @@ impl Downstream {
         let Some(encoder) = &mut self.encoder else { return };
         match encoder.flush() {
             Ok(coded) => self.queue(coded.into()),
-            Err(NotCoded) => self.disconnect(),
+            Err(PageNotCoded) => self.disconnect(),
         }
     }
 
@@ -173,7 +173,7 @@ impl Downstream {
         if let Some(encoder) = self.encoder.take().filter(|_| self.channel.is_some()) {
             match encoder.finish() {
                 Ok(coded) => self.queue(coded.into()),
-                Err(NotCoded) => self.disconnect(),
+                Err(PageNotCoded) => self.disconnect(),
             }
         }
         self.queue.push_back(Bytes::new());
