@@ -23,7 +23,7 @@ pub(crate) fn encode(config: &Config) -> String {
         keyword_groups,
         identity: &service.identity,
         repeat_window: counts.repeat_window,
-        is_padded: false,
+        is_padded: config.listen.pad,
         store,
         shares_memory: config.dedup.is_some(),
     };
