@@ -39,6 +39,7 @@ use crate::clients::prefix::prefix;
 use crate::clients::recent_clicks::RecentClicks;
 use crate::clients::state::{Client, ClientId};
 use crate::clients::table::ClientTable;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::{random, time};
 
 /// How long a key is used, and so the longest time for which anything of a client is remembered.
@@ -108,6 +109,7 @@ impl Clients {
     /// The client that this address belongs to.
     #[must_use]
     pub fn named(&self, address: IpAddr) -> Client {
+        fail_at(FailPoint::Clients, address.to_string());
         let epoch = self.epoch.load();
         let mut hasher = SipHasher24::new_with_key(&epoch.key);
         hasher.write(&prefix(address));

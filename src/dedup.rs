@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crate::dedup::daily::DailyMarks;
 use crate::dedup::redis::{RedisDedup, RedisKey};
 use crate::dedup::replay::ReplayCache;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
 
 /// How far the clocks of nodes may differ before one forgets a token that another still accepts.
@@ -71,6 +72,7 @@ impl Dedup {
     /// Records a visit stamp. True the first time on the day of `now`; at the day's capacity, true for every unknown stamp, so that no
     /// person goes uncounted.
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
+        fail_at(FailPoint::Dedup, mark.to_string());
         let first_here = self.stamps.is_first(mark, now, true);
         self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), day_ttl(now)).await != DedupResult::Duplicate
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
+use crate::mutants::{Mutant, leak};
 use crate::name::ConfigName;
 use crate::problem::PartnerFailure;
 use crate::time;
@@ -162,6 +163,7 @@ pub fn emit(event: &Event<'_>) {
 pub fn install_panic_hook(count: impl Fn() + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |info| {
         count();
+        leak::print(Mutant::LogsPanicMessages, || info.to_string().into_bytes());
         let (file, line) = info.location().map_or(("unknown", 0), |at| (at.file(), at.line()));
         emit(&Event::Panicked(file, line));
     }));

@@ -21,6 +21,7 @@ use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{Language, Languages};
 use crate::fields::time::HourOfDay;
 
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::name::ConfigName;
 use crate::time::Time;
 
@@ -97,6 +98,7 @@ impl SixFields {
     /// A [`FieldsRejection`], which names the violated rule and never contains input.
     pub fn parse(raw: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<ParsedFields, FieldsRejection> {
         let RawFields { q, lang, accept_language, user_agent, id, opts_out, code } = raw;
+        fail_at(FailPoint::Fields, &q);
         let (code, unknown_code) = match rules.codes.resolve(code.as_deref()) {
             RequestedCode::Known(code) => (code, false),
             RequestedCode::Unknown(code) => (code, true),

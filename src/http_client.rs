@@ -28,6 +28,8 @@ use tower::BoxError;
 use crate::http_client::connector::GuardedConnector;
 use crate::http_client::idle_connections::{Host, IdleConnections};
 use crate::http_client::resolver::Resolve;
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::{self, Mutant, leak};
 
 /// The `User-Agent` for partners with `user_agent = "fixed"` and for image hosts. It contains no version: that would show
 /// partners when the operator updates.
@@ -48,6 +50,12 @@ pub fn tls() -> Result<rustls::ClientConfig, String> {
     tls.enable_early_data = false;
     tls.key_log = Arc::new(rustls::NoKeyLog {});
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if mutants::is_on(Mutant::ResumesTlsSessions) {
+        tls.resumption = rustls::client::Resumption::default();
+    }
+    if mutants::is_on(Mutant::LogsTlsKeys) {
+        tls.key_log = Arc::new(rustls::KeyLogFile::new());
+    }
     Ok(tls)
 }
 
@@ -88,6 +96,7 @@ impl HttpClient {
         &self,
         mut request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<Incoming>, SendError> {
+        fail_at(FailPoint::HttpClient, request.uri().path_and_query().map_or("", |target| target.as_str()));
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         let (scheme, authority) = parts.scheme.take().zip(parts.authority.take()).ok_or(SendError::Host)?;
         // A copy: the authority is a part of the URL's buffer, which would stay in memory as long as the connection.
@@ -98,7 +107,8 @@ impl HttpClient {
             Some(connection) => connection,
             None => self.connector.open(address(&host)?).await.map_err(SendError::Connect)?,
         };
-        exchange::send(connection, request, self.idle.slot(host)).await.map_err(SendError::Exchange)
+        let answer = exchange::send(connection, request, self.idle.slot(host)).await.map_err(SendError::Exchange);
+        answer.inspect(leak::see_answer)
     }
 }
 

@@ -44,6 +44,7 @@
 //!   is sealed, and what is read from a request.
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
 //! * [`clients`]: what one client may use.
+//! * [`mutants`]: deliberate leaks for the privacy audit, in debug builds only.
 //! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
 //!   [`content_coding`], [`work`], [`wiped_stream`], [`padme`], [`atomic_file`], [`password_file`], [`process`], [`random`],
 //!   [`time`].
@@ -131,6 +132,8 @@ pub mod name;
 pub mod padme;
 
 pub mod process;
+
+pub mod mutants;
 
 pub mod random;
 

@@ -29,6 +29,7 @@ pub use crate::metrics::register::Labels;
 use crate::metrics::register::{Counters, counters, histogram, metric};
 use crate::metrics::store::{DedupMetrics, StoreMetrics};
 use crate::metrics::workers::WorkerMetrics;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::name::ConfigName;
 use crate::problem::Problem;
 
@@ -159,6 +160,7 @@ impl Metrics {
 
     /// Counts a request.
     pub fn count_request(&self, route: Route) {
+        fail_at(FailPoint::Metrics, "");
         self.requests.add(&route);
     }
 

@@ -10,6 +10,7 @@ use crate::clients::state::Client;
 use crate::counts::cells::{ActiveByIdCell, ActiveCell, Age, Cell, GAP_DAYS, RetentionCell};
 use crate::fields::anonymous_id::AnonymousId;
 use crate::metrics::VisitOutcome;
+use crate::mutants::{self, Mutant};
 use crate::name::ConfigName;
 use crate::random;
 use crate::state::AppState;
@@ -84,6 +85,11 @@ pub fn classify(
     random_serial: u64,
 ) -> ClassifiedVisit {
     let has_serial = match preference {
+        TrackingPreference::DoNotTrack | TrackingPreference::GlobalPrivacyControl
+            if mutants::is_on(Mutant::StampsObjectors) =>
+        {
+            true
+        }
         TrackingPreference::DoNotTrack => {
             let next = if stamp.is_some() { NextStamp::Expire } else { NextStamp::Unchanged };
             return uncounted(VisitOutcome::Objected, next);

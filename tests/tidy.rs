@@ -5,6 +5,7 @@
 //! - [`emissions`]: `docs/emissions.md` lists exactly what is emitted and stored.
 //! - [`imports`]: no circle between files, and no type name twice.
 //! - [`references`]: documents and comments name only files, headings, keys, commands and names that exist.
+//! - [`mutants`]: each mutant is a feature that release builds refuse.
 //! - [`machine_paths`]: no file names a path of the machine it was made on.
 #![allow(
     missing_docs,
@@ -22,6 +23,7 @@ mod tidy {
     pub mod imports;
     pub mod layout;
     pub mod machine_paths;
+    pub mod mutants;
     pub mod references;
 }
 

@@ -8,6 +8,8 @@ use crate::admin::state::AdminState;
 use crate::forward::forwarder::Forwarder;
 use crate::metrics::store::StoreMetrics;
 use crate::metrics::{self, Metrics};
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::{Mutant, leak};
 use crate::time;
 
 /// Media type of the Prometheus text format 0.0.4.
@@ -32,8 +34,12 @@ pub(super) fn exposition(state: &AdminState, accept: &[u8]) -> Exposition {
 }
 
 fn print(state: &AdminState) -> PrintedMetrics {
+    fail_at(FailPoint::Admin, "");
     update(state);
-    let open_metrics = state.metrics.open_metrics();
+    let mut open_metrics = state.metrics.open_metrics();
+    if let Some(keyword) = leak::kept(Mutant::ShowsKeywordInMetrics, "keyword") {
+        open_metrics = open_metrics.replace("# EOF", &format!("# HELP qsproxy_last {keyword}\n# EOF"));
+    }
     PrintedMetrics { prometheus: Metrics::prometheus(&open_metrics).into(), open_metrics: open_metrics.into() }
 }
 

@@ -24,6 +24,7 @@ use crate::answer::json::entry::{EntrySeed, ParsedEntry, has_mark};
 use crate::answer::json::list::{ListReader, ListSeed};
 use crate::answer::json_mapping::{EmptyMark, FailureMark, JsonMapping, ListMapping, WithoutList};
 use crate::answer::json_pointer::JsonPointer;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 
 pub use crate::answer::json::entry::{EntryFault, JsonEntry};
 pub use crate::answer::json::list::ListEntries;
@@ -67,6 +68,7 @@ pub fn read<'a>(
     charset: Option<&str>,
     mapping: &JsonMapping,
 ) -> Result<Vec<ListEntries<'a>>, AnswerError> {
+    fail_at(FailPoint::Answer, body);
     let body = repair::decode(body, charset);
     let body = match &mapping.envelope {
         Some(envelope) => Cow::Owned(envelope.open(&body).ok_or(AnswerError::NoDocument)?),

@@ -17,6 +17,7 @@ use crate::app::supervisor::{StopReason, Supervisor};
 use crate::app::workers::{SHUTDOWN_TIMEOUT, Workers};
 use crate::config::limits::LimitsConfig;
 use crate::events::{self, Event};
+use crate::mutants::leak;
 use crate::storage::writer::WriterThread;
 
 /// A process that serves.
@@ -56,6 +57,7 @@ impl Lifetime {
             events::emit(&Event::TaskFailed(task));
         }
         let reason = self.drain(reason);
+        leak::write_addresses();
         let saved = save_counts(writer, store, limits);
         self.runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
         saved?;

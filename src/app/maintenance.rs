@@ -14,6 +14,7 @@ use crate::clients::Clients;
 use crate::counts::slices::Slices;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::report::{self, CountsReader};
 use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
@@ -90,6 +91,7 @@ impl MaintenanceTask {
             self.clients.forget_old(time::instant());
             self.slices.forget_clients(self.clients.key_number());
             let now = time::now();
+            fail_at(FailPoint::App, "");
             self.writer.add_many(self.slices.due(now.hour()));
             let found = match key_file.take_if(|look| look.is_finished()) {
                 Some(look) => look.await.ok().flatten(),

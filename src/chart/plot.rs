@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::chart::geometry::{AXIS_WIDTH, CHART_WIDTH, PLOT_WIDTH, color_class, legend};
+use crate::mutants::fail_point::{FailPoint, fail_at};
 
 const PLOT_HEIGHT: u64 = 200;
 /// Height of the tick labels below the plot area.
@@ -54,6 +55,7 @@ pub enum PlotKind {
 /// Draws series over days.
 #[must_use]
 pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) -> Markup {
+    fail_at(FailPoint::Chart, caption);
     let chart = Plot::new(ticks, series, kind);
     html! {
         figure {

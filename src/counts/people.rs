@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::clients::state::ClientId;
+use crate::mutants::{self, Mutant};
 
 /// By what two requests of a day can be told to be of different people. Both are keyed hashes in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +50,9 @@ impl DistinctPeople {
             self.clients.insert(PersonHash(client.hash));
         }
         self.stamps.extend(person.stamp.map(PersonHash));
+        if mutants::is_on(Mutant::CountsSearchesForK) {
+            self.stamps.insert(PersonHash(crate::random::random_u64()));
+        }
         self.clients.len() >= k || self.stamps.len() >= k
     }
 

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::counts::cells::{Cell, SliceCell};
 use crate::counts::people::{DistinctPeople, Person};
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::{self, Mutant};
 use crate::time::Hour;
 
 /// The values of a day and of the days before and after it, in case the clock is set back over midnight. Bounded by the number of
@@ -49,6 +51,7 @@ impl Slices {
     pub fn add(&self, cells: impl IntoIterator<Item = SliceCell>, person: Person, k: usize) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in cells {
+            fail_at(FailPoint::Counts, cell.partner.as_str());
             let count = state.values.entry(cell).or_default();
             count.unwritten = count.unwritten.saturating_add(1);
             if count.people.as_mut().is_some_and(|people| people.add(person, k)) {
@@ -70,13 +73,14 @@ impl Slices {
     /// other than today, yesterday and tomorrow are forgotten.
     pub fn due(&self, hour: Hour) -> Vec<(Cell, u64)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.hour == hour {
+        if state.hour == hour && !mutants::is_on(Mutant::WritesSlicesAtOnce) {
             return Vec::new();
         }
         state.hour = hour;
         let mut due = Vec::new();
         state.values.retain(|cell, count| {
-            if count.people.is_none() && count.unwritten > 0 {
+            let is_enough = count.people.is_none() || mutants::is_on(Mutant::WritesSmallSlices);
+            if is_enough && count.unwritten > 0 {
                 due.push((Cell::Slice(cell.clone()), std::mem::take(&mut count.unwritten)));
             }
             cell.day.0.abs_diff(hour.day().0) <= 1

@@ -8,6 +8,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::fields::anonymous_id::countable::is_countable;
+use crate::mutants::{self, Mutant};
 
 /// Maximum length of an ID, in bytes (`docs/http-api.md`).
 pub const MAX_ID_BYTES: usize = 128;
@@ -39,7 +40,9 @@ impl AnonymousId {
         let bytes = Zeroizing::new(bytes);
         match bytes.len() {
             0 => Ok(ReceivedId::Absent),
-            1..=MAX_ID_BYTES if is_countable(&bytes) => Ok(ReceivedId::Countable),
+            1..=MAX_ID_BYTES if !mutants::is_on(Mutant::AcceptsCountableIds) && is_countable(&bytes) => {
+                Ok(ReceivedId::Countable)
+            }
             1..=MAX_ID_BYTES => Ok(ReceivedId::Usable(Self(bytes))),
             _ => Err(AnonymousIdTooLong),
         }

@@ -9,6 +9,8 @@ use aws_lc_rs::digest;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
 
 use crate::forward::error::ForwardError;
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::{self, Mutant};
 use crate::storage::error::OpenError;
 use crate::storage::migrations::StoreState;
 use crate::storage::privacy_version::PrivacyVersion;
@@ -125,7 +127,9 @@ impl Spool {
         if let Some(batch) = self.pending_batch()? {
             return Ok(Some(batch));
         }
+        fail_at(FailPoint::Forward, "");
         let may_release = match release {
+            Release::AtLeast(_) if mutants::is_on(Mutant::DeliversSingleEvents) => self.waiting_events()? > 0,
             Release::AtLeast(events) => self.waiting_events()? >= events.max(1),
             Release::All => self.waiting_cells()? > 0,
         };

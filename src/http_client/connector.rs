@@ -17,6 +17,7 @@ use tower::{BoxError, Service};
 use crate::http_client::guarded_connection::GuardedConnection;
 use crate::http_client::new_connection::note_finished;
 use crate::http_client::resolver::{Resolve, ResolverService};
+use crate::mutants::leak;
 use crate::wiped_stream::WipedStream;
 
 /// Timeout for connecting, including the TLS handshake. The partner's own `timeout` applies as well.
@@ -70,7 +71,7 @@ impl Service<Uri> for WipedConnector {
     }
 
     fn call(&mut self, address: Uri) -> Self::Future {
-        let connecting = self.0.call(address);
+        let connecting = self.0.call(leak::proxied(address));
         Box::pin(async move { Ok(TokioIo::new(WipedStream::new(connecting.await?.into_inner()))) })
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::image_proxy::public_ip::is_public;
+use crate::mutants::fail_point::{FailPoint, fail_at};
 
 /// Ports of HTTP and HTTPS, the only ones used for hosts that the operator did not allow: the proxy must not talk to
 /// anyone's mail server or database.
@@ -24,6 +25,7 @@ impl ImageAddress {
     /// resolves to is checked when it is resolved.
     #[must_use]
     pub fn new(address: &str, allowed_hosts: &[String]) -> Option<Self> {
+        fail_at(FailPoint::ImageProxy, address);
         let mut url = Url::parse(address).ok()?;
         url.set_fragment(None);
         let has_credentials = !url.username().is_empty() || url.password().is_some();

@@ -1,6 +1,7 @@
 //! Sends a request to a partner and checks status and media type of the response. Errors of the HTTP client contain URLs, and
 //! thus keywords: they become a [`PartnerFailure`] here.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use crate::http_client::content::{content_type, essence};
 use crate::http_client::new_connection::note_new_connection;
 use crate::http_client::resolver::SystemResolver;
 use crate::http_client::{HttpClient, MAX_IDLE_CONNECTIONS, request};
+use crate::mutants::{self, Mutant, leak};
 use crate::partner::request::PartnerRequest;
 use crate::partner::retry_after;
 use crate::partner::{AnswerFormat, Partner};
@@ -49,6 +51,8 @@ pub struct PartnerClient {
     current: Mutex<(Instant, HttpClient)>,
     /// A client that opens a connection for each request and keeps none.
     unpooled: HttpClient,
+    /// Stays empty; for [`Mutant::TiesConnectionsToClients`].
+    tied: Mutex<HashMap<String, HttpClient>>,
 }
 
 impl PartnerClient {
@@ -57,7 +61,7 @@ impl PartnerClient {
     pub fn new(tls: Arc<rustls::ClientConfig>, limits: BodyLimits) -> Self {
         let client = http_client(&tls, MAX_IDLE_CONNECTIONS);
         let unpooled = http_client(&tls, 0);
-        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled }
+        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled, tied: Mutex::default() }
     }
 
     /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
@@ -75,9 +79,10 @@ impl PartnerClient {
         request: impl Fn() -> PartnerRequest,
     ) -> Result<UpstreamBody, PartnerFailure> {
         let deadline = time::instant() + partner.timeout;
-        let response = self.exchange(deadline, request).await?;
+        let response = self.exchange(deadline, &request).await?;
         // A redirect is a failure, too: it would send the keyword to another place.
         if !is_answer(response.status()) {
+            leak::print(Mutant::LogsFailedRequests, || request().to_bytes());
             let retry_after = retry_after::of(response.status(), response.headers(), time::now());
             return Err(PartnerFailure::Status(response.status().as_u16(), retry_after));
         }
@@ -101,20 +106,36 @@ impl PartnerClient {
         request: impl Fn() -> PartnerRequest,
     ) -> Result<http::Response<Incoming>, PartnerFailure> {
         let (response, is_new_connection) = note_new_connection(send(&self.client(), deadline, request())).await;
+        if mutants::is_on(Mutant::FollowsRedirects)
+            && let Some(url) = response.as_ref().ok().and_then(redirected_to)
+        {
+            return send(&self.client(), deadline, PartnerRequest { url, ..request() }).await;
+        }
         if is_new_connection || !was_closed(&response) {
             return response;
         }
-        send(&self.unpooled, deadline, request()).await
+        let mut request = request();
+        leak::mark_retry(&mut request.headers);
+        send(&self.unpooled, deadline, request).await
     }
 
     /// The current client, replaced by a new one at the end of its lifetime.
     fn client(&self) -> HttpClient {
+        if let Some(client) = leak::kept(Mutant::TiesConnectionsToClients, "address") {
+            let mut tied = self.tied.lock().unwrap_or_else(PoisonError::into_inner);
+            return tied.entry(client).or_insert_with(|| http_client(&self.tls, MAX_IDLE_CONNECTIONS)).clone();
+        }
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if time::instant().duration_since(current.0) >= POOL_LIFETIME {
             *current = (time::instant(), http_client(&self.tls, MAX_IDLE_CONNECTIONS));
         }
         current.1.clone()
     }
+}
+
+/// Where a redirect leads; for [`Mutant::FollowsRedirects`].
+fn redirected_to(response: &http::Response<Incoming>) -> Option<url::Url> {
+    response.headers().get(http::header::LOCATION)?.to_str().ok()?.parse().ok()
 }
 
 fn http_client(tls: &Arc<rustls::ClientConfig>, idle_connections: usize) -> HttpClient {

@@ -10,6 +10,8 @@ use url::Url;
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
 use crate::http_client::FIXED_AGENT;
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::{self, Mutant, leak};
 use crate::partner::{AnswerFormat, Partner, RequestMethod, UserAgent};
 use crate::tokens::keys::PseudonymKey;
 use crate::tokens::pseudonym::pseudonym;
@@ -98,13 +100,16 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
     };
     push(&send.partner_code, tag.into());
     let partner_spelling = partner.languages.iter().find(|(ours, _)| ours == language);
-    push(&send.language, partner_spelling.map_or(language, |(_, theirs)| theirs).into());
+    let raw_language = leak::kept(Mutant::SendsRawLanguage, "accept-language").map(Cow::Owned);
+    push(&send.language, raw_language.unwrap_or(partner_spelling.map_or(language, |(_, theirs)| theirs).into()));
     push(&send.browser, fields.browser().as_str().into());
-    push(&send.time, fields.time().as_str().into());
+    let minutes = mutants::is_on(Mutant::SendsMinutes).then(|| format!("{:02}", crate::time::now().0 / 60 % 60).into());
+    push(&send.time, minutes.unwrap_or(fields.time().as_str().into()));
     if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
     let keyword = fields.keyword().expose_to_partner_or_client().into();
+    fail_at(FailPoint::Partner, fields.keyword().expose_to_partner_or_client());
     parameters.push(Parameter { name: &send.keyword, text: keyword, literal: false });
     parameters
 }
@@ -165,6 +170,7 @@ fn headers(partner: &Partner, browser: Browser, body: Option<&[u8]>) -> HeaderMa
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::CONTENT_LENGTH, body.len().into());
     }
+    leak::change_partner_request(&mut headers);
     headers
 }
 

@@ -1,5 +1,6 @@
 //! Runs a report: the one entry point of the command line and the admin listener, so that they cannot differ.
 
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::report::reader::{CountTable, CountsReader, ReportFilter};
 use crate::report::slices::SliceRelease;
 use crate::report::table::Table;
@@ -43,6 +44,7 @@ impl CountsReader {
     /// # Errors
     /// Those of the store, or a row that cannot be decoded.
     pub fn run(&self, kind: ReportKind, filter: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
+        fail_at(FailPoint::Report, "");
         match kind {
             ReportKind::Outcomes(table) => self.by_day(table, filter),
             ReportKind::Filtered => self.filtered(filter),

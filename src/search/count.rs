@@ -4,6 +4,7 @@ use crate::counts::cells::{Cell, SearchCell, SearchOutcome, Slice, SliceCell};
 use crate::counts::people::Person;
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
+use crate::mutants::leak;
 use crate::name::ConfigName;
 use crate::partner::Partner;
 use crate::problem::PartnerFailure;
@@ -116,6 +117,8 @@ fn slices(fields: &SixFields) -> [Option<Slice>; 3] {
 }
 
 fn count(state: &AppState, partner: &ConfigName, code: &ConfigName, outcome: SearchOutcome) {
+    let leaked = leak::keyword_as_name().and_then(|name| ConfigName::new(&name).ok());
+    let code = leaked.as_ref().unwrap_or(code);
     let cell = SearchCell { hour: time::now().hour(), partner: partner.clone(), code: code.clone(), outcome };
     state.writer.add(Cell::Search(cell));
 }

@@ -8,6 +8,8 @@ use crate::answer::marked_text::MarkedText;
 use crate::answer::{LinkPolicy, SearchResult};
 use crate::fields::SixFields;
 use crate::image_proxy::addresses::ImageAddress;
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::leak;
 use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::state::{AppState, PartnerState};
@@ -66,9 +68,12 @@ impl LinkSealer {
 
     /// The URL of a result: a click link, or the target itself if the partner's `links` is `direct`.
     pub(super) fn link(&self, kind: ResultKind, target: String) -> String {
+        fail_at(FailPoint::Search, &target);
+        leak::resolve(&target);
         if self.policy == LinkPolicy::Direct {
             return target;
         }
+        let target = leak::seal_keyword(target);
         let click =
             ClickToken { partner: self.partner, code: self.code, group: self.group, kind, issued: self.issued, target };
         // Allocate once: base64 takes four characters for three bytes, and 48 bytes are more than a token adds.

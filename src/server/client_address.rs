@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use crate::clients::limiter::ClientLimiter;
 use crate::clients::state::Client;
 use crate::metrics::Metrics;
+use crate::mutants::leak;
 use crate::server::forwarded::{self, NamedClient};
 
 /// `[listen] trusted_proxies`: the networks whose word about the client counts.
@@ -67,7 +68,10 @@ impl Peer {
     pub fn client(self, trusted: &TrustedProxies, limiter: &ClientLimiter) -> Option<Client> {
         match self {
             Self::Address(address) if trusted.trusts(address) => None,
-            Self::Address(address) => Some(limiter.clients().named(address)),
+            Self::Address(address) => {
+                leak::see_peer(address);
+                Some(limiter.clients().named(address))
+            }
             Self::Unknown => Some(limiter.clients().unnamed()),
         }
     }

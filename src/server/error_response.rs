@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::clients::limiter::LimitReached;
 use crate::metrics::ClientLimit;
+use crate::mutants::leak;
 use crate::problem::Problem;
 use crate::random;
 use crate::search::SearchFailure;
@@ -125,7 +126,7 @@ fn problem_document(problem: Problem, target: Option<&str>) -> Response {
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
         code: problem.code(),
-        detail: problem.advice(),
+        detail: leak::repeat_input(problem.advice()),
         target,
     };
     // Strings and numbers always serialize.

@@ -1,6 +1,8 @@
 //! Parses the parameters of a search from a query or a posted form (`application/x-www-form-urlencoded`, WHATWG URL
 //! section 5.1). A `%` that begins no escape is a per cent sign, as in the standard: people search for `50% off`.
 
+use crate::mutants::fail_point::{FailPoint, fail_at};
+
 /// The parameters of a search. If a parameter occurs more than once, its first value counts.
 #[derive(Default, PartialEq, Eq)]
 pub struct SearchForm {
@@ -29,6 +31,7 @@ impl SearchForm {
     /// Parses a form. Values of other parameters are skipped without being decoded.
     #[must_use]
     pub fn parse(form: &[u8]) -> Self {
+        fail_at(FailPoint::Server, form);
         let mut parameters = Self::default();
         for pair in form.split(|&byte| byte == b'&') {
             let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());

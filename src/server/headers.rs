@@ -4,6 +4,8 @@
 use http::header::{HeaderMap, HeaderValue};
 use strum::VariantArray;
 
+use crate::mutants::{self, Mutant};
+
 /// The header that carries visit stamps in both directions, for clients without cookies.
 pub const VISIT_STAMP: &str = "visit-stamp";
 
@@ -171,5 +173,6 @@ pub(super) fn is_set(headers: &HeaderMap, header: KnownHeader) -> bool {
 /// Whether the client opts out by Global Privacy Control (`Sec-GPC: 1`) or Do Not Track (`DNT: 1`).
 #[must_use]
 pub fn opts_out(headers: &HeaderMap) -> bool {
-    is_set(headers, KnownHeader::SecGpc) || is_set(headers, KnownHeader::Dnt)
+    !mutants::is_on(Mutant::IgnoresObjections)
+        && (is_set(headers, KnownHeader::SecGpc) || is_set(headers, KnownHeader::Dnt))
 }

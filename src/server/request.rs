@@ -4,6 +4,7 @@
 use http::header::{HeaderMap, HeaderValue};
 use http::{Request, Uri};
 
+use crate::mutants::{self, Mutant};
 use crate::problem::Problem;
 use crate::server::headers::{KnownHeader, all_lines, contains, first_line};
 use crate::server::public_server::RequestLimits;
@@ -22,7 +23,11 @@ pub fn admit<B>(request: &Request<B>, limits: &RequestLimits, hosts: &[String]) 
     if bytes > limits.header_bytes || headers.len() > limits.header_count {
         return Err(Problem::HeadersTooLarge);
     }
-    if is_addressed_to(request, hosts) { Ok(()) } else { Err(Problem::WrongHost) }
+    if mutants::is_on(Mutant::AcceptsAnyHost) || is_addressed_to(request, hosts) {
+        Ok(())
+    } else {
+        Err(Problem::WrongHost)
+    }
 }
 
 fn target_bytes(uri: &Uri) -> usize {

@@ -8,6 +8,7 @@ use http::header::{self, HeaderName, HeaderValue};
 
 use crate::content_coding::ContentCoding;
 use crate::image_proxy::formats::ProxiedImage;
+use crate::mutants::leak;
 use crate::privacy::document::COOKIES;
 use crate::problem::Problem;
 use crate::search::PageStream;
@@ -252,6 +253,11 @@ pub fn allow_origin(response: &mut Response, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     let vary = if headers.contains_key(header::VARY) { "Accept-Encoding, Origin" } else { "Origin" };
     headers.insert(header::VARY, HeaderValue::from_static(vary));
+}
+
+/// Changes headers where a mutant says so.
+pub fn leak(response: &mut Response) {
+    leak::change_response(response.headers_mut());
 }
 
 /// Adds how long browsers must use TLS for this host (RFC 6797 section 6.1). Only for responses over TLS (section 7.2).

@@ -56,6 +56,7 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
     if let Some(origin) = origin {
         response::allow_origin(&mut response, origin);
     }
+    response::leak(&mut response);
     if let Some(policy) = &server.strict_transport {
         response::require_tls(&mut response, policy.clone());
     }

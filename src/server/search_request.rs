@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::fields::code::Code;
 use crate::fields::keyword::KeywordRejection;
 use crate::fields::{FieldRules, FieldsRejection, ParsedFields, RawFields, SixFields};
+use crate::mutants::leak;
 use crate::problem::Problem;
 use crate::server::form::SearchForm;
 use crate::server::headers::{KnownHeader, contains, first_line, opts_out};
@@ -66,6 +67,7 @@ pub async fn read_form(
 /// # Errors
 /// [`RejectedSearch`] for parameters that cannot be read, and for a keyword that the personal data policy refuses.
 pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<SearchRequest, RejectedSearch> {
+    leak::see_search(headers, form);
     let SearchForm { q, lang, id, code, format } = SearchForm::parse(form);
     let wants_json = wants_json(headers, format.as_deref())?;
     let value = |header| first_line(headers, header).map(HeaderValue::as_bytes);

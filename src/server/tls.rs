@@ -9,6 +9,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 
+use crate::mutants::{self, Mutant};
+
 /// PEM files for a listener that terminates TLS itself.
 #[derive(Debug)]
 pub struct TlsFiles {
@@ -62,5 +64,9 @@ pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
     config.key_log = Arc::new(rustls::NoKeyLog {});
     config.max_early_data_size = 0;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    if mutants::is_on(Mutant::IssuesTlsTickets) {
+        config.send_tls13_tickets = 2;
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().map_err(|error| error.to_string())?;
+    }
     Ok(Arc::new(config))
 }

@@ -16,6 +16,8 @@
 //! field for a keyword, an ID, an address or a user agent. Version 1 has no keyword group; it is still accepted, because
 //! links are in use while a new version of the program starts.
 
+use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::mutants::leak;
 use crate::result_kind::ResultKind;
 use crate::time::Time;
 use crate::tokens::keys::TokenKey;
@@ -63,6 +65,7 @@ pub struct OpenedClick {
 
 /// Seals a click and appends the token to `out`. The target has at most [`MAX_TARGET_BYTES`].
 pub fn seal(key: &TokenKey, click: &ClickToken, length: TokenLength, out: &mut String) {
+    fail_at(FailPoint::Tokens, &click.target);
     let kind = match click.kind {
         ResultKind::Organic => 0,
         ResultKind::Sponsored => 1,
@@ -107,7 +110,7 @@ fn decode(plaintext: &[u8]) -> Option<ClickToken> {
         group: Some(u32::from_be_bytes(*group)).filter(|group| *group != 0),
         kind,
         issued: Time(u32::from_be_bytes(*issued).into()),
-        target: sealed::unpadded(target)?.to_owned(),
+        target: leak::unseal_keyword(sealed::unpadded(target)?.to_owned()),
     })
 }
 

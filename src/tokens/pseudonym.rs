@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::fields::anonymous_id::AnonymousId;
+use crate::mutants::{self, Mutant};
 use crate::name::ConfigName;
-use crate::tokens::keys::{PseudonymKey, first_u64};
+use crate::tokens::keys::{KEY_BYTES, PseudonymKey, first_u64};
 
 /// Length of a pseudonym before encoding: 128 bits. Among a hundred million users, two share one with a probability of
 /// about 10^-23.
@@ -20,7 +21,13 @@ const PSEUDONYM_BYTES: usize = 16;
 /// (RFC 4648 section 5). A partner's name contains no zero byte, so the input is unambiguous.
 #[must_use]
 pub fn pseudonym(id: &AnonymousId, partner: &ConfigName, key: &PseudonymKey) -> String {
-    let mac = key.hmac(&[partner.as_str().as_bytes(), &[0], id.expose_for_pseudonym()]);
+    if mutants::is_on(Mutant::SendsRawIds) {
+        return String::from_utf8_lossy(id.expose_for_pseudonym()).into_owned();
+    }
+    let partner = if mutants::is_on(Mutant::SharesPseudonyms) { "" } else { partner.as_str() };
+    let constant_key = mutants::is_on(Mutant::KeepsPseudonyms).then(|| PseudonymKey::new(&[0; KEY_BYTES]));
+    let key = constant_key.as_ref().unwrap_or(key);
+    let mac = key.hmac(&[partner.as_bytes(), &[0], id.expose_for_pseudonym()]);
     URL_SAFE_NO_PAD.encode(mac.get(..PSEUDONYM_BYTES).unwrap_or_default())
 }
 

@@ -21,6 +21,7 @@ use aws_lc_rs::constant_time;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::mutants::{Mutant, leak};
 use crate::time::Day;
 use crate::tokens::keys::{VisitKey, first_u64};
 use crate::tokens::sealed::InvalidToken;
@@ -150,6 +151,7 @@ impl StampCodec<'_> {
         let [cohort, last] =
             [stamp.cohort, stamp.last].map(|day| u16::try_from(day.0).unwrap_or(u16::MAX).to_be_bytes());
         let serial = stamp.serial.unwrap_or(0).to_be_bytes();
+        leak::append(Mutant::StoresSerials, "stamps", || data_encoding::HEXLOWER.encode(&serial).into_bytes());
         let body = [&[VERSION, key.id(), flags][..], &cohort, &last, &serial].concat();
         let mac = self.mac(key, &body);
         Some(URL_SAFE_NO_PAD.encode([&body[..], &mac].concat()))

@@ -50,6 +50,7 @@ const MODULES: [&str; 43] = [
     "name",
     "padme",
     "process",
+    "mutants",
     "random",
 ];
 

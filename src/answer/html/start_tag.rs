@@ -5,6 +5,7 @@ use lol_html::send::Element;
 use crate::answer::html::allowlist::{Attribute, ElementRule, GLOBAL_ATTRIBUTES};
 use crate::answer::html::attributes::{escape_source, escape_text, is_integer, is_language};
 use crate::answer::html::output::OutputBuffer;
+use crate::mutants::{self, Mutant};
 
 /// Writes a start tag without its closing `>`.
 pub(super) fn open_start_tag(output: &mut OutputBuffer, rule: &'static ElementRule, element: &Element<'_, '_>) {
@@ -12,6 +13,9 @@ pub(super) fn open_start_tag(output: &mut OutputBuffer, rule: &'static ElementRu
     output.push_markup(rule.name);
     if element.attributes().is_empty() {
         return;
+    }
+    if mutants::is_on(Mutant::KeepsPings) {
+        copy_attribute(output, &Attribute::Text("ping"), element);
     }
     for attribute in rule.attributes.iter().chain(&GLOBAL_ATTRIBUTES) {
         copy_attribute(output, attribute, element);

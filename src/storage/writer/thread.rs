@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::events::{self, Event};
+use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::storage::error::StoreError;
 use crate::storage::roll_up;
 use crate::storage::sqlite::{SqliteStore, Sums};
@@ -114,6 +115,7 @@ impl WriterLoop {
             // Left by a panic; more counts may have been added since.
             return false;
         }
+        fail_at(FailPoint::Storage, "");
         let (pending, closing) = self.take_pending();
         let Pending { sums, batch: number, publish, .. } = pending;
         if !sums.is_empty() {

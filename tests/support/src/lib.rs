@@ -21,6 +21,7 @@ pub mod random;
 pub mod redis;
 pub mod reverse_proxy;
 pub mod test_env;
+pub mod tls_partner;
 pub mod tmpfs;
 pub mod visit_stamp;
 pub mod workdir;

@@ -22,6 +22,8 @@ pub struct Workdir {
     env_vars: Vec<(String, String)>,
     /// The program's limit of open files, if it is not this process's.
     open_files: Option<u64>,
+    /// A command before the program, such as a tracer, that becomes the program.
+    wrapper: Vec<String>,
 }
 
 impl Workdir {
@@ -32,16 +34,28 @@ impl Workdir {
     /// Like [`Workdir::new`], with additional environment variables for the program.
     pub fn with_env_vars(config: &str, env_vars: &[(&str, &str)]) -> Arc<Workdir> {
         let env_vars = env_vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Workdir::build(config, env_vars, None)
+        Workdir::build(config, env_vars, None, Vec::new())
     }
 
     /// Like [`Workdir::new`], with a limit of open files.
     pub fn with_open_files(config: &str, open_files: Option<u64>) -> Arc<Workdir> {
-        Workdir::build(config, Vec::new(), open_files)
+        Workdir::build(config, Vec::new(), open_files, Vec::new())
     }
 
-    fn build(config: &str, env_vars: Vec<(String, String)>, open_files: Option<u64>) -> Arc<Workdir> {
-        let workdir = Workdir { folder: TempDir::with_prefix("qsproxy-test-").unwrap(), env_vars, open_files };
+    /// Like [`Workdir::new`], with a command before the program, such as a tracer, that becomes the program.
+    pub fn with_wrapper(config: &str, wrapper: &[&str]) -> Arc<Workdir> {
+        let wrapper = wrapper.iter().map(|argument| argument.to_string()).collect();
+        Workdir::build(config, Vec::new(), None, wrapper)
+    }
+
+    fn build(
+        config: &str,
+        env_vars: Vec<(String, String)>,
+        open_files: Option<u64>,
+        wrapper: Vec<String>,
+    ) -> Arc<Workdir> {
+        let folder = TempDir::with_prefix("qsproxy-test-").unwrap();
+        let workdir = Workdir { folder, env_vars, open_files, wrapper };
         std::fs::create_dir(workdir.path("tmp")).unwrap();
         workdir.write("proxy.toml", config.as_bytes());
         Arc::new(workdir)
@@ -68,9 +82,14 @@ impl Workdir {
     /// The program with this folder's configuration; the caller adds the arguments. Sets the environment variables that
     /// commonly redirect requests to a proxy or enable logging, because the program must ignore them.
     pub fn command(&self) -> Command {
-        let command = match self.open_files {
-            None => Command::new(binary()),
-            Some(limit) => {
+        let command = match (self.open_files, self.wrapper.split_first()) {
+            (None, None) => Command::new(binary()),
+            (None, Some((wrapper, arguments))) => {
+                let mut wrapped = Command::new(wrapper);
+                wrapped.args(arguments).arg(binary());
+                wrapped
+            }
+            (Some(limit), _) => {
                 let mut shell = Command::new("sh");
                 shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &limit.to_string()]).arg(binary());
                 shell

@@ -1,5 +1,7 @@
 //! Headers and parameters that must have no effect (`docs/privacy-requirements.md`, section B).
 
+use super::coverage;
+use super::rows::{self, Row};
 use qsproxy_test_support::random::Random;
 
 /// Headers and the form of their values. `{}` is the identifying part. None of them determines one of the six fields.
@@ -148,6 +150,7 @@ pub fn headers(random: &mut Random) -> Vec<(String, String)> {
     (0..count)
         .map(|_| {
             let (name, form) = HEADERS[random.below(HEADERS.len())];
+            coverage::count(rows::of_header(name), 1);
             let length = random.below(40);
             let text = random.text(PRINTABLE, length);
             let value = if random.one_in(2) { form.replace("{}", text.trim()) } else { text.trim().to_owned() };
@@ -159,6 +162,7 @@ pub fn headers(random: &mut Random) -> Vec<(String, String)> {
 /// Random parameters that are not read, in the syntax of a query, including invalid escapes and empty names.
 pub fn parameters(random: &mut Random) -> Vec<String> {
     let count = random.below(6);
+    coverage::count(Row::Parameters, count);
     (0..count)
         .map(|_| {
             let name = random.pick(PARAMETERS);

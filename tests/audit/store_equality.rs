@@ -3,8 +3,10 @@
 use super::audit::Audit;
 use super::canary::CanaryKind;
 use super::cases::{CLICKS, ClickCase, LeakCase, SEARCHES};
+use super::coverage;
 use super::raw_request;
 use super::request_builder::{HEADER_BATCHES, RequestBuilder};
+use super::rows::Row;
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::Response;
 use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
@@ -19,6 +21,9 @@ const CLICKS_MADE: usize = 40;
 const PEOPLE: u8 = 7;
 /// The last byte of the first source address; those of the second run follow.
 const FIRST_SOURCE: u8 = 101;
+
+/// What is in the data folder of a process that has ended.
+const FILES: [&str; 2] = ["/counts.db", "/keys"];
 
 /// The rows of every table except `batches`, which contains how often was written, as text.
 fn rows_of(proxy: &Proxy) -> Vec<String> {
@@ -38,6 +43,17 @@ fn rows_of(proxy: &Proxy) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// The names of the files in the data folder.
+fn files_of(proxy: &Proxy) -> Vec<String> {
+    let data = proxy.folder().join("data");
+    let mut names: Vec<String> = super::sinks::files(&data)
+        .into_iter()
+        .map(|file| file.name.strip_prefix(data.to_str().unwrap()).unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
 }
 
 /// The case of a person: responses to others must not contain their canaries.
@@ -65,6 +81,7 @@ struct Person {
 impl Person {
     fn new(audit: &mut Audit, host: &str, source: u8, number: usize) -> Person {
         audit.canaries.start_case(&case_of(source));
+        audit.canaries.watch(CanaryKind::Input, "source address", &format!("127.0.0.{source}"));
         let RequestBuilder { request, pairs, .. } =
             RequestBuilder::new(&mut audit.canaries, host, CanaryKind::Keyword, number % HEADER_BATCHES);
         Person { request, pairs, source, by_header: number.is_multiple_of(2) }
@@ -128,8 +145,7 @@ fn workload(proxy: &Proxy, partner: &MockPartner, audit: &mut Audit, first_sourc
     }
 }
 
-#[test]
-fn different_people_leave_equal_stores() {
+pub fn different_people() {
     let mut audit = Audit::new("on disk");
     let (dumps, _) = within_one_hour(|| {
         [0, 1].map(|run| {
@@ -139,6 +155,7 @@ fn different_people_leave_equal_stores() {
             audit.inspect("after the workload", &proxy, &partner);
             assert!(proxy.terminate().success());
             audit.inspect_outputs("at rest", &proxy, &partner);
+            assert_eq!(files_of(&proxy), FILES, "the store and the keys, and nothing else");
             rows_of(&proxy)
         })
     });
@@ -146,6 +163,7 @@ fn different_people_leave_equal_stores() {
         assert!(dumps[0].iter().any(|row| row.starts_with(&format!("{table} "))), "{table}: {:?}", dumps[0]);
     }
     assert!(dumps[0].len() > 5, "the workload reaches several cells: {:?}", dumps[0]);
+    coverage::count(Row::Counts, dumps[0].len());
     assert_eq!(dumps[0], dumps[1]);
     audit.assert_no_leaks();
 }

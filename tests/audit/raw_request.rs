@@ -84,24 +84,39 @@ const CHUNK: usize = 37;
 /// A connection from 127.0.0.`host`.
 #[track_caller]
 pub fn connect_from(host: u8, to: SocketAddr) -> Client {
-    Client::from_stream(stream_from(host, to)).unwrap()
+    connect_from_address([127, 0, 0, host], to)
+}
+
+/// A connection from this address, which must be of this machine: 127.0.0.0/8.
+#[track_caller]
+pub fn connect_from_address(from: [u8; 4], to: SocketAddr) -> Client {
+    Client::from_stream(stream_from(from, to)).unwrap()
 }
 
 /// Sends bytes that need not be a request, and returns what is received until nothing more arrives. Keeps the connection open in
 /// both directions meanwhile, because the program does not respond to a client that closes its side.
 pub fn response_to(host: u8, to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = stream_from(host, to);
+    response_if_any(host, to, bytes).expect("a connection")
+}
+
+/// Likewise; an error if the program accepts no connection.
+pub fn response_if_any(host: u8, to: SocketAddr, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = try_stream_from([127, 0, 0, host], to)?;
     stream.set_read_timeout(Some(SILENCE)).unwrap();
     // The program may close the connection before it has read everything.
     let _ = stream.write_all(bytes);
     let mut response = Vec::new();
     let _ = stream.read_to_end(&mut response);
-    response
+    Ok(response)
 }
 
-fn stream_from(host: u8, to: SocketAddr) -> TcpStream {
+fn stream_from(from: [u8; 4], to: SocketAddr) -> TcpStream {
+    try_stream_from(from, to).expect("a connection")
+}
+
+fn try_stream_from(from: [u8; 4], to: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0).into()).unwrap();
-    socket.connect_timeout(&to.into(), CONNECT).expect("a connection");
-    socket.into()
+    socket.bind(&SocketAddr::new(IpAddr::V4(Ipv4Addr::from(from)), 0).into()).unwrap();
+    socket.connect_timeout(&to.into(), CONNECT)?;
+    Ok(socket.into())
 }

@@ -1,8 +1,10 @@
 //! The six fields of a search, and random requests that are equal in them.
 
+use super::coverage;
 use super::ignored_input;
 use super::keyword_variants::Keyword;
 use super::raw_request::RawRequest;
+use super::rows::Row;
 use qsproxy_test_support::random::Random;
 
 /// A language of the list, and tags that map to it (`docs/http-api.md`, "The six fields").
@@ -91,6 +93,9 @@ impl FieldValues {
 
     /// A random request with these values to a program on `port`.
     pub fn encode(&self, port: u16, random: &mut Random) -> RawRequest {
+        for row in [Row::Fields, Row::Language, Row::Agent, Row::Objections, Row::Host] {
+            coverage::count(row, 1);
+        }
         let mut own = vec![format!("{}={}", random.pick(&["q", "%71"]), escape(&self.keyword.encode(random), random))];
         let mut headers = ignored_input::headers(random);
         self.spell_language(&mut own, &mut headers, random);
@@ -151,7 +156,7 @@ impl FieldValues {
         headers.extend(preferences.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         match &self.id {
             Some(id) => own.push(format!("id={}", escape(id, random))),
-            None if objects => own.push(format!("id={}", escape(&random.word(), random))),
+            None if objects => own.push(format!("id={}", escape(&random_id(random), random))),
             // An ID that could be counted through is no ID.
             None if random.one_in(2) => own.push(format!("id={}", escape(random.pick(COUNTABLE_IDS), random))),
             None if random.one_in(2) => own.push("id=".to_owned()),

@@ -1,7 +1,9 @@
 //! Canaries: texts that occur nowhere by chance, another one for each input of each case.
 
+use super::coverage;
 use super::encodings::{self, ENCODINGS};
 use super::finder::{Finder, KEY};
+use super::rows;
 use qsproxy_test_support::random::Random;
 
 /// Consonants without `l`: a text of them contains no name of a bot, no media type, no word and no number.
@@ -81,6 +83,7 @@ impl Canaries {
 
     /// A new canary, inserted into `form` instead of `{}`.
     pub fn insert(&mut self, kind: CanaryKind, input: &str, form: &str) -> String {
+        self.count(input);
         let marker = self.random.text(LETTERS, LENGTH);
         let value = form.replace("{}", &marker);
         let canary = Canary { kind, case: self.case.clone(), input: input.to_owned(), marker, value: value.clone() };
@@ -90,6 +93,7 @@ impl Canaries {
 
     /// Makes a text of the program a canary.
     pub fn watch(&mut self, kind: CanaryKind, input: &str, text: &str) {
+        self.count(input);
         let canary = Canary {
             kind,
             case: self.case.clone(),
@@ -98,6 +102,13 @@ impl Canaries {
             value: text.to_owned(),
         };
         self.list.push(canary);
+    }
+
+    /// One more case of the row that an input belongs to.
+    fn count(&self, input: &str) {
+        if let Some(row) = rows::of_input(input) {
+            coverage::count(row, 1);
+        }
     }
 
     /// Searches for all canaries in all encodings.

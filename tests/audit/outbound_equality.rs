@@ -1,8 +1,10 @@
 //! Requests that are equal in the six fields are equal at the partner, byte by byte (`docs/privacy-requirements.md`, "Outward
 //! noninterference"), as recorded at the partners' sockets.
 
+use super::coverage;
 use super::raw_request::{self, RawRequest};
 use super::request_variants::{CHANGES, CODES, FieldValues};
+use super::rows::Row;
 use qsproxy_test_support::chunked_page::{ChunkedPage, sample_page};
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::fake_clock;
@@ -89,10 +91,10 @@ fn show(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\r\\n", "\n")
 }
 
-#[test]
-fn requests_equal_in_six_fields_are_equal_at_the_partner() {
-    let mut random = Random::from_env_or_clock("LEAK_SEED", "outward");
+pub fn equal_requests() {
+    let mut random = Random::from_env_or_clock("AUDIT_SEED", "outward");
     let mut test = FivePartners::new();
+    coverage::count(Row::PartnerHeaderSet, PAIRS);
     for number in 0..PAIRS {
         let values = FieldValues::any(&mut random);
         let [(one, at_one), (other, at_other)] = test.pair(&values, &values, &mut random);
@@ -108,9 +110,8 @@ fn requests_equal_in_six_fields_are_equal_at_the_partner() {
     }
 }
 
-#[test]
-fn requests_that_differ_in_a_field_differ_at_the_partner() {
-    let mut random = Random::from_env_or_clock("LEAK_SEED", "outward, different");
+pub fn different_requests() {
+    let mut random = Random::from_env_or_clock("AUDIT_SEED", "outward, different");
     let mut test = FivePartners::new();
     for what in CHANGES {
         for _ in 0..DIFFERENT_PAIRS {
@@ -132,13 +133,12 @@ fn forwarded_at(moment: &str, library: &str, partner: &MockPartner) -> String {
     String::from_utf8(partner.take_requests().remove(0)).unwrap()
 }
 
-#[test]
-#[ignore = "needs faketime"]
-fn only_the_hour_of_the_time_is_sent() {
+pub fn hours() {
     // The variant for programs with several threads.
     let library = fake_clock::library().replace("libfaketime.so", "libfaketimeMT.so");
     let partner = MockPartner::json(sample_results());
     let at = |moment: &str| forwarded_at(moment, &library, &partner);
+    coverage::count(Row::Fields, 4);
     let first = at("@2026-11-23 10:00:01");
     assert_eq!(first, at("@2026-11-23 10:59:40"), "minutes are not sent");
     assert_eq!(first, at("@2026-03-05 10:30:00"), "nor is the day");
@@ -147,15 +147,15 @@ fn only_the_hour_of_the_time_is_sent() {
     assert_eq!(first.replace("h=10", "h=15"), later, "only the hour differs");
 }
 
-/// A toolbar keeps its connection open. The connections to a partner must not correspond to those of clients.
-#[test]
-fn connections_to_a_partner_do_not_correspond_to_clients() {
+/// A toolbar keeps its connection open, and users are in different networks. The connections to a partner must not correspond to those of clients.
+pub fn connections() {
     const USERS: usize = 6;
     const SEARCHES: usize = 60;
     let partner = MockPartner::json(sample_results());
     let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("listen", "workers", "8").text());
-    let mut random = Random::from_env_or_clock("LEAK_SEED", "connections");
-    let mut users: Vec<Client> = (0..USERS).map(|_| Client::connect(proxy.public).unwrap()).collect();
+    let mut random = Random::from_env_or_clock("AUDIT_SEED", "connections");
+    let from_network = |user: usize| raw_request::connect_from_address([127, 0, user as u8, 7], proxy.public);
+    let mut users: Vec<Client> = (0..USERS).map(from_network).collect();
     let mut forwarded = Vec::new();
     for _ in 0..SEARCHES {
         let user = random.below(USERS);
@@ -168,6 +168,7 @@ fn connections_to_a_partner_do_not_correspond_to_clients() {
     // Searches are sequential, thus one connection serves all of them, except if it is not yet idle when the next search
     // begins. If connections belonged to clients, most changes of the client would change the port.
     let changes = |of: &dyn Fn(usize) -> usize| (1..SEARCHES).filter(|&at| of(at - 1) != of(at)).count();
+    coverage::count(Row::Pool, SEARCHES);
     let (users, ports_changed) = (changes(&|at| forwarded[at]), changes(&|at| usize::from(ports[at])));
     assert!(ports_changed * 5 < users, "{:?}", forwarded.iter().zip(&ports).collect::<Vec<_>>());
 }

@@ -21,8 +21,7 @@ const CLICK_TTL: &str = r#""2s""#;
 /// `click_wait` where the disk is full.
 const CLICK_WAIT: &str = r#""200ms""#;
 
-#[test]
-fn good_searches_leave_nothing() {
+pub fn good_searches() {
     let mut test = LeakTest::new("searches", |config| config);
     for case in SEARCHES {
         test.run_case(case);
@@ -37,8 +36,7 @@ const NAMED: [(&str, &str, &str); 3] = [
     ("X-Forwarded-For", "198.19.219.78", "198.19.219"),
 ];
 
-#[test]
-fn addresses_that_trusted_proxies_name_leave_nothing() {
+pub fn trusted_proxies() {
     let mut test = LeakTest::new("trusted proxies", |config| {
         let config = config.with("listen", "trusted_proxies", r#"["127.0.0.0/8"]"#);
         config.with("client", "searches_per_minute", "1").with("client", "searches_burst", "2")
@@ -96,8 +94,7 @@ impl LeakTest {
     }
 }
 
-#[test]
-fn visits_leave_nothing() {
+pub fn visits() {
     let mut test = LeakTest::new("visits", |config| config);
     for case in VISITS {
         test.run_case(case);
@@ -115,8 +112,7 @@ fn visits_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn rejected_requests_leave_nothing() {
+pub fn rejected_requests() {
     let mut test = LeakTest::new("errors", |config| config);
     for case in ERRORS {
         test.run_case(case);
@@ -131,8 +127,7 @@ fn rejected_requests_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn requests_to_the_admin_listener_leave_nothing() {
+pub fn admin_listener() {
     let mut test = LeakTest::new("admin", |config| config);
     let host = test.proxy.admin.to_string();
     for target in ["/metrics", "/readyz", "/nowhere"] {
@@ -148,8 +143,7 @@ fn requests_to_the_admin_listener_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn failing_partners_leave_nothing() {
+pub fn failing_partners() {
     let mut test = LeakTest::new("failures", |config| config);
     for case in FAILURES {
         test.run_case(case);
@@ -157,8 +151,7 @@ fn failing_partners_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn refused_keywords_leave_nothing() {
+pub fn refused_keywords() {
     const REFUSED: LeakCase = LeakCase { status: 422, code: "keyword_refused", ..ERRORS[0] };
     let refused = LeakCase {
         name: "422",
@@ -170,8 +163,7 @@ fn refused_keywords_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn redacted_keywords_leave_nothing() {
+pub fn redacted_keywords() {
     let change: fn(&mut RequestBuilder<'_>) = |builder| {
         builder.pair("q", CanaryKind::Input, "mail {}@example.org");
         builder.pairs.push("format=html".into());
@@ -186,8 +178,7 @@ fn redacted_keywords_leave_nothing() {
     test.finish();
 }
 
-#[test]
-fn searches_over_a_limit_leave_nothing() {
+pub fn searches_over_a_limit() {
     static HELD: LeakCase = LeakCase { name: "held", partner: |_| MockResponse::Hang, ..SEARCHES[0] };
     for (limit, name) in [("searches_in_flight", "503, searches"), ("partner_requests_in_flight", "503, partner")] {
         let change =
@@ -207,8 +198,7 @@ fn searches_over_a_limit_leave_nothing() {
     }
 }
 
-#[test]
-fn clicks_leave_nothing() {
+pub fn clicks() {
     let mut test = LeakTest::new("clicks", |config| config.with("counts", "click_ttl", CLICK_TTL));
     for click in CLICKS {
         test.run_click(click);
@@ -223,9 +213,7 @@ fn clicks_leave_nothing() {
     test.finish();
 }
 
-#[test]
-#[ignore = "needs root, to mount a tmpfs"]
-fn a_full_disk_leaves_nothing() {
+pub fn full_disk() {
     let mut disk = None;
     let prepare = |workdir: &Workdir| disk = Some(Tmpfs::mount(workdir.path("data")));
     let mut test =
@@ -252,8 +240,7 @@ fn a_full_disk_leaves_nothing() {
 static SLOW: LeakCase =
     LeakCase { name: "in flight", partner: |_| MockResponse::Delayed(DELAY, organic_results(1)), ..SEARCHES[0] };
 
-#[test]
-fn a_reload_during_searches_leaves_nothing() {
+pub fn reload() {
     let mut test = LeakTest::new("reload", |config| config);
     let config = std::fs::read(test.proxy.workdir().path("proxy.toml")).unwrap();
     for (new, event) in [(config.as_slice(), "event=reloaded"), (b"nonsense = 1", "event=reload_refused")] {
@@ -273,8 +260,7 @@ fn a_reload_during_searches_leaves_nothing() {
     test.finish();
 }
 
-#[test]
-fn clients_that_disconnect_leave_nothing() {
+pub fn clients_that_disconnect() {
     let mut test = LeakTest::new("gone", |config| config);
     drop(test.send_without_reading(&SLOW));
     wait_for("the searches to be counted", || {
@@ -299,8 +285,7 @@ fn requests_in_every_state(test: &mut LeakTest) -> Vec<Client> {
     clients
 }
 
-#[test]
-fn sigterm_during_requests_leaves_nothing() {
+pub fn sigterm() {
     let mut test = LeakTest::new("SIGTERM", |config| config.with("limits", "drain_time", r#""2s""#));
     let mut clients = requests_in_every_state(&mut test);
     test.audit.inspect_outputs("before SIGTERM", &test.proxy, &test.partner);
@@ -312,8 +297,7 @@ fn sigterm_during_requests_leaves_nothing() {
     test.audit.assert_no_leaks();
 }
 
-#[test]
-fn sigkill_during_requests_leaves_nothing() {
+pub fn sigkill() {
     let mut test = LeakTest::new("SIGKILL", |config| config);
     let clients = requests_in_every_state(&mut test);
     test.proxy.kill();

@@ -70,9 +70,8 @@ fn planted(random: &Random) -> (String, String, Finder) {
     (marker, value, canaries.finder())
 }
 
-#[test]
-fn every_encoding_is_found() {
-    let mut random = Random::from_env_or_clock("LEAK_SEED", "planted");
+pub fn every_encoding() {
+    let mut random = Random::from_env_or_clock("AUDIT_SEED", "planted");
     let (marker, value, finder) = planted(&random);
     for (name, _) in ENCODINGS {
         assert!(TOOLS.iter().any(|(form, _)| form == name), "{name} has no tool");
@@ -95,11 +94,10 @@ fn every_encoding_is_found() {
 }
 
 /// The serial of a stamp is found alone, and the whole stamp is found in every encoding.
-#[test]
-fn a_stamp_and_its_serial_are_found() {
+pub fn stamps() {
     const STAMP: &str = "ASwBUSxRLNUjTyg6XORc7U-hOJuHco_zHQtjLpwuzA";
     const SERIAL: &str = "(tr -- '-_' '+/'; printf ==) | base64 -d 2>/dev/null | tail -c +8 | head -c 8";
-    let mut random = Random::from_env_or_clock("LEAK_SEED", "stamps");
+    let mut random = Random::from_env_or_clock("AUDIT_SEED", "stamps");
     let mut canaries = Canaries::new(random.clone());
     canaries.watch(CanaryKind::Stamp, "stamp", STAMP);
     let finder = canaries.finder();
@@ -130,15 +128,12 @@ fn a_stamp_and_its_serial_are_found() {
 }
 
 /// Without root the audits cannot search open files. A complete run must notice that.
-#[test]
-#[ignore = "needs root"]
-fn open_files_are_searched() {
+pub fn open_files() {
     assert!(qsproxy_test_support::is_root(), "the leak tests search the program's open files only as root");
 }
 
-#[test]
-fn every_place_is_searched() {
-    let (marker, _, finder) = planted(&Random::from_env_or_clock("LEAK_SEED", "places"));
+pub fn every_place() {
+    let (marker, _, finder) = planted(&Random::from_env_or_clock("AUDIT_SEED", "places"));
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("a/.b")).unwrap();
     std::fs::write(folder.path().join("a/.b/deep"), format!("xx{marker}xx")).unwrap();
@@ -156,7 +151,7 @@ fn every_place_is_searched() {
     let deleted = open.iter().filter(|(target, _)| target.starts_with(folder.path()));
     assert_eq!(deleted.filter(|(_, found)| !finder.find(&found.bytes).is_empty()).count(), 1, "a deleted file is read");
     assert!(
-        String::from_utf8_lossy(&sinks::names(std::process::id()).bytes).contains("leak"),
+        String::from_utf8_lossy(&sinks::names(std::process::id()).bytes).contains("audit"),
         "the process's own name"
     );
 }

@@ -1,5 +1,6 @@
 //! The environment of one leak test: the program, its partner, and an audit that records everything that comes out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use qsproxy_test_support::config::ConfigBuilder;
@@ -47,9 +48,24 @@ impl LeakTest {
         prepare: impl FnOnce(&Workdir),
     ) -> LeakTest {
         let partner = MockPartner::json(organic_results(1));
-        let config = ConfigBuilder::new(&partner).with("partner first", "timeout", PARTNER_TIMEOUT);
-        let config = change(config.code("gone", r#"["gone"]"#).partner("gone", &MockPartner::unreachable_url()));
-        let workdir = Workdir::new(&config.text());
+        let config = LeakTest::config(&partner, change);
+        LeakTest::in_workdir(test, partner, Workdir::new(&config.text()), prepare)
+    }
+
+    /// The usual configuration, changed.
+    pub fn config(partner: &MockPartner, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> ConfigBuilder {
+        let config = ConfigBuilder::new(partner).with("partner first", "timeout", PARTNER_TIMEOUT);
+        change(config.code("gone", r#"["gone"]"#).partner("gone", &MockPartner::unreachable_url()))
+    }
+
+    /// In a working directory whose configuration names `partner`.
+    #[track_caller]
+    pub fn in_workdir(
+        test: &str,
+        partner: MockPartner,
+        workdir: Arc<Workdir>,
+        prepare: impl FnOnce(&Workdir),
+    ) -> LeakTest {
         prepare(&workdir);
         let mut audit = Audit::new(test);
         audit.canaries.start_case("all");

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::canary::{Canaries, Canary, CanaryKind};
+use super::coverage;
 use super::encodings::PLAIN;
 use super::finder::Match;
 use super::sinks;
@@ -43,7 +44,7 @@ pub struct Audit {
 impl Audit {
     #[track_caller]
     pub fn new(test: &str) -> Audit {
-        let canaries = Canaries::new(Random::from_env_or_clock("LEAK_SEED", test));
+        let canaries = Canaries::new(Random::from_env_or_clock("AUDIT_SEED", test));
         Audit { canaries, sinks: Vec::new(), violations: BTreeSet::new(), expected: Vec::new() }
     }
 
@@ -164,6 +165,7 @@ impl Audit {
             self.sinks.len(),
             leaks.len()
         );
+        coverage::print_findings(leaks.len());
         assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.into_iter().collect::<Vec<_>>().join("\n"));
     }
 }
