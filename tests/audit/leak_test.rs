@@ -1,6 +1,5 @@
 //! The environment of one leak test: the program, its partner, and an audit that records everything that comes out.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use qsproxy_test_support::config::ConfigBuilder;
@@ -49,7 +48,9 @@ impl LeakTest {
     ) -> LeakTest {
         let partner = MockPartner::json(organic_results(1));
         let config = LeakTest::config(&partner, change);
-        LeakTest::in_workdir(test, partner, Workdir::new(&config.text()), prepare)
+        let workdir = Workdir::new(&config.text());
+        prepare(&workdir);
+        LeakTest::of_proxy(test, partner, workdir.start())
     }
 
     /// The usual configuration, changed.
@@ -58,20 +59,14 @@ impl LeakTest {
         change(config.code("gone", r#"["gone"]"#).partner("gone", &MockPartner::unreachable_url()))
     }
 
-    /// In a working directory whose configuration names `partner`.
+    /// Of a program that runs with [`LeakTest::config`] and sends searches to `partner`.
     #[track_caller]
-    pub fn in_workdir(
-        test: &str,
-        partner: MockPartner,
-        workdir: Arc<Workdir>,
-        prepare: impl FnOnce(&Workdir),
-    ) -> LeakTest {
-        prepare(&workdir);
+    pub fn of_proxy(test: &str, partner: MockPartner, proxy: Proxy) -> LeakTest {
         let mut audit = Audit::new(test);
         audit.canaries.start_case("all");
         audit.canaries.watch(CanaryKind::Input, "source address", &format!("127.0.0.{SOURCE}"));
         let usual_response = MockResponse::Json(organic_results(1));
-        LeakTest { proxy: workdir.start(), partner, audit, usual_response, last_stamp: None }
+        LeakTest { proxy, partner, audit, usual_response, last_stamp: None }
     }
 
     pub fn host(&self) -> String {

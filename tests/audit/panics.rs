@@ -69,7 +69,7 @@ fn panics_at(place: FailPoint) {
         if name == "image_proxy" { with_images(config, &partner) } else { config }
     });
     let workdir = Workdir::with_env_vars(&config.text(), &[("QSPROXY_FAIL", name)]);
-    let mut test = LeakTest::in_workdir(&format!("panic in {name}"), partner, workdir, |_| {});
+    let mut test = LeakTest::of_proxy(&format!("panic in {name}"), partner, workdir.start());
     for case in [&SEARCHES[0], &SEARCHES[1], &SEARCHES[2], &SEARCHES[4], &VISITS[2]] {
         send(&mut test, case);
     }

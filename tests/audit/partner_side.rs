@@ -99,9 +99,9 @@ pub fn tls_sessions() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 14\r\n\r\n";
     let response = format!("{head}{}", r#"{"results":[]}"#).into_bytes();
     let partner = TlsPartner::responding(&Identity::issued(|_| {}), vec![response], true);
-    let keys = tempfile::tempdir().unwrap();
-    let file = keys.path().join("keys");
-    let proxy = partner.proxy_with_env_vars("localhost", &[("SSLKEYLOGFILE", file.to_str().unwrap())]);
+    // The only folder in which the program can write.
+    let proxy = partner.proxy_with_env_vars("localhost", &[("SSLKEYLOGFILE", "data/session-keys")]);
+    let file = proxy.folder().join("data/session-keys");
     for _ in 0..4 {
         assert_eq!(proxy.get("/search?q=x&format=json", &[]).status, 200);
     }

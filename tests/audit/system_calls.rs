@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::test_env::organic_results;
 use qsproxy_test_support::wait_for;
-use qsproxy_test_support::workdir::Workdir;
+use qsproxy_test_support::workdir::{Workdir, binary};
 
 use super::cases::{CLICKS, ERRORS, FAILURES, SEARCHES, VISITS};
 use super::coverage;
@@ -34,9 +35,11 @@ pub fn files() {
     let log = tempfile::tempdir().unwrap();
     let log = log.path().join("log");
     let config = LeakTest::config(&partner, |config| config);
-    let strace = ["strace", "-D", "-f", "-yy", "-xx", "-s", LOGGED_BYTES, "-e", TRACED, "-e", "signal=none", "-o"];
-    let workdir = Workdir::with_wrapper(&config.text(), &[&strace[..], &[log.to_str().unwrap()]].concat());
-    let mut test = LeakTest::in_workdir("system calls", partner, workdir, |_| {});
+    let strace = ["-D", "-f", "-yy", "-xx", "-s", LOGGED_BYTES, "-e", TRACED, "-e", "signal=none", "-o"];
+    let mut command = Command::new("strace");
+    command.args(strace).arg(&log).arg(binary());
+    let proxy = Workdir::new(&config.text()).start_command(command);
+    let mut test = LeakTest::of_proxy("system calls", partner, proxy);
     for case in SEARCHES.iter().chain(&ERRORS[..6]).chain(&FAILURES[..6]).chain(&VISITS[..4]) {
         test.run_case(case);
     }

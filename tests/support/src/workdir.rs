@@ -22,8 +22,6 @@ pub struct Workdir {
     env_vars: Vec<(String, String)>,
     /// The program's limit of open files, if it is not this process's.
     open_files: Option<u64>,
-    /// A command before the program, such as a tracer, that becomes the program.
-    wrapper: Vec<String>,
 }
 
 impl Workdir {
@@ -34,28 +32,16 @@ impl Workdir {
     /// Like [`Workdir::new`], with additional environment variables for the program.
     pub fn with_env_vars(config: &str, env_vars: &[(&str, &str)]) -> Arc<Workdir> {
         let env_vars = env_vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Workdir::build(config, env_vars, None, Vec::new())
+        Workdir::build(config, env_vars, None)
     }
 
     /// Like [`Workdir::new`], with a limit of open files.
     pub fn with_open_files(config: &str, open_files: Option<u64>) -> Arc<Workdir> {
-        Workdir::build(config, Vec::new(), open_files, Vec::new())
+        Workdir::build(config, Vec::new(), open_files)
     }
 
-    /// Like [`Workdir::new`], with a command before the program, such as a tracer, that becomes the program.
-    pub fn with_wrapper(config: &str, wrapper: &[&str]) -> Arc<Workdir> {
-        let wrapper = wrapper.iter().map(|argument| argument.to_string()).collect();
-        Workdir::build(config, Vec::new(), None, wrapper)
-    }
-
-    fn build(
-        config: &str,
-        env_vars: Vec<(String, String)>,
-        open_files: Option<u64>,
-        wrapper: Vec<String>,
-    ) -> Arc<Workdir> {
-        let folder = TempDir::with_prefix("qsproxy-test-").unwrap();
-        let workdir = Workdir { folder, env_vars, open_files, wrapper };
+    fn build(config: &str, env_vars: Vec<(String, String)>, open_files: Option<u64>) -> Arc<Workdir> {
+        let workdir = Workdir { folder: TempDir::with_prefix("qsproxy-test-").unwrap(), env_vars, open_files };
         std::fs::create_dir(workdir.path("tmp")).unwrap();
         workdir.write("proxy.toml", config.as_bytes());
         Arc::new(workdir)
@@ -82,14 +68,9 @@ impl Workdir {
     /// The program with this folder's configuration; the caller adds the arguments. Sets the environment variables that
     /// commonly redirect requests to a proxy or enable logging, because the program must ignore them.
     pub fn command(&self) -> Command {
-        let command = match (self.open_files, self.wrapper.split_first()) {
-            (None, None) => Command::new(binary()),
-            (None, Some((wrapper, arguments))) => {
-                let mut wrapped = Command::new(wrapper);
-                wrapped.args(arguments).arg(binary());
-                wrapped
-            }
-            (Some(limit), _) => {
+        let command = match self.open_files {
+            None => Command::new(binary()),
+            Some(limit) => {
                 let mut shell = Command::new("sh");
                 shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &limit.to_string()]).arg(binary());
                 shell
@@ -134,8 +115,9 @@ impl Workdir {
         self.start_command(command)
     }
 
+    /// Starts `serve` with this command, which ends with the path of the program, such as a tracer.
     #[track_caller]
-    fn start_command(self: &Arc<Workdir>, command: Command) -> Proxy {
+    pub fn start_command(self: &Arc<Workdir>, command: Command) -> Proxy {
         let started = Proxy::spawn_command(self, self.configured(command));
         started.unwrap_or_else(|error| panic!("the program did not start: {error:?}"))
     }
