@@ -49,7 +49,11 @@ impl Audit {
     }
 
     /// Records a response. It may contain canaries of its own case of these kinds.
+    #[track_caller]
     pub fn record_response(&mut self, case: &str, may_show: &[CanaryKind], bytes: &[u8]) {
+        let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());
+        let head = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+        assert!(!head.contains("content-encoding"), "{case}: a compressed answer cannot be searched");
         self.sinks.push((Sink::Response { case: case.to_owned(), may_show: may_show.to_vec() }, bytes.to_vec()));
     }
 

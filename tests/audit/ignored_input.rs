@@ -77,7 +77,7 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("Range", "bytes={}"),
     ("Cache-Control", "max-age={}"),
     ("Pragma", "{}"),
-    ("Accept-Encoding", "gzip, {}"),
+    ("Accept-Encoding", "compress, x-{}"),
     ("Accept-Charset", "{}"),
     ("Priority", "u=1, {}"),
     ("TE", "trailers, {}"),
