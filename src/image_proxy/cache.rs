@@ -101,6 +101,14 @@ mod tests {
     }
 
     #[test]
+    fn images_live_for_ten_minutes_and_failures_for_less() {
+        let (key, now) = (Key::default(), Instant::now());
+        let life = |entry: CachedImage| TimeToLive.expire_after_create(&key, &entry, now);
+        assert_eq!(life(Ok(gif(6))), Some(Duration::from_secs(600)));
+        assert_eq!(life(Err(ImageError::Failed)), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
     fn failures_are_cached_and_overload_is_not() {
         let cache = ImageCache::new(10_000);
         cache.insert(1, "http://a.example/", Err(ImageError::Failed));

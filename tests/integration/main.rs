@@ -59,6 +59,8 @@ mod postgres_scale;
 mod preset_answers;
 mod presets;
 mod privacy;
+mod privacy_behaviour;
+mod privacy_clauses;
 mod progress;
 mod readiness;
 mod reconcile;
