@@ -197,7 +197,9 @@ fn every_test_of_the_list_exists() {
         // A test, or a property in a `proptest!` block; in both cases with the attribute above.
         let is_test = regex::Regex::new(&format!(r"#\[test\]\s+(#\[[^\]]*\]\s+)*fn {name}\(")).unwrap();
         let found = is_test.find(source).unwrap_or_else(|| panic!("{test} does not exist or is no test"));
-        assert!(!found.as_str().contains("ignore"), "{test} is ignored");
+        // `scripts/check` runs those that need a program or a right which a machine may lack.
+        let skipped = found.as_str().replace("#[ignore = \"needs ", "");
+        assert!(!skipped.contains("ignore"), "{test} is skipped for another reason than what it needs");
     }
 }
 
