@@ -1,6 +1,6 @@
 //! The clauses of the privacy statement: what it promises and what it admits, each under an ID that is stable. A clause is
 //! in force under a configuration or not. Each has a text in every language (`ui/i18n/*/clauses.rs`), and
-//! the integration tests names the tests that show it to be true.
+//! `tests/integration/privacy_clauses.tsv` names the tests that show each sentence to be true.
 
 use serde::Serialize;
 use strum::VariantArray;
