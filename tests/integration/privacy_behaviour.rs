@@ -57,13 +57,12 @@ fn nothing_offers_suggestions() {
 #[test]
 fn pages_load_only_their_own_files() {
     let env = TestEnv::new();
+    let runs = regex::Regex::new(r#"<script|<iframe|<object|<embed| ping=| on[a-z]+=|javascript:"#).unwrap();
+    let loads = regex::Regex::new(r#"<(?:img|link rel="(?:stylesheet|icon)")[^>]* (?:src|href)="([^"]*)""#).unwrap();
     for target in ["/", "/privacy", "/privacy/personal-data", "/search?q=lisbon", "/nowhere"] {
         let page = env.proxy.get(target, &[HTML]).text();
-        let runs = regex::Regex::new(r#"<script|<iframe|<object|<embed| ping=| on[a-z]+=|javascript:"#).unwrap();
         assert_eq!(runs.find(&page).map(|found| found.as_str()), None, "{target}: {page}");
-        let loaded =
-            regex::Regex::new(r#"<(?:img|link rel="(?:stylesheet|icon)")[^>]* (?:src|href)="([^"]*)""#).unwrap();
-        let loaded: Vec<&str> = loaded.captures_iter(&page).map(|found| found.get(1).unwrap().as_str()).collect();
+        let loaded: Vec<&str> = loads.captures_iter(&page).map(|found| found.get(1).unwrap().as_str()).collect();
         assert!(loaded.len() >= 2, "{target}: {page}");
         assert!(
             loaded.iter().all(|url| url.starts_with("/assets/") || url.starts_with("/visit")),
