@@ -2,9 +2,14 @@
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 
+use crate::mutants::{self, Mutant};
+
 /// Disables core dumps and debugger attachment by the same user: memory holds keywords, IDs and keys, and a crash must
 /// not write them to disk.
 pub fn disable_core_dumps() {
+    if mutants::is_on(Mutant::AllowsCoreFiles) {
+        return;
+    }
     // A process may always lower its own limits. A kernel without the feature leaves everything as it was.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).ok();
     set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();

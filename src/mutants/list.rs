@@ -57,6 +57,10 @@ mutants! {
     KeepsDeletedFile = "mutant-keeps-deleted-file",
     /// Writes each search to a temporary file, and deletes it.
     WritesTemporaryFiles = "mutant-writes-temporary-files",
+    /// Keeps the keywords of all searches in memory.
+    KeepsKeywords = "mutant-keeps-keywords",
+    /// Lets the kernel write a core file.
+    AllowsCoreFiles = "mutant-allows-core-files",
     /// Shows the last keyword in the metrics.
     ShowsKeywordInMetrics = "mutant-shows-keyword-in-metrics",
     // Proxy to partner.

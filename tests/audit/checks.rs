@@ -1,11 +1,11 @@
 //! All checks. A new one is added here.
 
-use super::check::Need::{FailPoints, Faketime, Postgres, Root, Strace};
+use super::check::Need::{FailPoints, Faketime, Postgres, Redis, Root, Strace};
 use super::check::Part::{Canaries, Disk, Outward, PoisonedPartner, SmallCells, SystemCalls};
 use super::check::{Check, Need, Part};
 use super::{
-    detector, every_path, html_partner, outbound_equality, own_answers, panics, partner_side, small_cells,
-    store_equality, system_calls, tls,
+    detector, every_path, html_partner, lost_stores, outbound_equality, own_answers, panics, partner_side, process,
+    small_cells, store_equality, system_calls, tls,
 };
 
 const fn check(name: &'static str, part: Part, needs: &'static [Need], run: fn()) -> Check {
@@ -37,6 +37,15 @@ pub const ALL: &[Check] = &[
     check("own_answers::objections", Outward, &[], own_answers::objections),
     check("tls::tickets_and_certificates", Outward, &[], tls::tickets_and_certificates),
     check("tls::fingerprints", Outward, &[], tls::fingerprints),
+    check("tls::canaries", Canaries, &[], tls::canaries),
+    check("tls::failing_handshakes", Canaries, &[], tls::failing_handshakes),
+    check("lost_stores::locked_sqlite", Canaries, &[], lost_stores::locked_sqlite),
+    check("lost_stores::damaged_sqlite", Canaries, &[], lost_stores::damaged_sqlite),
+    check("lost_stores::postgres", Canaries, &[Postgres], lost_stores::postgres),
+    check("lost_stores::postgres_panic", Canaries, &[Postgres, FailPoints], lost_stores::postgres_panic),
+    check("lost_stores::redis", Canaries, &[Redis], lost_stores::redis),
+    check("process::fatal_signals", Canaries, &[Root], process::fatal_signals),
+    check("process::memory", Canaries, &[Root], process::memory),
     check("html_partner::pages", PoisonedPartner, &[], html_partner::pages),
     check("html_partner::hostile_fragments", PoisonedPartner, &[], html_partner::hostile_fragments),
     check("html_partner::clicks", Canaries, &[], html_partner::clicks),

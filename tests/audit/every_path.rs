@@ -237,7 +237,7 @@ pub fn full_disk() {
 }
 
 /// A search whose partner is slow.
-static SLOW: LeakCase =
+pub static SLOW: LeakCase =
     LeakCase { name: "in flight", partner: |_| MockResponse::Delayed(DELAY, organic_results(1)), ..SEARCHES[0] };
 
 pub fn reload() {

@@ -5,6 +5,10 @@
 //! - [`store_equality`]: the same workload by different people leaves equal stores.
 //! - [`every_path`]: canaries in every input on every path; then everything that comes out is searched.
 //! - [`html_partner`]: the same with a partner that sends pages with canaries in every trick.
+//! - [`lost_stores`], [`panics`], [`process`]: the same while a store is lost, code panics, or a signal ends the process.
+//! - [`partner_side`], [`own_answers`], [`tls`]: sections C, E and A.
+//! - [`system_calls`]: what the program writes and where it connects, under strace.
+//! - [`small_cells`]: what few people did is neither stored nor shown.
 //! - [`detector`]: the search finds what is planted, in every encoding and in every place.
 //! - [`mutants`]: programs with a leak, on each of which the audit must fail.
 //!
@@ -43,12 +47,14 @@ mod html_partner;
 mod ignored_input;
 mod keyword_variants;
 mod leak_test;
+mod lost_stores;
 mod mutants;
 mod options;
 mod outbound_equality;
 mod own_answers;
 mod panics;
 mod partner_side;
+mod process;
 mod raw_request;
 mod report;
 mod request_builder;

@@ -23,6 +23,8 @@ const CAUGHT_BY: &[(Mutant, &[&str])] = &[
     (Mutant::StoresKeywords, &["every_path::good_searches", "store_equality::different_people"]),
     (Mutant::KeepsDeletedFile, &["every_path::good_searches"]),
     (Mutant::WritesTemporaryFiles, &["system_calls::files"]),
+    (Mutant::KeepsKeywords, &["process::memory"]),
+    (Mutant::AllowsCoreFiles, &["process::fatal_signals"]),
     (Mutant::ShowsKeywordInMetrics, &["every_path::redacted_keywords"]),
     (Mutant::PassesForwardedFor, &["outbound_equality::equal_requests", "every_path::redacted_keywords"]),
     (Mutant::SendsRawLanguage, &["outbound_equality::equal_requests"]),

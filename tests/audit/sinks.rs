@@ -1,6 +1,8 @@
 //! Where a process may leave data: files in its folder, open files, files that it maps into memory, its name and arguments.
 
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// Prefixes of `/proc/PID/fd` targets that are not files.
@@ -69,4 +71,29 @@ pub fn names(pid: u32) -> Finding {
         bytes.extend(std::fs::read(task.path().join("comm")).unwrap_or_default());
     }
     Finding { name: "process and thread names".to_owned(), bytes }
+}
+
+const PAGE: u64 = 4_096;
+/// In an entry of `pagemap`: the page is in memory, or in swap.
+const PRESENT_OR_SWAPPED: u64 = 3 << 62;
+
+/// All writable memory of a process that it has used. Needs root.
+pub fn memory(pid: u32) -> Vec<u8> {
+    let [pages, memory] = ["pagemap", "mem"].map(|name| File::open(format!("/proc/{pid}/{name}")).unwrap());
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let mut bytes = Vec::new();
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
+        let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
+        let mut entries = vec![0; ((end - start) / PAGE * 8) as usize];
+        let _ = pages.read_exact_at(&mut entries, start / PAGE * 8);
+        for (number, entry) in entries.as_chunks::<8>().0.iter().enumerate() {
+            let mut page = [0; PAGE as usize];
+            let is_used = u64::from_ne_bytes(*entry) & PRESENT_OR_SWAPPED != 0;
+            if is_used && memory.read_exact_at(&mut page, start + number as u64 * PAGE).is_ok() {
+                bytes.extend_from_slice(&page);
+            }
+        }
+    }
+    bytes
 }

@@ -10,11 +10,17 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, SignatureScheme, SupportedProtocolVersion};
 
+use super::canary::CanaryKind;
+use super::cases::{ERRORS, LeakCase, SEARCHES};
 use super::coverage;
+use super::leak_test::{LeakTest, SOURCE};
+use super::request_builder::HEADER_BATCHES;
 use super::rows::Row;
 use super::tls_listener::{self, NAME};
 use qsproxy_test_support::mock_partner::MockPartner;
-use qsproxy_test_support::test_env::{sample_results, within_one_hour};
+use qsproxy_test_support::test_env::{organic_results, sample_results, within_one_hour};
+use qsproxy_test_support::tls_partner::{Identity, TlsPartner};
+use qsproxy_test_support::workdir::Workdir;
 
 /// Notes whether a server asks for a certificate.
 #[derive(Debug, Default)]
@@ -102,5 +108,70 @@ pub fn fingerprints() {
     assert_eq!(requests.len(), CLIENTS.len());
     for (request, options) in requests.iter().zip(CLIENTS) {
         assert!(*request == requests[0], "{options:?}: {}", request.escape_ascii());
+    }
+}
+
+/// Headers that HTTP/2 has no place for (RFC 9113 section 8.2.2), and those that curl sets.
+const NOT_SENT: [&str; 9] =
+    ["connection", "keep-alive", "upgrade", "te", "trailer", "transfer-encoding", "host", "expect", "content-length"];
+
+/// Canaries through TLS and both versions of HTTP, by GET and POST, in both formats, and in SNI.
+pub fn canaries() {
+    let partner = MockPartner::json(organic_results(1));
+    let config = tls_listener::with_tls(LeakTest::config(&partner, |config| config));
+    let workdir = Workdir::new(&config.text());
+    tls_listener::write_certificate(&workdir);
+    let mut test = LeakTest::of_proxy("TLS", partner, workdir.start());
+    for version in ["--http1.1", "--http2"] {
+        for case in SEARCHES[..3].iter().chain(&ERRORS[..6]) {
+            for batch in 0..HEADER_BATCHES {
+                let response = send(&mut test, case, batch, version);
+                assert_eq!(response.status, case.status, "{version} {}", case.name);
+                test.audit.record_response(case.name, case.may_show, &response.raw);
+                test.record_partner_requests(case);
+                coverage::count(Row::Fingerprint, 1);
+            }
+        }
+        test.audit.canaries.start_case("SNI");
+        let name = test.audit.canaries.insert(CanaryKind::Input, "authority", "{}.search.example");
+        let response = tls_listener::curl(&test.proxy, &name, "/search?q=x", &[version]);
+        assert_eq!(response.status, 421, "{version}");
+        test.audit.record_response("SNI", &[], &response.raw);
+    }
+    test.audit.inspect_outputs("before the end", &test.proxy, &test.partner);
+    assert!(test.proxy.terminate().success(), "{}", test.proxy.stderr());
+    test.audit.inspect_outputs("after SIGTERM", &test.proxy, &test.partner);
+    test.audit.assert_no_leaks();
+}
+
+/// Sends the request of a case with curl.
+fn send(test: &mut LeakTest, case: &LeakCase, batch: usize, version: &str) -> tls_listener::CurlResponse {
+    let mut request = test.request_for(case, batch);
+    request.headers.retain(|(name, _)| !NOT_SENT.contains(&name.to_ascii_lowercase().as_str()));
+    let lines = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+    let mut options: Vec<String> = lines.flat_map(|line| ["-H".to_owned(), line]).collect();
+    options.extend([version.to_owned(), "-g".to_owned(), "--interface".to_owned(), format!("127.0.0.{SOURCE}")]);
+    options.extend(["-X".to_owned(), request.method.clone()]);
+    if request.method == "POST" {
+        options.extend(["--data-binary".to_owned(), String::from_utf8(request.body.clone()).unwrap()]);
+    }
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    tls_listener::curl(&test.proxy, NAME, &request.target, &options)
+}
+
+/// A partner whose certificate is not trusted, and one that does not speak TLS.
+pub fn failing_handshakes() {
+    let untrusted = TlsPartner::start(&Identity::issued(|_| {}));
+    let plain = MockPartner::json(sample_results());
+    for (url, status, code) in [
+        (untrusted.url("localhost"), 502, "partner_failed"),
+        (plain.url().replace("http://", "https://"), 504, "partner_timeout"),
+    ] {
+        let mut test = LeakTest::new("handshake", |config| config.with("partner first", "url", &format!("{url:?}")));
+        let fails = LeakCase { status, code, keyword: CanaryKind::Input, may_show: &[], ..SEARCHES[0] };
+        test.run_case(&fails);
+        assert!(test.proxy.terminate().success(), "{}", test.proxy.stderr());
+        test.audit.inspect_outputs("after SIGTERM", &test.proxy, &test.partner);
+        test.audit.assert_no_leaks();
     }
 }
