@@ -23,8 +23,9 @@ pub const SLICE: u64 = 250_000;
 /// Work that is done at once on a thread for dear answers, where it delays nobody else. Each turn costs two changes of the thread.
 const DEAR_SLICE: u64 = 8 * SLICE;
 
-/// How much lower the priority of threads for dear answers is: a tenth of the share that other threads get of a busy core.
-const NICENESS: i32 = 10;
+/// How much lower the priority of threads for dear answers is: a third of the share that other threads get of a busy core. With a tenth, a
+/// page that takes 150 ms would exceed its timeout beside two busy programs.
+const NICENESS: i32 = 5;
 
 /// Work of an answer that needs no turn: four slices. A page of 100 KB with 20 results costs less.
 const UNSHARED: u64 = 4 * SLICE;
