@@ -8,7 +8,8 @@
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-/// How many bytes are searched for a `meta` at least, whatever they are, as in browsers.
+/// How many bytes are searched for a `meta` at least, whatever they are, as in browsers. [`MAX_HEAD_BYTES`] is a power of two times as
+/// many.
 const PRESCAN_BYTES: usize = 1_024;
 
 /// Most bytes of a head that are buffered in search of a `meta`: ten times a usual head with its styles.
@@ -23,15 +24,25 @@ const TEXT_ELEMENTS: [&[u8]; 3] = [b"script", b"style", b"title"];
 
 /// Decodes a page as its bytes arrive.
 pub(super) enum Charset {
-    /// Not declared so far. Buffers what cannot be decoded without the charset.
-    Unknown {
-        /// The bytes that were not passed on.
-        buffer: Vec<u8>,
-        /// Number of bytes that were.
-        passed_on: usize,
-    },
+    /// Not declared so far.
+    Unknown(UndeclaredHead),
     /// Determined.
     Known(Decoder),
+}
+
+/// The start of a page, of which the charset is not known.
+///
+/// Whether the charset has to be guessed is decided at fixed lengths of the page: after one kilobyte, and after twice as much each
+/// time. In which pieces the page arrives thus makes no difference.
+pub(super) struct UndeclaredHead {
+    /// The bytes that were not passed on.
+    buffer: Vec<u8>,
+    /// Number of bytes that were.
+    passed_on: usize,
+    /// Whether an element of the body was found.
+    is_over: bool,
+    /// The length of the page at which it is decided next.
+    limit: usize,
 }
 
 impl Charset {
@@ -40,38 +51,63 @@ impl Charset {
         match declared.and_then(|label| Encoding::for_label(label.as_bytes())) {
             // A byte order mark still takes precedence (Encoding section 6, "decode").
             Some(encoding) => Self::Known(encoding.new_decoder()),
-            None => Self::Unknown { buffer: Vec::new(), passed_on: 0 },
+            None => {
+                Self::Unknown(UndeclaredHead { buffer: Vec::new(), passed_on: 0, is_over: false, limit: PRESCAN_BYTES })
+            }
         }
     }
 
     /// Appends the decoded bytes to `text`, except for an incomplete character at the end unless it is the last chunk.
     pub(super) fn decode(&mut self, bytes: &[u8], is_last: bool, text: &mut String) {
-        let (buffer, passed_on) = match self {
+        let head = match self {
             Self::Known(decoder) => return decode(decoder, bytes, is_last, text),
-            Self::Unknown { buffer, passed_on } => (buffer, passed_on),
+            Self::Unknown(head) => head,
         };
-        buffer.extend_from_slice(bytes);
-        if *passed_on == 0 && buffer.len() < 4 && !is_last {
-            return;
+        head.buffer.extend_from_slice(bytes);
+        while let Some(outcome) = head.look(is_last, text) {
+            if let Some(mut decoder) = outcome {
+                decode(&mut decoder, &head.buffer, is_last, text);
+                *self = Self::Known(decoder);
+                return;
+            }
         }
-        let found = if *passed_on == 0 { by_first_bytes(buffer) } else { None };
+    }
+}
+
+impl UndeclaredHead {
+    /// Looks at the bytes up to the next limit, and passes on what means the same in every charset. Returns the decoder for what is
+    /// left once the charset is known, and `None` if more bytes are needed.
+    fn look(&mut self, is_last: bool, text: &mut String) -> Option<Option<Decoder>> {
+        let received = self.passed_on + self.buffer.len();
+        let is_start = self.passed_on == 0;
+        if is_start && received < 4 && !is_last {
+            return None;
+        }
+        let part = self.buffer.get(..self.limit.saturating_sub(self.passed_on)).unwrap_or(&self.buffer);
+        let found = if is_start { by_first_bytes(part) } else { None };
         // An escape starts another character set in ISO-2022-JP.
-        let ascii = buffer.iter().position(|byte| !byte.is_ascii() || matches!(byte, 0x1b | 0)).unwrap_or(buffer.len());
-        let scan = HeadScan::of(buffer, ascii);
-        let searched = *passed_on + buffer.len();
-        let is_over = is_last || searched >= MAX_HEAD_BYTES || (scan.is_over && searched >= PRESCAN_BYTES);
-        let encoding = found.or(scan.encoding).or_else(|| is_over.then(|| guess(buffer)));
-        if let Some(encoding) = encoding {
+        let ascii = part.iter().position(|byte| !byte.is_ascii() || matches!(byte, 0x1b | 0)).unwrap_or(part.len());
+        let scan = HeadScan::of(part, ascii);
+        self.is_over |= scan.is_over;
+        let is_at_limit = received >= self.limit;
+        let is_end = is_last && received <= self.limit;
+        let must_guess = is_end || (is_at_limit && (self.is_over || self.limit >= MAX_HEAD_BYTES));
+        if let Some(encoding) = found.or(scan.encoding).or_else(|| must_guess.then(|| guess(part))) {
             // A byte order mark stands only at the start.
-            let mut decoder =
-                if *passed_on == 0 { encoding.new_decoder() } else { encoding.new_decoder_without_bom_handling() };
-            decode(&mut decoder, buffer, is_last, text);
-            *self = Self::Known(decoder);
-            return;
+            return Some(Some(if is_start {
+                encoding.new_decoder()
+            } else {
+                encoding.new_decoder_without_bom_handling()
+            }));
         }
-        text.push_str(std::str::from_utf8(buffer.get(..scan.ready).unwrap_or_default()).unwrap_or_default());
-        buffer.drain(..scan.ready);
-        *passed_on += scan.ready;
+        text.push_str(std::str::from_utf8(part.get(..scan.ready).unwrap_or_default()).unwrap_or_default());
+        self.buffer.drain(..scan.ready);
+        self.passed_on += scan.ready;
+        if !is_at_limit {
+            return None;
+        }
+        self.limit = self.limit.saturating_mul(2);
+        Some(None)
     }
 }
 
@@ -197,11 +233,52 @@ fn charset_label<'a>(tag: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn decoded(declared: Option<&str>, bytes: &[u8]) -> String {
         let (mut charset, mut text) = (Charset::new(declared), String::new());
         charset.decode(bytes, true, &mut text);
         text
+    }
+
+    /// What decides about a charset, and what fills the kilobytes before it.
+    fn fragment() -> impl Strategy<Value = Vec<u8>> {
+        let fixed = [
+            "<head><title>ü</title>",
+            "<meta charset=windows-1251>",
+            "<meta charset=utf-8",
+            ">",
+            "<body><p>",
+            "<!-- ",
+            " -->",
+            "<script>",
+            "</script>",
+            "ü",
+            "<",
+        ];
+        let fixed = proptest::sample::select(fixed.map(|text| text.as_bytes().to_vec()).to_vec());
+        let bytes = proptest::sample::select(vec![vec![0xff], vec![0xe4, b't'], vec![0], vec![0x1b]]);
+        let filler = (200_usize..1_500).prop_map(|length| vec![b'a'; length]);
+        prop_oneof![4 => fixed, 1 => bytes, 2 => filler]
+    }
+
+    proptest! {
+        #[test]
+        fn where_a_page_is_cut_makes_no_difference(
+            fragments in proptest::collection::vec(fragment(), 1..12),
+            lengths in proptest::collection::vec(1_usize..1_200, 1..8),
+        ) {
+            let page = fragments.concat();
+            let (mut charset, mut text) = (Charset::new(None), String::new());
+            let (mut rest, mut next) = (page.as_slice(), lengths.iter().cycle());
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(rest.len().min(*next.next().unwrap()));
+                charset.decode(piece, false, &mut text);
+                rest = after;
+            }
+            charset.decode(&[], true, &mut text);
+            prop_assert_eq!(text, decoded(None, &page));
+        }
     }
 
     #[test]
