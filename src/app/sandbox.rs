@@ -3,7 +3,7 @@
 //! core file, and cannot be read by other processes of its user.
 //!
 //! A restriction cannot be lifted, and a program that the process executes inherits it. So a restart in place can write where the
-//! process before it could, and nowhere else ([`Sandbox::first_outside`]).
+//! process before it could, and nowhere else (`Sandbox::first_outside`).
 
 mod system_calls;
 
