@@ -42,6 +42,7 @@ use qsproxy::ui::results_page;
 use qsproxy::ui::search_box::SearchBox;
 use qsproxy::ui::service::Service;
 
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
 const QUERY: &[u8] = b"q=blue+shoes&lang=en&code=toolbar-main&format=json&id=toolbar-4711-0815";
 
 fn answer() -> Vec<u8> {
@@ -165,12 +166,12 @@ fn clicks(c: &mut Criterion) {
     c.bench_function("clicks: one token opened", |b| {
         b.iter(|| click::open([&key], black_box(text.as_bytes())).is_ok())
     });
-    let once = ReplayCache::new(std::time::Duration::from_secs(3_600), 2_000_000, time::instant());
+    let once = ReplayCache::new(HOUR, 2_000_000, time::instant());
     let (mut serial, now) = (0_u64, time::instant());
     c.bench_function("clicks: seen before?", |b| {
         b.iter(|| {
             serial = serial.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            once.is_first(black_box(serial), now)
+            once.is_first(black_box(serial), HOUR, now)
         });
     });
 }

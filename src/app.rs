@@ -123,7 +123,7 @@ pub fn run(config: Config, path: Option<&Path>, sandbox: &Sandbox) -> anyhow::Re
     let reports =
         Reports::new(location.clone(), ring.clone(), process.report_settings.clone(), process.metrics.clone());
     let admin_state = admin_state(&process, token, admin_settings, reports, draining.clone());
-    let maintenance = MaintenanceTask::new(ring, &location, &process);
+    let maintenance = MaintenanceTask::new(ring, &location, &process, listener.server.clone());
     let pulse = stalls.pulse("main");
     stalls.start(process.metrics.clone(), supervisor.reporter("stalls"))?;
     runtime.block_on(async {

@@ -13,7 +13,7 @@ use crate::state::{AfterRestart, AppState};
 use crate::storage::writer::Committed;
 use crate::time::{self, Time};
 use crate::tokens::click::{self, ClickToken, OpenedClick};
-use crate::tokens::sealed::is_expired;
+use crate::tokens::sealed::{expiry, is_expired};
 
 /// What kind of client made a click. `server/request` derives it from headers that go no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,8 @@ async fn count(
 /// A token issued before the process started may have been clicked before: `after_restart` decides, unless the dedup
 /// store that nodes share rules it out.
 async fn counted_or_duplicate(state: &AppState, check: ReplayCheck) -> ClickOutcome {
-    match state.dedup.click(check.dedup_id, time::instant()).await {
+    let expiry = expiry(check.issued, state.clicks.ttl);
+    match state.dedup.click(check.dedup_id, expiry, time::instant()).await {
         DedupResult::Duplicate => ClickOutcome::Duplicate,
         DedupResult::NewEverywhere => counted_or_repeated(state, &check),
         DedupResult::NewHere => {

@@ -154,13 +154,15 @@ impl Clients {
     }
 
     /// Forgets old clicks; redraws the key and forgets all clients and clicks, if the key is an hour old. What is in flight then
-    /// is returned to its old state, which disappears with it. Called every second.
-    pub fn forget_old(&self, now: Instant) {
+    /// is returned to its old state, which disappears with it. Returns whether the key was redrawn. Called every second.
+    pub fn forget_old(&self, now: Instant) -> bool {
         self.recent_clicks.forget_old(self.nanoseconds());
-        if now.duration_since(self.epoch.load().since) >= KEY_LIFETIME {
+        let is_old = now.duration_since(self.epoch.load().since) >= KEY_LIFETIME;
+        if is_old {
             self.epoch.store(Arc::new(Epoch::begin(now, self.capacity)));
             self.recent_clicks.clear();
         }
+        is_old
     }
 
     /// Whether an untrusted proxy should be reported now: at most once an hour.
@@ -195,10 +197,10 @@ mod tests {
     fn an_hour_later_nothing_is_known() {
         let clients = Clients::new(1_000);
         let (before, unnamed) = (clients.named(address("192.0.2.1")), clients.unnamed());
-        clients.forget_old(time::instant() + KEY_LIFETIME - Duration::from_secs(60));
+        assert!(!clients.forget_old(time::instant() + KEY_LIFETIME - Duration::from_secs(60)));
         assert!(clients.named(address("192.0.2.1")).is(&before), "not yet");
         let key = *clients.epoch.load().key;
-        clients.forget_old(time::instant() + KEY_LIFETIME);
+        assert!(clients.forget_old(time::instant() + KEY_LIFETIME));
         assert!(!clients.named(address("192.0.2.1")).is(&before) && !clients.unnamed().is(&unnamed));
         assert_ne!(*clients.epoch.load().key, key);
     }

@@ -14,17 +14,12 @@ use crate::dedup::daily::DailyMarks;
 use crate::dedup::redis::{RedisDedup, RedisKey};
 use crate::dedup::replay::ReplayCache;
 use crate::mutants::fail_point::{FailPoint, fail_at};
-use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
-
-/// How far the clocks of nodes may differ before one forgets a token that another still accepts.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(HOUR_SECONDS);
+use crate::time::{self, Time};
 
 /// The marks of clicks, stamps and IDs.
 #[derive(Debug)]
 pub struct Dedup {
     clicks: ReplayCache,
-    /// How long a click token is valid.
-    lifetime: Duration,
     stamps: DailyMarks,
     ids: DailyMarks,
     shared: Option<RedisDedup>,
@@ -60,13 +55,13 @@ impl Dedup {
     #[must_use]
     pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<RedisDedup>) -> Self {
         let clicks = ReplayCache::new(lifetime, clicks, now);
-        Self { clicks, lifetime, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
+        Self { clicks, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
     }
 
-    /// Records a clicked token.
-    pub async fn click(&self, mark: u64, now: Instant) -> DedupResult {
-        let first_here = self.clicks.is_first(mark, now);
-        self.check_shared(first_here, RedisKey::Click(mark), self.lifetime + MAX_CLOCK_SKEW).await
+    /// Records a clicked token that expires at `expiry`.
+    pub async fn click(&self, mark: u64, expiry: Time, now: Instant) -> DedupResult {
+        let first_here = self.clicks.is_first(mark, time::until(expiry), now);
+        self.check_shared(first_here, RedisKey::Click(mark), expiry).await
     }
 
     /// Records a visit stamp. True the first time on the day of `now`; at the day's capacity, true for every unknown stamp, so that no
@@ -74,22 +69,30 @@ impl Dedup {
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
         fail_at(FailPoint::Dedup, mark.to_string());
         let first_here = self.stamps.is_first(mark, now, true);
-        self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), day_ttl(now)).await != DedupResult::Duplicate
+        self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), now.day().end()).await != DedupResult::Duplicate
     }
 
     /// Records a toolbar's anonymous ID. True the first time on the day of `now`; at the day's capacity, false for every unknown ID,
     /// since anyone can invent IDs.
     pub async fn id_is_first(&self, mark: u64, now: Time) -> bool {
         let first_here = self.ids.is_first(mark, now, false);
-        self.check_shared(first_here, RedisKey::Id(now.day(), mark), day_ttl(now)).await != DedupResult::Duplicate
+        self.check_shared(first_here, RedisKey::Id(now.day(), mark), now.day().end()).await != DedupResult::Duplicate
     }
 
-    async fn check_shared(&self, first_here: bool, key: RedisKey, ttl: Duration) -> DedupResult {
+    /// Forgets the marks of tokens that have expired and of days that have ended. Called every second.
+    pub fn forget_old(&self, time: Time, now: Instant) {
+        self.clicks.forget_old(now);
+        self.stamps.forget_old(time);
+        self.ids.forget_old(time);
+    }
+
+    /// A mark is shared until `end`, and not longer: nodes must agree on the time.
+    async fn check_shared(&self, first_here: bool, key: RedisKey, end: Time) -> DedupResult {
         if !first_here {
             return DedupResult::Duplicate;
         }
         let Some(shared) = &self.shared else { return DedupResult::NewHere };
-        match shared.is_first(key, ttl).await {
+        match shared.is_first(key, time::until(end)).await {
             Some(true) => DedupResult::NewEverywhere,
             Some(false) => DedupResult::Duplicate,
             None => DedupResult::NewHere,
@@ -119,33 +122,24 @@ impl Dedup {
     }
 }
 
-/// How long the marks of a day are shared: until the day has ended at a node whose clock is a day behind this one, so that a visit
-/// counts once for its day even there.
-fn day_ttl(now: Time) -> Duration {
-    Duration::from_secs(2 * DAY_SECONDS - now.0 % DAY_SECONDS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::time;
 
-    #[test]
-    fn a_days_marks_are_shared_until_the_day_has_ended_everywhere() {
-        let midnight = 20_000 * DAY_SECONDS;
-        assert_eq!(day_ttl(Time(midnight)).as_secs(), 2 * DAY_SECONDS);
-        assert_eq!(day_ttl(Time(midnight - 1)).as_secs(), DAY_SECONDS + 1);
-    }
-
     #[tokio::test]
     async fn answers_from_its_own_marks_without_a_shared_server() {
-        let (now, time) = (time::instant(), Time(20_000 * DAY_SECONDS));
-        let dedup = Dedup::new(Duration::from_secs(3_600), 10, 10, now, None);
-        let results = (dedup.click(1, now).await, dedup.click(1, now).await);
+        let (now, time, hour) = (time::instant(), time::now(), Duration::from_secs(3_600));
+        let (dedup, expiry) = (Dedup::new(hour, 10, 10, now, None), Time(time.0 + 3_600));
+        let results = (dedup.click(1, expiry, now).await, dedup.click(1, expiry, now).await);
         assert_eq!(results, (DedupResult::NewHere, DedupResult::Duplicate));
         assert!(dedup.stamp_is_first(1, time).await && dedup.id_is_first(1, time).await, "each use is separate");
         assert!(!dedup.stamp_is_first(1, time).await && !dedup.id_is_first(1, time).await);
         let size = dedup.size();
         assert_eq!((size.clicks, size.clicks_evicted, size.visits), (1, 0, 2));
+        dedup.forget_old(time.day().end(), now + hour / 2);
+        assert_eq!((dedup.size().clicks, dedup.size().visits), (1, 0), "the day has ended");
+        dedup.forget_old(time, now + 2 * hour);
+        assert_eq!(dedup.size().clicks, 0);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
@@ -74,6 +74,18 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// Forgets what has been remembered for as long as it may be of images and partners; `are_clients_new` is whether all clients got
+    /// other numbers. Called every second.
+    pub fn forget_old(&self, now: Instant, are_clients_new: bool) {
+        self.images.cache.forget_old();
+        for circuit in self.partners.iter().map(|partner| &partner.circuit) {
+            circuit.forget_old(now);
+            if are_clients_new {
+                circuit.forget_callers(now);
+            }
+        }
+    }
+
     /// Takes a part of the bytes that may wait for clients, out of the share of this one.
     ///
     /// # Errors

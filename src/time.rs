@@ -90,6 +90,12 @@ impl Day {
         Hour(self.0.saturating_mul(24))
     }
 
+    /// The end of the day: midnight UTC, with which the next day starts.
+    #[must_use]
+    pub fn end(self) -> Time {
+        Time((u64::from(self.0) + 1) * DAY_SECONDS)
+    }
+
     /// Days from `earlier` to this day; 0 if `earlier` is later.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> u32 {
@@ -114,6 +120,14 @@ impl Day {
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 pub fn now() -> Time {
     Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs())
+}
+
+/// The time until the wall clock shows `end`, finer than seconds; zero from then on.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+pub fn until(end: Time) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Duration::from_secs(end.0).saturating_sub(now)
 }
 
 /// Reads the monotonic clock, for deadlines and durations.

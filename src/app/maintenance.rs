@@ -1,5 +1,6 @@
-//! Periodic work: keys are rotated when the UTC day changes and read again when their file does, the key of clients every hour, counts of slices are written at
-//! the turn of an hour, clock changes are detected, and the business counters are read from the store once a minute.
+//! Periodic work: keys are rotated when the UTC day changes and read again when their file does, the key of clients every hour, counts of slices
+//! are written at the turn of an hour, clock changes are detected, and the business counters are read from the store once a minute. Whatever is
+//! remembered of people in memory is forgotten here by time, at most one [`TICK`] late (docs/operations.md, "What is held in memory").
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +13,12 @@ use crate::admin::query::ReportSettings;
 use crate::app::process_state::ProcessState;
 use crate::clients::Clients;
 use crate::counts::slices::Slices;
+use crate::dedup::Dedup;
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
 use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::report::{self, CountsReader};
+use crate::server::public_server::PublicServer;
 use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
 use crate::storage::writer::CountWriter;
@@ -40,7 +43,9 @@ pub struct MaintenanceTask {
     store: StoreLocation,
     metrics: Arc<Metrics>,
     reports: Arc<ArcSwap<ReportSettings>>,
+    server: Arc<ArcSwap<PublicServer>>,
     clients: Arc<Clients>,
+    dedup: Arc<Dedup>,
     slices: Arc<Slices>,
     writer: CountWriter,
     started_at: Arc<AtomicU64>,
@@ -53,14 +58,21 @@ pub struct MaintenanceTask {
 impl MaintenanceTask {
     /// A task for this process.
     #[must_use]
-    pub(super) fn new(ring: KeyRing, store: &StoreLocation, process: &ProcessState) -> Self {
+    pub(super) fn new(
+        ring: KeyRing,
+        store: &StoreLocation,
+        process: &ProcessState,
+        server: Arc<ArcSwap<PublicServer>>,
+    ) -> Self {
         Self {
             ring,
             keys: process.keys.clone(),
             store: store.clone(),
             metrics: process.metrics.clone(),
             reports: process.report_settings.clone(),
+            server,
             clients: process.clients.clone(),
+            dedup: process.dedup.clone(),
             slices: process.slices.clone(),
             writer: process.store.writer.clone(),
             started_at: process.started_at.clone(),
@@ -88,11 +100,10 @@ impl MaintenanceTask {
                 // A panic counts as a failure, too; the panic hook has reported it.
                 self.report_publication(finished.await.unwrap_or(false));
             }
-            self.clients.forget_old(time::instant());
-            self.slices.forget_clients(self.clients.key_number());
             let now = time::now();
             fail_at(FailPoint::App, "");
             self.writer.add_many(self.slices.due(now.hour()));
+            self.forget_old(now);
             let found = match key_file.take_if(|look| look.is_finished()) {
                 Some(look) => look.await.ok().flatten(),
                 None => None,
@@ -103,6 +114,15 @@ impl MaintenanceTask {
                 key_file = Some(tokio::task::spawn_blocking(move || ring.stamp()));
             }
         }
+    }
+
+    /// Ends every memory of people whose time is over. None waits for another request.
+    fn forget_old(&self, now: Time) {
+        let instant = time::instant();
+        let are_clients_new = self.clients.forget_old(instant);
+        self.slices.forget_people(self.clients.key_number(), now.day());
+        self.dedup.forget_old(now, instant);
+        self.server.load().state.forget_old(instant, are_clients_new);
     }
 
     /// Reports the first failure in a row, and the first success after it.

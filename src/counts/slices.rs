@@ -10,10 +10,11 @@ use crate::counts::cells::{Cell, SliceCell};
 use crate::counts::people::{DistinctPeople, Person};
 use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::mutants::{self, Mutant};
-use crate::time::Hour;
+use crate::time::{Day, Hour};
 
-/// The values of a day and of the days before and after it, in case the clock is set back over midnight. Bounded by the number of
-/// partners times that of configured languages, browser families and keyword groups, each with at most `k` clients and stamps.
+/// The values of a day and of the days before and after it, in case the clock is set back over midnight; people of this and later days
+/// only. Bounded by the number of partners times that of configured languages, browser families and keyword groups, each with at most
+/// `k` clients and stamps.
 #[derive(Debug)]
 pub struct Slices(Mutex<SlicesState>);
 
@@ -21,8 +22,6 @@ pub struct Slices(Mutex<SlicesState>);
 struct SlicesState {
     /// The hour of the last turn.
     hour: Hour,
-    /// The key of clients that is in use.
-    epoch: u64,
     values: HashMap<SliceCell, SliceCount>,
 }
 
@@ -44,7 +43,7 @@ impl Slices {
     /// No values yet. The first turn is at the end of this hour.
     #[must_use]
     pub fn since(hour: Hour) -> Self {
-        Self(Mutex::new(SlicesState { hour, epoch: 0, values: HashMap::new() }))
+        Self(Mutex::new(SlicesState { hour, values: HashMap::new() }))
     }
 
     /// Counts the values of one search or one click of a person. `k` is how many people must have a value.
@@ -60,13 +59,17 @@ impl Slices {
         }
     }
 
-    /// Forgets the hashes of clients under all keys but this one, unless nothing changed since the last call.
-    pub fn forget_clients(&self, epoch: u64) {
+    /// Forgets the hashes of clients under all keys but this one, and the people of days that have ended, with the counts of values
+    /// that too few of them had. Called every second; what a request adds to a day that has ended is forgotten as soon.
+    pub fn forget_people(&self, epoch: u64, today: Day) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::replace(&mut state.epoch, epoch) != epoch {
-            let people = state.values.values_mut().filter_map(|count| count.people.as_mut());
-            people.for_each(|people| people.forget_clients(epoch));
-        }
+        state.values.retain(|cell, count| match &mut count.people {
+            Some(people) => {
+                people.forget_clients(epoch);
+                cell.day >= today
+            }
+            None => true,
+        });
     }
 
     /// The counts that are to be written now: at the turn of an hour those of the values that enough people had. Values of days
@@ -153,15 +156,38 @@ mod tests {
         }
     }
 
+    fn remembered(slices: &Slices) -> usize {
+        format!("{:?}", slices.0.lock().unwrap().values).matches("PersonHash").count()
+    }
+
     #[test]
     fn clients_are_forgotten_with_their_key() {
         let slices = Slices::since(hour(100, 0));
         slices.add([cell(100)], person(1), 20);
-        let remembered = || format!("{:?}", slices.0.lock().unwrap().values).matches("PersonHash").count();
-        slices.forget_clients(1);
-        assert_eq!(remembered(), 1);
-        slices.forget_clients(2);
-        assert_eq!(remembered(), 0);
+        slices.forget_people(1, Day(100));
+        assert_eq!(remembered(&slices), 1);
+        slices.forget_people(2, Day(100));
+        assert_eq!(remembered(&slices), 0);
+    }
+
+    #[test]
+    fn stamps_are_forgotten_with_their_day_and_what_enough_had_is_written() {
+        let slices = Slices::since(hour(100, 23));
+        let stamp = |stamp| Person { client: None, stamp: Some(stamp) };
+        let group = |text| SliceCell { value: Slice::KeywordGroup(name(text)), ..cell(100) };
+        for n in 0..3 {
+            slices.add([group("many")], stamp(n), 3);
+            slices.add([group("few")], stamp(n % 2), 3);
+        }
+        slices.forget_people(1, Day(100));
+        assert_eq!(remembered(&slices), 2, "of those that too few had");
+        // A request that began before midnight may be counted after it, and before or after the turn.
+        slices.add([group("many"), group("few")], stamp(7), 4);
+        assert_eq!(slices.due(hour(101, 0)), [(Cell::Slice(group("many")), 4)]);
+        slices.add([group("many"), group("late")], stamp(8), 3);
+        slices.forget_people(1, Day(101));
+        assert_eq!(remembered(&slices), 0);
+        assert_eq!(slices.due(hour(101, 1)), [(Cell::Slice(group("many")), 1)]);
     }
 
     #[test]

@@ -2,14 +2,16 @@
 //! mark takes 8 bytes, and some spare capacity.
 //!
 //! Marks are sorted in buckets by their upper bits, and a full bucket grows by an eighth. A hash table doubles instead: ten million marks
-//! would take 151 to 226 MB of resident memory, and take 104 MB here. Yesterday's marks are kept for the first hour of a day, in
-//! case the clock is set back over midnight.
+//! would take 151 to 226 MB of resident memory, and take 104 MB here. The marks of a day are forgotten when it ends, by time, whether
+//! or not somebody visits.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::time::{Day, HOUR_SECONDS, Time};
+use zeroize::Zeroize as _;
+
+use crate::time::{Day, Time};
 
 /// Upper bits of a mark that select its bucket. At ten million marks, a bucket has about 600, and a binary search takes ten steps; without
 /// marks, the buckets take 400 KB.
@@ -21,13 +23,10 @@ const GROWTH_DIVISOR: usize = 8;
 /// A full bucket grows by at least this many marks.
 const MIN_GROWTH: usize = 4;
 
-/// How long yesterday's marks are kept into a day, in seconds.
-const KEPT_SECONDS: u64 = HOUR_SECONDS;
-
 /// Default capacity per day: twice the number for which memory was measured.
 const CAPACITY: usize = 20_000_000;
 
-/// The marks of today and of days around midnight.
+/// The marks of today; those of tomorrow, too, if the clock was set back over midnight.
 #[derive(Debug)]
 pub struct DailyMarks {
     capacity: usize,
@@ -58,10 +57,8 @@ impl DailyMarks {
     /// unknown mark and does not record it.
     pub fn is_first(&self, mark: u64, now: Time, when_full: bool) -> bool {
         let today = now.day();
-        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two days exist only around midnight; others are from before the clock was set.
-        let keep_from = Time(now.0.saturating_sub(KEPT_SECONDS)).day();
-        days.retain(|(day, _)| (keep_from.0..=today.0.saturating_add(1)).contains(&day.0));
+        let mut days = self.lock();
+        forget_other_days(&mut days, today);
         if let Some((_, marks)) = days.iter_mut().find(|(day, _)| *day == today) {
             if marks.len >= self.capacity && !marks.contains(mark) {
                 self.rejected.fetch_add(1, Ordering::Relaxed);
@@ -75,10 +72,15 @@ impl DailyMarks {
         true
     }
 
+    /// Forgets the marks of days that have ended. Called every second.
+    pub fn forget_old(&self, now: Time) {
+        forget_other_days(&mut self.lock(), now.day());
+    }
+
     /// The number of marks.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.days.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(_, marks)| marks.len).sum()
+        self.lock().iter().map(|(_, marks)| marks.len).sum()
     }
 
     /// Whether there are no marks.
@@ -95,8 +97,17 @@ impl DailyMarks {
 
     /// Removes all marks, as a restart does.
     pub fn clear(&self) {
-        self.days.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.lock().clear();
     }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Day, DayMarks)>> {
+        self.days.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets all days but today, and tomorrow: others have ended, or are from before the clock was set.
+fn forget_other_days(days: &mut VecDeque<(Day, DayMarks)>, today: Day) {
+    days.retain(|(day, _)| (today.0..=today.0.saturating_add(1)).contains(&day.0));
 }
 
 impl DayMarks {
@@ -124,6 +135,13 @@ impl DayMarks {
     }
 }
 
+/// Memory that was given back can be read until it is used again.
+impl Drop for DayMarks {
+    fn drop(&mut self) {
+        self.buckets.iter_mut().for_each(|bucket| bucket.zeroize());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,15 +162,24 @@ mod tests {
     }
 
     #[test]
-    fn a_day_starts_without_marks_and_yesterdays_are_kept_for_an_hour() {
+    fn marks_are_forgotten_with_their_day_and_without_further_visits() {
         let daily = DailyMarks::default();
         let midnight = 20_000 * DAY_SECONDS;
-        assert!(daily.is_first(7, Time(midnight - 1), true));
-        assert!(daily.is_first(7, Time(midnight), true));
-        assert!(!daily.is_first(7, Time(midnight + 1), true));
-        assert!(!daily.is_first(7, Time(midnight - 1), true), "the clock was set back");
-        assert_eq!(daily.len(), 2);
-        assert!(!daily.is_first(7, Time(midnight + KEPT_SECONDS), true));
+        assert!(daily.is_first(7, Time(midnight - 1), true) && !daily.is_first(7, Time(midnight - 1), true));
+        daily.forget_old(Time(midnight - 1));
+        assert_eq!(daily.len(), 1);
+        daily.forget_old(Time(midnight));
+        assert_eq!(daily.len(), 0);
+    }
+
+    #[test]
+    fn a_day_starts_without_marks_and_the_clock_may_be_set_back_over_midnight() {
+        let daily = DailyMarks::default();
+        let midnight = 20_000 * DAY_SECONDS;
+        assert!(daily.is_first(7, Time(midnight - 1), true) && daily.is_first(7, Time(midnight), true));
+        assert_eq!(daily.len(), 1, "yesterday's mark is forgotten");
+        assert!(daily.is_first(7, Time(midnight - 1), true), "the clock was set back");
+        assert!(!daily.is_first(7, Time(midnight + 1), true), "today's mark was kept");
         assert_eq!(daily.len(), 1);
     }
 

@@ -1,5 +1,5 @@
-//! Deduplication across nodes, in a server that speaks the Redis protocol: `SET mark 1 NX EX seconds` tells whether the mark is new, and
-//! the server deletes it when it expires (Redis commands, `SET`).
+//! Deduplication across nodes, in a server that speaks the Redis protocol: `SET mark 1 NX PX milliseconds` tells whether the mark is new,
+//! and the server deletes it when it expires (Redis commands, `SET`). It expires with what it marks: the link or the day.
 //!
 //! While the server does not accept writes, nobody waits for it: a lookup fails at once.
 

@@ -1,6 +1,7 @@
 //! In-memory cache of recently fetched images and recent failures, shared by all users: an image on one results page is
 //! likely on the next one, too. Bounded by bytes. It contains nothing about users or searches. By the response time, one
-//! user can learn that somebody saw the same image a short while ago, and nothing more.
+//! user can learn that somebody saw the same image a short while ago, and nothing more. Entries are removed by time, whether or not
+//! anybody asks for an image.
 
 use std::time::{Duration, Instant};
 
@@ -30,8 +31,17 @@ impl ImageCache {
     /// An empty cache of at most this many bytes; 0 disables it.
     #[must_use]
     pub fn new(max_bytes: u64) -> Self {
-        let cache = Cache::builder().max_capacity(max_bytes).weigher(|_, entry| weight(entry)).expire_after(TimeToLive);
+        Self::with_lives(max_bytes, TimeToLive { image: IMAGE_TTL, failure: FAILURE_TTL })
+    }
+
+    fn with_lives(max_bytes: u64, lives: TimeToLive) -> Self {
+        let cache = Cache::builder().max_capacity(max_bytes).weigher(|_, entry| weight(entry)).expire_after(lives);
         Self(cache.build())
+    }
+
+    /// Removes what has expired: the cache itself does so only when it is used. Called every second.
+    pub fn forget_old(&self) {
+        self.0.run_pending_tasks();
     }
 
     /// The cached result of fetching an address for the partner with this fingerprint.
@@ -63,22 +73,25 @@ fn weight(entry: &CachedImage) -> u32 {
     u32::try_from(bytes.saturating_add(ENTRY_OVERHEAD_BYTES)).unwrap_or(u32::MAX)
 }
 
-struct TimeToLive;
+struct TimeToLive {
+    image: Duration,
+    failure: Duration,
+}
 
 impl TimeToLive {
-    fn of_entry(entry: &CachedImage) -> Option<Duration> {
-        Some(if entry.is_ok() { IMAGE_TTL } else { FAILURE_TTL })
+    fn of_entry(&self, entry: &CachedImage) -> Option<Duration> {
+        Some(if entry.is_ok() { self.image } else { self.failure })
     }
 }
 
 impl Expiry<Key, CachedImage> for TimeToLive {
     fn expire_after_create(&self, _: &Key, entry: &CachedImage, _: Instant) -> Option<Duration> {
-        Self::of_entry(entry)
+        self.of_entry(entry)
     }
 
     /// Two fetches of one image may end one after the other; the later result determines the TTL.
     fn expire_after_update(&self, _: &Key, entry: &CachedImage, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        Self::of_entry(entry)
+        self.of_entry(entry)
     }
 }
 
@@ -115,7 +128,28 @@ mod tests {
         cache.insert(1, "http://b.example/", Err(ImageError::Crowded));
         assert_eq!(cache.get(1, "http://a.example/").unwrap().err(), Some(ImageError::Failed));
         assert!(cache.get(1, "http://b.example/").is_none());
-        assert!(TimeToLive::of_entry(&Err(ImageError::Failed)) < TimeToLive::of_entry(&Ok(gif(6))));
+        let lives = TimeToLive { image: IMAGE_TTL, failure: FAILURE_TTL };
+        assert!(lives.of_entry(&Err(ImageError::Failed)) < lives.of_entry(&Ok(gif(6))));
+    }
+
+    #[test]
+    fn images_leave_memory_when_they_expire_although_nobody_asks() {
+        let life = Duration::from_millis(200);
+        let cache = ImageCache::with_lives(10_000_000, TimeToLive { image: life, failure: life });
+        let images: Vec<ProxiedImage> = (0..100).map(|_| gif(10_000)).collect();
+        for (n, image) in images.iter().enumerate() {
+            cache.insert(1, &format!("http://a.example/{n}"), Ok(image.clone()));
+        }
+        cache.forget_old();
+        let held = || images.iter().filter(|image| !image.bytes().is_unique()).count();
+        assert_eq!(held(), 100);
+        let start = crate::time::instant();
+        while held() > 0 {
+            assert!(start.elapsed() < Duration::from_secs(20), "{} of 100 in memory", held());
+            std::thread::sleep(Duration::from_millis(20));
+            cache.forget_old();
+        }
+        assert!(start.elapsed() > life / 2);
     }
 
     #[test]

@@ -11,7 +11,8 @@
 //! whose probe failed lets others probe first.
 //!
 //! Time and randomness are arguments. Nothing of a search is kept but the number of requests in each tenth of the window, and of the last
-//! requests the number of their client.
+//! requests the number of their client. Both are forgotten by time, whether or not another search comes: with the window, and whose
+//! requests failed when clients get other numbers.
 
 mod call_window;
 mod recent_callers;
@@ -192,6 +193,29 @@ impl Circuit {
         phase.update(&self.rules, call.caller, end, random_below);
         let after = phase.state();
         CircuitChange { state: (after != before).then_some(after), reported: phase.report(end.at) }
+    }
+
+    /// Forgets the requests that the window no longer covers. Called every second.
+    pub fn forget_old(&self, now: Instant) {
+        if let PhaseState::Closed(window, callers) = &mut self.lock().state {
+            callers.forget_before(window.forget_old(now).unwrap_or(now));
+        }
+    }
+
+    /// Forgets whose requests failed. Called when all clients get other numbers: then a circuit that is open for one of them only lets
+    /// everybody probe anyway.
+    pub fn forget_callers(&self, now: Instant) {
+        let mut phase = self.lock();
+        phase.last_failed = None;
+        match &mut phase.state {
+            PhaseState::Open { until, only_for } => {
+                if only_for.take().is_some() {
+                    *until = now.min(*until);
+                }
+            }
+            PhaseState::HalfOpen { waits, .. } => *waits = None,
+            PhaseState::Closed(..) => {}
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, CircuitPhase> {

@@ -44,6 +44,7 @@ mod keyword_groups;
 mod large_statements;
 mod limits;
 mod memory;
+mod memories;
 mod months;
 mod odd_answers;
 mod operation;

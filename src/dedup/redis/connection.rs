@@ -22,7 +22,7 @@ pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Timeout of a check, connecting included: well above a lookup's timeout, so that an occasional slow answer is no outage.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// TTL of the key that a check writes: the shortest that the protocol allows.
+/// TTL of the key that a check writes: nobody reads it again.
 const PROBE_TTL: Duration = Duration::from_secs(1);
 
 /// The connection, while the server accepts writes.
@@ -204,14 +204,15 @@ async fn connect_tcp(host: &str, port: u16) -> Result<TcpStream, RedisFault> {
     Ok(stream)
 }
 
-/// `SET key 1 NX EX ttl`. True if the key did not exist.
+/// `SET key 1 NX PX ttl`: with milliseconds, so that no mark is rounded to live longer than what it marks. The shortest TTL that the
+/// protocol allows is one. True if the key did not exist.
 pub(super) async fn set_if_absent(
     connection: &MultiplexedConnection,
     key: &str,
     ttl: Duration,
 ) -> Result<bool, RedisError> {
     let mut command = Cmd::new();
-    command.arg("SET").arg(key).arg(1).arg("NX").arg("EX").arg(ttl.as_secs());
+    command.arg("SET").arg(key).arg(1).arg("NX").arg("PX").arg(ttl.as_millis().max(1));
     let answer = connection.clone().send_packed_command(&command).await?.extract_error()?;
     if answer == Value::Okay {
         Ok(true)

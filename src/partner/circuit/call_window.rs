@@ -43,12 +43,16 @@ impl CallWindow {
         Self { slice: shortest / SLICES, slices: VecDeque::new() }
     }
 
+    /// Forgets the slices that the longest window no longer covers. Returns the start of the first one that is left; `None` if none is.
+    pub(super) fn forget_old(&mut self, now: Instant) -> Option<Instant> {
+        let longest = self.slice * (SLICES * LONGEST_WINDOW);
+        while self.slices.pop_front_if(|(end, _)| now.saturating_duration_since(*end) >= longest).is_some() {}
+        self.slices.front().and_then(|(end, _)| end.checked_sub(self.slice))
+    }
+
     /// Adds a request that ended now.
     pub(super) fn record(&mut self, now: Instant, call: CallTotals) {
-        let longest = self.slice * (SLICES * LONGEST_WINDOW);
-        while self.slices.front().is_some_and(|(end, _)| now.saturating_duration_since(*end) >= longest) {
-            self.slices.pop_front();
-        }
+        self.forget_old(now);
         match self.slices.back_mut() {
             Some((end, totals)) if now < *end => totals.add(call),
             Some(_) | None => self.slices.push_back((now + self.slice, call)),

@@ -45,6 +45,16 @@ impl RecentCallers {
         self.0.push_back(RecentCall { at, caller, is_failed, is_slow });
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Forgets the requests that ended before `since`.
+    pub(super) fn forget_before(&mut self, since: Instant) {
+        while self.0.pop_front_if(|call| call.at < since).is_some() {}
+    }
+
     /// The votes of the clients that asked after `since`; `is_bad` judges the requests of one of them.
     pub(super) fn votes(&self, since: Instant, is_bad: impl Fn(&CallTotals) -> bool) -> CallerVotes {
         let mut callers: HashMap<CallerNumber, CallTotals> = HashMap::new();
