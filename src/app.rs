@@ -103,6 +103,9 @@ pub fn run(config: Config, path: Option<&Path>, sandbox: &Sandbox) -> anyhow::Re
     if config.listen.hides_clients() {
         events::emit(&Event::ProxyUntrusted("configuration"));
     }
+    if !config.warnings.is_empty() {
+        events::emit(&Event::CodesIdentify(config.warnings.len()));
+    }
     let public_server = server::build(config, &process, &[], statement)?;
     public_server.state.report_partners();
     let listener = ListenerState {

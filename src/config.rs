@@ -6,6 +6,7 @@
 //! and [`statement`].
 
 mod circuit;
+mod code_series;
 pub mod codes;
 pub mod counts;
 pub mod dedup;
@@ -80,6 +81,8 @@ pub struct Config {
     pub contracts: Vec<Contract>,
     /// The groups by which searches are counted.
     pub keyword_groups: KeywordGroups,
+    /// What is allowed and should be looked at, sorted by line.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A configuration that cannot be used.
@@ -171,6 +174,7 @@ impl Config {
                 partners,
                 contracts,
                 keyword_groups,
+                warnings: diagnostics.warnings(),
             })
         };
         let errors = diagnostics.sorted();

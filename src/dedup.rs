@@ -20,6 +20,8 @@ use crate::time::{self, Time};
 #[derive(Debug)]
 pub struct Dedup {
     clicks: ReplayCache,
+    /// How long a click token is valid.
+    lifetime: Duration,
     stamps: DailyMarks,
     ids: DailyMarks,
     shared: Option<RedisDedup>,
@@ -55,13 +57,14 @@ impl Dedup {
     #[must_use]
     pub fn new(lifetime: Duration, clicks: usize, visits: usize, now: Instant, shared: Option<RedisDedup>) -> Self {
         let clicks = ReplayCache::new(lifetime, clicks, now);
-        Self { clicks, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
+        Self { clicks, lifetime, stamps: DailyMarks::new(visits), ids: DailyMarks::new(visits), shared }
     }
 
     /// Records a clicked token that expires at `expiry`.
     pub async fn click(&self, mark: u64, expiry: Time, now: Instant) -> DedupResult {
         let first_here = self.clicks.is_first(mark, time::until(expiry), now);
-        self.check_shared(first_here, RedisKey::Click(mark), expiry).await
+        // The page states the lifetime, and the clock of tokens has whole seconds: the fraction of one is this node's to remember.
+        self.check_shared(first_here, RedisKey::Click(mark), time::until(expiry).min(self.lifetime)).await
     }
 
     /// Records a visit stamp. True the first time on the day of `now`; at the day's capacity, true for every unknown stamp, so that no
@@ -69,14 +72,16 @@ impl Dedup {
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
         fail_at(FailPoint::Dedup, mark.to_string());
         let first_here = self.stamps.is_first(mark, now, true);
-        self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), now.day().end()).await != DedupResult::Duplicate
+        self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), time::until(now.day().end())).await
+            != DedupResult::Duplicate
     }
 
     /// Records a toolbar's anonymous ID. True the first time on the day of `now`; at the day's capacity, false for every unknown ID,
     /// since anyone can invent IDs.
     pub async fn id_is_first(&self, mark: u64, now: Time) -> bool {
         let first_here = self.ids.is_first(mark, now, false);
-        self.check_shared(first_here, RedisKey::Id(now.day(), mark), now.day().end()).await != DedupResult::Duplicate
+        self.check_shared(first_here, RedisKey::Id(now.day(), mark), time::until(now.day().end())).await
+            != DedupResult::Duplicate
     }
 
     /// Forgets the marks of tokens that have expired and of days that have ended. Called every second.
@@ -86,13 +91,13 @@ impl Dedup {
         self.ids.forget_old(time);
     }
 
-    /// A mark is shared until `end`, and not longer: nodes must agree on the time.
-    async fn check_shared(&self, first_here: bool, key: RedisKey, end: Time) -> DedupResult {
+    /// A mark is shared for `ttl`: for what is left of what it marks, and not longer, so nodes must agree on the time.
+    async fn check_shared(&self, first_here: bool, key: RedisKey, ttl: Duration) -> DedupResult {
         if !first_here {
             return DedupResult::Duplicate;
         }
         let Some(shared) = &self.shared else { return DedupResult::NewHere };
-        match shared.is_first(key, time::until(end)).await {
+        match shared.is_first(key, ttl).await {
             Some(true) => DedupResult::NewEverywhere,
             Some(false) => DedupResult::Duplicate,
             None => DedupResult::NewHere,

@@ -77,6 +77,8 @@ pub enum Event<'a> {
     /// A proxy whose word about clients does not count seems to be in front, so that everybody behind it is one client:
     /// `configuration` or `requests` say so.
     ProxyUntrusted(&'static str),
+    /// So many places of the configuration have codes or tags by which people could be told apart; `qsproxy check` prints them.
+    CodesIdentify(usize),
     /// The admin listener rejected this number of tokens since the last such event, at most one a minute.
     AdminTokensRejected(u64),
     /// The configuration was not reloaded because it changes this key, which needs a restart.
@@ -138,6 +140,7 @@ impl fmt::Display for Event<'_> {
             Self::LogKept => f.write_str("event=log_kept"),
             Self::ConnectionsBounded(n) => write!(f, "event=connections_bounded n={n}"),
             Self::ProxyUntrusted(cause) => write!(f, "event=proxy_untrusted cause={cause}"),
+            Self::CodesIdentify(n) => write!(f, "event=codes_identify n={n}"),
             Self::AdminTokensRejected(n) => write!(f, "event=admin_tokens_rejected n={n}"),
             Self::ReloadNeedsRestart(key) => write!(f, "event=reload_needs_restart key={key}"),
             Self::StatementUnsaved => f.write_str("event=statement_unsaved"),

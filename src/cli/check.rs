@@ -38,6 +38,9 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
              TLS is then one client, and everybody behind it shares its limits ([limits.client]): name its address here"
         );
     }
+    for warning in &config.warnings {
+        eprintln!("{}:{warning}", path.display());
+    }
     let codes = count_noun(config.routes.len(), "code");
     let partners = count_noun(config.partners.len(), "partner");
     print(&format!("{} is valid: {codes}, {partners}\n", path.display()))

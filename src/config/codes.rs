@@ -1,5 +1,8 @@
 //! `[[code]]`: which codes exist, and which partners each code asks.
 
+use std::collections::{BTreeMap, HashSet};
+
+use crate::config::code_series::{self, NamedBy};
 use crate::config::diagnostic::suggestion;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::{ListOrEntries, Located};
@@ -42,22 +45,67 @@ pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner]) -> Option<C
         );
     }
     let count = tables.len();
-    let mut routes: Vec<CodeRoute> = Vec::new();
+    let (mut routes, mut names): (Vec<CodeRoute>, ChosenNames) = (Vec::new(), ChosenNames::default());
     for table in tables {
-        if let Some(route) = route(table, partners, &routes) {
+        if let Some(route) = route(table, partners, &routes, &mut names) {
             routes.push(route);
         }
     }
+    names.warn(root);
     let mut names = routes.iter().map(|route| route.code.clone());
     let default = names.next().filter(|_| routes.len() == count)?;
     let codes = Codes::new(default, names.collect());
     Some(CodeTables { codes, routes })
 }
 
-fn route(mut table: TableReader<'_>, partners: &[Partner], previous: &[CodeRoute]) -> Option<CodeRoute> {
-    let name = name(&mut table, previous);
+/// The names that the operator and partners chose, with their places.
+#[derive(Default)]
+struct ChosenNames {
+    codes: Vec<Located<String>>,
+    /// By partner.
+    tags: BTreeMap<String, Vec<Located<String>>>,
+}
+
+impl ChosenNames {
+    /// Warns of names by which partners could tell people apart.
+    fn warn(&self, root: &TableReader<'_>) {
+        warn_of(root, &self.codes, NamedBy::Operator, "codes");
+        for (partner, tags) in &self.tags {
+            warn_of(root, tags, NamedBy::Partner, &format!("tags of {partner}"));
+        }
+    }
+}
+
+fn warn_of(root: &TableReader<'_>, names: &[Located<String>], by: NamedBy, noun: &str) {
+    let mut seen = HashSet::new();
+    let names: Vec<&Located<String>> = names.iter().filter(|name| seen.insert(&name.value)).collect();
+    let texts: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+    for finding in code_series::find(&texts, by) {
+        let Some(first) = names.get(finding.first) else { continue };
+        let (count, fault) = (finding.count, finding.fault);
+        root.warn_at(
+            first,
+            format!(
+                "{count} {noun}, this one first, {fault}. Each search tells its partner its code: if one person or one computer has a \
+                 code of its own, the partner can tell them from all others. Let each code be for many people, such as a \
+                 country, a product or a version, and remove the codes that are not"
+            ),
+        );
+    }
+}
+
+fn route(
+    mut table: TableReader<'_>,
+    partners: &[Partner],
+    previous: &[CodeRoute],
+    chosen: &mut ChosenNames,
+) -> Option<CodeRoute> {
+    let name = name(&mut table, previous, chosen);
     let shares = shares(&mut table);
     let tags = tags(&mut table);
+    for Tag { partner, tag } in &tags {
+        chosen.tags.entry(partner.clone()).or_default().push(tag.clone());
+    }
     let mut choices = Vec::new();
     for PartnerShare { partner, weight } in shares {
         let Some(index) = find(&table, partners, &partner) else { continue };
@@ -78,13 +126,14 @@ fn route(mut table: TableReader<'_>, partners: &[Partner], previous: &[CodeRoute
     Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())
 }
 
-fn name(table: &mut TableReader<'_>, previous: &[CodeRoute]) -> Option<ConfigName> {
+fn name(table: &mut TableReader<'_>, previous: &[CodeRoute], chosen: &mut ChosenNames) -> Option<ConfigName> {
     let text = table.required_string("name")?;
     let name = ConfigName::new(&text.value).map_err(|error| table.error_at(&text, error)).ok()?;
     if previous.iter().any(|route| route.code.fingerprint() == name.fingerprint()) {
         table.error_at(&text, format!("a code above already has the name {name}; choose another"));
         return None;
     }
+    chosen.codes.push(text);
     Some(name)
 }
 

@@ -34,6 +34,7 @@ pub struct Diagnostics {
     /// The file's text, to compute line numbers.
     text: Rc<str>,
     errors: Rc<RefCell<Vec<Diagnostic>>>,
+    warnings: Rc<RefCell<Vec<Diagnostic>>>,
     keys: Rc<RefCell<BTreeSet<&'static str>>>,
 }
 
@@ -41,16 +42,25 @@ impl Diagnostics {
     /// An empty list for a file with this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.into(), errors: Rc::default(), keys: Rc::default() }
+        Self { text: text.into(), errors: Rc::default(), warnings: Rc::default(), keys: Rc::default() }
     }
 
     /// Adds an error at this byte range. Control characters of the file are shown as escapes: an error is one line, and a terminal
     /// obeys nothing in it.
     pub fn add(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
+        self.errors.borrow_mut().push(self.diagnostic(span, key, message));
+    }
+
+    /// Adds a warning: the file can be used, but somebody should look at it.
+    pub fn warn(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
+        self.warnings.borrow_mut().push(self.diagnostic(span, key, message));
+    }
+
+    fn diagnostic(&self, span: &Range<usize>, key: &str, message: impl Into<String>) -> Diagnostic {
         let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
         let (key, message) = (without_controls(key), without_controls(&message.into()));
-        self.errors.borrow_mut().push(Diagnostic { line, key, message });
+        Diagnostic { line, key, message }
     }
 
     /// Records that the program reads this key, for the test that `proxy.toml` documents every key.
@@ -67,10 +77,20 @@ impl Diagnostics {
     /// All errors, sorted by line.
     #[must_use]
     pub fn sorted(&self) -> Vec<Diagnostic> {
-        let mut errors = self.errors.borrow().clone();
-        errors.sort_by_key(|error| error.line);
-        errors
+        sorted(&self.errors)
     }
+
+    /// All warnings, sorted by line.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        sorted(&self.warnings)
+    }
+}
+
+fn sorted(diagnostics: &RefCell<Vec<Diagnostic>>) -> Vec<Diagnostic> {
+    let mut diagnostics = diagnostics.borrow().clone();
+    diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+    diagnostics
 }
 
 /// The text with its control characters as escapes (`\n`, `\u{1b}`).

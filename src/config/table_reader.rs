@@ -61,6 +61,11 @@ impl<'t> TableReader<'t> {
         self.diagnostics.add(&value.span, &value.key, message);
     }
 
+    /// Adds a warning about a value that was read.
+    pub fn warn_at<T>(&self, value: &Located<T>, message: impl Into<String>) {
+        self.diagnostics.warn(&value.span, &value.key, message);
+    }
+
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         let value = self.table.remove(key);
         self.diagnostics.record_key(key);

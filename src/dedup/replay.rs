@@ -167,7 +167,10 @@ mod tests {
         }
         assert!(cache.is_first(9_999, HOUR, now));
         assert_eq!(cache.size_and_evicted(), (1_501, 100));
-        assert!((0..1_600).step_by(2).all(|serial| !cache.is_first(serial, HOUR, now)), "those that are valid for longer");
+        assert!(
+            (0..1_600).step_by(2).all(|serial| !cache.is_first(serial, HOUR, now)),
+            "those that are valid for longer"
+        );
     }
 
     #[test]

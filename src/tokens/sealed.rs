@@ -134,17 +134,17 @@ pub(super) fn encode_time(issued: Time) -> [u8; 4] {
     u32::try_from(issued.0).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-/// When a token issued at `issued` expires. From that second on it is not accepted (as `exp` in RFC 7519 section 4.1.4), so a mark of
-/// it that ends then neither outlives it nor ends before it.
-#[must_use]
-pub fn expiry(issued: Time, lifetime: Duration) -> Time {
-    Time(issued.0.saturating_add(lifetime.as_secs()))
-}
-
-/// True if a token issued at `issued` has expired. One with a time of issue in the future has not: the clock was set back.
+/// True if a token issued at `issued` is older than `lifetime`. A time of issue in the future has age 0: the clock was
+/// set back.
 #[must_use]
 pub fn is_expired(issued: Time, now: Time, lifetime: Duration) -> bool {
-    now >= expiry(issued, lifetime)
+    now.0.saturating_sub(issued.0) > lifetime.as_secs()
+}
+
+/// From when on a token issued at `issued` is older than `lifetime`.
+#[must_use]
+pub fn expiry(issued: Time, lifetime: Duration) -> Time {
+    Time(issued.0.saturating_add(lifetime.as_secs()).saturating_add(1))
 }
 
 #[cfg(test)]
@@ -154,8 +154,9 @@ mod tests {
     #[test]
     fn expires_after_its_lifetime() {
         let hour = Duration::from_secs(3_600);
-        assert!(!is_expired(Time(1_000), Time(4_599), hour));
-        assert!(is_expired(Time(1_000), Time(4_600), hour) && is_expired(Time(1_000), Time(4_601), hour));
+        assert!(!is_expired(Time(1_000), Time(4_600), hour));
+        assert!(is_expired(Time(1_000), Time(4_601), hour));
+        assert_eq!(expiry(Time(1_000), hour), Time(4_601));
         assert!(!is_expired(Time(5_000), Time(1_000), hour), "the clock was set back");
     }
 

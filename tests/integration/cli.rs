@@ -252,6 +252,34 @@ fn check_reports_all_errors_at_once() {
 }
 
 #[test]
+fn check_warns_of_codes_by_which_people_could_be_told_apart() {
+    let code = |name: String, more: &str| format!("\n[[code]]\nname = \"{name}\"\npartners = [\"first\"]\n{more}");
+    let numbered: String = (0..200).map(|n| code(format!("user-{n:05}"), "")).collect();
+    let tagged: String =
+        (0..200).map(|n| code(format!("c{}{n}", n % 7), &format!("tags = {{ first = \"u{n:06x}\" }}\n"))).collect();
+    let countries = ["de", "at", "ch", "fr", "it", "es", "pt", "nl", "be", "lu", "dk", "se", "no", "fi", "is", "pl"];
+    let channels =
+        |product: &str| -> String { countries.iter().map(|name| code(format!("{name}-{product}"), "")).collect() };
+    let plain = ["toolbar", "newtab", "2025", "v1.2"].map(channels).concat();
+    for (codes, place, fault) in [
+        (&numbered, "name = \"user-00000\"", Some("200 codes")),
+        (&tagged, "u000000", Some("200 tags of first")),
+        (&plain, "", None),
+    ] {
+        let text = config().text() + codes;
+        let workdir = Workdir::new(&text);
+        let output = workdir.run(&["check"]);
+        let printed = output_text(&output);
+        assert_eq!(output.status.code(), Some(0), "it is valid: {printed}");
+        let warned = fault.map(|fault| format!("proxy.toml:{}: code[", line_of(&text, place)) + fault);
+        let (place, count) = warned.as_deref().map_or(("", ""), |text| text.split_once('[').unwrap());
+        assert_eq!(printed.contains("tell them from all others"), fault.is_some(), "{printed}");
+        assert!(printed.contains(place) && printed.contains(count), "{place} {count}: {printed}");
+        assert_eq!(workdir.start().stderr().contains("event=codes_identify n="), fault.is_some());
+    }
+}
+
+#[test]
 fn check_reports_a_syntax_error_with_its_line() {
     let workdir = Workdir::new("languages = [\"en\"]\n\n[listen\naddress = 1\n");
     let output = workdir.run(&["check"]);

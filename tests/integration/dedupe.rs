@@ -139,10 +139,7 @@ fn a_link_counts_once_across_nodes_and_the_store_gets_keyed_hashes_only() {
     let pattern = regex::Regex::new("^qsproxy:[cl]:[0-9a-f]{16}$").unwrap();
     for (key, ttl) in &keys {
         // The key of a health check may expire between the two queries.
-        assert!(
-            pattern.is_match(key) && (key.starts_with("qsproxy:l:") || (1..=3_600).contains(ttl)),
-            "{key} {ttl}"
-        );
+        assert!(pattern.is_match(key) && (key.starts_with("qsproxy:l:") || (1..=3_600).contains(ttl)), "{key} {ttl}");
     }
     assert!(i64::try_from(click_keys(&redis)).unwrap() >= 20 - twice);
     assert_no_part_of(&links, &keys);
