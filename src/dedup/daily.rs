@@ -9,8 +9,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use zeroize::Zeroize as _;
-
 use crate::time::{Day, Time};
 
 /// Upper bits of a mark that select its bucket. At ten million marks, a bucket has about 600, and a binary search takes ten steps; without
@@ -132,13 +130,6 @@ impl DayMarks {
         bucket.insert(at, mark);
         self.len += 1;
         true
-    }
-}
-
-/// Memory that was given back can be read until it is used again.
-impl Drop for DayMarks {
-    fn drop(&mut self) {
-        self.buckets.iter_mut().for_each(|bucket| bucket.zeroize());
     }
 }
 
