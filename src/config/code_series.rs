@@ -66,7 +66,7 @@ pub(super) struct Finding {
 type Split<'n> = (&'n str, &'n str, &'n str);
 
 /// The names of one series: the parts that differ, each with the position of its name.
-type Series<'n> = BTreeMap<&'n str, usize>;
+type NameSeries<'n> = BTreeMap<&'n str, usize>;
 
 /// What is wrong with these different names. Each is in one finding at most.
 pub(super) fn find(names: &[&str], by: NamedBy) -> Vec<Finding> {
@@ -104,8 +104,8 @@ impl<'n> Search<'n> {
     }
 
     /// The series of names that are equal but for one part.
-    fn series(&self, split: impl Fn(&'n str) -> Vec<Split<'n>>) -> BTreeMap<(&'n str, &'n str), Series<'n>> {
-        let mut all: BTreeMap<_, Series<'n>> = BTreeMap::new();
+    fn series(&self, split: impl Fn(&'n str) -> Vec<Split<'n>>) -> BTreeMap<(&'n str, &'n str), NameSeries<'n>> {
+        let mut all: BTreeMap<_, NameSeries<'n>> = BTreeMap::new();
         for (index, name) in self.names.iter().copied().enumerate() {
             for (before, part, after) in split(name) {
                 all.entry((before, after)).or_default().insert(part, index);
@@ -147,7 +147,7 @@ impl<'n> Search<'n> {
     /// Many small series, and names with several numbers.
     fn scattered(&mut self) {
         let small = self.series(numbers).into_values().filter(|series| series.len() >= SCATTERED_SERIES);
-        let indices: BTreeSet<usize> = small.flat_map(Series::into_values).collect();
+        let indices: BTreeSet<usize> = small.flat_map(NameSeries::into_values).collect();
         self.report(indices.into_iter().collect(), SCATTERED, "differ in numbers");
         let mut shapes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, name) in self.names.iter().enumerate() {

@@ -49,14 +49,14 @@ pub struct ReplayCache {
 #[derive(Debug, Default)]
 struct ReplayState {
     /// By the end of their time, the earliest first.
-    groups: VecDeque<Group>,
+    groups: VecDeque<SerialGroup>,
     len: usize,
     evicted: u64,
 }
 
 /// Serials that are forgotten together.
 #[derive(Debug)]
-struct Group {
+struct SerialGroup {
     /// The period after which they are forgotten, counted from `started`.
     last_period: u128,
     serials: Serials,
@@ -131,7 +131,7 @@ impl ReplayState {
             Some(group) => {
                 group.serials.insert(serial);
             }
-            None => self.groups.insert(after, Group { last_period, serials: Serials::from_iter([serial]) }),
+            None => self.groups.insert(after, SerialGroup { last_period, serials: Serials::from_iter([serial]) }),
         }
     }
 }
