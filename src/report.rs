@@ -5,6 +5,7 @@
 //! [`suppression`] of small counts, and released slices by [`noise`] in addition.
 
 pub mod filtered;
+pub mod names;
 pub mod noise;
 mod publish;
 mod reader;

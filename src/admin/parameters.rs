@@ -16,9 +16,14 @@ impl Parameters {
     /// The query is malformed, or has a parameter other than the `known` ones.
     pub(super) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, String> {
         let pairs: Result<Vec<(String, String)>, _> = serde_urlencoded::from_str(query.unwrap_or_default());
-        let pairs = pairs.map_err(|_| format!("malformed query; the parameters are {}", known.join(", ")))?;
+        let list = if known.is_empty() {
+            "there are none here".to_owned()
+        } else {
+            format!("the parameters are {}", known.join(", "))
+        };
+        let pairs = pairs.map_err(|_| format!("malformed query; {list}"))?;
         if pairs.iter().any(|(key, _)| !known.contains(&key.as_str())) {
-            return Err(format!("unknown parameter; the parameters are {}", known.join(", ")));
+            return Err(format!("unknown parameter; {list}"));
         }
         Ok(Self(pairs))
     }

@@ -12,6 +12,8 @@ use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::metrics::Metrics;
+use crate::name::ConfigName;
+use crate::report::names::UnknownName;
 use crate::report::noise::Epsilon;
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
@@ -37,6 +39,8 @@ pub struct ReportSettings {
     pub release: Option<Epsilon>,
     /// The contract with each partner.
     pub contracts: Vec<Contract>,
+    /// The codes.
+    pub codes: Vec<ConfigName>,
 }
 
 /// The store, or a key that the report needs, cannot be read.
@@ -101,6 +105,20 @@ impl ReportQuery {
         let noise = noise.as_ref().map(|(epsilon, key)| (*epsilon, key));
         let release = SliceRelease { k: self.settings.k, noise, today: time::now().day() };
         counts.run(kind, filter, release).map_err(|_| StoreUnreadable)
+    }
+
+    /// The first filter with a name that neither the configuration nor the store has.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn unknown_name(&self, filter: &ReportFilter) -> Result<Option<UnknownName>, StoreUnreadable> {
+        if filter.partner.is_none() && filter.code.is_none() {
+            return Ok(None);
+        }
+        let partners: Vec<ConfigName> =
+            self.settings.contracts.iter().map(|contract| contract.partner.clone()).collect();
+        let counts = CountsReader::new(self.database()?);
+        counts.unknown_name(filter, &partners, &self.settings.codes).map_err(|_| StoreUnreadable)
     }
 
     /// The contracts of partners with statements; if the filter names a partner, only its contract.

@@ -146,17 +146,32 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
     if !NAMES.contains(&name) {
         return Err(unknown_report());
     }
-    let parsed = Parameters::parse(query, &["from", "to", "partner", "code", "by"])
-        .and_then(|parameters| parse_report(name, &parameters));
+    let known: &[&str] = match name {
+        "partners" => &[],
+        "retention" => &["from", "to", "code", "partner", "by"],
+        _ => &["from", "to", "partner", "code"],
+    };
+    let parsed = Parameters::parse(query, known).and_then(|parameters| parse_report(name, &parameters));
     let (report, filter) = parsed.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
     Ok(Box::new(move |query| match report {
-        Report::Counts(kind) => match query.counts(kind, &filter) {
-            Ok(table) => render_table(&table, format),
-            Err(_) => AdminResponse::unreadable(),
-        },
+        Report::Counts(kind) => counts(query, kind, &filter, format),
         Report::Partners => render_table(&query.partner_health(), format),
         Report::Reconciliation => reconciliation(query, &filter, format),
     }))
+}
+
+fn counts(query: &ReportQuery, kind: ReportKind, filter: &ReportFilter, format: ReportFormat) -> AdminResponse {
+    match query.unknown_name(filter) {
+        Ok(None) => {}
+        Ok(Some(unknown)) => {
+            return AdminResponse::error(StatusCode::BAD_REQUEST, &format!("{}: {}", unknown.filter, unknown.message));
+        }
+        Err(_) => return AdminResponse::unreadable(),
+    }
+    match query.counts(kind, filter) {
+        Ok(table) => render_table(&table, format),
+        Err(_) => AdminResponse::unreadable(),
+    }
 }
 
 /// The work for the dashboard of the last four weeks, or of the requested days.

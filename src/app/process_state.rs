@@ -83,5 +83,6 @@ pub(super) fn report_settings(config: &Config) -> ReportSettings {
         k: config.counts.k,
         release: config.release,
         contracts: config.contracts.clone(),
+        codes: config.routes.iter().map(|route| route.code.clone()).collect(),
     }
 }

@@ -9,6 +9,7 @@ use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
+use crate::name::ConfigName;
 use crate::report::filtered;
 use crate::report::noise::Epsilon;
 use crate::report::run::ReportKind;
@@ -37,9 +38,9 @@ pub struct ReportArguments {
     /// Only this code
     #[arg(long)]
     code: Option<String>,
-    /// Retention cohorts: people who were new in a week (starting on Monday) or on a day
-    #[arg(long, value_enum, default_value = "week")]
-    by: GrainArgument,
+    /// Retention cohorts: people who were new in a week (starting on Monday; the default) or on a day
+    #[arg(long, value_enum)]
+    by: Option<GrainArgument>,
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
@@ -86,10 +87,19 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     if let Some((option, reason)) = kind.unsupported_filter(&filter) {
         bail!("--{option}: {reason}");
     }
+    if arguments.by.is_some() && !matches!(kind, ReportKind::Retention(_)) {
+        bail!("--by: only `report retention` has cohorts; remove this option");
+    }
     let config = load_config(path)?;
     let store = &config.counts.store;
     let store_key = || format!("[counts] store: {store}");
     let counts = CountsReader::open(store).map_err(|error| anyhow!("{}: {error}", store_key()))?;
+    let partners: Vec<ConfigName> = config.partners.iter().map(|partner| partner.name.clone()).collect();
+    let codes: Vec<ConfigName> = config.routes.iter().map(|route| route.code.clone()).collect();
+    let unknown = counts.unknown_name(&filter, &partners, &codes).with_context(store_key)?;
+    if let Some(unknown) = unknown {
+        bail!("--{}: {}", unknown.filter, unknown.message);
+    }
     let epsilon = config.release.filter(|_| kind == ReportKind::Slices);
     let noise = epsilon.map(|epsilon| noise_source(&config, epsilon)).transpose()?;
     let noise = noise.as_ref().map(|noise| (noise.epsilon, &noise.key));
@@ -110,8 +120,10 @@ fn report_kind(arguments: &ReportArguments) -> ReportKind {
         (ReportArgument::Searches, _) => ReportKind::Outcomes(CountTable::Searches),
         (ReportArgument::Adjustments, _) => ReportKind::Outcomes(CountTable::Adjustments),
         (ReportArgument::Active, _) => ReportKind::Active,
-        (ReportArgument::Retention, GrainArgument::Day) => ReportKind::Retention(usage::CohortGrain::Day),
-        (ReportArgument::Retention, GrainArgument::Week) => ReportKind::Retention(usage::CohortGrain::Week),
+        (ReportArgument::Retention, Some(GrainArgument::Day)) => ReportKind::Retention(usage::CohortGrain::Day),
+        (ReportArgument::Retention, Some(GrainArgument::Week) | None) => {
+            ReportKind::Retention(usage::CohortGrain::Week)
+        }
         (ReportArgument::Slices, _) => ReportKind::Slices,
     }
 }

@@ -73,8 +73,8 @@ pub(super) fn find(names: &[&str], by: NamedBy) -> Vec<Finding> {
     let mut search = Search { names, found: BTreeSet::new(), findings: Vec::new() };
     let random = search.names.iter().enumerate().filter(|(_, name)| is_random(name)).map(|(index, _)| index).collect();
     search.report(random, if by == NamedBy::Operator { RANDOM } else { SERIES }, "have a random part");
-    search.numbered(by);
     search.parts(hexadecimal_tail, is_hexadecimal_series, "differ in a hexadecimal number");
+    search.numbered(by);
     search.parts(token, is_lettered_series, "differ in letters that count");
     if by == NamedBy::Operator {
         search.parts(token, is_random_series, "differ in a part of fixed length that is no word");

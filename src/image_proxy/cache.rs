@@ -31,11 +31,11 @@ impl ImageCache {
     /// An empty cache of at most this many bytes; 0 disables it.
     #[must_use]
     pub fn new(max_bytes: u64) -> Self {
-        Self::with_lives(max_bytes, TimeToLive { image: IMAGE_TTL, failure: FAILURE_TTL })
+        Self::with_expiry(max_bytes, TimeToLive)
     }
 
-    fn with_lives(max_bytes: u64, lives: TimeToLive) -> Self {
-        let cache = Cache::builder().max_capacity(max_bytes).weigher(|_, entry| weight(entry)).expire_after(lives);
+    fn with_expiry(max_bytes: u64, expiry: impl Expiry<Key, CachedImage> + Send + Sync + 'static) -> Self {
+        let cache = Cache::builder().max_capacity(max_bytes).weigher(|_, entry| weight(entry)).expire_after(expiry);
         Self(cache.build())
     }
 
@@ -73,25 +73,22 @@ fn weight(entry: &CachedImage) -> u32 {
     u32::try_from(bytes.saturating_add(ENTRY_OVERHEAD_BYTES)).unwrap_or(u32::MAX)
 }
 
-struct TimeToLive {
-    image: Duration,
-    failure: Duration,
-}
+struct TimeToLive;
 
 impl TimeToLive {
-    fn of_entry(&self, entry: &CachedImage) -> Option<Duration> {
-        Some(if entry.is_ok() { self.image } else { self.failure })
+    fn of_entry(entry: &CachedImage) -> Option<Duration> {
+        Some(if entry.is_ok() { IMAGE_TTL } else { FAILURE_TTL })
     }
 }
 
 impl Expiry<Key, CachedImage> for TimeToLive {
     fn expire_after_create(&self, _: &Key, entry: &CachedImage, _: Instant) -> Option<Duration> {
-        self.of_entry(entry)
+        Self::of_entry(entry)
     }
 
     /// Two fetches of one image may end one after the other; the later result determines the TTL.
     fn expire_after_update(&self, _: &Key, entry: &CachedImage, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        self.of_entry(entry)
+        Self::of_entry(entry)
     }
 }
 
@@ -128,14 +125,22 @@ mod tests {
         cache.insert(1, "http://b.example/", Err(ImageError::Crowded));
         assert_eq!(cache.get(1, "http://a.example/").unwrap().err(), Some(ImageError::Failed));
         assert!(cache.get(1, "http://b.example/").is_none());
-        let lives = TimeToLive { image: IMAGE_TTL, failure: FAILURE_TTL };
-        assert!(lives.of_entry(&Err(ImageError::Failed)) < lives.of_entry(&Ok(gif(6))));
+        assert!(TimeToLive::of_entry(&Err(ImageError::Failed)) < TimeToLive::of_entry(&Ok(gif(6))));
+    }
+
+    /// The same life for all entries.
+    struct ShortLife(Duration);
+
+    impl Expiry<Key, CachedImage> for ShortLife {
+        fn expire_after_create(&self, _: &Key, _: &CachedImage, _: Instant) -> Option<Duration> {
+            Some(self.0)
+        }
     }
 
     #[test]
     fn images_leave_memory_when_they_expire_although_nobody_asks() {
         let life = Duration::from_millis(200);
-        let cache = ImageCache::with_lives(10_000_000, TimeToLive { image: life, failure: life });
+        let cache = ImageCache::with_expiry(10_000_000, ShortLife(life));
         let images: Vec<ProxiedImage> = (0..100).map(|_| gif(10_000)).collect();
         for (n, image) in images.iter().enumerate() {
             cache.insert(1, &format!("http://a.example/{n}"), Ok(image.clone()));

@@ -21,8 +21,8 @@ pub(super) struct CountOnDrop<'a> {
     person: Person,
     partner: ConfigName,
     outcome: SearchOutcome,
-    /// The outcome if the current partner turns out not to have been asked.
-    outcome_before: SearchOutcome,
+    /// Partner and outcome if the current partner turns out not to have been asked.
+    before: (ConfigName, SearchOutcome),
 }
 
 impl<'a> CountOnDrop<'a> {
@@ -34,7 +34,7 @@ impl<'a> CountOnDrop<'a> {
             person,
             partner: ConfigName::unknown(),
             outcome: SearchOutcome::Refused,
-            outcome_before: SearchOutcome::Refused,
+            before: (ConfigName::unknown(), SearchOutcome::Refused),
         }
     }
 
@@ -47,15 +47,20 @@ impl<'a> CountOnDrop<'a> {
 
     /// Notes that this partner is being asked.
     pub(super) fn asking(&mut self, partner: &Partner) {
-        self.partner = partner.name.clone();
-        self.outcome_before = self.outcome;
-        self.outcome = SearchOutcome::Failed;
+        let partner = std::mem::replace(&mut self.partner, partner.name.clone());
+        self.before = (partner, std::mem::replace(&mut self.outcome, SearchOutcome::Failed));
     }
 
-    /// Notes that the partner gave no answer. A partner at its concurrency limit was not asked at all.
+    /// Notes that the partner gave no answer. A partner at its concurrency limit was not asked at all: the search is counted under the
+    /// one that was asked before it, or under the first one if none was.
     pub(super) fn failed(&mut self, failure: PartnerFailure) {
         if failure == PartnerFailure::Crowded {
-            self.outcome = self.outcome_before;
+            let (partner, outcome) =
+                std::mem::replace(&mut self.before, (ConfigName::unknown(), SearchOutcome::Refused));
+            self.outcome = outcome;
+            if partner != ConfigName::unknown() {
+                self.partner = partner;
+            }
         }
     }
 

@@ -64,6 +64,19 @@ fn invalid_requests_are_rejected_without_repeating_their_values() {
         ("/reports/clicks.csv?from=2020-01-01&to=2026-10-01", 400, "can span at most 800 days"),
         ("/reports/clicks.csv?from=2026-10-01&to=2026-10-02&zebra=1", 400, "unknown parameter"),
         ("/reports/retention.csv?from=2026-10-01&to=2026-10-02&by=zebra", 400, "by: must be week or day"),
+        ("/reports/clicks.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: no partner of this name is"),
+        ("/reports/filtered.json?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "the configuration has first"),
+        ("/reports/searches.csv?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: no code of this name is"),
+        (
+            "/reports/adjustments.csv?from=2026-10-01&to=2026-10-02&partner=first&code=zebra",
+            400,
+            "code: no code of this",
+        ),
+        ("/reports/active.json?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: no code of this name is"),
+        ("/reports/retention.csv?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: no code of this name is"),
+        ("/reports/slices.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: no partner of this name is"),
+        ("/reports/clicks.csv?from=2026-10-01&to=2026-10-02&by=week", 400, "unknown parameter"),
+        ("/reports/partners.csv?partner=zebra", 400, "there are none here"),
         ("/reports/active.csv?from=2026-10-01&to=2026-10-02&partner=zebra", 400, "partner: users are counted by code"),
         ("/reports/slices.json?from=2026-10-01&to=2026-10-02&code=zebra", 400, "code: slices are not combined"),
         (
@@ -311,4 +324,51 @@ fn reconciliation_and_reports_count_the_same_clicks() {
         assert_eq!((day["organic"].as_i64(), day["searches"].as_i64()), (Some(organic), Some(answered)), "{date}");
     }
     assert!(found["month"]["ours"].as_i64().unwrap() > 1_000);
+}
+
+/// A name is known as long as it has counts, whether or not the configuration still has it.
+#[test]
+fn reports_refuse_unknown_names_and_print_removed_ones() {
+    let workdir = october();
+    let connection = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO clicks VALUES ('2026-10-05T10', 'gone', 'old', 'organic', 'counted', 3);
+             INSERT INTO active VALUES ('2026-10-05', 'older', 0, 30);",
+        )
+        .unwrap();
+    let run = |arguments: &[&str]| {
+        let days = ["--from", "2026-10-01", "--to", "2026-10-31", "--format", "csv"];
+        let output = workdir.run(&[&["report"], arguments, &days[..]].concat());
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    for subject in ["clicks", "filtered", "searches", "adjustments", "slices"] {
+        let (status, text) = run(&[subject, "--partner", "nope"]);
+        assert!(
+            status == Some(2) && text.contains("--partner: no partner of this name") && text.contains("first"),
+            "{text}"
+        );
+    }
+    for subject in ["clicks", "searches", "adjustments", "active", "retention"] {
+        let (status, text) = run(&[subject, "--code", "nope"]);
+        assert!(
+            status == Some(2) && text.contains("--code: no code of this name") && text.contains("toolbar-main"),
+            "{text}"
+        );
+    }
+    for arguments in [["clicks", "--by", "week"], ["active", "--by", "day"], ["slices", "--by", "week"]] {
+        let (status, text) = run(&arguments);
+        assert!(status == Some(2) && text.contains("--by: only"), "{text}");
+    }
+    for arguments in [
+        ["clicks", "--partner", "gone"],
+        ["searches", "--partner", "gone"],
+        ["clicks", "--code", "old"],
+        ["active", "--code", "older"],
+        ["clicks", "--partner", "unknown"],
+        ["retention", "--by", "week"],
+    ] {
+        assert_eq!(run(&arguments).0, Some(0), "{arguments:?}");
+    }
+    assert!(run(&["clicks", "--partner", "gone"]).1.contains("2026-10-05,gone,old,organic,counted,3"));
 }
