@@ -2,6 +2,7 @@
 //! `qsproxy report` or `qsproxy reconcile` prints; `partners` is the health of each partner. [`NAMES`] lists them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -36,6 +37,8 @@ const MAX_CONCURRENT: usize = 4;
 const MAX_OF_ONE_CLIENT: usize = 2;
 /// Time to compute a report. What takes longer is for the command line.
 const REPORT_TIME: Duration = Duration::from_secs(30);
+/// How often idle sessions are looked at.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(IDLE_TIMEOUT.as_secs() / 3);
 /// Maximum number of days of one report: somewhat more than two years, so that a response is a few megabytes at most. The
 /// command line has no such limit.
 const MAX_REPORT_DAYS: i32 = 800;
@@ -52,6 +55,8 @@ pub struct Reports {
     settings: Arc<ArcSwap<ReportSettings>>,
     metrics: Arc<Metrics>,
     slots: ConcurrencyLimit,
+    /// Whether a task ends idle sessions.
+    is_pruning: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +82,7 @@ impl Reports {
         metrics: Arc<Metrics>,
     ) -> Self {
         let slots = ConcurrencyLimit::new(MAX_CONCURRENT);
-        Self { pool: Arc::new(Pool::new(store)), ring, settings, metrics, slots }
+        Self { pool: Arc::new(Pool::new(store)), ring, settings, metrics, slots, is_pruning: Arc::default() }
     }
 
     /// Answers a request for a report or the dashboard. The permit is to be kept until the client has taken the answer.
@@ -117,12 +122,8 @@ impl Reports {
             return (self.refuse(AdminRefusal::ReportTime, message), None);
         };
         let Ok((response, is_session_idle, permit)) = computed else { return (AdminResponse::unreadable(), None) };
-        if is_session_idle {
-            let pool = self.pool.clone();
-            tokio::task::spawn(async move {
-                tokio::time::sleep(IDLE_TIMEOUT).await;
-                tokio::task::spawn_blocking(move || pool.prune()).await
-            });
+        if is_session_idle && !self.is_pruning.swap(true, Ordering::AcqRel) {
+            tokio::task::spawn(prune_until_empty(self.pool.clone(), self.is_pruning.clone()));
         }
         (response, Some(permit))
     }
@@ -130,6 +131,24 @@ impl Reports {
     fn refuse(&self, refusal: AdminRefusal, message: &str) -> AdminResponse {
         self.metrics.admin.count_refusal(refusal);
         AdminResponse::error(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+}
+
+/// Ends idle sessions until none is left. There is one such task at most, however many reports are computed.
+async fn prune_until_empty(pool: Arc<Pool>, is_pruning: Arc<AtomicBool>) {
+    loop {
+        tokio::time::sleep(PRUNE_INTERVAL).await;
+        let pruned = pool.clone();
+        // A panic in it is reported by the panic hook.
+        tokio::task::spawn_blocking(move || pruned.prune()).await.ok();
+        if pool.has_idle() {
+            continue;
+        }
+        is_pruning.store(false, Ordering::Release);
+        // A session may have become idle between the two, when this task was still taken for the one that ends it.
+        if !pool.has_idle() || is_pruning.swap(true, Ordering::AcqRel) {
+            return;
+        }
     }
 }
 

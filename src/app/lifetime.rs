@@ -103,6 +103,8 @@ async fn wait_for_stop(signals: &mut Signals, reloader: &Reloader<'_>) -> StopRe
             SignalRequest::Stop => return StopReason::Signal,
             SignalRequest::Restart => tokio::select! {
                 checked = restart::check(reloader.path, reloader.sandbox) => match checked {
+                    // Counts that wait for the disk would be lost with this process, whatever follows it.
+                    Ok(()) if !reloader.process.store.writer.health().writable => events::emit(&Event::RestartRefused),
                     Ok(()) => return StopReason::Restart,
                     Err(event) => events::emit(&event),
                 },

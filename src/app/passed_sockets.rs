@@ -19,6 +19,10 @@ const PUBLIC: &str = "public";
 /// What the names of sockets begin with that this program bound itself, and passes on when it restarts.
 const OWN: &str = "own-";
 
+/// Sockets that can be passed at most, and the highest number of the first one: far more than any supervisor passes. Each number is looked at, so
+/// a mistaken one would keep the start busy for minutes.
+const MAX_PASSED: u32 = 1_024;
+
 /// A listening socket that can be passed on.
 #[derive(Debug)]
 pub(super) struct PassedSocket {
@@ -62,11 +66,28 @@ fn is_bound_to(address: SocketAddr, configured: SocketAddr) -> bool {
     address == configured || (configured.port() == 0 && address.ip() == configured.ip())
 }
 
+/// Refuses numbers that no supervisor passes.
+fn check_numbers() -> anyhow::Result<()> {
+    for name in ["LISTEN_FDS", "LISTEN_FDS_FIRST_FD"] {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "who passes sockets says so in the environment; it is no configuration"
+        )]
+        let text = std::env::var(name).unwrap_or_default();
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && text.parse::<u32>().ok().is_none_or(|number| number > MAX_PASSED) {
+            bail!("{name}: more than {MAX_PASSED}; unset it, or let the supervisor pass the sockets that it has");
+        }
+    }
+    Ok(())
+}
+
 /// Takes over the sockets that were passed to this process.
 ///
 /// # Errors
-/// One of them is no listening TCP socket.
+/// One of them is no listening TCP socket, or there are too many.
 pub(super) fn take() -> anyhow::Result<Vec<PassedSocket>> {
+    check_numbers()?;
     #[allow(
         clippy::disallowed_methods,
         reason = "who passes sockets says so in the environment; it is no configuration"

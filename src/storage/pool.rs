@@ -49,6 +49,12 @@ impl Pool {
         true
     }
 
+    /// Whether a session is idle.
+    #[must_use]
+    pub fn has_idle(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// Ends the sessions that have been idle for [`IDLE_TIMEOUT`]. Must not be called inside a task of a runtime.
     pub fn prune(&self) {
         let now = time::instant();

@@ -140,13 +140,6 @@ impl SqliteStore {
         if self.purpose == FilePurpose::Spool {
             return Ok(());
         }
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
-        let rolled_up = self.roll_up_patiently(before);
-        self.connection.busy_timeout(SHORT_BUSY_TIMEOUT)?;
-        rolled_up
-    }
-
-    fn roll_up_patiently(&mut self, before: Hour) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (table, keys) in [("clicks", "partner, code, kind, outcome"), ("searches", "partner, code, outcome")] {
             let insert = format!(

@@ -48,6 +48,24 @@ fn a_locked_store_is_reported_and_recovers() {
     assert_eq!(stderr.matches("event=store_recovered\n").count(), 3, "{stderr}");
 }
 
+/// Counts that wait for the store would be lost by a restart.
+#[test]
+fn a_restart_is_refused_while_the_store_accepts_no_counts() {
+    let env = TestEnv::with(|config| config.with("counts", "click_wait", "\"100ms\""));
+    let other = rusqlite::Connection::open(env.proxy.store()).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    assert_eq!(env.proxy.get(&env.click_path(), &[]).status, 303);
+    wait_until_ready(&env.proxy, false);
+    env.proxy.signal("USR2");
+    env.proxy.wait_for_event("event=restart_refused");
+    other.execute_batch("rollback").unwrap();
+    wait_for("the click", || (env.proxy.clicks_with_outcome("counted") == 1).then_some(()));
+    wait_until_ready(&env.proxy, true);
+    env.proxy.signal("USR2");
+    wait_for("the restart", || (env.proxy.stderr().matches("event=started").count() == 2).then_some(()));
+    assert_eq!(env.proxy.clicks_with_outcome("counted"), 1);
+}
+
 #[test]
 #[ignore = "needs root, to mount a tmpfs"]
 fn a_full_disk_is_reported_before_anything_is_written() {

@@ -426,3 +426,19 @@ fn a_signal_to_stop_ends_the_check_before_a_restart() {
     assert!(!std::path::Path::new(&format!("/proc/{check}")).exists());
     assert!(!env.proxy.stderr().contains("event=restart"), "{}", env.proxy.stderr());
 }
+
+/// Each number of a passed socket is looked at.
+#[test]
+fn numbers_of_sockets_that_nobody_passes_are_refused_at_once() {
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner()).text());
+    for (name, number) in [
+        ("LISTEN_FDS", "2000000000"),
+        ("LISTEN_FDS", "1025"),
+        ("LISTEN_FDS", "99999999999999999999"),
+        ("LISTEN_FDS_FIRST_FD", "2147483647"),
+    ] {
+        let output = workdir.command().arg("serve").env(name, number).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && text.contains(&format!("{name}: more than")), "{name}={number}: {text}");
+    }
+}
