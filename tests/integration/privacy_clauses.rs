@@ -16,6 +16,9 @@ use qsproxy_test_support::visit_stamp::{cookie_line, cookie_stamp};
 
 const LIST: &str = include_str!("privacy_clauses.tsv");
 
+/// The checks that the audit runs.
+const AUDIT: &str = include_str!("../audit/checks.rs");
+
 /// Elements without an end tag.
 const VOID: [&str; 5] = ["img", "meta", "link", "input", "br"];
 
@@ -194,6 +197,13 @@ fn every_test_of_the_list_exists() {
             let path = if file.starts_with("src/") { root.join(file) } else { root.join("tests").join(file) };
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         });
+        // A check of the audit: `tests/audit/checks.rs` lists those that run.
+        if let Some(module) = file.strip_prefix("audit/").and_then(|file| file.strip_suffix(".rs")) {
+            let listed =
+                AUDIT.contains(&format!("{module}::{name})")) && source.contains(&format!("pub fn {name}() {{"));
+            assert!(listed, "{test} is no check of the audit");
+            continue;
+        }
         // A test, or a property in a `proptest!` block; in both cases with the attribute above.
         let is_test = regex::Regex::new(&format!(r"#\[test\]\s+(#\[[^\]]*\]\s+)*fn {name}\(")).unwrap();
         let found = is_test.find(source).unwrap_or_else(|| panic!("{test} does not exist or is no test"));
