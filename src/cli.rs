@@ -8,6 +8,7 @@ mod billing;
 pub mod check;
 pub mod close;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod keys;
 mod load;
@@ -67,6 +68,8 @@ enum Command {
     Close(close::Close),
     /// Verify the chain of signed records against the store, or verify one exported record without a store
     Verify(verify::Verify),
+    /// Examine the installation: what is on disk and that nothing else is, keys, clock, store, partners; exits 1 if something is wrong
+    Doctor(doctor::DoctorArguments),
     /// List the keys, or add a sealing key; safe while the proxy is running
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -92,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
         Command::Close(arguments) => close::run(&config, &arguments),
         Command::Verify(arguments) => verify::run(&config, &arguments),
+        Command::Doctor(arguments) => doctor::run(&config, &arguments),
         Command::Keys(command) => keys::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
     };

@@ -13,6 +13,7 @@ mod head_guard;
 mod idle_connections;
 mod limited_buffer;
 pub(crate) mod new_connection;
+pub(crate) mod probe;
 pub(crate) mod resolver;
 
 use std::fmt;

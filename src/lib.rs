@@ -34,7 +34,7 @@
 //! # Modules
 //! In reading order. Each imports only modules below it; `tests/tidy.rs` checks that.
 //!
-//! * [`cli`], [`app`], [`config`]: commands; start, reload and drain; `proxy.toml`.
+//! * [`cli`], [`doctor`], [`app`], [`config`]: commands; the examination of an installation; start, reload and drain; `proxy.toml`.
 //! * [`server`], [`admin`], [`ui`]: the two listeners, and the pages in two languages.
 //! * [`search`], [`click`], [`visit`], [`image`]: one kind of request each, with [`state`], what all of them need.
 //! * [`privacy`]: the privacy statement, derived from the configuration.
@@ -52,6 +52,8 @@
 #![cfg_attr(test, allow(clippy::string_slice, clippy::disallowed_methods, reason = "a test may panic"))]
 
 pub mod cli;
+
+pub mod doctor;
 
 pub mod app;
 

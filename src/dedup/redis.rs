@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use crate::dedup::redis::connection::{CHECK_INTERVAL, ConnectionTask, SharedConnection, set_if_absent};
+pub(crate) use crate::dedup::redis::connection::{RedisFacts, inspect};
 pub use crate::dedup::redis::server::{RedisAddress, RedisCredentials, RedisServer};
 use crate::metrics::Metrics;
 use crate::time::Day;

@@ -18,7 +18,7 @@ pub(crate) fn classify(error: &(dyn Error + 'static)) -> PartnerFailure {
     PartnerFailure::Connection(classify_chain(error))
 }
 
-fn classify_chain(error: &(dyn Error + 'static)) -> ConnectionFailure {
+pub(super) fn classify_chain(error: &(dyn Error + 'static)) -> ConnectionFailure {
     causes(error).find_map(classify_cause).unwrap_or(ConnectionFailure::Unreachable)
 }
 

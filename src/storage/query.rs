@@ -79,7 +79,19 @@ impl Database {
         }
     }
 
+    /// Opens a node's spool for reading, beside its writer and its forwarder.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open_spool(path: &Path) -> Result<Self, OpenError> {
+        Self::open_for(FilePurpose::Spool, path, AccessMode::Read)
+    }
+
     fn open_file(path: &Path, access: AccessMode) -> Result<Self, OpenError> {
+        Self::open_for(FilePurpose::Store, path, access)
+    }
+
+    fn open_for(purpose: FilePurpose, path: &Path, access: AccessMode) -> Result<Self, OpenError> {
         if !path.exists() {
             return Err(OpenError::Missing);
         }
@@ -91,7 +103,7 @@ impl Database {
             AccessMode::Read => connection.pragma_update(None, "query_only", "on")?,
             AccessMode::Write => schema::set_pragmas(&connection)?,
         }
-        match (schema::recognise(&connection, FilePurpose::Store)?, access) {
+        match (schema::recognise(&connection, purpose)?, access) {
             (StoreState::Current, _) | (StoreState::Older(_), AccessMode::Read) => {
                 Ok(Self(Backend::Sqlite(connection)))
             }
@@ -125,7 +137,7 @@ impl Database {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub(super) fn stop_at(&mut self, deadline: Instant) -> Result<(), StoreError> {
+    pub fn stop_at(&mut self, deadline: Instant) -> Result<(), StoreError> {
         match &mut self.0 {
             Backend::Sqlite(connection) => {
                 connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || time::instant() >= deadline))?;

@@ -29,6 +29,7 @@ mod close;
 mod compression;
 mod costly_answers;
 mod dedupe;
+mod doctor;
 mod drain;
 mod durability;
 mod explain;

@@ -4,13 +4,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 
-use rcgen::{BasicConstraints, IsCa, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{TestEnv, sample_results};
 use qsproxy_test_support::tls_partner::{Identity, TlsPartner};
+use qsproxy_test_support::workdir::Workdir;
 use qsproxy_test_support::{wait_for, wait_up_to};
 
 /// How many failures in a row make a partner `down`.
@@ -90,6 +91,36 @@ fn the_event_names_what_is_wrong_with_an_answer() {
         let env = TestEnv::with(|config| config.with("partner first", "timeout", r#""200ms""#));
         env.partner.respond_with(answer);
         assert_down(&env.proxy, reason);
+    }
+}
+
+#[test]
+fn doctor_reports_certificates_and_sends_no_request() {
+    let examine = |identity: &Identity, host: &str| {
+        let partner = TlsPartner::start(identity);
+        let trusted = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(trusted.path(), &identity.authority).unwrap();
+        let config = ConfigBuilder::with_partner_url(&partner.url(host)).text();
+        let env_vars = [("SSL_CERT_FILE", trusted.path().to_str().unwrap())];
+        let output = Workdir::with_env_vars(&config, &env_vars).run(&["doctor"]);
+        assert_eq!(partner.requests.load(Ordering::SeqCst), 0);
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (exit, text) = examine(&Identity::issued(|_| {}), "localhost");
+    assert!(exit == 0 && text.contains("its certificate is valid for "), "{text}");
+    let soon = |params: &mut CertificateParams| {
+        params.not_after = (std::time::SystemTime::now() + std::time::Duration::from_secs(7 * 86_400 + 3_600)).into();
+    };
+    let (exit, text) = examine(&Identity::issued(soon), "localhost");
+    assert!(exit == 0 && text.contains("its certificate expires in 7 days"), "{text}");
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2021, 1, 1);
+    for (identity, host, reason) in [
+        (Identity::issued(expired), "localhost", "certificate_expired"),
+        (Identity::issued(|_| {}), "127.0.0.1", "certificate_name"),
+        (Identity::self_signed(IsCa::NoCa), "localhost", "certificate_unknown_authority"),
+    ] {
+        let (exit, text) = examine(&identity, host);
+        assert!(exit == 1 && text.contains(&format!("cannot be reached: {reason}")), "{reason}: {text}");
     }
 }
 

@@ -7,9 +7,10 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 44] = [
+const MODULES: [&str; 45] = [
     "main",
     "cli",
+    "doctor",
     "app",
     "config",
     "server",

@@ -31,7 +31,7 @@ pub(super) type SharedConnection = ArcSwapOption<MultiplexedConnection>;
 /// Why the server does not accept writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.as_str())]
-pub(super) enum RedisFault {
+pub(crate) enum RedisFault {
     /// The connection could not be made, or broke.
     Unreachable,
     /// TLS failed.
@@ -220,5 +220,46 @@ pub(super) async fn set_if_absent(
         Ok(false)
     } else {
         Err((redis::ErrorKind::UnexpectedReturnType, "SET returned neither OK nor nil").into())
+    }
+}
+
+/// Settings of a server on which deduplication depends. None where its user may not see them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RedisFacts {
+    /// Whether it writes snapshots.
+    pub(crate) saves: Option<bool>,
+    /// Whether it writes an append-only file.
+    pub(crate) appends: Option<bool>,
+    /// What it does when its memory is full.
+    pub(crate) policy: Option<String>,
+}
+
+/// Connects, makes the check that nodes make, and asks for the settings.
+///
+/// # Errors
+/// Why the server does not accept writes.
+pub(crate) async fn inspect(server: RedisServer, credentials: RedisCredentials) -> Result<RedisFacts, RedisFault> {
+    let shared = Arc::new(SharedConnection::empty());
+    let mut task = ConnectionTask::new(server, credentials, shared.clone());
+    let probed = tokio::time::timeout(CHECK_TIMEOUT, task.probe()).await;
+    probed.unwrap_or(Err(RedisFault::TimedOut))?;
+    let connection = shared.load_full().ok_or(RedisFault::Unreachable)?;
+    let saves = setting(&connection, "save").await.map(|save| !save.is_empty());
+    let appends = setting(&connection, "appendonly").await.map(|append| append != "no");
+    let policy = setting(&connection, "maxmemory-policy").await;
+    task.disconnect();
+    Ok(RedisFacts { saves, appends, policy })
+}
+
+/// `CONFIG GET name`.
+async fn setting(connection: &MultiplexedConnection, name: &str) -> Option<String> {
+    let mut command = Cmd::new();
+    command.arg("CONFIG").arg("GET").arg(name);
+    let mut connection = connection.clone();
+    let answer = tokio::time::timeout(CHECK_TIMEOUT, connection.send_packed_command(&command)).await.ok()?.ok()?;
+    let answer: Vec<String> = redis::from_redis_value(answer.extract_error().ok()?).ok()?;
+    match answer.as_slice() {
+        [_, value] => Some(value.clone()),
+        _ => None,
     }
 }

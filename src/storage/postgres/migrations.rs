@@ -18,6 +18,12 @@ const BEGIN: &str = "begin; select pg_advisory_xact_lock(7813571932641580);
 
 const HISTORY: &str = "qsproxy_migrations";
 
+/// The definitions of everything in the database, as text.
+#[must_use]
+pub fn definitions() -> String {
+    MIGRATIONS.iter().map(|migration| migration.sql).collect()
+}
+
 impl Session {
     /// The state of the tables.
     ///

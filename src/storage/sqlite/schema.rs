@@ -120,6 +120,29 @@ pub(crate) fn migrate(connection: &mut Connection, found: StoreState, purpose: F
     transaction.commit()
 }
 
+/// All objects that a file of this purpose and schema version has: type, name and definition.
+///
+/// # Errors
+/// Errors of SQLite.
+pub fn expected_objects(purpose: FilePurpose, version: i64) -> rusqlite::Result<Vec<[String; 3]>> {
+    let connection = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.iter().filter(|migration| i64::from(migration.version) <= version) {
+        connection.execute_batch(migration.sql)?;
+    }
+    if purpose == FilePurpose::Spool {
+        connection.execute_batch(SPOOL)?;
+    }
+    let mut select = connection.prepare("select type, name, coalesce(sql, '') from sqlite_schema")?;
+    let objects = select.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    objects.collect()
+}
+
+/// The schema version of this program.
+#[must_use]
+pub fn latest_version() -> i32 {
+    migrations::latest(&MIGRATIONS)
+}
+
 struct SqliteTarget<'t>(&'t Transaction<'t>);
 
 impl MigrationTarget for SqliteTarget<'_> {

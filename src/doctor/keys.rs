@@ -1,0 +1,103 @@
+//! Keys: what there is, how old, what seals now, and what comes next.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::doctor::finding::{Findings, Section};
+use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
+use crate::tokens::key_ring::KeyRing;
+use crate::tokens::key_ring::description::{KeyDescription, KeyState};
+use crate::tokens::key_ring::entry::KeyUse;
+use crate::tokens::key_ring::error::KeyRingError;
+
+/// Looks at the key ring and at the closing key. `is_running`: whether a service uses this store.
+pub(super) fn examine(config: &Config, is_running: bool, now: Time, findings: &mut Findings) {
+    let path = &config.counts.keys;
+    match KeyRing::new(path, config.counts.click_ttl).describe(now) {
+        Ok(keys) => examine_ring(&keys, path, is_running, now, findings),
+        Err(KeyRingError::Missing) => {
+            findings.note(Section::Keys, path.display(), "does not exist yet; `qsproxy serve` creates it");
+        }
+        Err(error) => {
+            let remedy = "see the message; the service does not start without its keys";
+            findings.problem(Section::Keys, path.display(), error, remedy);
+        }
+    }
+    examine_closing_key(&config.counts.closing_key, now, findings);
+}
+
+fn examine_ring(keys: &[KeyDescription], path: &Path, is_running: bool, now: Time, findings: &mut Findings) {
+    let path = path.display();
+    let of = |key_use: KeyUse| keys.iter().filter(move |key| key.key_use == key_use);
+    let age = |key: &KeyDescription| now.day().days_since(key.since.day());
+    let sealing = of(KeyUse::Click).find(|key| key.state == KeyState::Seals);
+    match sealing {
+        Some(key) if age(key) == 0 => {
+            let opening = of(KeyUse::Click).filter(|key| key.state == KeyState::Opens).count();
+            let next = of(KeyUse::Click).filter(|key| key.state == KeyState::Waits).map(|key| key.since).min();
+            let next = next.map_or_else(String::new, |next| format!("; the next one seals from {next}"));
+            let found = format!(
+                "sealing key {:08x} seals since {}, {opening} older ones open{next}",
+                key.fingerprint, key.since
+            );
+            findings.fine(Section::Keys, &path, found);
+        }
+        Some(key) if is_running => {
+            let found = format!("the sealing key is {} days old, although a service is running", age(key));
+            let remedy = "look for keys_failed in the service's log: it cannot write the file";
+            findings.problem(Section::Keys, &path, found, remedy);
+        }
+        Some(key) => {
+            let found = format!("the sealing key is {} days old; the next start makes today's", age(key));
+            findings.note(Section::Keys, &path, found);
+        }
+        None => {
+            let found = "no sealing key has begun: all are of later days, so the clock was set back";
+            findings.problem(Section::Keys, &path, found, "set the clock; the service then goes on with its keys");
+        }
+    }
+    // A service that has the file open deletes a key in the second in which its day ends.
+    let stale = of(KeyUse::Pseudonym).filter(|key| key.until.is_some_and(|until| until.0 + HOUR_SECONDS / 60 < now.0));
+    if let Some(key) = stale.clone().next() {
+        let found = format!(
+            "the pseudonym key of {} is still there, and whoever has it can compute that day's pseudonyms",
+            key.since.day().date()
+        );
+        let remedy = "start the service, which deletes it at once, or delete the lines that begin with `pseudonym`";
+        findings.problem(Section::Keys, &path, found, remedy);
+    } else {
+        findings.fine(Section::Keys, &path, "the pseudonym key is today's, and there is no earlier one");
+    }
+    if let Some(key) = of(KeyUse::Visit).find(|key| key.state == KeyState::Seals) {
+        let found = format!(
+            "visit stamps: key {:08x} of {} ({} keys, {} days old)",
+            key.fingerprint,
+            key.since.day().date(),
+            of(KeyUse::Visit).count(),
+            age(key)
+        );
+        findings.fine(Section::Keys, &path, found);
+    }
+}
+
+fn examine_closing_key(path: &Path, now: Time, findings: &mut Findings) {
+    let name = path.display();
+    match std::fs::metadata(path) {
+        Ok(file) => {
+            let made = file.modified().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
+            let days = made.map_or(0, |made| now.0.saturating_sub(made.as_secs()) / DAY_SECONDS);
+            findings.fine(Section::Keys, name, format!("signs closed months; written {days} days ago. Keep a copy"));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            findings.fine(Section::Keys, name, "does not exist; the first `qsproxy close` creates it");
+        }
+        Err(error) => {
+            findings.problem(
+                Section::Keys,
+                name,
+                format!("cannot be looked at: {error}"),
+                "run doctor as the service's user",
+            );
+        }
+    }
+}
