@@ -53,7 +53,7 @@ pub(super) enum NamedBy {
 
 /// Names by which people could be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(super) struct CodeFinding {
     /// The position of the first such name.
     pub(super) first: usize,
     /// How many there are.
@@ -69,7 +69,7 @@ type Split<'n> = (&'n str, &'n str, &'n str);
 type NameSeries<'n> = BTreeMap<&'n str, usize>;
 
 /// What is wrong with these different names. Each is in one finding at most.
-pub(super) fn find(names: &[&str], by: NamedBy) -> Vec<Finding> {
+pub(super) fn find(names: &[&str], by: NamedBy) -> Vec<CodeFinding> {
     let mut search = Search { names, found: BTreeSet::new(), findings: Vec::new() };
     let random = search.names.iter().enumerate().filter(|(_, name)| is_random(name)).map(|(index, _)| index).collect();
     search.report(random, if by == NamedBy::Operator { RANDOM } else { SERIES }, "have a random part");
@@ -90,7 +90,7 @@ pub(super) fn find(names: &[&str], by: NamedBy) -> Vec<Finding> {
 struct Search<'n> {
     names: &'n [&'n str],
     found: BTreeSet<usize>,
-    findings: Vec<Finding>,
+    findings: Vec<CodeFinding>,
 }
 
 impl<'n> Search<'n> {
@@ -99,7 +99,7 @@ impl<'n> Search<'n> {
         let count = indices.len();
         if let Some(first) = indices.iter().copied().min().filter(|_| count >= least) {
             self.found.extend(indices);
-            self.findings.push(Finding { first, count, fault });
+            self.findings.push(CodeFinding { first, count, fault });
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn findings(names: &[String], by: NamedBy) -> Vec<Finding> {
+    fn findings(names: &[String], by: NamedBy) -> Vec<CodeFinding> {
         find(&names.iter().map(String::as_str).collect::<Vec<_>>(), by)
     }
 
@@ -304,7 +304,10 @@ mod tests {
     #[test]
     fn few_names_are_enough_where_they_are_of_persons_or_random() {
         let users: Vec<String> = (1..=20).map(|n| format!("toolbar.user-{n}")).collect();
-        assert_eq!(findings(&users, NamedBy::Operator), [Finding { first: 0, count: 20, fault: "differ in a number" }]);
+        assert_eq!(
+            findings(&users, NamedBy::Operator),
+            [CodeFinding { first: 0, count: 20, fault: "differ in a number" }]
+        );
         assert_eq!(findings(&users, NamedBy::Partner).len(), 1);
         let random: Vec<String> = (0..10)
             .map(|n| format!("t-{:032x}", u128::from(scramble(n)) << 64 | u128::from(scramble(n + 99))))
