@@ -125,7 +125,7 @@ fn pages(lang: &str) -> Vec<(String, serde_json::Value)> {
         .keyword_group("insurance", "terms", r#"["car insurance"]"#)
         .with("counts", "store", "\"postgres://nobody@127.0.0.1:1/none?sslmode=disable\"")
         .dedupe("redis://127.0.0.1:1/0");
-    let open = plain.clone().with("", "personal_data", "\"off\"");
+    let open = plain.clone().with("", "personal_data", "\"off\"").with("listen", "pad", "true");
     let mut pages = Vec::new();
     for config in [plain, named, many, open] {
         let proxy = Proxy::start(&config.text());
