@@ -1,6 +1,6 @@
 //! Periodic work: keys are rotated when the UTC day changes and read again when their file does, the key of clients every hour, counts of slices
 //! are written at the turn of an hour, clock changes are detected, and the business counters are read from the store once a minute. Whatever is
-//! remembered of people in memory is forgotten here by time, at most one [`TICK`] late (docs/operations.md, "What is held in memory").
+//! remembered of people in memory is forgotten here by time, at most one `TICK` late (docs/operations.md, "What is held in memory").
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -21,7 +21,7 @@ const BURST_A_READ_TURN: u32 = 64;
 /// What clients do one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateKind {
-    /// Turns in which a connection over HTTP/2 is read: see [`REQUESTS_A_READ_TURN`].
+    /// Turns in which a connection over HTTP/2 is read: see `REQUESTS_A_READ_TURN`.
     ReadTurns,
     /// Requests of any kind.
     Requests,

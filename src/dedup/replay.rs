@@ -1,6 +1,6 @@
 //! A replay cache: the serials of clicked tokens, in memory only, so that each token counts once.
 //!
-//! A serial is remembered until its token expires, and for at most a [`PERIODS`]th of the lifetime of tokens and [`MAX_CLOCK_STEP`]
+//! A serial is remembered until its token expires, and for at most a `PERIODS`th of the lifetime of tokens and `MAX_CLOCK_STEP`
 //! longer. Then it is forgotten by time, whether or not somebody clicks. Time is that of the monotonic clock, since a step of the
 //! wall clock must not evict serials. Memory is bounded: when it is full, the serials whose tokens expire first are evicted.
 //! They are counted, since a replay of their token counts twice.

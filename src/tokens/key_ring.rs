@@ -63,7 +63,7 @@ impl KeyRing {
         FileStamp::of(&self.path)
     }
 
-    /// Rotates the keys by the day ([`rotate_daily`]) and returns those of today. Replaces the file if anything changed.
+    /// Rotates the keys by the day and returns those of today. Replaces the file if anything changed.
     ///
     /// # Errors
     /// [`KeyRingError`]; the file is then unchanged.
@@ -81,7 +81,7 @@ impl KeyRing {
         KeySet::of(day, now, entries, file).ok_or_else(|| io::Error::other("the ring has no key for its day").into())
     }
 
-    /// Adds a key that seals after `lead` ([`add_sealing_key`]). Returns its description.
+    /// Adds a key that seals after `lead`. Returns its description.
     ///
     /// # Errors
     /// [`KeyRingError`]; the file is then unchanged.
