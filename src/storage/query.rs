@@ -100,7 +100,11 @@ impl Database {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         match access {
-            AccessMode::Read => connection.pragma_update(None, "query_only", "on")?,
+            AccessMode::Read => {
+                connection.pragma_update(None, "query_only", "on")?;
+                // A long report is sorted in memory: the process may not write temporary files.
+                connection.pragma_update(None, "temp_store", "memory")?;
+            }
             AccessMode::Write => schema::set_pragmas(&connection)?,
         }
         match (schema::recognise(&connection, purpose)?, access) {
