@@ -85,7 +85,7 @@ fn rotate(config: &Config, lead: &str) -> anyhow::Result<CommandOutcome> {
     let Some(lead) = parsed.filter(|lead| *lead <= MAX_LEAD) else {
         bail!("--in {lead}: must be a time from 0s to 24h, such as \"30s\" or \"2m\"");
     };
-    let added = ring(config).add_sealing_key(time::now(), lead).map_err(|error| with_path(config, &error))?;
+    let added = ring(config).add_sealing_key(time::now, lead).map_err(|error| with_path(config, &error))?;
     print(&format!(
         "key {:08x} seals from {}; every node that shares {} reads it by itself before then\n",
         added.fingerprint,

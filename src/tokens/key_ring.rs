@@ -85,8 +85,14 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`KeyRingError`]; the file is then unchanged.
-    pub fn add_sealing_key(&self, now: Time, lead: Duration) -> Result<KeyDescription, KeyRingError> {
+    pub fn add_sealing_key(
+        &self,
+        clock: impl FnOnce() -> Time,
+        lead: Duration,
+    ) -> Result<KeyDescription, KeyRingError> {
         let folder = FolderLock::acquire_for(&self.path)?;
+        // Whoever waited for the lock comes later than who had it: a key that begins earlier would replace the other's.
+        let now = clock();
         let mut entries = self.read()?;
         if entries.is_empty() {
             return Err(KeyRingError::Missing);

@@ -169,7 +169,7 @@ fn a_key_that_was_asked_for_seals_after_its_lead_and_the_others_still_open() {
     let noon = day(20_000);
     let before = ring(&folder).rotate(noon).unwrap();
     let known = ring(&folder).describe(noon).unwrap();
-    let added = ring(&folder).add_sealing_key(noon, Duration::from_secs(120)).unwrap();
+    let added = ring(&folder).add_sealing_key(|| noon, Duration::from_secs(120)).unwrap();
     assert_eq!((added.since, added.state), (Time(noon.0 + 120), KeyState::Waits));
 
     let at = |seconds| ring(&folder).rotate(Time(noon.0 + seconds)).unwrap();
@@ -204,7 +204,7 @@ fn a_key_never_seals_before_all_keys_that_were_read_a_day_before_can_open_it() {
     for hour in 0..24 * 30_u64 {
         let now = Time(20_000 * DAY_SECONDS + hour * 3_600 + 7);
         if hour % 13 == 5 {
-            ring(&folder).add_sealing_key(now, Duration::from_secs(3_600)).unwrap();
+            ring(&folder).add_sealing_key(|| now, Duration::from_secs(3_600)).unwrap();
         }
         let keys = ring(&folder).rotate(now).unwrap();
         read.push(fingerprints(&keys));
@@ -217,10 +217,10 @@ fn a_key_never_seals_before_all_keys_that_were_read_a_day_before_can_open_it() {
 fn describes_keys_and_not_their_bytes() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(ring(&folder).describe(day(20_000)), Err(KeyRingError::Missing)));
-    assert!(matches!(ring(&folder).add_sealing_key(day(20_000), Duration::ZERO), Err(KeyRingError::Missing)));
+    assert!(matches!(ring(&folder).add_sealing_key(|| day(20_000), Duration::ZERO), Err(KeyRingError::Missing)));
     ring(&folder).rotate(day(19_999)).unwrap();
     ring(&folder).rotate(day(20_000)).unwrap();
-    ring(&folder).add_sealing_key(day(20_000), Duration::ZERO).unwrap();
+    ring(&folder).add_sealing_key(|| day(20_000), Duration::ZERO).unwrap();
     let keys = ring(&folder).describe(day(20_000)).unwrap();
     let states: Vec<_> = keys.iter().map(|key| (key.key_use, key.state, key.since.0 / DAY_SECONDS)).collect();
     assert_eq!(
@@ -247,17 +247,17 @@ fn one_day_has_a_bounded_number_of_keys() {
     let folder = tempfile::tempdir().unwrap();
     ring(&folder).rotate(day(20_000)).unwrap();
     for number in 1..40 {
-        let added = ring(&folder).add_sealing_key(Time(day(20_000).0 + number), Duration::ZERO);
+        let added = ring(&folder).add_sealing_key(|| Time(day(20_000).0 + number), Duration::ZERO);
         assert_eq!(added.is_ok(), usize::try_from(number).unwrap() < MAX_KEYS_OF_DAY, "{added:?}");
     }
-    assert!(ring(&folder).add_sealing_key(day(20_001), Duration::ZERO).is_ok());
+    assert!(ring(&folder).add_sealing_key(|| day(20_001), Duration::ZERO).is_ok());
 }
 
 #[test]
 fn reads_what_it_writes_and_rejects_other_beginnings() {
     let folder = tempfile::tempdir().unwrap();
     ring(&folder).rotate(day(20_000)).unwrap();
-    ring(&folder).add_sealing_key(day(20_000), Duration::from_secs(5)).unwrap();
+    ring(&folder).add_sealing_key(|| day(20_000), Duration::from_secs(5)).unwrap();
     assert!(text(&folder).contains("click 20000@43205 "), "{}", text(&folder));
     let hex = "0".repeat(64);
     for line in [
@@ -276,7 +276,7 @@ fn reads_what_it_writes_and_rejects_other_beginnings() {
 fn many_rotations_at_once_lose_no_key() {
     let folder = tempfile::tempdir().unwrap();
     ring(&folder).rotate(day(20_000)).unwrap();
-    let add = || ring(&folder).add_sealing_key(day(20_000), Duration::from_secs(9)).unwrap().fingerprint;
+    let add = || ring(&folder).add_sealing_key(|| day(20_000), Duration::from_secs(9)).unwrap().fingerprint;
     let added: Vec<u32> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(add)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
