@@ -150,7 +150,7 @@ impl MaintenanceTask {
         let is_of_today = (now.day()..=latest_valid_day(now)).contains(&keys.day);
         let is_replaced = key_file.is_some() && key_file != keys.file;
         let another_seals = keys.next_primary_at.is_some_and(|since| since <= now);
-        if is_of_today && !is_replaced && !another_seals {
+        if is_of_today && !is_replaced && !another_seals && !self.key_rotation_failed {
             return;
         }
         match self.ring.rotate(now) {
@@ -162,11 +162,16 @@ impl MaintenanceTask {
                     events::emit(&Event::KeysRotated);
                 }
             }
-            // Reported once, retried at every tick.
-            Err(_) if self.key_rotation_failed => {}
             Err(_) => {
-                self.key_rotation_failed = true;
-                events::emit(&Event::KeysFailed);
+                if keys.day < now.day()
+                    && let Ok(keys) = self.ring.keys_in_memory(now)
+                {
+                    self.keys.store(Arc::new(keys));
+                }
+                // Reported once, retried at every tick.
+                if !std::mem::replace(&mut self.key_rotation_failed, true) {
+                    events::emit(&Event::KeysFailed);
+                }
             }
         }
     }

@@ -81,6 +81,20 @@ impl KeyRing {
         KeySet::of(day, now, entries, file).ok_or_else(|| io::Error::other("the ring has no key for its day").into())
     }
 
+    /// The keys of today where the file cannot be written: a pseudonym key that is in memory only, so that no two days share pseudonyms,
+    /// and the other keys of the file, so that links work after a restart.
+    ///
+    /// # Errors
+    /// [`KeyRingError`]: the file cannot be read either.
+    pub fn keys_in_memory(&self, now: Time) -> Result<KeySet, KeyRingError> {
+        let file = self.stamp();
+        let mut entries = self.read()?;
+        let stored: Vec<u32> = entries.iter().map(KeyEntry::fingerprint).collect();
+        let (day, _) = rotate_daily(&mut entries, now, self.click_key_days);
+        entries.retain(|entry| entry.key_use == KeyUse::Pseudonym || stored.contains(&entry.fingerprint()));
+        KeySet::of(day, now, entries, file).ok_or_else(|| io::Error::other("the ring has no key for links").into())
+    }
+
     /// Adds a key that seals after `lead`. Returns its description.
     ///
     /// # Errors

@@ -198,3 +198,36 @@ fn pseudonyms_change_daily_and_the_old_key_is_deleted() {
     assert!(!keys().contains(yesterday), "yesterday's key is deleted");
     assert_eq!(proxy.get(&old_click, &[]).status, 303, "yesterday's links still work");
 }
+
+/// As above, but the ring cannot be replaced: a folder has the name of the temporary file.
+#[test]
+#[ignore = "needs faketime"]
+fn pseudonyms_change_daily_although_the_ring_cannot_be_written() {
+    let partner = MockPartner::json(sample_results());
+    let clock = FakeClock::starting_at("2026-03-01 23:59:50");
+    let workdir = Workdir::with_env_vars(&ConfigBuilder::new(&partner).text(), &clock.env_vars());
+    let proxy = workdir.start();
+    let search = || {
+        partner.take_requests();
+        let answer = proxy.get("/search?q=x&id=toolbar-4711-Kd93&format=json", &[]);
+        let request = String::from_utf8(partner.take_requests()[0].clone()).unwrap();
+        let pseudonym = request.split("uid=").nth(1).unwrap().split(['&', ' ']).next().unwrap().to_owned();
+        (pseudonym, answer.json()["results"][0]["url"].as_str().unwrap().to_owned())
+    };
+    let (first, _) = search();
+    std::fs::create_dir(workdir.path("data/keys.part")).unwrap();
+    clock.set("2026-03-02 00:00:10");
+    wait_for("the failure", || proxy.stderr().contains("event=keys_failed").then_some(()));
+    let (second, link) = search();
+    assert_ne!(first, second);
+    assert_eq!(second, search().0, "the same within the day");
+    assert_eq!(proxy.get(&link, &[]).status, 303);
+    std::fs::remove_dir(workdir.path("data/keys.part")).unwrap();
+    wait_for("the ring", || {
+        let keys = std::fs::read_to_string(workdir.path("data/keys")).unwrap();
+        // 2 March 2026.
+        keys.contains("pseudonym 20514 ").then_some(())
+    });
+    wait_for("its key", || (search().0 != second).then_some(()));
+    assert_eq!(proxy.get(&link, &[]).status, 303);
+}

@@ -284,3 +284,26 @@ fn many_rotations_at_once_lose_no_key() {
     let keys = ring(&folder).rotate(day(20_000)).unwrap();
     assert!(added.iter().all(|key| fingerprints(&keys).contains(key)));
 }
+
+/// A folder with the name of the temporary file stops even root from replacing the ring.
+#[test]
+fn a_ring_that_cannot_be_written_gives_another_pseudonym_key_each_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = ring(&folder).rotate(day(20_000)).unwrap();
+    let (blocked, stored) = (folder.path().join("keys.part"), text(&folder));
+    std::fs::create_dir(&blocked).unwrap();
+    let pseudonym = |keys: &KeySet| keys.pseudonym.hmac(&[b"x"]);
+    let mut seen = vec![pseudonym(&first)];
+    for number in 20_001..20_004 {
+        assert!(ring(&folder).rotate(day(number)).is_err());
+        let keys = ring(&folder).keys_in_memory(day(number)).unwrap();
+        assert_eq!(keys.day, Day(u32::try_from(number).unwrap()));
+        assert!(!seen.contains(&pseudonym(&keys)));
+        seen.push(pseudonym(&keys));
+        let sealing = keys.primary.fingerprint;
+        assert!(first.token_keys().any(|key| key.fingerprint == sealing), "a key that is in the file");
+    }
+    assert_eq!(text(&folder), stored);
+    std::fs::remove_dir(&blocked).unwrap();
+    assert!(!seen.contains(&pseudonym(&ring(&folder).rotate(day(20_004)).unwrap())));
+}
