@@ -91,14 +91,22 @@ async function withCookies(browser) {
     assert.deepEqual(await stamp(tab), held)
     ok(`${name} first: one birth by itself, nothing more on the same day, nothing of it to be seen`)
 
-    await tab.page.goto(`${proxyUrl}/privacy`)
-    assert.match(await tab.page.evaluate(() => document.body.innerText), /your first visit was on .* It contains a random number\./)
+    assert.match(await privacyStatement(tab), /your first visit was on .* It contains a random number\./)
     await Promise.all([tab.page.waitForNavigation(), tab.page.click('form[action^="/forget"] button')])
     assert.equal(await stamp(tab), undefined)
     await expectBirths(before, 0)
     ok('its owner reads the stamp, and one button takes it away')
     await context.close()
   }
+}
+
+// The text of the privacy statement, with all its topics unfolded.
+async function privacyStatement({ page }) {
+  await page.goto(`${proxyUrl}/privacy`)
+  return page.evaluate(() => {
+    for (const topic of document.querySelectorAll('details')) topic.open = true
+    return document.body.innerText
+  })
 }
 
 async function withoutCookies(browser) {
@@ -120,8 +128,7 @@ async function underGpc(browser) {
   await expectBirths(before, 1)
   const held = await stamp(tab)
   assert.deepEqual([flags(held), serial(held)], [2, '0'.repeat(16)])
-  await tab.page.goto(`${proxyUrl}/privacy`)
-  assert.match(await tab.page.evaluate(() => document.body.innerText), /It contains no number\./)
+  assert.match(await privacyStatement(tab), /It contains no number\./)
   ok('under Global Privacy Control the stamp has no serial, and counts')
 }
 

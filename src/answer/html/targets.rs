@@ -12,6 +12,7 @@ use crate::answer::html::start_tag::{open_start_tag, text_attribute};
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
+use crate::answer::links::web_url::WebUrl;
 use crate::result_kind::ResultKind;
 
 /// Most visible links of a page: ten times as many as on a long page of results. Later ones become text.
@@ -170,7 +171,7 @@ fn is_icon_text(alt: &str) -> bool {
     alt.to_ascii_lowercase().contains("favicon")
 }
 
-/// Whether a URL is `http` or `https`. Whether an image may be fetched from it is checked when its token is sealed.
+/// Whether a URL is `http` or `https`, without credentials. Whether an image may be fetched from it is checked when its token is sealed.
 fn is_web_url(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
+    WebUrl::from_url(url).is_some()
 }

@@ -54,7 +54,8 @@ impl Calendar {
     /// What `/privacy` shows of a stamp.
     fn shown(&self, stamp: &str) -> String {
         let page = self.proxy.get("/privacy", &["Accept: text/html", &cookie_line(stamp)]).text();
-        let found = regex::Regex::new(r"<p[^>]*>([^<]*sent a stamp[^<]*)</p>").unwrap().captures(&page).unwrap();
+        let found =
+            regex::Regex::new(r#"<div class="clause" id="own-stamp">([^<]*)</div>"#).unwrap().captures(&page).unwrap();
         found[1].to_owned()
     }
 }

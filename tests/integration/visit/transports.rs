@@ -217,7 +217,8 @@ fn the_privacy_page_shows_the_stamp_to_its_owner() {
     let says = |lines: &[&str]| {
         let page = env.proxy.get("/privacy", &[&["Accept: text/html"], lines].concat());
         assert_no_stamp("/privacy", &page);
-        Regex::new(r"<p[^>]*>([^<]*sent [^<]*stamp[^<]*)</p>").unwrap().captures(&page.text()).unwrap()[1].to_owned()
+        Regex::new(r#"<div class="clause" id="own-stamp">([^<]*)</div>"#).unwrap().captures(&page.text()).unwrap()[1]
+            .to_owned()
     };
     for line in [cookie_line as fn(&str) -> String, header_line] {
         let text = says(&[&line(&stamp)]);
