@@ -22,12 +22,13 @@ use super::raw_request;
 use super::rows::Row;
 
 /// Folders without a fail point, and why: their code reads nothing of a request.
-const WITHOUT: [(&str, &str); 9] = [
+const WITHOUT: [(&str, &str); 10] = [
     ("billing", "commands of the operator"),
     ("cli", "commands of the operator"),
     ("config", "reads the configuration"),
     ("content_coding", "compresses our own assets at the start, so a panic would end it before any request"),
     ("demo", "a partner, which sees what partners see"),
+    ("doctor", "a command of the operator"),
     ("mutants", "leaks on purpose"),
     ("presets", "texts"),
     ("problem", "closed lists"),
