@@ -61,7 +61,8 @@ impl FolderLock {
 /// Gives a new file the owner of the file that it is to replace, if there is one.
 fn keep_owner(file: &File, replaced: &Path) -> io::Result<()> {
     let (Ok(before), own) = (fs::metadata(replaced), file.metadata()?) else { return Ok(()) };
-    if (before.uid(), before.gid()) == (own.uid(), own.gid()) {
+    // A group does not matter to a file of its owner alone, and whoever is not root cannot give a file to a group of others.
+    if before.uid() == own.uid() {
         return Ok(());
     }
     let given = fchown(file, Some(before.uid()), Some(before.gid()));

@@ -109,7 +109,7 @@ impl Clients {
     /// The client that this address belongs to.
     #[must_use]
     pub fn named(&self, address: IpAddr) -> Client {
-        fail_at(FailPoint::Clients, address.to_string());
+        fail_at(FailPoint::Clients, || address.to_string());
         let epoch = self.epoch.load();
         let mut hasher = SipHasher24::new_with_key(&epoch.key);
         hasher.write(&prefix(address));

@@ -45,6 +45,16 @@ impl ContentCoding {
         bytes.unwrap_or(usize::MAX).max(1)
     }
 
+    /// Bytes of memory that coding content of this length takes, its output included.
+    #[must_use]
+    pub fn encoder_bytes(self, content: usize) -> usize {
+        match self {
+            Self::Identity => 0,
+            Self::Gzip => gzip::ENCODER_BYTES.saturating_add(content),
+            Self::Brotli => brotli::ENCODER_BYTES.saturating_add(content),
+        }
+    }
+
     fn work_per_byte(self) -> u64 {
         match self {
             Self::Identity => 0,

@@ -70,7 +70,7 @@ impl Dedup {
     /// Records a visit stamp. True the first time on the day of `now`; at the day's capacity, true for every unknown stamp, so that no
     /// person goes uncounted.
     pub async fn stamp_is_first(&self, mark: u64, now: Time) -> bool {
-        fail_at(FailPoint::Dedup, mark.to_string());
+        fail_at(FailPoint::Dedup, || mark.to_string());
         let first_here = self.stamps.is_first(mark, now, true);
         self.check_shared(first_here, RedisKey::Stamp(now.day(), mark), time::until(now.day().end())).await
             != DedupResult::Duplicate

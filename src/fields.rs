@@ -98,7 +98,7 @@ impl SixFields {
     /// A [`FieldsRejection`], which names the violated rule and never contains input.
     pub fn parse(raw: RawFields<'_>, rules: &FieldRules, now: Time) -> Result<ParsedFields, FieldsRejection> {
         let RawFields { q, lang, accept_language, user_agent, id, opts_out, code } = raw;
-        fail_at(FailPoint::Fields, &q);
+        fail_at(FailPoint::Fields, || &q);
         let (code, unknown_code) = match rules.codes.resolve(code.as_deref()) {
             RequestedCode::Known(code) => (code, false),
             RequestedCode::Unknown(code) => (code, true),

@@ -97,7 +97,7 @@ impl HttpClient {
         &self,
         mut request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<Incoming>, SendError> {
-        fail_at(FailPoint::HttpClient, request.uri().path_and_query().map_or("", |target| target.as_str()));
+        fail_at(FailPoint::HttpClient, || request.uri().path_and_query().map_or("", |target| target.as_str()));
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         let (scheme, authority) = parts.scheme.take().zip(parts.authority.take()).ok_or(SendError::Host)?;
         // A copy: the authority is a part of the URL's buffer, which would stay in memory as long as the connection.

@@ -90,13 +90,20 @@ impl WorkTurn {
     pub async fn run_aside<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkLost> {
         let Some(threads) = THREADS.as_ref() else { return Ok(work()) };
         let running = threads.spawn_blocking(move || {
-            let _turn = self;
-            let output = work();
-            // The thread may end, and the C library keeps its stack for another one.
-            process::clear_stack();
-            output
+            let (_turn, _clear) = (self, ClearStack);
+            work()
         });
         running.await.map_err(|_| WorkLost)
+    }
+}
+
+/// Clears the stack of the thread when work has ended, also by a panic: the thread may end, and the C library keeps its stack for another
+/// one.
+struct ClearStack;
+
+impl Drop for ClearStack {
+    fn drop(&mut self) {
+        process::clear_stack();
     }
 }
 

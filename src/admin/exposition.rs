@@ -34,7 +34,7 @@ pub(super) fn exposition(state: &AdminState, accept: &[u8]) -> Exposition {
 }
 
 fn print(state: &AdminState) -> PrintedMetrics {
-    fail_at(FailPoint::Admin, "");
+    fail_at(FailPoint::Admin, || "");
     update(state);
     let mut open_metrics = state.metrics.open_metrics();
     if let Some(keyword) = leak::kept(Mutant::ShowsKeywordInMetrics, "keyword") {

@@ -68,7 +68,7 @@ pub fn read<'a>(
     charset: Option<&str>,
     mapping: &JsonMapping,
 ) -> Result<Vec<ListEntries<'a>>, AnswerError> {
-    fail_at(FailPoint::Answer, body);
+    fail_at(FailPoint::Answer, || body);
     let body = repair::decode(body, charset);
     let body = match &mapping.envelope {
         Some(envelope) => Cow::Owned(envelope.open(&body).ok_or(AnswerError::NoDocument)?),

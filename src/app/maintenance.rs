@@ -101,7 +101,7 @@ impl MaintenanceTask {
                 self.report_publication(finished.await.unwrap_or(false));
             }
             let now = time::now();
-            fail_at(FailPoint::App, "");
+            fail_at(FailPoint::App, || "");
             self.writer.add_many(self.slices.due(now.hour()));
             self.forget_old(now);
             let found = match key_file.take_if(|look| look.is_finished()) {

@@ -42,13 +42,15 @@ impl Sandbox {
         for (_, file) in written_files(config) {
             // Whoever opens the file reports the error, with the key.
             folders::create_parent(file).ok();
-            // A file that is a link is written where it leads.
-            let real = file.canonicalize().ok();
-            writable.extend(real.as_deref().and_then(Path::parent).map(Path::to_path_buf));
-            writable.extend(folder_of(file).canonicalize());
+            writable.extend(real_folders(file));
         }
         match restrict_files(&writable) {
-            Ok(status) => report(&status),
+            Ok(status) => {
+                report(&status);
+                if status.ruleset == RulesetStatus::NotEnforced {
+                    writable = vec![PathBuf::from("/")];
+                }
+            }
             Err(_) => events::emit(&Event::SandboxIncomplete("landlock")),
         }
         if system_calls::refuse().is_err() {
@@ -59,9 +61,10 @@ impl Sandbox {
 
     /// The first key of a configuration that names a file which this process, and whatever it executes, cannot write.
     pub(super) fn first_outside(&self, config: &Config) -> Option<&'static str> {
+        let is_inside = |folder: &PathBuf| self.folders.iter().any(|writable| folder.starts_with(writable));
         let is_writable = |file: &Path| {
-            let folder = nearest_folder(folder_of(file));
-            folder.is_some_and(|folder| self.folders.iter().any(|writable| folder.starts_with(writable)))
+            let folders = real_folders(file);
+            !folders.is_empty() && folders.iter().all(is_inside)
         };
         written_files(config).into_iter().find(|(_, file)| !is_writable(file)).map(|(key, _)| key)
     }
@@ -82,9 +85,13 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The real path of a folder, or of the first one above it that exists.
-fn nearest_folder(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().find_map(|folder| folder.canonicalize().ok())
+/// The real folders in which a file is written: its own, and where it leads if it is a link. None if its folder does not exist: the
+/// process may not create it.
+fn real_folders(file: &Path) -> Vec<PathBuf> {
+    let Ok(own) = folder_of(file).canonicalize() else { return Vec::new() };
+    let target = file.canonicalize().ok().or_else(|| Some(own.join(file.read_link().ok()?)));
+    let linked = target.as_deref().and_then(Path::parent).and_then(|folder| folder.canonicalize().ok());
+    [Some(own), linked].into_iter().flatten().collect()
 }
 
 /// Forbids writing outside of these folders, and signals to other processes.

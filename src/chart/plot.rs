@@ -55,7 +55,7 @@ pub enum PlotKind {
 /// Draws series over days.
 #[must_use]
 pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) -> Markup {
-    fail_at(FailPoint::Chart, caption);
+    fail_at(FailPoint::Chart, || caption);
     let chart = Plot::new(ticks, series, kind);
     html! {
         figure {

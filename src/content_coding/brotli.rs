@@ -12,9 +12,13 @@ use crate::padme::padded_body_length;
 const QUALITY: u32 = 4;
 const WINDOW_BITS: u32 = 16;
 
-/// Quality and window for what is coded once, at the start.
+/// Quality and window for what is coded once, at the start. The coder takes 8 bytes for each byte of the window, whatever the content: half
+/// a megabyte with 2¹⁶, 34 MB with 2²², which stayed resident.
 const BEST_QUALITY: u32 = 11;
-const BEST_WINDOW_BITS: u32 = 22;
+const BEST_WINDOW_BITS: u32 = 16;
+
+/// Bytes of memory of an encoder, beside its output.
+pub(super) const ENCODER_BYTES: usize = 800 * 1024;
 
 /// Work for a byte of content, in the units of [`crate::work`].
 pub(super) const WORK_PER_BYTE: u64 = 15;

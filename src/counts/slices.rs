@@ -50,7 +50,7 @@ impl Slices {
     pub fn add(&self, cells: impl IntoIterator<Item = SliceCell>, person: Person, k: usize) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in cells {
-            fail_at(FailPoint::Counts, cell.partner.as_str());
+            fail_at(FailPoint::Counts, || cell.partner.as_str());
             let count = state.values.entry(cell).or_default();
             count.unwritten = count.unwritten.saturating_add(1);
             if count.people.as_mut().is_some_and(|people| people.add(person, k)) {

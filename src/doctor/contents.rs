@@ -58,12 +58,19 @@ pub(super) fn examine(
     let mut entries = Vec::new();
     let mut wrong = false;
     for table in tables(store) {
-        // An older store lacks tables that came later; the schema reports that.
-        if !database.has_table(&table.name).unwrap_or(false) {
-            continue;
+        let subject = format!("{} {}", table.store, table.name);
+        match database.has_table(&table.name) {
+            Ok(true) => {}
+            // An older store lacks tables that came later; the schema reports that.
+            Ok(false) => continue,
+            Err(error) => {
+                report(findings, &subject, &error);
+                wrong = true;
+                continue;
+            }
         }
-        let rows = count_rows(database, &table.name)
-            .inspect_err(|error| report(findings, &format!("{} {}", table.store, table.name), error));
+        let rows = count_rows(database, &table.name).inspect_err(|error| report(findings, &subject, error));
+        wrong |= rows.is_err();
         for &column in &table.columns {
             wrong |= examine_column(database, &table, column, known, findings);
         }

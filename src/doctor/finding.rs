@@ -32,7 +32,7 @@ pub enum Section {
     Partners,
     /// The shared deduplication server.
     Dedupe,
-    /// The machine: swap and core files.
+    /// The machine: swap.
     Machine,
     /// Covert channels.
     Channels,

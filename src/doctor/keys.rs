@@ -65,8 +65,10 @@ fn examine_ring(keys: &[KeyDescription], path: &Path, is_running: bool, now: Tim
         );
         let remedy = "start the service, which deletes it at once, or delete the lines that begin with `pseudonym`";
         findings.problem(Section::Keys, &path, found, remedy);
-    } else {
+    } else if of(KeyUse::Pseudonym).any(|key| key.since.day() == now.day()) {
         findings.fine(Section::Keys, &path, "the pseudonym key is today's, and there is no earlier one");
+    } else {
+        findings.note(Section::Keys, &path, "there is no pseudonym key of today; the next start makes it");
     }
     if let Some(key) = of(KeyUse::Visit).find(|key| key.state == KeyState::Seals) {
         let found = format!(

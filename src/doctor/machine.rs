@@ -68,9 +68,12 @@ pub(super) fn examine_clock(beginning: Beginning, latest_hour: Option<&str>, fin
     findings.fine(Section::Clock, "zone", "hours and days are UTC; the machine's zone and TZ are not read");
 }
 
-/// Looks at swap and at core files.
+/// Looks at swap.
 pub(super) fn examine_memory(findings: &mut Findings) {
-    let swaps = fs::read_to_string("/proc/swaps").unwrap_or_default();
+    let swaps = match fs::read_to_string("/proc/swaps") {
+        Ok(swaps) => swaps,
+        Err(error) => return findings.note(Section::Machine, "swap", format!("cannot be looked at: {error}")),
+    };
     // A header, then one line for each area. zram is memory.
     let areas = swaps.lines().skip(1).filter_map(|line| line.split_whitespace().next());
     let on_disk: Vec<&str> = areas.filter(|area| !area.contains("zram")).collect();
@@ -83,9 +86,4 @@ pub(super) fn examine_memory(findings: &mut Findings) {
         );
         findings.note(Section::Machine, "swap", found);
     }
-    findings.fine(
-        Section::Machine,
-        "core files",
-        "the service forbids them to itself, by limit and by making itself not dumpable",
-    );
 }

@@ -55,7 +55,10 @@ pub(super) fn examine(config: &Config, is_offline: bool, findings: &mut Findings
                         remedy,
                     );
                 }
-                Err(_) => findings.note(Section::Partners, server, "the attempt to reach it failed"),
+                Err(_) => {
+                    let remedy = "report this: the attempt panicked";
+                    findings.problem(Section::Partners, server, "was not looked at", remedy);
+                }
             }
         }
         if let Some(dedup) = &config.dedup {

@@ -82,7 +82,7 @@ impl Keyword {
     /// As [`Keyword::parse`].
     pub fn parse_with_changes(bytes: &[u8], policy: PersonalData) -> Result<(Self, KeywordChanges), KeywordRejection> {
         let typed = std::str::from_utf8(bytes).map_err(|_| KeywordRejection::Encoding)?;
-        let (normalized, is_cut) = normalize_start(typed);
+        let (normalized, is_cut) = normalize_start(typed, policy);
         let is_normalized = normalized != typed;
         // Before truncation: half a card number would not be recognized.
         let redacted = match policy {
@@ -128,7 +128,11 @@ impl fmt::Debug for Keyword {
 }
 
 /// The normalized start of a text, as much as is read of it. The second value is true if that is not all of it.
-fn normalize_start(typed: &str) -> (Cow<'_, str>, bool) {
+fn normalize_start(typed: &str, policy: PersonalData) -> (Cow<'_, str>, bool) {
+    let start = match policy {
+        PersonalData::Off => start,
+        PersonalData::Redact | PersonalData::Refuse => start_of_whole_words,
+    };
     if typed.len() <= MAX_READ_BYTES {
         return normalization::normalize_start(typed, start);
     }
@@ -138,10 +142,15 @@ fn normalize_start(typed: &str) -> (Cow<'_, str>, bool) {
     (Cow::Owned(normalized.into_owned()), is_cut || is_cut_again)
 }
 
-/// As much of a text as is read, `None` for all of it. It does not end in half a word of ASCII, since keys and tokens are such words.
+/// As much of a text as is read, `None` for all of it.
 fn start(text: &str) -> Option<&str> {
     let start = text.get(..text.floor_char_boundary(MAX_READ_BYTES)).filter(|start| start.len() < text.len())?;
-    Some(start.trim_end_matches(|c: char| c.is_ascii_graphic()).trim_end())
+    Some(start.trim_end())
+}
+
+/// The same, without half a word of ASCII at the end, since keys and tokens are such words.
+fn start_of_whole_words(text: &str) -> Option<&str> {
+    start(text).map(|start| start.trim_end_matches(|c: char| c.is_ascii_graphic()).trim_end())
 }
 
 /// Truncates a keyword whose personal data is redacted.
@@ -253,6 +262,9 @@ mod tests {
         let endless = format!("blue {}@example.com", "a.b".repeat(2_000));
         assert_eq!(parse(&endless), Err(KeywordRejection::Personal), "a word whose end was not read");
         assert!(parse(&"检索".repeat(2_000)).unwrap().len() > 250, "no white space, and no word of ASCII");
+        let word = "a".repeat(5_000);
+        assert_eq!(parse(&word), Err(KeywordRejection::Personal), "one word, of which the end was not read");
+        assert_eq!(Keyword::parse(word.as_bytes(), PersonalData::Off).unwrap().0, "a".repeat(256));
         let mut long = format!("{}@example.com ", "a".repeat(240)).repeat(17);
         assert_eq!(parse(&long), Err(KeywordRejection::Personal), "only placeholders are left");
         long.push_str("blue shoes");

@@ -127,7 +127,7 @@ impl Spool {
         if let Some(batch) = self.pending_batch()? {
             return Ok(Some(batch));
         }
-        fail_at(FailPoint::Forward, "");
+        fail_at(FailPoint::Forward, || "");
         let may_release = match release {
             Release::AtLeast(_) if mutants::is_on(Mutant::DeliversSingleEvents) => self.waiting_events()? > 0,
             Release::AtLeast(events) => self.waiting_events()? >= events.max(1),

@@ -25,7 +25,7 @@ impl ImageAddress {
     /// resolves to is checked when it is resolved.
     #[must_use]
     pub fn new(address: &str, allowed_hosts: &[String]) -> Option<Self> {
-        fail_at(FailPoint::ImageProxy, address);
+        fail_at(FailPoint::ImageProxy, || address);
         let mut url = Url::parse(address).ok()?;
         url.set_fragment(None);
         let has_credentials = !url.username().is_empty() || url.password().is_some();

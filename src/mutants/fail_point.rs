@@ -53,12 +53,12 @@ pub enum FailPoint {
     Ui,
 }
 
-/// Panics if this place is selected, with `text` in the message.
+/// Panics if this place is selected, with the text in the message. The text is made only then.
 #[inline]
 #[track_caller]
-pub fn fail_at(place: FailPoint, text: impl AsRef<[u8]>) {
+pub fn fail_at<T: AsRef<[u8]>>(place: FailPoint, text: impl FnOnce() -> T) {
     if cfg!(feature = "fail-points") && selected() == Some(place) {
-        fail(&String::from_utf8_lossy(text.as_ref()));
+        fail(&String::from_utf8_lossy(text().as_ref()));
     }
 }
 

@@ -2,7 +2,7 @@
 //! thus keywords: they become a [`PartnerFailure`] here.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
@@ -51,8 +51,6 @@ pub struct PartnerClient {
     current: Mutex<(Instant, HttpClient)>,
     /// A client that opens a connection for each request and keeps none.
     unpooled: HttpClient,
-    /// Stays empty; for [`Mutant::TiesConnectionsToClients`].
-    tied: Mutex<HashMap<String, HttpClient>>,
 }
 
 impl PartnerClient {
@@ -61,7 +59,7 @@ impl PartnerClient {
     pub fn new(tls: Arc<rustls::ClientConfig>, limits: BodyLimits) -> Self {
         let client = http_client(&tls, MAX_IDLE_CONNECTIONS);
         let unpooled = http_client(&tls, 0);
-        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled, tied: Mutex::default() }
+        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled }
     }
 
     /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
@@ -122,7 +120,8 @@ impl PartnerClient {
     /// The current client, replaced by a new one at the end of its lifetime.
     fn client(&self) -> HttpClient {
         if let Some(client) = leak::kept(Mutant::TiesConnectionsToClients, "address") {
-            let mut tied = self.tied.lock().unwrap_or_else(PoisonError::into_inner);
+            static TIED: LazyLock<Mutex<HashMap<String, HttpClient>>> = LazyLock::new(Mutex::default);
+            let mut tied = TIED.lock().unwrap_or_else(PoisonError::into_inner);
             return tied.entry(client).or_insert_with(|| http_client(&self.tls, MAX_IDLE_CONNECTIONS)).clone();
         }
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);

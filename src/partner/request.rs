@@ -109,7 +109,7 @@ fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key
         push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
     let keyword = fields.keyword().expose_to_partner_or_client().into();
-    fail_at(FailPoint::Partner, fields.keyword().expose_to_partner_or_client());
+    fail_at(FailPoint::Partner, || fields.keyword().expose_to_partner_or_client());
     parameters.push(Parameter { name: &send.keyword, text: keyword, literal: false });
     parameters
 }

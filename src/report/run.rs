@@ -44,7 +44,7 @@ impl CountsReader {
     /// # Errors
     /// Those of the store, or a row that cannot be decoded.
     pub fn run(&self, kind: ReportKind, filter: &ReportFilter, release: SliceRelease<'_>) -> Result<Table, StoreError> {
-        fail_at(FailPoint::Report, "");
+        fail_at(FailPoint::Report, || "");
         match kind {
             ReportKind::Outcomes(table) => self.by_day(table, filter),
             ReportKind::Filtered => self.filtered(filter),

@@ -68,7 +68,7 @@ impl LinkSealer {
 
     /// The URL of a result: a click link, or the target itself if the partner's `links` is `direct`.
     pub(super) fn link(&self, kind: ResultKind, target: String) -> String {
-        fail_at(FailPoint::Search, &target);
+        fail_at(FailPoint::Search, || &target);
         leak::resolve(&target);
         if self.policy == LinkPolicy::Direct {
             return target;

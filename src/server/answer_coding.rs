@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::clients::state::Client;
 use crate::content_coding::brotli::BrotliEncoder;
 use crate::content_coding::gzip::GzipEncoder;
 use crate::content_coding::{CodingFailed, ContentCoding};
@@ -17,12 +18,13 @@ use crate::work::{AnswerWork, BudgetExceeded, WorkLost};
 /// Answers that are shorter are not compressed: with their headers they are one packet.
 const MIN_BYTES: usize = 1_024;
 
-/// The codings of complete answers. Of equal weights the first is taken.
-const OFFERED: [ContentCoding; 2] = [ContentCoding::Brotli, ContentCoding::Gzip];
+/// The codings of complete answers. Of equal weights the first is taken: brotli makes a page 3 % shorter, in twice the time.
+const OFFERED: [ContentCoding; 2] = [ContentCoding::Gzip, ContentCoding::Brotli];
 
 /// Codes and pads a complete answer. One that streams, an asset or an empty one stays as it is.
 pub(super) async fn apply(
     state: &AppState,
+    client: &Client,
     endpoint: Option<Endpoint<'_>>,
     accepted: AcceptedCodings,
     mut response: Response,
@@ -34,10 +36,14 @@ pub(super) async fn apply(
     if may_compress {
         response::vary_by_coding(&mut response);
     }
-    let is_worth_it = body.len() >= MIN_BYTES || accepted.refuses_identity();
+    // A refusal must cost little.
+    let is_long = body.len() >= MIN_BYTES && response.status().is_success();
+    let is_worth_it = is_long || accepted.refuses_identity();
     let coding = if may_compress && is_worth_it { accepted.best(&OFFERED) } else { ContentCoding::Identity };
-    // A body that cannot be coded within the budget of an answer is sent as it is.
-    if let Ok(coded) = coded(state, coding, &body, pads).await
+    // A body that cannot be coded within the budget of an answer, or for which no memory is left, is sent as it is.
+    let held = state.limiter.take_spare_bytes(client, coding.encoder_bytes(body.len()), &state.waiting_bytes);
+    if held.is_some()
+        && let Ok(coded) = coded(state, coding, &body, pads).await
         && (coded.len() < body.len() || pads || accepted.refuses_identity())
     {
         return response::with_coding(response, coding, coded.into());

@@ -31,7 +31,7 @@ impl SearchForm {
     /// Parses a form. Values of other parameters are skipped without being decoded.
     #[must_use]
     pub fn parse(form: &[u8]) -> Self {
-        fail_at(FailPoint::Server, form);
+        fail_at(FailPoint::Server, || form);
         let mut parameters = Self::default();
         for pair in form.split(|&byte| byte == b'&') {
             let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());

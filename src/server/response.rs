@@ -143,7 +143,9 @@ pub fn asset(asset: &Asset, accepted: AcceptedCodings) -> Response {
     let response = document(asset.media_type, body);
     let response = with_header(response, header::CONTENT_SECURITY_POLICY, ASSET_SECURITY_POLICY);
     let mut response = with_header(response, header::CACHE_CONTROL, IMMUTABLE);
-    vary_by_coding(&mut response);
+    if !asset.codings().is_empty() {
+        vary_by_coding(&mut response);
+    }
     set_coding(&mut response, coding);
     response
 }

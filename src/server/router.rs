@@ -49,7 +49,7 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
         error.into_response(page_request.error_context(&server.field_rules, &server.service).as_ref())
     });
     let endpoint = endpoint.ok().flatten();
-    let mut response = answer_coding::apply(&server.state, endpoint, accepted, response).await;
+    let mut response = answer_coding::apply(&server.state, &source.client, endpoint, accepted, response).await;
     if let Some(stamp) = reply.stamp {
         response::set_stamp(&mut response, stamp, server.stamp_cookie);
     }
@@ -65,7 +65,7 @@ pub async fn answer(server: &PublicServer, request: Request<Incoming>, source: &
 
 /// Counts the body of a response in the bytes that may wait for clients, or replaces it by why it cannot.
 fn held(server: &PublicServer, source: &RequestSource, response: Response) -> Response {
-    // A redirect has no body, or constant padding, which keeps no memory.
+    // A redirect has no body, or padding that is the same for all, and keeps no memory.
     if response.body().is_end_stream() || response.status() == StatusCode::SEE_OTHER {
         return response;
     }

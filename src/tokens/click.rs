@@ -65,7 +65,7 @@ pub struct OpenedClick {
 
 /// Seals a click and appends the token to `out`. The target has at most [`MAX_TARGET_BYTES`].
 pub fn seal(key: &TokenKey, click: &ClickToken, length: TokenLength, out: &mut String) {
-    fail_at(FailPoint::Tokens, &click.target);
+    fail_at(FailPoint::Tokens, || &click.target);
     let kind = match click.kind {
         ResultKind::Organic => 0,
         ResultKind::Sponsored => 1,

@@ -48,7 +48,7 @@ impl SearchBox<'_> {
 /// The search form in the header of our pages.
 #[must_use]
 pub fn header_form(texts: &Texts, search: SearchBox<'_>) -> Markup {
-    fail_at(FailPoint::Ui, search.keyword);
+    fail_at(FailPoint::Ui, || search.keyword);
     html! {
         form action="/search" method=(search.method()) role="search" {
             label class="unseen" for="q" { (texts.search_label) }

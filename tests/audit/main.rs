@@ -72,6 +72,7 @@ mod tls_listener;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use qsproxy::mutants::Mutant;
 use strum::VariantArray as _;
 
 use check::Check;
@@ -87,6 +88,12 @@ fn main() -> ExitCode {
         (check.run)();
         coverage::print();
         return ExitCode::SUCCESS;
+    }
+    let names = checks::ALL.iter().map(|check| check.name);
+    let unknown = options.unknown_words(names.chain(Mutant::VARIANTS.iter().map(|mutant| mutant.name())));
+    if !unknown.is_empty() {
+        eprintln!("audit: no check or mutant has a name with {}", unknown.join(", "));
+        return ExitCode::from(2);
     }
     let wanted: Vec<&Check> = checks::ALL.iter().filter(|check| options.wants(check.name)).collect();
     if options.list {

@@ -103,11 +103,14 @@ pub fn jobs<'a>(mutants: &[Mutant], checks: &'a [Check]) -> Vec<(Mutant, Job<'a>
 pub fn judge(mutants: &[Mutant], jobs: &[(Mutant, Part)], outcomes: &[Outcome]) -> Vec<MutantOutcome> {
     let judge_one = |mutant: &Mutant| {
         let of_mutant = || jobs.iter().zip(outcomes).filter(|((of, _), _)| of == mutant);
-        let caught = || of_mutant().filter(|(_, outcome)| !outcome.passed);
+        let caught = || of_mutant().filter(|(_, outcome)| !outcome.passed && !outcome.is_inconclusive());
         MutantOutcome {
             mutant: *mutant,
             caught_by: caught().map(|((_, part), outcome)| (*part, outcome.check)).collect(),
-            missed_by: of_mutant().filter(|(_, outcome)| outcome.passed).map(|(_, outcome)| outcome.check).collect(),
+            missed_by: of_mutant()
+                .filter(|(_, outcome)| outcome.passed || outcome.is_inconclusive())
+                .map(|(_, outcome)| outcome.check)
+                .collect(),
             finding: caught().next().map_or_else(String::new, |(_, outcome)| outcome.finding().to_owned()),
         }
     };

@@ -10,7 +10,6 @@ use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::{request_bytes, send_once};
 use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
 use qsproxy_test_support::test_env::organic_results;
-use qsproxy_test_support::visit_stamp;
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
 
@@ -119,8 +118,14 @@ fn send(test: &mut LeakTest, case: &LeakCase, place: &str) {
 
 /// Two requests of a client that returns its first stamp.
 fn confirm_a_stamp(test: &mut LeakTest) {
-    let request = |stamp: &str| request_bytes("GET", "/visit", &test.host(), &[&format!("Visit-Stamp: {stamp}")]);
-    let Ok(response) = send_once(test.proxy.public, &request("")) else { return };
-    let Some(stamp) = visit_stamp::issued_stamp(&response) else { return };
-    let _ = send_once(test.proxy.public, &request(&stamp));
+    let host = test.host();
+    let request = |stamp: &str| request_bytes("GET", "/visit", &host, &[&format!("Visit-Stamp: {stamp}")]);
+    // A worker that panics answers nothing.
+    let Ok(first) = send_once(test.proxy.public, &request("")) else { return };
+    let stamp = test.audit.watch_stamp("a first stamp", &first);
+    test.audit.record_response("a first stamp", &[CanaryKind::Stamp], &first.raw);
+    let Some(stamp) = stamp else { return };
+    let Ok(second) = send_once(test.proxy.public, &request(&stamp)) else { return };
+    test.audit.watch_stamp("a confirmed stamp", &second);
+    test.audit.record_response("a confirmed stamp", &[CanaryKind::Stamp], &second.raw);
 }

@@ -28,7 +28,16 @@ pub struct Outcome {
     pub time: Duration,
 }
 
+/// What a check says that failed before it saw anything.
+const INCONCLUSIVE: [&str; 4] =
+    ["the check did not end in time", "too slow to tell", "the program did not start", " waiting for "];
+
 impl Outcome {
+    /// Whether the check failed for a reason that says nothing of leaks: something did not start, or not in time.
+    pub fn is_inconclusive(&self) -> bool {
+        !self.passed && INCONCLUSIVE.iter().any(|text| self.output.contains(text))
+    }
+
     /// The first line of what it found.
     pub fn finding(&self) -> &str {
         let mut lines = self.output.lines().skip_while(|line| !line.contains("panicked at"));

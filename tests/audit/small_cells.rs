@@ -79,6 +79,7 @@ pub fn metrics() {
     coverage::count(Row::Counts, second.lines().count());
     let changed = first.lines().zip(second.lines()).find(|(one, other)| one != other);
     assert_eq!(changed, None, "a scrape shows single requests");
+    assert_eq!(first.lines().count(), second.lines().count(), "a scrape shows single requests by new series");
 }
 
 /// PostgreSQL gets batches of at least `k` counts within an hour.

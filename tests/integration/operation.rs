@@ -174,7 +174,7 @@ fn only_configured_origins_may_read_responses() {
 fn pseudonyms_change_daily_and_the_old_key_is_deleted() {
     let partner = MockPartner::json(sample_results());
     let config = ConfigBuilder::new(&partner).text();
-    let clock = FakeClock::starting_at("2026-03-01 23:59:50");
+    let clock = FakeClock::starting_at("2026-03-01 23:50:00");
     let workdir = Workdir::with_env_vars(&config, &clock.env_vars());
     let proxy = workdir.start();
     let pseudonym = || {
@@ -204,7 +204,7 @@ fn pseudonyms_change_daily_and_the_old_key_is_deleted() {
 #[ignore = "needs faketime"]
 fn pseudonyms_change_daily_although_the_ring_cannot_be_written() {
     let partner = MockPartner::json(sample_results());
-    let clock = FakeClock::starting_at("2026-03-01 23:59:50");
+    let clock = FakeClock::starting_at("2026-03-01 23:50:00");
     let workdir = Workdir::with_env_vars(&ConfigBuilder::new(&partner).text(), &clock.env_vars());
     let proxy = workdir.start();
     let search = || {

@@ -254,6 +254,7 @@ fn unfinished_heads_count_in_the_bytes_that_wait() {
     for client in &mut held {
         client.write(format!("GET / HTTP/1.1\r\nX-A: {}", "a".repeat(20_000)).as_bytes()).unwrap();
     }
+    wait_for("the others to be refused", || (refusals(&env, "waiting_bytes") >= 8).then_some(()));
     wait_for("the others to be closed", || (open_connections(&env.proxy) == 2).then_some(()));
     assert_eq!(refusals(&env, "waiting_bytes"), 8, "a head may have some 41 KB");
     let answer = connect_from(BYSTANDER, env.proxy.public).unwrap().send(&request_to(&env.proxy, "GET", SEARCH, &[]));

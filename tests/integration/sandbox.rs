@@ -207,10 +207,14 @@ fn a_restart_into_another_folder_is_refused() {
         proxy.signal("USR2");
         wait_up_to(Duration::from_secs(30), event, || (proxy.stderr().matches(event).count() > before).then_some(()));
     };
+    std::os::unix::fs::symlink("/tmp/elsewhere.db", proxy.workdir().path("data/link.db")).unwrap();
     for (key, value, name) in [
         ("keys", r#""elsewhere/keys""#, "counts.keys"),
         ("store", r#""sqlite:elsewhere/counts.db""#, "counts.store"),
         ("store", r#""sqlite:data/../counts.db""#, "counts.store"),
+        // It would have to be made.
+        ("keys", r#""data/new/keys""#, "counts.keys"),
+        ("store", r#""sqlite:data/link.db""#, "counts.store"),
     ] {
         let changed = config.clone().with("counts", key, value);
         restart(&changed, &format!("event=restart_outside_sandbox key={name}"));

@@ -10,7 +10,7 @@ use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 /// They read or change other processes, mounts, name spaces, clocks, kernel modules and keys of the kernel, or are a wide way into
 /// the kernel (io_uring, BPF, performance events, faults handled by the user).
-const REFUSED: [c_long; 49] = [
+const REFUSED: [c_long; 50] = [
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
@@ -37,6 +37,7 @@ const REFUSED: [c_long; 49] = [
     libc::SYS_finit_module,
     libc::SYS_delete_module,
     libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
     libc::SYS_userfaultfd,

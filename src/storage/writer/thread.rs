@@ -115,7 +115,7 @@ impl WriterLoop {
             // Left by a panic; more counts may have been added since.
             return false;
         }
-        fail_at(FailPoint::Storage, "");
+        fail_at(FailPoint::Storage, || "");
         let (pending, closing) = self.take_pending();
         let Pending { sums, batch: number, publish, .. } = pending;
         if !sums.is_empty() {

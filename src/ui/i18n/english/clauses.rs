@@ -21,7 +21,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     six_fields: "Of a search, a search partner receives at most six pieces of information: no IP address, no cookies and no \
                  headers from your browser. We discard everything else on arrival.",
-    nothing_recorded: "We write down totals only. No keyword, ID, IP address or individual event is recorded anywhere.",
+    nothing_recorded: "We write down totals only. No keyword, ID or IP address is recorded anywhere, and of a single event no more than that a total is one higher.",
     no_keystrokes: "Nothing is sent to us while you type. There are no suggestions.",
     no_visited_sites: "We do not collect which sites you visit. If the link of a result leads through this service, we count \
                        that it was opened, but not where it led.",
@@ -43,19 +43,20 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     searches_and_clicks: "We count searches by hour, partner, code and outcome, and clicks on results by hour, partner, code, \
                           type (sponsored or not) and outcome.",
     exact_hours: "These counts are exact, even if an hour has only one. Someone who can read them, and knows that only you \
-                  used a code in that hour, learns that you searched or clicked, but never what for. Codes are therefore meant \
-                  for many people.",
+                  used a code in that hour, learns that you searched or clicked, but never what for. The same holds for a day's visits. Codes are therefore \
+                  meant for many people.",
     small_count: |k| {
         format!(
             "We count languages, browser families and keyword groups by day and partner, each separately. One is named only \
-             once at least {k} different people had it that day, and only at the end of an hour."
+             once at least {k} different people had it that day, as far as networks and stamps tell them apart, and only at \
+             the end of an hour."
         )
     },
     keyword_groups: "Keyword groups that are counted, without the keywords themselves:",
     network_limits: "We limit how much one network may use, so that nobody can take this service away from others or fake its \
                      counts. For this we compute a number from the first part of your IP address with a secret key (24 bits of \
                      an IPv4 address, 56 bits of an IPv6 address). It is also used to tell people apart in the counts above, and \
-                     for nothing else.",
+                     to see whether a partner fails for everyone or only for one network.",
     repeated_clicks: "So that two clicks in a row count once, we remember a number computed from your network’s number, your \
                       browser’s User-Agent and the result.",
     stamp: "We count how many people use this service, and how many return, without identifying anyone. Your browser or toolbar \
@@ -89,7 +90,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     totals_kept: |months| {
         format!(
             "Totals are stored until the operator deletes them; there is no fixed period. After {months} months, hours become \
-             days. Totals do not belong to any particular person."
+             days. They are stored under no person's name or ID."
         )
     },
     stamp_life: |months, days| {
@@ -98,7 +99,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
         )
     },
     stamp_mark: "That a stamp or an ID was counted is remembered in memory until the day (UTC) is over.",
-    pseudonym_key: "Pseudonyms are not stored. The key that creates them changes every day (UTC), and the old key is deleted.",
+    pseudonym_key: "Pseudonyms are not stored. The key that creates them changes every day (UTC), and the old key is deleted as soon as the service runs.",
     link_life: |works, remembered| {
         format!(
             "A result link works for {}. That it was opened is remembered in memory for at most {}, so that it counts once.",
@@ -108,8 +109,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     network_life: |seconds| {
         format!(
-            "Your network’s number is in memory for at most {}. Then its key is replaced and everything computed with it is \
-             forgotten.",
+            "Your network’s number is in memory for at most {}, or for as long as a connection of yours is open. Then its key is \
+             replaced and everything computed with it is forgotten.",
             duration(seconds)
         )
     },
@@ -121,7 +122,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     keyword_memory: "We use your keyword until your search is answered, and overwrite memory when we free it. Traces of it can \
                      remain for some time after that, for example in buffers of the operating system.",
-    network_observer: "Whoever runs your network sees that you use this service, when, and how much data is sent.",
+    network_observer: "Whoever runs your network sees that you use this service, when, and how much data is sent. Where the \
+                       address of this page begins with http://, they can read your searches as well.",
     answer_sizes: |is_padded| {
         if is_padded {
             "Answers are padded to a small number of sizes, so that their size says little about the search."
@@ -144,7 +146,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     hidden_choice: |partners| {
         let widths: Vec<String> = partners.iter().map(|(name, bits)| format!("{name} {bits}")).collect();
         format!(
-            "By the choice of language, browser, code and ID, it could add to each search at most this many bits: {}.",
+            "By the choice of language, browser and code, and by sending an ID or none, it could add to each search at most \
+             this many bits: {}. Where a partner knows IDs beforehand, the choice among them adds more.",
             widths.join(", ")
         )
     },
@@ -160,7 +163,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
              together, or at the end of an hour."
         ),
     },
-    shared_memory: "Several machines share which links were opened and which stamps were counted: in the memory of a server \
+    shared_memory: "Several machines share which links were opened and which stamps and IDs were counted: in the memory of a server \
                     that may be another machine, as numbers computed with a secret key.",
     changes: |days| {
         format!(

@@ -21,8 +21,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     six_fields: "Von einer Suche erhält ein Suchpartner höchstens sechs Angaben: keine IP-Adresse, keine Cookies und keine \
                  Kopfzeilen Ihres Browsers. Alles Übrige verwerfen wir beim Eingang.",
-    nothing_recorded: "Wir schreiben nur Summen auf. Suchbegriffe, Kennungen, IP-Adressen und einzelne Vorgänge werden nirgends \
-                       festgehalten.",
+    nothing_recorded: "Wir schreiben nur Summen auf. Suchbegriffe, Kennungen und IP-Adressen werden nirgends festgehalten, und \
+                       von einem einzelnen Vorgang nicht mehr, als dass eine Summe um eins höher ist.",
     no_keystrokes: "Während Sie tippen, wird uns nichts gesendet. Suchvorschläge gibt es nicht.",
     no_visited_sites: "Welche Websites Sie besuchen, erfassen wir nicht. Führt der Link eines Ergebnisses über diesen Dienst, \
                        zählen wir, dass er geöffnet wurde, aber nicht, wohin er führte.",
@@ -47,18 +47,20 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
                           Code, Art (Anzeige oder nicht) und Ausgang.",
     exact_hours: "Diese Zahlen sind genau, auch wenn in einer Stunde nur ein einziger Vorgang liegt. Wer sie lesen kann und \
                   weiß, dass in dieser Stunde nur Sie einen Code verwendet haben, erfährt, dass Sie gesucht oder geklickt haben – \
-                  aber nie, wonach. Codes sind deshalb für viele Menschen gedacht.",
+                  aber nie, wonach. Für die Besuche eines Tages gilt dasselbe. Codes sind deshalb für viele Menschen gedacht.",
     small_count: |k| {
         format!(
             "Sprachen, Browserfamilien und Suchbegriffsgruppen zählen wir nach Tag und Partner, jede für sich. Genannt wird eine \
-             erst, wenn sie an diesem Tag bei mindestens {k} verschiedenen Menschen vorkam, und erst am Ende einer Stunde."
+             erst, wenn sie an diesem Tag bei mindestens {k} verschiedenen Menschen vorkam, soweit Netze und Stempel sie unterscheiden, und \
+             erst am Ende einer Stunde."
         )
     },
     keyword_groups: "Suchbegriffsgruppen, die wir zählen – ohne die Suchbegriffe selbst:",
     network_limits: "Damit niemand anderen diesen Dienst wegnehmen oder seine Zahlen fälschen kann, begrenzen wir, wie viel ein \
                      einzelnes Netz ihn nutzen darf. Dafür berechnen wir mit einem geheimen Schlüssel eine Zahl aus dem ersten \
                      Teil Ihrer IP-Adresse (24 Bit einer IPv4-, 56 Bit einer IPv6-Adresse). Sie dient außerdem dazu, für die \
-                     genannten Zahlen Menschen zu unterscheiden, und sonst zu nichts.",
+                     genannten Zahlen Menschen zu unterscheiden und zu erkennen, ob ein Partner bei allen ausfällt oder nur bei \
+                     einem Netz.",
     repeated_clicks: "Damit zwei Klicks kurz nacheinander nur einmal zählen, merken wir uns eine Zahl, die aus der Zahl Ihres \
                       Netzes, dem User-Agent Ihres Browsers und dem Ergebnis berechnet ist.",
     stamp: "Wir zählen, wie viele Menschen diesen Dienst nutzen und wie viele wiederkommen, ohne jemanden zu identifizieren. Ihr \
@@ -94,7 +96,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     totals_kept: |months| {
         format!(
             "Die Summen bleiben gespeichert, bis der Betreiber sie löscht; eine Frist dafür gibt es nicht. Nach {months} Monaten \
-             werden aus Stunden Tage. Die Summen gehören zu keiner bestimmten Person."
+             werden aus Stunden Tage. Sie stehen unter keinem Namen und keiner Kennung."
         )
     },
     stamp_life: |months, days| {
@@ -104,7 +106,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     stamp_mark: "Dass ein Stempel oder eine Kennung gezählt wurde, bleibt im Arbeitsspeicher, bis der Tag (UTC) vorbei ist.",
     pseudonym_key: "Pseudonyme werden nicht gespeichert. Der Schlüssel, mit dem sie erzeugt werden, wechselt jeden Tag (UTC), und \
-                    der alte wird gelöscht.",
+                    der alte wird gelöscht, sobald der Dienst läuft.",
     link_life: |works, remembered| {
         format!(
             "Der Link eines Ergebnisses lässt sich {} lang öffnen. Dass er geöffnet wurde, bleibt höchstens {} lang im \
@@ -115,7 +117,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     },
     network_life: |seconds| {
         format!(
-            "Die Zahl Ihres Netzes bleibt höchstens {} lang im Arbeitsspeicher. Dann wird ihr Schlüssel ersetzt und alles damit \
+            "Die Zahl Ihres Netzes bleibt höchstens {} lang im Arbeitsspeicher, oder solange eine Verbindung von Ihnen offen ist. Dann wird ihr Schlüssel ersetzt und alles damit \
              Berechnete vergessen.",
             duration(seconds)
         )
@@ -134,7 +136,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     keyword_memory: "Ihren Suchbegriff verwenden wir, bis Ihre Suche beantwortet ist, und wir überschreiben Speicher, sobald wir \
                      ihn freigeben. Spuren davon können danach noch einige Zeit bleiben, zum Beispiel in Puffern des \
                      Betriebssystems.",
-    network_observer: "Wer Ihr Netz betreibt, sieht, dass Sie diesen Dienst nutzen, wann und wie viele Daten fließen.",
+    network_observer: "Wer Ihr Netz betreibt, sieht, dass Sie diesen Dienst nutzen, wann und wie viele Daten fließen. Beginnt die \
+                       Adresse dieser Seite mit http://, kann er auch Ihre Suchen lesen.",
     answer_sizes: |is_padded| {
         if is_padded {
             "Antworten werden auf wenige Größen aufgefüllt, damit ihre Größe wenig über die Suche verrät."
@@ -157,7 +160,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     hidden_choice: |partners| {
         let widths: Vec<String> = partners.iter().map(|(name, bits)| format!("{name} {bits}")).collect();
         format!(
-            "Durch die Wahl von Sprache, Browser, Code und Kennung könnte sie jeder Suche höchstens so viele Bit mitgeben: {}.",
+            "Durch die Wahl von Sprache, Browser und Code und dadurch, ob sie eine Kennung sendet, könnte sie jeder Suche \
+             höchstens so viele Bit mitgeben: {}. Kennt ein Partner Kennungen schon vorher, kommt die Wahl unter ihnen hinzu.",
             widths.join(", ")
         )
     },
@@ -174,7 +178,7 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
              mindestens {k} Vorgänge auf einmal oder am Ende einer Stunde."
         ),
     },
-    shared_memory: "Mehrere Rechner teilen sich, welche Links geöffnet und welche Stempel gezählt wurden: im Arbeitsspeicher eines \
+    shared_memory: "Mehrere Rechner teilen sich, welche Links geöffnet und welche Stempel und Kennungen gezählt wurden: im Arbeitsspeicher eines \
                     Servers, der ein anderer Rechner sein kann, als Zahlen, die mit einem geheimen Schlüssel berechnet sind.",
     changes: |days| {
         format!(
