@@ -112,7 +112,7 @@ fn errors_are_not_compressed() {
     let env =
         TestEnv::with(|config| config.with("client", "searches_burst", "1").with("client", "searches_per_minute", "1"));
     assert_eq!(env.search_page("q=lisbon", &[ALL]).header("content-encoding"), Some("gzip"));
-    for (path, status) in [("/nothing-here", 404), ("/search?q=", 400), ("/search?q=lisbon", 429)] {
+    for (path, status) in [("/nothing-here", 404), ("/search?q=lisbon", 429)] {
         let answer = env.proxy.get(path, &["Accept: text/html", ALL]);
         assert_eq!((answer.status, answer.header("content-encoding")), (status, None), "{path}");
         assert!(answer.body.len() > 1_024, "{path}: a short one would not be compressed anyway");
