@@ -2,6 +2,7 @@
 //! months in a signed chain of records ([`closing`]). The commands read files; this module reads and writes the [`store`].
 
 pub mod closing;
+pub mod code_scope;
 pub mod contract;
 pub mod csv_injection;
 pub mod csv_text;
@@ -18,6 +19,7 @@ pub mod profile_proposal;
 pub mod reconcile;
 pub mod revision;
 pub mod statement;
+pub mod statement_event;
 pub mod store;
 pub mod tolerance;
 pub mod year_month;

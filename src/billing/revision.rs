@@ -43,7 +43,8 @@ mod tests {
 
     fn row(day: i8, code: &str, clicks: i64) -> StatementRow {
         let day = date(2026, 10, day);
-        StatementRow { day, code: code.to_owned(), searches: None, clicks: Some(clicks), revenue: None, is_final: None }
+        let (code, clicks) = (code.to_owned(), Some(clicks));
+        StatementRow { day, last: day, code, searches: None, clicks, revenue: None, currency: None, is_final: None }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::billing::code_scope::CodeScope;
 use crate::billing::money::{Currency, Micros};
 
 /// A parsed statement.
@@ -15,10 +16,14 @@ pub struct Statement {
     pub first: Date,
     /// The last day covered. Every day from `first` to `last` is covered.
     pub last: Date,
-    /// The currency of the revenue; None if the statement has no revenue.
+    /// The codes that it speaks for. A statement says that a code which is in its scope and not in its rows had nothing.
+    pub codes: CodeScope,
+    /// The one currency of the revenue; None if there is no revenue, or if rows are in several currencies.
     pub currency: Option<Currency>,
-    /// One row for each day and code, ordered by day, then code.
+    /// One row for each day, code and currency, ordered by day, code, last day, currency.
     pub rows: Vec<StatementRow>,
+    /// Corrections of days outside of `first` to `last`, which are added to what is in force for those days. In the same order.
+    pub corrections: Vec<StatementRow>,
     /// What the file contains beside the rows.
     pub left_out: LeftOut,
 }
@@ -38,11 +43,14 @@ pub struct LeftOut {
     pub rounded: u64,
 }
 
-/// A partner's numbers for one day and code. A number that the statement does not give is None.
+/// A partner's numbers for one code and one day, or several days that it does not tell apart, in one currency. A number that the
+/// statement does not give is None.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRow {
-    /// The day, in the partner's zone.
+    /// The day, or the first of several days, in the partner's zone.
     pub day: Date,
+    /// The last day that the row covers: `day` for a row of one day.
+    pub last: Date,
     /// The partner's tag for the code; empty if the statement has no codes.
     pub code: String,
     /// Searches; negative in corrections.
@@ -51,6 +59,8 @@ pub struct StatementRow {
     pub clicks: Option<i64>,
     /// The revenue of the clicks.
     pub revenue: Option<Micros>,
+    /// The currency of the revenue; None if the statement has no revenue.
+    pub currency: Option<Currency>,
     /// Whether the partner calls the day final; None if the statement does not state it.
     pub is_final: Option<bool>,
 }

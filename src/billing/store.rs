@@ -1,10 +1,17 @@
 //! The billing store: imported statements, closed months, and read access to our counts, in the same database as the counts.
 //! Commands write to it beside a running proxy, each in one transaction. Statements and closings are never changed.
+//!
+//! A statement (`statements`) has rows for its own days (`statement_rows`) and may have corrections of other days
+//! (`statement_corrections`), which are added to what is in force for those days. It speaks for its days and for all codes, or for some
+//! (`statement_codes`). An append-only list (`statement_events`) says when each was imported, withdrawn and used again, and so which one
+//! is in force at the end of the list or at any earlier event (`in_force`). A closing keeps the number of the last event before it.
 
 mod closings;
 mod counts;
 mod import_statement;
+mod in_force;
 mod statements;
+mod stored_statement;
 
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
@@ -13,14 +20,16 @@ use jiff::civil::Date;
 
 use crate::billing::hourly::PartnerCounts;
 use crate::billing::statement::{Statement, StatementRow};
+use crate::billing::statement_event::{StatementEvent, StatementEventKind};
 use crate::name::ConfigName;
 use crate::storage::error::{OpenError, StoreError};
 use crate::storage::query::{AccessMode, Database, StoreLocation};
 use crate::time::{Day, Hour};
 
 pub use crate::billing::store::closings::Closing;
-pub use crate::billing::store::import_statement::ImportOutcome;
-pub use crate::billing::store::statements::StoredStatement;
+pub use crate::billing::store::import_statement::{ImportOutcome, is_same};
+pub use crate::billing::store::in_force::StatementsInForce;
+pub use crate::billing::store::stored_statement::StoredStatement;
 
 /// An open billing store.
 #[derive(Debug)]
@@ -49,7 +58,7 @@ impl BillingStore {
         self.0.transaction(|_| work(self))
     }
 
-    /// Imports a statement, unless the same file was imported for this partner before.
+    /// Imports a statement, unless the same file was imported for this partner before, with the same profile and for the same codes.
     ///
     /// # Errors
     /// Errors of the database; nothing is imported then.
@@ -70,8 +79,48 @@ impl BillingStore {
         statements::statements(&self.0, partner)
     }
 
-    /// Returns the statement rows for these days, ordered by day, then code, each with the number of its statement. Each day
-    /// comes from the latest statement that covers it.
+    /// Appends an event of a statement: it is withdrawn, or used again.
+    ///
+    /// # Errors
+    /// Errors of the database; nothing is appended then.
+    pub fn add_event(
+        &self,
+        statement: i64,
+        kind: StatementEventKind,
+        today: Day,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        self.0.import_transaction(|database| import_statement::insert_event(database, statement, kind, today, reason))
+    }
+
+    /// Returns the events of the statements of one partner, or of all, in their order.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn statement_events(&self, partner: Option<&ConfigName>) -> Result<Vec<StatementEvent>, StoreError> {
+        statements::events(&self.0, partner)
+    }
+
+    /// Returns the number of the last event of any statement, to be kept with a closing; 0 if there is none.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn last_statement_event(&self) -> Result<i64, StoreError> {
+        import_statement::last_event(&self.0)
+    }
+
+    /// Returns all rows of a statement and its corrections, whether or not they are in force.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn rows_of_statement(&self, number: i64) -> Result<[Vec<StatementRow>; 2], StoreError> {
+        let rows = |table| statements::rows_of(&self.0, table, number);
+        Ok([rows("statement_rows")?, rows("statement_corrections")?])
+    }
+
+    /// Returns the statement rows for these days, ordered by day, code, last day and currency, each with the number of its statement.
+    /// Each day and code comes from the statement in force; corrections are added. A row of several days that are not all among these
+    /// days is included.
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.
@@ -83,7 +132,7 @@ impl BillingStore {
         statements::rows_in_force(&self.0, partner, &days, i64::MAX)
     }
 
-    /// Returns what [`Self::statement_rows`] returned when statement `until` was the latest one; no rows for `until` 0.
+    /// Returns what [`Self::statement_rows`] returned when the event of this number was the latest one; no rows for `until` 0.
     ///
     /// # Errors
     /// Errors of the database, or a row that cannot be decoded.

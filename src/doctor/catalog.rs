@@ -108,7 +108,7 @@ const fn column(name: &'static str, shape: ValueShape, holds: &'static str) -> C
     ColumnDescription { name, shape, holds }
 }
 
-static TABLES: [TableDescription; 18] = [
+static TABLES: [TableDescription; 21] = [
     TableDescription {
         name: "clicks",
         place: TablePlace::PerNode,
@@ -259,12 +259,17 @@ static TABLES: [TableDescription; 18] = [
             column("number", ValueShape::COUNT, "the number of the statement"),
             column("partner", ValueShape::Partner, "the partner"),
             column("sha256", ValueShape::Hex(64), "SHA-256 of the file"),
-            column("revision", ValueShape::COUNT, "how many statements cover any of its days"),
+            column("revision", ValueShape::COUNT, "how many statements speak for any of its days and codes"),
             column("imported", ValueShape::Day, "UTC day of the import"),
             column("first", ValueShape::Day, "its first day, in the partner's zone"),
             column("last", ValueShape::Day, "its last day"),
-            column("currency", ValueShape::Currency, "the currency of its money; empty without money"),
+            column(
+                "currency",
+                ValueShape::Currency,
+                "the currency of its money; empty without money, or with several currencies",
+            ),
             column("profile", ValueShape::Profile, "the configured profile that it was read with"),
+            column("codes", ValueShape::OptionalCount, "the number of codes that it speaks for; null for all"),
         ],
     },
     TableDescription {
@@ -279,6 +284,45 @@ static TABLES: [TableDescription; 18] = [
             column("clicks", ValueShape::OptionalCount, "clicks, as stated"),
             column("revenue", ValueShape::OptionalNumber, "money, as stated, in millionths of the currency's unit"),
             column("final", ValueShape::OptionalCount, "whether the partner marks the day final"),
+            column("last", ValueShape::Day, "the last of the partner's days"),
+            column("currency", ValueShape::Currency, "the currency of the money"),
+        ],
+    },
+    TableDescription {
+        name: "statement_codes",
+        place: TablePlace::Everywhere,
+        why: "which codes a statement speaks for, unless it speaks for all",
+        columns: &[
+            column("statement", ValueShape::COUNT, "the number of the statement"),
+            column("code", ValueShape::PartnersCode, "the code as the partner names it"),
+        ],
+    },
+    TableDescription {
+        name: "statement_corrections",
+        place: TablePlace::Everywhere,
+        why: "what partners corrected of days before those of a statement",
+        columns: &[
+            column("statement", ValueShape::COUNT, "the number of the statement"),
+            column("day", ValueShape::Day, "the partner's day"),
+            column("code", ValueShape::PartnersCode, "the code as the partner names it"),
+            column("searches", ValueShape::OptionalNumber, "searches to add, as stated"),
+            column("clicks", ValueShape::OptionalNumber, "clicks to add, as stated"),
+            column("revenue", ValueShape::OptionalNumber, "money to add, as stated, in millionths of the unit"),
+            column("final", ValueShape::OptionalCount, "whether the partner marks the correction final"),
+            column("last", ValueShape::Day, "the last of the partner's days"),
+            column("currency", ValueShape::Currency, "the currency of the money"),
+        ],
+    },
+    TableDescription {
+        name: "statement_events",
+        place: TablePlace::Everywhere,
+        why: "which statement is in force, and was at any time before",
+        columns: &[
+            column("number", ValueShape::COUNT, "the number of the event"),
+            column("statement", ValueShape::COUNT, "the number of the statement"),
+            column("event", ValueShape::StatementEvent, "imported, withdrawn or used"),
+            column("day", ValueShape::Day, "UTC day of the event"),
+            column("reason", ValueShape::Text, "why, in the operator's words"),
         ],
     },
     TableDescription {
@@ -293,6 +337,7 @@ static TABLES: [TableDescription; 18] = [
             column("to_hour", ValueShape::Hour, "the UTC hour after its last"),
             column("record", ValueShape::Record, "what was closed: sums, hashes and versions"),
             column("signature", ValueShape::Signature, "the record's signature"),
+            column("statement_event", ValueShape::OptionalCount, "the last event of a statement before the closing"),
         ],
     },
     TableDescription {

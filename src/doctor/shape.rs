@@ -3,6 +3,7 @@
 use strum::VariantArray as _;
 
 use crate::billing::closing::record::ClosingRecord;
+use crate::billing::statement_event::StatementEventKind;
 use crate::billing::year_month::YearMonth;
 use crate::counts::cells::{Age, ClickOutcome, SearchOutcome, Slice};
 use crate::doctor::known_names::KnownNames;
@@ -58,6 +59,8 @@ pub enum ValueShape {
     Hex(usize),
     /// Three capital letters (ISO 4217), or nothing.
     Currency,
+    /// What happened to a statement.
+    StatementEvent,
     /// A profile of statements, as text.
     Profile,
     /// A code as a partner names it.
@@ -123,6 +126,7 @@ impl ValueShape {
             | Self::SliceValue
             | Self::Hex(_)
             | Self::Currency
+            | Self::StatementEvent
             | Self::Profile
             | Self::PartnersCode
             | Self::PrivacyStatement
@@ -168,6 +172,7 @@ impl ValueShape {
             Self::Currency => {
                 fine_if(value.is_empty() || value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase()))
             }
+            Self::StatementEvent => fine_if(StatementEventKind::from_name(value).is_some()),
             Self::Profile => {
                 fine_if(value.len() <= MAX_PROFILE_BYTES && value.lines().all(|line| line.contains(" = ")))
             }

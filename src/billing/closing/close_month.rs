@@ -109,8 +109,9 @@ pub fn close_month(
         let text = record.text();
         let comment = format!("qsproxy closing {number}: {partner} {}", request.month);
         let signature = key.sign(&text, &comment).map_err(CloseError::Signing)?;
-        let closing =
-            Closing { number, partner: partner.clone(), month: request.month, hours, record: text, signature };
+        let statement_event = Some(store.last_statement_event()?);
+        let (partner, month) = (partner.clone(), request.month);
+        let closing = Closing { number, partner, month, hours, record: text, signature, statement_event };
         store.insert_closing(&closing)?;
         Ok(CloseOutcome::Closed(closing))
     })

@@ -51,7 +51,7 @@ pub struct ClosingExport {
 /// A store that cannot be read, or a stored record that cannot be parsed.
 pub fn export(store: &BillingStore, closing: &Closing, public_key: String) -> Result<ClosingExport, ClosingError> {
     let record = ClosingRecord::parse(&closing.record)?;
-    let rows = closed_statement_rows(store, &record)?;
+    let rows = closed_statement_rows(store, closing, &record)?;
     let file = |name, text| ExportFile { name, text };
     let mut files = vec![
         file(RECORD_FILE, closing.record.clone()),
@@ -72,12 +72,24 @@ pub fn export(store: &BillingStore, closing: &Closing, public_key: String) -> Re
 /// Returns the statement rows that were in force when the month was closed.
 pub(super) fn closed_statement_rows(
     store: &BillingStore,
+    closing: &Closing,
     record: &ClosingRecord,
 ) -> Result<Vec<StatementRow>, StoreError> {
     let days = record.month.first_day()..=record.month.last_day();
-    let until = record.latest_statement.map_or(0, |statement| statement.number);
+    let until = match closing.statement_event {
+        Some(event) => event,
+        None => imported_by(store, record)?,
+    };
     let rows = store.statement_rows_until(&record.partner, days, until)?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Returns the event by which the statement that a record names was imported; 0 if it names none. Versions that kept no event withdrew no
+/// statement.
+fn imported_by(store: &BillingStore, record: &ClosingRecord) -> Result<i64, StoreError> {
+    let Some(statement) = record.latest_statement else { return Ok(0) };
+    let events = store.statement_events(Some(&record.partner))?;
+    Ok(events.iter().find(|event| event.statement == statement.number).map_or(0, |event| event.number))
 }
 
 /// Returns our counts by the hour as CSV: clicks, then searches. The record contains the digest of exactly this text.
@@ -119,7 +131,7 @@ pub fn counts_json(counts: &PartnerCounts) -> String {
 pub fn statement_csv(rows: &[StatementRow]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["day", "code", "searches", "clicks", "revenue", "final"])?;
-    for StatementRow { day, code, searches, clicks, revenue, is_final } in rows {
+    for StatementRow { day, code, searches, clicks, revenue, is_final, .. } in rows {
         let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
         let revenue = revenue.map_or(String::new(), |revenue| revenue.to_string());
         let is_final = is_final.map_or("", |is_final| if is_final { "yes" } else { "no" });

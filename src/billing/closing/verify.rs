@@ -118,7 +118,7 @@ fn compare_with_store(
     if let Some((key, _)) = columns.into_iter().find(|(_, is_same)| !is_same) {
         return Ok(Err(Mismatch::Column(key)));
     }
-    let rows = closed_statement_rows(store, record)?;
+    let rows = closed_statement_rows(store, closing, record)?;
     if Sha256Digest::of(&statement_csv(&rows)?) != record.statement_sha256 {
         return Ok(Err(Mismatch::Statement));
     }

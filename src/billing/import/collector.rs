@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::billing::code_scope::CodeScope;
 use crate::billing::import::columns::{ColumnIndexes, HeaderMismatch, find_columns};
 use crate::billing::import::duplicates::DuplicateFilter;
 use crate::billing::import::issue::{ImportIssue, MAX_ISSUES};
@@ -218,17 +219,20 @@ impl<'p> RowCollector<'p> {
         };
         let (first, last) = (*first, *last);
         self.left_out.totals = self.totals.len() as u64;
+        let currency = self.currency.filter(|_| !self.profile.columns.revenue.is_empty());
         let row = |((day, code), values): ((Date, String), RowValues)| {
             let RowValues { searches, clicks, revenue, is_final } = values;
-            StatementRow { day, code, searches, clicks, revenue, is_final }
+            StatementRow { day, last: day, code, searches, clicks, revenue, currency, is_final }
         };
         Ok(Statement {
             sha256,
             profile: self.profile.text(),
             first,
             last,
-            currency: self.currency.filter(|_| !self.profile.columns.revenue.is_empty()),
+            codes: CodeScope::All,
+            currency,
             rows: self.sums.into_iter().map(row).collect(),
+            corrections: Vec::new(),
             left_out: self.left_out,
         })
     }

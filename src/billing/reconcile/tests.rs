@@ -55,10 +55,12 @@ fn matching_rows(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<Stat
         let n = i64::try_from(n).unwrap();
         StatementRow {
             day,
+            last: day,
             code: "QX1".to_owned(),
             searches: None,
             clicks: Some(n),
             revenue: Some(Micros(n * 310_000)),
+            currency: None,
             is_final: None,
         }
     };
@@ -185,10 +187,12 @@ fn only_sponsored_counted_clicks_are_paid_for() {
     ];
     let row = StatementRow {
         day: OCTOBER,
+        last: OCTOBER,
         code: "QX1".to_owned(),
         searches: None,
         clicks: Some(91),
         revenue: None,
+        currency: None,
         is_final: None,
     };
     let (counts, rows) = (counts(&clicks), [row]);

@@ -24,6 +24,9 @@ pub struct Closing {
     pub record: String,
     /// The signature in minisign's format.
     pub signature: String,
+    /// The number of the last event of a statement when the month was closed, 0 if there was none; None if an earlier version closed
+    /// it, whose record names the last statement.
+    pub statement_event: Option<i64>,
 }
 
 impl Closing {
@@ -35,6 +38,7 @@ impl Closing {
             hours: row.hour("from_hour")?..row.hour("to_hour")?,
             record: row.text("record")?.to_owned(),
             signature: row.text("signature")?.to_owned(),
+            statement_event: row.optional_number("statement_event")?,
         })
     }
 }
@@ -43,7 +47,8 @@ impl Closing {
 pub(super) fn closings(database: &Database) -> Result<Vec<Closing>, StoreError> {
     let [from, to] = ["from_hour", "to_hour"].map(|column| database.hour(column));
     let sql = format!(
-        "select number, partner, month, {from} as from_hour, {to} as to_hour, record, signature from closings order by number"
+        "select number, partner, month, {from} as from_hour, {to} as to_hour, record, signature,
+         statement_event from closings order by number"
     );
     let rows = database.query("closings", &sql, &[])?;
     Ok(rows.iter().map(Closing::from_row).collect::<Result<_, _>>()?)
@@ -51,14 +56,14 @@ pub(super) fn closings(database: &Database) -> Result<Vec<Closing>, StoreError> 
 
 /// Inserts a closing. Fails if the number exists, or the partner's month is closed.
 pub(super) fn insert(database: &Database, closing: &Closing) -> Result<(), StoreError> {
-    let Closing { number, partner, month, hours, record, signature } = closing;
+    let Closing { number, partner, month, hours, record, signature, statement_event } = closing;
     let insert = format!(
-        "insert into closings (number, partner, month, from_hour, to_hour, record, signature)
-         values (?1, ?2, ?3, {}, {}, ?6, ?7)",
+        "insert into closings (number, partner, month, from_hour, to_hour, record, signature, statement_event)
+         values (?1, ?2, ?3, {}, {}, ?6, ?7, ?8)",
         database.to_hour("?4"),
         database.to_hour("?5")
     );
     let [month, from, to] = [month.to_string(), hours.start.to_string(), hours.end.to_string()];
     let texts = [partner.as_str(), &month, &from, &to, record, signature].map(SqlValue::from);
-    database.execute(&insert, &[&[SqlValue::from(*number)][..], &texts].concat())
+    database.execute(&insert, &[&[SqlValue::from(*number)][..], &texts, &[(*statement_event).into()]].concat())
 }

@@ -1,63 +1,19 @@
 //! Reads imported statements and the rows that are in force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 
-use crate::billing::digest::Sha256Digest;
-use crate::billing::money::{Currency, Micros};
+use crate::billing::money::Micros;
 use crate::billing::statement::StatementRow;
+use crate::billing::statement_event::{StatementEvent, StatementEventKind};
+use crate::billing::store::in_force::{StatementsInForce, add_corrections};
+use crate::billing::store::stored_statement::{StoredStatement, parse_currency, parse_day};
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 use crate::storage::query::Database;
-use crate::storage::value::{DecodeError, Row};
-
-/// An imported statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredStatement {
-    /// Number, counted from 1 over all partners.
-    pub number: i64,
-    /// The partner.
-    pub partner: String,
-    /// The UTC day of the import.
-    pub imported: Date,
-    /// SHA-256 of the file.
-    pub sha256: Sha256Digest,
-    /// Revision: the number of the partner's statements covering any of these days, including this one.
-    pub revision: i64,
-    /// The first day covered.
-    pub first: Date,
-    /// The last day covered.
-    pub last: Date,
-    /// The currency of the revenue; None if the statement has no revenue.
-    pub currency: Option<Currency>,
-    /// The text of the profile that the file was read with.
-    pub profile: String,
-}
-
-impl StoredStatement {
-    fn from_row(row: &Row) -> Result<Self, DecodeError> {
-        let currency = |text: &str| if text.is_empty() { Some(None) } else { Currency::new(text).map(Some) };
-        Ok(Self {
-            number: row.number("number")?,
-            partner: row.text("partner")?.to_owned(),
-            imported: row.parse("imported", "a day", parse_day)?,
-            sha256: row.parse("sha256", "a SHA-256 digest", Sha256Digest::parse)?,
-            revision: row.number("revision")?,
-            first: row.parse("first", "a day", parse_day)?,
-            last: row.parse("last", "a day", parse_day)?,
-            currency: row.parse("currency", "a currency or empty", currency)?,
-            profile: row.text("profile")?.to_owned(),
-        })
-    }
-
-    /// Returns whether the statement covers any of these days.
-    #[must_use]
-    pub fn covers_any(&self, days: &RangeInclusive<Date>) -> bool {
-        self.first <= *days.end() && self.last >= *days.start()
-    }
-}
+use crate::storage::value::{DecodeError, Row, SqlValue};
 
 /// Reads the statements of one partner, or of all, ordered by number.
 pub(super) fn statements(
@@ -65,17 +21,49 @@ pub(super) fn statements(
     partner: Option<&ConfigName>,
 ) -> Result<Vec<StoredStatement>, StoreError> {
     let [imported, first, last] = ["imported", "first", "last"].map(|column| database.day(column));
+    let filter = "cast(?1 as text) is null or partner = cast(?1 as text)";
     let sql = format!(
-        "select number, partner, {imported} as imported, sha256, revision, {first} as first, {last} as last, currency, profile
+        "select number, partner, {imported} as imported, sha256, revision, {first} as first, {last} as last, currency, profile, codes
          from statements
-         where (cast(?1 as text) is null or partner = cast(?1 as text)) order by number"
+         where ({filter}) order by number"
     );
-    let rows = database.query("statements", &sql, &[partner.map(ConfigName::as_str).into()])?;
-    Ok(rows.iter().map(StoredStatement::from_row).collect::<Result<_, _>>()?)
+    let partner: [SqlValue; 1] = [partner.map(ConfigName::as_str).into()];
+    let rows = database.query("statements", &sql, &partner)?;
+    let codes = format!(
+        "select statement, code from statement_codes
+         where statement in (select number from statements where {filter}) order by statement, code"
+    );
+    let mut by_statement: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    for row in database.query("statement_codes", &codes, &partner)? {
+        by_statement.entry(row.number("statement")?).or_default().insert(row.text("code")?.to_owned());
+    }
+    let decode = |row: &Row| StoredStatement::from_row(row, &mut by_statement);
+    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
 }
 
-/// Reads the rows in force for these days, ordered by day, then code: each day from the latest statement that covers it,
-/// ignoring statements after number `until`. Each row comes with the number of its statement.
+/// Reads the events of the statements of one partner, or of all, ordered by number.
+pub(super) fn events(database: &Database, partner: Option<&ConfigName>) -> Result<Vec<StatementEvent>, StoreError> {
+    let day = database.day("day");
+    let sql = format!(
+        "select number, statement, event, {day} as day, reason from statement_events
+         where cast(?1 as text) is null or statement in (select number from statements where partner = cast(?1 as text))
+         order by number"
+    );
+    let rows = database.query("statement_events", &sql, &[partner.map(ConfigName::as_str).into()])?;
+    let decode = |row: &Row| {
+        Ok(StatementEvent {
+            number: row.number("number")?,
+            statement: row.number("statement")?,
+            kind: row.parse("event", "imported, withdrawn or used", StatementEventKind::from_name)?,
+            day: row.parse("day", "a day", parse_day)?,
+            reason: row.text("reason")?.to_owned(),
+        })
+    };
+    rows.iter().map(decode).collect()
+}
+
+/// Reads the rows in force for these days, with the corrections of these days added, ordered by day, code, last day and currency.
+/// Ignores events after number `until`. Each row comes with the number of its statement.
 pub(super) fn rows_in_force(
     database: &Database,
     partner: &ConfigName,
@@ -83,31 +71,58 @@ pub(super) fn rows_in_force(
     until: i64,
 ) -> Result<Vec<(i64, StatementRow)>, StoreError> {
     let statements = statements(database, Some(partner))?;
-    let (day, first, last) = (database.day("day"), database.to_day("?2"), database.to_day("?3"));
+    let events = events(database, Some(partner))?;
+    let in_force = StatementsInForce::new(&statements, &events, until);
+    let (first, last) = (database.to_day("?2"), database.to_day("?3"));
     // All rows of these statements are decoded: a day that is not a date could be in no range.
-    let sql = format!(
-        "select statement, {day} as day, code, searches, clicks, revenue, final from statement_rows
-         where statement in (select number from statements where partner = ?1 and first <= {last} and last >= {first})
-         order by day, code, statement"
+    let of_days = format!(
+        "statement in (select number from statements where partner = ?1 and first <= {last} and last >= {first})"
     );
     let values = [partner.as_str().into(), days.start().to_string().into(), days.end().to_string().into()];
     let mut decoder = RowDecoder { statements: &statements, totals: RowTotals::default() };
-    let mut latest_by_day: BTreeMap<Date, Option<i64>> = BTreeMap::new();
     let mut rows = Vec::new();
-    for stored in database.query("statement_rows", &sql, &values)? {
-        let (number, row) = decoder.decode(&stored)?;
-        if !days.contains(&row.day) {
-            continue;
-        }
-        let latest = latest_by_day.entry(row.day).or_insert_with(|| {
-            let covering = statements.iter().filter(|statement| statement.number <= until);
-            covering.rev().find(|statement| statement.covers_any(&(row.day..=row.day))).map(|latest| latest.number)
-        });
-        if *latest == Some(number) {
+    for stored in database.query("statement_rows", &select_rows(database, "statement_rows", &of_days), &values)? {
+        let (number, row) = decoder.decode_stated(&stored)?;
+        if row.day <= *days.end() && row.last >= *days.start() && in_force.has_row(number, &row) {
             rows.push((number, row));
         }
     }
-    Ok(rows)
+    // The days of a correction are others than those of its statement.
+    let of_partner = "statement in (select number from statements where partner = ?1)";
+    let select = select_rows(database, "statement_corrections", of_partner);
+    let mut corrections = Vec::new();
+    let mut too_large = None;
+    for stored in database.query("statement_corrections", &select, &values[..1])? {
+        let (number, row) = decoder.decode(&stored)?;
+        let statement = statements.iter().find(|statement| statement.number == number);
+        let is_in_force = statement.is_some_and(|statement| in_force.has_correction(statement, &row.code));
+        if row.day <= *days.end() && row.last >= *days.start() && is_in_force {
+            corrections.push((number, row));
+            too_large = Some(stored);
+        }
+    }
+    let error = |stored: Row| StoreError::from(stored.error("clicks", "small enough to be added up"));
+    match (add_corrections(rows, corrections), too_large) {
+        (Some(rows), _) => Ok(rows),
+        // The decoder has checked that all sums fit; without corrections there is nothing to add.
+        (None, Some(stored)) => Err(error(stored)),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+/// Reads all rows of a statement, or all its corrections, ordered by day, code, last day and currency.
+pub(super) fn rows_of(database: &Database, table: &str, statement: i64) -> Result<Vec<StatementRow>, StoreError> {
+    let mut decoder = RowDecoder { statements: &[], totals: RowTotals::default() };
+    let stored = database.query(table, &select_rows(database, table, "statement = ?1"), &[statement.into()])?;
+    Ok(stored.iter().map(|row| decoder.decode(row).map(|(_, row)| row)).collect::<Result<_, _>>()?)
+}
+
+fn select_rows(database: &Database, table: &str, filter: &str) -> String {
+    let [day, last] = ["day", "last"].map(|column| database.day(column));
+    format!(
+        "select statement, {day} as day, code, searches, clicks, revenue, final, {last} as last, currency from {table}
+         where {filter} order by {table}.day, code, {table}.last, currency, statement"
+    )
 }
 
 struct RowDecoder<'s> {
@@ -116,14 +131,27 @@ struct RowDecoder<'s> {
 }
 
 impl RowDecoder<'_> {
+    /// Decodes a row of a statement's own days.
+    fn decode_stated(&mut self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
+        let (number, row) = self.decode(stored)?;
+        // Otherwise no statement that covers the days and the code would have the row, and it would be ignored.
+        let place = self.statements.binary_search_by_key(&number, |statement| statement.number);
+        let statement = place.ok().and_then(|place| self.statements.get(place));
+        if !statement.is_some_and(|statement| statement.first <= row.day && row.last <= statement.last) {
+            return Err(stored.error("day", "a day that its statement covers"));
+        }
+        if !statement.is_some_and(|statement| statement.codes.contains(&row.code)) {
+            return Err(stored.error("code", "a code that its statement speaks for"));
+        }
+        Ok((number, row))
+    }
+
     fn decode(&mut self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
         let number = stored.number("statement")?;
         let day = stored.parse("day", "a day", parse_day)?;
-        // Otherwise no statement that covers the day would have the row, and it would be ignored.
-        let is_covered =
-            self.statements.iter().any(|statement| statement.number == number && statement.covers_any(&(day..=day)));
-        if !is_covered {
-            return Err(stored.error("day", "a day that its statement covers"));
+        let last = stored.parse("last", "a day", parse_day)?;
+        if last < day {
+            return Err(stored.error("last", "not before the first day"));
         }
         let is_final = match stored.optional_number("final")? {
             None => None,
@@ -133,10 +161,12 @@ impl RowDecoder<'_> {
         };
         let row = StatementRow {
             day,
+            last,
             code: stored.text("code")?.to_owned(),
             searches: stored.optional_number("searches")?,
             clicks: stored.optional_number("clicks")?,
             revenue: stored.optional_number("revenue")?.map(Micros),
+            currency: stored.parse("currency", "a currency or empty", parse_currency)?,
             is_final,
         };
         self.totals.add(stored, &row)?;
@@ -166,9 +196,4 @@ impl RowTotals {
         }
         Ok(())
     }
-}
-
-/// Parses `YYYY-MM-DD` and nothing else that jiff accepts as a date.
-fn parse_day(text: &str) -> Option<Date> {
-    text.parse::<Date>().ok().filter(|day| day.to_string() == text)
 }

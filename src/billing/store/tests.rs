@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::*;
+use crate::billing::code_scope::CodeScope;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::statement::LeftOut;
@@ -79,6 +80,7 @@ fn closing(number: i64, partner: &str, hours: Range<Hour>) -> Closing {
         hours,
         record: "r".to_owned(),
         signature: "s".to_owned(),
+        statement_event: Some(0),
     }
 }
 
@@ -89,10 +91,12 @@ fn day(text: &str) -> Date {
 fn row(day_text: &str, clicks: i64) -> StatementRow {
     StatementRow {
         day: day(day_text),
+        last: day(day_text),
         code: "QX1".to_owned(),
         searches: None,
         clicks: Some(clicks),
         revenue: Some(Micros(-1_500_000)),
+        currency: Currency::new("USD"),
         is_final: Some(true),
     }
 }
@@ -104,7 +108,9 @@ fn statement(file: &str, rows: Vec<StatementRow>) -> Statement {
         first: rows.first().unwrap().day,
         last: rows.last().unwrap().day,
         currency: Currency::new("USD"),
+        codes: CodeScope::All,
         rows,
+        corrections: Vec::new(),
         left_out: LeftOut::default(),
     }
 }
@@ -245,7 +251,20 @@ fn an_invalid_statement_or_closing_is_an_error_with_its_place() {
     for (change, places) in [
         ("update statement_rows set final = 7".to_owned(), ["statement_rows", "column final"]),
         ("update statement_rows set day = '2026-10-1' where clicks = 10".to_owned(), ["statement_rows", "column day"]),
-        ("update statement_rows set day = '2026-10-09' where clicks = 10".to_owned(), ["statement_rows", "column day"]),
+        (
+            "update statement_rows set day = '2026-10-09', last = '2026-10-09' where clicks = 10".to_owned(),
+            ["statement_rows", "column day"],
+        ),
+        (
+            "update statement_rows set last = '2026-10-09' where clicks = 10".to_owned(),
+            ["statement_rows", "column day"],
+        ),
+        (
+            "update statement_rows set last = '2026-09-09' where clicks = 10".to_owned(),
+            ["statement_rows", "column last"],
+        ),
+        ("update statement_rows set currency = 'usd'".to_owned(), ["statement_rows", "column currency"]),
+        ("update statements set codes = 1".to_owned(), ["statements", "column codes"]),
         (format!("update statement_rows set revenue = -{max}"), ["statement_rows", "column revenue"]),
         ("update statements set currency = 'usd'".to_owned(), ["statements", "column currency"]),
         ("update statements set last = '2026-10-32'".to_owned(), ["statements", "column last"]),

@@ -87,7 +87,7 @@ fn a_changed_privacy_statement_is_a_new_version() {
 
 #[test]
 fn upgrades_stores_of_earlier_versions_with_their_counts() {
-    let since_4 = "drop table statement_rows; drop table statements; drop table closings; drop table adjustments;
+    let since_4 = "drop table statement_codes; drop table statement_corrections; drop table statement_events; drop table statement_rows; drop table statements; drop table closings; drop table adjustments;
         drop table clicks_daily; drop table searches_daily; drop trigger clicks_closed_insert;
         drop trigger clicks_closed_update; drop trigger clicks_closed_delete; drop trigger searches_closed_insert;
         drop trigger searches_closed_update; drop trigger searches_closed_delete;";
@@ -161,4 +161,54 @@ fn a_number_that_cannot_be_decoded_is_an_error_of_the_writer() {
     store.connection.execute("insert into privacy_versions values (-2, '2026-11-23', 'a')", []).unwrap();
     assert!(store.publish("b", Day(20_780)).unwrap_err().to_string().contains("column version must be"));
     assert!(store.apply(3, &sums(u64::MAX)).is_err(), "a count that SQLite cannot store");
+}
+
+#[test]
+fn statements_of_version_4_speak_for_all_codes_and_have_rows_of_one_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("counts.db");
+    let old = Connection::open(&path).unwrap();
+    for sql in [
+        include_str!("V1__tables.sql"),
+        include_str!("V2__privacy_versions.sql"),
+        include_str!("V3__usage.sql"),
+        include_str!("V4__billing.sql"),
+    ] {
+        old.execute_batch(sql).unwrap();
+    }
+    old.execute_batch(
+        "pragma user_version = 4; pragma application_id = 1903390840;
+        insert into statements values (1, 'a', 'x', 1, '2026-11-01', '2026-10-01', '2026-10-02', 'EUR', 'p'),
+            (2, 'b', 'x', 1, '2026-11-02', '2026-10-01', '2026-10-01', '', 'p');
+        insert into statement_rows values (1, '2026-10-01', 'A', null, 5, 70, 1), (1, '2026-10-02', 'B', 1, null, null, null),
+            (2, '2026-10-01', '', null, 7, null, 0);
+        insert into closings values (1, 'a', '2026-10', '2026-10-01T00', '2026-11-01T00', 'r', 's');",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(&path, "one").unwrap();
+    let all = |sql: &str| {
+        let mut select = store.connection.prepare(sql).unwrap();
+        let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let rows = "select concat_ws(' ', statement, day, code, searches, clicks, revenue, final, last, currency) from statement_rows";
+    assert_eq!(
+        all(rows),
+        ["1 2026-10-01 A 5 70 1 2026-10-01 EUR", "1 2026-10-02 B 1 2026-10-02 EUR", "2 2026-10-01  7 0 2026-10-01 "]
+    );
+    let events = "select concat_ws(' ', number, statement, event, day, reason) from statement_events";
+    assert_eq!(all(events), ["1 1 imported 2026-11-01 ", "2 2 imported 2026-11-02 "]);
+    assert_eq!(all("select number || ' ' || coalesce(codes, 'all') from statements"), ["1 all", "2 all"]);
+    assert_eq!(all("select number || coalesce(statement_event, ' none') from closings"), ["1 none"]);
+    for change in [
+        "update statements set last = ''",
+        "delete from statements",
+        "delete from statement_rows",
+        "update statement_rows set clicks = 1",
+        "delete from statement_events",
+        "update statement_events set day = ''",
+    ] {
+        assert!(store.connection.execute(change, []).unwrap_err().to_string().contains("are kept"), "{change}");
+    }
 }

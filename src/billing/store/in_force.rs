@@ -1,0 +1,111 @@
+//! Which statement is in force. For a day and a code it is the one that was imported or used last, among those that cover both and were
+//! not withdrawn since.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use jiff::civil::Date;
+
+use crate::billing::money::Micros;
+use crate::billing::statement::StatementRow;
+use crate::billing::statement_event::{StatementEvent, StatementEventKind};
+use crate::billing::store::stored_statement::StoredStatement;
+
+/// The statements of one partner that were not withdrawn, the one that was imported or used last first.
+#[derive(Debug)]
+pub struct StatementsInForce<'s> {
+    latest_first: Vec<&'s StoredStatement>,
+    /// Those of them that cover a day.
+    by_day: RefCell<BTreeMap<Date, Rc<[&'s StoredStatement]>>>,
+}
+
+impl<'s> StatementsInForce<'s> {
+    /// Orders the statements of one partner by their events up to number `until`.
+    #[must_use]
+    pub fn new(statements: &'s [StoredStatement], events: &[StatementEvent], until: i64) -> Self {
+        let mut since: BTreeMap<i64, i64> = BTreeMap::new();
+        for StatementEvent { number, statement, kind, .. } in events.iter().filter(|event| event.number <= until) {
+            match kind {
+                StatementEventKind::Imported | StatementEventKind::Used => since.insert(*statement, *number),
+                StatementEventKind::Withdrawn => since.remove(statement),
+            };
+        }
+        let since = |statement: &StoredStatement| since.get(&statement.number).copied();
+        let mut latest_first: Vec<_> = statements.iter().filter(|statement| since(statement).is_some()).collect();
+        latest_first.sort_by_key(|statement| std::cmp::Reverse(since(statement)));
+        Self { latest_first, by_day: RefCell::default() }
+    }
+
+    /// Returns the statement in force for a day and a code.
+    #[must_use]
+    pub fn of(&self, day: Date, code: &str) -> Option<&'s StoredStatement> {
+        self.covering(day).iter().copied().find(|statement| statement.codes.contains(code))
+    }
+
+    fn covering(&self, day: Date) -> Rc<[&'s StoredStatement]> {
+        let find = || self.latest_first.iter().copied().filter(|covering| covering.covers_any(&(day..=day))).collect();
+        self.by_day.borrow_mut().entry(day).or_insert_with(find).clone()
+    }
+
+    /// Returns whether this statement is in force for all days of a row: a row of several days cannot be divided.
+    #[must_use]
+    pub fn has_row(&self, number: i64, row: &StatementRow) -> bool {
+        let mut days = row.day.series(jiff::Span::new().days(1)).take_while(|day| *day <= row.last);
+        days.all(|day| self.of(day, &row.code).is_some_and(|statement| statement.number == number))
+    }
+
+    /// Returns whether this statement's corrections of a code are in force: they go with the last of its days, so that a later
+    /// statement which repeats them replaces them.
+    #[must_use]
+    pub fn has_correction(&self, statement: &StoredStatement, code: &str) -> bool {
+        self.of(statement.last, code).is_some_and(|in_force| in_force.number == statement.number)
+    }
+}
+
+/// Adds corrections to the rows that cover their days; a correction without such a row becomes a row. Both have the number of the
+/// statement that they come from, and a corrected row the later one. Returns None if a sum exceeds an `i64`.
+#[must_use]
+pub(super) fn add_corrections(
+    rows: Vec<(i64, StatementRow)>,
+    corrections: Vec<(i64, StatementRow)>,
+) -> Option<Vec<(i64, StatementRow)>> {
+    let is_corrected = |row: &StatementRow, correction: &StatementRow| {
+        let is_same_money = correction.currency.is_none() || correction.currency == row.currency;
+        row.code == correction.code && is_same_money && row.day <= correction.day && correction.last <= row.last
+    };
+    if corrections.is_empty() {
+        return Some(rows);
+    }
+    let mut by_code: HashMap<String, Vec<(i64, StatementRow)>> = HashMap::new();
+    for (number, row) in rows {
+        by_code.entry(row.code.clone()).or_default().push((number, row));
+    }
+    for (statement, correction) in corrections {
+        let of_code = by_code.entry(correction.code.clone()).or_default();
+        match of_code.iter_mut().find(|(_, row)| is_corrected(row, &correction)) {
+            None => of_code.push((statement, correction)),
+            Some((number, row)) => {
+                *number = statement.max(*number);
+                add(row, &correction)?;
+            }
+        }
+    }
+    let mut rows: Vec<(i64, StatementRow)> = by_code.into_values().flatten().collect();
+    let key = |row: &StatementRow| (row.day, row.code.clone(), row.last, row.currency);
+    rows.sort_by_cached_key(|(_, row)| key(row));
+    Some(rows)
+}
+
+/// Adds a correction to a row. A number that the row does not give stays unknown.
+fn add(row: &mut StatementRow, correction: &StatementRow) -> Option<()> {
+    let sum = |number: Option<i64>, change: Option<i64>| match (number, change) {
+        (Some(number), Some(change)) => number.checked_add(change).map(Some),
+        (number, _) => Some(number),
+    };
+    let micros = |amount: Option<Micros>| amount.map(|Micros(micros)| micros);
+    row.searches = sum(row.searches, correction.searches)?;
+    row.clicks = sum(row.clicks, correction.clicks)?;
+    row.revenue = sum(micros(row.revenue), micros(correction.revenue))?.map(Micros);
+    Some(())
+}
