@@ -75,7 +75,15 @@ fn columns(text: &str, table: &str, types: &str) -> BTreeSet<String> {
         let columns = column.captures_iter(&table[2]).map(|name| format!("{}.{}", &table[1], &name[1]));
         columns.collect::<Vec<_>>()
     };
-    Regex::new(table).unwrap().captures_iter(text).flat_map(|table| columns_of(&table)).collect()
+    let created = Regex::new(table).unwrap();
+    let altered = Regex::new(r"alter table (?:node_)?(\w+) ((?:[^;]*\badd column\b)[^;]*);").unwrap();
+    let added = Regex::new(&format!(r"add column (\w+) (?:{types})\b")).unwrap();
+    let added_to = |table: &regex::Captures<'_>| {
+        let columns = added.captures_iter(&table[2]).map(|name| format!("{}.{}", &table[1], &name[1]));
+        columns.collect::<Vec<_>>()
+    };
+    let created = created.captures_iter(text).flat_map(|table| columns_of(&table));
+    created.chain(altered.captures_iter(text).flat_map(|table| added_to(&table))).collect()
 }
 
 #[test]
