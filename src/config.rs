@@ -32,7 +32,7 @@ pub mod toml_value;
 
 use std::path::{Path, PathBuf};
 
-use crate::billing::contract::Contract;
+use crate::billing::contract::{CodeTag, Contract};
 use crate::config::codes::CodeTables;
 use crate::config::counts::CountsConfig;
 use crate::config::dedup::DedupConfig;
@@ -154,9 +154,11 @@ impl Config {
         root.finish();
         let build = || {
             let CodeTables { codes, routes } = codes?;
-            for choice in routes.iter().flat_map(|route| &route.choices) {
-                if let Some(contract) = contracts.get_mut(choice.partner) {
-                    contract.tags.push(choice.tag.clone());
+            for (route, choice) in
+                routes.iter().flat_map(|route| route.choices.iter().map(move |choice| (route, choice)))
+            {
+                if let Some(tags) = contracts.get_mut(choice.partner).and_then(|contract| contract.tags.as_mut()) {
+                    tags.push(CodeTag { code: route.code.clone(), tag: choice.tag.clone() });
                 }
             }
             Some(Self {

@@ -258,6 +258,7 @@ fn reconciled_month(
             "Days in " (heading.zone) ". The last row of the table is the whole month. "
             (downloads("reconciliation", &query))
         }
+        @if found.month.status.is_without_statement() { p { "No statement covers this month." } }
         @if found.is_dispute { p { "The difference exceeds the dispute threshold agreed with the partner." } }
         (dispute_page::plot(found, "theirs"))
         (details(&dispute_page::table(heading, found)))

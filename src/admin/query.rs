@@ -135,11 +135,11 @@ impl ReportQuery {
     pub fn months(&self, contract: &Contract, filter: &ReportFilter) -> Result<Vec<ReconciledMonth>, ReconcileError> {
         let store = BillingStore::new(self.database().map_err(|_| ReconcileError::StoreUnavailable)?);
         let now = time::now().hour();
-        let is_requested = |day: &Date| filter.from <= *day && *day <= filter.to;
+        let is_requested = |first: Date, last: Date| filter.from <= last && first <= filter.to;
         let read = |first_day| {
             let mut month = ReconciledMonth::read(&store, contract, YearMonth::containing(first_day), now)?;
-            month.reconciliation.days.retain(|(day, _)| is_requested(day));
-            month.reconciliation.unmapped.retain(|row| is_requested(&row.day));
+            month.reconciliation.periods.retain(|period| is_requested(period.first, period.last));
+            month.reconciliation.unmapped.retain(|row| is_requested(row.day, row.last));
             Ok(month)
         };
         let first_days = filter.from.first_of_month().series(jiff::Span::new().months(1));

@@ -1,4 +1,4 @@
-//! Our own counts by UTC hour, as stored.
+//! Our own counts by UTC hour, as stored, or by UTC day where they are old.
 
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::name;
@@ -62,4 +62,13 @@ impl PartnerCounts {
     pub fn total(&self) -> u64 {
         self.clicks.iter().map(|count| count.n).chain(self.searches.iter().map(|count| count.n)).sum()
     }
+}
+
+/// What the store has of one partner: the hours, and the UTC days that old hours were rolled up into. A count is in one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredCounts {
+    /// The counts of hours.
+    pub hourly: PartnerCounts,
+    /// The counts of UTC days, each with the first hour of its day.
+    pub daily: PartnerCounts,
 }

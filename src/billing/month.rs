@@ -4,11 +4,12 @@
 use std::ops::Range;
 
 use crate::billing::contract::Contract;
+use crate::billing::days::hours_of_days;
 use crate::billing::money::Currency;
 use crate::billing::reconcile::render::Heading;
 use crate::billing::reconcile::result::Reconciliation;
 use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
-use crate::billing::reconcile::{ReconcileInput, reconcile};
+use crate::billing::reconcile::{ReconcileInput, days_needed, reconcile};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
@@ -61,26 +62,53 @@ impl ReconciledMonth {
         month: YearMonth,
         now: Hour,
     ) -> Result<Self, ReconcileError> {
-        let Contract { partner, profile, tolerance, tags, is_direct } = contract;
-        let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
-        let zone = &profile.zone;
+        let Contract { partner, tolerance, tags, is_direct, .. } = contract;
+        let zone = contract.zone.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
         let hours = month.hours(zone);
-        let margin =
-            Hour(hours.start.0.saturating_sub(MAX_SHIFT_HOURS))..Hour(hours.end.0.saturating_add(MAX_SHIFT_HOURS));
-        let counts = store.hourly_counts(partner, &margin)?;
         let statement_rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
+        let mut rows = overlapping_rows(store, partner, month, &statement_rows)?;
+        let currency = currency(store, partner, &statement_rows)?;
+        if rows.iter().any(|row| row.currency.is_some() && row.currency != currency) {
+            // Amounts in several currencies have no sum.
+            rows.iter_mut().for_each(|row| row.revenue = None);
+        }
+        let (first, last) = days_needed(month, &rows);
+        let needed = hours_of_days(first, last, zone);
+        let margin =
+            Hour(needed.start.0.saturating_sub(MAX_SHIFT_HOURS))..Hour(needed.end.0.saturating_add(MAX_SHIFT_HOURS));
+        let counts = store.stored_counts(partner, &margin)?;
         let adjustments = store.adjustments(partner, &hours)?.clicks;
         let heading = Heading {
             partner: partner.to_string(),
             month,
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-            currency: currency(store, partner, &statement_rows)?,
+            currency,
             adjustments: adjustments.iter().filter(|count| count.is_paid()).map(|count| count.n).sum(),
         };
-        let input = ReconcileInput { month, zone, tags, is_direct: *is_direct, tolerance: *tolerance, now };
-        let rows: Vec<StatementRow> = statement_rows.iter().map(|(_, row)| row.clone()).collect();
+        let (tags, is_direct, tolerance) = (tags.as_deref(), *is_direct, *tolerance);
+        let input = ReconcileInput { month, zone, tags, is_direct, tolerance, now };
         let reconciliation = reconcile(&input, &counts, &rows);
         Ok(Self { heading, reconciliation, statement_rows, hours })
+    }
+}
+
+/// Returns the rows that have a day in the month, and those that share a day with one of them: a period has all of its rows.
+fn overlapping_rows(
+    store: &BillingStore,
+    partner: &ConfigName,
+    month: YearMonth,
+    of_month: &[(i64, StatementRow)],
+) -> Result<Vec<StatementRow>, StoreError> {
+    let plain = |rows: &[(i64, StatementRow)]| rows.iter().map(|(_, row)| row.clone()).collect::<Vec<_>>();
+    let (mut rows, mut read) = (plain(of_month), (month.first_day(), month.last_day()));
+    loop {
+        let needed = days_needed(month, &rows);
+        if needed == read {
+            return Ok(rows);
+        }
+        rows = plain(&store.statement_rows(partner, needed.0..=needed.1)?);
+        // Without rows that cover several days the days read are those needed, and the loop ends.
+        read = needed;
     }
 }
 

@@ -1,24 +1,36 @@
-//! Reconciles our counted clicks with a partner's statement, day by day in the partner's time zone. Only sponsored clicks are
-//! paid for, so only they are compared; clicks with other outcomes are listed beside them. Pure.
+//! Reconciles our counted clicks with a partner's statement: day by day in the partner's time zone, or by the weeks and months that
+//! its rows cover, and code by code. Only sponsored clicks are paid for, so only they are compared; clicks with other outcomes are
+//! listed beside them. Pure.
 
+mod code_groups;
+mod own_counts;
+mod periods;
+pub mod reason;
 pub mod render;
 pub mod result;
+mod stated;
+pub mod summary;
 pub mod zone;
+
+use std::ops::Range;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use strum::VariantArray as _;
 
-use crate::billing::days::hours_of_day;
-use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount};
-use crate::billing::money::Micros;
-use crate::billing::reconcile::result::{HUNDRED_PER_CENT, ReconciledRow, Reconciliation, Status, Unmapped};
-use crate::billing::reconcile::zone::ComparedDay;
+use crate::billing::contract::CodeTag;
+use crate::billing::days::{SECONDS_OF_HOUR, seconds_of_days};
+use crate::billing::hourly::{HourCount, StoredCounts};
+use crate::billing::reconcile::code_groups::CodeGroups;
+use crate::billing::reconcile::own_counts::{CutCounts, Cutter};
+use crate::billing::reconcile::periods::{MonthPeriods, StatedPeriod};
+use crate::billing::reconcile::result::{
+    ComparedDays, OwnCounts, ReconciledCode, ReconciledPeriod, ReconciledRow, Reconciliation, SharedPeriod, Status,
+};
+use crate::billing::reconcile::stated::{KnownTags, Stated, StatedSum, sum_money, unmapped};
+use crate::billing::reconcile::zone::ComparedPeriod;
 use crate::billing::statement::StatementRow;
-use crate::billing::tolerance::Tolerance;
+use crate::billing::tolerance::{Tolerance, share};
 use crate::billing::year_month::YearMonth;
-use crate::counts::cells::ClickOutcome;
-use crate::result_kind::ResultKind;
 use crate::time::Hour;
 
 /// What a reconciliation depends on besides the counts and the statement rows.
@@ -28,8 +40,8 @@ pub struct ReconcileInput<'i> {
     pub month: YearMonth,
     /// The time zone of the partner's days.
     pub zone: &'i TimeZone,
-    /// The partner's tags for our codes.
-    pub tags: &'i [String],
+    /// The partner's tags for our codes; None if they are not known, so that all rows are taken as rows for our codes.
+    pub tags: Option<&'i [CodeTag]>,
     /// True if the partner's links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
     /// The tolerance of the contract.
@@ -38,164 +50,291 @@ pub struct ReconcileInput<'i> {
     pub now: Hour,
 }
 
-/// Reconciles a month. `counts` must include [`zone::MAX_SHIFT_HOURS`] hours before and after the month.
+/// Returns the days that our counts must cover to [`reconcile`] these rows, which are all that have a day in the month or share a day
+/// with one that has. [`zone::MAX_SHIFT_HOURS`] hours more are needed on both sides.
 #[must_use]
-pub fn reconcile(input: &ReconcileInput<'_>, counts: &PartnerCounts, rows: &[StatementRow]) -> Reconciliation {
-    // A statement without codes reports the partner as a whole. If any row has a code, rows without one are unknown codes.
-    let has_codes = rows.iter().any(|row| !row.code.is_empty());
-    let is_known = |row: &&StatementRow| !has_codes || input.tags.contains(&row.code);
-    let reconcile_day = |day: Date| {
-        let (known, unknown) = rows.iter().filter(|row| row.day == day).partition(is_known);
-        (day, reconcile_day(input, day, counts, &StatedDay { known, unknown }))
+pub fn days_needed(month: YearMonth, rows: &[StatementRow]) -> (Date, Date) {
+    periods::span(month, rows)
+}
+
+/// Reconciles a month.
+#[must_use]
+pub fn reconcile(input: &ReconcileInput<'_>, counts: &StoredCounts, rows: &[StatementRow]) -> Reconciliation {
+    let known = KnownTags::new(input.tags, rows);
+    let groups = match input.tags {
+        Some(tags) if known.has_codes => {
+            let clicks = counts.hourly.clicks.iter().chain(&counts.daily.clicks);
+            CodeGroups::new(tags, clicks.filter(|count| count.is_paid()).map(|count| count.code.as_str()))
+        }
+        Some(_) | None => CodeGroups::default(),
     };
-    let days: Vec<(Date, ReconciledRow)> = input.month.days().map(reconcile_day).collect();
-    let month = sum_days(input, &days);
-    let unmapped = rows.iter().filter(|row| !is_known(row)).map(|row| Unmapped {
-        day: row.day,
-        code: row.code.clone(),
-        clicks: row.clicks,
-        revenue: row.revenue,
-    });
-    let is_dispute = month.difference().is_some_and(|difference| {
-        !input.is_direct && difference.unsigned_abs() > share(month.ours(), input.tolerance.dispute)
-    });
-    let shift = detect_shift(input, &counts.clicks, &days);
-    Reconciliation { unmapped: unmapped.collect(), days, month, is_dispute, shift }
-}
-
-/// The statement rows of one day.
-struct StatedDay<'r> {
-    /// Rows for configured codes.
-    known: Vec<&'r StatementRow>,
-    /// Rows for other codes.
-    unknown: Vec<&'r StatementRow>,
-}
-
-impl StatedDay<'_> {
-    fn rows(&self) -> impl Iterator<Item = &StatementRow> {
-        self.known.iter().chain(&self.unknown).copied()
+    let cutter = Cutter { counts, group_of: &groups.of_code, groups: groups.names.len() };
+    let month = MonthReconciler { input, known, groups: &groups, cutter };
+    let MonthPeriods { ending, ending_later } = periods::of_month(input.month, rows);
+    let mut periods: Vec<ReconciledPeriod> = ending.iter().map(|stated| month.period(stated)).collect();
+    let (compared, codes) = month.compare_days(&ending, &periods);
+    let mut sum = month.sum(&periods);
+    let is_stated = !ending_later.is_empty() || ending.iter().any(|period| !period.rows.is_empty());
+    sum.status = month.status(&sum, &periods, &codes, is_stated);
+    if sum.status.is_without_statement() {
+        periods.iter_mut().for_each(|period| period.row.status = sum.status);
     }
-
-    fn is_missing(&self) -> bool {
-        self.known.is_empty() && self.unknown.is_empty()
-    }
-
-    /// The sum over the configured codes; None if a row does not give the number.
-    fn sum_known(&self, number: fn(&StatementRow) -> Option<i64>) -> Option<i64> {
-        let sum = self.known.iter().try_fold(0_i64, |sum, row| sum.checked_add(number(row)?));
-        sum.filter(|_| !self.known.is_empty())
-    }
-
-    fn revenue(&self) -> Option<Micros> {
-        let sum = self.rows().try_fold(Micros(0), |sum, row| sum.checked_add(row.revenue?));
-        sum.filter(|_| !self.is_missing())
+    let is_in_periods =
+        |row: &&StatementRow| ending.iter().any(|period| period.first <= row.day && row.last <= period.last);
+    let unknown = rows.iter().filter(is_in_periods).filter(|row| !month.known.has(row));
+    Reconciliation {
+        unmapped: unknown.map(unmapped).collect(),
+        is_dispute: month.is_dispute(compared.as_ref()),
+        total_days: periods.iter().map(ReconciledPeriod::day_count).sum(),
+        revenue_days: periods
+            .iter()
+            .filter(|period| period.row.revenue.is_some())
+            .map(ReconciledPeriod::day_count)
+            .sum(),
+        shared: ending.iter().chain(&ending_later).filter_map(|period| month.shared_period(period)).collect(),
+        shift: detect_shift(input, counts, &periods),
+        month: sum,
+        periods,
+        compared,
+        codes,
     }
 }
 
-fn reconcile_day(
-    input: &ReconcileInput<'_>,
-    day: Date,
-    counts: &PartnerCounts,
-    stated: &StatedDay<'_>,
-) -> ReconciledRow {
-    let hours = hours_of_day(day, input.zone);
-    let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
-    let mut organic = 0_u64;
-    for count in counts.clicks.iter().filter(|count| hours.contains(&count.hour)) {
-        if count.kind == Some(ResultKind::Sponsored) {
-            for (sum, outcome) in outcomes.iter_mut().zip(ClickOutcome::VARIANTS) {
-                *sum += if *outcome == count.outcome { count.n } else { 0 };
+/// A month that is being reconciled.
+struct MonthReconciler<'m> {
+    input: &'m ReconcileInput<'m>,
+    known: KnownTags<'m>,
+    groups: &'m CodeGroups,
+    cutter: Cutter<'m>,
+}
+
+impl MonthReconciler<'_> {
+    fn period(&self, period: &StatedPeriod<'_>) -> ReconciledPeriod {
+        let seconds = seconds_of_days(period.first, period.last, self.input.zone);
+        let cut = self.cutter.cut(&seconds);
+        let stated = Stated::new(&self.known, &period.rows);
+        let tolerance = if period.first == period.last { self.input.tolerance.day } else { self.input.tolerance.month };
+        let limit = |own: &OwnCounts| self.input.tolerance.clicks.max(share(own.paid(), tolerance));
+        let mut row = reconciled_row(cut.as_ref().map(|cut| cut.total), &stated.sum());
+        let is_over = seconds.end <= i64::from(self.input.now.0) * SECONDS_OF_HOUR;
+        let mut codes = Vec::new();
+        row.status = match &cut {
+            _ if self.input.is_direct => Status::Uncounted,
+            None => Status::RolledUp,
+            Some(_) if !is_over || stated.is_provisional() => Status::Provisional,
+            Some(_) if stated.is_missing() => Status::MissingTheirs,
+            Some(_) if !stated.has_known() => Status::Unmapped,
+            Some(_) if row.theirs.is_none() => Status::Suppressed,
+            Some(cut) => {
+                codes = self.codes(cut, &[stated], limit);
+                codes.retain(|code| code.row.status.is_out_of_tolerance());
+                with_codes(compare(&row, limit(&cut.total)), &codes)
             }
-        } else if count.outcome == ClickOutcome::Counted {
-            organic += count.n;
+        };
+        ReconciledPeriod { first: period.first, last: period.last, row, codes }
+    }
+
+    /// Compares each code, over periods of which our counts are `cut`. `limit` is the tolerance of a code in clicks.
+    fn codes(&self, cut: &CutCounts, stated: &[Stated<'_>], limit: impl Fn(&OwnCounts) -> u64) -> Vec<ReconciledCode> {
+        let mut by_group = vec![StatedSum::default(); self.groups.names.len()];
+        for (tag, row) in stated.iter().flat_map(Stated::rows_by_tag) {
+            if let Some(sum) = self.groups.of_tag.get(tag).and_then(|group| by_group.get_mut(*group)) {
+                sum.add(row);
+            }
+        }
+        let code = |((name, own), stated): ((&String, &OwnCounts), &StatedSum)| {
+            let mut row = reconciled_row(Some(*own), stated);
+            row.status = match row.theirs {
+                Some(_) => compare(&row, limit(own)),
+                None if !stated.is_empty() => Status::Suppressed,
+                // A code without clicks on either side needs no line.
+                None if *own == OwnCounts::default() => return None,
+                None if own.paid() <= limit(own).saturating_add(own.uncertain) => Status::Within,
+                None => Status::MissingTheirs,
+            };
+            Some(ReconciledCode { name: name.clone(), row })
+        };
+        self.groups.names.iter().zip(&cut.groups).zip(&by_group).filter_map(code).collect()
+    }
+
+    /// Compares the sums of the days that both sides have, and each code over these days.
+    fn compare_days(
+        &self,
+        stated: &[StatedPeriod<'_>],
+        periods: &[ReconciledPeriod],
+    ) -> (Option<ComparedDays>, Vec<ReconciledCode>) {
+        let is_compared = |row: &ReconciledRow| row.status.is_compared();
+        let pairs = || stated.iter().zip(periods).filter(|(_, period)| is_compared(&period.row));
+        let rows = || pairs().map(|(_, period)| &period.row);
+        let mut cut = CutCounts::default();
+        for seconds in runs(pairs().map(|(stated, _)| seconds_of_days(stated.first, stated.last, self.input.zone))) {
+            let Some(of_run) = self.cutter.cut(&seconds) else { return (None, Vec::new()) };
+            cut.add(&of_run);
+        }
+        let days: u32 = pairs().map(|(_, period)| period.day_count()).sum();
+        if days == 0 {
+            return (None, Vec::new());
+        }
+        let mut row = ReconciledRow {
+            own: Some(cut.total),
+            theirs: sum_all(rows().map(|row| row.theirs)),
+            their_searches: sum_all(rows().map(|row| row.their_searches)),
+            revenue: sum_money(rows().map(|row| row.revenue)),
+            status: Status::Matched,
+        };
+        let Tolerance { month, day, clicks, .. } = self.input.tolerance;
+        // The first days of a month have no tolerance smaller than each of them.
+        let tolerance = if pairs().count() == periods.len() { month } else { month.max(day) };
+        row.status = compare(&row, share(cut.total.paid(), tolerance));
+        let stated: Vec<Stated<'_>> = pairs().map(|(stated, _)| Stated::new(&self.known, &stated.rows)).collect();
+        let codes = self.codes(&cut, &stated, |own| clicks.max(share(own.paid(), tolerance)));
+        row.status = with_codes(row.status, &codes);
+        (Some(ComparedDays { days, row }), codes)
+    }
+
+    /// Adds up the periods, without a status.
+    fn sum(&self, periods: &[ReconciledPeriod]) -> ReconciledRow {
+        let rows = || periods.iter().map(|period| &period.row);
+        let mut own = Some(CutCounts::default());
+        for seconds in runs(periods.iter().map(|period| seconds_of_days(period.first, period.last, self.input.zone))) {
+            own = own.zip(self.cutter.cut(&seconds)).map(|(mut sum, cut)| {
+                sum.add(&cut);
+                sum
+            });
+        }
+        let mut revenues = rows().filter_map(|row| row.revenue);
+        ReconciledRow {
+            own: own.map(|own| own.total),
+            theirs: sum_all(rows().map(|row| row.theirs)),
+            their_searches: sum_all(rows().map(|row| row.their_searches)),
+            revenue: revenues
+                .next()
+                .and_then(|first| revenues.try_fold(first, |sum, revenue| sum.checked_add(revenue))),
+            status: Status::Matched,
         }
     }
-    let is_answered = |count: &&SearchCount| hours.contains(&count.hour) && count.outcome.is_answer();
-    let mut row = ReconciledRow {
-        outcomes,
-        organic,
-        searches: counts.searches.iter().filter(is_answered).map(|count| count.n).sum(),
-        theirs: stated.sum_known(|row| row.clicks),
-        their_searches: stated.sum_known(|row| row.searches),
-        revenue: stated.revenue(),
-        status: Status::Matched,
-    };
-    let is_provisional = hours.end > input.now || stated.rows().any(|row| row.is_final == Some(false));
-    row.status = match row.theirs {
-        _ if input.is_direct => Status::Uncounted,
-        _ if is_provisional => Status::Provisional,
-        _ if stated.is_missing() => Status::MissingTheirs,
-        _ if stated.known.is_empty() => Status::Unmapped,
-        None => Status::Suppressed,
-        Some(_) => {
-            let tolerance = share(row.ours(), input.tolerance.day).max(input.tolerance.clicks);
-            compare(&row, tolerance)
+
+    /// The status of the month. The status of a day that is not a comparison becomes that of the month.
+    fn status(
+        &self,
+        sum: &ReconciledRow,
+        periods: &[ReconciledPeriod],
+        codes: &[ReconciledCode],
+        is_stated: bool,
+    ) -> Status {
+        let has = |status: Status| periods.iter().any(|period| period.row.status == status);
+        if self.input.is_direct {
+            return Status::Uncounted;
         }
-    };
-    row
+        if !is_stated {
+            let is_empty = sum.own.is_some_and(|own| own == OwnCounts::default());
+            return if is_empty { Status::NoData } else { Status::NoStatement };
+        }
+        let not_compared =
+            [Status::RolledUp, Status::Provisional, Status::MissingTheirs, Status::Unmapped, Status::Suppressed];
+        match not_compared.into_iter().find(|status| has(*status)) {
+            Some(status) => status,
+            None => with_codes(compare(sum, share(sum.ours().unwrap_or(0), self.input.tolerance.month)), codes),
+        }
+    }
+
+    /// Returns whether the days that both sides have differ by more than the contract's share for disputes.
+    fn is_dispute(&self, compared: Option<&ComparedDays>) -> bool {
+        let Some((own, difference)) = compared.and_then(|compared| compared.row.own.zip(compared.row.difference()))
+        else {
+            return false;
+        };
+        let limit = share(own.paid(), self.input.tolerance.dispute).saturating_add(own.uncertain);
+        difference.unsigned_abs() > limit
+    }
+
+    fn shared_period(&self, period: &StatedPeriod<'_>) -> Option<SharedPeriod> {
+        let StatedPeriod { first, last, .. } = *period;
+        let month = self.input.month;
+        let clicks = |first: Date, last: Date| {
+            let cut = self.cutter.cut(&seconds_of_days(first, last, self.input.zone));
+            cut.map(|cut| cut.total.paid())
+        };
+        let (from, to) = (first.max(month.first_day()), last.min(month.last_day()));
+        if (from, to) == (first, last) {
+            return None;
+        }
+        let (all, inside) = (clicks(first, last), clicks(from, to));
+        Some(SharedPeriod {
+            first,
+            last,
+            inside,
+            outside: all.zip(inside).map(|(all, inside)| all.saturating_sub(inside)),
+        })
+    }
 }
 
-/// Compares two known counts. `tolerance` is in clicks.
-fn compare(row: &ReconciledRow, tolerance: u64) -> Status {
+impl OwnCounts {
+    /// Sponsored clicks that we counted.
+    fn paid(&self) -> u64 {
+        let [counted, ..] = self.outcomes;
+        counted
+    }
+}
+
+/// Both sides' numbers, without a status.
+fn reconciled_row(own: Option<OwnCounts>, stated: &StatedSum) -> ReconciledRow {
+    let (theirs, their_searches, revenue) = (stated.clicks(), stated.searches(), stated.revenue());
+    ReconciledRow { own, theirs, their_searches, revenue, status: Status::Matched }
+}
+
+/// Compares two known counts. `limit` is in clicks; what of our count is uncertain is allowed besides.
+fn compare(row: &ReconciledRow, limit: u64) -> Status {
+    let uncertain = row.own.map_or(0, |own| own.uncertain);
     match row.difference() {
         Some(0) => Status::Matched,
-        Some(difference) if difference.unsigned_abs() <= tolerance => Status::Within,
+        Some(difference) if difference.unsigned_abs() <= limit.saturating_add(uncertain) => Status::Within,
         Some(difference) if difference > 0 => Status::Under,
-        Some(_) | None if row.ours() == 0 => Status::MissingOurs,
+        Some(_) | None if row.ours() == Some(0) => Status::MissingOurs,
         Some(_) | None => Status::Over,
     }
 }
 
-/// Adds up the days. A status of one day that is not a comparison becomes the status of the month.
-fn sum_days(input: &ReconcileInput<'_>, days: &[(Date, ReconciledRow)]) -> ReconciledRow {
-    let rows = || days.iter().map(|(_, row)| row);
-    let mut outcomes = [0_u64; ClickOutcome::VARIANTS.len()];
-    for row in rows() {
-        outcomes.iter_mut().zip(row.outcomes).for_each(|(sum, n)| *sum += n);
-    }
-    let sum =
-        |number: fn(&ReconciledRow) -> Option<i64>| rows().try_fold(0_i64, |sum, row| sum.checked_add(number(row)?));
-    let mut revenues = rows().filter_map(|row| row.revenue);
-    let revenue = revenues.next().and_then(|first| revenues.try_fold(first, Micros::checked_add));
-    let mut month = ReconciledRow {
-        outcomes,
-        organic: rows().map(|row| row.organic).sum(),
-        searches: rows().map(|row| row.searches).sum(),
-        theirs: sum(|row| row.theirs),
-        their_searches: sum(|row| row.their_searches),
-        revenue,
-        status: Status::Matched,
-    };
-    let not_compared =
-        [Status::Uncounted, Status::Provisional, Status::MissingTheirs, Status::Unmapped, Status::Suppressed];
-    month.status = match not_compared.into_iter().find(|status| rows().any(|row| row.status == *status)) {
-        Some(status) => status,
-        None => compare(&month, share(month.ours(), input.tolerance.month)),
-    };
-    month
+/// The status of a total whose codes are compared, too.
+fn with_codes(status: Status, codes: &[ReconciledCode]) -> Status {
+    let agrees = matches!(status, Status::Matched | Status::Within);
+    let differs = codes.iter().any(|code| code.row.status.is_out_of_tolerance());
+    if agrees && differs { Status::CodesDiffer } else { status }
 }
 
-/// Looks for another time zone if a compared day is out of tolerance.
+/// Returns a sum of numbers that must all be known.
+fn sum_all(mut numbers: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    numbers.try_fold(0_i64, |sum, number| sum.checked_add(number?))
+}
+
+/// Joins ranges that follow one another without a gap.
+fn runs(ranges: impl Iterator<Item = Range<i64>>) -> Vec<Range<i64>> {
+    let mut runs: Vec<Range<i64>> = Vec::new();
+    for range in ranges {
+        match runs.last_mut().filter(|run| run.end == range.start) {
+            Some(run) => run.end = range.end,
+            None => runs.push(range),
+        }
+    }
+    runs
+}
+
+/// Looks for another time zone if a compared period is out of tolerance. Days out of daily sums would hide the shift.
 fn detect_shift(
     input: &ReconcileInput<'_>,
-    clicks: &[HourCount],
-    days: &[(Date, ReconciledRow)],
+    counts: &StoredCounts,
+    periods: &[ReconciledPeriod],
 ) -> Option<zone::ZoneShift> {
-    let compared = || days.iter().filter(|(_, row)| row.status.is_compared());
-    if !compared().any(|(_, row)| row.status.is_out_of_tolerance()) {
+    let compared = || periods.iter().filter(|period| period.row.status.is_compared());
+    if !counts.daily.clicks.is_empty() || !compared().any(|period| period.row.status.is_out_of_tolerance()) {
         return None;
     }
-    let day = |(day, row): &(Date, ReconciledRow)| {
+    let period = |ReconciledPeriod { first, last, row, .. }: &ReconciledPeriod| {
         let theirs = row.theirs.and_then(|theirs| u64::try_from(theirs).ok())?;
-        Some(ComparedDay { day: *day, theirs })
+        Some(ComparedPeriod { first: *first, last: *last, theirs })
     };
-    zone::detect_shift(input.zone, clicks, &compared().filter_map(day).collect::<Vec<_>>())
-}
-
-/// Returns a share of a number, in hundredths of a per cent, rounded down.
-fn share(n: u64, hundredths: u32) -> u64 {
-    let share = u128::from(n) * u128::from(hundredths) / u128::from(HUNDRED_PER_CENT);
-    u64::try_from(share).unwrap_or(u64::MAX)
+    let clicks: &[HourCount] = &counts.hourly.clicks;
+    zone::detect_shift(input.zone, clicks, &compared().filter_map(period).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

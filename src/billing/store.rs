@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use jiff::civil::Date;
 
-use crate::billing::hourly::PartnerCounts;
+use crate::billing::hourly::{PartnerCounts, StoredCounts};
 use crate::billing::statement::{Statement, StatementRow};
 use crate::billing::statement_event::{StatementEvent, StatementEventKind};
 use crate::name::ConfigName;
@@ -151,6 +151,14 @@ impl BillingStore {
     /// Errors of the database, or a row that cannot be decoded.
     pub fn hourly_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<PartnerCounts, StoreError> {
         counts::hourly_counts(&self.0, partner, hours)
+    }
+
+    /// Returns the counts of these hours, and those of the UTC days with one of these hours that were rolled up.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn stored_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<StoredCounts, StoreError> {
+        counts::stored_counts(&self.0, partner, hours)
     }
 
     /// Returns the clicks and searches of these hours that were counted after their month had been closed.

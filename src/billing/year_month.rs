@@ -6,7 +6,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::billing::days::first_hour;
+use crate::billing::days::hours_of_days;
 use crate::time::Hour;
 
 /// A month of the Gregorian calendar.
@@ -45,11 +45,11 @@ impl YearMonth {
         self.0.series(jiff::Span::new().days(1)).take_while(move |day| *day <= last)
     }
 
-    /// The UTC hours of the month in a zone.
+    /// The UTC hours of the month in a zone. Where the zone is not offset from UTC by whole hours, the first belongs partly to the
+    /// month before, and the last to the month after.
     #[must_use]
     pub fn hours(self, zone: &TimeZone) -> Range<Hour> {
-        let last = self.last_day();
-        first_hour(self.0, zone)..first_hour(last.tomorrow().unwrap_or(last), zone)
+        hours_of_days(self.0, self.last_day(), zone)
     }
 }
 
@@ -65,7 +65,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::billing::days::hours_of_day;
 
     #[test]
     fn the_hours_of_the_days_add_up_to_the_month() {
@@ -77,7 +76,7 @@ mod tests {
             let hours = month.hours(&zone);
             let mut next = hours.start;
             for day in &days {
-                let hours = hours_of_day(*day, &zone);
+                let hours = hours_of_days(*day, *day, &zone);
                 assert_eq!(hours.start, next, "{name}");
                 next = hours.end;
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 
 use crate::atomic_file::{FolderLock, UMASK_DEFAULT};
-use crate::billing::contract::Contract;
+use crate::billing::contract::{Contract, ContractError};
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::config::Config;
@@ -19,6 +19,17 @@ pub(super) fn find_contract<'c>(config: &'c Config, partner: &str) -> anyhow::Re
     let known = || config.contracts.iter().map(|contract| contract.partner.as_str()).collect::<Vec<_>>().join(", ");
     found.with_context(|| {
         format!("--partner {partner}: no such partner in the configuration; choose one of {}", known())
+    })
+}
+
+/// Returns the contract with a partner that is configured, or that has statements or closed months in the store.
+///
+/// # Errors
+/// There is no such partner, or the store cannot be read.
+pub(super) fn find_recorded_contract(config: &Config, store: &BillingStore, partner: &str) -> anyhow::Result<Contract> {
+    Contract::find(&config.contracts, store, partner).map_err(|error| match error {
+        ContractError::Unknown(_) => anyhow!("--partner {partner}: {error}"),
+        ContractError::Store(error) => anyhow!(error),
     })
 }
 

@@ -99,7 +99,7 @@ fn refuse(arguments: &Close, error: CloseError) -> anyhow::Result<CommandOutcome
         CloseError::NoStatement(_) => {
             bail!("--month {month}: {error}; import one, or give a reason with --accept REASON")
         }
-        CloseError::NotOver => bail!("--month {month}: {error}"),
+        CloseError::NotOver | CloseError::RolledUp => bail!("--month {month}: {error}"),
         CloseError::Reconcile(_)
         | CloseError::Store(_)
         | CloseError::Csv(_)

@@ -7,10 +7,13 @@ use clap::Args;
 
 use crate::billing::dispute_page;
 use crate::billing::month::ReconciledMonth;
+use crate::billing::reconcile::reason::reason;
 use crate::billing::reconcile::render::{self, Heading};
-use crate::billing::reconcile::result::{Reconciliation, Status, Unmapped};
+use crate::billing::reconcile::result::{OwnCounts, ReconciledPeriod, Reconciliation, SharedPeriod, Status, Unmapped};
+use crate::billing::reconcile::summary;
 use crate::billing::reconcile::zone::ZoneShift;
-use crate::cli::billing::{find_contract, open_store, parse_month, write_file};
+use crate::billing::statement::StatementRow;
+use crate::cli::billing::{find_recorded_contract, open_store, parse_month, write_file};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print};
 use crate::time;
@@ -18,7 +21,7 @@ use crate::time;
 /// Arguments of `reconcile`.
 #[derive(Debug, Args)]
 pub struct Reconcile {
-    /// The partner, by its name in the configuration
+    /// The partner, by its name in the configuration, or in the store if it is no longer configured
     #[arg(long)]
     partner: String,
     /// The month in the partner's time zone, YYYY-MM
@@ -32,16 +35,17 @@ pub struct Reconcile {
     pack: Option<PathBuf>,
 }
 
-/// Compares our counted clicks of a month with the partner's statements. Returns [`CommandOutcome::ProblemFound`] if a day or the month
-/// is out of tolerance.
+/// Compares our counted clicks of a month with the partner's statements. Returns [`CommandOutcome::ProblemFound`] if a day, a code or
+/// the month is out of tolerance, or if there is no statement for clicks that we counted.
 ///
 /// # Errors
 /// An unknown partner, an invalid month, or a store that cannot be read.
 pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcome> {
     let config = load_config(config)?;
-    let contract = find_contract(&config, &arguments.partner)?;
     let month = parse_month(&arguments.month)?;
-    let month = ReconciledMonth::read(&open_store(&config)?, contract, month, time::now().hour())?;
+    let store = open_store(&config)?;
+    let contract = &find_recorded_contract(&config, &store, &arguments.partner)?;
+    let month = ReconciledMonth::read(&store, contract, month, time::now().hour())?;
     let ReconciledMonth { heading, reconciliation, .. } = &month;
     let csv = || render::csv([(heading, reconciliation)]);
     let json = || render::json_text(&render::json(heading, reconciliation));
@@ -56,41 +60,66 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
         write("reconciliation.json", &json())?;
     }
     print(&match arguments.format {
-        OutputFormat::Table => table(heading, reconciliation),
+        OutputFormat::Table => text(heading, reconciliation, &month.statement_rows),
         OutputFormat::Csv => csv()?,
         OutputFormat::Json => json(),
     })?;
     Ok(if reconciliation.is_out_of_tolerance() { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
 }
 
-fn table(heading: &Heading, reconciliation: &Reconciliation) -> String {
+/// The month in one line, its codes, its days, and what needs an explanation.
+fn text(heading: &Heading, reconciliation: &Reconciliation, rows: &[(i64, StatementRow)]) -> String {
     let Heading { partner, month, zone, currency, .. } = heading;
+    let currency = currency.map_or(String::new(), |currency| format!(", revenue in {}", currency.as_str()));
+    let title = format!("{partner}, {month}, days in {zone}{currency}\n");
+    let summary = format!("{title}{}\n", summary::month_line(heading, reconciliation));
+    let reason = reason(partner, *month, reconciliation).map_or(String::new(), |reason| format!("{reason}\n"));
+    let is_empty = |period: &ReconciledPeriod| period.row.own == Some(OwnCounts::default());
+    let status = reconciliation.month.status;
+    if status == Status::NoData {
+        return summary;
+    }
+    if status == Status::NoStatement {
+        return summary + &reason;
+    }
+    if status != Status::Uncounted && reconciliation.periods.iter().all(is_empty) {
+        return summary
+            + "qsproxy counted nothing of this partner in this month.\n"
+            + &notes(heading, reconciliation)
+            + &reason;
+    }
+    let codes = summary::code_lines(reconciliation);
+    let table = table(heading, reconciliation);
+    let mixed = if heading.currency.is_none() && rows.iter().any(|(_, row)| row.revenue.is_some()) {
+        "The revenue is in several currencies and is not added up.\n"
+    } else {
+        ""
+    };
+    format!("{summary}{codes}\n{table}\n\n{}{mixed}{reason}", notes(heading, reconciliation))
+}
+
+fn table(heading: &Heading, reconciliation: &Reconciliation) -> String {
+    let columns = render::columns(reconciliation);
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(render::columns());
     for row in render::rows(heading, reconciliation) {
         table.add_row(row);
     }
-    for column in 2..render::columns().len() {
+    for column in 2..columns.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
     }
-    let currency = currency.map_or(String::new(), |currency| format!(", revenue in {}", currency.as_str()));
-    let title = format!("{partner}, {month}, days in {zone}{currency}");
-    format!("{title}\n\n{}\n\n{}", table.trim_fmt(), notes(heading, reconciliation))
+    table.set_header(columns);
+    table.trim_fmt()
 }
 
 /// Returns what the table does not show, one line each.
 fn notes(heading: &Heading, reconciliation: &Reconciliation) -> String {
     let mut text: String = reconciliation.unmapped.iter().map(unmapped_line).collect();
+    text.extend(reconciliation.shared.iter().map(shared_line));
     if let Some(shift) = reconciliation.shift {
         text += &shift_line(&heading.zone, shift);
-    }
-    let out_of_tolerance = reconciliation.days.iter().filter(|(_, row)| row.status.is_out_of_tolerance());
-    let days: Vec<String> = out_of_tolerance.map(|(day, _)| day.to_string()).collect();
-    if !days.is_empty() {
-        text += &format!("Out of tolerance: {}.\n", days.join(", "));
     }
     if heading.adjustments > 0 {
         text += &format!(
@@ -111,7 +140,18 @@ fn unmapped_line(row: &Unmapped) -> String {
     let clicks = row.clicks.map_or("an unreported number of".to_owned(), |clicks| clicks.to_string());
     let revenue = row.revenue.map_or(String::new(), |revenue| format!(" and {revenue}"));
     let code: String = row.code.chars().flat_map(char::escape_debug).collect();
-    format!("{}: {clicks} clicks{revenue} for \"{code}\", which is not in the tags of any [[code]]\n", row.day)
+    let days = if row.day == row.last { row.day.to_string() } else { format!("{} to {}", row.day, row.last) };
+    format!("{days}: {clicks} clicks{revenue} for \"{code}\", which is not in the tags of any [[code]]\n")
+}
+
+fn shared_line(SharedPeriod { first, last, inside, outside }: &SharedPeriod) -> String {
+    let number = |n: Option<u64>| n.map_or("an unknown number".to_owned(), |n| n.to_string());
+    format!(
+        "{first} to {last} is in two months and is reconciled with that of its last day: of our clicks, {} are of its days in this \
+         month and {} of its days in the other.\n",
+        number(*inside),
+        number(*outside)
+    )
 }
 
 fn shift_line(zone: &str, shift: ZoneShift) -> String {

@@ -42,7 +42,9 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
         let (profile, tolerance) = (statement::profile(&mut table), statement::tolerance(&mut table));
         if let Some(partner) = partner(table, folder, &partners, languages) {
             let is_direct = partner.links == LinkPolicy::Direct;
-            contracts.push(Contract { partner: partner.name.clone(), profile, tolerance, tags: Vec::new(), is_direct });
+            let zone = profile.as_ref().map(|profile| profile.zone.clone());
+            let (partner_name, tags) = (partner.name.clone(), Some(Vec::new()));
+            contracts.push(Contract { partner: partner_name, profile, zone, tolerance, tags, is_direct });
             partners.push(partner);
         }
     }

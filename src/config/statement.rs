@@ -1,7 +1,6 @@
 //! `statement` and `tolerance` of a `[[partner]]`: how its statements are read, and how far they may differ from our
 //! counts.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
@@ -13,10 +12,6 @@ use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 use crate::presets;
 
-/// The UTC offsets of a zone are checked from this time on: 2020-01-01.
-const ZONE_CHECK_START: i64 = 1_577_836_800;
-/// Number of offset changes that are checked: with two a year, fifty years.
-const ZONE_CHANGES: usize = 100;
 /// 100 % in hundredths of a per cent.
 const MAX_SHARE: u32 = 10_000;
 
@@ -79,26 +74,14 @@ fn non_empty_strings(table: &mut TableReader<'_>, key: &'static str) -> Vec<Stri
     texts
 }
 
-/// Parses a time zone. Our counts are kept by UTC hour and regrouped into the zone's days, so its offset must be whole
-/// hours.
+/// Parses a time zone.
 fn zone(table: &TableReader<'_>, text: &Located<String>) -> Option<TimeZone> {
-    let Ok(zone) = TimeZone::get(&text.value) else {
+    let zone = TimeZone::get(&text.value).ok();
+    if zone.is_none() {
         table
             .error_at(text, "must be an IANA time zone, such as \"America/Los_Angeles\", \"Europe/Berlin\" or \"UTC\"");
-        return None;
-    };
-    let start = Timestamp::from_second(ZONE_CHECK_START).unwrap_or(Timestamp::UNIX_EPOCH);
-    let later = zone.following(start).take(ZONE_CHANGES).map(|change| change.offset());
-    let is_whole_hours = |offset: jiff::tz::Offset| offset.seconds() % 3_600 == 0;
-    if !std::iter::once(zone.to_offset(start)).chain(later).all(is_whole_hours) {
-        table.error_at(
-            text,
-            "this zone is not offset from UTC by whole hours, so hourly counts cannot be summed into its days; ask the \
-             partner for statements in UTC",
-        );
-        return None;
     }
-    Some(zone)
+    zone
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -95,9 +95,13 @@ fn a_matching_month_is_the_same_in_every_format() {
     let (_, csv) = reconcile(&workdir, "csv");
     let lines: Vec<&str> = csv.lines().collect();
     let header = "day,status,ours,theirs,difference,per_cent,revenue,duplicate,expired,forged,prefetch,head,bot,cross_site,\
-                  library,embedded,excess,repeated,organic,searches,their_searches,partner";
+                  library,embedded,excess,repeated,organic,searches,their_searches,partner,last,uncertain,code,days,compared_days,\
+                  compared_ours,compared_theirs,compared_difference,compared_per_cent,revenue_days,differing_codes";
     assert_eq!(lines[0], header);
-    assert_eq!(lines[1], "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,0,0,120,720,720,first");
+    assert_eq!(
+        lines[1],
+        "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,0,0,120,720,720,first,2026-10-01,0,,,,,,,,,"
+    );
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
     let (_, table) = reconcile(&workdir, "table");
     assert!(table.starts_with("first, 2026-10, days in America/Los_Angeles, revenue in USD\n"), "{table}");
@@ -116,7 +120,10 @@ fn reports_days_out_of_tolerance_missing_days_and_unknown_codes() {
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-09,under,240,220,20,8.33,"), "{csv}");
     assert_eq!(csv.matches(",matched,").count(), 30, "the other days; the month is within its tolerance of 1 %");
-    assert!(reconcile(&workdir, "table").1.ends_with("\nOut of tolerance: 2026-10-09.\n"));
+    let (_, table) = reconcile(&workdir, "table");
+    assert!(table.ends_with("\nOut of tolerance: 2026-10-09 under by 20 clicks (8.33 %).\n"), "{table}");
+    let summary = "\n2026-10: within: ours 7440, theirs 7420, difference 20 (0.27 %); revenue 2300.20 USD\n";
+    assert!(table.contains(summary), "{table}");
 
     let workdir = october();
     let text = october_statement(|day| (day < 31).then_some(240)) + "2026-10-30,=QX9,0,-7,-1.5\n";
@@ -124,11 +131,37 @@ fn reports_days_out_of_tolerance_missing_days_and_unknown_codes() {
     let (code, csv) = reconcile(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-31,missing_theirs,240,,,,,"), "{csv}");
+    assert!(csv.contains(",31,30,7200,7200,0,0.00,30,\n"), "the sums of the 30 days that both have: {csv}");
     assert!(csv.contains("2026-10-30,unmapped =QX9,,-7,,,-1.50,"), "{csv}");
     let (_, table) = reconcile(&workdir, "table");
     assert!(
         table.contains("2026-10-30: -7 clicks and -1.50 for \"=QX9\", which is not in the tags of any [[code]]"),
         "{table}"
+    );
+    let summary = "2026-10: missing_theirs: on the 30 of 31 days that can be compared ours 7200, theirs 7200, difference 0 (0.00 %) \
+                   (matched); revenue 2232.00 USD for 30 of 31 days\n";
+    assert!(table.contains(summary), "{table}");
+    assert!(table.ends_with("Out of tolerance: 2026-10-31 without a row of theirs.\n"), "{table}");
+}
+
+#[test]
+fn without_a_statement_it_says_so_and_lists_no_days() {
+    let workdir = october();
+    let (code, table) = reconcile(&workdir, "table");
+    let wanted = "first, 2026-10, days in America/Los_Angeles\n2026-10: no_statement: no statement covers the month; ours 7440\n\
+                  No statement of first covers 2026-10: import one with `qsproxy statement import --partner first FILE`.\n";
+    assert_eq!((code, table.as_str()), (Some(1), wanted));
+    let (code, csv) = reconcile(&workdir, "csv");
+    assert_eq!((code, csv.lines().count()), (Some(1), 2), "{csv}");
+    let json: Value = serde_json::from_str(&reconcile(&workdir, "json").1).unwrap();
+    assert_eq!((&json["days"], &json["month"]["ours"]), (&Value::Array(Vec::new()), &7_440.into()));
+    assert!(json["reason"].as_str().unwrap().starts_with("No statement of first covers 2026-10"));
+    // A month without any data is no alarm.
+    let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-07"]);
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(
+        done.status.code() == Some(0) && text.contains("2026-07: no_data: no statement covers the month"),
+        "{text}"
     );
 }
 
@@ -202,4 +235,50 @@ fn writes_the_files_for_a_dispute() {
     assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-") && !page.contains("<script"));
     assert_eq!(page.matches("<rect").count(), 62, "two bars for each day");
     assert_eq!(page.matches("<tr>").count(), 33, "a header, the days, the month");
+}
+
+#[test]
+fn a_partner_that_is_no_longer_configured_stays_readable() {
+    let workdir = october();
+    import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    let renamed = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap().replace("first", "second");
+    workdir.write("proxy.toml", renamed.as_bytes());
+    let (code, table) = reconcile(&workdir, "table");
+    assert_eq!(code, Some(1));
+    assert!(table.starts_with("first, 2026-10, days in America/Los_Angeles, revenue in USD\n"), "{table}");
+    assert!(table.ends_with("Out of tolerance: 2026-10-09 under by 20 clicks (8.33 %).\n"), "{table}");
+    let done = workdir.run(&["reconcile", "--partner", "third", "--month", "2026-10"]);
+    let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(2) && stderr.contains("choose one of second, first"), "{stderr}");
+}
+
+#[test]
+fn a_day_of_rolled_up_hours_is_not_known_and_never_zero() {
+    let workdir = october();
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
+    // As the roll-up does with hours before 2026-10-10T00 UTC.
+    store
+        .execute_batch(
+            "insert into clicks_daily select substr(hour, 1, 10), partner, code, kind, outcome, sum(n) from clicks
+             where hour < '2026-10-10' group by 1, 2, 3, 4, 5;
+             delete from clicks where hour < '2026-10-10';",
+        )
+        .unwrap();
+    let (code, csv) = reconcile(&workdir, "csv");
+    assert_eq!(code, Some(1));
+    assert!(csv.contains("\n2026-10-09,rolled_up,,240,,,74.40,,"), "the day begins at 07 UTC: {csv}");
+    assert!(csv.contains("\n2026-10-10,matched,240,240,0,0.00,74.40,48,"), "{csv}");
+    assert!(
+        csv.contains("\n2026-10,rolled_up,,7440,,,2306.40,,") && csv.contains(",31,22,5280,5280,0,0.00,31,\n"),
+        "{csv}"
+    );
+    let (_, table) = reconcile(&workdir, "table");
+    let reason = "Out of tolerance: 2026-10-01 to 2026-10-09 not known, as our hours were rolled up into UTC days.\n";
+    assert!(table.ends_with(reason), "{table}");
+    // In UTC, nothing is lost.
+    let utc = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap().replace("America/Los_Angeles", "UTC");
+    workdir.write("proxy.toml", utc.as_bytes());
+    let (code, csv) = reconcile(&workdir, "csv");
+    assert!(code == Some(0) && csv.contains("\n2026-10-09,matched,240,240,0,0.00,74.40,48,"), "{csv}");
 }

@@ -57,6 +57,9 @@ pub enum CloseError {
     /// The month or one of its days is out of tolerance or not final, and there is no reason to close it all the same.
     #[error("the month is {}, or it has days that are out of tolerance or not final", .0.as_str())]
     OutOfTolerance(Status),
+    /// Our counts of the month are not known.
+    #[error("the hours of the month were rolled up into UTC days, out of which the partner's days cannot be cut")]
+    RolledUp,
     /// The month cannot be reconciled.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
@@ -149,6 +152,7 @@ fn record(
     let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
     let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
     let sum = &reconciliation.month;
+    let own = sum.own.ok_or(CloseError::RolledUp)?;
     let rows: Vec<StatementRow> = statement_rows.iter().map(|(_, row)| row.clone()).collect();
     let versions = versions(request.bots_version);
     let revenue = sum.revenue.zip(heading.currency);
@@ -161,9 +165,9 @@ fn record(
         counts_sha256: Sha256Digest::of(&counts_csv(&store.hourly_counts(partner, hours)?)?),
         statement_sha256: Sha256Digest::of(&statement_csv(&rows)?),
         latest_statement: latest_statement(store, partner, statement_rows)?,
-        clicks: sum.outcomes.to_vec(),
-        organic_clicks: sum.organic,
-        searches: sum.searches,
+        clicks: own.outcomes.to_vec(),
+        organic_clicks: own.organic,
+        searches: own.searches,
         statement_clicks: sum.theirs,
         statement_revenue: revenue.map(|(amount, currency)| Revenue { amount, currency }),
         status: sum.status,

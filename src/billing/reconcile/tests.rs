@@ -4,7 +4,16 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::billing::days::hours_of_days;
+use crate::billing::hourly::PartnerCounts;
+use crate::billing::money::Micros;
 use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
+use crate::counts::cells::ClickOutcome;
+use crate::name::ConfigName;
+use crate::result_kind::ResultKind;
+use strum::VariantArray as _;
+
+mod codes_and_periods;
 
 const OCTOBER: Date = date(2026, 10, 1);
 
@@ -12,18 +21,23 @@ fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
-fn input<'i>(month: Date, zone: &'i TimeZone, tags: &'i [String]) -> ReconcileInput<'i> {
+fn input<'i>(month: Date, zone: &'i TimeZone, tags: &'i [CodeTag]) -> ReconcileInput<'i> {
     let (month, tolerance) = (YearMonth::containing(month), Tolerance::default());
-    ReconcileInput { month, zone, tags, is_direct: false, tolerance, now: Hour(u32::MAX) }
+    ReconcileInput { month, zone, tags: Some(tags), is_direct: false, tolerance, now: Hour(u32::MAX) }
+}
+
+fn tag(code: &str, tag: &str) -> CodeTag {
+    CodeTag { code: ConfigName::new(code).unwrap(), tag: tag.to_owned() }
 }
 
 /// Reconciles a month whose statement reports the code QX1 and no searches.
 fn reconciled(month: Date, zone: &TimeZone, clicks: &[HourCount], rows: &[StatementRow]) -> Reconciliation {
-    reconcile(&input(month, zone, &["QX1".to_owned()]), &counts(clicks), rows)
+    reconcile(&input(month, zone, &[tag("toolbar", "QX1")]), &counts(clicks), rows)
 }
 
-fn counts(clicks: &[HourCount]) -> PartnerCounts {
-    PartnerCounts { clicks: clicks.to_vec(), searches: Vec::new() }
+fn counts(clicks: &[HourCount]) -> StoredCounts {
+    let hourly = PartnerCounts { clicks: clicks.to_vec(), searches: Vec::new() };
+    StoredCounts { hourly, daily: PartnerCounts::default() }
 }
 
 /// A pseudorandom number derived from a seed and a position (SplitMix64).
@@ -50,7 +64,7 @@ fn clicks(month: Date, seed: u64, busy: u64) -> Vec<HourCount> {
 /// The statement of a partner that counts in its zone exactly what we count.
 fn matching_rows(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<StatementRow> {
     let row = |day: Date| {
-        let hours = hours_of_day(day, zone);
+        let hours = hours_of_days(day, day, zone);
         let n: u64 = clicks.iter().filter(|count| hours.contains(&count.hour)).map(|count| count.n).sum();
         let n = i64::try_from(n).unwrap();
         StatementRow {
@@ -68,7 +82,7 @@ fn matching_rows(month: Date, zone: &TimeZone, clicks: &[HourCount]) -> Vec<Stat
 }
 
 fn statuses(reconciliation: &Reconciliation) -> Vec<Status> {
-    reconciliation.days.iter().map(|(_, row)| row.status).collect()
+    reconciliation.periods.iter().map(|period| period.row.status).collect()
 }
 
 #[test]
@@ -147,7 +161,7 @@ fn a_day_without_a_row_is_missing_and_never_zero() {
     rows[0].code = "QX9".to_owned();
     rows.push(StatementRow { code: "other".to_owned(), ..rows[1].clone() });
     let found = reconciled(OCTOBER, &zone, &clicks, &rows);
-    let row = |day: usize| &found.days[day].1;
+    let row = |day: usize| &found.periods[day].row;
     assert_eq!((row(7).status, row(7).theirs), (Status::MissingTheirs, None));
     assert_eq!((row(0).status, row(0).theirs), (Status::Unmapped, None));
     assert_eq!(row(1).status, Status::Matched);
@@ -158,24 +172,24 @@ fn a_day_without_a_row_is_missing_and_never_zero() {
         rows.iter().map(|row| StatementRow { code: String::new(), ..row.clone() }).collect();
     let whole = reconciled(OCTOBER, &zone, &clicks, &without_codes[..30]);
     assert_eq!(
-        (whole.unmapped.len(), whole.days[1].1.status),
+        (whole.unmapped.len(), whole.periods[1].row.status),
         (0, Status::Matched),
         "a statement without codes reports the partner as a whole"
     );
     let mut mixed = without_codes;
     mixed[5].code = "QX1".to_owned();
     let mixed = reconciled(OCTOBER, &zone, &clicks, &mixed);
-    assert_eq!((mixed.days[5].1.status, mixed.days[1].1.status), (Status::Matched, Status::Unmapped));
+    assert_eq!((mixed.periods[5].row.status, mixed.periods[1].row.status), (Status::Matched, Status::Unmapped));
     let stated: i64 = rows.iter().map(|row| row.clicks.unwrap()).sum();
-    let mapped: i64 = found.days.iter().filter_map(|(_, row)| row.theirs).sum();
+    let mapped: i64 = found.periods.iter().filter_map(|period| period.row.theirs).sum();
     let unmapped: i64 = found.unmapped.iter().map(|row| row.clicks.unwrap()).sum();
     assert_eq!(mapped + unmapped, stated, "no click is lost");
 }
 
 #[test]
 fn only_sponsored_counted_clicks_are_paid_for() {
-    let (tags, utc) = (["QX1".to_owned()], TimeZone::UTC);
-    let hour = hours_of_day(OCTOBER, &utc).start;
+    let (tags, utc) = ([tag("t", "QX1")], TimeZone::UTC);
+    let hour = hours_of_days(OCTOBER, OCTOBER, &utc).start;
     let count = |kind, outcome, n| HourCount { hour, code: "t".to_owned(), kind: Some(kind), outcome, n };
     let (sponsored, organic) = (ResultKind::Sponsored, ResultKind::Organic);
     let clicks = [
@@ -197,9 +211,10 @@ fn only_sponsored_counted_clicks_are_paid_for() {
     };
     let (counts, rows) = (counts(&clicks), [row]);
     let found = reconcile(&input(OCTOBER, &utc, &tags), &counts, &rows);
-    let first = &found.days[0].1;
-    assert_eq!((first.ours(), first.organic, first.difference(), first.per_cent()), (100, 50, Some(9), Some(900)));
-    assert_eq!((first.outcomes[1], first.status), (7, Status::Under));
+    let first = &found.periods[0].row;
+    let own = first.own.unwrap();
+    assert_eq!((first.ours(), own.organic, first.difference(), first.per_cent()), (Some(100), 50, Some(9), Some(900)));
+    assert_eq!((own.outcomes[1], own.uncertain, first.status), (7, 0, Status::Under));
     let direct = ReconcileInput { is_direct: true, ..input(OCTOBER, &utc, &tags) };
     let found = reconcile(&direct, &counts, &rows);
     assert!(
@@ -209,7 +224,7 @@ fn only_sponsored_counted_clicks_are_paid_for() {
     );
     let open = ReconcileInput { now: Hour(hour.0 + 23), ..input(OCTOBER, &utc, &tags) };
     let found = reconcile(&open, &counts, &rows);
-    assert_eq!(found.days[0].1.status, Status::Provisional, "its last hour is not over");
+    assert_eq!(found.periods[0].row.status, Status::Provisional, "its last hour is not over");
 }
 
 #[test]
@@ -243,7 +258,7 @@ proptest! {
         let rows = matching_rows(OCTOBER, &zone, &shifted);
         let found = reconciled(OCTOBER, &zone, &clicks, &rows);
         match found.shift {
-            None => prop_assert!(!found.days.iter().any(|(_, row)| row.status.is_out_of_tolerance()), "{hours}"),
+            None => prop_assert!(!found.periods.iter().any(|period| period.row.status.is_out_of_tolerance()), "{hours}"),
             Some(shift) => prop_assert_eq!((shift.hours, shift.then), (hours, 0)),
         }
     }
@@ -252,7 +267,8 @@ proptest! {
     fn per_cent_is_rounded_correctly(ours in 1_u64..1_000_000, theirs in -1_000_i64..2_000_000) {
         let mut outcomes = [0; ClickOutcome::VARIANTS.len()];
         outcomes[0] = ours;
-        let row = ReconciledRow { outcomes, organic: 0, searches: 0, theirs: Some(theirs),
+        let own = Some(OwnCounts { outcomes, ..OwnCounts::default() });
+        let row = ReconciledRow { own, theirs: Some(theirs),
             their_searches: None, revenue: None, status: Status::Matched };
         let hundredths = i128::from(row.per_cent().unwrap());
         // Within half a hundredth of the exact value.
@@ -268,6 +284,6 @@ proptest! {
         let found = reconcile(&input(month, &zone, &[]), &counts(&clicks), &[]);
         let range = YearMonth::containing(month).hours(&zone);
         let sum: u64 = clicks.iter().filter(|count| range.contains(&count.hour)).map(|count| count.n).sum();
-        prop_assert_eq!(found.month.ours(), sum);
+        prop_assert_eq!(found.month.ours(), Some(sum));
     }
 }

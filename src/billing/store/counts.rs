@@ -1,17 +1,17 @@
-//! Reads our own counts of a partner by the hour.
+//! Reads our own counts of a partner, by UTC hour and by UTC day.
 
 use std::ops::Range;
 
 use strum::VariantArray as _;
 
-use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount};
+use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount, StoredCounts};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::name::{self, ConfigName};
 use crate::result_kind::ResultKind;
 use crate::storage::error::StoreError;
 use crate::storage::query::Database;
 use crate::storage::value::{DecodeError, Row, SqlValue};
-use crate::time::Hour;
+use crate::time::{Day, Hour};
 
 /// The key columns of clicks besides the hour and the partner.
 const CLICK_KEY: &str = "code, kind, outcome";
@@ -22,6 +22,10 @@ const SEARCH_KEY: &str = "code, outcome";
 const FIRST_HOUR: &str = "1970-01-01T00";
 /// No hour in the store is this one or later.
 const LAST_HOUR: &str = "3000-01-01T00";
+/// No day in the store is before this one.
+const FIRST_DAY: &str = "1970-01-01";
+/// No day in the store is this one or later.
+const LAST_DAY: &str = "3000-01-01";
 
 /// Reads the counts in `clicks` and `searches`.
 pub(super) fn hourly_counts(
@@ -29,8 +33,25 @@ pub(super) fn hourly_counts(
     partner: &ConfigName,
     hours: &Range<Hour>,
 ) -> Result<PartnerCounts, StoreError> {
-    let reader = CountReader { database, partner, hours };
+    let reader = CountReader { database, partner, hours, unit: Unit::Hour };
     Ok(PartnerCounts { clicks: reader.clicks("clicks", "true")?, searches: reader.searches("searches", "true")? })
+}
+
+/// Reads the counts in `clicks` and `searches`, and those in `clicks_daily` and `searches_daily` of the UTC days with one of these
+/// hours.
+pub(super) fn stored_counts(
+    database: &Database,
+    partner: &ConfigName,
+    hours: &Range<Hour>,
+) -> Result<StoredCounts, StoreError> {
+    let end = Hour(hours.end.0.saturating_sub(1)).day();
+    let days = hours.start.day().first_hour()..Day(end.0.saturating_add(1)).first_hour();
+    let reader = CountReader { database, partner, hours: &days, unit: Unit::Day };
+    let daily = PartnerCounts {
+        clicks: reader.clicks("clicks_daily", "true")?,
+        searches: reader.searches("searches_daily", "true")?,
+    };
+    Ok(StoredCounts { hourly: hourly_counts(database, partner, hours)?, daily })
 }
 
 /// Reads the counts in `adjustments`.
@@ -39,7 +60,7 @@ pub(super) fn adjustments(
     partner: &ConfigName,
     hours: &Range<Hour>,
 ) -> Result<PartnerCounts, StoreError> {
-    let reader = CountReader { database, partner, hours };
+    let reader = CountReader { database, partner, hours, unit: Unit::Hour };
     Ok(PartnerCounts {
         clicks: reader.clicks("adjustments", "subject = 'clicks'")?,
         searches: reader.searches("adjustments", "subject = 'searches'")?,
@@ -63,10 +84,70 @@ pub(super) fn is_rolled_up(database: &Database, partner: &ConfigName, hours: &Ra
     Ok(false)
 }
 
+/// What a row of a table counts.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    /// One UTC hour, in the column `hour`.
+    Hour,
+    /// One UTC day, in the column `day`.
+    Day,
+}
+
+impl Unit {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// Returns a row's hour, or the first hour of its day.
+    fn decode(self, row: &Row) -> Result<Hour, DecodeError> {
+        match self {
+            Self::Hour => row.hour("hour"),
+            Self::Day => Ok(row.day("day")?.first_hour()),
+        }
+    }
+
+    /// The text of an hour, or of its day.
+    fn text(self, hour: Hour) -> String {
+        match self {
+            Self::Hour => hour.to_string(),
+            Self::Day => hour.day().date().to_string(),
+        }
+    }
+
+    /// No row in the store is before the first of these, or in or after the second.
+    fn bounds(self) -> [&'static str; 2] {
+        match self {
+            Self::Hour => [FIRST_HOUR, LAST_HOUR],
+            Self::Day => [FIRST_DAY, LAST_DAY],
+        }
+    }
+
+    /// SQL for the column as text.
+    fn sql(self, database: &Database) -> String {
+        match self {
+            Self::Hour => database.hour("hour"),
+            Self::Day => database.day("day"),
+        }
+    }
+
+    /// SQL that converts a text to the type of the column.
+    fn from_text(self, database: &Database, text: &str) -> String {
+        match self {
+            Self::Hour => database.to_hour(text),
+            Self::Day => database.to_day(text),
+        }
+    }
+}
+
 struct CountReader<'r> {
     database: &'r Database,
     partner: &'r ConfigName,
+    /// The hours to read; whole UTC days where the unit is a day.
     hours: &'r Range<Hour>,
+    unit: Unit,
 }
 
 impl CountReader<'_> {
@@ -74,7 +155,7 @@ impl CountReader<'_> {
         let mut total = RunningTotal::default();
         let decode = |row: Row| {
             Ok(HourCount {
-                hour: row.hour("hour")?,
+                hour: self.unit.decode(&row)?,
                 code: row.text("code")?.to_owned(),
                 kind: row.parse("kind", "sponsored, organic or unknown", kind)?,
                 outcome: row.parse("outcome", "a click outcome", click_outcome)?,
@@ -89,7 +170,7 @@ impl CountReader<'_> {
         let mut total = RunningTotal::default();
         let decode = |row: Row| {
             Ok(SearchCount {
-                hour: row.hour("hour")?,
+                hour: self.unit.decode(&row)?,
                 code: row.text("code")?.to_owned(),
                 outcome: row.parse("outcome", "a search outcome", search_outcome)?,
                 n: total.add(&row)?,
@@ -103,20 +184,22 @@ impl CountReader<'_> {
     /// Returns the rows of these hours, ordered by the table's key, and the rows outside of all plausible hours: SQLite stores
     /// hours as text, and one that is not an hour could otherwise be in no period and be ignored.
     fn rows(&self, table: &str, key: &str, filter: &str) -> Result<Vec<Row>, StoreError> {
-        let (from, to) = (self.database.to_hour("?2"), self.database.to_hour("?3"));
-        let hours = [self.hours.start, self.hours.end].map(|hour| hour.to_string());
-        let [start, end] = hours;
-        let mut rows =
-            self.select(table, key, &format!("hour >= {from} and hour < {to} and {filter}"), &[&start, &end])?;
-        rows.extend(self.select(table, key, &format!("hour < {from} and {filter}"), &[FIRST_HOUR])?);
-        rows.extend(self.select(table, key, &format!("hour >= {from} and {filter}"), &[LAST_HOUR])?);
+        let (column, [from, to]) =
+            (self.unit.column(), ["?2", "?3"].map(|value| self.unit.from_text(self.database, value)));
+        let [start, end] = [self.hours.start, self.hours.end].map(|hour| self.unit.text(hour));
+        let [first, last] = self.unit.bounds();
+        let within = format!("{column} >= {from} and {column} < {to} and {filter}");
+        let mut rows = self.select(table, key, &within, &[&start, &end])?;
+        rows.extend(self.select(table, key, &format!("{column} < {from} and {filter}"), &[first])?);
+        rows.extend(self.select(table, key, &format!("{column} >= {from} and {filter}"), &[last])?);
         Ok(rows)
     }
 
     fn select(&self, table: &str, key: &str, filter: &str, hours: &[&str]) -> Result<Vec<Row>, StoreError> {
-        let (hour, n) = (self.database.hour("hour"), self.database.integer("n"));
+        let (column, n) = (self.unit.column(), self.database.integer("n"));
         let sql = format!(
-            "select {hour} as hour, partner, {key}, {n} as n from {table} where partner = ?1 and {filter} order by hour, {key}"
+            "select {} as {column}, partner, {key}, {n} as n from {table} where partner = ?1 and {filter} order by {column}, {key}",
+            self.unit.sql(self.database)
         );
         let values: Vec<SqlValue> = [self.partner.as_str()].iter().chain(hours).map(|text| (*text).into()).collect();
         self.database.query(table, &sql, &values)

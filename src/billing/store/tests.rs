@@ -157,6 +157,10 @@ fn old_hours_of_a_closed_period_are_rolled_up_into_days() {
     store.counts.roll_up(Hour(old.0 + 24 * 7)).unwrap();
     assert_eq!(store.sums("a"), [7, 14, 0, 0]);
     assert!(store.billing.is_rolled_up(&name("a"), &hours).unwrap());
+    let stored = store.billing.stored_counts(&name("a"), &(Hour(old.0 + 5)..Hour(old.0 + 6))).unwrap();
+    let n = |counts: &PartnerCounts| counts.clicks.iter().map(|count| (count.hour, count.n)).collect::<Vec<_>>();
+    assert_eq!((n(&stored.daily), n(&stored.hourly)), (vec![(old.day().first_hour(), 11)], vec![]), "the whole day");
+    assert_eq!(stored.daily.searches[0].n, 22);
     let days = "select day, cast(sum(n) as bigint) as n from clicks_daily group by day";
     let days = store.billing.0.query("clicks_daily", days, &[]).unwrap();
     let days: Vec<_> = days.iter().map(|row| (row.day("day").unwrap(), row.count("n").unwrap())).collect();
