@@ -18,6 +18,7 @@ pub mod profile;
 pub mod profile_proposal;
 pub mod reconcile;
 pub mod revision;
+pub mod settlement;
 pub mod statement;
 pub mod statement_event;
 pub mod store;

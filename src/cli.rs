@@ -10,13 +10,17 @@ pub mod close;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
+pub mod journal;
 pub mod keys;
 mod load;
 pub mod output;
+pub mod payments;
+pub mod payout;
 pub mod preset;
 pub mod reconcile;
 pub mod report;
 pub mod serve;
+pub mod settlement;
 pub mod statement;
 pub mod verify;
 
@@ -68,6 +72,15 @@ enum Command {
     Close(close::Close),
     /// Verify the chain of signed records against the store, or verify one exported record without a store
     Verify(verify::Verify),
+    /// What partners owe by month, what they paid, and what is open; exits 1 if something is overdue
+    Settlement(settlement::SettlementArguments),
+    /// Import, add, withdraw and list partners' payments
+    #[command(subcommand)]
+    Payments(payments::Payments),
+    /// Write the statement of a payee: its share of the revenue of its codes in a month
+    Payout(payout::PayoutArguments),
+    /// Print the journal entries of closed months and payments, for hledger or beancount
+    Journal(journal::JournalArguments),
     /// Examine the installation: what is on disk and that nothing else is, keys, clock, store, partners; exits 1 if something is wrong
     Doctor(doctor::DoctorArguments),
     /// List the keys, or add a sealing key; safe while the proxy is running
@@ -95,6 +108,10 @@ pub fn run() -> ExitCode {
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
         Command::Close(arguments) => close::run(&config, &arguments),
         Command::Verify(arguments) => verify::run(&config, &arguments),
+        Command::Settlement(arguments) => settlement::run(&config, &arguments),
+        Command::Payments(command) => payments::run(&config, &command),
+        Command::Payout(arguments) => payout::run(&config, &arguments),
+        Command::Journal(arguments) => journal::run(&config, &arguments),
         Command::Doctor(arguments) => doctor::run(&config, &arguments),
         Command::Keys(command) => keys::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),

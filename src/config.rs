@@ -2,8 +2,8 @@
 //!
 //! [`table_reader`] reads TOML tables and collects a [`Diagnostic`] for every error in the file. Each other file reads
 //! one table: [`service`], [`listen`] (`[listen]`, `[admin]`), [`counts`] with [`store`], [`noise`] (`[release]`), [`dedup`],
-//! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`]
-//! and [`statement`].
+//! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`],
+//! [`statement`] and [`settlement`] (`[payments]`, `[accounts]`).
 
 mod circuit;
 mod code_series;
@@ -25,6 +25,7 @@ pub mod partner_request;
 pub mod partners;
 mod paths;
 pub mod service;
+mod settlement;
 pub mod statement;
 pub mod store;
 pub mod table_reader;
@@ -33,6 +34,9 @@ pub mod toml_value;
 use std::path::{Path, PathBuf};
 
 use crate::billing::contract::{CodeTag, Contract};
+use crate::billing::settlement::accounts::Accounts;
+use crate::billing::settlement::agreement::PayeeTag;
+use crate::billing::settlement::bank_file::table::PaymentTable;
 use crate::config::codes::CodeTables;
 use crate::config::counts::CountsConfig;
 use crate::config::dedup::DedupConfig;
@@ -79,6 +83,10 @@ pub struct Config {
     pub partners: Vec<Partner>,
     /// The contract with each partner, in the same order.
     pub contracts: Vec<Contract>,
+    /// The columns of tables of payments.
+    pub payments: PaymentTable,
+    /// The accounts of the journal.
+    pub accounts: Accounts,
     /// The groups by which searches are counted.
     pub keyword_groups: KeywordGroups,
     /// What is allowed and should be looked at, sorted by line.
@@ -144,6 +152,8 @@ impl Config {
         let limits = limits::read(root.table("limits"));
         let PartnerTables { partners, mut contracts } = partners::read(&mut root, folder, languages.as_ref());
         let codes = codes::read(&mut root, &partners);
+        let payments = settlement::payments(root.table("payments"));
+        let accounts = settlement::accounts(root.table("accounts"));
         let keyword_groups = keyword_groups::read(&mut root, folder);
         if let (Some(public), Some(admin)) = (&listen, &admin)
             && public.address == admin.address
@@ -153,12 +163,16 @@ impl Config {
         }
         root.finish();
         let build = || {
-            let CodeTables { codes, routes } = codes?;
+            let CodeTables { codes, routes, payees } = codes?;
             for (route, choice) in
                 routes.iter().flat_map(|route| route.choices.iter().map(move |choice| (route, choice)))
             {
-                if let Some(tags) = contracts.get_mut(choice.partner).and_then(|contract| contract.tags.as_mut()) {
-                    tags.push(CodeTag { code: route.code.clone(), tag: choice.tag.clone() });
+                if let Some(contract) = contracts.get_mut(choice.partner) {
+                    let tag = CodeTag { code: route.code.clone(), tag: choice.tag.clone() };
+                    contract.tags.get_or_insert_default().push(tag);
+                    let payee = payees.iter().find(|payee| payee.code == route.code);
+                    let tag = payee.map(|code| PayeeTag { tag: choice.tag.clone(), code: code.clone() });
+                    contract.agreement.payees.extend(tag);
                 }
             }
             Some(Self {
@@ -175,6 +189,8 @@ impl Config {
                 routes,
                 partners,
                 contracts,
+                payments,
+                accounts,
                 keyword_groups,
                 warnings: diagnostics.warnings(),
             })
@@ -206,7 +222,7 @@ mod tests {
     #[test]
     fn the_shipped_file_has_every_key_at_its_default() {
         let expected = format!("{:?}", Config::parse(SHIPPED, Path::new(".")).unwrap());
-        for table in ["service", "listen", "admin", "counts", "limits", "limits.client"] {
+        for table in ["service", "listen", "admin", "counts", "payments", "accounts", "limits", "limits.client"] {
             let start = SHIPPED.find(&format!("\n[{table}]\n")).unwrap() + 1;
             let end = SHIPPED[start + 1..].find("\n[").map_or(SHIPPED.len(), |end| start + 1 + end);
             let without = format!("{}{}", &SHIPPED[..start], &SHIPPED[end..]);

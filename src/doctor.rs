@@ -12,9 +12,11 @@ mod known_file;
 pub mod known_names;
 mod machine;
 mod network;
+mod payment_tables;
 mod schema;
 pub mod shape;
 mod store;
+pub mod table_description;
 
 use std::path::Path;
 

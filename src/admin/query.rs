@@ -9,6 +9,9 @@ use jiff::civil::Date;
 
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
+use crate::billing::settlement::error::SettlementError;
+use crate::billing::settlement::partner::PartnerSettlement;
+use crate::billing::settlement::report::{COLUMNS, SettlementReport, ShownMonths};
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::metrics::Metrics;
@@ -144,6 +147,26 @@ impl ReportQuery {
         };
         let first_days = filter.from.first_of_month().series(jiff::Span::new().months(1));
         first_days.take_while(|first_day| *first_day <= filter.to).map(read).collect()
+    }
+
+    /// The settlement of the months that have a requested day; None if the filter names a partner that is not configured.
+    ///
+    /// # Errors
+    /// The first partner whose money cannot be worked out.
+    pub fn settlement(&self, filter: &ReportFilter) -> Result<Option<Table>, SettlementError> {
+        let store = BillingStore::new(self.database().map_err(|_| SettlementError::Unavailable)?);
+        let [from, to] = [filter.from, filter.to].map(|day| Some(YearMonth::containing(day)));
+        let partner = filter.partner.as_deref();
+        let wanted = |contract: &&Contract| partner.is_none_or(|name| contract.partner.as_str() == name);
+        let contracts: Vec<&Contract> = self.settings.contracts.iter().filter(wanted).collect();
+        let mut report = SettlementReport::default();
+        for contract in &contracts {
+            let settlement = PartnerSettlement::read(&store, contract, time::now().day().date())?;
+            let added = report.add(&settlement, ShownMonths { from, to });
+            added.ok_or_else(|| SettlementError::TooLarge(contract.partner.clone()))?;
+        }
+        let rows = report.rows.into_iter().map(|row| row.map(TableValue::Text).into()).collect();
+        Ok((!contracts.is_empty()).then_some(Table { columns: &COLUMNS, rows }))
     }
 
     /// The outcomes of requests to each partner since the start, whether the partner is up, and the state of its circuit.

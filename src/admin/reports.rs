@@ -16,6 +16,7 @@ use crate::admin::response::{AdminResponse, CSV, HTML, JSON};
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;
+use crate::billing::settlement::error::SettlementError;
 use crate::clients::share::{self, ShareKind, SharePermit};
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
@@ -29,8 +30,18 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The names of all reports.
-pub const NAMES: [&str; 9] =
-    ["clicks", "filtered", "searches", "adjustments", "active", "retention", "slices", "reconciliation", "partners"];
+pub const NAMES: [&str; 10] = [
+    "clicks",
+    "filtered",
+    "searches",
+    "adjustments",
+    "active",
+    "retention",
+    "slices",
+    "reconciliation",
+    "partners",
+    "settlement",
+];
 /// Reports at the same time, from the computation until the client has taken the answer. Each takes a thread and memory.
 const MAX_CONCURRENT: usize = 4;
 /// How many of them one client can have, so that others can always have one.
@@ -64,6 +75,7 @@ enum Report {
     Counts(ReportKind),
     Reconciliation,
     Partners,
+    Settlement,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -168,6 +180,7 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
     let known: &[&str] = match name {
         "partners" => &[],
         "retention" => &["from", "to", "code", "partner", "by"],
+        "settlement" => &["from", "to", "partner"],
         _ => &["from", "to", "partner", "code"],
     };
     let parsed = Parameters::parse(query, known).and_then(|parameters| parse_report(name, &parameters));
@@ -176,6 +189,7 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
         Report::Counts(kind) => counts(query, kind, &filter, format),
         Report::Partners => render_table(&query.partner_health(), format),
         Report::Reconciliation => reconciliation(query, &filter, format),
+        Report::Settlement => settlement(query, &filter, format),
     }))
 }
 
@@ -220,6 +234,7 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
     let grain = parameters.cohort_grain()?;
     let report = match name {
         "reconciliation" => Report::Reconciliation,
+        "settlement" => Report::Settlement,
         "filtered" => Report::Counts(ReportKind::Filtered),
         "searches" => Report::Counts(ReportKind::Outcomes(CountTable::Searches)),
         "adjustments" => Report::Counts(ReportKind::Outcomes(CountTable::Adjustments)),
@@ -234,11 +249,21 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
         Report::Reconciliation if filter.code.is_some() => {
             Some(("code", "a statement covers all codes together; remove this parameter"))
         }
-        Report::Reconciliation | Report::Partners => None,
+        Report::Reconciliation | Report::Partners | Report::Settlement => None,
     };
     match unsupported {
         Some((parameter, reason)) => Err(format!("{parameter}: {reason}")),
         None => Ok((report, filter)),
+    }
+}
+
+/// The months that have a requested day, as `qsproxy settlement` prints them.
+fn settlement(query: &ReportQuery, filter: &ReportFilter, format: ReportFormat) -> AdminResponse {
+    match query.settlement(filter) {
+        Ok(Some(table)) => render_table(&table, format),
+        Ok(None) => AdminResponse::error(StatusCode::BAD_REQUEST, "partner: no partner of this name is configured"),
+        Err(SettlementError::Store(_) | SettlementError::Unavailable) => AdminResponse::unreadable(),
+        Err(error) => AdminResponse::error(StatusCode::CONFLICT, &error.to_string()),
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::profile::Profile;
+use crate::billing::settlement::agreement::Agreement;
 use crate::billing::store::BillingStore;
 use crate::billing::tolerance::Tolerance;
 use crate::name::ConfigName;
@@ -25,6 +26,8 @@ pub struct Contract {
     pub tags: Option<Vec<CodeTag>>,
     /// True if its links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
+    /// What was agreed about money.
+    pub agreement: Agreement,
 }
 
 /// What a partner calls one of our codes.
@@ -76,6 +79,7 @@ impl Contract {
                 tolerance: Tolerance::default(),
                 tags: None,
                 is_direct: false,
+                agreement: Agreement::default(),
             });
         }
         let in_store = statements.iter().map(|statement| statement.partner.clone());

@@ -19,8 +19,14 @@ impl Sha256Digest {
     /// Returns the digest of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        Self::of_bytes(text.as_bytes())
+    }
+
+    /// Returns the digest of some bytes.
+    #[must_use]
+    pub fn of_bytes(content: &[u8]) -> Self {
         let mut bytes = [0; SIZE];
-        for (byte, hashed) in bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+        for (byte, hashed) in bytes.iter_mut().zip(digest(&SHA256, content).as_ref()) {
             *byte = *hashed;
         }
         Self(bytes)

@@ -9,7 +9,7 @@ mod delimited;
 mod duplicates;
 mod issue;
 mod json;
-mod name_folding;
+pub mod name_folding;
 mod progress;
 mod row_values;
 mod text_reader;

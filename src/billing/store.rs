@@ -10,6 +10,7 @@ mod closings;
 mod counts;
 mod import_statement;
 mod in_force;
+mod payments;
 mod statements;
 mod stored_statement;
 
@@ -19,6 +20,7 @@ use std::rc::Rc;
 use jiff::civil::Date;
 
 use crate::billing::hourly::{PartnerCounts, StoredCounts};
+use crate::billing::settlement::payment::StoredPayment;
 use crate::billing::statement::{Statement, StatementRow};
 use crate::billing::statement_event::{StatementEvent, StatementEventKind};
 use crate::name::ConfigName;
@@ -29,6 +31,7 @@ use crate::time::{Day, Hour};
 pub use crate::billing::store::closings::Closing;
 pub use crate::billing::store::import_statement::{ImportOutcome, is_same};
 pub use crate::billing::store::in_force::StatementsInForce;
+pub use crate::billing::store::payments::NewPayment;
 pub use crate::billing::store::stored_statement::StoredStatement;
 
 /// An open billing store.
@@ -191,6 +194,31 @@ impl BillingStore {
     /// Errors of the database, for example if the month is closed already.
     pub fn insert_closing(&self, closing: &Closing) -> Result<(), StoreError> {
         closings::insert(&self.0, closing)
+    }
+
+    /// Returns the payments of one partner, or of all, in the order in which they were entered; withdrawn ones are among them. A
+    /// store of an earlier version has none.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn payments(&self, partner: Option<&ConfigName>) -> Result<Vec<StoredPayment>, StoreError> {
+        if self.0.has_table("payments")? { payments::payments(&self.0, partner) } else { Ok(Vec::new()) }
+    }
+
+    /// Inserts payments, and returns the number of the first one. Call this in the [`Self::transaction`] that read the others.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn insert_payments(&self, payments: &[NewPayment], today: Day) -> Result<i64, StoreError> {
+        payments::insert(&self.0, payments, today)
+    }
+
+    /// Withdraws a payment: it stays in the store, and settles nothing any more.
+    ///
+    /// # Errors
+    /// Errors of the database, for example if the payment is withdrawn already.
+    pub fn withdraw_payment(&self, number: i64, reason: &str, today: Day) -> Result<(), StoreError> {
+        payments::withdraw(&self.0, number, reason, today)
     }
 }
 

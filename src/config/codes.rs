@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::billing::settlement::payee::PayeeCode;
 use crate::config::code_series::{self, NamedBy};
 use crate::config::diagnostic::suggestion;
+use crate::config::settlement;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::{ListOrEntries, Located};
 use crate::fields::code::Codes;
@@ -20,6 +22,8 @@ pub(super) struct CodeTables {
     pub(super) codes: Codes,
     /// A route for each code, in the order of the file.
     pub(super) routes: Vec<CodeRoute>,
+    /// The codes with a payee.
+    pub(super) payees: Vec<PayeeCode>,
 }
 
 /// A partner of a code, before its name is looked up.
@@ -46,16 +50,18 @@ pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner]) -> Option<C
     }
     let count = tables.len();
     let (mut routes, mut names): (Vec<CodeRoute>, ChosenNames) = (Vec::new(), ChosenNames::default());
+    let mut payees = Vec::new();
     for table in tables {
-        if let Some(route) = route(table, partners, &routes, &mut names) {
+        if let Some((route, payee)) = route(table, partners, &routes, &mut names) {
             routes.push(route);
+            payees.extend(payee);
         }
     }
     names.warn(root);
     let mut names = routes.iter().map(|route| route.code.clone());
     let default = names.next().filter(|_| routes.len() == count)?;
     let codes = Codes::new(default, names.collect());
-    Some(CodeTables { codes, routes })
+    Some(CodeTables { codes, routes, payees })
 }
 
 /// The names that the operator and partners chose, with their places.
@@ -99,10 +105,11 @@ fn route(
     partners: &[Partner],
     previous: &[CodeRoute],
     chosen: &mut ChosenNames,
-) -> Option<CodeRoute> {
+) -> Option<(CodeRoute, Option<PayeeCode>)> {
     let name = name(&mut table, previous, chosen);
     let shares = shares(&mut table);
     let tags = tags(&mut table);
+    let payee = settlement::payee(&mut table, name.as_ref());
     for Tag { partner, tag } in &tags {
         chosen.tags.entry(partner.clone()).or_default().push(tag.clone());
     }
@@ -123,7 +130,8 @@ fn route(
         }
     }
     table.finish();
-    Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())
+    let route = Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())?;
+    Some((route, payee))
 }
 
 fn name(table: &mut TableReader<'_>, previous: &[CodeRoute], chosen: &mut ChosenNames) -> Option<ConfigName> {

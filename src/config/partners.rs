@@ -13,6 +13,7 @@ use crate::config::images;
 use crate::config::parameter_names::ParameterNames;
 use crate::config::partner_answer::{self, AnswerContext};
 use crate::config::partner_request;
+use crate::config::settlement;
 use crate::config::statement;
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
@@ -40,11 +41,12 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
     let (mut partners, mut contracts): (Vec<Partner>, Vec<Contract>) = (Vec::new(), Vec::new());
     for mut table in tables {
         let (profile, tolerance) = (statement::profile(&mut table), statement::tolerance(&mut table));
+        let agreement = settlement::agreement(&mut table);
         if let Some(partner) = partner(table, folder, &partners, languages) {
             let is_direct = partner.links == LinkPolicy::Direct;
             let zone = profile.as_ref().map(|profile| profile.zone.clone());
             let (partner_name, tags) = (partner.name.clone(), Some(Vec::new()));
-            contracts.push(Contract { partner: partner_name, profile, zone, tolerance, tags, is_direct });
+            contracts.push(Contract { partner: partner_name, profile, zone, tolerance, tags, is_direct, agreement });
             partners.push(partner);
         }
     }
@@ -61,7 +63,7 @@ pub fn parse_block(text: &str) -> Result<Partner, Vec<Diagnostic>> {
     let mut root = TableReader::root(text, &diagnostics);
     let partner = root.table_list("partner").into_iter().next().and_then(|mut table| {
         drop((table.entries("fixed"), table.entries("headers")));
-        drop((statement::profile(&mut table), statement::tolerance(&mut table)));
+        drop((statement::profile(&mut table), statement::tolerance(&mut table), settlement::agreement(&mut table)));
         partner(table, Path::new(""), &[], None)
     });
     let errors = diagnostics.sorted();

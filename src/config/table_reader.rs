@@ -84,6 +84,18 @@ impl<'t> TableReader<'t> {
         self.read_keys.iter().any(|(read, span)| *read == key && span.is_some())
     }
 
+    /// True if the key is present and was not read yet.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// True if the key is present, was not read yet, and is a list.
+    #[must_use]
+    pub fn is_list(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_array())
+    }
+
     /// Takes a key of any type; true if it is present.
     pub fn is_in_file(&mut self, key: &'static str) -> bool {
         self.take(key).is_some()

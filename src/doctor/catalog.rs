@@ -1,46 +1,9 @@
 //! What is stored: every table and every column, with what it holds and why. The one description of it, which tests compare with the
 //! schema of SQLite and of PostgreSQL, and `doctor` with what is there.
 
+use crate::doctor::payment_tables::PAYMENT_TABLES;
 use crate::doctor::shape::ValueShape;
-
-/// Where a table is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TablePlace {
-    /// In every store.
-    Everywhere,
-    /// In every store; in PostgreSQL by node, in a table whose name begins with `node_` and whose first column is `node`.
-    PerNode,
-    /// In SQLite.
-    SqliteOnly,
-    /// In PostgreSQL.
-    PostgresOnly,
-    /// In a spool, beside the tables of an SQLite store.
-    SpoolOnly,
-}
-
-/// A table.
-#[derive(Debug)]
-pub struct TableDescription {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is.
-    pub place: TablePlace,
-    /// What it is for.
-    pub why: &'static str,
-    /// Its columns, in their order.
-    pub columns: &'static [ColumnDescription],
-}
-
-/// A column.
-#[derive(Debug)]
-pub struct ColumnDescription {
-    /// Its name.
-    pub name: &'static str,
-    /// The values that it may have.
-    pub shape: ValueShape,
-    /// What it holds.
-    pub holds: &'static str,
-}
+use crate::doctor::table_description::{ColumnDescription, TableDescription, TablePlace, column};
 
 /// The first column of tables by node.
 static NODE: ColumnDescription =
@@ -96,16 +59,12 @@ pub fn tables(store: TableStore) -> Vec<StoredTable> {
         let columns = node.into_iter().chain(table.columns).collect();
         StoredTable { store: store.name(), name: format!("{prefix}{}", table.name), why: table.why, columns }
     };
-    TABLES.iter().filter(|table| is_there(table.place)).map(stored).collect()
+    TABLES.iter().chain(&PAYMENT_TABLES).filter(|table| is_there(table.place)).map(stored).collect()
 }
 
 /// The views of a store in PostgreSQL, each with the columns of its table without the node.
 pub fn views() -> impl Iterator<Item = &'static TableDescription> {
     TABLES.iter().filter(|table| matches!(table.place, TablePlace::PerNode | TablePlace::SqliteOnly))
-}
-
-const fn column(name: &'static str, shape: ValueShape, holds: &'static str) -> ColumnDescription {
-    ColumnDescription { name, shape, holds }
 }
 
 static TABLES: [TableDescription; 21] = [

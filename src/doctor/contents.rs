@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::doctor::catalog::{ColumnDescription, StoredTable, TableStore, tables};
+use crate::doctor::catalog::{StoredTable, TableStore, tables};
 use crate::doctor::finding::{Findings, Section};
 use crate::doctor::known_names::KnownNames;
 use crate::doctor::shape::{ValueShape, Verdict, is_age};
+use crate::doctor::table_description::ColumnDescription;
 use crate::storage::error::StoreError;
 use crate::storage::query::Database;
 use crate::time;

@@ -22,6 +22,8 @@ pub enum ValueShape {
     Day,
     /// A month, `YYYY-MM`.
     Month,
+    /// A month, or nothing.
+    OptionalMonth,
     /// A whole number within bounds.
     Number {
         /// The smallest.
@@ -57,6 +59,8 @@ pub enum ValueShape {
     SliceValue,
     /// So many hexadecimal digits in lower case.
     Hex(usize),
+    /// As [`Self::Hex`], or nothing.
+    OptionalHex(usize),
     /// Three capital letters (ISO 4217), or nothing.
     Currency,
     /// What happened to a statement.
@@ -103,6 +107,9 @@ impl ValueShape {
     /// A count.
     pub const COUNT: Self = Self::Number { least: 0, most: i64::MAX };
 
+    /// Any whole number.
+    pub const NUMBER: Self = Self::Number { least: i64::MIN, most: i64::MAX };
+
     /// Bounds of a number, and whether null may be there. None for texts.
     #[must_use]
     pub fn bounds(self) -> Option<(i64, i64, bool)> {
@@ -114,6 +121,8 @@ impl ValueShape {
             Self::Hour
             | Self::Day
             | Self::Month
+            | Self::OptionalMonth
+            | Self::OptionalHex(_)
             | Self::Partner
             | Self::Code
             | Self::Node
@@ -144,7 +153,8 @@ impl ValueShape {
         match self {
             Self::Hour => fine_if(Hour::parse(value).is_some()),
             Self::Day => fine_if(is_day(value)),
-            Self::Month => fine_if(YearMonth::parse(value).is_some()),
+            Self::OptionalMonth | Self::OptionalHex(_) if value.is_empty() => Verdict::Fine,
+            Self::Month | Self::OptionalMonth => fine_if(YearMonth::parse(value).is_some()),
             Self::Partner => fine_if(value == UNKNOWN || known.partners.contains(value)),
             Self::Code if value == UNKNOWN => Verdict::Fine,
             Self::Code => judge_name(value, &known.codes),
@@ -165,7 +175,7 @@ impl ValueShape {
             Self::Subject => fine_if(matches!(value, "clicks" | "searches")),
             Self::Dimension => fine_if(Slice::DIMENSIONS.contains(&value)),
             Self::SliceValue => fine_if(is_slice(value, known)),
-            Self::Hex(digits) => fine_if(
+            Self::Hex(digits) | Self::OptionalHex(digits) => fine_if(
                 value.len() == digits
                     && value.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)),
             ),

@@ -73,6 +73,7 @@ mod results;
 mod sandbox;
 mod search;
 mod service;
+mod settlement;
 mod slices;
 mod soak;
 mod statements;

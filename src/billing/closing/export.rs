@@ -84,6 +84,20 @@ pub(super) fn closed_statement_rows(
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
+/// Returns the statement rows of a closed month, after a check that they are those that were closed; None if they are not.
+///
+/// # Errors
+/// A store that cannot be read, or a stored record that cannot be parsed.
+pub fn checked_statement_rows(
+    store: &BillingStore,
+    closing: &Closing,
+) -> Result<Option<Vec<StatementRow>>, ClosingError> {
+    let record = ClosingRecord::parse(&closing.record)?;
+    let rows = closed_statement_rows(store, closing, &record)?;
+    let is_same = Sha256Digest::of(&statement_csv(&rows)?) == record.statement_sha256;
+    Ok(is_same.then_some(rows))
+}
+
 /// Returns the event by which the statement that a record names was imported; 0 if it names none. Versions that kept no event withdrew no
 /// statement.
 fn imported_by(store: &BillingStore, record: &ClosingRecord) -> Result<i64, StoreError> {

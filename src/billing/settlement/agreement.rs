@@ -1,0 +1,30 @@
+//! What was agreed with a partner about money: our share of the revenue, the minimum of a payment, when it is due, and who pays.
+
+use crate::billing::money::Micros;
+use crate::billing::settlement::payee::PayeeCode;
+use crate::billing::settlement::shares::SharesByMonth;
+use crate::billing::settlement::terms::PaymentTerms;
+
+/// The agreement with a partner.
+#[derive(Debug, Clone, Default)]
+pub struct Agreement {
+    /// What part of the stated revenue is ours.
+    pub shares: SharesByMonth,
+    /// The least amount that is paid, in units of any currency; less is carried over to the next month.
+    pub minimum: Micros,
+    /// When a month is due.
+    pub terms: PaymentTerms,
+    /// By which names and IBANs the partner's payments are known in a bank statement.
+    pub payers: Vec<String>,
+    /// The payees of the partner's tags.
+    pub payees: Vec<PayeeTag>,
+}
+
+/// A tag of a partner whose revenue is shared with a payee.
+#[derive(Debug, Clone)]
+pub struct PayeeTag {
+    /// The partner's tag.
+    pub tag: String,
+    /// Our code, and the payee.
+    pub code: PayeeCode,
+}

@@ -1,0 +1,100 @@
+//! The statement that is sent to a payee: one self-contained HTML page, and the same numbers as CSV.
+
+use maud::html;
+
+use crate::billing::csv_injection::escape;
+use crate::billing::csv_text::into_text;
+use crate::billing::settlement::minor_unit::amount_text;
+use crate::billing::settlement::payout::{PayeePart, Payout};
+use crate::billing::year_month::YearMonth;
+use crate::chart;
+
+/// The columns of the file.
+const COLUMNS: [&str; 9] =
+    ["payee", "month", "code", "currency", "revenue", "our_share", "payee_share", "payout", "status"];
+
+/// What the statement says besides its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct PayoutHeading<'h> {
+    /// Who sends it.
+    pub sender: &'h str,
+    /// Who receives it.
+    pub payee: &'h str,
+    /// The month.
+    pub month: YearMonth,
+    /// True if a number may still change.
+    pub is_draft: bool,
+}
+
+impl PayoutHeading<'_> {
+    fn status(&self) -> &'static str {
+        if self.is_draft { "draft" } else { "final" }
+    }
+}
+
+/// Returns the statement as CSV.
+///
+/// # Errors
+/// Errors of the CSV writer, which do not occur in memory.
+pub fn csv(heading: &PayoutHeading<'_>, payout: &Payout) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for part in &payout.parts {
+        let PayeePart { code, currency, revenue, share, payee_share, payout } = part;
+        let [revenue, payout] = [revenue, payout].map(|amount| amount_text(*amount, *currency));
+        let (payee, month) = (escape(heading.payee), heading.month.to_string());
+        let (share, payee_share) = (share.to_string(), payee_share.to_string());
+        let row = [
+            &*payee,
+            &month,
+            code.as_str(),
+            currency.as_str(),
+            &revenue,
+            &share,
+            &payee_share,
+            &payout,
+            heading.status(),
+        ];
+        writer.write_record(row)?;
+    }
+    into_text(writer)
+}
+
+/// Returns the statement as a page. None if a sum does not fit.
+#[must_use]
+pub fn page(heading: &PayoutHeading<'_>, payout: &Payout) -> Option<String> {
+    let PayoutHeading { sender, payee, month, is_draft } = heading;
+    let totals = payout.totals()?;
+    let total = |(currency, sum)| format!("{} {}", amount_text(sum, currency), currency.as_str());
+    let totals: Vec<String> = totals.into_iter().map(total).collect();
+    let row = |part: &PayeePart| {
+        let amount = |amount| (amount_text(amount, part.currency), "");
+        let code = (part.code.to_string(), "");
+        let currency = (part.currency.as_str().to_owned(), "text");
+        let (share, payee_share) = ((part.share.to_string(), ""), (part.payee_share.to_string(), ""));
+        vec![code, currency, amount(part.revenue), share, payee_share, amount(part.payout)]
+    };
+    let rows: Vec<_> = payout.parts.iter().map(row).collect();
+    let mut closings = payout.closings.clone();
+    closings.sort_unstable();
+    let closings: Vec<String> = closings.iter().map(ToString::to_string).collect();
+    let draft = if *is_draft { "Draft of the " } else { "" };
+    let title = format!("{draft}{} for {month}", if *is_draft { "payout statement" } else { "Payout statement" });
+    let columns = ["Code", "Currency", "Revenue", "Our share", "Your share of it", "Payout"];
+    let main = html! { div.letter {
+        h1 { (title) }
+        @if *is_draft { p.verdict { strong { "This is a draft: the month is not closed, and the amounts may change." } } }
+        dl {
+            dt { "For" } dd { (payee) }
+            dt { "From" } dd { (sender) }
+            dt { "Month" } dd { (month) }
+            dt { "Payout" } dd { @if totals.is_empty() { "nothing" } @else { strong { (totals.join(", ")) } } }
+        }
+        (chart::table("Payout by code", &columns, &rows))
+        p { "The revenue is what the search partners state for the searches of each code. The payout is your share of our share of it, "
+            "worked out exactly and rounded once for each search partner and currency to the smallest unit of the currency, half away "
+            "from zero; a code's part of it can differ by one such unit from its own product." }
+        @if !closings.is_empty() { p { "The numbers come from closed and signed months, records " (closings.join(", ")) " of our books." } }
+    } };
+    Some(chart::page(&title, &main))
+}
