@@ -240,7 +240,7 @@ def month_result(partner, month, periods, later, lines, known):
     tolerance = partner.tolerance
     pairs = [(p, line) for p, line in zip(periods, lines) if line["status"] in COMPARED]
     length = lambda p: (p[1] - p[0]).days + 1
-    compared, codes, dispute = None, [], False
+    compared, codes = None, []
     if pairs:
         found, uncertain = over_runs(partner, [(p[0], p[1]) for p, _ in pairs])
         mine = [r for p, _ in pairs for r in p[2] if known(r)]
@@ -248,12 +248,13 @@ def month_result(partner, month, periods, later, lines, known):
         share_of = tolerance["month"] if len(pairs) == len(periods) else max(tolerance["day"], tolerance["month"])
         codes = compared_codes(partner, found, mine, share_of)
         status = with_codes(compare(sums, share(sums["ours"], share_of)), codes)
-        dispute = abs(sums["difference"]) > share(sums["ours"], tolerance["dispute"]) + sums["uncertain"]
         keys = ("ours", "theirs", "difference", "per_cent", "revenue", "uncertain")
         compared = {"days": sum(length(p) for p, _ in pairs), "status": status, **{key: sums[key] for key in keys}}
     found, uncertain = over_runs(partner, [(p[0], p[1]) for p in periods])
     revenues = [line["revenue"] for line in lines if line["revenue"] is not None]
     whole = row(total(found, uncertain), add_all(l["theirs"] for l in lines), add_all(l["their_searches"] for l in lines), sum(revenues) if revenues else None)
+    difference = whole["difference"]
+    dispute = difference is not None and abs(difference) > share(whole["ours"], tolerance["dispute"]) + whole["uncertain"]
     statuses = [line["status"] for line in lines]
     without = [s for s in ("rolled_up", "provisional", "missing_theirs", "unmapped", "suppressed") if s in statuses]
     if not later and not any(p[2] for p in periods):
@@ -274,8 +275,9 @@ def month_result(partner, month, periods, later, lines, known):
         "compared": compared,
     }
     unknown = [r for p in periods for r in p[2] if not known(r)]
-    unmapped = [{"day": str(r.first), "last": str(r.last), "code": r.code, "theirs": r.clicks, "revenue": r.micros} for r in unknown]
-    key = lambda r: (r["day"], r["code"], r["last"])
+    last = lambda r: {} if r.first == r.last else {"last": str(r.last)}
+    unmapped = [{"day": str(r.first), "code": r.code, "theirs": r.clicks, "revenue": r.micros, **last(r)} for r in unknown]
+    key = lambda r: (r["day"], r["code"], r.get("last", ""))
     result = {"days": lines, "month": whole, "codes": codes, "unmapped": sorted(unmapped, key=key)}
     return {**result, "shared": shared(partner, month, periods + later), "exit": 1 if alarms else 0}
 

@@ -76,17 +76,16 @@ def changes_clock(zone, month):
 
 
 def random_month(generator, zone):
-    for _ in range(8):
-        year, month = generator.choice([2024, 2025, 2026]), generator.randint(1, 12)
-        if (year, month) > (2026, 9):
-            continue
-        first = datetime.date(year, month, 1)
-        found = (first, first.replace(day=calendar.monthrange(year, month)[1]))
-        if changes_clock(zone, found):
-            break
-    else:
-        found = (datetime.date(2025, 2, 1), datetime.date(2025, 2, 28))
-    return found
+    """A month that is over; for half of the zones whose clock changes, one in which it does."""
+    def month():
+        first = datetime.date(generator.choice([2024, 2025, 2026]), generator.randint(1, 9), 1)
+        if first.year < 2026:
+            first = first.replace(month=generator.randint(1, 12))
+        return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+    months = [month() for _ in range(16)]
+    changing = [found for found in months if changes_clock(zone, found)]
+    return changing[0] if changing and generator.random() < 0.5 else months[0]
 
 
 def random_partner(generator, number, zone):

@@ -196,7 +196,7 @@ class Trial:
             row["revenue"] = micros(row.get("revenue"))
             for code in row.get("codes", []) if isinstance(row.get("codes"), list) else []:
                 code["revenue"] = micros(code["revenue"])
-        found["unmapped"].sort(key=lambda r: (r["day"], r["code"], r["last"]))
+        found["unmapped"].sort(key=lambda r: (r["day"], r["code"], r.get("last", "")))
         self.compare(place, found, wanted)
 
     def number(self, place, text):

@@ -84,7 +84,7 @@ pub fn reconcile(input: &ReconcileInput<'_>, counts: &StoredCounts, rows: &[Stat
     let unknown = rows.iter().filter(is_in_periods).filter(|row| !month.known.has(row));
     Reconciliation {
         unmapped: unknown.map(unmapped).collect(),
-        is_dispute: month.is_dispute(compared.as_ref()),
+        is_dispute: month.is_dispute(&sum),
         total_days: periods.iter().map(ReconciledPeriod::day_count).sum(),
         revenue_days: periods
             .iter()
@@ -238,14 +238,13 @@ impl MonthReconciler<'_> {
         }
     }
 
-    /// Returns whether the days that both sides have differ by more than the contract's share for disputes.
-    fn is_dispute(&self, compared: Option<&ComparedDays>) -> bool {
-        let Some((own, difference)) = compared.and_then(|compared| compared.row.own.zip(compared.row.difference()))
-        else {
-            return false;
-        };
-        let limit = share(own.paid(), self.input.tolerance.dispute).saturating_add(own.uncertain);
-        difference.unsigned_abs() > limit
+    /// Returns whether the difference of the month exceeds the contract's share for disputes.
+    fn is_dispute(&self, sum: &ReconciledRow) -> bool {
+        let difference = sum.own.zip(sum.difference()).filter(|_| !self.input.is_direct);
+        difference.is_some_and(|(own, difference)| {
+            let limit = share(own.paid(), self.input.tolerance.dispute).saturating_add(own.uncertain);
+            difference.unsigned_abs() > limit
+        })
     }
 
     fn shared_period(&self, period: &StatedPeriod<'_>) -> Option<SharedPeriod> {

@@ -162,7 +162,9 @@ impl SimulatedMonth {
             | Difference::NoneCounted => (Some(clicks), status(ours, clicks, max)),
         };
         assert!(!format.withholds || clicks == 0 || clicks >= 10, "fewer clicks would be withheld");
-        let cents = Some(rows.iter().map(|row| row.cents).sum());
+        // Money of unknown codes is in the unmapped rows.
+        let known: Vec<i64> = rows.iter().filter(|row| row.code == TAG).map(|row| row.cents).collect();
+        let cents = (!known.is_empty()).then(|| known.iter().sum());
         self.days.insert(day, ExpectedDay { ours, theirs, status, cents });
         self.reported.extend(rows);
     }

@@ -38,7 +38,7 @@ pub(super) fn of_month(month: YearMonth, rows: &[StatementRow]) -> MonthPeriods<
         .partition(|period| period.last <= last);
     let mut periods = Vec::new();
     let mut next = first;
-    for period in ending.into_iter() {
+    for period in ending {
         push_uncovered(&mut periods, next, period.first, is_daily);
         next = period.last.tomorrow().unwrap_or(period.last);
         periods.push(period);

@@ -215,8 +215,13 @@ pub fn json(heading: &Heading, reconciliation: &Reconciliation) -> Json {
     };
     let days: Vec<Json> = listed_periods(reconciliation).iter().map(day).collect();
     let unmapped = |Unmapped { day, last, code, clicks, revenue }: &Unmapped| {
-        json!({ "day": day.to_string(), "last": last.to_string(), "code": code, "theirs": clicks,
-                "revenue": revenue.map(|money| money.to_string()) })
+        let mut row = json!({ "day": day.to_string(), "code": code, "theirs": clicks, "revenue": revenue.map(|money| money.to_string()) });
+        if let Json::Object(row) = &mut row
+            && last != day
+        {
+            row.insert("last".to_owned(), last.to_string().into());
+        }
+        row
     };
     let shared = |SharedPeriod { first, last, inside, outside }: &SharedPeriod| json!({ "day": first.to_string(), "last": last.to_string(), "inside": inside, "outside": outside });
     let shift = reconciliation.shift.map(|shift| json!({ "hours": shift.hours, "now": shift.now, "then": shift.then }));

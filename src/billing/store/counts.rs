@@ -134,7 +134,7 @@ impl Unit {
     }
 
     /// SQL that converts a text to the type of the column.
-    fn from_text(self, database: &Database, text: &str) -> String {
+    fn typed(self, database: &Database, text: &str) -> String {
         match self {
             Self::Hour => database.to_hour(text),
             Self::Day => database.to_day(text),
@@ -185,7 +185,7 @@ impl CountReader<'_> {
     /// hours as text, and one that is not an hour could otherwise be in no period and be ignored.
     fn rows(&self, table: &str, key: &str, filter: &str) -> Result<Vec<Row>, StoreError> {
         let (column, [from, to]) =
-            (self.unit.column(), ["?2", "?3"].map(|value| self.unit.from_text(self.database, value)));
+            (self.unit.column(), ["?2", "?3"].map(|value| self.unit.typed(self.database, value)));
         let [start, end] = [self.hours.start, self.hours.end].map(|hour| self.unit.text(hour));
         let [first, last] = self.unit.bounds();
         let within = format!("{column} >= {from} and {column} < {to} and {filter}");
