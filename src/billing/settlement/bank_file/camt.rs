@@ -23,23 +23,40 @@ const MAX_ISSUES: usize = 20;
 /// A file that is no camt.053, or every entry that cannot be read.
 pub(super) fn read(bytes: &[u8]) -> Result<BankEntries, Vec<String>> {
     let one = |issue: String| vec![issue];
-    let document = xml_tree::parse(&decode(bytes).map_err(one)?).map_err(one)?;
+    let text = decode(bytes).map_err(one)?;
+    let mut reading = Reading::default();
+    let document = xml_tree::parse(&text, "Ntry", |around, entry| reading.add(around, entry)).map_err(one)?;
     check_kind(&document).map_err(one)?;
-    let (mut entries, mut issues) = (BankEntries::default(), Vec::new());
-    let statements = document.at("BkToCstmrStmt").into_iter().flat_map(|message| message.all("Stmt"));
-    for (nth_statement, statement) in (1..).zip(statements) {
+    if reading.issues.is_empty() { Ok(reading.entries) } else { Err(reading.issues) }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    entries: BankEntries,
+    issues: Vec<String>,
+    /// The statement, counted from 1, and the entry in it.
+    place: (u64, u64),
+    /// How many elements are before that statement, which tells it from others.
+    before: Option<usize>,
+}
+
+impl Reading {
+    /// Adds an entry of a statement. `around` are the elements around it, from the root.
+    fn add(&mut self, around: &[Element], entry: &Element) {
+        let [_, message, statement] = around else { return };
+        if message.name != "BkToCstmrStmt" || statement.name != "Stmt" || self.issues.len() >= MAX_ISSUES {
+            return;
+        }
+        let before = Some(message.children.len());
+        let (nth_statement, nth) =
+            if self.before == before { (self.place.0, self.place.1 + 1) } else { (self.place.0 + 1, 1) };
+        (self.before, self.place) = (before, (nth_statement, nth));
         let id = statement.text_at("Id").map_or_else(|| format!("statement {nth_statement}"), str::to_owned);
-        for (nth, entry) in (1..).zip(statement.all("Ntry")) {
-            let fallback = format!("{id}/{nth}");
-            if let Err(issue) = read_entry(entry, &fallback, &mut entries) {
-                issues.push(format!("statement {nth_statement}, entry {nth}: {issue}"));
-            }
-            if issues.len() >= MAX_ISSUES {
-                return Err(issues);
-            }
+        if let Err(issue) = read_entry(entry, &format!("{id}/{nth}"), &mut self.entries) {
+            self.issues.push(format!("statement {nth_statement}, entry {nth}: {issue}"));
         }
     }
-    if issues.is_empty() { Ok(entries) } else { Err(issues) }
 }
 
 /// Decodes a document: a byte order mark decides, then its declaration. Without any, it is UTF-8.
