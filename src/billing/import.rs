@@ -3,6 +3,7 @@
 //!
 //! A file is accepted as a whole or rejected as a whole, with up to [`MAX_ISSUES`] issues, each with its row, column and cell.
 
+mod cell;
 mod collector;
 mod columns;
 mod delimited;
@@ -11,6 +12,7 @@ mod issue;
 mod json;
 pub mod name_folding;
 mod progress;
+mod row_feed;
 mod row_values;
 mod text_reader;
 mod totals;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::billing::code_scope::CodeScope;
+use crate::billing::import::cell::Cell;
 use crate::billing::import::columns::{ColumnIndexes, HeaderMismatch, find_columns};
 use crate::billing::import::duplicates::DuplicateFilter;
 use crate::billing::import::issue::{ImportIssue, MAX_ISSUES};
@@ -18,7 +19,7 @@ use crate::billing::statement::{LeftOut, Statement, StatementRow};
 /// A row of totals, with its number if it is among the rows.
 struct TotalsRow {
     row: Option<u64>,
-    cells: Vec<String>,
+    cells: Vec<Cell>,
 }
 
 /// The rows of a file so far.
@@ -29,9 +30,9 @@ pub(super) struct RowCollector<'p> {
     /// Beginnings of rows of totals, folded.
     total_texts: Vec<String>,
     columns: Option<ColumnIndexes>,
-    header: Vec<String>,
+    header: Vec<Cell>,
     /// The last row if the profile says that the last row holds totals: it may be that one.
-    pending: Option<(u64, Vec<String>)>,
+    pending: Option<(u64, Vec<Cell>)>,
     duplicates: DuplicateFilter<'p>,
     sums: BTreeMap<(Date, String), RowValues>,
     totals: Vec<TotalsRow>,
@@ -74,7 +75,7 @@ impl<'p> RowCollector<'p> {
     ///
     /// # Errors
     /// The row is not the header.
-    pub(super) fn read_header(&mut self, cells: &[String]) -> Result<(), HeaderMismatch> {
+    pub(super) fn read_header(&mut self, cells: &[Cell]) -> Result<(), HeaderMismatch> {
         let columns = find_columns(cells, self.profile)?;
         self.currency = match (&self.profile.currency, columns.header_currency) {
             (CurrencySource::In(currency), Some(in_header)) if *currency != in_header => {
@@ -103,12 +104,12 @@ impl<'p> RowCollector<'p> {
     }
 
     /// Adds a row of totals that is not among the rows.
-    pub(super) fn push_totals(&mut self, cells: Vec<String>) {
+    pub(super) fn push_totals(&mut self, cells: Vec<Cell>) {
         self.totals.push(TotalsRow { row: None, cells });
     }
 
     /// Adds the next row below the header.
-    pub(super) fn push(&mut self, row: u64, cells: Vec<String>) {
+    pub(super) fn push(&mut self, row: u64, cells: Vec<Cell>) {
         if !self.profile.totals.contains(&TotalsRule::Last) {
             self.collect(row, cells);
         } else if let Some((row, cells)) = self.pending.replace((row, cells)) {
@@ -116,7 +117,7 @@ impl<'p> RowCollector<'p> {
         }
     }
 
-    fn collect(&mut self, row: u64, cells: Vec<String>) {
+    fn collect(&mut self, row: u64, cells: Vec<Cell>) {
         let Some(columns) = self.columns.take() else { return };
         match self.classify(&columns, &cells) {
             RowClass::Footer => self.left_out.footers += 1,
@@ -131,8 +132,8 @@ impl<'p> RowCollector<'p> {
         self.columns = Some(columns);
     }
 
-    fn classify(&self, columns: &ColumnIndexes, cells: &[String]) -> RowClass {
-        let first = fold_name(cells.iter().find(|cell| !cell.trim().is_empty()).map_or("", String::as_str));
+    fn classify(&self, columns: &ColumnIndexes, cells: &[Cell]) -> RowClass {
+        let first = fold_name(cells.iter().find(|cell| !cell.trim().is_empty()).map_or("", |cell| cell));
         if self.footers.iter().any(|footer| first.starts_with(footer)) {
             return RowClass::Footer;
         }
@@ -148,7 +149,7 @@ impl<'p> RowCollector<'p> {
         RowClass::Data
     }
 
-    fn add(&mut self, columns: &ColumnIndexes, row: u64, cells: &[String]) -> Result<(), ImportIssue> {
+    fn add(&mut self, columns: &ColumnIndexes, row: u64, cells: &[Cell]) -> Result<(), ImportIssue> {
         if cells.len() != columns.names.len() {
             let message = format!(
                 "this row has {} cells, the header has {}; remove the line, or list its beginning in footers",
@@ -157,10 +158,8 @@ impl<'p> RowCollector<'p> {
             );
             return Err(ImportIssue::in_row(row, message));
         }
-        let date = cells.get(columns.date).map_or("", |cell| cell.trim());
-        let day = self
-            .parse_day(date)
-            .map_err(|message| ImportIssue::in_cell(row, columns.name(columns.date), date, message))?;
+        columns.check_readable(columns.used(), row, cells)?;
+        let day = self.day(columns, row, cells)?;
         if self.duplicates.is_repeated(columns, row, cells, day)? {
             self.left_out.repeated += 1;
             return Ok(());
@@ -179,13 +178,20 @@ impl<'p> RowCollector<'p> {
         Ok(())
     }
 
-    fn parse_day(&self, text: &str) -> Result<Date, String> {
+    fn day(&self, columns: &ColumnIndexes, row: u64, cells: &[Cell]) -> Result<Date, ImportIssue> {
+        let cell = cells.get(columns.date);
+        let text = cell.map_or("", |cell| cell.trim());
         let format = &self.profile.date_format;
-        let day = jiff::fmt::strtime::parse(format, text).and_then(|time| time.to_date());
-        day.map_err(|_| format!("does not match date_format = \"{format}\""))
+        let day = if cell.is_some_and(Cell::is_time) {
+            text.parse().map_err(|_| "not a date; enter the day in this cell, or set the right column".to_owned())
+        } else {
+            let day = jiff::fmt::strtime::parse(format, text).and_then(|time| time.to_date());
+            day.map_err(|_| format!("does not match date_format = \"{format}\""))
+        };
+        day.map_err(|message| ImportIssue::in_cell(row, columns.name(columns.date), text, message))
     }
 
-    fn check_currency(&mut self, columns: &ColumnIndexes, row: u64, cells: &[String]) -> Result<(), ImportIssue> {
+    fn check_currency(&mut self, columns: &ColumnIndexes, row: u64, cells: &[Cell]) -> Result<(), ImportIssue> {
         let Some(index) = columns.currency else { return Ok(()) };
         let text = cells.get(index).map_or("", |cell| cell.trim());
         let issue = |message: &str| ImportIssue::in_cell(row, columns.name(index), text, message);

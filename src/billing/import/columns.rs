@@ -1,5 +1,6 @@
 //! Finds a profile's columns in the header row, by folded name.
 
+use crate::billing::import::cell::Cell;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Currency;
@@ -30,6 +31,35 @@ impl ColumnIndexes {
     /// Returns a column's name; empty if there is no such column.
     pub(super) fn name(&self, index: usize) -> &str {
         self.names.get(index).map_or("", String::as_str)
+    }
+
+    /// The columns that a row's values are read from.
+    pub(super) fn used(&self) -> impl Iterator<Item = usize> {
+        let Self { date, hour, code, searches, clicks, revenue, is_final, dimensions, currency, .. } = self;
+        let single = [*hour, *code, *searches, *clicks, *revenue, *is_final, *currency].into_iter().flatten();
+        std::iter::once(*date).chain(single).chain(dimensions.iter().copied())
+    }
+
+    /// The columns that a row of totals reports.
+    pub(super) fn sums(&self) -> impl Iterator<Item = usize> {
+        [self.searches, self.clicks, self.revenue].into_iter().flatten()
+    }
+
+    /// Checks that the value of each of these columns can be known.
+    ///
+    /// # Errors
+    /// The first cell whose value cannot be known.
+    pub(super) fn check_readable(
+        &self,
+        indexes: impl IntoIterator<Item = usize>,
+        row: u64,
+        cells: &[Cell],
+    ) -> Result<(), ImportIssue> {
+        let problem = |index: usize| {
+            let cell = cells.get(index)?;
+            cell.problem().map(|message| ImportIssue::in_cell(row, self.name(index), cell, message))
+        };
+        indexes.into_iter().find_map(problem).map_or(Ok(()), Err)
     }
 }
 
@@ -76,7 +106,7 @@ impl ColumnFinder {
 }
 
 /// Finds the columns of a profile in a row.
-pub(super) fn find_columns(cells: &[String], profile: &Profile) -> Result<ColumnIndexes, HeaderMismatch> {
+pub(super) fn find_columns(cells: &[Cell], profile: &Profile) -> Result<ColumnIndexes, HeaderMismatch> {
     let mut finder = ColumnFinder {
         names: cells.iter().map(|cell| fold_name(cell)).collect(),
         mismatch: HeaderMismatch { found: 0, missing: Vec::new(), ambiguous: Vec::new() },
@@ -89,7 +119,7 @@ pub(super) fn find_columns(cells: &[String], profile: &Profile) -> Result<Column
     let dimensions = dimensions.iter().filter_map(|name| finder.find(std::slice::from_ref(name))).collect();
     let currency = if let CurrencySource::Column(names) = &profile.currency { finder.find(names) } else { None };
     let ColumnFinder { mismatch, header_currency, .. } = finder;
-    let names = cells.to_vec();
+    let names = cells.iter().map(|cell| cell.to_string()).collect();
     match date {
         Some(date) if mismatch.missing.is_empty() && mismatch.ambiguous.is_empty() => Ok(ColumnIndexes {
             names,

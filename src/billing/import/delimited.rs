@@ -1,15 +1,13 @@
-//! Reads rows of delimited text (RFC 4180). The header may follow lines of titles.
+//! Reads rows of delimited text (RFC 4180).
 
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use crate::billing::import::cell::Cell;
 use crate::billing::import::collector::RowCollector;
-use crate::billing::import::columns::{HeaderMismatch, no_header};
 use crate::billing::import::issue::{ImportError, ImportIssue};
 use crate::billing::import::progress::Progress;
-
-/// The most rows above the header.
-const MAX_TITLE_ROWS: usize = 100;
+use crate::billing::import::row_feed::RowFeed;
 
 /// Passes all rows below the header to `collector`.
 ///
@@ -24,55 +22,19 @@ pub(super) fn read_rows(
 ) -> Result<(), ImportError> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
     let mut record = csv::StringRecord::new();
-    let mut search = HeaderSearch::default();
+    let mut feed = RowFeed::new(collector, on_row);
     while reader.read_record(&mut record).map_err(not_a_table)? {
         progress.row_bytes.set(0);
         let row = first_line(&record, reader.position());
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if cells.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
+        let cells: Vec<Cell> = record.iter().map(Cell::text).collect();
+        if feed.has_header() {
+            check_quotes(row, &cells, delimiter)?;
         }
-        if !collector.has_header() {
-            if let Err(mismatch) = collector.read_header(&cells)
-                && search.is_over(row, mismatch)
-            {
-                break;
-            }
-            continue;
-        }
-        check_quotes(row, &cells, delimiter)?;
-        collector.push(row, cells);
-        on_row();
-        if collector.is_full() {
-            return Ok(());
+        if !feed.push(row, cells) {
+            break;
         }
     }
-    if collector.has_header() { Ok(()) } else { Err(search.not_found().into()) }
-}
-
-/// The rows above the header.
-#[derive(Default)]
-struct HeaderSearch {
-    rows: usize,
-    closest: Option<(u64, HeaderMismatch)>,
-}
-
-impl HeaderSearch {
-    /// Notes a row that is not the header. Returns whether to give up.
-    fn is_over(&mut self, row: u64, mismatch: HeaderMismatch) -> bool {
-        if self.closest.as_ref().is_none_or(|(_, closest)| mismatch.found > closest.found) {
-            self.closest = Some((row, mismatch));
-        }
-        self.rows += 1;
-        self.rows >= MAX_TITLE_ROWS
-    }
-
-    fn not_found(self) -> ImportIssue {
-        if self.rows == 0 {
-            return ImportIssue::new("the file is empty; an empty statement is not a statement of zero");
-        }
-        no_header(self.closest)
-    }
+    feed.finish()
 }
 
 /// The line on which a record begins, as an editor counts lines. The reader reports the position before blank lines, so this
@@ -84,8 +46,8 @@ fn first_line(record: &csv::StringRecord, next: &csv::Position) -> u64 {
 }
 
 /// A quotation mark that is not closed moves the rows below it into one cell, and their values would be lost.
-fn check_quotes(row: u64, cells: &[String], delimiter: u8) -> Result<(), ImportIssue> {
-    let contains_rows = |cell: &str| cell.contains('\n') && cell.contains(char::from(delimiter));
+fn check_quotes(row: u64, cells: &[Cell], delimiter: u8) -> Result<(), ImportIssue> {
+    let contains_rows = |cell: &Cell| cell.contains('\n') && cell.contains(char::from(delimiter));
     let Some((index, cell)) = cells.iter().enumerate().find(|(_, cell)| contains_rows(cell)) else { return Ok(()) };
     let message = format!(
         "cell {} spans several lines that look like rows: a quotation mark is open; close it, or double it if it is part of \

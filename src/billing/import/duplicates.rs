@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::billing::days::is_repeated_hour;
+use crate::billing::import::cell::Cell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 
@@ -55,7 +56,7 @@ impl<'p> DuplicateFilter<'p> {
         &mut self,
         columns: &ColumnIndexes,
         row: u64,
-        cells: &[String],
+        cells: &[Cell],
         date: Date,
     ) -> Result<bool, ImportIssue> {
         if self.is_full() {
@@ -65,7 +66,7 @@ impl<'p> DuplicateFilter<'p> {
         let day = date.to_string();
         let dimensions = columns.hour.iter().chain(&columns.code).chain(&columns.dimensions).map(cell);
         let key_text = [day.as_str()].into_iter().chain(dimensions).collect::<Vec<_>>().join(SEPARATOR);
-        let content = hash(&cells.join(SEPARATOR));
+        let content = hash(&cells.iter().map(|cell| &**cell).collect::<Vec<_>>().join(SEPARATOR));
         let mut key = hash(&key_text);
         if let Some(index) = columns.hour {
             let text = cell(&index);

@@ -1,5 +1,6 @@
 //! The values of a row: parsing its cells, and adding rows of one day and code.
 
+use crate::billing::import::cell::Cell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
@@ -39,29 +40,30 @@ impl RowValues {
         profile: &Profile,
         columns: &ColumnIndexes,
         row: u64,
-        cells: &[String],
+        cells: &[Cell],
     ) -> Result<ParsedRow, ImportIssue> {
         let value = |index: Option<usize>| {
             let index = index?;
-            let text = cells.get(index)?.trim();
-            (!is_empty_cell(text)).then_some((columns.name(index), text))
+            let cell = cells.get(index)?;
+            let text = cell.trim();
+            (!is_empty_cell(text)).then_some((columns.name(index), text, cell.marks(profile.marks)))
         };
         let count = |index| match value(index) {
             None => Ok(None),
-            Some((name, text)) => parse_integer(text, profile.marks)
-                .map(Some)
-                .map_err(|message| ImportIssue::in_cell(row, name, text, message)),
+            Some((name, text, marks)) => {
+                parse_integer(text, marks).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
+            }
         };
         let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
         let (revenue, is_rounded) = match value(columns.revenue) {
             None => (None, false),
-            Some((name, text)) => parse_money(text, profile.marks, profile.in_micros)
+            Some((name, text, marks)) => parse_money(text, marks, profile.in_micros)
                 .map(|(micros, is_rounded)| (Some(micros), is_rounded))
                 .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
         };
         let is_final = match value(columns.is_final) {
             None => None,
-            Some((name, text)) => Some(parse_bool(text).ok_or_else(|| {
+            Some((name, text, _)) => Some(parse_bool(text).ok_or_else(|| {
                 let message = "expected yes or no: true, 1 or final; false, 0, provisional or estimated";
                 ImportIssue::in_cell(row, name, text, message)
             })?),

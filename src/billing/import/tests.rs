@@ -143,6 +143,17 @@ fn reads_every_source_with_any_byte_order_mark() {
     );
 }
 
+#[test]
+fn typed_cells_do_not_depend_on_how_the_profile_writes_numbers() {
+    let own = r#"{ zone = "UTC", format = "json", list = "", date = "d", clicks = "c", revenue = "r", currency = "EUR", decimal_mark = ",", group_mark = "." }"#;
+    let file = br#"[{"d": "2026-10-01", "c": 1e3, "r": 1.234, "list": [1]}, {"d": "2026-10-02", "c": "4.675", "r": "1.234,5"}]"#;
+    let rows = read_all(file, &profile(own)).unwrap().rows;
+    let values: Vec<_> = rows.iter().map(|row| (row.clicks.unwrap(), row.revenue.unwrap().to_string())).collect();
+    assert_eq!(values, [(1_000, "1.234".to_owned()), (4_675, "1234.50".to_owned())]);
+    let found = issues(br#"[{"d": "2026-10-01", "c": [1], "r": {"a": 1}}]"#, &profile(own));
+    assert!(found.contains("column \"c\": \"[…]\": not a text or a number"), "{found}");
+}
+
 proptest! {
     #[test]
     fn counts_lines_as_an_editor_does(

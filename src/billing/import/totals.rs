@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::billing::import::cell::Cell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::row_values::RowValues;
@@ -42,8 +43,9 @@ impl ColumnSums {
         profile: &Profile,
         columns: &ColumnIndexes,
         row: u64,
-        cells: &[String],
+        cells: &[Cell],
     ) -> Result<(), ImportIssue> {
+        columns.check_readable(columns.sums(), row, cells)?;
         let total = RowValues::parse(profile, columns, row, cells)?.values;
         let reports = total.searches.is_some() || total.clicks.is_some() || total.revenue.is_some();
         let can_be_checked = total.searches.and(self.searches).is_some()
@@ -55,7 +57,7 @@ impl ColumnSums {
             return Err(ImportIssue::in_row(row, message));
         }
         let differs = |index: Option<usize>, sum: String| {
-            let cell = index.and_then(|index| cells.get(index)).map_or("", String::as_str);
+            let cell = index.and_then(|index| cells.get(index)).map_or("", |cell| cell);
             let message = format!(
                 "this total differs from the sum of the rows above, {sum}; a row is missing, or a row of totals was counted"
             );
@@ -71,8 +73,8 @@ impl ColumnSums {
             }
         }
         if let (Some(Micros(total)), Some(sum), Some(index)) = (total.revenue, self.revenue, columns.revenue) {
-            let cell = cells.get(index).map_or("", String::as_str);
-            if total.abs_diff(sum) > self.rounding_tolerance(profile, cell) {
+            let tolerance = cells.get(index).map_or(0, |cell| self.rounding_tolerance(profile, cell));
+            if total.abs_diff(sum) > tolerance {
                 return Err(differs(Some(index), Micros(sum).to_string()));
             }
         }
@@ -80,11 +82,11 @@ impl ColumnSums {
     }
 
     /// Half a unit of the total's last decimal for each row and for the total itself, in millionths.
-    fn rounding_tolerance(&self, profile: &Profile, total: &str) -> u64 {
+    fn rounding_tolerance(&self, profile: &Profile, total: &Cell) -> u64 {
         let unit = if profile.in_micros {
             1
         } else {
-            let decimals = u32::try_from(decimal_places(total, profile.marks)).unwrap_or(u32::MAX);
+            let decimals = u32::try_from(decimal_places(total, total.marks(profile.marks))).unwrap_or(u32::MAX);
             10_u64.pow(6_u32.saturating_sub(decimals))
         };
         unit.saturating_mul(self.rows.saturating_add(1)) / 2

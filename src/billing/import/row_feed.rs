@@ -1,0 +1,63 @@
+//! Passes the rows of a file that has its header among them to the collector: the header may follow lines of titles.
+
+use crate::billing::import::cell::Cell;
+use crate::billing::import::collector::RowCollector;
+use crate::billing::import::columns::{HeaderMismatch, no_header};
+use crate::billing::import::issue::{ImportError, ImportIssue};
+
+/// The most rows above the header.
+const MAX_TITLE_ROWS: usize = 100;
+
+/// The rows of a file from the top down.
+pub(super) struct RowFeed<'f, 'p> {
+    collector: &'f mut RowCollector<'p>,
+    on_row: &'f mut dyn FnMut(),
+    /// Rows above the header so far.
+    title_rows: usize,
+    /// The row above the header that has the most columns, and its number.
+    closest: Option<(u64, HeaderMismatch)>,
+}
+
+impl<'f, 'p> RowFeed<'f, 'p> {
+    /// A feed of no rows yet. Calls `on_row` after each row below the header.
+    pub(super) fn new(collector: &'f mut RowCollector<'p>, on_row: &'f mut dyn FnMut()) -> Self {
+        Self { collector, on_row, title_rows: 0, closest: None }
+    }
+
+    /// Whether the header was among the rows.
+    pub(super) fn has_header(&self) -> bool {
+        self.collector.has_header()
+    }
+
+    /// Adds the next row; a blank one is ignored. Returns whether to read on: false if no header comes, or there are enough issues.
+    pub(super) fn push(&mut self, row: u64, cells: Vec<Cell>) -> bool {
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            return true;
+        }
+        if self.collector.has_header() {
+            self.collector.push(row, cells);
+            (self.on_row)();
+            return !self.collector.is_full();
+        }
+        let Err(mismatch) = self.collector.read_header(&cells) else { return true };
+        if self.closest.as_ref().is_none_or(|(_, closest)| mismatch.found > closest.found) {
+            self.closest = Some((row, mismatch));
+        }
+        self.title_rows += 1;
+        self.title_rows < MAX_TITLE_ROWS
+    }
+
+    /// Checks that the file had a header.
+    ///
+    /// # Errors
+    /// No row was the header.
+    pub(super) fn finish(self) -> Result<(), ImportError> {
+        if self.collector.has_header() {
+            return Ok(());
+        }
+        if self.title_rows == 0 {
+            return Err(ImportIssue::new("the file is empty; an empty statement is not a statement of zero").into());
+        }
+        Err(no_header(self.closest).into())
+    }
+}
