@@ -27,6 +27,7 @@ mod paths;
 pub mod service;
 mod settlement;
 pub mod statement;
+mod statement_rules;
 pub mod store;
 pub mod table_reader;
 pub mod toml_value;

@@ -35,14 +35,20 @@ pub fn partner(name: &str) -> Option<&'static str> {
 }
 
 /// All statement presets, ordered by name: name and the keys of a `statement` table.
-pub const STATEMENTS: [(&str, &str); 10] = [
+pub const STATEMENTS: [(&str, &str); 16] = [
+    ("above", include_str!("presets/statements/above.toml")),
     ("admob-csv", include_str!("presets/statements/admob-csv.toml")),
     ("adsense-api", include_str!("presets/statements/adsense-api.toml")),
     ("adsense-csv", include_str!("presets/statements/adsense-csv.toml")),
     ("e-planning", include_str!("presets/statements/e-planning.toml")),
+    ("google-ad-manager", include_str!("presets/statements/google-ad-manager.toml")),
+    ("hourly", include_str!("presets/statements/hourly.toml")),
     ("microsoft", include_str!("presets/statements/microsoft.toml")),
+    ("monthly", include_str!("presets/statements/monthly.toml")),
+    ("parkingcrew", include_str!("presets/statements/parkingcrew.toml")),
     ("system1", include_str!("presets/statements/system1.toml")),
     ("tonic", include_str!("presets/statements/tonic.toml")),
+    ("tonic-csv", include_str!("presets/statements/tonic-csv.toml")),
     ("yahoo-hourly", include_str!("presets/statements/yahoo-hourly.toml")),
     ("yahoo-type-tag", include_str!("presets/statements/yahoo-type-tag.toml")),
     ("yandex-direct", include_str!("presets/statements/yandex-direct.toml")),

@@ -6,14 +6,19 @@
 mod cell;
 mod collector;
 mod columns;
+mod coverage;
+mod dates;
 mod delimited;
 mod duplicates;
+mod header;
 mod issue;
 mod json;
 pub mod name_folding;
 mod progress;
+mod row_class;
 mod row_feed;
 mod row_values;
+mod sums;
 mod text_reader;
 mod totals;
 
@@ -57,6 +62,12 @@ pub fn read(
     collector.finish(sha256).map_err(ImportError::Rejected)
 }
 
+/// Whether the names of months are known in a language (BCP 47).
+#[must_use]
+pub fn is_date_language(language: &str) -> bool {
+    dates::month_names::MonthNames::new(Some(language)).is_some()
+}
+
 /// Returns the decompressed, decoded text of a file, for code that inspects a file without a profile.
 ///
 /// # Errors
@@ -65,5 +76,7 @@ pub fn decoded<'r>(bytes: &'r [u8], encoding: Encoding, progress: &Rc<Progress>)
     TextReader::open(bytes, encoding, u64::MAX, progress.clone())
 }
 
+#[cfg(test)]
+mod row_tests;
 #[cfg(test)]
 mod tests;

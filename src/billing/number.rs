@@ -16,12 +16,42 @@ pub struct NumberMarks {
     pub group: Option<char>,
 }
 
+/// How the digits before the decimal mark are grouped, where a group mark is configured. A number without any group mark is
+/// always accepted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// Groups of three: `1,234,567`.
+    #[default]
+    Thousands,
+    /// The last group has three digits, the others two, as in South Asia: `12,34,567`.
+    Lakh,
+    /// Either of these.
+    ThousandsOrLakh,
+}
+
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberStyle {
+    /// The marks inside numbers.
+    pub marks: NumberMarks,
+    /// Where group marks stand.
+    pub grouping: Grouping,
+    /// Whether `1.5E+07` is a number. Programs write JSON so, with all digits; a spreadsheet that writes it has dropped digits.
+    pub has_exponents: bool,
+}
+
+impl From<NumberMarks> for NumberStyle {
+    fn from(marks: NumberMarks) -> Self {
+        Self { marks, grouping: Grouping::Thousands, has_exponents: true }
+    }
+}
+
 /// Parses an integer, such as a number of clicks. Decimals must be zeros.
 ///
 /// # Errors
 /// A text that is not such a number, in words for the operator.
-pub fn parse_integer(text: &str, marks: NumberMarks) -> Result<i64, &'static str> {
-    let NumberParts { negative, whole, decimals, exponent } = split(text, marks)?;
+pub fn parse_integer(text: &str, format: impl Into<NumberStyle>) -> Result<i64, &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = split(text, format.into())?;
     let too_large = "this number is too large";
     let digits = [whole, decimals.clone()].concat();
     let shift = exponent - i64::try_from(decimals.len()).map_err(|_| too_large)?;
@@ -38,8 +68,12 @@ pub fn parse_integer(text: &str, marks: NumberMarks) -> Result<i64, &'static str
 ///
 /// # Errors
 /// A text that is not an amount, in words for the operator.
-pub fn parse_money(text: &str, marks: NumberMarks, in_micros: bool) -> Result<(Micros, bool), &'static str> {
-    let NumberParts { negative, whole, decimals, exponent } = split(text, marks)?;
+pub fn parse_money(
+    text: &str,
+    format: impl Into<NumberStyle>,
+    in_micros: bool,
+) -> Result<(Micros, bool), &'static str> {
+    let NumberParts { negative, whole, decimals, exponent } = split(text, format.into())?;
     let too_large = "this amount is too large";
     let digits = [whole, decimals.clone()].concat();
     let unit = if in_micros { 0 } else { DECIMALS };
@@ -51,8 +85,8 @@ pub fn parse_money(text: &str, marks: NumberMarks, in_micros: bool) -> Result<(M
 
 /// Returns the number of decimals that a number is written with; 0 if it is not a number.
 #[must_use]
-pub fn decimal_places(text: &str, marks: NumberMarks) -> usize {
-    split(text, marks).map_or(0, |parts| parts.decimals.len())
+pub fn decimal_places(text: &str, format: impl Into<NumberStyle>) -> usize {
+    split(text, format.into()).map_or(0, |parts| parts.decimals.len())
 }
 
 struct NumberParts {
@@ -62,8 +96,10 @@ struct NumberParts {
     exponent: i64,
 }
 
-fn split(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
-    let not_a_number = "this is not a number in the format of decimal_mark and group_mark";
+const NOT_A_NUMBER: &str = "this is not a number in the format of decimal_mark and group_mark";
+
+fn split(text: &str, format: NumberStyle) -> Result<NumberParts, &'static str> {
+    let NumberStyle { marks, grouping, has_exponents } = format;
     let text = text.trim();
     let (negative, text) = match text.strip_prefix(['-', '\u{2212}']) {
         Some(rest) => (true, rest),
@@ -71,31 +107,59 @@ fn split(text: &str, marks: NumberMarks) -> Result<NumberParts, &'static str> {
     };
     let (text, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
-            (mantissa, exponent.parse().ok().filter(|e: &i64| e.abs() <= MAX_EXPONENT).ok_or(not_a_number)?)
+            (mantissa, exponent.parse().ok().filter(|e: &i64| e.abs() <= MAX_EXPONENT).ok_or(NOT_A_NUMBER)?)
         }
         None => (text, 0),
     };
+    if exponent > 0 && !has_exponents {
+        return Err(
+            "a spreadsheet has shortened this number to a power of ten; export the file again, with all digits",
+        );
+    }
     let (whole, decimals) = text.split_once(marks.decimal).unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_mark = |c: char| match marks.group {
-        Some(' ') => matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}'),
-        Some(mark) => c == mark,
-        None => false,
-    };
-    let groups: Vec<&str> = whole.split(is_mark).collect();
-    let grouped = match groups.split_first() {
-        Some((first, rest)) => {
-            !first.is_empty() && (rest.is_empty() || first.len() <= 3) && rest.iter().all(|group| group.len() == 3)
-        }
-        None => false,
-    };
-    if !grouped || !groups.iter().all(|group| digits(group)) || !digits(decimals) {
-        return Err(not_a_number);
+    let groups: Vec<&str> = whole.split(|c| is_group_mark(c, marks.group)).collect();
+    if !groups.iter().all(|group| digits(group)) || !digits(decimals) {
+        return Err(NOT_A_NUMBER);
     }
+    check_groups(&groups, grouping)?;
     if decimals.is_empty() && text.ends_with(marks.decimal) {
-        return Err(not_a_number);
+        return Err(NOT_A_NUMBER);
     }
     Ok(NumberParts { negative, whole: groups.concat(), decimals: decimals.to_owned(), exponent })
+}
+
+/// Whether a character is the configured group mark, or another form of it: no-break and thin spaces, both apostrophes.
+fn is_group_mark(c: char, group: Option<char>) -> bool {
+    match group {
+        Some(' ') => matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}'),
+        Some('\'' | '\u{2019}') => matches!(c, '\'' | '\u{2019}'),
+        Some(mark) => c == mark,
+        None => false,
+    }
+}
+
+/// Checks that group marks stand where they belong.
+fn check_groups(groups: &[&str], grouping: Grouping) -> Result<(), &'static str> {
+    let (Some((first, rest)), Some(last)) = (groups.split_first(), groups.last()) else { return Err(NOT_A_NUMBER) };
+    if first.is_empty() {
+        return Err(NOT_A_NUMBER);
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let middle = rest.split_last().map_or(&[][..], |(_, middle)| middle);
+    let is_thousands = first.len() <= 3 && rest.iter().all(|group| group.len() == 3);
+    let is_lakh = first.len() <= 2 && middle.iter().all(|group| group.len() == 2) && last.len() == 3;
+    match grouping {
+        Grouping::Thousands if is_lakh && !is_thousands => {
+            Err("the group marks stand as in lakh and crore; set grouping = \"lakh\" if the partner writes numbers so")
+        }
+        Grouping::Thousands if is_thousands => Ok(()),
+        Grouping::Lakh if is_lakh => Ok(()),
+        Grouping::ThousandsOrLakh if is_thousands || is_lakh => Ok(()),
+        Grouping::Thousands | Grouping::Lakh | Grouping::ThousandsOrLakh => Err(NOT_A_NUMBER),
+    }
 }
 
 /// Returns `digits × 10^shift`, rounded half away from zero, and whether rounding changed it. None if it does not fit.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
 use crate::billing::number::NumberMarks;
+use crate::billing::row_rules::RowRules;
 
 /// How statement files are read.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Profile {
     pub footers: Vec<String>,
     /// True if 0 clicks mean that the number is withheld.
     pub zero_is_unknown: bool,
+    /// What a row covers, and what it may lack.
+    pub rules: RowRules,
 }
 
 /// The format of a file.
@@ -143,6 +146,7 @@ impl Profile {
         for (key, names) in names.into_iter().chain(others) {
             line(key, names);
         }
+        self.rules.write(&mut line);
         text
     }
 }
@@ -150,6 +154,7 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::row_rules::Grain;
 
     /// As version 0.1.0 wrote it.
     const GOLDEN: &str = r#"zone = "America/Los_Angeles"
@@ -194,8 +199,12 @@ dimensions = []
             totals: vec![TotalsRule::Empty, TotalsRule::Text("Total".to_owned())],
             footers: Vec::new(),
             zero_is_unknown: false,
+            rules: RowRules::default(),
         };
         assert_eq!(profile.text(), GOLDEN);
+        let rules = RowRules { grain: Grain::Month, missing_days_are_zero: true, ..RowRules::default() };
+        let text = Profile { rules, ..profile.clone() }.text();
+        assert_eq!(text, format!("{GOLDEN}grain = Month\nmissing_days_are_zero = true\n"));
         let json = FileFormat::Json { list: "/rows".to_owned(), headers: None, totals: Some("/sum".to_owned()) };
         let text =
             Profile { format: json, encoding: Encoding::Utf16Le, currency: CurrencySource::Header, ..profile }.text();

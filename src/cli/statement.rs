@@ -163,7 +163,7 @@ fn summary(file: &Path, statement: &Statement) -> String {
     let Statement { first, last, currency, rows, left_out, .. } = statement;
     let StatementSums { searches, clicks, revenue } = StatementSums::new(rows);
     let currency = currency.map_or(String::new(), |currency| format!(" {}", currency.as_str()));
-    let LeftOut { totals, repeated, footers, headers, rounded } = *left_out;
+    let LeftOut { totals, repeated, footers, headers, rounded, zero_days } = *left_out;
     let mut output = format!(
         "{}: {first} to {last}, {} by day and code: searches {searches}, clicks {clicks}, revenue {revenue}{currency}\n",
         file.display(),
@@ -178,6 +178,9 @@ fn summary(file: &Path, statement: &Statement) -> String {
         if n > 0 {
             output += &format!("left out: {}\n", counted(n, one, several));
         }
+    }
+    if zero_days > 0 {
+        output += &format!("{} left out by the partner, taken as zero\n", counted(zero_days, "day", "days"));
     }
     if rounded > 0 {
         let amounts = counted(rounded, "amount was", "amounts were");

@@ -8,6 +8,7 @@ use crate::billing::number::NumberMarks;
 use crate::billing::profile::{Columns, CurrencySource, Encoding, FileFormat, Profile, TotalsRule};
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
+use crate::config::statement_rules::{self, date_format, has_hour, non_empty_strings};
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 use crate::presets;
@@ -23,7 +24,11 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
     let format = format(&mut table);
     let encoding = table.choice("encoding", Encoding::Auto, &Encoding::ALL);
     let columns = columns(&mut table);
-    let date_format = date_format(&mut table);
+    let rules = statement_rules::read(&mut table, matches!(format, Some(FileFormat::Json { .. })));
+    let date_format = date_format(&mut table, rules.grain);
+    if date_format.as_deref().is_some_and(has_hour) && !columns.hour.is_empty() {
+        table.error_at_key("hour", "date_format has the hour already; remove one of them");
+    }
     let marks = marks(&mut table);
     let in_micros = table.choice("unit", false, &[("units", false), ("micros", true)]);
     let currency = currency(&mut table, &columns);
@@ -48,6 +53,7 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
         totals,
         footers,
         zero_is_unknown,
+        rules,
     })
 }
 
@@ -61,17 +67,6 @@ fn apply_preset(table: &mut TableReader<'_>) {
     let known = presets::STATEMENTS.map(|(name, _)| name);
     let hint = suggestion(&name.value, known.iter().copied());
     table.error_at(&name, format!("there is no preset of this name{hint}; the presets are {}", known.join(", ")));
-}
-
-fn non_empty_strings(table: &mut TableReader<'_>, key: &'static str) -> Vec<String> {
-    let mut texts = Vec::new();
-    for text in table.string_or_list(key) {
-        if text.value.trim().is_empty() {
-            table.error_at(&text, "must not be empty");
-        }
-        texts.push(text.value);
-    }
-    texts
 }
 
 /// Parses a time zone.
@@ -145,25 +140,6 @@ fn columns(table: &mut TableReader<'_>) -> Columns {
         }
     }
     columns
-}
-
-/// Checks the date format by writing and reading back two days, which only a format with year, month and day preserves.
-fn date_format(table: &mut TableReader<'_>) -> Option<String> {
-    let format =
-        table.string("date_format").unwrap_or_else(|| table.default_value("date_format", "%Y-%m-%d".to_owned()));
-    let round_trip = |day: jiff::civil::Date| {
-        let text = jiff::fmt::strtime::format(&format.value, day.at(13, 0, 0, 0)).ok()?;
-        jiff::fmt::strtime::parse(&format.value, text).ok()?.to_date().ok()
-    };
-    let days = [jiff::civil::date(2026, 11, 23), jiff::civil::date(2027, 3, 4)];
-    if days.iter().all(|day| round_trip(*day) == Some(*day)) {
-        return Some(format.value);
-    }
-    table.error_at(
-        &format,
-        "must be a strftime format with year, month and day: \"%Y-%m-%d\", \"%d/%m/%Y\" or \"%m/%d/%Y\"",
-    );
-    None
 }
 
 fn marks(table: &mut TableReader<'_>) -> Option<NumberMarks> {

@@ -51,6 +51,7 @@ fn assert_rejected(workdir: &Workdir, bytes: &[u8], parts: &[&str]) {
 #[test]
 fn reads_each_known_source_by_its_preset() {
     let whole = "2026-10-01 to 2026-10-05, 5 rows by day and code: searches 5570, clicks 478, revenue 165.75";
+    let no_searches = whole.replace("searches 5570", "searches not reported");
     for (preset, file, wanted) in [
         ("adsense-api", "adsense-api.json", format!("{whole} USD\nleft out: 1 row of totals")),
         ("adsense-csv", "adsense-web.csv", format!("{whole} USD\nleft out: 1 row of totals")),
@@ -66,6 +67,11 @@ fn reads_each_known_source_by_its_preset() {
         ("microsoft", "microsoft.csv", format!("{whole} USD\nleft out: 1 line that the profile ignores")),
         ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 line that the profile ignores")),
         ("e-planning", "e-planning.json", format!("{whole} USD\n")),
+        ("above", "above.csv", format!("{whole} USD\n")),
+        ("parkingcrew", "parkingcrew.csv", format!("{whole} EUR\nleft out: 1 row of totals")),
+        ("google-ad-manager", "google-ad-manager.csv", format!("{whole} USD\n")),
+        ("tonic-csv", "tonic-daily.csv", no_searches.clone() + " USD\n"),
+        ("adsense-csv", "adsense-no-page-views.csv", format!("{no_searches} EUR\nleft out: 1 row of totals")),
     ] {
         let workdir = workdir_with_profile(&format!("{{ preset = {preset:?} }}"));
         let output = import_ok(&workdir, &fixture(file));

@@ -26,12 +26,12 @@ pub(super) enum CellKind {
 
 /// A cell. Dereferences to its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(super) struct FileCell {
     text: String,
     kind: CellKind,
 }
 
-impl Cell {
+impl FileCell {
     /// A cell of this kind.
     pub(super) fn new(text: impl Into<String>, kind: CellKind) -> Self {
         Self { text: text.into(), kind }
@@ -47,6 +47,11 @@ impl Cell {
         if self.kind == CellKind::Number { CANONICAL_MARKS } else { marks }
     }
 
+    /// Whether the text is a number as a program wrote it, with all of its digits.
+    pub(super) fn is_number(&self) -> bool {
+        self.kind == CellKind::Number
+    }
+
     /// Whether the text is a date or a time in the form of ISO 8601.
     pub(super) fn is_time(&self) -> bool {
         self.kind == CellKind::Time
@@ -58,7 +63,7 @@ impl Cell {
     }
 }
 
-impl Deref for Cell {
+impl Deref for FileCell {
     type Target = str;
 
     fn deref(&self) -> &str {

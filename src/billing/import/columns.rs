@@ -1,10 +1,12 @@
 //! Finds a profile's columns in the header row, by folded name.
 
-use crate::billing::import::cell::Cell;
+use crate::billing::import::cell::FileCell;
+use crate::billing::import::header::HeaderName;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Currency;
 use crate::billing::profile::{Columns, CurrencySource, Profile};
+use crate::billing::row_rules::OptionalColumn;
 
 /// The placeholder for a currency code in the name of a column.
 const CURRENCY_PLACEHOLDER: &str = "{currency}";
@@ -15,6 +17,8 @@ pub(super) struct ColumnIndexes {
     /// The columns' names, as the file has them.
     pub names: Vec<String>,
     pub date: usize,
+    /// The last day of a week or a month.
+    pub date_end: Option<usize>,
     pub hour: Option<usize>,
     pub code: Option<usize>,
     pub searches: Option<usize>,
@@ -35,14 +39,33 @@ impl ColumnIndexes {
 
     /// The columns that a row's values are read from.
     pub(super) fn used(&self) -> impl Iterator<Item = usize> {
-        let Self { date, hour, code, searches, clicks, revenue, is_final, dimensions, currency, .. } = self;
-        let single = [*hour, *code, *searches, *clicks, *revenue, *is_final, *currency].into_iter().flatten();
+        let Self { date, date_end, hour, code, searches, clicks, revenue, is_final, dimensions, currency, .. } = self;
+        let single =
+            [*date_end, *hour, *code, *searches, *clicks, *revenue, *is_final, *currency].into_iter().flatten();
         std::iter::once(*date).chain(single).chain(dimensions.iter().copied())
     }
 
     /// The columns that a row of totals reports.
     pub(super) fn sums(&self) -> impl Iterator<Item = usize> {
         [self.searches, self.clicks, self.revenue].into_iter().flatten()
+    }
+
+    /// Checks that a row has the header's columns. Empty cells beyond the last named column may be missing, or too many.
+    ///
+    /// # Errors
+    /// The row is too short, or has values beyond the header.
+    pub(super) fn check_length(&self, row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
+        let named = self.names.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
+        let mut beyond = cells.iter().skip(self.names.len());
+        if cells.len() >= named && beyond.all(|cell| cell.trim().is_empty()) {
+            return Ok(());
+        }
+        let message = format!(
+            "this row has {} cells, the header has {}; remove the line, or list its beginning in footers",
+            cells.len(),
+            self.names.len()
+        );
+        Err(ImportIssue::in_row(row, message))
     }
 
     /// Checks that the value of each of these columns can be known.
@@ -53,7 +76,7 @@ impl ColumnIndexes {
         &self,
         indexes: impl IntoIterator<Item = usize>,
         row: u64,
-        cells: &[Cell],
+        cells: &[FileCell],
     ) -> Result<(), ImportIssue> {
         let problem = |index: usize| {
             let cell = cells.get(index)?;
@@ -71,59 +94,98 @@ pub(super) struct HeaderMismatch {
 }
 
 /// Finds columns one after the other and records what it does not find.
-struct ColumnFinder {
-    names: Vec<String>,
+struct ColumnFinder<'h> {
+    names: &'h [HeaderName],
+    optional: &'h [OptionalColumn],
     mismatch: HeaderMismatch,
     header_currency: Option<Currency>,
 }
 
-impl ColumnFinder {
+impl ColumnFinder<'_> {
     /// Returns the index of the only column with one of these names; `None` also if no name is configured.
     fn find(&mut self, wanted: &[String]) -> Option<usize> {
+        self.find_or(wanted, None)
+    }
+
+    /// Like `find`, for a column that may be absent if the profile says so.
+    fn find_or(&mut self, wanted: &[String], optional: Option<OptionalColumn>) -> Option<usize> {
         let first = wanted.first()?;
-        let is_wanted = |name: &str| wanted.iter().find_map(|wanted| match_name(name, wanted));
-        let mut matches = self
-            .names
-            .iter()
-            .enumerate()
-            .filter_map(|(index, name)| is_wanted(name).map(|name_match| (index, name_match)));
-        match (matches.next(), matches.next()) {
-            (Some((index, name_match)), None) => {
+        let mut indexes: Vec<usize> = wanted.iter().flat_map(|name| self.named(name)).collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        match indexes.as_slice() {
+            [index] => {
                 self.mismatch.found += 1;
-                self.header_currency = self.header_currency.or(name_match.currency);
-                Some(index)
+                let currency = |name: &HeaderName| {
+                    wanted.iter().find_map(|wanted| name.find_map(|name| currency_in(name, wanted)))
+                };
+                self.header_currency = self.header_currency.or_else(|| self.names.get(*index).and_then(currency));
+                Some(*index)
             }
-            (Some(_), Some(_)) => {
-                self.mismatch.ambiguous.push(first.clone());
+            [] => {
+                if !optional.is_some_and(|optional| self.optional.contains(&optional)) {
+                    self.mismatch.missing.push(first.clone());
+                }
                 None
             }
-            (None, _) => {
-                self.mismatch.missing.push(first.clone());
+            _ => {
+                self.mismatch.ambiguous.push(first.clone());
                 None
             }
         }
     }
+
+    /// The columns with a name: `Clicks`, `Clicks#2` for the second of that name, or with spaces for underscores.
+    fn named(&self, wanted: &str) -> Vec<usize> {
+        let with_name = |wanted: &str, loosely: bool| -> Vec<usize> {
+            let folded = if loosely { fold_name(wanted).replace('_', "") } else { fold_name(wanted) };
+            let is_wanted = |name: &str| name == folded || currency_in(name, wanted).is_some();
+            (0..).zip(self.names).filter(|(_, name)| name.matches(is_wanted, loosely)).map(|(index, _)| index).collect()
+        };
+        let with_any_name = |wanted: &str| {
+            let exact = with_name(wanted, false);
+            if exact.is_empty() { with_name(wanted, true) } else { exact }
+        };
+        let found = with_any_name(wanted);
+        if !found.is_empty() {
+            return found;
+        }
+        let Some((name, nth)) = wanted.rsplit_once('#') else { return found };
+        let nth = nth.parse::<usize>().ok().and_then(|nth| nth.checked_sub(1));
+        nth.and_then(|nth| with_any_name(name).get(nth).copied()).into_iter().collect()
+    }
 }
 
-/// Finds the columns of a profile in a row.
-pub(super) fn find_columns(cells: &[Cell], profile: &Profile) -> Result<ColumnIndexes, HeaderMismatch> {
+/// Finds the columns of a profile in a header.
+pub(super) fn find_columns(header: &[HeaderName], profile: &Profile) -> Result<ColumnIndexes, HeaderMismatch> {
     let mut finder = ColumnFinder {
-        names: cells.iter().map(|cell| fold_name(cell)).collect(),
+        names: header,
+        optional: &profile.rules.optional,
         mismatch: HeaderMismatch { found: 0, missing: Vec::new(), ambiguous: Vec::new() },
         header_currency: None,
     };
     let Columns { date, hour, code, searches, clicks, revenue, is_final, dimensions } = &profile.columns;
     let date = finder.find(date);
-    let [hour, code, searches] = [hour, code, searches].map(|wanted| finder.find(wanted));
-    let [clicks, revenue, is_final] = [clicks, revenue, is_final].map(|wanted| finder.find(wanted));
-    let dimensions = dimensions.iter().filter_map(|name| finder.find(std::slice::from_ref(name))).collect();
-    let currency = if let CurrencySource::Column(names) = &profile.currency { finder.find(names) } else { None };
+    let date_end = finder.find(&profile.rules.date_end);
+    let hour = finder.find_or(hour, Some(OptionalColumn::Hour));
+    let code = finder.find_or(code, Some(OptionalColumn::Code));
+    let searches = finder.find_or(searches, Some(OptionalColumn::Searches));
+    let clicks = finder.find(clicks);
+    let revenue = finder.find_or(revenue, Some(OptionalColumn::Revenue));
+    let is_final = finder.find_or(is_final, Some(OptionalColumn::Final));
+    let dimension = |name| finder.find_or(std::slice::from_ref(name), Some(OptionalColumn::Dimensions));
+    let dimensions = dimensions.iter().filter_map(dimension).collect();
+    let currency = match &profile.currency {
+        CurrencySource::Column(names) if revenue.is_some() => finder.find(names),
+        CurrencySource::Column(_) | CurrencySource::In(_) | CurrencySource::Header | CurrencySource::None => None,
+    };
     let ColumnFinder { mismatch, header_currency, .. } = finder;
-    let names = cells.iter().map(|cell| cell.to_string()).collect();
+    let names = header.iter().map(|name| name.shown.clone()).collect();
     match date {
         Some(date) if mismatch.missing.is_empty() && mismatch.ambiguous.is_empty() => Ok(ColumnIndexes {
             names,
             date,
+            date_end,
             hour,
             code,
             searches,
@@ -138,17 +200,11 @@ pub(super) fn find_columns(cells: &[Cell], profile: &Profile) -> Result<ColumnIn
     }
 }
 
-/// A name that matches, with the currency code in the placeholder's position.
-struct NameMatch {
-    currency: Option<Currency>,
-}
-
-fn match_name(folded: &str, wanted: &str) -> Option<NameMatch> {
-    let Some((before, after)) = wanted.split_once(CURRENCY_PLACEHOLDER) else {
-        return (fold_name(wanted) == folded).then_some(NameMatch { currency: None });
-    };
+/// Returns the currency code that a folded name has in the place of the wanted name's placeholder.
+fn currency_in(folded: &str, wanted: &str) -> Option<Currency> {
+    let (before, after) = wanted.split_once(CURRENCY_PLACEHOLDER)?;
     let letters = folded.strip_prefix(&fold_name(before))?.strip_suffix(&fold_name(after))?;
-    Currency::new(&letters.to_ascii_uppercase()).map(|currency| NameMatch { currency: Some(currency) })
+    Currency::new(&letters.to_ascii_uppercase())
 }
 
 /// The issue to report if no row is the header; `closest` is the row that has the most columns, and its number.
@@ -165,7 +221,11 @@ pub(super) fn no_header(closest: Option<(u64, HeaderMismatch)>) -> ImportIssue {
         let message = format!("the header has no column {}; correct its name in the partner's profile", list(missing));
         return ImportIssue::in_row(row, message);
     }
-    let message =
-        format!("the header has more than one column {}; set the exact name of the right one", list(ambiguous));
+    let first = ambiguous.first().map_or("", String::as_str);
+    let message = format!(
+        "the header has more than one column {}; set the exact name of the right one, or its place among those of one name: \
+         \"{first}#1\", \"{first}#2\"",
+        list(ambiguous)
+    );
     ImportIssue::in_row(row, message)
 }

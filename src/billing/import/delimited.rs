@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use crate::billing::import::cell::Cell;
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
 use crate::billing::import::issue::{ImportError, ImportIssue};
 use crate::billing::import::progress::Progress;
@@ -26,7 +26,7 @@ pub(super) fn read_rows(
     while reader.read_record(&mut record).map_err(not_a_table)? {
         progress.row_bytes.set(0);
         let row = first_line(&record, reader.position());
-        let cells: Vec<Cell> = record.iter().map(Cell::text).collect();
+        let cells: Vec<FileCell> = record.iter().map(FileCell::text).collect();
         if feed.has_header() {
             check_quotes(row, &cells, delimiter)?;
         }
@@ -46,8 +46,8 @@ fn first_line(record: &csv::StringRecord, next: &csv::Position) -> u64 {
 }
 
 /// A quotation mark that is not closed moves the rows below it into one cell, and their values would be lost.
-fn check_quotes(row: u64, cells: &[Cell], delimiter: u8) -> Result<(), ImportIssue> {
-    let contains_rows = |cell: &Cell| cell.contains('\n') && cell.contains(char::from(delimiter));
+fn check_quotes(row: u64, cells: &[FileCell], delimiter: u8) -> Result<(), ImportIssue> {
+    let contains_rows = |cell: &FileCell| cell.contains('\n') && cell.contains(char::from(delimiter));
     let Some((index, cell)) = cells.iter().enumerate().find(|(_, cell)| contains_rows(cell)) else { return Ok(()) };
     let message = format!(
         "cell {} spans several lines that look like rows: a quotation mark is open; close it, or double it if it is part of \

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::billing::days::is_repeated_hour;
-use crate::billing::import::cell::Cell;
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::dates::period::Moment;
 use crate::billing::import::issue::ImportIssue;
 
 /// The most rows in a file. Each one takes about 100 bytes of memory here.
@@ -38,11 +38,6 @@ impl<'p> DuplicateFilter<'p> {
         Self { zone, seen: HashMap::new() }
     }
 
-    /// The number of distinct rows.
-    pub(super) fn len(&self) -> usize {
-        self.seen.len()
-    }
-
     /// Whether there is no room for a further row.
     pub(super) fn is_full(&self) -> bool {
         self.seen.len() >= MAX_ROWS
@@ -56,27 +51,36 @@ impl<'p> DuplicateFilter<'p> {
         &mut self,
         columns: &ColumnIndexes,
         row: u64,
-        cells: &[Cell],
-        date: Date,
+        cells: &[FileCell],
+        moment: &Moment,
     ) -> Result<bool, ImportIssue> {
         if self.is_full() {
             return Err(ImportIssue::in_row(row, "the file has more than 4 million rows; split it by month"));
         }
         let cell = |index: &usize| cells.get(*index).map_or("", |cell| cell.trim());
-        let day = date.to_string();
-        let dimensions = columns.hour.iter().chain(&columns.code).chain(&columns.dimensions).map(cell);
-        let key_text = [day.as_str()].into_iter().chain(dimensions).collect::<Vec<_>>().join(SEPARATOR);
+        let days = format!("{} {}", moment.period.first, moment.period.last);
+        let clock = moment.clock.as_ref().map_or("", |clock| clock.text.as_str());
+        let dimensions = columns.hour.iter().chain(&columns.code).chain(&columns.dimensions).chain(&columns.currency);
+        let key_text =
+            [days.as_str(), clock].into_iter().chain(dimensions.map(cell)).collect::<Vec<_>>().join(SEPARATOR);
         let content = hash(&cells.iter().map(|cell| &**cell).collect::<Vec<_>>().join(SEPARATOR));
         let mut key = hash(&key_text);
-        if let Some(index) = columns.hour {
-            let text = cell(&index);
-            let hour = parse_hour(text).ok_or_else(|| {
-                ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
-            })?;
-            if self.seen.contains_key(&key) && is_repeated_hour(date, hour, self.zone) {
-                // Clocks went back: this is the second of two hours with the same number, not a repetition of the first.
-                key = hash(&[key_text.as_str(), "again"].join(SEPARATOR));
+        let hour = match (columns.hour, &moment.clock) {
+            (Some(index), _) => {
+                let text = cell(&index);
+                Some(parse_hour(text).ok_or_else(|| {
+                    ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
+                })?)
             }
+            // An offset tells the two hours of one number apart.
+            (None, clock) => clock.as_ref().filter(|clock| !clock.has_offset).map(|clock| clock.hour),
+        };
+        if let Some(hour) = hour
+            && self.seen.contains_key(&key)
+            && is_repeated_hour(moment.period.first, hour, self.zone)
+        {
+            // Clocks went back: this is the second of two hours with the same number, not a repetition of the first.
+            key = hash(&[key_text.as_str(), "again"].join(SEPARATOR));
         }
         match self.seen.insert(key, SeenRow { row, content }) {
             None => Ok(false),

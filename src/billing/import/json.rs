@@ -6,7 +6,7 @@ use std::io::Read;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::billing::import::cell::{Cell, CellKind};
+use crate::billing::import::cell::{CellKind, FileCell};
 use crate::billing::import::collector::RowCollector;
 use crate::billing::import::columns::no_header;
 use crate::billing::import::issue::{ImportError, ImportIssue};
@@ -117,7 +117,7 @@ enum RowShape {
 
 /// The columns' names, and how rows refer to them.
 struct JsonColumns {
-    names: Vec<Cell>,
+    names: Vec<FileCell>,
     shape: RowShape,
 }
 
@@ -129,7 +129,7 @@ impl JsonColumns {
     }
 
     /// Returns a row's cells in the order of the names; `None` for the row that holds the names.
-    fn cells_of_row(&mut self, value: &RawValue, row: u64) -> Result<Option<Vec<Cell>>, ImportIssue> {
+    fn cells_of_row(&mut self, value: &RawValue, row: u64) -> Result<Option<Vec<FileCell>>, ImportIssue> {
         let not_a_row = || ImportIssue::in_row(row, "a row must be an object or a list of texts and numbers");
         match self.shape {
             RowShape::Unknown => {
@@ -138,7 +138,7 @@ impl JsonColumns {
                     return Ok(None);
                 }
                 let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
-                let names = object.0.into_iter().map(|(name, _)| Cell::text(name)).collect();
+                let names = object.0.into_iter().map(|(name, _)| FileCell::text(name)).collect();
                 *self = Self { names, shape: RowShape::Objects };
                 self.object_cells(value, row).map(Some)
             }
@@ -153,7 +153,7 @@ impl JsonColumns {
         }
     }
 
-    fn cells_of_totals(&self, value: &RawValue) -> Option<Vec<Cell>> {
+    fn cells_of_totals(&self, value: &RawValue) -> Option<Vec<FileCell>> {
         match self.shape {
             RowShape::Lists => list_cells(value),
             RowShape::Objects | RowShape::Unknown => self.object_cells(value, 0).ok(),
@@ -161,12 +161,12 @@ impl JsonColumns {
     }
 
     /// The members of an object in the order of the names; empty where a member is missing.
-    fn object_cells(&self, value: &RawValue, row: u64) -> Result<Vec<Cell>, ImportIssue> {
+    fn object_cells(&self, value: &RawValue, row: u64) -> Result<Vec<FileCell>, ImportIssue> {
         let not_a_row = || ImportIssue::in_row(row, "a row must be an object of texts and numbers, like the first one");
         let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
-        let cell = |name: &Cell| match object.get(name) {
+        let cell = |name: &FileCell| match object.get(name) {
             Some(value) => Ok(scalar(value).unwrap_or_else(|| not_a_value(value))),
-            None => Ok(Cell::text("")),
+            None => Ok(FileCell::text("")),
         };
         self.names.iter().map(cell).collect()
     }
@@ -199,7 +199,7 @@ fn parse_list(value: &RawValue) -> Option<Vec<&RawValue>> {
 }
 
 /// The cells of a list, or of the list in an object's member `cells`.
-fn list_cells(value: &RawValue) -> Option<Vec<Cell>> {
+fn list_cells(value: &RawValue) -> Option<Vec<FileCell>> {
     let list = match parse_list(value) {
         Some(list) => list,
         None => parse_list(OrderedObject::parse(value)?.get("cells")?)?,
@@ -208,27 +208,27 @@ fn list_cells(value: &RawValue) -> Option<Vec<Cell>> {
 }
 
 /// The cell of a list or an object that has no `value`.
-fn not_a_value(value: &RawValue) -> Cell {
+fn not_a_value(value: &RawValue) -> FileCell {
     let text = if value.get().starts_with('[') { "[…]" } else { "{…}" };
     let message = "not a text or a number; set the column to the member that holds the value";
-    Cell::new(text, CellKind::Unreadable(message.to_owned()))
+    FileCell::new(text, CellKind::Unreadable(message.to_owned()))
 }
 
 /// A cell: a text, the digits of a number, `true` or `false`, empty for null; or the `value` or `name` of an object.
-fn scalar(value: &RawValue) -> Option<Cell> {
+fn scalar(value: &RawValue) -> Option<FileCell> {
     let json = value.get();
     match json.as_bytes().first()? {
-        b'"' => serde_json::from_str::<String>(json).ok().map(Cell::text),
-        b'n' => Some(Cell::text("")),
+        b'"' => serde_json::from_str::<String>(json).ok().map(FileCell::text),
+        b'n' => Some(FileCell::text("")),
         b'{' => {
             let members = OrderedObject::parse(value)?.0;
             if members.is_empty() {
-                return Some(Cell::text(""));
+                return Some(FileCell::text(""));
             }
             scalar(members.into_iter().find(|(name, _)| name == "value" || name == "name")?.1)
         }
         b'[' => None,
-        b't' | b'f' => Some(Cell::text(json)),
-        _ => Some(Cell::new(json, CellKind::Number)),
+        b't' | b'f' => Some(FileCell::text(json)),
+        _ => Some(FileCell::new(json, CellKind::Number)),
     }
 }

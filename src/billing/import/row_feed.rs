@@ -1,6 +1,6 @@
 //! Passes the rows of a file that has its header among them to the collector: the header may follow lines of titles.
 
-use crate::billing::import::cell::Cell;
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
 use crate::billing::import::columns::{HeaderMismatch, no_header};
 use crate::billing::import::issue::{ImportError, ImportIssue};
@@ -30,7 +30,7 @@ impl<'f, 'p> RowFeed<'f, 'p> {
     }
 
     /// Adds the next row; a blank one is ignored. Returns whether to read on: false if no header comes, or there are enough issues.
-    pub(super) fn push(&mut self, row: u64, cells: Vec<Cell>) -> bool {
+    pub(super) fn push(&mut self, row: u64, cells: Vec<FileCell>) -> bool {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             return true;
         }

@@ -1,19 +1,38 @@
 //! The values of a row: parsing its cells, and adding rows of one day and code.
 
-use crate::billing::import::cell::Cell;
+use crate::billing::amount::{parse_amount, parse_count};
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
-use crate::billing::money::Micros;
-use crate::billing::number::{parse_integer, parse_money};
+use crate::billing::money::{Currency, Micros};
+use crate::billing::number::{Grouping, NumberStyle};
 use crate::billing::profile::Profile;
 
-/// Folded cells that mean "no value".
-const EMPTY_CELLS: [&str; 6] = ["", "-", "--", "—", "n/a", "null"];
+/// Currencies of countries where numbers are grouped in lakh and crore.
+const LAKH_CURRENCIES: [&str; 5] = ["BDT", "INR", "LKR", "NPR", "PKR"];
 
-/// Whether a cell has no value.
-pub(super) fn is_empty_cell(text: &str) -> bool {
-    EMPTY_CELLS.contains(&fold_name(text).as_str())
+/// Folded cells that mean "no value", unless the profile names others.
+const NOT_TOLD: [&str; 7] = ["", "-", "--", "–", "—", "n/a", "null"];
+
+/// Whether a cell has no value: the partner does not tell it. It is never zero.
+pub(super) fn is_not_told(text: &str, profile: &Profile) -> bool {
+    let folded = fold_name(text);
+    match &profile.rules.not_told {
+        Some(cells) => cells.contains(&folded),
+        None => NOT_TOLD.contains(&folded.as_str()),
+    }
+}
+
+/// How a cell's number is written.
+pub(super) fn number_format(cell: &FileCell, profile: &Profile, currency: Option<Currency>) -> NumberStyle {
+    let is_of_south_asia = currency.is_some_and(|currency| LAKH_CURRENCIES.contains(&currency.as_str()));
+    let usual = if is_of_south_asia { Grouping::ThousandsOrLakh } else { Grouping::Thousands };
+    NumberStyle {
+        marks: cell.marks(profile.marks),
+        grouping: profile.rules.grouping.unwrap_or(usual),
+        has_exponents: cell.is_number(),
+    }
 }
 
 /// The values of a row, or of a sum of rows. `None` if the statement does not report it.
@@ -40,31 +59,32 @@ impl RowValues {
         profile: &Profile,
         columns: &ColumnIndexes,
         row: u64,
-        cells: &[Cell],
+        cells: &[FileCell],
+        currency: Option<Currency>,
     ) -> Result<ParsedRow, ImportIssue> {
         let value = |index: Option<usize>| {
             let index = index?;
             let cell = cells.get(index)?;
             let text = cell.trim();
-            (!is_empty_cell(text)).then_some((columns.name(index), text, cell.marks(profile.marks)))
+            (!is_not_told(text, profile)).then(|| (columns.name(index), text, number_format(cell, profile, currency)))
         };
         let count = |index| match value(index) {
             None => Ok(None),
-            Some((name, text, marks)) => {
-                parse_integer(text, marks).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
+            Some((name, text, format)) => {
+                parse_count(text, format).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
             }
         };
         let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
         let (revenue, is_rounded) = match value(columns.revenue) {
             None => (None, false),
-            Some((name, text, marks)) => parse_money(text, marks, profile.in_micros)
+            Some((name, text, format)) => parse_amount(text, format, profile.in_micros, currency)
                 .map(|(micros, is_rounded)| (Some(micros), is_rounded))
                 .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
         };
         let is_final = match value(columns.is_final) {
             None => None,
             Some((name, text, _)) => Some(parse_bool(text).ok_or_else(|| {
-                let message = "expected yes or no: true, 1 or final; false, 0, provisional or estimated";
+                let message = "expected yes or no: true, 1 or final; false, 0, provisional, preliminary or estimated";
                 ImportIssue::in_cell(row, name, text, message)
             })?),
         };
@@ -95,7 +115,16 @@ impl RowValues {
 fn parse_bool(text: &str) -> Option<bool> {
     match fold_name(text).as_str() {
         "true" | "yes" | "y" | "1" | "final" => Some(true),
-        "false" | "no" | "n" | "0" | "provisional" | "estimated" => Some(false),
+        "false"
+        | "no"
+        | "n"
+        | "0"
+        | "provisional"
+        | "preliminary"
+        | "estimated"
+        | "estimated_revenue"
+        | "estimated_revenue_5h"
+        | "preestimated_revenue" => Some(false),
         _ => None,
     }
 }

@@ -11,18 +11,18 @@ use crate::config::Config;
 const PARTNER: &str = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\n\
     send = { keyword = \"q\" }\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
 
-fn profile(text: &str) -> Profile {
+pub(super) fn profile(text: &str) -> Profile {
     let config =
         Config::parse(&format!("{PARTNER}statement = {text}\n"), Path::new(".")).map_err(|found| format!("{found:?}"));
     config.unwrap().contracts[0].profile.clone().unwrap()
 }
 
-fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, ImportError> {
+pub(super) fn read_all(bytes: &[u8], profile: &Profile) -> Result<Statement, ImportError> {
     read(bytes, profile, &Rc::default(), &mut || {})
 }
 
 /// Returns the issues that a file is rejected for, a line each.
-fn issues(bytes: &[u8], profile: &Profile) -> String {
+pub(super) fn issues(bytes: &[u8], profile: &Profile) -> String {
     match read_all(bytes, profile).unwrap_err() {
         ImportError::Rejected(found) => found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         ImportError::File(error) => panic!("{error}"),
@@ -39,17 +39,26 @@ impl io::Read for ChunkedReader<'_> {
     }
 }
 
-const FIXTURES: [(&str, &[u8]); 10] = [
-    ("adsense-api", include_bytes!("../../../tests/statements/adsense-api.json")),
-    ("adsense-csv", include_bytes!("../../../tests/statements/adsense-web.csv")),
-    ("admob-csv", include_bytes!("../../../tests/statements/admob.tsv")),
-    ("yahoo-hourly", include_bytes!("../../../tests/statements/yahoo-hourly.csv")),
-    ("yahoo-type-tag", include_bytes!("../../../tests/statements/yahoo-type-tag.csv.gz")),
-    ("system1", include_bytes!("../../../tests/statements/system1.json")),
-    ("tonic", include_bytes!("../../../tests/statements/tonic.json")),
-    ("microsoft", include_bytes!("../../../tests/statements/microsoft.csv")),
-    ("yandex-direct", include_bytes!("../../../tests/statements/yandex-direct.tsv")),
-    ("e-planning", include_bytes!("../../../tests/statements/e-planning.json")),
+/// Settings and a file of five days for each preset.
+const FIXTURES: [(&str, &[u8]); 18] = [
+    ("preset = \"above\"", include_bytes!("../../../tests/statements/above.csv")),
+    ("preset = \"adsense-api\"", include_bytes!("../../../tests/statements/adsense-api.json")),
+    ("preset = \"adsense-csv\"", include_bytes!("../../../tests/statements/adsense-web.csv")),
+    ("preset = \"adsense-csv\"", include_bytes!("../../../tests/statements/adsense-no-page-views.csv")),
+    ("preset = \"admob-csv\"", include_bytes!("../../../tests/statements/admob.tsv")),
+    ("preset = \"google-ad-manager\"", include_bytes!("../../../tests/statements/google-ad-manager.csv")),
+    ("preset = \"hourly\", zone = \"UTC\"", include_bytes!("../../../tests/statements/hourly.csv")),
+    ("preset = \"parkingcrew\"", include_bytes!("../../../tests/statements/parkingcrew.csv")),
+    ("preset = \"yahoo-hourly\"", include_bytes!("../../../tests/statements/yahoo-hourly.csv")),
+    ("preset = \"yahoo-hourly\", format = \"json\"", include_bytes!("../../../tests/statements/yahoo-hourly.json")),
+    ("preset = \"yahoo-type-tag\"", include_bytes!("../../../tests/statements/yahoo-type-tag.csv.gz")),
+    ("preset = \"system1\"", include_bytes!("../../../tests/statements/system1.json")),
+    ("preset = \"tonic\"", include_bytes!("../../../tests/statements/tonic.json")),
+    ("preset = \"tonic\"", include_bytes!("../../../tests/statements/tonic-final.json")),
+    ("preset = \"tonic-csv\"", include_bytes!("../../../tests/statements/tonic-daily.csv")),
+    ("preset = \"microsoft\"", include_bytes!("../../../tests/statements/microsoft.csv")),
+    ("preset = \"yandex-direct\"", include_bytes!("../../../tests/statements/yandex-direct.tsv")),
+    ("preset = \"e-planning\"", include_bytes!("../../../tests/statements/e-planning.json")),
 ];
 
 #[test]
@@ -129,10 +138,22 @@ fn the_profile_decides_the_currency_over_the_preset() {
 
 #[test]
 fn reads_every_source_with_any_byte_order_mark() {
-    for (preset, bytes) in FIXTURES {
-        let statement = read_all(bytes, &profile(&format!("{{ preset = {preset:?} }}"))).unwrap();
-        assert_eq!(statement.rows.len(), 5, "{preset}");
+    for (settings, bytes) in FIXTURES {
+        let statement = read_all(bytes, &profile(&format!("{{ {settings} }}"))).unwrap();
+        assert_eq!(statement.rows.len(), 5, "{settings}");
+        let revenue: i64 = statement.rows.iter().map(|row| row.revenue.unwrap().0).sum();
+        assert_eq!(revenue, 165_750_000, "{settings}");
     }
+    let presets: Vec<&str> = crate::presets::STATEMENTS.iter().map(|(name, _)| *name).collect();
+    let has_file = |preset: &&str| FIXTURES.iter().any(|(settings, _)| settings.contains(&format!("{preset:?}")));
+    let without: Vec<&str> = presets.into_iter().filter(|preset| !has_file(preset)).collect();
+    // A row of a month is not five rows of a day.
+    assert_eq!(without, ["monthly"]);
+    let monthly = read_all(
+        include_bytes!("../../../tests/statements/monthly.csv"),
+        &profile("{ preset = \"monthly\", zone = \"UTC\" }"),
+    );
+    assert_eq!(monthly.unwrap().last, date(2026, 10, 31));
     let utf16: Vec<u8> = "d;c\n2026-10-01;1\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let said = profile(r#"{ zone = "UTC", date = "D", clicks = "C", delimiter = ";", encoding = "utf-16be" }"#);
     assert_eq!(read_all(&utf16, &said).unwrap().rows[0].clicks, Some(1));
@@ -178,20 +199,20 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..10_usize) {
-        let (preset, _) = FIXTURES[which];
-        drop(read_all(&bytes, &profile(&format!("{{ preset = {preset:?} }}"))));
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..FIXTURES.len()) {
+        let (settings, _) = FIXTURES[which];
+        drop(read_all(&bytes, &profile(&format!("{{ {settings} }}"))));
     }
 
     #[test]
-    fn mutated_fixtures_never_panic(which in 0..10_usize, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8), cut in any::<prop::sample::Index>()) {
-        let (preset, bytes) = FIXTURES[which];
+    fn mutated_fixtures_never_panic(which in 0..FIXTURES.len(), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8), cut in any::<prop::sample::Index>()) {
+        let (settings, bytes) = FIXTURES[which];
         let mut bytes = bytes.to_vec();
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        let profile = profile(&format!("{{ preset = {preset:?} }}"));
+        let profile = profile(&format!("{{ {settings} }}"));
         drop(read_all(&bytes, &profile));
         drop(read_all(&bytes[..cut.index(bytes.len())], &profile));
     }

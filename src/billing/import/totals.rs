@@ -1,59 +1,82 @@
-//! Checks rows of totals against the sum of the rows.
+//! Checks rows of totals and sub-totals against the sums of the rows that they add up.
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
-
-use crate::billing::import::cell::Cell;
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::import::issue::ImportIssue;
-use crate::billing::import::row_values::RowValues;
-use crate::billing::money::Micros;
+use crate::billing::import::row_values::{RowValues, is_not_told, number_format};
+use crate::billing::import::sums::{ColumnSums, RowSums};
+use crate::billing::money::{Currency, Micros};
 use crate::billing::number::decimal_places;
-use crate::billing::profile::Profile;
+use crate::billing::profile::{CurrencySource, Profile};
 
-/// The sums of all rows, by column; `None` if a row does not report the column.
-pub(super) struct ColumnSums {
-    searches: Option<i64>,
-    clicks: Option<i64>,
-    revenue: Option<i64>,
-    /// Rows that were added.
-    rows: u64,
+/// A row of totals.
+pub(super) struct TotalsRow {
+    /// Its number, if it is among the rows.
+    pub row: Option<u64>,
+    pub cells: Vec<FileCell>,
+    /// The days that it names, if any.
+    pub period: Option<RowPeriod>,
+    /// The sums of the rows since the previous row of totals.
+    pub section: ColumnSums,
 }
 
-impl ColumnSums {
-    pub(super) fn new(sums: &BTreeMap<(Date, String), RowValues>, rows: u64) -> Self {
-        let sum = |column: fn(&RowValues) -> Option<i64>| {
-            sums.values().try_fold(0_i64, |sum, values| sum.checked_add(column(values)?))
-        };
-        Self {
-            searches: sum(|values| values.searches),
-            clicks: sum(|values| values.clicks),
-            revenue: sum(|values| values.revenue.map(|Micros(micros)| micros)),
-            rows,
-        }
-    }
+/// What rows of totals are checked against.
+pub(super) struct TotalsCheck<'c> {
+    pub profile: &'c Profile,
+    pub columns: &'c ColumnIndexes,
+    pub sums: &'c RowSums,
+    /// The currency of all rows, if it is not in a column.
+    pub currency: Option<Currency>,
+}
 
-    /// Checks a row of totals. Counts must be equal; an amount may differ by the rounding of each row.
+impl TotalsCheck<'_> {
+    /// Checks a row of totals. It must agree with the sum of all rows, of the rows since the previous row of totals, or of its day.
+    /// Counts must be equal; an amount may differ by the rounding of each row. Returns by how much its amount differs, in
+    /// millionths.
     ///
     /// # Errors
     /// A total that differs, or a row of totals of which nothing can be checked.
-    pub(super) fn check(
-        &self,
-        profile: &Profile,
-        columns: &ColumnIndexes,
-        row: u64,
-        cells: &[Cell],
-    ) -> Result<(), ImportIssue> {
-        columns.check_readable(columns.sums(), row, cells)?;
-        let total = RowValues::parse(profile, columns, row, cells)?.values;
+    pub(super) fn check(&self, totals: &TotalsRow) -> Result<u64, ImportIssue> {
+        let TotalsRow { row, cells, period, section } = totals;
+        let row = row.unwrap_or(0);
+        self.columns.check_readable(self.columns.sums(), row, cells)?;
+        let currency = self.currency_of(row, cells)?;
+        let total = RowValues::parse(self.profile, self.columns, row, cells, currency)?.values;
+        let whole = self.sums.total(|key| {
+            period.is_none_or(|period| key.period() == period)
+                && (self.columns.currency.is_none() || currency.is_none() || key.currency == currency)
+        });
+        let first = self.compare(row, cells, &total, &whole);
+        if first.is_err() && period.is_none() && section.rows > 0 {
+            return self.compare(row, cells, &total, section).or(first);
+        }
+        first
+    }
+
+    /// The currency of a row of totals: its own if it names one.
+    fn currency_of(&self, row: u64, cells: &[FileCell]) -> Result<Option<Currency>, ImportIssue> {
+        let (CurrencySource::Column(_), Some(index)) = (&self.profile.currency, self.columns.currency) else {
+            return Ok(self.currency);
+        };
+        let text = cells.get(index).map_or("", |cell| cell.trim());
+        if is_not_told(text, self.profile) {
+            return Ok(self.sums.only_currency());
+        }
+        Currency::new(text).map(Some).ok_or_else(|| {
+            let message = "not a currency code; expected three capital letters (ISO 4217)";
+            ImportIssue::in_cell(row, self.columns.name(index), text, message)
+        })
+    }
+
+    fn compare(&self, row: u64, cells: &[FileCell], total: &RowValues, sum: &ColumnSums) -> Result<u64, ImportIssue> {
         let reports = total.searches.is_some() || total.clicks.is_some() || total.revenue.is_some();
-        let can_be_checked = total.searches.and(self.searches).is_some()
-            || total.clicks.and(self.clicks).is_some()
-            || total.revenue.and(self.revenue).is_some();
+        let can_be_checked = total.searches.and(sum.searches).is_some()
+            || total.clicks.and(sum.clicks).is_some()
+            || total.revenue.and(sum.revenue).is_some();
         if reports && !can_be_checked {
-            let message = "this row of totals cannot be checked: the columns it reports are empty in some rows above; ask the \
-                           partner for complete rows, or name the row's beginning in footers";
+            let message = "this row of totals cannot be checked: the columns it reports are empty in some rows above, or in several \
+                           currencies; ask the partner for complete rows, or name the row's beginning in footers";
             return Err(ImportIssue::in_row(row, message));
         }
         let differs = |index: Option<usize>, sum: String| {
@@ -61,34 +84,36 @@ impl ColumnSums {
             let message = format!(
                 "this total differs from the sum of the rows above, {sum}; a row is missing, or a row of totals was counted"
             );
-            ImportIssue::in_cell(row, index.map_or("", |index| columns.name(index)), cell, message)
+            ImportIssue::in_cell(row, index.map_or("", |index| self.columns.name(index)), cell, message)
         };
-        for (index, total, sum) in
-            [(columns.searches, total.searches, self.searches), (columns.clicks, total.clicks, self.clicks)]
-        {
+        let counts =
+            [(self.columns.searches, total.searches, sum.searches), (self.columns.clicks, total.clicks, sum.clicks)];
+        for (index, total, sum) in counts {
             if let (Some(total), Some(sum)) = (total, sum)
                 && total != sum
             {
                 return Err(differs(index, sum.to_string()));
             }
         }
-        if let (Some(Micros(total)), Some(sum), Some(index)) = (total.revenue, self.revenue, columns.revenue) {
-            let tolerance = cells.get(index).map_or(0, |cell| self.rounding_tolerance(profile, cell));
-            if total.abs_diff(sum) > tolerance {
-                return Err(differs(Some(index), Micros(sum).to_string()));
-            }
+        let revenue = (total.revenue, sum.revenue, self.columns.revenue);
+        let (Some(Micros(total)), Some(Micros(expected)), Some(index)) = revenue else { return Ok(0) };
+        let tolerance = cells.get(index).map_or(0, |cell| self.rounding_tolerance(sum.rows, cell));
+        let difference = total.abs_diff(expected);
+        if difference > tolerance {
+            return Err(differs(Some(index), Micros(expected).to_string()));
         }
-        Ok(())
+        Ok(difference)
     }
 
     /// Half a unit of the total's last decimal for each row and for the total itself, in millionths.
-    fn rounding_tolerance(&self, profile: &Profile, total: &Cell) -> u64 {
-        let unit = if profile.in_micros {
+    fn rounding_tolerance(&self, rows: u64, total: &FileCell) -> u64 {
+        let unit = if self.profile.in_micros {
             1
         } else {
-            let decimals = u32::try_from(decimal_places(total, total.marks(profile.marks))).unwrap_or(u32::MAX);
-            10_u64.pow(6_u32.saturating_sub(decimals))
+            let digits = total.trim_matches(|c: char| !c.is_ascii_digit());
+            let places = decimal_places(digits, number_format(total, self.profile, self.currency));
+            10_u64.pow(6_u32.saturating_sub(u32::try_from(places).unwrap_or(u32::MAX)))
         };
-        unit.saturating_mul(self.rows.saturating_add(1)) / 2
+        unit.saturating_mul(rows.saturating_add(1)) / 2
     }
 }

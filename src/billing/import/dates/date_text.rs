@@ -1,0 +1,143 @@
+//! Parses one text as a day, a week or a month, by a format.
+
+use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
+use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::tz::{Offset, TimeZone};
+
+use crate::billing::import::dates::month_names::MonthNames;
+use crate::billing::import::dates::period::Clock;
+use crate::billing::row_rules::{EXCEL_1904, Grain, is_spreadsheet_format};
+
+/// The largest day number of a spreadsheet: 9999-12-31.
+const MAX_SERIAL: i64 = 2_958_465;
+/// Seconds of a day.
+const DAY_SECONDS: i64 = 86_400;
+
+/// How dates are read.
+#[derive(Clone, Copy)]
+pub(super) struct DateRules<'p> {
+    /// strftime(3), or one of the formats of spreadsheets.
+    pub format: &'p str,
+    pub names: &'p MonthNames,
+    pub zone: &'p TimeZone,
+    pub grain: Grain,
+}
+
+/// What a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ParsedDate {
+    pub first: Date,
+    /// The last day, if the text names a week or a month.
+    pub last: Option<Date>,
+    pub clock: Option<Clock>,
+}
+
+/// Parses a text.
+///
+/// # Errors
+/// The text does not match; or it does in several ways.
+pub(super) fn parse(text: &str, rules: DateRules<'_>) -> Result<ParsedDate, String> {
+    let no_match = || format!("does not match date_format = \"{}\"", rules.format);
+    if is_spreadsheet_format(rules.format) {
+        return parse_serial(text, rules.format == EXCEL_1904).ok_or_else(no_match);
+    }
+    let parsed = strtime::parse(rules.format, text).ok().and_then(|time| interpret(&time, rules));
+    if let Some(parsed) = parsed {
+        return Ok(parsed);
+    }
+    let in_full = rules.format.contains("%B");
+    if !in_full && !rules.format.contains("%b") && !rules.format.contains("%h") {
+        return Err(no_match());
+    }
+    let mut found: Vec<ParsedDate> = Vec::new();
+    for text in rules.names.in_english(text, in_full) {
+        let parsed = strtime::parse(rules.format, &text).ok().and_then(|time| interpret(&time, rules));
+        if let Some(parsed) = parsed.filter(|parsed| !found.contains(parsed)) {
+            found.push(parsed);
+        }
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(parsed), true) => Ok(parsed),
+        (Some(_), false) => {
+            Err("this name is another month in other languages; set date_locale, such as \"pl\"".to_owned())
+        }
+        (None, _) => Err(no_match()),
+    }
+}
+
+fn interpret(time: &BrokenDownTime, rules: DateRules<'_>) -> Option<ParsedDate> {
+    if let Some(timestamp) = time.timestamp() {
+        return at_instant(timestamp, Time::midnight(), rules);
+    }
+    let day = |date: Date| ParsedDate { first: date, last: None, clock: None };
+    let date = match (time.to_date(), rules.grain) {
+        (Ok(date), _) => day(date),
+        (Err(_), Grain::Month) => {
+            let first = Date::new(time.year()?, time.month()?, 1).ok()?;
+            ParsedDate { last: Some(first.last_of_month()), ..day(first) }
+        }
+        (Err(_), Grain::Week) => {
+            let week = |weekday| ISOWeekDate::new(time.iso_week_year()?, time.iso_week()?, weekday).ok();
+            ParsedDate { last: Some(week(Weekday::Sunday)?.date()), ..day(week(Weekday::Monday)?.date()) }
+        }
+        (Err(_), Grain::Day) => return None,
+    };
+    if time.hour().is_none() {
+        return Some(date);
+    }
+    let clock = time.to_time().ok()?;
+    if rules.grain != Grain::Day {
+        // A week or a month has no hour.
+        return (clock == Time::midnight()).then_some(date);
+    }
+    match time.offset().or_else(|| utc_designator(rules.format)) {
+        Some(offset) => at_instant(offset.to_timestamp(date.first.to_datetime(clock)).ok()?, clock, rules),
+        None => {
+            let clock = Clock {
+                hour: clock.hour(),
+                text: clock.to_string(),
+                has_offset: false,
+                is_midnight_in_file: clock == Time::midnight(),
+            };
+            Some(ParsedDate { clock: Some(clock), ..date })
+        }
+    }
+}
+
+/// The day and the time in the partner's zone at an instant, of which the file has this time.
+fn at_instant(instant: jiff::Timestamp, in_file: Time, rules: DateRules<'_>) -> Option<ParsedDate> {
+    let there = instant.to_zoned_datetime(rules.zone.clone());
+    let clock = Clock {
+        hour: there.time().hour(),
+        text: format!("{}{}", there.time(), there.offset()),
+        has_offset: true,
+        is_midnight_in_file: in_file == Time::midnight(),
+    };
+    Some(ParsedDate { first: there.date(), last: None, clock: Some(clock) })
+}
+
+/// UTC, if the format ends with the letter `Z` (ISO 8601).
+fn utc_designator(format: &str) -> Option<Offset> {
+    let before = format.strip_suffix('Z')?;
+    (!before.ends_with(['%', ':'])).then_some(Offset::UTC)
+}
+
+/// Parses a day number of a spreadsheet, with the time of the day as decimals.
+fn parse_serial(text: &str, from_1904: bool) -> Option<ParsedDate> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !are_digits(whole) || !are_digits(decimals) {
+        return None;
+    }
+    let days: i64 = whole.parse().ok().filter(|days| (1..=MAX_SERIAL).contains(days))?;
+    // Nine decimals are a ten-thousandth of a second.
+    let billionths: i64 = format!("{:0<9}", decimals.get(..9).unwrap_or(decimals)).parse().ok()?;
+    let seconds = (billionths * DAY_SECONDS + 500_000_000) / 1_000_000_000;
+    let start = if from_1904 { jiff::civil::date(1904, 1, 1) } else { jiff::civil::date(1899, 12, 30) };
+    let span = jiff::Span::new().try_days(days).ok()?.try_seconds(seconds).ok()?;
+    let time = start.to_datetime(Time::midnight()).checked_add(span).ok()?;
+    let is_midnight = time.time() == Time::midnight();
+    let clock =
+        Clock { hour: time.hour(), text: time.time().to_string(), has_offset: false, is_midnight_in_file: is_midnight };
+    Some(ParsedDate { first: time.date(), last: None, clock: (!decimals.is_empty()).then_some(clock) })
+}

@@ -1,0 +1,124 @@
+//! The sums of rows by day, code and currency.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::billing::import::dates::period::RowPeriod;
+use crate::billing::import::row_values::RowValues;
+use crate::billing::money::{Currency, Micros};
+
+/// What rows are added up by, in the order of a statement's rows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowKey {
+    /// The first day.
+    pub day: Date,
+    pub code: String,
+    /// The last day.
+    pub last: Date,
+    /// `None` if there is no revenue.
+    pub currency: Option<Currency>,
+}
+
+impl RowKey {
+    pub(super) fn period(&self) -> RowPeriod {
+        RowPeriod { first: self.day, last: self.last }
+    }
+}
+
+/// The sum of the rows of a key, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowSum {
+    pub values: RowValues,
+    rows: u64,
+}
+
+/// The sums so far.
+#[derive(Debug, Default)]
+pub(super) struct RowSums {
+    sums: BTreeMap<RowKey, RowSum>,
+    /// The sums since the last row of totals.
+    section: TotalsSection,
+}
+
+/// Rows between two rows of totals.
+#[derive(Debug, Default)]
+struct TotalsSection {
+    sums: Option<ColumnSums>,
+    currency: Option<Currency>,
+}
+
+/// The sums of rows, by column; `None` if a row does not report the column, if rows are in several currencies, or on overflow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ColumnSums {
+    pub searches: Option<i64>,
+    pub clicks: Option<i64>,
+    pub revenue: Option<Micros>,
+    /// Rows that were added.
+    pub rows: u64,
+}
+
+impl ColumnSums {
+    const NOTHING: Self = Self { searches: Some(0), clicks: Some(0), revenue: Some(Micros(0)), rows: 0 };
+
+    fn plus(self, values: &RowValues, rows: u64) -> Self {
+        let sum = |one: Option<i64>, other: Option<i64>| one?.checked_add(other?);
+        Self {
+            searches: sum(self.searches, values.searches),
+            clicks: sum(self.clicks, values.clicks),
+            revenue: self.revenue.and_then(|revenue| revenue.checked_add(values.revenue?)),
+            rows: self.rows.saturating_add(rows),
+        }
+    }
+}
+
+impl RowSums {
+    /// Adds a row. `None` if a sum is too large.
+    pub(super) fn add(&mut self, key: RowKey, values: RowValues) -> Option<()> {
+        let section = self.section.sums.unwrap_or(ColumnSums::NOTHING).plus(&values, 1);
+        let is_other_currency = self.section.sums.is_some() && self.section.currency != key.currency;
+        let revenue = section.revenue.filter(|_| !is_other_currency);
+        self.section = TotalsSection { sums: Some(ColumnSums { revenue, ..section }), currency: key.currency };
+        let sum = match self.sums.get(&key) {
+            None => RowSum { values, rows: 1 },
+            Some(sum) => RowSum { values: sum.values.plus(values)?, rows: sum.rows.saturating_add(1) },
+        };
+        self.sums.insert(key, sum);
+        Some(())
+    }
+
+    /// Adds a row of zeros that is not in the file.
+    pub(super) fn add_zero(&mut self, key: RowKey, values: RowValues) {
+        self.sums.entry(key).or_insert(RowSum { values, rows: 0 });
+    }
+
+    /// Returns the sums since the last row of totals, and begins anew.
+    pub(super) fn end_section(&mut self) -> ColumnSums {
+        std::mem::take(&mut self.section).sums.unwrap_or(ColumnSums::NOTHING)
+    }
+
+    /// Returns the sums of the rows of these keys. There is no sum of several currencies.
+    pub(super) fn total(&self, is_wanted: impl Fn(&RowKey) -> bool) -> ColumnSums {
+        let mut total = ColumnSums::NOTHING;
+        let mut currencies = BTreeSet::new();
+        for (key, sum) in self.sums.iter().filter(|(key, _)| is_wanted(key)) {
+            total = total.plus(&sum.values, sum.rows);
+            currencies.insert(key.currency);
+        }
+        ColumnSums { revenue: total.revenue.filter(|_| currencies.len() < 2), ..total }
+    }
+
+    /// The currency of all rows; `None` if there are several, or none.
+    pub(super) fn only_currency(&self) -> Option<Currency> {
+        let first = self.sums.keys().next()?.currency;
+        first.filter(|_| self.sums.keys().all(|key| key.currency == first))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &RowKey> {
+        self.sums.keys()
+    }
+
+    pub(super) fn into_rows(self) -> impl Iterator<Item = (RowKey, RowValues)> {
+        self.sums.into_iter().map(|(key, sum)| (key, sum.values))
+    }
+}
