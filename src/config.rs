@@ -27,6 +27,7 @@ mod paths;
 pub mod service;
 mod settlement;
 pub mod statement;
+mod statement_format;
 mod statement_rules;
 pub mod store;
 pub mod table_reader;

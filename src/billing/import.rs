@@ -1,18 +1,31 @@
-//! Imports a partner's statement from a file: its bytes become text (`text_reader`), the text becomes rows (`delimited` or
-//! `json`), and the rows are checked and summed by day and code (`collector`).
+//! Imports a partner's statement from a file, in three steps:
+//!
+//! 1. Containers are opened (`container`: gzip, ZIP; what they unpack is bounded), and bytes become text (`text_reader`).
+//! 2. Text or sheets become rows of cells (`delimited`, `json`, `xml`, `workbook`). Where the header is among the rows, `row_feed` finds it;
+//!    where cells have names, `field_rows` makes it.
+//! 3. Rows are checked and summed by day and code (`collector`).
+//!
+//! Only step 2 knows formats: it passes on [`cell::Cell`]s, whose kind says what the profile's number and date formats apply to.
 //!
 //! A file is accepted as a whole or rejected as a whole, with up to [`MAX_ISSUES`] issues, each with its row, column and cell.
 
+mod archive;
 mod cell;
 mod collector;
 mod columns;
+mod container;
 mod coverage;
 mod dates;
 mod delimited;
 mod duplicates;
+mod encoding_errors;
+mod field_rows;
+mod hashing_reader;
 mod header;
+mod inflate;
 mod issue;
 mod json;
+mod json_value;
 pub mod name_folding;
 mod progress;
 mod row_class;
@@ -21,12 +34,20 @@ mod row_values;
 mod sums;
 mod text_reader;
 mod totals;
+mod workbook;
+mod xml;
+mod xml_events;
 
 use std::io::{self, Read};
 use std::rc::Rc;
 
 use crate::billing::import::collector::RowCollector;
-use crate::billing::import::text_reader::{HashingReader, TextReader};
+use crate::billing::import::container::Contents;
+use crate::billing::import::hashing_reader::HashingReader;
+use crate::billing::import::json::JsonLayout;
+use crate::billing::import::text_reader::{MAX_ROW_BYTES, TextOptions, TextReader};
+use crate::billing::import::workbook::{SheetSummary, Workbook};
+use crate::billing::import::xml::XmlSource;
 use crate::billing::profile::{Encoding, FileFormat, Profile};
 use crate::billing::statement::Statement;
 
@@ -46,20 +67,50 @@ pub fn read(
 ) -> Result<Statement, ImportError> {
     let mut file = HashingReader::new(file, progress.clone());
     let mut collector = RowCollector::new(profile);
+    let mut sheet = None;
+    container::open(&mut file, profile.member.as_deref(), &mut |contents| match contents {
+        Contents::Text(bytes) => read_text(bytes, profile, progress, &mut collector, on_row),
+        Contents::Workbook(workbook) => {
+            sheet = Some(read_workbook(workbook, profile, &mut collector, on_row)?);
+            Ok(())
+        }
+    })?;
+    let sha256 = file.finish()?;
+    let statement = collector.finish(sha256);
+    let Some(SheetSummary { name, hidden_rows }) = sheet else { return statement.map_err(ImportError::Rejected) };
+    let located = |issue: ImportIssue| ImportIssue { sheet: Some(name.clone()), ..issue };
+    let mut statement = statement.map_err(|issues| ImportError::Rejected(issues.into_iter().map(located).collect()))?;
+    statement.left_out.hidden = hidden_rows;
+    Ok(statement)
+}
+
+fn read_text(
+    bytes: Box<dyn Read + '_>,
+    profile: &Profile,
+    progress: &Rc<Progress>,
+    collector: &mut RowCollector<'_>,
+    on_row: &mut dyn FnMut(),
+) -> Result<(), ImportError> {
+    let text = |bytes, max_row_bytes| {
+        let options = TextOptions { encoding: profile.encoding, max_row_bytes, is_xml: false };
+        TextReader::open(bytes, options, progress.clone())
+    };
     match &profile.format {
         FileFormat::Table(delimiter) => {
-            let text = TextReader::open(&mut file, profile.encoding, text_reader::MAX_ROW_BYTES, progress.clone())?;
-            delimited::read_rows(text, *delimiter, progress, &mut collector, on_row)?;
+            delimited::read_rows(text(bytes, MAX_ROW_BYTES)?, *delimiter, progress, collector, on_row)
         }
         FileFormat::Json { list, headers, totals } => {
             // JSON has no rows at this level; `json` bounds the whole text instead.
-            let text = TextReader::open(&mut file, profile.encoding, u64::MAX, progress.clone())?;
-            let layout = json::JsonLayout { list, headers: headers.as_deref(), totals: totals.as_deref() };
-            json::read_rows(text, &layout, &mut collector, on_row)?;
+            let layout = JsonLayout { list, headers: headers.as_deref(), totals: totals.as_deref() };
+            json::read_rows(text(bytes, u64::MAX)?, &layout, profile, collector, on_row)
+        }
+        FileFormat::JsonLines => json::read_lines(text(bytes, MAX_ROW_BYTES)?, progress, profile, collector, on_row),
+        FileFormat::Xml { list } => xml::read_rows(bytes, &XmlSource { list, progress }, profile, collector, on_row),
+        FileFormat::Spreadsheet => {
+            let message = "the file is not a spreadsheet (XLSX or ODS); set format to what it is, or export it again";
+            Err(ImportIssue::new(message).into())
         }
     }
-    let sha256 = file.finish()?;
-    collector.finish(sha256).map_err(ImportError::Rejected)
 }
 
 /// Whether the names of months are known in a language (BCP 47).
@@ -68,12 +119,42 @@ pub fn is_date_language(language: &str) -> bool {
     dates::month_names::MonthNames::new(Some(language)).is_some()
 }
 
-/// Returns the decompressed, decoded text of a file, for code that inspects a file without a profile.
+fn read_workbook(
+    mut workbook: Workbook,
+    profile: &Profile,
+    collector: &mut RowCollector<'_>,
+    on_row: &mut dyn FnMut(),
+) -> Result<SheetSummary, ImportError> {
+    match &profile.format {
+        FileFormat::Table(_) | FileFormat::Spreadsheet => workbook.read_statement(profile, collector, on_row),
+        FileFormat::Json { .. } | FileFormat::JsonLines | FileFormat::Xml { .. } => {
+            Err(ImportIssue::new("the file is a spreadsheet; set format = \"xlsx\", or export it again").into())
+        }
+    }
+}
+
+/// Returns the start of a file's decompressed, decoded text, or all of it, for code that inspects a file without a profile.
 ///
 /// # Errors
-/// The bytes are not text in this encoding.
-pub fn decoded<'r>(bytes: &'r [u8], encoding: Encoding, progress: &Rc<Progress>) -> io::Result<impl Read + 'r> {
-    TextReader::open(bytes, encoding, u64::MAX, progress.clone())
+/// The bytes are not text in this encoding, or are a spreadsheet.
+pub fn decoded(bytes: &[u8], encoding: Encoding, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let read = container::open(bytes, None, &mut |contents| match contents {
+        Contents::Text(bytes) => {
+            let options = TextOptions { encoding, max_row_bytes: u64::MAX, is_xml: false };
+            TextReader::open(bytes, options, Rc::default())?.take(max_bytes).read_to_end(&mut start)?;
+            Ok(())
+        }
+        Contents::Workbook(_) => Err(ImportIssue::new("the file is a spreadsheet").into()),
+    });
+    match read {
+        Ok(()) => Ok(start),
+        Err(ImportError::File(error)) => Err(error),
+        Err(ImportError::Rejected(issues)) => {
+            let message = issues.first().map_or(String::new(), ToString::to_string);
+            Err(io::Error::new(io::ErrorKind::InvalidData, message))
+        }
+    }
 }
 
 #[cfg(test)]

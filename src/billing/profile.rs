@@ -1,7 +1,7 @@
 //! A profile: the configured description of a partner's statement files. The importer guesses nothing from a file; it rejects
 //! what the profile does not describe.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use jiff::tz::TimeZone;
 
@@ -18,6 +18,12 @@ pub struct Profile {
     pub format: FileFormat,
     /// The text encoding.
     pub encoding: Encoding,
+    /// The sheet of a spreadsheet; without it, the only one that has the columns.
+    pub sheet: Option<SheetChoice>,
+    /// The name of the file in a ZIP file, in which `*` stands for any text; without it, the only one.
+    pub member: Option<String>,
+    /// Members of JSON entries that are not rows: names, or JSON pointers (RFC 6901).
+    pub skip: Vec<String>,
     /// The column names.
     pub columns: Columns,
     /// The date format, as in strftime(3).
@@ -41,8 +47,17 @@ pub struct Profile {
 /// The format of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFormat {
-    /// Delimited text (RFC 4180, with this ASCII character as the delimiter).
+    /// Delimited text (RFC 4180, with this ASCII character as the delimiter); or a spreadsheet, which is recognized by its contents.
     Table(u8),
+    /// A spreadsheet, XLSX or ODS.
+    Spreadsheet,
+    /// A JSON value in each line: an object, or an array; the first array contains the column names.
+    JsonLines,
+    /// XML, in which the elements at this path are rows.
+    Xml {
+        /// The names of the elements from the root, such as `/report/row`.
+        list: String,
+    },
     /// JSON (RFC 8259).
     Json {
         /// JSON pointer (RFC 6901) to the list of rows: objects, or arrays of which the first contains the column names.
@@ -54,10 +69,28 @@ pub enum FileFormat {
     },
 }
 
+/// Which sheet of a spreadsheet is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SheetChoice {
+    /// The one of this name.
+    Name(String),
+    /// The one at this place, from 1.
+    Number(u64),
+}
+
+impl fmt::Display for SheetChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{}\"", name.escape_debug()),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
 /// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// The encoding of the byte order mark; UTF-8 without one.
+    /// The encoding of the byte order mark, or of an XML declaration; UTF-8 without one.
     Auto,
     /// UTF-8.
     Utf8,
@@ -65,12 +98,39 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, big-endian.
     Utf16Be,
+    /// Another encoding of the WHATWG Encoding Standard, by its name.
+    Named(&'static str),
 }
 
 impl Encoding {
-    /// Every encoding with its name in the configuration.
-    pub const ALL: [(&str, Self); 4] =
-        [("auto", Self::Auto), ("utf-8", Self::Utf8), ("utf-16le", Self::Utf16Le), ("utf-16be", Self::Utf16Be)];
+    /// Returns the encoding of a name in the configuration: `auto`, or a label of the WHATWG Encoding Standard.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        if label == "auto" {
+            return Some(Self::Auto);
+        }
+        let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
+        Some(if encoding == encoding_rs::UTF_8 {
+            Self::Utf8
+        } else if encoding == encoding_rs::UTF_16LE {
+            Self::Utf16Le
+        } else if encoding == encoding_rs::UTF_16BE {
+            Self::Utf16Be
+        } else {
+            Self::Named(encoding.name())
+        })
+    }
+
+    /// Returns how the bytes of a text are decoded; as UTF-8 if the encoding is not known yet.
+    #[must_use]
+    pub fn decoding(self) -> &'static encoding_rs::Encoding {
+        match self {
+            Self::Auto | Self::Utf8 => encoding_rs::UTF_8,
+            Self::Utf16Le => encoding_rs::UTF_16LE,
+            Self::Utf16Be => encoding_rs::UTF_16BE,
+            Self::Named(name) => encoding_rs::Encoding::for_label(name.as_bytes()).unwrap_or(encoding_rs::UTF_8),
+        }
+    }
 }
 
 /// The names of the columns. Each is a list of alternatives, because partners rename and translate their columns.
@@ -147,6 +207,16 @@ impl Profile {
             line(key, names);
         }
         self.rules.write(&mut line);
+        // Keys that came later are left out where they are not set, so that the text of older profiles stays the same.
+        if let Some(sheet) = &self.sheet {
+            line("sheet", sheet);
+        }
+        if let Some(member) = &self.member {
+            line("member", member);
+        }
+        if !self.skip.is_empty() {
+            line("skip", &self.skip);
+        }
         text
     }
 }
@@ -184,6 +254,9 @@ dimensions = []
             zone: TimeZone::get("America/Los_Angeles").unwrap(),
             format: FileFormat::Table(b','),
             encoding: Encoding::Auto,
+            sheet: None,
+            member: None,
+            skip: Vec::new(),
             columns: Columns {
                 date: names("Day"),
                 code: names("Tag"),
@@ -209,6 +282,7 @@ dimensions = []
         let text =
             Profile { format: json, encoding: Encoding::Utf16Le, currency: CurrencySource::Header, ..profile }.text();
         assert!(text.contains("format = Json { list: \"/rows\", headers: None, totals: Some(\"/sum\") }\n"), "{text}");
+        assert!(!text.contains("sheet") && !text.contains("member") && !text.contains("skip"), "{text}");
         assert!(text.contains("encoding = Utf16Le\n") && text.contains("currency = Header\n"), "{text}");
     }
 }

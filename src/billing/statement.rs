@@ -43,6 +43,8 @@ pub struct LeftOut {
     pub rounded: u64,
     /// Days without a row, which the profile takes as days of zero.
     pub zero_days: u64,
+    /// Rows that a spreadsheet hides. They were read.
+    pub hidden: u64,
 }
 
 /// A partner's numbers for one code and one day, or several days that it does not tell apart, in one currency. A number that the

@@ -50,8 +50,11 @@ pub struct Import {
     /// The partner's name in the configuration
     #[arg(long)]
     partner: String,
-    /// The file, exactly as the partner delivered it: CSV, TSV or JSON, also compressed with gzip
+    /// The file, exactly as the partner delivered it: CSV, TSV, JSON, XML, XLSX or ODS, also compressed with gzip or in a ZIP file
     file: PathBuf,
+    /// The file in a ZIP file that is the statement; * stands for any text
+    #[arg(long, value_name = "NAME")]
+    member: Option<String>,
     /// Read the file and show what it would change, without importing it
     #[arg(long)]
     dry_run: bool,
@@ -74,12 +77,14 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome
 }
 
 fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
-    let Import { partner, file, dry_run } = arguments;
+    let Import { partner, file, member, dry_run } = arguments;
     let Contract { partner, profile, .. } = find_contract(config, partner)?;
     let profile = profile.as_ref().with_context(|| {
         format!("partner {partner} has no statement = {{ … }}; add one, such as {{ preset = \"adsense-api\" }}")
     })?;
-    let statement = read(file, profile)?;
+    let mut profile = profile.clone();
+    profile.member = member.clone().or(profile.member);
+    let statement = read(file, &profile)?;
     let store = open_store(config)?;
     let mut output = summary(file, &statement);
     let imported = store.statements(Some(partner))?;
@@ -163,7 +168,7 @@ fn summary(file: &Path, statement: &Statement) -> String {
     let Statement { first, last, currency, rows, left_out, .. } = statement;
     let StatementSums { searches, clicks, revenue } = StatementSums::new(rows);
     let currency = currency.map_or(String::new(), |currency| format!(" {}", currency.as_str()));
-    let LeftOut { totals, repeated, footers, headers, rounded, zero_days } = *left_out;
+    let LeftOut { totals, repeated, footers, headers, rounded, zero_days, hidden } = *left_out;
     let mut output = format!(
         "{}: {first} to {last}, {} by day and code: searches {searches}, clicks {clicks}, revenue {revenue}{currency}\n",
         file.display(),
@@ -181,6 +186,10 @@ fn summary(file: &Path, statement: &Statement) -> String {
     }
     if zero_days > 0 {
         output += &format!("{} left out by the partner, taken as zero\n", counted(zero_days, "day", "days"));
+    }
+    if hidden > 0 {
+        output +=
+            &format!("{} read, too\n", counted(hidden, "hidden row of the sheet was", "hidden rows of the sheet were"));
     }
     if rounded > 0 {
         let amounts = counted(rounded, "amount was", "amounts were");

@@ -5,9 +5,10 @@ use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
 use crate::billing::number::NumberMarks;
-use crate::billing::profile::{Columns, CurrencySource, Encoding, FileFormat, Profile, TotalsRule};
+use crate::billing::profile::{Columns, CurrencySource, FileFormat, Profile, SheetChoice, TotalsRule};
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
+use crate::config::statement_format::{encoding, format};
 use crate::config::statement_rules::{self, date_format, has_hour, non_empty_strings};
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
@@ -21,10 +22,12 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
     let mut table = partner.optional_table("statement")?;
     apply_preset(&mut table);
     let zone = table.required_string("zone").and_then(|text| zone(&table, &text));
+    let skip = non_empty_strings(&mut table, "skip");
     let format = format(&mut table);
-    let encoding = table.choice("encoding", Encoding::Auto, &Encoding::ALL);
+    let encoding = encoding(&mut table);
+    let (sheet, member) = (sheet(&mut table), non_empty_string(&mut table, "member"));
     let columns = columns(&mut table);
-    let rules = statement_rules::read(&mut table, matches!(format, Some(FileFormat::Json { .. })));
+    let rules = statement_rules::read(&mut table, has_named_cells(format.as_ref()));
     let date_format = date_format(&mut table, rules.grain);
     if date_format.as_deref().is_some_and(has_hour) && !columns.hour.is_empty() {
         table.error_at_key("hour", "date_format has the hour already; remove one of them");
@@ -45,6 +48,9 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
         zone: zone?,
         format: format?,
         encoding,
+        sheet,
+        member,
+        skip,
         columns,
         date_format: date_format?,
         marks: marks?,
@@ -69,6 +75,28 @@ fn apply_preset(table: &mut TableReader<'_>) {
     table.error_at(&name, format!("there is no preset of this name{hint}; the presets are {}", known.join(", ")));
 }
 
+/// Whether the cells of a format have names of their own, so that there are no header rows.
+fn has_named_cells(format: Option<&FileFormat>) -> bool {
+    matches!(format, Some(FileFormat::Json { .. } | FileFormat::JsonLines | FileFormat::Xml { .. }))
+}
+
+/// Reads `sheet`: a name, or a number from 1.
+fn sheet(table: &mut TableReader<'_>) -> Option<SheetChoice> {
+    let sheet = table.string_or_number("sheet")?;
+    if sheet.value.as_ref().is_ok_and(|name| name.trim().is_empty()) {
+        table.error_at(&sheet, "must not be empty");
+    }
+    Some(sheet.value.map_or_else(SheetChoice::Number, SheetChoice::Name))
+}
+
+fn non_empty_string(table: &mut TableReader<'_>, key: &'static str) -> Option<String> {
+    let text = table.string(key)?;
+    if text.value.trim().is_empty() {
+        table.error_at(&text, "must not be empty");
+    }
+    Some(text.value)
+}
+
 /// Parses a time zone.
 fn zone(table: &TableReader<'_>, text: &Located<String>) -> Option<TimeZone> {
     let zone = TimeZone::get(&text.value).ok();
@@ -77,49 +105,6 @@ fn zone(table: &TableReader<'_>, text: &Located<String>) -> Option<TimeZone> {
             .error_at(text, "must be an IANA time zone, such as \"America/Los_Angeles\", \"Europe/Berlin\" or \"UTC\"");
     }
     zone
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum StatementFormat {
-    Csv,
-    Tsv,
-    Json,
-}
-
-fn format(table: &mut TableReader<'_>) -> Option<FileFormat> {
-    let choices = [("csv", StatementFormat::Csv), ("tsv", StatementFormat::Tsv), ("json", StatementFormat::Json)];
-    let format = table.choice("format", StatementFormat::Csv, &choices);
-    let delimiter = table.string("delimiter");
-    let pointers = ["list", "headers", "totals_at"].map(|key| (key, table.string(key)));
-    if format == StatementFormat::Json {
-        if delimiter.is_some() {
-            table.error_at_key("delimiter", "JSON has no delimiter; remove it");
-        }
-        return json_format(table, pointers.map(|(_, pointer)| pointer));
-    }
-    if let Some((key, _)) = pointers.iter().find(|(_, pointer)| pointer.is_some()) {
-        table.error_at_key(key, "applies only to format = \"json\"; set that, or remove it");
-    }
-    let Some(text) = delimiter else {
-        return Some(FileFormat::Table(if format == StatementFormat::Tsv { b'\t' } else { b',' }));
-    };
-    let [delimiter @ (b'\t' | b' '..=b'~')] = text.value.as_bytes() else {
-        table.error_at(&text, "must be one ASCII character, such as \",\", \";\" or \"\\t\"");
-        return None;
-    };
-    Some(FileFormat::Table(*delimiter))
-}
-
-/// Checks the pointers `list`, `headers` and `totals_at` (RFC 6901).
-fn json_format(table: &TableReader<'_>, pointers: [Option<Located<String>>; 3]) -> Option<FileFormat> {
-    let checked = |pointer: Option<Located<String>>| {
-        if let Some(text) = pointer.as_ref().filter(|text| !text.value.is_empty() && !text.value.starts_with('/')) {
-            table.error_at(text, "must be a JSON pointer (RFC 6901), such as \"/rows\"; \"\" is the whole file");
-        }
-        pointer.map(|text| text.value)
-    };
-    let [list, headers, totals] = pointers.map(checked);
-    Some(FileFormat::Json { list: list.unwrap_or_default(), headers, totals })
 }
 
 fn columns(table: &mut TableReader<'_>) -> Columns {

@@ -113,6 +113,20 @@ impl<'t> TableReader<'t> {
         Some(Located { value, span, key: self.full_key(key) })
     }
 
+    /// An optional string, or a number of at least 1.
+    pub fn string_or_number(&mut self, key: &'static str) -> Option<Located<Result<String, u64>>> {
+        let value = self.take(key)?;
+        let span = value.span();
+        let number = value.get_ref().as_integer().filter(|integer| integer.radix() == 10);
+        let number = number.and_then(|integer| integer.as_str().parse().ok()).filter(|number| *number > 0);
+        let value = match (number, value.into_inner()) {
+            (Some(number), _) => Err(number),
+            (None, DeValue::String(text)) => Ok(text.into_owned()),
+            (None, _) => return self.type_error(key, &span, "a quoted string, or a number from 1"),
+        };
+        Some(Located { value, span, key: self.full_key(key) })
+    }
+
     /// An optional string.
     pub fn string(&mut self, key: &'static str) -> Option<Located<String>> {
         let value = self.take(key)?;

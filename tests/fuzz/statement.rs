@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use qsproxy::billing::import::{ImportError, ImportIssue, MAX_ISSUES, read};
-use qsproxy::billing::profile::{FileFormat, Profile};
+use qsproxy::billing::profile::{Encoding, FileFormat, Profile};
 use qsproxy::billing::statement::Statement;
 use qsproxy::config::Config;
 use qsproxy::presets;
@@ -34,6 +34,16 @@ const OTHERS: [&str; 4] = [
     r#"{ zone = "UTC", format = "json", list = "/rows", headers = "/names", totals_at = "/sum", date = "d", code = "t", clicks = "c" }"#,
 ];
 
+/// Profiles of further formats. Inputs whose first byte is [`FIRST_PACKED`] or more select one of them.
+const FORMATS: [&str; 5] = [
+    r#"{ zone = "UTC", format = "jsonl", skip = ["header"], date = "d", code = "/a/b", clicks = "a.c" }"#,
+    r#"{ zone = "UTC", format = "xml", list = "/r/w", date = "@d", code = "t", clicks = "a/c" }"#,
+    r#"{ zone = "UTC", format = "xlsx", date = "Date", clicks = "Clicks" }"#,
+    r#"{ zone = "UTC", format = "ods", date = "Datum", hour = "Stunde", clicks = "Klicks", revenue = "Umsatz", currency = "EUR" }"#,
+    r#"{ zone = "UTC", date = "d", clicks = "c", encoding = "shift_jis", member = "*.csv" }"#,
+];
+const FIRST_PACKED: u8 = 200;
+
 fn profile(text: &str) -> Profile {
     let config = Config::parse(&format!("{PARTNER}statement = {text}\n"), Path::new("no-such-folder"));
     let config = config.unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
@@ -45,6 +55,8 @@ static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
     let own = [PLAIN].into_iter().chain(OTHERS).map(str::to_owned);
     own.chain(presets).map(|text| profile(&text)).collect()
 });
+
+static FORMAT_PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| FORMATS.map(profile).into());
 
 /// Returns one piece a call.
 struct PieceReader<'b>(std::vec::IntoIter<&'b [u8]>, &'b [u8]);
@@ -92,7 +104,9 @@ fn check_issues(issues: &[ImportIssue], file: &[u8], profile: &Profile) {
         assert!(issue.cell.is_some() || issue.column.is_none(), "{text:?}");
         let Some(row) = issue.row else { continue };
         // A file that is compressed or in UTF-16 has more lines than bytes of line ends.
-        let is_plain = matches!(profile.format, FileFormat::Table(_)) && std::str::from_utf8(file).is_ok();
+        let is_plain = matches!(profile.format, FileFormat::Table(_))
+            && std::str::from_utf8(file).is_ok()
+            && !file.starts_with(b"PK");
         let ends = file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
         assert!(row >= 1 && (!is_plain || row <= ends + 1), "{text}: {ends} line ends");
     }
@@ -162,14 +176,20 @@ fn check_sums(statement: &Statement, rows: u64, file: &str) {
 
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
-    let selected = usize::from(input.byte()) % PROFILES.len();
-    let (profile, file) = (&PROFILES[selected], input.0);
+    let selected = input.byte();
+    let (profile, file) = match selected.checked_sub(FIRST_PACKED) {
+        Some(format) => (&FORMAT_PROFILES[usize::from(format) % FORMAT_PROFILES.len()], input.0),
+        None => (&PROFILES[usize::from(selected) % PROFILES.len()], input.0),
+    };
+    let is_reference = std::ptr::eq(profile, &PROFILES[0]);
     let whole = import(file, profile);
     match &whole.result {
         Ok(statement) => check_statement(statement, whole.rows, profile),
         Err(issues) => check_issues(issues, file, profile),
     }
-    let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'));
+    let is_unicode = !matches!(profile.encoding, Encoding::Named(_));
+    let text =
+        std::str::from_utf8(file).ok().filter(|text| is_unicode && !text.contains('\0') && !text.starts_with("PK"));
     for lengths in [&[1][..], &[3, 1, 40], &[200, 7]] {
         let cut = import(PieceReader(pieces(file, lengths).into_iter(), &[]), profile);
         // Bytes that are no text may be found before or after an issue of a row.
@@ -178,9 +198,7 @@ pub fn check(input: &[u8]) {
     }
     let Some(text) = text else { return };
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    if selected == 0
-        && let Ok(statement) = &whole.result
-    {
+    if is_reference && let Ok(statement) = &whole.result {
         check_sums(statement, whole.rows, &lines);
     }
     if matches!(profile.format, FileFormat::Table(_)) {

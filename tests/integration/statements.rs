@@ -81,6 +81,69 @@ fn reads_each_known_source_by_its_preset() {
 }
 
 #[test]
+fn reads_each_kind_of_file() {
+    let whole = "2026-10-01 to 2026-10-05";
+    for (profile, file, wanted) in [
+        (
+            r#"{ zone = "UTC", date = "Date", date_format = "%m/%d/%Y", clicks = "Clicks", revenue = "Revenue", currency = "USD" }"#,
+            "openpyxl.xlsx",
+            "5 rows by day and code: searches not reported, clicks 1478, revenue 1363.95 USD\n1 hidden row of the sheet was read, too\n",
+        ),
+        (
+            r#"{ zone = "UTC", format = "xlsx", sheet = "Report", date = "Day", code = "Tag", clicks = "Clicks", revenue = "Earnings ({currency})", totals = "Total" }"#,
+            "xlsxwriter-1904.xlsx",
+            "10 rows by day and code: searches not reported, clicks 1488, revenue 14.88 EUR\nleft out: 1 row of totals",
+        ),
+        (
+            r#"{ zone = "UTC", format = "ods", sheet = 1, date = "Datum", hour = "Stunde", clicks = "Klicks", revenue = "Umsatz", currency = "EUR" }"#,
+            "odfpy.ods",
+            "clicks 1478, revenue 1363.95 EUR\n",
+        ),
+        (
+            r#"{ zone = "UTC", member = "report-*.csv", date = "TimePeriod", code = "AdUnitName", clicks = "Clicks" }"#,
+            "report.zip",
+            "clicks 1478, revenue not reported\n",
+        ),
+        (
+            r#"{ zone = "UTC", format = "xml", list = "/report/rows/row", date = "@day", code = "tag", clicks = "traffic/clicks", revenue = "revenue", currency = "EUR" }"#,
+            "report.xml",
+            "clicks 1478, revenue 1363.95 EUR\n",
+        ),
+        (
+            r#"{ zone = "UTC", format = "jsonl", date = "date", code = "tag", clicks = "stats.clicks", revenue = "stats.revenue", currency = "EUR" }"#,
+            "rows.jsonl",
+            "clicks 1478, revenue 1363.95 EUR\n",
+        ),
+        (
+            r#"{ zone = "UTC", format = "json", skip = ["header", "footer"], date = "/row/dimensionValues/DATE/value", date_format = "%Y%m%d", clicks = "/row/metricValues/CLICKS/integerValue", revenue = "/row/metricValues/ESTIMATED_EARNINGS/microsValue", unit = "micros", currency = "USD" }"#,
+            "admob-api.json",
+            "clicks 1478, revenue 1363.95 USD\nleft out: 2 lines that the profile ignores\n",
+        ),
+        (
+            r#"{ zone = "UTC", encoding = "windows-1252", delimiter = ";", date = "Straße", clicks = "Klicks", revenue = "Umsatz €", currency = "EUR" }"#,
+            "windows-1252.csv",
+            "clicks 1478, revenue 1363.95 EUR\n",
+        ),
+    ] {
+        let workdir = workdir_with_profile(profile);
+        let output = import_ok(&workdir, &fixture(file));
+        assert!(output.contains(whole) && output.contains(wanted), "{file}: {output}");
+        assert!(output.contains("imported as statement 1 of first\n"), "{file}: {output}");
+        assert!(import_ok(&workdir, &fixture(file)).contains("was imported before"), "{file}");
+    }
+    let workdir = workdir_with_profile(
+        r#"{ zone = "UTC", date = "Date", clicks = "Clicks", revenue = "RPC", currency = "USD" }"#,
+    );
+    let done = import(&workdir, &fixture("openpyxl.xlsx"));
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    let place = "sheet \"October\": row 4: column \"RPC\": \"#DIV/0!\": October!E4: the cell holds an error";
+    assert!(done.status.code() == Some(2) && text.contains(place), "{text}");
+    let chosen =
+        workdir.run(&["statement", "import", "--partner", "first", "--member", "*.tsv", &fixture("report.zip")]);
+    assert!(String::from_utf8_lossy(&chosen.stderr).contains("no file that matches member = \"*.tsv\""));
+}
+
+#[test]
 fn stores_suppressed_clicks_as_null_and_provisional_days_as_not_final() {
     let workdir = workdir_with_profile(r#"{ preset = "tonic" }"#);
     import_ok(&workdir, &fixture("tonic.json"));
@@ -227,6 +290,27 @@ fn check_reports_mistakes_in_profiles() {
         (r#"{ zone = "UTC", date = "D", clicks = "C", delimiter = ";;" }"#, "one ASCII character"),
         (r#"{ zone = "UTC", date = "D", clicks = "C", list = "/x" }"#, "applies only to format = \"json\""),
         (r#"{ zone = "UTC", date = "D", clicks = "C", colour = "x" }"#, "unknown key"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", format = "xml" }"#, "first.statement.list: missing key"),
+        (
+            r#"{ zone = "UTC", date = "D", clicks = "C", format = "xml", list = "rows" }"#,
+            "the names of elements from the root",
+        ),
+        (
+            r#"{ zone = "UTC", date = "D", clicks = "C", format = "xml", list = "/r", headers = "/h" }"#,
+            "applies only to format = \"json\"",
+        ),
+        (
+            r#"{ zone = "UTC", date = "D", clicks = "C", format = "xlsx", delimiter = ";" }"#,
+            "applies only to format = \"csv\"",
+        ),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", skip = "header" }"#, "use footers, or remove it"),
+        (
+            r#"{ zone = "UTC", date = "D", clicks = "C", encoding = "latin" }"#,
+            "another name of the WHATWG Encoding Standard",
+        ),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", sheet = 0 }"#, "a quoted string, or a number from 1"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", sheet = " " }"#, "must not be empty"),
+        (r#"{ zone = "UTC", date = "D", clicks = "C", member = "" }"#, "must not be empty"),
     ] {
         let partner = MockPartner::json(sample_results());
         let workdir = Workdir::new(&ConfigBuilder::new(&partner).with("partner first", "statement", profile).text());

@@ -42,6 +42,10 @@ impl FileCell {
         Self::new(text, CellKind::Text)
     }
 
+    pub(super) fn kind(&self) -> &CellKind {
+        &self.kind
+    }
+
     /// The marks inside of the cell's number, where those of the profile are `marks`.
     pub(super) fn marks(&self, marks: NumberMarks) -> NumberMarks {
         if self.kind == CellKind::Number { CANONICAL_MARKS } else { marks }

@@ -86,9 +86,19 @@ impl<'p> RowCollector<'p> {
         self.columns.is_some()
     }
 
+    /// The number of columns in the header.
+    pub(super) fn width(&self) -> usize {
+        self.columns.as_ref().map_or(0, |columns| columns.names.len())
+    }
+
     /// Whether further rows need not be read: there are enough issues, or too many rows.
     pub(super) fn is_full(&self) -> bool {
         self.issues.len() >= MAX_ISSUES || (self.duplicates.is_full() && !self.issues.is_empty())
+    }
+
+    /// Counts an entry that the profile declares as no row.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out.footers += 1;
     }
 
     /// Adds a row of totals that is not among the rows.

@@ -126,6 +126,9 @@ impl<'p> DateReader<'p> {
         let grain = rules.grain;
         let parsed = match parse(text, rules) {
             Ok(parsed) => parsed,
+            Err(_) if cell.is_time() => {
+                return Err("not a date; enter the day in this cell, or set the right column".to_owned());
+            }
             Err(message) if grain != Grain::Day && end.is_none() => {
                 let (first, last) = parse_range(text, rules).ok_or(message)?;
                 return Ok(Moment { period: RowPeriod::new(first, last, grain)?, clock: None });

@@ -12,7 +12,9 @@ const MAX_QUOTED_CHARS: usize = 40;
 /// One issue in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportIssue {
-    /// The line of the file, or the index in the list of rows, from 1.
+    /// The sheet, if the file is a spreadsheet.
+    pub sheet: Option<String>,
+    /// The line of the file, the number of the sheet's row, or the index in the list of rows, from 1.
     pub row: Option<u64>,
     /// The column's name.
     pub column: Option<String>,
@@ -25,7 +27,7 @@ pub struct ImportIssue {
 impl ImportIssue {
     /// An issue of the whole file.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { row: None, column: None, cell: None, message: message.into() }
+        Self { sheet: None, row: None, column: None, cell: None, message: message.into() }
     }
 
     /// An issue of a row.
@@ -45,7 +47,8 @@ impl ImportIssue {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// Truncates a text that a message quotes, and escapes its control characters.
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted: String = text.chars().take(MAX_QUOTED_CHARS).flat_map(char::escape_debug).collect();
     if text.chars().nth(MAX_QUOTED_CHARS).is_some() {
         quoted.push('…');
@@ -53,8 +56,26 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// What is wrong with the bytes of a file, for code that reads them through [`io::Read`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct RejectedBytes(String);
+
+/// An error of a file's contents.
+pub(super) fn refusal(message: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, RejectedBytes(message.into()))
+}
+
+/// Whether an error was made by [`refusal`], and needs no other words.
+pub(super) fn is_refusal(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<RejectedBytes>())
+}
+
 impl fmt::Display for ImportIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(sheet) = &self.sheet {
+            write!(f, "sheet \"{sheet}\": ")?;
+        }
         if let Some(row) = self.row {
             write!(f, "row {row}: ")?;
         }

@@ -1,15 +1,19 @@
-//! Reads rows of JSON (RFC 8259) in the shapes that partners use: a list of objects; a list of arrays, with the columns' names in
-//! the first array or elsewhere; cells as plain values, or each in an object as `value`. Numbers keep the digits that the file has.
+//! Reads rows of JSON (RFC 8259) in the shapes that partners use: a list of objects, also nested ones; a list of arrays, with the columns'
+//! names in the first array or elsewhere; cells as plain values, or each in an object as `value`; or a row in each line. Numbers keep the
+//! digits that the file has.
 
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read};
+use std::rc::Rc;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::billing::import::cell::{CellKind, FileCell};
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
-use crate::billing::import::columns::no_header;
-use crate::billing::import::issue::{ImportError, ImportIssue};
+use crate::billing::import::field_rows::{FieldRows, column_names};
+use crate::billing::import::issue::{ImportError, ImportIssue, quoted};
+use crate::billing::import::json_value::{find, list_cells, object_fields, parse_list, row_cells};
+use crate::billing::import::progress::Progress;
+use crate::billing::profile::Profile;
 
 /// The largest text, in bytes: JSON is parsed as a whole. A year of daily rows by code and country takes about 20 MB.
 const MAX_JSON_BYTES: u64 = 256 << 20;
@@ -24,41 +28,6 @@ pub(super) struct JsonLayout<'p> {
     pub totals: Option<&'p str>,
 }
 
-/// The members of an object, in the file's order.
-struct OrderedObject<'j>(Vec<(String, &'j RawValue)>);
-
-impl<'j> OrderedObject<'j> {
-    fn parse(value: &'j RawValue) -> Option<Self> {
-        serde_json::from_str(value.get()).ok()
-    }
-
-    fn get(&self, name: &str) -> Option<&'j RawValue> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
-    }
-}
-
-impl<'de> Deserialize<'de> for OrderedObject<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> serde::de::Visitor<'de> for MembersVisitor {
-            type Value = OrderedObject<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(OrderedObject(members))
-            }
-        }
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
 /// Passes all rows to `collector`.
 ///
 /// # Errors
@@ -66,30 +35,68 @@ impl<'de> Deserialize<'de> for OrderedObject<'de> {
 pub(super) fn read_rows(
     text: impl Read,
     layout: &JsonLayout<'_>,
+    profile: &Profile,
     collector: &mut RowCollector<'_>,
     on_row: &mut dyn FnMut(),
 ) -> Result<(), ImportError> {
     let text = read_text(text)?;
-    let root: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(&error))?;
-    let list = find(root, layout.list).ok_or_else(|| wrong_pointer("list", layout.list))?;
-    let list = parse_list(list).ok_or_else(|| wrong_pointer("list", layout.list))?;
-    let mut columns = JsonColumns::new(root, layout)?;
+    let root: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(error.line(), &error))?;
+    let list = find(root, layout.list)?.and_then(parse_list).ok_or_else(|| wrong_pointer("list", layout.list))?;
+    let mut rows = JsonRows::new(profile, collector, on_row);
+    if let Some(pointer) = layout.headers {
+        let names = find(root, pointer)?.map(list_cells).transpose()?.flatten();
+        rows.set_names(names.ok_or_else(|| wrong_pointer("headers", pointer))?);
+    }
     for (row, value) in (1..).zip(&list) {
-        let Some(cells) = columns.cells_of_row(value, row)? else { continue };
-        if !collector.has_header() {
-            collector.read_header(&columns.names).map_err(|mismatch| no_header(Some((row, mismatch))))?;
-        }
-        collector.push(row, cells);
-        on_row();
-        if collector.is_full() {
+        let goes_on = rows.push(row, value).map_err(|error| in_row(error, row))?;
+        if !goes_on {
             return Ok(());
         }
     }
+    rows.fields.finish()?;
     if let Some(pointer) = layout.totals {
-        let totals = find(root, pointer).and_then(|totals| columns.cells_of_totals(totals));
-        collector.push_totals(totals.ok_or_else(|| wrong_pointer("totals_at", pointer))?);
+        let totals = find(root, pointer)?.ok_or_else(|| wrong_pointer("totals_at", pointer))?;
+        rows.push_totals(totals)?.ok_or_else(|| wrong_pointer("totals_at", pointer))?;
     }
     Ok(())
+}
+
+/// Passes all rows of a text with a JSON value in each line to `collector`.
+///
+/// # Errors
+/// A line is not JSON, or not a row.
+pub(super) fn read_lines(
+    text: impl Read,
+    progress: &Rc<Progress>,
+    profile: &Profile,
+    collector: &mut RowCollector<'_>,
+    on_row: &mut dyn FnMut(),
+) -> Result<(), ImportError> {
+    let mut text = BufReader::new(text);
+    let mut rows = JsonRows::new(profile, collector, on_row);
+    let mut line = String::new();
+    let mut is_empty = true;
+    for row in 1_u64.. {
+        line.clear();
+        progress.row_bytes.set(0);
+        if text.read_line(&mut line)? == 0 {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        is_empty = false;
+        let line_number = usize::try_from(row).unwrap_or(usize::MAX);
+        let value: &RawValue = serde_json::from_str(&line).map_err(|error| not_json(line_number, &error))?;
+        let goes_on = rows.push(row, value).map_err(|error| in_row(error, row))?;
+        if !goes_on {
+            return Ok(());
+        }
+    }
+    if is_empty {
+        return Err(empty_file().into());
+    }
+    rows.fields.finish()
 }
 
 fn read_text(text: impl Read) -> Result<String, ImportError> {
@@ -99,136 +106,110 @@ fn read_text(text: impl Read) -> Result<String, ImportError> {
         return Err(ImportIssue::new("the file is larger than 256 MB; split it by month").into());
     }
     if whole.trim().is_empty() {
-        return Err(ImportIssue::new("the file is empty; an empty statement is not a statement of zero").into());
+        return Err(empty_file().into());
     }
     Ok(whole)
 }
 
-/// How rows name their cells.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum RowShape {
-    /// Not known before the first row.
-    Unknown,
-    /// Each row is an object. Members may be missing, or in another order.
-    Objects,
-    /// Each row is a list in the order of the names.
-    Lists,
+fn empty_file() -> ImportIssue {
+    ImportIssue::new("the file is empty; an empty statement is not a statement of zero")
 }
 
-/// The columns' names, and how rows refer to them.
-struct JsonColumns {
-    names: Vec<FileCell>,
-    shape: RowShape,
+/// Rows of JSON on their way to the collector.
+struct JsonRows<'f, 'p> {
+    /// The columns' names of rows that are lists; `None` if rows are objects, or before the first row.
+    names: Option<Vec<FileCell>>,
+    /// Whether a row was read.
+    has_rows: bool,
+    /// All names of the profile.
+    wanted: Vec<String>,
+    /// Members of entries that are not rows.
+    skipped: Vec<String>,
+    fields: FieldRows<'f, 'p>,
 }
 
-impl JsonColumns {
-    fn new(root: &RawValue, layout: &JsonLayout<'_>) -> Result<Self, ImportError> {
-        let Some(pointer) = layout.headers else { return Ok(Self { names: Vec::new(), shape: RowShape::Unknown }) };
-        let names = find(root, pointer).and_then(list_cells).ok_or_else(|| wrong_pointer("headers", pointer))?;
-        Ok(Self { names, shape: RowShape::Lists })
+impl<'f, 'p> JsonRows<'f, 'p> {
+    fn new(profile: &Profile, collector: &'f mut RowCollector<'p>, on_row: &'f mut dyn FnMut()) -> Self {
+        Self {
+            names: None,
+            has_rows: false,
+            wanted: column_names(profile).map(str::to_owned).collect(),
+            skipped: profile.skip.clone(),
+            fields: FieldRows::new(profile, collector, on_row),
+        }
     }
 
-    /// Returns a row's cells in the order of the names; `None` for the row that holds the names.
-    fn cells_of_row(&mut self, value: &RawValue, row: u64) -> Result<Option<Vec<FileCell>>, ImportIssue> {
-        let not_a_row = || ImportIssue::in_row(row, "a row must be an object or a list of texts and numbers");
-        match self.shape {
-            RowShape::Unknown => {
-                if let Some(names) = list_cells(value) {
-                    *self = Self { names, shape: RowShape::Lists };
-                    return Ok(None);
-                }
-                let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
-                let names = object.0.into_iter().map(|(name, _)| FileCell::text(name)).collect();
-                *self = Self { names, shape: RowShape::Objects };
-                self.object_cells(value, row).map(Some)
+    fn set_names(&mut self, names: Vec<FileCell>) {
+        self.names = Some(names);
+        self.has_rows = true;
+    }
+
+    /// Reads a row, or the names of the columns if it is the first row and a list. Returns whether to read on.
+    fn push(&mut self, row: u64, value: &RawValue) -> Result<bool, ImportError> {
+        if self.is_skipped(value)? {
+            self.fields.leave_out();
+            return Ok(true);
+        }
+        let is_first = !std::mem::replace(&mut self.has_rows, true);
+        if is_first && let Some(names) = list_cells(value)? {
+            self.names = Some(names);
+            return Ok(true);
+        }
+        let not_a_row =
+            || ImportIssue::in_row(row, "a row must be an object, or a list of texts and numbers, like the first one");
+        match &self.names {
+            None => {
+                let fields = object_fields(value, &|name| self.wanted.iter().any(|wanted| wanted == name))?;
+                self.fields.push(row, fields.ok_or_else(not_a_row)?)
             }
-            RowShape::Objects => self.object_cells(value, row).map(Some),
-            RowShape::Lists => {
-                let from_object = || {
-                    let members = OrderedObject::parse(value)?.0;
-                    members.into_iter().map(|(_, value)| scalar(value)).collect()
-                };
-                list_cells(value).or_else(from_object).ok_or_else(not_a_row).map(Some)
+            Some(names) => {
+                let cells = row_cells(value)?.ok_or_else(not_a_row)?;
+                self.fields.push_listed(row, names, cells)
             }
         }
     }
 
-    fn cells_of_totals(&self, value: &RawValue) -> Option<Vec<FileCell>> {
-        match self.shape {
-            RowShape::Lists => list_cells(value),
-            RowShape::Objects | RowShape::Unknown => self.object_cells(value, 0).ok(),
+    /// Whether an entry has a member that the profile lists in `skip`.
+    fn is_skipped(&self, value: &RawValue) -> Result<bool, ImportIssue> {
+        for name in &self.skipped {
+            let pointer = if name.starts_with('/') { name.clone() } else { format!("/{name}") };
+            if value.get().starts_with('{') && find(value, &pointer)?.is_some() {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 
-    /// The members of an object in the order of the names; empty where a member is missing.
-    fn object_cells(&self, value: &RawValue, row: u64) -> Result<Vec<FileCell>, ImportIssue> {
-        let not_a_row = || ImportIssue::in_row(row, "a row must be an object of texts and numbers, like the first one");
-        let object = OrderedObject::parse(value).ok_or_else(not_a_row)?;
-        let cell = |name: &FileCell| match object.get(name) {
-            Some(value) => Ok(scalar(value).unwrap_or_else(|| not_a_value(value))),
-            None => Ok(FileCell::text("")),
-        };
-        self.names.iter().map(cell).collect()
+    fn push_totals(&mut self, value: &RawValue) -> Result<Option<()>, ImportError> {
+        if self.names.is_some() {
+            let Some(cells) = list_cells(value)? else { return Ok(None) };
+            self.fields.push_listed_totals(cells);
+            return Ok(Some(()));
+        }
+        let fields = object_fields(value, &|name| self.wanted.iter().any(|wanted| wanted == name))?;
+        let Some(fields) = fields else { return Ok(None) };
+        self.fields.push_totals(fields)?;
+        Ok(Some(()))
     }
 }
 
-fn not_json(error: &serde_json::Error) -> ImportIssue {
+/// Adds the number of the row to an error that has none.
+fn in_row(error: ImportError, row: u64) -> ImportError {
+    match error {
+        ImportError::File(error) => ImportError::File(error),
+        ImportError::Rejected(issues) => {
+            let located = |issue: ImportIssue| ImportIssue { row: issue.row.or(Some(row)), ..issue };
+            ImportError::Rejected(issues.into_iter().map(located).collect())
+        }
+    }
+}
+
+fn not_json(line: usize, error: &serde_json::Error) -> ImportIssue {
     let message = format!("not valid JSON near column {}; set format, or export the file again", error.column());
-    ImportIssue::in_row(error.line() as u64, message)
+    ImportIssue::in_row(line as u64, message)
 }
 
 fn wrong_pointer(key: &str, pointer: &str) -> ImportError {
-    let pointer: String = pointer.chars().flat_map(char::escape_debug).collect();
-    ImportIssue::new(format!("{key} = \"{pointer}\": this file has no list there; correct the pointer")).into()
-}
-
-/// Resolves a JSON pointer (RFC 6901 section 4).
-fn find<'j>(mut value: &'j RawValue, pointer: &str) -> Option<&'j RawValue> {
-    for token in pointer.split('/').skip(1) {
-        let token = token.replace("~1", "/").replace("~0", "~");
-        value = match OrderedObject::parse(value) {
-            Some(object) => object.get(&token)?,
-            None => parse_list(value)?.into_iter().nth(token.parse().ok()?)?,
-        };
-    }
-    Some(value)
-}
-
-fn parse_list(value: &RawValue) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(value.get()).ok()
-}
-
-/// The cells of a list, or of the list in an object's member `cells`.
-fn list_cells(value: &RawValue) -> Option<Vec<FileCell>> {
-    let list = match parse_list(value) {
-        Some(list) => list,
-        None => parse_list(OrderedObject::parse(value)?.get("cells")?)?,
-    };
-    list.into_iter().map(scalar).collect()
-}
-
-/// The cell of a list or an object that has no `value`.
-fn not_a_value(value: &RawValue) -> FileCell {
-    let text = if value.get().starts_with('[') { "[…]" } else { "{…}" };
-    let message = "not a text or a number; set the column to the member that holds the value";
-    FileCell::new(text, CellKind::Unreadable(message.to_owned()))
-}
-
-/// A cell: a text, the digits of a number, `true` or `false`, empty for null; or the `value` or `name` of an object.
-fn scalar(value: &RawValue) -> Option<FileCell> {
-    let json = value.get();
-    match json.as_bytes().first()? {
-        b'"' => serde_json::from_str::<String>(json).ok().map(FileCell::text),
-        b'n' => Some(FileCell::text("")),
-        b'{' => {
-            let members = OrderedObject::parse(value)?.0;
-            if members.is_empty() {
-                return Some(FileCell::text(""));
-            }
-            scalar(members.into_iter().find(|(name, _)| name == "value" || name == "name")?.1)
-        }
-        b'[' => None,
-        b't' | b'f' => Some(FileCell::text(json)),
-        _ => Some(FileCell::new(json, CellKind::Number)),
-    }
+    ImportIssue::new(format!("{key} = \"{}\": this file has no list there; correct the pointer", quoted(pointer)))
+        .into()
 }

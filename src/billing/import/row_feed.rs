@@ -5,9 +5,6 @@ use crate::billing::import::collector::RowCollector;
 use crate::billing::import::columns::{HeaderMismatch, no_header};
 use crate::billing::import::issue::{ImportError, ImportIssue};
 
-/// The most rows above the header.
-const MAX_TITLE_ROWS: usize = 100;
-
 /// The rows of a file from the top down.
 pub(super) struct RowFeed<'f, 'p> {
     collector: &'f mut RowCollector<'p>,
@@ -19,6 +16,9 @@ pub(super) struct RowFeed<'f, 'p> {
 }
 
 impl<'f, 'p> RowFeed<'f, 'p> {
+    /// The most rows above the header.
+    pub(super) const MAX_TITLE_ROWS: usize = 100;
+
     /// A feed of no rows yet. Calls `on_row` after each row below the header.
     pub(super) fn new(collector: &'f mut RowCollector<'p>, on_row: &'f mut dyn FnMut()) -> Self {
         Self { collector, on_row, title_rows: 0, closest: None }
@@ -27,6 +27,11 @@ impl<'f, 'p> RowFeed<'f, 'p> {
     /// Whether the header was among the rows.
     pub(super) fn has_header(&self) -> bool {
         self.collector.has_header()
+    }
+
+    /// The number of columns in the header.
+    pub(super) fn width(&self) -> usize {
+        self.collector.width()
     }
 
     /// Adds the next row; a blank one is ignored. Returns whether to read on: false if no header comes, or there are enough issues.
@@ -44,7 +49,7 @@ impl<'f, 'p> RowFeed<'f, 'p> {
             self.closest = Some((row, mismatch));
         }
         self.title_rows += 1;
-        self.title_rows < MAX_TITLE_ROWS
+        self.title_rows < Self::MAX_TITLE_ROWS
     }
 
     /// Checks that the file had a header.

@@ -8,6 +8,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Config;
 
+mod builders;
+mod containers;
+mod documents;
+mod encodings;
+mod workbooks;
+
 const PARTNER: &str = "[[code]]\nname = \"a\"\npartners = [\"p\"]\n[[partner]]\nname = \"p\"\nurl = \"https://p.example/\"\n\
     send = { keyword = \"q\" }\nresults = { list = \"/r\", title = \"/t\", url = \"/u\" }\n";
 

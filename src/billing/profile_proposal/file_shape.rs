@@ -1,8 +1,5 @@
 //! Detects a file's format, its header, and its first rows.
 
-use std::io::Read as _;
-use std::rc::Rc;
-
 use serde_json::Value;
 
 use crate::billing::import::{decoded, fold_name};
@@ -47,13 +44,11 @@ impl FileShape {
 /// The file is neither a table nor JSON.
 pub(super) fn detect(file: &[u8]) -> Result<FileShape, &'static str> {
     let (encoding, setting) = detect_encoding(file);
-    let mut text = decoded(file, encoding, &Rc::default()).map_err(|_| UNREADABLE)?;
-    let mut start = Vec::new();
-    text.by_ref().take(MAX_INSPECTED_BYTES).read_to_end(&mut start).map_err(|_| UNREADABLE)?;
+    let start = decoded(file, encoding, MAX_INSPECTED_BYTES).map_err(|_| UNREADABLE)?;
     let is_json = start.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'[' | b'{'));
     let mut shape = if is_json {
-        text.read_to_end(&mut start).map_err(|_| UNREADABLE)?;
-        detect_json(&start).ok_or(UNREADABLE)?
+        let whole = decoded(file, encoding, u64::MAX).map_err(|_| UNREADABLE)?;
+        detect_json(&whole).ok_or(UNREADABLE)?
     } else {
         // The last line may be incomplete.
         let is_cut = start.len() as u64 == MAX_INSPECTED_BYTES;
