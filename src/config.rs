@@ -5,6 +5,7 @@
 //! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`],
 //! [`statement`] and [`settlement`] (`[payments]`, `[accounts]`).
 
+mod budget;
 mod circuit;
 mod code_series;
 pub mod codes;
@@ -39,6 +40,7 @@ use crate::billing::contract::{CodeTag, Contract};
 use crate::billing::settlement::accounts::Accounts;
 use crate::billing::settlement::agreement::PayeeTag;
 use crate::billing::settlement::bank_file::table::PaymentTable;
+use crate::budget::plan::SpendingPlan;
 use crate::config::codes::CodeTables;
 use crate::config::counts::CountsConfig;
 use crate::config::dedup::DedupConfig;
@@ -89,10 +91,14 @@ pub struct Config {
     pub payments: PaymentTable,
     /// The accounts of the journal.
     pub accounts: Accounts,
+    /// The price and the budget of each partner, in the same order.
+    pub spending: Vec<SpendingPlan>,
     /// The groups by which searches are counted.
     pub keyword_groups: KeywordGroups,
     /// What is allowed and should be looked at, sorted by line.
     pub warnings: Vec<Diagnostic>,
+    /// What is missing and could cost the operator, sorted by line.
+    pub advice: Vec<Diagnostic>,
 }
 
 /// A configuration that cannot be used.
@@ -152,10 +158,13 @@ impl Config {
         let dedup = dedup::read(&mut root, folder);
         let release = noise::read(root.table("release"));
         let limits = limits::read(root.table("limits"));
-        let PartnerTables { partners, mut contracts } = partners::read(&mut root, folder, languages.as_ref());
+        let PartnerTables { partners, mut contracts, budgets } = partners::read(&mut root, folder, languages.as_ref());
         let codes = codes::read(&mut root, &partners);
         let payments = settlement::payments(root.table("payments"));
         let accounts = settlement::accounts(root.table("accounts"));
+        if let Some(CodeTables { codes, .. }) = &codes {
+            budgets.iter().for_each(|budget| budget.check_codes(&root, codes));
+        }
         let keyword_groups = keyword_groups::read(&mut root, folder);
         if let (Some(public), Some(admin)) = (&listen, &admin)
             && public.address == admin.address
@@ -177,6 +186,8 @@ impl Config {
                     contract.agreement.payees.extend(tag);
                 }
             }
+            let names = partners.iter().map(|partner| partner.name.clone());
+            let spending = budgets.iter().zip(names).map(|(budget, name)| budget.plan(name)).collect();
             Some(Self {
                 languages: languages?,
                 personal_data,
@@ -193,8 +204,10 @@ impl Config {
                 contracts,
                 payments,
                 accounts,
+                spending,
                 keyword_groups,
                 warnings: diagnostics.warnings(),
+                advice: diagnostics.advice(),
             })
         };
         let errors = diagnostics.sorted();

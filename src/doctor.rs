@@ -2,6 +2,7 @@
 //! nothing else is; the keys and their ages, the clock, the store, partners, and the widths of covert channels. It changes nothing, and
 //! works beside a running service.
 
+mod budget_tables;
 pub mod catalog;
 mod config_files;
 pub mod contents;

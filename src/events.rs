@@ -51,6 +51,14 @@ pub enum Event<'a> {
     CircuitClosed(&'a ConfigName),
     /// No entry of a partner's recent answers has this field of its mapping.
     PointerLost(&'a ConfigName, &'static str),
+    /// Four fifths of the budget of this partner are used: of this code (`*` for all together), in this kind of period.
+    BudgetLow(&'a ConfigName, &'a str, &'static str),
+    /// The budget of this partner is used up: of this code (`*` for all together), in this kind of period.
+    BudgetReached(&'a ConfigName, &'a str, &'static str),
+    /// The store does not accept reservations of budgets. What is reserved is used up; then the partners are skipped.
+    BudgetsFailed,
+    /// The store accepts reservations of budgets again.
+    BudgetsRecovered,
     /// The store cannot be written, with this extended result code of SQLite. Counts are kept in memory.
     StoreFailed(i32),
     /// The store can be written again.
@@ -128,6 +136,14 @@ impl fmt::Display for Event<'_> {
             Self::CircuitOpened(partner) => write!(f, "event=circuit_opened partner={partner}"),
             Self::CircuitClosed(partner) => write!(f, "event=circuit_closed partner={partner}"),
             Self::PointerLost(partner, field) => write!(f, "event=pointer_lost partner={partner} field={field}"),
+            Self::BudgetLow(partner, code, period) => {
+                write!(f, "event=budget_low partner={partner} code={code} period={period}")
+            }
+            Self::BudgetReached(partner, code, period) => {
+                write!(f, "event=budget_reached partner={partner} code={code} period={period}")
+            }
+            Self::BudgetsFailed => f.write_str("event=budgets_failed"),
+            Self::BudgetsRecovered => f.write_str("event=budgets_recovered"),
             Self::StoreFailed(code) => write!(f, "event=store_failed sqlite_code={code}"),
             Self::StoreRecovered => f.write_str("event=store_recovered"),
             Self::RollUpFailed(code) => write!(f, "event=roll_up_failed sqlite_code={code}"),

@@ -38,14 +38,15 @@
 //! * [`server`], [`admin`], [`ui`]: the two listeners, and the pages in two languages.
 //! * [`search`], [`click`], [`visit`], [`image`]: one kind of request each, with [`state`], what all of them need.
 //! * [`privacy`]: the privacy statement, derived from the configuration.
-//! * [`report`], [`billing`], [`forward`]: queries, statements and settlement, delivery to PostgreSQL.
+//! * [`report`], [`billing`], [`budget`], [`forward`]: queries, statements and settlement, what paid partners may cost, delivery to
+//!   PostgreSQL.
 //! * [`partner`], [`answer`], [`image_proxy`], [`http_client`]: everything between the proxy and partners.
 //! * [`dedup`], [`storage`], [`counts`], [`tokens`], [`fields`]: what was seen before, what is stored, what is counted, what
 //!   is sealed, and what is read from a request.
 //! * [`demo`], [`presets`]: the built-in partner, and ready-made configuration blocks.
 //! * [`clients`]: what one client may use.
 //! * [`mutants`]: deliberate leaks for the privacy audit, in debug builds only.
-//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`name`], [`result_kind`], [`concurrency_limit`],
+//! * [`metrics`], [`events`], [`problem`], [`chart`] and small values: [`money`], [`name`], [`result_kind`], [`concurrency_limit`],
 //!   [`content_coding`], [`work`], [`wiped_stream`], [`padme`], [`atomic_file`], [`password_file`], [`process`], [`random`],
 //!   [`time`].
 
@@ -80,6 +81,8 @@ pub mod privacy;
 pub mod report;
 
 pub mod billing;
+
+pub mod budget;
 
 pub mod forward;
 
@@ -128,6 +131,8 @@ pub mod content_coding;
 pub mod work;
 
 pub mod wiped_stream;
+
+pub mod money;
 
 pub mod name;
 

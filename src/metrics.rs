@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod answers;
+pub mod budget;
 pub mod labels;
 mod partner;
 mod register;
@@ -22,6 +23,7 @@ use prometheus_client::registry::Registry;
 use strum::VariantArray as _;
 
 use crate::metrics::admin::AdminMetrics;
+use crate::metrics::budget::BudgetMetrics;
 pub use crate::metrics::labels::{AdminRefusal, CircuitState, ClientLimit, ImageOutcome, Route, Stored, VisitOutcome};
 use crate::metrics::partner::PartnerFamilies;
 pub use crate::metrics::partner::PartnerMetrics;
@@ -77,6 +79,8 @@ pub struct Metrics {
     pub workers: WorkerMetrics,
     /// The writer, the spool and the forwarder.
     pub store: StoreMetrics,
+    /// The budgets of partners.
+    pub budgets: BudgetMetrics,
     /// The deduplication caches.
     pub dedup: DedupMetrics,
     /// Lookups that the shared deduplication server did not answer in time.
@@ -148,6 +152,7 @@ impl Metrics {
             panics: metric(r, "panics", "Panics; each ends one connection"),
             workers: WorkerMetrics::register(r),
             store: StoreMetrics::register(r),
+            budgets: BudgetMetrics::register(r),
             dedup: DedupMetrics::register(r),
             dedupe_failures: metric(
                 r,

@@ -11,6 +11,7 @@ mod count;
 mod downstream;
 mod links;
 mod list;
+mod payment;
 mod response;
 mod stream;
 pub mod verdict;
@@ -33,6 +34,7 @@ use crate::search::ask::{PartnerResults, ask};
 use crate::search::attempt::PartnerAttempt;
 use crate::search::count::{CountOnDrop, outcome};
 use crate::search::downstream::{CHANNEL_CHUNKS, StreamEncoder};
+use crate::search::payment::RequestPayment;
 use crate::search::stream::StreamingPage;
 use crate::state::{AppState, PartnerState};
 use crate::time;
@@ -97,15 +99,24 @@ struct RequestedSearch {
 async fn search(state: &AppState, client: &Client, search: RequestedSearch, answer_tx: AnswerSender) {
     let RequestedSearch { fields, person, format } = search;
     let mut count = CountOnDrop::new(state, &fields, person);
+    let code = fields.code().name().clone();
     let (mut problem, mut retry_after) = (Problem::PartnerUnavailable, None);
     for (partner, choice) in partners_in_order(state, &fields) {
+        let payment = match RequestPayment::reserve(state, partner, client, &code).await {
+            Ok(payment) => payment,
+            Err(wait) => {
+                count.skipping(&partner.partner);
+                retry_after = soonest(retry_after, wait);
+                continue;
+            }
+        };
         let Some(attempt) = PartnerAttempt::start(state, partner, client) else {
             count.skipping(&partner.partner);
             retry_after = soonest(retry_after, partner.circuit.wait(time::instant()));
             continue;
         };
         count.asking(&partner.partner);
-        match ask(state, attempt, choice, &fields, &format).await {
+        match ask((state, payment), attempt, choice, &fields, &format).await {
             Ok(results) => {
                 let outcome = deliver(state, results, fields, partner, (answer_tx, format.compresses_page())).await;
                 count.ended(outcome);

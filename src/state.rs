@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
+use crate::budget::partner_budget::PartnerBudget;
 use crate::clients::limiter::{ClientLimiter, ShareRefused};
 use crate::clients::search_places::SearchPlaces;
 use crate::clients::share::SharePermit;
@@ -130,6 +131,8 @@ pub struct PartnerState {
     pub circuit: Arc<Circuit>,
     /// Whether its JSON answers have the configured fields.
     pub pointers: PointerHealth,
+    /// Its price and its budget. None if it is not paid by request.
+    pub budget: Option<Arc<PartnerBudget>>,
     /// Its metrics.
     pub metrics: PartnerMetrics,
 }

@@ -276,7 +276,8 @@ fn partner_health(table: &Table) -> Markup {
             "closed" => String::new(),
             state => format!(", circuit {}", state.replace('_', "-")),
         };
-        (cell_text(table, row, "partner") + if is_up { "" } else { " (down)" } + &circuit, counts.to_vec())
+        let budget = if cell_text(table, row, "left_today") == "0" { ", budget used up" } else { "" };
+        (cell_text(table, row, "partner") + if is_up { "" } else { " (down)" } + &circuit + budget, counts.to_vec())
     };
     let bars: Vec<_> = table.rows.iter().map(bar).collect();
     let rows: Vec<_> = table.rows.iter().map(|row| plain_cells(row)).collect();

@@ -28,8 +28,19 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The columns of the health of partners.
-const PARTNER_COLUMNS: [&str; 8] =
-    ["partner", "up", "answered", "failed", "timed_out", "crowded", "circuit", "skipped"];
+const PARTNER_COLUMNS: [&str; 11] = [
+    "partner",
+    "up",
+    "answered",
+    "failed",
+    "timed_out",
+    "crowded",
+    "circuit",
+    "skipped",
+    "over_budget",
+    "spent_today",
+    "left_today",
+];
 
 /// The part of the configuration that reports depend on. A reload replaces it.
 #[derive(Debug, Clone)]
@@ -169,7 +180,8 @@ impl ReportQuery {
         Ok((!contracts.is_empty()).then_some(Table { columns: &COLUMNS, rows }))
     }
 
-    /// The outcomes of requests to each partner since the start, whether the partner is up, and the state of its circuit.
+    /// The outcomes of requests to each partner since the start, whether the partner is up, the state of its circuit, and the
+    /// requests of its budget of today.
     #[must_use]
     pub fn partner_health(&self) -> Table {
         let row = |contract: &Contract| {
@@ -178,7 +190,10 @@ impl ReportQuery {
             let up = u64::try_from(metrics.up.get()).unwrap_or(0);
             let first = [TableValue::Text(contract.partner.to_string()), TableValue::Count(up)];
             let circuit = TableValue::Text(metrics.circuit().as_str().to_owned());
-            let last = [circuit, TableValue::Count(metrics.skipped.get())];
+            let today = self.metrics.budgets.today(&contract.partner);
+            let [spent, left] = today.map(|n| n.map_or(TableValue::Empty, TableValue::Count));
+            let skipped = [&metrics.skipped, &metrics.over_budget].map(|counter| TableValue::Count(counter.get()));
+            let last = [circuit].into_iter().chain(skipped).chain([spent, left]);
             first.into_iter().chain(outcomes.map(|counter| TableValue::Count(counter.get()))).chain(last).collect()
         };
         Table { columns: &PARTNER_COLUMNS, rows: self.settings.contracts.iter().map(row).collect() }

@@ -58,6 +58,7 @@ impl Lifetime {
         }
         let reason = self.drain(reason);
         leak::write_addresses();
+        reloader.process.budgets.close(limits.drain_time);
         let saved = save_counts(writer, store, limits);
         self.runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
         saved?;

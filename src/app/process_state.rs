@@ -11,6 +11,7 @@ use crate::admin::query::ReportSettings;
 use crate::app::dedup;
 use crate::app::descriptors::DescriptorBudget;
 use crate::app::store::StoreHandle;
+use crate::budget::keeper::Keeper;
 use crate::clients::Clients;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
@@ -26,6 +27,7 @@ pub(super) struct ProcessState {
     pub(super) keys: Arc<ArcSwap<KeySet>>,
     pub(super) store: StoreHandle,
     pub(super) dedup: Arc<Dedup>,
+    pub(super) budgets: Keeper,
     pub(super) slices: Arc<Slices>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) clients: Arc<Clients>,
@@ -60,6 +62,7 @@ impl ProcessState {
         Ok(Self {
             keys: Arc::new(ArcSwap::from_pointee(keys)),
             store,
+            budgets: Keeper::new(config.counts.store.clone(), metrics.clone()),
             dedup: Arc::new(dedup::build(config, &metrics)?),
             slices: Arc::new(Slices::since(time::now().hour())),
             metrics,

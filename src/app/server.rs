@@ -8,6 +8,8 @@ use http::HeaderValue;
 
 use crate::app::counters;
 use crate::app::process_state::ProcessState;
+use crate::budget::partner_budget::PartnerBudget;
+use crate::budget::plan::SpendingPlan;
 use crate::clients::limiter::ClientLimiter;
 use crate::clients::limits::ClientLimits;
 use crate::clients::search_places::SearchPlaces;
@@ -76,10 +78,10 @@ pub(super) fn build(
         limits,
         routes,
         partners,
+        spending,
         ..
     } = config;
-    let partners: Vec<PartnerState> =
-        partners.into_iter().map(|partner| partner_state(partner, &limits, process, previous)).collect();
+    let partners = partner_states(partners.into_iter().zip(spending), &limits, process, previous)?;
     let tls = Arc::new(http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?);
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
@@ -149,10 +151,39 @@ fn client_limits(limits: &LimitsConfig, process: &ProcessState) -> ClientLimits 
     client
 }
 
-fn partner_state(
-    partner: Partner,
+/// The budget of a partner. One whose plan is the same keeps its pools.
+fn partner_budget(
+    plan: &SpendingPlan,
     limits: &LimitsConfig,
     process: &ProcessState,
+    previous: &[PartnerState],
+) -> anyhow::Result<Option<Arc<PartnerBudget>>> {
+    let per_cent = limits.client.budget_per_cent;
+    let known = previous.iter().filter_map(|known| known.budget.as_ref()).find(|known| known.is_of(plan, per_cent));
+    if let Some(known) = known {
+        return Ok(Some(known.clone()));
+    }
+    let budget = process.budgets.budget(plan, per_cent).map_err(|error| anyhow!("the thread of budgets: {error}"))?;
+    Ok(budget.map(Arc::new))
+}
+
+fn partner_states(
+    partners: impl Iterator<Item = (Partner, SpendingPlan)>,
+    limits: &LimitsConfig,
+    process: &ProcessState,
+    previous: &[PartnerState],
+) -> anyhow::Result<Vec<PartnerState>> {
+    let state = |(partner, plan)| {
+        let budget = partner_budget(&plan, limits, process, previous)?;
+        Ok(partner_state(partner, budget, (limits, process), previous))
+    };
+    partners.map(state).collect()
+}
+
+fn partner_state(
+    partner: Partner,
+    budget: Option<Arc<PartnerBudget>>,
+    (limits, process): (&LimitsConfig, &ProcessState),
     previous: &[PartnerState],
 ) -> PartnerState {
     let known = previous.iter().find(|known| known.partner.is_asked_like(&partner));
@@ -172,6 +203,7 @@ fn partner_state(
         health,
         circuit,
         pointers: PointerHealth::default(),
+        budget,
         metrics: process.metrics.partner(&partner.name),
         partner,
     }

@@ -38,7 +38,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
              TLS is then one client, and everybody behind it shares its limits ([limits.client]): name its address here"
         );
     }
-    for warning in &config.warnings {
+    for warning in config.warnings.iter().chain(&config.advice) {
         eprintln!("{}:{warning}", path.display());
     }
     let codes = count_noun(config.routes.len(), "code");

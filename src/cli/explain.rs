@@ -10,6 +10,8 @@ use strum::VariantArray as _;
 use url::Url;
 
 use crate::app;
+use crate::budget::notation;
+use crate::budget::plan::SpendingPlan;
 use crate::cli::answer;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
@@ -101,7 +103,7 @@ fn explain_request(config: Config, arguments: &ExplainArguments) -> anyhow::Resu
         text.push_str("\n(There are no keys for today yet, so the pseudonym below was made with a temporary key.)\n");
     }
     let is_secure = config.listen.public_url.scheme() == "https";
-    let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, .. } = config;
+    let Config { languages, codes, personal_data, keyword_groups: groups, routes, partners, spending, .. } = config;
     let rules = FieldRules { languages, codes, personal_data, groups };
     text.push_str(&click(&request, is_secure));
     if is_declared_robot(&headers) {
@@ -116,6 +118,7 @@ fn explain_request(config: Config, arguments: &ExplainArguments) -> anyhow::Resu
             text.push_str(&format!("\n{}\n", fields_table(&fields, &changes, [unknown_code, countable_id], &headers)));
             text.push_str(&keyword_group(&rules.groups, &fields));
             text.push_str(&outbound_requests(&routes, &partners, &fields, &key.key));
+            text.push_str(&costs(&spending, &fields));
         }
         Err(RejectedSearch { problem, .. }) => text.push_str(&rejection(problem)),
     }
@@ -332,6 +335,16 @@ fn outbound_requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFie
         }
     }
     text
+}
+
+/// What a request to each partner with a price or a budget costs.
+fn costs(spending: &[SpendingPlan], fields: &SixFields) -> String {
+    let today = time::now().day();
+    let line = |plan: &SpendingPlan| {
+        let cost = notation::describe(plan, fields.code().name(), today)?;
+        Some(format!("\nA request to {} costs: {cost}.\n", plan.partner))
+    };
+    spending.iter().filter_map(line).collect()
 }
 
 /// The key for pseudonyms.

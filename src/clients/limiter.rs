@@ -105,6 +105,16 @@ impl ClientLimiter {
         })
     }
 
+    /// Charges a client for a request out of a budget, of which a client may have `rate`.
+    ///
+    /// # Errors
+    /// The client has its share. A metric counts the refusal, and the time after which it may have another one is returned.
+    pub fn charge_budget(&self, client: &Client, rate: Rate) -> Result<(), Duration> {
+        let state = client.state();
+        let charged = state.budgets.admit(rate.times(state.shares), self.clients.nanoseconds());
+        charged.inspect_err(|_| self.metrics.count_client_limit(ClientLimit::Budget))
+    }
+
     /// Takes a permit from a client's share of what all clients do at once; `total` is what all clients may do.
     ///
     /// # Errors

@@ -29,4 +29,6 @@ pub struct ClientLimits {
     pub visits: Rate,
     /// Visits that would be counted as a new visitor's.
     pub births: Rate,
+    /// Per cent of a partner's budget of a day that it may use within an hour.
+    pub budget_per_cent: u64,
 }

@@ -20,6 +20,13 @@ impl Rate {
         Self { interval: NANOSECONDS_PER_MINUTE / u64::from(per_minute.max(1)), burst: burst.max(1) }
     }
 
+    /// At most `n` within any hour: half of them at once, and then one for each interval. Two are the least.
+    #[must_use]
+    pub fn within_an_hour(n: u32) -> Self {
+        let half = (n / 2).max(1);
+        Self { interval: NANOSECONDS_PER_MINUTE * 60 / u64::from(half), burst: half }
+    }
+
     /// How many may come at once: the quota of a window.
     #[must_use]
     pub fn burst(self) -> u32 {
@@ -112,6 +119,16 @@ mod tests {
         assert_eq!(rate.divided(5, 2), Rate::per_minute(12, 1));
         assert_eq!(rate.divided(2, 100).burst(), 1, "never none at all");
         assert_eq!(Rate::per_minute(1_200, 600).window_seconds(), 30);
+    }
+
+    #[test]
+    fn no_hour_has_more_than_the_rate_of_an_hour() {
+        for n in [2, 60, 61, 10_000] {
+            let (rate, state) = (Rate::within_an_hour(n), RateState::default());
+            let admitted = (0..3_600).flat_map(|second| (0..100).map(move |_| second * SECOND));
+            let admitted = admitted.filter(|now| state.admit(rate, *now).is_ok()).count();
+            assert!(admitted <= n as usize && admitted + 2 >= n as usize, "{n}: {admitted}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct ClientState {
     pub(super) searches: RateState,
     pub(super) visits: RateState,
     pub(super) births: RateState,
+    /// Requests out of the budgets of partners, all of them together: each charges its part of what the client may have of its budget.
+    pub(super) budgets: RateState,
     /// Wrong tokens at the admin listener.
     wrong_tokens: RateState,
     pub(super) connections_open: AtomicUsize,

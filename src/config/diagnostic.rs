@@ -35,6 +35,7 @@ pub struct Diagnostics {
     text: Rc<str>,
     errors: Rc<RefCell<Vec<Diagnostic>>>,
     warnings: Rc<RefCell<Vec<Diagnostic>>>,
+    advice: Rc<RefCell<Vec<Diagnostic>>>,
     keys: Rc<RefCell<BTreeSet<&'static str>>>,
 }
 
@@ -42,7 +43,13 @@ impl Diagnostics {
     /// An empty list for a file with this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.into(), errors: Rc::default(), warnings: Rc::default(), keys: Rc::default() }
+        Self {
+            text: text.into(),
+            errors: Rc::default(),
+            warnings: Rc::default(),
+            advice: Rc::default(),
+            keys: Rc::default(),
+        }
     }
 
     /// Adds an error at this byte range. Control characters of the file are shown as escapes: an error is one line, and a terminal
@@ -54,6 +61,11 @@ impl Diagnostics {
     /// Adds a warning: the file can be used, but somebody should look at it.
     pub fn warn(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
         self.warnings.borrow_mut().push(self.diagnostic(span, key, message));
+    }
+
+    /// Adds advice: the file can be used, and something that is missing could cost the operator.
+    pub fn advise(&self, span: &Range<usize>, key: &str, message: impl Into<String>) {
+        self.advice.borrow_mut().push(self.diagnostic(span, key, message));
     }
 
     fn diagnostic(&self, span: &Range<usize>, key: &str, message: impl Into<String>) -> Diagnostic {
@@ -78,6 +90,12 @@ impl Diagnostics {
     #[must_use]
     pub fn sorted(&self) -> Vec<Diagnostic> {
         sorted(&self.errors)
+    }
+
+    /// All advice, sorted by line.
+    #[must_use]
+    pub fn advice(&self) -> Vec<Diagnostic> {
+        sorted(&self.advice)
     }
 
     /// All warnings, sorted by line.

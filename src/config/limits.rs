@@ -139,6 +139,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
     let images_in_flight = share("images_in_flight", 64);
     let waiting_bytes = table.integer("waiting_bytes", 33_554_432, MIN_WAITING_BYTES..=68_719_476_736);
     let remembered = usize::try_from(table.integer("remembered", 100_000, 1_000..=10_000_000)).unwrap_or(usize::MAX);
+    let budget_per_cent = table.integer("budget_per_cent", 1, 1..=100);
     let mut rate = |[per_minute, burst]: [(&'static str, u64); 2]| {
         let mut number = |(key, default)| table.integer(key, default, 1..=100_000_000);
         let [per_minute, burst] = [number(per_minute), number(burst)].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
@@ -157,6 +158,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
         clicks: rate([("clicks_per_minute", 600), ("clicks_burst", 300)]),
         visits: rate([("visits_per_minute", 600), ("visits_burst", 3_000)]),
         births: rate([("births_per_minute", 60), ("births_burst", 600)]),
+        budget_per_cent,
     };
     table.finish();
     (limits, remembered)

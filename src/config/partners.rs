@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::answer::LinkPolicy;
 use crate::billing::contract::Contract;
+use crate::config::budget::{self, BudgetKeys};
 use crate::config::circuit;
 use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::images;
@@ -30,6 +31,8 @@ pub(super) struct PartnerTables {
     pub(super) partners: Vec<Partner>,
     /// The contracts. Their tags are filled in from the `[[code]]` tables.
     pub(super) contracts: Vec<Contract>,
+    /// The prices and budgets, in the same order.
+    pub(super) budgets: Vec<BudgetKeys>,
 }
 
 /// Reads every `[[partner]]` table.
@@ -38,19 +41,21 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
     if tables.is_empty() {
         root.error_at_key("partner", "there is no [[partner]] table; the shipped proxy.toml has an example");
     }
-    let (mut partners, mut contracts): (Vec<Partner>, Vec<Contract>) = (Vec::new(), Vec::new());
+    let (mut partners, mut contracts, mut budgets): (Vec<Partner>, Vec<Contract>, Vec<BudgetKeys>) = Default::default();
     for mut table in tables {
         let (profile, tolerance) = (statement::profile(&mut table), statement::tolerance(&mut table));
         let agreement = settlement::agreement(&mut table);
+        let budget = budget::read(&mut table);
         if let Some(partner) = partner(table, folder, &partners, languages) {
             let is_direct = partner.links == LinkPolicy::Direct;
             let zone = profile.as_ref().map(|profile| profile.zone.clone());
             let (partner_name, tags) = (partner.name.clone(), Some(Vec::new()));
             contracts.push(Contract { partner: partner_name, profile, zone, tolerance, tags, is_direct, agreement });
             partners.push(partner);
+            budgets.push(budget);
         }
     }
-    PartnerTables { partners, contracts }
+    PartnerTables { partners, contracts, budgets }
 }
 
 /// The partner of a `[[partner]]` block on its own, for reading its answers: without constant parameters and headers, because
@@ -63,7 +68,8 @@ pub fn parse_block(text: &str) -> Result<Partner, Vec<Diagnostic>> {
     let mut root = TableReader::root(text, &diagnostics);
     let partner = root.table_list("partner").into_iter().next().and_then(|mut table| {
         drop((table.entries("fixed"), table.entries("headers")));
-        drop((statement::profile(&mut table), statement::tolerance(&mut table), settlement::agreement(&mut table)));
+        drop((statement::profile(&mut table), statement::tolerance(&mut table)));
+        drop((settlement::agreement(&mut table), budget::read(&mut table)));
         partner(table, Path::new(""), &[], None)
     });
     let errors = diagnostics.sorted();

@@ -66,6 +66,11 @@ impl<'t> TableReader<'t> {
         self.diagnostics.warn(&value.span, &value.key, message);
     }
 
+    /// Adds advice about a value that was read.
+    pub fn advise_at<T>(&self, value: &Located<T>, message: impl Into<String>) {
+        self.diagnostics.advise(&value.span, &value.key, message);
+    }
+
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         let value = self.table.remove(key);
         self.diagnostics.record_key(key);
@@ -94,6 +99,12 @@ impl<'t> TableReader<'t> {
     #[must_use]
     pub fn is_list(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(|value| value.get_ref().is_array())
+    }
+
+    /// Whether a key that was not read yet has a table.
+    #[must_use]
+    pub fn is_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_table())
     }
 
     /// Takes a key of any type; true if it is present.

@@ -5,6 +5,7 @@ use strum::VariantArray;
 
 use crate::fields::browser::Browser;
 use crate::fields::language::Language;
+use crate::money::{Currency, Micros};
 use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::time::{Day, Hour};
@@ -270,6 +271,22 @@ impl Slice {
     }
 }
 
+/// A key of the table `partner_requests`: requests to a partner that is paid by request, or that has a budget. Its count times its price
+/// is what they cost.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartnerRequestCell {
+    /// The day of the request.
+    pub day: Day,
+    /// The partner that was asked.
+    pub partner: ConfigName,
+    /// The code of the search.
+    pub code: ConfigName,
+    /// The currency of the price; None, stored as an empty text, without a price.
+    pub currency: Option<Currency>,
+    /// What one request costs, in millionths of the currency's unit; 0 without a price.
+    pub price: Micros,
+}
+
 /// Any key that a count can be added to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
@@ -285,6 +302,8 @@ pub enum Cell {
     ActiveById(ActiveByIdCell),
     /// One of `slices`; goes to the writer once its value may be written ([`crate::counts::slices`]).
     Slice(SliceCell),
+    /// One of `partner_requests`.
+    PartnerRequest(PartnerRequestCell),
 }
 
 #[cfg(test)]

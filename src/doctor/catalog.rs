@@ -1,6 +1,7 @@
 //! What is stored: every table and every column, with what it holds and why. The one description of it, which tests compare with the
 //! schema of SQLite and of PostgreSQL, and `doctor` with what is there.
 
+use crate::doctor::budget_tables::BUDGET_TABLES;
 use crate::doctor::payment_tables::PAYMENT_TABLES;
 use crate::doctor::shape::ValueShape;
 use crate::doctor::table_description::{ColumnDescription, TableDescription, TablePlace, column};
@@ -44,6 +45,11 @@ pub struct StoredTable {
     pub columns: Vec<&'static ColumnDescription>,
 }
 
+/// Every table.
+fn all() -> impl Iterator<Item = &'static TableDescription> {
+    TABLES.iter().chain(&BUDGET_TABLES).chain(&PAYMENT_TABLES)
+}
+
 /// The tables of a store.
 #[must_use]
 pub fn tables(store: TableStore) -> Vec<StoredTable> {
@@ -59,12 +65,12 @@ pub fn tables(store: TableStore) -> Vec<StoredTable> {
         let columns = node.into_iter().chain(table.columns).collect();
         StoredTable { store: store.name(), name: format!("{prefix}{}", table.name), why: table.why, columns }
     };
-    TABLES.iter().chain(&PAYMENT_TABLES).filter(|table| is_there(table.place)).map(stored).collect()
+    all().filter(|table| is_there(table.place)).map(stored).collect()
 }
 
 /// The views of a store in PostgreSQL, each with the columns of its table without the node.
 pub fn views() -> impl Iterator<Item = &'static TableDescription> {
-    TABLES.iter().filter(|table| matches!(table.place, TablePlace::PerNode | TablePlace::SqliteOnly))
+    all().filter(|table| matches!(table.place, TablePlace::PerNode | TablePlace::SqliteOnly))
 }
 
 static TABLES: [TableDescription; 21] = [

@@ -41,6 +41,10 @@ pub enum ValueShape {
     Partner,
     /// A configured code.
     Code,
+    /// A configured code, or nothing for all codes.
+    BudgetCode,
+    /// A UTC hour, a day or a month.
+    Period,
     /// A node's configured name.
     Node,
     /// Sponsored or organic.
@@ -125,6 +129,8 @@ impl ValueShape {
             | Self::OptionalHex(_)
             | Self::Partner
             | Self::Code
+            | Self::BudgetCode
+            | Self::Period
             | Self::Node
             | Self::Kind
             | Self::ClickOutcome
@@ -157,7 +163,9 @@ impl ValueShape {
             Self::Month | Self::OptionalMonth => fine_if(YearMonth::parse(value).is_some()),
             Self::Partner => fine_if(value == UNKNOWN || known.partners.contains(value)),
             Self::Code if value == UNKNOWN => Verdict::Fine,
-            Self::Code => judge_name(value, &known.codes),
+            Self::BudgetCode if value.is_empty() => Verdict::Fine,
+            Self::Code | Self::BudgetCode => judge_name(value, &known.codes),
+            Self::Period => fine_if(Hour::parse(value).is_some() || is_day(value) || YearMonth::parse(value).is_some()),
             // Nodes do not know one another's names.
             Self::Node => match judge_name(value, &known.nodes) {
                 Verdict::NotConfigured => Verdict::Fine,

@@ -26,13 +26,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const BATCH_ROWS: u32 = 10_000;
 
 /// The tables that are delivered, with their keys in the order in which the SQL function `deliver` reads them; `n` follows.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("clicks", "hour, partner, code, kind, outcome"),
     ("searches", "hour, partner, code, outcome"),
     ("active", "day, code, gap"),
     ("retention", "cohort, age, code"),
     ("active_by_id", "day, code"),
     ("slices", "day, partner, dimension, value"),
+    ("partner_requests", "day, partner, code, currency, price"),
 ];
 
 /// What a batch must contain to be created. The server may log every statement: a batch of one event would be a record of it and its

@@ -90,6 +90,8 @@ pub enum ClientLimit {
     Visits,
     /// The rate of new visitors.
     Births,
+    /// The share of a partner's budget.
+    Budget,
 }
 
 impl ClientLimit {
@@ -110,6 +112,7 @@ impl ClientLimit {
             Self::Clicks => "clicks",
             Self::Visits => "visits",
             Self::Births => "births",
+            Self::Budget => "budget",
         }
     }
 }

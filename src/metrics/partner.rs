@@ -32,6 +32,8 @@ pub struct PartnerMetrics {
     failures: Counters<&'static str>,
     /// Searches that did not ask it because of its circuit.
     pub skipped: Counter,
+    /// Searches that did not ask it because of its budget.
+    pub over_budget: Counter,
     /// Requests that may be in flight at once.
     limit: Gauge,
     /// 1 for the state of its circuit, 0 for the others.
@@ -78,6 +80,7 @@ pub(super) struct PartnerFamilies {
     circuit: Family<Labels, Gauge>,
     limit: Family<Labels, Gauge>,
     skips: Family<Labels, Counter>,
+    budget_skips: Family<Labels, Counter>,
 }
 
 impl PartnerFamilies {
@@ -94,6 +97,7 @@ impl PartnerFamilies {
             circuit: metric(r, "partner_circuit", "1 for the state of the partner's circuit, 0 for the others"),
             limit: metric(r, "partner_requests_in_flight_limit", "Requests that a partner may have in flight"),
             skips: metric(r, "partner_skips", "Searches that skipped a partner because of its circuit"),
+            budget_skips: metric(r, "partner_budget_skips", "Searches that skipped a partner because of its budget"),
         }
     }
 
@@ -124,6 +128,7 @@ impl PartnerFamilies {
             circuit: CircuitState::VARIANTS.iter().map(circuit).collect(),
             limit: self.limit.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             skipped: self.skips.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
+            over_budget: self.budget_skips.get_or_create_owned(&Labels(vec![("partner", name.to_string())])),
             answered: counter("answered"),
             failed: counter("failed"),
             timed_out: counter("timed_out"),

@@ -66,7 +66,8 @@ impl PartnerClient {
     /// `is_answer` and the media type of the partner's configured format. The partner's `timeout` starts here and covers
     /// the body.
     ///
-    /// Dear answers take turns in `lane`. `request` builds the request. It is called again, and must build the same, if the request goes out a second time.
+    /// Dear answers take turns in `lane`. `request` builds the request. It is called again, and must build the same, if the request goes out a second time, which
+    /// `may_repeat` allows.
     ///
     /// # Errors
     /// Why there is no good response, without any part of it.
@@ -75,9 +76,10 @@ impl PartnerClient {
         partner: &Partner,
         lane: WorkLane,
         request: impl Fn() -> PartnerRequest,
+        may_repeat: impl Future<Output = bool>,
     ) -> Result<UpstreamBody, PartnerFailure> {
         let deadline = time::instant() + partner.timeout;
-        let response = self.exchange(deadline, &request).await?;
+        let response = self.exchange(deadline, &request, may_repeat).await?;
         // A redirect is a failure, too: it would send the keyword to another place.
         if !is_answer(response.status()) {
             leak::print(Mutant::LogsFailedRequests, || request().to_bytes());
@@ -102,6 +104,7 @@ impl PartnerClient {
         &self,
         deadline: Instant,
         request: impl Fn() -> PartnerRequest,
+        may_repeat: impl Future<Output = bool>,
     ) -> Result<http::Response<Incoming>, PartnerFailure> {
         let (response, is_new_connection) = note_new_connection(send(&self.client(), deadline, request())).await;
         if mutants::is_on(Mutant::FollowsRedirects)
@@ -109,7 +112,7 @@ impl PartnerClient {
         {
             return send(&self.client(), deadline, PartnerRequest { url, ..request() }).await;
         }
-        if is_new_connection || !was_closed(&response) {
+        if is_new_connection || !was_closed(&response) || !may_repeat.await {
             return response;
         }
         let mut request = request();

@@ -11,13 +11,14 @@ use crate::privacy::lives::Lives;
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};
 
 /// What is counted, and by which keys (docs/http-api.md, "Stored tables").
-const COUNTED: [CountedSection; 6] = [
+const COUNTED: [CountedSection; 7] = [
     CountedSection { what: "searches", by: &["hour", "partner", "code", "outcome"] },
     CountedSection { what: "clicks", by: &["hour", "partner", "code", "kind", "outcome"] },
     CountedSection { what: "active", by: &["day", "code", "gap"] },
     CountedSection { what: "retention", by: &["cohort", "age", "code"] },
     CountedSection { what: "active_by_id", by: &["day", "code"] },
     CountedSection { what: "slices", by: &["day", "partner", "dimension", "value"] },
+    CountedSection { what: "partner_requests", by: &["day", "partner", "code", "currency", "price"] },
 ];
 
 /// The names of the cookies that a withdrawal expires.
@@ -33,7 +34,7 @@ struct Document<'s> {
     personal_data: Option<Policy>,
     personal_data_recognized: &'static Coverage,
     languages: Vec<&'s str>,
-    counted: [CountedSection; 6],
+    counted: [CountedSection; 7],
     small_count: Option<u64>,
     keyword_groups: Vec<&'s str>,
     kept: RetentionSection,

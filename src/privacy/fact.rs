@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`, `ui/i18n/*/clauses.rs`, `ui/i18n/*/personal_data.rs`). Raise it with
 /// every change to their meaning or wording, so that the change becomes a new version of the statement, and say in the texts of
 /// the fact what changed.
-pub const EDITION: u32 = 6;
+pub const EDITION: u32 = 7;
 
 /// One fact of the statement. The serialized form is stored and published: no name may change or disappear, and a new fact
 /// creates a new version of the statement on every installation.

@@ -17,6 +17,7 @@ use crate::search::attempt::PartnerAttempt;
 use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
 use crate::search::list::read_list;
+use crate::search::payment::RequestPayment;
 use crate::search::response::{PageMarkup, ResponseFormat};
 use crate::search::stream::{PageReader, StreamingPage, Surroundings};
 use crate::search::verdict::json_outcome;
@@ -34,13 +35,13 @@ pub(super) enum PartnerResults<'a> {
 /// # Errors
 /// Why the partner gave no usable answer.
 pub(super) async fn ask<'a>(
-    state: &AppState,
+    (state, payment): (&AppState, RequestPayment<'_>),
     attempt: PartnerAttempt<'a>,
     choice: &Choice,
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
-    let results = exchange(state, attempt, choice, fields, format).await;
+    let results = exchange((state, payment), attempt, choice, fields, format).await;
     match &results {
         Ok(PartnerResults::List(..)) => attempt.finish(None),
         Ok(PartnerResults::Page(_)) => {}
@@ -50,7 +51,7 @@ pub(super) async fn ask<'a>(
 }
 
 async fn exchange<'a>(
-    state: &AppState,
+    (state, mut payment): (&AppState, RequestPayment<'_>),
     attempt: PartnerAttempt<'a>,
     choice: &Choice,
     fields: &SixFields,
@@ -61,7 +62,10 @@ async fn exchange<'a>(
     let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
     let keys = state.keys.load_full();
     let request = || PartnerRequest::build(partner, &choice.tag, fields, &keys.pseudonym);
-    let body = state.partner_client.send(partner, lane.clone(), request).await?;
+    payment.send();
+    let body = state.partner_client.send(partner, lane.clone(), request, payment.send_again()).await;
+    payment.settle(body.as_ref().err());
+    let body = body?;
     let sealer = LinkSealer::new(state, attempt.partner, fields);
     match (&partner.format, format) {
         (AnswerFormat::Json(mapping), _) => {

@@ -30,6 +30,9 @@ const BEGIN_BILLING: &str = "begin; select pg_advisory_xact_lock(books_lock())";
 const BEGIN_IMPORT: &str = "begin; select pg_advisory_xact_lock(books_lock() + 2);
     select pg_advisory_xact_lock_shared(books_lock())";
 
+/// Starts a transaction of the budgets: nodes reserve one after another.
+const BEGIN_BUDGETS: &str = "begin; select pg_advisory_xact_lock(books_lock() + 3)";
+
 /// Where the store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreLocation {
@@ -198,6 +201,14 @@ impl Database {
     /// As [`Self::transaction`].
     pub fn import_transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.transact(BEGIN_IMPORT, work)
+    }
+
+    /// Runs `work` in a transaction while no other process reserves anything of a budget; in PostgreSQL, nothing else waits for it.
+    ///
+    /// # Errors
+    /// As [`Self::transaction`]. An error of the commit leaves open whether it was committed.
+    pub fn budget_transaction<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.transact(BEGIN_BUDGETS, work)
     }
 
     fn transact<T, E: From<StoreError>>(

@@ -21,7 +21,8 @@ use super::raw_request;
 use super::rows::Row;
 
 /// Folders without a fail point, and why: their code reads nothing of a request.
-const WITHOUT: [(&str, &str); 10] = [
+const WITHOUT: [(&str, &str); 11] = [
+    ("budget", "counts requests, and is given nothing of one"),
     ("billing", "commands of the operator"),
     ("cli", "commands of the operator"),
     ("config", "reads the configuration"),

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{code, files, module, root};
 
 /// Modules of the crate, top to bottom: a module imports only from those below it.
-const MODULES: [&str; 45] = [
+const MODULES: [&str; 47] = [
     "main",
     "cli",
     "doctor",
@@ -24,6 +24,7 @@ const MODULES: [&str; 45] = [
     "privacy",
     "report",
     "billing",
+    "budget",
     "forward",
     "partner",
     "answer",
@@ -48,6 +49,7 @@ const MODULES: [&str; 45] = [
     "content_coding",
     "work",
     "wiped_stream",
+    "money",
     "name",
     "padme",
     "process",

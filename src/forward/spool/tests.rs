@@ -25,7 +25,7 @@ fn every_count_is_in_the_tables_or_in_the_pending_batch() {
     let active = ActiveCell { day: Day(20_000), code: ConfigName::new("a").unwrap(), gap: 3 };
     writer.apply(1, &Sums::from([(click(480_000), 5), (Cell::Active(active), 2)])).unwrap();
     let first = spool.next_batch(Release::All).unwrap().unwrap();
-    let body = r#"{"clicks":[["2024-10-04T00","a","a","unknown","counted",5]],"searches":[],"active":[["2024-10-04","a",3,2]],"retention":[],"active_by_id":[],"slices":[]}"#;
+    let body = r#"{"clicks":[["2024-10-04T00","a","a","unknown","counted",5]],"searches":[],"active":[["2024-10-04","a",3,2]],"retention":[],"active_by_id":[],"slices":[],"partner_requests":[]}"#;
     assert_eq!((first.number, first.body.as_str()), (1, body));
     writer.apply(2, &Sums::from([(click(480_000), 1)])).unwrap();
     drop(spool);

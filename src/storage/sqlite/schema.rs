@@ -13,13 +13,14 @@ const STORE_ID: i32 = i32::from_be_bytes(*b"qspx");
 const SPOOL_ID: i32 = i32::from_be_bytes(*b"qsps");
 
 /// `PRAGMA user_version` is the version of the last migration that was applied.
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration { version: 1, name: "tables", sql: include_str!("V1__tables.sql") },
     Migration { version: 2, name: "privacy_versions", sql: include_str!("V2__privacy_versions.sql") },
     Migration { version: 3, name: "usage", sql: include_str!("V3__usage.sql") },
     Migration { version: 4, name: "billing", sql: include_str!("V4__billing.sql") },
     Migration { version: 5, name: "books", sql: include_str!("V5__books.sql") },
     Migration { version: 6, name: "payments", sql: include_str!("V6__payments.sql") },
+    Migration { version: 7, name: "costs", sql: include_str!("V7__costs.sql") },
 ];
 
 /// What a new spool has in addition.

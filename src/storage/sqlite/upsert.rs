@@ -3,7 +3,10 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::counts::cells::{ActiveByIdCell, ActiveCell, Cell, ClickCell, RetentionCell, SearchCell, SliceCell};
+use crate::counts::cells::{
+    ActiveByIdCell, ActiveCell, Cell, ClickCell, PartnerRequestCell, RetentionCell, SearchCell, SliceCell,
+};
+use crate::money::Currency;
 use crate::name::ConfigName;
 use crate::result_kind::ResultKind;
 use crate::time::Hour;
@@ -23,6 +26,7 @@ pub(super) fn add(transaction: &Transaction<'_>, cell: &Cell, n: i64) -> rusqlit
         Cell::Retention(cell) => add_retention(transaction, cell, n),
         Cell::ActiveById(cell) => add_active_by_id(transaction, cell, n),
         Cell::Slice(cell) => add_slices(transaction, cell, n),
+        Cell::PartnerRequest(cell) => add_partner_requests(transaction, cell, n),
     }
 }
 
@@ -123,5 +127,17 @@ fn add_slices(transaction: &Transaction<'_>, cell: &SliceCell, n: i64) -> rusqli
              on conflict do update set n = n + excluded.n",
         )?
         .execute(params![day.date().to_string(), partner.as_str(), value.dimension(), value.value(), n])?;
+    Ok(())
+}
+
+fn add_partner_requests(transaction: &Transaction<'_>, cell: &PartnerRequestCell, n: i64) -> rusqlite::Result<()> {
+    let PartnerRequestCell { day, partner, code, currency, price } = cell;
+    let currency = currency.as_ref().map_or("", Currency::as_str);
+    transaction
+        .prepare_cached(
+            "insert into partner_requests (day, partner, code, currency, price, n) values (?1, ?2, ?3, ?4, ?5, ?6)
+             on conflict do update set n = n + excluded.n",
+        )?
+        .execute(params![day.date().to_string(), partner.as_str(), code.as_str(), currency, price.0, n])?;
     Ok(())
 }

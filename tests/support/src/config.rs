@@ -30,6 +30,7 @@ const UNLIMITED: &[(&str, &str)] = &[
     ("visits_burst", "100000000"),
     ("births_per_minute", "100000000"),
     ("births_burst", "100000000"),
+    ("budget_per_cent", "100"),
 ];
 
 /// Tests let partners fail more often than a circuit lets pass. Tests of circuits remove this.

@@ -41,7 +41,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     keyword_itself: "Your keyword may say something about you. Apart from personal data that we recognize, we do not judge it.",
     countable_ids: "An ID that could be guessed by counting gets no pseudonym: a short one, digits alone, an address.",
     searches_and_clicks: "We count searches by hour, partner, code and outcome, and clicks on results by hour, partner, code, \
-                          type (sponsored or not) and outcome.",
+                          type (sponsored or not) and outcome. Requests to a partner that is paid by request are also counted \
+                          by day, partner and code.",
     exact_hours: "These counts are exact, even if an hour has only one. Someone who can read them, and knows that only you \
                   used a code in that hour, learns that you searched or clicked, but never what for. The same holds for a day's visits. Codes are therefore \
                   meant for many people.",

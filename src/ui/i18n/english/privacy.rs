@@ -99,6 +99,7 @@ fn edition(edition: u32) -> String {
              your browser’s history keeps, what a malicious toolbar could hide in a search, and what authorities or a buyer \
              would get."
         }
+        7 => "It now also says that requests to partners that are paid by request are counted.",
         _ => "It says the same things in other words.",
     };
     format!("A new wording of this statement (edition {edition}). {changed}")

@@ -44,7 +44,8 @@ pub(super) const TEXTS: ClauseTexts = ClauseTexts {
     countable_ids: "Eine Kennung, die sich durch Abzählen erraten ließe, bekommt kein Pseudonym: eine kurze, eine nur aus \
                     Ziffern, eine Adresse.",
     searches_and_clicks: "Suchen zählen wir nach Stunde, Partner, Code und Ausgang, Klicks auf Ergebnisse nach Stunde, Partner, \
-                          Code, Art (Anzeige oder nicht) und Ausgang.",
+                          Code, Art (Anzeige oder nicht) und Ausgang. Anfragen an einen Partner, der nach Anfragen bezahlt \
+                          wird, zählen wir außerdem nach Tag, Partner und Code.",
     exact_hours: "Diese Zahlen sind genau, auch wenn in einer Stunde nur ein einziger Vorgang liegt. Wer sie lesen kann und \
                   weiß, dass in dieser Stunde nur Sie einen Code verwendet haben, erfährt, dass Sie gesucht oder geklickt haben – \
                   aber nie, wonach. Für die Besuche eines Tages gilt dasselbe. Codes sind deshalb für viele Menschen gedacht.",

@@ -105,6 +105,7 @@ fn edition(edition: u32) -> String {
              verraten können, was im Verlauf Ihres Browsers bleibt, was eine bösartige Toolbar in einer Suche verstecken könnte \
              und was Behörden oder ein Käufer bekämen."
         }
+        7 => "Jetzt steht hier auch, dass Anfragen an Partner, die nach Anfragen bezahlt werden, gezählt werden.",
         _ => "Der Inhalt ist derselbe.",
     };
     format!("Ein neuer Wortlaut dieser Erklärung (Ausgabe {edition}). {changed}")
