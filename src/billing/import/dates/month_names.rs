@@ -113,7 +113,7 @@ fn longest_name<'n>(names: &'n NamesToMonths, text: &str, start: usize) -> Optio
 fn begins_word(text: &str, at: usize) -> bool {
     let (before, after) = (text.get(..at).and_then(|before| before.chars().next_back()), text.get(at..));
     let Some(first) = after.and_then(|after| after.chars().next()) else { return false };
-    first.is_alphanumeric() && before.is_none_or(|before| !is_one_word(before, first))
+    !first.is_whitespace() && before.is_none_or(|before| !is_one_word(before, first))
 }
 
 fn ends_word(text: &str, at: usize) -> bool {
