@@ -2,6 +2,7 @@
 //! months in a signed chain of records ([`closing`]). The commands read files; this module reads and writes the [`store`].
 
 pub mod amount;
+pub mod books_change;
 pub mod closing;
 pub mod code_scope;
 pub mod contract;

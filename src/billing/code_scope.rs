@@ -30,4 +30,14 @@ impl CodeScope {
             (Self::Only(codes), Self::Only(others)) => !codes.is_disjoint(others),
         }
     }
+    /// Returns whether these others together speak for all codes that this one speaks for.
+    #[must_use]
+    pub fn is_covered_by(&self, others: &[&Self]) -> bool {
+        let is_all = others.iter().any(|other| **other == Self::All);
+        let has = |code: &String| others.iter().any(|other| other.contains(code));
+        match self {
+            Self::All => is_all,
+            Self::Only(codes) => is_all || codes.iter().all(has),
+        }
+    }
 }

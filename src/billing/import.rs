@@ -14,6 +14,7 @@ mod cell;
 mod collector;
 mod columns;
 mod container;
+mod corrections;
 mod coverage;
 mod dates;
 mod delimited;

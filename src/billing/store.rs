@@ -30,7 +30,7 @@ use crate::time::{Day, Hour};
 
 pub use crate::billing::store::closings::Closing;
 pub use crate::billing::store::import_statement::{ImportOutcome, is_same};
-pub use crate::billing::store::in_force::StatementsInForce;
+pub use crate::billing::store::in_force::{StatementState, StatementsInForce};
 pub use crate::billing::store::payments::NewPayment;
 pub use crate::billing::store::stored_statement::StoredStatement;
 
@@ -61,17 +61,27 @@ impl BillingStore {
         self.0.transaction(|_| work(self))
     }
 
-    /// Imports a statement, unless the same file was imported for this partner before, with the same profile and for the same codes.
+    /// Runs `work` in a transaction that excludes closings and other changes of statements. In PostgreSQL, counts are delivered meanwhile.
+    /// Rolls back if `work` fails.
     ///
     /// # Errors
-    /// Errors of the database; nothing is imported then.
+    /// Errors of the database, or of `work`.
+    pub fn change<T, E: From<StoreError>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.0.import_transaction(|_| work(self))
+    }
+
+    /// Imports a statement, unless the same file was imported for this partner before, with the same profile and for the same codes.
+    /// Call this in [`Self::change`].
+    ///
+    /// # Errors
+    /// Errors of the database.
     pub fn add_statement(
         &self,
         partner: &ConfigName,
         statement: &Statement,
         today: Day,
     ) -> Result<ImportOutcome, StoreError> {
-        self.0.import_transaction(|database| import_statement::insert(database, partner, statement, today))
+        import_statement::insert(&self.0, partner, statement, today)
     }
 
     /// Returns the statements of one partner, or of all, in the order of their import.
@@ -82,10 +92,10 @@ impl BillingStore {
         statements::statements(&self.0, partner)
     }
 
-    /// Appends an event of a statement: it is withdrawn, or used again.
+    /// Appends an event of a statement: it is withdrawn, or used again. Call this in [`Self::change`].
     ///
     /// # Errors
-    /// Errors of the database; nothing is appended then.
+    /// Errors of the database.
     pub fn add_event(
         &self,
         statement: i64,
@@ -93,7 +103,7 @@ impl BillingStore {
         today: Day,
         reason: &str,
     ) -> Result<(), StoreError> {
-        self.0.import_transaction(|database| import_statement::insert_event(database, statement, kind, today, reason))
+        import_statement::insert_event(&self.0, statement, kind, today, reason)
     }
 
     /// Returns the events of the statements of one partner, or of all, in their order.

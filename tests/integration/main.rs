@@ -21,6 +21,7 @@ mod answer_report;
 mod backup;
 mod bad_input;
 mod billing_faults;
+mod books;
 mod budgets;
 mod circuits;
 mod cli;

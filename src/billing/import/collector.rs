@@ -218,6 +218,7 @@ impl<'p> RowCollector<'p> {
                 results.filter_map(|(totals, checked)| Some(ImportIssue { row: totals.row, ..checked.err()? }));
             self.issues.extend(issues.take(MAX_ISSUES).collect::<Vec<_>>());
         }
+        let corrections = self.sums.take_corrections();
         let mut zero_days = 0;
         if let (true, Some(columns)) = (self.issues.is_empty(), &self.columns) {
             match coverage::check(&mut self.sums, self.profile, columns) {
@@ -228,7 +229,7 @@ impl<'p> RowCollector<'p> {
         let first = self.sums.keys().map(|key| key.day).min();
         let last = self.sums.keys().map(|key| key.last).max();
         match (first, last, self.issues.is_empty()) {
-            (Some(first), Some(last), true) => Ok(self.into_statement(sha256, first, last, zero_days)),
+            (Some(first), Some(last), true) => Ok(self.into_statement(sha256, [first, last], zero_days, corrections)),
             _ => Err(self.issues),
         }
     }
@@ -245,7 +246,13 @@ impl<'p> RowCollector<'p> {
         self.issues.extend(self.dates.wrong_zone().map(ImportIssue::new));
     }
 
-    fn into_statement(self, sha256: String, first: Date, last: Date, zero_days: u64) -> Statement {
+    fn into_statement(
+        self,
+        sha256: String,
+        [first, last]: [Date; 2],
+        zero_days: u64,
+        corrections: Vec<(RowKey, RowValues)>,
+    ) -> Statement {
         let totals = self.totals.len() as u64;
         let row = |(key, values): (RowKey, RowValues)| {
             let RowKey { day, code, last, currency } = key;
@@ -260,7 +267,7 @@ impl<'p> RowCollector<'p> {
             codes: CodeScope::All,
             currency: self.sums.only_currency(),
             rows: self.sums.into_rows().map(row).collect(),
-            corrections: Vec::new(),
+            corrections: corrections.into_iter().map(row).collect(),
             left_out: LeftOut { totals, zero_days, ..self.left_out },
         }
     }

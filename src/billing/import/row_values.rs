@@ -92,6 +92,13 @@ impl RowValues {
         Ok(ParsedRow { values: Self { searches, clicks, revenue, is_final }, is_rounded })
     }
 
+    /// Whether a number is negative, and none is positive: the row takes something back.
+    pub(super) fn is_negative(&self) -> bool {
+        let numbers = [self.searches, self.clicks, self.revenue.map(|Micros(micros)| micros)];
+        let has = |is_such: fn(i64) -> bool| numbers.into_iter().flatten().any(is_such);
+        has(|n| n < 0) && !has(|n| n > 0)
+    }
+
     /// Adds two rows. A value missing from either is missing from the sum. `None` on overflow.
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let sum = |one: Option<i64>, other: Option<i64>| match (one, other) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::billing::import::corrections::first_own_day;
 use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::import::row_values::RowValues;
 use crate::billing::money::{Currency, Micros};
@@ -112,6 +113,15 @@ impl RowSums {
     pub(super) fn only_currency(&self) -> Option<Currency> {
         let first = self.sums.keys().next()?.currency;
         first.filter(|_| self.sums.keys().all(|key| key.currency == first))
+    }
+
+    /// Takes the rows that correct days before the statement's own out of the sums.
+    pub(super) fn take_corrections(&mut self) -> Vec<(RowKey, RowValues)> {
+        let periods = self.sums.iter().map(|(key, sum)| (key.day, key.last, sum.values.is_negative()));
+        let Some(day) = first_own_day(periods) else { return Vec::new() };
+        let own = self.sums.split_off(&RowKey { day, code: String::new(), last: Date::MIN, currency: None });
+        let older = std::mem::replace(&mut self.sums, own);
+        older.into_iter().map(|(key, sum)| (key, sum.values)).collect()
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &RowKey> {

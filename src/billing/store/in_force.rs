@@ -2,11 +2,12 @@
 //! not withdrawn since.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use jiff::civil::Date;
 
+use crate::billing::code_scope::CodeScope;
 use crate::billing::money::Micros;
 use crate::billing::statement::StatementRow;
 use crate::billing::statement_event::{StatementEvent, StatementEventKind};
@@ -43,6 +44,34 @@ impl<'s> StatementsInForce<'s> {
         self.covering(day).iter().copied().find(|statement| statement.codes.contains(code))
     }
 
+    /// Returns whether a statement is in force.
+    #[must_use]
+    pub fn state(&self, statement: &StoredStatement) -> StatementState {
+        if !self.latest_first.iter().any(|other| other.number == statement.number) {
+            return StatementState::Withdrawn;
+        }
+        let mut others = BTreeSet::new();
+        let mut is_in_force_somewhere = false;
+        for day in days(statement.first, statement.last) {
+            let covering = self.covering(day);
+            let later: Vec<_> = covering
+                .iter()
+                .take_while(|other| other.number != statement.number)
+                .filter(|other| other.codes.overlaps(&statement.codes))
+                .collect();
+            let scopes: Vec<_> = later.iter().map(|other| &other.codes).collect();
+            is_in_force_somewhere |= !statement.codes.is_covered_by(&scopes);
+            // What is below one that speaks for all codes is not in force either.
+            let speaking = later.iter().position(|other| other.codes == CodeScope::All);
+            others.extend(later.iter().take(speaking.map_or(later.len(), |at| at + 1)).map(|other| other.number));
+        }
+        match (others.is_empty(), is_in_force_somewhere) {
+            (true, _) => StatementState::InForce,
+            (false, true) => StatementState::InPart(others),
+            (false, false) => StatementState::Replaced(others),
+        }
+    }
+
     fn covering(&self, day: Date) -> Rc<[&'s StoredStatement]> {
         let find = || self.latest_first.iter().copied().filter(|covering| covering.covers_any(&(day..=day))).collect();
         self.by_day.borrow_mut().entry(day).or_insert_with(find).clone()
@@ -51,8 +80,17 @@ impl<'s> StatementsInForce<'s> {
     /// Returns whether this statement is in force for all days of a row: a row of several days cannot be divided.
     #[must_use]
     pub fn has_row(&self, number: i64, row: &StatementRow) -> bool {
-        let mut days = row.day.series(jiff::Span::new().days(1)).take_while(|day| *day <= row.last);
-        days.all(|day| self.of(day, &row.code).is_some_and(|statement| statement.number == number))
+        days(row.day, row.last).all(|day| self.is_of(number, day, &row.code))
+    }
+
+    /// Returns whether this statement is in force for some day of a row.
+    #[must_use]
+    pub fn has_part_of(&self, number: i64, row: &StatementRow) -> bool {
+        days(row.day, row.last).any(|day| self.is_of(number, day, &row.code))
+    }
+
+    fn is_of(&self, number: i64, day: Date, code: &str) -> bool {
+        self.of(day, code).is_some_and(|statement| statement.number == number)
     }
 
     /// Returns whether this statement's corrections of a code are in force: they go with the last of its days, so that a later
@@ -60,6 +98,32 @@ impl<'s> StatementsInForce<'s> {
     #[must_use]
     pub fn has_correction(&self, statement: &StoredStatement, code: &str) -> bool {
         self.of(statement.last, code).is_some_and(|in_force| in_force.number == statement.number)
+    }
+}
+
+/// Whether a statement is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatementState {
+    /// For all its days and codes.
+    InForce,
+    /// For a part of them: these statements are, for the others.
+    InPart(BTreeSet<i64>),
+    /// For none: these statements are.
+    Replaced(BTreeSet<i64>),
+    /// For none: it was withdrawn.
+    Withdrawn,
+}
+
+impl StatementState {
+    /// Returns its name in lists.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::InForce => "in force",
+            Self::InPart(_) => "in part",
+            Self::Replaced(_) => "replaced",
+            Self::Withdrawn => "withdrawn",
+        }
     }
 }
 
@@ -109,3 +173,11 @@ fn add(row: &mut StatementRow, correction: &StatementRow) -> Option<()> {
     row.revenue = sum(micros(row.revenue), micros(correction.revenue))?.map(Micros);
     Some(())
 }
+
+/// Returns the days from `first` to `last`.
+fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    first.series(jiff::Span::new().days(1)).take_while(move |day| *day <= last)
+}
+
+#[cfg(test)]
+mod tests;

@@ -79,11 +79,14 @@ pub(super) fn rows_in_force(
         "statement in (select number from statements where partner = ?1 and first <= {last} and last >= {first})"
     );
     let values = [partner.as_str().into(), days.start().to_string().into(), days.end().to_string().into()];
-    let mut decoder = RowDecoder { statements: &statements, totals: RowTotals::default() };
+    let decoder = RowDecoder { statements: &statements };
+    // A statement with absurd numbers that is not in force must not make others unreadable.
+    let mut totals = RowTotals::default();
     let mut rows = Vec::new();
     for stored in database.query("statement_rows", &select_rows(database, "statement_rows", &of_days), &values)? {
         let (number, row) = decoder.decode_stated(&stored)?;
         if row.day <= *days.end() && row.last >= *days.start() && in_force.has_row(number, &row) {
+            totals.add(&stored, &row)?;
             rows.push((number, row));
         }
     }
@@ -97,6 +100,7 @@ pub(super) fn rows_in_force(
         let statement = statements.iter().find(|statement| statement.number == number);
         let is_in_force = statement.is_some_and(|statement| in_force.has_correction(statement, &row.code));
         if row.day <= *days.end() && row.last >= *days.start() && is_in_force {
+            totals.add(&stored, &row)?;
             corrections.push((number, row));
             too_large = Some(stored);
         }
@@ -112,7 +116,7 @@ pub(super) fn rows_in_force(
 
 /// Reads all rows of a statement, or all its corrections, ordered by day, code, last day and currency.
 pub(super) fn rows_of(database: &Database, table: &str, statement: i64) -> Result<Vec<StatementRow>, StoreError> {
-    let mut decoder = RowDecoder { statements: &[], totals: RowTotals::default() };
+    let decoder = RowDecoder { statements: &[] };
     let stored = database.query(table, &select_rows(database, table, "statement = ?1"), &[statement.into()])?;
     Ok(stored.iter().map(|row| decoder.decode(row).map(|(_, row)| row)).collect::<Result<_, _>>()?)
 }
@@ -127,12 +131,11 @@ fn select_rows(database: &Database, table: &str, filter: &str) -> String {
 
 struct RowDecoder<'s> {
     statements: &'s [StoredStatement],
-    totals: RowTotals,
 }
 
 impl RowDecoder<'_> {
     /// Decodes a row of a statement's own days.
-    fn decode_stated(&mut self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
+    fn decode_stated(&self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
         let (number, row) = self.decode(stored)?;
         // Otherwise no statement that covers the days and the code would have the row, and it would be ignored.
         let place = self.statements.binary_search_by_key(&number, |statement| statement.number);
@@ -146,7 +149,7 @@ impl RowDecoder<'_> {
         Ok((number, row))
     }
 
-    fn decode(&mut self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
+    fn decode(&self, stored: &Row) -> Result<(i64, StatementRow), DecodeError> {
         let number = stored.number("statement")?;
         let day = stored.parse("day", "a day", parse_day)?;
         let last = stored.parse("last", "a day", parse_day)?;
@@ -169,7 +172,6 @@ impl RowDecoder<'_> {
             currency: stored.parse("currency", "a currency or empty", parse_currency)?,
             is_final,
         };
-        self.totals.add(stored, &row)?;
         Ok((number, row))
     }
 }

@@ -1,0 +1,139 @@
+//! A change of the books, made in a transaction and then judged: an import, or an event of a statement. What it changes is read from the
+//! store before and after it, so what is shown is what would be in force; whoever refuses it, or only tries it, rolls it back.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use jiff::civil::Date;
+
+use crate::billing::money::Currency;
+use crate::billing::revision::{RowChange, changes};
+use crate::billing::statement::StatementRow;
+use crate::billing::store::{BillingStore, StatementsInForce, StoredStatement};
+use crate::name::ConfigName;
+use crate::storage::error::StoreError;
+
+/// What a change of the books changes.
+#[derive(Debug)]
+pub struct BooksChange {
+    /// The rows in force before, for the days concerned.
+    pub before: Vec<StatementRow>,
+    /// The rows in force after, for the same days.
+    pub after: Vec<StatementRow>,
+    /// The statement that each row was from, in the order of `before`.
+    sources: Vec<i64>,
+}
+
+/// What nobody may do: another command is needed first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BooksRefusal {
+    /// A preliminary row would replace one that is not.
+    LessFinal {
+        /// The first such day.
+        day: Date,
+        /// Its code.
+        code: String,
+    },
+    /// A row of several days would be in force for some of them only.
+    Divided {
+        /// The first of its days.
+        first: Date,
+        /// The last of its days.
+        last: Date,
+        /// The statement that it is from.
+        statement: i64,
+    },
+}
+
+/// What needs the operator's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// Clicks or revenue of so many rows are lower than before, or no longer stated.
+    Lower(usize),
+    /// So many rows are gone.
+    Dropped(usize),
+    /// It replaces rows of this statement, which ends later, on this day.
+    EndsEarlier(i64, Date),
+}
+
+impl BooksChange {
+    /// Makes a change with `act`, and reads what is in force for these days before and after. Call this in [`BillingStore::change`].
+    ///
+    /// # Errors
+    /// Errors of the store, or of `act`.
+    pub fn make<T>(
+        store: &BillingStore,
+        partner: &ConfigName,
+        days: &RangeInclusive<Date>,
+        act: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<(Self, T), StoreError> {
+        let before = store.statement_rows(partner, days.clone())?;
+        let done = act()?;
+        let after = store.statement_rows(partner, days.clone())?;
+        let (sources, before) = before.into_iter().unzip();
+        Ok((Self { before, after: after.into_iter().map(|(_, row)| row).collect(), sources }, done))
+    }
+
+    /// Returns the rows that differ.
+    #[must_use]
+    pub fn changes(&self) -> Vec<RowChange<'_>> {
+        changes(&self.before, &self.after)
+    }
+
+    /// Returns why the change is refused, if it is. `may_be_less_final` is true if it takes a statement back.
+    ///
+    /// # Errors
+    /// Errors of the store.
+    pub fn refusal(
+        &self,
+        store: &BillingStore,
+        partner: &ConfigName,
+        may_be_less_final: bool,
+    ) -> Result<Option<BooksRefusal>, StoreError> {
+        let changes = self.changes();
+        let less_final = changes.iter().find(|change| !may_be_less_final && self.is_less_final(change));
+        if let Some(RowChange { day, code, .. }) = less_final {
+            return Ok(Some(BooksRefusal::LessFinal { day: *day, code: (*code).to_owned() }));
+        }
+        let is_after = |row: &StatementRow| self.after.binary_search_by_key(&key(row), key).is_ok();
+        let gone = self.before.iter().zip(&self.sources).filter(|(row, _)| row.day < row.last && !is_after(row));
+        let (statements, events) = (store.statements(Some(partner))?, store.statement_events(Some(partner))?);
+        let in_force = StatementsInForce::new(&statements, &events, i64::MAX);
+        let divided = gone.into_iter().find(|(row, source)| in_force.has_part_of(**source, row));
+        Ok(divided.map(|(row, source)| BooksRefusal::Divided { first: row.day, last: row.last, statement: *source }))
+    }
+
+    /// Whether a row that is not preliminary is replaced by a preliminary one, or dropped by a statement that has only preliminary ones.
+    fn is_less_final(&self, change: &RowChange<'_>) -> bool {
+        let is_preliminary = |row: &StatementRow| row.is_final == Some(false);
+        let of_day = || self.after.iter().filter(|row| row.day <= change.day && change.last <= row.last);
+        let is_dropped = change.after.is_none() && change.before.is_some_and(|before| !is_preliminary(before));
+        change.is_less_final() || is_dropped && of_day().next().is_some() && of_day().all(is_preliminary)
+    }
+
+    /// Returns what needs the operator's word: what is lower or gone among the days `own`, and which of the statements that lose rows
+    /// ends after them. Rows of other days change by corrections, which are meant to lower them.
+    #[must_use]
+    pub fn doubts(&self, own: &RangeInclusive<Date>, statements: &[StoredStatement]) -> Vec<Doubt> {
+        let changes = self.changes();
+        let replaced = || changes.iter().filter(|change| own.contains(&change.day) && change.before.is_some());
+        let lower = replaced().filter(|change| change.is_lower()).count();
+        let dropped = replaced().filter(|change| change.after.is_none()).count();
+        let keys: BTreeSet<_> = replaced().filter_map(|change| change.before.map(key)).collect();
+        let losing = self.before.iter().zip(&self.sources).filter(|(row, _)| keys.contains(&key(row)));
+        let losing: BTreeSet<i64> = losing.map(|(_, source)| *source).collect();
+        let later =
+            statements.iter().find(|statement| losing.contains(&statement.number) && statement.last > *own.end());
+        let doubts = [
+            (lower > 0).then_some(Doubt::Lower(lower)),
+            (dropped > 0).then_some(Doubt::Dropped(dropped)),
+            later.map(|statement| Doubt::EndsEarlier(statement.number, statement.last)),
+        ];
+        doubts.into_iter().flatten().collect()
+    }
+}
+
+/// What rows are ordered by.
+fn key(row: &StatementRow) -> (Date, String, Date, Option<Currency>) {
+    (row.day, row.code.clone(), row.last, row.currency)
+}
