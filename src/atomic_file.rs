@@ -56,6 +56,14 @@ impl FolderLock {
         // The rename is durable only after the folder is synced.
         written.and_then(|()| self.0.sync_all())
     }
+
+    /// Atomically replaces a file of this folder with another one of it, which no longer has its own name then.
+    ///
+    /// # Errors
+    /// An I/O error; both files are then unchanged.
+    pub fn replace(&self, path: &Path, with: &Path) -> io::Result<()> {
+        fs::rename(with, path).and_then(|()| self.0.sync_all())
+    }
 }
 
 /// Gives a new file the owner of the file that it is to replace, if there is one.

@@ -7,6 +7,8 @@ pub mod backup;
 mod billing;
 pub mod check;
 pub mod close;
+mod closing_folder;
+mod closing_key;
 pub mod demo;
 pub mod doctor;
 pub mod explain;

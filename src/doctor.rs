@@ -4,6 +4,7 @@
 
 mod budget_tables;
 pub mod catalog;
+mod closing_tables;
 mod config_files;
 pub mod contents;
 pub mod files;

@@ -64,10 +64,10 @@ impl Contract {
         let name = ConfigName::new(partner).ok();
         let record = closings.iter().rev().find(|closing| Some(&closing.partner) == name.as_ref());
         let statement = statements.iter().rev().find(|statement| statement.partner == partner);
-        let zone_of_record =
-            record.and_then(|closing| ClosingRecord::parse(&closing.record).ok()).map(|record| record.zone);
-        let zone = match (&zone_of_record, statement) {
-            (Some(zone), _) => TimeZone::get(&zone.to_string()).ok(),
+        let closed = record.and_then(|closing| ClosingRecord::parse(&closing.record).ok());
+        let details = closed.as_ref().and_then(|closed| closed.details.as_ref());
+        let zone = match (&closed, statement) {
+            (Some(closed), _) => TimeZone::get(closed.zone.as_str()).ok(),
             (None, Some(statement)) => zone_in_profile(&statement.profile),
             (None, None) => None,
         };
@@ -76,9 +76,9 @@ impl Contract {
                 partner: name,
                 profile: None,
                 zone,
-                tolerance: Tolerance::default(),
+                tolerance: details.map_or_else(Tolerance::default, |details| details.tolerance),
                 tags: None,
-                is_direct: false,
+                is_direct: details.is_some_and(|details| details.is_direct),
                 agreement: Agreement::default(),
             });
         }

@@ -36,13 +36,6 @@ pub enum ReconcileError {
     /// The partner has no statement profile, so the time zone of its days is unknown.
     #[error("partner {0} has no statement = {{ … }}, so the time zone of its days is unknown; add one")]
     NoProfile(ConfigName),
-    /// The statements of the month are in two currencies.
-    #[error(
-        "the statements of this month are in {} and {}, which cannot be added; import the right one again",
-        .0.as_str(),
-        .1.as_str()
-    )]
-    MixedCurrencies(Currency, Currency),
     /// The store cannot be opened.
     #[error("the store cannot be read")]
     StoreUnavailable,
@@ -117,15 +110,15 @@ fn currency(
     store: &BillingStore,
     partner: &ConfigName,
     rows: &[(i64, StatementRow)],
-) -> Result<Option<Currency>, ReconcileError> {
+) -> Result<Option<Currency>, StoreError> {
     let statements = store.statements(Some(partner))?;
     let used = statements.iter().filter(|statement| rows.iter().any(|(number, _)| *number == statement.number));
     let mut currencies: Vec<Currency> = used.filter_map(|statement| statement.currency).collect();
     currencies.sort_unstable();
     currencies.dedup();
     match currencies.as_slice() {
-        [one, other, ..] => Err(ReconcileError::MixedCurrencies(*one, *other)),
         [currency] => Ok(Some(*currency)),
-        [] => Ok(None),
+        // Several currencies are stated row by row.
+        [] | [_, _, ..] => Ok(None),
     }
 }

@@ -6,6 +6,7 @@
 //! (`statement_codes`). An append-only list (`statement_events`) says when each was imported, withdrawn and used again, and so which one
 //! is in force at the end of the list or at any earlier event (`in_force`). A closing keeps the number of the last event before it.
 
+mod books;
 mod closings;
 mod counts;
 mod import_statement;
@@ -28,7 +29,8 @@ use crate::storage::error::{OpenError, StoreError};
 use crate::storage::query::{AccessMode, Database, StoreLocation};
 use crate::time::{Day, Hour};
 
-pub use crate::billing::store::closings::Closing;
+pub use crate::billing::store::books::{BooksExtent, BooksRow};
+pub use crate::billing::store::closings::{Closing, StoredArchive, StoredCorrection, StoredHandOver};
 pub use crate::billing::store::import_statement::{ImportOutcome, is_same};
 pub use crate::billing::store::in_force::{StatementState, StatementsInForce};
 pub use crate::billing::store::payments::NewPayment;
@@ -229,6 +231,70 @@ impl BillingStore {
     /// Errors of the database, for example if the payment is withdrawn already.
     pub fn withdraw_payment(&self, number: i64, reason: &str, today: Day) -> Result<(), StoreError> {
         payments::withdraw(&self.0, number, reason, today)
+    }
+
+    /// Returns the corrections of closed months, in the order of the chain.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn corrections(&self) -> Result<Vec<StoredCorrection>, StoreError> {
+        closings::corrections(&self.0)
+    }
+
+    /// Returns the hand-overs of the key, in the order of the chain.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn hand_overs(&self) -> Result<Vec<StoredHandOver>, StoreError> {
+        closings::hand_overs(&self.0)
+    }
+
+    /// Returns the archives of records, in the order of the chain.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn archives(&self) -> Result<Vec<StoredArchive>, StoreError> {
+        closings::archives(&self.0)
+    }
+
+    /// Inserts a correction. Call this in the [`Self::transaction`] that read the month, as for the next two.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn insert_correction(&self, correction: &StoredCorrection) -> Result<(), StoreError> {
+        closings::insert_correction(&self.0, correction)
+    }
+
+    /// Inserts a hand-over of the key.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn insert_hand_over(&self, hand_over: &StoredHandOver) -> Result<(), StoreError> {
+        closings::insert_hand_over(&self.0, hand_over)
+    }
+
+    /// Inserts the archive of a record.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn insert_archive(&self, archive: &StoredArchive) -> Result<(), StoreError> {
+        closings::insert_archive(&self.0, archive)
+    }
+
+    /// Returns the rows of the tables of statements that a closed month is made of, whether or not they are in force.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn books_rows(&self, extent: &BooksExtent<'_>) -> Result<Vec<BooksRow>, StoreError> {
+        books::books_rows(&self.0, extent)
+    }
+
+    /// Returns the rows of the tables of days for a partner.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn daily_rows(&self, partner: &ConfigName, days: RangeInclusive<Date>) -> Result<Vec<BooksRow>, StoreError> {
+        books::daily_rows(&self.0, partner, &days)
     }
 }
 

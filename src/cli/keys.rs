@@ -1,4 +1,4 @@
-//! `qsproxy keys`: lists the keys of the ring, and adds one that seals from now on.
+//! `qsproxy keys`: lists the keys of the ring, adds one that seals from now on, and hands the chain of closings over to a new key.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use clap::Subcommand;
 
+use crate::cli::closing_key::{self, ClosingKeys};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
@@ -30,6 +31,9 @@ pub enum Keys {
         #[arg(long, value_enum, default_value = "table")]
         format: OutputFormat,
     },
+    /// The key that signs closed months
+    #[command(subcommand)]
+    Closing(ClosingKeys),
     /// Add a sealing key; links that older keys have sealed work until they expire
     Rotate {
         /// How long all nodes have to read the key before it seals, at most 24h; 0s where this node is the only one
@@ -47,6 +51,7 @@ pub fn run(config: &Path, command: &Keys) -> anyhow::Result<CommandOutcome> {
     match command {
         Keys::List { format } => list(&config, *format),
         Keys::Rotate { lead } => rotate(&config, lead),
+        Keys::Closing(command) => closing_key::run(&config, command),
     }
 }
 

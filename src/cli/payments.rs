@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use crate::billing::closing::record::TextLine;
+use crate::billing::closing::record_text::TextLine;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::settlement::bank_file::amount::parse_with_currency;
 use crate::billing::settlement::bank_file::{self, MAX_BYTES};

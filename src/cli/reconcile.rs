@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
+use crate::billing::closing::since::{SinceClosing, since_closing};
 use crate::billing::dispute_page;
 use crate::billing::month::ReconciledMonth;
 use crate::billing::reconcile::reason::reason;
@@ -45,6 +46,7 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
     let month = parse_month(&arguments.month)?;
     let store = open_store(&config)?;
     let contract = &find_recorded_contract(&config, &store, &arguments.partner)?;
+    let since = since_closing(&store, &contract.partner, month)?;
     let month = ReconciledMonth::read(&store, contract, month, time::now().hour())?;
     let ReconciledMonth { heading, reconciliation, .. } = &month;
     let csv = || render::csv([(heading, reconciliation)]);
@@ -60,7 +62,10 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
         write("reconciliation.json", &json())?;
     }
     print(&match arguments.format {
-        OutputFormat::Table => text(heading, reconciliation, &month.statement_rows),
+        OutputFormat::Table => {
+            let closed = since.map_or_else(String::new, |since| closed_lines(heading, &since));
+            text(heading, reconciliation, &month.statement_rows) + &closed
+        }
         OutputFormat::Csv => csv()?,
         OutputFormat::Json => json(),
     })?;
@@ -133,6 +138,27 @@ fn notes(heading: &Heading, reconciliation: &Reconciliation) -> String {
     if reconciliation.month.status == Status::Uncounted {
         text += "The links of this partner are \"direct\": its clicks are not counted here, so there is nothing to compare.\n";
     }
+    text
+}
+
+/// Says that the month is closed, and what came since.
+fn closed_lines(heading: &Heading, since: &SinceClosing) -> String {
+    let SinceClosing { record, closed, corrections, has_new_counts, has_new_statement } = since;
+    let mut text =
+        format!("The month was closed on {closed} with record {}, sha256 {}.\n", record.number, record.sha256);
+    for number in corrections {
+        text += &format!("It was corrected with record {number}.\n");
+    }
+    let came = match (has_new_counts, has_new_statement) {
+        (false, false) => return text,
+        (true, false) => "counts that arrived later",
+        (false, true) => "other numbers in the statements",
+        (true, true) => "counts that arrived later, and other numbers in the statements",
+    };
+    let Heading { partner, month, .. } = heading;
+    text += &format!(
+        "Since then there are {came}; `qsproxy close --correct --partner {partner} --month {month}` signs them.\n"
+    );
     text
 }
 

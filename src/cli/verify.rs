@@ -1,16 +1,17 @@
 //! `qsproxy verify`: checks closed months, in the store or in an exported folder.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
 
-use crate::billing::closing::export::KEY_FILE;
-use crate::billing::closing::signing::VerifyingKey;
-use crate::billing::closing::verify::{VerifiedClosing, VerifyError, verify_closings, verify_export};
+use crate::billing::closing::chain_record::ChainRecord;
+use crate::billing::closing::folder::{VerifiedFolder, verify_folder};
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::verify::{VerifiedRecord, VerifyError, verify_ledger};
 use crate::billing::digest::Sha256Digest;
 use crate::cli::billing::{open_store, public_key_path};
+use crate::cli::closing_folder::read_folder;
+use crate::cli::closing_key::read_public;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 
@@ -37,29 +38,38 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     }
     let config = load_config(config)?;
     let store = open_store(&config)?;
-    let closings = store.closings()?;
-    let Some(last) = closings.last() else { return print("no month is closed\n") };
+    let ledger = Ledger::read(&store)?;
+    let Some(last) = ledger.links.last() else {
+        return match ledger.archives.first() {
+            None => print("no month is closed\n"),
+            Some(archive) => found(&orphan_line(archive.number)),
+        };
+    };
     let path = arguments.key.clone().unwrap_or_else(|| public_key_path(&config.counts.closing_key));
-    let verified = match verify_closings(&store, &closings, &read_key(&path)?) {
+    let (verified, orphans) = match verify_ledger(&store, &ledger, &read_public(&path)?) {
         Ok(verified) => verified,
         Err(VerifyError::Chain(error)) => return found(&format!("{error}\n")),
         Err(error @ VerifyError::Closing(_)) => return Err(error.into()),
     };
-    let lines: String = verified.iter().map(line).collect();
+    let lines: String = verified.iter().map(line).chain(orphans.iter().map(|number| orphan_line(*number))).collect();
     let digest = Sha256Digest::of(&last.record);
     let text = format!("{lines}{} records, the last one's sha256 is {digest}\n", verified.len());
-    if verified.iter().all(|closing| closing.result.is_ok()) { print(&text) } else { found(&text) }
+    let is_valid = orphans.is_empty() && verified.iter().all(|record| record.mismatches.is_empty());
+    if is_valid { print(&text) } else { found(&text) }
 }
 
-fn line(closing: &VerifiedClosing) -> String {
-    let record = &closing.record;
-    let result = match &closing.result {
-        Ok(notes) => {
-            ["valid".to_owned()].into_iter().chain(notes.iter().map(ToString::to_string)).collect::<Vec<_>>().join("; ")
-        }
-        Err(mismatch) => mismatch.to_string(),
-    };
-    format!("record {}: {} {}: {result}\n", record.number, record.partner, record.month)
+fn orphan_line(number: i64) -> String {
+    format!("closing_archives: row {number} has no record: the record was removed, or the row was inserted\n")
+}
+
+fn line(verified: &VerifiedRecord) -> String {
+    let VerifiedRecord { record, notes, mismatches } = verified;
+    let mut parts: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+    if parts.is_empty() {
+        parts.push("valid".to_owned());
+    }
+    parts.extend(notes.iter().map(ToString::to_string));
+    format!("record {}: {}: {}\n", record.number(), record.subject(), parts.join("; "))
 }
 
 fn found(text: &str) -> anyhow::Result<CommandOutcome> {
@@ -67,24 +77,23 @@ fn found(text: &str) -> anyhow::Result<CommandOutcome> {
     Ok(CommandOutcome::ProblemFound)
 }
 
-fn read_key(path: &Path) -> anyhow::Result<VerifyingKey> {
-    let text = fs::read_to_string(path).with_context(|| format!("{}: the public key", path.display()))?;
-    VerifyingKey::parse(&text).with_context(|| format!("{} is not a minisign public key", path.display()))
-}
-
 /// Checks an exported folder.
 fn check_export(folder: &Path, key: Option<&Path>) -> anyhow::Result<CommandOutcome> {
-    let key = read_key(&key.map_or_else(|| folder.join(KEY_FILE), Path::to_owned))?;
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read_to_string(&path).with_context(|| path.display().to_string())
-    };
-    match verify_export(read, &key)? {
-        Ok(record) => {
-            let (number, partner, month) = (record.number, &record.partner, record.month);
-            let digest = Sha256Digest::of(&record.text());
-            print(&format!("record {number}: {partner} {month}: valid, sha256 {digest}\n"))
+    let trusted = key.map(read_public).transpose()?;
+    match verify_folder(&read_folder(folder)?, trusted.as_ref()) {
+        Ok(VerifiedFolder { record, sha256, uncovered, lone }) => {
+            let mut text = format!("record {}: {}: valid, sha256 {sha256}\n", record.number(), record.subject());
+            if !uncovered.is_empty() {
+                text += &format!("not covered by the hashes of a record of version 1: {}\n", uncovered.join(", "));
+            }
+            for reason in lone {
+                text += &format!("a hand-over of the key was signed by the new key alone: \"{reason}\"\n");
+            }
+            if let ChainRecord::Correction(correction) = &record {
+                text += &format!("corrects record {}\n", correction.corrects);
+            }
+            print(&text)
         }
-        Err(mismatch) => found(&format!("{mismatch}\n")),
+        Err(problem) => found(&format!("{problem}\n")),
     }
 }

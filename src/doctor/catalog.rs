@@ -2,6 +2,7 @@
 //! schema of SQLite and of PostgreSQL, and `doctor` with what is there.
 
 use crate::doctor::budget_tables::BUDGET_TABLES;
+use crate::doctor::closing_tables::CLOSING_TABLES;
 use crate::doctor::payment_tables::PAYMENT_TABLES;
 use crate::doctor::shape::ValueShape;
 use crate::doctor::table_description::{ColumnDescription, TableDescription, TablePlace, column};
@@ -47,7 +48,7 @@ pub struct StoredTable {
 
 /// Every table.
 fn all() -> impl Iterator<Item = &'static TableDescription> {
-    TABLES.iter().chain(&BUDGET_TABLES).chain(&PAYMENT_TABLES)
+    TABLES.iter().chain(&BUDGET_TABLES).chain(&CLOSING_TABLES).chain(&PAYMENT_TABLES)
 }
 
 /// The tables of a store.

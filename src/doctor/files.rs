@@ -52,6 +52,8 @@ fn written_files(config: &Config) -> Vec<KnownFile> {
     add(&counts.keys, ".part", "keys being written, or left by a process that was killed", Readers::Owner);
     add(&counts.closing_key, "", "the key that signs closed months", Readers::Owner);
     add(&counts.closing_key, ".part", "that key being written", Readers::Owner);
+    add(&counts.closing_key, ".next", "the next one, while the chain of closings is handed over to it", Readers::Owner);
+    add(&counts.closing_key, ".next.part", "that key being written", Readers::Owner);
     add(&counts.closing_key, ".pub", "its public half, for whoever verifies a closing", Readers::Anybody);
     add(&counts.closing_key, ".pub.part", "its public half being written", Readers::Anybody);
     files

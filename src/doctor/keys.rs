@@ -1,9 +1,17 @@
 //! Keys: what there is, how old, what seals now, and what comes next.
 
 use std::path::Path;
+use std::rc::Rc;
 
+use zeroize::Zeroizing;
+
+use crate::billing::closing::closing_key::ChainKey;
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::signing::SigningKey;
+use crate::billing::store::BillingStore;
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Section};
+use crate::storage::query::{AccessMode, Database};
 use crate::time::{DAY_SECONDS, HOUR_SECONDS, Time};
 use crate::tokens::key_ring::KeyRing;
 use crate::tokens::key_ring::description::{KeyDescription, KeyState};
@@ -23,7 +31,7 @@ pub(super) fn examine(config: &Config, is_running: bool, now: Time, findings: &m
             findings.problem(Section::Keys, path.display(), error, remedy);
         }
     }
-    examine_closing_key(&config.counts.closing_key, now, findings);
+    examine_closing_key(config, now, findings);
 }
 
 fn examine_ring(keys: &[KeyDescription], path: &Path, is_running: bool, now: Time, findings: &mut Findings) {
@@ -82,13 +90,32 @@ fn examine_ring(keys: &[KeyDescription], path: &Path, is_running: bool, now: Tim
     }
 }
 
-fn examine_closing_key(path: &Path, now: Time, findings: &mut Findings) {
+fn examine_closing_key(config: &Config, now: Time, findings: &mut Findings) {
+    let path = &config.counts.closing_key;
     let name = path.display();
+    // A store that cannot be opened is reported elsewhere.
+    let database = Database::open(&config.counts.store, AccessMode::Read).ok().map(Rc::new);
+    let ledger = database.and_then(|database| Ledger::read(&BillingStore::new(database)).ok());
+    let records = ledger.as_ref().map_or(0, |ledger| ledger.links.len());
+    let remedy = "restore it from a copy, or hand over to a new key with `qsproxy keys closing rotate --accept REASON`";
     match std::fs::metadata(path) {
         Ok(file) => {
             let made = file.modified().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
             let days = made.map_or(0, |made| now.0.saturating_sub(made.as_secs()) / DAY_SECONDS);
-            findings.fine(Section::Keys, name, format!("signs closed months; written {days} days ago. Keep a copy"));
+            if ledger.is_some_and(|ledger| is_another_key(path, &ledger)) {
+                findings.problem(Section::Keys, name, "is not the key that signs the chain of closed months", remedy);
+            } else {
+                findings.fine(
+                    Section::Keys,
+                    name,
+                    format!("signs closed months; written {days} days ago. Keep a copy"),
+                );
+            }
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && records > 0 => {
+            let found =
+                format!("the key that signed {records} {} is missing", if records == 1 { "record" } else { "records" });
+            findings.problem(Section::Keys, name, found, remedy);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             findings.fine(Section::Keys, name, "does not exist; the first `qsproxy close` creates it");
@@ -101,5 +128,15 @@ fn examine_closing_key(path: &Path, now: Time, findings: &mut Findings) {
                 "run doctor as the service's user",
             );
         }
+    }
+}
+
+/// Returns whether the key is known to be another one than the chain's.
+fn is_another_key(path: &Path, ledger: &Ledger) -> bool {
+    let Ok(text) = std::fs::read_to_string(path).map(Zeroizing::new) else { return false };
+    match (SigningKey::parse(&text), ChainKey::of(ledger)) {
+        (Ok(key), Ok(chain)) => !chain.is(ledger, &key.public_key()),
+        (Err(_), Ok(chain)) => chain != ChainKey::None,
+        (_, Err(_)) => false,
     }
 }

@@ -2,7 +2,8 @@
 
 use strum::VariantArray as _;
 
-use crate::billing::closing::record::ClosingRecord;
+use crate::billing::closing::archive;
+use crate::billing::closing::chain_record::ChainRecord;
 use crate::billing::statement_event::StatementEventKind;
 use crate::billing::year_month::YearMonth;
 use crate::counts::cells::{Age, ClickOutcome, SearchOutcome, Slice};
@@ -79,6 +80,8 @@ pub enum ValueShape {
     Record,
     /// A signature in the format of minisign.
     Signature,
+    /// The archive of a record.
+    Archive,
     /// The rows of a batch, as JSON.
     Batch,
     /// A short text of our own.
@@ -147,6 +150,7 @@ impl ValueShape {
             | Self::PrivacyStatement
             | Self::Record
             | Self::Signature
+            | Self::Archive
             | Self::Batch
             | Self::Text => None,
         }
@@ -198,8 +202,12 @@ impl ValueShape {
             Self::PartnersCode if looks_like_id(value) => Verdict::LikeAnId,
             Self::PartnersCode => Verdict::NotConfigured,
             Self::PrivacyStatement => fine_if(fact::decode(value).is_ok_and(|facts| !facts.contains(&Fact::Unknown))),
-            Self::Record => fine_if(ClosingRecord::parse(value).is_ok()),
-            Self::Signature => fine_if(value.starts_with("untrusted comment: ") && value.lines().count() == 4),
+            Self::Record => fine_if(ChainRecord::parse(value).is_ok()),
+            Self::Signature => {
+                let is_signature = value.starts_with("untrusted comment: ") && value.lines().count() == 4;
+                fine_if(value.is_empty() || is_signature)
+            }
+            Self::Archive => fine_if(archive::decode(value).is_ok()),
             Self::Text => fine_if(value.chars().count() <= MAX_TEXT_CHARS && !value.contains(char::is_control)),
             Self::Number { .. } | Self::OptionalCount | Self::OptionalNumber | Self::Age | Self::Batch => Verdict::Fine,
         }

@@ -51,7 +51,7 @@ fn a_closed_month_is_exported_and_verified_also_by_other_tools() {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let record = read("record.txt");
     for line in [
-        "qsproxy closing 1",
+        "qsproxy closing 2",
         "partner: first",
         "zone: America/Los_Angeles",
         "from_hour: 2026-10-01T07",

@@ -234,7 +234,7 @@ fn objects_of_the_schema_that_are_not_ours_or_not_as_ours_are_problems() {
 }
 
 /// A row that may be there, for each table: values in the order of the columns.
-const ROWS: [(&str, &str); 19] = [
+const ROWS: [(&str, &str); 22] = [
     ("clicks", "'2026-11-01T10', 'first', 'toolbar-main', 'organic', 'counted', 3"),
     ("searches", "'2026-11-01T10', 'first', 'toolbar-main', 'answered', 3"),
     ("active", "'2026-11-01', 'toolbar-main', 5, 3"),
@@ -257,6 +257,9 @@ const ROWS: [(&str, &str); 19] = [
     ("payments", "1, 'first', '', '2026-11-21', '2026-11-20', 'W-1', 'USD', 12000000, 'EUR', 11040000, '2026-10'"),
     ("payment_withdrawals", "1, '2026-11-22', 'typed twice'"),
     ("closings", "1, 'first', '2026-10', '2026-10-01T00', '2026-11-01T00', 'RECORD', 'SIGNATURE', 0"),
+    ("corrections", "1, 'first', '2026-10', 'RECORD', 'SIGNATURE'"),
+    ("key_hand_overs", "1, 'RECORD', '', 'SIGNATURE'"),
+    ("closing_archives", "1, 'ARCHIVE'"),
 ];
 
 #[test]
@@ -274,7 +277,7 @@ fn a_value_that_may_not_be_in_its_column_is_found_in_every_column_and_not_repeat
             doctor(&workdir, &["--offline"])
         };
         let good = insert(&values);
-        if table != "closings" {
+        if !matches!(table, "closings" | "corrections" | "key_hand_overs" | "closing_archives") {
             good.assert_fine();
         }
         let names: Vec<(String, String)> = {

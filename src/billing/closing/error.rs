@@ -1,6 +1,8 @@
 //! Errors while exporting or verifying closed months.
 
-use crate::billing::closing::record::InvalidRecord;
+use crate::billing::closing::archive::ArchiveError;
+use crate::billing::closing::record_text::InvalidRecord;
+use crate::billing::closing::stated::Overflow;
 use crate::storage::error::StoreError;
 
 /// Why a closed month cannot be exported or compared with the store.
@@ -15,4 +17,27 @@ pub enum ClosingError {
     /// A CSV file cannot be written.
     #[error(transparent)]
     Csv(#[from] csv::Error),
+    /// The archive cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The numbers of a month cannot be added up.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// There is no record with this number.
+    #[error("there is no record {0}")]
+    NoRecord(i64),
+    /// The record has no archive.
+    #[error("closing_archives: the row of record {0} is missing")]
+    NoArchive(i64),
+    /// The archive is not the one that the record has the digest of.
+    #[error("closing_archives: the row of record {0} is not the archive that was signed")]
+    OtherArchive(i64),
+    /// Another key signed the record.
+    #[error("record {number} was not signed with key {id}")]
+    OtherKey {
+        /// The record.
+        number: i64,
+        /// The identifier of the key.
+        id: String,
+    },
 }

@@ -1,71 +1,28 @@
-//! The record of a closed month. Its text is what is hashed and signed, so the form of version 1 must never change: a title, then
-//! one line for each key in a fixed order.
+//! The record of a closed month. Its text is what is hashed and signed, so the forms of its versions must never change. Version 2 has
+//! the lines of version 1 and [`ClosingDetails`].
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 
 use jiff::civil::Date;
 use strum::VariantArray as _;
 
+use crate::billing::closing::details::ClosingDetails;
+use crate::billing::closing::record_text::{
+    InvalidRecord, NONE, NOT_STATED, RecordLines, RecordText, TextLine, if_canonical, or,
+};
+use crate::billing::closing::stated::Revenue;
 use crate::billing::digest::Sha256Digest;
-use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberMarks, parse_money};
 use crate::billing::reconcile::result::Status;
 use crate::billing::year_month::YearMonth;
 use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
 use crate::time::Hour;
 
-/// The first line: what it is, and the version of its form.
+/// The first line of a record of version 1: what it is, and the version of its form.
 const TITLE: &str = "qsproxy closing 1";
-/// The value of a number that the statements do not give.
-const NOT_STATED: &str = "not told";
-/// The value of a reason or a statement that does not exist.
-const NONE: &str = "none";
-/// The marks of amounts in a record.
-const MARKS: NumberMarks = NumberMarks { decimal: '.', group: None };
-
-/// A line of text: not empty, without control characters, without spaces at its ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextLine(String);
-
-impl TextLine {
-    /// Accepts such a text.
-    #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        let is_line = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
-        is_line.then(|| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for TextLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// An amount of money with its currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revenue {
-    /// The amount.
-    pub amount: Micros,
-    /// Its currency.
-    pub currency: Currency,
-}
-
-impl Revenue {
-    fn parse(text: &str) -> Option<Self> {
-        let (amount, currency) = text.split_once(' ')?;
-        let (amount, _) = parse_money(amount, MARKS, false).ok()?;
-        Some(Self { amount, currency: Currency::new(currency)? })
-    }
-}
-
-impl fmt::Display for Revenue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.amount, self.currency.as_str())
-    }
-}
+/// The first line of a record of version 2, which has [`ClosingDetails`].
+const TITLE_2: &str = "qsproxy closing 2";
 
 /// The latest statement that covers a day of the month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,27 +91,18 @@ pub struct ClosingRecord {
     pub versions: TextLine,
     /// The UTC day of the closing.
     pub closed: Date,
+    /// What records of version 2 state besides; None in a record of version 1.
+    pub details: Option<ClosingDetails>,
     /// The digest of the previous record; [`Sha256Digest::ZERO`] in the first one.
     pub previous: Sha256Digest,
-}
-
-/// The first line of a record that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this record cannot be read: its line \"{key}\" is missing or invalid")]
-pub struct InvalidRecord {
-    /// The key of the line.
-    pub key: String,
 }
 
 impl ClosingRecord {
     /// Returns the text that is hashed and signed.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = format!("{TITLE}\n");
-        let mut line = |key: &str, value: &dyn fmt::Display| {
-            // Writing to a String does not fail.
-            let _ = writeln!(text, "{key}: {value}");
-        };
+        let mut text = RecordText::new(if self.details.is_some() { TITLE_2 } else { TITLE });
+        let mut line = |key: &str, value: &dyn fmt::Display| text.line(key, value);
         line("number", &self.number);
         line("partner", &self.partner);
         line("month", &self.month);
@@ -177,8 +125,11 @@ impl ClosingRecord {
         line("configuration_sha256", &self.configuration_sha256);
         line("versions", &self.versions);
         line("closed", &self.closed);
-        line("previous", &self.previous);
-        text
+        if let Some(details) = &self.details {
+            details.write(&mut text);
+        }
+        text.line("previous", &self.previous);
+        text.finish()
     }
 
     /// Parses exactly the text that [`Self::text`] returns.
@@ -186,7 +137,8 @@ impl ClosingRecord {
     /// # Errors
     /// The first line that is missing or invalid.
     pub fn parse(text: &str) -> Result<Self, InvalidRecord> {
-        let mut lines = RecordLines::new(text)?;
+        let is_version_2 = text.starts_with(TITLE_2);
+        let mut lines = RecordLines::new(text, if is_version_2 { TITLE_2 } else { TITLE })?;
         let record = Self {
             number: lines.parse("number", |text| text.parse().ok())?,
             partner: lines.parse("partner", |text| ConfigName::new(text).ok())?,
@@ -196,7 +148,7 @@ impl ClosingRecord {
             counts_sha256: lines.parse("counts_sha256", Sha256Digest::parse)?,
             statement_sha256: lines.parse("statement_sha256", Sha256Digest::parse)?,
             latest_statement: lines.parse_or("statements", NONE, StatementReference::parse)?,
-            clicks: lines.clicks()?,
+            clicks: parse_clicks(&mut lines)?,
             organic_clicks: lines.parse("clicks_organic", |text| text.parse().ok())?,
             searches: lines.parse("searches", |text| text.parse().ok())?,
             statement_clicks: lines.parse_or("statement_clicks", NOT_STATED, |text| text.parse().ok())?,
@@ -207,11 +159,11 @@ impl ClosingRecord {
             configuration_sha256: lines.parse("configuration_sha256", Sha256Digest::parse)?,
             versions: lines.parse("versions", TextLine::new)?,
             closed: lines.parse("closed", |text| text.parse().ok())?,
+            details: if is_version_2 { Some(ClosingDetails::parse(&mut lines)?) } else { None },
             previous: lines.parse("previous", Sha256Digest::parse)?,
         };
-        // What a parser accepts in another spelling, and what follows the last line, is not the text that was signed.
         let canonical = record.text();
-        if canonical == text { Ok(record) } else { Err(first_difference(&canonical, text)) }
+        if_canonical(record, &canonical, text)
     }
 }
 
@@ -219,55 +171,17 @@ fn clicks_key(outcome: ClickOutcome) -> String {
     format!("clicks_{}", outcome.as_str())
 }
 
-/// Returns the value as text, or another text if there is no value.
-fn or(value: Option<&impl fmt::Display>, otherwise: &str) -> String {
-    value.map_or_else(|| otherwise.to_owned(), ToString::to_string)
-}
-
-fn first_difference(canonical: &str, text: &str) -> InvalidRecord {
-    let different = canonical.lines().zip(text.lines()).find(|(expected, found)| expected != found);
-    let key = different.and_then(|(expected, _)| expected.split(':').next()).unwrap_or("end of the record");
-    InvalidRecord { key: key.to_owned() }
-}
-
-/// The lines of a record's text, from the next one on.
-struct RecordLines<'t>(std::str::Lines<'t>);
-
-impl<'t> RecordLines<'t> {
-    fn new(text: &'t str) -> Result<Self, InvalidRecord> {
-        let mut lines = text.lines();
-        if lines.next() == Some(TITLE) { Ok(Self(lines)) } else { Err(InvalidRecord { key: TITLE.to_owned() }) }
-    }
-
-    /// Parses the value of the next line, which must have this key.
-    fn parse<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, InvalidRecord> {
-        let value = self.0.next().and_then(|line| line.strip_prefix(key)?.strip_prefix(": "));
-        value.and_then(parse).ok_or_else(|| InvalidRecord { key: key.to_owned() })
-    }
-
-    /// As [`Self::parse`]; None for the value `none`.
-    fn parse_or<T>(
-        &mut self,
-        key: &str,
-        none: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, InvalidRecord> {
-        self.parse(key, |value| if value == none { Some(None) } else { parse(value).map(Some) })
-    }
-
-    /// The lines of clicks. The outcomes after the first ones are as many as existed when the month was closed.
-    fn clicks(&mut self) -> Result<Vec<u64>, InvalidRecord> {
-        let mut clicks = Vec::with_capacity(ClickOutcome::VARIANTS.len());
-        for outcome in ClickOutcome::VARIANTS {
-            let key = clicks_key(*outcome);
-            let is_next = self.0.clone().next().is_some_and(|line| line.starts_with(&key));
-            if clicks.len() >= FIRST_OUTCOMES && !is_next {
-                break;
-            }
-            clicks.push(self.parse(&key, |text| text.parse().ok())?);
+/// Parses the lines of clicks. The outcomes after the first ones are as many as existed when the month was closed.
+fn parse_clicks(lines: &mut RecordLines<'_>) -> Result<Vec<u64>, InvalidRecord> {
+    let mut clicks = Vec::with_capacity(ClickOutcome::VARIANTS.len());
+    for outcome in ClickOutcome::VARIANTS {
+        let key = clicks_key(*outcome);
+        if clicks.len() >= FIRST_OUTCOMES && !lines.is_next(&key) {
+            break;
         }
-        Ok(clicks)
+        clicks.push(lines.parse(&key, |text| text.parse().ok())?);
     }
+    Ok(clicks)
 }
 
 #[cfg(test)]

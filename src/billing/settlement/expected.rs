@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
 
-use crate::billing::closing::export::checked_statement_rows;
+use crate::billing::closing::closed_rows::checked_statement_rows;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::error::SettlementError;
 use crate::billing::statement::StatementRow;

@@ -8,11 +8,12 @@ use crate::storage::migrations::{self, Migration, MigrationTarget, StoreState};
 use crate::storage::postgres::error::{PostgresError, PostgresFault};
 use crate::storage::postgres::session::Session;
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration { version: 1, name: "tables", sql: include_str!("V1__tables.sql") },
     Migration { version: 2, name: "books", sql: include_str!("V2__books.sql") },
     Migration { version: 3, name: "payments", sql: include_str!("V3__payments.sql") },
     Migration { version: 4, name: "costs", sql: include_str!("V4__costs.sql") },
+    Migration { version: 5, name: "closed_books", sql: include_str!("V5__closed_books.sql") },
 ];
 
 /// Starts the transaction that migrates. The lock's number is arbitrary, and the same for all versions. The history table has the

@@ -13,7 +13,7 @@ const STORE_ID: i32 = i32::from_be_bytes(*b"qspx");
 const SPOOL_ID: i32 = i32::from_be_bytes(*b"qsps");
 
 /// `PRAGMA user_version` is the version of the last migration that was applied.
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration { version: 1, name: "tables", sql: include_str!("V1__tables.sql") },
     Migration { version: 2, name: "privacy_versions", sql: include_str!("V2__privacy_versions.sql") },
     Migration { version: 3, name: "usage", sql: include_str!("V3__usage.sql") },
@@ -21,6 +21,7 @@ const MIGRATIONS: [Migration; 7] = [
     Migration { version: 5, name: "books", sql: include_str!("V5__books.sql") },
     Migration { version: 6, name: "payments", sql: include_str!("V6__payments.sql") },
     Migration { version: 7, name: "costs", sql: include_str!("V7__costs.sql") },
+    Migration { version: 8, name: "closed_books", sql: include_str!("V8__closed_books.sql") },
 ];
 
 /// What a new spool has in addition.

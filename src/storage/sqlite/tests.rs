@@ -90,6 +90,8 @@ fn upgrades_stores_of_earlier_versions_with_their_counts() {
     let since_7 = "drop table partner_requests; drop table budgets;";
     let since_6 = "drop table payment_withdrawals; drop table payments;";
     let since_4 = "drop table statement_codes; drop table statement_corrections; drop table statement_events; drop table statement_rows; drop table statements; drop table closings; drop table adjustments;
+        drop table corrections; drop table key_hand_overs; drop table closing_archives;
+        drop trigger clicks_closed_roll_up; drop trigger searches_closed_roll_up;
         drop table clicks_daily; drop table searches_daily; drop trigger clicks_closed_insert;
         drop trigger clicks_closed_update; drop trigger clicks_closed_delete; drop trigger searches_closed_insert;
         drop trigger searches_closed_update; drop trigger searches_closed_delete;";

@@ -1,7 +1,12 @@
 //! The text of records, compared with records that version 0.1.0 signed.
 
 use super::*;
+use crate::billing::closing::condition::{Accepted, Condition};
+use crate::billing::closing::details::{BooksState, FileDigest};
 use crate::billing::closing::signing::VerifyingKey;
+use crate::billing::closing::stated::{Stated, Told};
+use crate::billing::money::{Currency, Micros};
+use crate::billing::tolerance::Tolerance;
 
 const RECORD_1: &str = include_str!("../golden/record-1.txt");
 const SIGNATURE_1: &str = include_str!("../golden/record-1.txt.minisig");
@@ -47,6 +52,7 @@ fn record_1() -> ClosingRecord {
         versions: TextLine::new("qsproxy 0.1.0, time zones 2026f, bots crawler-user-agents 1.60.0 (2026-08-10)")
             .unwrap(),
         closed: "2026-11-28".parse().unwrap(),
+        details: None,
         previous: Sha256Digest::ZERO,
     }
 }
@@ -129,7 +135,8 @@ fn a_text_in_another_form_is_rejected_with_its_line() {
         assert_eq!(error(&text), key, "{to}");
     }
     assert_eq!(error(""), TITLE);
-    assert_eq!(error(&RECORD_1.replace("closing 1", "closing 2")), TITLE);
+    assert_eq!(error(&RECORD_1.replace("closing 1", "closing 3")), TITLE);
+    assert_eq!(error(&RECORD_1.replace("closing 1", "closing 2")), "tolerance");
     for text in [RECORD_1.to_owned() + "\n", RECORD_1.to_owned() + "more: 1\n", RECORD_1.replace('\n', "\r\n")] {
         assert_eq!(error(&text), "end of the record");
     }
@@ -142,4 +149,57 @@ fn a_line_of_text_has_no_control_characters_and_no_spaces_at_its_ends() {
         assert_eq!(TextLine::new(text), None, "{text:?}");
     }
     assert_eq!(TextLine::new("agreed by telephone").unwrap().to_string(), "agreed by telephone");
+}
+
+/// A record of version 2, as this version signs it. Its form must never change.
+const RECORD_VERSION_2: &str = include_str!("../golden/record-version-2.txt");
+
+fn record_version_2() -> ClosingRecord {
+    let line = |text: &str| TextLine::new(text).unwrap();
+    let accepted =
+        |condition, extent: &str, reason: &str| Accepted { condition, extent: line(extent), reason: line(reason) };
+    let stated = |is_mapped, code: &str, currency, revenue: Told| Stated {
+        is_mapped,
+        code: code.to_owned(),
+        currency: Currency::new(currency),
+        rows: 31,
+        clicks: Told { sum: 7_438, rows: 31 },
+        searches: Told { sum: 0, rows: 0 },
+        revenue,
+    };
+    let file = |name: &str| FileDigest { name: name.to_owned(), sha256: Sha256Digest::of(name) };
+    let key = VerifyingKey::parse(KEY).unwrap().key_text();
+    let books = BooksState {
+        key,
+        last_statement: 2,
+        last_event: 3,
+        accepted: vec![
+            accepted(Condition::Unmapped, "31 rows for 1 codes", "a test channel; agreed"),
+            accepted(Condition::Currencies, "money in EUR and USD", "the partner moved"),
+        ],
+        stated: vec![
+            stated(true, "QX1", "USD", Told { sum: 2_305_780_000, rows: 31 }),
+            stated(true, "QX1", "EUR", Told { sum: -1, rows: 30 }),
+            stated(false, "a, code \"b\": \n", "", Told::default()),
+        ],
+        files: vec![file("counts.csv"), file("journal.hledger")],
+        archive_sha256: Sha256Digest::of("archive"),
+    };
+    let details = ClosingDetails { tolerance: Tolerance::default(), is_direct: false, difference: Some(2), books };
+    ClosingRecord { statement_revenue: None, details: Some(details), ..record_1() }
+}
+
+#[test]
+fn the_form_of_version_2_never_changes() {
+    assert_eq!(record_version_2().text(), RECORD_VERSION_2);
+    assert_eq!(ClosingRecord::parse(RECORD_VERSION_2), Ok(record_version_2()));
+    for line in RECORD_VERSION_2.lines() {
+        // A line that is changed, missing or doubled is found, by its key or by the signature only.
+        let key = line.split(':').next().unwrap();
+        let without = RECORD_VERSION_2.replacen(&format!("{line}\n"), "", 1);
+        let is_repeated = matches!(key, "accepted" | "stated" | "file");
+        assert_eq!(ClosingRecord::parse(&without).is_ok(), is_repeated, "{line}");
+        let wrong = RECORD_VERSION_2.replacen(line, &format!("{key}: ?"), 1);
+        assert!(ClosingRecord::parse(&wrong).is_err() || matches!(key, "zone" | "reason" | "versions"), "{line}");
+    }
 }

@@ -1,0 +1,103 @@
+//! Which key continues the chain, and the record of a hand-over from one key to the next.
+
+use crate::billing::closing::chain::{ChainLink, check_hand_over};
+use crate::billing::closing::chain_record::ChainRecord;
+use crate::billing::closing::close_month::{CloseError, versions};
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::hand_over::HandOverRecord;
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::record_text::TextLine;
+use crate::billing::closing::signing::{PublicKeyText, SigningKey};
+use crate::billing::store::{BillingStore, StoredHandOver};
+use crate::time::Hour;
+
+/// How the key of a chain is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainKey {
+    /// There is no record.
+    None,
+    /// The last record names it.
+    Named(PublicKeyText),
+    /// The last record is of version 1, and was signed with one that this function can only try.
+    Unnamed,
+}
+
+impl ChainKey {
+    /// Returns the key that continues the chain, as its last record tells.
+    ///
+    /// # Errors
+    /// The last record cannot be read.
+    pub fn of(ledger: &Ledger) -> Result<Self, ClosingError> {
+        let Some(last) = ledger.links.last() else { return Ok(Self::None) };
+        Ok(match ChainRecord::parse(&last.record)? {
+            ChainRecord::HandOver(record) => Self::Named(record.new_key),
+            record @ (ChainRecord::Closing(_) | ChainRecord::Correction(_)) => {
+                record.key().map_or(Self::Unnamed, |key| Self::Named(key.clone()))
+            }
+        })
+    }
+
+    /// Returns whether this key continues the chain.
+    #[must_use]
+    pub fn is(&self, ledger: &Ledger, key: &PublicKeyText) -> bool {
+        match self {
+            Self::None => true,
+            Self::Named(named) => named == key,
+            Self::Unnamed => {
+                let last = ledger.links.last();
+                last.is_some_and(|last| key.verifying_key().verifies(&last.record, &last.signature))
+            }
+        }
+    }
+}
+
+/// A hand-over to sign.
+#[derive(Debug)]
+pub struct HandOverRequest<'r> {
+    /// The key that signed so far; None if it is lost.
+    pub old: Option<&'r SigningKey>,
+    /// The public half of the key that signed so far.
+    pub old_public: PublicKeyText,
+    /// The key that signs from now on.
+    pub new: &'r SigningKey,
+    /// Why the old key does not sign.
+    pub lost: Option<TextLine>,
+    /// The current hour.
+    pub now: Hour,
+    /// The version of the list of bots.
+    pub bots_version: &'r str,
+}
+
+/// Appends a hand-over to the chain. Returns its number.
+///
+/// # Errors
+/// A store that cannot be written, or keys that cannot sign. Nothing is handed over then.
+pub fn hand_over(store: &BillingStore, request: &HandOverRequest<'_>) -> Result<i64, CloseError> {
+    store.transaction(|store| {
+        let ledger = Ledger::read(store)?;
+        let record = HandOverRecord {
+            number: ledger.next_number(),
+            old_key: request.old_public.clone(),
+            new_key: request.new.public_key(),
+            lost: request.lost.clone(),
+            versions: versions(request.bots_version)?,
+            day: request.now.day().date(),
+            previous: ledger.last_digest(),
+        };
+        let (number, text) = (record.number, record.text());
+        let comment = format!("qsproxy hand-over {number}");
+        let sign = |key: &SigningKey| key.sign(&text, &comment).map_err(CloseError::Signing);
+        let signature = request.old.map(sign).transpose()?.unwrap_or_default();
+        let stored = StoredHandOver { number, record: text.clone(), signature, new_signature: sign(request.new)? };
+        let link = ChainLink {
+            number,
+            record: stored.record.clone(),
+            signature: stored.signature.clone(),
+            new_signature: Some(stored.new_signature.clone()),
+        };
+        check_hand_over(&link, &record)
+            .map_err(|_| CloseError::Signing("the hand-over cannot be verified with the keys that signed it"))?;
+        store.insert_hand_over(&stored)?;
+        Ok(number)
+    })
+}

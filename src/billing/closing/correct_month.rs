@@ -1,0 +1,184 @@
+//! Corrects a closed month: signs what was counted and stated since as a record of its own, which follows the month's record and its
+//! earlier corrections.
+
+use crate::billing::closing::archive::NamedText;
+use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
+use crate::billing::closing::close_month::{CloseError, CloseRequest, versions};
+use crate::billing::closing::condition::Accepted;
+use crate::billing::closing::conditions::ExaminedMonth;
+use crate::billing::closing::correction::{CorrectionRecord, NumberChange, RecordReference};
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::files::{ADJUSTMENTS_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, statement_csv};
+use crate::billing::closing::journal::{JournalHeading, journal};
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::record::ClosingRecord;
+use crate::billing::closing::signing::SigningKey;
+use crate::billing::closing::since::{EarlierState, earlier_state};
+use crate::billing::closing::stated::{Overflow, Stated, stated as sums_of_rows};
+use crate::billing::closing::stated_change::{credit, stated_change};
+use crate::billing::contract::Contract;
+use crate::billing::digest::Sha256Digest;
+use crate::billing::hourly::PartnerCounts;
+use crate::billing::month::ReconciledMonth;
+use crate::billing::reconcile::result::Status;
+use crate::billing::statement::StatementRow;
+use crate::billing::store::{BillingStore, Closing, StoredArchive, StoredCorrection};
+
+/// 100 % in hundredths of a per cent.
+const HUNDRED_PER_CENT: u128 = 10_000;
+
+/// A corrected month.
+#[derive(Debug)]
+pub enum CorrectionOutcome {
+    /// The correction was signed now. Names that were accepted and not needed.
+    Signed(StoredCorrection, Vec<&'static str>),
+    /// Nothing came since this record.
+    NothingNew(i64),
+}
+
+/// Signs what came since a month was closed or corrected last.
+///
+/// # Errors
+/// [`CloseError`]; nothing is signed then.
+pub fn correct_month(
+    store: &BillingStore,
+    request: &CloseRequest<'_>,
+    key: &SigningKey,
+) -> Result<CorrectionOutcome, CloseError> {
+    store.transaction(|store| {
+        let ledger = Ledger::read(store)?;
+        let partner = &request.contract.partner;
+        let closing = ledger.closing(partner, request.month).ok_or(CloseError::NotClosed)?;
+        let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
+        let unmapped = month.reconciliation.unmapped.iter().map(|row| row.code.as_str()).collect();
+        let earlier = earlier_state(store, &ledger, closing, &unmapped)?;
+        let adjustments = store.adjustments(partner, &closing.hours)?;
+        let (rows, mut stated) = stated_month(&month)?;
+        if request.contract.tags.is_none() {
+            // The configuration no longer tells which codes were configured; the last record does.
+            let is_unmapped =
+                |row: &StatementRow| earlier.stated.iter().any(|stated| !stated.is_mapped && stated.code == row.code);
+            stated = sums_of_rows(&rows, |row| !is_unmapped(row)).map_err(ClosingError::from)?;
+        }
+        let is_same_statement = statement_csv(&rows, earlier.is_version_1)? == earlier.statement_csv;
+        if is_same_statement && counts_csv(&adjustments)? == earlier.adjustments_csv {
+            return Ok(CorrectionOutcome::NothingNew(earlier.reference.number));
+        }
+        let draft = CorrectionDraft {
+            store,
+            request,
+            ledger: &ledger,
+            closing,
+            month: &month,
+            earlier,
+            adjustments,
+            rows,
+            stated,
+        };
+        let (record, archive, unneeded) = draft.record(key)?;
+        let (number, text) = (record.number, record.text());
+        let comment = format!("qsproxy correction {number}: {partner} {}", request.month);
+        let signature = key.sign(&text, &comment).map_err(CloseError::Signing)?;
+        let correction =
+            StoredCorrection { number, partner: partner.clone(), month: request.month, record: text, signature };
+        store.insert_archive(&archive)?;
+        store.insert_correction(&correction)?;
+        Ok(CorrectionOutcome::Signed(correction, unneeded))
+    })
+}
+
+/// What a correction is made of.
+struct CorrectionDraft<'d> {
+    store: &'d BillingStore,
+    request: &'d CloseRequest<'d>,
+    ledger: &'d Ledger,
+    closing: &'d Closing,
+    month: &'d ReconciledMonth,
+    earlier: EarlierState,
+    adjustments: PartnerCounts,
+    rows: Vec<StatementRow>,
+    stated: Vec<Stated>,
+}
+
+impl CorrectionDraft<'_> {
+    /// Returns the record, its archive, and the names that were accepted and not needed.
+    fn record(self, key: &SigningKey) -> Result<(CorrectionRecord, StoredArchive, Vec<&'static str>), CloseError> {
+        let Self { request, ledger, closing, earlier, .. } = &self;
+        let partner = &request.contract.partner;
+        let closed = ClosingRecord::parse(&closing.record).map_err(ClosingError::from)?;
+        let paid = self.adjustments.clicks.iter().filter(|count| count.is_paid()).map(|count| count.n).sum();
+        let ours = closed.clicks.first().copied().unwrap_or(0).saturating_add(paid);
+        let theirs = self.month.reconciliation.month.theirs;
+        let status = status(ours, theirs, self.rows.is_empty(), request.contract);
+        let (accepted, unneeded) = self.accept(status)?;
+        let (number, day) = (ledger.next_number(), request.now.day().date());
+        let overflow = || ClosingError::Overflow(Overflow);
+        let changed = stated_change(&earlier.stated, &self.stated).ok_or_else(overflow)?;
+        let (credit, unknown_credit) = credit(&earlier.stated, &self.stated).ok_or_else(overflow)?;
+        let heading = JournalHeading { number, partner, month: request.month, day, subject: "correction" };
+        let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let files = vec![
+            file(ADJUSTMENTS_FILE, counts_csv(&self.adjustments)?),
+            file(STATEMENT_FILE, statement_csv(&self.rows, false)?),
+            file(JOURNAL_FILE, journal(&heading, &changed).ok_or_else(overflow)?),
+        ];
+        let stated = self.stated.clone();
+        let signed = SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, files };
+        let (books, archive) = books_state(self.store, ledger, signed)?;
+        let record = CorrectionRecord {
+            number,
+            partner: partner.clone(),
+            month: request.month,
+            zone: closed.zone,
+            hours: closing.hours.clone(),
+            corrects: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
+            after: (earlier.reference.number != closing.number).then_some(earlier.reference),
+            clicks: NumberChange { before: Some(earlier.clicks), after: i64::try_from(ours).ok() },
+            statement_clicks: NumberChange { before: earlier.statement_clicks, after: theirs },
+            changed,
+            credit,
+            unknown_credit,
+            status,
+            reason: request.acceptances.plain.clone(),
+            books,
+            versions: versions(request.bots_version)?,
+            day,
+            previous: ledger.last_digest(),
+        };
+        Ok((record, archive, unneeded))
+    }
+
+    /// Returns what is accepted, now or by an earlier record of the month, and the names that were accepted and not needed.
+    fn accept(&self, status: Status) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
+        let examined = ExaminedMonth {
+            contract: self.request.contract,
+            reconciliation: &self.month.reconciliation,
+            status,
+            rows: &self.rows,
+            stated: &self.stated,
+        };
+        let found = examined.conditions();
+        let unneeded = self.request.acceptances.unneeded(&found);
+        let mut acceptances = self.request.acceptances.clone();
+        acceptances.add_earlier(&found, &self.earlier.accepted);
+        match acceptances.accept(found) {
+            Ok(accepted) => Ok((accepted, unneeded)),
+            Err(refused) => Err(CloseError::NotAccepted(status.as_str(), refused)),
+        }
+    }
+}
+
+/// Compares the clicks of the month, with those that were counted since.
+fn status(ours: u64, theirs: Option<i64>, is_without_statement: bool, contract: &Contract) -> Status {
+    let difference = i64::try_from(ours).ok().zip(theirs).and_then(|(ours, theirs)| ours.checked_sub(theirs));
+    let allowed = u128::from(ours) * u128::from(contract.tolerance.month) / HUNDRED_PER_CENT;
+    match difference {
+        _ if contract.is_direct => Status::Uncounted,
+        None if is_without_statement => Status::MissingTheirs,
+        None => Status::Suppressed,
+        Some(0) => Status::Matched,
+        Some(difference) if u128::from(difference.unsigned_abs()) <= allowed => Status::Within,
+        Some(difference) if difference > 0 => Status::Under,
+        Some(_) => Status::Over,
+    }
+}

@@ -1,0 +1,150 @@
+//! What came after a month was closed: counts that arrived later, and what the partner states now that it did not state then.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
+use crate::billing::closing::books_state::rows_of_month;
+use crate::billing::closing::condition::Accepted;
+use crate::billing::closing::correction::{CorrectionRecord, RecordReference};
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::export::archived;
+use crate::billing::closing::files::{ADJUSTMENTS_FILE, STATEMENT_FILE, counts_csv, statement_csv};
+use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::record::ClosingRecord;
+use crate::billing::closing::stated::{Stated, stated};
+use crate::billing::closing::version_1::closed_statement_rows;
+use crate::billing::digest::Sha256Digest;
+use crate::billing::hourly::PartnerCounts;
+use crate::billing::store::{BillingStore, Closing};
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
+
+/// The state of a month that was signed last: by its record, or by its last correction.
+#[derive(Debug)]
+pub struct EarlierState {
+    /// The record.
+    pub reference: RecordReference,
+    /// The UTC day on which it was signed.
+    pub day: Date,
+    /// Whether it is a record of version 1.
+    pub is_version_1: bool,
+    /// The statement rows, as signed.
+    pub statement_csv: String,
+    /// The counts that had arrived after the closing, as signed.
+    pub adjustments_csv: String,
+    /// What the partner stated.
+    pub stated: Vec<Stated>,
+    /// Our counted sponsored clicks.
+    pub clicks: i64,
+    /// The partner's clicks.
+    pub statement_clicks: Option<i64>,
+    /// What was accepted by the month's record and its corrections.
+    pub accepted: Vec<Accepted>,
+}
+
+/// Returns the state of a month that was signed last. `unmapped` are the codes that are in no tags; records of version 1 do not say which
+/// those were.
+///
+/// # Errors
+/// A store that cannot be read, or a record or an archive that is not the signed one.
+pub fn earlier_state(
+    store: &BillingStore,
+    ledger: &Ledger,
+    closing: &Closing,
+    unmapped: &HashSet<&str>,
+) -> Result<EarlierState, ClosingError> {
+    let closed = ClosingRecord::parse(&closing.record)?;
+    let mut state = closed_state(store, ledger, (closing, &closed), unmapped)?;
+    for correction in ledger.corrections_of(&closing.partner, closing.month) {
+        let record = CorrectionRecord::parse(&correction.record)?;
+        let mut files = archived(ledger, correction.number, record.books.archive_sha256)?;
+        let mut text = |name: &str| {
+            let file = files.iter_mut().find(|file| file.name == name);
+            file.map(|file| std::mem::take(&mut file.text)).unwrap_or_default()
+        };
+        state = EarlierState {
+            reference: RecordReference { number: correction.number, sha256: Sha256Digest::of(&correction.record) },
+            day: record.day,
+            is_version_1: false,
+            statement_csv: text(STATEMENT_FILE),
+            adjustments_csv: text(ADJUSTMENTS_FILE),
+            stated: record.books.stated,
+            clicks: record.clicks.after.unwrap_or(0),
+            statement_clicks: record.statement_clicks.after,
+            accepted: [state.accepted, record.books.accepted].concat(),
+        };
+    }
+    Ok(state)
+}
+
+/// Returns the state that the month's record signed.
+fn closed_state(
+    store: &BillingStore,
+    ledger: &Ledger,
+    (closing, closed): (&Closing, &ClosingRecord),
+    unmapped: &HashSet<&str>,
+) -> Result<EarlierState, ClosingError> {
+    let (statement_csv, stated) = match &closed.details {
+        Some(details) => {
+            let files = archived(ledger, closing.number, details.books.archive_sha256)?;
+            let file = files.into_iter().find(|file| file.name == STATEMENT_FILE);
+            (file.map(|file| file.text).unwrap_or_default(), details.books.stated.clone())
+        }
+        None => {
+            let rows = closed_statement_rows(store, closing, closed)?;
+            (statement_csv(&rows, true)?, stated(&rows, |row| !unmapped.contains(row.code.as_str()))?)
+        }
+    };
+    let clicks = closed.clicks.first().copied().unwrap_or(0);
+    Ok(EarlierState {
+        reference: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
+        day: closed.closed,
+        is_version_1: closed.details.is_none(),
+        statement_csv,
+        adjustments_csv: counts_csv(&PartnerCounts::default())?,
+        stated,
+        clicks: i64::try_from(clicks).unwrap_or(i64::MAX),
+        statement_clicks: closed.statement_clicks,
+        accepted: closed.details.as_ref().map(|details| details.books.accepted.clone()).unwrap_or_default(),
+    })
+}
+
+/// A closed month, and what came since.
+#[derive(Debug)]
+pub struct SinceClosing {
+    /// The month's record.
+    pub record: RecordReference,
+    /// The UTC day on which it was closed.
+    pub closed: Date,
+    /// The numbers of its corrections.
+    pub corrections: Vec<i64>,
+    /// Whether counts arrived that no record has.
+    pub has_new_counts: bool,
+    /// Whether the partner states other numbers than the last record has.
+    pub has_new_statement: bool,
+}
+
+/// Returns what came since a partner's month was closed; None if it is not closed.
+///
+/// # Errors
+/// As [`earlier_state`].
+pub fn since_closing(
+    store: &BillingStore,
+    partner: &ConfigName,
+    month: YearMonth,
+) -> Result<Option<SinceClosing>, ClosingError> {
+    let ledger = Ledger::read(store)?;
+    let Some(closing) = ledger.closing(partner, month) else { return Ok(None) };
+    let state = earlier_state(store, &ledger, closing, &HashSet::new())?;
+    let rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
+    let rows = rows_of_month(&rows, month);
+    let adjustments = counts_csv(&store.adjustments(partner, &closing.hours)?)?;
+    Ok(Some(SinceClosing {
+        record: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
+        closed: ClosingRecord::parse(&closing.record)?.closed,
+        corrections: ledger.corrections_of(partner, month).map(|correction| correction.number).collect(),
+        has_new_counts: adjustments != state.adjustments_csv,
+        has_new_statement: statement_csv(&rows, state.is_version_1)? != state.statement_csv,
+    }))
+}
