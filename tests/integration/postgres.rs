@@ -249,8 +249,14 @@ fn reports_and_closings_equal_those_of_sqlite() {
     let server = PostgresProcess::start();
     let workdirs = [october(), october_in(&server)];
     let mut output: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
+    // One key signs both.
+    let other = october();
+    import_statement(&other, &october_statement(|_| Some(240)));
+    assert!(other.run(&["close", "--partner", "first", "--month", "2026-10"]).status.success());
+    let key = std::fs::read(other.path("data/closing.key")).unwrap();
     for (workdir, output) in workdirs.iter().zip(&mut output) {
         import_statement(workdir, &october_statement(|day| Some(if day == 9 { 238 } else { 240 })));
+        workdir.write("data/closing.key", &key);
         let mut run_and_keep = |arguments: &[&str], code: i32| {
             let done = workdir.run(arguments);
             assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(code), ""));
@@ -267,11 +273,14 @@ fn reports_and_closings_equal_those_of_sqlite() {
         assert!(workdir.run(&["close", "--partner", "first", "--month", "2026-10", "--out", "out"]).status.success());
         assert!(workdir.run(&["verify", "--export", "out"]).status.success());
         assert!(workdir.run(&["verify"]).status.success());
-        for file in ["counts.csv", "statement.csv", "counts.json", "journal.hledger"] {
-            let text = std::fs::read_to_string(workdir.path("out").join(file)).unwrap();
-            // A journal names the record's hash, and so the configuration's, which differ.
-            output.push(text.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n"));
+        for file in ["counts.csv", "statement.csv", "counts.json", "journal.hledger", "books.csv", "closing.pub"] {
+            output.push(std::fs::read_to_string(workdir.path("out").join(file)).unwrap());
         }
+        // The configurations differ in the store's place, and the records only in their hash; the archives are equal by theirs.
+        let record = std::fs::read_to_string(workdir.path("out/record.txt")).unwrap();
+        assert!(record.contains("\narchive_sha256: "), "{record}");
+        let is_equal = |line: &&str| !line.starts_with("configuration_sha256: ");
+        output.push(record.lines().filter(is_equal).collect::<Vec<_>>().join("\n"));
         let proxy = workdir.start();
         for path in ["/", "/reports/reconciliation.json", "/reports/reconciliation.csv", "/reports/active.csv"] {
             let answer = proxy.admin_get(&format!("{path}?from=2026-10-01&to=2026-10-31"), &[]);
@@ -282,7 +291,7 @@ fn reports_and_closings_equal_those_of_sqlite() {
     for (sqlite, postgres) in output[0].iter().zip(&output[1]) {
         assert_eq!(sqlite, postgres);
     }
-    assert_eq!(output[0].len(), 33);
+    assert_eq!(output[0].len(), 36);
 }
 
 #[test]
