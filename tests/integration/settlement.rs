@@ -77,7 +77,11 @@ fn state(workdir: &Workdir, partner: &str, month: &str, money: &[(&str, &str)]) 
 }
 
 fn close(workdir: &Workdir, partner: &str, month: &str) {
-    succeed(workdir, &["close", "--partner", partner, "--month", month, "--accept", "a test without clicks"]);
+    let names = ["missing_days", "unmapped", "subtotals", "partial_revenue", "currencies", "compensating"];
+    let reasons: Vec<String> = names.iter().map(|name| format!("{name}=a test")).collect();
+    let named = reasons.iter().flat_map(|reason| ["--accept", reason.as_str()]);
+    let close = ["close", "--partner", partner, "--month", month, "--accept", "a test without clicks"];
+    succeed(workdir, &close.into_iter().chain(named).collect::<Vec<_>>());
 }
 
 /// Three months of the first partner (70 % of 40.00, 80.00 and 75 % of 33.34 and 20.00) and one of the second.

@@ -87,17 +87,21 @@ fn a_changed_privacy_statement_is_a_new_version() {
 
 #[test]
 fn upgrades_stores_of_earlier_versions_with_their_counts() {
-    let since_7 = "drop table partner_requests; drop table budgets;";
+    let since_8 = "drop table corrections; drop table key_hand_overs; drop table closing_archives;
+        drop trigger clicks_closed_roll_up; drop trigger searches_closed_roll_up;
+        drop trigger clicks_daily_closed_insert; drop trigger clicks_daily_closed_update;
+        drop trigger clicks_daily_closed_delete; drop trigger searches_daily_closed_insert;
+        drop trigger searches_daily_closed_update; drop trigger searches_daily_closed_delete;";
+    let since_7 = format!("{since_8} drop table partner_requests; drop table budgets;");
     let since_6 = "drop table payment_withdrawals; drop table payments;";
     let since_4 = "drop table statement_codes; drop table statement_corrections; drop table statement_events; drop table statement_rows; drop table statements; drop table closings; drop table adjustments;
-        drop table corrections; drop table key_hand_overs; drop table closing_archives;
-        drop trigger clicks_closed_roll_up; drop trigger searches_closed_roll_up;
         drop table clicks_daily; drop table searches_daily; drop trigger clicks_closed_insert;
         drop trigger clicks_closed_update; drop trigger clicks_closed_delete; drop trigger searches_closed_insert;
         drop trigger searches_closed_update; drop trigger searches_closed_delete;";
     let since_3 = "drop table active; drop table retention; drop table active_by_id; drop table slices;";
     for (version, without) in [
-        (6, since_7.to_owned()),
+        (7, since_8.to_owned()),
+        (6, since_7.clone()),
         (5, format!("{since_7}{since_6}")),
         (3, format!("{since_7}{since_6}{since_4}")),
         (2, format!("{since_7}{since_6}{since_4}{since_3}")),
