@@ -11,6 +11,9 @@ use crate::billing::profile::CurrencySource;
 use crate::billing::reconcile::result::{ReconciledPeriod, Reconciliation, Status};
 use crate::billing::statement::StatementRow;
 
+/// The differences that are beyond the tolerance.
+const OUT_OF_TOLERANCE: [Status; 3] = [Status::Under, Status::Over, Status::MissingOurs];
+
 /// What a month is examined by.
 #[derive(Debug)]
 pub struct ExaminedMonth<'m> {
@@ -42,7 +45,6 @@ impl ExaminedMonth<'_> {
             let periods = self.reconciliation.periods.iter().filter(|period| wanted.contains(&period.row.status));
             periods.map(ReconciledPeriod::day_count).sum()
         };
-        let in_words = |days: u32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
         let mut found = Vec::new();
         let mut add = |condition: Condition, days: u32| {
             if days > 0 {
@@ -56,6 +58,11 @@ impl ExaminedMonth<'_> {
         add(Condition::MissingDays, days(&[Status::MissingTheirs]));
         add(Condition::Provisional, days(&[Status::Provisional]));
         add(Condition::Suppressed, days(&[Status::Suppressed]));
+        if self.contract.tags.is_none() {
+            // Without tags days have the clicks of all codes, configured or not; only the month is compared.
+            found.extend(self.out_of_tolerance(0, None));
+            return found;
+        }
         let compared = self.reconciliation.compared.as_ref().map(|compared| compared.row.status);
         let sums = [Some(self.status), Some(self.reconciliation.month.status), compared];
         let is_sum = |wanted: Status| sums.contains(&Some(wanted));
@@ -65,13 +72,16 @@ impl ExaminedMonth<'_> {
             let extent = format!("{}, and {codes} codes in the month", in_words(different));
             found.push(Found { condition: Condition::Compensating, extent });
         }
-        let out = [Status::Under, Status::Over, Status::MissingOurs];
-        let out_days = days(&out);
-        if out_days > 0 || out.contains(&self.status) || compared.is_some_and(|status| out.contains(&status)) {
-            let extent = format!("{}, and the month is {}", in_words(out_days), self.status.as_str());
-            found.push(Found { condition: Condition::OutOfTolerance, extent });
-        }
+        found.extend(self.out_of_tolerance(days(&OUT_OF_TOLERANCE), compared));
         found
+    }
+
+    /// Whether days, the month, or the days that both sides have are out of tolerance.
+    fn out_of_tolerance(&self, days: u32, compared: Option<Status>) -> Option<Found> {
+        let is_out = |status: Status| OUT_OF_TOLERANCE.contains(&status);
+        let extent = format!("{}, and the month is {}", in_words(days), self.status.as_str());
+        let is_found = days > 0 || is_out(self.status) || compared.is_some_and(is_out);
+        is_found.then_some(Found { condition: Condition::OutOfTolerance, extent })
     }
 
     /// What the rows show.
@@ -116,4 +126,8 @@ impl ExaminedMonth<'_> {
             configured.map_or_else(String::new, |currency| format!(", configured is {}", currency.as_str()));
         Some(format!("money in {}{configured}", names.join(" and ")))
     }
+}
+
+fn in_words(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }

@@ -108,7 +108,7 @@ impl CorrectionDraft<'_> {
         let closed = ClosingRecord::parse(&closing.record).map_err(ClosingError::from)?;
         let paid = self.adjustments.clicks.iter().filter(|count| count.is_paid()).map(|count| count.n).sum();
         let ours = closed.clicks.first().copied().unwrap_or(0).saturating_add(paid);
-        let theirs = self.month.reconciliation.month.theirs;
+        let theirs = self.theirs();
         let status = status(ours, theirs, self.rows.is_empty(), request.contract);
         let (accepted, unneeded) = self.accept(status)?;
         let (number, day) = (ledger.next_number(), request.now.day().date());
@@ -146,6 +146,17 @@ impl CorrectionDraft<'_> {
             previous: ledger.last_digest(),
         };
         Ok((record, archive, unneeded))
+    }
+
+    /// Returns the partner's clicks for configured codes; None if it does not tell them for every day.
+    fn theirs(&self) -> Option<i64> {
+        let theirs = self.month.reconciliation.month.theirs;
+        if self.request.contract.tags.is_some() {
+            return theirs;
+        }
+        // Reconciled without tags, the month has the clicks of all codes.
+        let mut mapped = self.stated.iter().filter(|stated| stated.is_mapped);
+        theirs.and_then(|_| mapped.try_fold(0_i64, |sum, stated| sum.checked_add(stated.clicks.sum)))
     }
 
     /// Returns what is accepted, now or by an earlier record of the month, and the names that were accepted and not needed.
