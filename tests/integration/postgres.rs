@@ -346,6 +346,23 @@ fn closed_periods_reject_changes_and_late_counts_become_adjustments() {
     server.query("select fold('2024-01-01T00:00Z')");
     assert_eq!(server.query("select day, n from clicks_daily"), ["2020-01-05|7"]);
     assert_eq!(server.query_number("select count(*) from clicks where hour < '2024-01-01'"), 0);
+    // Those of a closed month, too; and its days change in no other way.
+    let old = "'2020-02-05T12:00Z', 'old', 'toolbar-main', 'organic', 'counted'";
+    server.query(&format!("insert into node_clicks values ('one', {old}, 7), ('two', {old}, 3)"));
+    server.query(
+        "insert into closings values (99, 'old', '2020-02', '2020-02-01T00:00Z', '2020-03-01T00:00Z', 'r', 's', null)",
+    );
+    let day = "'2020-02-05', 'old', 'toolbar-main', 'organic', 'counted'";
+    assert!(server.try_query(&format!("insert into clicks_daily values ({day}, 9)")).is_err());
+    assert!(server.try_query("delete from node_clicks where partner = 'old'").is_err(), "no day has them");
+    server.query("select fold('2024-01-01T00:00Z')");
+    assert_eq!(server.query("select n from clicks_daily where partner = 'old'"), ["10"]);
+    for change in
+        ["update clicks_daily set n = n + 1", "update clicks_daily set code = 'x'", "delete from clicks_daily"]
+    {
+        let refused = server.try_query(&format!("{change} where partner = 'old'")).unwrap_err();
+        assert!(refused.contains("this period is closed"), "{refused}");
+    }
 }
 
 #[test]

@@ -38,33 +38,45 @@ returns bigint language sql stable as $$
 $$;
 
 create function refuse_closed_clicks_day() returns trigger language plpgsql as $$
+declare
+    is_changed boolean;
 begin
-    if tg_op = 'INSERT' and exists (
-        select from changed c where is_closed_day(c.partner, c.day)
-        and c.n is distinct from hourly_clicks(c.day, c.partner, c.code, c.kind, c.outcome)) then
-        raise exception 'this period is closed';
-    elsif tg_op = 'DELETE' and exists (select from gone where is_closed_day(gone.partner, gone.day)) then
-        raise exception 'this period is closed';
-    elsif tg_op = 'UPDATE' and exists (
-        select from gone o full join changed c using (day, partner, code, kind, outcome)
-        where is_closed_day(partner, day)
-        and (o.n is null or c.n is null or c.n - o.n is distinct from hourly_clicks(day, partner, code, kind, outcome))) then
+    -- Each kind of statement has its own transition tables.
+    if tg_op = 'INSERT' then
+        is_changed := exists (
+            select from changed c where is_closed_day(c.partner, c.day)
+            and c.n is distinct from hourly_clicks(c.day, c.partner, c.code, c.kind, c.outcome));
+    elsif tg_op = 'DELETE' then
+        is_changed := exists (select from gone where is_closed_day(gone.partner, gone.day));
+    else
+        is_changed := exists (
+            select from gone o full join changed c using (day, partner, code, kind, outcome)
+            where is_closed_day(partner, day) and (o.n is null or c.n is null
+            or c.n - o.n is distinct from hourly_clicks(day, partner, code, kind, outcome)));
+    end if;
+    if is_changed then
         raise exception 'this period is closed';
     end if;
     return null;
 end $$;
 create function refuse_closed_searches_day() returns trigger language plpgsql as $$
+declare
+    is_changed boolean;
 begin
-    if tg_op = 'INSERT' and exists (
-        select from changed c where is_closed_day(c.partner, c.day)
-        and c.n is distinct from hourly_searches(c.day, c.partner, c.code, c.outcome)) then
-        raise exception 'this period is closed';
-    elsif tg_op = 'DELETE' and exists (select from gone where is_closed_day(gone.partner, gone.day)) then
-        raise exception 'this period is closed';
-    elsif tg_op = 'UPDATE' and exists (
-        select from gone o full join changed c using (day, partner, code, outcome)
-        where is_closed_day(partner, day)
-        and (o.n is null or c.n is null or c.n - o.n is distinct from hourly_searches(day, partner, code, outcome))) then
+    -- Each kind of statement has its own transition tables.
+    if tg_op = 'INSERT' then
+        is_changed := exists (
+            select from changed c where is_closed_day(c.partner, c.day)
+            and c.n is distinct from hourly_searches(c.day, c.partner, c.code, c.outcome));
+    elsif tg_op = 'DELETE' then
+        is_changed := exists (select from gone where is_closed_day(gone.partner, gone.day));
+    else
+        is_changed := exists (
+            select from gone o full join changed c using (day, partner, code, outcome)
+            where is_closed_day(partner, day) and (o.n is null or c.n is null
+            or c.n - o.n is distinct from hourly_searches(day, partner, code, outcome)));
+    end if;
+    if is_changed then
         raise exception 'this period is closed';
     end if;
     return null;
