@@ -12,7 +12,7 @@ use crate::billing::closing::condition::Acceptances;
 use crate::billing::closing::correct_month::{CorrectionOutcome, correct_month};
 use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::export::export;
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::store::{BillingStore, Closing};
@@ -57,7 +57,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
     let contract = find_recorded_contract(&config, &store, &arguments.partner)?;
     let month = parse_month(&arguments.month)?;
     let acceptances = Acceptances::parse(&arguments.accept).map_err(|error| anyhow!(error))?;
-    let ledger = Ledger::read(&store)?;
+    let ledger = ChainLedger::read(&store)?;
     if let (Some(folder), true) =
         (&arguments.out, arguments.correct || ledger.closing(&contract.partner, month).is_none())
     {
@@ -83,7 +83,7 @@ struct CloseRun<'c> {
     config: &'c Config,
     store: &'c BillingStore,
     arguments: &'c Close,
-    ledger: &'c Ledger,
+    ledger: &'c ChainLedger,
 }
 
 impl CloseRun<'_> {
@@ -137,7 +137,7 @@ impl CloseRun<'_> {
     /// Writes a record to the folder, if one is given, and prints the text.
     fn write_and_print(&self, mut text: String, number: i64) -> anyhow::Result<CommandOutcome> {
         let Some(folder) = &self.arguments.out else { return print(&text) };
-        let ledger = Ledger::read(self.store)?;
+        let ledger = ChainLedger::read(self.store)?;
         let link = ledger.links.iter().find(|link| link.number == number);
         let record = link.map(|link| ChainRecord::parse(&link.record)).transpose()?;
         let key = match record.as_ref().and_then(ChainRecord::key) {
@@ -157,7 +157,7 @@ impl CloseRun<'_> {
     }
 
     /// Returns the key of a record of version 1: the old key of the first hand-over, or the chain's key.
-    fn key_of_version_1(&self, ledger: &Ledger, number: i64) -> anyhow::Result<PublicKeyText> {
+    fn key_of_version_1(&self, ledger: &ChainLedger, number: i64) -> anyhow::Result<PublicKeyText> {
         let hand_over =
             ledger.links.iter().filter(|link| link.number > number).find_map(|link| {
                 match ChainRecord::parse(&link.record) {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::atomic_file::{FolderLock, OWNER_ONLY, UMASK_DEFAULT};
 use crate::billing::closing::closing_key::{ChainKey, HandOverRequest, hand_over};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::{PublicKeyText, SigningKey, VerifyingKey, generate_key};
 use crate::billing::store::BillingStore;
@@ -44,7 +44,7 @@ pub(super) fn run(config: &Config, command: &ClosingKeys) -> anyhow::Result<Comm
 ///
 /// # Errors
 /// The key is missing or another one than the chain's, or cannot be read or written.
-pub(super) fn signing_key(path: &Path, ledger: &Ledger) -> anyhow::Result<SigningKey> {
+pub(super) fn signing_key(path: &Path, ledger: &ChainLedger) -> anyhow::Result<SigningKey> {
     let key = || name_of(path);
     // The lock makes sure that of two processes one generates the key and the other reads it.
     let folder = FolderLock::acquire_for(path).with_context(key)?;
@@ -69,7 +69,7 @@ pub(super) fn signing_key(path: &Path, ledger: &Ledger) -> anyhow::Result<Signin
 ///
 /// # Errors
 /// The last record or the file cannot be read.
-pub(super) fn chain_key(config: &Config, ledger: &Ledger) -> anyhow::Result<PublicKeyText> {
+pub(super) fn chain_key(config: &Config, ledger: &ChainLedger) -> anyhow::Result<PublicKeyText> {
     match ChainKey::of(ledger).map_err(|error| anyhow!(error))? {
         ChainKey::Named(key) => Ok(key),
         ChainKey::None | ChainKey::Unnamed => Ok(read_public(&public_key_path(&config.counts.closing_key))?.key_text()),
@@ -89,7 +89,7 @@ fn name_of(path: &Path) -> String {
     format!("[counts] closing_key: {}", path.display())
 }
 
-fn missing(ledger: &Ledger) -> String {
+fn missing(ledger: &ChainLedger) -> String {
     let n = ledger.links.len();
     format!("the key that signed {n} {} is missing; {}", if n == 1 { "record" } else { "records" }, remedy())
 }
@@ -120,7 +120,7 @@ fn next_path(path: &Path) -> PathBuf {
 }
 
 /// Puts the new key in place of the old one, if a process was killed after the hand-over was signed.
-fn finish_rotation(folder: &FolderLock, path: &Path, ledger: &Ledger, chain: &ChainKey) -> anyhow::Result<()> {
+fn finish_rotation(folder: &FolderLock, path: &Path, ledger: &ChainLedger, chain: &ChainKey) -> anyhow::Result<()> {
     let next = next_path(path);
     if *chain == ChainKey::None || !next.exists() {
         return Ok(());
@@ -138,7 +138,7 @@ fn rotate(config: &Config, accept: Option<&str>) -> anyhow::Result<CommandOutcom
     let path = &config.counts.closing_key;
     let (number, old, new) = {
         let folder = FolderLock::acquire_for(path).with_context(|| name_of(path))?;
-        let ledger = Ledger::read(&store)?;
+        let ledger = ChainLedger::read(&store)?;
         let chain = ChainKey::of(&ledger).map_err(|error| anyhow!(error))?;
         if chain == ChainKey::None {
             bail!(
@@ -173,7 +173,7 @@ fn rotate(config: &Config, accept: Option<&str>) -> anyhow::Result<CommandOutcom
 }
 
 /// Returns why the old key does not sign; None if it does.
-fn lost(path: &Path, has_old: bool, accept: Option<&str>, ledger: &Ledger) -> anyhow::Result<Option<TextLine>> {
+fn lost(path: &Path, has_old: bool, accept: Option<&str>, ledger: &ChainLedger) -> anyhow::Result<Option<TextLine>> {
     match (has_old, accept) {
         (true, None) => Ok(None),
         (true, Some(_)) => bail!("--accept: the old key is there and signs the hand-over; leave the reason out"),
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn concurrent_processes_generate_one_key() {
         let ledger =
-            || Ledger { links: Vec::new(), closings: Vec::new(), corrections: Vec::new(), archives: Vec::new() };
+            || ChainLedger { links: Vec::new(), closings: Vec::new(), corrections: Vec::new(), archives: Vec::new() };
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("closing.key");

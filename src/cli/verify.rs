@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::billing::closing::chain_record::ChainRecord;
 use crate::billing::closing::folder::{VerifiedFolder, verify_folder};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::verify::{VerifiedRecord, VerifyError, verify_ledger};
 use crate::billing::digest::Sha256Digest;
 use crate::cli::billing::{open_store, public_key_path};
@@ -38,7 +38,7 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     }
     let config = load_config(config)?;
     let store = open_store(&config)?;
-    let ledger = Ledger::read(&store)?;
+    let ledger = ChainLedger::read(&store)?;
     let Some(last) = ledger.links.last() else {
         return match ledger.archives.first() {
             None => print("no month is closed\n"),

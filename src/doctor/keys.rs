@@ -6,7 +6,7 @@ use std::rc::Rc;
 use zeroize::Zeroizing;
 
 use crate::billing::closing::closing_key::ChainKey;
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::SigningKey;
 use crate::billing::store::BillingStore;
 use crate::config::Config;
@@ -95,7 +95,7 @@ fn examine_closing_key(config: &Config, now: Time, findings: &mut Findings) {
     let name = path.display();
     // A store that cannot be opened is reported elsewhere.
     let database = Database::open(&config.counts.store, AccessMode::Read).ok().map(Rc::new);
-    let ledger = database.and_then(|database| Ledger::read(&BillingStore::new(database)).ok());
+    let ledger = database.and_then(|database| ChainLedger::read(&BillingStore::new(database)).ok());
     let records = ledger.as_ref().map_or(0, |ledger| ledger.links.len());
     let remedy = "restore it from a copy, or hand over to a new key with `qsproxy keys closing rotate --accept REASON`";
     match std::fs::metadata(path) {
@@ -132,7 +132,7 @@ fn examine_closing_key(config: &Config, now: Time, findings: &mut Findings) {
 }
 
 /// Returns whether the key is known to be another one than the chain's.
-fn is_another_key(path: &Path, ledger: &Ledger) -> bool {
+fn is_another_key(path: &Path, ledger: &ChainLedger) -> bool {
     let Ok(text) = std::fs::read_to_string(path).map(Zeroizing::new) else { return false };
     match (SigningKey::parse(&text), ChainKey::of(ledger)) {
         (Ok(key), Ok(chain)) => !chain.is(ledger, &key.public_key()),

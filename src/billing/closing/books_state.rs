@@ -10,9 +10,9 @@ use crate::billing::closing::details::{BooksState, FileDigest};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::export::hand_over_files;
 use crate::billing::closing::files::{BOOKS_FILE, books_csv};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
-use crate::billing::closing::stated::{Stated, stated};
+use crate::billing::closing::stated::{StatedSums, stated};
 use crate::billing::digest::Sha256Digest;
 use crate::billing::month::ReconciledMonth;
 use crate::billing::statement::StatementRow;
@@ -32,7 +32,7 @@ pub struct SignedMonth<'m> {
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// What the partner stated.
-    pub stated: Vec<Stated>,
+    pub stated: Vec<StatedSums>,
     /// The files of the record besides those of the books and of hand-overs.
     pub files: Vec<NamedText>,
 }
@@ -43,7 +43,7 @@ pub struct SignedMonth<'m> {
 /// Errors of the store, or of the archive's compressor.
 pub fn books_state(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     signed: SignedMonth<'_>,
 ) -> Result<(BooksState, StoredArchive), ClosingError> {
     let SignedMonth { key, partner, month, accepted, stated, mut files } = signed;
@@ -81,7 +81,7 @@ pub fn rows_of_month(rows: &[(i64, StatementRow)], month: YearMonth) -> Vec<Stat
 ///
 /// # Errors
 /// A sum that does not fit into 64 bits.
-pub fn stated_month(month: &ReconciledMonth) -> Result<(Vec<StatementRow>, Vec<Stated>), ClosingError> {
+pub fn stated_month(month: &ReconciledMonth) -> Result<(Vec<StatementRow>, Vec<StatedSums>), ClosingError> {
     let rows = rows_of_month(&month.statement_rows, month.heading.month);
     let unmapped: HashSet<(Date, &str)> =
         month.reconciliation.unmapped.iter().map(|row| (row.day, row.code.as_str())).collect();

@@ -13,11 +13,11 @@ use crate::billing::closing::files::{
     COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, counts_json, statement_csv,
 };
 use crate::billing::closing::journal::{JournalHeading, journal};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::{ClosingRecord, StatementReference};
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::SigningKey;
-use crate::billing::closing::stated::{Overflow, Revenue, Stated};
+use crate::billing::closing::stated::{Overflow, Revenue, StatedSums};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
@@ -117,7 +117,7 @@ pub fn close_month(
     key: &SigningKey,
 ) -> Result<CloseOutcome, CloseError> {
     store.transaction(|store| {
-        let ledger = Ledger::read(store)?;
+        let ledger = ChainLedger::read(store)?;
         let partner = &request.contract.partner;
         if let Some(closing) = ledger.closing(partner, request.month) {
             return Ok(CloseOutcome::AlreadyClosed(closing.clone()));
@@ -153,7 +153,7 @@ fn check_may_close(
     store: &BillingStore,
     request: &CloseRequest<'_>,
     month: &ReconciledMonth,
-    (rows, stated): (&[StatementRow], &[Stated]),
+    (rows, stated): (&[StatementRow], &[StatedSums]),
 ) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
     let ReconciledMonth { reconciliation, hours, .. } = month;
     // A link from the last hour of the month can be clicked for as long as it is valid.
@@ -179,10 +179,10 @@ fn check_may_close(
 struct ClosingDraft<'d> {
     store: &'d BillingStore,
     request: &'d CloseRequest<'d>,
-    ledger: &'d Ledger,
+    ledger: &'d ChainLedger,
     month: &'d ReconciledMonth,
     rows: Vec<StatementRow>,
-    stated: Vec<Stated>,
+    stated: Vec<StatedSums>,
 }
 
 impl ClosingDraft<'_> {
@@ -244,8 +244,8 @@ impl ClosingDraft<'_> {
 }
 
 /// Returns the money of configured codes, if it is in one currency and every row of theirs tells it: never a part of it.
-fn whole_revenue(stated: &[Stated]) -> Option<Revenue> {
-    let mut mapped = stated.iter().filter(|stated| stated.is_mapped).map(Stated::whole_revenue);
+fn whole_revenue(stated: &[StatedSums]) -> Option<Revenue> {
+    let mut mapped = stated.iter().filter(|stated| stated.is_mapped).map(StatedSums::whole_revenue);
     let first = mapped.next()??;
     mapped.try_fold(first, |sum, revenue| {
         let revenue = revenue.filter(|revenue| revenue.currency == sum.currency)?;

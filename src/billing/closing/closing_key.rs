@@ -5,7 +5,7 @@ use crate::billing::closing::chain_record::ChainRecord;
 use crate::billing::closing::close_month::{CloseError, versions};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::hand_over::HandOverRecord;
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::{PublicKeyText, SigningKey};
 use crate::billing::store::{BillingStore, StoredHandOver};
@@ -27,7 +27,7 @@ impl ChainKey {
     ///
     /// # Errors
     /// The last record cannot be read.
-    pub fn of(ledger: &Ledger) -> Result<Self, ClosingError> {
+    pub fn of(ledger: &ChainLedger) -> Result<Self, ClosingError> {
         let Some(last) = ledger.links.last() else { return Ok(Self::None) };
         Ok(match ChainRecord::parse(&last.record)? {
             ChainRecord::HandOver(record) => Self::Named(record.new_key),
@@ -39,7 +39,7 @@ impl ChainKey {
 
     /// Returns whether this key continues the chain.
     #[must_use]
-    pub fn is(&self, ledger: &Ledger, key: &PublicKeyText) -> bool {
+    pub fn is(&self, ledger: &ChainLedger, key: &PublicKeyText) -> bool {
         match self {
             Self::None => true,
             Self::Named(named) => named == key,
@@ -74,7 +74,7 @@ pub struct HandOverRequest<'r> {
 /// A store that cannot be written, or keys that cannot sign. Nothing is handed over then.
 pub fn hand_over(store: &BillingStore, request: &HandOverRequest<'_>) -> Result<i64, CloseError> {
     store.transaction(|store| {
-        let ledger = Ledger::read(store)?;
+        let ledger = ChainLedger::read(store)?;
         let record = HandOverRecord {
             number: ledger.next_number(),
             old_key: request.old_public.clone(),

@@ -12,7 +12,7 @@ use crate::billing::closing::export::archived;
 use crate::billing::closing::files::{
     ADJUSTMENTS_FILE, BOOKS_FILE, COUNTS_FILE, books_csv, books_difference, counts_csv,
 };
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::note::Note;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::version_1::{closed_statement_rows, compare_counts_1, imported_by, statement_csv_1};
@@ -66,7 +66,7 @@ type Compared = (Vec<Note>, Vec<Mismatch>);
 /// A store that cannot be read.
 pub(super) fn compare_closing(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     record: &ClosingRecord,
 ) -> Result<Compared, ClosingError> {
     let Some(closing) = ledger.closings.iter().find(|closing| closing.number == record.number) else {
@@ -132,7 +132,7 @@ fn column_mismatches(closing: &Closing, record: &ClosingRecord) -> Vec<Mismatch>
 /// A store that cannot be read.
 pub(super) fn compare_correction(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     record: &CorrectionRecord,
 ) -> Result<Compared, ClosingError> {
     let mut mismatches = Vec::new();
@@ -172,7 +172,7 @@ struct MonthOfRecord<'m> {
 /// not the signed one.
 fn compare_books(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     month: &MonthOfRecord<'_>,
     books: &BooksState,
 ) -> Result<(Vec<Mismatch>, Vec<NamedText>), ClosingError> {
@@ -206,7 +206,7 @@ fn compare_books(
 /// there is no archive to compare with, which was reported already.
 fn compare_archived_counts(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     closing: &Closing,
     files: &[NamedText],
 ) -> Result<Result<bool, String>, ClosingError> {
@@ -223,7 +223,7 @@ fn compare_archived_counts(
 }
 
 /// Returns the counts of the partner's other closed months that have an archive.
-fn neighbours(ledger: &Ledger, closing: &Closing) -> Vec<(Range<Hour>, CountLines)> {
+fn neighbours(ledger: &ChainLedger, closing: &Closing) -> Vec<(Range<Hour>, CountLines)> {
     let others = ledger.closings.iter().filter(|other| {
         let is_adjacent = other.hours.start == closing.hours.end || other.hours.end == closing.hours.start;
         other.partner == closing.partner && is_adjacent
@@ -262,7 +262,11 @@ fn later_notes(
 }
 
 /// Returns how many clicks and searches were counted after the closing that no correction has.
-fn adjustment_note(store: &BillingStore, ledger: &Ledger, closing: &Closing) -> Result<Option<Note>, ClosingError> {
+fn adjustment_note(
+    store: &BillingStore,
+    ledger: &ChainLedger,
+    closing: &Closing,
+) -> Result<Option<Note>, ClosingError> {
     let total = store.adjustments(&closing.partner, &closing.hours)?.total();
     let mut signed = 0_u64;
     if let Some(last) = ledger.corrections_of(&closing.partner, closing.month).last() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::billing::closing::condition::{Condition, Found};
-use crate::billing::closing::stated::Stated;
+use crate::billing::closing::stated::StatedSums;
 use crate::billing::closing::subtotals::subtotals;
 use crate::billing::contract::Contract;
 use crate::billing::money::Currency;
@@ -26,7 +26,7 @@ pub struct ExaminedMonth<'m> {
     /// The statement rows in force.
     pub rows: &'m [StatementRow],
     /// Their sums.
-    pub stated: &'m [Stated],
+    pub stated: &'m [StatedSums],
 }
 
 impl ExaminedMonth<'_> {

@@ -10,11 +10,11 @@ use crate::billing::closing::correction::{CorrectionRecord, NumberChange, Record
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{ADJUSTMENTS_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, statement_csv};
 use crate::billing::closing::journal::{JournalHeading, journal};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signing::SigningKey;
 use crate::billing::closing::since::{EarlierState, earlier_state};
-use crate::billing::closing::stated::{Overflow, Stated, stated as sums_of_rows};
+use crate::billing::closing::stated::{Overflow, StatedSums, stated as sums_of_rows};
 use crate::billing::closing::stated_change::{credit, stated_change};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
@@ -46,7 +46,7 @@ pub fn correct_month(
     key: &SigningKey,
 ) -> Result<CorrectionOutcome, CloseError> {
     store.transaction(|store| {
-        let ledger = Ledger::read(store)?;
+        let ledger = ChainLedger::read(store)?;
         let partner = &request.contract.partner;
         let closing = ledger.closing(partner, request.month).ok_or(CloseError::NotClosed)?;
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
@@ -91,13 +91,13 @@ pub fn correct_month(
 struct CorrectionDraft<'d> {
     store: &'d BillingStore,
     request: &'d CloseRequest<'d>,
-    ledger: &'d Ledger,
+    ledger: &'d ChainLedger,
     closing: &'d Closing,
     month: &'d ReconciledMonth,
     earlier: EarlierState,
     adjustments: PartnerCounts,
     rows: Vec<StatementRow>,
-    stated: Vec<Stated>,
+    stated: Vec<StatedSums>,
 }
 
 impl CorrectionDraft<'_> {

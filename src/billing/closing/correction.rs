@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::billing::closing::details::BooksState;
 use crate::billing::closing::record_text::{InvalidRecord, NONE, RecordLines, RecordText, TextLine, if_canonical, or};
-use crate::billing::closing::stated::{Revenue, Stated};
+use crate::billing::closing::stated::{Revenue, StatedSums};
 use crate::billing::digest::Sha256Digest;
 use crate::billing::money::Currency;
 use crate::billing::reconcile::result::Status;
@@ -95,7 +95,7 @@ pub struct CorrectionRecord {
     /// The partner's clicks for configured codes.
     pub statement_clicks: NumberChange,
     /// The partner's money: what it states now minus what it stated, by code and currency; only what changed.
-    pub changed: Vec<Stated>,
+    pub changed: Vec<StatedSums>,
     /// The money now minus the money before, of configured codes, by currency: negative for a credit to the partner. Only currencies in
     /// which every row tells it, before and now.
     pub credit: Vec<Revenue>,
@@ -159,7 +159,7 @@ impl CorrectionRecord {
             after: lines.parse_or("after", NONE, RecordReference::parse)?,
             clicks: lines.parse("clicks_counted", NumberChange::parse)?,
             statement_clicks: lines.parse("statement_clicks", NumberChange::parse)?,
-            changed: lines.parse_all("changed", Stated::parse)?,
+            changed: lines.parse_all("changed", StatedSums::parse)?,
             credit: lines.parse_all("credit", Revenue::parse)?,
             unknown_credit: lines.parse_all("credit_unknown", Currency::new)?,
             status: lines.parse("status", Status::parse)?,

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::record_text::{InvalidRecord, NONE, RecordLines, RecordText, or};
 use crate::billing::closing::signing::PublicKeyText;
-use crate::billing::closing::stated::Stated;
+use crate::billing::closing::stated::StatedSums;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::tolerance::Tolerance;
 
@@ -43,7 +43,7 @@ pub struct BooksState {
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// What the partner stated, by code and currency.
-    pub stated: Vec<Stated>,
+    pub stated: Vec<StatedSums>,
     /// The files of the export besides the record, its signature and the key.
     pub files: Vec<FileDigest>,
     /// The digest of the archive's text.
@@ -67,7 +67,7 @@ impl BooksState {
             last_statement: lines.parse("last_statement", |text| text.parse().ok())?,
             last_event: lines.parse("last_event", |text| text.parse().ok())?,
             accepted: lines.parse_all("accepted", Accepted::parse)?,
-            stated: lines.parse_all("stated", Stated::parse)?,
+            stated: lines.parse_all("stated", StatedSums::parse)?,
             files: lines.parse_all("file", FileDigest::parse)?,
             archive_sha256: lines.parse("archive_sha256", Sha256Digest::parse)?,
         })

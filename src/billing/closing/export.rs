@@ -9,7 +9,7 @@ use crate::billing::closing::files::{
     COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, KEY_FILE, RECORD_FILE, SIGNATURE_FILE, STATEMENT_FILE, counts_csv,
     counts_json,
 };
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::closing::version_1::{closed_statement_rows, journal_1, statement_csv_1};
@@ -31,7 +31,7 @@ pub struct ClosingExport {
 /// A store that cannot be read, or a stored record or archive that is not the signed one.
 pub fn export(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     number: i64,
     key: &PublicKeyText,
 ) -> Result<ClosingExport, ClosingError> {
@@ -65,7 +65,11 @@ fn file(name: &str, text: String) -> NamedText {
 ///
 /// # Errors
 /// The archive is missing, or is not the signed one.
-pub(super) fn archived(ledger: &Ledger, number: i64, sha256: Sha256Digest) -> Result<Vec<NamedText>, ClosingError> {
+pub(super) fn archived(
+    ledger: &ChainLedger,
+    number: i64,
+    sha256: Sha256Digest,
+) -> Result<Vec<NamedText>, ClosingError> {
     let stored = ledger.archives.iter().find(|archive| archive.number == number);
     let stored = stored.ok_or(ClosingError::NoArchive(number))?;
     if Sha256Digest::of(&stored.archive) != sha256 {
@@ -89,7 +93,7 @@ pub(super) fn hand_over_files(link: &ChainLink) -> Vec<NamedText> {
 /// Adds the files of a closing of version 1. Returns whether its counts are among them.
 fn add_version_1(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     record: &ClosingRecord,
     files: &mut Vec<NamedText>,
 ) -> Result<bool, ClosingError> {

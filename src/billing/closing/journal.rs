@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use crate::billing::closing::stated::{Revenue, Stated};
+use crate::billing::closing::stated::{Revenue, StatedSums};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
@@ -28,7 +28,7 @@ pub struct JournalHeading<'h> {
 /// Returns the journal. Only money of configured codes is booked, and in a currency only if every row of such codes tells it; what is
 /// not booked is a comment. None if a sum does not fit into 64 bits.
 #[must_use]
-pub fn journal(heading: &JournalHeading<'_>, stated: &[Stated]) -> Option<String> {
+pub fn journal(heading: &JournalHeading<'_>, stated: &[StatedSums]) -> Option<String> {
     let JournalHeading { number, partner, month, day, subject } = heading;
     let mut text = format!("; qsproxy {subject} {number}: {partner} {month}\n");
     let mut currencies: Vec<Currency> = stated.iter().filter_map(|stated| stated.currency).collect();
@@ -39,7 +39,7 @@ pub fn journal(heading: &JournalHeading<'_>, stated: &[Stated]) -> Option<String
         if mapped().next().is_none() {
             continue;
         }
-        let Some(booked) = mapped().map(Stated::whole_revenue).collect::<Option<Vec<Revenue>>>() else {
+        let Some(booked) = mapped().map(StatedSums::whole_revenue).collect::<Option<Vec<Revenue>>>() else {
             let _ = writeln!(text, "; not booked: money in {}, which some rows do not tell", currency.as_str());
             continue;
         };
@@ -55,7 +55,7 @@ pub fn journal(heading: &JournalHeading<'_>, stated: &[Stated]) -> Option<String
         }
     }
     let unmapped = stated.iter().filter(|stated| !stated.is_mapped && stated.revenue.rows > 0);
-    for Stated { code, currency, revenue, .. } in unmapped {
+    for StatedSums { code, currency, revenue, .. } in unmapped {
         let currency = currency.as_ref().map_or("", Currency::as_str);
         let amount = Micros(revenue.sum);
         let _ = writeln!(

@@ -9,7 +9,7 @@ use crate::storage::error::StoreError;
 
 /// The chain as stored.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct ChainLedger {
     /// The records in the order of their numbers.
     pub links: Vec<ChainLink>,
     /// The closed months.
@@ -20,7 +20,7 @@ pub struct Ledger {
     pub archives: Vec<StoredArchive>,
 }
 
-impl Ledger {
+impl ChainLedger {
     /// Reads the chain.
     ///
     /// # Errors

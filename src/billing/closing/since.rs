@@ -10,9 +10,9 @@ use crate::billing::closing::correction::{CorrectionRecord, RecordReference};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::export::archived;
 use crate::billing::closing::files::{ADJUSTMENTS_FILE, STATEMENT_FILE, counts_csv, statement_csv};
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
-use crate::billing::closing::stated::{Stated, stated};
+use crate::billing::closing::stated::{StatedSums, stated};
 use crate::billing::closing::version_1::closed_statement_rows;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::PartnerCounts;
@@ -34,7 +34,7 @@ pub struct EarlierState {
     /// The counts that had arrived after the closing, as signed.
     pub adjustments_csv: String,
     /// What the partner stated.
-    pub stated: Vec<Stated>,
+    pub stated: Vec<StatedSums>,
     /// Our counted sponsored clicks.
     pub clicks: i64,
     /// The partner's clicks.
@@ -50,7 +50,7 @@ pub struct EarlierState {
 /// A store that cannot be read, or a record or an archive that is not the signed one.
 pub fn earlier_state(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     closing: &Closing,
     unmapped: &HashSet<&str>,
 ) -> Result<EarlierState, ClosingError> {
@@ -81,7 +81,7 @@ pub fn earlier_state(
 /// Returns the state that the month's record signed.
 fn closed_state(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     (closing, closed): (&Closing, &ClosingRecord),
     unmapped: &HashSet<&str>,
 ) -> Result<EarlierState, ClosingError> {
@@ -134,7 +134,7 @@ pub fn since_closing(
     partner: &ConfigName,
     month: YearMonth,
 ) -> Result<Option<SinceClosing>, ClosingError> {
-    let ledger = Ledger::read(store)?;
+    let ledger = ChainLedger::read(store)?;
     let Some(closing) = ledger.closing(partner, month) else { return Ok(None) };
     let state = earlier_state(store, &ledger, closing, &HashSet::new())?;
     let rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;

@@ -57,7 +57,7 @@ impl Told {
 
 /// What a partner stated for one code in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stated {
+pub struct StatedSums {
     /// Whether the code is in the tags of a configured code.
     pub is_mapped: bool,
     /// The code as the partner names it; empty if the statement has no codes.
@@ -84,11 +84,11 @@ pub struct Overflow;
 ///
 /// # Errors
 /// A sum that does not fit.
-pub fn stated(rows: &[StatementRow], is_mapped: impl Fn(&StatementRow) -> bool) -> Result<Vec<Stated>, Overflow> {
-    let mut sums: BTreeMap<(bool, &str, Option<Currency>), Stated> = BTreeMap::new();
+pub fn stated(rows: &[StatementRow], is_mapped: impl Fn(&StatementRow) -> bool) -> Result<Vec<StatedSums>, Overflow> {
+    let mut sums: BTreeMap<(bool, &str, Option<Currency>), StatedSums> = BTreeMap::new();
     for row in rows {
         let is_mapped = is_mapped(row);
-        let sum = sums.entry((!is_mapped, &row.code, row.currency)).or_insert_with(|| Stated {
+        let sum = sums.entry((!is_mapped, &row.code, row.currency)).or_insert_with(|| StatedSums {
             is_mapped,
             code: row.code.clone(),
             currency: row.currency,
@@ -105,7 +105,7 @@ pub fn stated(rows: &[StatementRow], is_mapped: impl Fn(&StatementRow) -> bool) 
     Ok(sums.into_values().collect())
 }
 
-impl Stated {
+impl StatedSums {
     /// Returns the money, if every row tells it.
     #[must_use]
     pub fn whole_revenue(&self) -> Option<Revenue> {
@@ -143,7 +143,7 @@ impl Stated {
 }
 
 /// As a line of a record. The code is a JSON string, since the partner chooses it.
-impl fmt::Display for Stated {
+impl fmt::Display for StatedSums {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { is_mapped, code, currency, rows, clicks, searches, revenue } = self;
         let currency = currency.as_ref().map_or(NO_CURRENCY, Currency::as_str);

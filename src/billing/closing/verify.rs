@@ -4,7 +4,7 @@ use crate::billing::closing::chain::{ChainError, CheckedChain, check_chain};
 use crate::billing::closing::chain_record::ChainRecord;
 use crate::billing::closing::compare::{Mismatch, compare_closing, compare_correction};
 use crate::billing::closing::error::ClosingError;
-use crate::billing::closing::ledger::Ledger;
+use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::note::Note;
 use crate::billing::closing::signing::VerifyingKey;
 use crate::billing::store::BillingStore;
@@ -37,7 +37,7 @@ pub enum VerifyError {
 /// A record of the chain that is not valid, or a store that cannot be read.
 pub fn verify_ledger(
     store: &BillingStore,
-    ledger: &Ledger,
+    ledger: &ChainLedger,
     key: &VerifyingKey,
 ) -> Result<(Vec<VerifiedRecord>, Vec<i64>), VerifyError> {
     let CheckedChain { records, .. } = check_chain(&ledger.links, key)?;

@@ -4,7 +4,7 @@ use super::*;
 use crate::billing::closing::condition::{Accepted, Condition};
 use crate::billing::closing::details::{BooksState, FileDigest};
 use crate::billing::closing::signing::VerifyingKey;
-use crate::billing::closing::stated::{Stated, Told};
+use crate::billing::closing::stated::{StatedSums, Told};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::tolerance::Tolerance;
 
@@ -158,7 +158,7 @@ fn record_version_2() -> ClosingRecord {
     let line = |text: &str| TextLine::new(text).unwrap();
     let accepted =
         |condition, extent: &str, reason: &str| Accepted { condition, extent: line(extent), reason: line(reason) };
-    let stated = |is_mapped, code: &str, currency, revenue: Told| Stated {
+    let stated = |is_mapped, code: &str, currency, revenue: Told| StatedSums {
         is_mapped,
         code: code.to_owned(),
         currency: Currency::new(currency),
