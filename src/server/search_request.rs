@@ -118,6 +118,9 @@ async fn read_body(body: Incoming, limits: &RequestLimits, cut_off: &Cancellatio
     let in_time = tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect());
     match cut_off.run_until_cancelled(in_time).await {
         None | Some(Err(_)) => Err(Problem::RequestTimeout),
+        // Trailers whose only fields are pseudo-header fields are malformed (RFC 9113 section 8.1). The h2 crate drops these fields and delivers
+        // an empty section, which no client sends on purpose.
+        Some(Ok(Ok(body))) if body.trailers().is_some_and(HeaderMap::is_empty) => Err(Problem::BadParameter),
         Some(Ok(Ok(body))) => Ok(body.to_bytes().into()),
         Some(Ok(Err(error))) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
         // The connection broke, so nobody will read the response.

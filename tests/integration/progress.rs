@@ -150,6 +150,25 @@ fn a_stream_without_a_window_is_reset_and_others_go_on() {
 }
 
 #[test]
+fn trailers_are_read_and_those_of_pseudo_header_fields_alone_are_refused() {
+    let env = tls_env(&[]);
+    let mut client = Http2Client::new(narrow_stream(GREEDY, env.proxy.public), 65_535);
+    // The statuses 200 and 400 of the static table (RFC 7541 appendix A).
+    for (trailers, indexed_status) in [
+        (&[("x-checksum", "1")][..], 0x88),
+        (&[(":path", "/privacy")], 0x8c),
+        (&[(":method", "GET"), (":scheme", "https")], 0x8c),
+        (&[], 0x8c),
+    ] {
+        let stream = client.post_with_trailers("/search?format=json", b"q=shoes", trailers);
+        let frames = client.frames(Duration::from_secs(5), |frame| frame.stream == stream && frame.kind == HEADERS);
+        let status = frames.last().filter(|frame| frame.kind == HEADERS).and_then(|frame| frame.body.first().copied());
+        assert_eq!(status, Some(indexed_status), "{trailers:?}");
+    }
+    assert_eq!(env.partner.requests().len(), 1);
+}
+
+#[test]
 fn bytes_that_wait_for_one_client_are_bounded() {
     let env = tls_env(&[("client", "waiting_bytes", "200000"), ("limits", "idle_time", r#""20s""#)]);
     let mut client = Http2Client::new(narrow_stream(GREEDY, env.proxy.public), 0);

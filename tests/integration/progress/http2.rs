@@ -19,6 +19,8 @@ pub const WINDOW_UPDATE: u8 = 8;
 
 /// END_STREAM and END_HEADERS.
 const WHOLE_HEAD: u8 = 5;
+/// END_STREAM: no frame of this stream follows.
+const END_STREAM: u8 = 1;
 
 const NAME: &str = "search.example";
 
@@ -142,11 +144,25 @@ impl Http2Client {
     }
 
     fn get_with(&mut self, target: &str, first: u8) -> u32 {
-        let fields = [(":method", "GET"), (":scheme", "https"), (":authority", NAME), (":path", target)];
-        let block: Vec<u8> = fields.iter().flat_map(|(name, value)| literal(first, name, value)).collect();
+        self.send_head(WHOLE_HEAD, "GET", first, &[(":path", target)])
+    }
+
+    /// Posts a form and then these trailers, and returns the stream.
+    pub fn post_with_trailers(&mut self, target: &str, form: &[u8], trailers: &[(&str, &str)]) -> u32 {
+        let fields = [(":path", target), ("content-type", "application/x-www-form-urlencoded")];
+        let stream = self.send_head(WHOLE_HEAD & !END_STREAM, "POST", 0, &fields);
+        self.send(DATA, 0, stream, form);
+        let block: Vec<u8> = trailers.iter().flat_map(|(name, value)| literal(0, name, value)).collect();
+        self.send(HEADERS, WHOLE_HEAD, stream, &block);
+        stream
+    }
+
+    fn send_head(&mut self, flags: u8, method: &str, first: u8, more: &[(&str, &str)]) -> u32 {
+        let fields = [(":method", method), (":scheme", "https"), (":authority", NAME)];
+        let block: Vec<u8> = fields.iter().chain(more).flat_map(|(name, value)| literal(first, name, value)).collect();
         let stream = self.next_stream;
         self.next_stream += 2;
-        self.send(HEADERS, WHOLE_HEAD, stream, &block);
+        self.send(HEADERS, flags, stream, &block);
         stream
     }
 
