@@ -25,6 +25,10 @@ use crate::server::request_head::{HeadBuffer, HeadLimits, NoHead};
 /// a problem document first.
 const MAX_HEADER_LINES: usize = 1_000;
 
+/// Lines up to which hyper parses a head within its own arrays (its default of header lines). For a higher limit it allocates arrays of that
+/// length for each request, which cost more than the rest of the parsing.
+const DEFAULT_HEADER_LINES: usize = 100;
+
 /// hyper's buffer for what follows a head: the smallest that it accepts. A head that was pipelined and is longer is read by
 /// [`HeadBuffer`].
 const MIN_BUFFER_BYTES: usize = 8_192;
@@ -107,10 +111,14 @@ where
 {
     let state = ExchangeState::new(service.open_answers.clone());
     let max_buffer = settings.head.head_bytes.max(MIN_BUFFER_BYTES).max(bytes.len());
+    let mut builder = builder(max_buffer);
+    if may_have_many_lines(&bytes) {
+        builder.max_headers(MAX_HEADER_LINES);
+    }
     let stalled = Stalled::default();
     let paced = PacedStream::new(&mut *stream, bytes, settings.pace, stalled.clone());
     let exchange_stream = TokioIo::new(ExchangeStream::new(paced, state.clone()));
-    let mut connection = builder(max_buffer).serve_connection(exchange_stream, service);
+    let mut connection = builder.serve_connection(exchange_stream, service);
     let (mut is_draining, mut closing) = (false, None);
     let is_kept = poll_fn(|context| {
         loop {
@@ -153,8 +161,14 @@ fn builder(max_buffer: usize) -> Builder {
     let mut builder = Builder::new();
     // A client may close its sending side after the request and still wait for the response (RFC 9112 section 9.6).
     builder.half_close(true);
-    builder.max_buf_size(max_buffer).max_headers(MAX_HEADER_LINES).header_read_timeout(None);
+    builder.max_buf_size(max_buffer).header_read_timeout(None);
     builder
+}
+
+/// Whether hyper could find a head of many lines in the course of an exchange that begins with these bytes: in them, or after a body.
+fn may_have_many_lines(bytes: &[u8]) -> bool {
+    let lines = memchr::memchr_iter(b'\n', bytes).count();
+    lines > DEFAULT_HEADER_LINES || !(bytes.starts_with(b"GET ") || bytes.starts_with(b"HEAD "))
 }
 
 /// Answers a request whose head is too long, and closes the connection.
