@@ -16,6 +16,7 @@ pub mod journal;
 pub mod keys;
 mod load;
 pub mod output;
+pub mod overview;
 pub mod payments;
 pub mod payout;
 pub mod preset;
@@ -70,6 +71,8 @@ enum Command {
     Statement(statement::Statements),
     /// Compare a month's counted clicks with the partner's statements; exits 1 if they differ by more than the tolerance
     Reconcile(reconcile::Reconcile),
+    /// Show where each month of each partner is, and the next step; exits 1 if a month is open after its due day
+    Overview(overview::OverviewArguments),
     /// Freeze a partner's month in a signed record and export it
     Close(close::Close),
     /// Verify the chain of signed records against the store, or verify one exported record without a store
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Report(arguments) => report::run(&config, &arguments),
         Command::Statement(command) => statement::run(&config, &command),
         Command::Reconcile(arguments) => reconcile::run(&config, &arguments),
+        Command::Overview(arguments) => overview::run(&config, &arguments),
         Command::Close(arguments) => close::run(&config, &arguments),
         Command::Verify(arguments) => verify::run(&config, &arguments),
         Command::Settlement(arguments) => settlement::run(&config, &arguments),

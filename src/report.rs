@@ -4,9 +4,12 @@
 //! [`run`] selects the query of a [`run::ReportKind`]; its result is a [`table::Table`]. Numbers about people are protected by
 //! [`suppression`] of small counts, and released slices by [`noise`] in addition.
 
+pub mod decimal;
 pub mod filtered;
 pub mod names;
 pub mod noise;
+pub mod overview;
+pub mod performance;
 mod publish;
 mod reader;
 pub mod run;
@@ -16,4 +19,4 @@ pub mod table;
 pub mod usage;
 
 pub use crate::report::publish::publish;
-pub use crate::report::reader::{CountTable, CountsReader, ReportFilter, TOTAL};
+pub use crate::report::reader::{CountTable, CountsReader, ReportFilter, TOTAL, has_begun};

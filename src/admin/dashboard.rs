@@ -9,11 +9,16 @@ use maud::{Markup, html};
 
 use strum::VariantArray as _;
 
-use crate::admin::paths;
+use crate::admin::months_panel;
+use crate::admin::panel::{
+    cell_number, cell_text, details, downloads, period_query, plain_cells, plot, section, ticks,
+};
+use crate::admin::performance_panel;
 use crate::admin::query::{ReportQuery, StoreUnreadable};
 use crate::billing::contract::Contract;
 use crate::billing::dispute_page;
 use crate::billing::month::ReconciledMonth;
+use crate::billing::reconcile::result::Status;
 use crate::chart::{self, MAX_COLORS, PlotKind, Series, Tick};
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::report::filtered;
@@ -41,10 +46,14 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<String, Stor
     let cohorts = ReportFilter { from: earlier, ..filter.clone() };
     let retention = query.counts(ReportKind::Retention(CohortGrain::Week), &cohorts)?;
     let period = period_query(filter);
+    let performance = performance_panel::render(query, filter)?;
+    let months = months_panel::render(query)?;
     let main = html! {
         h1 { (query.service()) }
         p.verdict { (from) " to " (to) }
         p.twins { @for Period { name, href } in other_periods(filter) { a href=(href) { (name) } " " } }
+        (section("Performance", "performance", &format!("{period}&by=day&compare=yes"), &performance))
+        (section("Months", "overview", "", &months))
         (section("Clicks", "clicks", &period, &clicks_plot(&clicks, filter)))
         (section("Filtered clicks", "filtered", &period, &filtered_table(&filtered)))
         (section("Searches", "searches", &period, &searches_plot(&searches, filter)))
@@ -64,87 +73,28 @@ struct Period {
     href: String,
 }
 
-/// Links to other periods. They replace a form: for its date fields, Chromium would ask Google's servers how to fill
-/// them in.
-fn other_periods(filter: &ReportFilter) -> [Period; 5] {
+/// Links to other periods, without those that have not begun. They replace a form: for its date fields, Chromium would ask Google's
+/// servers how to fill them in.
+fn other_periods(filter: &ReportFilter) -> Vec<Period> {
     let ReportFilter { from, to, .. } = filter;
     let today = time::now().day().date();
     let shift = |day: Date, days: i32| day.saturating_add(Span::new().days(days));
     let length = from.until(*to).map_or(0, |span| span.get_days()) + 1;
     let between = |from: Date, to: Date| period_query(&ReportFilter { from, to, ..ReportFilter::default() });
     let last_month = shift(today.first_of_month(), -1);
-    [
-        Period { name: "Earlier", href: between(shift(*from, -length), shift(*from, -1)) },
-        Period { name: "Later", href: between(shift(*to, 1), shift(*to, length)) },
-        Period { name: "Last 4 weeks", href: "/".to_owned() },
-        Period { name: "This month", href: between(today.first_of_month(), today.last_of_month()) },
-        Period { name: "Last month", href: between(last_month.first_of_month(), last_month) },
-    ]
-}
-
-fn period_query(filter: &ReportFilter) -> String {
-    format!("?from={}&to={}", filter.from, filter.to)
-}
-
-fn downloads(name: &str, query: &str) -> Markup {
-    let href = |extension: &str| format!("{}{name}.{extension}{query}", paths::REPORTS);
-    html! { "Download " a href=(href("csv")) { "CSV" } " · " a href=(href("json")) { "JSON" } }
-}
-
-fn section(title: &str, name: &str, query: &str, content: &Markup) -> Markup {
-    html! { section id=(name) { h2 { (title) } p.twins { (downloads(name, query)) } (content) } }
-}
-
-fn details(table: &Markup) -> Markup {
-    html! { details { summary { "Table" } (table) } }
-}
-
-/// One tick for each day of the period.
-fn ticks(filter: &ReportFilter) -> Vec<Tick> {
-    let days = filter.from.series(Span::new().days(1)).take_while(|day| *day <= filter.to);
-    days.map(|day| Tick { short: day.day().to_string(), full: day.to_string(), is_marked: false }).collect()
-}
-
-/// The value of a row in the column of this name.
-fn cell<'t>(table: &Table, row: &'t [TableValue], column: &str) -> Option<&'t TableValue> {
-    row.get(table.columns.iter().position(|name| *name == column)?)
-}
-
-fn cell_text(table: &Table, row: &[TableValue], column: &str) -> String {
-    cell(table, row, column).map_or(String::new(), TableValue::text)
-}
-
-fn cell_number(table: &Table, row: &[TableValue], column: &str) -> Option<u64> {
-    match cell(table, row, column)? {
-        TableValue::Count(n) | TableValue::Share(n) => Some(*n),
-        TableValue::Text(_) | TableValue::Suppressed | TableValue::Empty => None,
+    let mut periods = vec![Period { name: "Earlier", href: between(shift(*from, -length), shift(*from, -1)) }];
+    if *to < today {
+        periods.push(Period { name: "Later", href: between(shift(*to, 1), shift(*to, length)) });
     }
+    periods.push(Period { name: "Last 4 weeks", href: "/".to_owned() });
+    periods.push(Period { name: "This month", href: between(today.first_of_month(), today.last_of_month()) });
+    periods.push(Period { name: "Last month", href: between(last_month.first_of_month(), last_month) });
+    periods
 }
 
 /// The rows for all codes together.
 fn totals(table: &Table) -> Vec<&Vec<TableValue>> {
     table.rows.iter().filter(|row| cell_text(table, row, "code") == TOTAL).collect()
-}
-
-/// The cells of a row for an HTML table, without a CSS class.
-fn plain_cells(row: &[TableValue]) -> Vec<(String, &'static str)> {
-    row.iter().map(|value| (value.text(), "")).collect()
-}
-
-/// A chart of series over the days of the period, and its table. `subject` names what there is none of if it is empty.
-fn plot(caption: &str, subject: &str, series: &[Series], filter: &ReportFilter, kind: PlotKind) -> Markup {
-    if series.is_empty() {
-        return html! { p { "No " (subject) " in this period." } };
-    }
-    let ticks = ticks(filter);
-    let columns: Vec<&str> = std::iter::once("day").chain(series.iter().map(|series| series.name.as_str())).collect();
-    let row = |(index, tick): (usize, &Tick)| {
-        let number = |series: &Series| series.values.get(index).copied().flatten();
-        let numbers = series.iter().map(|series| (number(series).map_or(String::new(), |n| n.to_string()), ""));
-        std::iter::once((tick.full.clone(), "")).chain(numbers).collect()
-    };
-    let rows: Vec<Vec<(String, &str)>> = ticks.iter().enumerate().map(row).collect();
-    html! { (chart::plot(caption, &ticks, series, kind)) (details(&chart::table(caption, &columns, &rows))) }
 }
 
 fn clicks_plot(table: &Table, filter: &ReportFilter) -> Markup {
@@ -260,7 +210,7 @@ fn reconciled_month(
         }
         @if found.month.status.is_without_statement() { p { "No statement covers this month." } }
         @if found.is_dispute { p { "The difference exceeds the dispute threshold agreed with the partner." } }
-        (dispute_page::plot(found, "theirs"))
+        (dispute_page::plot(found, "theirs", Status::as_str))
         (details(&dispute_page::table(heading, found)))
     }
 }

@@ -2,9 +2,14 @@
 
 use jiff::Span;
 use jiff::civil::Date;
+use strum::VariantArray as _;
 
-use crate::report::ReportFilter;
+use crate::billing::year_month::YearMonth;
+use crate::report::overview::default_months;
+use crate::report::performance::Grouping;
 use crate::report::usage::CohortGrain;
+use crate::report::{ReportFilter, has_begun};
+use crate::time;
 
 /// Decoded query parameters, all of them known.
 pub(super) struct Parameters(Vec<(String, String)>);
@@ -13,7 +18,7 @@ impl Parameters {
     /// Decodes a query string (`application/x-www-form-urlencoded`).
     ///
     /// # Errors
-    /// The query is malformed, or has a parameter other than the `known` ones.
+    /// The query is malformed, or has a parameter twice, or one other than the `known` ones.
     pub(super) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, String> {
         let pairs: Result<Vec<(String, String)>, _> = serde_urlencoded::from_str(query.unwrap_or_default());
         let list = if known.is_empty() {
@@ -24,6 +29,10 @@ impl Parameters {
         let pairs = pairs.map_err(|_| format!("malformed query; {list}"))?;
         if pairs.iter().any(|(key, _)| !known.contains(&key.as_str())) {
             return Err(format!("unknown parameter; {list}"));
+        }
+        let repeated = known.iter().find(|name| pairs.iter().filter(|(key, _)| key == *name).count() > 1);
+        if let Some(name) = repeated {
+            return Err(format!("{name}: given more than once"));
         }
         Ok(Self(pairs))
     }
@@ -49,6 +58,30 @@ impl Parameters {
         }
     }
 
+    /// What a row of the report of performance is about, by default a day.
+    ///
+    /// # Errors
+    /// `by` is something else.
+    pub(super) fn grouping(&self) -> Result<Grouping, String> {
+        let names = || Grouping::VARIANTS.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
+        match self.get("by") {
+            None => Ok(Grouping::Day),
+            Some(name) => Grouping::from_name(name).ok_or_else(|| format!("by: must be one of {}", names())),
+        }
+    }
+
+    /// Whether the period before is reported, too.
+    ///
+    /// # Errors
+    /// `compare` is neither `yes` nor `no`.
+    pub(super) fn is_compared(&self) -> Result<bool, String> {
+        match self.get("compare") {
+            None | Some("no") => Ok(false),
+            Some("yes") => Ok(true),
+            Some(_) => Err("compare: must be yes or no".to_owned()),
+        }
+    }
+
     /// The filter that the parameters describe: at most `max_days` days.
     ///
     /// # Errors
@@ -58,11 +91,39 @@ impl Parameters {
         if from > to {
             return Err("from is after to; swap them".to_owned());
         }
+        if !has_begun(from, time::now().day()) {
+            return Err("from: this day has not begun".to_owned());
+        }
         if from.until(to).is_ok_and(|span| span.get_days() >= max_days) {
             return Err(format!("from and to can span at most {max_days} days; use `qsproxy report` for more"));
         }
         let text = |key| self.get(key).map(str::to_owned);
         Ok(ReportFilter { from, to, partner: text("partner"), code: text("code") })
+    }
+
+    /// The months `from` and `to`, at most `max_months`; without them those that the overview shows by default.
+    ///
+    /// # Errors
+    /// A parameter is invalid.
+    pub(super) fn months(&self, max_months: i32) -> Result<(YearMonth, YearMonth), String> {
+        let today = time::now();
+        let (default_from, default_to) = default_months(today.hour());
+        let month = |key: &str| {
+            self.get(key).map(|text| YearMonth::parse(text).ok_or(format!("{key}: must be a month, YYYY-MM")))
+        };
+        let to = month("to").transpose()?.unwrap_or(default_to);
+        let from = month("from").transpose()?.unwrap_or(default_from.min(to));
+        if from > to {
+            return Err("from is after to; swap them".to_owned());
+        }
+        if !has_begun(from.first_day(), today.day()) {
+            return Err("from: this month has not begun".to_owned());
+        }
+        let latest = from.first_day().saturating_add(Span::new().months(max_months - 1));
+        if to.first_day() > latest {
+            return Err(format!("from and to can span at most {max_months} months; use `qsproxy overview` for more"));
+        }
+        Ok((from, to))
     }
 
     fn date(&self, key: &str) -> Result<Date, String> {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
@@ -18,6 +18,8 @@ use crate::metrics::Metrics;
 use crate::name::ConfigName;
 use crate::report::names::UnknownName;
 use crate::report::noise::Epsilon;
+use crate::report::overview::{Overview, OverviewRequest, overview};
+use crate::report::performance::{Grouping, Performance, PerformanceRequest};
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
@@ -55,6 +57,8 @@ pub struct ReportSettings {
     pub contracts: Vec<Contract>,
     /// The codes.
     pub codes: Vec<ConfigName>,
+    /// How long a link can be clicked.
+    pub click_ttl: Duration,
 }
 
 /// The store, or a key that the report needs, cannot be read.
@@ -119,6 +123,31 @@ impl ReportQuery {
         let noise = noise.as_ref().map(|(epsilon, key)| (*epsilon, key));
         let release = SliceRelease { k: self.settings.k, noise, today: time::now().day() };
         counts.run(kind, filter, release).map_err(|_| StoreUnreadable)
+    }
+
+    /// The performance of a period, as `qsproxy report performance` prints it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn performance(
+        &self,
+        filter: &ReportFilter,
+        grouping: Grouping,
+        is_compared: bool,
+    ) -> Result<Performance, StoreUnreadable> {
+        let ReportSettings { contracts, .. } = &*self.settings;
+        let request = PerformanceRequest { filter, grouping, is_compared, contracts, now: time::now().hour() };
+        CountsReader::new(self.database()?).performance(&request).map_err(|_| StoreUnreadable)
+    }
+
+    /// The months of all partners, as `qsproxy overview` prints them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn overview(&self, from: YearMonth, to: YearMonth) -> Result<Overview, StoreUnreadable> {
+        let ReportSettings { contracts, click_ttl, .. } = &*self.settings;
+        let request = OverviewRequest { from, to, contracts, click_ttl: *click_ttl, now: time::now().hour() };
+        overview(&BillingStore::new(self.database()?), &request).map_err(|_| StoreUnreadable)
     }
 
     /// The first filter with a name that neither the configuration nor the store has.

@@ -17,10 +17,12 @@ use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;
 use crate::billing::settlement::error::SettlementError;
+use crate::billing::year_month::YearMonth;
 use crate::clients::share::{self, ShareKind, SharePermit};
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::{AdminRefusal, Metrics};
+use crate::report::performance::Grouping;
 use crate::report::run::ReportKind;
 use crate::report::table::Table;
 use crate::report::{CountTable, ReportFilter};
@@ -30,7 +32,7 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The names of all reports.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 12] = [
     "clicks",
     "filtered",
     "searches",
@@ -41,6 +43,8 @@ pub const NAMES: [&str; 10] = [
     "reconciliation",
     "partners",
     "settlement",
+    "performance",
+    "overview",
 ];
 /// Reports at the same time, from the computation until the client has taken the answer. Each takes a thread and memory.
 const MAX_CONCURRENT: usize = 4;
@@ -53,6 +57,8 @@ const PRUNE_INTERVAL: Duration = Duration::from_secs(IDLE_TIMEOUT.as_secs() / 3)
 /// Maximum number of days of one report: somewhat more than two years, so that a response is a few megabytes at most. The
 /// command line has no such limit.
 const MAX_REPORT_DAYS: i32 = 800;
+/// Maximum number of months of the overview: as many as days.
+const MAX_REPORT_MONTHS: i32 = 26;
 /// Maximum number of days on the dashboard: a quarter, so that a day is still wide enough to see in a chart.
 const MAX_DASHBOARD_DAYS: i32 = 92;
 /// Default number of days on the dashboard: four weeks, so that every day of the week occurs equally often.
@@ -76,6 +82,8 @@ enum Report {
     Reconciliation,
     Partners,
     Settlement,
+    Overview { from: YearMonth, to: YearMonth },
+    Performance { grouping: Grouping, is_compared: bool },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -179,8 +187,10 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
     }
     let known: &[&str] = match name {
         "partners" => &[],
+        "overview" => &["from", "to"],
         "retention" => &["from", "to", "code", "partner", "by"],
         "settlement" => &["from", "to", "partner"],
+        "performance" => &["from", "to", "partner", "code", "by", "compare"],
         _ => &["from", "to", "partner", "code"],
     };
     let parsed = Parameters::parse(query, known).and_then(|parameters| parse_report(name, &parameters));
@@ -190,20 +200,32 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
         Report::Partners => render_table(&query.partner_health(), format),
         Report::Reconciliation => reconciliation(query, &filter, format),
         Report::Settlement => settlement(query, &filter, format),
+        Report::Overview { from, to } => {
+            let overview = query.overview(from, to);
+            overview.map_or_else(|_| AdminResponse::unreadable(), |found| render_table(&found.table(), format))
+        }
+        Report::Performance { grouping, is_compared } => refuse_unknown(query, &filter).unwrap_or_else(|| {
+            let performance = query.performance(&filter, grouping, is_compared);
+            performance.map_or_else(|_| AdminResponse::unreadable(), |found| render_table(&found.table, format))
+        }),
     }))
 }
 
 fn counts(query: &ReportQuery, kind: ReportKind, filter: &ReportFilter, format: ReportFormat) -> AdminResponse {
-    match query.unknown_name(filter) {
-        Ok(None) => {}
-        Ok(Some(unknown)) => {
-            return AdminResponse::error(StatusCode::BAD_REQUEST, &format!("{}: {}", unknown.filter, unknown.message));
-        }
-        Err(_) => return AdminResponse::unreadable(),
-    }
-    match query.counts(kind, filter) {
+    refuse_unknown(query, filter).unwrap_or_else(|| match query.counts(kind, filter) {
         Ok(table) => render_table(&table, format),
         Err(_) => AdminResponse::unreadable(),
+    })
+}
+
+/// The refusal of a filter with a name that nothing has.
+fn refuse_unknown(query: &ReportQuery, filter: &ReportFilter) -> Option<AdminResponse> {
+    match query.unknown_name(filter) {
+        Ok(None) => None,
+        Ok(Some(unknown)) => {
+            Some(AdminResponse::error(StatusCode::BAD_REQUEST, &format!("{}: {}", unknown.filter, unknown.message)))
+        }
+        Err(_) => Some(AdminResponse::unreadable()),
     }
 }
 
@@ -231,15 +253,21 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
     if name == "partners" {
         return Ok((Report::Partners, ReportFilter::default()));
     }
-    let grain = parameters.cohort_grain()?;
+    if name == "overview" {
+        let (from, to) = parameters.months(MAX_REPORT_MONTHS)?;
+        return Ok((Report::Overview { from, to }, ReportFilter::default()));
+    }
     let report = match name {
         "reconciliation" => Report::Reconciliation,
         "settlement" => Report::Settlement,
+        "performance" => {
+            Report::Performance { grouping: parameters.grouping()?, is_compared: parameters.is_compared()? }
+        }
         "filtered" => Report::Counts(ReportKind::Filtered),
         "searches" => Report::Counts(ReportKind::Outcomes(CountTable::Searches)),
         "adjustments" => Report::Counts(ReportKind::Outcomes(CountTable::Adjustments)),
         "active" => Report::Counts(ReportKind::Active),
-        "retention" => Report::Counts(ReportKind::Retention(grain)),
+        "retention" => Report::Counts(ReportKind::Retention(parameters.cohort_grain()?)),
         "slices" => Report::Counts(ReportKind::Slices),
         _ => Report::Counts(ReportKind::Outcomes(CountTable::Clicks)),
     };
@@ -249,7 +277,11 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
         Report::Reconciliation if filter.code.is_some() => {
             Some(("code", "a statement covers all codes together; remove this parameter"))
         }
-        Report::Reconciliation | Report::Partners | Report::Settlement => None,
+        Report::Reconciliation
+        | Report::Partners
+        | Report::Settlement
+        | Report::Overview { .. }
+        | Report::Performance { .. } => None,
     };
     match unsupported {
         Some((parameter, reason)) => Err(format!("{parameter}: {reason}")),

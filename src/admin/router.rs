@@ -28,6 +28,9 @@ pub(super) async fn answer<B>(
     }
     let query = request.uri().query();
     let response = match request.uri().path() {
+        "/metrics" | "/livez" | "/readyz" if query.is_some_and(|query| !query.is_empty()) => {
+            text(StatusCode::BAD_REQUEST, "unknown parameter; there are none here\n")
+        }
         "/metrics" => {
             let accept = request.headers().get(header::ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
             let Exposition { media_type, body } = exposition(state, accept);

@@ -87,5 +87,6 @@ pub(super) fn report_settings(config: &Config) -> ReportSettings {
         release: config.release,
         contracts: config.contracts.clone(),
         codes: config.routes.iter().map(|route| route.code.clone()).collect(),
+        click_ttl: config.counts.click_ttl,
     }
 }

@@ -11,6 +11,10 @@ use crate::billing::tolerance::Tolerance;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 
+/// The day of the next month on which a month's statement is there, if `statement_due` names no other. Partners finalise a month in its first
+/// days; ten leave room for a weekend and for one reminder.
+pub const DEFAULT_STATEMENT_DUE: i8 = 10;
+
 /// The billing terms of one partner.
 #[derive(Debug, Clone)]
 pub struct Contract {
@@ -28,6 +32,8 @@ pub struct Contract {
     pub is_direct: bool,
     /// What was agreed about money.
     pub agreement: Agreement,
+    /// The day of the next month, 1 to 28, by whose end a month's statement is there.
+    pub statement_due: i8,
 }
 
 /// What a partner calls one of our codes.
@@ -80,6 +86,7 @@ impl Contract {
                 tags: None,
                 is_direct: details.is_some_and(|details| details.is_direct),
                 agreement: Agreement::default(),
+                statement_due: DEFAULT_STATEMENT_DUE,
             });
         }
         let in_store = statements.iter().map(|statement| statement.partner.clone());

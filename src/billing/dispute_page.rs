@@ -1,57 +1,107 @@
 //! The page that is sent to a partner in a dispute: both sides' numbers of a month, on one self-contained HTML page that opens
-//! from a disk or an email, without script and without external resources. The same numbers as CSV and JSON come from
-//! [`render`].
+//! from a disk or an email and prints on A4, without script and without external resources. It names who sends it, when, and which statements
+//! it is about. The same numbers as CSV and JSON come from [`render`].
+
+mod tables;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::Date;
 use maud::{Markup, html};
 
 use crate::billing::reconcile::render::{self, Heading};
 use crate::billing::reconcile::result::{
-    ReconciledCode, ReconciledPeriod, ReconciledRow, Reconciliation, SharedPeriod, Status, Unmapped,
+    ReconciledPeriod, ReconciledRow, Reconciliation, SharedPeriod, Status, Unmapped,
 };
 use crate::billing::reconcile::zone::ZoneShift;
-use crate::billing::tolerance::{Tolerance, hundredths};
+use crate::billing::store::StoredStatement;
+use crate::billing::tolerance::Tolerance;
 use crate::chart::{self, PlotKind, Series, Tick};
 
-/// The number of missing days that the verdict names; the table lists them all.
-const NAMED_DAYS: usize = 5;
+/// Who sends the page, when, and what it is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Letterhead<'l> {
+    /// The name of the service.
+    pub service: &'l str,
+    /// The person or company that runs it.
+    pub operator: Option<&'l str>,
+    /// Where to reach them: an `https:` or `mailto:` address.
+    pub contact: Option<&'l str>,
+    /// The day on which the page is made.
+    pub date: Date,
+    /// The statements whose numbers are compared.
+    pub statements: &'l [StoredStatement],
+    /// The number of the closing record, if the month is closed.
+    pub closed: Option<i64>,
+}
 
-/// Returns the page. `sender` is who sends it.
+/// Returns the page.
 #[must_use]
-pub fn page(sender: &str, heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> String {
+pub fn page(from: &Letterhead<'_>, heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> String {
     let Heading { partner, month, zone, adjustments, .. } = heading;
     let title = format!("{partner}, {month}: our clicks and yours");
     let main = html! {
         h1 { (title) }
-        p { "From " (sender) }
-        p.verdict { (verdict(reconciliation)) }
+        (sender(from))
+        p.verdict { (words::verdict(reconciliation)) }
         (summary(heading, reconciliation, tolerance))
-        (plot(reconciliation, "yours"))
+        (plot(reconciliation, "yours", words::status))
         h2 { "Day by day" }
-        (table(heading, reconciliation))
+        (tables::days(heading, reconciliation))
         @if has_uncertain_days(reconciliation) {
             p { "Your days do not begin on a full UTC hour. We divide the clicks of the hours in which they begin in proportion to the "
-                "time; \"uncertain\" is by how many clicks the true number of a day may differ, and is allowed besides the tolerance." }
+                "time. The true number of a day may differ by the clicks that are called uncertain in the attached CSV, which are allowed "
+                "besides the tolerance." }
         }
         @for shared in &reconciliation.shared { (shared_note(shared)) }
-        @if reconciliation.codes.len() > 1 { h2 { "Code by code" } (code_table(reconciliation)) }
+        @if reconciliation.codes.len() > 1 { h2 { "Code by code" } (tables::codes(reconciliation)) }
         @if let Some(shift) = reconciliation.shift { (zone_note(zone, shift)) }
         @if !reconciliation.unmapped.is_empty() {
             h2 { "Codes that we do not know" }
             ul { @for row in &reconciliation.unmapped { (unmapped(row)) } }
         }
+        h2 { "Your statements" }
+        (statements(from.statements))
         h2 { "What we count" }
         p { "We count one click for each link that we sent out: when somebody follows the link of a sponsored result before the link "
-            "expires. The click is written to disk before the browser is redirected. The table also lists the clicks that we do not "
-            "count: further clicks on the same link (duplicate), clicks after the link expired (expired), prefetches by the browser "
-            "(prefetch), link checkers (head), robots and clients that are no known browser (bot), HTTP libraries (library), "
-            "requests that open no page (embedded), clicks triggered by another site's page (cross_site), clicks of one network beyond "
-            "the rate that people reach (excess), and clicks of one network and browser on the same target within moments "
-            "(repeated). We store totals by UTC hour and nothing about any person, so we cannot list individual clicks." }
+            "expires. The click is written to disk before the browser is redirected. We store totals by UTC hour and nothing about any "
+            "person, so we cannot list individual clicks." }
+        @if let Some(own) = reconciliation.month.own { (tables::not_counted(&own)) }
         @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
-        p { "The same numbers are attached as CSV and JSON. If the month is closed, the record and our hourly counts are signed." }
+        p { "The same numbers are attached as CSV and JSON, with every column. "
+            @match from.closed {
+                Some(number) => { "We closed the month with record " (number) ": the record and our hourly counts are signed." },
+                None => "We have not closed the month."
+            } }
     };
     chart::page(&title, &main)
+}
+
+/// Who sends the page and when.
+fn sender(from: &Letterhead<'_>) -> Markup {
+    let Letterhead { service, operator, contact, date, .. } = from;
+    html! {
+        dl {
+            dt { "From" } dd { @if let Some(operator) = operator { (operator) ", " } (service) }
+            @if let Some(contact) = contact { dt { "Contact" } dd { a href=(contact) { (contact.trim_start_matches("mailto:")) } } }
+            dt { "Date" } dd { (date) }
+        }
+    }
+}
+
+/// Which files the partner's numbers are from.
+fn statements(statements: &[StoredStatement]) -> Markup {
+    html! {
+        @if statements.is_empty() { p { "We have no statement of yours for this month." } }
+        @else {
+            ul { @for statement in statements {
+                li { "Statement " (statement.number) ", " (statement.first) " to " (statement.last) ", received " (statement.imported)
+                    ", SHA-256 of the file: " code { (statement.sha256) } }
+            } }
+        }
+    }
 }
 
 fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolerance) -> Markup {
@@ -61,13 +111,13 @@ fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolera
     let partly = reconciliation.compared.as_ref().filter(|compared| compared.days < days);
     html! {
         dl {
-            dt { "Clicks that we counted" } dd { (number_or(sum.ours(), "no longer known by hour")) }
-            dt { "Clicks that we filtered" } dd { (filtered(sum)) }
-            dt { "Clicks that you reported" } dd { (number_or(sum.theirs, "not reported for every day")) }
-            dt { "Difference" } dd { (number_or(sum.difference(), "unknown")) (per_cent(sum)) }
+            dt { "Clicks that we counted" } dd { (words::number_or(sum.ours(), "no longer known by hour")) }
+            dt { "Clicks that we did not count" } dd { (words::filtered(sum)) }
+            dt { "Clicks that you reported" } dd { (words::number_or(sum.theirs, "not reported for every day")) }
+            dt { "Difference" } dd { (words::number_or(sum.difference(), "unknown")) (words::per_cent(sum)) }
             @if let Some(compared) = partly {
                 dt { "Difference on the " (compared.days) " of " (days) " days that both of us have" }
-                dd { (number_or(compared.row.difference(), "unknown")) (per_cent(&compared.row)) }
+                dd { (words::number_or(compared.row.difference(), "unknown")) (words::per_cent(&compared.row)) }
             }
             @if let Some((revenue, currency)) = revenue {
                 dt { "Revenue that you reported" }
@@ -77,59 +127,11 @@ fn summary(heading: &Heading, reconciliation: &Reconciliation, tolerance: Tolera
             }
             dt { "Time zone of the days" } dd { (heading.zone) }
             dt { "Agreed tolerance" } dd {
-                (tolerance.clicks) " clicks or " (share(tolerance.day)) " a day, " (share(tolerance.month)) " a month; "
-                "more than " (share(tolerance.dispute)) " is a dispute"
+                (tolerance.clicks) " clicks or " (words::share(tolerance.day)) " a day, " (words::share(tolerance.month)) " a month; "
+                "more than " (words::share(tolerance.dispute)) " is a dispute"
             }
         }
     }
-}
-
-fn verdict(reconciliation: &Reconciliation) -> String {
-    if reconciliation.is_dispute {
-        return "The difference is larger than the contract allows. Please look into it.".to_owned();
-    }
-    match reconciliation.month.status {
-        Status::Under => "You reported fewer clicks than we counted, beyond the tolerance.".to_owned(),
-        Status::Over => "You reported more clicks than we counted, beyond the tolerance.".to_owned(),
-        Status::Matched => "The month agrees: we have the same number of clicks.".to_owned(),
-        Status::Within => {
-            let difference = reconciliation.month.difference().unwrap_or_default();
-            let per_cent = per_cent(&reconciliation.month);
-            format!("The month agrees within the tolerance: the difference is {difference} clicks{per_cent}.")
-        }
-        Status::CodesDiffer => "The month agrees in total, but codes differ beyond the tolerance.".to_owned(),
-        Status::MissingTheirs => missing_days(reconciliation),
-        Status::NoStatement | Status::NoData => "We have no statement of yours for this month.".to_owned(),
-        Status::Suppressed => "Your statement does not report the clicks of every day.".to_owned(),
-        Status::Provisional => "The month is provisional: some days are not over or not final.".to_owned(),
-        Status::MissingOurs | Status::Unmapped => "You reported clicks that we cannot assign.".to_owned(),
-        Status::Uncounted => "We do not count the clicks of this partner.".to_owned(),
-        Status::RolledUp => "We no longer have our clicks of this month by hour, and cannot cut your days.".to_owned(),
-    }
-}
-
-/// As "Your statement is missing 17 October."
-fn missing_days(reconciliation: &Reconciliation) -> String {
-    let is_missing = |period: &&ReconciledPeriod| period.row.status == Status::MissingTheirs;
-    let missing: Vec<&ReconciledPeriod> = reconciliation.periods.iter().filter(is_missing).collect();
-    let name = |period: &&ReconciledPeriod| match (day_name(period.first), day_name(period.last)) {
-        (first, last) if first == last => first,
-        (first, last) => format!("{first} to {last}"),
-    };
-    let names: Vec<String> = missing.iter().map(name).collect();
-    match names.as_slice() {
-        [day] => format!("Your statement is missing {day}."),
-        [days @ .., last] if names.len() <= NAMED_DAYS => {
-            format!("Your statement is missing {} and {last}.", days.join(", "))
-        }
-        _ => {
-            format!("Your statement is missing {} days.", missing.iter().map(|period| period.day_count()).sum::<u32>())
-        }
-    }
-}
-
-fn day_name(day: Date) -> String {
-    day.strftime("%-d %B").to_string()
 }
 
 fn zone_note(zone: &str, shift: ZoneShift) -> Markup {
@@ -144,29 +146,6 @@ fn unmapped(row: &Unmapped) -> Markup {
     html! { li { (row.day) ": " (row.code) ", " (clicks) } }
 }
 
-fn number_or(number: Option<impl ToString>, otherwise: &str) -> String {
-    number.map_or(otherwise.to_owned(), |number| number.to_string())
-}
-
-fn per_cent(row: &ReconciledRow) -> String {
-    row.per_cent().map_or(String::new(), |share| format!(" ({} %)", hundredths(share)))
-}
-
-/// The clicks that are not counted, with their share of all clicks: the rate of invalid traffic.
-fn filtered(row: &ReconciledRow) -> String {
-    let Some((own, ours)) = row.own.zip(row.ours()) else { return "no longer known by hour".to_owned() };
-    let all: u64 = own.outcomes.iter().sum();
-    let filtered = all.saturating_sub(ours);
-    match (filtered * 10_000 + all / 2).checked_div(all).and_then(|hundredths| u32::try_from(hundredths).ok()) {
-        Some(rate) => format!("{filtered} ({})", share(rate)),
-        None => filtered.to_string(),
-    }
-}
-
-fn share(share: u32) -> String {
-    format!("{} %", hundredths(share.into()))
-}
-
 /// Returns a table of every day and the month, with the clicks of every outcome.
 #[must_use]
 pub fn table(heading: &Heading, reconciliation: &Reconciliation) -> Markup {
@@ -179,26 +158,6 @@ pub fn table(heading: &Heading, reconciliation: &Reconciliation) -> Markup {
     chart::table("Sponsored clicks by day and outcome", &render::columns(reconciliation), &rows)
 }
 
-/// Returns a table of the codes, over the days that both sides have.
-fn code_table(reconciliation: &Reconciliation) -> Markup {
-    let row = |ReconciledCode { name, row }: &ReconciledCode| {
-        let number = |number: Option<i64>| number_or(number, "");
-        let status = row.status.as_str().to_owned();
-        let class = status_class(&status);
-        vec![
-            (name.clone(), ""),
-            (status, class),
-            (number_or(row.ours(), ""), ""),
-            (number(row.theirs), ""),
-            (number(row.difference()), ""),
-            (row.per_cent().map_or(String::new(), hundredths), ""),
-        ]
-    };
-    let rows: Vec<Vec<(String, &str)>> = reconciliation.codes.iter().map(row).collect();
-    let columns = ["code", "status", "ours", "theirs", "difference", "per_cent"];
-    chart::table("Sponsored clicks by code, on the days that both of us have", &columns, &rows)
-}
-
 fn has_uncertain_days(reconciliation: &Reconciliation) -> bool {
     reconciliation.periods.iter().filter_map(|period| period.row.own).any(|own| own.uncertain > 0)
 }
@@ -206,8 +165,8 @@ fn has_uncertain_days(reconciliation: &Reconciliation) -> bool {
 fn shared_note(SharedPeriod { first, last, inside, outside }: &SharedPeriod) -> Markup {
     html! {
         p { (first) " to " (last) " is in two months and belongs to the month in which it ends. Of our clicks, "
-            (number_or(*inside, "an unknown number")) " are of its days in this month and "
-            (number_or(*outside, "an unknown number")) " of its days in the other." }
+            (words::number_or(*inside, "an unknown number")) " are of its days in this month and "
+            (words::number_or(*outside, "an unknown number")) " of its days in the other." }
     }
 }
 
@@ -216,9 +175,10 @@ fn status_class(name: &str) -> &'static str {
     Status::parse(name).filter(|status| status.is_out_of_tolerance()).map_or("text", Status::as_str)
 }
 
-/// Returns a plot with two bars for each day, ours and the partner's. `theirs` is the label of the latter.
+/// Returns a plot with two bars for each day, ours and the partner's. `theirs` is the label of the latter, and `describe` returns the words
+/// for a status.
 #[must_use]
-pub fn plot(reconciliation: &Reconciliation, theirs: &str) -> Markup {
+pub fn plot(reconciliation: &Reconciliation, theirs: &str, describe: fn(Status) -> &'static str) -> Markup {
     let series = |name: &str, value: fn(&ReconciledRow) -> Option<u64>| Series {
         name: name.to_owned(),
         values: reconciliation.periods.iter().map(|period| value(&period.row)).collect(),
@@ -227,108 +187,9 @@ pub fn plot(reconciliation: &Reconciliation, theirs: &str) -> Markup {
     let series = [series("ours", ReconciledRow::ours), series(theirs, reported)];
     let tick = |period: &ReconciledPeriod| Tick {
         short: period.first.day().to_string(),
-        full: format!("{period}, {}", period.row.status.as_str()),
+        full: format!("{period}, {}", describe(period.row.status)),
         is_marked: period.row.status.is_out_of_tolerance(),
     };
     let ticks: Vec<Tick> = reconciliation.periods.iter().map(tick).collect();
     chart::plot("Sponsored clicks by day (see the table for the numbers)", &ticks, &series, PlotKind::Grouped)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-    use strum::VariantArray as _;
-
-    use super::*;
-    use crate::billing::reconcile::result::OwnCounts;
-    use crate::billing::year_month::YearMonth;
-    use crate::counts::cells::ClickOutcome;
-
-    fn heading() -> Heading {
-        Heading {
-            partner: "<p>".to_owned(),
-            month: YearMonth::parse("2026-10").unwrap(),
-            zone: "UTC".to_owned(),
-            currency: None,
-            adjustments: 0,
-        }
-    }
-
-    fn row(status: Status) -> ReconciledRow {
-        let outcomes = [3; ClickOutcome::VARIANTS.len()];
-        ReconciledRow {
-            own: Some(OwnCounts { outcomes, ..OwnCounts::default() }),
-            theirs: Some(1),
-            their_searches: None,
-            revenue: None,
-            status,
-        }
-    }
-
-    fn reconciliation(days: &[(Date, Status)], month: Status, is_dispute: bool) -> Reconciliation {
-        Reconciliation {
-            periods: days
-                .iter()
-                .map(|(day, status)| ReconciledPeriod { first: *day, last: *day, row: row(*status), codes: Vec::new() })
-                .collect(),
-            month: row(month),
-            compared: None,
-            total_days: 31,
-            revenue_days: 0,
-            codes: Vec::new(),
-            shared: Vec::new(),
-            is_dispute,
-            unmapped: Vec::new(),
-            shift: None,
-        }
-    }
-
-    #[test]
-    fn explains_every_outcome() {
-        let reconciliation = reconciliation(&[(date(2026, 10, 1), Status::Under)], Status::Under, true);
-        let page = page("Finder, Example Ltd", &heading(), &reconciliation, Tolerance::default());
-        // Forged clicks belong to no partner, and so to no month.
-        for outcome in ClickOutcome::VARIANTS.iter().filter(|outcome| **outcome != ClickOutcome::Forged) {
-            let explanation = if *outcome == ClickOutcome::Counted {
-                "We count one click".to_owned()
-            } else {
-                format!("({})", outcome.as_str())
-            };
-            assert!(page.contains(&explanation), "{explanation}");
-        }
-        assert!(page.contains("&lt;p&gt;") && !page.contains("<script") && page.contains("(66.67 %)"));
-    }
-
-    #[test]
-    fn states_the_rate_of_invalid_traffic() {
-        let row = |outcomes: &[u64]| {
-            let mut row = row(Status::Matched);
-            let outcomes = std::array::from_fn(|nth| outcomes.get(nth).copied().unwrap_or_default());
-            row.own = Some(OwnCounts { outcomes, ..OwnCounts::default() });
-            row
-        };
-        assert_eq!(filtered(&row(&[])), "0");
-        assert_eq!(filtered(&row(&[8])), "0 (0.00 %)");
-        assert_eq!(filtered(&row(&[9_999, 1])), "1 (0.01 %)");
-        assert_eq!(filtered(&row(&[2, 0, 0, 0, 0, 0, 0, 0, 1])), "1 (33.33 %)");
-        assert_eq!(filtered(&row(&[0, 5])), "5 (100.00 %)");
-    }
-
-    #[test]
-    fn the_verdict_names_missing_days() {
-        let missing = |days: &[i8]| {
-            let days: Vec<_> = days.iter().map(|day| (date(2026, 10, *day), Status::MissingTheirs)).collect();
-            let days = [&days[..], &[(date(2026, 10, 31), Status::Matched)]].concat();
-            verdict(&reconciliation(&days, Status::MissingTheirs, false))
-        };
-        assert_eq!(missing(&[17]), "Your statement is missing 17 October.");
-        assert_eq!(missing(&[1, 2, 17]), "Your statement is missing 1 October, 2 October and 17 October.");
-        assert_eq!(missing(&[1, 2, 3, 4, 5, 6]), "Your statement is missing 6 days.");
-    }
-
-    #[test]
-    fn only_a_status_out_of_tolerance_stands_out() {
-        assert_eq!(["under", "missing_theirs"].map(status_class), ["under", "missing_theirs"]);
-        assert_eq!(["matched", "provisional", "x"].map(status_class), ["text", "text", "text"]);
-    }
 }

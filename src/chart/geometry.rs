@@ -21,6 +21,13 @@ pub(super) fn color_class(index: usize) -> String {
     format!("c{}", index.min(MAX_COLORS - 1))
 }
 
-pub(super) fn legend<'n>(names: impl Iterator<Item = &'n str>, caption: &str) -> Markup {
-    html! { figcaption { @for (index, name) in names.enumerate() { span class=(color_class(index)) { (name) } } (caption) } }
+/// The names of the series with their colors, each with more CSS classes from `classes`.
+pub(super) fn legend<'n>(
+    names: impl Iterator<Item = &'n str>,
+    classes: fn(usize) -> &'static str,
+    caption: &str,
+) -> Markup {
+    html! { figcaption { @for (index, name) in names.enumerate() {
+        span class=(color_class(index) + classes(index)) { (name) }
+    } (caption) } }
 }

@@ -17,7 +17,7 @@ pub fn heatmap(caption: &str, columns: &[&str], rows: &[(String, Vec<Option<u64>
     html! {
         figure {
             figcaption { (caption) }
-            div.wide { svg viewBox=(format!("0 0 {CHART_WIDTH} {height}")) role="img" aria-label=(caption) {
+            div.wide tabindex="0" role="group" aria-label=(caption) { svg viewBox=(format!("0 0 {CHART_WIDTH} {height}")) role="img" aria-label=(caption) {
                 @for (column, name) in columns.iter().enumerate() { text.tick x=(x(column) + cell_width / 2) y="16" { (name) } }
                 @for (row, (name, cells)) in rows.iter().enumerate() {
                     @let y = (row as u64 + 1) * ROW_HEIGHT;

@@ -50,6 +50,23 @@ pub enum PlotKind {
     Grouped,
     /// One line per series.
     Lines,
+    /// Two lines: a period, and the one before, which is dashed. The values have this many decimal places.
+    Compared {
+        /// Decimal places of the values.
+        places: u32,
+    },
+}
+
+impl PlotKind {
+    /// CSS classes beside the color by which series differ on paper, too: grouped bars after the first are hollow, and the line of the period
+    /// before is dashed.
+    fn classes(self) -> fn(usize) -> &'static str {
+        match self {
+            Self::Stacked | Self::Lines => |_| "",
+            Self::Grouped => |index| if index > 0 { " hollow" } else { "" },
+            Self::Compared { .. } => |index| if index > 0 { " dashed" } else { "" },
+        }
+    }
 }
 
 /// Draws series over days.
@@ -59,13 +76,14 @@ pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) ->
     let chart = Plot::new(ticks, series, kind);
     html! {
         figure {
-            (legend(series.iter().map(|series| series.name.as_str()), caption))
-            div.wide { svg viewBox=(format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}")) role="img" aria-label=(caption) {
+            (legend(series.iter().map(|series| series.name.as_str()), kind.classes(), caption))
+            div.wide tabindex="0" role="group" aria-label=(caption) { svg viewBox=(format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}")) role="img" aria-label=(caption) {
+                desc { (chart.description()) }
                 (chart.axis())
                 @match kind {
                     PlotKind::Stacked => (chart.stacked_bars()),
                     PlotKind::Grouped => (chart.grouped_bars()),
-                    PlotKind::Lines => (chart.lines()),
+                    PlotKind::Lines | PlotKind::Compared { .. } => (chart.lines()),
                 }
                 (chart.tick_labels())
             } }
@@ -80,20 +98,60 @@ struct Plot<'a> {
     /// The value at the top of the axis, a multiple of [`AXIS_INTERVALS`].
     max: u64,
     day_width: u64,
+    kind: PlotKind,
 }
 
 impl<'a> Plot<'a> {
     fn new(ticks: &'a [Tick], series: &'a [Series], kind: PlotKind) -> Self {
         let day_width = (PLOT_WIDTH / (ticks.len() as u64).max(1)).clamp(1, MAX_DAY_WIDTH);
-        let mut chart = Self { ticks, series, max: 0, day_width };
+        let mut chart = Self { ticks, series, max: 0, day_width, kind };
         let height = |tick: usize| match kind {
             PlotKind::Stacked => chart.values_at(tick).fold(0, u64::saturating_add),
-            PlotKind::Grouped | PlotKind::Lines => chart.values_at(tick).max().unwrap_or(0),
+            PlotKind::Grouped | PlotKind::Lines | PlotKind::Compared { .. } => chart.values_at(tick).max().unwrap_or(0),
         };
         let max = (0..ticks.len()).map(height).max().unwrap_or(0).max(1);
         // The labels of the axis are whole numbers.
         chart.max = max.div_ceil(AXIS_INTERVALS).saturating_mul(AXIS_INTERVALS);
         chart
+    }
+
+    /// What the chart shows, for those who do not see it: the first and last day, and the total and the highest value of each series. The
+    /// table has all values.
+    fn description(&self) -> String {
+        let day = |tick: Option<&Tick>| tick.map_or(String::new(), |tick| tick.full.clone());
+        let mut text = format!("{} to {}.", day(self.ticks.first()), day(self.ticks.last()));
+        for series in self.series {
+            let known = || series.values.iter().enumerate().filter_map(|(tick, n)| Some((tick, (*n)?)));
+            let total = known().fold(0, |sum: u64, (_, n)| sum.saturating_add(n));
+            let highest = known().max_by_key(|(tick, n)| (*n, std::cmp::Reverse(*tick)));
+            text += &match highest {
+                None => format!(" {}: no values.", series.name),
+                Some((tick, n)) if self.kind == PlotKind::Lines => {
+                    format!(" {}: highest {} ({}).", series.name, self.label(n), day(self.ticks.get(tick)))
+                }
+                Some((tick, n)) => format!(
+                    " {}: {} in total, highest {} ({}).",
+                    series.name,
+                    self.label(total),
+                    self.label(n),
+                    day(self.ticks.get(tick))
+                ),
+            };
+        }
+        text
+    }
+
+    /// A value as text.
+    fn label(&self, n: u64) -> String {
+        let places = match self.kind {
+            PlotKind::Compared { places } => usize::try_from(places).unwrap_or_default(),
+            PlotKind::Stacked | PlotKind::Grouped | PlotKind::Lines => 0,
+        };
+        let digits = format!("{n:0>width$}", width = places + 1);
+        match digits.split_at_checked(digits.len() - places) {
+            Some((whole, decimals)) if places > 0 => format!("{whole}.{decimals}"),
+            Some(_) | None => digits,
+        }
     }
 
     /// The values of all series at a tick, 0 where there is none.
@@ -119,7 +177,7 @@ impl<'a> Plot<'a> {
             @for interval in 0..=AXIS_INTERVALS {
                 @let y = BASELINE - PLOT_HEIGHT * interval / AXIS_INTERVALS;
                 line.grid x1=(AXIS_WIDTH) x2=(CHART_WIDTH) y1=(y) y2=(y) {}
-                text.scale x=(AXIS_WIDTH - 6) y=(y + 4) { (self.max / AXIS_INTERVALS * interval) }
+                text.scale x=(AXIS_WIDTH - 6) y=(y + 4) { (self.label(self.max / AXIS_INTERVALS * interval)) }
             }
         }
     }
@@ -149,7 +207,7 @@ impl<'a> Plot<'a> {
         let top = BASELINE - self.scale(bar.below.saturating_add(bar.n));
         let height = BASELINE - self.scale(bar.below) - top;
         html! {
-            rect class=(color_class(index)) x=(bar.x) y=(top) width=(bar.width) height=(height) {
+            rect class=(color_class(index) + self.kind.classes()(index)) x=(bar.x) y=(top) width=(bar.width) height=(height) {
                 title { (tick.map_or("", |tick| &tick.full)) ", " (series.map_or("", |series| &series.name)) ": " (bar.n) }
             }
         }
@@ -158,11 +216,11 @@ impl<'a> Plot<'a> {
     fn lines(&self) -> Markup {
         html! {
             @for (index, series) in self.series.iter().enumerate() {
-                polyline class=(color_class(index)) points=(self.points(series)) {}
+                polyline class=(color_class(index) + self.kind.classes()(index)) points=(self.points(series)) {}
                 @for (tick, label) in self.ticks.iter().enumerate() {
                     @if let Some(n) = value_at(series, tick) {
                         circle class=(color_class(index)) cx=(self.day_center(tick)) cy=(BASELINE - self.scale(n)) r=(POINT_RADIUS) {
-                            title { (label.full) ", " (series.name) ": " (n) }
+                            title { (label.full) ", " (series.name) ": " (self.label(n)) }
                         }
                     }
                 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 #[must_use]
 pub fn table(caption: &str, columns: &[&str], rows: &[Vec<(String, &str)>]) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" role="group" aria-label=(caption) { table {
             caption { (caption) }
             thead { tr { @for column in columns { th scope="col" { (column) } } } }
             tbody { @for row in rows { tr { @for (index, (cell, class)) in row.iter().enumerate() {

@@ -12,9 +12,10 @@ fn series(name: &str, values: &[u64]) -> Series {
 
 /// The `y` and `height` of all bars, in order.
 fn bars(svg: &str) -> Vec<(u64, u64)> {
-    let bar =
-        regex::Regex::new("<rect class=\"c[0-7]\" x=\"[0-9]+\" y=\"([0-9]+)\" width=\"[0-9]+\" height=\"([0-9]+)\">")
-            .unwrap();
+    let bar = regex::Regex::new(
+        "<rect class=\"c[0-7](?: hollow)?\" x=\"[0-9]+\" y=\"([0-9]+)\" width=\"[0-9]+\" height=\"([0-9]+)\">",
+    )
+    .unwrap();
     bar.captures_iter(svg).map(|found| (found[1].parse().unwrap(), found[2].parse().unwrap())).collect()
 }
 
@@ -40,9 +41,31 @@ fn lines_skip_missing_values() {
 }
 
 #[test]
+fn series_differ_without_color_and_the_numbers_are_described() {
+    let grouped =
+        plot("clicks", &ticks(2), &[series("ours", &[25, 0]), series("theirs", &[75, 50])], PlotKind::Grouped);
+    let grouped = grouped.into_string();
+    assert_eq!(grouped.matches("<rect class=\"c1 hollow\"").count(), 2, "{grouped}");
+    assert!(grouped.contains("<span class=\"c0\">ours</span><span class=\"c1 hollow\">theirs</span>"), "{grouped}");
+    let described =
+        "<desc>day 1 to day 2. ours: 25 in total, highest 25 (day 1). theirs: 125 in total, highest 75 (day 1).</desc>";
+    assert!(grouped.contains(described), "{grouped}");
+    let money = [series("this period", &[7_440, 5]), Series { name: "before".to_owned(), values: vec![None, None] }];
+    let compared = plot("money", &ticks(2), &money, PlotKind::Compared { places: 2 }).into_string();
+    for part in [
+        "<polyline class=\"c1 dashed\"",
+        "<title>day 2, this period: 0.05</title>",
+        ">74.40</text>",
+        "this period: 74.45 in total, highest 74.40 (day 1). before: no values.",
+    ] {
+        assert!(compared.contains(part), "no {part} in {compared}");
+    }
+}
+
+#[test]
 fn draws_extreme_values() {
     let most = [series("a", &[u64::MAX, 0]), series("b", &[u64::MAX, 1])];
-    for kind in [PlotKind::Stacked, PlotKind::Grouped, PlotKind::Lines] {
+    for kind in [PlotKind::Stacked, PlotKind::Grouped, PlotKind::Lines, PlotKind::Compared { places: 2 }] {
         plot("", &ticks(2), &most, kind).into_string();
         plot("", &[], &[], kind).into_string();
         plot("", &ticks(1_000), &[series("a", &[0; 1_000])], kind).into_string();

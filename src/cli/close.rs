@@ -44,6 +44,10 @@ pub struct Close {
     /// without a name is for a month that is out of tolerance or has no statement. The record contains both
     #[arg(long, value_name = "NAME=REASON")]
     accept: Vec<String>,
+    /// Close only if nothing must be accepted; otherwise print what stops it and exit with 1, also if the month is not over or has no
+    /// statement yet
+    #[arg(long, conflicts_with_all = ["accept", "correct"])]
+    if_matched: bool,
 }
 
 /// Closes or corrects a month, and writes it to a folder if one is given. Returns [`CommandOutcome::ProblemFound`] if the month has a
@@ -181,6 +185,10 @@ impl CloseRun<'_> {
                     text += &format!("{name}: {}; accept it with --accept {name}=REASON\n", found.extent);
                 }
                 print(&(text + "see `qsproxy reconcile`\n"))?;
+                Ok(CommandOutcome::ProblemFound)
+            }
+            CloseError::NotOver | CloseError::NoStatement(_) if self.arguments.if_matched => {
+                print(&format!("{partner} {month} is not closed: {error}\n"))?;
                 Ok(CommandOutcome::ProblemFound)
             }
             CloseError::NoStatement(_) => {

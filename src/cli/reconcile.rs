@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::billing::closing::since::{SinceClosing, since_closing};
-use crate::billing::dispute_page;
+use crate::billing::dispute_page::{self, Letterhead};
 use crate::billing::month::ReconciledMonth;
 use crate::billing::reconcile::reason::reason;
 use crate::billing::reconcile::render::{self, Heading};
@@ -17,6 +17,7 @@ use crate::billing::statement::StatementRow;
 use crate::cli::billing::{find_recorded_contract, open_store, parse_month, write_file};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print};
+use crate::report::has_begun;
 use crate::time;
 
 /// Arguments of `reconcile`.
@@ -44,20 +45,31 @@ pub struct Reconcile {
 pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcome> {
     let config = load_config(config)?;
     let month = parse_month(&arguments.month)?;
+    if !has_begun(month.first_day(), time::now().day()) {
+        bail!("--month {month}: this month has not begun");
+    }
     let store = open_store(&config)?;
     let contract = &find_recorded_contract(&config, &store, &arguments.partner)?;
     let since = since_closing(&store, &contract.partner, month)?;
     let month = ReconciledMonth::read(&store, contract, month, time::now().hour())?;
-    let ReconciledMonth { heading, reconciliation, .. } = &month;
+    let ReconciledMonth { heading, reconciliation, statement_rows, .. } = &month;
     let csv = || render::csv([(heading, reconciliation)]);
     let json = || render::json_text(&render::json(heading, reconciliation));
     if let Some(folder) = &arguments.pack {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let mut statements = store.statements(Some(&contract.partner))?;
+        statements.retain(|statement| statement_rows.iter().any(|(number, _)| *number == statement.number));
+        let identity = &config.service.identity;
+        let letterhead = Letterhead {
+            service: &identity.name,
+            operator: identity.operator.as_deref(),
+            contact: identity.contact_url.as_deref(),
+            date: time::now().day().date(),
+            statements: &statements,
+            closed: None,
+        };
         let write = |name: &str, text: &str| write_file(&folder.join(name), text);
-        write(
-            "reconciliation.html",
-            &dispute_page::page(&config.service.identity.sender(), heading, reconciliation, contract.tolerance),
-        )?;
+        write("reconciliation.html", &dispute_page::page(&letterhead, heading, reconciliation, contract.tolerance))?;
         write("reconciliation.csv", &csv()?)?;
         write("reconciliation.json", &json())?;
     }

@@ -12,10 +12,11 @@ use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
 use crate::report::filtered;
 use crate::report::noise::Epsilon;
+use crate::report::performance::{COMPARED_SUMMARY, Grouping, Performance, PerformanceRequest, SUMMARY};
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
-use crate::report::{CountTable, CountsReader, ReportFilter, usage};
+use crate::report::{CountTable, CountsReader, ReportFilter, has_begun, usage};
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 use crate::tokens::keys::ReleaseKey;
@@ -38,9 +39,13 @@ pub struct ReportArguments {
     /// Only this code
     #[arg(long)]
     code: Option<String>,
-    /// Retention cohorts: people who were new in a week (starting on Monday; the default) or on a day
+    /// Performance: what a row is about (default: day). Retention: cohorts of people who were new in a week (starting on Monday; the
+    /// default) or on a day
     #[arg(long, value_enum)]
-    by: Option<GrainArgument>,
+    by: Option<GroupingArgument>,
+    /// Performance: compare with as many days before, or with as many months before if the period is whole months
+    #[arg(long)]
+    compare: bool,
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
@@ -62,14 +67,44 @@ enum ReportArgument {
     Retention,
     /// Languages, browsers and keyword groups by day and partner, for completed days
     Slices,
+    /// Searches, coverage, clicks, click-through rate, and revenue per thousand searches and per click
+    Performance,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum GrainArgument {
-    /// One cohort per day
+enum GroupingArgument {
+    /// A day
     Day,
-    /// One cohort per week
+    /// A week from Monday (ISO 8601)
     Week,
+    /// A month
+    Month,
+    /// A partner
+    Partner,
+    /// A code
+    Code,
+}
+
+impl GroupingArgument {
+    /// The grouping of the report of performance.
+    fn grouping(self) -> Grouping {
+        match self {
+            Self::Day => Grouping::Day,
+            Self::Week => Grouping::Week,
+            Self::Month => Grouping::Month,
+            Self::Partner => Grouping::Partner,
+            Self::Code => Grouping::Code,
+        }
+    }
+
+    /// The size of cohorts; None if there are no such cohorts.
+    fn cohort_grain(self) -> Option<usage::CohortGrain> {
+        match self {
+            Self::Day => Some(usage::CohortGrain::Day),
+            Self::Week => Some(usage::CohortGrain::Week),
+            Self::Month | Self::Partner | Self::Code => None,
+        }
+    }
 }
 
 /// Prints the counts of the requested days.
@@ -82,13 +117,13 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     if first > last {
         bail!("--from {from} is after --to {to}; swap them");
     }
-    let filter = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
-    let kind = report_kind(arguments);
-    if let Some((option, reason)) = kind.unsupported_filter(&filter) {
-        bail!("--{option}: {reason}");
+    if !has_begun(first, time::now().day()) {
+        bail!("--from {from}: this day has not begun");
     }
-    if arguments.by.is_some() && !matches!(kind, ReportKind::Retention(_)) {
-        bail!("--by: only `report retention` has cohorts; remove this option");
+    let filter = ReportFilter { from: first, to: last, partner: partner.clone(), code: code.clone() };
+    let kind = report_kind(arguments)?;
+    if let Some((option, reason)) = kind.and_then(|kind| kind.unsupported_filter(&filter)) {
+        bail!("--{option}: {reason}");
     }
     let config = load_config(path)?;
     let store = &config.counts.store;
@@ -100,6 +135,7 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     if let Some(unknown) = unknown {
         bail!("--{}: {}", unknown.filter, unknown.message);
     }
+    let Some(kind) = kind else { return performance(&config, &counts, &filter, arguments) };
     let epsilon = config.release.filter(|_| kind == ReportKind::Slices);
     let noise = epsilon.map(|epsilon| noise_source(&config, epsilon)).transpose()?;
     let noise = noise.as_ref().map(|noise| (noise.epsilon, &noise.key));
@@ -113,19 +149,59 @@ pub fn run(path: &Path, arguments: &ReportArguments) -> anyhow::Result<CommandOu
     print(&text)
 }
 
-fn report_kind(arguments: &ReportArguments) -> ReportKind {
-    match (arguments.subject, arguments.by) {
-        (ReportArgument::Clicks, _) => ReportKind::Outcomes(CountTable::Clicks),
-        (ReportArgument::Filtered, _) => ReportKind::Filtered,
-        (ReportArgument::Searches, _) => ReportKind::Outcomes(CountTable::Searches),
-        (ReportArgument::Adjustments, _) => ReportKind::Outcomes(CountTable::Adjustments),
-        (ReportArgument::Active, _) => ReportKind::Active,
-        (ReportArgument::Retention, Some(GrainArgument::Day)) => ReportKind::Retention(usage::CohortGrain::Day),
-        (ReportArgument::Retention, Some(GrainArgument::Week) | None) => {
-            ReportKind::Retention(usage::CohortGrain::Week)
+/// Prints the report of performance, with its notes below the table.
+fn performance(
+    config: &Config,
+    counts: &CountsReader,
+    filter: &ReportFilter,
+    arguments: &ReportArguments,
+) -> anyhow::Result<CommandOutcome> {
+    let request = PerformanceRequest {
+        filter,
+        grouping: arguments.by.map_or(Grouping::Day, GroupingArgument::grouping),
+        is_compared: arguments.compare,
+        contracts: &config.contracts,
+        now: time::now().hour(),
+    };
+    let store = &config.counts.store;
+    let Performance { table, notes } =
+        counts.performance(&request).with_context(|| format!("[counts] store: {store}"))?;
+    print(&match arguments.format {
+        OutputFormat::Table => {
+            let columns = if arguments.compare { COMPARED_SUMMARY } else { SUMMARY };
+            format!("{}\n\n{}\n", render_table(&table.select(columns)), notes.join("\n"))
         }
-        (ReportArgument::Slices, _) => ReportKind::Slices,
+        OutputFormat::Csv => table.csv()?,
+        OutputFormat::Json => table.json(),
+    })
+}
+
+/// Returns the report that is asked for; None for the report of performance, which is none of counts alone.
+///
+/// # Errors
+/// An option that this report does not have.
+fn report_kind(arguments: &ReportArguments) -> anyhow::Result<Option<ReportKind>> {
+    let ReportArguments { subject, by, compare, .. } = arguments;
+    let kind = match subject {
+        ReportArgument::Performance => return Ok(None),
+        ReportArgument::Retention => {
+            let grain = by.map_or(Some(usage::CohortGrain::Week), GroupingArgument::cohort_grain);
+            ReportKind::Retention(grain.context("--by: cohorts of `report retention` are of a day or a week")?)
+        }
+        ReportArgument::Clicks => ReportKind::Outcomes(CountTable::Clicks),
+        ReportArgument::Filtered => ReportKind::Filtered,
+        ReportArgument::Searches => ReportKind::Outcomes(CountTable::Searches),
+        ReportArgument::Adjustments => ReportKind::Outcomes(CountTable::Adjustments),
+        ReportArgument::Active => ReportKind::Active,
+        ReportArgument::Slices => ReportKind::Slices,
+    };
+    if by.is_some() && !matches!(kind, ReportKind::Retention(_)) {
+        bail!("--by: only `report performance` and `report retention` have groups; remove this option");
     }
+    if *compare {
+        bail!("--compare: only `report performance` compares periods; remove this option");
+    }
+    Ok(Some(kind))
 }
 
 /// The strength and the key of the noise in released slices.
@@ -161,6 +237,8 @@ fn summary(subject: ReportArgument, table: &Table) -> String {
         }
         ReportArgument::Filtered => format!(" {}\n", filtered::totals(table)),
         ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),
-        ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices => String::new(),
+        ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices | ReportArgument::Performance => {
+            String::new()
+        }
     }
 }

@@ -46,11 +46,21 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
         let (profile, tolerance) = (statement::profile(&mut table), statement::tolerance(&mut table));
         let agreement = settlement::agreement(&mut table);
         let budget = budget::read(&mut table);
+        let statement_due = statement::due(&mut table);
         if let Some(partner) = partner(table, folder, &partners, languages) {
             let is_direct = partner.links == LinkPolicy::Direct;
             let zone = profile.as_ref().map(|profile| profile.zone.clone());
             let (partner_name, tags) = (partner.name.clone(), Some(Vec::new()));
-            contracts.push(Contract { partner: partner_name, profile, zone, tolerance, tags, is_direct, agreement });
+            contracts.push(Contract {
+                partner: partner_name,
+                profile,
+                zone,
+                tolerance,
+                tags,
+                is_direct,
+                agreement,
+                statement_due,
+            });
             partners.push(partner);
             budgets.push(budget);
         }
@@ -70,6 +80,7 @@ pub fn parse_block(text: &str) -> Result<Partner, Vec<Diagnostic>> {
         drop((table.entries("fixed"), table.entries("headers")));
         drop((statement::profile(&mut table), statement::tolerance(&mut table)));
         drop((settlement::agreement(&mut table), budget::read(&mut table)));
+        statement::due(&mut table);
         partner(table, Path::new(""), &[], None)
     });
     let errors = diagnostics.sorted();

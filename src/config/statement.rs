@@ -3,6 +3,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::billing::contract::DEFAULT_STATEMENT_DUE;
 use crate::billing::money::Currency;
 use crate::billing::number::NumberMarks;
 use crate::billing::profile::{Columns, CurrencySource, FileFormat, Profile, SheetChoice, TotalsRule};
@@ -178,6 +179,12 @@ fn currency(table: &mut TableReader<'_>, columns: &Columns) -> Option<CurrencySo
             None
         }
     }
+}
+
+/// Reads `statement_due`: the day of the next month by whose end a month's statement is there. Every month has 28 days.
+pub(super) fn due(partner: &mut TableReader<'_>) -> i8 {
+    let day = partner.integer("statement_due", DEFAULT_STATEMENT_DUE.unsigned_abs().into(), 1..=28);
+    i8::try_from(day).unwrap_or(DEFAULT_STATEMENT_DUE)
 }
 
 /// Reads `tolerance`.

@@ -64,7 +64,15 @@ pub fn totals(table: &Table) -> String {
         let column = table.columns.iter().position(|column| *column == name);
         let count = |row: &Vec<TableValue>| match column.and_then(|column| row.get(column)) {
             Some(TableValue::Count(n)) => *n,
-            Some(TableValue::Text(_) | TableValue::Share(_) | TableValue::Suppressed | TableValue::Empty) | None => 0,
+            Some(
+                TableValue::Text(_)
+                | TableValue::Share(_)
+                | TableValue::Decimal(_)
+                | TableValue::Amount(_)
+                | TableValue::Suppressed
+                | TableValue::Empty,
+            )
+            | None => 0,
         };
         table.rows.iter().map(count).fold(0_u64, u64::saturating_add)
     };

@@ -7,7 +7,8 @@ use crate::storage::error::StoreError;
 use crate::storage::value::SqlValue;
 
 /// Tables with the column `partner`.
-const PARTNER_TABLES: [&str; 6] = ["clicks", "clicks_daily", "searches", "searches_daily", "adjustments", "slices"];
+const PARTNER_TABLES: [&str; 8] =
+    ["clicks", "clicks_daily", "searches", "searches_daily", "adjustments", "slices", "statements", "closings"];
 
 /// Tables with the column `code`.
 const CODE_TABLES: [&str; 8] =

@@ -12,6 +12,7 @@ use crate::result_kind::ResultKind;
 use crate::storage::error::{OpenError, StoreError};
 use crate::storage::query::{AccessMode, Database, StoreLocation};
 use crate::storage::value::{DecodeError, Row, SqlValue};
+use crate::time::Day;
 
 /// The name of rows that add up all codes, or all values. It is no valid name of a code or a partner.
 pub const TOTAL: &str = "*";
@@ -87,6 +88,13 @@ impl ReportFilter {
         let Self { from, to, partner, .. } = self;
         vec![format!("{from}T00").into(), format!("{to}T23").into(), partner.clone().into()]
     }
+}
+
+/// Returns whether a day has begun in some time zone, on the UTC day `today`: the easternmost zone is 14 hours ahead. A report of later days
+/// has no counts, and is a mistake.
+#[must_use]
+pub fn has_begun(day: Date, today: Day) -> bool {
+    today.date().tomorrow().is_ok_and(|tomorrow| day <= tomorrow)
 }
 
 /// A store, open for reading.

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::report::decimal::Decimal;
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -21,6 +23,10 @@ pub enum TableValue {
     Count(u64),
     /// A share, in tenths of a percent.
     Share(u64),
+    /// A decimal number; a number in JSON.
+    Decimal(Decimal),
+    /// An amount of money; a text in JSON, since programs read numbers as floating-point ones.
+    Amount(Decimal),
     /// A count that is not published, since it is small or would reveal a small one.
     Suppressed,
     /// No value, for example because it is not known yet.
@@ -39,7 +45,9 @@ impl TableValue {
     pub fn text(&self) -> String {
         match self {
             Self::Suppressed => "hidden".to_owned(),
-            Self::Text(_) | Self::Count(_) | Self::Share(_) | Self::Empty => self.plain(),
+            Self::Text(_) | Self::Count(_) | Self::Share(_) | Self::Decimal(_) | Self::Amount(_) | Self::Empty => {
+                self.plain()
+            }
         }
     }
 
@@ -49,6 +57,7 @@ impl TableValue {
             Self::Text(text) => text.clone(),
             Self::Count(n) => n.to_string(),
             Self::Share(tenths) => format!("{}.{}", tenths / 10, tenths % 10),
+            Self::Decimal(number) | Self::Amount(number) => number.to_string(),
             Self::Suppressed | Self::Empty => String::new(),
         }
     }
@@ -58,6 +67,8 @@ impl TableValue {
             Self::Text(text) => Json::from(text.as_str()),
             Self::Count(n) => Json::from(*n),
             Self::Share(tenths) => Json::from(*tenths as f64 / 10.0),
+            Self::Decimal(number) => number.to_string().parse().map_or(Json::Null, Json::Number),
+            Self::Amount(amount) => Json::from(amount.to_string()),
             Self::Suppressed | Self::Empty => Json::Null,
         }
     }
@@ -72,13 +83,31 @@ pub fn share(part: &TableValue, whole: &TableValue) -> TableValue {
         }
         (TableValue::Suppressed, _) | (_, TableValue::Suppressed) => TableValue::Suppressed,
         (
-            TableValue::Text(_) | TableValue::Count(_) | TableValue::Share(_) | TableValue::Empty,
-            TableValue::Text(_) | TableValue::Count(_) | TableValue::Share(_) | TableValue::Empty,
+            TableValue::Text(_)
+            | TableValue::Count(_)
+            | TableValue::Share(_)
+            | TableValue::Decimal(_)
+            | TableValue::Amount(_)
+            | TableValue::Empty,
+            TableValue::Text(_)
+            | TableValue::Count(_)
+            | TableValue::Share(_)
+            | TableValue::Decimal(_)
+            | TableValue::Amount(_)
+            | TableValue::Empty,
         ) => TableValue::Empty,
     }
 }
 
 impl Table {
+    /// The table with these columns only, in this order. A name that it does not have is left out.
+    #[must_use]
+    pub fn select(&self, columns: &'static [&'static str]) -> Self {
+        let places = || columns.iter().filter_map(|name| self.columns.iter().position(|column| column == name));
+        let select = |row: &Vec<TableValue>| places().filter_map(|place| row.get(place).cloned()).collect();
+        Self { columns, rows: self.rows.iter().map(select).collect() }
+    }
+
     /// The table as CSV, with a header.
     ///
     /// # Errors

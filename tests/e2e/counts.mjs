@@ -5,14 +5,24 @@
 // WORK_FOLDER contains internet.pem and internet.key. There must be a search and a click today.
 
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { VIEWS, assertQuiet, assertReadable, launch, openPage } from './browsers.mjs'
 import { openFakeInternet } from './fake_internet.mjs'
 
 const [browserName, adminUrl, work, shots] = process.argv.slice(2)
-const SECTIONS = ['clicks', 'searches', 'active', 'retention', 'reconciliation', 'partners']
+const SECTIONS = ['performance', 'overview', 'clicks', 'searches', 'active', 'retention', 'reconciliation', 'partners']
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const ok = (text) => console.log(`ok ${browserName}: ${text}`)
+
+async function assertAccessible(page) {
+  await page.evaluate(`${AXE}\nwindow.axe = axe`)
+  const found = await page.evaluate(async () => (await window.axe.run(document, { preload: false })).violations)
+  assert.deepEqual(found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 150)}`)), [])
+}
 
 // In the page: the rendered parts of each section, and whether its style applies.
 function drawn(sections) {
@@ -32,10 +42,11 @@ async function look(browser, dark) {
     const answer = await page.goto(`${adminUrl}/`)
     assert.equal(answer.status(), 200)
     const seen = await page.evaluate(drawn, SECTIONS)
-    for (const id of ['clicks', 'searches', 'retention', 'reconciliation', 'partners']) assert.ok(seen[id].svg > 0, `${id} is drawn`)
+    for (const id of ['performance', 'clicks', 'searches', 'retention', 'reconciliation', 'partners']) assert.ok(seen[id].svg > 0, `${id} is drawn`)
     assert.ok(seen.clicks.bars > 0 && seen.searches.bars > 0, 'there are bars')
     assert.ok(!seen.clicks.fills.includes('rgb(0, 0, 0)'), 'the bars have the colours of the style')
     await assertReadable(page, size.width, dark)
+    await assertAccessible(page)
     await page.screenshot({ path: path.join(shots, `${browserName}-${view}-counts-${dark ? 'dark' : 'light'}.png`), fullPage: true })
   }
   await page.setViewport(VIEWS.desktop)
@@ -70,5 +81,5 @@ for (const dark of [false, true]) {
     await browser.close()
   }
 }
-ok("the admin's page is drawn, readable in light and dark, wide and narrow, silent, and every twin answers")
+ok("the admin's page is drawn, readable and accessible in light and dark, wide and narrow, silent, and every twin answers")
 process.exit()

@@ -46,11 +46,11 @@ fn needs(workdir: &Arc<Workdir>, conditions: &[&str]) -> String {
     assert_eq!(named, conditions, "{output}");
     let reasons: Vec<String> = conditions.iter().map(|name| format!("{name}=agreed on {name}")).collect();
     let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
-    for left_out in 0..reasons.len() {
+    for (left_out, condition) in conditions.iter().enumerate() {
         let mut some = reasons.clone();
         some.remove(left_out);
         let (code, output) = close(workdir, &some);
-        assert!(code == Some(1) && output.contains(&format!("{}: ", conditions[left_out])), "{output}");
+        assert!(code == Some(1) && output.contains(&format!("{condition}: ")), "{output}");
     }
     let (code, output) = close(workdir, &reasons);
     assert_eq!(code, Some(0), "{output}");

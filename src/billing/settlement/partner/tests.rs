@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::billing::code_scope::CodeScope;
+use crate::billing::contract::DEFAULT_STATEMENT_DUE;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::payment::Money;
@@ -59,6 +60,7 @@ fn contract(minimum: i64) -> Contract {
         tags: None,
         is_direct: false,
         agreement: Agreement { shares, minimum: Micros(minimum), ..Agreement::default() },
+        statement_due: DEFAULT_STATEMENT_DUE,
     }
 }
 

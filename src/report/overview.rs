@@ -1,0 +1,166 @@
+//! The overview: where each month of each partner is between import and closing, and what to do next. It reads the store and changes
+//! nothing.
+
+mod month;
+mod request;
+mod state;
+
+use std::collections::BTreeSet;
+
+use jiff::Span;
+
+use crate::billing::store::BillingStore;
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
+use crate::report::overview::month::MonthReader;
+use crate::report::table::{Table, TableValue};
+use crate::storage::error::StoreError;
+use crate::time::Hour;
+
+pub use crate::report::overview::month::MonthOverview;
+pub use crate::report::overview::request::OverviewRequest;
+pub use crate::report::overview::state::MonthState;
+
+/// How many months before the current one are shown if none are named: a quarter.
+const DEFAULT_MONTHS: i32 = 3;
+
+/// The columns.
+const COLUMNS: [&str; 19] = [
+    "partner",
+    "month",
+    "state",
+    "attention",
+    "first",
+    "last",
+    "days",
+    "of_days",
+    "final",
+    "ours",
+    "theirs",
+    "difference",
+    "currency",
+    "revenue",
+    "status",
+    "dispute",
+    "closed",
+    "due",
+    "next",
+];
+
+/// The columns for people.
+pub const SUMMARY: &[&str] = &[
+    "partner",
+    "month",
+    "state",
+    "days",
+    "of_days",
+    "ours",
+    "theirs",
+    "difference",
+    "currency",
+    "revenue",
+    "closed",
+    "due",
+    "next",
+];
+
+/// The overview.
+#[derive(Debug)]
+pub struct Overview {
+    /// A row for each partner and month, in this order.
+    pub months: Vec<MonthOverview>,
+    /// What the rows do not say.
+    pub notes: Vec<String>,
+}
+
+/// Returns the months that are shown if none are named: the current one and the three before, in UTC.
+#[must_use]
+pub fn default_months(now: Hour) -> (YearMonth, YearMonth) {
+    let current = YearMonth::containing(now.day().date());
+    let first = current.first_day().saturating_sub(Span::new().months(DEFAULT_MONTHS));
+    (YearMonth::containing(first), current)
+}
+
+/// Reads the overview.
+///
+/// # Errors
+/// Those of the store, or a row that cannot be decoded.
+pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<Overview, StoreError> {
+    let (closings, statements) = (store.closings()?, store.statements(None)?);
+    let reader = MonthReader { store, request, closings: &closings, statements: &statements };
+    let mut partners: BTreeSet<ConfigName> = request
+        .contracts
+        .iter()
+        .filter(|contract| contract.profile.is_some())
+        .map(|contract| contract.partner.clone())
+        .collect();
+    partners.extend(closings.iter().map(|closing| closing.partner.clone()));
+    partners.extend(statements.iter().filter_map(|statement| ConfigName::new(&statement.partner).ok()));
+    let first_days = request.from.first_day().series(Span::new().months(1));
+    let shown: Vec<YearMonth> =
+        first_days.map(YearMonth::containing).take_while(|month| *month <= request.to).collect();
+    let mut months = Vec::new();
+    for partner in &partners {
+        for month in &shown {
+            months.extend(reader.read(partner, *month)?);
+        }
+    }
+    let mut notes = Vec::new();
+    let open = reader.open_before(request.from);
+    if !open.is_empty() {
+        let open: Vec<String> = open.iter().map(|(partner, month)| format!("{partner} {month}")).collect();
+        notes.push(format!("Months before these have statements and are not closed: {}.", open.join(", ")));
+    }
+    let without: Vec<String> = request
+        .contracts
+        .iter()
+        .filter(|contract| contract.profile.is_none() && !partners.contains(&contract.partner))
+        .map(|contract| contract.partner.to_string())
+        .collect();
+    if !without.is_empty() {
+        notes.push(format!("Without statement = {{ … }} in [[partner]]: {}.", without.join(", ")));
+    }
+    Ok(Overview { months, notes })
+}
+
+impl Overview {
+    /// How many months need attention.
+    #[must_use]
+    pub fn attention(&self) -> usize {
+        self.months.iter().filter(|month| month.needs_attention).count()
+    }
+
+    /// The months as a table.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        Table { columns: &COLUMNS, rows: self.months.iter().map(row).collect() }
+    }
+}
+
+fn row(month: &MonthOverview) -> Vec<TableValue> {
+    let text = |text: Option<String>| text.map_or(TableValue::Empty, TableValue::Text);
+    let yes_or_no = |is_so: bool| TableValue::Text(if is_so { "yes" } else { "no" }.to_owned());
+    let number = |n: Option<i64>| text(n.map(|n| n.to_string()));
+    let currency = month.currency.map(|currency| currency.as_str().to_owned());
+    vec![
+        TableValue::Text(month.partner.to_string()),
+        TableValue::Text(month.month.to_string()),
+        TableValue::Text(month.state.as_str().to_owned()),
+        yes_or_no(month.needs_attention),
+        text(month.first.map(|day| day.to_string())),
+        text(month.last.map(|day| day.to_string())),
+        TableValue::Count(month.days),
+        TableValue::Count(month.of_days),
+        month.is_final.map_or(TableValue::Empty, yes_or_no),
+        month.ours.map_or(TableValue::Empty, TableValue::Count),
+        number(month.theirs),
+        number(month.difference),
+        text(currency),
+        text(month.revenue.map(|revenue| revenue.to_string())),
+        text(month.status.map(|status| status.as_str().to_owned())),
+        yes_or_no(month.is_dispute),
+        month.closed.map_or(TableValue::Empty, |number| TableValue::Count(number.unsigned_abs())),
+        TableValue::Text(month.due.to_string()),
+        text(month.next.clone()),
+    ]
+}

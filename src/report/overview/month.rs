@@ -1,0 +1,243 @@
+//! One month of one partner in the overview.
+
+use jiff::Span;
+use jiff::civil::Date;
+
+use crate::billing::closing::closed_rows::checked_statement_rows;
+use crate::billing::contract::{Contract, DEFAULT_STATEMENT_DUE};
+use crate::billing::money::{Currency, Micros};
+use crate::billing::month::{ReconcileError, ReconciledMonth};
+use crate::billing::reconcile::result::Status;
+use crate::billing::statement::StatementRow;
+use crate::billing::store::{BillingStore, Closing, StoredStatement};
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
+use crate::report::overview::request::OverviewRequest;
+use crate::report::overview::state::{MonthState, due_day};
+use crate::storage::error::StoreError;
+use crate::time::{Day, HOUR_SECONDS, Hour};
+
+/// A month of a partner. What is not known is None.
+#[derive(Debug, Clone)]
+pub struct MonthOverview {
+    /// The partner.
+    pub partner: ConfigName,
+    /// The month in its time zone.
+    pub month: YearMonth,
+    /// Where the month is.
+    pub state: MonthState,
+    /// Whether somebody has to do something: the month is open after its due day.
+    pub needs_attention: bool,
+    /// The first day that a statement covers.
+    pub first: Option<Date>,
+    /// The last day that a statement covers.
+    pub last: Option<Date>,
+    /// Days that a statement covers.
+    pub days: u64,
+    /// Days of the month.
+    pub of_days: u64,
+    /// Whether the partner calls all days final; None if it does not say so of each.
+    pub is_final: Option<bool>,
+    /// Our counted sponsored clicks.
+    pub ours: Option<u64>,
+    /// The partner's clicks.
+    pub theirs: Option<i64>,
+    /// Ours minus theirs.
+    pub difference: Option<i64>,
+    /// The currency of the revenue.
+    pub currency: Option<Currency>,
+    /// The revenue.
+    pub revenue: Option<Micros>,
+    /// The status of the month as reconciled.
+    pub status: Option<Status>,
+    /// Whether the difference is a dispute.
+    pub is_dispute: bool,
+    /// The number of the closing record.
+    pub closed: Option<i64>,
+    /// The last day on which it is no alarm that the month is open.
+    pub due: Date,
+    /// The next step, as a command to type.
+    pub next: Option<String>,
+}
+
+/// Reads months.
+pub(super) struct MonthReader<'r> {
+    pub(super) store: &'r BillingStore,
+    pub(super) request: &'r OverviewRequest<'r>,
+    pub(super) closings: &'r [Closing],
+    pub(super) statements: &'r [StoredStatement],
+}
+
+impl MonthReader<'_> {
+    /// Reads one month; None if there is nothing to say of it, since the partner was removed before.
+    pub(super) fn read(&self, partner: &ConfigName, month: YearMonth) -> Result<Option<MonthOverview>, StoreError> {
+        let contract = self.request.contracts.iter().find(|contract| contract.partner == *partner);
+        let contract = contract.filter(|contract| contract.profile.is_some());
+        let closing = self.closing(partner, month);
+        let mut overview = self.empty(partner, month, contract);
+        let Some(contract) = contract else {
+            if closing.is_none() && !self.has_statement(partner, month) {
+                return Ok(None);
+            }
+            overview.state = if closing.is_some() { MonthState::Closed } else { MonthState::Removed };
+            overview.needs_attention = self.is_alarm(&overview);
+            return Ok(Some(overview));
+        };
+        match ReconciledMonth::read(self.store, contract, month, self.request.now) {
+            Ok(found) => self.fill(&mut overview, &found)?,
+            Err(ReconcileError::Store(error)) => return Err(error),
+            Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable) => {
+                overview.state = MonthState::Unreadable
+            }
+        }
+        overview.needs_attention = self.is_alarm(&overview);
+        overview.next = next(&overview);
+        Ok(Some(overview))
+    }
+
+    /// Months before `first` of configured partners that have statements and are not closed.
+    pub(super) fn open_before(&self, first: YearMonth) -> Vec<(ConfigName, YearMonth)> {
+        let mut open = Vec::new();
+        for statement in self.statements {
+            let Ok(partner) = ConfigName::new(&statement.partner) else { continue };
+            for day in [statement.first, statement.last] {
+                let month = YearMonth::containing(day);
+                if month < first && self.closing(&partner, month).is_none() {
+                    open.push((partner.clone(), month));
+                }
+            }
+        }
+        open.sort_unstable();
+        open.dedup();
+        open
+    }
+
+    fn closing(&self, partner: &ConfigName, month: YearMonth) -> Option<&Closing> {
+        self.closings.iter().find(|closing| closing.partner == *partner && closing.month == month)
+    }
+
+    fn has_statement(&self, partner: &ConfigName, month: YearMonth) -> bool {
+        let days = month.first_day()..=month.last_day();
+        self.statements.iter().any(|statement| statement.partner == partner.as_str() && statement.covers_any(&days))
+    }
+
+    /// A month of which nothing is known but whether it is closed.
+    fn empty(&self, partner: &ConfigName, month: YearMonth, contract: Option<&Contract>) -> MonthOverview {
+        let due = contract.map_or(DEFAULT_STATEMENT_DUE, |contract| contract.statement_due);
+        MonthOverview {
+            partner: partner.clone(),
+            month,
+            state: MonthState::Idle,
+            needs_attention: false,
+            first: None,
+            last: None,
+            days: 0,
+            of_days: u64::try_from(month.days().count()).unwrap_or_default(),
+            is_final: None,
+            ours: None,
+            theirs: None,
+            difference: None,
+            currency: None,
+            revenue: None,
+            status: None,
+            is_dispute: false,
+            closed: self.closing(partner, month).map(|closing| closing.number),
+            due: due_day(month, due),
+            next: None,
+        }
+    }
+
+    fn fill(&self, overview: &mut MonthOverview, found: &ReconciledMonth) -> Result<(), StoreError> {
+        let ReconciledMonth { heading, reconciliation, statement_rows, hours } = found;
+        let sum = &reconciliation.month;
+        let covered = statement_rows
+            .iter()
+            .flat_map(|(_, row)| row.day.series(Span::new().days(1)).take_while(|day| *day <= row.last));
+        let mut days: Vec<Date> = covered.filter(|day| YearMonth::containing(*day) == overview.month).collect();
+        days.sort_unstable();
+        days.dedup();
+        overview.first = days.first().copied();
+        overview.last = days.last().copied();
+        overview.days = u64::try_from(days.len()).unwrap_or_default();
+        let finals = || statement_rows.iter().map(|(_, row)| row.is_final);
+        overview.is_final = finals().fold(finals().next().flatten(), |all, one| Some(all? && one?));
+        if finals().any(|is_final| is_final == Some(false)) {
+            overview.is_final = Some(false);
+        }
+        overview.ours = sum.ours();
+        overview.theirs = sum.theirs;
+        overview.difference = sum.difference();
+        overview.currency = heading.currency;
+        overview.revenue = sum.revenue;
+        overview.status = Some(sum.status);
+        overview.is_dispute = reconciliation.is_dispute;
+        let is_over = hours.end <= self.request.now;
+        let has_activity = sum.status != Status::NoData;
+        overview.state = if let Some(closing) = self.closing(&overview.partner, overview.month) {
+            let is_changed = heading.adjustments > 0 || self.is_restated(closing, statement_rows)?;
+            if is_changed { MonthState::Changed } else { MonthState::Closed }
+        } else if !is_over {
+            MonthState::Running
+        } else if statement_rows.is_empty() && !has_activity {
+            MonthState::Idle
+        } else if statement_rows.is_empty() {
+            self.due_state(overview, MonthState::NoStatement)
+        } else if overview.days < overview.of_days {
+            self.due_state(overview, MonthState::Incomplete)
+        } else if reconciliation.is_provisional() || overview.is_final == Some(false) {
+            self.due_state(overview, MonthState::Preliminary)
+        } else if reconciliation.is_dispute {
+            MonthState::Disputed
+        } else if reconciliation.is_out_of_tolerance()
+            || !reconciliation.unmapped.is_empty()
+            || sum.status == Status::Suppressed
+        {
+            MonthState::Differs
+        } else {
+            MonthState::Matched
+        };
+        Ok(())
+    }
+
+    /// Returns whether other rows are in force for a closed month than when it was closed. A record that cannot be read is for `qsproxy verify`.
+    fn is_restated(&self, closing: &Closing, rows: &[(i64, StatementRow)]) -> Result<bool, StoreError> {
+        let Ok(Some(closed)) = checked_statement_rows(self.store, closing) else { return Ok(false) };
+        Ok(!closed.iter().eq(rows.iter().map(|(_, row)| row)))
+    }
+
+    /// The state after the due day; before, the partner is waited for.
+    fn due_state(&self, overview: &MonthOverview, after: MonthState) -> MonthState {
+        if self.is_due(overview) { after } else { MonthState::Waiting }
+    }
+
+    fn is_due(&self, overview: &MonthOverview) -> bool {
+        self.request.now.day().date() > overview.due
+    }
+
+    /// Whether the month is open after its due day. A month that agrees is none before its links have expired: it cannot be closed yet.
+    fn is_alarm(&self, overview: &MonthOverview) -> bool {
+        let ttl = u32::try_from(self.request.click_ttl.as_secs().div_ceil(HOUR_SECONDS)).unwrap_or(u32::MAX);
+        // Some zones are up to a day behind UTC.
+        let end = overview.month.last_day().saturating_add(Span::new().days(2));
+        let closable = Hour(Day::from_date(end).first_hour().0.saturating_add(ttl));
+        overview.state.is_open()
+            && self.is_due(overview)
+            && (overview.state != MonthState::Matched || self.request.now >= closable)
+    }
+}
+
+/// Returns the next step as a command.
+fn next(overview: &MonthOverview) -> Option<String> {
+    let MonthOverview { partner, month, state, .. } = overview;
+    let import = || Some(format!("qsproxy statement import --partner {partner} FILE"));
+    let reconcile = || Some(format!("qsproxy reconcile --partner {partner} --month {month}"));
+    match state {
+        MonthState::Idle | MonthState::Running | MonthState::Closed | MonthState::Removed => None,
+        MonthState::Waiting | MonthState::NoStatement | MonthState::Incomplete | MonthState::Preliminary => import(),
+        MonthState::Unreadable | MonthState::Differs | MonthState::Changed => reconcile(),
+        MonthState::Disputed => reconcile().map(|command| format!("{command} --pack dispute-{partner}-{month}")),
+        MonthState::Matched => {
+            Some(format!("qsproxy close --partner {partner} --month {month} --if-matched --out {partner}-{month}"))
+        }
+    }
+}

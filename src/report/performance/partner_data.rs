@@ -1,0 +1,15 @@
+//! What a report of performance reads of one partner.
+
+use crate::report::performance::our_counts::{OurCounts, ReportedPartner};
+use crate::report::performance::stated::Stated;
+
+/// What is known of one partner.
+#[derive(Debug)]
+pub(super) struct PartnerData {
+    /// The partner.
+    pub(super) partner: ReportedPartner,
+    /// Our counts.
+    pub(super) ours: OurCounts,
+    /// Its statements.
+    pub(super) stated: Stated,
+}
