@@ -6,7 +6,7 @@ use strum::VariantArray as _;
 
 use crate::billing::year_month::YearMonth;
 use crate::report::overview::default_months;
-use crate::report::performance::Grouping;
+use crate::report::performance::ReportGrouping;
 use crate::report::usage::CohortGrain;
 use crate::report::{ReportFilter, has_begun};
 use crate::time;
@@ -62,11 +62,11 @@ impl Parameters {
     ///
     /// # Errors
     /// `by` is something else.
-    pub(super) fn grouping(&self) -> Result<Grouping, String> {
-        let names = || Grouping::VARIANTS.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
+    pub(super) fn grouping(&self) -> Result<ReportGrouping, String> {
+        let names = || ReportGrouping::VARIANTS.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
         match self.get("by") {
-            None => Ok(Grouping::Day),
-            Some(name) => Grouping::from_name(name).ok_or_else(|| format!("by: must be one of {}", names())),
+            None => Ok(ReportGrouping::Day),
+            Some(name) => ReportGrouping::from_name(name).ok_or_else(|| format!("by: must be one of {}", names())),
         }
     }
 

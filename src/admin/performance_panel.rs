@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::admin::panel::{cell_amount, cell_number, cell_text, details, plain_cells, ticks};
 use crate::admin::query::{ReportQuery, StoreUnreadable};
 use crate::chart::{self, PlotKind, Series, Tick};
-use crate::report::performance::{COMPARED_SUMMARY, Grouping, Performance, SUMMARY};
+use crate::report::performance::{COMPARED_SUMMARY, Performance, ReportGrouping, SUMMARY};
 use crate::report::table::{Table, TableValue};
 use crate::report::{ReportFilter, TOTAL};
 
@@ -27,8 +27,8 @@ struct Measure {
 /// # Errors
 /// The store cannot be read.
 pub(super) fn render(query: &ReportQuery, filter: &ReportFilter) -> Result<Markup, StoreUnreadable> {
-    let Performance { table: days, .. } = query.performance(filter, Grouping::Day, true)?;
-    let Performance { table: partners, notes } = query.performance(filter, Grouping::Partner, true)?;
+    let Performance { table: days, .. } = query.performance(filter, ReportGrouping::Day, true)?;
+    let Performance { table: partners, notes } = query.performance(filter, ReportGrouping::Partner, true)?;
     if days.rows.iter().all(|row| is_empty(&days, row)) {
         return Ok(html! { p { "No searches, clicks or statements in this period." } });
     }

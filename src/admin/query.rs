@@ -19,7 +19,7 @@ use crate::name::ConfigName;
 use crate::report::names::UnknownName;
 use crate::report::noise::Epsilon;
 use crate::report::overview::{Overview, OverviewRequest, overview};
-use crate::report::performance::{Grouping, Performance, PerformanceRequest};
+use crate::report::performance::{Performance, PerformanceRequest, ReportGrouping};
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
@@ -132,7 +132,7 @@ impl ReportQuery {
     pub fn performance(
         &self,
         filter: &ReportFilter,
-        grouping: Grouping,
+        grouping: ReportGrouping,
         is_compared: bool,
     ) -> Result<Performance, StoreUnreadable> {
         let ReportSettings { contracts, .. } = &*self.settings;

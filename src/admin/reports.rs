@@ -22,7 +22,7 @@ use crate::clients::share::{self, ShareKind, SharePermit};
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::{AdminRefusal, Metrics};
-use crate::report::performance::Grouping;
+use crate::report::performance::ReportGrouping;
 use crate::report::run::ReportKind;
 use crate::report::table::Table;
 use crate::report::{CountTable, ReportFilter};
@@ -83,7 +83,7 @@ enum Report {
     Partners,
     Settlement,
     Overview { from: YearMonth, to: YearMonth },
-    Performance { grouping: Grouping, is_compared: bool },
+    Performance { grouping: ReportGrouping, is_compared: bool },
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -66,7 +66,7 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
             contact: identity.contact_url.as_deref(),
             date: time::now().day().date(),
             statements: &statements,
-            closed: None,
+            closed: since.as_ref().map(|since| since.record.number),
         };
         let write = |name: &str, text: &str| write_file(&folder.join(name), text);
         write("reconciliation.html", &dispute_page::page(&letterhead, heading, reconciliation, contract.tolerance))?;

@@ -12,7 +12,7 @@ use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
 use crate::report::filtered;
 use crate::report::noise::Epsilon;
-use crate::report::performance::{COMPARED_SUMMARY, Grouping, Performance, PerformanceRequest, SUMMARY};
+use crate::report::performance::{COMPARED_SUMMARY, Performance, PerformanceRequest, ReportGrouping, SUMMARY};
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
 use crate::report::table::{Table, TableValue};
@@ -87,13 +87,13 @@ enum GroupingArgument {
 
 impl GroupingArgument {
     /// The grouping of the report of performance.
-    fn grouping(self) -> Grouping {
+    fn grouping(self) -> ReportGrouping {
         match self {
-            Self::Day => Grouping::Day,
-            Self::Week => Grouping::Week,
-            Self::Month => Grouping::Month,
-            Self::Partner => Grouping::Partner,
-            Self::Code => Grouping::Code,
+            Self::Day => ReportGrouping::Day,
+            Self::Week => ReportGrouping::Week,
+            Self::Month => ReportGrouping::Month,
+            Self::Partner => ReportGrouping::Partner,
+            Self::Code => ReportGrouping::Code,
         }
     }
 
@@ -158,7 +158,7 @@ fn performance(
 ) -> anyhow::Result<CommandOutcome> {
     let request = PerformanceRequest {
         filter,
-        grouping: arguments.by.map_or(Grouping::Day, GroupingArgument::grouping),
+        grouping: arguments.by.map_or(ReportGrouping::Day, GroupingArgument::grouping),
         is_compared: arguments.compare,
         contracts: &config.contracts,
         now: time::now().hour(),

@@ -22,14 +22,14 @@ use crate::report::performance::notes::notes;
 use crate::report::performance::our_counts::OurCounts;
 use crate::report::performance::partner_data::PartnerData;
 use crate::report::performance::previous::PreviousPeriod;
-use crate::report::performance::stated::Stated;
+use crate::report::performance::stated::StatedRows;
 use crate::report::performance::sums::PerformanceSums;
 use crate::report::reader::CountsReader;
 use crate::report::table::Table;
 use crate::storage::error::StoreError;
 
 pub use crate::report::performance::columns::{COMPARED_SUMMARY, SUMMARY};
-pub use crate::report::performance::request::{Grouping, PerformanceRequest};
+pub use crate::report::performance::request::{PerformanceRequest, ReportGrouping};
 
 /// The report.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl CountsReader {
         let mut partners = Vec::new();
         for partner in self.partners_of(request, first)? {
             let ours = OurCounts::read(self, &partner, first, request.filter.to)?;
-            let stated = Stated::read(self, request, &partner, first)?;
+            let stated = StatedRows::read(self, request, &partner, first)?;
             partners.push(PartnerData { partner, ours, stated });
         }
         let groups = groups::groups(request, &partners);

@@ -50,7 +50,7 @@ const TAG: &str = "QX1";
 #[track_caller]
 pub fn import_statement(workdir: &Workdir, text: &str) {
     workdir.write("statement.csv", text.as_bytes());
-    let done = workdir.run(&["statement", "import", "--partner", "first", "statement.csv"]);
+    let done = workdir.run(&["statement", "import", "--partner", "first", "--replace", "statement.csv"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
 

@@ -6,7 +6,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::report::performance::partner_data::PartnerData;
-use crate::report::performance::request::{Grouping, PerformanceRequest};
+use crate::report::performance::request::{PerformanceRequest, ReportGrouping};
 use crate::report::performance::stated::StatedCodes;
 use crate::report::reader::{ReportFilter, TOTAL};
 use crate::time::Day;
@@ -58,8 +58,8 @@ pub(super) fn groups(request: &PerformanceRequest<'_>, partners: &[PartnerData])
     let interval =
         |name: String, from: Date, to: Date, of_days: u32| ReportGroup { name, from, to, of_days, ..total.clone() };
     match request.grouping {
-        Grouping::Day => days(filter.from, last).map(|day| interval(day.to_string(), day, day, 1)).collect(),
-        Grouping::Week => {
+        ReportGrouping::Day => days(filter.from, last).map(|day| interval(day.to_string(), day, day, 1)).collect(),
+        ReportGrouping::Week => {
             let mondays = days(filter.from, last)
                 .filter(|day| *day == filter.from || Day::from_date(*day).monday().date() == *day);
             mondays
@@ -71,7 +71,7 @@ pub(super) fn groups(request: &PerformanceRequest<'_>, partners: &[PartnerData])
                 })
                 .collect()
         }
-        Grouping::Month => {
+        ReportGrouping::Month => {
             let firsts = days(filter.from, last).filter(|day| *day == filter.from || day.day() == 1);
             firsts
                 .map(|first| {
@@ -81,13 +81,13 @@ pub(super) fn groups(request: &PerformanceRequest<'_>, partners: &[PartnerData])
                 })
                 .collect()
         }
-        Grouping::Partner => {
+        ReportGrouping::Partner => {
             let has_numbers =
                 |partner: &&PartnerData| !partner.ours.by_day.is_empty() || !partner.stated.rows.is_empty();
             let names = partners.iter().filter(has_numbers).map(|partner| partner.partner.name.to_string());
             names.map(|name| ReportGroup { name: name.clone(), partner: Some(name), ..total.clone() }).collect()
         }
-        Grouping::Code => {
+        ReportGrouping::Code => {
             let codes =
                 codes(partners).into_iter().filter(|code| filter.code.as_ref().is_none_or(|wanted| wanted == code));
             codes.map(|code| ReportGroup { name: code.clone(), code: Some(code), ..total.clone() }).collect()

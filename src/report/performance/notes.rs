@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::report::performance::groups::ReportGroup;
 use crate::report::performance::partner_data::PartnerData;
-use crate::report::performance::request::{Grouping, PerformanceRequest};
+use crate::report::performance::request::{PerformanceRequest, ReportGrouping};
 use crate::report::performance::sums::PerformanceSums;
 
 /// The definitions of the columns.
@@ -69,8 +69,10 @@ fn zones(partners: &[PartnerData]) -> Option<String> {
 /// The weeks, months and the period that are not complete.
 fn incomplete(request: &PerformanceRequest<'_>, groups: &[(&ReportGroup, PerformanceSums)]) -> Option<String> {
     let is_interval = |group: &ReportGroup| match request.grouping {
-        Grouping::Day | Grouping::Week | Grouping::Month => true,
-        Grouping::Partner | Grouping::Code => (group.from, group.to) == (request.filter.from, request.filter.to),
+        ReportGrouping::Day | ReportGrouping::Week | ReportGrouping::Month => true,
+        ReportGrouping::Partner | ReportGrouping::Code => {
+            (group.from, group.to) == (request.filter.from, request.filter.to)
+        }
     };
     let short = groups.iter().filter(|(group, sums)| is_interval(group) && sums.days < group.of_days);
     let named: Vec<String> =

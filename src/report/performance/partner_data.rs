@@ -1,7 +1,7 @@
 //! What a report of performance reads of one partner.
 
 use crate::report::performance::our_counts::{OurCounts, ReportedPartner};
-use crate::report::performance::stated::Stated;
+use crate::report::performance::stated::StatedRows;
 
 /// What is known of one partner.
 #[derive(Debug)]
@@ -11,5 +11,5 @@ pub(super) struct PartnerData {
     /// Our counts.
     pub(super) ours: OurCounts,
     /// Its statements.
-    pub(super) stated: Stated,
+    pub(super) stated: StatedRows,
 }

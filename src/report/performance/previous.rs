@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::report::performance::groups::{ReportGroup, day_count, saturating_add};
-use crate::report::performance::request::{Grouping, PerformanceRequest};
+use crate::report::performance::request::{PerformanceRequest, ReportGrouping};
 use crate::report::reader::ReportFilter;
 
 /// Months in a year.
@@ -42,7 +42,7 @@ impl PreviousPeriod {
         let filter = request.filter;
         let (from, to) = if (group.from, group.to) == (filter.from, filter.to) {
             (self.from, self.to)
-        } else if let (Grouping::Month, Some(months)) = (request.grouping, self.months) {
+        } else if let (ReportGrouping::Month, Some(months)) = (request.grouping, self.months) {
             let first = group.from.checked_sub(Span::new().months(months)).ok()?;
             (first, first.last_of_month())
         } else {

@@ -8,7 +8,7 @@ use crate::time::Hour;
 
 /// What a row of the report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
-pub enum Grouping {
+pub enum ReportGrouping {
     /// A day.
     Day,
     /// A week from Monday (ISO 8601).
@@ -21,7 +21,7 @@ pub enum Grouping {
     Code,
 }
 
-impl Grouping {
+impl ReportGrouping {
     /// The value of `--by` and of the parameter `by`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -47,7 +47,7 @@ pub struct PerformanceRequest<'r> {
     /// The days, and the one partner or code. The names are known.
     pub filter: &'r ReportFilter,
     /// What a row is about.
-    pub grouping: Grouping,
+    pub grouping: ReportGrouping,
     /// Whether the period before is reported, too.
     pub is_compared: bool,
     /// The contracts of the configuration.

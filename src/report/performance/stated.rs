@@ -41,12 +41,12 @@ pub(super) struct StatedRow {
 
 /// The rows of one partner.
 #[derive(Debug, Default)]
-pub(super) struct Stated {
+pub(super) struct StatedRows {
     /// The rows that are in force.
     pub(super) rows: Vec<StatedRow>,
 }
 
-impl Stated {
+impl StatedRows {
     /// Reads the rows of a partner from `first` to the last day of the report.
     pub(super) fn read(
         reader: &CountsReader,

@@ -10,7 +10,7 @@ use crate::billing::money::Currency;
 use crate::report::performance::groups::ReportGroup;
 use crate::report::performance::partner_data::PartnerData;
 use crate::report::performance::request::PerformanceRequest;
-use crate::report::performance::stated::{Stated, StatedCodes, StatedRow};
+use crate::report::performance::stated::{StatedCodes, StatedRow, StatedRows};
 
 /// Revenue in one currency, with our counts of the codes and days that it belongs to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl PerformanceSums {
     }
 
     /// The rows that are about days and codes of the group only.
-    fn usable_rows<'s>(&mut self, group: &ReportGroup, stated: &'s Stated) -> Vec<&'s StatedRow> {
+    fn usable_rows<'s>(&mut self, group: &ReportGroup, stated: &'s StatedRows) -> Vec<&'s StatedRow> {
         let mut usable = Vec::new();
         for row in stated.rows.iter().filter(|row| row.first <= group.to && group.from <= row.last) {
             let is_within = group.from <= row.first && row.last <= group.to;
