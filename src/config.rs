@@ -37,6 +37,7 @@ pub mod toml_value;
 use std::path::{Path, PathBuf};
 
 use crate::billing::contract::{CodeTag, Contract};
+use crate::billing::profile::Profile;
 use crate::billing::settlement::accounts::Accounts;
 use crate::billing::settlement::agreement::PayeeTag;
 use crate::billing::settlement::bank_file::table::PaymentTable;
@@ -144,6 +145,20 @@ impl Config {
     /// Every error in the text, sorted by line.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
         Self::parse_into(text, folder, &Diagnostics::new(text))
+    }
+
+    /// Checks a text as the keys of the `statement` of a partner.
+    ///
+    /// # Errors
+    /// Every error in the text, sorted by line.
+    pub fn parse_statement(keys: &str) -> Result<Profile, Vec<Diagnostic>> {
+        let text = format!("[statement]\n{keys}");
+        let diagnostics = Diagnostics::new(&text);
+        let mut root = TableReader::root(&text, &diagnostics);
+        let profile = statement::profile(&mut root);
+        root.finish();
+        let errors = diagnostics.sorted();
+        if errors.is_empty() { profile.ok_or(errors) } else { Err(errors) }
     }
 
     fn parse_into(text: &str, folder: &Path, diagnostics: &Diagnostics) -> Result<Self, Vec<Diagnostic>> {

@@ -107,15 +107,20 @@ pub(super) enum SignMeaning {
     Unknown,
 }
 
-/// Returns whether a sign, without spaces, may stand for a currency.
-pub(super) fn meaning(sign: &str, currency: Currency) -> SignMeaning {
+/// Returns the currencies that a sign, without spaces, may stand for; the most used first. `None` if it is not a known sign.
+pub(super) fn currencies(sign: &str) -> Option<&'static [&'static str]> {
     let folded = sign.to_lowercase().replace('\u{ffe5}', "¥").replace('\u{ff04}', "$");
     let folded = folded.trim_end_matches('.');
+    SIGNS.iter().find(|(known, _)| *known == folded).map(|(_, codes)| *codes)
+}
+
+/// Returns whether a sign, without spaces, may stand for a currency.
+pub(super) fn meaning(sign: &str, currency: Currency) -> SignMeaning {
     let verdict = |fits: bool| if fits { SignMeaning::Fits } else { SignMeaning::Contradicts };
-    if let Some((_, codes)) = SIGNS.iter().find(|(known, _)| *known == folded) {
+    if let Some(codes) = currencies(sign) {
         return verdict(codes.contains(&currency.as_str()));
     }
-    match Currency::new(&folded.to_ascii_uppercase()) {
+    match Currency::new(&sign.trim_end_matches('.').to_ascii_uppercase()) {
         Some(code) => verdict(code == currency),
         None => SignMeaning::Unknown,
     }

@@ -42,6 +42,7 @@ mod xml_events;
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
 use crate::billing::import::container::Contents;
 use crate::billing::import::hashing_reader::HashingReader;
@@ -52,6 +53,7 @@ use crate::billing::import::xml::XmlSource;
 use crate::billing::profile::{Encoding, FileFormat, Profile};
 use crate::billing::statement::Statement;
 
+pub use crate::billing::import::dates::DateFormats;
 pub use crate::billing::import::issue::{ImportError, ImportIssue, MAX_ISSUES};
 pub use crate::billing::import::name_folding::fold_name;
 pub use crate::billing::import::progress::Progress;
@@ -134,28 +136,81 @@ fn read_workbook(
     }
 }
 
-/// Returns the start of a file's decompressed, decoded text, or all of it, for code that inspects a file without a profile.
+/// Finds the formats of the dates of a column, for code that inspects a file without a profile; each text once, in order.
+pub fn find_date_formats<'t>(texts: impl Iterator<Item = &'t str>) -> DateFormats {
+    dates::find_formats(texts)
+}
+
+/// A cell of a file that is inspected without a profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct InspectedCell {
+    /// The text.
+    pub text: String,
+    /// Whether it is a number or a date in the file, which the profile's formats do not apply to.
+    pub is_typed: bool,
+}
+
+/// A sheet of a spreadsheet that is inspected without a profile.
+pub struct InspectedSheet {
+    /// Its name.
+    pub name: String,
+    /// Its rows that are not empty.
+    pub rows: Vec<Vec<InspectedCell>>,
+}
+
+/// What a file contains, for code that inspects it without a profile.
+pub enum Inspected {
+    /// The start of its text, or all of it.
+    Text(Vec<u8>),
+    /// The first rows of each sheet.
+    Sheets(Vec<InspectedSheet>),
+}
+
+/// Returns the first `max_bytes` of a file's unpacked, decoded text, or the first [`MAX_INSPECTED_ROWS`] rows of its sheets. `member`
+/// selects a file in a ZIP file.
 ///
 /// # Errors
-/// The bytes are not text in this encoding, or are a spreadsheet.
-pub fn decoded(bytes: &[u8], encoding: Encoding, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    let read = container::open(bytes, None, &mut |contents| match contents {
-        Contents::Text(bytes) => {
-            let options = TextOptions { encoding, max_row_bytes: u64::MAX, is_xml: false };
-            TextReader::open(bytes, options, Rc::default())?.take(max_bytes).read_to_end(&mut start)?;
-            Ok(())
-        }
-        Contents::Workbook(_) => Err(ImportIssue::new("the file is a spreadsheet").into()),
+/// The bytes are not text in this encoding, or damaged.
+pub fn inspect(bytes: &[u8], member: Option<&str>, encoding: Encoding, max_bytes: u64) -> io::Result<Inspected> {
+    let mut inspected = Inspected::Text(Vec::new());
+    let read = container::open(bytes, member, &mut |contents| {
+        inspected = match contents {
+            Contents::Text(bytes) => {
+                let mut start = Vec::new();
+                let options = TextOptions { encoding, max_row_bytes: u64::MAX, is_xml: false };
+                TextReader::open(bytes, options, Rc::default())?.take(max_bytes).read_to_end(&mut start)?;
+                Inspected::Text(start)
+            }
+            Contents::Workbook(mut workbook) => Inspected::Sheets(inspect_sheets(&mut workbook)?),
+        };
+        Ok(())
     });
     match read {
-        Ok(()) => Ok(start),
+        Ok(()) => Ok(inspected),
         Err(ImportError::File(error)) => Err(error),
         Err(ImportError::Rejected(issues)) => {
             let message = issues.first().map_or(String::new(), ToString::to_string);
             Err(io::Error::new(io::ErrorKind::InvalidData, message))
         }
     }
+}
+
+/// The most rows of a spreadsheet that are inspected.
+const MAX_INSPECTED_ROWS: usize = 100_000;
+
+fn inspect_sheets(workbook: &mut Workbook) -> Result<Vec<InspectedSheet>, ImportError> {
+    let named = workbook.sheet_names().iter().map(|name| InspectedSheet { name: name.clone(), rows: Vec::new() });
+    let mut sheets: Vec<InspectedSheet> = named.collect();
+    workbook.inspect(&mut |index, cells| {
+        let Some(sheet) = sheets.get_mut(index) else { return false };
+        let cell =
+            |cell: &FileCell| InspectedCell { text: cell.to_string(), is_typed: cell.is_number() || cell.is_time() };
+        if cells.iter().any(|cell| !cell.trim().is_empty()) {
+            sheet.rows.push(cells.iter().map(cell).collect());
+        }
+        sheet.rows.len() < MAX_INSPECTED_ROWS
+    })?;
+    Ok(sheets)
 }
 
 #[cfg(test)]

@@ -1,180 +1,218 @@
-//! Proposes a profile for a file of an unknown source: what the file shows, and questions where it does not. It is only a
-//! proposal, for a person to check; [`super::import`] never guesses.
+//! Proposes a profile for a file: the preset of its source if the file shows one, else what the file shows, and questions (`ask`) where
+//! it leaves a choice. Each proposal is tried with the importer, and states what the importer read. It is only a proposal, for a person
+//! to check; [`super::import`] never guesses.
 
+mod column_names;
+mod columns;
+mod context;
+mod currency;
+mod dates;
 mod file_shape;
-mod known_columns;
-mod number_format;
+mod full_profile;
+mod json_shape;
+mod known_source;
+mod number_marks;
+mod partner_match;
 mod proposal;
+mod row_kinds;
+mod shape;
+mod trial;
 
-use crate::billing::import::fold_name;
-use crate::billing::money::Currency;
-use crate::billing::profile_proposal::file_shape::FileShape;
-use crate::billing::profile_proposal::known_columns::{DIMENSIONS, KNOWN_COLUMNS};
-use crate::billing::profile_proposal::proposal::{Proposal, toml_list};
+use std::fmt::Write as _;
 
-/// Date formats (strftime) to try, the unambiguous ones first.
-const DATE_FORMATS: [&str; 9] =
-    ["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d %b %Y", "%b %d, %Y", "%d/%m/%Y", "%m/%d/%Y", "%m-%d-%Y"];
+use crate::billing::profile::CurrencySource;
+use crate::billing::profile_proposal::columns::FoundColumns;
+use crate::billing::profile_proposal::currency::FoundCurrency;
+use crate::billing::profile_proposal::known_source::{FileFindings, KnownSource};
+use crate::billing::profile_proposal::partner_match::PartnerMatch;
+use crate::billing::profile_proposal::proposal::{OpenChoice, Proposal, toml_lines, toml_string};
+use crate::billing::profile_proposal::row_kinds::RowKinds;
+use crate::billing::profile_proposal::shape::{FileShape, Setting};
+use crate::billing::profile_proposal::trial::Trial;
 
-/// Returns the `statement` table for a file, as TOML with comments.
+pub use crate::billing::profile_proposal::context::ProposalContext;
+pub use crate::billing::profile_proposal::partner_match::KnownPartner;
+
+/// The most combinations of answers that are tried.
+const MAX_COMBINATIONS: usize = 8;
+
+/// A proposal.
+pub struct ProposedProfile {
+    /// TOML with comments.
+    pub text: String,
+    /// Whether the importer reads the file with it, or with an answer to its questions.
+    pub is_read: bool,
+}
+
+/// Returns the `statement` of the partner that the file is from.
 ///
 /// # Errors
-/// The file is neither a table nor JSON.
-pub fn propose(file: &[u8]) -> Result<String, &'static str> {
-    let shape = file_shape::detect(file)?;
-    let columns = ProposedColumns::find(&shape);
-    let mut proposal = Proposal::default();
-    proposal.comment("Proposed from one file. Check every line; `ask` marks what a file cannot show.");
-    proposal.line("[partner.statement]");
-    proposal.comment("Ask the partner which time zone its days are in; most partners bill by this one.");
-    proposal.line("zone = \"America/Los_Angeles\"");
-    for setting in &shape.settings {
-        proposal.line(setting);
-    }
-    propose_columns(&mut proposal, &columns);
-    propose_date_format(&mut proposal, &columns.cells(&shape, "date"));
-    let numbers: Vec<&str> =
-        ["searches", "clicks", "revenue"].into_iter().flat_map(|key| columns.cells(&shape, key)).collect();
-    number_format::propose(&mut proposal, &numbers);
-    propose_currency(&mut proposal, &columns);
-    propose_dimensions(&mut proposal, &shape);
-    propose_totals(&mut proposal, &shape, columns.index(&shape, "date"));
-    list_unused(&mut proposal, &shape, &columns);
-    Ok(proposal.into_text())
-}
-
-/// A profile's key and the name of the column proposed for it.
-struct ProposedColumn {
-    key: &'static str,
-    name: String,
-}
-
-/// The columns proposed for a file.
-struct ProposedColumns(Vec<ProposedColumn>);
-
-impl ProposedColumns {
-    /// Finds columns by name. A key that several columns fit gets the most likely one.
-    fn find(shape: &FileShape) -> Self {
-        let mut found = Vec::new();
-        for (key, names) in KNOWN_COLUMNS {
-            let column = |wanted: &&str| shape.header.iter().find(|name| fold_name(name) == **wanted);
-            if let Some(name) = names.iter().find_map(column) {
-                found.push(ProposedColumn { key, name: name.clone() });
-            } else if key == "revenue"
-                && let Some(name) = shape.header.iter().find_map(|name| with_currency_placeholder(name))
-            {
-                found.push(ProposedColumn { key, name });
-            }
-        }
-        Self(found)
-    }
-
-    fn name(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|column| column.key == key).map(|column| column.name.as_str())
-    }
-
-    fn index(&self, shape: &FileShape, key: &str) -> Option<usize> {
-        let name = self.name(key)?;
-        shape.header.iter().position(|cell| is_column(cell, name))
-    }
-
-    fn cells<'s>(&self, shape: &'s FileShape, key: &str) -> Vec<&'s str> {
-        self.index(shape, key).map(|index| shape.column(index)).unwrap_or_default()
-    }
-
-    fn has(&self, cell: &str) -> bool {
-        self.0.iter().any(|column| is_column(cell, &column.name))
-    }
-}
-
-fn is_column(cell: &str, name: &str) -> bool {
-    cell == name || with_currency_placeholder(cell).as_deref() == Some(name)
-}
-
-/// Returns a name such as `Estimated earnings (USD)` with the placeholder for the currency code.
-fn with_currency_placeholder(name: &str) -> Option<String> {
-    let (before, rest) = name.split_once('(')?;
-    let (letters, after) = rest.split_once(')')?;
-    Currency::new(letters).map(|_| format!("{before}({{currency}}){after}"))
-}
-
-fn propose_columns(proposal: &mut Proposal, columns: &ProposedColumns) {
-    for ProposedColumn { key, name } in &columns.0 {
-        proposal.key(key, name);
-    }
-    for (key, what) in [("date", "the day"), ("clicks", "the clicks")] {
-        if columns.name(key).is_none() {
-            proposal.comment(&format!("ask: no column looks like {what}; name it: {key} = \"…\""));
-        }
-    }
-}
-
-fn propose_date_format(proposal: &mut Proposal, dates: &[&str]) {
-    let dates: Vec<&&str> = dates.iter().filter(|date| date.chars().any(|c| c.is_ascii_digit())).collect();
-    if dates.is_empty() {
-        return;
-    }
-    let parses = |format: &&&str| {
-        let parse = |date: &str| jiff::fmt::strtime::parse(**format, date.trim()).and_then(|time| time.to_date());
-        dates.iter().all(|date| parse(date).is_ok())
+/// The file is neither a table, a spreadsheet nor JSON, in words for the operator.
+pub fn propose(file: &[u8], context: &ProposalContext<'_>) -> Result<ProposedProfile, String> {
+    let shape = file_shape::detect(file, context.member)?;
+    let partner = PartnerMatch::find(&shape, context.partners, context.partner);
+    let columns = FoundColumns::find(&shape, &partner);
+    let kinds = columns.as_ref().map(|columns| RowKinds::find(&shape, columns)).unwrap_or_default();
+    let marks = columns.as_ref().map(|columns| full_profile::number_readings(&shape, columns)).unwrap_or_default();
+    let currency = columns.as_ref().map_or(FoundCurrency::Nothing, |columns| full_profile::currency(&shape, columns));
+    let findings = FileFindings {
+        shape: &shape,
+        columns: columns.as_ref(),
+        kinds: &kinds,
+        marks: if let [only] = marks.as_slice() { Some(only) } else { None },
+        currency: match &currency {
+            FoundCurrency::OneOf(codes) if codes.len() == 1 => codes.first().map(String::as_str),
+            FoundCurrency::OneOf(_) | FoundCurrency::Nothing | FoundCurrency::Contradiction => None,
+        },
     };
-    let formats: Vec<&&str> = DATE_FORMATS.iter().filter(parses).collect();
-    match formats.as_slice() {
-        [] => proposal.comment("ask: the format of dates, as in strftime: date_format = \"…\""),
-        [format] => proposal.key("date_format", format),
-        several => {
-            proposal.comment("ask: all dates in this file parse in more than one order; keep the right line:");
-            for format in several {
-                proposal.comment(&format!("date_format = \"{format}\""));
-            }
+    let mut text = "# Proposed from one file. Check every line; `ask` marks what the file leaves open.\n".to_owned();
+    text += &partner_lines(&partner, context, &shape);
+    if let Some(source) = known_source::find(file, &findings, context) {
+        text += &source_text(file, &source, &findings, context);
+        return Ok(ProposedProfile { text, is_read: true });
+    }
+    let Some(columns) = &columns else {
+        let names: Vec<&str> = shape.header.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            text,
+            "# ask: no column has dates; name it: date = \"…\"\n# Columns: {}",
+            proposal::toml_list(&names)
+        );
+        return Ok(ProposedProfile { text, is_read: false });
+    };
+    let mut proposal = full_profile::propose(&shape, columns, &marks, &currency);
+    full_profile::propose_rows(&mut proposal, &kinds, &shape, columns);
+    let expected = (kinds.totals_rows + u64::from(shape.has_separate_totals), kinds.footer_rows);
+    let mut tried = try_all(file, &proposal, expected, context);
+    if !tried.iter().any(|(_, trial)| trial.is_read()) {
+        let zero = vec![("missing_days", toml_string("zero"))];
+        proposal
+            .choose("days have no row; are these days without traffic? If not, ask the partner for them", vec![zero]);
+        let with_zero = try_all(file, &proposal, expected, context);
+        if with_zero.iter().any(|(_, trial)| trial.is_read()) {
+            tried = with_zero;
+        } else {
+            proposal.forget_last_choice();
         }
     }
+    let is_read = tried.iter().any(|(_, trial)| trial.is_read());
+    text += &trial_lines(&tried);
+    let lines = proposal.text();
+    text += "#\n";
+    if is_read {
+        let _ = write!(text, "[partner.statement]\n{lines}");
+    } else {
+        text +=
+            "# The importer refuses this file with these keys, so that they are only a start:\n# [partner.statement]\n";
+        text += &lines.lines().map(|line| format!("# {}\n", line.trim_start_matches("# "))).collect::<String>();
+    }
+    Ok(ProposedProfile { text, is_read })
 }
 
-fn propose_currency(proposal: &mut Proposal, columns: &ProposedColumns) {
-    let Some(revenue) = columns.name("revenue") else { return };
-    if columns.name("currency_column").is_none() && !revenue.contains("{currency}") {
-        proposal.comment("Ask which currency the revenue is in.");
-        proposal.key("currency", "USD");
+/// Says whose file it is.
+fn partner_lines(found: &PartnerMatch, context: &ProposalContext<'_>, shape: &FileShape) -> String {
+    let column =
+        found.column.and_then(|column| shape.header.get(column)).map_or(String::new(), |name| toml_string(name));
+    let tags: Vec<String> = found.tags.iter().take(5).map(|tag| toml_string(tag)).collect();
+    let tags = tags.join(", ");
+    let place = "add what follows at the end of its block, before the next [[table]]";
+    match (&found.partner, found.candidates.as_slice()) {
+        (Some(partner), []) => format!("# For [[partner]] name = {}: {place}.\n", toml_string(partner)),
+        (Some(partner), _) => format!(
+            "# For [[partner]] name = {}, whose tags are in column {column} ({tags}): {place}.\n",
+            toml_string(partner)
+        ),
+        (None, []) => {
+            let names: Vec<&str> = context.partners.iter().map(|partner| partner.name.as_str()).collect();
+            let one_of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            format!("# ask: which [[partner]]{one_of} is this file from? No column has its tags; {place}.\n")
+        }
+        (None, several) => format!(
+            "# ask: which [[partner]] is this file from: {}? Column {column} has tags of each ({tags}); {place}.\n",
+            several.join(", ")
+        ),
     }
 }
 
-fn is_dimension(name: &str) -> bool {
-    DIMENSIONS.contains(&fold_name(name).as_str())
+/// The lines of a preset.
+fn source_text(
+    file: &[u8],
+    source: &KnownSource,
+    findings: &FileFindings<'_>,
+    context: &ProposalContext<'_>,
+) -> String {
+    let KnownSource { preset, changes, profile, trial } = source;
+    let mut proposal = Proposal::default();
+    for line in trial.lines() {
+        proposal.comment(&format!("Tried on this file: {line}"));
+    }
+    if known_source::leaves_zone_open(preset) {
+        let zone = profile.zone.iana_name().unwrap_or("UTC");
+        proposal.ask(&format!("are the account's days in {zone}, as the preset has it? If not, add zone = \"…\""));
+    }
+    let revenue =
+        findings.columns.and_then(|columns| columns.revenue).and_then(|index| findings.shape.header.get(index));
+    let is_named = revenue.is_some_and(|name| currency::in_name(name).is_some());
+    if let (CurrencySource::In(code), None, false) = (&profile.currency, findings.currency, is_named) {
+        proposal
+            .ask(&format!("is the revenue in {}, as the preset has it? If not, add currency = \"…\"", code.as_str()));
+    }
+    for question in &findings.shape.questions {
+        proposal.ask(question);
+    }
+    if let Some(columns) = findings.columns {
+        if columns.date.readings.len() > 1 {
+            proposal.ask("the dates parse in more than one order; the preset's is above. Other readings:");
+            let base = format!("preset = {}\n{}", toml_string(preset), toml_lines(changes.iter()));
+            let own = ("date_format", toml_string(&profile.date_format));
+            for reading in columns.date.readings.iter().filter(|reading| !reading.contains(&own)) {
+                let keys = toml_lines(reading.iter());
+                let lines = Trial::run(file, (context.parse)(&(base.clone() + &keys))).lines();
+                proposal.comment(&format!(
+                    "{}: {}",
+                    keys.trim_end().replace('\n', ", "),
+                    lines.first().map_or("", String::as_str)
+                ));
+            }
+        }
+        full_profile::ask_about_repeated(&mut proposal, columns);
+    }
+    let mut keys = vec![format!("preset = {}", toml_string(preset))];
+    keys.extend(changes.iter().map(|(key, value)| format!("{key} = {value}")));
+    format!("{}statement = {{ {} }}\n", proposal.text(), keys.join(", "))
 }
 
-fn propose_dimensions(proposal: &mut Proposal, shape: &FileShape) {
-    let dimensions: Vec<&str> = shape.header.iter().map(String::as_str).filter(|name| is_dimension(name)).collect();
-    if !dimensions.is_empty() {
-        proposal.comment("Columns that break a day and code down into several rows; these rows are added up.");
-        proposal.list("dimensions", &dimensions);
+/// Settings of choices with what the importer did.
+type Tried = (Vec<Setting>, Trial);
+
+/// Tries each combination of answers.
+fn try_all(file: &[u8], proposal: &Proposal, expected: (u64, u64), context: &ProposalContext<'_>) -> Vec<Tried> {
+    let mut combinations: Vec<Vec<Setting>> = vec![Vec::new()];
+    for OpenChoice { answers, .. } in &proposal.choices {
+        let with = |combination: &Vec<Setting>| {
+            answers.iter().map(|answer| [combination.as_slice(), answer].concat()).collect::<Vec<_>>()
+        };
+        combinations = combinations.iter().flat_map(with).take(MAX_COMBINATIONS).collect();
     }
+    let run = |answers: Vec<Setting>| {
+        let keys = toml_lines(proposal.settings().chain(&answers));
+        (answers, Trial::run(file, (context.parse)(&keys)).checked(expected.0, expected.1))
+    };
+    combinations.into_iter().map(run).collect()
 }
 
-/// In a file whose rows have dates, a row without one usually holds totals.
-fn propose_totals(proposal: &mut Proposal, shape: &FileShape, date: Option<usize>) {
-    let Some(date) = date else { return };
-    let has_no_date =
-        |row: &&Vec<String>| row.len() == shape.header.len() && row.get(date).is_none_or(|cell| cell.trim().is_empty());
-    if shape.rows.iter().any(|row| has_no_date(&row)) {
-        proposal.comment("A row without a date is read as totals, and compared with the sum of the rows.");
-        proposal.key("totals", "empty");
+fn trial_lines(tried: &[Tried]) -> String {
+    let mut text = String::new();
+    for (answers, trial) in tried {
+        let with = toml_lines(answers.iter());
+        let with =
+            if answers.is_empty() { String::new() } else { format!(" with {}", with.trim_end().replace('\n', ", ")) };
+        for line in trial.lines() {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "# Tried on this file{with}: {line}");
+        }
     }
-    let others = shape.rows.iter().filter(|row| row.len() != shape.header.len());
-    let mut beginnings: Vec<&str> = others.filter_map(|row| row.first()?.split_whitespace().next()).collect();
-    beginnings.dedup();
-    if !beginnings.is_empty() {
-        proposal.comment("Lines to ignore, by their beginnings.");
-        proposal.list("footers", &beginnings);
-    }
-}
-
-fn list_unused(proposal: &mut Proposal, shape: &FileShape, columns: &ProposedColumns) {
-    let is_unused = |name: &&str| !columns.has(name) && !is_dimension(name);
-    let unused: Vec<&str> = shape.header.iter().map(String::as_str).filter(is_unused).collect();
-    if !unused.is_empty() {
-        proposal.comment(&format!("Not used: {}", toml_list(&unused)));
-    }
+    text
 }
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
 //! `qsproxy statement`: imports, lists, shows and profiles partners' statements, and takes them back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 
-use crate::billing::profile_proposal;
 use crate::billing::statement_event::StatementEventKind;
 use crate::cli::load::load_config;
-use crate::cli::output::{CommandOutcome, OutputFormat, print};
+use crate::cli::output::{CommandOutcome, OutputFormat};
 use crate::cli::statement::import::{Import, import_file};
+use crate::cli::statement::propose::{ProfileFile, propose_profile};
 use crate::cli::statement::put_in_force::{EventRequest, change};
 use crate::cli::statement::show::{list, show};
 
 mod changes_text;
 mod import;
 mod prepare;
+mod propose;
 mod put_in_force;
 mod show;
 mod summary;
@@ -56,10 +56,7 @@ pub enum Statements {
         format: OutputFormat,
     },
     /// Propose a profile for a statement's file, with questions where the file leaves a choice
-    Profile {
-        /// The file, exactly as the partner delivered it
-        file: PathBuf,
-    },
+    Profile(ProfileFile),
     /// List the statements in the store
     List {
         /// Output format
@@ -85,10 +82,6 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome
         }
         Statements::Show { number, format } => show(&load_config(config)?, *number, *format),
         Statements::List { format } => list(&load_config(config)?, *format),
-        Statements::Profile { file } => {
-            let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-            let proposal = profile_proposal::propose(&bytes);
-            print(&proposal.map_err(|message| anyhow!("{}: {message}", file.display()))?)
-        }
+        Statements::Profile(arguments) => propose_profile(config, arguments),
     }
 }

@@ -69,6 +69,7 @@ mod presets;
 mod privacy;
 mod privacy_behaviour;
 mod privacy_clauses;
+mod profile_proposals;
 mod progress;
 mod readiness;
 mod reconcile;

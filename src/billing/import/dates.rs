@@ -9,6 +9,7 @@ pub(super) mod period;
 use std::collections::HashMap;
 
 use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::dates::date_range::parse_range;
@@ -24,6 +25,21 @@ const MAX_KEPT_DATES: usize = 40_000;
 
 /// The formats of cells that a spreadsheet knows to be a day, or a day with a time.
 const TYPED_FORMATS: [&str; 2] = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f"];
+
+/// The formats of the dates of a column without a profile.
+pub struct DateFormats {
+    /// Formats that fit the dates and read them differently, with what a row covers.
+    pub readings: Vec<(String, Grain)>,
+    /// Texts that are no date in the format of the ones before.
+    pub others: Vec<String>,
+}
+
+/// Finds the formats that fit dates; `texts` are in the order of the file, each once.
+pub(super) fn find_formats<'t>(texts: impl Iterator<Item = &'t str>) -> DateFormats {
+    let mut finder = FormatFinder::new(MonthNames::new(None).unwrap_or_default(), TimeZone::UTC);
+    let others = texts.filter(|text| !finder.narrow_if_any(text)).map(str::to_owned).collect();
+    DateFormats { readings: finder.readings(), others }
+}
 
 /// Reads dates by a profile.
 pub(super) struct DateReader<'p> {

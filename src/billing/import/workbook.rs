@@ -84,7 +84,8 @@ impl Workbook {
         Ok(workbook)
     }
 
-    fn sheet_names(&self) -> &[String] {
+    /// The names of all sheets.
+    pub(super) fn sheet_names(&self) -> &[String] {
         match &self.format {
             WorkbookFormat::Xlsx(xlsx) => xlsx.sheet_names(),
             WorkbookFormat::Ods(ods) => ods.sheet_names(),
@@ -101,6 +102,16 @@ impl Workbook {
             WorkbookFormat::Xlsx(xlsx) => xlsx.read_rows(only, sink),
             WorkbookFormat::Ods(ods) => ods.read_rows(only, sink),
         }
+    }
+
+    /// Passes the rows of all sheets to `sink` with the index of the sheet, as they are. `sink` returns whether it wants more of a sheet.
+    ///
+    /// # Errors
+    /// The file is damaged or exceeds a limit.
+    pub(super) fn inspect(&mut self, sink: &mut dyn FnMut(usize, &[FileCell]) -> bool) -> Result<(), ImportError> {
+        self.read_rows(None, &mut |index, row| {
+            Ok(if sink(index, &row.cells) { NextRow::Below } else { NextRow::InNextSheet })
+        })
     }
 
     /// Passes the rows of the statement's sheet to `collector`.

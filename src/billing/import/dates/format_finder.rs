@@ -90,6 +90,7 @@ const MONTH_FORMATS: [&str; 13] = [
 ];
 
 /// A format that fits all dates so far.
+#[derive(Clone)]
 struct Candidate {
     format: String,
     grain: Grain,
@@ -133,13 +134,24 @@ impl FormatFinder {
         });
     }
 
-    /// Whether any format fits all dates so far.
-    pub(super) fn has_any(&self) -> bool {
-        !self.candidates.is_empty()
+    /// Keeps the formats that fit this date, too, if there are any. Returns whether there are.
+    pub(super) fn narrow_if_any(&mut self, text: &str) -> bool {
+        let before = self.candidates.clone();
+        self.narrow(text);
+        let has_any = self.has_any();
+        if !has_any {
+            self.candidates = before;
+        }
+        has_any
     }
 
-    /// Says which format fits all dates; `None` if none does.
-    pub(super) fn advice(&self) -> Option<String> {
+    /// The formats that fit all dates so far and read them differently, with what a row covers.
+    pub(super) fn readings(&self) -> Vec<(String, Grain)> {
+        self.different().into_iter().map(|candidate| (candidate.format.clone(), candidate.grain)).collect()
+    }
+
+    /// The formats that fit, of which those that read all dates alike are named once.
+    fn different(&self) -> Vec<&Candidate> {
         let mut different: Vec<&Candidate> = Vec::new();
         for candidate in &self.candidates {
             let is_known = |known: &&Candidate| known.dates.finish() == candidate.dates.finish();
@@ -147,6 +159,17 @@ impl FormatFinder {
                 different.push(candidate);
             }
         }
+        different
+    }
+
+    /// Whether any format fits all dates so far.
+    pub(super) fn has_any(&self) -> bool {
+        !self.candidates.is_empty()
+    }
+
+    /// Says which format fits all dates; `None` if none does.
+    pub(super) fn advice(&self) -> Option<String> {
+        let different = self.different();
         let setting = |candidate: &Candidate| match candidate.grain {
             Grain::Day => format!("date_format = \"{}\"", candidate.format),
             Grain::Week | Grain::Month => {

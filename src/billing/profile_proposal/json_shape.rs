@@ -1,0 +1,140 @@
+//! Detects where JSON has its rows, and the names of their columns.
+
+use serde_json::Value;
+
+use crate::billing::import::InspectedCell;
+use crate::billing::profile_proposal::column_names::known_names;
+use crate::billing::profile_proposal::proposal::toml_string;
+use crate::billing::profile_proposal::shape::{FileRow, FileShape};
+
+/// The deepest level of objects in JSON at which a list of rows is looked for.
+const MAX_LIST_DEPTH: usize = 3;
+
+/// A list in a JSON text, with the pointer to it (RFC 6901).
+struct FoundList<'v> {
+    pointer: String,
+    values: &'v [Value],
+}
+
+/// Detects the shape of JSON, or of JSON in each line. `None` if it has no rows.
+pub(super) fn detect(text: &[u8]) -> Option<FileShape> {
+    if let Ok(root) = serde_json::from_slice::<Value>(text) {
+        return detect_value(&root);
+    }
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let values: Option<Vec<Value>> = lines.map(|line| serde_json::from_slice(line).ok()).collect();
+    let shape = detect_value(&Value::Array(values?))?;
+    Some(FileShape { settings: vec![("format", toml_string("jsonl"))], ..shape })
+}
+
+fn detect_value(root: &Value) -> Option<FileShape> {
+    let mut lists = Vec::new();
+    find_lists(root, "", MAX_LIST_DEPTH, &mut lists);
+    let FoundList { pointer, values } =
+        lists.iter().max_by_key(|list| (row_likeness(list.values), list.values.len()))?;
+    let mut shape = FileShape {
+        settings: vec![("format", toml_string("json")), ("list", toml_string(pointer))],
+        ..FileShape::default()
+    };
+    let separate_header = |shape: &mut FileShape| {
+        let header = find_header(&lists, pointer)?;
+        shape.settings.push(("headers", toml_string(&header.pointer)));
+        Some(header.names)
+    };
+    (shape.header, shape.rows) = match values.first()? {
+        Value::Object(first) if first.get("cells").is_some_and(Value::is_array) => {
+            let rows = values.iter().filter_map(|row| list_cells(row.get("cells")?)).collect();
+            (separate_header(&mut shape)?, rows)
+        }
+        Value::Object(_) => named_rows(values),
+        Value::Array(_) => {
+            let mut rows = values.iter().filter_map(list_cells);
+            match separate_header(&mut shape) {
+                Some(names) => (names, rows.collect()),
+                None => {
+                    let names = rows.next()?.into_iter().map(|cell| cell.text).collect();
+                    (names, rows.collect())
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+    };
+    shape.last_names.clone_from(&shape.header);
+    let totals = root.get("totals").filter(|totals| totals.is_object() || totals.is_array());
+    if totals.is_some() && pointer != "/totals" {
+        shape.settings.push(("totals_at", toml_string("/totals")));
+        shape.has_separate_totals = true;
+    }
+    Some(shape)
+}
+
+/// The names of the members of objects, and their values in this order.
+fn named_rows(values: &[Value]) -> (Vec<String>, Vec<FileRow>) {
+    let mut names: Vec<String> = Vec::new();
+    for object in values.iter().filter_map(Value::as_object) {
+        names.extend(object.keys().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+    }
+    let cells = |row: &Value| -> FileRow {
+        names.iter().map(|name| row.get(name).and_then(scalar).unwrap_or_default()).collect()
+    };
+    let rows = values.iter().filter(|row| row.is_object()).map(cells).collect();
+    (names, rows)
+}
+
+fn list_cells(row: &Value) -> Option<FileRow> {
+    row.as_array()?.iter().map(scalar).collect()
+}
+
+/// How much a list looks like rows: lists and lists in `cells` most, then objects with several members.
+fn row_likeness(list: &[Value]) -> u8 {
+    match list.first() {
+        Some(Value::Array(_)) => 3,
+        Some(Value::Object(members)) if members.contains_key("cells") => 3,
+        Some(Value::Object(members)) if members.len() > 1 => 2,
+        Some(Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => 0,
+    }
+}
+
+/// The columns' names in a list of their own.
+struct SeparateHeader {
+    pointer: String,
+    names: Vec<String>,
+}
+
+fn find_header(lists: &[FoundList<'_>], rows: &str) -> Option<SeparateHeader> {
+    let names = |list: &FoundList<'_>| {
+        let cells: Option<FileRow> = list.values.iter().map(scalar).collect();
+        cells.map(|cells| cells.into_iter().map(|cell| cell.text).collect::<Vec<String>>())
+    };
+    let known = |header: &SeparateHeader| known_names(header.names.iter().map(String::as_str));
+    let others = lists.iter().filter(|list| list.pointer != rows);
+    others
+        .filter_map(|list| Some(SeparateHeader { pointer: list.pointer.clone(), names: names(list)? }))
+        .max_by_key(known)
+        .filter(|header| known(header) > 0)
+}
+
+fn find_lists<'v>(value: &'v Value, pointer: &str, depth: usize, found: &mut Vec<FoundList<'v>>) {
+    match value {
+        Value::Array(values) => found.push(FoundList { pointer: pointer.to_owned(), values }),
+        Value::Object(members) if depth > 0 => {
+            for (name, value) in members {
+                let token = name.replace('~', "~0").replace('/', "~1");
+                find_lists(value, &format!("{pointer}/{token}"), depth - 1, found);
+            }
+        }
+        Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn scalar(value: &Value) -> Option<InspectedCell> {
+    let cell = |text: String, is_typed| Some(InspectedCell { text, is_typed });
+    match value {
+        Value::String(text) => cell(text.clone(), false),
+        Value::Number(number) => cell(number.to_string(), true),
+        Value::Bool(truth) => cell(truth.to_string(), false),
+        Value::Null => cell(String::new(), false),
+        Value::Object(members) => scalar(members.get("value").or_else(|| members.get("name"))?),
+        Value::Array(_) => None,
+    }
+}
