@@ -4,6 +4,7 @@
 //! [`run`] selects the query of a [`run::ReportKind`]; its result is a [`table::Table`]. Numbers about people are protected by
 //! [`suppression`] of small counts, and released slices by [`noise`] in addition.
 
+pub mod costs;
 pub mod decimal;
 pub mod filtered;
 pub mod names;
@@ -14,6 +15,7 @@ mod publish;
 mod reader;
 pub mod run;
 pub mod slices;
+pub mod stored_costs;
 pub mod suppression;
 pub mod table;
 pub mod usage;

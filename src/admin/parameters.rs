@@ -58,7 +58,7 @@ impl Parameters {
         }
     }
 
-    /// What a row of the report of performance is about, by default a day.
+    /// What a row of the reports of performance and of costs is about, by default a day.
     ///
     /// # Errors
     /// `by` is something else.

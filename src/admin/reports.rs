@@ -32,7 +32,7 @@ use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
 /// The names of all reports.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "clicks",
     "filtered",
     "searches",
@@ -45,6 +45,7 @@ pub const NAMES: [&str; 12] = [
     "settlement",
     "performance",
     "overview",
+    "costs",
 ];
 /// Reports at the same time, from the computation until the client has taken the answer. Each takes a thread and memory.
 const MAX_CONCURRENT: usize = 4;
@@ -188,7 +189,7 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
     let known: &[&str] = match name {
         "partners" => &[],
         "overview" => &["from", "to"],
-        "retention" => &["from", "to", "code", "partner", "by"],
+        "retention" | "costs" => &["from", "to", "code", "partner", "by"],
         "settlement" => &["from", "to", "partner"],
         "performance" => &["from", "to", "partner", "code", "by", "compare"],
         _ => &["from", "to", "partner", "code"],
@@ -269,6 +270,7 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
         "active" => Report::Counts(ReportKind::Active),
         "retention" => Report::Counts(ReportKind::Retention(parameters.cohort_grain()?)),
         "slices" => Report::Counts(ReportKind::Slices),
+        "costs" => Report::Counts(ReportKind::Costs(parameters.grouping()?)),
         _ => Report::Counts(ReportKind::Outcomes(CountTable::Clicks)),
     };
     let filter = parameters.filter(MAX_REPORT_DAYS)?;

@@ -20,6 +20,7 @@ pub mod payment;
 pub mod payout;
 pub mod payout_page;
 pub mod report;
+pub mod request_cost;
 pub mod share;
 pub mod shares;
 pub mod terms;

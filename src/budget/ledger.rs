@@ -3,8 +3,6 @@
 //! An error leaves open whether a transaction was committed. A reservation is then not used, and what was to be given back is not given
 //! back again: either way, too much counts as spent, and never too little.
 
-use strum::VariantArray as _;
-
 use crate::budget::plan::{Ceiling, PeriodKind, SpendingPlan};
 use crate::budget::rule::{Notice, RequestPrice, Used, block};
 use crate::money::{Currency, Micros};
@@ -118,26 +116,18 @@ impl BudgetLedger {
     }
 }
 
-/// The budgets that a request counts in, as they are stored: of all codes and of its own code, each by day and month, and by hour if hours
-/// are bounded.
+/// The budgets that a request counts in, as they are stored.
 fn accounts(database: &Database, purpose: Purpose<'_>) -> Result<Vec<BudgetAccount>, StoreError> {
     let Purpose { plan, code, hour } = purpose;
     let name = code.map_or("", ConfigName::as_str);
     let periods = [PeriodKind::Hour, PeriodKind::Day, PeriodKind::Month].map(|kind| SqlValue::from(kind.text(hour)));
     let values = [vec![plan.partner.as_str().into(), name.into()], periods.to_vec()].concat();
     let rows = database.query(TABLE, SELECT, &values)?;
-    let own = code.and_then(|code| Some((Some(code), plan.own(code)?)));
     let mut accounts = Vec::new();
-    for (code, ceilings) in std::iter::once((None, plan.all)).chain(own) {
-        for &kind in PeriodKind::VARIANTS {
-            let ceiling = ceilings.of(kind);
-            if kind == PeriodKind::Hour && ceiling.is_none() {
-                continue;
-            }
-            let period = kind.text(hour);
-            let used = used(&rows, code, &period)?;
-            accounts.push(BudgetAccount { code: code.cloned(), kind, period, ceiling, used, notice: None });
-        }
+    for (code, kind, ceiling) in plan.periods(code) {
+        let period = kind.text(hour);
+        let used = used(&rows, code, &period)?;
+        accounts.push(BudgetAccount { code: code.cloned(), kind, period, ceiling, used, notice: None });
     }
     Ok(accounts)
 }

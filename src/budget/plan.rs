@@ -1,5 +1,7 @@
 //! What the operator configured for a partner: the price of a request, and the ceilings of its budget.
 
+use strum::VariantArray as _;
+
 use crate::money::{Currency, Micros};
 use crate::name::ConfigName;
 use crate::time::{Day, Hour};
@@ -151,6 +153,22 @@ impl SpendingPlan {
     #[must_use]
     pub fn own(&self, code: &ConfigName) -> Option<Ceilings> {
         self.codes.iter().find(|(name, _)| name == code).map(|(_, ceilings)| *ceilings)
+    }
+
+    /// The periods that a request under a code counts in, with their ceilings: of all codes together, and of the code if it has a budget of
+    /// its own; each by day and month, and by hour if hours are bounded.
+    #[must_use]
+    pub fn periods<'c>(
+        &self,
+        code: Option<&'c ConfigName>,
+    ) -> Vec<(Option<&'c ConfigName>, PeriodKind, Option<Ceiling>)> {
+        let own = code.and_then(|code| Some((Some(code), self.own(code)?)));
+        let mut periods = Vec::new();
+        for (code, ceilings) in std::iter::once((None, self.all)).chain(own) {
+            let counted = PeriodKind::VARIANTS.iter().map(|kind| (code, *kind, ceilings.of(*kind)));
+            periods.extend(counted.filter(|(_, kind, ceiling)| *kind != PeriodKind::Hour || ceiling.is_some()));
+        }
+        periods
     }
 
     /// The hour that a reservation of this moment is for: it is spent in this hour if hours are bounded, else on its day.

@@ -2,16 +2,20 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use crate::billing::settlement::journal::Journal;
 use crate::billing::settlement::journal_text::{JournalFormat, journal_text};
 use crate::billing::settlement::partner::PartnerSettlement;
+use crate::billing::settlement::request_cost::{RequestCost, by_month};
+use crate::billing::year_month::YearMonth;
 use crate::cli::billing::open_store;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
+use crate::config::Config;
+use crate::report::{CountsReader, ReportFilter};
 use crate::time;
 
 /// Arguments of `journal`.
@@ -55,12 +59,28 @@ pub fn run(path: &Path, arguments: &JournalArguments) -> anyhow::Result<CommandO
         let added = journal.add(contract, &settlement, &config.accounts);
         added.with_context(|| format!("the amounts of {} are too large to be added up", contract.partner))?;
     }
+    let costs = request_costs(&config, first, last)?;
+    journal.add_costs(&costs, today, &config.accounts).context("the costs are too large to be added up")?;
     journal.keep_days(first, last);
     let format = match format {
         JournalArgument::Hledger => JournalFormat::Hledger,
         JournalArgument::Beancount => JournalFormat::Beancount,
     };
     print(&journal_text(&journal, format))
+}
+
+/// What partners that are paid by request cost in the UTC months that end on these days.
+fn request_costs(config: &Config, first: Date, last: Date) -> anyhow::Result<Vec<RequestCost>> {
+    let store = &config.counts.store;
+    let store_key = || format!("[counts] store: {store}");
+    let counts = CountsReader::open(store).map_err(|error| anyhow!("{}: {error}", store_key()))?;
+    let filter = ReportFilter { from: first.first_of_month(), to: last, ..ReportFilter::default() };
+    let stored = counts.stored_costs(&filter).with_context(store_key)?;
+    let priced = stored.into_iter().filter_map(|cost| {
+        let month = YearMonth::containing(cost.day);
+        (month.last_day() <= last).then_some((month, cost.partner, cost.currency?, cost.micros))
+    });
+    by_month(priced).context("the costs are too large to be added up")
 }
 
 fn day(text: &str, option: &str) -> anyhow::Result<Date> {

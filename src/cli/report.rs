@@ -10,6 +10,7 @@ use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::config::Config;
 use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
+use crate::report::costs::COST_NOTE;
 use crate::report::filtered;
 use crate::report::noise::Epsilon;
 use crate::report::performance::{COMPARED_SUMMARY, Performance, PerformanceRequest, ReportGrouping, SUMMARY};
@@ -39,7 +40,7 @@ pub struct ReportArguments {
     /// Only this code
     #[arg(long)]
     code: Option<String>,
-    /// Performance: what a row is about (default: day). Retention: cohorts of people who were new in a week (starting on Monday; the
+    /// Performance and costs: what a row is about (default: day). Retention: cohorts of people who were new in a week (starting on Monday; the
     /// default) or on a day
     #[arg(long, value_enum)]
     by: Option<GroupingArgument>,
@@ -69,6 +70,8 @@ enum ReportArgument {
     Slices,
     /// Searches, coverage, clicks, click-through rate, and revenue per thousand searches and per click
     Performance,
+    /// Requests to partners that are paid by request, and what they cost, by currency
+    Costs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -194,9 +197,10 @@ fn report_kind(arguments: &ReportArguments) -> anyhow::Result<Option<ReportKind>
         ReportArgument::Adjustments => ReportKind::Outcomes(CountTable::Adjustments),
         ReportArgument::Active => ReportKind::Active,
         ReportArgument::Slices => ReportKind::Slices,
+        ReportArgument::Costs => ReportKind::Costs(by.map_or(ReportGrouping::Day, GroupingArgument::grouping)),
     };
-    if by.is_some() && !matches!(kind, ReportKind::Retention(_)) {
-        bail!("--by: only `report performance` and `report retention` have groups; remove this option");
+    if by.is_some() && !matches!(kind, ReportKind::Retention(_) | ReportKind::Costs(_)) {
+        bail!("--by: only `report performance`, `report costs` and `report retention` have groups; remove this option");
     }
     if *compare {
         bail!("--compare: only `report performance` compares periods; remove this option");
@@ -237,6 +241,7 @@ fn summary(subject: ReportArgument, table: &Table) -> String {
         }
         ReportArgument::Filtered => format!(" {}\n", filtered::totals(table)),
         ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),
+        ReportArgument::Costs => format!("\n{COST_NOTE}\n"),
         ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices | ReportArgument::Performance => {
             String::new()
         }

@@ -42,8 +42,14 @@ impl Decimal {
     /// An amount of money in millionths, with two to six places.
     #[must_use]
     pub fn amount(micros: i128) -> Self {
+        Self::amount_with(micros, AMOUNT_PLACES)
+    }
+
+    /// An amount of money in millionths, with as many places as it needs, and at least these.
+    #[must_use]
+    pub fn amount_with(micros: i128, least_places: u32) -> Self {
         let (mut scaled, mut places) = (micros, MICROS_PLACES);
-        while places > AMOUNT_PLACES && scaled % TEN == 0 {
+        while places > least_places && scaled % TEN == 0 {
             scaled /= TEN;
             places -= 1;
         }

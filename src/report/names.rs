@@ -7,12 +7,30 @@ use crate::storage::error::StoreError;
 use crate::storage::value::SqlValue;
 
 /// Tables with the column `partner`.
-const PARTNER_TABLES: [&str; 8] =
-    ["clicks", "clicks_daily", "searches", "searches_daily", "adjustments", "slices", "statements", "closings"];
+const PARTNER_TABLES: [&str; 9] = [
+    "clicks",
+    "clicks_daily",
+    "searches",
+    "searches_daily",
+    "adjustments",
+    "slices",
+    "statements",
+    "closings",
+    "partner_requests",
+];
 
 /// Tables with the column `code`.
-const CODE_TABLES: [&str; 8] =
-    ["clicks", "clicks_daily", "searches", "searches_daily", "adjustments", "active", "retention", "active_by_id"];
+const CODE_TABLES: [&str; 9] = [
+    "clicks",
+    "clicks_daily",
+    "searches",
+    "searches_daily",
+    "adjustments",
+    "active",
+    "retention",
+    "active_by_id",
+    "partner_requests",
+];
 
 /// Names that a message lists at most.
 const MAX_LISTED: usize = 20;

@@ -49,10 +49,12 @@ impl CountsReader {
         let previous = request.is_compared.then(|| PreviousPeriod::of(request.filter)).flatten();
         let first = previous.as_ref().map_or(request.filter.from, |previous| previous.from);
         let mut partners = Vec::new();
-        for partner in self.partners_of(request, first)? {
+        let costs = self.stored_costs(request.filter)?;
+        for partner in self.partners_of(request, first, &costs)? {
             let ours = OurCounts::read(self, &partner, first, request.filter.to)?;
             let stated = StatedRows::read(self, request, &partner, first)?;
-            partners.push(PartnerData { partner, ours, stated });
+            let costs = costs.iter().filter(|cost| cost.partner == partner.name.as_str()).cloned().collect();
+            partners.push(PartnerData { partner, ours, stated, costs });
         }
         let groups = groups::groups(request, &partners);
         let total = ReportGroup::total(request.filter);

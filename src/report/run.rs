@@ -1,6 +1,7 @@
 //! Runs a report: the one entry point of the command line and the admin listener, so that they cannot differ.
 
 use crate::mutants::fail_point::{FailPoint, fail_at};
+use crate::report::performance::ReportGrouping;
 use crate::report::reader::{CountTable, CountsReader, ReportFilter};
 use crate::report::slices::SliceRelease;
 use crate::report::table::Table;
@@ -20,6 +21,8 @@ pub enum ReportKind {
     Retention(CohortGrain),
     /// Languages, browsers and keyword groups.
     Slices,
+    /// Requests to partners that are paid by request, and their cost.
+    Costs(ReportGrouping),
 }
 
 impl ReportKind {
@@ -33,7 +36,9 @@ impl ReportKind {
             Self::Slices if filter.code.is_some() => {
                 Some(("code", "slices are not combined with any other dimension; remove this filter"))
             }
-            Self::Outcomes(_) | Self::Filtered | Self::Active | Self::Retention(_) | Self::Slices => None,
+            Self::Outcomes(_) | Self::Filtered | Self::Active | Self::Retention(_) | Self::Slices | Self::Costs(_) => {
+                None
+            }
         }
     }
 }
@@ -51,6 +56,7 @@ impl CountsReader {
             ReportKind::Active => self.active(filter, release.k, release.today),
             ReportKind::Retention(grain) => self.retention(filter, grain, release.k, release.today),
             ReportKind::Slices => self.slices(filter, release),
+            ReportKind::Costs(grouping) => self.costs(filter, grouping),
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::billing::settlement::minor_unit::decimals;
+use crate::money::Currency;
 use crate::report::decimal::Decimal;
 
 /// A table.
@@ -38,6 +40,12 @@ impl TableValue {
     #[must_use]
     pub fn count(n: u64, is_suppressed: bool) -> Self {
         if is_suppressed { Self::Suppressed } else { Self::Count(n) }
+    }
+
+    /// An amount in millionths, with the decimals of its currency, or with more if it has more.
+    #[must_use]
+    pub fn money(micros: i128, currency: Currency) -> Self {
+        Self::Amount(Decimal::amount_with(micros, decimals(currency)))
     }
 
     /// The text for people.

@@ -32,6 +32,7 @@ mod close_conditions;
 mod closing_keys;
 mod compression;
 mod costly_answers;
+mod costs;
 mod dedupe;
 mod doctor;
 mod drain;

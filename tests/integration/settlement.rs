@@ -41,7 +41,7 @@ fn config(store: &str) -> String {
 }
 
 /// Folders with a store in SQLite and, if there is a server, one in PostgreSQL.
-fn workdirs(server: Option<&PostgresProcess>) -> Vec<Arc<Workdir>> {
+pub fn workdirs(server: Option<&PostgresProcess>) -> Vec<Arc<Workdir>> {
     let stores = std::iter::once("sqlite:data/counts.db".to_owned()).chain(server.map(PostgresProcess::url));
     let prepare = |store: String| {
         let workdir = Workdir::new(&config(&store));
@@ -56,27 +56,27 @@ fn workdirs(server: Option<&PostgresProcess>) -> Vec<Arc<Workdir>> {
 }
 
 /// What a command printed, and its exit code.
-fn run(workdir: &Workdir, arguments: &[&str]) -> (i32, String) {
+pub fn run(workdir: &Workdir, arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = workdir.run(arguments);
     (status.code().unwrap(), String::from_utf8(stdout).unwrap() + &String::from_utf8_lossy(&stderr))
 }
 
 #[track_caller]
-fn succeed(workdir: &Workdir, arguments: &[&str]) -> String {
+pub fn succeed(workdir: &Workdir, arguments: &[&str]) -> String {
     let (code, output) = run(workdir, arguments);
     assert_eq!(code, 0, "{arguments:?}: {output}");
     output
 }
 
 /// Imports the statement of a month, with the money of each tag on each of two days.
-fn state(workdir: &Workdir, partner: &str, month: &str, money: &[(&str, &str)]) {
+pub fn state(workdir: &Workdir, partner: &str, month: &str, money: &[(&str, &str)]) {
     let rows = money.iter().flat_map(|(tag, money)| [1, 2].map(|day| format!("{month}-{day:02},{tag},5,{money}\n")));
     let text: String = std::iter::once("Day,Tag,Clicks,Money\n".to_owned()).chain(rows).collect();
     workdir.write("statement.csv", text.as_bytes());
     succeed(workdir, &["statement", "import", "--partner", partner, "statement.csv"]);
 }
 
-fn close(workdir: &Workdir, partner: &str, month: &str) {
+pub fn close(workdir: &Workdir, partner: &str, month: &str) {
     let names = ["missing_days", "unmapped", "subtotals", "partial_revenue", "currencies", "compensating"];
     let reasons: Vec<String> = names.iter().map(|name| format!("{name}=a test")).collect();
     let named = reasons.iter().flat_map(|reason| ["--accept", reason.as_str()]);
@@ -250,7 +250,7 @@ fn wrong_arguments_and_files_are_refused_and_change_nothing() {
 }
 
 /// The balance of each account and currency of a journal, by hledger.
-fn hledger_balances(workdir: &Workdir) -> BTreeMap<String, String> {
+pub fn hledger_balances(workdir: &Workdir) -> BTreeMap<String, String> {
     let journal = succeed(workdir, &["journal", "--from", "2026-01-01", "--to", "2026-12-31"]);
     workdir.write("books.journal", journal.as_bytes());
     let hledger = |arguments: &[&str]| {
@@ -275,7 +275,7 @@ fn hledger_balances(workdir: &Workdir) -> BTreeMap<String, String> {
 }
 
 /// The same by beancount.
-fn beancount_balances(workdir: &Workdir) -> BTreeMap<String, String> {
+pub fn beancount_balances(workdir: &Workdir) -> BTreeMap<String, String> {
     let journal = succeed(workdir, &["journal", "--from", "2026-01-01", "--to", "2026-12-31", "--format", "beancount"]);
     workdir.write("books.beancount", journal.as_bytes());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/bean-check");

@@ -9,7 +9,11 @@ use crate::billing::settlement::expected::{MonthRevenue, RevenueLine, RevenueSou
 use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::payment::{Money, StoredPayment};
 use crate::billing::settlement::payout::payee_parts;
+use crate::billing::settlement::request_cost::RequestCost;
 use crate::billing::settlement::share::{Share, rounded_parts};
+
+/// The account below [`Accounts::cost`] and [`Accounts::payable`] that has the partners which are paid by request, beside the payees.
+const REQUESTS: &str = "requests";
 
 /// An account: a configured name, and names of partners, tags or payees below it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +53,8 @@ pub struct Journal {
     pub transactions: Vec<Transaction>,
     /// Months with revenue that are not closed, and so are not in the journal.
     pub not_closed: Vec<String>,
+    /// Months with costs that are not over, and so are not in the journal.
+    pub not_over: Vec<String>,
 }
 
 impl Journal {
@@ -70,6 +76,35 @@ impl Journal {
         }
         for stored in &settlement.payments {
             self.transactions.push(payment(stored, accounts)?);
+        }
+        self.transactions.sort_by_key(|transaction| transaction.day);
+        Some(())
+    }
+
+    /// Adds what partners that are paid by request cost: a transaction for each partner and month that was over before `today`, a UTC day.
+    /// None if a sum does not fit.
+    #[must_use]
+    pub fn add_costs(&mut self, costs: &[RequestCost], today: Date, accounts: &Accounts) -> Option<()> {
+        for RequestCost { month, partner, amounts } in costs {
+            if month.last_day() >= today {
+                self.not_over.push(format!("{partner} {month}"));
+                continue;
+            }
+            let mut postings = Vec::new();
+            for (currency, amount) in amounts.iter().filter(|(_, amount)| amount.0 != 0) {
+                let below = [REQUESTS, partner.as_str()];
+                let posting = |name, amount| JournalLine {
+                    account: account(name, &below),
+                    money: Money { amount, currency: *currency },
+                };
+                postings.push(posting(&accounts.cost, *amount));
+                postings.push(posting(&accounts.payable, Micros(amount.0.checked_neg()?)));
+            }
+            if !postings.is_empty() {
+                let (day, source) = (month.last_day(), format!("requests {month}"));
+                let description = format!("{partner} {month}, requests");
+                self.transactions.push(Transaction { day, source, description, postings });
+            }
         }
         self.transactions.sort_by_key(|transaction| transaction.day);
         Some(())

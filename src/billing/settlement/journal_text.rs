@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::money::Currency;
 use crate::billing::settlement::journal::{Account, Journal, Transaction};
-use crate::billing::settlement::minor_unit::{amount_text, decimals};
+use crate::billing::settlement::minor_unit::amount_text;
+use crate::billing::settlement::payment::Money;
 
 /// How many digits of a hash tell accounts apart whose names became the same.
 const HASH_DIGITS: usize = 6;
@@ -32,10 +33,14 @@ pub fn journal_text(journal: &Journal, format: JournalFormat) -> String {
     for month in &journal.not_closed {
         let _ = writeln!(text, "; not closed, and so not in this journal: {month}");
     }
+    for month in &journal.not_over {
+        let _ = writeln!(text, "; not over, and so its requests are not in this journal: {month}");
+    }
     match format {
         JournalFormat::Hledger => {
             for currency in currencies {
-                let decimals = "0".repeat(usize::try_from(decimals(currency)).unwrap_or_default());
+                let of_currency = postings().map(|posting| posting.money).filter(|money| money.currency == currency);
+                let decimals = "0".repeat(of_currency.map(shown_decimals).max().unwrap_or_default());
                 let _ = writeln!(text, "commodity 1000.{decimals} {}", currency.as_str());
             }
             for account in accounts {
@@ -54,6 +59,12 @@ pub fn journal_text(journal: &Journal, format: JournalFormat) -> String {
         text += &transaction_text(transaction, format);
     }
     text
+}
+
+/// How many decimals an amount is written with. hledger rounds balances to those of the commodity, so it has the most of them.
+fn shown_decimals(money: Money) -> usize {
+    let text = amount_text(money.amount, money.currency);
+    text.split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
 fn transaction_text(transaction: &Transaction, format: JournalFormat) -> String {
@@ -123,7 +134,6 @@ mod tests {
     use super::*;
     use crate::billing::money::Micros;
     use crate::billing::settlement::journal::JournalLine;
-    use crate::billing::settlement::payment::Money;
 
     fn account(name: &str, below: &[&str]) -> Account {
         Account { name: name.to_owned(), below: below.iter().map(|name| (*name).to_owned()).collect() }
@@ -152,7 +162,7 @@ mod tests {
             description: "p payment, a\"b\\c;d|e".to_owned(),
             postings: vec![posting("assets:bank", 5_000_000), posting("assets:receivable", -5_000_000)],
         };
-        let journal = Journal { transactions: vec![transaction], not_closed: Vec::new() };
+        let journal = Journal { transactions: vec![transaction], ..Journal::default() };
         assert_eq!(
             journal_text(&journal, JournalFormat::Hledger),
             "commodity 1000. JPY\naccount assets:bank\naccount assets:receivable\n\n2026-11-01 (payment 1) p payment, a\"b\\c,d,e\n    assets:bank  5 JPY\n    assets:receivable  -5 JPY\n"

@@ -30,6 +30,19 @@ impl Share {
         let millionths: u32 = format!("{whole}{decimals:0<MAX_DECIMALS$}").parse().ok()?;
         (millionths <= WHOLE).then_some(Self(millionths))
     }
+
+    /// Returns the exact share of an amount, in millionths of its millionths.
+    #[must_use]
+    pub fn exact(self, amount: Micros) -> i128 {
+        i128::from(amount.0) * i128::from(self.0)
+    }
+}
+
+/// Rounds a sum of exact shares to millionths of the currency's unit, half away from zero.
+#[must_use]
+pub fn rounded_micros(exact: i128) -> i128 {
+    let whole = i128::from(WHOLE);
+    exact.abs().saturating_add(whole / 2) / whole * exact.signum()
 }
 
 /// As a percentage without needless zeros: `70%`, `66.6667%`.

@@ -1,5 +1,6 @@
 //! The thread of the keeper.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use crate::budget::rule::Notice;
 use crate::budget::signal::{KeeperSignal, Unsent};
 use crate::events::{self, Event};
 use crate::metrics::Metrics;
-use crate::metrics::budget::{ALL_CODES, BudgetUse};
+use crate::metrics::budget::{ALL_CODES, BudgetUse, ShownPeriod};
 use crate::name::ConfigName;
 use crate::storage::error::OpenError;
 use crate::storage::query::StoreLocation;
@@ -86,6 +87,7 @@ impl KeeperLoop {
         if reads_gauges {
             self.gauges_read_at = Some(now);
         }
+        self.metrics.budgets.keep(&pools.iter().flat_map(|pool| shown_periods(pool, hour)).collect());
     }
 
     fn live_pools(&self) -> Vec<Arc<RequestPool>> {
@@ -174,4 +176,11 @@ impl KeeperLoop {
             None => {}
         }
     }
+}
+
+/// The periods of which a pool sets the gauges.
+fn shown_periods(pool: &RequestPool, hour: Hour) -> BTreeSet<ShownPeriod> {
+    let Purpose { plan, code, .. } = pool.purpose(hour);
+    let shown = |code: Option<&ConfigName>| code.map_or(ALL_CODES, ConfigName::as_str).to_owned();
+    plan.periods(code).into_iter().map(|(code, kind, _)| (plan.partner.clone(), shown(code), kind.as_str())).collect()
 }

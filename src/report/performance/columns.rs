@@ -1,5 +1,7 @@
 //! The columns of a report of performance.
 
+use std::sync::LazyLock;
+
 use crate::billing::money::Currency;
 use crate::report::decimal::Decimal;
 use crate::report::performance::groups::ReportGroup;
@@ -19,8 +21,8 @@ const THOUSAND: i128 = 1_000;
 /// Millionths in a unit of a currency.
 const MICROS_PER_UNIT: i128 = 1_000_000;
 
-/// All columns: the first [`OWN`] without a comparison.
-const ALL: [&str; 29] = [
+/// The columns without a comparison, but for the [`LAST`] ones.
+const OWN: [&str; 19] = [
     "group",
     "from",
     "to",
@@ -40,6 +42,10 @@ const ALL: [&str; 29] = [
     "rpm",
     "epc",
     "unmapped_revenue",
+];
+
+/// The columns of a comparison.
+const COMPARISON: [&str; 10] = [
     "previous_from",
     "previous_to",
     "previous_searches",
@@ -52,8 +58,13 @@ const ALL: [&str; 29] = [
     "rpm_change_per_cent",
 ];
 
-/// The number of columns without a comparison.
-const OWN: usize = 19;
+/// The last columns.
+const LAST: [&str; 2] = ["cost", "margin"];
+
+static COLUMNS: LazyLock<Vec<&'static str>> = LazyLock::new(|| OWN.into_iter().chain(LAST).collect());
+
+static COMPARED_COLUMNS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| OWN.into_iter().chain(COMPARISON).chain(LAST).collect());
 
 /// The columns for people, without a comparison.
 pub const SUMMARY: &[&str] = &[
@@ -70,6 +81,8 @@ pub const SUMMARY: &[&str] = &[
     "stated_days",
     "rpm",
     "epc",
+    "cost",
+    "margin",
 ];
 
 /// The columns for people, with a comparison.
@@ -89,11 +102,13 @@ pub const COMPARED_SUMMARY: &[&str] = &[
     "rpm",
     "rpm_change_per_cent",
     "epc",
+    "cost",
+    "margin",
 ];
 
 /// The names of the columns.
 pub(super) fn names(is_compared: bool) -> &'static [&'static str] {
-    if is_compared { &ALL } else { ALL.get(..OWN).unwrap_or_default() }
+    if is_compared { &COMPARED_COLUMNS } else { &COLUMNS }
 }
 
 /// A group with its numbers, and with those of the period before: the outer None if there is no comparison, the inner None if that period
@@ -105,13 +120,18 @@ pub(super) struct GroupColumns<'c> {
 }
 
 impl GroupColumns<'_> {
-    /// The rows of the group: one for each currency, or one if there is no revenue. The counts are in the first only, so that they can be
+    /// The rows of the group: one for each currency of revenue or costs, or one if there is neither. The counts are in the first only, so that they can be
     /// added up.
     pub(super) fn rows(&self) -> Vec<Vec<TableValue>> {
         let mut currencies: Vec<Option<Option<Currency>>> = self.sums.revenue.keys().copied().map(Some).collect();
         if let Some(Some((before, _))) = self.before {
             let only_before = before.revenue.keys().filter(|currency| !self.sums.revenue.contains_key(currency));
             currencies.extend(only_before.copied().map(Some));
+        }
+        for currency in self.sums.costs.keys().map(|currency| Some(Some(*currency))) {
+            if !currencies.contains(&currency) {
+                currencies.push(currency);
+            }
         }
         if currencies.is_empty() {
             currencies.push(None);
@@ -152,7 +172,18 @@ impl GroupColumns<'_> {
         if let Some(before) = before {
             row.extend(self.comparison(*before, currency, is_first));
         }
+        row.extend(self.cost_and_margin(currency.flatten()));
         row
+    }
+
+    /// The cost in this currency, and the margin where the revenue is told in it.
+    fn cost_and_margin(&self, currency: Option<Currency>) -> [TableValue; 2] {
+        let shown = |micros: i128| {
+            currency.map_or_else(|| amount(Some(micros)), |currency| TableValue::money(micros, currency))
+        };
+        let cost = currency.and_then(|currency| self.sums.costs.get(&currency));
+        let margin = self.sums.margin(currency, self.days_of_group());
+        [cost.copied(), margin].map(|micros| micros.map_or(TableValue::Empty, shown))
     }
 
     /// The columns of the period before. A change is absent where one of the two is not complete.
@@ -162,7 +193,7 @@ impl GroupColumns<'_> {
         currency: Option<Option<Currency>>,
         is_first: bool,
     ) -> Vec<TableValue> {
-        let Some((before, period)) = before else { return vec![TableValue::Empty; ALL.len() - OWN] };
+        let Some((before, period)) = before else { return vec![TableValue::Empty; COMPARISON.len()] };
         let now = self.sums;
         let is_complete = now.is_over && before.is_over;
         let counts = |now: Option<u64>, before: Option<u64>| {

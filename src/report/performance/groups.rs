@@ -82,8 +82,9 @@ pub(super) fn groups(request: &PerformanceRequest<'_>, partners: &[PartnerData])
                 .collect()
         }
         ReportGrouping::Partner => {
-            let has_numbers =
-                |partner: &&PartnerData| !partner.ours.by_day.is_empty() || !partner.stated.rows.is_empty();
+            let has_numbers = |data: &&PartnerData| {
+                !(data.ours.by_day.is_empty() && data.stated.rows.is_empty() && data.costs.is_empty())
+            };
             let names = partners.iter().filter(has_numbers).map(|partner| partner.partner.name.to_string());
             names.map(|name| ReportGroup { name: name.clone(), partner: Some(name), ..total.clone() }).collect()
         }
@@ -95,11 +96,12 @@ pub(super) fn groups(request: &PerformanceRequest<'_>, partners: &[PartnerData])
     }
 }
 
-/// The codes with counts or statements.
+/// The codes with counts, costs or statements.
 fn codes(partners: &[PartnerData]) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    for PartnerData { ours, stated, .. } in partners {
+    for PartnerData { ours, stated, costs, .. } in partners {
         codes.extend(ours.by_day.keys().map(|(_, code)| code.clone()));
+        codes.extend(costs.iter().map(|cost| cost.code.clone()));
         for row in &stated.rows {
             match &row.codes {
                 StatedCodes::Only(named) => codes.extend(named.iter().cloned()),

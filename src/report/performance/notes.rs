@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use crate::billing::money::Currency;
 use crate::report::performance::groups::ReportGroup;
 use crate::report::performance::partner_data::PartnerData;
 use crate::report::performance::request::{PerformanceRequest, ReportGrouping};
@@ -13,6 +14,9 @@ use crate::report::performance::sums::PerformanceSums;
 const DEFINITIONS: &str = "Searches are those that a partner answered (with_ads, answered, empty). Coverage is with_ads ÷ searches, CTR is \
 counted sponsored clicks ÷ searches with ads. RPM is revenue per 1,000 searches and EPC is revenue per counted click, both of the codes and \
 days that the revenue belongs to.";
+
+/// The definition of the margin.
+const MARGIN: &str = "Cost is what requests to partners that are paid by request cost, by UTC day. Margin is revenue × our share of its month ([[partner]] share) − cost; it is absent where revenue is not told for every day and code of a row, or is in another currency than a cost.";
 
 /// Groups that a note names at most.
 const MAX_NAMED: usize = 5;
@@ -44,6 +48,8 @@ pub(super) fn notes(
         let partners = direct.join(", ");
         notes.push(format!("The clicks of {partners} are not counted here (links = \"direct\")."));
     }
+    notes.push(MARGIN.to_owned());
+    notes.extend(groups.last().and_then(|(_, sums)| unsubtracted(sums)));
     if request.is_compared {
         notes.push(
             "Each day is compared with the day at the same place of the period before. A change is absent where one of both is not over, and \
@@ -52,6 +58,19 @@ pub(super) fn notes(
         );
     }
     notes
+}
+
+/// Which costs of the whole period are subtracted from nothing.
+fn unsubtracted(sums: &PerformanceSums) -> Option<String> {
+    let is_other = |currency: &&Currency| sums.revenue.keys().any(|earned| *earned != Some(**currency));
+    let other: Vec<&str> = sums.costs.keys().filter(is_other).map(Currency::as_str).collect();
+    if sums.has_unpriced {
+        return Some("Some of these requests have no price, so that their cost is not known.".to_owned());
+    }
+    (!other.is_empty()).then(|| {
+        let currencies = other.join(", ");
+        format!("Costs in {currencies} are not subtracted from revenue in another currency: its margin is absent.")
+    })
 }
 
 /// In which zones the days are.

@@ -6,11 +6,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::billing::days::first_hour;
+use crate::billing::settlement::shares::SharesByMonth;
 use crate::billing::store::BillingStore;
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::name::{ConfigName, UNKNOWN};
 use crate::report::performance::request::PerformanceRequest;
 use crate::report::reader::CountsReader;
+use crate::report::stored_costs::StoredCost;
 use crate::result_kind::ResultKind;
 use crate::storage::error::StoreError;
 use crate::storage::value::SqlValue;
@@ -28,6 +30,8 @@ pub(super) struct ReportedPartner {
     pub(super) zone: TimeZone,
     /// Whether its links lead directly to their targets, so that its clicks are not counted.
     pub(super) is_direct: bool,
+    /// What part of its revenue is ours, by month.
+    pub(super) shares: SharesByMonth,
 }
 
 /// The counts of one day and code.
@@ -51,15 +55,17 @@ pub(super) struct OurCounts {
 }
 
 impl CountsReader {
-    /// Returns the partners of the configuration and those that have counts or statements from `first` on, by name; only one if the filter
-    /// names one.
+    /// Returns the partners of the configuration, those of these costs, and those that have counts or statements from `first` on, by name; only
+    /// one if the filter names one.
     pub(super) fn partners_of(
         &self,
         request: &PerformanceRequest<'_>,
         first: Date,
+        costs: &[StoredCost],
     ) -> Result<Vec<ReportedPartner>, StoreError> {
         let configured = request.contracts.iter().map(|contract| contract.partner.clone());
         let mut names: BTreeSet<ConfigName> = configured.collect();
+        names.extend(costs.iter().filter_map(|cost| ConfigName::new(&cost.partner).ok()));
         let store = BillingStore::new(self.database.clone());
         let statements = if self.database.has_table("statements")? { store.statements(None)? } else { Vec::new() };
         let days = first..=request.filter.to;
@@ -79,7 +85,8 @@ impl CountsReader {
                 latest.and_then(|statement| stored_zone(&statement.profile))
             };
             let zone = profile.map(|profile| profile.zone.clone()).or_else(stored).unwrap_or(TimeZone::UTC);
-            ReportedPartner { name, zone, is_direct: contract.is_some_and(|contract| contract.is_direct) }
+            let shares = contract.map(|contract| contract.agreement.shares.clone()).unwrap_or_default();
+            ReportedPartner { name, zone, is_direct: contract.is_some_and(|contract| contract.is_direct), shares }
         };
         Ok(names.into_iter().map(partner).collect())
     }

@@ -2,6 +2,7 @@
 
 use crate::report::performance::our_counts::{OurCounts, ReportedPartner};
 use crate::report::performance::stated::StatedRows;
+use crate::report::stored_costs::StoredCost;
 
 /// What is known of one partner.
 #[derive(Debug)]
@@ -12,4 +13,6 @@ pub(super) struct PartnerData {
     pub(super) ours: OurCounts,
     /// Its statements.
     pub(super) stated: StatedRows,
+    /// Its requests that are paid by request, in the order of their days.
+    pub(super) costs: Vec<StoredCost>,
 }

@@ -1,10 +1,15 @@
 //! What a report of performance is asked for.
 
+use jiff::Span;
+use jiff::civil::Date;
 use strum::VariantArray;
 
 use crate::billing::contract::Contract;
 use crate::report::reader::ReportFilter;
-use crate::time::Hour;
+use crate::time::{Day, Hour};
+
+/// From Monday to Sunday.
+const WEEK_SPAN: i32 = 6;
 
 /// What a row of the report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
@@ -38,6 +43,22 @@ impl ReportGrouping {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::VARIANTS.iter().copied().find(|grouping| grouping.as_str() == name)
+    }
+
+    /// The name, the first and the last day of the interval that has this day; None if groups are no intervals.
+    #[must_use]
+    pub fn interval(self, day: Date) -> Option<(String, Date, Date)> {
+        match self {
+            Self::Day => Some((day.to_string(), day, day)),
+            Self::Week => {
+                let week = day.iso_week_date();
+                let monday = Day::from_date(day).monday().date();
+                let name = format!("{:04}-W{:02}", week.year(), week.week());
+                Some((name, monday, monday.saturating_add(Span::new().days(WEEK_SPAN))))
+            }
+            Self::Month => Some((day.strftime("%Y-%m").to_string(), day.first_of_month(), day.last_of_month())),
+            Self::Partner | Self::Code => None,
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 
 use crate::billing::days::hours_of_day;
 use crate::billing::money::Currency;
+use crate::billing::settlement::share::rounded_micros;
+use crate::billing::year_month::YearMonth;
 use crate::report::performance::groups::ReportGroup;
 use crate::report::performance::partner_data::PartnerData;
 use crate::report::performance::request::PerformanceRequest;
@@ -25,6 +27,10 @@ pub(super) struct RevenueSum {
     pub(super) has_direct: bool,
     /// Revenue of tags that no code has, in millionths.
     pub(super) unmapped: Option<i128>,
+    /// Our share of `micros`, in millionths of millionths.
+    pub(super) share: i128,
+    /// Whether a part of it is of two months with different shares, which it cannot be divided between.
+    pub(super) has_two_shares: bool,
 }
 
 /// The sums of a group.
@@ -48,6 +54,10 @@ pub(super) struct PerformanceSums {
     pub(super) stated_days: u32,
     /// By currency; None is a currency that the statement does not name.
     pub(super) revenue: BTreeMap<Option<Currency>, RevenueSum>,
+    /// What requests to partners that are paid by request cost, in millionths.
+    pub(super) costs: BTreeMap<Currency, i128>,
+    /// Whether some of these requests have no price, so that their cost is not known.
+    pub(super) has_unpriced: bool,
     /// Whether rows of statements are left out because they reach beyond the group's days, or are not about its code alone.
     pub(super) has_left_out: bool,
 }
@@ -72,6 +82,7 @@ impl PerformanceSums {
                 theirs = Some(sum.zip(clicks).and_then(|(sum, clicks)| sum.checked_add(clicks)));
             }
             sums.add_revenue(group, data, &rows);
+            sums.add_costs(group, data);
             if !data.stated.rows.is_empty() {
                 let days = days_with_revenue(&rows);
                 stated_days = Some(stated_days.map_or_else(|| days.clone(), |all| &all & &days));
@@ -102,6 +113,30 @@ impl PerformanceSums {
         }
     }
 
+    fn add_costs(&mut self, group: &ReportGroup, data: &PartnerData) {
+        let days = group.from..=group.to;
+        for cost in data.costs.iter().filter(|cost| days.contains(&cost.day) && has_code(group, &cost.code)) {
+            match cost.currency {
+                Some(currency) => {
+                    let sum = self.costs.entry(currency).or_default();
+                    *sum = sum.saturating_add(cost.micros.0.into());
+                }
+                None => self.has_unpriced = true,
+            }
+        }
+    }
+
+    /// The margin in the currency of a revenue, in millionths: our share of it less the costs. None if the revenue is not told for every day
+    /// and code of the group, or if a cost is not known in this currency.
+    pub(super) fn margin(&self, currency: Option<Currency>, days: u32) -> Option<i128> {
+        let revenue =
+            self.revenue.get(&currency).filter(|revenue| revenue.micros.is_some() && !revenue.has_two_shares)?;
+        let is_told = self.stated_days == days && !self.has_left_out;
+        let is_known = !self.has_unpriced && self.costs.keys().all(|of_cost| Some(*of_cost) == currency);
+        let cost = currency.and_then(|currency| self.costs.get(&currency)).copied().unwrap_or(0);
+        rounded_micros(revenue.share).checked_sub(cost).filter(|_| is_told && is_known)
+    }
+
     /// The rows that are about days and codes of the group only.
     fn usable_rows<'s>(&mut self, group: &ReportGroup, stated: &'s StatedRows) -> Vec<&'s StatedRow> {
         let mut usable = Vec::new();
@@ -130,6 +165,11 @@ impl PerformanceSums {
             let sum = self.revenue.entry(currency).or_default();
             let place = if row.codes == StatedCodes::Unknown { &mut sum.unmapped } else { &mut sum.micros };
             *place = Some(place.unwrap_or(0).saturating_add(amount.0.into()));
+            if row.codes != StatedCodes::Unknown {
+                let [first, last] = [row.first, row.last].map(|day| data.partner.shares.of(YearMonth::containing(day)));
+                sum.share = sum.share.saturating_add(first.exact(amount));
+                sum.has_two_shares |= first != last;
+            }
             let days =
                 data.ours.by_day.range((row.first, String::new())..).take_while(|((day, _), _)| *day <= row.last);
             let is_of_row = |code: &str| match &row.codes {
