@@ -71,23 +71,11 @@ fn sealed(key: &TokenKey, sealed: RewrittenUrl) -> String {
     link
 }
 
-fn tokenized(text: &str) {
-    let settings = lol_html::Settings::new().with_strict(false);
-    let mut tokenizer = lol_html::HtmlRewriter::new(settings, |bytes: &[u8]| {
-        black_box(bytes);
-    });
-    for piece in text.as_bytes().chunks(PIECE) {
-        tokenizer.write(piece).unwrap();
-    }
-    tokenizer.end().unwrap();
-}
-
 fn pages(c: &mut Criterion) {
     let page = page();
     for (name, text) in PAGES {
         let mut group = c.benchmark_group(name);
         group.throughput(Throughput::Bytes(text.len().try_into().unwrap()));
-        group.bench_function("tokenizer alone", |b| b.iter(|| tokenized(black_box(text))));
         group.bench_function("rewritten", |b| b.iter(|| rewrite(&page, black_box(text), |_| String::new())));
         group.bench_function("rewritten, with click tokens", |b| {
             b.iter(|| {

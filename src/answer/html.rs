@@ -1,13 +1,13 @@
 //! Rewrites a partner's page while it streams (`docs/privacy-requirements.md`). The bytes are decoded to UTF-8 (`charset`),
-//! lol_html splits the text into tags and text, and `writer` writes a new page of what `allowlist` permits. `targets`
+//! `tokenizer` splits the text into tags and text, `source_reader` follows which elements are open, and `writer` writes a new page of what `allowlist` permits. `targets`
 //! handles links, forms and images.
 //!
 //! `verdict` judges whether the page answers the search, by `walls` (markup) and `phrases` (words); `furniture` is what is no
 //! result; `entries` cleans headings, links and addresses as they end.
 //!
-//! One page needs at most this much memory: [`MAX_TOKENIZER_BYTES`] for the open elements of the tokenizer and an incomplete
-//! tag, some 20 KB for the open elements of the output, 16 KB of tags that are withheld until they turn out to have visible
-//! content (`output`), and the output of one chunk, which is returned after each chunk.
+//! One page needs at most this much memory: [`MAX_TOKENIZER_BYTES`] for an incomplete tag, 4 MB for the open elements of the source, some
+//! 20 KB for those of the output, 16 KB of tags that are withheld until they turn out to have visible content (`output`), and the output of
+//! one chunk, which is returned after each chunk.
 
 mod address;
 mod allowlist;
@@ -19,6 +19,7 @@ mod furniture;
 mod headings;
 mod noscript;
 mod notices;
+mod open_elements;
 mod open_link;
 mod open_text;
 mod output;
@@ -26,9 +27,11 @@ mod phrases;
 mod rewriter;
 mod rules;
 mod skipped;
+mod source_reader;
 mod start_tag;
 mod stats;
 mod targets;
+mod tokenizer;
 mod verdict;
 mod walls;
 mod writer;

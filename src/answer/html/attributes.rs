@@ -13,6 +13,12 @@ pub(super) fn escape_text(out: &mut String, text: &str) {
 }
 
 fn escape_with(out: &mut String, value: &str, ampersand: &str) {
+    // Most values contain nothing of the kind. Looking at every byte without a branch is faster than stopping at the first.
+    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\0');
+    if !value.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        out.push_str(value);
+        return;
+    }
     let mut start = 0;
     for (position, byte) in value.bytes().enumerate() {
         let replacement = match byte {
@@ -33,10 +39,14 @@ fn escape_with(out: &mut String, value: &str, ampersand: &str) {
 /// Whether an inline style hides an element.
 pub(super) fn hides(style: &str) -> bool {
     // Most styles contain neither word and need not be parsed.
-    let contains = |word: &[u8]| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let contains = |word: &str| {
+        let first = word.as_bytes().first().copied().unwrap_or_default();
+        let is_here = |at: usize| style.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), style.as_bytes()).any(is_here)
+    };
     let is_hiding =
         |declaration: &str| declaration.starts_with("display:none") || declaration.starts_with("visibility:hidden");
-    (contains(b"none") || contains(b"hidden")) && declarations(style).any(|declaration| is_hiding(&declaration))
+    (contains("none") || contains("hidden")) && declarations(style).any(|declaration| is_hiding(&declaration))
 }
 
 /// Whether an inline style limits an image to less than two pixels.

@@ -2,8 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use lol_html::send::Element;
-
 use crate::answer::html::address::{is_address, names_another_host};
 use crate::answer::html::allowlist::{ElementRule, HEADINGS, heading};
 use crate::answer::html::furniture::{LinkText, link_text};
@@ -13,6 +11,7 @@ use crate::answer::html::open_link::{EndedLink, OpenLink};
 use crate::answer::html::open_text::{OpenText, Shell, TextRole};
 use crate::answer::html::output::Hold;
 use crate::answer::html::phrases::{is_shell_heading, normalize};
+use crate::answer::html::tokenizer::StartTag;
 use crate::answer::html::verdict::LinkEvidence;
 use crate::answer::html::writer::HtmlWriter;
 use crate::result_kind::ResultKind;
@@ -25,7 +24,7 @@ impl HtmlWriter {
     pub(super) fn open_text(
         &mut self,
         rule: &'static ElementRule,
-        element: &Element<'_, '_>,
+        element: &StartTag<'_>,
     ) -> (&'static ElementRule, Option<(TextRole, Hold)>) {
         let role = match (rule.name, heading_level(rule, element)) {
             (_, Some(level)) => {
@@ -203,11 +202,11 @@ impl HtmlWriter {
 }
 
 /// The level of a heading: that of its element, or of a block with the role of a heading.
-fn heading_level(rule: &ElementRule, element: &Element<'_, '_>) -> Option<usize> {
+fn heading_level(rule: &ElementRule, element: &StartTag<'_>) -> Option<usize> {
     if let Some(index) = HEADINGS.iter().position(|name| *name == rule.name) {
         return Some(index + 1);
     }
-    let is_heading = rule.name == "div" && element.get_attribute("role").is_some_and(|role| role.trim() == "heading");
-    let level = || element.get_attribute("aria-level").and_then(|level| level.trim().parse().ok());
+    let is_heading = rule.name == "div" && element.attribute("role").is_some_and(|role| role.trim() == "heading");
+    let level = || element.attribute("aria-level").and_then(|level| level.trim().parse().ok());
     is_heading.then(|| level().filter(|level| (1..=6).contains(level)).unwrap_or(DEFAULT_LEVEL))
 }

@@ -1,8 +1,7 @@
 //! Parts of a page that are neither results nor about them: footers, menus, settings, cached copies.
 
-use lol_html::send::Element;
-
 use crate::answer::html::phrases::{is_debris_link, is_furniture_link, normalize};
+use crate::answer::html::tokenizer::StartTag;
 
 /// IDs and classes of a page's footer, in lowercase.
 const FOOTER_NAMES: [&str; 14] = [
@@ -37,18 +36,17 @@ pub(super) fn belongs_to_result(name: &str) -> bool {
 }
 
 /// Whether an element is a footer or a menu, of the page or of a result.
-pub(super) fn is_furniture(name: &str, element: &Element<'_, '_>) -> bool {
+pub(super) fn is_furniture(name: &str, element: &StartTag<'_>) -> bool {
     if matches!(name, "footer" | "nav") {
         return true;
     }
-    if element.attributes().is_empty() || !matches!(name, "div" | "section" | "ul" | "ol" | "p" | "table") {
+    if element.attribute_count() == 0 || !matches!(name, "div" | "section" | "ul" | "ol" | "p" | "table") {
         return false;
     }
     let is_any = |value: &str, list: &[&str]| {
         value.split_ascii_whitespace().any(|word| list.iter().any(|known| known.eq_ignore_ascii_case(word)))
     };
-    let has =
-        |attribute: &str, list: &[&str]| element.get_attribute(attribute).is_some_and(|value| is_any(&value, list));
+    let has = |attribute: &str, list: &[&str]| element.attribute(attribute).is_some_and(|value| is_any(value, list));
     has("role", &FURNITURE_ROLES) || has("id", &FOOTER_NAMES) || has("class", &FOOTER_NAMES)
 }
 

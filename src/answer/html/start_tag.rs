@@ -1,17 +1,16 @@
 //! Writes start tags: the element's name, and the attributes that the allowlist permits if their values are valid.
 
-use lol_html::send::Element;
-
 use crate::answer::html::allowlist::{Attribute, ElementRule, GLOBAL_ATTRIBUTES};
 use crate::answer::html::attributes::{escape_source, escape_text, is_integer, is_language};
 use crate::answer::html::output::OutputBuffer;
+use crate::answer::html::tokenizer::StartTag;
 use crate::mutants::{self, Mutant};
 
 /// Writes a start tag without its closing `>`.
-pub(super) fn open_start_tag(output: &mut OutputBuffer, rule: &'static ElementRule, element: &Element<'_, '_>) {
+pub(super) fn open_start_tag(output: &mut OutputBuffer, rule: &'static ElementRule, element: &StartTag<'_>) {
     output.push_markup("<");
     output.push_markup(rule.name);
-    if element.attributes().is_empty() {
+    if element.attribute_count() == 0 {
         return;
     }
     if mutants::is_on(Mutant::KeepsPings) {
@@ -27,18 +26,18 @@ pub(super) fn text_attribute(output: &mut OutputBuffer, name: &str, value: &str)
     push_attribute(output, name, |out| escape_text(out, value));
 }
 
-fn copy_attribute(output: &mut OutputBuffer, attribute: &Attribute, element: &Element<'_, '_>) {
+fn copy_attribute(output: &mut OutputBuffer, attribute: &Attribute, element: &StartTag<'_>) {
     let (Attribute::Text(name)
     | Attribute::Integer(name)
     | Attribute::Boolean(name)
     | Attribute::Enumerated(name, _)
     | Attribute::Language(name)) = attribute;
-    let Some(value) = element.get_attribute(name) else { return };
+    let Some(value) = element.attribute(name) else { return };
     let valid = match attribute {
-        Attribute::Text(_) => Some(value.as_str()),
-        Attribute::Integer(_) => Some(value.as_str()).filter(|value| is_integer(value)),
-        Attribute::Language(_) => Some(value.as_str()).filter(|value| is_language(value)),
-        Attribute::Enumerated(_, keywords) => keyword(keywords, &value),
+        Attribute::Text(_) => Some(value),
+        Attribute::Integer(_) => Some(value).filter(|value| is_integer(value)),
+        Attribute::Language(_) => Some(value).filter(|value| is_language(value)),
+        Attribute::Enumerated(_, keywords) => keyword(keywords, value),
         Attribute::Boolean(_) => {
             output.push_markup(" ");
             output.push_markup(name);

@@ -1,7 +1,6 @@
 //! The parts of a page that contain URLs: links, images, forms, and the base URL.
 
 use htmlize::unescape_attribute;
-use lol_html::send::Element;
 use url::Url;
 
 use crate::answer::html::allowlist::{ICON, IMAGE, LINK};
@@ -9,6 +8,7 @@ use crate::answer::html::attributes::{is_tiny, shrinks};
 use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::rules::RewrittenUrl;
 use crate::answer::html::start_tag::{open_start_tag, text_attribute};
+use crate::answer::html::tokenizer::StartTag;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
@@ -26,9 +26,9 @@ const MAX_IMAGES: usize = 200;
 
 impl HtmlWriter {
     /// Classifies a link and rewrites its URL.
-    pub(super) fn link(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    pub(super) fn link(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         // Without `href` it is a placeholder: only its text is kept.
-        let href = element.get_attribute("href")?;
+        let href = element.attribute("href")?;
         let (kind, target) = match self.rules.links.classify(self.base.as_ref(), &unescape_attribute(href)) {
             LinkClass::Own => return Some(self.skip(true)),
             LinkClass::Organic(_) if self.furniture.is_some() => return Some(self.skip(true)),
@@ -73,8 +73,8 @@ impl HtmlWriter {
     }
 
     /// Handles a `form`. The tags are always removed; in a search form, the keyword's control is replaced later.
-    pub(super) fn start_form(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
-        let action = element.get_attribute("action").unwrap_or_default();
+    pub(super) fn start_form(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
+        let action = element.attribute("action").unwrap_or_default();
         if self.form.is_some() || !self.is_search_action(&unescape_attribute(action)) {
             return None;
         }
@@ -96,17 +96,16 @@ impl HtmlWriter {
     }
 
     /// Handles a form control: the keyword's control of a search form is replaced, all others are removed.
-    pub(super) fn control(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    pub(super) fn control(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         self.replace_search_control(element);
         element.can_have_content().then(|| self.skip(false))
     }
 
     /// Writes our search form if this is the keyword's control of a search form. The control may be inside an element that
     /// is removed, such as its label.
-    pub(super) fn replace_search_control(&mut self, element: &Element<'_, '_>) {
-        let kind = element.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let is_keyword =
-            element.get_attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.rules.keyword);
+    pub(super) fn replace_search_control(&mut self, element: &StartTag<'_>) {
+        let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let is_keyword = element.attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.rules.keyword);
         let is_text = matches!(kind.as_str(), "" | "text" | "search");
         if self.form.is_some() && self.forms < MAX_FORMS && is_keyword && is_text {
             self.output.push_markup(&self.search_form);
@@ -118,14 +117,14 @@ impl HtmlWriter {
     }
 
     /// Writes an image with the URL of the image proxy.
-    pub(super) fn image(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    pub(super) fn image(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         // For browsers without scripts, pages have beacons in `noscript`, and copies of images that scripts load.
         if !self.rules.images || self.images >= MAX_IMAGES || self.noscript.is_some() || is_beacon(element) {
             return None;
         }
         // Pages that load images by script have the address in `data-src`.
         let address = ["src", "data-src"].into_iter().find_map(|name| {
-            let address = element.get_attribute(name)?;
+            let address = element.attribute(name)?;
             self.resolve(&unescape_attribute(address)).filter(is_web_url)
         })?;
         self.images += 1;
@@ -133,10 +132,10 @@ impl HtmlWriter {
         if rewritten.is_empty() {
             return None;
         }
-        let alt = element.get_attribute("alt").filter(|alt| !is_icon_text(alt));
+        let alt = element.attribute("alt").filter(|alt| !is_icon_text(alt));
         open_start_tag(&mut self.output, if alt.is_some() { &IMAGE } else { &ICON }, element);
         match alt {
-            Some(alt) => self.image_text(&alt),
+            Some(alt) => self.image_text(alt),
             None => self.output.push_markup(" alt=\"\""),
         }
         text_attribute(&mut self.output, "src", &rewritten);
@@ -146,9 +145,9 @@ impl HtmlWriter {
     }
 
     /// Handles `base`. Only the first one with an `href` applies (WHATWG HTML section 4.2.3).
-    pub(super) fn set_base(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    pub(super) fn set_base(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         if self.base.is_none() {
-            let href = element.get_attribute("href")?;
+            let href = element.attribute("href")?;
             let base = self.rules.links.url.join(&unescape_attribute(href)).ok();
             self.base = base.filter(is_web_url);
         }
@@ -161,9 +160,9 @@ impl HtmlWriter {
 }
 
 /// Whether an image is a tracking pixel: smaller than two pixels, by its attributes or its style.
-fn is_beacon(element: &Element<'_, '_>) -> bool {
-    let tiny = |name| element.get_attribute(name).is_some_and(|size| is_tiny(&unescape_attribute(size)));
-    tiny("width") || tiny("height") || element.get_attribute("style").is_some_and(|style| shrinks(&style))
+fn is_beacon(element: &StartTag<'_>) -> bool {
+    let tiny = |name| element.attribute(name).is_some_and(|size| is_tiny(&unescape_attribute(size)));
+    tiny("width") || tiny("height") || element.attribute("style").is_some_and(shrinks)
 }
 
 /// Whether the text of an image is that of an icon beside a result.

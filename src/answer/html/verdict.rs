@@ -4,12 +4,10 @@
 //! Words that say that nothing was found make an empty page. Words, a title or markup that only walls have on a page without
 //! results make a wall. The engine's search form makes an empty page. Anything else is not understood.
 
-use lol_html::html_content::TextType;
-use lol_html::send::Element;
-
 use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::phrases::{is_wall_title, normalize, says_nothing_found, says_wall};
 use crate::answer::html::rules::RewriteRules;
+use crate::answer::html::tokenizer::{StartTag, TextKind};
 use crate::answer::html::walls::{
     SCRIPT_OVERLAP, WallMarker, is_challenge_name, is_challenge_script, is_challenge_url,
 };
@@ -110,33 +108,30 @@ impl PageSigns {
     }
 
     /// Reads an element's attributes.
-    pub(super) fn element(&mut self, name: &str, element: &Element<'_, '_>, rules: &RewriteRules) {
-        if self.is_decided() || element.attributes().is_empty() {
+    pub(super) fn element(&mut self, name: &str, element: &StartTag<'_>, rules: &RewriteRules) {
+        if self.is_decided() || element.attribute_count() == 0 {
             return;
         }
         for attribute in ["id", "class"] {
-            if let Some(value) = element.get_attribute(attribute) {
-                self.challenge |= is_challenge_name(&value) || has_name(&rules.walls, attribute, &value);
+            if let Some(value) = element.attribute(attribute) {
+                self.challenge |= is_challenge_name(value) || has_name(&rules.walls, attribute, value);
             }
         }
         let address = match name {
-            "form" => element.get_attribute("action"),
-            "script" | "iframe" | "frame" | "embed" | "img" => element.get_attribute("src"),
-            "object" => element.get_attribute("data"),
-            "meta"
-                if element.get_attribute("http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh")) =>
-            {
-                element.get_attribute("content")
+            "form" => element.attribute("action"),
+            "script" | "iframe" | "frame" | "embed" | "img" => element.attribute("src"),
+            "object" => element.attribute("data"),
+            "meta" if element.attribute("http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh")) => {
+                element.attribute("content")
             }
             "input" => {
-                self.suspicious |=
-                    element.get_attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
+                self.suspicious |= element.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
                 return;
             }
             _ => return,
         };
         let Some(address) = address else { return };
-        let address = htmlize::unescape_attribute(&address);
+        let address = htmlize::unescape_attribute(address);
         match name {
             "form" | "iframe" | "frame" | "meta" => self.challenge |= is_challenge_url(&address),
             "script" => self.suspicious |= is_challenge_url(&address),
@@ -148,27 +143,27 @@ impl PageSigns {
     }
 
     /// Reads text of any kind; `is_visible` is whether it is content of the page.
-    pub(super) fn text(&mut self, text: &str, kind: TextType, is_visible: bool) {
+    pub(super) fn text(&mut self, text: &str, kind: TextKind, is_visible: bool) {
         if self.is_decided() {
             return;
         }
         match kind {
-            TextType::Data if is_visible => push_bounded(&mut self.text, text, MAX_TEXT_BYTES),
-            TextType::Data => push_bounded(&mut self.aside, text, MAX_ASIDE_BYTES),
-            TextType::RCData => push_bounded(&mut self.title, text, MAX_ASIDE_BYTES),
-            TextType::ScriptData => {
+            TextKind::Data if is_visible => push_bounded(&mut self.text, text, MAX_TEXT_BYTES),
+            TextKind::Data => push_bounded(&mut self.aside, text, MAX_ASIDE_BYTES),
+            TextKind::EscapableRaw => push_bounded(&mut self.title, text, MAX_ASIDE_BYTES),
+            TextKind::Script => {
                 self.script.push_str(text);
                 self.challenge |= is_challenge_script(&self.script);
                 let keep = self.script.ceil_char_boundary(self.script.len().saturating_sub(SCRIPT_OVERLAP));
                 self.script.drain(..keep);
             }
-            TextType::RawText | TextType::PlainText | TextType::CDataSection => {}
+            TextKind::Raw | TextKind::Cdata => {}
         }
     }
 
     /// Reads the text of a `noscript`; `is_content` is whether it does more than ask for scripts.
     pub(super) fn noscript(&mut self, text: &str, is_content: bool) {
-        self.text(text, TextType::Data, is_content);
+        self.text(text, TextKind::Data, is_content);
     }
 
     /// Separates the words of two blocks.

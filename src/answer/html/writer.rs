@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use lol_html::html_content::TextType;
-use lol_html::send::Element;
 use url::Url;
 
 use crate::answer::html::allowlist::{
@@ -22,6 +20,7 @@ use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 use crate::answer::html::skipped::SkippedElement;
 use crate::answer::html::start_tag::open_start_tag;
 use crate::answer::html::stats::PageStats;
+use crate::answer::html::tokenizer::{StartTag, TextKind};
 use crate::answer::html::verdict::PageSigns;
 
 /// Most open elements, as in browsers. Elements nested deeper lose their tags.
@@ -47,7 +46,7 @@ pub(super) struct OpenElement {
 }
 
 /// Requests a call of [`HtmlWriter::end`] at the end of an element.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct EndTagWatch {
     pub(super) id: ElementId,
     /// The element's name, if it matters whether its own end tag ends it.
@@ -129,12 +128,12 @@ impl HtmlWriter {
     }
 
     /// Handles a start tag.
-    pub(super) fn start(&mut self, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    pub(super) fn start(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         // By its name, whatever its namespace: SVG and MathML are removed as a whole, and elements in them that are never
         // closed need no special case.
-        let name = element.tag_name();
-        let treatment = treatment(&name);
-        self.signs.element(&name, element, &self.rules);
+        let name = element.name();
+        let treatment = treatment(name);
+        self.signs.element(name, element, &self.rules);
         let has_end = element.can_have_content();
         if let Some(skipped) = self.skipped {
             if !skipped.until_link {
@@ -150,12 +149,12 @@ impl HtmlWriter {
             }
             self.skipped = None;
         }
-        self.note_head(&name, treatment);
+        self.note_head(name, treatment);
         if treatment != Treatment::Root && is_hidden(element) {
             return has_end.then(|| self.skip(false));
         }
         let watch = self.start_visible(treatment, element);
-        if self.furniture.is_none() && is_furniture(&name, element) && !self.open_names().any(belongs_to_result) {
+        if self.furniture.is_none() && is_furniture(name, element) && !self.open_names().any(belongs_to_result) {
             self.furniture = watch.map(|watch| watch.id);
         }
         watch
@@ -179,7 +178,7 @@ impl HtmlWriter {
         };
     }
 
-    fn start_visible(&mut self, treatment: Treatment, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    fn start_visible(&mut self, treatment: Treatment, element: &StartTag<'_>) -> Option<EndTagWatch> {
         let has_end = element.can_have_content();
         match treatment {
             Treatment::Keep(rule) => self.keep(rule, element),
@@ -237,18 +236,18 @@ impl HtmlWriter {
     }
 
     /// Handles text as the source contains it, with its character references.
-    pub(super) fn text(&mut self, text: &str, kind: TextType) {
+    pub(super) fn text(&mut self, text: &str, kind: TextKind) {
         // Without its links, a footer says nothing.
-        if self.furniture.is_some() && kind == TextType::Data && self.open_link().is_none() {
+        if self.furniture.is_some() && kind == TextKind::Data && self.open_link().is_none() {
             return;
         }
         match (kind, self.skipped) {
             // Judged as a whole at its end.
-            (TextType::Data, None) if self.noscript.is_some() => {}
-            (TextType::Data, Some(SkippedElement { is_notice: false, .. })) => {}
+            (TextKind::Data, None) if self.noscript.is_some() => {}
+            (TextKind::Data, Some(SkippedElement { is_notice: false, .. })) => {}
             (_, skipped) => self.signs.text(text, kind, skipped.is_none()),
         }
-        if self.skipped.is_some() || kind != TextType::Data {
+        if self.skipped.is_some() || kind != TextKind::Data {
             return;
         }
         if let Some(noscript) = &mut self.noscript {
@@ -266,7 +265,7 @@ impl HtmlWriter {
         self.output.push_text(text);
     }
 
-    fn keep(&mut self, rule: &'static ElementRule, element: &Element<'_, '_>) -> Option<EndTagWatch> {
+    fn keep(&mut self, rule: &'static ElementRule, element: &StartTag<'_>) -> Option<EndTagWatch> {
         if self.is_at_max_depth() {
             return None;
         }
@@ -323,6 +322,11 @@ impl HtmlWriter {
     /// Whether a heading is open.
     pub(super) fn is_in_heading(&self) -> bool {
         self.open.iter().any(|open| HEADINGS.contains(&open.rule.name))
+    }
+
+    /// Number of links and images rewritten so far.
+    pub(super) fn rewritten_urls(&self) -> usize {
+        self.links.saturating_add(self.images)
     }
 
     /// Number of open elements.
@@ -388,12 +392,11 @@ impl HtmlWriter {
 }
 
 /// Whether `html` or `body` sets a language or direction, which then applies to the content that is kept.
-fn has_direction_or_language(element: &Element<'_, '_>) -> bool {
+fn has_direction_or_language(element: &StartTag<'_>) -> bool {
     element.has_attribute("dir") || element.has_attribute("lang")
 }
 
 /// Whether an element is hidden. Without script, nothing will show it.
-fn is_hidden(element: &Element<'_, '_>) -> bool {
-    !element.attributes().is_empty()
-        && (element.has_attribute("hidden") || element.get_attribute("style").is_some_and(|style| hides(&style)))
+fn is_hidden(element: &StartTag<'_>) -> bool {
+    element.attribute_count() > 0 && (element.has_attribute("hidden") || element.attribute("style").is_some_and(hides))
 }

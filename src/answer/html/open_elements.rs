@@ -1,0 +1,169 @@
+//! The elements of the source that are open: which of them an end tag ends, and whether they are HTML.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::answer::html::tokenizer::{Context, is_foreign_root};
+use crate::answer::html::writer::EndTagWatch;
+
+/// Most elements that may be open in the source.
+const MAX_OPEN_ELEMENTS: usize = 65_536;
+
+/// The name of an element in eight bytes. Two names that share a value can end one another's elements, which changes how the page is read
+/// but not what may be in the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct NameId(u64);
+
+impl NameId {
+    /// FNV-1a.
+    fn of(name: &str) -> Self {
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(name.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, fold))
+    }
+}
+
+#[derive(Debug)]
+struct OpenSource {
+    name: NameId,
+    /// Whether what follows directly in it is SVG or MathML.
+    context: Context,
+    watch: Option<EndTagWatch>,
+}
+
+/// The open elements of one page.
+#[derive(Debug, Default)]
+pub(super) struct OpenElements {
+    open: Vec<OpenSource>,
+    /// How many elements of a name are open, so that an end tag without its start tag costs no search.
+    counts: HashMap<NameId, u32, BuildHasherDefault<NameHasher>>,
+}
+
+/// There are more open elements than may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooManyElements;
+
+impl OpenElements {
+    /// The content that the next token belongs to.
+    pub(super) fn context(&self) -> Context {
+        self.open.last().map_or(Context::Html, |open| open.context)
+    }
+
+    /// Opens an element.
+    ///
+    /// # Errors
+    /// [`TooManyElements`].
+    pub(super) fn push(&mut self, name: &str, watch: Option<EndTagWatch>) -> Result<(), TooManyElements> {
+        if self.open.len() >= MAX_OPEN_ELEMENTS {
+            return Err(TooManyElements);
+        }
+        let is_foreign = is_foreign_root(name) || self.context() == Context::Foreign;
+        let context = if is_foreign && !is_integration_point(name) { Context::Foreign } else { Context::Html };
+        let name = NameId::of(name);
+        *self.counts.entry(name).or_default() += 1;
+        self.open.push(OpenSource { name, context, watch });
+        Ok(())
+    }
+
+    /// Closes the innermost element of this name with all within it, and passes their watches to `on_end`, the innermost first. Without such an
+    /// element nothing is closed.
+    pub(super) fn close(&mut self, name: &str, on_end: impl FnMut(EndTagWatch)) {
+        let name = NameId::of(name);
+        if self.counts.get(&name).is_none_or(|count| *count == 0) {
+            return;
+        }
+        let Some(index) = self.open.iter().rposition(|open| open.name == name) else { return };
+        self.close_down_to(index, on_end);
+    }
+
+    /// Closes SVG and MathML around the next token, as a start tag of HTML does there (WHATWG HTML section 13.2.6.5).
+    pub(super) fn close_foreign(&mut self, on_end: impl FnMut(EndTagWatch)) {
+        let index = self.open.iter().rposition(|open| open.context == Context::Html).map_or(0, |index| index + 1);
+        self.close_down_to(index, on_end);
+    }
+
+    fn close_down_to(&mut self, depth: usize, mut on_end: impl FnMut(EndTagWatch)) {
+        while self.open.len() > depth
+            && let Some(OpenSource { name, watch, .. }) = self.open.pop()
+        {
+            if let Some(count) = self.counts.get_mut(&name) {
+                *count = count.saturating_sub(1);
+            }
+            if let Some(watch) = watch {
+                on_end(watch);
+            }
+        }
+    }
+}
+
+/// Whether the content of an element of SVG or MathML is HTML (WHATWG HTML section 13.2.6, "integration point").
+fn is_integration_point(name: &str) -> bool {
+    matches!(name, "foreignobject" | "desc" | "title" | "mi" | "mo" | "mn" | "ms" | "mtext" | "annotation-xml")
+}
+
+/// Whether a start tag of this name is HTML also where it is in SVG or MathML (WHATWG HTML section 13.2.6.5).
+pub(super) fn ends_foreign(name: &str) -> bool {
+    matches!(
+        name,
+        "b" | "big"
+            | "blockquote"
+            | "body"
+            | "br"
+            | "center"
+            | "code"
+            | "dd"
+            | "div"
+            | "dl"
+            | "dt"
+            | "em"
+            | "embed"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "head"
+            | "hr"
+            | "i"
+            | "img"
+            | "li"
+            | "listing"
+            | "menu"
+            | "meta"
+            | "nobr"
+            | "ol"
+            | "p"
+            | "pre"
+            | "ruby"
+            | "s"
+            | "small"
+            | "span"
+            | "strong"
+            | "strike"
+            | "sub"
+            | "sup"
+            | "table"
+            | "tt"
+            | "u"
+            | "ul"
+            | "var"
+    )
+}
+
+/// The value of a [`NameId`] is a hash already.
+#[derive(Debug, Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
