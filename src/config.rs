@@ -8,6 +8,7 @@
 mod budget;
 mod circuit;
 mod code_series;
+mod code_tags;
 pub mod codes;
 pub mod counts;
 pub mod dedup;
@@ -55,8 +56,10 @@ use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::Languages;
 use crate::partner::Partner;
+use crate::partner::code_tags::DatedTag;
 use crate::partner::route::CodeRoute;
 use crate::report::noise::Epsilon;
+use crate::time;
 use crate::ui::service::Service;
 
 /// A checked configuration.
@@ -174,7 +177,7 @@ impl Config {
         let release = noise::read(root.table("release"));
         let limits = limits::read(root.table("limits"));
         let PartnerTables { partners, mut contracts, budgets } = partners::read(&mut root, folder, languages.as_ref());
-        let codes = codes::read(&mut root, &partners);
+        let codes = codes::read(&mut root, &partners, time::now().day().date());
         let payments = settlement::payments(root.table("payments"));
         let accounts = settlement::accounts(root.table("accounts"));
         if let Some(CodeTables { codes, .. }) = &codes {
@@ -194,11 +197,13 @@ impl Config {
                 routes.iter().flat_map(|route| route.choices.iter().map(move |choice| (route, choice)))
             {
                 if let Some(contract) = contracts.get_mut(choice.partner) {
-                    let tag = CodeTag { code: route.code.clone(), tag: choice.tag.clone() };
-                    contract.tags.get_or_insert_default().push(tag);
                     let payee = payees.iter().find(|payee| payee.code == route.code);
-                    let tag = payee.map(|code| PayeeTag { tag: choice.tag.clone(), code: code.clone() });
-                    contract.agreement.payees.extend(tag);
+                    for DatedTag { name: tag, days } in choice.tags.iter().cloned() {
+                        let of_payee = payee.map(|code| PayeeTag { tag: tag.clone(), days, code: code.clone() });
+                        contract.agreement.payees.extend(of_payee);
+                        let tag = CodeTag { code: route.code.clone(), tag, days };
+                        contract.tags.get_or_insert_default().push(tag);
+                    }
                 }
             }
             let names = partners.iter().map(|partner| partner.name.clone());

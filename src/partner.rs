@@ -1,10 +1,11 @@
-//! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), the request it gets ([`request`],
+//! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), what it calls our codes ([`code_tags`]), the request it gets ([`request`],
 //! pure), the sending ([`client`]), whether it is up ([`health`]) and to be asked
 //! ([`circuit`]), how much at once ([`adaptive_limit`]), and whether its answers have the configured fields ([`pointers`]).
 
 pub mod adaptive_limit;
 pub mod circuit;
 pub mod client;
+pub mod code_tags;
 pub mod health;
 pub mod pointers;
 pub mod request;

@@ -35,8 +35,9 @@ pub fn partner(name: &str) -> Option<&'static str> {
 }
 
 /// All statement presets, ordered by name: name and the keys of a `statement` table.
-pub const STATEMENTS: [(&str, &str); 16] = [
+pub const STATEMENTS: [(&str, &str); 17] = [
     ("above", include_str!("presets/statements/above.toml")),
+    ("admob-api", include_str!("presets/statements/admob-api.toml")),
     ("admob-csv", include_str!("presets/statements/admob-csv.toml")),
     ("adsense-api", include_str!("presets/statements/adsense-api.toml")),
     ("adsense-csv", include_str!("presets/statements/adsense-csv.toml")),

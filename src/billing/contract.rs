@@ -9,6 +9,7 @@ use crate::billing::settlement::agreement::Agreement;
 use crate::billing::store::BillingStore;
 use crate::billing::tolerance::Tolerance;
 use crate::name::ConfigName;
+use crate::partner::code_tags::TagDays;
 use crate::storage::error::StoreError;
 
 /// The day of the next month on which a month's statement is there, if `statement_due` names no other. Partners finalise a month in its first
@@ -43,6 +44,8 @@ pub struct CodeTag {
     pub code: ConfigName,
     /// The partner's name for it.
     pub tag: String,
+    /// The days on which it is in force, in the partner's time zone. No day has the tag for two codes, unless both have it for all days.
+    pub days: TagDays,
 }
 
 /// Why there is no contract with a partner.

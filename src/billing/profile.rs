@@ -24,6 +24,8 @@ pub struct Profile {
     pub member: Option<String>,
     /// Members of JSON entries that are not rows: names, or JSON pointers (RFC 6901).
     pub skip: Vec<String>,
+    /// What a JSON file says of itself, which is checked.
+    pub claims: FileClaims,
     /// The column names.
     pub columns: Columns,
     /// The date format, as in strftime(3).
@@ -67,6 +69,16 @@ pub enum FileFormat {
         /// JSON pointer to a row of totals, if it is not in the list.
         totals: Option<String>,
     },
+}
+
+/// Where a JSON file says something of itself: JSON pointers (RFC 6901) into the file, or into entries that are not rows. `*` is each
+/// entry of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileClaims {
+    /// The currency code of the money.
+    pub currency: Option<String>,
+    /// The number of rows.
+    pub rows: Option<String>,
 }
 
 /// Which sheet of a spreadsheet is read.
@@ -217,6 +229,11 @@ impl Profile {
         if !self.skip.is_empty() {
             line("skip", &self.skip);
         }
+        for (key, pointer) in [("currency_at", &self.claims.currency), ("rows_at", &self.claims.rows)] {
+            if let Some(pointer) = pointer {
+                line(key, pointer);
+            }
+        }
         text
     }
 }
@@ -257,6 +274,7 @@ dimensions = []
             sheet: None,
             member: None,
             skip: Vec::new(),
+            claims: FileClaims::default(),
             columns: Columns {
                 date: names("Day"),
                 code: names("Tag"),
@@ -282,7 +300,10 @@ dimensions = []
         let text =
             Profile { format: json, encoding: Encoding::Utf16Le, currency: CurrencySource::Header, ..profile }.text();
         assert!(text.contains("format = Json { list: \"/rows\", headers: None, totals: Some(\"/sum\") }\n"), "{text}");
-        assert!(!text.contains("sheet") && !text.contains("member") && !text.contains("skip"), "{text}");
+        assert!(
+            !text.contains("sheet") && !text.contains("member") && !text.contains("skip") && !text.contains("_at"),
+            "{text}"
+        );
         assert!(text.contains("encoding = Utf16Le\n") && text.contains("currency = Header\n"), "{text}");
     }
 }

@@ -64,7 +64,7 @@ pub fn reconcile(input: &ReconcileInput<'_>, counts: &StoredCounts, rows: &[Stat
     let groups = match input.tags {
         Some(tags) if known.has_codes => {
             let clicks = counts.hourly.clicks.iter().chain(&counts.daily.clicks);
-            CodeGroups::new(tags, clicks.filter(|count| count.is_paid()).map(|count| count.code.as_str()))
+            CodeGroups::new(tags, rows, clicks.filter(|count| count.is_paid()).map(|count| count.code.as_str()))
         }
         Some(_) | None => CodeGroups::default(),
     };
@@ -137,8 +137,8 @@ impl MonthReconciler<'_> {
     /// Compares each code, over periods of which our counts are `cut`. `limit` is the tolerance of a code in clicks.
     fn codes(&self, cut: &CutCounts, stated: &[Stated<'_>], limit: impl Fn(&OwnCounts) -> u64) -> Vec<ReconciledCode> {
         let mut by_group = vec![StatedSum::default(); self.groups.names.len()];
-        for (tag, row) in stated.iter().flat_map(Stated::rows_by_tag) {
-            if let Some(sum) = self.groups.of_tag.get(tag).and_then(|group| by_group.get_mut(*group)) {
+        for row in stated.iter().flat_map(Stated::known_rows) {
+            if let Some(sum) = self.groups.of_row(row).and_then(|group| by_group.get_mut(group)) {
                 sum.add(row);
             }
         }

@@ -317,11 +317,13 @@ fn keyword_group(groups: &KeywordGroups, fields: &SixFields) -> String {
 /// The exact bytes of the request to each partner of the code.
 fn outbound_requests(routes: &[CodeRoute], partners: &[Partner], fields: &SixFields, key: &PseudonymKey) -> String {
     let mut text = String::new();
+    let today = time::now().day().date();
     let choices = routes.iter().filter(|route| route.code == *fields.code().name()).flat_map(|route| &route.choices);
     for choice in choices {
         let Some(partner) = partners.get(choice.partner) else { continue };
-        let length = PartnerRequest::build(partner, &choice.tag, fields, key).body.map(|body| body.len());
-        let mut outbound = PartnerRequest::build(&partner.clone().without_secrets(), &choice.tag, fields, key);
+        let tag = choice.tags.sent_on(today);
+        let length = PartnerRequest::build(partner, tag, fields, key).body.map(|body| body.len());
+        let mut outbound = PartnerRequest::build(&partner.clone().without_secrets(), tag, fields, key);
         // The real length, secrets included.
         if let Some(length) = length {
             outbound.headers.insert(http::header::CONTENT_LENGTH, length.into());

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::civil::Date;
+
 use crate::billing::settlement::payee::PayeeCode;
 use crate::config::code_series::{self, NamedBy};
+use crate::config::code_tags::{self, Tag, UsedTags};
 use crate::config::diagnostic::suggestion;
 use crate::config::settlement;
 use crate::config::table_reader::TableReader;
@@ -33,14 +36,10 @@ struct PartnerShare {
     weight: Option<u32>,
 }
 
-/// A tag: the name that a partner has for a code.
-struct Tag {
-    partner: String,
-    tag: Located<String>,
-}
-
 /// Reads every `[[code]]` table. None if there is none or one has an error.
-pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner]) -> Option<CodeTables> {
+///
+/// `today` is the UTC day.
+pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner], today: Date) -> Option<CodeTables> {
     let tables = root.table_list("code");
     if tables.is_empty() {
         root.error_at_key(
@@ -52,7 +51,7 @@ pub(super) fn read(root: &mut TableReader<'_>, partners: &[Partner]) -> Option<C
     let (mut routes, mut names): (Vec<CodeRoute>, ChosenNames) = (Vec::new(), ChosenNames::default());
     let mut payees = Vec::new();
     for table in tables {
-        if let Some((route, payee)) = route(table, partners, &routes, &mut names) {
+        if let Some((route, payee)) = route(table, (partners, today), &routes, &mut names) {
             routes.push(route);
             payees.extend(payee);
         }
@@ -70,6 +69,7 @@ struct ChosenNames {
     codes: Vec<Located<String>>,
     /// By partner.
     tags: BTreeMap<String, Vec<Located<String>>>,
+    used: UsedTags,
 }
 
 impl ChosenNames {
@@ -102,15 +102,18 @@ fn warn_of(root: &TableReader<'_>, names: &[Located<String>], by: NamedBy, noun:
 
 fn route(
     mut table: TableReader<'_>,
-    partners: &[Partner],
+    (partners, today): (&[Partner], Date),
     previous: &[CodeRoute],
     chosen: &mut ChosenNames,
 ) -> Option<(CodeRoute, Option<PayeeCode>)> {
     let name = name(&mut table, previous, chosen);
     let shares = shares(&mut table);
-    let tags = tags(&mut table);
+    let tags = code_tags::tags(&mut table, today);
     let payee = settlement::payee(&mut table, name.as_ref());
-    for Tag { partner, tag } in &tags {
+    if payee.is_some() {
+        code_tags::check_payee(&table, &tags);
+    }
+    for Tag { partner, tag, .. } in &tags {
         chosen.tags.entry(partner.clone()).or_default().push(tag.clone());
     }
     let mut choices = Vec::new();
@@ -119,15 +122,18 @@ fn route(
         if choices.iter().any(|choice: &Choice| choice.partner == index) {
             table.error_at(&partner, "duplicate partner; a partner that failed is not asked again");
         }
-        let tag = tags.iter().find(|tag| tag.partner == partner.value);
-        let tag = tag.map(|tag| tag.tag.value.clone()).or_else(|| name.as_ref().map(ToString::to_string));
-        choices.push(Choice { partner: index, tag: tag.unwrap_or_default(), weight });
+        let tags = code_tags::at_partner(&tags, &partner.value, name.as_ref());
+        choices.push(Choice { partner: index, tags, weight });
     }
-    for Tag { partner, tag } in &tags {
+    for Tag { partner, tag, .. } in &tags {
         let mut asked = choices.iter().filter_map(|choice| partners.get(choice.partner));
         if !asked.any(|known| known.name.as_str() == partner) {
             table.error_at(tag, "this code does not ask a partner of this name; add it to partners");
         }
+    }
+    if let Some(name) = &name {
+        let asked = choices.iter().filter_map(|choice| Some(partners.get(choice.partner)?.name.as_str()));
+        chosen.used.add(&table, name, &tags, &asked.collect::<Vec<_>>());
     }
     table.finish();
     let route = Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())?;
@@ -143,15 +149,6 @@ fn name(table: &mut TableReader<'_>, previous: &[CodeRoute], chosen: &mut Chosen
     }
     chosen.codes.push(text);
     Some(name)
-}
-
-fn tags(table: &mut TableReader<'_>) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    for entry in table.entries("tags").unwrap_or_default() {
-        let partner = entry.name.clone();
-        tags.extend(table.entry_string(entry).map(|tag| Tag { partner, tag }));
-    }
-    tags
 }
 
 /// Reads `partners`: a list, or weights by name.

@@ -9,7 +9,7 @@ use crate::billing::number::NumberMarks;
 use crate::billing::profile::{Columns, CurrencySource, FileFormat, Profile, SheetChoice, TotalsRule};
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
-use crate::config::statement_format::{encoding, format};
+use crate::config::statement_format::{claims, encoding, format};
 use crate::config::statement_rules::{self, date_format, has_hour, non_empty_strings};
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
@@ -25,6 +25,7 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
     let zone = table.required_string("zone").and_then(|text| zone(&table, &text));
     let skip = non_empty_strings(&mut table, "skip");
     let format = format(&mut table);
+    let claims = claims(&mut table, format.as_ref());
     let encoding = encoding(&mut table);
     let (sheet, member) = (sheet(&mut table), non_empty_string(&mut table, "member"));
     let columns = columns(&mut table);
@@ -52,6 +53,7 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
         sheet,
         member,
         skip,
+        claims,
         columns,
         date_format: date_format?,
         marks: marks?,

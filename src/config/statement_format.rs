@@ -1,6 +1,6 @@
-//! `format`, `delimiter`, `encoding`, `list`, `headers`, `totals_at` of a `statement`: how a file becomes rows of cells.
+//! `format`, `delimiter`, `encoding`, `list`, `headers`, `totals_at`, `currency_at`, `rows_at` of a `statement`: how a file becomes rows of cells.
 
-use crate::billing::profile::{Encoding, FileFormat};
+use crate::billing::profile::{Encoding, FileClaims, FileFormat};
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
 
@@ -65,6 +65,21 @@ pub(super) fn format(table: &mut TableReader<'_>) -> Option<FileFormat> {
         StatementFormat::Xml => xml(table, list),
         StatementFormat::Spreadsheet => Some(FileFormat::Spreadsheet),
     }
+}
+
+/// Reads `currency_at` and `rows_at`, which a file without JSON cannot have.
+pub(super) fn claims(table: &mut TableReader<'_>, format: Option<&FileFormat>) -> FileClaims {
+    let is_json = matches!(format, None | Some(FileFormat::Json { .. } | FileFormat::JsonLines));
+    let [currency, rows] = ["currency_at", "rows_at"].map(|key| {
+        let pointer = table.string(key)?;
+        if !is_json {
+            table.error_at(&pointer, "applies only to format = \"json\" or \"jsonl\"; set that, or remove it");
+        } else if !pointer.value.starts_with('/') {
+            table.error_at(&pointer, "must be a JSON pointer (RFC 6901), such as \"/footer/rows\"");
+        }
+        Some(pointer.value)
+    });
+    FileClaims { currency, rows }
 }
 
 fn delimited(table: &TableReader<'_>, delimiter: Option<Located<String>>, default: u8) -> Option<FileFormat> {

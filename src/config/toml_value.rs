@@ -31,7 +31,18 @@ pub struct Entry<'t> {
     pub value: Located<DeValue<'t>>,
 }
 
-impl Entry<'_> {
+impl<'t> Entry<'t> {
+    /// The place and the items of a list; the entry itself if it is none.
+    pub(super) fn into_items(self) -> Result<(Located<()>, Vec<Self>), Self> {
+        let Located { value: DeValue::Array(items), span, key } = self.value else { return Err(self) };
+        let item = |(index, item): (usize, toml::Spanned<DeValue<'t>>)| {
+            let (span, key) = (item.span(), format!("{key}[{index}]"));
+            Self { name: self.name.clone(), value: Located { value: item.into_inner(), span, key } }
+        };
+        let items = items.into_iter().enumerate().map(item).collect();
+        Ok((Located { value: (), span, key }, items))
+    }
+
     /// A decimal integer, `true` or `false`, as text. None for any other value.
     pub(super) fn literal(&self) -> Option<String> {
         let integer = self.value.value.as_integer().filter(|integer| integer.radix() == 10);

@@ -27,12 +27,13 @@ impl KnownNames {
     /// The names of a configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
+        let choices = || config.routes.iter().flat_map(|route| &route.choices);
         Self {
             partners: config.partners.iter().map(|partner| partner.name.to_string()).collect(),
             languages: config.languages.iter().map(|language| language.as_str().to_owned()).collect(),
             keyword_groups: config.keyword_groups.iter().map(ToString::to_string).collect(),
             codes: config.codes.iter().map(ToString::to_string).collect(),
-            tags: config.routes.iter().flat_map(|route| &route.choices).map(|choice| choice.tag.clone()).collect(),
+            tags: choices().flat_map(|choice| choice.tags.iter()).map(|tag| tag.name.clone()).collect(),
             nodes: BTreeSet::from([config.counts.node.clone()]),
         }
     }

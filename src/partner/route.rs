@@ -1,14 +1,15 @@
 //! The order in which the partners of a code are asked: that of the configuration, or random by weight.
 
 use crate::name::ConfigName;
+use crate::partner::code_tags::CodeTags;
 
 /// A partner of a code.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// Its position in the list of configured partners.
     pub partner: usize,
-    /// The partner's own name for the code.
-    pub tag: String,
+    /// The partner's own names for the code.
+    pub tags: CodeTags,
     /// Its share of the searches; only the proportions matter. Either all choices of a code have one, or none has.
     pub weight: Option<u32>,
 }
@@ -59,7 +60,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn route(weights: &[Option<u32>]) -> CodeRoute {
-        let choice = |(partner, weight): (usize, &Option<u32>)| Choice { partner, tag: String::new(), weight: *weight };
+        let choice = |(partner, weight): (usize, &Option<u32>)| Choice {
+            partner,
+            tags: CodeTags::always(String::new()),
+            weight: *weight,
+        };
         CodeRoute { code: ConfigName::new("c").unwrap(), choices: weights.iter().enumerate().map(choice).collect() }
     }
 

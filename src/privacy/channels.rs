@@ -14,6 +14,7 @@ use crate::fields::browser::Browser;
 use crate::fields::keyword::MAX_KEYWORD_BYTES;
 use crate::fields::language::Languages;
 use crate::name::ConfigName;
+use crate::partner::code_tags::most_tags_of_a_day;
 use crate::partner::route::CodeRoute;
 use crate::partner::{Partner, UserAgent};
 use crate::privacy::fact::{Agent, FieldName};
@@ -136,7 +137,7 @@ fn if_sent(is_sent: bool, number: usize) -> usize {
     if is_sent { number.max(1) } else { 1 }
 }
 
-/// The number of languages as a partner spells them, and of codes as it names them, whether or not it receives them.
+/// The number of languages as a partner spells them, and of codes as it names them on one day, at most, whether or not it receives them.
 #[must_use]
 pub fn list_sizes(partner: &Partner, position: usize, routes: &[CodeRoute], languages: &Languages) -> (usize, usize) {
     let spelling = |language: &str| {
@@ -145,9 +146,8 @@ pub fn list_sizes(partner: &Partner, position: usize, routes: &[CodeRoute], lang
     };
     let spellings: BTreeSet<String> = languages.iter().map(|language| spelling(language.as_str())).collect();
     let choices = routes.iter().flat_map(|route| &route.choices);
-    let tags: BTreeSet<&str> =
-        choices.filter(|choice| choice.partner == position).map(|choice| choice.tag.as_str()).collect();
-    (spellings.len(), tags.len())
+    let tags = choices.filter(|choice| choice.partner == position).map(|choice| &choice.tags);
+    (spellings.len(), most_tags_of_a_day(tags))
 }
 
 /// The choices for each partner that a code uses, in the order of the configuration.

@@ -61,7 +61,8 @@ async fn exchange<'a>(
     let permit = state.limiter.take(attempt.client, ShareKind::PartnerRequests, Some(in_flight));
     let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
     let keys = state.keys.load_full();
-    let request = || PartnerRequest::build(partner, &choice.tag, fields, &keys.pseudonym);
+    let tag = choice.tags.sent_on(time::now().day().date());
+    let request = || PartnerRequest::build(partner, tag, fields, &keys.pseudonym);
     payment.send();
     let body = state.partner_client.send(partner, lane.clone(), request, payment.send_again()).await;
     payment.settle(body.as_ref().err());

@@ -70,7 +70,8 @@ fn check_config(config: Config) {
         assert_eq!(positions.len(), route.choices.len());
         for choice in &route.choices {
             let partner = &partners[choice.partner];
-            let request = PartnerRequest::build(partner, &choice.tag, &search.fields, &KEY);
+            let request =
+                PartnerRequest::build(partner, choice.tags.sent_on(jiff::civil::Date::MIN), &search.fields, &KEY);
             assert!(matches!(request.url.scheme(), "http" | "https") && request.url.has_host(), "{}", request.url);
             assert!(request.url.as_str().parse::<http::Uri>().is_ok(), "{}", request.url);
             assert_eq!(request.headers.get("host").unwrap(), request.url.authority());

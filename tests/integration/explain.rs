@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::fake_clock::FakeClock;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::test_env::{sample_results, within_one_hour};
 use qsproxy_test_support::workdir::Workdir;
@@ -192,4 +193,41 @@ fn invalid_arguments_are_a_usage_error() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!output.stderr.is_empty());
     }
+}
+
+#[test]
+#[ignore = "needs faketime"]
+fn a_request_carries_the_tag_of_its_utc_day() {
+    let partner = MockPartner::json(sample_results());
+    let clock = FakeClock::starting_at("2026-10-14 10:00:00");
+    let tags = r#"{ first = ["QX1", { name = "QX2", from = "2026-10-15" }, { name = "QX0", to = "2026-09-30" }] }"#;
+    let config = ConfigBuilder::new(&partner).with("code toolbar-main", "tags", tags).text();
+    let workdir = Workdir::with_env_vars(&config, &clock.env_vars());
+    for (time, tag) in [
+        ("2026-09-30 23:30:00", "QX0"),
+        ("2026-10-01 00:10:00", "QX1"),
+        ("2026-10-14 23:30:00", "QX1"),
+        ("2026-10-15 00:10:00", "QX2"),
+    ] {
+        clock.set(time);
+        let shown = String::from_utf8(explain(&workdir, "/search?q=shoes").stdout).unwrap();
+        assert!(shown.contains(&format!("pc={tag}")), "{time}: {shown}");
+        let proxy = workdir.start();
+        let before = partner.requests().len();
+        assert_eq!(proxy.get("/search?q=shoes", &HEADERS).status, 200, "{time}");
+        let requests = partner.requests();
+        let sent: Vec<String> =
+            requests.iter().skip(before).map(|request| String::from_utf8_lossy(request).into_owned()).collect();
+        assert!(sent.len() == 1 && sent[0].contains(&format!("pc={tag}")), "{time}: {sent:?}");
+    }
+    // A running program changes the tag at midnight UTC, without a restart.
+    clock.set("2026-10-14 23:50:00");
+    let proxy = workdir.start();
+    let tag_of = |query: &str| {
+        assert_eq!(proxy.get(&format!("/search?q={query}"), &HEADERS).status, 200);
+        String::from_utf8(partner.requests().pop().unwrap()).unwrap()
+    };
+    assert!(tag_of("boots").contains("pc=QX1"));
+    clock.set("2026-10-15 00:10:00");
+    assert!(tag_of("socks").contains("pc=QX2"));
 }

@@ -65,6 +65,8 @@ fn reads_each_known_source_by_its_preset() {
             whole.replace("searches 5570, clicks 478", "searches not reported, clicks not reported") + " USD\n",
         ),
         ("microsoft", "microsoft.csv", format!("{whole} USD\nleft out: 1 line that the profile ignores")),
+        ("microsoft", "microsoft.zip", format!("{no_searches} USD\nleft out: 1 line that the profile ignores")),
+        ("admob-api", "admob-network.json", format!("{whole} USD\nleft out: 2 lines that the profile ignores")),
         ("yandex-direct", "yandex-direct.tsv", format!("{whole} RUB\nleft out: 1 line that the profile ignores")),
         ("e-planning", "e-planning.json", format!("{whole} USD\n")),
         ("above", "above.csv", format!("{whole} USD\n")),

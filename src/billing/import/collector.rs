@@ -190,7 +190,12 @@ impl<'p> RowCollector<'p> {
         row: u64,
         cells: &[FileCell],
     ) -> Result<Option<Currency>, ImportIssue> {
-        let Some(index) = columns.currency else { return Ok(self.currency) };
+        let Some(index) = columns.currency else {
+            if let Some(currency) = self.currency {
+                columns.check_currency(currency, row, cells)?;
+            }
+            return Ok(self.currency);
+        };
         let text = cells.get(index).map_or("", |cell| cell.trim());
         Currency::new(text).map(Some).ok_or_else(|| {
             let message = "not a currency code; expected three capital letters (ISO 4217)";

@@ -1,6 +1,7 @@
 //! Finds a profile's columns in the header row, by folded name.
 
 use crate::billing::import::cell::FileCell;
+use crate::billing::import::currency_columns::currency_columns;
 use crate::billing::import::header::HeaderName;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
@@ -27,6 +28,8 @@ pub(super) struct ColumnIndexes {
     pub is_final: Option<usize>,
     pub dimensions: Vec<usize>,
     pub currency: Option<usize>,
+    /// Columns that name a currency, although the profile takes it from elsewhere.
+    pub unused_currencies: Vec<usize>,
     /// The currency code in the name of the revenue column.
     pub header_currency: Option<Currency>,
 }
@@ -83,6 +86,26 @@ impl ColumnIndexes {
             cell.problem().map(|message| ImportIssue::in_cell(row, self.name(index), cell, message))
         };
         indexes.into_iter().find_map(problem).map_or(Ok(()), Err)
+    }
+}
+
+impl ColumnIndexes {
+    /// Checks that no column of a row names another currency than the profile.
+    ///
+    /// # Errors
+    /// One does.
+    pub(super) fn check_currency(&self, currency: Currency, row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
+        let other = self.unused_currencies.iter().copied().find_map(|index| {
+            let text = cells.get(index)?.trim();
+            Currency::new(&text.to_ascii_uppercase()).filter(|named| *named != currency).map(|_| (index, text))
+        });
+        let Some((index, text)) = other else { return Ok(()) };
+        let (name, profile) = (self.name(index), currency.as_str());
+        let message = format!(
+            "the profile takes the money as {profile}; set currency_column = \"{name}\" in place of currency, or, if that is not the \
+             currency of the revenue, list it in dimensions"
+        );
+        Err(ImportIssue::in_cell(row, name, text, message))
     }
 }
 
@@ -179,6 +202,8 @@ pub(super) fn find_columns(header: &[HeaderName], profile: &Profile) -> Result<C
         CurrencySource::Column(names) if revenue.is_some() => finder.find(names),
         CurrencySource::Column(_) | CurrencySource::In(_) | CurrencySource::Header | CurrencySource::None => None,
     };
+    let is_used = currency.is_some() || revenue.is_none();
+    let unused_currencies = if is_used { Vec::new() } else { currency_columns(header, &profile.columns.dimensions) };
     let ColumnFinder { mismatch, header_currency, .. } = finder;
     let names = header.iter().map(|name| name.shown.clone()).collect();
     match date {
@@ -194,6 +219,7 @@ pub(super) fn find_columns(header: &[HeaderName], profile: &Profile) -> Result<C
             is_final,
             dimensions,
             currency,
+            unused_currencies,
             header_currency,
         }),
         Some(_) | None => Err(mismatch),

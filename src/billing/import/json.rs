@@ -11,6 +11,7 @@ use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
 use crate::billing::import::field_rows::{FieldRows, column_names};
 use crate::billing::import::issue::{ImportError, ImportIssue, quoted};
+use crate::billing::import::json_claims::JsonClaims;
 use crate::billing::import::json_value::{find, list_cells, object_fields, parse_list, row_cells};
 use crate::billing::import::progress::Progress;
 use crate::billing::profile::Profile;
@@ -53,7 +54,8 @@ pub(super) fn read_rows(
             return Ok(());
         }
     }
-    rows.fields.finish()?;
+    rows.claims.read(root)?;
+    rows.finish()?;
     if let Some(pointer) = layout.totals {
         let totals = find(root, pointer)?.ok_or_else(|| wrong_pointer("totals_at", pointer))?;
         rows.push_totals(totals)?.ok_or_else(|| wrong_pointer("totals_at", pointer))?;
@@ -96,7 +98,7 @@ pub(super) fn read_lines(
     if is_empty {
         return Err(empty_file().into());
     }
-    rows.fields.finish()
+    rows.finish()
 }
 
 fn read_text(text: impl Read) -> Result<String, ImportError> {
@@ -125,6 +127,9 @@ struct JsonRows<'f, 'p> {
     wanted: Vec<String>,
     /// Members of entries that are not rows.
     skipped: Vec<String>,
+    claims: JsonClaims,
+    /// How many rows were passed on.
+    count: u64,
     fields: FieldRows<'f, 'p>,
 }
 
@@ -135,6 +140,8 @@ impl<'f, 'p> JsonRows<'f, 'p> {
             has_rows: false,
             wanted: column_names(profile).map(str::to_owned).collect(),
             skipped: profile.skip.clone(),
+            claims: JsonClaims::new(profile),
+            count: 0,
             fields: FieldRows::new(profile, collector, on_row),
         }
     }
@@ -147,6 +154,7 @@ impl<'f, 'p> JsonRows<'f, 'p> {
     /// Reads a row, or the names of the columns if it is the first row and a list. Returns whether to read on.
     fn push(&mut self, row: u64, value: &RawValue) -> Result<bool, ImportError> {
         if self.is_skipped(value)? {
+            self.claims.read(value)?;
             self.fields.leave_out();
             return Ok(true);
         }
@@ -155,6 +163,7 @@ impl<'f, 'p> JsonRows<'f, 'p> {
             self.names = Some(names);
             return Ok(true);
         }
+        self.count += 1;
         let not_a_row =
             || ImportIssue::in_row(row, "a row must be an object, or a list of texts and numbers, like the first one");
         match &self.names {
@@ -178,6 +187,12 @@ impl<'f, 'p> JsonRows<'f, 'p> {
             }
         }
         Ok(false)
+    }
+
+    /// Passes on what waits, and compares the number of rows with what the file says.
+    fn finish(&mut self) -> Result<(), ImportError> {
+        self.fields.finish()?;
+        Ok(self.claims.check_rows(self.count)?)
     }
 
     fn push_totals(&mut self, value: &RawValue) -> Result<Option<()>, ImportError> {

@@ -79,6 +79,19 @@ pub(super) fn find<'j>(mut value: &'j RawValue, pointer: &str) -> Result<Option<
     Ok(Some(value))
 }
 
+/// Resolves a JSON pointer in which `*` stands for each entry of a list. Returns what is there, nothing if nothing is.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn find_all<'j>(value: &'j RawValue, pointer: &str) -> Result<Vec<&'j RawValue>, ImportIssue> {
+    let Some((list, rest)) = pointer.split_once("/*") else { return Ok(find(value, pointer)?.into_iter().collect()) };
+    let mut found = Vec::new();
+    for entry in find(value, list)?.and_then(parse_list).unwrap_or_default() {
+        found.append(&mut find_all(entry, rest)?);
+    }
+    Ok(found)
+}
+
 /// Returns the values of a list; `None` for another value.
 pub(super) fn parse_list(value: &RawValue) -> Option<Vec<&RawValue>> {
     value.get().starts_with('[').then(|| serde_json::from_str(value.get()).ok())?
@@ -179,7 +192,7 @@ fn not_a_value(value: &RawValue) -> FileCell {
 ///
 /// # Errors
 /// As [`find`].
-fn scalar(value: &RawValue) -> Result<Option<FileCell>, ImportIssue> {
+pub(super) fn scalar(value: &RawValue) -> Result<Option<FileCell>, ImportIssue> {
     let json = value.get();
     Ok(match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str::<String>(json).ok().map(FileCell::text),

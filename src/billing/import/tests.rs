@@ -46,11 +46,12 @@ impl io::Read for ChunkedReader<'_> {
 }
 
 /// Settings and a file of five days for each preset.
-const FIXTURES: [(&str, &[u8]); 18] = [
+const FIXTURES: [(&str, &[u8]); 20] = [
     ("preset = \"above\"", include_bytes!("../../../tests/statements/above.csv")),
     ("preset = \"adsense-api\"", include_bytes!("../../../tests/statements/adsense-api.json")),
     ("preset = \"adsense-csv\"", include_bytes!("../../../tests/statements/adsense-web.csv")),
     ("preset = \"adsense-csv\"", include_bytes!("../../../tests/statements/adsense-no-page-views.csv")),
+    ("preset = \"admob-api\"", include_bytes!("../../../tests/statements/admob-network.json")),
     ("preset = \"admob-csv\"", include_bytes!("../../../tests/statements/admob.tsv")),
     ("preset = \"google-ad-manager\"", include_bytes!("../../../tests/statements/google-ad-manager.csv")),
     ("preset = \"hourly\", zone = \"UTC\"", include_bytes!("../../../tests/statements/hourly.csv")),
@@ -63,6 +64,7 @@ const FIXTURES: [(&str, &[u8]); 18] = [
     ("preset = \"tonic\"", include_bytes!("../../../tests/statements/tonic-final.json")),
     ("preset = \"tonic-csv\"", include_bytes!("../../../tests/statements/tonic-daily.csv")),
     ("preset = \"microsoft\"", include_bytes!("../../../tests/statements/microsoft.csv")),
+    ("preset = \"microsoft\"", include_bytes!("../../../tests/statements/microsoft.zip")),
     ("preset = \"yandex-direct\"", include_bytes!("../../../tests/statements/yandex-direct.tsv")),
     ("preset = \"e-planning\"", include_bytes!("../../../tests/statements/e-planning.json")),
 ];

@@ -1,11 +1,12 @@
 //! What a statement says of a period: sums over its rows. A number that one of the rows does not give is missing from the sum.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::billing::contract::CodeTag;
 use crate::billing::money::Micros;
 use crate::billing::reconcile::result::Unmapped;
 use crate::billing::statement::StatementRow;
+use crate::partner::code_tags::TagDays;
 
 /// The tags of our codes.
 #[derive(Debug)]
@@ -13,21 +14,25 @@ pub(super) struct KnownTags<'i> {
     /// Whether any row has a code. A statement without codes reports the partner as a whole; if any row has a code, rows without
     /// one are unknown codes.
     pub has_codes: bool,
-    /// None if the tags are not known.
-    tags: Option<BTreeSet<&'i str>>,
+    /// The days of each tag; None if the tags are not known.
+    tags: Option<BTreeMap<&'i str, Vec<TagDays>>>,
 }
 
 impl<'i> KnownTags<'i> {
     pub(super) fn new(tags: Option<&'i [CodeTag]>, rows: &[StatementRow]) -> Self {
-        Self {
-            has_codes: rows.iter().any(|row| !row.code.is_empty()),
-            tags: tags.map(|tags| tags.iter().map(|tag| tag.tag.as_str()).collect()),
-        }
+        let by_tag = |tags: &'i [CodeTag]| {
+            let mut by_tag: BTreeMap<&str, Vec<TagDays>> = BTreeMap::new();
+            tags.iter().for_each(|tag| by_tag.entry(&tag.tag).or_default().push(tag.days));
+            by_tag
+        };
+        Self { has_codes: rows.iter().any(|row| !row.code.is_empty()), tags: tags.map(by_tag) }
     }
 
-    /// Returns whether a row is for one of our codes.
+    /// Returns whether a row is for one of our codes: its tag is in force on one of its days.
     pub(super) fn has(&self, row: &StatementRow) -> bool {
-        !self.has_codes || self.tags.as_ref().is_none_or(|tags| tags.contains(row.code.as_str()))
+        let is_in_force = |days: &Vec<TagDays>| days.iter().any(|days| days.overlap(row.day, row.last));
+        let is_known = |tags: &BTreeMap<&str, Vec<TagDays>>| tags.get(row.code.as_str()).is_some_and(is_in_force);
+        !self.has_codes || self.tags.as_ref().is_none_or(is_known)
     }
 }
 
@@ -61,9 +66,9 @@ impl<'r> Stated<'r> {
         self.known.iter().chain(&self.unknown).any(|row| row.is_final == Some(false))
     }
 
-    /// The rows for our codes, each with its tag.
-    pub(super) fn rows_by_tag(&self) -> impl Iterator<Item = (&'r str, &'r StatementRow)> {
-        self.known.iter().map(|row| (row.code.as_str(), *row))
+    /// The rows for our codes.
+    pub(super) fn known_rows(&self) -> impl Iterator<Item = &'r StatementRow> {
+        self.known.iter().copied()
     }
 
     /// Adds up the rows for our codes.

@@ -10,6 +10,7 @@ use crate::billing::money::Micros;
 use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
 use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
+use crate::partner::code_tags::TagDays;
 use crate::result_kind::ResultKind;
 use strum::VariantArray as _;
 
@@ -27,7 +28,7 @@ fn input<'i>(month: Date, zone: &'i TimeZone, tags: &'i [CodeTag]) -> ReconcileI
 }
 
 fn tag(code: &str, tag: &str) -> CodeTag {
-    CodeTag { code: ConfigName::new(code).unwrap(), tag: tag.to_owned() }
+    CodeTag { code: ConfigName::new(code).unwrap(), tag: tag.to_owned(), days: TagDays::default() }
 }
 
 /// Reconciles a month whose statement reports the code QX1 and no searches.

@@ -4,6 +4,7 @@ use crate::billing::money::Micros;
 use crate::billing::settlement::payee::PayeeCode;
 use crate::billing::settlement::shares::SharesByMonth;
 use crate::billing::settlement::terms::PaymentTerms;
+use crate::partner::code_tags::TagDays;
 
 /// The agreement with a partner.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct Agreement {
 pub struct PayeeTag {
     /// The partner's tag.
     pub tag: String,
+    /// The days on which it is in force: whole months.
+    pub days: TagDays,
     /// Our code, and the payee.
     pub code: PayeeCode,
 }

@@ -34,8 +34,9 @@ pub fn payee_parts(
     payee: &str,
 ) -> Option<Vec<PayeePart>> {
     let share = agreement.shares.of(month.month);
-    let tag_of =
-        |tag: &str| agreement.payees.iter().find(|known: &&PayeeTag| known.tag == tag && known.code.payee == payee);
+    let (first, last) = (month.month.first_day(), month.month.last_day());
+    let is_of = |known: &PayeeTag, tag: &str| known.tag == tag && known.days.overlap(first, last);
+    let tag_of = |tag: &str| agreement.payees.iter().find(|known| is_of(known, tag) && known.code.payee == payee);
     let mut parts: Vec<PayeePart> = month
         .lines
         .iter()

@@ -68,7 +68,13 @@ fn requests(config: &Config) -> (BTreeSet<Vec<u8>>, bool) {
                 };
                 let fields = SixFields::parse(raw, &rules, crate::time::Time(1_000)).unwrap().fields;
                 let route = config.routes.iter().find(|route| route.code == *fields.code().name()).unwrap();
-                PartnerRequest::build(&config.partners[0], &route.choices[0].tag, &fields, &key).to_bytes()
+                PartnerRequest::build(
+                    &config.partners[0],
+                    route.choices[0].tags.sent_on(jiff::civil::Date::MIN),
+                    &fields,
+                    &key,
+                )
+                .to_bytes()
             };
             let ids = ["abcdefgh-ijklmnop-one", "abcdefgh-ijklmnop-two"].map(build);
             has_pseudonyms |= ids[0] != ids[1];

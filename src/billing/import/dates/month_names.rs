@@ -93,8 +93,8 @@ fn fold(name: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(name);
     let is_kept = |c: &char| !('\u{300}'..='\u{36f}').contains(c);
     let kept: String = decomposed.chars().filter(is_kept).flat_map(char::to_lowercase).collect();
-    // The small sigma at the end of a Greek word has the same capital letter.
-    let kept = kept.replace('ς', "σ");
+    // Three small letters have the capital letters of others: the sigma at the end of a Greek word, the sharp s and the dotless i.
+    let kept = kept.replace('ς', "σ").replace('ß', "ss").replace('ı', "i");
     ComposingNormalizerBorrowed::new_nfc().normalize(&kept).into_owned()
 }
 

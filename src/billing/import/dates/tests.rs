@@ -18,6 +18,7 @@ fn profile(zone: &str, date_format: &str, rules: RowRules) -> Profile {
         sheet: None,
         member: None,
         skip: Vec::new(),
+        claims: crate::billing::profile::FileClaims::default(),
         columns: Columns::default(),
         date_format: date_format.to_owned(),
         marks: NumberMarks { decimal: '.', group: None },

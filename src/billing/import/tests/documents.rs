@@ -80,6 +80,74 @@ fn json_rows_may_be_nested() {
 }
 
 #[test]
+fn what_a_json_file_says_of_itself_is_checked() {
+    let file = include_str!("../../../../tests/statements/admob-api.json");
+    let admob = profile("{ preset = \"admob-api\" }");
+    assert_eq!(values(&read_all(file.as_bytes(), &admob).unwrap()), expected());
+    let adsense = include_str!("../../../../tests/statements/adsense-api.json");
+    let in_adsense = profile("{ preset = \"adsense-api\" }");
+    for (file, profile, from, to, message) in [
+        (file, &admob, "\"USD\"", "\"EUR\"", "its currency is \"EUR\", the profile says currency = \"USD\""),
+        (file, &admob, "\"USD\"", "5", "its currency is \"5\""),
+        (file, &admob, "\"USD\"", "[]", "its currency is \"\""),
+        (
+            file,
+            &admob,
+            "\"5\"",
+            "\"6\"",
+            "says at /footer/matchingRowCount that it has 6 rows, but it has 5; it is incomplete",
+        ),
+        (file, &admob, "\"5\"", "null", "that it has  rows, but it has 5"),
+        (adsense, &in_adsense, "\"USD\"", "\"GBP\"", "/headers/*/currencyCode that its currency is \"GBP\""),
+        (
+            adsense,
+            &in_adsense,
+            "\"totalMatchedRows\": \"5\"",
+            "\"totalMatchedRows\": \"100001\"",
+            "that it has 100001 rows",
+        ),
+    ] {
+        let changed = file.replacen(from, to, 1);
+        assert!(changed != file, "{from}");
+        let found = issues(changed.as_bytes(), profile);
+        assert!(found.contains(message), "{from} {to}: {found}");
+    }
+    // A file that says nothing of itself is read as well, and a currency of each row needs no other.
+    let bare = file
+        .replace("{\"footer\": {\"matchingRowCount\": \"5\"}}", "{\"footer\": {}}")
+        .replace("{\"currencyCode\": \"USD\"}", "{}");
+    assert!(bare.len() < file.len() - 30);
+    assert_eq!(values(&read_all(bare.as_bytes(), &admob).unwrap()), expected());
+}
+
+#[test]
+fn a_column_that_names_another_currency_is_not_passed_over() {
+    let own = |more: &str| {
+        profile(&format!(r#"{{ zone = "UTC", date = "d", code = "t", clicks = "c", revenue = "r", {more} }}"#))
+    };
+    for name in ["Currency", "currency_code", "CURRENCY", "Währung", "通貨", "통화", "Código de moneda"] {
+        let file = |currency: &str| {
+            format!("d,t,c,r,{name}\n2026-10-01,a,1,2,USD\n2026-10-01,b,1,2,{currency}\n2026-10-02,a,1,2,\n")
+        };
+        let found = issues(file("EUR").as_bytes(), &own("currency = \"USD\""));
+        let wanted = format!(
+            "row 3: column \"{name}\": \"EUR\": the profile takes the money as USD; set currency_column = \"{name}\""
+        );
+        assert!(found.contains(&wanted), "{found}");
+        assert!(read_all(file("USD").as_bytes(), &own("currency = \"USD\"")).is_ok(), "{name}");
+        assert!(read_all(file("usd").as_bytes(), &own("currency = \"USD\"")).is_ok(), "{name}");
+        // The profile may say that this is not the currency of the revenue.
+        let dimension = format!("currency = \"USD\", dimensions = {name:?}");
+        assert!(read_all(file("EUR").as_bytes(), &own(&dimension)).is_ok(), "{name}");
+        let no_money = profile(r#"{ zone = "UTC", date = "d", code = "t", clicks = "c" }"#);
+        assert!(read_all(file("EUR").as_bytes(), &no_money).is_ok(), "{name}");
+    }
+    let json = r#"[{"d": "2026-10-01", "t": "a", "c": 1, "r": {"amount": 2, "currency": "EUR"}}]"#;
+    let nested = r#"{ zone = "UTC", format = "json", date = "d", code = "t", clicks = "c", revenue = "r.amount", currency = "USD" }"#;
+    assert!(issues(json.as_bytes(), &profile(nested)).contains("the profile takes the money as USD"));
+}
+
+#[test]
 fn json_is_exact() {
     let own = |format: &str| {
         profile(&format!(

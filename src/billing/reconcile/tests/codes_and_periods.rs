@@ -191,3 +191,32 @@ proptest! {
         prop_assert_eq!(uncertain == 0, is_whole);
     }
 }
+
+/// Half of the clicks of a code come in rows of a second tag from the 15th on, in the partner's zone.
+#[test]
+fn tags_are_those_of_the_day_and_several_of_one_code_are_added_up() {
+    let (pacific, start) = (zone("America/Los_Angeles"), date(2026, 10, 15));
+    let clicks = clicks(OCTOBER, 7, 20);
+    let named =
+        |row: &StatementRow, tag: &str, n: Option<i64>| StatementRow { code: tag.to_owned(), clicks: n, ..row.clone() };
+    let mut rows = Vec::new();
+    for row in matching_rows(OCTOBER, &pacific, &clicks) {
+        let n = row.clicks.unwrap();
+        if row.day < start {
+            rows.push(named(&row, "QX1", Some(n)));
+        } else {
+            rows.extend([named(&row, "QX1", Some(n / 2)), named(&row, "QX2", Some(n - n / 2))]);
+        }
+    }
+    let from = TagDays { from: Some(start), to: None };
+    let tags = [tag("toolbar", "QX1"), CodeTag { days: from, ..tag("toolbar", "QX2") }];
+    let found = reconcile(&input(OCTOBER, &pacific, &tags), &counts(&clicks), &rows);
+    assert!(statuses(&found).iter().all(|status| *status == Status::Matched));
+    let codes: Vec<_> = found.codes.iter().map(|code| (code.name.as_str(), code.row.difference())).collect();
+    assert_eq!((codes, found.unmapped.len()), (vec![("toolbar", Some(0))], 0));
+    // A day earlier the second tag is not ours yet.
+    rows.push(named(&rows[0].clone(), "QX2", Some(5)));
+    let found = reconcile(&input(OCTOBER, &pacific, &tags), &counts(&clicks), &rows);
+    let unmapped: Vec<_> = found.unmapped.iter().map(|row| (row.day, row.code.as_str(), row.clicks)).collect();
+    assert_eq!((unmapped, found.month.difference()), (vec![(OCTOBER, "QX2", Some(5))], Some(0)));
+}
