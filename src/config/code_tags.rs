@@ -24,7 +24,7 @@ pub(super) fn tags(table: &mut TableReader<'_>, today: Date) -> Vec<Tag> {
     for entry in table.entries("tags").unwrap_or_default() {
         let partner = entry.name.clone();
         match entry.into_items() {
-            Err(entry) => tags.extend(table.entry_string(entry).map(|tag| Tag {
+            Err(entry) => tags.extend(table.entry_string(*entry).map(|tag| Tag {
                 partner,
                 tag,
                 days: TagDays::default(),

@@ -32,9 +32,9 @@ pub struct Entry<'t> {
 }
 
 impl<'t> Entry<'t> {
-    /// The place and the items of a list; the entry itself if it is none.
-    pub(super) fn into_items(self) -> Result<(Located<()>, Vec<Self>), Self> {
-        let Located { value: DeValue::Array(items), span, key } = self.value else { return Err(self) };
+    /// The place and the items of a list; the entry itself, boxed since it is large, if it is none.
+    pub(super) fn into_items(self) -> Result<(Located<()>, Vec<Self>), Box<Self>> {
+        let Located { value: DeValue::Array(items), span, key } = self.value else { return Err(Box::new(self)) };
         let item = |(index, item): (usize, toml::Spanned<DeValue<'t>>)| {
             let (span, key) = (item.span(), format!("{key}[{index}]"));
             Self { name: self.name.clone(), value: Located { value: item.into_inner(), span, key } }

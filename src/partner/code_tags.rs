@@ -140,7 +140,7 @@ mod tests {
                 let is_in_force = |tag: &&DatedTag| {
                     tag.days.from.is_none_or(|from| from <= day) && tag.days.to.is_none_or(|to| day <= to)
                 };
-                list.iter().filter(is_in_force).last()
+                list.iter().rfind(is_in_force)
             };
             for n in -2..15 {
                 if let Some(tag) = on(day(n)) {

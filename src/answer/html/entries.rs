@@ -11,7 +11,7 @@ use crate::answer::html::open_link::{EndedLink, OpenLink};
 use crate::answer::html::open_text::{OpenText, Shell, TextRole};
 use crate::answer::html::output::Hold;
 use crate::answer::html::phrases::{is_shell_heading, normalize};
-use crate::answer::html::tokenizer::StartTag;
+use crate::answer::html::tag_scanner::StartTag;
 use crate::answer::html::verdict::LinkEvidence;
 use crate::answer::html::writer::HtmlWriter;
 use crate::result_kind::ResultKind;

@@ -1,7 +1,7 @@
 //! Parts of a page that are neither results nor about them: footers, menus, settings, cached copies.
 
 use crate::answer::html::phrases::{is_debris_link, is_furniture_link, normalize};
-use crate::answer::html::tokenizer::StartTag;
+use crate::answer::html::tag_scanner::StartTag;
 
 /// IDs and classes of a page's footer, in lowercase.
 const FOOTER_NAMES: [&str; 14] = [

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::answer::html::tokenizer::{Context, is_foreign_root};
+use crate::answer::html::page_token::Namespace;
+use crate::answer::html::tokenizer::is_foreign_root;
 use crate::answer::html::writer::EndTagWatch;
 
 /// Most elements that may be open in the source.
@@ -26,7 +27,7 @@ impl NameId {
 struct OpenSource {
     name: NameId,
     /// Whether what follows directly in it is SVG or MathML.
-    context: Context,
+    namespace: Namespace,
     watch: Option<EndTagWatch>,
 }
 
@@ -44,8 +45,8 @@ pub(super) struct TooManyElements;
 
 impl OpenElements {
     /// The content that the next token belongs to.
-    pub(super) fn context(&self) -> Context {
-        self.open.last().map_or(Context::Html, |open| open.context)
+    pub(super) fn namespace(&self) -> Namespace {
+        self.open.last().map_or(Namespace::Html, |open| open.namespace)
     }
 
     /// Opens an element.
@@ -56,11 +57,11 @@ impl OpenElements {
         if self.open.len() >= MAX_OPEN_ELEMENTS {
             return Err(TooManyElements);
         }
-        let is_foreign = is_foreign_root(name) || self.context() == Context::Foreign;
-        let context = if is_foreign && !is_integration_point(name) { Context::Foreign } else { Context::Html };
+        let is_foreign = is_foreign_root(name) || self.namespace() == Namespace::Foreign;
+        let namespace = if is_foreign && !is_integration_point(name) { Namespace::Foreign } else { Namespace::Html };
         let name = NameId::of(name);
         *self.counts.entry(name).or_default() += 1;
-        self.open.push(OpenSource { name, context, watch });
+        self.open.push(OpenSource { name, namespace, watch });
         Ok(())
     }
 
@@ -77,7 +78,7 @@ impl OpenElements {
 
     /// Closes SVG and MathML around the next token, as a start tag of HTML does there (WHATWG HTML section 13.2.6.5).
     pub(super) fn close_foreign(&mut self, on_end: impl FnMut(EndTagWatch)) {
-        let index = self.open.iter().rposition(|open| open.context == Context::Html).map_or(0, |index| index + 1);
+        let index = self.open.iter().rposition(|open| open.namespace == Namespace::Html).map_or(0, |index| index + 1);
         self.close_down_to(index, on_end);
     }
 

@@ -1,7 +1,9 @@
 //! Reads the source of a page: splits it into tokens, follows which elements are open, and reports start tags, ends and text to the writer.
 
 use crate::answer::html::open_elements::{OpenElements, ends_foreign};
-use crate::answer::html::tokenizer::{Context, StartTag, TextKind, Token, Tokenizer};
+use crate::answer::html::page_token::{Namespace, PageToken, TextKind};
+use crate::answer::html::tag_scanner::StartTag;
+use crate::answer::html::tokenizer::Tokenizer;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::work::work_of;
 
@@ -72,19 +74,19 @@ impl SourceReader {
         writer: &mut HtmlWriter,
     ) -> Result<usize, MemoryLimitExceeded> {
         let mut at = 0;
-        while let Some(token) = self.tokenizer.next(page, &mut at, is_last, self.open.context()) {
+        while let Some(token) = self.tokenizer.next(page, &mut at, is_last, self.open.namespace()) {
             match token {
-                Token::StartTag(tag) => {
+                PageToken::StartTag(tag) => {
                     self.work = self.work.saturating_add(work_of_tag(&tag, writer));
                     start(&mut self.open, &tag, writer)?;
                 }
-                Token::EndTag(name) => {
+                PageToken::EndTag(name) => {
                     if let Some(noscript) = self.noscript.take() {
                         self.work = self.work.saturating_add(finish(*noscript, writer)?);
                     }
                     self.open.close(name, |watch| end(writer, watch, name));
                 }
-                Token::Text(text, kind) => {
+                PageToken::Text(text, kind) => {
                     self.work = self.work.saturating_add(TEXT_WORK);
                     if kind == TextKind::Raw && writer.is_in_noscript() {
                         self.noscript.get_or_insert_default().read(text, false, writer)?;
@@ -113,7 +115,7 @@ fn finish(mut noscript: SourceReader, writer: &mut HtmlWriter) -> Result<u64, Me
 
 fn start(open: &mut OpenElements, tag: &StartTag<'_>, writer: &mut HtmlWriter) -> Result<(), MemoryLimitExceeded> {
     let name = tag.name();
-    if open.context() == Context::Foreign && ends_foreign(name) {
+    if open.namespace() == Namespace::Foreign && ends_foreign(name) {
         open.close_foreign(|watch| end(writer, watch, name));
     }
     let watch = writer.start(tag);

@@ -3,7 +3,7 @@
 use crate::answer::html::allowlist::{Attribute, ElementRule, GLOBAL_ATTRIBUTES};
 use crate::answer::html::attributes::{escape_source, escape_text, is_integer, is_language};
 use crate::answer::html::output::OutputBuffer;
-use crate::answer::html::tokenizer::StartTag;
+use crate::answer::html::tag_scanner::StartTag;
 use crate::mutants::{self, Mutant};
 
 /// Writes a start tag without its closing `>`.

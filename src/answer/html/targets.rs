@@ -8,7 +8,7 @@ use crate::answer::html::attributes::{is_tiny, shrinks};
 use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::rules::RewrittenUrl;
 use crate::answer::html::start_tag::{open_start_tag, text_attribute};
-use crate::answer::html::tokenizer::StartTag;
+use crate::answer::html::tag_scanner::StartTag;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
@@ -25,6 +25,11 @@ const MAX_FORMS: usize = 4;
 const MAX_IMAGES: usize = 200;
 
 impl HtmlWriter {
+    /// Number of links and images rewritten so far.
+    pub(super) fn rewritten_urls(&self) -> usize {
+        self.links.saturating_add(self.images)
+    }
+
     /// Classifies a link and rewrites its URL.
     pub(super) fn link(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         // Without `href` it is a placeholder: only its text is kept.

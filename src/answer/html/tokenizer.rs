@@ -1,21 +1,15 @@
 //! Splits a page into start tags, end tags and text as it arrives (WHATWG HTML section 13.2.5). Comments and declarations are passed
 //! over. Character references stay as the source has them.
 //!
-//! Which states a start tag leads to depends on the tree that a browser builds; [`Context`] says what is known of it. Where the tokenizer
+//! Which states a start tag leads to depends on the tree that a browser builds; [`Namespace`] says what is known of it. Where the tokenizer
 //! reads a page differently from a browser, the output is different, but as harmless: it is written anew.
 
-mod raw_text;
-mod tag;
-mod token;
-
-use crate::answer::html::tokenizer::raw_text::{RawEnd, RawText};
-use crate::answer::html::tokenizer::tag::TagScanner;
-
-pub(super) use crate::answer::html::tokenizer::tag::StartTag;
-pub(super) use crate::answer::html::tokenizer::token::{Context, TextKind, Token};
+use crate::answer::html::page_token::{Namespace, PageToken, TextKind};
+use crate::answer::html::raw_text::{RawEnd, RawText};
+use crate::answer::html::tag_scanner::{StartTag, TagScanner};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum State {
+enum TokenizerState {
     #[default]
     Data,
     /// In a tag, whose scanner knows how far it was read.
@@ -33,7 +27,7 @@ enum State {
 /// Splits one page. The caller keeps what was not read and passes it again, with more behind it.
 #[derive(Debug, Default)]
 pub(super) struct Tokenizer {
-    state: State,
+    state: TokenizerState,
     tag: TagScanner,
     /// The name of a tag whose source has capitals.
     name: String,
@@ -47,17 +41,17 @@ impl Tokenizer {
         page: &'t str,
         at: &mut usize,
         is_last: bool,
-        context: Context,
-    ) -> Option<Token<'t>> {
+        namespace: Namespace,
+    ) -> Option<PageToken<'t>> {
         while *at < page.len() {
             let rest = page.get(*at..).unwrap_or_default();
             match &mut self.state {
-                State::Data => {
+                TokenizerState::Data => {
                     let length = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
                     if length > 0 {
                         return Some(take_text(rest, at, length, TextKind::Data));
                     }
-                    match markup(rest.as_bytes(), is_last, context)? {
+                    match markup(rest.as_bytes(), is_last, namespace)? {
                         Markup::Text => return Some(take_text(rest, at, 1, TextKind::Data)),
                         Markup::Skip(length, state) => {
                             *at += length;
@@ -65,39 +59,39 @@ impl Tokenizer {
                         }
                         Markup::Tag => {
                             self.tag.begin(rest.as_bytes());
-                            self.state = State::Tag;
+                            self.state = TokenizerState::Tag;
                         }
                     }
                 }
-                State::Tag => {
+                TokenizerState::Tag => {
                     let Some(length) = self.tag.scan(rest.as_bytes()) else {
                         // A tag that never ends is not reported (section 13.2.5.6, eof-in-tag).
                         *at += if is_last { rest.len() } else { 0 };
                         return None;
                     };
                     *at += length;
-                    return Some(self.finish_tag(rest, context));
+                    return Some(self.finish_tag(rest, namespace));
                 }
-                State::RawText(raw) => {
+                TokenizerState::RawText(raw) => {
                     let kind = raw.kind();
                     match raw.find_end(rest.as_bytes(), is_last) {
-                        RawEnd::At(0) => self.state = State::Data,
+                        RawEnd::At(0) => self.state = TokenizerState::Data,
                         RawEnd::At(length) => {
-                            self.state = State::Data;
+                            self.state = TokenizerState::Data;
                             return Some(take_text(rest, at, length, kind));
                         }
                         RawEnd::NotWithin(0) => return None,
                         RawEnd::NotWithin(length) => return Some(take_text(rest, at, length, kind)),
                     }
                 }
-                State::Comment => *at += self.skip_to(rest, is_last, comment_end)?,
-                State::BogusComment => {
+                TokenizerState::Comment => *at += self.skip_to(rest, is_last, comment_end)?,
+                TokenizerState::BogusComment => {
                     *at += self.skip_to(rest, is_last, |bytes| Some(memchr::memchr(b'>', bytes)? + 1))?
                 }
-                State::Cdata => match memchr::memmem::find(rest.as_bytes(), b"]]>") {
+                TokenizerState::Cdata => match memchr::memmem::find(rest.as_bytes(), b"]]>") {
                     Some(0) => {
                         *at += 3;
-                        self.state = State::Data;
+                        self.state = TokenizerState::Data;
                     }
                     Some(length) => return Some(take_text(rest, at, length, TextKind::Cdata)),
                     None if is_last => return Some(take_text(rest, at, rest.len(), TextKind::Cdata)),
@@ -106,7 +100,7 @@ impl Tokenizer {
                         length => return Some(take_text(rest, at, length, TextKind::Cdata)),
                     },
                 },
-                State::PlainText => return Some(take_text(rest, at, rest.len(), TextKind::Raw)),
+                TokenizerState::PlainText => return Some(take_text(rest, at, rest.len(), TextKind::Raw)),
             }
         }
         None
@@ -118,7 +112,7 @@ impl Tokenizer {
         /// The longest end of a comment, `--!>`, without its last byte.
         const MAX_PARTIAL_END: usize = 3;
         if let Some(length) = end(rest.as_bytes()) {
-            self.state = State::Data;
+            self.state = TokenizerState::Data;
             return Some(length);
         }
         let kept = if is_last { 0 } else { MAX_PARTIAL_END };
@@ -126,7 +120,7 @@ impl Tokenizer {
     }
 
     /// The token of the tag that was scanned at the beginning of `rest`.
-    fn finish_tag<'t>(&'t mut self, rest: &'t str, context: Context) -> Token<'t> {
+    fn finish_tag<'t>(&'t mut self, rest: &'t str, namespace: Namespace) -> PageToken<'t> {
         let source = rest.get(self.tag.name_range()).unwrap_or_default();
         let name = if source.bytes().any(|byte| byte.is_ascii_uppercase()) {
             self.name.clear();
@@ -136,20 +130,20 @@ impl Tokenizer {
         } else {
             source
         };
-        self.state = State::Data;
+        self.state = TokenizerState::Data;
         if self.tag.is_end_tag() {
-            return Token::EndTag(name);
+            return PageToken::EndTag(name);
         }
-        let is_html = context == Context::Html && !is_foreign_root(name);
+        let is_html = namespace == Namespace::Html && !is_foreign_root(name);
         let can_have_content = if is_html { !is_void(name) } else { !self.tag.closes_itself() };
         if is_html {
             self.state = match (name, RawText::of(name)) {
-                ("plaintext", _) => State::PlainText,
-                (_, Some(raw)) => State::RawText(raw),
-                (_, None) => State::Data,
+                ("plaintext", _) => TokenizerState::PlainText,
+                (_, Some(raw)) => TokenizerState::RawText(raw),
+                (_, None) => TokenizerState::Data,
             };
         }
-        Token::StartTag(StartTag::new(name, rest, &self.tag, can_have_content))
+        PageToken::StartTag(StartTag::new(name, rest, &self.tag, can_have_content))
     }
 }
 
@@ -160,30 +154,30 @@ enum Markup {
     /// A tag.
     Tag,
     /// What is passed over: its beginning has this length, and the state behind it.
-    Skip(usize, State),
+    Skip(usize, TokenizerState),
 }
 
 /// What the `<` at the beginning of `bytes` begins (sections 13.2.5.6, .7 and .42); `None` if that depends on what follows.
-fn markup(bytes: &[u8], is_last: bool, context: Context) -> Option<Markup> {
+fn markup(bytes: &[u8], is_last: bool, namespace: Namespace) -> Option<Markup> {
     /// The longest beginning that must be seen as a whole.
     const CDATA: &[u8] = b"<![CDATA[";
     Some(match bytes {
         [_, b'a'..=b'z' | b'A'..=b'Z', ..] | [_, b'/', b'a'..=b'z' | b'A'..=b'Z', ..] => Markup::Tag,
-        [_, b'/', b'>', ..] => Markup::Skip(3, State::Data),
-        [_, b'/', _, ..] => Markup::Skip(2, State::BogusComment),
-        [_, b'?', ..] => Markup::Skip(1, State::BogusComment),
-        [_, b'!', b'-', b'-', b'>', ..] => Markup::Skip(5, State::Data),
-        [_, b'!', b'-', b'-', b'-', b'>', ..] => Markup::Skip(6, State::Data),
+        [_, b'/', b'>', ..] => Markup::Skip(3, TokenizerState::Data),
+        [_, b'/', _, ..] => Markup::Skip(2, TokenizerState::BogusComment),
+        [_, b'?', ..] => Markup::Skip(1, TokenizerState::BogusComment),
+        [_, b'!', b'-', b'-', b'>', ..] => Markup::Skip(5, TokenizerState::Data),
+        [_, b'!', b'-', b'-', b'-', b'>', ..] => Markup::Skip(6, TokenizerState::Data),
         [_, b'!', b'-', b'-', b'-', _, ..] | [_, b'!', b'-', b'-', b'\0'..=b',' | b'.'..=b'=' | b'?'..=b'\xff', ..] => {
-            Markup::Skip(4, State::Comment)
+            Markup::Skip(4, TokenizerState::Comment)
         }
-        [_, b'!', b'[', ..] if context == Context::Foreign && bytes.starts_with(CDATA) => {
-            Markup::Skip(CDATA.len(), State::Cdata)
+        [_, b'!', b'[', ..] if namespace == Namespace::Foreign && bytes.starts_with(CDATA) => {
+            Markup::Skip(CDATA.len(), TokenizerState::Cdata)
         }
         [_, b'!', ..] if !is_last && may_become(bytes, b"<!---x") => return None,
-        [_, b'!', ..] if !is_last && context == Context::Foreign && may_become(bytes, CDATA) => return None,
-        [_, b'!', b'-', b'-', ..] => Markup::Skip(4, State::Comment),
-        [_, b'!', ..] => Markup::Skip(2, State::BogusComment),
+        [_, b'!', ..] if !is_last && namespace == Namespace::Foreign && may_become(bytes, CDATA) => return None,
+        [_, b'!', b'-', b'-', ..] => Markup::Skip(4, TokenizerState::Comment),
+        [_, b'!', ..] => Markup::Skip(2, TokenizerState::BogusComment),
         [_] | [_, b'/'] if !is_last => return None,
         _ => Markup::Text,
     })
@@ -206,9 +200,9 @@ fn comment_end(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-fn take_text<'t>(rest: &'t str, at: &mut usize, length: usize, kind: TextKind) -> Token<'t> {
+fn take_text<'t>(rest: &'t str, at: &mut usize, length: usize, kind: TextKind) -> PageToken<'t> {
     *at += length;
-    Token::Text(rest.get(..length).unwrap_or_default(), kind)
+    PageToken::Text(rest.get(..length).unwrap_or_default(), kind)
 }
 
 /// Whether an element is the root of SVG or MathML.

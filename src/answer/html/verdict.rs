@@ -5,9 +5,10 @@
 //! results make a wall. The engine's search form makes an empty page. Anything else is not understood.
 
 use crate::answer::html::bounded_text::push_bounded;
+use crate::answer::html::page_token::TextKind;
 use crate::answer::html::phrases::{is_wall_title, normalize, says_nothing_found, says_wall};
 use crate::answer::html::rules::RewriteRules;
-use crate::answer::html::tokenizer::{StartTag, TextKind};
+use crate::answer::html::tag_scanner::StartTag;
 use crate::answer::html::walls::{
     SCRIPT_OVERLAP, WallMarker, is_challenge_name, is_challenge_script, is_challenge_url,
 };

@@ -16,11 +16,12 @@ use crate::answer::html::noscript::{ElementId, Noscript};
 use crate::answer::html::open_link::{ElementContent, EndedLink, OpenLink};
 use crate::answer::html::open_text::{OpenText, Shell};
 use crate::answer::html::output::{BufferPosition, OutputBuffer};
+use crate::answer::html::page_token::TextKind;
 use crate::answer::html::rules::{RewriteRules, RewrittenUrl};
 use crate::answer::html::skipped::SkippedElement;
 use crate::answer::html::start_tag::open_start_tag;
 use crate::answer::html::stats::PageStats;
-use crate::answer::html::tokenizer::{StartTag, TextKind};
+use crate::answer::html::tag_scanner::StartTag;
 use crate::answer::html::verdict::PageSigns;
 
 /// Most open elements, as in browsers. Elements nested deeper lose their tags.
@@ -322,11 +323,6 @@ impl HtmlWriter {
     /// Whether a heading is open.
     pub(super) fn is_in_heading(&self) -> bool {
         self.open.iter().any(|open| HEADINGS.contains(&open.rule.name))
-    }
-
-    /// Number of links and images rewritten so far.
-    pub(super) fn rewritten_urls(&self) -> usize {
-        self.links.saturating_add(self.images)
     }
 
     /// Number of open elements.

@@ -23,14 +23,14 @@ fn push_text(seen: &mut Vec<Seen>, text: &str, kind: TextKind) {
 }
 
 /// Reads pages that arrive in these pieces.
-fn read_with(mut tokenizer: Tokenizer, context: Context, pieces: &[&str]) -> Vec<Seen> {
+fn read_with(mut tokenizer: Tokenizer, namespace: Namespace, pieces: &[&str]) -> Vec<Seen> {
     let (mut seen, mut rest) = (Vec::new(), String::new());
     for number in 0..=pieces.len() {
         rest.push_str(pieces.get(number).unwrap_or(&""));
         let (page, mut at, is_last) = (std::mem::take(&mut rest), 0, number == pieces.len());
-        while let Some(token) = tokenizer.next(&page, &mut at, is_last, context) {
+        while let Some(token) = tokenizer.next(&page, &mut at, is_last, namespace) {
             match token {
-                Token::StartTag(tag) => {
+                PageToken::StartTag(tag) => {
                     let mut attributes = BTreeMap::new();
                     for (name, value) in tag.attributes() {
                         attributes.entry(name.to_ascii_lowercase()).or_insert_with(|| value.to_owned());
@@ -41,8 +41,8 @@ fn read_with(mut tokenizer: Tokenizer, context: Context, pieces: &[&str]) -> Vec
                     let name = tag.name().to_owned();
                     seen.push(Seen::Start(name, attributes, tokenizer.tag.closes_itself()));
                 }
-                Token::EndTag(name) => seen.push(Seen::End(name.to_owned())),
-                Token::Text(text, kind) => push_text(&mut seen, text, kind),
+                PageToken::EndTag(name) => seen.push(Seen::End(name.to_owned())),
+                PageToken::Text(text, kind) => push_text(&mut seen, text, kind),
             }
         }
         rest.push_str(&page[at..]);
@@ -52,20 +52,20 @@ fn read_with(mut tokenizer: Tokenizer, context: Context, pieces: &[&str]) -> Vec
 }
 
 fn read(page: &str) -> Vec<Seen> {
-    read_with(Tokenizer::default(), Context::Html, &[page])
+    read_with(Tokenizer::default(), Namespace::Html, &[page])
 }
 
 /// A page read as a whole equals the same in two pieces, and in pieces of a character.
-fn assert_splits(tokenizer: impl Fn() -> Tokenizer, context: Context, page: &str) {
-    let whole = read_with(tokenizer(), context, &[page]);
+fn assert_splits(tokenizer: impl Fn() -> Tokenizer, namespace: Namespace, page: &str) {
+    let whole = read_with(tokenizer(), namespace, &[page]);
     for (at, _) in page.char_indices() {
         let (before, after) = page.split_at(at);
-        assert_eq!(read_with(tokenizer(), context, &[before, after]), whole, "{page:?} at {at}");
+        assert_eq!(read_with(tokenizer(), namespace, &[before, after]), whole, "{page:?} at {at}");
     }
     let mut buffer = [0; 4];
     let pieces: Vec<String> = page.chars().map(|c| c.encode_utf8(&mut buffer).to_owned()).collect();
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    assert_eq!(read_with(tokenizer(), context, &pieces), whole, "{page:?}");
+    assert_eq!(read_with(tokenizer(), namespace, &pieces), whole, "{page:?}");
 }
 
 fn shown(tokens: &[Seen]) -> String {
@@ -126,7 +126,7 @@ const PAGES: [(&str, &str); 38] = [
 fn tags_and_text_are_told_apart_however_they_arrive() {
     for (page, expected) in PAGES {
         assert_eq!(shown(&read(page)), expected, "{page}");
-        assert_splits(Tokenizer::default, Context::Html, page);
+        assert_splits(Tokenizer::default, Namespace::Html, page);
     }
 }
 
@@ -138,17 +138,17 @@ fn in_svg_and_mathml_there_are_sections_of_text_and_no_raw_text() {
         ("<![CDAT[a>b", "b"),
         ("<style><b/></style><title/>", "[style][b/][/style][title/]"),
     ] {
-        assert_eq!(shown(&read_with(Tokenizer::default(), Context::Foreign, &[page])), expected, "{page}");
-        assert_splits(Tokenizer::default, Context::Foreign, page);
+        assert_eq!(shown(&read_with(Tokenizer::default(), Namespace::Foreign, &[page])), expected, "{page}");
+        assert_splits(Tokenizer::default, Namespace::Foreign, page);
     }
 }
 
 #[test]
 fn elements_have_content_unless_they_are_void_or_close_themselves_in_svg() {
-    let can_have_content = |page: &str, context| {
+    let can_have_content = |page: &str, namespace| {
         let (mut tokenizer, mut at) = (Tokenizer::default(), 0);
-        match tokenizer.next(page, &mut at, true, context) {
-            Some(Token::StartTag(tag)) => tag.can_have_content(),
+        match tokenizer.next(page, &mut at, true, namespace) {
+            Some(PageToken::StartTag(tag)) => tag.can_have_content(),
             other => panic!("{other:?}"),
         }
     };
@@ -160,8 +160,8 @@ fn elements_have_content_unless_they_are_void_or_close_themselves_in_svg() {
         ("<svg/>", false, false),
         ("<math>", true, true),
     ] {
-        assert_eq!(can_have_content(page, Context::Html), in_html, "{page}");
-        assert_eq!(can_have_content(page, Context::Foreign), in_svg, "{page}");
+        assert_eq!(can_have_content(page, Namespace::Html), in_html, "{page}");
+        assert_eq!(can_have_content(page, Namespace::Foreign), in_svg, "{page}");
     }
 }
 
@@ -171,7 +171,7 @@ proptest! {
         page in r#"(<|</|>|!|-|--|/|script|title|noscript|svg|a|="|'| |\]\]>|<!--|-->|<!\[CDATA\[|<script>|</script>|é|&amp;){0,24}"#,
         is_foreign in any::<bool>(),
     ) {
-        assert_splits(Tokenizer::default, if is_foreign { Context::Foreign } else { Context::Html }, &page);
+        assert_splits(Tokenizer::default, if is_foreign { Namespace::Foreign } else { Namespace::Html }, &page);
     }
 }
 
@@ -197,7 +197,7 @@ enum StartName {
 }
 
 /// A tokenizer in this state, after a start tag of this name.
-fn tokenizer_in(state: &str, last_start_tag: Option<&str>) -> (Tokenizer, Context) {
+fn tokenizer_in(state: &str, last_start_tag: Option<&str>) -> (Tokenizer, Namespace) {
     let name = match last_start_tag {
         Some("title") => "title",
         Some("textarea") => "textarea",
@@ -206,17 +206,17 @@ fn tokenizer_in(state: &str, last_start_tag: Option<&str>) -> (Tokenizer, Contex
         Some("plaintext") | None => "never",
         Some(other) => panic!("{other}"),
     };
-    let raw = |kind| State::RawText(RawText::new(name, kind));
-    let (state, context) = match state {
-        "Data state" => (State::Data, Context::Html),
-        "CDATA section state" => (State::Cdata, Context::Foreign),
-        "PLAINTEXT state" => (State::PlainText, Context::Html),
-        "RCDATA state" => (raw(TextKind::EscapableRaw), Context::Html),
-        "RAWTEXT state" => (raw(TextKind::Raw), Context::Html),
-        "Script data state" => (raw(TextKind::Script), Context::Html),
+    let raw = |kind| TokenizerState::RawText(RawText::new(name, kind));
+    let (state, namespace) = match state {
+        "Data state" => (TokenizerState::Data, Namespace::Html),
+        "CDATA section state" => (TokenizerState::Cdata, Namespace::Foreign),
+        "PLAINTEXT state" => (TokenizerState::PlainText, Namespace::Html),
+        "RCDATA state" => (raw(TextKind::EscapableRaw), Namespace::Html),
+        "RAWTEXT state" => (raw(TextKind::Raw), Namespace::Html),
+        "Script data state" => (raw(TextKind::Script), Namespace::Html),
         other => panic!("{other}"),
     };
-    (Tokenizer { state, ..Tokenizer::default() }, context)
+    (Tokenizer { state, ..Tokenizer::default() }, namespace)
 }
 
 /// The tokenizer leaves U+0000 as it is; what is written removes it.
@@ -233,9 +233,9 @@ fn the_tests_of_html5lib_agree() {
     let mut wrong = Vec::new();
     for Case { state, last_start_tag, input, output } in &cases {
         let begin = || tokenizer_in(state, last_start_tag.as_deref());
-        let (tokenizer, context) = begin();
+        let (tokenizer, namespace) = begin();
         let mut seen = Vec::new();
-        for token in read_with(tokenizer, context, &[input]) {
+        for token in read_with(tokenizer, namespace, &[input]) {
             match token {
                 Seen::Text(text, TextKind::Data | TextKind::EscapableRaw) => {
                     push_text(&mut seen, &visible(&htmlize::unescape(text)), TextKind::Data);
@@ -262,7 +262,7 @@ fn the_tests_of_html5lib_agree() {
         if seen != expected {
             wrong.push(format!("{state}: {input:?}\n  is       {}\n  expected {}", shown(&seen), shown(&expected)));
         }
-        assert_splits(|| begin().0, context, input);
+        assert_splits(|| begin().0, namespace, input);
     }
     println!("{} tests", cases.len());
     assert!(cases.len() > 2_000, "{}", cases.len());

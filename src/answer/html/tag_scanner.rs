@@ -178,7 +178,7 @@ pub(super) fn is_tag_space(byte: u8) -> bool {
 
 /// A start tag.
 #[derive(Debug)]
-pub(in crate::answer::html) struct StartTag<'t> {
+pub(super) struct StartTag<'t> {
     name: &'t str,
     /// The page from the beginning of the tag.
     source: &'t str,
@@ -192,25 +192,25 @@ impl<'t> StartTag<'t> {
     }
 
     /// The name, in lowercase.
-    pub(in crate::answer::html) fn name(&self) -> &'t str {
+    pub(super) fn name(&self) -> &'t str {
         self.name
     }
 
     /// Whether content and an end tag can follow.
-    pub(in crate::answer::html) fn can_have_content(&self) -> bool {
+    pub(super) fn can_have_content(&self) -> bool {
         self.can_have_content
     }
 
-    pub(in crate::answer::html) fn attribute_count(&self) -> usize {
+    pub(super) fn attribute_count(&self) -> usize {
         self.attributes.len()
     }
 
-    pub(in crate::answer::html) fn has_attribute(&self, name: &str) -> bool {
+    pub(super) fn has_attribute(&self, name: &str) -> bool {
         self.attribute(name).is_some()
     }
 
     /// The value of an attribute as the source has it; the name is in lowercase. The first attribute of a name counts.
-    pub(in crate::answer::html) fn attribute(&self, name: &str) -> Option<&'t str> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&'t str> {
         let is_wanted = |attribute: &&AttributeSpan| {
             let range = attribute.name.range();
             range.len() == name.len() && self.part(range).eq_ignore_ascii_case(name)

@@ -1,7 +1,7 @@
 //! Finds the end of an element whose content is no markup (WHATWG HTML sections 13.2.5.2 to .4 and 13.2.5.9 to .31).
 
-use crate::answer::html::tokenizer::tag::is_tag_space;
-use crate::answer::html::tokenizer::token::TextKind;
+use crate::answer::html::page_token::TextKind;
+use crate::answer::html::tag_scanner::is_tag_space;
 
 /// The content of such an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +65,10 @@ impl RawText {
         while let Some(at) = self.next_candidate(bytes, from) {
             let rest = bytes.get(at..).unwrap_or_default();
             match self.read_candidate(rest) {
-                Candidate::Undecided if is_last => break,
-                Candidate::Undecided => return RawEnd::NotWithin(at),
-                Candidate::End => return RawEnd::At(at),
-                Candidate::Pass(length) => from = at + length,
+                EndCandidate::Undecided if is_last => break,
+                EndCandidate::Undecided => return RawEnd::NotWithin(at),
+                EndCandidate::End => return RawEnd::At(at),
+                EndCandidate::Pass(length) => from = at + length,
             }
         }
         RawEnd::NotWithin(bytes.len())
@@ -85,49 +85,49 @@ impl RawText {
     }
 
     /// Reads what is at such a place.
-    fn read_candidate(&mut self, rest: &[u8]) -> Candidate {
+    fn read_candidate(&mut self, rest: &[u8]) -> EndCandidate {
         if rest.first() == Some(&b'-') {
             return match starts_with(rest, ESCAPE_END) {
                 Some(true) => {
                     self.escape = Escape::None;
-                    Candidate::Pass(ESCAPE_END.len())
+                    EndCandidate::Pass(ESCAPE_END.len())
                 }
-                Some(false) => Candidate::Pass(1),
-                None => Candidate::Undecided,
+                Some(false) => EndCandidate::Pass(1),
+                None => EndCandidate::Undecided,
             };
         }
         let begins_escape = self.kind == TextKind::Script && self.escape == Escape::None;
         match (starts_with(rest, ESCAPE_START), begins_escape) {
-            (None, true) => return Candidate::Undecided,
+            (None, true) => return EndCandidate::Undecided,
             (Some(true), true) => {
                 self.escape = Escape::Escaped;
                 // Its hyphens may belong to the end: `<!-->` is both.
-                return Candidate::Pass(2);
+                return EndCandidate::Pass(2);
             }
             _ => {}
         }
         match (tag_name(rest, b"</", self.name), self.escape) {
-            (Some(true), Escape::None | Escape::Escaped) => return Candidate::End,
+            (Some(true), Escape::None | Escape::Escaped) => return EndCandidate::End,
             (Some(true), Escape::DoublyEscaped) => {
                 self.escape = Escape::Escaped;
-                return Candidate::Pass(2 + self.name.len());
+                return EndCandidate::Pass(2 + self.name.len());
             }
-            (None, _) => return Candidate::Undecided,
+            (None, _) => return EndCandidate::Undecided,
             (Some(false), _) => {}
         }
         if self.escape == Escape::Escaped {
             match tag_name(rest, b"<", SCRIPT) {
                 Some(true) => self.escape = Escape::DoublyEscaped,
                 Some(false) => {}
-                None => return Candidate::Undecided,
+                None => return EndCandidate::Undecided,
             }
         }
-        Candidate::Pass(1)
+        EndCandidate::Pass(1)
     }
 }
 
 /// What is at a place where the text could end.
-enum Candidate {
+enum EndCandidate {
     /// The end tag.
     End,
     /// Something else: the search goes on after so many bytes.

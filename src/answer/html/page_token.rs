@@ -1,10 +1,10 @@
 //! The parts that a page is split into.
 
-use crate::answer::html::tokenizer::tag::StartTag;
+use crate::answer::html::tag_scanner::StartTag;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::answer::html) enum TextKind {
+pub(super) enum TextKind {
     /// Content of the page, with character references.
     Data,
     /// The text of a `title` or `textarea`, with character references.
@@ -19,7 +19,7 @@ pub(in crate::answer::html) enum TextKind {
 
 /// A part of a page.
 #[derive(Debug)]
-pub(in crate::answer::html) enum Token<'t> {
+pub(super) enum PageToken<'t> {
     /// A start tag.
     StartTag(StartTag<'t>),
     /// The name of an end tag, in lowercase.
@@ -30,7 +30,7 @@ pub(in crate::answer::html) enum Token<'t> {
 
 /// Where in the tree the next token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::answer::html) enum Context {
+pub(super) enum Namespace {
     /// In HTML.
     Html,
     /// In SVG or MathML, where tags can close themselves, and no element has raw text.
