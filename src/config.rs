@@ -3,7 +3,7 @@
 //! [`table_reader`] reads TOML tables and collects a [`Diagnostic`] for every error in the file. Each other file reads
 //! one table: [`service`], [`listen`] (`[listen]`, `[admin]`), [`counts`] with [`store`], [`noise`] (`[release]`), [`dedup`],
 //! [`limits`], [`codes`], [`keyword_groups`], and [`partners`] with [`partner_request`], [`partner_answer`], [`images`],
-//! [`statement`] and [`settlement`] (`[payments]`, `[accounts]`).
+//! [`statement`] and `settlement` (`[payments]`, `[accounts]`).
 
 mod budget;
 mod circuit;

@@ -5,7 +5,7 @@
 //!    where cells have names, `field_rows` makes it.
 //! 3. Rows are checked and summed by day and code (`collector`).
 //!
-//! Only step 2 knows formats: it passes on [`cell::Cell`]s, whose kind says what the profile's number and date formats apply to.
+//! Only step 2 knows formats: it passes on `FileCell`s, whose kind says what the profile's number and date formats apply to.
 //!
 //! A file is accepted as a whole or rejected as a whole, with up to [`MAX_ISSUES`] issues, each with its row, column and cell.
 
@@ -168,7 +168,7 @@ pub enum Inspected {
     Sheets(Vec<InspectedSheet>),
 }
 
-/// Returns the first `max_bytes` of a file's unpacked, decoded text, or the first [`MAX_INSPECTED_ROWS`] rows of its sheets. `member`
+/// Returns the first `max_bytes` of a file's unpacked, decoded text, or the first `MAX_INSPECTED_ROWS` rows of its sheets. `member`
 /// selects a file in a ZIP file.
 ///
 /// # Errors

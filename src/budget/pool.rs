@@ -1,5 +1,5 @@
 //! Requests that are reserved and not sent yet, for the searches of one partner under one budget. A search takes one and goes on; it waits
-//! for the store only if the pool is empty, and no longer than [`REFILL_WAIT`].
+//! for the store only if the pool is empty, and no longer than `REFILL_WAIT`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
