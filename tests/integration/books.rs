@@ -248,7 +248,17 @@ fn a_correction_of_an_older_day_is_added_to_it() {
     let workdir = sqlite_books(PROFILE);
     write_files(&workdir);
     expect(&workdir, "statement import --partner first august.csv", 0, &[]);
-    let close = workdir.run(&["close", "--partner", "first", "--month", "2026-08", "--accept", "missing_days=a trial"]);
+    let close = workdir.run(&[
+        "close",
+        "--partner",
+        "first",
+        "--month",
+        "2026-08",
+        "--accept",
+        "a trial",
+        "--accept",
+        "missing_days=a trial",
+    ]);
     assert!(close.status.success(), "{}", String::from_utf8_lossy(&close.stderr));
     let shown = [
         "late.csv: 2026-10-03 to 2026-10-04, 2 rows",
