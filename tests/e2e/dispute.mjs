@@ -63,7 +63,9 @@ async function look(browser, dark) {
   // puppeteer prints with Chromium only.
   if (browserName === 'chromium') await assertPrintable(page, dark)
   assert.deepEqual([record.complaints, record.dialogs], [[], []], 'the page is silent')
-  assert.deepEqual([...new Set(record.requests.filter((url) => url !== 'data:,'))], [address], 'the page loads nothing')
+  // Firefox does not report that it reads a file.
+  const own = browserName === 'chromium' ? [address] : []
+  assert.deepEqual([...new Set(record.requests.filter((url) => url !== 'data:,'))], own, 'the page loads nothing')
   await page.close()
 }
 
