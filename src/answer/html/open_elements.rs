@@ -1,7 +1,7 @@
 //! The elements of the source that are open: which of them an end tag ends, and whether they are HTML.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::hash_map::Entry;
 
 use crate::answer::html::page_token::Namespace;
 use crate::answer::html::tokenizer::is_foreign_root;
@@ -35,8 +35,9 @@ struct OpenSource {
 #[derive(Debug, Default)]
 pub(super) struct OpenElements {
     open: Vec<OpenSource>,
-    /// How many elements of a name are open, so that an end tag without its start tag costs no search.
-    counts: HashMap<NameId, u32, BuildHasherDefault<NameHasher>>,
+    /// How many elements of a name are open, so that an end tag without its start tag costs no search. Only names of open elements are in it. The
+    /// names are the partner's, so the map's own hash has a random key.
+    counts: HashMap<NameId, u32>,
 }
 
 /// There are more open elements than may be.
@@ -69,7 +70,7 @@ impl OpenElements {
     /// element nothing is closed.
     pub(super) fn close(&mut self, name: &str, on_end: impl FnMut(EndTagWatch)) {
         let name = NameId::of(name);
-        if self.counts.get(&name).is_none_or(|count| *count == 0) {
+        if !self.counts.contains_key(&name) {
             return;
         }
         let Some(index) = self.open.iter().rposition(|open| open.name == name) else { return };
@@ -86,8 +87,11 @@ impl OpenElements {
         while self.open.len() > depth
             && let Some(OpenSource { name, watch, .. }) = self.open.pop()
         {
-            if let Some(count) = self.counts.get_mut(&name) {
-                *count = count.saturating_sub(1);
+            if let Entry::Occupied(mut count) = self.counts.entry(name) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
             if let Some(watch) = watch {
                 on_end(watch);
@@ -151,20 +155,39 @@ pub(super) fn ends_foreign(name: &str) -> bool {
     )
 }
 
-/// The value of a [`NameId`] is a hash already.
-#[derive(Debug, Default)]
-struct NameHasher(u64);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Hasher for NameHasher {
-    fn finish(&self) -> u64 {
-        self.0
+    #[test]
+    fn what_is_kept_is_bounded_by_what_is_open() {
+        let mut elements = OpenElements::default();
+        for number in 0..100_000 {
+            let name = format!("x-{number}");
+            elements.push(&name, None).unwrap();
+            elements.close(&name, |_| {});
+            elements.close(&name, |_| {});
+        }
+        assert_eq!((elements.open.len(), elements.counts.len()), (0, 0));
+        for _ in 0..MAX_OPEN_ELEMENTS {
+            elements.push("b", None).unwrap();
+        }
+        assert_eq!(elements.push("b", None), Err(TooManyElements));
+        assert_eq!(elements.counts.len(), 1);
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
+    #[test]
+    fn an_end_tag_closes_what_is_within_its_element() {
+        let mut elements = OpenElements::default();
+        for name in ["div", "svg", "g", "foreignobject", "b"] {
+            elements.push(name, None).unwrap();
+        }
+        assert_eq!(elements.namespace(), Namespace::Html);
+        elements.close("i", |_| {});
+        assert_eq!(elements.open.len(), 5);
+        elements.close("foreignobject", |_| {});
+        assert_eq!((elements.open.len(), elements.namespace()), (3, Namespace::Foreign));
+        elements.close_foreign(|_| {});
+        assert_eq!((elements.open.len(), elements.namespace()), (1, Namespace::Html));
     }
 }

@@ -3,6 +3,10 @@
 
 use std::ops::Range;
 
+/// Attributes of a tag that are kept: more than any page has, so that a tag of megabytes needs no more memory than its text. Later ones are passed
+/// over.
+pub(super) const MAX_ATTRIBUTES: usize = 512;
+
 /// Where a name or a value is, from the beginning of the tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
@@ -146,9 +150,12 @@ impl TagScanner {
     }
 
     fn end_attribute(&mut self, value: Range<usize>, state: TagState) {
-        let Range { start, end } = self.attribute_name;
-        self.attributes.push(AttributeSpan { name: Span::new(start, end), value: Span::new(value.start, value.end) });
         self.state = state;
+        if self.attributes.len() < MAX_ATTRIBUTES {
+            let Range { start, end } = self.attribute_name;
+            let (name, value) = (Span::new(start, end), Span::new(value.start, value.end));
+            self.attributes.push(AttributeSpan { name, value });
+        }
     }
 
     /// Where the name of the tag is.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::*;
+use crate::answer::html::tag_scanner::MAX_ATTRIBUTES;
 
 /// A token as html5lib's tests write it, without comments and declarations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +164,18 @@ fn elements_have_content_unless_they_are_void_or_close_themselves_in_svg() {
         assert_eq!(can_have_content(page, Namespace::Html), in_html, "{page}");
         assert_eq!(can_have_content(page, Namespace::Foreign), in_svg, "{page}");
     }
+}
+
+#[test]
+fn attributes_beyond_the_bound_are_passed_over() {
+    let attributes: String = (0..2 * MAX_ATTRIBUTES).map(|number| format!(" a{number}='{number}>'")).collect();
+    let page = format!("<p{attributes}>x</p>");
+    let seen = read(&page);
+    let [Seen::Start(name, kept, false), Seen::Text(text, _), Seen::End(_)] = seen.as_slice() else {
+        panic!("{seen:?}")
+    };
+    assert_eq!((name.as_str(), kept.len(), text.as_str()), ("p", MAX_ATTRIBUTES, "x"));
+    assert_eq!(kept.get("a511").map(String::as_str), Some("511>"));
 }
 
 proptest! {
