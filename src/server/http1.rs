@@ -165,7 +165,8 @@ fn builder(max_buffer: usize) -> Builder {
     builder
 }
 
-/// Whether hyper could find a head of many lines in the course of an exchange that begins with these bytes: in them, or after a body.
+/// Whether hyper could find a head of many lines in the course of an exchange that begins with these bytes: in them, or after the body of a
+/// method that has one.
 fn may_have_many_lines(bytes: &[u8]) -> bool {
     let lines = memchr::memchr_iter(b'\n', bytes).count();
     lines > DEFAULT_HEADER_LINES || !(bytes.starts_with(b"GET ") || bytes.starts_with(b"HEAD "))

@@ -4,6 +4,7 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use crate::clients::limiter::{RateKind, ShareRefused};
+use crate::clients::search_places::SearchPlace;
 use crate::content_coding::ContentCoding;
 use crate::fields::SixFields;
 use crate::fields::code::{Codes, RequestedCode};
@@ -42,7 +43,18 @@ pub async fn search(server: &PublicServer, request: Request<Incoming>, source: &
         Ok(place) => place,
         Err(refused) => return refuse(server, source, refused, request.body()).into(),
     };
-    let incoming = IncomingStamp::from_request(&request, server.stamp_cookie);
+    // In memory of its own: a request whose body never comes does not need it.
+    Box::pin(answer(server, &request, source, place)).await
+}
+
+/// Answers a search that has a place.
+async fn answer(
+    server: &PublicServer,
+    request: &Request<Vec<u8>>,
+    source: &RequestSource,
+    place: SearchPlace,
+) -> Reply {
+    let incoming = IncomingStamp::from_request(request, server.stamp_cookie);
     if !incoming.is_visit && is_declared_robot(request.headers()) {
         return refuse_robot(server, request.body()).into();
     }
