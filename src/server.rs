@@ -11,7 +11,8 @@
 //! 3. A handler in [`handlers`] reads what it needs ([`search_request`], [`visit_stamp`], [`form`], [`bots`], [`click_class`]), calls
 //!    [`search`](mod@crate::search), [`click`](mod@crate::click), [`visit`](mod@crate::visit) or
 //!    [`image`](mod@crate::image), and returns a [`reply`].
-//! 4. [`response`] and [`error_response`] build the HTTP response, and [`body`] streams it.
+//! 4. [`response`] and [`error_response`] build the HTTP response, [`page_cache`] keeps pages that are the same for many readers, and
+//!    [`body`] streams it.
 //!
 //! Headers can be read only through [`headers`], which lists the known ones. Addresses, cookies and raw header values do
 //! not leave this module: everything further in works with [`SixFields`](crate::fields::SixFields), a token or a stamp.
@@ -41,6 +42,7 @@ pub mod listener;
 pub mod listener_state;
 mod paced_stream;
 pub mod padding;
+pub mod page_cache;
 pub mod page_request;
 pub mod progress;
 mod proxy_protocol;

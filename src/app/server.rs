@@ -31,6 +31,7 @@ use crate::partner::health::PartnerHealth;
 use crate::partner::pointers::PointerHealth;
 use crate::privacy::statement::PrivacyStatement;
 use crate::server::click_class::FetchMetadata;
+use crate::server::page_cache::PageCache;
 use crate::server::public_server::{PublicServer, RequestLimits};
 use crate::server::visit_stamp;
 use crate::state::{AppState, ClickRules, ImageState, NameIndex, PartnerState, VisitState};
@@ -129,6 +130,7 @@ pub(super) fn build(
         limits: request_limits(&limits),
         public_url: listen.public_url.as_str().trim_end_matches('/').to_owned(),
         service: Arc::new(service),
+        pages: PageCache::default(),
         statement,
     })
 }

@@ -11,6 +11,7 @@ use crate::fields::FieldRules;
 use crate::privacy::statement::PrivacyStatement;
 use crate::server::click_class::FetchMetadata;
 use crate::server::client_address::TrustedProxies;
+use crate::server::page_cache::PageCache;
 use crate::state::AppState;
 use crate::ui::service::Service;
 
@@ -35,6 +36,8 @@ pub struct PublicServer {
     pub service: Arc<Service>,
     /// The privacy statement of this configuration, with its version from the store.
     pub statement: PrivacyStatement,
+    /// Pages that are the same for many readers.
+    pub pages: PageCache,
     /// Whether fetch metadata reaches this process.
     pub fetch_metadata: FetchMetadata,
     /// Cancelled a moment after draining began: requests that have not arrived by then are not answered.

@@ -16,7 +16,7 @@ use crate::fields::language::Language;
 use crate::ui::i18n::texts::Texts;
 
 /// A language of the user interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 pub enum UiLanguage {
     /// English, which is also the fallback for languages without a table.
     English,

@@ -92,7 +92,10 @@ pub fn frame(service: &Service, texts: &Texts, search: SearchBox<'_>, content: &
             }
         }
     };
-    page.into_string()
+    // An answer may wait for its client, which is counted by its length.
+    let mut page = page.into_string();
+    page.shrink_to_fit();
+    page
 }
 
 /// The service's logo or name, which leads to the home page.

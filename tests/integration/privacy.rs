@@ -6,6 +6,7 @@ use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::visit_stamp::header_line;
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
 
@@ -117,6 +118,35 @@ fn the_list_of_personal_data_is_linked_and_says_what_is_configured() {
             assert!(page.contains(&rate), "{rate}: {page}");
         }
     }
+}
+
+/// The statement is kept for the next reader: never for one with another language, code or stamp.
+#[test]
+fn every_reader_gets_the_statement_of_the_own_request() {
+    let partner = MockPartner::json(sample_results());
+    let proxy = Proxy::start(&ConfigBuilder::new(&partner).code("other", r#"["first"]"#).text());
+    let german = "Accept-Language: de";
+    let stamp = header_line("not-a-stamp");
+    let requests: [(&str, &[&str]); 10] = [
+        ("/privacy", &[]),
+        ("/privacy", &[german]),
+        ("/privacy?lang=de", &[]),
+        ("/privacy?lang=fr", &[]),
+        ("/privacy?code=other", &[]),
+        ("/privacy?code=other&lang=fr", &[german]),
+        ("/privacy", &[&stamp]),
+        ("/privacy/personal-data", &[]),
+        ("/privacy/personal-data?code=other", &[]),
+        ("/privacy/personal-data", &[german]),
+    ];
+    let pages = || requests.map(|(target, headers)| proxy.get(target, &[&[HTML], headers].concat()).text());
+    let first = pages();
+    let distinct: std::collections::HashSet<_> = first.iter().collect();
+    assert_eq!(distinct.len(), requests.len());
+    assert_eq!(first, pages());
+    // Neither another default language nor an unknown code makes another page.
+    let same = proxy.get("/privacy?code=unknown", &[HTML, "Accept-Language: ja"]).text();
+    assert_eq!(same, first[0]);
 }
 
 #[test]

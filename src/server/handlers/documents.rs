@@ -3,6 +3,7 @@
 use http::Request;
 
 use crate::privacy::document;
+use crate::server::page_cache::CommonPage;
 use crate::server::page_request::PageRequest;
 use crate::server::public_server::PublicServer;
 use crate::server::response::{self, Response};
@@ -15,19 +16,19 @@ use crate::visit::{self, StampStatus};
 pub fn privacy<B>(server: &PublicServer, request: &Request<B>, page_request: &PageRequest) -> Response {
     let stamp = IncomingStamp::from_request(request, server.stamp_cookie).text;
     let status = stamp.map_or(StampStatus::Absent, |text| visit::stamp_status(&server.state, &text));
-    response::page(pages::privacy::render(
-        &page_request.context(&server.field_rules, &server.service),
-        &server.statement,
-        &status,
-    ))
+    let context = page_request.context(&server.field_rules, &server.service);
+    let render = || pages::privacy::render(&context, &server.statement, &status);
+    match status {
+        StampStatus::Absent => response::page(server.pages.get(CommonPage::Privacy, &context, render)),
+        StampStatus::Invalid | StampStatus::Valid(_) => response::page(render()),
+    }
 }
 
 /// `GET /privacy/personal-data`: what personal data is recognized in keywords.
 pub fn personal_data(server: &PublicServer, page_request: &PageRequest) -> Response {
-    response::page(pages::personal_data::render(
-        &page_request.context(&server.field_rules, &server.service),
-        &server.statement,
-    ))
+    let context = page_request.context(&server.field_rules, &server.service);
+    let render = || pages::personal_data::render(&context, &server.statement);
+    response::page(server.pages.get(CommonPage::PersonalData, &context, render))
 }
 
 /// `GET /privacy.json`: the statement for programs.
