@@ -68,6 +68,8 @@ pub struct AppState {
     pub search_places: Arc<SearchPlaces>,
     /// Bounds the bytes of answers that wait for clients, in the whole process.
     pub waiting_bytes: ConcurrencyLimit,
+    /// The least bytes of an answer that is compressed (`[listen] compress_bytes`).
+    pub compress_bytes: usize,
     /// Answers and tokens are padded to Padmé lengths (`[listen] pad`).
     pub pad: bool,
     /// Where answers take turns that are dear to compress.

@@ -113,6 +113,7 @@ pub(super) fn build(
             limits.queue_time,
         )),
         limiter,
+        compress_bytes: listen.compress_bytes,
         pad: listen.pad,
         coding_lane: WorkLane::default(),
     };

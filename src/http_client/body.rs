@@ -93,6 +93,12 @@ impl UpstreamBody {
         charset(content_type(&self.headers))
     }
 
+    /// How long the content is, if the sender says so: with `Content-Length`, and without a coding.
+    #[must_use]
+    pub fn content_length(&self) -> Option<usize> {
+        self.content_length.filter(|_| self.decoders.is_empty())
+    }
+
     /// Whether the media type is `application/xhtml+xml`.
     #[must_use]
     pub fn is_xhtml(&self) -> bool {

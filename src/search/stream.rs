@@ -141,8 +141,15 @@ enum PageRest {
 }
 
 impl<'a> StreamingPage<'a> {
-    /// A compressor for the page, if its client may have the memory for it.
+    /// A compressor for the page, unless the partner says that it is short, or its client may not have the memory for it.
     pub(super) fn encoder(&self, state: &AppState) -> Option<StreamEncoder> {
+        let length = match &self.rest {
+            PageRest::Open(reader, _) => reader.body.content_length(),
+            PageRest::Ended(_) => Some(self.start.len()),
+        };
+        if length.is_some_and(|length| length < state.compress_bytes) {
+            return None;
+        }
         StreamEncoder::new(self.permit.client(), state, self.attempt.partner.lane.clone())
     }
 

@@ -15,9 +15,6 @@ use crate::server::response::{self, Response};
 use crate::state::AppState;
 use crate::work::{AnswerWork, BudgetExceeded, WorkLost};
 
-/// Answers that are shorter are not compressed: with their headers they are one packet.
-const MIN_BYTES: usize = 1_024;
-
 /// The codings of complete answers. Of equal weights the first is taken: brotli makes a page 3 % shorter, in twice the time.
 const OFFERED: [ContentCoding; 2] = [ContentCoding::Gzip, ContentCoding::Brotli];
 
@@ -37,7 +34,7 @@ pub(super) async fn apply(
         response::vary_by_coding(&mut response);
     }
     // A refusal must cost little.
-    let is_long = body.len() >= MIN_BYTES && response.status().is_success();
+    let is_long = body.len() >= state.compress_bytes && response.status().is_success();
     let is_worth_it = is_long || accepted.refuses_identity();
     let coding = if may_compress && is_worth_it { accepted.best(&OFFERED) } else { ContentCoding::Identity };
     // A body that cannot be coded within the budget of an answer, or for which no memory is left, is sent as it is.

@@ -3,7 +3,10 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use qsproxy_test_support::chunked_page::{ChunkedPage, PageStep, link, page_env, page_env_with, sample_page};
+use qsproxy_test_support::chunked_page::{
+    ChunkedPage, PageStep, link, page_env, page_env_with, raw_response, sample_page,
+};
+use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
 use qsproxy_test_support::mock_partner::MockResponse;
 use qsproxy_test_support::test_env::{ORGANIC, SPONSORED, TestEnv, organic_results, request_to};
@@ -103,6 +106,31 @@ fn a_client_gets_no_coding_that_it_does_not_accept() {
     ] {
         let page = env.search_page("q=lisbon", &[header]);
         assert_eq!((page.status, page.header("content-encoding")), (200, expected), "{header:?}");
+    }
+}
+
+/// By default, what arrives within two round trips anyway is not compressed, nor is a page of which the partner says that it is short.
+#[test]
+fn only_long_answers_are_compressed_by_default() {
+    let by_default = |config: ConfigBuilder| config.without("listen", "compress_bytes");
+    let list = TestEnv::with(|config| by_default(config).with("partner first", "max_results", "1000"));
+    let html = |kilobytes: usize| {
+        let text = "<p>Words without end. ".repeat(kilobytes * 1_024 / 22);
+        format!("<!DOCTYPE html><title>x</title><p>{}{text}", link(ORGANIC, "Result"))
+    };
+    let page = page_env_with(ChunkedPage::with_body(html(24)), by_default);
+    let announced = |kilobytes: usize| raw_response(&["Content-Type: text/html"], html(kilobytes).as_bytes());
+    for (env, response, coding) in [
+        (&list, MockResponse::Json(organic_results(20)), None),
+        (&list, MockResponse::Json(organic_results(400)), Some("gzip")),
+        (&page, announced(24), None),
+        (&page, announced(60), Some("gzip")),
+        (&page, ChunkedPage::with_body(html(24)).into_response(), Some("gzip")),
+    ] {
+        env.partner.respond_with(response);
+        let answer = env.search_page("q=lisbon", &[ALL]);
+        assert_eq!(answer.header("content-encoding"), coding);
+        assert!(content(&answer).len() > 1_024);
     }
 }
 

@@ -70,7 +70,11 @@ impl ConfigBuilder {
             .table(
                 "listen",
                 "[listen]",
-                &[("address", r#""127.0.0.1:0""#), ("public_url", r#""http://127.0.0.1:8080""#)],
+                &[
+                    ("address", r#""127.0.0.1:0""#),
+                    ("public_url", r#""http://127.0.0.1:8080""#),
+                    ("compress_bytes", "1024"),
+                ],
             )
             .table("admin", "[admin]", &[("address", r#""127.0.0.1:0""#), ("metrics_interval", r#""0s""#)])
             .table(
