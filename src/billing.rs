@@ -14,6 +14,7 @@ pub mod digest;
 pub mod dispute_page;
 pub mod hourly;
 pub mod import;
+pub mod known_tags;
 pub mod money;
 pub mod month;
 pub mod number;

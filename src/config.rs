@@ -200,7 +200,9 @@ impl Config {
                     let payee = payees.iter().find(|payee| payee.code == route.code);
                     for DatedTag { name: tag, days } in choice.tags.iter().cloned() {
                         let of_payee = payee.map(|code| PayeeTag { tag: tag.clone(), days, code: code.clone() });
-                        contract.agreement.payees.extend(of_payee);
+                        if let Some(agreement) = &mut contract.agreement {
+                            agreement.payees.extend(of_payee);
+                        }
                         let tag = CodeTag { code: route.code.clone(), tag, days };
                         contract.tags.get_or_insert_default().push(tag);
                     }

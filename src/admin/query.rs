@@ -189,7 +189,8 @@ impl ReportQuery {
         first_days.take_while(|first_day| *first_day <= filter.to).map(read).collect()
     }
 
-    /// The settlement of the months that have a requested day; None if the filter names a partner that is not configured.
+    /// The settlement of the months that have a requested day; None if the filter names a partner that neither the
+    /// configuration nor the store has.
     ///
     /// # Errors
     /// The first partner whose money cannot be worked out.
@@ -197,8 +198,8 @@ impl ReportQuery {
         let store = BillingStore::new(self.database().map_err(|_| SettlementError::Unavailable)?);
         let [from, to] = [filter.from, filter.to].map(|day| Some(YearMonth::containing(day)));
         let partner = filter.partner.as_deref();
-        let wanted = |contract: &&Contract| partner.is_none_or(|name| contract.partner.as_str() == name);
-        let contracts: Vec<&Contract> = self.settings.contracts.iter().filter(wanted).collect();
+        let mut contracts = Contract::all(&self.settings.contracts, &store)?;
+        contracts.retain(|contract| partner.is_none_or(|name| contract.partner.as_str() == name));
         let mut report = SettlementReport::default();
         for contract in &contracts {
             let settlement = PartnerSettlement::read(&store, contract, time::now().day().date())?;

@@ -28,6 +28,8 @@ pub mod ledger;
 pub mod note;
 pub mod record;
 pub mod record_text;
+pub mod signed_agreement;
+pub mod signed_state;
 pub mod signing;
 pub mod since;
 pub mod stated;

@@ -1,12 +1,16 @@
 //! The contract with a partner: how its statements are read and compared. A partner that was removed from the configuration has
 //! what its last record or statement says.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 
+use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::record::ClosingRecord;
+use crate::billing::closing::signed_agreement::last_agreement;
 use crate::billing::profile::Profile;
 use crate::billing::settlement::agreement::Agreement;
-use crate::billing::store::BillingStore;
+use crate::billing::store::{BillingStore, Closing, StoredStatement};
 use crate::billing::tolerance::Tolerance;
 use crate::name::ConfigName;
 use crate::partner::code_tags::TagDays;
@@ -31,8 +35,8 @@ pub struct Contract {
     pub tags: Option<Vec<CodeTag>>,
     /// True if its links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
-    /// What was agreed about money.
-    pub agreement: Agreement,
+    /// What was agreed about money; None for a partner that is no longer configured and of which no record signed it.
+    pub agreement: Option<Agreement>,
     /// The day of the next month, 1 to 28, by whose end a month's statement is there.
     pub statement_due: i8,
 }
@@ -57,11 +61,14 @@ pub enum ContractError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was agreed cannot be read from the partner's last record.
+    #[error(transparent)]
+    Closing(#[from] ClosingError),
 }
 
 impl Contract {
     /// Returns the contract with a partner: the configured one, or that of a partner which is no longer configured and has
-    /// statements or closed months.
+    /// statements, closed months or payments.
     ///
     /// # Errors
     /// [`ContractError::Unknown`] with the names that are known, or a store that cannot be read.
@@ -69,10 +76,50 @@ impl Contract {
         if let Some(contract) = configured.iter().find(|contract| contract.partner.as_str() == partner) {
             return Ok(contract.clone());
         }
+        let removed = RemovedPartners::read(configured, store)?;
+        match removed.names.iter().find(|name| name.as_str() == partner) {
+            Some(name) => removed.contract(store, name),
+            None => {
+                let known = configured.iter().map(|contract| &contract.partner).chain(&removed.names);
+                Err(ContractError::Unknown(known.map(ToString::to_string).collect()))
+            }
+        }
+    }
+
+    /// Returns the contracts with all partners: the configured ones, then those of partners which are no longer configured and have
+    /// statements, closed months or payments.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn all(configured: &[Self], store: &BillingStore) -> Result<Vec<Self>, ContractError> {
+        let removed = RemovedPartners::read(configured, store)?;
+        let removed = removed.names.iter().map(|name| removed.contract(store, name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(configured.iter().cloned().chain(removed).collect())
+    }
+}
+
+/// The partners that the store has and the configuration does not.
+struct RemovedPartners {
+    closings: Vec<Closing>,
+    statements: Vec<StoredStatement>,
+    names: BTreeSet<ConfigName>,
+}
+
+impl RemovedPartners {
+    fn read(configured: &[Contract], store: &BillingStore) -> Result<Self, StoreError> {
         let (closings, statements) = (store.closings()?, store.statements(None)?);
-        let name = ConfigName::new(partner).ok();
-        let record = closings.iter().rev().find(|closing| Some(&closing.partner) == name.as_ref());
-        let statement = statements.iter().rev().find(|statement| statement.partner == partner);
+        let payments = store.payments(None)?;
+        let mut names: BTreeSet<ConfigName> = closings.iter().map(|closing| closing.partner.clone()).collect();
+        names.extend(statements.iter().filter_map(|statement| ConfigName::new(&statement.partner).ok()));
+        names.extend(payments.into_iter().map(|stored| stored.partner));
+        names.retain(|name| configured.iter().all(|contract| contract.partner != *name));
+        Ok(Self { closings, statements, names })
+    }
+
+    /// The contract as the partner's last record and statement say.
+    fn contract(&self, store: &BillingStore, partner: &ConfigName) -> Result<Contract, ContractError> {
+        let record = self.closings.iter().rev().find(|closing| closing.partner == *partner);
+        let statement = self.statements.iter().rev().find(|statement| statement.partner == partner.as_str());
         let closed = record.and_then(|closing| ClosingRecord::parse(&closing.record).ok());
         let details = closed.as_ref().and_then(|closed| closed.details.as_ref());
         let zone = match (&closed, statement) {
@@ -80,27 +127,16 @@ impl Contract {
             (None, Some(statement)) => zone_in_profile(&statement.profile),
             (None, None) => None,
         };
-        if let Some(name) = name.filter(|_| record.is_some() || statement.is_some()) {
-            return Ok(Self {
-                partner: name,
-                profile: None,
-                zone,
-                tolerance: details.map_or_else(Tolerance::default, |details| details.tolerance),
-                tags: None,
-                is_direct: details.is_some_and(|details| details.is_direct),
-                agreement: Agreement::default(),
-                statement_due: DEFAULT_STATEMENT_DUE,
-            });
-        }
-        let in_store = statements.iter().map(|statement| statement.partner.clone());
-        let in_store = in_store.chain(closings.iter().map(|closing| closing.partner.to_string()));
-        let mut known: Vec<String> = configured.iter().map(|contract| contract.partner.to_string()).collect();
-        for name in in_store {
-            if !known.contains(&name) {
-                known.push(name);
-            }
-        }
-        Err(ContractError::Unknown(known))
+        Ok(Contract {
+            partner: partner.clone(),
+            profile: None,
+            zone,
+            tolerance: details.map_or_else(Tolerance::default, |details| details.tolerance),
+            tags: None,
+            is_direct: details.is_some_and(|details| details.is_direct),
+            agreement: last_agreement(store, partner)?,
+            statement_due: DEFAULT_STATEMENT_DUE,
+        })
     }
 }
 

@@ -20,13 +20,14 @@ use jiff::tz::TimeZone;
 use crate::billing::contract::CodeTag;
 use crate::billing::days::{SECONDS_OF_HOUR, seconds_of_days};
 use crate::billing::hourly::{HourCount, StoredCounts};
+use crate::billing::known_tags::KnownTags;
 use crate::billing::reconcile::code_groups::CodeGroups;
 use crate::billing::reconcile::own_counts::{CutCounts, Cutter};
 use crate::billing::reconcile::periods::{MonthPeriods, StatedPeriod};
 use crate::billing::reconcile::result::{
     ComparedDays, OwnCounts, ReconciledCode, ReconciledPeriod, ReconciledRow, Reconciliation, SharedPeriod, Status,
 };
-use crate::billing::reconcile::stated::{KnownTags, Stated, StatedSum, sum_money, unmapped};
+use crate::billing::reconcile::stated::{Stated, StatedSum, sum_money, unmapped};
 use crate::billing::reconcile::zone::ComparedPeriod;
 use crate::billing::statement::StatementRow;
 use crate::billing::tolerance::{Tolerance, share};

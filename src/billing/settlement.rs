@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod agreement;
+pub mod agreement_text;
 pub mod bank_entry;
 pub mod bank_file;
 pub mod booking;

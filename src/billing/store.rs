@@ -257,6 +257,14 @@ impl BillingStore {
         closings::archives(&self.0)
     }
 
+    /// Returns the archive of one record.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn archive(&self, number: i64) -> Result<Option<StoredArchive>, StoreError> {
+        closings::archive(&self.0, number)
+    }
+
     /// Inserts a correction. Call this in the [`Self::transaction`] that read the month, as for the next two.
     ///
     /// # Errors

@@ -29,8 +29,23 @@ pub(super) fn find_contract<'c>(config: &'c Config, partner: &str) -> anyhow::Re
 pub(super) fn find_recorded_contract(config: &Config, store: &BillingStore, partner: &str) -> anyhow::Result<Contract> {
     Contract::find(&config.contracts, store, partner).map_err(|error| match error {
         ContractError::Unknown(_) => anyhow!("--partner {partner}: {error}"),
-        ContractError::Store(error) => anyhow!(error),
+        ContractError::Store(_) | ContractError::Closing(_) => anyhow!(error),
     })
+}
+
+/// Returns the contracts with all partners of the configuration and of the store, or with this one.
+///
+/// # Errors
+/// There is no such partner, or the store cannot be read.
+pub(super) fn recorded_contracts(
+    config: &Config,
+    store: &BillingStore,
+    partner: Option<&str>,
+) -> anyhow::Result<Vec<Contract>> {
+    match partner {
+        Some(partner) => Ok(vec![find_recorded_contract(config, store, partner)?]),
+        None => Ok(Contract::all(&config.contracts, store)?),
+    }
 }
 
 /// Opens the billing tables of the configured store.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use crate::billing::contract::Contract;
 use crate::billing::settlement::journal::Journal;
 use crate::billing::settlement::journal_text::{JournalFormat, journal_text};
 use crate::billing::settlement::partner::PartnerSettlement;
@@ -54,9 +55,9 @@ pub fn run(path: &Path, arguments: &JournalArguments) -> anyhow::Result<CommandO
     let store = open_store(&config)?;
     let today = time::now().day().date();
     let mut journal = Journal::default();
-    for contract in &config.contracts {
-        let settlement = PartnerSettlement::read(&store, contract, today)?;
-        let added = journal.add(contract, &settlement, &config.accounts);
+    for contract in Contract::all(&config.contracts, &store)? {
+        let settlement = PartnerSettlement::read(&store, &contract, today)?;
+        let added = journal.add(&contract, &settlement, &config.accounts);
         added.with_context(|| format!("the amounts of {} are too large to be added up", contract.partner))?;
     }
     let costs = request_costs(&config, first, last)?;

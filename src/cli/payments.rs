@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use crate::billing::closing::record_text::TextLine;
+use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::settlement::bank_file::amount::parse_with_currency;
 use crate::billing::settlement::bank_file::{self, MAX_BYTES};
@@ -17,12 +18,10 @@ use crate::billing::settlement::minor_unit::amount_text;
 use crate::billing::settlement::payer::{AssignedPayments, Payer, assign};
 use crate::billing::settlement::payment::{MAX_REFERENCE_CHARS, Money, Payment, StoredPayment};
 use crate::billing::store::{BillingStore, NewPayment};
-use crate::cli::billing::{find_contract, open_store, parse_month};
+use crate::cli::billing::{find_recorded_contract, open_store, parse_month};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
-use crate::cli::settlement::contracts;
 use crate::config::Config;
-use crate::name::ConfigName;
 use crate::report::table::{Table, TableValue};
 use crate::storage::error::StoreError;
 use crate::time;
@@ -114,13 +113,16 @@ fn import(config: &Config, arguments: &PaymentImport) -> anyhow::Result<CommandO
         anyhow!("{}\nqsproxy: nothing was imported from {name}", lines.join("\nqsproxy: "))
     };
     let bytes = read(file)?;
-    let contracts = contracts(config, partner.as_deref())?;
+    let contracts = match partner {
+        Some(partner) => vec![find_recorded_contract(config, &open_store(config)?, partner)?],
+        None => config.contracts.clone(),
+    };
     if partner.is_none() && !bank_file::is_xml(&bytes) {
         bail!("{name}: a table does not say who paid; name the partner with --partner");
     }
     let payers: Vec<Payer<'_>> = contracts
         .iter()
-        .map(|contract| Payer { partner: &contract.partner, known_as: &contract.agreement.payers })
+        .map(|contract| Payer { partner: &contract.partner, known_as: payers(contract) })
         .filter(|payer| partner.is_some() || !payer.known_as.is_empty())
         .collect();
     if payers.is_empty() {
@@ -148,6 +150,11 @@ fn import(config: &Config, arguments: &PaymentImport) -> anyhow::Result<CommandO
     };
     output += &summary(&booking, *dry_run);
     print(&output)
+}
+
+/// The names and IBANs under which a partner pays.
+fn payers(contract: &Contract) -> &[String] {
+    contract.agreement.as_ref().map_or(&[], |agreement| &agreement.payers)
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -212,7 +219,8 @@ fn summary(booking: &Booking, is_dry_run: bool) -> String {
 
 fn add(config: &Config, arguments: &PaymentAddition) -> anyhow::Result<CommandOutcome> {
     let PaymentAddition { partner, date, amount, received, reference, month } = arguments;
-    let partner = find_contract(config, partner)?.partner.clone();
+    let store = open_store(config)?;
+    let partner = find_recorded_contract(config, &store, partner)?.partner;
     let day = date.parse::<Date>().ok().filter(|day| day.to_string() == *date);
     let day = day.with_context(|| format!("--date {date}: this must be a day, YYYY-MM-DD"))?;
     let money =
@@ -226,7 +234,7 @@ fn add(config: &Config, arguments: &PaymentAddition) -> anyhow::Result<CommandOu
     }
     let new = NewPayment { partner, file: None, payment };
     let line = payment_line(&new);
-    let added = insert(&open_store(config)?, vec![new], false)?;
+    let added = insert(&store, vec![new], false)?;
     added.map_err(|issues| anyhow!("nothing was added: {}", issues.join("; ")))?;
     print(&format!("{line}added\n"))
 }
@@ -293,21 +301,12 @@ fn list(config: &Config, partner: Option<&str>, format: OutputFormat) -> anyhow:
         std::iter::once(TableValue::Count(number.unsigned_abs())).chain(texts).collect()
     };
     let store = open_store(config)?;
-    let payments = store.payments(None)?;
-    let partner = partner.map(|partner| known_partner(config, &payments, partner)).transpose()?;
-    let rows = payments.into_iter().filter(|stored| partner.as_ref().is_none_or(|partner| stored.partner == *partner));
+    let partner = partner.map(|partner| find_recorded_contract(config, &store, partner)).transpose()?;
+    let rows = store.payments(partner.as_ref().map(|contract| &contract.partner))?.into_iter();
     let table = Table { columns, rows: rows.map(row).collect() };
     print(&match format {
         OutputFormat::Table => format!("{}\n", render_table(&table)),
         OutputFormat::Csv => table.csv()?,
         OutputFormat::Json => table.json(),
     })
-}
-
-/// A partner of the configuration, or one that was removed from it and has payments.
-fn known_partner(config: &Config, payments: &[StoredPayment], partner: &str) -> anyhow::Result<ConfigName> {
-    match payments.iter().find(|stored| stored.partner.as_str() == partner) {
-        Some(stored) => Ok(stored.partner.clone()),
-        None => Ok(find_contract(config, partner)?.partner.clone()),
-    }
 }

@@ -6,7 +6,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::billing::contract::Contract;
-use crate::billing::settlement::expected::revenue_by_month;
+use crate::billing::settlement::agreement::Agreement;
+use crate::billing::settlement::expected::{MonthRevenue, revenue_by_month};
 use crate::billing::settlement::minor_unit::amount_text;
 use crate::billing::settlement::payout::Payout;
 use crate::billing::settlement::payout_page::{self, PayoutHeading};
@@ -15,7 +16,6 @@ use crate::billing::year_month::YearMonth;
 use crate::cli::billing::{open_store, parse_month, write_file};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
-use crate::config::Config;
 
 /// Arguments of `payout`.
 #[derive(Debug, Args)]
@@ -42,12 +42,14 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     let PayoutArguments { payee, out, draft, .. } = arguments;
     let config = load_config(path)?;
     let month = parse_month(&arguments.month)?;
-    check_payee(&config, payee)?;
     let store = open_store(&config)?;
+    let contracts = Contract::all(&config.contracts, &store)?;
+    let revenue = |contract: &Contract| revenue_by_month(&store, contract);
+    let revenues = contracts.iter().map(revenue).collect::<Result<Vec<_>, _>>()?;
+    check_payee(&contracts, &revenues, payee)?;
     let mut payout = Payout::default();
-    for contract in &config.contracts {
-        let revenue = revenue_by_month(&store, &contract.partner)?;
-        payout.add(contract, &revenue, payee, month).context("the amounts are too large to be added up")?;
+    for (contract, revenue) in contracts.iter().zip(&revenues) {
+        payout.add(contract, revenue, payee, month).context("the amounts are too large to be added up")?;
         let is_known = revenue.iter().any(|of| of.month == month);
         if !is_known && has_clicks(&store, contract, payee, month)? {
             payout.not_closed.push(contract.partner.clone());
@@ -77,9 +79,11 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     print(&format!("{text}written to {}\n", out.display()))
 }
 
-fn check_payee(config: &Config, payee: &str) -> anyhow::Result<()> {
-    let tags = config.contracts.iter().flat_map(|contract| &contract.agreement.payees);
-    let mut names: Vec<&str> = tags.map(|tag| tag.code.payee.as_str()).collect();
+fn check_payee(contracts: &[Contract], revenues: &[Vec<MonthRevenue>], payee: &str) -> anyhow::Result<()> {
+    let configured = contracts.iter().filter_map(|contract| contract.agreement.as_ref());
+    let configured = configured.flat_map(|agreement| &agreement.payees);
+    let signed = revenues.iter().flatten().flat_map(|month| &month.payees);
+    let mut names: Vec<&str> = configured.chain(signed).map(|tag| tag.code.payee.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     match names.contains(&payee) {
@@ -92,7 +96,7 @@ fn check_payee(config: &Config, payee: &str) -> anyhow::Result<()> {
 /// Whether we counted paid clicks of the payee's codes at a partner, so that a statement must be missing.
 fn has_clicks(store: &BillingStore, contract: &Contract, payee: &str, month: YearMonth) -> anyhow::Result<bool> {
     let Some(profile) = &contract.profile else { return Ok(false) };
-    let payees = &contract.agreement.payees;
+    let Some(Agreement { payees, .. }) = &contract.agreement else { return Ok(false) };
     let is_theirs = |code: &str| payees.iter().any(|tag| tag.code.payee == payee && tag.code.code.as_str() == code);
     let counts = store.hourly_counts(&contract.partner, &month.hours(&profile.zone))?;
     Ok(counts.clicks.iter().any(|count| count.is_paid() && is_theirs(&count.code)))

@@ -5,14 +5,12 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::billing::contract::Contract;
 use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::report::{COLUMNS, SettlementReport, ShownMonths};
 use crate::billing::year_month::YearMonth;
-use crate::cli::billing::{find_contract, open_store};
+use crate::cli::billing::{open_store, recorded_contracts};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
-use crate::config::Config;
 use crate::report::table::{Table, TableValue};
 use crate::time;
 
@@ -40,12 +38,12 @@ pub struct SettlementArguments {
 pub fn run(path: &Path, arguments: &SettlementArguments) -> anyhow::Result<CommandOutcome> {
     let config = load_config(path)?;
     let shown = shown_months(arguments)?;
-    let contracts = contracts(&config, arguments.partner.as_deref())?;
     let store = open_store(&config)?;
+    let contracts = recorded_contracts(&config, &store, arguments.partner.as_deref())?;
     let today = time::now().day().date();
     let mut report = SettlementReport::default();
     for contract in contracts {
-        let settlement = PartnerSettlement::read(&store, contract, today)?;
+        let settlement = PartnerSettlement::read(&store, &contract, today)?;
         let added = report.add(&settlement, shown);
         added.with_context(|| format!("the amounts of {} are too large to be added up", contract.partner))?;
     }
@@ -58,17 +56,6 @@ pub fn run(path: &Path, arguments: &SettlementArguments) -> anyhow::Result<Comma
         OutputFormat::Json => table.json(),
     })?;
     Ok(if is_overdue { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
-}
-
-/// The contract of a partner, or of all.
-///
-/// # Errors
-/// The configuration has no such partner.
-pub(super) fn contracts<'c>(config: &'c Config, partner: Option<&str>) -> anyhow::Result<Vec<&'c Contract>> {
-    match partner {
-        Some(partner) => Ok(vec![find_contract(config, partner)?]),
-        None => Ok(config.contracts.iter().collect()),
-    }
 }
 
 fn shown_months(arguments: &SettlementArguments) -> anyhow::Result<ShownMonths> {

@@ -44,7 +44,7 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
     let (mut partners, mut contracts, mut budgets): (Vec<Partner>, Vec<Contract>, Vec<BudgetKeys>) = Default::default();
     for mut table in tables {
         let (profile, tolerance) = (statement::profile(&mut table), statement::tolerance(&mut table));
-        let agreement = settlement::agreement(&mut table);
+        let agreement = Some(settlement::agreement(&mut table));
         let budget = budget::read(&mut table);
         let statement_due = statement::due(&mut table);
         if let Some(partner) = partner(table, folder, &partners, languages) {

@@ -108,8 +108,15 @@ pub(super) fn payee(table: &mut TableReader<'_>, code: Option<&ConfigName>) -> O
             .error_at_key("share", "missing key: what part of our revenue the payee receives, such as share = \"50%\"");
     }
     let shares = shares(&mut table);
+    let currency = table.string("currency").and_then(|text| {
+        let currency = Currency::new(&text.value);
+        if currency.is_none() {
+            table.error_at(&text, "must be a currency code (ISO 4217), such as \"USD\"");
+        }
+        currency
+    });
     table.finish();
-    Some(PayeeCode { code: code?.clone(), payee: name?, shares })
+    Some(PayeeCode { code: code?.clone(), payee: name?, shares, currency })
 }
 
 /// Reads `[payments]`.

@@ -82,6 +82,7 @@ mod sandbox;
 mod search;
 mod service;
 mod settlement;
+mod settlement_corrections;
 mod slices;
 mod soak;
 mod statements;

@@ -112,12 +112,12 @@ fn months_are_carried_paid_and_overdue() {
     assert_eq!(
         rows,
         [
-            "first,EUR,2026-08,carried,closed,40.00,70%,28.00,28.00,0.00,,0.00,0.00,,0",
-            "first,EUR,2026-09,overdue,statement,80.00,70%,56.00,0.00,84.00,2026-10-15,0.00,84.00,,0",
-            "first,EUR,2026-10,carried,statement,53.34,75%,40.01,40.01,0.00,,0.00,0.00,,0",
-            "first,EUR,total,,,173.34,,124.01,40.01,84.00,,0.00,84.00,0.00,0",
-            "second,USD,2026-10,open,statement,60.01,100%,60.01,0.00,60.01,2027-11-01,0.00,60.01,,0",
-            "second,USD,total,,,60.01,,60.01,0.00,60.01,,0.00,60.01,0.00,0",
+            "first,EUR,2026-08,carried,closed,40.00,70%,28.00,28.00,0.00,,0.00,0.00,,0,,0.00",
+            "first,EUR,2026-09,overdue,statement,80.00,70%,56.00,0.00,84.00,2026-10-15,0.00,84.00,,0,,0.00",
+            "first,EUR,2026-10,carried,statement,53.34,75%,40.01,40.01,0.00,,0.00,0.00,,0,,0.00",
+            "first,EUR,total,,,173.34,,124.01,40.01,84.00,,0.00,84.00,0.00,0,,0.00",
+            "second,USD,2026-10,open,statement,60.01,100%,60.01,0.00,60.01,2027-11-01,0.00,60.01,,0,,0.00",
+            "second,USD,total,,,60.01,,60.01,0.00,60.01,,0.00,60.01,0.00,0,,0.00",
         ]
     );
     assert_eq!(settlement(workdir, &["--from", "2026-10", "--partner", "first"]).0, 0, "October is below the minimum");
@@ -128,9 +128,9 @@ fn months_are_carried_paid_and_overdue() {
     let (code, rows) = settlement(workdir, &["--partner", "first"]);
     assert_eq!(
         (code, rows[1].as_str()),
-        (0, "first,EUR,2026-09,paid,statement,80.00,70%,56.00,0.00,84.00,2026-10-15,84.00,0.00,,0")
+        (0, "first,EUR,2026-09,paid,statement,80.00,70%,56.00,0.00,84.00,2026-10-15,84.00,0.00,,0,,0.00")
     );
-    assert_eq!(rows[3], "first,EUR,total,,,173.34,,124.01,40.01,84.00,,90.00,0.00,6.00,0");
+    assert_eq!(rows[3], "first,EUR,total,,,173.34,,124.01,40.01,84.00,,90.00,0.00,6.00,0,,0.00");
     // What is withdrawn settles nothing, and stays in the list.
     assert!(
         succeed(workdir, &["payments", "withdraw", "1", "--reason", "typed twice"]).contains("90.00 EUR, is withdrawn")
@@ -178,8 +178,14 @@ fn payments_come_from_bank_statements_and_tables() {
     succeed(workdir, &["payments", "import", &fixture("camt053-v08.xml")]);
     let (code, rows) = settlement(workdir, &[]);
     // 84 names September; 60 came and went back, 30 came with 50 cents of charges.
-    assert_eq!((code, rows[3].as_str()), (0, "first,EUR,total,,,173.34,,124.01,40.01,84.00,,114.00,0.00,30.00,0"));
-    assert_eq!(rows[4], "second,USD,2026-10,partial,statement,60.01,100%,60.01,0.00,60.01,2027-11-01,55.00,5.01,,0");
+    assert_eq!(
+        (code, rows[3].as_str()),
+        (0, "first,EUR,total,,,173.34,,124.01,40.01,84.00,,114.00,0.00,30.00,0,,0.00")
+    );
+    assert_eq!(
+        rows[4],
+        "second,USD,2026-10,partial,statement,60.01,100%,60.01,0.00,60.01,2027-11-01,55.00,5.01,,0,,0.00"
+    );
     // Another file with a known reference is refused as a whole, and by name; equal payments can be left out.
     let text = std::fs::read_to_string(&old).unwrap();
     workdir.write("monthly.xml", text.replace("<Id>2026-225</Id>", "<Id>2026-11</Id>").as_bytes());
@@ -201,7 +207,7 @@ fn payments_come_from_bank_statements_and_tables() {
     );
     assert_eq!(
         settlement(workdir, &["--partner", "second"]).1[0],
-        "second,EUR,total,,,0.00,,0.00,0.00,0.00,,-1.00,0.00,-1.00,0"
+        "second,EUR,total,,,0.00,,0.00,0.00,0.00,,-1.00,0.00,-1.00,0,,0.00"
     );
 }
 
@@ -305,8 +311,8 @@ fn hledger_and_beancount_accept_the_journal_and_agree_with_the_settlement() {
     succeed(workdir, &["payments", "import", &fixture("camt053-v02.xml")]);
     succeed(workdir, &["payments", "import", &fixture("camt053-v08.xml")]);
     let rows = settlement(workdir, &[]).1;
-    assert_eq!(rows[3], "first,EUR,total,,,173.34,,124.01,40.01,84.00,,114.00,0.00,30.00,0");
-    assert_eq!(rows[5], "second,USD,total,,,60.01,,60.01,0.00,60.01,,55.00,5.01,0.00,0");
+    assert_eq!(rows[3], "first,EUR,total,,,173.34,,124.01,40.01,84.00,,114.00,0.00,30.00,0,,0.00");
+    assert_eq!(rows[5], "second,USD,total,,,60.01,,60.01,0.00,60.01,,55.00,5.01,0.00,0,,0.00");
     let balances = hledger_balances(workdir);
     let wanted = [
         // Open and carried, less the credit.
@@ -360,15 +366,15 @@ fn a_payee_receives_a_statement_of_closed_months_only() {
     let output = succeed(workdir, &[&payout[..], &["--draft"]].concat());
     assert!(output.contains("a draft: not closed for first"), "{output}");
     let read = |name: &str| std::fs::read_to_string(workdir.path("payout").join(name)).unwrap();
-    assert!(read("payout.html").contains("This is a draft") && read("payout.csv").contains(",draft\n"));
+    assert!(read("payout.html").contains("This is a draft") && read("payout.csv").contains(",draft,\n"));
     close(workdir, "first", "2026-10");
     let output = succeed(workdir, &payout);
     assert_eq!(output, "Böhm & Töchter 2026-10: 8.33 EUR\nBöhm & Töchter 2026-10: 20.00 USD\nwritten to payout\n");
     assert_eq!(
         read("payout.csv"),
-        "payee,month,code,currency,revenue,our_share,payee_share,payout,status\n\
-         Böhm & Töchter,2026-10,toolbar-main,EUR,33.34,75%,33.3333%,8.33,final\n\
-         Böhm & Töchter,2026-10,toolbar-main,USD,60.01,100%,33.3333%,20.00,final\n"
+        "payee,month,code,currency,revenue,our_share,payee_share,payout,status,correction\n\
+         Böhm & Töchter,2026-10,toolbar-main,EUR,33.34,75%,33.3333%,8.33,final,\n\
+         Böhm & Töchter,2026-10,toolbar-main,USD,60.01,100%,33.3333%,20.00,final,\n"
     );
     let page = read("payout.html");
     for part in [

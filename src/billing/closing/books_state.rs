@@ -9,12 +9,14 @@ use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::details::{BooksState, FileDigest};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::export::hand_over_files;
-use crate::billing::closing::files::{BOOKS_FILE, books_csv};
+use crate::billing::closing::files::{AGREEMENT_FILE, BOOKS_FILE, books_csv};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::closing::stated::{StatedSums, stated};
 use crate::billing::digest::Sha256Digest;
 use crate::billing::month::ReconciledMonth;
+use crate::billing::settlement::agreement::Agreement;
+use crate::billing::settlement::agreement_text::agreement_text;
 use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, BooksExtent, StoredArchive};
 use crate::billing::year_month::YearMonth;
@@ -33,6 +35,8 @@ pub struct SignedMonth<'m> {
     pub accepted: Vec<Accepted>,
     /// What the partner stated.
     pub stated: Vec<StatedSums>,
+    /// What is agreed about money; None if it is not known, since the partner was removed from the configuration.
+    pub agreement: Option<&'m Agreement>,
     /// The files of the record besides those of the books and of hand-overs.
     pub files: Vec<NamedText>,
 }
@@ -46,7 +50,7 @@ pub fn books_state(
     ledger: &ChainLedger,
     signed: SignedMonth<'_>,
 ) -> Result<(BooksState, StoredArchive), ClosingError> {
-    let SignedMonth { key, partner, month, accepted, stated, mut files } = signed;
+    let SignedMonth { key, partner, month, accepted, stated, agreement, mut files } = signed;
     let statements = store.statements(Some(partner))?;
     let extent = BooksExtent {
         partner,
@@ -57,6 +61,9 @@ pub fn books_state(
     files.push(NamedText { name: BOOKS_FILE.to_owned(), text: books_csv(&store.books_rows(&extent)?)? });
     files.extend(ledger.links.iter().flat_map(hand_over_files));
     let digest = |file: &NamedText| FileDigest { name: file.name.clone(), sha256: Sha256Digest::of(&file.text) };
+    let digests = files.iter().map(digest).collect();
+    let agreement = agreement.map(agreement_text);
+    files.extend(agreement.map(|text| NamedText { name: AGREEMENT_FILE.to_owned(), text }));
     let archive = archive::encode(&files)?;
     let state = BooksState {
         key,
@@ -64,7 +71,7 @@ pub fn books_state(
         last_event: extent.last_event,
         accepted,
         stated,
-        files: files.iter().map(digest).collect(),
+        files: digests,
         archive_sha256: Sha256Digest::of(&archive),
     };
     Ok((state, StoredArchive { number: ledger.next_number(), archive }))

@@ -209,7 +209,9 @@ impl ClosingDraft<'_> {
             files.iter().find(|file| file.name == name).map_or(Sha256Digest::ZERO, |file| Sha256Digest::of(&file.text))
         });
         let statement_revenue = whole_revenue(&stated);
-        let signed = SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, files };
+        let agreement = request.contract.agreement.as_ref();
+        let signed =
+            SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, agreement, files };
         let (books, archive) = books_state(store, ledger, signed)?;
         let record = ClosingRecord {
             number,

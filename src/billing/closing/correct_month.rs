@@ -123,7 +123,9 @@ impl CorrectionDraft<'_> {
             file(JOURNAL_FILE, journal(&heading, &changed).ok_or_else(overflow)?),
         ];
         let stated = self.stated.clone();
-        let signed = SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, files };
+        let agreement = request.contract.agreement.as_ref();
+        let signed =
+            SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, agreement, files };
         let (books, archive) = books_state(self.store, ledger, signed)?;
         let record = CorrectionRecord {
             number,

@@ -6,8 +6,8 @@ use crate::billing::closing::chain::ChainLink;
 use crate::billing::closing::chain_record::ChainRecord;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{
-    COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, KEY_FILE, RECORD_FILE, SIGNATURE_FILE, STATEMENT_FILE, counts_csv,
-    counts_json,
+    AGREEMENT_FILE, COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, KEY_FILE, RECORD_FILE, SIGNATURE_FILE, STATEMENT_FILE,
+    counts_csv, counts_json,
 };
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
@@ -53,6 +53,7 @@ pub fn export(
         ChainRecord::Correction(record) => files.extend(archived(ledger, number, record.books.archive_sha256)?),
         ChainRecord::HandOver(_) => {}
     }
+    files.retain(|file| file.name != AGREEMENT_FILE);
     files.extend(ledger.links.iter().flat_map(hand_over_files));
     Ok(ClosingExport { files, has_counts })
 }

@@ -25,6 +25,8 @@ pub const STATEMENT_FILE: &str = "statement.csv";
 pub const BOOKS_FILE: &str = "books.csv";
 /// The file of the counts that arrived after the closing.
 pub const ADJUSTMENTS_FILE: &str = "adjustments.csv";
+/// What was agreed about money. It is in the archive only, and not in the exported folder.
+pub const AGREEMENT_FILE: &str = "agreement.json";
 /// The file of the journal.
 pub const JOURNAL_FILE: &str = "journal.hledger";
 

@@ -7,7 +7,7 @@ use crate::billing::settlement::terms::PaymentTerms;
 use crate::partner::code_tags::TagDays;
 
 /// The agreement with a partner.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agreement {
     /// What part of the stated revenue is ours.
     pub shares: SharesByMonth,
@@ -22,7 +22,7 @@ pub struct Agreement {
 }
 
 /// A tag of a partner whose revenue is shared with a payee.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayeeTag {
     /// The partner's tag.
     pub tag: String,

@@ -1,6 +1,7 @@
 //! Why the money of a partner cannot be worked out.
 
 use crate::billing::closing::error::ClosingError;
+use crate::billing::contract::ContractError;
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
@@ -14,6 +15,9 @@ pub enum SettlementError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The contract of a removed partner cannot be read.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
     /// A closed month cannot be read.
     #[error(transparent)]
     Closing(#[from] ClosingError),

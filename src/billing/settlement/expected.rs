@@ -1,23 +1,30 @@
-//! The revenue of a partner's months, by tag and currency: of closed months what was closed, of others what the statements in force
-//! state.
+//! The revenue of a partner's months, by tag and currency: of closed months what their records signed, of others what the statements in
+//! force state. Money of codes that are in no tags is apart: nothing is due for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
+use jiff::civil::Date;
 
-use crate::billing::closing::closed_rows::checked_statement_rows;
+use crate::billing::closing::signed_agreement::signed_agreement;
+use crate::billing::closing::signed_state::signed_states;
+use crate::billing::closing::stated::{StatedSums, stated};
+use crate::billing::contract::Contract;
+use crate::billing::known_tags::KnownTags;
 use crate::billing::money::{Currency, Micros};
+use crate::billing::settlement::agreement::PayeeTag;
 use crate::billing::settlement::error::SettlementError;
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, Closing};
+use crate::billing::store::{BillingStore, Closing, StoredCorrection};
 use crate::billing::year_month::YearMonth;
-use crate::name::ConfigName;
 
 /// Where the revenue of a month comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevenueSource {
-    /// The closing with this number.
-    Closed(i64),
+    /// The closing.
+    Closed,
+    /// The last correction of the closed month.
+    Corrected,
     /// The statements in force, which later ones may replace.
     Statement,
 }
@@ -27,7 +34,8 @@ impl RevenueSource {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Closed(_) => "closed",
+            Self::Closed => "closed",
+            Self::Corrected => "corrected",
             Self::Statement => "statement",
         }
     }
@@ -44,6 +52,17 @@ pub struct RevenueLine {
     pub revenue: Micros,
 }
 
+/// What a record of a closed month signed: all of the month's revenue, not what changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRevenue {
+    /// The number of the record.
+    pub number: i64,
+    /// The UTC day on which it was signed.
+    pub day: Date,
+    /// The revenue, by currency, then tag.
+    pub lines: Vec<RevenueLine>,
+}
+
 /// The revenue of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonthRevenue {
@@ -51,70 +70,174 @@ pub struct MonthRevenue {
     pub month: YearMonth,
     /// Where it comes from.
     pub source: RevenueSource,
-    /// The revenue, by currency, then tag.
+    /// The revenue of configured codes, by currency, then tag.
     pub lines: Vec<RevenueLine>,
-    /// Rows that state no revenue.
+    /// Rows of configured codes that state no revenue.
     pub untold: u64,
+    /// The revenue of codes that are in no tags, by currency.
+    pub unmapped: BTreeMap<Currency, Micros>,
+    /// What its records signed: first the closing, then the corrections. Empty while it is not closed.
+    pub records: Vec<RecordRevenue>,
+    /// The payees of its tags: those of the configuration, and of a tag that is no longer configured the one when it was signed.
+    pub payees: Vec<PayeeTag>,
 }
 
 impl MonthRevenue {
-    /// The currencies of its revenue.
+    /// The currencies of its revenue, now and as it was signed.
     #[must_use]
     pub fn currencies(&self) -> BTreeSet<Currency> {
-        self.lines.iter().map(|line| line.currency).collect()
+        let signed = self.records.iter().flat_map(|record| &record.lines);
+        let lines = self.lines.iter().chain(signed).map(|line| line.currency);
+        lines.chain(self.unmapped.keys().copied()).collect()
     }
+
+    /// The revenue of configured codes in a currency. None if it does not fit.
+    #[must_use]
+    pub fn revenue(&self, currency: Currency) -> Option<Micros> {
+        sum_of(&self.lines, currency)
+    }
+
+    /// What corrections changed of the revenue in a currency; zero without any. None if a sum does not fit.
+    #[must_use]
+    pub fn corrected(&self, currency: Currency) -> Option<Micros> {
+        let closed = self.records.first().map_or(Some(Micros(0)), |closed| sum_of(&closed.lines, currency))?;
+        let now = self.records.last().map_or(Some(Micros(0)), |last| sum_of(&last.lines, currency))?;
+        now.0.checked_sub(closed.0).map(Micros)
+    }
+}
+
+fn sum_of(lines: &[RevenueLine], currency: Currency) -> Option<Micros> {
+    let lines = lines.iter().filter(|line| line.currency == currency);
+    lines.map(|line| line.revenue).try_fold(Micros(0), Micros::checked_add)
 }
 
 /// Reads the revenue of all months of a partner that are closed or that a statement covers, in order.
 ///
 /// # Errors
 /// [`SettlementError`].
-pub fn revenue_by_month(store: &BillingStore, partner: &ConfigName) -> Result<Vec<MonthRevenue>, SettlementError> {
-    let statements = store.statements(Some(partner))?;
-    let closings = store.closings()?;
-    let closings: Vec<&Closing> = closings.iter().filter(|closing| closing.partner == *partner).collect();
+pub fn revenue_by_month(store: &BillingStore, contract: &Contract) -> Result<Vec<MonthRevenue>, SettlementError> {
+    let partner = &contract.partner;
+    let (statements, corrections) = (store.statements(Some(partner))?, store.corrections()?);
+    let mut closings = store.closings()?;
+    closings.retain(|closing| closing.partner == *partner);
     let mut months: BTreeSet<YearMonth> = closings.iter().map(|closing| closing.month).collect();
     for statement in &statements {
         let first = statement.first.first_of_month().series(Span::new().months(1));
         months.extend(first.take_while(|day| *day <= statement.last).map(YearMonth::containing));
     }
-    let read = |month| {
-        let closing = closings.iter().find(|closing| closing.month == month);
-        let (source, rows) = match closing {
-            Some(closing) => {
-                let rows = checked_statement_rows(store, closing)?;
-                let changed = || SettlementError::Changed(partner.clone(), month);
-                (RevenueSource::Closed(closing.number), rows.ok_or_else(changed)?)
-            }
-            None => {
-                let rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
-                (RevenueSource::Statement, rows.into_iter().map(|(_, row)| row).collect())
-            }
-        };
-        month_revenue(partner, month, source, &rows)
+    let reader = RevenueReader { store, contract, corrections: &corrections };
+    let read = |month| match closings.iter().find(|closing| closing.month == month) {
+        Some(closing) => reader.closed(closing),
+        None => reader.open(month),
     };
     months.into_iter().map(read).collect()
 }
 
-fn month_revenue(
-    partner: &ConfigName,
-    month: YearMonth,
-    source: RevenueSource,
-    rows: &[StatementRow],
-) -> Result<MonthRevenue, SettlementError> {
-    let mut lines: BTreeMap<(Currency, &str), Micros> = BTreeMap::new();
-    let mut untold = 0;
-    // A row of several days is of the month in which it ends, so that no month counts it again.
-    for row in rows.iter().filter(|row| YearMonth::containing(row.last) == month) {
-        let Some(revenue) = row.revenue else {
-            untold += 1;
-            continue;
-        };
-        let currency = row.currency.ok_or_else(|| SettlementError::NoCurrency(partner.clone(), month))?;
-        let sum = lines.entry((currency, &row.code)).or_default();
-        *sum = sum.checked_add(revenue).ok_or_else(|| SettlementError::TooLarge(partner.clone()))?;
+/// Reads the revenue of months of one partner.
+struct RevenueReader<'r> {
+    store: &'r BillingStore,
+    contract: &'r Contract,
+    corrections: &'r [StoredCorrection],
+}
+
+impl RevenueReader<'_> {
+    /// A closed month, as its records signed it.
+    fn closed(&self, closing: &Closing) -> Result<MonthRevenue, SettlementError> {
+        let (partner, month) = (&self.contract.partner, closing.month);
+        let states = signed_states(self.store, closing, self.corrections)?;
+        let states = states.ok_or_else(|| SettlementError::Changed(partner.clone(), month))?;
+        let source = if states.len() > 1 { RevenueSource::Corrected } else { RevenueSource::Closed };
+        let last = states.last().map(|state| state.stated.as_slice()).unwrap_or_default();
+        let mut revenue = self.month(month, source, last)?;
+        for state in &states {
+            let lines = self.lines(month, &state.stated)?;
+            revenue.records.push(RecordRevenue { number: state.number, day: state.day, lines });
+        }
+        let last = states.last().map_or(closing.number, |state| state.number);
+        self.add_signed_payees(&mut revenue, (closing, last))?;
+        Ok(revenue)
     }
-    let lines =
-        lines.into_iter().map(|((currency, tag), revenue)| RevenueLine { currency, tag: tag.to_owned(), revenue });
-    Ok(MonthRevenue { month, source, lines: lines.collect(), untold })
+
+    /// A month that is not closed, as the statements in force state it.
+    fn open(&self, month: YearMonth) -> Result<MonthRevenue, SettlementError> {
+        let partner = &self.contract.partner;
+        let rows = self.store.statement_rows(partner, month.first_day()..=month.last_day())?;
+        // A row of several days is of the month in which it ends, so that no month counts it again.
+        let rows = rows.into_iter().map(|(_, row)| row).filter(|row| YearMonth::containing(row.last) == month);
+        let rows: Vec<StatementRow> = rows.collect();
+        let tags = KnownTags::new(self.contract.tags.as_deref(), &rows);
+        let stated = stated(&rows, |row| tags.has(row)).map_err(|_| SettlementError::TooLarge(partner.clone()))?;
+        self.month(month, RevenueSource::Statement, &stated)
+    }
+
+    fn month(
+        &self,
+        month: YearMonth,
+        source: RevenueSource,
+        stated: &[StatedSums],
+    ) -> Result<MonthRevenue, SettlementError> {
+        let mut unmapped: BTreeMap<Currency, Micros> = BTreeMap::new();
+        for stated in stated.iter().filter(|stated| !stated.is_mapped && stated.revenue.rows > 0) {
+            let sum = unmapped.entry(self.currency(month, stated)?).or_default();
+            let added = sum.checked_add(Micros(stated.revenue.sum));
+            *sum = added.ok_or_else(|| SettlementError::TooLarge(self.contract.partner.clone()))?;
+        }
+        let untold = stated
+            .iter()
+            .filter(|stated| stated.is_mapped)
+            .map(|stated| stated.rows.saturating_sub(stated.revenue.rows));
+        let configured = self.contract.agreement.iter().flat_map(|agreement| &agreement.payees);
+        let payees = configured.filter(|tag| tag.days.overlap(month.first_day(), month.last_day())).cloned();
+        Ok(MonthRevenue {
+            month,
+            source,
+            lines: self.lines(month, stated)?,
+            untold: untold.fold(0, u64::saturating_add),
+            unmapped,
+            records: Vec::new(),
+            payees: payees.collect(),
+        })
+    }
+
+    /// The money of configured codes.
+    fn lines(&self, month: YearMonth, stated: &[StatedSums]) -> Result<Vec<RevenueLine>, SettlementError> {
+        let told = stated.iter().filter(|stated| stated.is_mapped && stated.revenue.rows > 0);
+        let line = |stated: &StatedSums| {
+            let currency = self.currency(month, stated)?;
+            Ok(RevenueLine { currency, tag: stated.code.clone(), revenue: Micros(stated.revenue.sum) })
+        };
+        let mut lines = told.map(line).collect::<Result<Vec<_>, SettlementError>>()?;
+        lines.sort_by(|one, other| (one.currency, &one.tag).cmp(&(other.currency, &other.tag)));
+        Ok(lines)
+    }
+
+    fn currency(&self, month: YearMonth, stated: &StatedSums) -> Result<Currency, SettlementError> {
+        stated.currency.ok_or_else(|| SettlementError::NoCurrency(self.contract.partner.clone(), month))
+    }
+
+    /// Adds the payees of tags that the configuration does not have any more, as the record with this number signed them.
+    fn add_signed_payees(
+        &self,
+        revenue: &mut MonthRevenue,
+        (closing, number): (&Closing, i64),
+    ) -> Result<(), SettlementError> {
+        let (first, last) = (revenue.month.first_day(), revenue.month.last_day());
+        let configured = self.contract.tags.as_deref().unwrap_or_default();
+        let is_configured =
+            |tag: &str| configured.iter().any(|known| known.tag == tag && known.days.overlap(first, last));
+        let tags = revenue.records.iter().flat_map(|record| &record.lines).map(|line| line.tag.as_str());
+        let removed: BTreeSet<String> =
+            tags.filter(|tag| !tag.is_empty() && !is_configured(tag)).map(str::to_owned).collect();
+        if removed.is_empty() {
+            return Ok(());
+        }
+        let correction = self.corrections.iter().find(|correction| correction.number == number);
+        let record = correction.map_or(&closing.record, |correction| &correction.record);
+        let signed = signed_agreement(self.store, number, record)?;
+        let signed = signed.into_iter().flat_map(|agreement| agreement.payees);
+        let signed = signed.filter(|payee| removed.contains(&payee.tag) && payee.days.overlap(first, last));
+        revenue.payees.retain(|payee| !removed.contains(&payee.tag));
+        revenue.payees.extend(signed);
+        Ok(())
+    }
 }

@@ -1,14 +1,18 @@
-//! The journal: one transaction for each closed month, each payee and each payment, from the same numbers as the settlement.
+//! The journal: one transaction for each closed month and each of its corrections, each payee and each payment, from the same numbers as
+//! the settlement.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use crate::billing::contract::Contract;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::accounts::{AccountName, Accounts};
-use crate::billing::settlement::expected::{MonthRevenue, RevenueLine, RevenueSource};
+use crate::billing::settlement::agreement::Agreement;
+use crate::billing::settlement::expected::{MonthRevenue, RecordRevenue, RevenueLine};
 use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::payment::{Money, StoredPayment};
-use crate::billing::settlement::payout::payee_parts;
+use crate::billing::settlement::payout::MonthShares;
 use crate::billing::settlement::request_cost::RequestCost;
 use crate::billing::settlement::share::{Share, rounded_parts};
 
@@ -53,6 +57,8 @@ pub struct Journal {
     pub transactions: Vec<Transaction>,
     /// Months with revenue that are not closed, and so are not in the journal.
     pub not_closed: Vec<String>,
+    /// Closed months of partners whose share is not known, and so are not in the journal.
+    pub unknown_share: Vec<String>,
     /// Months with costs that are not over, and so are not in the journal.
     pub not_over: Vec<String>,
 }
@@ -62,16 +68,17 @@ impl Journal {
     #[must_use]
     pub fn add(&mut self, contract: &Contract, settlement: &PartnerSettlement, accounts: &Accounts) -> Option<()> {
         for month in &settlement.revenue {
-            match month.source {
-                RevenueSource::Closed(number) => {
+            let name = || format!("{} {}", settlement.partner, month.month);
+            match &contract.agreement {
+                _ if month.records.is_empty() && month.lines.is_empty() => {}
+                _ if month.records.is_empty() => self.not_closed.push(name()),
+                None => self.unknown_share.push(name()),
+                Some(agreement) => {
                     for currency in month.currencies() {
-                        let closed = ClosedMonth { contract, accounts, month, currency, number };
-                        self.transactions.extend(closed.revenue()?);
-                        self.transactions.extend(closed.payees()?);
+                        let closed = ClosedMonth { contract, agreement, accounts, month, currency };
+                        self.transactions.extend(closed.transactions()?);
                     }
                 }
-                RevenueSource::Statement if month.lines.is_empty() => {}
-                RevenueSource::Statement => self.not_closed.push(format!("{} {}", settlement.partner, month.month)),
             }
         }
         for stored in &settlement.payments {
@@ -123,21 +130,76 @@ fn account(name: &AccountName, below: &[&str]) -> Account {
 /// The revenue of a closed month in one currency.
 struct ClosedMonth<'m> {
     contract: &'m Contract,
+    agreement: &'m Agreement,
     accounts: &'m Accounts,
     month: &'m MonthRevenue,
     currency: Currency,
-    number: i64,
 }
 
-impl ClosedMonth<'_> {
-    fn lines(&self) -> Vec<&RevenueLine> {
-        self.month.lines.iter().filter(|line| line.currency == self.currency).collect()
+/// A record of the month, and how much its amounts differ from those of the record before.
+struct RecordEntry<'m> {
+    /// Whose source and day the transaction has.
+    record: &'m RecordRevenue,
+    /// The closing is the first record.
+    is_correction: bool,
+    /// Our share by tag.
+    revenue: BTreeMap<&'m str, Micros>,
+    /// What payees receive, by name.
+    payees: BTreeMap<&'m str, Micros>,
+}
+
+impl<'m> ClosedMonth<'m> {
+    /// A transaction for the closing, and one for each correction with what that changed.
+    fn transactions(&self) -> Option<Vec<Transaction>> {
+        let mut transactions = Vec::new();
+        let (mut revenue, mut payees) = (BTreeMap::new(), BTreeMap::new());
+        for (nth, record) in self.month.records.iter().enumerate() {
+            let (new_revenue, new_payees) = (self.revenue_by_tag(record)?, self.payouts(record)?);
+            let entry = RecordEntry {
+                record,
+                is_correction: nth > 0,
+                revenue: difference(&revenue, &new_revenue)?,
+                payees: difference(&payees, &new_payees)?,
+            };
+            (revenue, payees) = (new_revenue, new_payees);
+            transactions.extend(self.revenue_entry(&entry)?);
+            for (payee, amount) in &entry.payees {
+                transactions.extend(self.payee_entry(&entry, payee, *amount)?);
+            }
+        }
+        Some(transactions)
     }
 
-    fn transaction(&self, about: &str, postings: Vec<JournalLine>) -> Option<Transaction> {
+    /// Our share by tag: the parts of a sum that is rounded once.
+    fn revenue_by_tag(&self, record: &'m RecordRevenue) -> Option<BTreeMap<&'m str, Micros>> {
+        let lines: Vec<&RevenueLine> = record.lines.iter().filter(|line| line.currency == self.currency).collect();
+        let share = self.agreement.shares.of(self.month.month);
+        let stated: Vec<(Micros, Share)> = lines.iter().map(|line| (line.revenue, share)).collect();
+        let parts = rounded_parts(&stated, Share::ALL, self.currency)?;
+        Some(lines.iter().map(|line| line.tag.as_str()).zip(parts).collect())
+    }
+
+    fn payouts(&self, record: &RecordRevenue) -> Option<BTreeMap<&'m str, Micros>> {
+        let names: BTreeSet<&str> = self.month.payees.iter().map(|tag| tag.code.payee.as_str()).collect();
+        let payout = |payee: &'m str| {
+            let shares = MonthShares { month: self.month, share: self.agreement.shares.of(self.month.month) };
+            let parts = shares.payee_parts(&record.lines, self.currency, payee)?;
+            let sum = parts.iter().try_fold(Micros(0), |sum, part| sum.checked_add(part.payout))?;
+            Some((payee, sum))
+        };
+        names.into_iter().map(payout).collect()
+    }
+
+    fn transaction(&self, entry: &RecordEntry<'_>, about: &str, postings: Vec<JournalLine>) -> Option<Transaction> {
         let postings: Vec<JournalLine> = postings.into_iter().filter(|posting| posting.money.amount.0 != 0).collect();
-        let description = format!("{} {}{about}", self.contract.partner, self.month.month);
-        let (day, source) = (self.month.month.last_day(), format!("closing {}", self.number));
+        let number = entry.record.number;
+        let (day, subject, correction) = if entry.is_correction {
+            (entry.record.day, "correction", " correction")
+        } else {
+            (self.month.month.last_day(), "closing", "")
+        };
+        let description = format!("{} {}{correction}{about}", self.contract.partner, self.month.month);
+        let source = format!("{subject} {number}");
         (!postings.is_empty()).then_some(Transaction { day, source, description, postings })
     }
 
@@ -146,40 +208,38 @@ impl ClosedMonth<'_> {
     }
 
     /// Our share: a receivable, and the income of each tag.
-    fn revenue(&self) -> Option<Option<Transaction>> {
-        let lines = self.lines();
-        let share = self.contract.agreement.shares.of(self.month.month);
-        let stated: Vec<(Micros, Share)> = lines.iter().map(|line| (line.revenue, share)).collect();
-        let parts = rounded_parts(&stated, Share::ALL, self.currency)?;
-        let earned = parts.iter().try_fold(Micros(0), |sum, part| sum.checked_add(*part))?;
+    fn revenue_entry(&self, entry: &RecordEntry<'_>) -> Option<Option<Transaction>> {
+        let earned = entry.revenue.values().try_fold(Micros(0), |sum, part| sum.checked_add(*part))?;
         let partner = self.contract.partner.as_str();
         let mut postings = vec![self.posting(account(&self.accounts.receivable, &[partner]), earned)];
-        for (line, part) in lines.iter().zip(parts) {
-            let tag = if line.tag.is_empty() { "all" } else { &line.tag };
-            postings
-                .push(self.posting(account(&self.accounts.revenue, &[partner, tag]), Micros(part.0.checked_neg()?)));
+        for (tag, part) in &entry.revenue {
+            let tag = if tag.is_empty() { "all" } else { tag };
+            let amount = Micros(part.0.checked_neg()?);
+            postings.push(self.posting(account(&self.accounts.revenue, &[partner, tag]), amount));
         }
-        Some(self.transaction("", postings))
+        Some(self.transaction(entry, "", postings))
     }
 
-    /// What payees receive of it: a cost, and what is owed to each.
-    fn payees(&self) -> Option<Vec<Transaction>> {
-        let mut payees: Vec<&str> = self.contract.agreement.payees.iter().map(|tag| tag.code.payee.as_str()).collect();
-        payees.sort_unstable();
-        payees.dedup();
-        let mut transactions = Vec::new();
-        for payee in payees {
-            let parts = payee_parts(&self.contract.agreement, self.month, self.currency, payee)?;
-            let sum = parts.iter().try_fold(Micros(0), |sum, part| sum.checked_add(part.payout))?;
-            let owed = Micros(sum.0.checked_neg()?);
-            let postings = vec![
-                self.posting(account(&self.accounts.cost, &[payee]), sum),
-                self.posting(account(&self.accounts.payable, &[payee]), owed),
-            ];
-            transactions.extend(self.transaction(&format!(", payee {payee}"), postings));
-        }
-        Some(transactions)
+    /// What a payee receives of it: a cost, and what is owed.
+    fn payee_entry(&self, entry: &RecordEntry<'_>, payee: &str, amount: Micros) -> Option<Option<Transaction>> {
+        let owed = Micros(amount.0.checked_neg()?);
+        let postings = vec![
+            self.posting(account(&self.accounts.cost, &[payee]), amount),
+            self.posting(account(&self.accounts.payable, &[payee]), owed),
+        ];
+        Some(self.transaction(entry, &format!(", payee {payee}"), postings))
     }
+}
+
+/// The amounts of `after` minus those of `before`, by name. None if one does not fit.
+fn difference<'m>(
+    before: &BTreeMap<&'m str, Micros>,
+    after: &BTreeMap<&'m str, Micros>,
+) -> Option<BTreeMap<&'m str, Micros>> {
+    let amount = |of: &BTreeMap<&str, Micros>, name: &str| of.get(name).map_or(0, |amount| amount.0);
+    let names: BTreeSet<&'m str> = before.keys().chain(after.keys()).copied().collect();
+    let minus = |name: &'m str| Some((name, Micros(amount(after, name).checked_sub(amount(before, name))?)));
+    names.into_iter().map(minus).collect()
 }
 
 /// A payment: what arrived in the bank, and what it settles. The exchange account takes both sides of a payment in another currency;

@@ -33,6 +33,12 @@ pub fn journal_text(journal: &Journal, format: JournalFormat) -> String {
     for month in &journal.not_closed {
         let _ = writeln!(text, "; not closed, and so not in this journal: {month}");
     }
+    for month in &journal.unknown_share {
+        let _ = writeln!(
+            text,
+            "; not in this journal, since the partner is not in the configuration and no record has its share: {month}"
+        );
+    }
     for month in &journal.not_over {
         let _ = writeln!(text, "; not over, and so its requests are not in this journal: {month}");
     }

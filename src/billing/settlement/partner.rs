@@ -12,7 +12,6 @@ use crate::billing::settlement::ledger::{EarnedMonth, Ledger, Receipt, SettledMo
 use crate::billing::settlement::payment::{Payment, StoredPayment};
 use crate::billing::settlement::share::{Share, rounded_share};
 use crate::billing::store::BillingStore;
-use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 
 /// How a month stands.
@@ -34,6 +33,8 @@ pub enum SettlementStatus {
     Paid,
     /// Something is open after the day on which it was due.
     Overdue,
+    /// What part of the revenue is ours is not known: the partner was removed from the configuration before a record signed it.
+    Unknown,
 }
 
 impl SettlementStatus {
@@ -49,6 +50,7 @@ impl SettlementStatus {
             Self::Partial => "partial",
             Self::Paid => "paid",
             Self::Overdue => "overdue",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -60,8 +62,12 @@ pub struct MonthSettlement {
     pub source: RevenueSource,
     /// The revenue that the partner states.
     pub revenue: Micros,
-    /// Our share of it.
-    pub share: Share,
+    /// What corrections of the closed month changed of it; None without any.
+    pub corrected: Option<Micros>,
+    /// The revenue of codes that are in no tags. It is no part of the revenue, and nothing is due for it.
+    pub unmapped: Micros,
+    /// Our share of it; None if it is not known.
+    pub share: Option<Share>,
     /// Our share as an amount, rounded once.
     pub earned: Micros,
     /// What is payable and paid.
@@ -83,8 +89,8 @@ pub struct CurrencySettlement {
     pub months: Vec<MonthSettlement>,
     /// The sum of all payments.
     pub received: Micros,
-    /// What is paid or credited beyond what is payable.
-    pub credit: Micros,
+    /// What is paid or credited beyond what is payable; None if what is payable is not known.
+    pub credit: Option<Micros>,
 }
 
 /// The settlement with a partner.
@@ -107,11 +113,11 @@ impl PartnerSettlement {
     /// [`SettlementError`].
     pub fn read(store: &BillingStore, contract: &Contract, today: Date) -> Result<Self, SettlementError> {
         let partner = &contract.partner;
-        let revenue = revenue_by_month(store, partner)?;
+        let revenue = revenue_by_month(store, contract)?;
         let mut payments = store.payments(Some(partner))?;
         payments.retain(|payment| payment.withdrawn.is_none());
         payments.sort_by_key(|stored| (stored.payment.day, stored.number));
-        let lines = revenue.iter().flat_map(|month| &month.lines).map(|line| line.currency);
+        let lines = revenue.iter().flat_map(MonthRevenue::currencies);
         let paid = payments.iter().map(|stored| stored.payment.settles.currency);
         let currencies: BTreeSet<Currency> = lines.chain(paid).collect();
         let receipts: Vec<&Payment> = payments.iter().map(|stored| &stored.payment).collect();
@@ -132,31 +138,43 @@ fn settle_currency(
     payments: &[&Payment],
     today: Date,
 ) -> Option<CurrencySettlement> {
-    let agreement = &contract.agreement;
+    let agreement = contract.agreement.as_ref();
     let mut months = Vec::new();
-    for month in revenue.iter().filter(|month| month.lines.iter().any(|line| line.currency == currency)) {
-        let lines = month.lines.iter().filter(|line| line.currency == currency).map(|line| line.revenue);
-        let stated = lines.into_iter().try_fold(Micros(0), Micros::checked_add)?;
-        let share = agreement.shares.of(month.month);
-        months.push((month, stated, share, rounded_share(stated, share, Share::ALL, currency)?));
+    for month in revenue.iter().filter(|month| month.currencies().contains(&currency)) {
+        let stated = month.revenue(currency)?;
+        let share = agreement.map(|agreement| agreement.shares.of(month.month));
+        let earned = share.map_or(Some(Micros(0)), |share| rounded_share(stated, share, Share::ALL, currency))?;
+        months.push(MonthSettlement {
+            source: month.source,
+            revenue: stated,
+            corrected: (month.source == RevenueSource::Corrected).then_some(month.corrected(currency)?),
+            unmapped: month.unmapped.get(&currency).copied().unwrap_or_default(),
+            share,
+            earned,
+            settled: SettledMonth { month: month.month, carried: Micros(0), payable: Micros(0), paid: Micros(0) },
+            due: agreement.and_then(|agreement| agreement.terms.due(month.month)),
+            status: SettlementStatus::Unknown,
+            untold: month.untold,
+        });
     }
-    let is_over = |month: YearMonth| month.last_day() < today;
-    let earned = months.iter().map(|(month, _, _, earned)| EarnedMonth {
-        month: month.month,
-        earned: *earned,
-        is_over: is_over(month.month),
+    let earned = months.iter().map(|month| EarnedMonth {
+        month: month.settled.month,
+        earned: month.earned,
+        is_over: month.settled.month.last_day() < today,
     });
     let receipts = payments.iter().filter(|payment| payment.settles.currency == currency);
     let receipts: Vec<Receipt> =
         receipts.map(|payment| Receipt { month: payment.month, amount: payment.settles.amount }).collect();
     let received = receipts.iter().try_fold(Micros(0), |sum, receipt| sum.checked_add(receipt.amount))?;
+    let Some(agreement) = agreement else {
+        return Some(CurrencySettlement { currency, months, received, credit: None });
+    };
     let Ledger { months: settled, credit } = settle(&earned.collect::<Vec<_>>(), agreement.minimum, &receipts)?;
-    let rows = months.into_iter().zip(settled).map(|((month, revenue, share, earned), settled)| {
-        let due = agreement.terms.due(month.month);
-        let status = status(&settled, earned, due, today);
-        MonthSettlement { source: month.source, revenue, share, earned, settled, due, status, untold: month.untold }
-    });
-    Some(CurrencySettlement { currency, months: rows.collect(), received, credit })
+    for (month, settled) in months.iter_mut().zip(settled) {
+        month.status = status(&settled, month.earned, month.due, today);
+        month.settled = settled;
+    }
+    Some(CurrencySettlement { currency, months, received, credit: Some(credit) })
 }
 
 fn status(settled: &SettledMonth, earned: Micros, due: Option<Date>, today: Date) -> SettlementStatus {

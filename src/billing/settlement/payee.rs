@@ -1,5 +1,6 @@
 //! Payees: who is paid on for the searches of a code.
 
+use crate::billing::money::Currency;
 use crate::billing::settlement::shares::SharesByMonth;
 use crate::name::ConfigName;
 
@@ -12,4 +13,6 @@ pub struct PayeeCode {
     pub payee: String,
     /// What part of our revenue it receives.
     pub shares: SharesByMonth,
+    /// The currency in which it is paid; None for the currencies in which partners pay.
+    pub currency: Option<Currency>,
 }

@@ -1,9 +1,13 @@
 //! What a payee receives for a month: its share of our share of the revenue of its codes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
 use crate::billing::contract::Contract;
 use crate::billing::money::{Currency, Micros};
-use crate::billing::settlement::agreement::{Agreement, PayeeTag};
-use crate::billing::settlement::expected::{MonthRevenue, RevenueSource};
+use crate::billing::settlement::agreement::PayeeTag;
+use crate::billing::settlement::expected::{MonthRevenue, RecordRevenue, RevenueLine};
 use crate::billing::settlement::share::{Share, rounded_parts};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
@@ -15,7 +19,7 @@ pub struct PayeePart {
     pub code: ConfigName,
     /// The currency.
     pub currency: Currency,
-    /// The revenue that the partner states.
+    /// The revenue that the partner states; in a correction, what it changes.
     pub revenue: Micros,
     /// Our share of it.
     pub share: Share,
@@ -23,44 +27,100 @@ pub struct PayeePart {
     pub payee_share: Share,
     /// What the payee receives: the parts of a partner and a currency add up to their sum, rounded once.
     pub payout: Micros,
+    /// The correction that changed the closed month; None for what was closed, or what the statements in force state.
+    pub correction: Option<SignedCorrection>,
 }
 
-/// Returns the parts of a payee in one currency of a month of a partner. None if a sum does not fit.
-#[must_use]
-pub fn payee_parts(
-    agreement: &Agreement,
-    month: &MonthRevenue,
-    currency: Currency,
-    payee: &str,
-) -> Option<Vec<PayeePart>> {
-    let share = agreement.shares.of(month.month);
-    let (first, last) = (month.month.first_day(), month.month.last_day());
-    let is_of = |known: &PayeeTag, tag: &str| known.tag == tag && known.days.overlap(first, last);
-    let tag_of = |tag: &str| agreement.payees.iter().find(|known| is_of(known, tag) && known.code.payee == payee);
-    let mut parts: Vec<PayeePart> = month
-        .lines
-        .iter()
-        .filter(|line| line.currency == currency)
-        .filter_map(|line| {
-            let PayeeTag { code, .. } = tag_of(&line.tag)?;
-            let (code, payee_share) = (code.code.clone(), code.shares.of(month.month));
-            Some(PayeePart { code, currency, revenue: line.revenue, share, payee_share, payout: Micros(0) })
-        })
-        .collect();
-    let exact: Vec<(Micros, Share)> = parts.iter().map(|part| (part.revenue, part.payee_share)).collect();
-    for (part, payout) in parts.iter_mut().zip(rounded_parts(&exact, share, currency)?) {
-        part.payout = payout;
+/// A correction, by the number of its record and the UTC day on which it was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignedCorrection {
+    /// The number of its record.
+    pub number: i64,
+    /// The day.
+    pub day: Date,
+}
+
+/// A month, and what part of its revenue is ours.
+#[derive(Debug, Clone, Copy)]
+pub struct MonthShares<'m> {
+    /// The month.
+    pub month: &'m MonthRevenue,
+    /// Our share.
+    pub share: Share,
+}
+
+impl MonthShares<'_> {
+    /// Returns the parts of a payee in one currency, of these lines of the month. None if a sum does not fit.
+    #[must_use]
+    pub fn payee_parts(&self, lines: &[RevenueLine], currency: Currency, payee: &str) -> Option<Vec<PayeePart>> {
+        let tags = self.tag_parts(lines, currency, payee)?;
+        Some(tags.into_iter().map(|(_, part)| part).collect())
     }
-    Some(parts)
+
+    /// The parts with their tags, in the order of the tags.
+    fn tag_parts<'l>(
+        &self,
+        lines: &'l [RevenueLine],
+        currency: Currency,
+        payee: &str,
+    ) -> Option<Vec<(&'l str, PayeePart)>> {
+        let Self { month, share } = *self;
+        let tag_of = |tag: &str| month.payees.iter().find(|known| known.tag == tag && known.code.payee == payee);
+        let of_currency = lines.iter().filter(|line| line.currency == currency);
+        let mut parts: Vec<(&str, PayeePart)> = of_currency
+            .filter_map(|line| {
+                let PayeeTag { code, .. } = tag_of(&line.tag)?;
+                let (code, payee_share) = (code.code.clone(), code.shares.of(month.month));
+                let (revenue, payout, correction) = (line.revenue, Micros(0), None);
+                Some((&*line.tag, PayeePart { code, currency, revenue, share, payee_share, payout, correction }))
+            })
+            .collect();
+        let exact: Vec<(Micros, Share)> = parts.iter().map(|(_, part)| (part.revenue, part.payee_share)).collect();
+        for ((_, part), payout) in parts.iter_mut().zip(rounded_parts(&exact, share, currency)?) {
+            part.payout = payout;
+        }
+        Some(parts)
+    }
+
+    /// The parts of a payee in a currency, as its statement shows them: what was closed, then what each correction changed. None if a
+    /// sum does not fit.
+    fn statement_parts(&self, currency: Currency, payee: &str) -> Option<Vec<PayeePart>> {
+        let MonthRevenue { lines, records, .. } = self.month;
+        let Some((closing, corrections)) = records.split_first() else {
+            return self.payee_parts(lines, currency, payee);
+        };
+        let mut before: BTreeMap<&str, PayeePart> =
+            self.tag_parts(&closing.lines, currency, payee)?.into_iter().collect();
+        let mut parts: Vec<PayeePart> = before.values().cloned().collect();
+        for RecordRevenue { number, day, lines } in corrections {
+            let correction = Some(SignedCorrection { number: *number, day: *day });
+            let after: BTreeMap<&str, PayeePart> = self.tag_parts(lines, currency, payee)?.into_iter().collect();
+            let tags: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+            for tag in tags {
+                let (was, is) = (before.get(tag), after.get(tag));
+                let Some(part) = is.or(was) else { continue };
+                let change = |amount: fn(&PayeePart) -> Micros| {
+                    let of = |part: Option<&PayeePart>| part.map_or(0, |part| amount(part).0);
+                    of(is).checked_sub(of(was)).map(Micros)
+                };
+                let (revenue, payout) = (change(|part| part.revenue)?, change(|part| part.payout)?);
+                if revenue.0 != 0 || payout.0 != 0 {
+                    parts.push(PayeePart { revenue, payout, correction, ..part.clone() });
+                }
+            }
+            before = after;
+        }
+        Some(parts)
+    }
 }
 
 /// A payee's month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Payout {
-    /// By code, then currency, then shares; the same of several partners are added up.
+    /// By correction, then code, currency and shares; the same of several partners are added up.
     pub parts: Vec<PayeePart>,
-    /// The closings that the revenue comes from.
-    pub closings: Vec<i64>,
+    /// The closings and corrections that the revenue comes from.
+    pub records: Vec<i64>,
     /// Partners whose month is not closed.
     pub not_closed: Vec<ConfigName>,
 }
@@ -70,23 +130,25 @@ impl Payout {
     #[must_use]
     pub fn add(&mut self, contract: &Contract, revenue: &[MonthRevenue], payee: &str, month: YearMonth) -> Option<()> {
         let Some(month) = revenue.iter().find(|of| of.month == month) else { return Some(()) };
+        let Some(agreement) = &contract.agreement else { return Some(()) };
+        let shares = MonthShares { month, share: agreement.shares.of(month.month) };
         let mut has_parts = false;
         for currency in month.currencies() {
-            for part in payee_parts(&contract.agreement, month, currency, payee)? {
+            for part in shares.statement_parts(currency, payee)? {
                 has_parts = true;
                 self.add_part(part)?;
             }
         }
-        match month.source {
-            RevenueSource::Closed(number) if has_parts => self.closings.push(number),
-            RevenueSource::Statement if has_parts => self.not_closed.push(contract.partner.clone()),
-            RevenueSource::Closed(_) | RevenueSource::Statement => {}
+        if has_parts && month.records.is_empty() {
+            self.not_closed.push(contract.partner.clone());
+        } else if has_parts {
+            self.records.extend(month.records.iter().map(|record| record.number));
         }
         Some(())
     }
 
     fn add_part(&mut self, part: PayeePart) -> Option<()> {
-        let key = |part: &PayeePart| (part.code.clone(), part.currency, part.share, part.payee_share);
+        let key = |part: &PayeePart| (part.correction, part.code.clone(), part.currency, part.share, part.payee_share);
         match self.parts.binary_search_by_key(&key(&part), key) {
             Ok(place) => {
                 let same = self.parts.get_mut(place)?;

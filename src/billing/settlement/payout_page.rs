@@ -5,13 +5,13 @@ use maud::html;
 use crate::billing::csv_injection::escape;
 use crate::billing::csv_text::into_text;
 use crate::billing::settlement::minor_unit::amount_text;
-use crate::billing::settlement::payout::{PayeePart, Payout};
+use crate::billing::settlement::payout::{PayeePart, Payout, SignedCorrection};
 use crate::billing::year_month::YearMonth;
 use crate::chart;
 
 /// The columns of the file.
-const COLUMNS: [&str; 9] =
-    ["payee", "month", "code", "currency", "revenue", "our_share", "payee_share", "payout", "status"];
+const COLUMNS: [&str; 10] =
+    ["payee", "month", "code", "currency", "revenue", "our_share", "payee_share", "payout", "status", "correction"];
 
 /// What the statement says besides its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,8 @@ pub fn csv(heading: &PayoutHeading<'_>, payout: &Payout) -> Result<String, csv::
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for part in &payout.parts {
-        let PayeePart { code, currency, revenue, share, payee_share, payout } = part;
+        let PayeePart { code, currency, revenue, share, payee_share, payout, correction } = part;
+        let correction = correction.map_or(String::new(), |correction| correction.number.to_string());
         let [revenue, payout] = [revenue, payout].map(|amount| amount_text(*amount, *currency));
         let (payee, month) = (escape(heading.payee), heading.month.to_string());
         let (share, payee_share) = (share.to_string(), payee_share.to_string());
@@ -54,6 +55,7 @@ pub fn csv(heading: &PayoutHeading<'_>, payout: &Payout) -> Result<String, csv::
             &payee_share,
             &payout,
             heading.status(),
+            &correction,
         ];
         writer.write_record(row)?;
     }
@@ -74,10 +76,19 @@ pub fn page(heading: &PayoutHeading<'_>, payout: &Payout) -> Option<String> {
         let (share, payee_share) = ((part.share.to_string(), ""), (part.payee_share.to_string(), ""));
         vec![code, currency, amount(part.revenue), share, payee_share, amount(part.payout)]
     };
-    let rows: Vec<_> = payout.parts.iter().map(row).collect();
-    let mut closings = payout.closings.clone();
-    closings.sort_unstable();
-    let closings: Vec<String> = closings.iter().map(ToString::to_string).collect();
+    let rows: Vec<_> = payout.parts.iter().filter(|part| part.correction.is_none()).map(row).collect();
+    let corrected = payout.parts.iter().filter_map(|part| Some((part.correction?, part)));
+    let correction_row = |(correction, part): (SignedCorrection, &PayeePart)| {
+        let name = format!("record {} of {}", correction.number, correction.day);
+        let cells = row(part).into_iter().enumerate();
+        // The first cell is the header of its row; the code is a text beside it.
+        let cells = cells.map(|(nth, (text, class))| (text, if nth == 0 { "text" } else { class }));
+        std::iter::once((name, "")).chain(cells).collect()
+    };
+    let corrections: Vec<_> = corrected.map(correction_row).collect();
+    let mut records = payout.records.clone();
+    records.sort_unstable();
+    let records: Vec<String> = records.iter().map(ToString::to_string).collect();
     let draft = if *is_draft { "Draft of the " } else { "" };
     let title = format!("{draft}{} for {month}", if *is_draft { "payout statement" } else { "Payout statement" });
     let columns = ["Code", "Currency", "Revenue", "Our share", "Your share of it", "Payout"];
@@ -91,10 +102,14 @@ pub fn page(heading: &PayoutHeading<'_>, payout: &Payout) -> Option<String> {
             dt { "Payout" } dd { @if totals.is_empty() { "nothing" } @else { strong { (totals.join(", ")) } } }
         }
         (chart::table("Payout by code", &columns, &rows))
+        @if !corrections.is_empty() {
+            p { "The month was corrected after it had been closed. The payout above includes what that changed:" }
+            (chart::table("Corrections by code", &[&["Correction"], &columns[..]].concat(), &corrections))
+        }
         p { "The revenue is what the search partners state for the searches of each code. The payout is your share of our share of it, "
             "worked out exactly and rounded once for each search partner and currency to the smallest unit of the currency, half away "
             "from zero; a code's part of it can differ by one such unit from its own product." }
-        @if !closings.is_empty() { p { "The numbers come from closed and signed months, records " (closings.join(", ")) " of our books." } }
+        @if !records.is_empty() { p { "The numbers come from closed and signed months, records " (records.join(", ")) " of our books." } }
     } };
     Some(chart::page(&title, &main))
 }

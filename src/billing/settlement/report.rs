@@ -7,7 +7,7 @@ use crate::billing::settlement::partner::{CurrencySettlement, MonthSettlement, P
 use crate::billing::year_month::YearMonth;
 
 /// The columns.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 17] = [
     "partner",
     "currency",
     "month",
@@ -23,6 +23,8 @@ pub const COLUMNS: [&str; 15] = [
     "open",
     "credit",
     "rows_without_revenue",
+    "corrected",
+    "unmapped_revenue",
 ];
 
 /// The month in a row of totals.
@@ -72,7 +74,9 @@ impl SettlementReport {
 
 fn month_row(partner: &str, currency: Currency, month: &MonthSettlement) -> [String; COLUMNS.len()] {
     let amount = |amount: Micros| amount_text(amount, currency);
-    let MonthSettlement { source, revenue, share, earned, settled, due, status, untold } = month;
+    let MonthSettlement { source, revenue, corrected, unmapped, share, earned, settled, due, status, untold } = month;
+    // Without a share, nothing that depends on it is known.
+    let known = |micros: Micros| share.map_or(String::new(), |_| amount(micros));
     let due = due.filter(|_| settled.payable.0 != 0).map_or(String::new(), |due| due.to_string());
     [
         partner.to_owned(),
@@ -81,15 +85,17 @@ fn month_row(partner: &str, currency: Currency, month: &MonthSettlement) -> [Str
         status.as_str().to_owned(),
         source.as_str().to_owned(),
         amount(*revenue),
-        share.to_string(),
-        amount(*earned),
-        amount(settled.carried),
-        amount(settled.payable),
+        share.map_or(String::new(), |share| share.to_string()),
+        known(*earned),
+        known(settled.carried),
+        known(settled.payable),
         due,
-        amount(settled.paid),
-        amount(settled.open()),
+        known(settled.paid),
+        known(settled.open()),
         String::new(),
         untold.to_string(),
+        corrected.map_or(String::new(), amount),
+        amount(*unmapped),
     ]
 }
 
@@ -99,6 +105,11 @@ fn total_row(partner: &str, of_currency: &CurrencySettlement) -> Option<[String;
     let sum = |column: fn(&MonthSettlement) -> Micros| {
         months.iter().map(column).try_fold(Micros(0), Micros::checked_add).map(amount)
     };
+    let known = |column: fn(&MonthSettlement) -> Micros| {
+        if credit.is_some() { sum(column) } else { Some(String::new()) }
+    };
+    let corrected = months.iter().filter_map(|month| month.corrected);
+    let corrected = corrected.map(Some).reduce(|sum, corrected| sum?.checked_add(corrected?));
     let carried = months.last().map_or(Micros(0), |month| month.settled.carried);
     let untold = months.iter().map(|month| month.untold).fold(0, u64::saturating_add);
     Some([
@@ -109,13 +120,15 @@ fn total_row(partner: &str, of_currency: &CurrencySettlement) -> Option<[String;
         String::new(),
         sum(|month| month.revenue)?,
         String::new(),
-        sum(|month| month.earned)?,
-        amount(carried),
-        sum(|month| month.settled.payable)?,
+        known(|month| month.earned)?,
+        credit.map_or(String::new(), |_| amount(carried)),
+        known(|month| month.settled.payable)?,
         String::new(),
         amount(*received),
-        sum(|month| month.settled.open())?,
-        amount(*credit),
+        known(|month| month.settled.open())?,
+        credit.map_or(String::new(), amount),
         untold.to_string(),
+        corrected.map_or(Some(String::new()), |sum| sum.map(amount))?,
+        sum(|month| month.unmapped)?,
     ])
 }

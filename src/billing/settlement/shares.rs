@@ -15,6 +15,11 @@ impl SharesByMonth {
         (starts_well && shares.is_sorted_by(|(before, _), (after, _)| before < after)).then_some(Self(shares))
     }
 
+    /// The shares, in the order of the months from which they apply.
+    pub fn iter(&self) -> impl Iterator<Item = &(Option<YearMonth>, Share)> {
+        self.0.iter()
+    }
+
     /// Returns the share of a month.
     #[must_use]
     pub fn of(&self, month: YearMonth) -> Share {

@@ -145,6 +145,18 @@ pub(super) fn archives(database: &Database) -> Result<Vec<StoredArchive>, StoreE
     Ok(rows.iter().map(decode).collect::<Result<_, DecodeError>>()?)
 }
 
+/// Reads the archive of one record.
+pub(super) fn archive(database: &Database, number: i64) -> Result<Option<StoredArchive>, StoreError> {
+    if !database.has_table("closing_archives")? {
+        return Ok(None);
+    }
+    let sql = "select number, archive from closing_archives where number = ?1";
+    let rows = database.query("closing_archives", sql, &[number.into()])?;
+    let decode =
+        |row: &Row| Ok(StoredArchive { number: row.number("number")?, archive: row.text("archive")?.to_owned() });
+    Ok(rows.first().map(decode).transpose().map_err(|error: DecodeError| error)?)
+}
+
 /// Returns no rows if an earlier version created the store, which has no such table.
 fn if_there(database: &Database, table: &str, sql: &str) -> Result<Vec<Row>, StoreError> {
     if database.has_table(table)? { database.query(table, sql, &[]) } else { Ok(Vec::new()) }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::signed_agreement::last_agreement;
 use crate::billing::days::first_hour;
+use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::shares::SharesByMonth;
 use crate::billing::store::BillingStore;
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
@@ -30,8 +33,8 @@ pub(super) struct ReportedPartner {
     pub(super) zone: TimeZone,
     /// Whether its links lead directly to their targets, so that its clicks are not counted.
     pub(super) is_direct: bool,
-    /// What part of its revenue is ours, by month.
-    pub(super) shares: SharesByMonth,
+    /// What part of its revenue is ours, by month; None if it was removed from the configuration before a record signed it.
+    pub(super) shares: Option<SharesByMonth>,
 }
 
 /// The counts of one day and code.
@@ -54,6 +57,15 @@ pub(super) struct OurCounts {
     pub(super) uncut_days: BTreeSet<Date>,
 }
 
+/// What the last record of a removed partner signed. A record that cannot be read is for `qsproxy verify`, and no agreement here.
+fn signed_agreement(store: &BillingStore, partner: &ConfigName) -> Result<Option<Agreement>, StoreError> {
+    match last_agreement(store, partner) {
+        Ok(agreement) => Ok(agreement),
+        Err(ClosingError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 impl CountsReader {
     /// Returns the partners of the configuration, those of these costs, and those that have counts or statements from `first` on, by name; only
     /// one if the filter names one.
@@ -67,7 +79,8 @@ impl CountsReader {
         let mut names: BTreeSet<ConfigName> = configured.collect();
         names.extend(costs.iter().filter_map(|cost| ConfigName::new(&cost.partner).ok()));
         let store = BillingStore::new(self.database.clone());
-        let statements = if self.database.has_table("statements")? { store.statements(None)? } else { Vec::new() };
+        let has_statements = self.database.has_table("statements")?;
+        let statements = if has_statements { store.statements(None)? } else { Vec::new() };
         let days = first..=request.filter.to;
         let covering = statements.iter().filter(|statement| statement.covers_any(&days));
         names.extend(covering.filter_map(|statement| ConfigName::new(&statement.partner).ok()));
@@ -85,10 +98,16 @@ impl CountsReader {
                 latest.and_then(|statement| stored_zone(&statement.profile))
             };
             let zone = profile.map(|profile| profile.zone.clone()).or_else(stored).unwrap_or(TimeZone::UTC);
-            let shares = contract.map(|contract| contract.agreement.shares.clone()).unwrap_or_default();
-            ReportedPartner { name, zone, is_direct: contract.is_some_and(|contract| contract.is_direct), shares }
+            let agreement = match contract {
+                Some(contract) => contract.agreement.clone(),
+                None if has_statements => signed_agreement(&store, &name)?,
+                None => None,
+            };
+            let shares = agreement.map(|agreement| agreement.shares);
+            let is_direct = contract.is_some_and(|contract| contract.is_direct);
+            Ok(ReportedPartner { name, zone, is_direct, shares })
         };
-        Ok(names.into_iter().map(partner).collect())
+        names.into_iter().map(partner).collect()
     }
 
     /// The partners with counts in a table. The days of other zones begin or end up to a day earlier or later than those of UTC.

@@ -29,8 +29,9 @@ pub(super) struct RevenueSum {
     pub(super) unmapped: Option<i128>,
     /// Our share of `micros`, in millionths of millionths.
     pub(super) share: i128,
-    /// Whether a part of it is of two months with different shares, which it cannot be divided between.
-    pub(super) has_two_shares: bool,
+    /// Whether our share of a part of it is not known: it is of two months with different shares, which it cannot be divided between, or
+    /// of a removed partner.
+    pub(super) has_unknown_share: bool,
 }
 
 /// The sums of a group.
@@ -130,7 +131,7 @@ impl PerformanceSums {
     /// and code of the group, or if a cost is not known in this currency.
     pub(super) fn margin(&self, currency: Option<Currency>, days: u32) -> Option<i128> {
         let revenue =
-            self.revenue.get(&currency).filter(|revenue| revenue.micros.is_some() && !revenue.has_two_shares)?;
+            self.revenue.get(&currency).filter(|revenue| revenue.micros.is_some() && !revenue.has_unknown_share)?;
         let is_told = self.stated_days == days && !self.has_left_out;
         let is_known = !self.has_unpriced && self.costs.keys().all(|of_cost| Some(*of_cost) == currency);
         let cost = currency.and_then(|currency| self.costs.get(&currency)).copied().unwrap_or(0);
@@ -166,9 +167,11 @@ impl PerformanceSums {
             let place = if row.codes == StatedCodes::Unknown { &mut sum.unmapped } else { &mut sum.micros };
             *place = Some(place.unwrap_or(0).saturating_add(amount.0.into()));
             if row.codes != StatedCodes::Unknown {
-                let [first, last] = [row.first, row.last].map(|day| data.partner.shares.of(YearMonth::containing(day)));
-                sum.share = sum.share.saturating_add(first.exact(amount));
-                sum.has_two_shares |= first != last;
+                let shares = data.partner.shares.as_ref();
+                let [first, last] =
+                    [row.first, row.last].map(|day| shares.map(|shares| shares.of(YearMonth::containing(day))));
+                sum.share = sum.share.saturating_add(first.map_or(0, |share| share.exact(amount)));
+                sum.has_unknown_share |= first.is_none() || first != last;
             }
             let days =
                 data.ours.by_day.range((row.first, String::new())..).take_while(|((day, _), _)| *day <= row.last);

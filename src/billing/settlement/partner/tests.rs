@@ -16,6 +16,7 @@ use crate::billing::settlement::shares::SharesByMonth;
 use crate::billing::statement::{LeftOut, Statement, StatementRow};
 use crate::billing::store::NewPayment;
 use crate::billing::tolerance::Tolerance;
+use crate::billing::year_month::YearMonth;
 use crate::storage::query::StoreLocation;
 use crate::storage::sqlite::SqliteStore;
 use crate::time::Day;
@@ -59,7 +60,7 @@ fn contract(minimum: i64) -> Contract {
         tolerance: Tolerance::default(),
         tags: None,
         is_direct: false,
-        agreement: Agreement { shares, minimum: Micros(minimum), ..Agreement::default() },
+        agreement: Some(Agreement { shares, minimum: Micros(minimum), ..Agreement::default() }),
         statement_due: DEFAULT_STATEMENT_DUE,
     }
 }
@@ -153,7 +154,7 @@ fn check(settlement: &PartnerSettlement, books: &Books, minimum: i64) {
         let sum: i64 = wanted.iter().map(|(_, earned)| earned).sum();
         let open: i64 = of.months.iter().map(|month| month.settled.open().0).sum();
         let carried = of.months.last().map_or(0, |month| month.settled.carried.0);
-        assert_eq!((of.received.0, sum - paid), (paid, open + carried - of.credit.0));
+        assert_eq!((of.received.0, sum - paid), (paid, open + carried - of.credit.unwrap().0));
         for month in &of.months {
             let status = month.status;
             let is_late = month.due.unwrap() < TODAY && month.settled.open().0 > 0;
