@@ -10,7 +10,7 @@ use crate::cli::output::{CommandOutcome, OutputFormat};
 use crate::cli::statement::import::{Import, import_file};
 use crate::cli::statement::propose::{ProfileFile, propose_profile};
 use crate::cli::statement::put_in_force::{EventRequest, change};
-use crate::cli::statement::show::{list, show};
+use crate::cli::statement::show::{ListFilter, list, show};
 
 mod changes_text;
 mod import;
@@ -59,6 +59,12 @@ pub enum Statements {
     Profile(ProfileFile),
     /// List the statements in the store
     List {
+        /// Only this partner
+        #[arg(long)]
+        partner: Option<String>,
+        /// Only statements with a day of this month, YYYY-MM, in themselves or in their corrections
+        #[arg(long)]
+        month: Option<String>,
         /// Output format
         #[arg(long, value_enum, default_value = "table")]
         format: OutputFormat,
@@ -81,7 +87,10 @@ pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome
             change(&load_config(config)?, &EventRequest { number: *number, event, reason, is_dry_run: *dry_run })
         }
         Statements::Show { number, format } => show(&load_config(config)?, *number, *format),
-        Statements::List { format } => list(&load_config(config)?, *format),
+        Statements::List { partner, month, format } => {
+            let filter = ListFilter { partner: partner.as_deref(), month: month.as_deref() };
+            list(&load_config(config)?, &filter, *format)
+        }
         Statements::Profile(arguments) => propose_profile(config, arguments),
     }
 }

@@ -2,6 +2,7 @@
 //! nothing.
 
 mod month;
+mod paid;
 mod request;
 mod state;
 
@@ -13,11 +14,13 @@ use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::report::overview::month::MonthReader;
+use crate::report::overview::paid::PaidMonths;
 use crate::report::table::{Table, TableValue};
 use crate::storage::error::StoreError;
 use crate::time::Hour;
 
 pub use crate::report::overview::month::MonthOverview;
+pub use crate::report::overview::paid::PaidState;
 pub use crate::report::overview::request::OverviewRequest;
 pub use crate::report::overview::state::MonthState;
 
@@ -25,7 +28,7 @@ pub use crate::report::overview::state::MonthState;
 const DEFAULT_MONTHS: i32 = 3;
 
 /// The columns.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 22] = [
     "partner",
     "month",
     "state",
@@ -45,6 +48,9 @@ const COLUMNS: [&str; 19] = [
     "closed",
     "due",
     "next",
+    "corrected",
+    "paid",
+    "open",
 ];
 
 /// The columns for people.
@@ -60,6 +66,9 @@ pub const SUMMARY: &[&str] = &[
     "currency",
     "revenue",
     "closed",
+    "corrected",
+    "paid",
+    "open",
     "due",
     "next",
 ];
@@ -86,8 +95,9 @@ pub fn default_months(now: Hour) -> (YearMonth, YearMonth) {
 /// # Errors
 /// Those of the store, or a row that cannot be decoded.
 pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<Overview, StoreError> {
-    let (closings, statements) = (store.closings()?, store.statements(None)?);
-    let reader = MonthReader { store, request, closings: &closings, statements: &statements };
+    let (closings, statements, corrections) = (store.closings()?, store.statements(None)?, store.corrections()?);
+    let reader =
+        MonthReader { store, request, closings: &closings, statements: &statements, corrections: &corrections };
     let mut partners: BTreeSet<ConfigName> = request
         .contracts
         .iter()
@@ -99,13 +109,14 @@ pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<O
     let first_days = request.from.first_day().series(Span::new().months(1));
     let shown: Vec<YearMonth> =
         first_days.map(YearMonth::containing).take_while(|month| *month <= request.to).collect();
-    let mut months = Vec::new();
+    let (mut months, mut notes) = (Vec::new(), Vec::new());
     for partner in &partners {
+        let paid = PaidMonths::read(store, request, partner)?;
         for month in &shown {
-            months.extend(reader.read(partner, *month)?);
+            months.extend(reader.read(partner, *month, &paid)?);
         }
+        notes.extend(paid.problem.map(|problem| format!("Payments of {partner} are not shown: {problem}.")));
     }
-    let mut notes = Vec::new();
     let open = reader.open_before(request.from);
     if !open.is_empty() {
         let open: Vec<String> = open.iter().map(|(partner, month)| format!("{partner} {month}")).collect();
@@ -162,5 +173,8 @@ fn row(month: &MonthOverview) -> Vec<TableValue> {
         month.closed.map_or(TableValue::Empty, |number| TableValue::Count(number.unsigned_abs())),
         TableValue::Text(month.due.to_string()),
         text(month.next.clone()),
+        month.corrected.map_or(TableValue::Empty, |number| TableValue::Count(number.unsigned_abs())),
+        text(month.paid.map(|paid| paid.as_str().to_owned())),
+        text(month.open.clone()),
     ]
 }

@@ -174,6 +174,33 @@ fn a_withdrawn_statement_leaves_its_days_to_the_one_before_or_to_none() {
 }
 
 #[test]
+fn the_list_of_statements_is_of_a_partner_and_a_month() {
+    let workdir = sqlite_books(PROFILE);
+    write_files(&workdir);
+    expect(&workdir, "statement import --partner first right.csv", 0, &[]);
+    // Of November, with a correction of a day of September.
+    workdir.write(
+        "later.csv",
+        b"Date,Channel,Clicks,Revenue\n2026-09-30,TAG1,-1,-0.10\n2026-11-01,TAG1,5,1.00\n2026-11-02,TAG1,5,1.00\n",
+    );
+    expect(&workdir, "statement import --partner first later.csv", 0, &[]);
+    for (more, numbers) in [
+        ("", &["1", "2"][..]),
+        (" --partner first", &["1", "2"]),
+        (" --partner first --month 2026-10", &["1"]),
+        (" --month 2026-11", &["2"]),
+        (" --month 2026-09", &["2"]),
+        (" --month 2026-08", &[]),
+    ] {
+        let text = expect(&workdir, &format!("statement list --format csv{more}"), 0, &[]);
+        let found: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        assert_eq!(found, numbers, "{more}: {text}");
+    }
+    expect(&workdir, "statement list --partner frist", 2, &["--partner frist: no such partner", "choose one of first"]);
+    expect(&workdir, "statement list --month 2026-13", 2, &["--month 2026-13: this must be a month, YYYY-MM"]);
+}
+
+#[test]
 fn a_statement_of_some_codes_replaces_these_only() {
     let workdir = sqlite_books(PROFILE);
     write_files(&workdir);

@@ -1,13 +1,16 @@
 //! What a signed correction changes in `settlement`, `journal` and `payout`, and what these print of partners and codes that were removed
 //! from the configuration.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::postgres::PostgresProcess;
 use qsproxy_test_support::test_env::sample_results;
 use qsproxy_test_support::wait_for;
 use qsproxy_test_support::workdir::Workdir;
-use std::sync::Arc;
 
 use crate::settlement::{close, hledger_balances, run, state, succeed};
 
@@ -135,6 +138,38 @@ fn a_signed_correction_changes_what_is_due() {
     correct(workdir);
     let columns = ["month", "status", "payable", "paid", "open", "credit"];
     assert_eq!(settlement(workdir, &columns), ["2026-10 paid 26.60 26.60 0.00 ", "total  26.60 40.60 0.00 14.00"]);
+}
+
+/// The exit code of `overview` for October, and its row: state, attention, closed, corrected, paid, open, next.
+fn overview(workdir: &Workdir) -> (i32, String) {
+    let (code, text) = run(workdir, &["overview", "--from", "2026-10", "--to", "2026-10", "--format", "json"]);
+    let rows: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+    let row = rows.as_array().unwrap().iter().find(|row| row["partner"] == "first").unwrap();
+    let names = ["state", "attention", "closed", "corrected", "paid", "open", "next"];
+    (code, names.map(|name| row[name].as_str().map_or_else(|| row[name].to_string(), str::to_owned)).join(" | "))
+}
+
+#[test]
+fn the_overview_has_what_is_corrected_and_paid() {
+    let (_, workdir) = &workdirs(None)[0];
+    corrected_october(workdir);
+    // Nobody enters payments of this partner yet, so that an open month is no alarm.
+    let open = "closed | no | 1 | 3 | overdue | 40.60 EUR | null";
+    assert_eq!(overview(workdir), (0, open.to_owned()));
+    let pay = |amount: &str, reference: &str| {
+        let add = ["payments", "add", "--partner", "first", "--date", "2026-11-20", "--amount", amount];
+        succeed(workdir, &[&add[..], &["--reference", reference]].concat());
+    };
+    pay("20 EUR", "a");
+    let part = "closed | yes | 1 | 3 | overdue | 20.60 EUR | qsproxy settlement --partner first";
+    assert_eq!(overview(workdir), (1, part.to_owned()));
+    pay("20.60 EUR", "b");
+    assert_eq!(overview(workdir), (0, "closed | no | 1 | 3 | paid | null | null".to_owned()));
+    restate(workdir, &[("QX1", "30.00"), ("QX2", "9.00")]);
+    let changed = "changed | yes | 1 | 3 | paid | null | qsproxy reconcile --partner first --month 2026-10";
+    assert_eq!(overview(workdir), (1, changed.to_owned()));
+    let table = run(workdir, &["overview", "--from", "2026-10", "--to", "2026-10"]).1;
+    assert!(table.contains("corrected") && table.contains("paid"), "{table}");
 }
 
 /// The transactions of a journal by their sources, each with its day and its postings.

@@ -52,6 +52,20 @@ impl ChainLedger {
         Ok(Self { links, closings, corrections, archives: store.archives()? })
     }
 
+    /// Reads the closing and the corrections of one month, with their archives, and no links.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_month(store: &BillingStore, partner: &ConfigName, month: YearMonth) -> Result<Self, StoreError> {
+        let (mut closings, mut corrections) = (store.closings()?, store.corrections()?);
+        closings.retain(|closing| closing.partner == *partner && closing.month == month);
+        corrections.retain(|correction| correction.partner == *partner && correction.month == month);
+        let numbers = closings.iter().map(|closing| closing.number);
+        let numbers = numbers.chain(corrections.iter().map(|correction| correction.number));
+        let archives = numbers.filter_map(|number| store.archive(number).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { links: Vec::new(), closings, corrections, archives })
+    }
+
     /// The number of the next record.
     #[must_use]
     pub fn next_number(&self) -> i64 {

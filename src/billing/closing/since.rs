@@ -134,7 +134,7 @@ pub fn since_closing(
     partner: &ConfigName,
     month: YearMonth,
 ) -> Result<Option<SinceClosing>, ClosingError> {
-    let ledger = ChainLedger::read(store)?;
+    let ledger = ChainLedger::read_month(store, partner, month)?;
     let Some(closing) = ledger.closing(partner, month) else { return Ok(None) };
     let state = earlier_state(store, &ledger, closing, &HashSet::new())?;
     let rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;

@@ -1,9 +1,10 @@
 //! Which of the payments that were read are new: a payment that is in the books already is never booked again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::billing::settlement::payment::{Payment, StoredPayment};
 use crate::billing::store::NewPayment;
+use crate::name::ConfigName;
 
 /// What to do with the payments of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct Booking {
 /// # Errors
 /// Every reference that the books, or these payments, have already.
 pub fn book(books: &[StoredPayment], read: Vec<NewPayment>, skips_known: bool) -> Result<Booking, Vec<String>> {
+    let mut by_reference: BTreeMap<(&ConfigName, &str), Vec<&StoredPayment>> = BTreeMap::new();
+    for stored in books {
+        by_reference.entry((&stored.partner, &stored.payment.reference)).or_default().push(stored);
+    }
     let (mut booking, mut faults, mut seen) = (Booking::default(), Vec::new(), BTreeSet::new());
     for payment in read {
         let NewPayment { partner, file, payment: Payment { reference, .. } } = &payment;
@@ -29,10 +34,9 @@ pub fn book(books: &[StoredPayment], read: Vec<NewPayment>, skips_known: bool) -
             faults.push(format!("the reference \"{reference}\" of {partner} occurs twice"));
             continue;
         }
-        let same =
-            || books.iter().filter(|stored| stored.partner == *partner && stored.payment.reference == *reference);
-        let from_file = same().find(|stored| file.is_some() && stored.file == *file);
-        let in_force = same().find(|stored| stored.withdrawn.is_none());
+        let same = by_reference.get(&(partner, reference.as_str())).map_or(&[][..], Vec::as_slice).iter().copied();
+        let from_file = same.clone().find(|stored| file.is_some() && stored.file == *file);
+        let in_force = same.clone().find(|stored| stored.withdrawn.is_none());
         match (from_file, in_force) {
             (Some(stored), _) if stored.withdrawn.is_some() => booking.withdrawn.push(stored.number),
             (Some(stored), _) => booking.known.push(stored.number),
@@ -63,7 +67,6 @@ mod tests {
     use crate::billing::digest::Sha256Digest;
     use crate::billing::money::{Currency, Micros};
     use crate::billing::settlement::payment::Money;
-    use crate::name::ConfigName;
 
     fn payment(reference: &str, amount: i64, file: Option<&str>) -> NewPayment {
         let money = Money { amount: Micros(amount), currency: Currency::new("USD").unwrap() };

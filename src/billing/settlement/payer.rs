@@ -1,5 +1,7 @@
 //! Whose payment it is: by the names and account numbers under which partners pay.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::billing::digest::Sha256Digest;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::settlement::bank_entry::BankEntry;
@@ -13,13 +15,6 @@ pub struct Payer<'p> {
     pub partner: &'p ConfigName,
     /// The names and account numbers.
     pub known_as: &'p [String],
-}
-
-impl Payer<'_> {
-    fn paid(&self, entry: &BankEntry) -> bool {
-        let known = |payer: &String| self.known_as.iter().any(|name| fold_name(name) == fold_name(payer));
-        entry.payers.iter().any(known)
-    }
 }
 
 /// Payments by partner.
@@ -44,11 +39,17 @@ pub fn assign(
         [payer] if payer.known_as.is_empty() => Some(payer.partner),
         _ => None,
     };
+    let mut by_name: BTreeMap<String, BTreeSet<&ConfigName>> = BTreeMap::new();
+    for payer in payers {
+        for name in payer.known_as {
+            by_name.entry(fold_name(name)).or_default().insert(payer.partner);
+        }
+    }
     let (mut assigned, mut faults) = (AssignedPayments::default(), Vec::new());
     for entry in entries {
-        let found: Vec<&ConfigName> =
-            payers.iter().filter(|payer| payer.paid(&entry)).map(|payer| payer.partner).collect();
-        match (only.or(found.first().copied()), found.get(1)) {
+        let names = entry.payers.iter().filter_map(|payer| by_name.get(&fold_name(payer)));
+        let found: BTreeSet<&ConfigName> = names.flatten().copied().collect();
+        match (only.or(found.first().copied()), found.iter().nth(1)) {
             (Some(partner), None) => {
                 assigned.payments.push(NewPayment { partner: partner.clone(), file, payment: entry.payment });
             }

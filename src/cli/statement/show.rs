@@ -9,7 +9,8 @@ use crate::billing::code_scope::CodeScope;
 use crate::billing::statement::StatementRow;
 use crate::billing::statement_event::{StatementEvent, StatementEventKind};
 use crate::billing::store::{BillingStore, StatementState, StatementsInForce, StoredStatement};
-use crate::cli::billing::open_store;
+use crate::billing::year_month::YearMonth;
+use crate::cli::billing::{find_recorded_contract, open_store, parse_month};
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::cli::statement::changes_text::state_text;
 use crate::cli::statement::summary::{scope_text, sums_text};
@@ -17,15 +18,33 @@ use crate::config::Config;
 use crate::report::table::{Table, TableValue};
 use crate::storage::error::StoreError;
 
-/// Lists all statements.
+/// Which statements are listed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ListFilter<'f> {
+    /// Those of this partner only.
+    pub(super) partner: Option<&'f str>,
+    /// Those with a day of this month only, `YYYY-MM`.
+    pub(super) month: Option<&'f str>,
+}
+
+/// Lists statements.
 ///
 /// # Errors
-/// A store that cannot be opened or read.
-pub(super) fn list(config: &Config, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
+/// An unknown partner, an invalid month, or a store that cannot be opened or read.
+pub(super) fn list(config: &Config, filter: &ListFilter<'_>, format: OutputFormat) -> anyhow::Result<CommandOutcome> {
     let columns =
         &["number", "partner", "imported", "first", "last", "revision", "currency", "sha256", "state", "codes"];
+    let month = filter.month.map(parse_month).transpose()?;
     let store = open_store(config)?;
+    let partner = filter.partner.map(|partner| find_recorded_contract(config, &store, partner)).transpose()?;
     let (statements, states) = statements_with_states(&store)?;
+    let mut listed = Vec::new();
+    for (statement, state) in statements.into_iter().zip(states) {
+        let is_of_partner = partner.as_ref().is_none_or(|of| of.partner.as_str() == statement.partner);
+        if is_of_partner && month.map_or(Ok(true), |month| is_about(&store, &statement, month))? {
+            listed.push((statement, state));
+        }
+    }
     let row = |(entry, state): (StoredStatement, StatementState)| {
         let texts = [entry.imported, entry.first, entry.last].map(|day| TableValue::Text(day.to_string()));
         let number = |n: i64| TableValue::Count(n.unsigned_abs());
@@ -40,13 +59,23 @@ pub(super) fn list(config: &Config, format: OutputFormat) -> anyhow::Result<Comm
         let start = [number(entry.number), TableValue::Text(entry.partner)];
         start.into_iter().chain(texts).chain(ends).chain(added).collect()
     };
-    let rows = statements.into_iter().zip(states).map(row).collect();
+    let rows = listed.into_iter().map(row).collect();
     let table = Table { columns, rows };
     print(&match format {
         OutputFormat::Table => format!("{}\n", render_table(&table)),
         OutputFormat::Csv => table.csv()?,
         OutputFormat::Json => table.json(),
     })
+}
+
+/// Returns whether a statement covers a day of a month, or corrects one.
+fn is_about(store: &BillingStore, statement: &StoredStatement, month: YearMonth) -> Result<bool, StoreError> {
+    let days = month.first_day()..=month.last_day();
+    if statement.covers_any(&days) {
+        return Ok(true);
+    }
+    let [_, corrections] = store.rows_of_statement(statement.number)?;
+    Ok(corrections.iter().any(|row| row.day <= *days.end() && row.last >= *days.start()))
 }
 
 /// Returns all statements, and the state of each.

@@ -3,15 +3,16 @@
 use jiff::Span;
 use jiff::civil::Date;
 
-use crate::billing::closing::closed_rows::checked_statement_rows;
+use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::since::since_closing;
 use crate::billing::contract::{Contract, DEFAULT_STATEMENT_DUE};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::result::Status;
-use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, Closing, StoredStatement};
+use crate::billing::store::{BillingStore, Closing, StoredCorrection, StoredStatement};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
+use crate::report::overview::paid::{PaidMonth, PaidMonths, PaidState};
 use crate::report::overview::request::OverviewRequest;
 use crate::report::overview::state::{MonthState, due_day};
 use crate::storage::error::StoreError;
@@ -54,6 +55,12 @@ pub struct MonthOverview {
     pub is_dispute: bool,
     /// The number of the closing record.
     pub closed: Option<i64>,
+    /// The number of the last correction.
+    pub corrected: Option<i64>,
+    /// How far it is paid; None if nothing is to be paid for it yet.
+    pub paid: Option<PaidState>,
+    /// What is open of it, with the currency.
+    pub open: Option<String>,
     /// The last day on which it is no alarm that the month is open.
     pub due: Date,
     /// The next step, as a command to type.
@@ -65,22 +72,31 @@ pub(super) struct MonthReader<'r> {
     pub(super) store: &'r BillingStore,
     pub(super) request: &'r OverviewRequest<'r>,
     pub(super) closings: &'r [Closing],
+    pub(super) corrections: &'r [StoredCorrection],
     pub(super) statements: &'r [StoredStatement],
 }
 
 impl MonthReader<'_> {
     /// Reads one month; None if there is nothing to say of it, since the partner was removed before.
-    pub(super) fn read(&self, partner: &ConfigName, month: YearMonth) -> Result<Option<MonthOverview>, StoreError> {
+    pub(super) fn read(
+        &self,
+        partner: &ConfigName,
+        month: YearMonth,
+        paid: &PaidMonths,
+    ) -> Result<Option<MonthOverview>, StoreError> {
         let contract = self.request.contracts.iter().find(|contract| contract.partner == *partner);
         let contract = contract.filter(|contract| contract.profile.is_some());
         let closing = self.closing(partner, month);
         let mut overview = self.empty(partner, month, contract);
+        let PaidMonth { state, open } = paid.month(month);
+        (overview.paid, overview.open) = (state, open);
+        let is_unpaid = paid.has_payments && state == Some(PaidState::Overdue);
         let Some(contract) = contract else {
             if closing.is_none() && !self.has_statement(partner, month) {
                 return Ok(None);
             }
             overview.state = if closing.is_some() { MonthState::Closed } else { MonthState::Removed };
-            overview.needs_attention = self.is_alarm(&overview);
+            overview.needs_attention = self.is_alarm(&overview) || is_unpaid;
             return Ok(Some(overview));
         };
         match ReconciledMonth::read(self.store, contract, month, self.request.now) {
@@ -90,8 +106,9 @@ impl MonthReader<'_> {
                 overview.state = MonthState::Unreadable
             }
         }
-        overview.needs_attention = self.is_alarm(&overview);
-        overview.next = next(&overview);
+        overview.needs_attention = self.is_alarm(&overview) || is_unpaid;
+        overview.next =
+            next(&overview).or_else(|| is_unpaid.then(|| format!("qsproxy settlement --partner {partner}")));
         Ok(Some(overview))
     }
 
@@ -123,6 +140,8 @@ impl MonthReader<'_> {
 
     /// A month of which nothing is known but whether it is closed.
     fn empty(&self, partner: &ConfigName, month: YearMonth, contract: Option<&Contract>) -> MonthOverview {
+        let of_month = |stored: &&StoredCorrection| stored.partner == *partner && stored.month == month;
+        let corrections = self.corrections.iter().filter(of_month);
         let due = contract.map_or(DEFAULT_STATEMENT_DUE, |contract| contract.statement_due);
         MonthOverview {
             partner: partner.clone(),
@@ -142,6 +161,9 @@ impl MonthReader<'_> {
             status: None,
             is_dispute: false,
             closed: self.closing(partner, month).map(|closing| closing.number),
+            corrected: corrections.map(|correction| correction.number).max(),
+            paid: None,
+            open: None,
             due: due_day(month, due),
             next: None,
         }
@@ -173,9 +195,8 @@ impl MonthReader<'_> {
         overview.is_dispute = reconciliation.is_dispute;
         let is_over = hours.end <= self.request.now;
         let has_activity = sum.status != Status::NoData;
-        overview.state = if let Some(closing) = self.closing(&overview.partner, overview.month) {
-            let is_changed = heading.adjustments > 0 || self.is_restated(closing, statement_rows)?;
-            if is_changed { MonthState::Changed } else { MonthState::Closed }
+        overview.state = if overview.closed.is_some() {
+            if self.is_changed(&overview.partner, overview.month)? { MonthState::Changed } else { MonthState::Closed }
         } else if !is_over {
             MonthState::Running
         } else if statement_rows.is_empty() && !has_activity {
@@ -199,10 +220,14 @@ impl MonthReader<'_> {
         Ok(())
     }
 
-    /// Returns whether other rows are in force for a closed month than when it was closed. A record that cannot be read is for `qsproxy verify`.
-    fn is_restated(&self, closing: &Closing, rows: &[(i64, StatementRow)]) -> Result<bool, StoreError> {
-        let Ok(Some(closed)) = checked_statement_rows(self.store, closing) else { return Ok(false) };
-        Ok(!closed.iter().eq(rows.iter().map(|(_, row)| row)))
+    /// Returns whether counts or a statement came since a month was closed or corrected last. A record that cannot be read is for
+    /// `qsproxy verify`.
+    fn is_changed(&self, partner: &ConfigName, month: YearMonth) -> Result<bool, StoreError> {
+        match since_closing(self.store, partner, month) {
+            Ok(since) => Ok(since.is_some_and(|since| since.has_new_counts || since.has_new_statement)),
+            Err(ClosingError::Store(error)) => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     /// The state after the due day; before, the partner is waited for.
