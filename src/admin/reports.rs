@@ -322,7 +322,9 @@ fn reconciliation(query: &ReportQuery, filter: &ReportFilter, format: ReportForm
         contracts.iter().map(|contract| query.months(contract, filter)).collect();
     let months: Vec<ReconciledMonth> = match months {
         Ok(months) => months.into_iter().flatten().collect(),
-        Err(ReconcileError::Store(_) | ReconcileError::StoreUnavailable) => return AdminResponse::unreadable(),
+        Err(ReconcileError::Store(_) | ReconcileError::StoreUnavailable | ReconcileError::Archive(_)) => {
+            return AdminResponse::unreadable();
+        }
         Err(error) => return AdminResponse::error(StatusCode::CONFLICT, &error.to_string()),
     };
     match format {

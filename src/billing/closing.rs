@@ -5,6 +5,7 @@
 //! this program: `sha256sum counts.csv`, `minisign -V`. [`folder`] verifies such files. An [`archive`] keeps them for ever.
 
 pub mod archive;
+pub mod archived_counts;
 pub mod books_state;
 pub mod chain;
 pub mod chain_record;

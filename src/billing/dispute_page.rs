@@ -68,6 +68,9 @@ pub fn page(from: &Letterhead<'_>, heading: &Heading, reconciliation: &Reconcili
         p { "We count one click for each link that we sent out: when somebody follows the link of a sponsored result before the link "
             "expires. The click is written to disk before the browser is redirected. We store totals by UTC hour and nothing about any "
             "person, so we cannot list individual clicks." }
+        @if !heading.archives.is_empty() {
+            p { "The hours of old months are rolled up into days. Our numbers above are from the hours that we signed when we closed the month." }
+        }
         @if let Some(own) = reconciliation.month.own { (tables::not_counted(&own)) }
         @if *adjustments > 0 { p { (adjustments) " more clicks were counted after we closed the month." } }
         p { "The same numbers are attached as CSV and JSON, with every column. "

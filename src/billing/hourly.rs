@@ -57,6 +57,12 @@ pub struct PartnerCounts {
 }
 
 impl PartnerCounts {
+    /// Returns whether there are no counts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clicks.is_empty() && self.searches.is_empty()
+    }
+
     /// The number of clicks and searches together.
     #[must_use]
     pub fn total(&self) -> u64 {

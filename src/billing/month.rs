@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::billing::closing::archived_counts::with_archived_hours;
+use crate::billing::closing::error::ClosingError;
 use crate::billing::contract::Contract;
 use crate::billing::days::hours_of_days;
 use crate::billing::money::Currency;
@@ -42,6 +44,9 @@ pub enum ReconcileError {
     /// The store cannot be read, or contains a row that cannot be decoded.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The archive of a closed month cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ClosingError),
 }
 
 impl ReconciledMonth {
@@ -69,7 +74,7 @@ impl ReconciledMonth {
         let needed = hours_of_days(first, last, zone);
         let margin =
             Hour(needed.start.0.saturating_sub(MAX_SHIFT_HOURS))..Hour(needed.end.0.saturating_add(MAX_SHIFT_HOURS));
-        let counts = store.stored_counts(partner, &margin)?;
+        let (counts, archives) = with_archived_hours(store, partner, &needed, &margin)?;
         let adjustments = store.adjustments(partner, &hours)?.clicks;
         let heading = Heading {
             partner: partner.to_string(),
@@ -77,10 +82,15 @@ impl ReconciledMonth {
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             currency,
             adjustments: adjustments.iter().filter(|count| count.is_paid()).map(|count| count.n).sum(),
+            archives,
         };
         let (tags, is_direct, tolerance) = (tags.as_deref(), *is_direct, *tolerance);
         let input = ReconcileInput { month, zone, tags, is_direct, tolerance, now };
-        let reconciliation = reconcile(&input, &counts, &rows);
+        let mut reconciliation = reconcile(&input, &counts, &rows);
+        if !heading.archives.is_empty() {
+            // Archives have the hours of their months only, and none of the margin.
+            reconciliation.shift = None;
+        }
         Ok(Self { heading, reconciliation, statement_rows, hours })
     }
 }

@@ -121,11 +121,11 @@ impl MonthReconciler<'_> {
         let mut codes = Vec::new();
         row.status = match &cut {
             _ if self.input.is_direct => Status::Uncounted,
+            _ if !is_over || stated.is_provisional() => Status::Provisional,
+            _ if stated.is_missing() => Status::MissingTheirs,
+            _ if !stated.has_known() => Status::Unmapped,
+            _ if row.theirs.is_none() => Status::Suppressed,
             None => Status::RolledUp,
-            Some(_) if !is_over || stated.is_provisional() => Status::Provisional,
-            Some(_) if stated.is_missing() => Status::MissingTheirs,
-            Some(_) if !stated.has_known() => Status::Unmapped,
-            Some(_) if row.theirs.is_none() => Status::Suppressed,
             Some(cut) => {
                 codes = self.codes(cut, &[stated], limit);
                 codes.retain(|code| code.row.status.is_out_of_tolerance());

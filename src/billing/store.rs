@@ -184,14 +184,6 @@ impl BillingStore {
         counts::adjustments(&self.0, partner, hours)
     }
 
-    /// Returns whether counts of these hours were rolled up into days, as old ones are. Their hours are no longer known then.
-    ///
-    /// # Errors
-    /// Errors of the database.
-    pub fn is_rolled_up(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, StoreError> {
-        counts::is_rolled_up(&self.0, partner, hours)
-    }
-
     /// Returns the closed months, in the order of the chain.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::export::export;
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
+use crate::billing::closing::since::since_closing;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::store::{BillingStore, Closing};
 use crate::cli::billing::{find_recorded_contract, open_store, parse_month};
@@ -62,10 +63,15 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
     let month = parse_month(&arguments.month)?;
     let acceptances = Acceptances::parse(&arguments.accept).map_err(|error| anyhow!(error))?;
     let ledger = ChainLedger::read(&store)?;
-    if let (Some(folder), true) =
-        (&arguments.out, arguments.correct || ledger.closing(&contract.partner, month).is_none())
-    {
-        check_empty(folder)?;
+    if let Some(folder) = &arguments.out {
+        // What was signed before is written to its folder again, also where that was not finished.
+        let signs = match since_closing(&store, &contract.partner, month)? {
+            Some(since) => arguments.correct && (since.has_new_counts || since.has_new_statement),
+            None => true,
+        };
+        if signs {
+            check_empty(folder)?;
+        }
     }
     let configuration = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let bots_version = bots::versions();
@@ -121,7 +127,9 @@ impl CloseRun<'_> {
             Ok(CorrectionOutcome::NothingNew(number)) => {
                 let text =
                     format!("{partner} {month}: nothing came since record {number}, so there is nothing to correct\n");
-                let is_correction = self.ledger.corrections.iter().any(|correction| correction.number == number);
+                // Another process may have signed it after this one read the chain.
+                let ledger = ChainLedger::read(self.store)?;
+                let is_correction = ledger.corrections.iter().any(|correction| correction.number == number);
                 if is_correction { self.write_and_print(text, number) } else { print(&text) }
             }
             Ok(CorrectionOutcome::Signed(correction, unneeded)) => {
@@ -194,7 +202,7 @@ impl CloseRun<'_> {
             CloseError::NoStatement(_) => {
                 bail!("--month {month}: {error}; import one, or give a reason with --accept no_statement=REASON")
             }
-            CloseError::NotOver | CloseError::NotClosed | CloseError::RolledUp => bail!("--month {month}: {error}"),
+            CloseError::NotOver | CloseError::NotClosed => bail!("--month {month}: {error}"),
             CloseError::Reconcile(_) | CloseError::Closing(_) | CloseError::NotOneLine(_) | CloseError::Signing(_) => {
                 Err(anyhow!(error).context(format!("{partner} {month} is not {verb}")))
             }

@@ -1,6 +1,7 @@
 //! The key that signs closings: read, generated for the first record, and handed over to a new one.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -99,6 +100,10 @@ fn remedy() -> &'static str {
 }
 
 fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
+    let mode = fs::metadata(path).with_context(|| name_of(path))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        bail!("{}: mode {mode:04o} lets others sign with the key; run `chmod 600` on it", name_of(path));
+    }
     let text = Zeroizing::new(fs::read_to_string(path).with_context(|| name_of(path))?);
     SigningKey::parse(&text).map_err(|problem| anyhow!("{}: {problem}", name_of(path)))
 }

@@ -138,6 +138,12 @@ fn notes(heading: &Heading, reconciliation: &Reconciliation) -> String {
     if let Some(shift) = reconciliation.shift {
         text += &shift_line(&heading.zone, shift);
     }
+    if let [first, more @ ..] = heading.archives.as_slice() {
+        let records: String = more.iter().map(|number| format!(" and {number}")).collect();
+        text += &format!(
+            "Hours were rolled up into UTC days since: our numbers are from the hours that record {first}{records} signed.\n"
+        );
+    }
     if heading.adjustments > 0 {
         text += &format!(
             "{} clicks were counted after the month was closed (`qsproxy report adjustments`).\n",

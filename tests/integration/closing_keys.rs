@@ -46,7 +46,12 @@ fn a_missing_or_foreign_key_is_refused_while_there_are_records() {
     fs::copy(other.path("data/closing.key"), &key).unwrap();
     fails(&workdir, &CLOSE_SEPTEMBER, "this is not the key that signs the chain");
     fails(&workdir, &["keys", "closing", "rotate", "--accept", "lost"], "move it away first");
+    fs::write(&key, "").unwrap();
+    fails(&workdir, &CLOSE_SEPTEMBER, "restore it from a copy, or, if no month is closed yet");
     fs::rename(&away, &key).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    fails(&workdir, &CLOSE_SEPTEMBER, "mode 0640 lets others sign with the key; run `chmod 600` on it");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     fs::remove_file(workdir.path("data/closing.key.pub")).unwrap();
     succeeds(&workdir, &CLOSE_SEPTEMBER);
     succeeds(&workdir, &["verify"]);

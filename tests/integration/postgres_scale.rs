@@ -3,7 +3,8 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
-use crate::postgres::{october_in, postgres_config, search_and_click, wait_for_clicks};
+use crate::postgres::{postgres_config, search_and_click, wait_for_clicks};
+use crate::postgres_books::october_in;
 use crate::reconcile::{import_statement, october_statement};
 use qsproxy_test_support::free_port;
 use qsproxy_test_support::is_root;

@@ -1,25 +1,24 @@
-//! Tampering with closed months: every column of every table, in SQLite and in PostgreSQL, and every file of an exported folder. Each
-//! change is found by `verify`, which names its place.
+//! Tampering with the store of closed months: every column of every table, in SQLite and in PostgreSQL. Each change is found by `verify`,
+//! which names its place.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::postgres::october_in;
+use crate::postgres_books::october_in;
 use crate::reconcile::{import_statement, october, october_statement};
 use qsproxy_test_support::postgres::PostgresProcess;
 use qsproxy_test_support::workdir::Workdir;
 
 #[track_caller]
-fn run(workdir: &Workdir, arguments: &[&str]) -> String {
+pub fn run(workdir: &Workdir, arguments: &[&str]) -> String {
     let done = workdir.run(arguments);
     let output = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(0), "{arguments:?}: {output}");
     output
 }
 
-fn verify(workdir: &Workdir, more: &[&str]) -> (Option<i32>, String) {
+pub fn verify(workdir: &Workdir, more: &[&str]) -> (Option<i32>, String) {
     let done = workdir.run(&[&["verify"][..], more].concat());
     (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr))
 }
@@ -280,13 +279,19 @@ fn close_all(workdir: &Workdir, insert_late: impl FnOnce()) {
     assert!(output.contains("record 1: first 2026-10: valid; 1 statements were imported later"), "{output}");
 }
 
-fn sqlite_books() -> (Arc<Workdir>, SqliteBooks) {
+/// A working directory with what [`close_all`] closes.
+pub fn closed_in_sqlite() -> Arc<Workdir> {
     let workdir = october();
     close_all(&workdir, || {
         let store = Connection::open(workdir.path("data/counts.db")).unwrap();
         let late = "insert into adjustments values ('clicks', '2026-10-07T12', 'first', 'toolbar-main', 'sponsored', 'counted', 3)";
         store.execute(late, []).unwrap();
     });
+    workdir
+}
+
+fn sqlite_books() -> (Arc<Workdir>, SqliteBooks) {
+    let workdir = closed_in_sqlite();
     let books = SqliteBooks::new(&workdir);
     (workdir, books)
 }
@@ -409,102 +414,4 @@ fn every_changed_row_is_found_in_postgresql() {
     );
     server.query("update clicks_daily set n = n + 1 where day = '2026-10-05' and kind = 'organic'");
     assert_found(&workdir, "a day", "clicks 2026-10-05, toolbar-main, organic");
-}
-
-/// What is done to a file of a folder.
-fn file_changes(bytes: &[u8], seed: u64) -> Vec<(String, Vec<u8>)> {
-    let mut changes = vec![
-        ("truncated".to_owned(), bytes[..bytes.len() - 1].to_vec()),
-        ("halved".to_owned(), bytes[..bytes.len() / 2].to_vec()),
-        ("emptied".to_owned(), Vec::new()),
-        ("a line added".to_owned(), [bytes, b"\n"].concat()),
-        ("a byte added".to_owned(), [bytes, b"x"].concat()),
-    ];
-    let mut random = seed;
-    for _ in 0..8 {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let at = usize::try_from(random >> 33).unwrap() % bytes.len();
-        let bit = 1 << (random >> 29 & 7);
-        let mut flipped = bytes.to_vec();
-        flipped[at] ^= bit;
-        changes.push((format!("byte {at} xor {bit}"), flipped));
-    }
-    changes
-}
-
-#[test]
-fn every_changed_file_of_a_folder_is_found() {
-    let (workdir, _) = sqlite_books();
-    for (n, folder) in ["october", "correction", "september"].into_iter().enumerate() {
-        let export = ["--export", folder];
-        let names: Vec<String> = std::fs::read_dir(workdir.path(folder))
-            .unwrap()
-            .flatten()
-            .map(|entry| entry.file_name().into_string().unwrap())
-            .collect();
-        assert!(names.len() >= 7, "{names:?}");
-        assert_eq!(verify(&workdir, &export).0, Some(0));
-        for name in &names {
-            let path = workdir.path(folder).join(name);
-            let whole = std::fs::read(&path).unwrap();
-            let find = |change: &str| {
-                let (code, output) = verify(&workdir, &export);
-                assert!(
-                    code == Some(1) && output.contains(name.as_str()),
-                    "{folder}/{name} {change}: {code:?} {output}"
-                );
-            };
-            for (change, bytes) in file_changes(&whole, n as u64 + 1) {
-                std::fs::write(&path, bytes).unwrap();
-                find(&change);
-            }
-            std::fs::remove_file(&path).unwrap();
-            find("removed");
-            std::fs::write(workdir.path(folder).join(format!("{name}.old")), &whole).unwrap();
-            find("renamed");
-            std::fs::write(&path, &whole).unwrap();
-            find("copied");
-            std::fs::remove_file(workdir.path(folder).join(format!("{name}.old"))).unwrap();
-        }
-        assert_eq!(verify(&workdir, &export).0, Some(0));
-        foreign_entries_are_found(&workdir, folder);
-    }
-}
-
-fn foreign_entries_are_found(workdir: &Workdir, folder: &str) {
-    let export = ["--export", folder];
-    std::fs::create_dir(workdir.path(folder).join("notes")).unwrap();
-    let (code, output) = verify(workdir, &export);
-    assert!(code == Some(1) && output.contains("notes does not belong to this record"), "{output}");
-    std::fs::remove_dir(workdir.path(folder).join("notes")).unwrap();
-    let journal = Path::new("journal.hledger");
-    std::os::unix::fs::symlink(journal, workdir.path(folder).join("link")).unwrap();
-    assert_eq!(verify(workdir, &export).0, Some(1));
-    std::fs::remove_file(workdir.path(folder).join("link")).unwrap();
-}
-
-#[test]
-fn a_folder_with_other_files_is_not_written_to() {
-    let workdir = october();
-    import_statement(&workdir, &october_statement(|_| Some(240)));
-    workdir.write("out/journal.hledger", b"; of last month\n");
-    let close = ["close", "--partner", "first", "--month", "2026-10", "--out", "out"];
-    let refused = |why: &str| {
-        let done = workdir.run(&close);
-        let output = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(done.status.code() == Some(2) && output.contains(why), "{output}");
-    };
-    refused("journal.hledger");
-    assert_eq!(verify(&workdir, &[]).1, "no month is closed\n", "nothing is half done");
-    std::fs::remove_file(workdir.path("out/journal.hledger")).unwrap();
-    run(&workdir, &close);
-    run(&workdir, &close);
-    workdir.write("out/statement.csv", b"day\n");
-    refused("statement.csv");
-    std::fs::remove_file(workdir.path("out/statement.csv")).unwrap();
-    workdir.write("out/more.csv", b"day\n");
-    refused("more.csv");
-    std::fs::remove_file(workdir.path("out/more.csv")).unwrap();
-    run(&workdir, &close);
-    assert_eq!(verify(&workdir, &["--export", "out"]).0, Some(0));
 }

@@ -1,7 +1,10 @@
 //! Closes a month: decides whether it may be closed, writes its record, signs it and appends it to the chain, all in one
 //! transaction of the store.
 
+use std::ops::Range;
 use std::time::Duration;
+
+use strum::VariantArray as _;
 
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
@@ -10,7 +13,8 @@ use crate::billing::closing::conditions::ExaminedMonth;
 use crate::billing::closing::details::ClosingDetails;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{
-    COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, counts_json, statement_csv,
+    COUNTS_DAILY_FILE, COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, counts_daily_csv,
+    counts_json, statement_csv,
 };
 use crate::billing::closing::journal::{JournalHeading, journal};
 use crate::billing::closing::ledger::ChainLedger;
@@ -20,10 +24,12 @@ use crate::billing::closing::signing::SigningKey;
 use crate::billing::closing::stated::{Overflow, Revenue, StatedSums};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
+use crate::billing::hourly::StoredCounts;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, Closing, StoredArchive};
 use crate::billing::year_month::YearMonth;
+use crate::counts::cells::ClickOutcome;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 use crate::time::{HOUR_SECONDS, Hour};
@@ -68,11 +74,6 @@ pub enum CloseError {
     /// The month has conditions that are not accepted. The status of the month comes first.
     #[error("the month is {}, and not accepted: {}", .0, names(.1))]
     NotAccepted(&'static str, Vec<Found>),
-    /// Our counts of the month are not known by the hour.
-    #[error(
-        "hours of the month were rolled up into UTC days (hours are stored for 25 months), so its counts cannot be signed"
-    )]
-    RolledUp,
     /// The month is not closed, so there is nothing to correct.
     #[error("the month is not closed; close it first")]
     NotClosed,
@@ -124,8 +125,13 @@ pub fn close_month(
         }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
         let (rows, stated) = stated_month(&month)?;
-        let (accepted, unneeded) = check_may_close(store, request, &month, (&rows, &stated))?;
-        let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, rows, stated };
+        let counts = store.stored_counts(partner, &month.hours)?;
+        let ReconciledMonth { reconciliation, hours, .. } = &month;
+        let status = reconciliation.month.status;
+        let (contract, daily) = (request.contract, &counts.daily);
+        let examined = ExaminedMonth { contract, reconciliation, status, rows: &rows, stated: &stated, daily };
+        let (accepted, unneeded) = check_may_close(request, hours, &examined)?;
+        let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, counts, rows, stated };
         let (record, archive) = draft.record(accepted, key)?;
         let ClosingRecord { number, hours, .. } = record.clone();
         let text = record.text();
@@ -150,28 +156,21 @@ pub fn close_month(
 /// Checks that no click can be counted any more, and that every condition of the month is accepted. Returns what was accepted, and the
 /// names that were accepted and not needed.
 fn check_may_close(
-    store: &BillingStore,
     request: &CloseRequest<'_>,
-    month: &ReconciledMonth,
-    (rows, stated): (&[StatementRow], &[StatedSums]),
+    hours: &Range<Hour>,
+    examined: &ExaminedMonth<'_>,
 ) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
-    let ReconciledMonth { reconciliation, hours, .. } = month;
     // A link from the last hour of the month can be clicked for as long as it is valid.
     let ttl_hours = u32::try_from(request.click_ttl.as_secs().div_ceil(HOUR_SECONDS)).unwrap_or(u32::MAX);
     if Hour(hours.end.0.saturating_add(ttl_hours)) > request.now {
         return Err(CloseError::NotOver);
     }
-    let status = reconciliation.month.status;
-    if store.is_rolled_up(&request.contract.partner, hours)? {
-        return Err(CloseError::RolledUp);
-    }
-    let examined = ExaminedMonth { contract: request.contract, reconciliation, status, rows, stated };
     let found = examined.conditions();
     let unneeded = request.acceptances.unneeded(&found);
     match request.acceptances.accept(found) {
         Ok(accepted) => Ok((accepted, unneeded)),
-        Err(_) if rows.is_empty() => Err(CloseError::NoStatement(request.contract.partner.clone())),
-        Err(refused) => Err(CloseError::NotAccepted(status.as_str(), refused)),
+        Err(_) if examined.rows.is_empty() => Err(CloseError::NoStatement(request.contract.partner.clone())),
+        Err(refused) => Err(CloseError::NotAccepted(examined.status.as_str(), refused)),
     }
 }
 
@@ -181,6 +180,7 @@ struct ClosingDraft<'d> {
     request: &'d CloseRequest<'d>,
     ledger: &'d ChainLedger,
     month: &'d ReconciledMonth,
+    counts: StoredCounts,
     rows: Vec<StatementRow>,
     stated: Vec<StatedSums>,
 }
@@ -188,23 +188,24 @@ struct ClosingDraft<'d> {
 impl ClosingDraft<'_> {
     /// Returns the record of the month, which follows the last one, and its archive.
     fn record(self, accepted: Vec<Accepted>, key: &SigningKey) -> Result<(ClosingRecord, StoredArchive), CloseError> {
-        let Self { store, request, ledger, month, rows, stated } = self;
+        let Self { store, request, ledger, month, counts, rows, stated } = self;
         let Contract { partner, profile, tolerance, is_direct, .. } = request.contract;
         let profile = profile.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
         let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
-        let counts = store.hourly_counts(partner, hours)?;
         let sum = &reconciliation.month;
-        let own = sum.own.ok_or(CloseError::RolledUp)?;
         let number = ledger.next_number();
         let day = rows.iter().map(|row| row.last).max().unwrap_or_else(|| request.month.last_day());
         let journal_heading = JournalHeading { number, partner, month: request.month, day, subject: "closing" };
         let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
-        let files = vec![
-            file(COUNTS_FILE, counts_csv(&counts)?),
+        let mut files = vec![
+            file(COUNTS_FILE, counts_csv(&counts.hourly)?),
             file(COUNTS_JSON_FILE, counts_json(&counts)),
             file(STATEMENT_FILE, statement_csv(&rows, false)?),
             file(JOURNAL_FILE, journal(&journal_heading, &stated).ok_or(ClosingError::Overflow(Overflow))?),
         ];
+        if !counts.daily.is_empty() {
+            files.push(file(COUNTS_DAILY_FILE, counts_daily_csv(&counts.daily)?));
+        }
         let [counts_sha256, statement_sha256] = [COUNTS_FILE, STATEMENT_FILE].map(|name| {
             files.iter().find(|file| file.name == name).map_or(Sha256Digest::ZERO, |file| Sha256Digest::of(&file.text))
         });
@@ -222,9 +223,9 @@ impl ClosingDraft<'_> {
             counts_sha256,
             statement_sha256,
             latest_statement: latest_statement(store, partner, statement_rows)?,
-            clicks: own.outcomes.to_vec(),
-            organic_clicks: own.organic,
-            searches: own.searches,
+            clicks: (0..ClickOutcome::VARIANTS.len()).map(|at| sum.own?.outcomes.get(at).copied()).collect(),
+            organic_clicks: sum.own.map(|own| own.organic),
+            searches: sum.own.map(|own| own.searches),
             statement_clicks: sum.theirs,
             statement_revenue,
             status: sum.status,

@@ -10,7 +10,8 @@ use crate::billing::closing::details::BooksState;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::export::archived;
 use crate::billing::closing::files::{
-    ADJUSTMENTS_FILE, BOOKS_FILE, COUNTS_FILE, books_csv, books_difference, counts_csv,
+    ADJUSTMENTS_FILE, BOOKS_FILE, COUNTS_DAILY_FILE, COUNTS_FILE, books_csv, books_difference, counts_csv,
+    counts_daily_csv,
 };
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::note::Note;
@@ -210,16 +211,14 @@ fn compare_archived_counts(
     closing: &Closing,
     files: &[NamedText],
 ) -> Result<Result<bool, String>, ClosingError> {
-    let closed = files.iter().find(|file| file.name == COUNTS_FILE).and_then(|file| CountLines::parse(&file.text));
-    let Some(closed) = closed else { return Ok(Err(String::new())) };
-    let Closing { partner, hours, .. } = closing;
-    let counts = counts_csv(&store.hourly_counts(partner, hours)?)?;
-    let last = Hour(hours.end.0.saturating_sub(1));
-    let days = hours.start.day().date()..=last.day().date();
-    let Some(hourly) = CountLines::parse(&counts) else { return Ok(Err("they cannot be read".to_owned())) };
-    let stored =
-        StoredMonth { hourly, daily: store.daily_rows(partner, days)?, neighbours: neighbours(ledger, closing) };
-    Ok(compare_counts(&closed, hours, &stored))
+    let Some(closed) = CountLines::of_files(files) else { return Ok(Err(String::new())) };
+    let hours = &closing.hours;
+    let counts = store.stored_counts(&closing.partner, hours)?;
+    let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+    let texts =
+        [file(COUNTS_FILE, counts_csv(&counts.hourly)?), file(COUNTS_DAILY_FILE, counts_daily_csv(&counts.daily)?)];
+    let Some(counts) = CountLines::of_files(&texts) else { return Ok(Err("they cannot be read".to_owned())) };
+    Ok(compare_counts(&closed, hours, &StoredMonth { counts, neighbours: neighbours(ledger, closing) }))
 }
 
 /// Returns the counts of the partner's other closed months that have an archive.
@@ -231,8 +230,7 @@ fn neighbours(ledger: &ChainLedger, closing: &Closing) -> Vec<(Range<Hour>, Coun
     let counts = |other: &Closing| {
         let details = ClosingRecord::parse(&other.record).ok()?.details?;
         let files = archived(ledger, other.number, details.books.archive_sha256).ok()?;
-        let counts = files.iter().find(|file| file.name == COUNTS_FILE)?;
-        Some((other.hours.clone(), CountLines::parse(&counts.text)?))
+        Some((other.hours.clone(), CountLines::of_files(&files)?))
     };
     others.filter_map(counts).collect()
 }

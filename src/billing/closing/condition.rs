@@ -30,6 +30,8 @@ pub enum Condition {
     Compensating,
     /// A day or the month is out of tolerance.
     OutOfTolerance,
+    /// Hours were rolled up into UTC days before the month was closed, so that only their sums can be signed.
+    RolledUp,
 }
 
 impl Condition {
@@ -47,6 +49,7 @@ impl Condition {
             Self::Currencies => "currencies",
             Self::Compensating => "compensating",
             Self::OutOfTolerance => "out_of_tolerance",
+            Self::RolledUp => "rolled_up",
         }
     }
 
@@ -67,7 +70,8 @@ impl Condition {
             | Self::Subtotals
             | Self::PartialRevenue
             | Self::Currencies
-            | Self::Compensating => false,
+            | Self::Compensating
+            | Self::RolledUp => false,
         }
     }
 }

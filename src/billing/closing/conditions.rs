@@ -6,10 +6,12 @@ use crate::billing::closing::condition::{Condition, Found};
 use crate::billing::closing::stated::StatedSums;
 use crate::billing::closing::subtotals::subtotals;
 use crate::billing::contract::Contract;
+use crate::billing::hourly::PartnerCounts;
 use crate::billing::money::Currency;
 use crate::billing::profile::CurrencySource;
 use crate::billing::reconcile::result::{ReconciledPeriod, Reconciliation, Status};
 use crate::billing::statement::StatementRow;
+use crate::time::{Day, Hour};
 
 /// The differences that are beyond the tolerance.
 const OUT_OF_TOLERANCE: [Status; 3] = [Status::Under, Status::Over, Status::MissingOurs];
@@ -27,6 +29,8 @@ pub struct ExaminedMonth<'m> {
     pub rows: &'m [StatementRow],
     /// Their sums.
     pub stated: &'m [StatedSums],
+    /// What of our counts is to be signed as sums of UTC days only.
+    pub daily: &'m PartnerCounts,
 }
 
 impl ExaminedMonth<'_> {
@@ -35,6 +39,7 @@ impl ExaminedMonth<'_> {
     pub fn conditions(&self) -> Vec<Found> {
         let mut found = self.of_days();
         found.extend(self.of_rows());
+        found.extend(self.rolled_up());
         found.sort_by_key(|found| found.condition);
         found
     }
@@ -101,6 +106,21 @@ impl ExaminedMonth<'_> {
         found
     }
 
+    /// Hours that are gone.
+    fn rolled_up(&self) -> Option<Found> {
+        let PartnerCounts { clicks, searches } = self.daily;
+        let hours = clicks.iter().map(|count| count.hour).chain(searches.iter().map(|count| count.hour));
+        let days: BTreeSet<Day> = hours.map(Hour::day).collect();
+        let (first, last) = (days.first()?.date(), days.last()?.date());
+        let lost = match self.reconciliation.month.own {
+            Some(_) => "",
+            None => ", and the month is not whole UTC days, so its counts are not known",
+        };
+        let days = in_words_of(days.len());
+        let extent = format!("UTC days from {first} to {last} ({days}) are signed as sums without hours{lost}");
+        Some(Found { condition: Condition::RolledUp, extent })
+    }
+
     fn unmapped(&self) -> Option<String> {
         let unmapped = || self.stated.iter().filter(|stated| !stated.is_mapped);
         let rows: u64 = unmapped().map(|stated| stated.rows).sum();
@@ -129,5 +149,9 @@ impl ExaminedMonth<'_> {
 }
 
 fn in_words(days: u32) -> String {
+    in_words_of(usize::try_from(days).unwrap_or(usize::MAX))
+}
+
+fn in_words_of(days: usize) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }

@@ -107,7 +107,7 @@ impl CorrectionDraft<'_> {
         let partner = &request.contract.partner;
         let closed = ClosingRecord::parse(&closing.record).map_err(ClosingError::from)?;
         let paid = self.adjustments.clicks.iter().filter(|count| count.is_paid()).map(|count| count.n).sum();
-        let ours = closed.clicks.first().copied().unwrap_or(0).saturating_add(paid);
+        let ours = closed.clicks.first().copied().flatten().map(|clicks: u64| clicks.saturating_add(paid));
         let theirs = self.theirs();
         let status = status(ours, theirs, self.rows.is_empty(), request.contract);
         let (accepted, unneeded) = self.accept(status)?;
@@ -135,7 +135,7 @@ impl CorrectionDraft<'_> {
             hours: closing.hours.clone(),
             corrects: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
             after: (earlier.reference.number != closing.number).then_some(earlier.reference),
-            clicks: NumberChange { before: Some(earlier.clicks), after: i64::try_from(ours).ok() },
+            clicks: NumberChange { before: earlier.clicks, after: ours.and_then(|ours| i64::try_from(ours).ok()) },
             statement_clicks: NumberChange { before: earlier.statement_clicks, after: theirs },
             changed,
             credit,
@@ -169,6 +169,8 @@ impl CorrectionDraft<'_> {
             status,
             rows: &self.rows,
             stated: &self.stated,
+            // Days that had no hours are signed by the month's record; a correction signs what came since, by the hour.
+            daily: &PartnerCounts::default(),
         };
         let found = examined.conditions();
         let unneeded = self.request.acceptances.unneeded(&found);
@@ -182,13 +184,15 @@ impl CorrectionDraft<'_> {
 }
 
 /// Compares the clicks of the month, with those that were counted since.
-fn status(ours: u64, theirs: Option<i64>, is_without_statement: bool, contract: &Contract) -> Status {
-    let difference = i64::try_from(ours).ok().zip(theirs).and_then(|(ours, theirs)| ours.checked_sub(theirs));
-    let allowed = u128::from(ours) * u128::from(contract.tolerance.month) / HUNDRED_PER_CENT;
+fn status(ours: Option<u64>, theirs: Option<i64>, is_without_statement: bool, contract: &Contract) -> Status {
+    let known = ours.and_then(|ours| i64::try_from(ours).ok());
+    let difference = known.zip(theirs).and_then(|(ours, theirs)| ours.checked_sub(theirs));
+    let allowed = u128::from(ours.unwrap_or(0)) * u128::from(contract.tolerance.month) / HUNDRED_PER_CENT;
     match difference {
         _ if contract.is_direct => Status::Uncounted,
         None if is_without_statement => Status::MissingTheirs,
-        None => Status::Suppressed,
+        None if theirs.is_none() => Status::Suppressed,
+        None => Status::RolledUp,
         Some(0) => Status::Matched,
         Some(difference) if u128::from(difference.unsigned_abs()) <= allowed => Status::Within,
         Some(difference) if difference > 0 => Status::Under,

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::billing::store::BooksRow;
+use crate::billing::closing::archive::NamedText;
+use crate::billing::closing::files::{COUNTS_DAILY_FILE, COUNTS_FILE};
 use crate::time::{Day, Hour};
 
 /// What a count is of: subject, code, kind and outcome.
@@ -13,39 +14,44 @@ type CountKey = [String; 4];
 /// Counts of one hour or one UTC day.
 type Counts = BTreeMap<CountKey, u64>;
 
-/// The counts of a month by the hour.
+/// The counts of a month by the hour, and of days without hours by the UTC day.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct CountLines(BTreeMap<Hour, Counts>);
+pub struct CountLines {
+    hourly: BTreeMap<Hour, Counts>,
+    daily: BTreeMap<Day, Counts>,
+}
 
 impl CountLines {
     /// Parses what `counts_csv` returns. None if the text is another one.
     #[must_use]
     pub fn parse(csv: &str) -> Option<Self> {
-        let mut reader = csv::Reader::from_reader(csv.as_bytes());
-        let mut lines = Self::default();
-        for record in reader.records() {
-            let record = record.ok()?;
-            let cells: Vec<&str> = record.iter().collect();
-            let [subject, hour, code, kind, outcome, n] = cells.as_slice() else { return None };
-            let key = [subject, code, kind, outcome].map(|cell| (*cell).to_owned());
-            let n = n.parse().ok()?;
-            if lines.0.entry(Hour::parse(hour)?).or_default().insert(key, n).is_some() {
-                return None;
-            }
-        }
-        Some(lines)
+        Some(Self { hourly: parse_by(csv, Hour::parse)?, daily: BTreeMap::new() })
+    }
+
+    /// Parses the counts in the files of a closing. None if they are missing or other texts.
+    #[must_use]
+    pub fn of_files(files: &[NamedText]) -> Option<Self> {
+        let file = |name: &str| files.iter().find(|file| file.name == name);
+        let lines = Self::parse(&file(COUNTS_FILE)?.text)?;
+        let day = |text: &str| Some(Day::from_date(text.parse().ok()?));
+        let daily = file(COUNTS_DAILY_FILE).map_or(Some(BTreeMap::new()), |file| parse_by(&file.text, day))?;
+        Some(Self { daily, ..lines })
     }
 
     /// The sum of all counts.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.values().flat_map(Counts::values).fold(0, |sum, n| sum.saturating_add(*n))
+        self.hourly.values().flat_map(Counts::values).fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     /// The counts of a UTC day, within the hours of the month.
     fn of_day(&self, day: Day) -> BTreeMap<Hour, &Counts> {
         let hours = day.first_hour()..Hour(day.first_hour().0.saturating_add(24));
-        self.0.range(hours).filter(|(_, counts)| !counts.is_empty()).map(|(hour, counts)| (*hour, counts)).collect()
+        self.hourly
+            .range(hours)
+            .filter(|(_, counts)| !counts.is_empty())
+            .map(|(hour, counts)| (*hour, counts))
+            .collect()
     }
 
     fn sums_of_day(&self, day: Day) -> Counts {
@@ -61,21 +67,34 @@ impl CountLines {
     #[must_use]
     pub fn first_decrease(&self, later: &Self) -> Option<String> {
         let nothing = Counts::new();
-        self.0.iter().find_map(|(hour, counts)| {
-            let later = later.0.get(hour).unwrap_or(&nothing);
+        self.hourly.iter().find_map(|(hour, counts)| {
+            let later = later.hourly.get(hour).unwrap_or(&nothing);
             let smaller = counts.iter().find(|(key, n)| later.get(*key).is_none_or(|later| later < *n))?;
             Some(difference(&hour.to_string(), smaller.0, Some(*smaller.1), later.get(smaller.0).copied()))
         })
     }
 }
 
+/// Parses lines of counts by their hour or day.
+fn parse_by<T: Ord>(csv: &str, parse: impl Fn(&str) -> Option<T>) -> Option<BTreeMap<T, Counts>> {
+    let mut lines: BTreeMap<T, Counts> = BTreeMap::new();
+    for record in csv::Reader::from_reader(csv.as_bytes()).records() {
+        let record = record.ok()?;
+        let cells: Vec<&str> = record.iter().collect();
+        let [subject, time, code, kind, outcome, n] = cells.as_slice() else { return None };
+        let key = [subject, code, kind, outcome].map(|cell| (*cell).to_owned());
+        if lines.entry(parse(time)?).or_default().insert(key, n.parse().ok()?).is_some() {
+            return None;
+        }
+    }
+    Some(lines)
+}
+
 /// What the store has of a closed month.
 #[derive(Debug)]
 pub struct StoredMonth {
-    /// The hours.
-    pub hourly: CountLines,
-    /// The rows of UTC days.
-    pub daily: Vec<BooksRow>,
+    /// The hours, and the rows of UTC days.
+    pub counts: CountLines,
     /// The counts of the partner's other closed months that share a UTC day with this one.
     pub neighbours: Vec<(Range<Hour>, CountLines)>,
 }
@@ -86,18 +105,11 @@ pub struct StoredMonth {
 /// # Errors
 /// The first difference.
 pub fn compare_counts(closed: &CountLines, hours: &Range<Hour>, stored: &StoredMonth) -> Result<bool, String> {
-    let mut daily: BTreeMap<String, Counts> = BTreeMap::new();
-    for BooksRow { place, values } in &stored.daily {
-        if let ([subject, day, code, kind, outcome], [n]) = (place.as_slice(), values.as_slice()) {
-            let key = [subject, code, kind, outcome].map(Clone::clone);
-            daily.entry(day.clone()).or_default().insert(key, n.parse().unwrap_or(0));
-        }
-    }
     let mut is_rolled_up = false;
     let last = Hour(hours.end.0.saturating_sub(1)).day();
     for day in (hours.start.day().0..=last.0).map(Day) {
         let none = Counts::new();
-        let sums = daily.get(&day.date().to_string()).unwrap_or(&none);
+        let sums = stored.counts.daily.get(&day).unwrap_or(&none);
         is_rolled_up |= compare_day(closed, hours, stored, (day, sums))?;
     }
     Ok(is_rolled_up)
@@ -110,9 +122,12 @@ fn compare_day(
     stored: &StoredMonth,
     (day, daily): (Day, &Counts),
 ) -> Result<bool, String> {
-    let (of_closed, of_stored) = (closed.of_day(day), stored.hourly.of_day(day));
+    let (of_closed, of_stored) = (closed.of_day(day), stored.counts.of_day(day));
     let end = Hour(day.first_hour().0.saturating_add(24));
     let is_inside = hours.start <= day.first_hour() && end <= hours.end;
+    if let Some(sums) = closed.daily.get(&day) {
+        return compare_signed_day((closed, sums), hours, stored, (day, daily));
+    }
     if of_stored == of_closed {
         // A day is stored by the hour or as sums, never both. Sums of a day at the month's edge may be of another month.
         let is_double = !daily.is_empty() && (is_inside || !of_closed.is_empty());
@@ -126,19 +141,60 @@ fn compare_day(
     }
     let mut expected = closed.sums_of_day(day);
     let mut is_whole = is_inside;
-    for (of_other, lines) in &stored.neighbours {
-        // Months in different zones can overlap, or leave hours out; they say nothing about the sum.
-        let is_adjacent = of_other.start == hours.end || of_other.end == hours.start;
-        let is_other = is_adjacent && of_other.start < end && day.first_hour() < of_other.end;
-        for (key, n) in if is_other { lines.sums_of_day(day) } else { Counts::new() } {
+    for neighbour in stored.neighbours_of(hours, day) {
+        for (key, n) in neighbour.sums_of_day(day) {
             let sum = expected.entry(key).or_default();
             *sum = sum.saturating_add(n);
         }
-        let covers = |first: Hour| first >= of_other.start && first < of_other.end;
-        is_whole |= is_other && (covers(day.first_hour()) || covers(Hour(end.0.saturating_sub(1))));
+        is_whole = true;
     }
-    compare_sums(day, &expected, daily, is_whole)?;
+    // Where the neighbour was closed after its hours were rolled up, its record has the sums of the day.
+    if let Some(signed) = stored.neighbours_of(hours, day).find_map(|neighbour| neighbour.daily.get(&day)) {
+        compare_sums(day, &expected, signed, false)?;
+        compare_sums(day, signed, daily, true)?;
+    } else {
+        compare_sums(day, &expected, daily, is_whole)?;
+    }
     Ok(true)
+}
+
+/// Compares a UTC day whose hours were gone when the month was closed, except for those that had arrived since. Hours that arrive later for
+/// a neighbour that is not closed may be added to a day at the month's edge. Returns whether hours were rolled up since.
+fn compare_signed_day(
+    (closed, signed): (&CountLines, &Counts),
+    hours: &Range<Hour>,
+    stored: &StoredMonth,
+    (day, daily): (Day, &Counts),
+) -> Result<bool, String> {
+    let (of_closed, of_stored) = (closed.of_day(day), stored.counts.of_day(day));
+    let is_rolled_up = of_stored != of_closed;
+    if is_rolled_up && !of_stored.is_empty() {
+        return Err(first_difference(&of_closed, &of_stored));
+    }
+    let mut expected = signed.clone();
+    for (key, n) in if is_rolled_up { closed.sums_of_day(day) } else { Counts::new() } {
+        let sum = expected.entry(key).or_default();
+        *sum = sum.saturating_add(n);
+    }
+    let end = Hour(day.first_hour().0.saturating_add(24));
+    let is_inside = hours.start <= day.first_hour() && end <= hours.end;
+    let is_whole = is_inside || stored.neighbours_of(hours, day).next().is_some();
+    compare_sums(day, &expected, daily, is_whole)?;
+    Ok(is_rolled_up)
+}
+
+impl StoredMonth {
+    /// Returns the adjacent months that have a part of this UTC day. Other months, in different zones, can overlap or leave hours out;
+    /// they say nothing about the sum.
+    fn neighbours_of(&self, hours: &Range<Hour>, day: Day) -> impl Iterator<Item = &CountLines> {
+        let (start, end) = (day.first_hour(), Hour(day.first_hour().0.saturating_add(24)));
+        let is_adjacent = move |other: &Range<Hour>, of: &Range<Hour>| other.start == of.end || other.end == of.start;
+        let hours = hours.clone();
+        self.neighbours
+            .iter()
+            .filter(move |(other, _)| is_adjacent(other, &hours) && other.start < end && start < other.end)
+            .map(|(_, lines)| lines)
+    }
 }
 
 /// Compares the sums of a UTC day. A day that is not wholly of closed months may have more.

@@ -23,6 +23,9 @@ pub enum ClosingError {
     /// The numbers of a month cannot be added up.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// The counts in the archive of the record are not in the form in which they are written.
+    #[error("closing_archives: the counts in the row of record {0} cannot be read")]
+    UnreadableCounts(i64),
     /// There is no record with this number.
     #[error("there is no record {0}")]
     NoRecord(i64),

@@ -14,6 +14,7 @@ use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::closing::version_1::{closed_statement_rows, journal_1, statement_csv_1};
 use crate::billing::digest::Sha256Digest;
+use crate::billing::hourly::StoredCounts;
 use crate::billing::store::BillingStore;
 
 /// The files of an export, the same bytes each time.
@@ -107,7 +108,7 @@ fn add_version_1(
     let has_counts = Sha256Digest::of(&csv) == record.counts_sha256;
     if has_counts {
         files.push(file(COUNTS_FILE, csv));
-        files.push(file(COUNTS_JSON_FILE, counts_json(&counts)));
+        files.push(file(COUNTS_JSON_FILE, counts_json(&StoredCounts { hourly: counts, ..StoredCounts::default() })));
     }
     Ok(has_counts)
 }

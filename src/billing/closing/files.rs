@@ -1,13 +1,14 @@
 //! The texts that a record has digests of: our counts, the statement's rows, and the books. Their forms never change: version 1 has six
 //! columns of statement rows, version 2 two more.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::billing::csv_injection::escape;
 use crate::billing::csv_text::into_text;
-use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount};
+use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount, StoredCounts};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::BooksRow;
+use crate::time::Hour;
 
 /// The file of the record.
 pub const RECORD_FILE: &str = "record.txt";
@@ -17,6 +18,8 @@ pub const SIGNATURE_FILE: &str = "record.txt.minisig";
 pub const KEY_FILE: &str = "closing.pub";
 /// The file of our counts.
 pub const COUNTS_FILE: &str = "counts.csv";
+/// The file of our counts by the UTC day, of days whose hours were rolled up before the month was closed.
+pub const COUNTS_DAILY_FILE: &str = "counts_daily.csv";
 /// The file of our counts as JSON.
 pub const COUNTS_JSON_FILE: &str = "counts.json";
 /// The file of the statement rows in force.
@@ -35,31 +38,51 @@ pub const JOURNAL_FILE: &str = "journal.hledger";
 /// # Errors
 /// Errors of the CSV writer, which do not occur in memory.
 pub fn counts_csv(counts: &PartnerCounts) -> Result<String, csv::Error> {
+    csv_by("hour", |hour| hour.to_string(), counts)
+}
+
+/// Returns our counts by the UTC day as CSV: clicks, then searches.
+///
+/// # Errors
+/// Errors of the CSV writer, which do not occur in memory.
+pub fn counts_daily_csv(counts: &PartnerCounts) -> Result<String, csv::Error> {
+    csv_by("day", |hour| hour.day().date().to_string(), counts)
+}
+
+fn csv_by(unit: &str, time: impl Fn(Hour) -> String, counts: &PartnerCounts) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["subject", "hour", "code", "kind", "outcome", "n"])?;
+    writer.write_record(["subject", unit, "code", "kind", "outcome", "n"])?;
     for count in &counts.clicks {
         let HourCount { hour, code, outcome, n, .. } = count;
         let kind = count.kind_name();
-        writer.write_record(["clicks", &hour.to_string(), code, kind, outcome.as_str(), &n.to_string()])?;
+        writer.write_record(["clicks", &time(*hour), code, kind, outcome.as_str(), &n.to_string()])?;
     }
     for SearchCount { hour, code, outcome, n } in &counts.searches {
-        writer.write_record(["searches", &hour.to_string(), code, "none", outcome.as_str(), &n.to_string()])?;
+        writer.write_record(["searches", &time(*hour), code, "none", outcome.as_str(), &n.to_string()])?;
     }
     into_text(writer)
 }
 
-/// Returns our counts by the hour as JSON.
+/// Returns our counts by the hour as JSON, and with them those of UTC days, if there are any.
 #[must_use]
-pub fn counts_json(counts: &PartnerCounts) -> String {
+pub fn counts_json(counts: &StoredCounts) -> String {
+    let mut text = members_by("", "hour", |hour| hour.to_string(), &counts.hourly);
+    if !counts.daily.is_empty() {
+        text.extend(members_by("_daily", "day", |hour| hour.day().date().to_string(), &counts.daily));
+    }
+    format!("{:#}\n", Value::Object(text))
+}
+
+fn members_by(suffix: &str, unit: &str, time: impl Fn(Hour) -> String, counts: &PartnerCounts) -> Map<String, Value> {
     let click = |count: &HourCount| {
         let HourCount { hour, code, outcome, n, .. } = count;
         let kind = count.kind_name();
-        json!({ "hour": hour.to_string(), "code": code, "kind": kind, "outcome": outcome.as_str(), "n": n })
+        json!({ unit: time(*hour), "code": code, "kind": kind, "outcome": outcome.as_str(), "n": n })
     };
-    let search = |SearchCount { hour, code, outcome, n }: &SearchCount| json!({ "hour": hour.to_string(), "code": code, "outcome": outcome.as_str(), "n": n });
+    let search = |SearchCount { hour, code, outcome, n }: &SearchCount| json!({ unit: time(*hour), "code": code, "outcome": outcome.as_str(), "n": n });
     let clicks: Vec<_> = counts.clicks.iter().map(click).collect();
     let searches: Vec<_> = counts.searches.iter().map(search).collect();
-    format!("{:#}\n", json!({ "clicks": clicks, "searches": searches }))
+    [(format!("clicks{suffix}"), clicks.into()), (format!("searches{suffix}"), searches.into())].into_iter().collect()
 }
 
 /// Returns the statement rows as CSV, in the form of records of version 1 or of version 2.

@@ -9,7 +9,7 @@ use strum::VariantArray as _;
 
 use crate::billing::closing::details::ClosingDetails;
 use crate::billing::closing::record_text::{
-    InvalidRecord, NONE, NOT_STATED, RecordLines, RecordText, TextLine, if_canonical, or,
+    InvalidRecord, NONE, NOT_KNOWN, NOT_STATED, RecordLines, RecordText, TextLine, if_canonical, or,
 };
 use crate::billing::closing::stated::Revenue;
 use crate::billing::digest::Sha256Digest;
@@ -62,19 +62,19 @@ pub struct ClosingRecord {
     pub zone: TextLine,
     /// The UTC hours of the month.
     pub hours: Range<Hour>,
-    /// The digest of the counts as exported to `counts.csv`.
+    /// The digest of the counts by the hour as exported to `counts.csv`.
     pub counts_sha256: Sha256Digest,
     /// The digest of the statement rows as exported to `statement.csv`.
     pub statement_sha256: Sha256Digest,
     /// The latest statement; None if no statement covers the month.
     pub latest_statement: Option<StatementReference>,
     /// Sponsored clicks by outcome, in the order of [`ClickOutcome::VARIANTS`]. Outcomes that were added after the closing are
-    /// missing at the end.
-    pub clicks: Vec<u64>,
-    /// Counted clicks on organic results.
-    pub organic_clicks: u64,
-    /// Searches that we answered.
-    pub searches: u64,
+    /// missing at the end. None if they are not known: hours were rolled up into UTC days that are in the month partly.
+    pub clicks: Vec<Option<u64>>,
+    /// Counted clicks on organic results, if they are known.
+    pub organic_clicks: Option<u64>,
+    /// Searches that we answered, if they are known.
+    pub searches: Option<u64>,
     /// The partner's clicks; None if it does not report them for every day.
     pub statement_clicks: Option<i64>,
     /// The partner's revenue; None if it does not report revenue.
@@ -113,10 +113,10 @@ impl ClosingRecord {
         line("statement_sha256", &self.statement_sha256);
         line("statements", &or(self.latest_statement.as_ref(), NONE));
         for (outcome, clicks) in ClickOutcome::VARIANTS.iter().zip(&self.clicks) {
-            line(&clicks_key(*outcome), &clicks);
+            line(&clicks_key(*outcome), &or(clicks.as_ref(), NOT_KNOWN));
         }
-        line("clicks_organic", &self.organic_clicks);
-        line("searches", &self.searches);
+        line("clicks_organic", &or(self.organic_clicks.as_ref(), NOT_KNOWN));
+        line("searches", &or(self.searches.as_ref(), NOT_KNOWN));
         line("statement_clicks", &or(self.statement_clicks.as_ref(), NOT_STATED));
         line("statement_revenue", &or(self.statement_revenue.as_ref(), NOT_STATED));
         line("status", &self.status.as_str());
@@ -149,8 +149,8 @@ impl ClosingRecord {
             statement_sha256: lines.parse("statement_sha256", Sha256Digest::parse)?,
             latest_statement: lines.parse_or("statements", NONE, StatementReference::parse)?,
             clicks: parse_clicks(&mut lines)?,
-            organic_clicks: lines.parse("clicks_organic", |text| text.parse().ok())?,
-            searches: lines.parse("searches", |text| text.parse().ok())?,
+            organic_clicks: lines.parse_or("clicks_organic", NOT_KNOWN, |text| text.parse().ok())?,
+            searches: lines.parse_or("searches", NOT_KNOWN, |text| text.parse().ok())?,
             statement_clicks: lines.parse_or("statement_clicks", NOT_STATED, |text| text.parse().ok())?,
             statement_revenue: lines.parse_or("statement_revenue", NOT_STATED, Revenue::parse)?,
             status: lines.parse("status", Status::parse)?,
@@ -172,14 +172,14 @@ fn clicks_key(outcome: ClickOutcome) -> String {
 }
 
 /// Parses the lines of clicks. The outcomes after the first ones are as many as existed when the month was closed.
-fn parse_clicks(lines: &mut RecordLines<'_>) -> Result<Vec<u64>, InvalidRecord> {
+fn parse_clicks(lines: &mut RecordLines<'_>) -> Result<Vec<Option<u64>>, InvalidRecord> {
     let mut clicks = Vec::with_capacity(ClickOutcome::VARIANTS.len());
     for outcome in ClickOutcome::VARIANTS {
         let key = clicks_key(*outcome);
         if clicks.len() >= FIRST_OUTCOMES && !lines.is_next(&key) {
             break;
         }
-        clicks.push(lines.parse(&key, |text| text.parse().ok())?);
+        clicks.push(lines.parse_or(&key, NOT_KNOWN, |text| text.parse().ok())?);
     }
     Ok(clicks)
 }

@@ -7,6 +7,8 @@ use std::str::Lines;
 
 /// The value of a number that the statements do not give.
 pub(super) const NOT_STATED: &str = "not told";
+/// The value of a number of ours that is not known, since hours were rolled up into UTC days that are in the month partly.
+pub(super) const NOT_KNOWN: &str = "not known";
 /// The value of a reason or a statement that does not exist.
 pub(super) const NONE: &str = "none";
 

@@ -93,8 +93,7 @@ impl SigningKey {
     /// # Errors
     /// The text is not a secret key, or the key has a password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let invalid =
-            "this is not a minisign secret key without a password; move it away, and `qsproxy close` generates one";
+        let invalid = "this is not a minisign secret key without a password; restore it from a copy, or, if no month is closed yet, move it away and `qsproxy close` generates one";
         let secret =
             SecretKeyBox::from_string(text).and_then(SecretKeyBox::into_unencrypted_secret_key).map_err(|_| invalid)?;
         let public = PublicKey::from_secret_key(&secret).map_err(|_| invalid)?;

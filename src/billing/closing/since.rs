@@ -35,8 +35,8 @@ pub struct EarlierState {
     pub adjustments_csv: String,
     /// What the partner stated.
     pub stated: Vec<StatedSums>,
-    /// Our counted sponsored clicks.
-    pub clicks: i64,
+    /// Our counted sponsored clicks, if they are known.
+    pub clicks: Option<i64>,
     /// The partner's clicks.
     pub statement_clicks: Option<i64>,
     /// What was accepted by the month's record and its corrections.
@@ -70,7 +70,7 @@ pub fn earlier_state(
             statement_csv: text(STATEMENT_FILE),
             adjustments_csv: text(ADJUSTMENTS_FILE),
             stated: record.books.stated,
-            clicks: record.clicks.after.unwrap_or(0),
+            clicks: record.clicks.after,
             statement_clicks: record.statement_clicks.after,
             accepted: [state.accepted, record.books.accepted].concat(),
         };
@@ -96,7 +96,6 @@ fn closed_state(
             (statement_csv(&rows, true)?, stated(&rows, |row| !unmapped.contains(row.code.as_str()))?)
         }
     };
-    let clicks = closed.clicks.first().copied().unwrap_or(0);
     Ok(EarlierState {
         reference: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
         day: closed.closed,
@@ -104,7 +103,7 @@ fn closed_state(
         statement_csv,
         adjustments_csv: counts_csv(&PartnerCounts::default())?,
         stated,
-        clicks: i64::try_from(clicks).unwrap_or(i64::MAX),
+        clicks: closed.clicks.first().copied().flatten().and_then(|clicks| i64::try_from(clicks).ok()),
         statement_clicks: closed.statement_clicks,
         accepted: closed.details.as_ref().map(|details| details.books.accepted.clone()).unwrap_or_default(),
     })

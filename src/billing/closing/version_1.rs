@@ -118,19 +118,21 @@ fn compare_sums(
     for (at, outcome) in ClickOutcome::VARIANTS.iter().enumerate() {
         let of_outcome = counts.clicks.iter().filter(|count| count.outcome == *outcome);
         let hourly = of_outcome.filter(|count| count.kind == Some(ResultKind::Sponsored)).map(|count| count.n).sum();
-        let closed = record.clicks.get(at).copied().unwrap_or(0);
+        let closed = record.clicks.get(at).copied().flatten().unwrap_or(0);
         check(outcome.as_str(), closed, hourly, &|subject, kind, name| {
             subject == "clicks" && kind == sponsored && name == outcome.as_str()
         })?;
     }
     let organic = counts.clicks.iter().filter(|count| count.kind != Some(ResultKind::Sponsored));
     let organic = organic.filter(|count| count.outcome == ClickOutcome::Counted).map(|count| count.n).sum();
-    check("organic", record.organic_clicks, organic, &|subject, kind, name| {
+    check("organic", record.organic_clicks.unwrap_or(0), organic, &|subject, kind, name| {
         subject == "clicks" && kind != sponsored && name == ClickOutcome::Counted.as_str()
     })?;
     let searches = counts.searches.iter().filter(|count| count.outcome.is_answer()).map(|count| count.n).sum();
     let is_answer = |name: &str| SearchOutcome::from_name(name).is_some_and(SearchOutcome::is_answer);
-    check("searches", record.searches, searches, &|subject, _, name| subject == "searches" && is_answer(name))
+    check("searches", record.searches.unwrap_or(0), searches, &|subject, _, name| {
+        subject == "searches" && is_answer(name)
+    })
 }
 
 /// Returns the form of the statement rows that a record of version 1 has the digest of.

@@ -18,6 +18,7 @@ fn heading() -> Heading {
         zone: "UTC".to_owned(),
         currency: None,
         adjustments: 0,
+        archives: Vec::new(),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Heading {
     pub currency: Option<Currency>,
     /// Paid clicks of the month that were counted after it had been closed.
     pub adjustments: u64,
+    /// The records whose archives have our hours, which were rolled up into UTC days since.
+    pub archives: Vec<i64>,
 }
 
 /// Returns the column names of a table. The sponsored clicks that do not count follow `revenue`, one column for each outcome.
@@ -202,8 +204,8 @@ fn unmapped_cells(Unmapped { day, code, clicks, revenue, .. }: &Unmapped) -> Vec
     shared_columns().into_iter().map(cell).collect()
 }
 
-/// Returns a month as JSON: partner, zone, currency, its periods as `days`, their sum as `month`, `codes`, `unmapped` rows and
-/// `shift`.
+/// Returns a month as JSON: partner, zone, currency, its periods as `days`, their sum as `month`, `codes`, `unmapped` rows,
+/// `shift`, and `archives`, the records whose archives have our hours.
 #[must_use]
 pub fn json(heading: &Heading, reconciliation: &Reconciliation) -> Json {
     let Heading { partner, zone, currency, .. } = heading;
@@ -235,6 +237,7 @@ pub fn json(heading: &Heading, reconciliation: &Reconciliation) -> Json {
         "unmapped": reconciliation.unmapped.iter().map(unmapped).collect::<Vec<_>>(),
         "shared": reconciliation.shared.iter().map(shared).collect::<Vec<_>>(),
         "shift": shift,
+        "archives": heading.archives,
         "reason": reason(&heading.partner, heading.month, reconciliation),
     })
 }

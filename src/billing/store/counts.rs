@@ -67,23 +67,6 @@ pub(super) fn adjustments(
     })
 }
 
-/// Returns whether hours of this period were rolled up into days.
-pub(super) fn is_rolled_up(database: &Database, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, StoreError> {
-    let last = Hour(hours.end.0.saturating_sub(1));
-    let days = [hours.start, last].map(|hour| SqlValue::from(hour.day().date().to_string()));
-    let [first, last] = days;
-    let values = [partner.as_str().into(), first, last];
-    for table in ["clicks_daily", "searches_daily"] {
-        let (first, last) = (database.to_day("?2"), database.to_day("?3"));
-        let sql =
-            format!("select 1 as found from {table} where partner = ?1 and day between {first} and {last} limit 1");
-        if !database.query(table, &sql, &values)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// What a row of a table counts.
 #[derive(Debug, Clone, Copy)]
 enum Unit {

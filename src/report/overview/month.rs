@@ -102,7 +102,7 @@ impl MonthReader<'_> {
         match ReconciledMonth::read(self.store, contract, month, self.request.now) {
             Ok(found) => self.fill(&mut overview, &found)?,
             Err(ReconcileError::Store(error)) => return Err(error),
-            Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable) => {
+            Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable | ReconcileError::Archive(_)) => {
                 overview.state = MonthState::Unreadable
             }
         }

@@ -40,9 +40,9 @@ fn record_1() -> ClosingRecord {
             number: 1,
             sha256: digest("e2d645011c59bf4a75dd08de134e1cb9b10ac21b6d905aca91248f22f9dc40ae"),
         }),
-        clicks: vec![7_440, 1_488, 0, 0, 0, 0, 0, 0],
-        organic_clicks: 3_720,
-        searches: 22_320,
+        clicks: [7_440, 1_488, 0, 0, 0, 0, 0, 0].map(Some).into(),
+        organic_clicks: Some(3_720),
+        searches: Some(22_320),
         statement_clicks: Some(7_438),
         statement_revenue: Some(Revenue { amount: Micros(2_305_780_000), currency: Currency::new("USD").unwrap() }),
         status: Status::Within,
@@ -66,9 +66,9 @@ fn record_2() -> ClosingRecord {
         counts_sha256: digest("24c807a70f0f92620c5009732e2a1a433097d363932db1a7794cba30a851ea87"),
         statement_sha256: digest("eace48e66a786fc1acebf32309a797149243e02a14d3e957638d594d3edcebe4"),
         latest_statement: None,
-        clicks: vec![240, 48, 0, 0, 0, 0, 0, 0],
-        organic_clicks: 120,
-        searches: 720,
+        clicks: [240, 48, 0, 0, 0, 0, 0, 0].map(Some).into(),
+        organic_clicks: Some(120),
+        searches: Some(720),
         statement_clicks: None,
         statement_revenue: None,
         status: Status::MissingTheirs,
@@ -93,9 +93,16 @@ fn a_record_has_the_outcomes_of_its_day() {
     let later =
         RECORD_1.replace("clicks_cross_site: 0\n", "clicks_cross_site: 0\nclicks_library: 5\nclicks_embedded: 6\n");
     let record = ClosingRecord::parse(&later).unwrap();
-    assert_eq!((record.text(), record.clicks), (later.clone(), vec![7_440, 1_488, 0, 0, 0, 0, 0, 0, 5, 6]));
-    let all = ClosingRecord { clicks: vec![0; ClickOutcome::VARIANTS.len()], ..record_1() };
-    assert_eq!(ClosingRecord::parse(&all.text()), Ok(all));
+    assert_eq!(
+        (record.text(), record.clicks),
+        (later.clone(), [7_440, 1_488, 0, 0, 0, 0, 0, 0, 5, 6].map(Some).to_vec())
+    );
+    let all = ClosingRecord { clicks: vec![Some(0); ClickOutcome::VARIANTS.len()], ..record_1() };
+    assert_eq!(ClosingRecord::parse(&all.text()), Ok(all.clone()));
+    // Of rolled-up hours.
+    let unknown = ClosingRecord { clicks: vec![None; FIRST_OUTCOMES], organic_clicks: None, searches: None, ..all };
+    assert!(unknown.text().contains("\nclicks_counted: not known\n"));
+    assert_eq!(ClosingRecord::parse(&unknown.text()), Ok(unknown));
     // In the order of the outcomes, and none that is unknown.
     for (from, to, key) in [
         ("clicks_library: 5\nclicks_embedded: 6\n", "clicks_embedded: 6\nclicks_library: 5\n", "clicks_organic"),
