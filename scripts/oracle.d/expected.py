@@ -219,9 +219,7 @@ def reconciliation(partner, month, rows):
         line = row(total(found, uncertain), add_all(r.clicks for r in mine), add_all(r.searches for r in mine), add_all(r.micros for r in mine))
         share_of = tolerance["day"] if first == last else tolerance["month"]
         codes = []
-        if line["ours"] is None:
-            line["status"] = "rolled_up"
-        elif any(r.final is False for r in stated):
+        if any(r.final is False for r in stated):
             line["status"] = "provisional"
         elif not stated:
             line["status"] = "missing_theirs"
@@ -229,6 +227,8 @@ def reconciliation(partner, month, rows):
             line["status"] = "unmapped"
         elif line["theirs"] is None:
             line["status"] = "suppressed"
+        elif line["ours"] is None:
+            line["status"] = "rolled_up"
         else:
             codes = [code for code in compared_codes(partner, found, mine, share_of) if code["status"] in ALARMS]
             line["status"] = with_codes(compare(line, max(tolerance["clicks"], share(line["ours"], share_of))), codes)

@@ -47,11 +47,32 @@ class Partner:
     tolerance: dict[str, int]
     counts: list[tuple] = field(default_factory=list)
     rolled_up_until: int = 0
+    is_closed: bool = False
     statements: list[Statement] = field(default_factory=list)
     withholds: bool = False
     states_final: bool = False
     is_whole: bool = False
     has_codes: bool = True
+
+    def month_of_archive(self):
+        """The seconds of the UTC hours that the month has a part of: those that its closing signs."""
+        start, end = second(self.month[0], self.zone), second(self.month[1] + DAY, self.zone)
+        return start // 3_600 * 3_600, -(-end // 3_600) * 3_600
+
+    def restore_from_archive(self, first, last):
+        """The counts that a closed month is reconciled with: by the hour for each UTC day whose hours, as far as these days have a part of
+        them, are all in the month."""
+        from_, to = self.month_of_archive()
+        start, end = second(first, self.zone) // 3_600 * 3_600, -(-second(last + DAY, self.zone) // 3_600) * 3_600
+        def is_by_hour(at):
+            day = at // 86_400 * 86_400
+            return max(day, start) < min(day + 86_400, end) and from_ <= max(day, start) and min(day + 86_400, end) <= to
+        is_old = lambda at: at < self.rolled_up_until and not is_by_hour(at)
+        kept = [count for count in self.counts if count[0] >= self.rolled_up_until or (is_by_hour(count[0]) and from_ <= count[0] < to)]
+        old = frame([count for count in self.counts if is_old(count[0])])
+        old = old.assign(second=old.second // 86_400 * 86_400)
+        self.daily = old.groupby(["second", "code", "kind", "outcome"], as_index=False).n.sum()
+        self.hourly, self.cut = frame(kept), {}
 
     def build_tables(self):
         """The counts as the store has them: hours, and UTC days where hours are old."""
@@ -99,6 +120,7 @@ def random_partner(generator, number, zone):
     if generator.random() < 0.25:
         cut = generator.choice([month[0] - 3 * DAY, month[0] + generator.randint(0, 31) * DAY, month[1] + 9 * DAY])
         partner.rolled_up_until = int(datetime.datetime(cut.year, cut.month, cut.day, tzinfo=UTC).timestamp())
+    partner.is_closed = generator.random() < 0.5
     partner.build_tables()
     random_statements(generator, partner)
     return partner

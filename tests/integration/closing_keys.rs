@@ -1,6 +1,7 @@
 //! The key of closings: missing, another one, handed over, and lost.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::reconcile::{import_statement, october, october_statement};
 use qsproxy_test_support::workdir::Workdir;
@@ -123,7 +124,7 @@ fn a_rotation_that_was_killed_is_finished_or_repeated() {
     succeeds(&workdir, &["keys", "closing", "rotate"]);
     let new = fs::read(&key).unwrap();
     // Killed after the hand-over was signed and before the key was put in place.
-    fs::write(&next, &new).unwrap();
+    fs::copy(&key, &next).unwrap();
     fs::write(&key, &old).unwrap();
     succeeds(&workdir, &CLOSE_SEPTEMBER);
     assert!(fs::read(&key).unwrap() == new && !next.exists());
@@ -131,7 +132,7 @@ fn a_rotation_that_was_killed_is_finished_or_repeated() {
     let other = october();
     import_statement(&other, &october_statement(|_| Some(240)));
     succeeds(&other, &CLOSE);
-    fs::write(&next, fs::read(other.path("data/closing.key")).unwrap()).unwrap();
+    fs::copy(other.path("data/closing.key"), &next).unwrap();
     let output = succeeds(&workdir, &["keys", "closing", "rotate"]);
     assert!(output.contains("record 4 hands"), "{output}");
     assert!(!next.exists());
