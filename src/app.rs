@@ -64,22 +64,22 @@ use crate::server::tls;
 use crate::time;
 use crate::tokens::key_ring::KeyRing;
 
+pub use crate::app::signals::MainRuntime;
+
 /// How long a process waits for a store that another one uses, which may just be ending.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two attempts to open a store that another process uses.
 const STORE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads the file at `path`; without one it changes nothing. SIGUSR2 executes the
-/// program file again. The caller has restricted the process.
+/// program file again. The caller has installed the handlers of signals, and restricted the process.
 ///
 /// # Errors
 /// The proxy cannot start (the message names the key to change), one of its threads or tasks failed, or the last counts
 /// could not be saved.
-pub fn run(config: Config, path: Option<&Path>, sandbox: &Sandbox) -> anyhow::Result<()> {
+pub fn run(main: MainRuntime, config: Config, path: Option<&Path>, sandbox: &Sandbox) -> anyhow::Result<()> {
+    let MainRuntime { runtime, mut signals } = main;
     let open_files = process::raise_open_file_limit();
-    let runtime = workers::runtime()?;
-    // First, because a signal without a handler would kill the process.
-    let mut signals = runtime.block_on(async { Signals::new() })?;
     let sockets = Sockets::open(&config)?;
     let token = config.admin.token_file.as_deref().map(secrets::read_admin_token).transpose()?;
     let ring = KeyRing::new(&config.counts.keys, config.counts.click_ttl);

@@ -2,35 +2,38 @@
 //! headers that describe the [`content`] of a response.
 
 pub mod body;
+mod connection;
+mod connection_pool;
 mod connector;
 pub mod content;
 mod decoder;
 mod exchange;
-mod failure;
-mod guarded_connection;
+pub(crate) mod failure;
 mod gunzip;
 mod head_guard;
-mod idle_connections;
 mod limited_buffer;
-pub(crate) mod new_connection;
 pub(crate) mod probe;
 pub(crate) mod resolver;
+mod socket;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::Uri;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tower::BoxError;
 
-use crate::http_client::connector::GuardedConnector;
-use crate::http_client::idle_connections::{Host, IdleConnections};
+use crate::http_client::connection::Connection;
+use crate::http_client::connection_pool::{ConnectionPool, Host};
+use crate::http_client::connector::Connector;
 use crate::http_client::resolver::Resolve;
 use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::mutants::{self, Mutant, leak};
+
+pub(crate) use crate::http_client::exchange::ExchangeBody;
 
 /// The `User-Agent` for partners with `user_agent = "fixed"` and for image hosts. It contains no version: that would show
 /// partners when the operator updates.
@@ -64,8 +67,25 @@ pub fn tls() -> Result<rustls::ClientConfig, String> {
 /// redirect and keeps no cookie.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
-    connector: GuardedConnector,
-    idle: Arc<IdleConnections>,
+    connector: Connector,
+    pool: Arc<ConnectionPool>,
+}
+
+/// Over which connection a request goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// A kept one, if there is one. It is kept afterwards.
+    Allowed,
+    /// A new one, which is closed afterwards.
+    Never,
+}
+
+/// How the sending of a request ended.
+pub(crate) struct Sent {
+    /// The response, its body yet to be read.
+    pub(crate) response: Result<http::Response<ExchangeBody>, SendError>,
+    /// The connection was kept from an earlier request.
+    pub(crate) was_kept: bool,
 }
 
 /// Why no response was received. The text of a source can contain the URL.
@@ -85,31 +105,44 @@ pub(crate) enum SendError {
 impl HttpClient {
     /// A client that keeps at most this many idle connections to a host.
     pub(crate) fn new(tls: Arc<rustls::ClientConfig>, resolver: Arc<dyn Resolve>, idle_connections: usize) -> Self {
-        let connector = GuardedConnector::new(tls, resolver);
-        Self { connector, idle: IdleConnections::new(idle_connections) }
+        Self { connector: Connector::new(tls, resolver), pool: Arc::new(ConnectionPool::new(idle_connections)) }
     }
 
     /// Sends a request.
-    ///
-    /// # Errors
-    /// No response was received.
-    pub(crate) async fn send(
-        &self,
-        mut request: http::Request<Full<Bytes>>,
-    ) -> Result<http::Response<Incoming>, SendError> {
+    pub(crate) async fn send(&self, mut request: http::Request<Full<Bytes>>, reuse: Reuse) -> Sent {
         fail_at(FailPoint::HttpClient, || request.uri().path_and_query().map_or("", |target| target.as_str()));
+        let (connection, host) = match self.connection(&mut request, reuse).await {
+            Ok(connection) => connection,
+            Err(error) => return Sent { response: Err(error), was_kept: false },
+        };
+        let was_kept = connection.is_kept();
+        let response = exchange::send(connection, request, host, self.pool.clone()).await;
+        Sent { response: response.map_err(SendError::Exchange).inspect(leak::see_answer), was_kept }
+    }
+
+    /// Closes idle connections that have ended or are old. Called every second.
+    pub(crate) fn close_old(&self, now: Instant) {
+        self.pool.close_old(now);
+    }
+
+    /// A connection to the host of a request, whose URL becomes the target (RFC 9112 section 3.2.1): path and query.
+    async fn connection(
+        &self,
+        request: &mut http::Request<Full<Bytes>>,
+        reuse: Reuse,
+    ) -> Result<(Connection, Host), SendError> {
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         let (scheme, authority) = parts.scheme.take().zip(parts.authority.take()).ok_or(SendError::Host)?;
         // A copy: the authority is a part of the URL's buffer, which would stay in memory as long as the connection.
         let host = (scheme, authority.as_str().parse().map_err(|_| SendError::Host)?);
-        // The target is the path and the query (RFC 9112 section 3.2.1).
         *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SendError::Host)?;
-        let connection = match self.idle.take(&host) {
+        let kept = (reuse == Reuse::Allowed).then(|| self.pool.take(&host)).flatten();
+        let connection = match kept {
             Some(connection) => connection,
             None => self.connector.open(address(&host)?).await.map_err(SendError::Connect)?,
         };
-        let answer = exchange::send(connection, request, self.idle.slot(host)).await.map_err(SendError::Exchange);
-        answer.inspect(leak::see_answer)
+        let connection = if reuse == Reuse::Never { connection.used_once() } else { connection };
+        Ok((connection, host))
     }
 }
 

@@ -1,13 +1,14 @@
 //! The life of one search: choose the partners of its code, ask them in turn, answer with the first good answer, and
 //! count the search.
 //!
-//! [`handle`] does this in a task of its own, because a search that reached a partner is counted whether or not the
-//! client waits for the answer. A list of results is sent as a whole. A partner's page is streamed: the answer is sent
+//! A search that reached a partner is counted whether or not the client waits for the answer: [`handle`] leaves it to a task of its own
+//! once nobody waits for it any more. A list of results is sent as a whole. A partner's page is streamed: the answer is sent
 //! when its first bytes arrive, and the search is counted at its end.
 
 mod ask;
 mod attempt;
 mod count;
+mod detach;
 mod downstream;
 mod links;
 mod list;
@@ -33,6 +34,7 @@ use crate::random;
 use crate::search::ask::{PartnerResults, ask};
 use crate::search::attempt::PartnerAttempt;
 use crate::search::count::{CountOnDrop, outcome};
+use crate::search::detach::DetachOnDrop;
 use crate::search::downstream::{CHANNEL_CHUNKS, StreamEncoder};
 use crate::search::payment::RequestPayment;
 use crate::search::stream::StreamingPage;
@@ -78,15 +80,21 @@ pub async fn handle(
     person: Person,
     format: ResponseFormat,
 ) -> Result<SearchAnswer, SearchFailure> {
-    let (answer_tx, answer_rx) = oneshot::channel();
+    let (answer_tx, mut answer_rx) = oneshot::channel();
     let searches = state.searches.clone();
-    searches.spawn(async move {
+    let mut search = DetachOnDrop::new(&searches, async move {
         let started = time::instant();
         search(&state, place.client(), RequestedSearch { fields, person, format }, answer_tx).await;
         state.metrics.record_search_duration(time::instant().duration_since(started));
     });
-    // Nothing cancels the task, so an error here is a panic within it.
-    answer_rx.await.unwrap_or(Err(Problem::Internal.into()))
+    let answer = tokio::select! {
+        biased;
+        () = &mut search => answer_rx.try_recv().ok(),
+        // A page is still being forwarded then.
+        answer = &mut answer_rx => answer.ok(),
+    };
+    // Nothing cancels the search, so that there is no answer only after a panic within it.
+    answer.unwrap_or(Err(Problem::Internal.into()))
 }
 
 /// One search as it was requested.
@@ -166,7 +174,7 @@ async fn deliver(
             let (chunk_tx, chunks) = mpsc::channel(CHANNEL_CHUNKS);
             let (done_tx, partner_done) = oneshot::channel();
             answer(SearchResults::Page(PageStream { chunks, partner_done, coding }));
-            forward_page(state, *page, (chunk_tx, encoder), done_tx).await
+            Box::pin(forward_page(state, *page, (chunk_tx, encoder), done_tx)).await
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct AppState {
     pub visits: VisitState,
     /// Metrics of the process.
     pub metrics: Arc<Metrics>,
-    /// The tasks of all searches of the process, which continue when their client disconnects. Draining waits for them.
+    /// All searches of the process, which continue in tasks of their own when their client disconnects. Draining waits for them.
     pub searches: TaskTracker,
     /// What one client may use.
     pub limiter: ClientLimiter,
@@ -81,6 +81,7 @@ impl AppState {
     /// other numbers. Called every second.
     pub fn forget_old(&self, now: Instant, are_clients_new: bool) {
         self.images.cache.forget_old();
+        self.partner_client.close_old(now);
         for circuit in self.partners.iter().map(|partner| &partner.circuit) {
             circuit.forget_old(now);
             if are_clients_new {

@@ -17,6 +17,11 @@ impl<S> WipedStream<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self(stream)
     }
+
+    /// The socket.
+    pub(crate) fn get_mut(&mut self) -> &mut S {
+        &mut self.0
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for WipedStream<S> {

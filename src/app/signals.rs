@@ -1,6 +1,29 @@
 //! The signals that the process handles.
 
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::workers;
+
+/// The calling thread's runtime, which receives the signals. Made first of all: a signal without a handler kills the process, whatever
+/// it is doing.
+pub struct MainRuntime {
+    pub(super) runtime: Runtime,
+    pub(super) signals: Signals,
+}
+
+impl MainRuntime {
+    /// Installs the handlers. A signal that arrives from now on is handled once the proxy serves; one to stop, already while it waits for
+    /// its store.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn new() -> std::io::Result<Self> {
+        let runtime = workers::runtime()?;
+        let signals = runtime.block_on(async { Signals::new() })?;
+        Ok(Self { runtime, signals })
+    }
+}
 
 /// Handlers for SIGTERM, SIGINT, SIGHUP and SIGUSR2.
 pub(super) struct Signals {
@@ -23,7 +46,7 @@ pub(super) enum SignalRequest {
 
 impl Signals {
     /// Installs the handlers. Must be called within a runtime.
-    pub(super) fn new() -> std::io::Result<Self> {
+    fn new() -> std::io::Result<Self> {
         let kinds =
             [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::user_defined2()];
         let [terminate, interrupt, hangup, user] = kinds.map(signal);

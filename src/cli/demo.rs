@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use crate::app;
 use crate::app::sandbox::Sandbox;
+use crate::app::{self, MainRuntime};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
 use crate::demo;
@@ -22,6 +22,7 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// The address is not local or not free, or the proxy cannot start.
 pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
+    let main = MainRuntime::new()?;
     let config = load_config(path)?;
     let path = Some(path).filter(|path| path.exists());
     let partner = config.partners.first().context("there is no [[partner]] in the configuration")?;
@@ -54,7 +55,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
          Press Ctrl-C to stop.\n",
         demo::engine().document_count(),
     ))?;
-    app::run(config, path, &sandbox)?;
+    app::run(main, config, path, &sandbox)?;
     Ok(CommandOutcome::Success)
 }
 

@@ -22,6 +22,8 @@ impl Code {
 pub struct Codes {
     default: ConfigName,
     others: Vec<ConfigName>,
+    /// All of them, sorted: there can be thousands, and each request names one.
+    sorted: Vec<ConfigName>,
 }
 
 /// The code of a request.
@@ -37,7 +39,9 @@ impl Codes {
     /// The list of `default` and `others`.
     #[must_use]
     pub fn new(default: ConfigName, others: Vec<ConfigName>) -> Self {
-        Self { default, others }
+        let mut sorted: Vec<_> = std::iter::once(&default).chain(&others).cloned().collect();
+        sorted.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+        Self { default, others, sorted }
     }
 
     /// All codes, default first.
@@ -51,10 +55,13 @@ impl Codes {
         let default = || Code(self.default.clone());
         match requested {
             None | Some([]) => RequestedCode::Known(default()),
-            Some(requested) => match self.iter().find(|name| name.as_str().as_bytes() == requested) {
-                Some(name) => RequestedCode::Known(Code(name.clone())),
-                None => RequestedCode::Unknown(default()),
-            },
+            Some(requested) => {
+                let found = self.sorted.binary_search_by(|name| name.as_str().as_bytes().cmp(requested));
+                match found.ok().and_then(|position| self.sorted.get(position)) {
+                    Some(name) => RequestedCode::Known(Code(name.clone())),
+                    None => RequestedCode::Unknown(default()),
+                }
+            }
         }
     }
 }
@@ -75,6 +82,20 @@ mod tests {
         assert_eq!(codes().resolve(None), RequestedCode::Known(code("main")));
         assert_eq!(codes().resolve(Some(b"")), RequestedCode::Known(code("main")));
         assert_eq!(codes().resolve(Some(b"Beta")), RequestedCode::Unknown(code("main")));
+    }
+
+    #[test]
+    fn finds_each_of_many_codes() {
+        let names: Vec<_> = (0..1_000).rev().map(|n| ConfigName::new(&format!("c{n}")).unwrap()).collect();
+        let codes = Codes::new(names[0].clone(), names[1..].to_vec());
+        for name in &names {
+            assert_eq!(codes.resolve(Some(name.as_str().as_bytes())), RequestedCode::Known(Code(name.clone())));
+        }
+        assert_eq!(
+            codes.iter().collect::<Vec<_>>(),
+            names.iter().collect::<Vec<_>>(),
+            "in the order of the configuration"
+        );
     }
 
     proptest! {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 
+use crate::http_client::ExchangeBody;
 use crate::http_client::content::{charset, codings, content_type, essence};
 use crate::http_client::decoder::Decoders;
 use crate::http_client::failure::classify;
@@ -19,7 +19,7 @@ use crate::work::{AnswerWork, WorkLane, WorkTurn, work_of};
 /// cost a microsecond a byte.
 const COMPRESSED_SLICE: usize = 512;
 
-/// The work for a piece of the body, however short it is: it comes from the task of its connection.
+/// The work for a piece of the body, however short it is: the connection is polled for it.
 const PIECE_WORK: u64 = 3_000;
 /// The work for a compressed byte, and for one that it becomes.
 const COMPRESSED_WORK: u64 = 10;
@@ -37,7 +37,7 @@ pub struct BodyLimits {
 /// The body of a good response, as it arrives.
 pub struct UpstreamBody {
     headers: http::HeaderMap,
-    body: Incoming,
+    body: ExchangeBody,
     deadline: Instant,
     /// Bytes on the wire that may still come.
     wire_bytes_left: usize,
@@ -63,7 +63,7 @@ impl UpstreamBody {
     /// # Errors
     /// [`PartnerFailure::Encoding`], or [`PartnerFailure::TooLong`] if `Content-Length` exceeds the limit.
     pub(crate) fn open(
-        response: http::Response<Incoming>,
+        response: http::Response<ExchangeBody>,
         deadline: Instant,
         limits: BodyLimits,
         lane: WorkLane,
@@ -175,7 +175,7 @@ impl UpstreamBody {
 }
 
 /// The next data of a body; `None` at its end. Trailers (RFC 9110 section 6.5) are ignored.
-async fn next_data(body: &mut Incoming) -> hyper::Result<Option<Bytes>> {
+async fn next_data(body: &mut ExchangeBody) -> hyper::Result<Option<Bytes>> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             return Ok(Some(data));

@@ -6,7 +6,7 @@ use std::io;
 
 use rustls::CertificateError;
 
-use crate::http_client::guarded_connection::HeadTooLong;
+use crate::http_client::connection::HeadTooLong;
 use crate::http_client::resolver::NameNotResolved;
 use crate::problem::{ConnectionFailure, PartnerFailure};
 

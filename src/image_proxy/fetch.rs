@@ -16,7 +16,7 @@ use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::codings;
 use crate::http_client::resolver::{Resolve, Resolving, SystemResolver};
-use crate::http_client::{self, FIXED_AGENT, HttpClient};
+use crate::http_client::{self, FIXED_AGENT, HttpClient, Reuse};
 use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::image_proxy::public_ip::is_public;
@@ -76,7 +76,7 @@ impl ImageClient {
     async fn exchange(&self, address: &ImageAddress, deadline: Instant) -> Result<ProxiedImage, ImageError> {
         let client = if address.is_allowed_by_operator() { &self.unrestricted } else { &self.public };
         let request = request(address).ok_or(ImageError::Failed)?;
-        let response = client.send(request).await.map_err(|error| request_error(&error))?;
+        let response = client.send(request, Reuse::Never).await.response.map_err(|error| request_error(&error))?;
         // A redirect is a failure, too: it leads to an address that was not checked.
         if response.status() != http::StatusCode::OK || codings(response.headers()) != Ok(Vec::new()) {
             return Err(ImageError::Failed);

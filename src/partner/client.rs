@@ -3,15 +3,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use hyper::body::Incoming;
-
-use crate::http_client::body::{BodyLimits, UpstreamBody, before_deadline};
+use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::{content_type, essence};
-use crate::http_client::new_connection::note_new_connection;
+use crate::http_client::failure::classify;
 use crate::http_client::resolver::SystemResolver;
-use crate::http_client::{HttpClient, MAX_IDLE_CONNECTIONS, request};
+use crate::http_client::{ExchangeBody, HttpClient, MAX_IDLE_CONNECTIONS, Reuse, Sent, request};
 use crate::mutants::{self, Mutant, leak};
 use crate::partner::request::PartnerRequest;
 use crate::partner::retry_after;
@@ -19,10 +17,6 @@ use crate::partner::{AnswerFormat, Partner};
 use crate::problem::{ConnectionFailure, PartnerFailure};
 use crate::time;
 use crate::work::WorkLane;
-
-/// How long a connection pool is used before a new one replaces it: long enough that handshakes are rare, short enough
-/// that the lifetime of a connection says little about anyone (`docs/privacy-requirements.md`).
-const POOL_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Media types under which servers send JSON, in lower case. The last is that of a response without a type.
 const JSON_TYPES: [&[u8]; 13] = [
@@ -41,25 +35,25 @@ const JSON_TYPES: [&[u8]; 13] = [
     b"",
 ];
 
-/// HTTP client for all partners, with one connection pool for the whole process. A pool per worker thread would send the
-/// searches of a toolbar that keeps its own connection over the same few of our ports.
+/// HTTP client for all partners, with one connection pool for the whole process.
 #[derive(Debug)]
 pub struct PartnerClient {
     tls: Arc<rustls::ClientConfig>,
     limits: BodyLimits,
-    /// The current client and when it was created.
-    current: Mutex<(Instant, HttpClient)>,
-    /// A client that opens a connection for each request and keeps none.
-    unpooled: HttpClient,
+    http: HttpClient,
 }
 
 impl PartnerClient {
     /// Creates a client that reads response bodies within `limits`.
     #[must_use]
     pub fn new(tls: Arc<rustls::ClientConfig>, limits: BodyLimits) -> Self {
-        let client = http_client(&tls, MAX_IDLE_CONNECTIONS);
-        let unpooled = http_client(&tls, 0);
-        Self { tls, limits, current: Mutex::new((time::instant(), client)), unpooled }
+        let http = http_client(&tls);
+        Self { tls, limits, http }
+    }
+
+    /// Closes idle connections that have ended or are old. Called every second.
+    pub fn close_old(&self, now: Instant) {
+        self.http.close_old(now);
     }
 
     /// Sends a request and returns the body of a good response, yet to be read. A good response has a status of
@@ -105,59 +99,61 @@ impl PartnerClient {
         deadline: Instant,
         request: impl Fn() -> PartnerRequest,
         may_repeat: impl Future<Output = bool>,
-    ) -> Result<http::Response<Incoming>, PartnerFailure> {
-        let (response, is_new_connection) = note_new_connection(send(&self.client(), deadline, request())).await;
+    ) -> Result<http::Response<ExchangeBody>, PartnerFailure> {
+        let (response, was_kept) = send(&self.http(), deadline, request(), Reuse::Allowed).await;
         if mutants::is_on(Mutant::FollowsRedirects)
             && let Some(url) = response.as_ref().ok().and_then(redirected_to)
         {
-            return send(&self.client(), deadline, PartnerRequest { url, ..request() }).await;
+            return send(&self.http(), deadline, PartnerRequest { url, ..request() }, Reuse::Allowed).await.0;
         }
-        if is_new_connection || !was_closed(&response) || !may_repeat.await {
+        if !was_kept || !was_closed(&response) || !may_repeat.await {
             return response;
         }
         let mut request = request();
         leak::mark_retry(&mut request.headers);
-        send(&self.unpooled, deadline, request).await
+        send(&self.http, deadline, request, Reuse::Never).await.0
     }
 
-    /// The current client, replaced by a new one at the end of its lifetime.
-    fn client(&self) -> HttpClient {
+    fn http(&self) -> HttpClient {
         if let Some(client) = leak::kept(Mutant::TiesConnectionsToClients, "address") {
             static TIED: LazyLock<Mutex<HashMap<String, HttpClient>>> = LazyLock::new(Mutex::default);
             let mut tied = TIED.lock().unwrap_or_else(PoisonError::into_inner);
-            return tied.entry(client).or_insert_with(|| http_client(&self.tls, MAX_IDLE_CONNECTIONS)).clone();
+            return tied.entry(client).or_insert_with(|| http_client(&self.tls)).clone();
         }
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if time::instant().duration_since(current.0) >= POOL_LIFETIME {
-            *current = (time::instant(), http_client(&self.tls, MAX_IDLE_CONNECTIONS));
-        }
-        current.1.clone()
+        self.http.clone()
     }
 }
 
 /// Where a redirect leads; for [`Mutant::FollowsRedirects`].
-fn redirected_to(response: &http::Response<Incoming>) -> Option<url::Url> {
+fn redirected_to(response: &http::Response<ExchangeBody>) -> Option<url::Url> {
     response.headers().get(http::header::LOCATION)?.to_str().ok()?.parse().ok()
 }
 
-fn http_client(tls: &Arc<rustls::ClientConfig>, idle_connections: usize) -> HttpClient {
-    HttpClient::new(tls.clone(), Arc::new(SystemResolver), idle_connections)
+fn http_client(tls: &Arc<rustls::ClientConfig>) -> HttpClient {
+    HttpClient::new(tls.clone(), Arc::new(SystemResolver), MAX_IDLE_CONNECTIONS)
 }
 
+/// Sends a request. Returns the response, and whether the connection was kept from an earlier request, if that is known: a request that
+/// timed out is not repeated.
 async fn send(
     client: &HttpClient,
     deadline: Instant,
     partner_request: PartnerRequest,
-) -> Result<http::Response<Incoming>, PartnerFailure> {
+    reuse: Reuse,
+) -> (Result<http::Response<ExchangeBody>, PartnerFailure>, bool) {
     let PartnerRequest { method, url, headers, body } = partner_request;
-    let request = request(method, &url, headers, body);
-    let request = request.ok_or(PartnerFailure::Connection(ConnectionFailure::Unreachable))?;
-    before_deadline(deadline, client.send(request)).await
+    let Some(request) = request(method, &url, headers, body) else {
+        return (Err(PartnerFailure::Connection(ConnectionFailure::Unreachable)), false);
+    };
+    match tokio::time::timeout_at(deadline.into(), client.send(request, reuse)).await {
+        Ok(Sent { response, was_kept }) => (response.map_err(|error| classify(&error)), was_kept),
+        Err(_) => (Err(PartnerFailure::TimedOut), false),
+    }
 }
 
 /// Whether the partner closed a kept connection instead of answering. With status 408 it says so: servers send it to
 /// connections that were idle for too long, and a request may cross it (RFC 9110 section 15.5.9).
-fn was_closed(response: &Result<http::Response<Incoming>, PartnerFailure>) -> bool {
+fn was_closed(response: &Result<http::Response<ExchangeBody>, PartnerFailure>) -> bool {
     match response {
         Ok(response) => response.status() == http::StatusCode::REQUEST_TIMEOUT,
         Err(failure) => *failure == PartnerFailure::Connection(ConnectionFailure::Closed),

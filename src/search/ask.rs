@@ -78,7 +78,7 @@ async fn exchange<'a>(
             Ok(PartnerResults::List(results, outcome?))
         }
         (AnswerFormat::Html(rules), ResponseFormat::List) => {
-            let stats = PageReader::for_links(rules, body).into_stats().await?;
+            let stats = Box::pin(PageReader::for_links(rules, body).into_stats()).await?;
             state.metrics.targets_dropped.inc_by(stats.dropped_links());
             let outcome = outcome(stats.kinds());
             let results = stats.into_results().into_iter().map(|linked| sealer.result(linked)).collect();
@@ -88,7 +88,8 @@ async fn exchange<'a>(
             let PageMarkup { head, foot, search_form, truncation_notice } = render(fields);
             let reader = PageReader::for_page(rules, body, search_form, sealer);
             let around = Surroundings { head, foot: foot.into(), truncation_notice };
-            let page = StreamingPage::open(reader, attempt, permit, around).await?;
+            // In memory of their own: a search for a list does not need that of pages.
+            let page = Box::pin(StreamingPage::open(reader, attempt, permit, around)).await?;
             Ok(PartnerResults::Page(Box::new(page)))
         }
     }

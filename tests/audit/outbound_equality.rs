@@ -13,6 +13,7 @@ use qsproxy_test_support::mock_partner::MockPartner;
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::random::Random;
 use qsproxy_test_support::test_env::{sample_results, within_one_hour};
+use qsproxy_test_support::tls_partner::{Identity, TlsPartner};
 use qsproxy_test_support::workdir::Workdir;
 
 /// Pairs of requests that must be equal at the partner.
@@ -147,28 +148,47 @@ pub fn hours() {
     assert_eq!(first.replace("h=10", "h=15"), later, "only the hour differs");
 }
 
-/// A toolbar keeps its connection open, and users are in different networks. The connections to a partner must not correspond to those of clients.
+/// A toolbar keeps its connection open, and users are in different networks. The connections to a partner, with TLS or without it, must
+/// not correspond to those of clients.
 pub fn connections() {
-    const USERS: usize = 6;
-    const SEARCHES: usize = 60;
     let partner = MockPartner::json(sample_results());
-    let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("listen", "workers", "8").text());
+    let proxy = Proxy::start(&ConfigBuilder::new(&partner).with("listen", "workers", &WORKERS.to_string()).text());
+    let forwarded = search_as_users(&proxy);
+    assert_ports_follow_nobody(&forwarded, &partner.source_ports());
+
+    let body = sample_results();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let responses = vec![format!("{head}{body}").into_bytes(); SEARCHES + 1];
+    let partner = TlsPartner::responding(&Identity::issued(|_| {}), responses, false);
+    let proxy = partner.proxy_with_workers("localhost", WORKERS);
+    let forwarded = search_as_users(&proxy);
+    assert_ports_follow_nobody(&forwarded, &partner.source_ports.lock().unwrap());
+}
+
+const USERS: usize = 6;
+const SEARCHES: usize = 60;
+const WORKERS: usize = 8;
+
+/// Searches as users in random order, each over a connection of its own. Returns that order.
+fn search_as_users(proxy: &Proxy) -> Vec<usize> {
     let mut random = Random::from_env_or_clock("AUDIT_SEED", "connections");
     let from_network = |user: usize| raw_request::connect_from_address([127, 0, user as u8, 7], proxy.public);
     let mut users: Vec<Client> = (0..USERS).map(from_network).collect();
-    let mut forwarded = Vec::new();
-    for _ in 0..SEARCHES {
+    let target = format!("GET /search?q=x&format=json HTTP/1.1\r\nHost: {}\r\n\r\n", proxy.public);
+    let mut search = |_| {
         let user = random.below(USERS);
-        let target = format!("GET /search?q=x&format=json HTTP/1.1\r\nHost: {}\r\n\r\n", proxy.public);
         assert_eq!(users[user].send(target.as_bytes()).unwrap().status, 200);
-        forwarded.push(user);
-    }
-    let ports = partner.source_ports();
+        user
+    };
+    (0..SEARCHES).map(&mut search).collect()
+}
+
+/// Searches are sequential, thus one connection serves all of them, except if it is not yet idle when the next search begins. If
+/// connections belonged to clients, most changes of the client would change the port.
+fn assert_ports_follow_nobody(forwarded: &[usize], ports: &[u16]) {
     assert_eq!(ports.len(), SEARCHES);
-    // Searches are sequential, thus one connection serves all of them, except if it is not yet idle when the next search
-    // begins. If connections belonged to clients, most changes of the client would change the port.
     let changes = |of: &dyn Fn(usize) -> usize| (1..SEARCHES).filter(|&at| of(at - 1) != of(at)).count();
     coverage::count(Row::Pool, SEARCHES);
     let (users, ports_changed) = (changes(&|at| forwarded[at]), changes(&|at| usize::from(ports[at])));
-    assert!(ports_changed * 5 < users, "{:?}", forwarded.iter().zip(&ports).collect::<Vec<_>>());
+    assert!(ports_changed * 5 < users, "{:?}", forwarded.iter().zip(ports).collect::<Vec<_>>());
 }

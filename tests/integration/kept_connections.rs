@@ -8,6 +8,7 @@ use qsproxy_test_support::config::ConfigBuilder;
 use qsproxy_test_support::mock_partner::MockResponse;
 use qsproxy_test_support::proxy::Proxy;
 use qsproxy_test_support::test_env::{TestEnv, sample_results};
+use qsproxy_test_support::tls_partner::{Identity, TlsPartner};
 use qsproxy_test_support::{wait_for, wait_up_to};
 
 fn json() -> MockResponse {
@@ -198,4 +199,49 @@ fn what_comes_on_an_idle_connection_is_nobodys_answer() {
             std::thread::sleep(Duration::from_millis(*pause));
         }
     }
+}
+
+/// A response to the first request and, in the same bytes, one to the next request, which was not sent.
+#[test]
+fn a_second_response_is_nobodys_answer() {
+    let (body, head) = (sample_results(), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n");
+    let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for answer in [answer, chunked] {
+        let both = format!("{answer}{head}Content-Length: 14\r\n\r\n{{\"results\":[]}}");
+        let env = TestEnv::responding(raw(&both));
+        let partner = TlsPartner::responding(&Identity::issued(|_| {}), vec![both.into_bytes(); 9], false);
+        let tls = partner.proxy("localhost");
+        for _ in 0..3 {
+            assert_eq!(env.search("q=x", &[]).json()["results"].as_array().unwrap().len(), 2);
+            let found = tls.get("/search?q=x&format=json", &[]).json();
+            assert_eq!(found["results"].as_array().unwrap().len(), 2, "over TLS");
+        }
+        assert_eq!(partner.sessions.lock().unwrap().len(), 3, "no connection is kept");
+    }
+}
+
+/// A client that leaves at any moment of its search: it is counted once, with what its partner answered.
+#[test]
+fn a_search_counts_once_whenever_its_client_leaves() {
+    let env = TestEnv::new();
+    env.partner.respond_with(MockResponse::Delayed(Duration::from_millis(200), sample_results()));
+    let request = format!("GET /search?q=x&format=json HTTP/1.1\r\nHost: {}\r\n\r\n", env.proxy.public);
+    let delays = [20, 60, 100, 150, 180, 195, 200, 205, 210, 220, 250, 300];
+    std::thread::scope(|scope| {
+        for (number, delay) in delays.into_iter().enumerate() {
+            let (request, address) = (&request, env.proxy.public);
+            scope.spawn(move || {
+                let mut stream = std::net::TcpStream::connect(address).unwrap();
+                stream.write_all(request.as_bytes()).unwrap();
+                std::thread::sleep(Duration::from_millis(delay));
+                if number % 2 == 0 {
+                    // The rest of what the client has sent is not read: its system resets the connection.
+                    stream.write_all(&[b'x'; 64]).ok();
+                }
+            });
+        }
+    });
+    assert_searches(&env, &[("with_ads", i64::try_from(delays.len()).unwrap())]);
+    assert_eq!(env.partner.requests().len(), delays.len());
 }

@@ -88,6 +88,7 @@ mod settlement;
 mod settlement_corrections;
 mod slices;
 mod soak;
+mod start_signals;
 mod statements;
 mod tampering;
 mod tls;

@@ -77,6 +77,8 @@ pub struct TlsPartner {
     authority: String,
     /// The requests so far, over all connections.
     pub requests: Arc<AtomicUsize>,
+    /// The source port of each request.
+    pub source_ports: Arc<Mutex<Vec<u16>>>,
     /// What was negotiated for each connection with a request: the protocol (RFC 7301), and how the session began.
     pub sessions: Arc<Mutex<Vec<Negotiated>>>,
 }
@@ -104,13 +106,16 @@ impl TlsPartner {
         config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
         let config = Arc::new(config);
         let (requests, sessions) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
-        let authority = identity.authority.clone();
-        let partner = TlsPartner { port, authority, requests: Arc::clone(&requests), sessions: Arc::clone(&sessions) };
+        let (authority, source_ports) = (identity.authority.clone(), Arc::new(Mutex::new(Vec::new())));
+        let ports = Arc::clone(&source_ports);
+        let (counted, negotiated) = (Arc::clone(&requests), Arc::clone(&sessions));
+        let partner = TlsPartner { port, authority, requests: counted, source_ports, sessions: negotiated };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let source_port = stream.peer_addr().unwrap().port();
                 let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
                 let (mut stream, responses) = (rustls::StreamOwned::new(session, stream), responses.clone());
-                let (requests, sessions) = (Arc::clone(&requests), Arc::clone(&sessions));
+                let (requests, sessions, ports) = (Arc::clone(&requests), Arc::clone(&sessions), Arc::clone(&ports));
                 std::thread::spawn(move || {
                     for (number, response) in responses.into_iter().enumerate() {
                         if read_head(&mut stream).is_err() {
@@ -121,6 +126,7 @@ impl TlsPartner {
                             sessions.lock().unwrap().push((protocol, stream.conn.handshake_kind()));
                         }
                         requests.fetch_add(1, Ordering::SeqCst);
+                        ports.lock().unwrap().push(source_port);
                         let _ = stream.write_all(&response).and_then(|()| stream.flush());
                     }
                     if !closes_at_once && read_head(&mut stream).is_ok() {
@@ -141,13 +147,22 @@ impl TlsPartner {
         self.proxy_with_env_vars(host, &[])
     }
 
+    /// Likewise, with so many workers.
+    pub fn proxy_with_workers(&self, host: &str, workers: usize) -> Proxy {
+        let config = ConfigBuilder::with_partner_url(&self.url(host)).with("listen", "workers", &workers.to_string());
+        self.proxy_of(&config, &[])
+    }
+
     /// Likewise, with additional environment variables.
     pub fn proxy_with_env_vars(&self, host: &str, env_vars: &[(&str, &str)]) -> Proxy {
-        let config = ConfigBuilder::with_partner_url(&self.url(host)).text();
+        self.proxy_of(&ConfigBuilder::with_partner_url(&self.url(host)), env_vars)
+    }
+
+    fn proxy_of(&self, config: &ConfigBuilder, env_vars: &[(&str, &str)]) -> Proxy {
         let trusted = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(trusted.path(), &self.authority).unwrap();
         let trusted = ("SSL_CERT_FILE", trusted.path().to_str().unwrap());
-        Workdir::with_env_vars(&config, &[&[trusted], env_vars].concat()).start()
+        Workdir::with_env_vars(&config.text(), &[&[trusted], env_vars].concat()).start()
     }
 }
 
