@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod agreement_text;
 pub mod bank_entry;
 pub mod bank_file;
+pub mod booked_rate;
 pub mod booking;
 pub mod error;
 pub mod expected;

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::billing::contract::Contract;
 use crate::billing::settlement::agreement::Agreement;
-use crate::billing::settlement::expected::{MonthRevenue, revenue_by_month};
 use crate::billing::settlement::minor_unit::amount_text;
+use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::payout::Payout;
 use crate::billing::settlement::payout_page::{self, PayoutHeading};
 use crate::billing::store::BillingStore;
@@ -16,6 +16,7 @@ use crate::billing::year_month::YearMonth;
 use crate::cli::billing::{open_store, parse_month, write_file};
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, print};
+use crate::time;
 
 /// Arguments of `payout`.
 #[derive(Debug, Args)]
@@ -44,13 +45,14 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     let month = parse_month(&arguments.month)?;
     let store = open_store(&config)?;
     let contracts = Contract::all(&config.contracts, &store)?;
-    let revenue = |contract: &Contract| revenue_by_month(&store, contract);
-    let revenues = contracts.iter().map(revenue).collect::<Result<Vec<_>, _>>()?;
-    check_payee(&contracts, &revenues, payee)?;
+    let today = time::now().day().date();
+    let settlement = |contract: &Contract| PartnerSettlement::read(&store, contract, today);
+    let settlements = contracts.iter().map(settlement).collect::<Result<Vec<_>, _>>()?;
+    check_payee(&contracts, &settlements, payee)?;
     let mut payout = Payout::default();
-    for (contract, revenue) in contracts.iter().zip(&revenues) {
-        payout.add(contract, revenue, payee, month).context("the amounts are too large to be added up")?;
-        let is_known = revenue.iter().any(|of| of.month == month);
+    for (contract, settlement) in contracts.iter().zip(&settlements) {
+        payout.add(contract, settlement, payee, month).context("the amounts are too large to be added up")?;
+        let is_known = settlement.revenue.iter().any(|of| of.month == month);
         if !is_known && has_clicks(&store, contract, payee, month)? {
             payout.not_closed.push(contract.partner.clone());
         }
@@ -61,11 +63,22 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
         print(&format!("nothing was written: {month} is not closed for {waiting}; close it, or use --draft\n"))?;
         return Ok(CommandOutcome::ProblemFound);
     }
+    if !payout.without_rate.is_empty() && !draft {
+        let why: String =
+            payout.without_rate.iter().map(|problem| format!("nothing was written: {problem}\n")).collect();
+        print(&format!("{why}or use --draft, which leaves the amount in the payee's currency open\n"))?;
+        return Ok(CommandOutcome::ProblemFound);
+    }
     if payout.parts.is_empty() {
         bail!("--month {month}: no statement has revenue for the codes of {payee}");
     }
     let sender = config.service.identity.sender();
-    let heading = PayoutHeading { sender: &sender, payee, month, is_draft: !waiting.is_empty() };
+    let heading = PayoutHeading {
+        sender: &sender,
+        payee,
+        month,
+        is_draft: !waiting.is_empty() || !payout.without_rate.is_empty(),
+    };
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let page = payout_page::page(&heading, &payout).context("the amounts are too large to be added up")?;
     write_file(&out.join("payout.csv"), &payout_page::csv(&heading, &payout)?)?;
@@ -73,16 +86,17 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     let totals = payout.totals().context("the amounts are too large to be added up")?;
     let total = |(currency, sum)| format!("{payee} {month}: {} {}\n", amount_text(sum, currency), currency.as_str());
     let mut text: String = totals.into_iter().map(total).collect();
-    if heading.is_draft {
+    text.extend(payout.without_rate.iter().map(|problem| format!("a draft: {problem}\n")));
+    if !waiting.is_empty() {
         text += &format!("a draft: not closed for {waiting}\n");
     }
     print(&format!("{text}written to {}\n", out.display()))
 }
 
-fn check_payee(contracts: &[Contract], revenues: &[Vec<MonthRevenue>], payee: &str) -> anyhow::Result<()> {
+fn check_payee(contracts: &[Contract], settlements: &[PartnerSettlement], payee: &str) -> anyhow::Result<()> {
     let configured = contracts.iter().filter_map(|contract| contract.agreement.as_ref());
     let configured = configured.flat_map(|agreement| &agreement.payees);
-    let signed = revenues.iter().flatten().flat_map(|month| &month.payees);
+    let signed = settlements.iter().flat_map(|settlement| &settlement.revenue).flat_map(|month| &month.payees);
     let mut names: Vec<&str> = configured.chain(signed).map(|tag| tag.code.payee.as_str()).collect();
     names.sort_unstable();
     names.dedup();

@@ -366,15 +366,15 @@ fn a_payee_receives_a_statement_of_closed_months_only() {
     let output = succeed(workdir, &[&payout[..], &["--draft"]].concat());
     assert!(output.contains("a draft: not closed for first"), "{output}");
     let read = |name: &str| std::fs::read_to_string(workdir.path("payout").join(name)).unwrap();
-    assert!(read("payout.html").contains("This is a draft") && read("payout.csv").contains(",draft,\n"));
+    assert!(read("payout.html").contains("This is a draft") && read("payout.csv").contains(",draft,,"));
     close(workdir, "first", "2026-10");
     let output = succeed(workdir, &payout);
     assert_eq!(output, "Böhm & Töchter 2026-10: 8.33 EUR\nBöhm & Töchter 2026-10: 20.00 USD\nwritten to payout\n");
     assert_eq!(
         read("payout.csv"),
-        "payee,month,code,currency,revenue,our_share,payee_share,payout,status,correction\n\
-         Böhm & Töchter,2026-10,toolbar-main,EUR,33.34,75%,33.3333%,8.33,final,\n\
-         Böhm & Töchter,2026-10,toolbar-main,USD,60.01,100%,33.3333%,20.00,final,\n"
+        "payee,month,code,currency,revenue,our_share,payee_share,payout,status,correction,paid_currency,paid\n\
+         Böhm & Töchter,2026-10,toolbar-main,EUR,33.34,75%,33.3333%,8.33,final,,EUR,8.33\n\
+         Böhm & Töchter,2026-10,toolbar-main,USD,60.01,100%,33.3333%,20.00,final,,USD,20.00\n"
     );
     let page = read("payout.html");
     for part in [
@@ -418,7 +418,8 @@ fn everything(workdir: &Workdir) -> Vec<String> {
     let mut outputs = Vec::new();
     let (old, new) = (fixture("camt053-v02.xml"), fixture("camt053-v08.xml"));
     workdir.write("table.csv", b"date,amount,currency,reference\n2026-11-22,1,EUR,t1\n2026-11-22,-2,EUR,t2\n");
-    let commands: [&[&str]; 14] = [
+    let performance = ["report", "performance", "--from", "2026-08-01", "--to", "2026-10-31"];
+    let commands: [&[&str]; 19] = [
         &["payments", "import", &old],
         &["payments", "import", &old],
         &["payments", "import", &new],
@@ -428,6 +429,11 @@ fn everything(workdir: &Workdir) -> Vec<String> {
         &["payments", "import", &old],
         &["payments", "list", "--format", "csv"],
         &["settlement"],
+        &["overview", "--from", "2026-08", "--to", "2026-10"],
+        &["overview", "--from", "2026-08", "--to", "2026-10", "--format", "csv"],
+        &[&performance[..], &["--by", "month", "--compare", "--format", "csv"]].concat(),
+        &[&performance[..], &["--by", "partner", "--format", "json"]].concat(),
+        &[&performance[..], &["--by", "code", "--partner", "first"]].concat(),
         &["settlement", "--format", "csv"],
         &["settlement", "--format", "json", "--from", "2026-09"],
         &["journal", "--from", "2026-08-01", "--to", "2026-12-31"],

@@ -140,6 +140,55 @@ fn a_signed_correction_changes_what_is_due() {
     assert_eq!(settlement(workdir, &columns), ["2026-10 paid 26.60 26.60 0.00 ", "total  26.60 40.60 0.00 14.00"]);
 }
 
+#[test]
+fn a_correction_takes_no_money_of_a_removed_code_back() {
+    let (store, workdir) = &workdirs(None)[0];
+    state(workdir, "first", "2026-10", &[("QX1", "16.67"), ("QX2", "10.00"), ("test", "3.00")]);
+    close(workdir, "first", "2026-10");
+    workdir.write("proxy.toml", Configured { has_second: true, has_code: false }.text(store).as_bytes());
+    restate(workdir, &[("QX1", "16.67"), ("QX2", "9.00"), ("test", "4.00")]);
+    assert!(correct(workdir).contains("their money changes by -2.00 EUR"));
+    assert_eq!(settlement(workdir, &COLUMNS)[0], "first 2026-10 overdue corrected 51.34 35.94 35.94 -2.00 8.00");
+    assert_eq!(payout(workdir).lines().last().unwrap().split(',').nth(7), Some("-0.47"));
+    assert!(workdir.run(&["verify"]).status.success());
+}
+
+#[test]
+fn a_payee_is_paid_in_its_currency_at_the_booked_rate() {
+    let (store, workdir) = &workdirs(None)[0];
+    let config = Configured { has_second: true, has_code: true }.text(store);
+    let config = config.replace(r#"name = "Finder Ltd","#, r#"name = "Finder Ltd", currency = "USD","#);
+    workdir.write("proxy.toml", config.as_bytes());
+    state(workdir, "first", "2026-10", &[("QX1", "16.67"), ("QX2", "10.00")]);
+    close(workdir, "first", "2026-10");
+    let refused = |why: &str| {
+        let (code, text) = run(workdir, &PAYOUT);
+        assert!(code == 1 && text.contains(why) && !workdir.path("payout/payout.csv").exists(), "{text}");
+    };
+    refused("first has not paid 37.34 EUR of 2026-10 yet");
+    let pay = |more: &[&str]| {
+        let add = ["payments", "add", "--partner", "first", "--date", "2026-11-20"];
+        succeed(workdir, &[&add[..], more].concat());
+    };
+    pay(&["--amount", "7.34 EUR", "--reference", "a"]);
+    pay(&["--amount", "20 EUR", "--received", "22.10 USD", "--reference", "b", "--month", "2026-10"]);
+    refused("first has not paid 10.00 EUR of 2026-10 yet");
+    pay(&["--amount", "10 EUR", "--received", "11.20 USD", "--reference", "c", "--month", "2026-10"]);
+    // 4.67 × 33.30 ÷ 30 = 5.1837
+    let rows = payout(workdir);
+    assert!(rows.ends_with("Finder Ltd,2026-10,toolbar-two,EUR,20.00,70%,33.3333%,4.67,final,,USD,5.18\n"), "{rows}");
+    let page = std::fs::read_to_string(workdir.path("payout/payout.html")).unwrap();
+    for part in ["5.18 USD", "33.30 USD for 30.00 EUR"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let draft = [&PAYOUT[..], &["--draft"]].concat();
+    succeed(workdir, &["payments", "withdraw", "3", "--reason", "a test"]);
+    let text = succeed(workdir, &draft);
+    assert!(text.contains("a draft: first has not paid 10.00 EUR"), "{text}");
+    let csv = std::fs::read_to_string(workdir.path("payout/payout.csv")).unwrap();
+    assert!(csv.ends_with(",4.67,draft,,USD,\n"), "{csv}");
+}
+
 /// The exit code of `overview` for October, and its row: state, attention, closed, corrected, paid, open, next.
 fn overview(workdir: &Workdir) -> (i32, String) {
     let (code, text) = run(workdir, &["overview", "--from", "2026-10", "--to", "2026-10", "--format", "json"]);
@@ -214,8 +263,8 @@ fn the_journal_has_an_entry_for_each_correction() {
     assert_eq!(
         rows.lines().skip(1).collect::<Vec<_>>(),
         [
-            "Finder Ltd,2026-10,toolbar-two,EUR,20.00,70%,33.3333%,4.67,final,",
-            "Finder Ltd,2026-10,toolbar-two,EUR,-2.00,70%,33.3333%,-0.47,final,2",
+            "Finder Ltd,2026-10,toolbar-two,EUR,20.00,70%,33.3333%,4.67,final,,EUR,4.67",
+            "Finder Ltd,2026-10,toolbar-two,EUR,-2.00,70%,33.3333%,-0.47,final,2,EUR,-0.47",
         ]
     );
     let page = std::fs::read_to_string(workdir.path("payout/payout.html")).unwrap();

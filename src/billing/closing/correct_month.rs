@@ -1,6 +1,8 @@
 //! Corrects a closed month: signs what was counted and stated since as a record of its own, which follows the month's record and its
 //! earlier corrections.
 
+use std::collections::HashSet;
+
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
 use crate::billing::closing::close_month::{CloseError, CloseRequest, versions};
@@ -12,6 +14,7 @@ use crate::billing::closing::files::{ADJUSTMENTS_FILE, JOURNAL_FILE, STATEMENT_F
 use crate::billing::closing::journal::{JournalHeading, journal};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
+use crate::billing::closing::signed_agreement::signed_agreement;
 use crate::billing::closing::signing::SigningKey;
 use crate::billing::closing::since::{EarlierState, earlier_state};
 use crate::billing::closing::stated::{Overflow, StatedSums, stated as sums_of_rows};
@@ -19,8 +22,10 @@ use crate::billing::closing::stated_change::{credit, stated_change};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::PartnerCounts;
+use crate::billing::known_tags::KnownTags;
 use crate::billing::month::ReconciledMonth;
 use crate::billing::reconcile::result::Status;
+use crate::billing::settlement::agreement::{Agreement, PayeeTag};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, Closing, StoredArchive, StoredCorrection};
 
@@ -54,11 +59,17 @@ pub fn correct_month(
         let earlier = earlier_state(store, &ledger, closing, &unmapped)?;
         let adjustments = store.adjustments(partner, &closing.hours)?;
         let (rows, mut stated) = stated_month(&month)?;
-        if request.contract.tags.is_none() {
+        let removed = removed_codes(request.contract, &earlier.stated);
+        if request.contract.tags.is_none() || rows.iter().any(|row| removed.contains(&row.code)) {
             // The configuration no longer tells which codes were configured; the last record does.
+            let tags = KnownTags::new(request.contract.tags.as_deref(), &rows);
             let is_unmapped =
                 |row: &StatementRow| earlier.stated.iter().any(|stated| !stated.is_mapped && stated.code == row.code);
-            stated = sums_of_rows(&rows, |row| !is_unmapped(row)).map_err(ClosingError::from)?;
+            let is_mapped = |row: &StatementRow| match request.contract.tags {
+                None => !is_unmapped(row),
+                Some(_) => tags.has(row) || removed.contains(&row.code),
+            };
+            stated = sums_of_rows(&rows, is_mapped).map_err(ClosingError::from)?;
         }
         let is_same_statement = statement_csv(&rows, earlier.is_version_1)? == earlier.statement_csv;
         if is_same_statement && counts_csv(&adjustments)? == earlier.adjustments_csv {
@@ -85,6 +96,15 @@ pub fn correct_month(
         store.insert_correction(&correction)?;
         Ok(CorrectionOutcome::Signed(correction, unneeded))
     })
+}
+
+/// The partner's codes that were configured when the month was signed last, and that no `[[code]]` has a tag for any more, of any day.
+/// They count as they were signed: that a code was removed takes no money back.
+fn removed_codes(contract: &Contract, signed: &[StatedSums]) -> HashSet<String> {
+    let tags = contract.tags.as_deref().unwrap_or_default();
+    let is_removed = |code: &str| !code.is_empty() && tags.iter().all(|tag| tag.tag != code);
+    let mapped = signed.iter().filter(|stated| stated.is_mapped && is_removed(&stated.code));
+    mapped.map(|stated| stated.code.clone()).collect()
 }
 
 /// What a correction is made of.
@@ -123,7 +143,8 @@ impl CorrectionDraft<'_> {
             file(JOURNAL_FILE, journal(&heading, &changed).ok_or_else(overflow)?),
         ];
         let stated = self.stated.clone();
-        let agreement = request.contract.agreement.as_ref();
+        let agreement = self.agreement()?;
+        let agreement = agreement.as_ref();
         let signed =
             SignedMonth { key: key.public_key(), partner, month: request.month, accepted, stated, agreement, files };
         let (books, archive) = books_state(self.store, ledger, signed)?;
@@ -150,14 +171,40 @@ impl CorrectionDraft<'_> {
         Ok((record, archive, unneeded))
     }
 
+    /// Returns what is agreed, with the payees of removed codes as the record before signed them.
+    fn agreement(&self) -> Result<Option<Agreement>, ClosingError> {
+        let Some(mut agreement) = self.request.contract.agreement.clone() else { return Ok(None) };
+        let removed = removed_codes(self.request.contract, &self.earlier.stated);
+        let number = self.earlier.reference.number;
+        let link = self.ledger.links.iter().find(|link| link.number == number).filter(|_| !removed.is_empty());
+        if let Some(link) = link
+            && let Some(signed) = signed_agreement(self.store, number, &link.record)?
+        {
+            let of_removed = signed.payees.into_iter().filter(|payee| removed.contains(&payee.tag));
+            agreement.payees.extend(of_removed.filter(|payee| !self.has_payee(payee)));
+        }
+        Ok(Some(agreement))
+    }
+
+    /// Whether the agreement has the payee already: that of a removed partner is the one that was signed.
+    fn has_payee(&self, payee: &PayeeTag) -> bool {
+        self.request.contract.agreement.as_ref().is_some_and(|agreement| agreement.payees.contains(payee))
+    }
+
     /// Returns the partner's clicks for configured codes; None if it does not tell them for every day.
     fn theirs(&self) -> Option<i64> {
         let theirs = self.month.reconciliation.month.theirs;
-        if self.request.contract.tags.is_some() {
+        let reconciled: HashSet<&str> =
+            self.month.reconciliation.unmapped.iter().map(|row| row.code.as_str()).collect();
+        let mut mapped = self.stated.iter().filter(|stated| stated.is_mapped);
+        let has_removed = mapped.clone().any(|stated| reconciled.contains(stated.code.as_str()));
+        if self.request.contract.tags.is_some() && !has_removed {
             return theirs;
         }
-        // Reconciled without tags, the month has the clicks of all codes.
-        let mut mapped = self.stated.iter().filter(|stated| stated.is_mapped);
+        // Reconciled without tags, the month has the clicks of all codes; with those of today, none of a removed code.
+        if mapped.clone().any(|stated| stated.clicks.rows < stated.rows) {
+            return None;
+        }
         theirs.and_then(|_| mapped.try_fold(0_i64, |sum, stated| sum.checked_add(stated.clicks.sum)))
     }
 

@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use crate::billing::contract::Contract;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::agreement::PayeeTag;
+use crate::billing::settlement::booked_rate::BookedRate;
 use crate::billing::settlement::expected::{MonthRevenue, RecordRevenue, RevenueLine};
+use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::share::{Share, rounded_parts};
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
@@ -27,6 +29,10 @@ pub struct PayeePart {
     pub payee_share: Share,
     /// What the payee receives: the parts of a partner and a currency add up to their sum, rounded once.
     pub payout: Micros,
+    /// The currency in which the payee is paid, if it is another one.
+    pub paid_in: Option<Currency>,
+    /// What is paid in that currency; None if the rate is not known, and without such a currency.
+    pub paid: Option<Micros>,
     /// The correction that changed the closed month; None for what was closed, or what the statements in force state.
     pub correction: Option<SignedCorrection>,
 }
@@ -70,9 +76,18 @@ impl MonthShares<'_> {
         let mut parts: Vec<(&str, PayeePart)> = of_currency
             .filter_map(|line| {
                 let PayeeTag { code, .. } = tag_of(&line.tag)?;
-                let (code, payee_share) = (code.code.clone(), code.shares.of(month.month));
-                let (revenue, payout, correction) = (line.revenue, Micros(0), None);
-                Some((&*line.tag, PayeePart { code, currency, revenue, share, payee_share, payout, correction }))
+                let part = PayeePart {
+                    paid_in: code.currency.filter(|paid_in| *paid_in != currency),
+                    code: code.code.clone(),
+                    currency,
+                    revenue: line.revenue,
+                    share,
+                    payee_share: code.shares.of(month.month),
+                    payout: Micros(0),
+                    paid: None,
+                    correction: None,
+                };
+                Some((&*line.tag, part))
             })
             .collect();
         let exact: Vec<(Micros, Share)> = parts.iter().map(|(_, part)| (part.revenue, part.payee_share)).collect();
@@ -123,18 +138,29 @@ pub struct Payout {
     pub records: Vec<i64>,
     /// Partners whose month is not closed.
     pub not_closed: Vec<ConfigName>,
+    /// The rates at which amounts are converted, with the partner.
+    pub rates: Vec<(ConfigName, BookedRate)>,
+    /// Why amounts cannot be converted, and what to do.
+    pub without_rate: Vec<String>,
 }
 
 impl Payout {
     /// Adds the month of a partner. None if a sum does not fit.
     #[must_use]
-    pub fn add(&mut self, contract: &Contract, revenue: &[MonthRevenue], payee: &str, month: YearMonth) -> Option<()> {
-        let Some(month) = revenue.iter().find(|of| of.month == month) else { return Some(()) };
+    pub fn add(
+        &mut self,
+        contract: &Contract,
+        settlement: &PartnerSettlement,
+        payee: &str,
+        month: YearMonth,
+    ) -> Option<()> {
+        let Some(month) = settlement.revenue.iter().find(|of| of.month == month) else { return Some(()) };
         let Some(agreement) = &contract.agreement else { return Some(()) };
         let shares = MonthShares { month, share: agreement.shares.of(month.month) };
         let mut has_parts = false;
         for currency in month.currencies() {
-            for part in shares.statement_parts(currency, payee)? {
+            let parts = shares.statement_parts(currency, payee)?;
+            for part in self.convert(parts, settlement, month.month)? {
                 has_parts = true;
                 self.add_part(part)?;
             }
@@ -147,27 +173,64 @@ impl Payout {
         Some(())
     }
 
+    /// Converts the parts of a partner and a currency: each gets what the converted running sum grows by, so that they add up to the
+    /// sum, rounded once. None if a sum does not fit.
+    fn convert(
+        &mut self,
+        mut parts: Vec<PayeePart>,
+        settlement: &PartnerSettlement,
+        month: YearMonth,
+    ) -> Option<Vec<PayeePart>> {
+        let currencies: BTreeSet<(Currency, Currency)> =
+            parts.iter().filter_map(|part| Some((part.currency, part.paid_in?))).collect();
+        for (from, to) in currencies {
+            let rate = match BookedRate::of(settlement, month, (from, to)) {
+                Ok(rate) => rate,
+                Err(problem) => {
+                    self.without_rate.push(problem);
+                    continue;
+                }
+            };
+            let (mut sum, mut before) = (Micros(0), Micros(0));
+            for part in parts.iter_mut().filter(|part| part.currency == from && part.paid_in == Some(to)) {
+                sum = sum.checked_add(part.payout)?;
+                let after = rate.convert(sum)?;
+                part.paid = Some(Micros(after.0.checked_sub(before.0)?));
+                before = after;
+            }
+            self.rates.push((settlement.partner.clone(), rate));
+        }
+        Some(parts)
+    }
+
     fn add_part(&mut self, part: PayeePart) -> Option<()> {
-        let key = |part: &PayeePart| (part.correction, part.code.clone(), part.currency, part.share, part.payee_share);
+        let key = |part: &PayeePart| {
+            (part.correction, part.code.clone(), part.currency, part.paid_in, part.share, part.payee_share)
+        };
         match self.parts.binary_search_by_key(&key(&part), key) {
             Ok(place) => {
                 let same = self.parts.get_mut(place)?;
                 same.revenue = same.revenue.checked_add(part.revenue)?;
                 same.payout = same.payout.checked_add(part.payout)?;
+                same.paid = match (same.paid, part.paid) {
+                    (Some(paid), Some(more)) => Some(paid.checked_add(more)?),
+                    (None, _) | (_, None) => None,
+                };
             }
             Err(place) => self.parts.insert(place, part),
         }
         Some(())
     }
 
-    /// The sums by currency. None if one does not fit.
+    /// The sums by the currency in which they are paid. What cannot be converted is in its own currency. None if one does not fit.
     #[must_use]
     pub fn totals(&self) -> Option<Vec<(Currency, Micros)>> {
         let mut totals: Vec<(Currency, Micros)> = Vec::new();
         for part in &self.parts {
-            match totals.iter_mut().find(|(currency, _)| *currency == part.currency) {
-                Some((_, sum)) => *sum = sum.checked_add(part.payout)?,
-                None => totals.push((part.currency, part.payout)),
+            let (currency, amount) = part.paid_in.zip(part.paid).unwrap_or((part.currency, part.payout));
+            match totals.iter_mut().find(|(known, _)| *known == currency) {
+                Some((_, sum)) => *sum = sum.checked_add(amount)?,
+                None => totals.push((currency, amount)),
             }
         }
         totals.sort_unstable();

@@ -1,5 +1,7 @@
 //! The payments of one entry of a bank statement: the entry itself, or each transaction of a batch.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 
 use crate::billing::money::{Currency, Micros};
@@ -140,10 +142,13 @@ fn texts(element: &Element) -> String {
 
 /// Transactions of a batch may all have the reference of the entry: numbers those that are equal.
 fn number_equal_references(payments: &mut [BankEntry]) {
-    let references: Vec<String> = payments.iter().map(|entry| entry.payment.reference.clone()).collect();
+    let mut times: HashMap<String, u32> = HashMap::new();
+    for entry in payments.iter() {
+        *times.entry(entry.payment.reference.clone()).or_default() += 1;
+    }
     for (nth, entry) in (1..).zip(payments) {
         let reference = &mut entry.payment.reference;
-        if references.iter().filter(|other| *other == reference).count() > 1 {
+        if times.get(reference).is_some_and(|times| *times > 1) {
             *reference = format!("{reference}/{nth}");
         }
     }
