@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::admin::panel::{cell_text, details};
 use crate::admin::query::{ReportQuery, StoreUnreadable};
 use crate::chart;
-use crate::report::overview::{Overview, SUMMARY, default_months};
+use crate::report::overview::{Overview, PaidState, SUMMARY, default_months};
 use crate::time;
 
 /// The CSS class of a month that needs attention.
@@ -27,7 +27,11 @@ pub(super) fn render(query: &ReportQuery) -> Result<Markup, StoreUnreadable> {
     let table = whole.select(SUMMARY);
     let cells = |(row, month): (&Vec<_>, _)| {
         let month: &crate::report::overview::MonthOverview = month;
-        let class = |column: &str| if column == "state" && month.needs_attention { ATTENTION } else { "" };
+        let class = |column: &str| match column {
+            "state" if month.needs_attention && month.state.is_open() => ATTENTION,
+            "paid" if month.needs_attention && month.paid == Some(PaidState::Overdue) => ATTENTION,
+            _ => "",
+        };
         SUMMARY.iter().map(|column| (cell_text(&table, row, column), class(column))).collect()
     };
     let rows: Vec<Vec<(String, &str)>> = table.rows.iter().zip(&found.months).map(cells).collect();
