@@ -27,5 +27,6 @@ pub mod settlement;
 pub mod statement;
 pub mod statement_event;
 pub mod store;
+pub mod text_pattern;
 pub mod tolerance;
 pub mod year_month;

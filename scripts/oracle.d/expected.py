@@ -1,4 +1,4 @@
-"""What `qsproxy reconcile` must print of a month, computed from docs/billing.md with pandas: it shares no code with the program."""
+"""What `qsproxy reconcile` must print of a month, computed from docs/statements.md with pandas: it shares no code with the program."""
 
 import datetime
 from zoneinfo import ZoneInfo

@@ -4,7 +4,7 @@ use crate::billing::money::Currency;
 
 /// Each sign in lower case, without spaces and final points, with the currencies that write it, as in the Unicode Common Locale
 /// Data Repository, and forms common in exports.
-const SIGNS: [(&str, &[&str]); 83] = [
+const SIGNS: [(&str, &[&str]); 84] = [
     (
         "$",
         &[
@@ -40,6 +40,8 @@ const SIGNS: [(&str, &[&str]); 83] = [
     ("gb£", &["GBP"]),
     ("e£", &["EGP"]),
     ("¥", &["JPY", "CNY"]),
+    // The byte 5C, which fonts of Japan and Korea show as their sign, and which Shift_JIS and EUC-KR decode to a backslash.
+    ("\\", &["JPY", "KRW"]),
     ("jp¥", &["JPY"]),
     ("円", &["JPY"]),
     ("cn¥", &["CNY"]),
@@ -112,6 +114,11 @@ pub(super) fn currencies(sign: &str) -> Option<&'static [&'static str]> {
     let folded = sign.to_lowercase().replace('\u{ffe5}', "¥").replace('\u{ff04}', "$");
     let folded = folded.trim_end_matches('.');
     SIGNS.iter().find(|(known, _)| *known == folded).map(|(_, codes)| *codes)
+}
+
+/// Whether a text is a sign of a currency, or three letters in capitals as of a code (ISO 4217).
+pub(super) fn is_known(text: &str) -> bool {
+    currencies(text).is_some() || Currency::new(text).is_some()
 }
 
 /// Returns whether a sign, without spaces, may stand for a currency.

@@ -25,6 +25,7 @@ mod field_rows;
 mod hashing_reader;
 mod header;
 mod inflate;
+mod inspected_cell;
 mod issue;
 mod json;
 mod json_claims;
@@ -40,6 +41,7 @@ mod totals;
 mod workbook;
 mod xml;
 mod xml_events;
+mod xml_inspection;
 
 use std::io::{self, Read};
 use std::rc::Rc;
@@ -56,9 +58,11 @@ use crate::billing::profile::{Encoding, FileFormat, Profile};
 use crate::billing::statement::Statement;
 
 pub use crate::billing::import::dates::DateFormats;
+pub use crate::billing::import::inspected_cell::InspectedCell;
 pub use crate::billing::import::issue::{ImportError, ImportIssue, MAX_ISSUES};
 pub use crate::billing::import::name_folding::fold_name;
 pub use crate::billing::import::progress::Progress;
+pub use crate::billing::import::xml_inspection::{InspectedXml, inspect_xml};
 
 /// Reads a statement. Calls `on_row` after each row; by then, `progress` has the number of bytes read.
 ///
@@ -143,15 +147,6 @@ pub fn find_date_formats<'t>(texts: impl Iterator<Item = &'t str>) -> DateFormat
     dates::find_formats(texts)
 }
 
-/// A cell of a file that is inspected without a profile.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct InspectedCell {
-    /// The text.
-    pub text: String,
-    /// Whether it is a number or a date in the file, which the profile's formats do not apply to.
-    pub is_typed: bool,
-}
-
 /// A sheet of a spreadsheet that is inspected without a profile.
 pub struct InspectedSheet {
     /// Its name.
@@ -179,7 +174,8 @@ pub fn inspect(bytes: &[u8], member: Option<&str>, encoding: Encoding, max_bytes
         inspected = match contents {
             Contents::Text(bytes) => {
                 let mut start = Vec::new();
-                let options = TextOptions { encoding, max_row_bytes: u64::MAX, is_xml: false };
+                // Only XML begins with a declaration of XML.
+                let options = TextOptions { encoding, max_row_bytes: u64::MAX, is_xml: true };
                 TextReader::open(bytes, options, Rc::default())?.take(max_bytes).read_to_end(&mut start)?;
                 Inspected::Text(start)
             }
@@ -187,14 +183,7 @@ pub fn inspect(bytes: &[u8], member: Option<&str>, encoding: Encoding, max_bytes
         };
         Ok(())
     });
-    match read {
-        Ok(()) => Ok(inspected),
-        Err(ImportError::File(error)) => Err(error),
-        Err(ImportError::Rejected(issues)) => {
-            let message = issues.first().map_or(String::new(), ToString::to_string);
-            Err(io::Error::new(io::ErrorKind::InvalidData, message))
-        }
-    }
+    read.map(|()| inspected).map_err(ImportError::into_io)
 }
 
 /// The most rows of a spreadsheet that are inspected.
@@ -205,8 +194,11 @@ fn inspect_sheets(workbook: &mut Workbook) -> Result<Vec<InspectedSheet>, Import
     let mut sheets: Vec<InspectedSheet> = named.collect();
     workbook.inspect(&mut |index, cells| {
         let Some(sheet) = sheets.get_mut(index) else { return false };
-        let cell =
-            |cell: &FileCell| InspectedCell { text: cell.to_string(), is_typed: cell.is_number() || cell.is_time() };
+        let cell = |cell: &FileCell| InspectedCell {
+            text: cell.to_string(),
+            is_typed: cell.is_number() || cell.is_time(),
+            currency: cell.currency().map(str::to_owned),
+        };
         if cells.iter().any(|cell| !cell.trim().is_empty()) {
             sheet.rows.push(cells.iter().map(cell).collect());
         }

@@ -9,14 +9,17 @@ mod currency;
 mod dates;
 mod file_shape;
 mod full_profile;
+mod json_rows;
 mod json_shape;
 mod known_source;
+mod nested_names;
 mod number_marks;
 mod partner_match;
 mod proposal;
 mod row_kinds;
 mod shape;
 mod trial;
+mod xml_shape;
 
 use std::fmt::Write as _;
 
@@ -35,6 +38,12 @@ pub use crate::billing::profile_proposal::partner_match::KnownPartner;
 
 /// The most combinations of answers that are tried.
 const MAX_COMBINATIONS: usize = 8;
+
+/// Keys for files in which days are missing, and the questions whether they apply.
+const MISSING_DAYS: [(&str, &str, &str); 2] = [
+    ("missing_days", "zero", "days have no row; are these days without traffic? If not, ask the partner for them"),
+    ("older_rows", "add", "rows are of an earlier month; does the partner add them to what it reported before?"),
+];
 
 /// A proposal.
 pub struct ProposedProfile {
@@ -82,15 +91,16 @@ pub fn propose(file: &[u8], context: &ProposalContext<'_>) -> Result<ProposedPro
     };
     let mut proposal = full_profile::propose(&shape, columns, &marks, &currency);
     full_profile::propose_rows(&mut proposal, &kinds, &shape, columns);
-    let expected = (kinds.totals_rows + u64::from(shape.has_separate_totals), kinds.footer_rows);
+    let expected = (kinds.totals_rows + u64::from(shape.has_separate_totals), kinds.footer_rows + shape.skipped);
     let mut tried = try_all(file, &proposal, expected, context);
-    if !tried.iter().any(|(_, trial)| trial.is_read()) {
-        let zero = vec![("missing_days", toml_string("zero"))];
-        proposal
-            .choose("days have no row; are these days without traffic? If not, ask the partner for them", vec![zero]);
-        let with_zero = try_all(file, &proposal, expected, context);
-        if with_zero.iter().any(|(_, trial)| trial.is_read()) {
-            tried = with_zero;
+    for (key, value, question) in MISSING_DAYS {
+        if tried.iter().any(|(_, trial)| trial.is_read()) {
+            break;
+        }
+        proposal.choose(question, vec![vec![(key, toml_string(value))]]);
+        let with_answer = try_all(file, &proposal, expected, context);
+        if with_answer.iter().any(|(_, trial)| trial.is_read()) {
+            tried = with_answer;
         } else {
             proposal.forget_last_choice();
         }

@@ -93,6 +93,12 @@ pub struct RowRules {
     pub grouping: Option<Grouping>,
     /// The cells that mean "not told", folded, if not the usual ones.
     pub not_told: Option<Vec<String>>,
+    /// Whether rows of an earlier month than the rest of the file are added to what is in force, also if they are not negative.
+    pub older_rows_are_added: bool,
+    /// The cells of the column `final`, folded, that mean that the day is not final, if not the usual ones; `*` is any text.
+    pub preliminary: Vec<String>,
+    /// The names of files with preliminary numbers; `*` is any text.
+    pub preliminary_files: Vec<String>,
 }
 
 impl Default for RowRules {
@@ -107,6 +113,9 @@ impl Default for RowRules {
             missing_days_are_zero: false,
             grouping: None,
             not_told: None,
+            older_rows_are_added: false,
+            preliminary: Vec::new(),
+            preliminary_files: Vec::new(),
         }
     }
 }
@@ -116,8 +125,9 @@ impl RowRules {
     pub fn write(&self, line: &mut dyn FnMut(&str, &dyn std::fmt::Debug)) {
         let default = Self::default();
         let Self { grain, date_end, week_start, date_locale, header_rows, optional, .. } = self;
-        let Self { missing_days_are_zero, grouping, not_told, .. } = self;
-        let set: [(&str, bool, &dyn std::fmt::Debug); 9] = [
+        let Self { missing_days_are_zero, grouping, not_told, older_rows_are_added, .. } = self;
+        let Self { preliminary, preliminary_files, .. } = self;
+        let set: [(&str, bool, &dyn std::fmt::Debug); 12] = [
             ("grain", *grain != default.grain, grain),
             ("date_end", *date_end != default.date_end, date_end),
             ("week_start", *week_start != default.week_start, week_start),
@@ -127,6 +137,9 @@ impl RowRules {
             ("missing_days_are_zero", *missing_days_are_zero, missing_days_are_zero),
             ("grouping", *grouping != default.grouping, grouping),
             ("not_told", *not_told != default.not_told, not_told),
+            ("older_rows_are_added", *older_rows_are_added, older_rows_are_added),
+            ("preliminary", !preliminary.is_empty(), preliminary),
+            ("preliminary_files", !preliminary_files.is_empty(), preliminary_files),
         ];
         for (key, is_set, value) in set {
             if is_set {

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::billing::statement_event::StatementEventKind;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat};
-use crate::cli::statement::import::{Import, import_file};
+use crate::cli::statement::import::{Import, import_files};
 use crate::cli::statement::propose::{ProfileFile, propose_profile};
 use crate::cli::statement::put_in_force::{EventRequest, change};
 use crate::cli::statement::show::{ListFilter, list, show};
@@ -17,13 +17,14 @@ mod import;
 mod prepare;
 mod propose;
 mod put_in_force;
+mod read_file;
 mod show;
 mod summary;
 
 /// Subcommands of `statement`.
 #[derive(Debug, Subcommand)]
 pub enum Statements {
-    /// Import a partner's statement into the store
+    /// Import a partner's statements into the store
     Import(Import),
     /// Take a statement back: what was in force before it is in force again
     Withdraw {
@@ -77,7 +78,7 @@ pub enum Statements {
 /// A rejected file, with every issue; a partner without a profile; a change that is refused; a store that cannot be opened or written.
 pub fn run(config: &Path, command: &Statements) -> anyhow::Result<CommandOutcome> {
     match command {
-        Statements::Import(arguments) => import_file(&load_config(config)?, arguments),
+        Statements::Import(arguments) => import_files(&load_config(config)?, arguments),
         Statements::Withdraw { number, reason, dry_run } => {
             let event = StatementEventKind::Withdrawn;
             change(&load_config(config)?, &EventRequest { number: *number, event, reason, is_dry_run: *dry_run })

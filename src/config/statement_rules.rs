@@ -39,6 +39,7 @@ pub(super) fn read(table: &mut TableReader<'_>, is_json: bool) -> RowRules {
     if grain != Grain::Day && missing_days_are_zero {
         table.error_at_key("missing_days", "applies only to rows of a day; remove it, or grain");
     }
+    let older_rows_are_added = table.choice("older_rows", false, &[("ask", false), ("add", true)]);
     let header_rows = table.integer("header_rows", 1, 1..=MAX_HEADER_ROWS);
     if is_json && header_rows > 1 {
         table.error_at_key("header_rows", "does not apply to JSON, which has no header rows; remove it");
@@ -56,6 +57,9 @@ pub(super) fn read(table: &mut TableReader<'_>, is_json: bool) -> RowRules {
         missing_days_are_zero,
         grouping,
         not_told: not_told.map(|cells| cells.iter().map(|cell| fold_name(&cell.value)).collect()),
+        older_rows_are_added,
+        preliminary: non_empty_strings(table, "preliminary").iter().map(|cell| fold_name(cell)).collect(),
+        preliminary_files: non_empty_strings(table, "preliminary_files"),
     }
 }
 

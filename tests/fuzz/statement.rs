@@ -3,6 +3,7 @@
 //!
 //! - Rows read are rows summed and rows left out, each for one reason; sums are those of a reference with 128 bits.
 //! - Where the file is cut while it is read makes no difference; nor does it how its lines end.
+//! - A proposal for a file of a further format is a profile that reads the file, or every line of it is a comment.
 //! - A file is accepted with rows of days from the first to the last, or rejected with 1 to 20 issues, each in a row of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::sync::LazyLock;
 
 use qsproxy::billing::import::{ImportError, ImportIssue, MAX_ISSUES, read};
 use qsproxy::billing::profile::{Encoding, FileFormat, Profile};
+use qsproxy::billing::profile_proposal::{ProposalContext, ProposedProfile, propose};
 use qsproxy::billing::statement::Statement;
 use qsproxy::config::Config;
 use qsproxy::presets;
@@ -176,6 +178,17 @@ fn check_sums(statement: &Statement, rows: u64, file: &str) {
     assert_eq!(rows, repeated + left_out.headers + statement.rows.len() as u64, "one row for each day and code");
 }
 
+/// Proposes a profile for a file.
+fn check_proposal(file: &[u8]) {
+    let parse = |keys: &str| Config::parse_statement(keys).map_err(|mistakes| format!("{mistakes:?}"));
+    let context = ProposalContext { partners: &[], partner: None, member: None, parse: &parse };
+    let Ok(ProposedProfile { text, is_read }) = propose(file, &context) else { return };
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    let is_comment = |line: &str| line.is_empty() || line.starts_with('#');
+    assert!(is_read || text.lines().all(is_comment), "{text}");
+    assert!(!is_read || text.contains("# Tried on this file"), "{text}");
+}
+
 pub fn check(input: &[u8]) {
     let mut input = Input(input);
     let selected = input.byte();
@@ -184,6 +197,9 @@ pub fn check(input: &[u8]) {
         None => (&PROFILES[usize::from(selected) % PROFILES.len()], input.0),
     };
     let is_reference = std::ptr::eq(profile, &PROFILES[0]);
+    if selected >= FIRST_PACKED {
+        check_proposal(file);
+    }
     let whole = import(file, profile);
     match &whole.result {
         Ok(statement) => check_statement(statement, whole.rows, profile),

@@ -35,7 +35,7 @@ fn tool(folder: &Path, name: &str, arguments: &[&str]) -> String {
 }
 
 /// A month whose statement has the same clicks, except one day that is within tolerance.
-fn settled_month() -> std::sync::Arc<Workdir> {
+pub fn settled_month() -> std::sync::Arc<Workdir> {
     let workdir = october();
     import_statement(&workdir, &october_statement(|day| Some(if day == 9 { 238 } else { 240 })));
     workdir

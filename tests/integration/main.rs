@@ -74,6 +74,7 @@ mod privacy_behaviour;
 mod privacy_clauses;
 mod profile_proposals;
 mod progress;
+mod quarter;
 mod readiness;
 mod reconcile;
 mod report_counts;

@@ -357,6 +357,11 @@ fn spreadsheets_archives_and_encodings_are_profiled() {
         ("openpyxl.xlsx", "clicks 1478, revenue 1363.95", &[][..]),
         ("odfpy.ods", "clicks 1478, revenue 1363.95", &[]),
         ("xlsxwriter-1904.xlsx", "clicks 1488, revenue 14.88 EUR", &[]),
+        ("libreoffice.xlsx", "clicks 1488, revenue 461.28 EUR", &[]),
+        ("libreoffice.ods", "clicks 1488, revenue 461.28 EUR", &[]),
+        ("report.xml", "clicks 1478, revenue 1363.95", &[]),
+        ("rows.jsonl", "clicks 1478, revenue 1363.95", &[]),
+        ("admob-api.json", "clicks 1478, revenue 1363.95 USD", &[]),
         ("monthly.csv", "2026-10-01 to 2026-10-31, 1 row", &[]),
         ("hourly.csv", "5 rows by day and code", &[]),
     ] {

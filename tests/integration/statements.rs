@@ -82,6 +82,102 @@ fn reads_each_known_source_by_its_preset() {
     }
 }
 
+const LIBREOFFICE: &str = r#"{ zone = "UTC", date = "Tag", code = "Kanal", clicks = "Klicks", revenue = "Umsatz", currency = "EUR", totals = "Summe" }"#;
+
+#[test]
+fn amounts_that_a_spreadsheet_shows_in_another_currency_are_refused() {
+    for (file, shown) in [("libreoffice.ods", "EUR"), ("libreoffice.xlsx", "€")] {
+        let workdir = workdir_with_profile(&LIBREOFFICE.replace("\"EUR\"", "\"USD\""));
+        let done = import(&workdir, &fixture(file));
+        let text = String::from_utf8_lossy(&done.stderr).into_owned();
+        let place = format!(
+            "sheet \"Oktober\": row 2: column \"Umsatz\": \"37.2\": the spreadsheet shows this amount in {shown}, and the currency of this \
+             row is USD; correct currency in the profile"
+        );
+        assert!(done.status.code() == Some(2) && text.contains(&place), "{file}: {text}");
+    }
+}
+
+#[test]
+fn several_files_are_imported_all_or_none() {
+    let workdir =
+        workdir_with_profile(r#"{ zone = "UTC", date = "d", clicks = "c", preliminary_files = "*ESTIMATE*" }"#);
+    let files = [
+        ("one.csv", "d,c\n2026-08-01,5\n"),
+        ("two.csv", "d,c\n2026-08-02,6\n"),
+        ("bad.csv", "d,c\n2026-08-03,x\n"),
+        ("lower.csv", "d,c\n2026-08-01,4\n"),
+        ("2026_estimate.csv", "d,c\n2026-08-01,9\n"),
+    ];
+    for (name, text) in files {
+        workdir.write(name, text.as_bytes());
+    }
+    let run = |files: &[&str]| {
+        let done = workdir.run(&[&["statement", "import", "--partner", "first"], files].concat());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let count = || {
+        let listed = workdir.run(&["statement", "list", "--format", "csv"]);
+        String::from_utf8(listed.stdout).unwrap().lines().count() - 1
+    };
+    let (code, _, errors) = run(&["one.csv", "bad.csv", "missing.csv", "two.csv"]);
+    assert!(code == Some(2) && errors.contains("bad.csv: row 2: ") && errors.contains("missing.csv: "), "{errors}");
+    assert!(errors.contains("nothing was imported from any of the 4 files"), "{errors}");
+    let (code, output, _) = run(&["one.csv", "two.csv", "--dry-run"]);
+    assert!(code == Some(0) && output.ends_with("nothing was imported (--dry-run)\n"), "{output}");
+    assert!(!output.contains("imported as"), "{output}");
+    let (code, output, errors) = run(&["one.csv", "lower.csv", "two.csv"]);
+    assert!(code == Some(2) && errors.contains("lower.csv: 1 row has fewer clicks"), "{errors}");
+    assert!(output.contains("two.csv: 2026-08-02") && !output.contains("imported as"), "{output}");
+    assert_eq!(count(), 0, "nothing is imported if one file is rejected or refused");
+    let (code, output, _) = run(&["one.csv", "two.csv", "one.csv"]);
+    assert!(code == Some(0) && output.contains("imported as statement 2 of first\n"), "{output}");
+    assert!(output.contains("was imported before, as statement 1") && count() == 2, "{output}");
+    let (code, output, _) = run(&["one.csv", "two.csv"]);
+    assert!(code == Some(0) && output.matches("nothing changes").count() == 2, "{output}");
+    let (code, _, errors) = run(&["2026_estimate.csv", "--replace"]);
+    assert!(code == Some(2) && errors.contains("a preliminary number would replace"), "{errors}");
+}
+
+#[test]
+fn older_rows_that_are_not_negative_are_asked_about() {
+    let mut text = "d,c\n2026-06-15,40\n".to_owned();
+    for day in 1..=31 {
+        text += &format!("2026-08-{day:02},5\n");
+    }
+    for (keys, wanted) in [
+        ("", Err("the rows of 2026-06-15 are of an earlier month than the rest of the file")),
+        (", missing_days = \"zero\"", Err("the rows of 2026-06-15 are of an earlier month than the rest of the file")),
+        (", older_rows = \"add\"", Ok("1 row corrects an older day, and will be added to what is in force for it")),
+    ] {
+        let workdir = workdir_with_profile(&format!("{{ zone = \"UTC\", date = \"d\", clicks = \"c\"{keys} }}"));
+        workdir.write("statement.csv", text.as_bytes());
+        let done = import(&workdir, "statement.csv");
+        let (output, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        match wanted {
+            Ok(part) => assert!(done.status.success() && output.contains(part), "{keys}: {output}{errors}"),
+            Err(part) => assert!(done.status.code() == Some(2) && errors.contains(part), "{keys}: {output}{errors}"),
+        }
+    }
+}
+
+#[test]
+fn words_for_preliminary_days_are_those_of_the_profile() {
+    let profile = r#"{ zone = "UTC", date = "d", clicks = "c", final = "s", preliminary = ["open", "pending*"] }"#;
+    let workdir = workdir_with_profile(profile);
+    let rows = ["Open", "pending review", "paid", ""].iter().zip(1..);
+    let rows: String = rows.map(|(word, day)| format!("2026-08-{day:02},5,{word}\n")).collect();
+    workdir.write("statement.csv", format!("d,c,s\n{rows}").as_bytes());
+    import_ok(&workdir, "statement.csv");
+    let shown = workdir.run(&["statement", "show", "1", "--format", "csv"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let is_final = |day: u8| shown.lines().find(|line| line.contains(&format!("2026-08-{day:02}"))).unwrap();
+    for (day, word) in [(1, "false"), (2, "false"), (3, "true")] {
+        assert!(is_final(day).contains(word), "{shown}");
+    }
+}
+
 #[test]
 fn reads_each_kind_of_file() {
     let whole = "2026-10-01 to 2026-10-05";
@@ -101,6 +197,8 @@ fn reads_each_kind_of_file() {
             "odfpy.ods",
             "clicks 1478, revenue 1363.95 EUR\n",
         ),
+        (LIBREOFFICE, "libreoffice.ods", "clicks 1488, revenue 461.28 EUR\nleft out: 1 row of totals"),
+        (LIBREOFFICE, "libreoffice.xlsx", "clicks 1488, revenue 461.28 EUR\nleft out: 1 row of totals"),
         (
             r#"{ zone = "UTC", member = "report-*.csv", date = "TimePeriod", code = "AdUnitName", clicks = "Clicks" }"#,
             "report.zip",

@@ -11,6 +11,7 @@ use zip::read::ZipReadOptions;
 
 use crate::billing::import::inflate::{BoundedReader, InflateLimits};
 use crate::billing::import::issue::{ImportError, ImportIssue, quoted};
+use crate::billing::text_pattern::matches_pattern;
 
 /// The largest file, in bytes: it is held in memory. A spreadsheet with a million rows of ten columns has about 40 MB.
 const MAX_ARCHIVE_BYTES: u64 = 256 << 20;
@@ -146,42 +147,4 @@ fn list(names: &[&String]) -> String {
         list += ", …";
     }
     list
-}
-
-/// Whether a text matches a pattern in which `*` stands for any text. Takes time in proportion to the product of their lengths at most.
-fn matches_pattern(text: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in parts {
-        let Some((_, after)) = rest.split_once(part) else { return false };
-        rest = after;
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (text, pattern, is_match) in [
-            ("report.csv", "report.csv", true),
-            ("report.csv", "report", false),
-            ("report-2026-10.csv", "report-*.csv", true),
-            ("report-2026-10.csv", "*", true),
-            ("report-2026-10.csv", "*2026*csv", true),
-            ("report-2026-10.csv", "*2027*csv", false),
-            ("aa", "a*a*a", false),
-            ("a.csv", "a.csv*", true),
-            ("", "", true),
-            ("a", "", false),
-            ("aba", "ab*ba", false),
-        ] {
-            assert_eq!(matches_pattern(text, pattern), is_match, "{text} {pattern}");
-        }
-    }
 }

@@ -5,6 +5,7 @@
 //! `group_mark` are; a date is written as in ISO 8601 whatever `date_format` is.
 
 use std::ops::Deref;
+use std::rc::Rc;
 
 use crate::billing::number::NumberMarks;
 
@@ -29,17 +30,29 @@ pub(super) enum CellKind {
 pub(super) struct FileCell {
     text: String,
     kind: CellKind,
+    /// The sign or code of the currency that a spreadsheet shows beside the number.
+    currency: Option<Rc<str>>,
 }
 
 impl FileCell {
     /// A cell of this kind.
     pub(super) fn new(text: impl Into<String>, kind: CellKind) -> Self {
-        Self { text: text.into(), kind }
+        Self { text: text.into(), kind, currency: None }
     }
 
     /// A cell of a text file, or an empty one.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::new(text, CellKind::Text)
+    }
+
+    /// The cell, which is shown with the sign or code of a currency.
+    pub(super) fn with_currency(self, currency: Option<Rc<str>>) -> Self {
+        Self { currency, ..self }
+    }
+
+    /// The sign or code of the currency that the cell is shown with, as its format has it.
+    pub(super) fn currency(&self) -> Option<&str> {
+        self.currency.as_deref()
     }
 
     pub(super) fn kind(&self) -> &CellKind {

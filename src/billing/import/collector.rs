@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::billing::code_scope::CodeScope;
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::{ColumnIndexes, HeaderMismatch, find_columns};
+use crate::billing::import::corrections::{OwnDays, older_rows};
 use crate::billing::import::coverage;
 use crate::billing::import::dates::DateReader;
 use crate::billing::import::dates::period::Moment;
@@ -223,7 +224,11 @@ impl<'p> RowCollector<'p> {
                 results.filter_map(|(totals, checked)| Some(ImportIssue { row: totals.row, ..checked.err()? }));
             self.issues.extend(issues.take(MAX_ISSUES).collect::<Vec<_>>());
         }
-        let corrections = self.sums.take_corrections();
+        let own = self.sums.own_days(&self.profile.rules);
+        let corrections = own.map_or(Vec::new(), |own| self.sums.take_before(own.first));
+        if let (true, Some(OwnDays { asked: Some(days), .. })) = (self.issues.is_empty(), own) {
+            self.issues.push(older_rows(days));
+        }
         let mut zero_days = 0;
         if let (true, Some(columns)) = (self.issues.is_empty(), &self.columns) {
             match coverage::check(&mut self.sums, self.profile, columns) {

@@ -69,7 +69,7 @@ impl<'p> DuplicateFilter<'p> {
             (Some(index), _) => {
                 let text = cell(&index);
                 Some(parse_hour(text).ok_or_else(|| {
-                    ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, or 05:00")
+                    ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, 05:00 or 5 PM")
                 })?)
             }
             // An offset tells the two hours of one number apart.
@@ -96,14 +96,23 @@ impl<'p> DuplicateFilter<'p> {
     }
 }
 
-/// Parses an hour: its number, alone or before a colon.
+/// Parses an hour: its number, alone or before a colon, of a clock of 24 hours or of 12 (`12 AM` is 0).
 fn parse_hour(text: &str) -> Option<i8> {
-    let (hour, rest) = text.split_once(':').unwrap_or((text, ""));
+    let lower = text.to_lowercase().replace('.', "");
+    let half = ["am", "pm"].into_iter().find_map(|half| Some((lower.strip_suffix(half)?.trim_end(), half)));
+    let clock = half.map_or(text, |(clock, _)| clock);
+    let (hour, rest) = clock.split_once(':').unwrap_or((clock, ""));
     let is_clock_time = |text: &str, max_length: usize| {
         text.len() <= max_length && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
     };
-    let hour = hour.parse::<i8>().ok().filter(|hour| (0..24).contains(hour));
-    hour.filter(|_| is_clock_time(text, "00:00:00".len()) && is_clock_time(rest, "00:00".len()))
+    let hour = hour
+        .parse::<i8>()
+        .ok()
+        .filter(|_| is_clock_time(clock, "00:00:00".len()) && is_clock_time(rest, "00:00".len()))?;
+    match half {
+        None => (0..24).contains(&hour).then_some(hour),
+        Some((_, half)) => (1..=12).contains(&hour).then_some(hour % 12 + if half == "pm" { 12 } else { 0 }),
+    }
 }
 
 fn hash(text: &str) -> RowHash {

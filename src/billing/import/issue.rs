@@ -98,6 +98,19 @@ pub enum ImportError {
     Rejected(Vec<ImportIssue>),
 }
 
+impl ImportError {
+    /// The error of an I/O operation; of rejected contents, the first issue.
+    pub(super) fn into_io(self) -> io::Error {
+        match self {
+            Self::File(error) => error,
+            Self::Rejected(issues) => {
+                let message = issues.first().map_or(String::new(), ToString::to_string);
+                io::Error::new(io::ErrorKind::InvalidData, message)
+            }
+        }
+    }
+}
+
 impl From<ImportIssue> for ImportError {
     fn from(issue: ImportIssue) -> Self {
         Self::Rejected(vec![issue])

@@ -1,13 +1,15 @@
 //! The values of a row: parsing its cells, and adding rows of one day and code.
 
 use crate::billing::amount::{parse_amount, parse_count};
+use crate::billing::currency_signs::{SignMeaning, meaning};
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
-use crate::billing::import::issue::ImportIssue;
+use crate::billing::import::issue::{ImportIssue, quoted};
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::number::{Grouping, NumberStyle};
 use crate::billing::profile::Profile;
+use crate::billing::text_pattern::matches_pattern;
 
 /// Currencies of countries where numbers are grouped in lakh and crore.
 const LAKH_CURRENCIES: [&str; 5] = ["BDT", "INR", "LKR", "NPR", "PKR"];
@@ -75,6 +77,7 @@ impl RowValues {
             }
         };
         let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
+        check_shown_currency(columns, row, cells, currency)?;
         let (revenue, is_rounded) = match value(columns.revenue) {
             None => (None, false),
             Some((name, text, format)) => parse_amount(text, format, profile.in_micros, currency)
@@ -83,7 +86,7 @@ impl RowValues {
         };
         let is_final = match value(columns.is_final) {
             None => None,
-            Some((name, text, _)) => Some(parse_bool(text).ok_or_else(|| {
+            Some((name, text, _)) => Some(is_final_day(text, profile).ok_or_else(|| {
                 let message = "expected yes or no: true, 1 or final; false, 0, provisional, preliminary or estimated";
                 ImportIssue::in_cell(row, name, text, message)
             })?),
@@ -117,6 +120,36 @@ impl RowValues {
             },
         })
     }
+}
+
+/// Checks that a spreadsheet does not show an amount with another currency than the row's.
+fn check_shown_currency(
+    columns: &ColumnIndexes,
+    row: u64,
+    cells: &[FileCell],
+    currency: Option<Currency>,
+) -> Result<(), ImportIssue> {
+    let Some((index, cell)) = columns.revenue.and_then(|index| Some((index, cells.get(index)?))) else { return Ok(()) };
+    let (Some(shown), Some(currency)) = (cell.currency(), currency) else { return Ok(()) };
+    if meaning(shown, currency) != SignMeaning::Contradicts {
+        return Ok(());
+    }
+    let message = format!(
+        "the spreadsheet shows this amount in {}, and the currency of this row is {}; correct currency in the profile",
+        quoted(shown),
+        currency.as_str()
+    );
+    Err(ImportIssue::in_cell(row, columns.name(index), cell, message))
+}
+
+/// Whether a cell of the column `final` says that the day is final: by the profile's words for preliminary days, or the usual words.
+fn is_final_day(text: &str, profile: &Profile) -> Option<bool> {
+    let words = &profile.rules.preliminary;
+    if words.is_empty() {
+        return parse_bool(text);
+    }
+    let folded = fold_name(text);
+    Some(!words.iter().any(|word| matches_pattern(&folded, word)))
 }
 
 fn parse_bool(text: &str) -> Option<bool> {

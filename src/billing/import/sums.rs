@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::billing::import::corrections::first_own_day;
+use crate::billing::import::corrections::{OwnDays, own_days};
 use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::import::row_values::RowValues;
 use crate::billing::money::{Currency, Micros};
+use crate::billing::row_rules::RowRules;
 
 /// What rows are added up by, in the order of a statement's rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,10 +116,13 @@ impl RowSums {
         first.filter(|_| self.sums.keys().all(|key| key.currency == first))
     }
 
-    /// Takes the rows that correct days before the statement's own out of the sums.
-    pub(super) fn take_corrections(&mut self) -> Vec<(RowKey, RowValues)> {
-        let periods = self.sums.iter().map(|(key, sum)| (key.day, key.last, sum.values.is_negative()));
-        let Some(day) = first_own_day(periods) else { return Vec::new() };
+    /// The days that the rows cover; `None` if there are no rows.
+    pub(super) fn own_days(&self, rules: &RowRules) -> Option<OwnDays> {
+        own_days(self.sums.iter().map(|(key, sum)| (key.day, key.last, sum.values.is_negative())), rules)
+    }
+
+    /// Takes the rows of days before this one, which are corrections, out of the sums.
+    pub(super) fn take_before(&mut self, day: Date) -> Vec<(RowKey, RowValues)> {
         let own = self.sums.split_off(&RowKey { day, code: String::new(), last: Date::MIN, currency: None });
         let older = std::mem::replace(&mut self.sums, own);
         older.into_iter().map(|(key, sum)| (key, sum.values)).collect()

@@ -80,10 +80,14 @@ fn an_hour_that_clocks_repeat_counts_twice_on_that_day() {
     let same = |hour: &str| format!("d,h,c\n2026-11-01,{hour},7\n2026-11-01,{hour},7\n");
     assert_eq!(read_all(same("1").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
     assert_eq!(read_all(same("01:00").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
+    assert_eq!(read_all(same("1 AM").as_bytes(), &profile).unwrap().rows[0].clicks, Some(14));
+    for hour in ["12 AM", "1:00 PM", "12:00:00 p.m."] {
+        assert_eq!(read_all(same(hour).as_bytes(), &profile).unwrap().rows[0].clicks, Some(7), "{hour}");
+    }
     assert_eq!(read_all(same("2").as_bytes(), &profile).unwrap().rows[0].clicks, Some(7));
     let other = file("2026-11-01").replace("11-01,1,3", "11-01,2,3");
     assert!(issues(other.as_bytes(), &profile).contains("row 4 has the same day and code"));
-    for hour in ["24", "-1", "x", "", "1:0x", "1:00:00:00"] {
+    for hour in ["24", "-1", "x", "", "1:0x", "1:00:00:00", "0 AM", "13 PM", "AM"] {
         assert!(issues(same(hour).as_bytes(), &profile).contains("not an hour; expected 0 to 23"), "{hour}");
     }
 }

@@ -104,13 +104,26 @@ impl Workbook {
         }
     }
 
-    /// Passes the rows of all sheets to `sink` with the index of the sheet, as they are. `sink` returns whether it wants more of a sheet.
+    /// Passes the rows of all sheets to `sink` with the index of the sheet; merged cells get their values from the first row on that has a
+    /// number or a date, since that is no header. `sink` returns whether it wants more of a sheet.
     ///
     /// # Errors
     /// The file is damaged or exceeds a limit.
     pub(super) fn inspect(&mut self, sink: &mut dyn FnMut(usize, &[FileCell]) -> bool) -> Result<(), ImportError> {
+        let mut merges = OpenMerges::default();
+        let mut sheet = 0;
+        let mut has_values = false;
         self.read_rows(None, &mut |index, row| {
-            Ok(if sink(index, &row.cells) { NextRow::Below } else { NextRow::InNextSheet })
+            let SheetRow { number, mut cells, merges: begin, .. } = row;
+            if std::mem::replace(&mut sheet, index) != index {
+                (merges, has_values) = (OpenMerges::default(), false);
+            }
+            merges.enter_row(number, begin, &cells)?;
+            has_values |= cells.iter().any(|cell| cell.is_number() || cell.is_time());
+            if has_values {
+                merges.fill(number, &mut cells);
+            }
+            Ok(if sink(index, &cells) { NextRow::Below } else { NextRow::InNextSheet })
         })
     }
 

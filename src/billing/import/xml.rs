@@ -52,7 +52,7 @@ pub(super) fn read_rows(
 }
 
 /// Reads elements as rows.
-struct XmlRows<'l> {
+pub(super) struct XmlRows<'l> {
     /// The names on the path to a row.
     list: Vec<&'l str>,
     /// The names of the open elements, from the root.
@@ -71,13 +71,13 @@ struct RowElement {
 }
 
 impl<'l> XmlRows<'l> {
-    fn new(list: &'l str) -> Self {
+    pub(super) fn new(list: &'l str) -> Self {
         let list = list.split('/').filter(|name| !name.is_empty()).collect();
         Self { list, path: Vec::new(), fields: None, texts: Vec::new(), row_bytes: 0 }
     }
 
     /// Reads a piece of the text. Returns the row that it ends.
-    fn read(&mut self, event: &XmlEvent<'_>, row: u64) -> Result<Option<Vec<Field>>, ImportIssue> {
+    pub(super) fn read(&mut self, event: &XmlEvent<'_>, row: u64) -> Result<Option<Vec<Field>>, ImportIssue> {
         match event {
             XmlEvent::Open(start) => {
                 self.path.push(start.local_name().as_ref().to_owned());

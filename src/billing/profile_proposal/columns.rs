@@ -124,7 +124,7 @@ impl Finder<'_> {
         let has_currency = |index: usize| {
             let cells = self.data.iter().map(|row| text(row, index));
             let in_name = self.shape.header.get(index).is_some_and(|name| currency::in_name(name).is_some());
-            in_name || !matches!(currency::in_amounts(cells), FoundCurrency::Nothing)
+            in_name || !matches!(currency::in_amounts(cells.flat_map(currency::signs)), FoundCurrency::Nothing)
         };
         let is_money = |index: &usize| !self.used.contains(index) && is_wanted(*index) && has_currency(*index);
         let index = (0..self.shape.header.len()).find(is_money)?;

@@ -75,9 +75,9 @@ pub(super) fn without_currency(name: &str) -> String {
     without_word.unwrap_or(rest).to_owned()
 }
 
-/// Returns the currencies that fit the signs of all amounts.
-pub(super) fn in_amounts<'a>(amounts: impl Iterator<Item = &'a str>) -> FoundCurrency {
-    let signs: BTreeSet<String> = amounts.flat_map(signs).collect();
+/// Returns the currencies that fit all of these signs.
+pub(super) fn in_amounts(signs: impl Iterator<Item = String>) -> FoundCurrency {
+    let signs: BTreeSet<String> = signs.collect();
     let mut common: Option<Vec<String>> = None;
     for sign in &signs {
         let known: Vec<String> = match currencies(sign) {
@@ -98,7 +98,7 @@ pub(super) fn in_amounts<'a>(amounts: impl Iterator<Item = &'a str>) -> FoundCur
 }
 
 /// What stands before and after the digits of an amount, without its sign of plus or minus.
-fn signs(amount: &str) -> Vec<String> {
+pub(super) fn signs(amount: &str) -> Vec<String> {
     let is_digit = |c: char| c.is_ascii_digit();
     let (Some(start), Some(end)) = (amount.find(is_digit), amount.rfind(is_digit)) else { return Vec::new() };
     let sign = |text: Option<&str>| -> String {

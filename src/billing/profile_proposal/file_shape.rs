@@ -8,6 +8,7 @@ use crate::billing::profile_proposal::column_names::known_names;
 use crate::billing::profile_proposal::json_shape;
 use crate::billing::profile_proposal::proposal::toml_string;
 use crate::billing::profile_proposal::shape::{FileRow, FileShape, Setting, text};
+use crate::billing::profile_proposal::xml_shape;
 
 /// The part of a text that is inspected, in bytes: a year of daily rows by code and country. The proposal is tried on the whole file.
 const MAX_INSPECTED_BYTES: u64 = 64 << 20;
@@ -21,7 +22,7 @@ const INSPECTED_HALVES: usize = 200;
 const LEGACY_ENCODINGS: [&str; 8] =
     ["shift_jis", "gb18030", "euc-kr", "big5", "windows-1251", "koi8-r", "iso-8859-2", "windows-1252"];
 
-const UNREADABLE: &str = "this file is neither a table, a spreadsheet nor JSON that can be read";
+const UNREADABLE: &str = "this file is neither a table, a spreadsheet, JSON nor XML that can be read";
 
 /// Detects the shape of a file.
 ///
@@ -46,7 +47,7 @@ fn detect_text(file: &[u8], member: Option<&str>, encoding: Encoding, text: &[u8
     let is_cut = text.len() as u64 == MAX_INSPECTED_BYTES;
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'<') {
-        return Err("the file is XML; set format = \"xml\" and list to the path of its rows yourself".to_owned());
+        return xml_shape::detect(text);
     }
     if !matches!(first, Some(b'[' | b'{')) {
         // The last line may be incomplete.
@@ -156,7 +157,7 @@ fn detect_table(text: &[u8]) -> Option<FileShape> {
     let split = |delimiter: u8| {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
-        let cell = |text: &str| InspectedCell { text: text.to_owned(), is_typed: false };
+        let cell = |text: &str| InspectedCell { text: text.to_owned(), ..InspectedCell::default() };
         let rows = reader.records().map_while(Result::ok).map(|record| record.iter().map(cell).collect());
         let rows: Vec<FileRow> =
             rows.filter(|row: &FileRow| row.iter().any(|cell| !cell.text.trim().is_empty())).collect();

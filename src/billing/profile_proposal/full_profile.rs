@@ -1,11 +1,13 @@
 //! Proposes all keys of a profile for a file of an unknown source.
 
+use crate::billing::money::Currency;
 use crate::billing::profile_proposal::columns::{FoundColumns, column_name};
 use crate::billing::profile_proposal::currency::{self, FoundCurrency};
 use crate::billing::profile_proposal::number_marks::{self, NumberTexts, is_number};
 use crate::billing::profile_proposal::proposal::{Proposal, toml_list, toml_string};
 use crate::billing::profile_proposal::row_kinds::RowKinds;
 use crate::billing::profile_proposal::shape::{FileRow, FileShape, Setting, text};
+use crate::billing::settlement::minor_unit::decimals;
 
 /// Returns each way to read the numbers; one without settings if no number is a text.
 pub(super) fn number_readings(shape: &FileShape, columns: &FoundColumns) -> Vec<Vec<Setting>> {
@@ -23,13 +25,22 @@ pub(super) fn number_readings(shape: &FileShape, columns: &FoundColumns) -> Vec<
     if numbers.counts.is_empty() && numbers.amounts.is_empty() {
         return vec![Vec::new()];
     }
-    number_marks::readings(&numbers)
+    number_marks::readings(&numbers, has_no_decimals(shape, columns))
+}
+
+/// Whether the amounts are in a currency that has no decimals, such as the yen.
+fn has_no_decimals(shape: &FileShape, columns: &FoundColumns) -> bool {
+    let FoundCurrency::OneOf(codes) = currency(shape, columns) else { return false };
+    codes.iter().all(|code| Currency::new(code).is_some_and(|currency| decimals(currency) == 0))
 }
 
 /// Returns what the amounts say of their currency.
 pub(super) fn currency(shape: &FileShape, columns: &FoundColumns) -> FoundCurrency {
     let Some(revenue) = columns.revenue else { return FoundCurrency::Nothing };
-    currency::in_amounts(shape.rows.iter().map(|row| text(row, revenue)).filter(|cell| is_number(cell)))
+    let amounts = shape.rows.iter().filter_map(|row| row.get(revenue)).filter(|cell| is_number(&cell.text));
+    currency::in_amounts(
+        amounts.flat_map(|cell| currency::signs(cell.text.trim()).into_iter().chain(cell.currency.clone())),
+    )
 }
 
 /// Proposes the format, the columns, and how cells are written.
@@ -170,21 +181,20 @@ pub(super) fn propose_rows(proposal: &mut Proposal, kinds: &RowKinds, shape: &Fi
     }
     ask_about_repeated(proposal, columns);
     let used: Vec<usize> = columns.used().collect();
-    let unused: Vec<&str> = (0..)
+    let unused: Vec<usize> = (0..)
         .zip(&shape.header)
         .filter(|(index, name)| !used.contains(index) && !name.is_empty())
-        .map(|(_, name)| name.as_str())
+        .map(|(index, _)| index)
         .collect();
     let is_lost = columns.revenue.is_none() || columns.searches.is_none();
-    let has_numbers = |name: &str| {
-        let index = shape.header.iter().position(|header| header == name);
-        index.is_some_and(|index| shape.rows.iter().any(|row| is_number(text(row, index))))
-    };
-    if is_lost && unused.iter().any(|name| has_numbers(name)) {
+    let has_numbers = |index: &usize| shape.rows.iter().any(|row| is_number(text(row, *index)));
+    if is_lost && unused.iter().any(has_numbers) {
         proposal.ask("does one of the columns that are not used have the searches or the revenue?");
     }
     if !unused.is_empty() {
-        proposal.comment(&format!("Not used: {}", toml_list(&unused)));
+        let names: Vec<String> = unused.iter().map(|index| column_name(shape, *index)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        proposal.comment(&format!("Not used: {}", toml_list(&names)));
     }
 }
 

@@ -2,13 +2,17 @@
 
 use serde_json::Value;
 
-use crate::billing::import::InspectedCell;
 use crate::billing::profile_proposal::column_names::known_names;
-use crate::billing::profile_proposal::proposal::toml_string;
+use crate::billing::profile_proposal::json_rows::{NamedRows, named_rows, scalar};
+use crate::billing::profile_proposal::nested_names::telling_part;
+use crate::billing::profile_proposal::proposal::{toml_list, toml_string};
 use crate::billing::profile_proposal::shape::{FileRow, FileShape};
 
 /// The deepest level of objects in JSON at which a list of rows is looked for.
-const MAX_LIST_DEPTH: usize = 3;
+const MAX_LIST_DEPTH: usize = 5;
+
+/// How many entries of a list are looked at to tell whether they are rows.
+const SAMPLE_ROWS: usize = 50;
 
 /// A list in a JSON text, with the pointer to it (RFC 6901).
 struct FoundList<'v> {
@@ -31,7 +35,7 @@ fn detect_value(root: &Value) -> Option<FileShape> {
     let mut lists = Vec::new();
     find_lists(root, "", MAX_LIST_DEPTH, &mut lists);
     let FoundList { pointer, values } =
-        lists.iter().max_by_key(|list| (row_likeness(list.values), list.values.len()))?;
+        lists.iter().max_by_key(|list| (row_likeness(list.values), known_cells(list.values), list.values.len()))?;
     let mut shape = FileShape {
         settings: vec![("format", toml_string("json")), ("list", toml_string(pointer))],
         ..FileShape::default()
@@ -46,7 +50,15 @@ fn detect_value(root: &Value) -> Option<FileShape> {
             let rows = values.iter().filter_map(|row| list_cells(row.get("cells")?)).collect();
             (separate_header(&mut shape)?, rows)
         }
-        Value::Object(_) => named_rows(values),
+        Value::Object(_) => {
+            let NamedRows { names, rows, skip, skipped } = named_rows(values);
+            shape.skipped = skipped;
+            if !skip.is_empty() {
+                let skip: Vec<&str> = skip.iter().map(String::as_str).collect();
+                shape.settings.push(("skip", format!("[{}]", toml_list(&skip))));
+            }
+            (names, rows)
+        }
         Value::Array(_) => {
             let mut rows = values.iter().filter_map(list_cells);
             match separate_header(&mut shape) {
@@ -59,7 +71,7 @@ fn detect_value(root: &Value) -> Option<FileShape> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     };
-    shape.last_names.clone_from(&shape.header);
+    shape.last_names = shape.header.iter().map(|name| telling_part(name).to_owned()).collect();
     let totals = root.get("totals").filter(|totals| totals.is_object() || totals.is_array());
     if totals.is_some() && pointer != "/totals" {
         shape.settings.push(("totals_at", toml_string("/totals")));
@@ -68,21 +80,14 @@ fn detect_value(root: &Value) -> Option<FileShape> {
     Some(shape)
 }
 
-/// The names of the members of objects, and their values in this order.
-fn named_rows(values: &[Value]) -> (Vec<String>, Vec<FileRow>) {
-    let mut names: Vec<String> = Vec::new();
-    for object in values.iter().filter_map(Value::as_object) {
-        names.extend(object.keys().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
-    }
-    let cells = |row: &Value| -> FileRow {
-        names.iter().map(|name| row.get(name).and_then(scalar).unwrap_or_default()).collect()
-    };
-    let rows = values.iter().filter(|row| row.is_object()).map(cells).collect();
-    (names, rows)
-}
-
 fn list_cells(row: &Value) -> Option<FileRow> {
     row.as_array()?.iter().map(scalar).collect()
+}
+
+/// How many of the first object's cells have known names; 0 if rows are lists.
+fn known_cells(list: &[Value]) -> usize {
+    let NamedRows { names, .. } = named_rows(list.get(..list.len().min(SAMPLE_ROWS)).unwrap_or_default());
+    known_names(names.iter().map(|name| telling_part(name)))
 }
 
 /// How much a list looks like rows: lists and lists in `cells` most, then objects with several members.
@@ -90,7 +95,7 @@ fn row_likeness(list: &[Value]) -> u8 {
     match list.first() {
         Some(Value::Array(_)) => 3,
         Some(Value::Object(members)) if members.contains_key("cells") => 3,
-        Some(Value::Object(members)) if members.len() > 1 => 2,
+        Some(Value::Object(members)) if members.len() > 1 || members.values().any(Value::is_object) => 2,
         Some(Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => 0,
     }
 }
@@ -116,7 +121,13 @@ fn find_header(lists: &[FoundList<'_>], rows: &str) -> Option<SeparateHeader> {
 
 fn find_lists<'v>(value: &'v Value, pointer: &str, depth: usize, found: &mut Vec<FoundList<'v>>) {
     match value {
-        Value::Array(values) => found.push(FoundList { pointer: pointer.to_owned(), values }),
+        Value::Array(values) => {
+            found.push(FoundList { pointer: pointer.to_owned(), values });
+            // The only entry of a list may have the rows.
+            if let ([entry @ Value::Object(_)], true) = (values.as_slice(), depth > 0) {
+                find_lists(entry, &format!("{pointer}/0"), depth - 1, found);
+            }
+        }
         Value::Object(members) if depth > 0 => {
             for (name, value) in members {
                 let token = name.replace('~', "~0").replace('/', "~1");
@@ -124,17 +135,5 @@ fn find_lists<'v>(value: &'v Value, pointer: &str, depth: usize, found: &mut Vec
             }
         }
         Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn scalar(value: &Value) -> Option<InspectedCell> {
-    let cell = |text: String, is_typed| Some(InspectedCell { text, is_typed });
-    match value {
-        Value::String(text) => cell(text.clone(), false),
-        Value::Number(number) => cell(number.to_string(), true),
-        Value::Bool(truth) => cell(truth.to_string(), false),
-        Value::Null => cell(String::new(), false),
-        Value::Object(members) => scalar(members.get("value").or_else(|| members.get("name"))?),
-        Value::Array(_) => None,
     }
 }

@@ -114,8 +114,10 @@ fn try_preset(
     if revenue.is_some() && !header().any(|index| named(&base.columns.revenue, index)) {
         return None;
     }
-    let expected =
-        (findings.kinds.totals_rows + u64::from(findings.shape.has_separate_totals), findings.kinds.footer_rows);
+    let expected = (
+        findings.kinds.totals_rows + u64::from(findings.shape.has_separate_totals),
+        findings.kinds.footer_rows + findings.shape.skipped,
+    );
     let run = |changes: &[Setting]| {
         let profile = (context.parse)(&(preset_line(preset) + &toml_lines(changes.iter())));
         Trial::run(file, profile).checked(expected.0, expected.1)

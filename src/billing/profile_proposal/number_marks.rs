@@ -20,6 +20,9 @@ const MARKS: [(char, Option<char>); 10] = [
     (',', Some('\u{2019}')),
 ];
 
+/// Millionths of a unit of currency.
+const MICROS_PER_UNIT: i64 = 1_000_000;
+
 /// The numbers of a file as texts, each once.
 #[derive(Default)]
 pub(super) struct NumberTexts<'n> {
@@ -29,8 +32,9 @@ pub(super) struct NumberTexts<'n> {
     pub amounts: BTreeSet<&'n str>,
 }
 
-/// Returns the settings of each way to read the numbers; empty if none reads all of them.
-pub(super) fn readings(numbers: &NumberTexts<'_>) -> Vec<Vec<Setting>> {
+/// Returns the settings of each way to read the numbers; empty if none reads all of them. If all amounts are `whole`, a way that reads them
+/// so is the only one.
+pub(super) fn readings(numbers: &NumberTexts<'_>, whole: bool) -> Vec<Vec<Setting>> {
     let mut readings: Vec<(Vec<i64>, Vec<Setting>)> = Vec::new();
     for grouping in [Grouping::Thousands, Grouping::Lakh] {
         for (decimal, group) in MARKS {
@@ -44,6 +48,11 @@ pub(super) fn readings(numbers: &NumberTexts<'_>) -> Vec<Vec<Setting>> {
         if !readings.is_empty() {
             break;
         }
+    }
+    let is_whole =
+        |values: &[i64]| values.iter().skip(numbers.counts.len()).all(|amount| amount % MICROS_PER_UNIT == 0);
+    if whole && readings.iter().any(|(values, _)| is_whole(values)) {
+        readings.retain(|(values, _)| is_whole(values));
     }
     readings.into_iter().map(|(_, settings)| settings).collect()
 }

@@ -11,6 +11,8 @@ pub struct KnownPartner {
     pub name: String,
     /// The tags by which its statements name our codes.
     pub tags: Vec<String>,
+    /// The names of codes that have no tag at this partner, which stand for tags.
+    pub code_names: Vec<String>,
 }
 
 /// Who a file is from.
@@ -34,8 +36,23 @@ struct TagColumn<'p> {
 }
 
 impl PartnerMatch {
-    /// Finds the partner; `only` is the one that the operator named.
+    /// Finds the partner; `only` is the one that the operator named. The name of a code, which may be an ordinary word, counts only where
+    /// no configured tag is in the file.
     pub(super) fn find(shape: &FileShape, partners: &[KnownPartner], only: Option<&str>) -> Self {
+        let by_tags = Self::find_by(shape, partners, only, |partner| &partner.tags);
+        if by_tags.column.is_some() {
+            by_tags
+        } else {
+            Self::find_by(shape, partners, only, |partner| &partner.code_names)
+        }
+    }
+
+    fn find_by(
+        shape: &FileShape,
+        partners: &[KnownPartner],
+        only: Option<&str>,
+        tags: fn(&KnownPartner) -> &[String],
+    ) -> Self {
         let considered: Vec<&KnownPartner> =
             partners.iter().filter(|partner| only.is_none_or(|only| partner.name == only)).collect();
         let mut found: Vec<TagColumn<'_>> = Vec::new();
@@ -43,7 +60,7 @@ impl PartnerMatch {
             let cells: HashSet<&str> = shape.rows.iter().map(|row| text(row, column)).collect();
             for partner in &considered {
                 let is_in_file = |tag: &&String| !tag.is_empty() && cells.contains(tag.as_str());
-                let mut tags: Vec<String> = partner.tags.iter().filter(is_in_file).cloned().collect();
+                let mut tags: Vec<String> = tags(partner).iter().filter(is_in_file).cloned().collect();
                 tags.sort_unstable();
                 tags.dedup();
                 if !tags.is_empty() {

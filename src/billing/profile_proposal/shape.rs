@@ -21,6 +21,8 @@ pub(super) struct FileShape {
     pub last_names: Vec<String>,
     /// The rows below the header.
     pub rows: Vec<FileRow>,
+    /// Entries that are no rows, by the proposed settings.
+    pub skipped: u64,
     /// Whether a row of totals stands apart from the rows.
     pub has_separate_totals: bool,
 }

@@ -16,7 +16,7 @@ fn parse(keys: &str) -> Result<Profile, String> {
 }
 
 fn proposed(bytes: &[u8]) -> Result<ProposedProfile, String> {
-    let partners = [KnownPartner { name: "first".to_owned(), tags: vec!["QX1".to_owned()] }];
+    let partners = [KnownPartner { name: "first".to_owned(), tags: vec!["QX1".to_owned()], code_names: Vec::new() }];
     propose(bytes, &ProposalContext { partners: &partners, partner: None, member: None, parse: &parse })
 }
 

@@ -61,7 +61,7 @@ impl Trial {
 
 /// The rows, days and sums of a statement, and what it leaves out.
 fn summary(statement: &Statement) -> Vec<String> {
-    let Statement { first, last, rows, left_out, .. } = statement;
+    let Statement { first, last, rows, corrections, left_out, .. } = statement;
     let days = (*last - *first).get_days() + 1;
     let sum = |column: fn(&StatementRow) -> Option<i64>| {
         let sum = rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(column(row)?));
@@ -76,6 +76,11 @@ fn summary(statement: &Statement) -> Vec<String> {
         revenue(rows)
     )];
     for (n, one, several) in [
+        (
+            corrections.len() as u64,
+            "row corrects an older day, to which it is added",
+            "rows correct older days, to which they are added",
+        ),
         (left_out.totals, "row of totals agrees with the sum", "rows of totals agree with the sums"),
         (left_out.footers, "line is ignored as a note", "lines are ignored as notes"),
         (left_out.repeated, "row repeats another one and counts once", "rows repeat others and count once"),

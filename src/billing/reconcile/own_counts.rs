@@ -1,4 +1,4 @@
-//! Cuts our counts of UTC hours and UTC days into a partner's days. The rules are in `docs/billing.md`, "Which of our clicks belong
+//! Cuts our counts of UTC hours and UTC days into a partner's days. The rules are in `docs/statements.md`, "Which of our clicks belong
 //! to a day".
 //!
 //! An hour that lies in two days, because the zone is not offset from UTC by whole hours, is divided in proportion to the time. The

@@ -1,9 +1,6 @@
-//! `qsproxy statement import`: reads a file, shows what it changes, and stores it.
+//! `qsproxy statement import`: reads files, shows what they change, and stores all or none.
 
-use std::fs::File;
-use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -11,25 +8,23 @@ use jiff::civil::Date;
 
 use crate::billing::books_change::BooksChange;
 use crate::billing::contract::Contract;
-use crate::billing::import::{self, ImportError, Progress};
 use crate::billing::profile::Profile;
 use crate::billing::revision::exchanged_days;
 use crate::billing::statement::Statement;
 use crate::billing::statement_event::StatementEventKind;
 use crate::billing::store::{BillingStore, ImportOutcome, StatementState, StoredStatement, is_same};
+use crate::billing::text_pattern::matches_pattern;
 use crate::cli::billing::{find_contract, open_store};
 use crate::cli::output::{CommandOutcome, print};
 use crate::cli::statement::changes_text::{changes_text, doubt_text, refusal_text, state_text};
 use crate::cli::statement::prepare::{self, NamedCodes};
 use crate::cli::statement::put_in_force::{days_of, state_of};
+use crate::cli::statement::read_file;
 use crate::cli::statement::summary::summary;
 use crate::config::Config;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 use crate::time;
-
-/// The size in bytes from which an import shows its progress. Smaller files take less than a second.
-const PROGRESS_FROM: u64 = 8 << 20;
 
 /// Arguments of `statement import`.
 #[derive(Debug, Args)]
@@ -37,8 +32,10 @@ pub struct Import {
     /// The partner's name in the configuration
     #[arg(long)]
     partner: String,
-    /// The file, exactly as the partner delivered it: CSV, TSV, JSON, XML, XLSX or ODS, also compressed with gzip or in a ZIP file
-    file: PathBuf,
+    /// The files, exactly as the partner delivered them: CSV, TSV, JSON, XML, XLSX or ODS, also compressed with gzip or in a ZIP file. All
+    /// are imported, or none
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// The file in a ZIP file that is the statement; * stands for any text
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
@@ -59,67 +56,122 @@ pub struct Import {
     replace: bool,
 }
 
-/// Why nothing is imported.
-enum NotImported {
-    /// Nothing is to be done, or it was only tried: what to print.
-    Print(String),
-    /// It is refused: what to print, and why.
-    Refused(String, String),
-    /// The store failed.
-    Store(StoreError),
+/// A file that was read.
+struct ReadFile<'r> {
+    path: &'r Path,
+    statement: Statement,
 }
 
-impl From<StoreError> for NotImported {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// A file that was read, and what it is imported with.
+/// What the files are imported with.
 struct Request<'r> {
     partner: &'r ConfigName,
     profile: &'r Profile,
-    statement: &'r Statement,
     arguments: &'r Import,
     /// Today, in the partner's zone.
     today: Date,
 }
 
-/// Imports a file, unless something stands against it.
+/// What an import does with a file.
+struct FileResult {
+    /// What to print.
+    text: String,
+    /// Why it is refused.
+    refusal: Option<String>,
+    /// What to print if it is stored.
+    stored: String,
+}
+
+/// Why nothing is stored.
+enum NotStored {
+    /// A file is refused, or it was only tried.
+    Results(Vec<FileResult>),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotStored {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Imports files, all or none: if one is rejected or refused, nothing is imported from any.
 ///
 /// # Errors
 /// A rejected file, with every issue; a partner without a profile; a change that is refused; a store that cannot be opened or written.
-pub(super) fn import_file(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
-    let Import { partner, file, member, codes, codes_of_file, preliminary, .. } = arguments;
+pub(super) fn import_files(config: &Config, arguments: &Import) -> anyhow::Result<CommandOutcome> {
+    let Import { partner, files, member, .. } = arguments;
     let Contract { partner, profile, .. } = find_contract(config, partner)?;
     let profile = profile.as_ref().with_context(|| {
         format!("partner {partner} has no statement = {{ … }}; add one, such as {{ preset = \"adsense-api\" }}")
     })?;
     let mut profile = profile.clone();
     profile.member = member.clone().or(profile.member);
-    let mut statement = read(file, &profile)?;
+    let request = Request { partner, profile: &profile, arguments, today: today(&profile)? };
+    let mut read = Vec::new();
+    let mut errors = Vec::new();
+    for path in files {
+        match read_statement(path, &request) {
+            Ok(statement) => read.push(ReadFile { path, statement }),
+            Err(error) => errors.push(format!("{error:#}")),
+        }
+    }
+    if !errors.is_empty() {
+        bail!("{}\nqsproxy: {}", errors.join("\nqsproxy: "), nothing_imported(files));
+    }
+    let stored = open_store(config)?.change(|store| {
+        let results: Vec<FileResult> =
+            read.iter().map(|file| in_transaction(store, &request, file)).collect::<Result<_, StoreError>>()?;
+        let is_stored = !arguments.dry_run && results.iter().all(|result| result.refusal.is_none());
+        if is_stored { Ok(results) } else { Err(NotStored::Results(results)) }
+    });
+    let results = match stored {
+        Ok(results) | Err(NotStored::Results(results)) => results,
+        Err(NotStored::Store(error)) => return Err(error.into()),
+    };
+    let is_refused = results.iter().any(|result| result.refusal.is_some());
+    let is_stored = !is_refused && !arguments.dry_run;
+    let texts =
+        results.iter().flat_map(|FileResult { text, stored, .. }| [text.as_str(), if is_stored { stored } else { "" }]);
+    let printed = print(&texts.collect::<String>())?;
+    let refusals = results.iter().zip(&read).filter_map(|(result, file)| Some((file, result.refusal.as_ref()?)));
+    let refusals: Vec<String> = refusals.map(|(file, why)| format!("{}: {why}", file.path.display())).collect();
+    if !is_refused {
+        return if arguments.dry_run { print("nothing was imported (--dry-run)\n") } else { Ok(printed) };
+    }
+    bail!("{}\nqsproxy: {}", refusals.join("\nqsproxy: "), nothing_imported(files))
+}
+
+/// Says that nothing was imported.
+fn nothing_imported(files: &[PathBuf]) -> String {
+    match files {
+        [file] => format!("nothing was imported from {}", file.display()),
+        several => format!("nothing was imported from any of the {} files", several.len()),
+    }
+}
+
+/// Reads a file and applies what the operator says about it.
+///
+/// # Errors
+/// A line for each issue, with the file's name.
+fn read_statement(path: &Path, request: &Request<'_>) -> anyhow::Result<Statement> {
+    let Request { profile, arguments, today, .. } = request;
+    let Import { codes, codes_of_file, preliminary, .. } = arguments;
+    let mut statement = read_file::read(path, profile)?;
     let named = match (codes.is_empty(), codes_of_file) {
         (false, _) => NamedCodes::These(codes.clone()),
         (true, true) => NamedCodes::OfFile,
         (true, false) => NamedCodes::All,
     };
-    let today = today(&profile)?;
-    let prepared = prepare::limit_codes(&mut statement, &named, !profile.columns.code.is_empty())
-        .and_then(|()| prepare::check(&statement, today));
-    prepared.map_err(|error| not_imported(file, &error))?;
-    if *preliminary {
+    prepare::limit_codes(&mut statement, &named, !profile.columns.code.is_empty())
+        .and_then(|()| prepare::check(&statement, *today))
+        .with_context(|| path.display().to_string())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_preliminary = |pattern: &String| matches_pattern(&name, &pattern.to_lowercase());
+    if *preliminary || profile.rules.preliminary_files.iter().any(is_preliminary) {
         prepare::mark_preliminary(&mut statement);
     }
-    let output = summary(file, &statement);
-    let request = Request { partner, profile: &profile, statement: &statement, arguments, today };
-    match open_store(config)?.change(|store| in_transaction(store, &request)) {
-        Ok(text) | Err(NotImported::Print(text)) => print(&(output + &text)),
-        Err(NotImported::Refused(text, why)) => {
-            print(&(output + &text))?;
-            bail!("{}: {why}\nqsproxy: nothing was imported from {}", file.display(), file.display())
-        }
-        Err(NotImported::Store(error)) => Err(error.into()),
-    }
+    Ok(statement)
 }
 
 /// Returns today in the zone of the partner's days.
@@ -128,8 +180,10 @@ fn today(profile: &Profile) -> anyhow::Result<Date> {
     Ok(profile.zone.to_datetime(jiff::Timestamp::from_second(seconds).context("the clock")?).date())
 }
 
-fn in_transaction(store: &BillingStore, request: &Request<'_>) -> Result<String, NotImported> {
-    let Request { partner, statement, arguments, .. } = request;
+fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'_>) -> Result<FileResult, StoreError> {
+    let Request { partner, arguments, .. } = request;
+    let ReadFile { path, statement } = file;
+    let output = summary(path, statement);
     let statements = store.statements(Some(partner))?;
     let today = time::now().day();
     let own = statement.first..=statement.last;
@@ -138,7 +192,7 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>) -> Result<String,
     let (change, outcome) = if let Some(same) = same {
         let state = state_of(store, partner, same)?;
         if state == StatementState::InForce || !arguments.replace {
-            return Err(imported_before(same, &state));
+            return Ok(imported_before(output, same, &state));
         }
         let act = || store.add_event(same.number, StatementEventKind::Used, today, "");
         let (change, ()) = BooksChange::make(store, partner, &days, act)?;
@@ -147,48 +201,49 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>) -> Result<String,
         BooksChange::make(store, partner, &days, || store.add_statement(partner, statement, today))?
     };
     let closings: Vec<_> = store.closings()?.into_iter().filter(|closing| closing.partner == **partner).collect();
-    let text = changes_text(&change, &closings);
+    let text = output + &changes_text(&change, &closings);
     if let Some(refusal) = change.refusal(store, partner, false)? {
-        return Err(NotImported::Refused(text, refusal_text(&refusal)));
+        return Ok(FileResult { text, refusal: Some(refusal_text(&refusal)), stored: String::new() });
     }
-    let doubts = doubts(request, &change, &statements);
+    let doubts = doubts(request, statement, &change, &statements);
     if !doubts.is_empty() && !arguments.replace {
         let why = format!("{}; if the file is right, import it with --replace", doubts.join("; "));
-        return Err(NotImported::Refused(text, why));
+        return Ok(FileResult { text, refusal: Some(why), stored: String::new() });
     }
-    if arguments.dry_run {
-        return Err(NotImported::Print(text + "nothing was imported (--dry-run)\n"));
-    }
-    Ok(text
-        + &match outcome {
-            ImportOutcome::New { number, revision: 1 } => format!("imported as statement {number} of {partner}\n"),
-            ImportOutcome::New { number, revision } => {
-                format!("imported as statement {number} of {partner}, revision {revision} for these days\n")
-            }
-            ImportOutcome::Same { number } => format!("statement {number} of {partner} is in force again\n"),
-        })
+    let stored = match outcome {
+        ImportOutcome::New { number, revision: 1 } => format!("imported as statement {number} of {partner}\n"),
+        ImportOutcome::New { number, revision } => {
+            format!("imported as statement {number} of {partner}, revision {revision} for these days\n")
+        }
+        ImportOutcome::Same { number } => format!("statement {number} of {partner} is in force again\n"),
+    };
+    // Whether it is stored depends on the other files.
+    Ok(FileResult { text, refusal: None, stored })
 }
 
 /// Returns what to say of a file that is in the store.
-fn imported_before(same: &StoredStatement, state: &StatementState) -> NotImported {
+fn imported_before(output: String, same: &StoredStatement, state: &StatementState) -> FileResult {
     let StoredStatement { number, first, last, .. } = same;
-    let state_line = format!("statement {number}, {first} to {last}, is {}\n", state_text(state));
+    let text = format!("{output}statement {number}, {first} to {last}, is {}\n", state_text(state));
     if *state == StatementState::InForce {
-        let text = format!("{state_line}this file was imported before, as statement {number}; nothing changes\n");
-        return NotImported::Print(text);
+        let before = format!("this file was imported before, as statement {number}; nothing changes\n");
+        return FileResult { text: text + &before, refusal: None, stored: String::new() };
     }
-    NotImported::Refused(
-        state_line,
-        format!(
-            "this file was imported before, as statement {number}, which is not in force for all its days and codes; `qsproxy statement use \
-             {number}` puts it in force again, and so does this import with --replace"
-        ),
-    )
+    let why = format!(
+        "this file was imported before, as statement {number}, which is not in force for all its days and codes; `qsproxy statement use \
+         {number}` puts it in force again, and so does this import with --replace"
+    );
+    FileResult { text, refusal: Some(why), stored: String::new() }
 }
 
 /// Returns what needs the operator's word.
-fn doubts(request: &Request<'_>, change: &BooksChange, statements: &[StoredStatement]) -> Vec<String> {
-    let Request { profile, statement, today, .. } = request;
+fn doubts(
+    request: &Request<'_>,
+    statement: &Statement,
+    change: &BooksChange,
+    statements: &[StoredStatement],
+) -> Vec<String> {
+    let Request { profile, today, .. } = request;
     let own = statement.first..=statement.last;
     let mut doubts: Vec<String> = change.doubts(&own, statements).iter().map(doubt_text).collect();
     let format = &profile.date_format;
@@ -204,38 +259,4 @@ fn doubts(request: &Request<'_>, change: &BooksChange, statements: &[StoredState
         ));
     }
     doubts
-}
-
-fn not_imported(file: &Path, error: &anyhow::Error) -> anyhow::Error {
-    let name = file.display();
-    anyhow::anyhow!("{name}: {error}\nqsproxy: nothing was imported from {name}")
-}
-
-fn read(file: &Path, profile: &Profile) -> anyhow::Result<Statement> {
-    let name = file.display();
-    let open = File::open(file).with_context(|| name.to_string())?;
-    let size = open.metadata().with_context(|| name.to_string())?.len();
-    let progress = Rc::new(Progress::default());
-    let shows_progress = size >= PROGRESS_FROM && std::io::stderr().is_terminal();
-    let mut shown_percent = 0;
-    let mut on_row = || {
-        let percent = progress.bytes_read.get().saturating_mul(100) / size.max(1);
-        if shows_progress && percent > shown_percent {
-            shown_percent = percent;
-            // The import goes on if the terminal is gone.
-            let _ = write!(std::io::stderr(), "\r{name}: {percent} %");
-        }
-    };
-    let result = import::read(open, profile, &progress, &mut on_row);
-    if shown_percent > 0 {
-        let _ = writeln!(std::io::stderr());
-    }
-    match result {
-        Ok(statement) => Ok(statement),
-        Err(ImportError::File(error)) => Err(error).with_context(|| name.to_string()),
-        Err(ImportError::Rejected(issues)) => {
-            let lines: Vec<String> = issues.iter().map(|issue| format!("{name}: {issue}")).collect();
-            bail!("{}\nqsproxy: nothing was imported from {name}", lines.join("\nqsproxy: "))
-        }
-    }
 }

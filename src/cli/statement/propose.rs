@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 
-use crate::billing::contract::Contract;
+use crate::billing::contract::{CodeTag, Contract};
 use crate::billing::profile_proposal::{self, KnownPartner, ProposalContext, ProposedProfile};
 use crate::cli::billing::find_contract;
 use crate::cli::load::load_config;
@@ -45,9 +45,11 @@ pub(super) fn propose_profile(config: &Path, arguments: &ProfileFile) -> anyhow:
             Vec::new()
         }
     };
-    let known = |contract: &Contract| KnownPartner {
-        name: contract.partner.to_string(),
-        tags: contract.tags.iter().flatten().map(|tag| tag.tag.clone()).collect(),
+    let known = |contract: &Contract| {
+        let (code_names, tags): (Vec<&CodeTag>, Vec<&CodeTag>) =
+            contract.tags.iter().flatten().partition(|tag| tag.tag == tag.code.as_str());
+        let names = |tags: Vec<&CodeTag>| tags.into_iter().map(|tag| tag.tag.clone()).collect();
+        KnownPartner { name: contract.partner.to_string(), tags: names(tags), code_names: names(code_names) }
     };
     let partners: Vec<KnownPartner> = contracts.iter().map(known).collect();
     let parse = |keys: &str| {

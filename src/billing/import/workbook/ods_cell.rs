@@ -1,9 +1,12 @@
 //! A cell of an ODS sheet (OpenDocument 1.3 part 3 section 9.1.4 and 19.383 to 19.389).
 
+use std::rc::Rc;
+
 use jiff::SignedDuration;
 use jiff::civil::Time;
 use quick_xml::events::BytesStart;
 
+use crate::billing::currency_signs::is_known;
 use crate::billing::import::cell::{CellKind, FileCell};
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::workbook::cell_address::CellAddress;
@@ -17,6 +20,8 @@ pub(super) struct StoredOdsCell {
     kind: String,
     /// The value of a number, date, time or truth value; of a text, if it is not what the cell shows.
     value: Option<String>,
+    /// The code of the currency of an amount.
+    currency: Option<String>,
     has_formula: bool,
     is_error: bool,
     /// What the cell shows.
@@ -52,6 +57,7 @@ impl StoredOdsCell {
                 "value-type" if value() == "error" => cell.is_error = true,
                 "value-type" if cell.kind.is_empty() => cell.kind = value(),
                 "value" | "date-value" | "time-value" | "boolean-value" | "string-value" => cell.value = Some(value()),
+                "currency" => cell.currency = Some(value()),
                 "formula" => cell.has_formula = true,
                 _ => {}
             }
@@ -71,7 +77,11 @@ impl StoredOdsCell {
         let value = self.value.as_deref().unwrap_or_default().trim();
         let cell = match self.kind.as_str() {
             "" | "string" => Ok(FileCell::text(self.value.as_deref().unwrap_or(&self.text))),
-            "float" | "currency" => decimal(value).map(|text| FileCell::new(text, CellKind::Number)),
+            "float" => decimal(value).map(|text| FileCell::new(text, CellKind::Number)),
+            "currency" => decimal(value).map(|text| {
+                let currency = self.currency.as_deref().map(str::trim).filter(|currency| is_known(currency));
+                FileCell::new(text, CellKind::Number).with_currency(currency.map(Rc::from))
+            }),
             "percentage" => percentage(value),
             "date" => iso_moment(value).ok_or_else(|| "this is not a date; correct it".to_owned()),
             "time" => clock_time(value).ok_or_else(|| "this is not a time of day; correct it".to_owned()),

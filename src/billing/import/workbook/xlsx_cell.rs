@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use crate::billing::import::cell::{CellKind, FileCell};
 use crate::billing::import::workbook::cell_address::CellAddress;
-use crate::billing::import::workbook::number_format::CellFormat;
+use crate::billing::import::workbook::number_format::{CellFormat, NumberFormat};
 use crate::billing::import::workbook::serial_date::{DateSystem, moment};
 use crate::billing::import::workbook::shared_strings::SharedStrings;
 use crate::billing::import::workbook::stored_number::{decimal, parse, percentage};
@@ -13,7 +13,7 @@ use crate::billing::import::workbook::stored_number::{decimal, parse, percentage
 pub(super) struct CellContext {
     pub strings: SharedStrings,
     /// The number format of each cell format.
-    pub formats: Vec<CellFormat>,
+    pub formats: Vec<NumberFormat>,
     pub system: DateSystem,
 }
 
@@ -65,8 +65,12 @@ impl StoredCell {
     }
 
     fn number(&self, context: &CellContext) -> Result<FileCell, String> {
-        match context.formats.get(self.format).copied().unwrap_or(CellFormat::Number) {
-            CellFormat::Number => decimal(&self.value).map(|text| FileCell::new(text, CellKind::Number)),
+        let format = context.formats.get(self.format);
+        match format.map_or(CellFormat::Number, |format| format.kind) {
+            CellFormat::Number => {
+                let currency = format.and_then(|format| format.currency.clone());
+                decimal(&self.value).map(|text| FileCell::new(text, CellKind::Number).with_currency(currency))
+            }
             CellFormat::Percent => percentage(&self.value),
             CellFormat::Moment(part) => moment(parse(&self.value)?, part, context.system),
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::billing::import::archive::Archive;
 use crate::billing::import::issue::{ImportError, ImportIssue, quoted};
-use crate::billing::import::workbook::number_format::CellFormat;
+use crate::billing::import::workbook::number_format::NumberFormat;
 use crate::billing::import::workbook::serial_date::DateSystem;
 use crate::billing::import::xml_events::{XmlEvent, attribute, flag, read_xml};
 use crate::billing::profile::Encoding;
@@ -135,7 +135,7 @@ pub(super) fn read_sheet_list(
 ///
 /// # Errors
 /// The part is damaged.
-pub(super) fn read_formats(archive: &mut Archive, part: &str) -> Result<Vec<CellFormat>, ImportError> {
+pub(super) fn read_formats(archive: &mut Archive, part: &str) -> Result<Vec<NumberFormat>, ImportError> {
     let mut own = HashMap::new();
     let mut formats = Vec::new();
     let mut is_in_cell_formats = false;
@@ -147,12 +147,12 @@ pub(super) fn read_formats(archive: &mut Archive, part: &str) -> Result<Vec<Cell
                     "cellXfs" => is_in_cell_formats = true,
                     "numFmt" => {
                         if let (Some(id), Some(code)) = (id("numFmtId")?, attribute(start, "formatCode")?) {
-                            own.insert(id, CellFormat::parse(&code));
+                            own.insert(id, NumberFormat::parse(&code));
                         }
                     }
                     "xf" if is_in_cell_formats => {
                         let id = id("numFmtId")?.unwrap_or(0);
-                        formats.push(own.get(&id).copied().unwrap_or_else(|| CellFormat::built_in(id)));
+                        formats.push(own.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(id)));
                     }
                     _ => {}
                 }
