@@ -86,12 +86,15 @@ const LIBREOFFICE: &str = r#"{ zone = "UTC", date = "Tag", code = "Kanal", click
 
 #[test]
 fn amounts_that_a_spreadsheet_shows_in_another_currency_are_refused() {
-    for (file, shown) in [("libreoffice.ods", "EUR"), ("libreoffice.xlsx", "€")] {
+    for (file, row, shown) in
+        [("libreoffice.ods", "row 3", "EUR"), ("libreoffice.xlsx", "row 2", "EUR"), ("libreoffice.xlsx", "row 3", "€")]
+    {
         let workdir = workdir_with_profile(&LIBREOFFICE.replace("\"EUR\"", "\"USD\""));
         let done = import(&workdir, &fixture(file));
         let text = String::from_utf8_lossy(&done.stderr).into_owned();
+        let amount = if row == "row 2" { "37.2" } else { "0.62" };
         let place = format!(
-            "sheet \"Oktober\": row 2: column \"Umsatz\": \"37.2\": the spreadsheet shows this amount in {shown}, and the currency of this \
+            "sheet \"Oktober\": {row}: column \"Umsatz\": \"{amount}\": the spreadsheet shows this amount in {shown}, and the currency of this \
              row is USD; correct currency in the profile"
         );
         assert!(done.status.code() == Some(2) && text.contains(&place), "{file}: {text}");
@@ -173,7 +176,7 @@ fn words_for_preliminary_days_are_those_of_the_profile() {
     let shown = workdir.run(&["statement", "show", "1", "--format", "csv"]);
     let shown = String::from_utf8(shown.stdout).unwrap();
     let is_final = |day: u8| shown.lines().find(|line| line.contains(&format!("2026-08-{day:02}"))).unwrap();
-    for (day, word) in [(1, "false"), (2, "false"), (3, "true")] {
+    for (day, word) in [(1, ",no,"), (2, ",no,"), (3, ",yes,")] {
         assert!(is_final(day).contains(word), "{shown}");
     }
 }
