@@ -157,7 +157,9 @@ impl CloseRun<'_> {
             None => self.key_of_version_1(&ledger, number)?,
         };
         let export = export(self.store, &ledger, number, &key).with_context(|| format!("record {number}"))?;
-        write_folder(folder, &export.files)?;
+        write_folder(folder, &export.files).with_context(|| {
+            format!("record {number} is signed and stored, and its folder is not complete; run the command again when this is mended")
+        })?;
         if !export.has_counts {
             bail!(
                 "{}: the hours of this month were rolled up into days (hours are stored for 25 months), so counts.csv was not written",

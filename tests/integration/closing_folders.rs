@@ -100,6 +100,7 @@ fn a_folder_with_other_files_is_not_written_to() {
     std::fs::remove_file(workdir.path("out/statement.csv")).unwrap();
     workdir.write("out/more.csv", b"day\n");
     refused("more.csv");
+    refused("record 1 is signed and stored, and its folder is not complete");
     std::fs::remove_file(workdir.path("out/more.csv")).unwrap();
     run(&workdir, &close);
     assert_eq!(verify(&workdir, &["--export", "out"]).0, Some(0));
