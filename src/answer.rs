@@ -4,6 +4,7 @@
 pub mod envelope;
 pub mod html;
 pub mod json;
+mod json_cursor;
 pub mod json_mapping;
 pub mod json_pointer;
 pub mod link_rules;

@@ -17,11 +17,10 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use serde::de::{DeserializeSeed as _, IgnoredAny};
-
 use crate::answer::envelope::text_at;
-use crate::answer::json::entry::{EntrySeed, ParsedEntry, has_mark};
-use crate::answer::json::list::{ListReader, ListSeed};
+use crate::answer::json::entry::{ParsedEntry, has_mark};
+use crate::answer::json::list::ListReader;
+use crate::answer::json_cursor::{JsonCursor, JsonFault};
 use crate::answer::json_mapping::{EmptyMark, FailureMark, JsonMapping, ListMapping, WithoutList};
 use crate::answer::json_pointer::JsonPointer;
 use crate::mutants::fail_point::{FailPoint, fail_at};
@@ -44,7 +43,7 @@ static ERROR_MARKS: LazyLock<Vec<FailureMark>> = LazyLock::new(|| {
     pointers.into_iter().filter_map(|text| JsonPointer::parse(text).ok()).map(FailureMark::new).collect()
 });
 
-/// Why an answer cannot be read. It carries no text, because a message of the parser can quote the body.
+/// Why an answer cannot be read. It carries no text, because one could quote the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerError {
     /// The body is not JSON, from this line and column on; both start at 1.
@@ -123,11 +122,10 @@ fn read_document<'m, 'a>(body: &'a [u8], mapping: &'m JsonMapping) -> Result<Lis
         return read_lines(body, mapping).ok_or(AnswerError::Syntax(1, 1));
     }
     let mut reader = ListReader::new(mapping);
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let seed = ListSeed { node: &mapping.tree, reader: &mut reader, nested_arrays: 0 };
-    seed.deserialize(&mut deserializer).map_err(|error| syntax_error(&error))?;
-    if let Err(error) = deserializer.end() {
-        return read_lines(body, mapping).ok_or_else(|| syntax_error(&error));
+    let mut cursor = JsonCursor::new(body);
+    reader.read(&mut cursor).map_err(|fault| syntax_error(body, fault))?;
+    if let Err(fault) = cursor.end() {
+        return read_lines(body, mapping).ok_or_else(|| syntax_error(body, fault));
     }
     if let (Some(list), Some(entries)) = (mapping.tree.leaf, reader.lists.first())
         && entries.entries.is_empty()
@@ -153,14 +151,15 @@ fn read_lines<'m, 'a>(body: &'a [u8], mapping: &'m JsonMapping) -> Option<ListRe
     for (number, line) in lines.enumerate() {
         let line = line.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(line);
         if number == 0 {
-            serde_json::from_slice::<IgnoredAny>(&repair::repair(line)).ok()?;
+            let line = repair::repair(line);
+            let mut cursor = JsonCursor::new(&line);
+            cursor.skip().and_then(|_| cursor.end()).ok()?;
         }
         match mapping.tree.leaf {
             Some(list) => reader.read_line(line, list),
             None => {
-                let mut deserializer = serde_json::Deserializer::from_slice(line);
-                let seed = ListSeed { node: &mapping.tree, reader: &mut reader, nested_arrays: 0 };
-                if seed.deserialize(&mut deserializer).is_err() || deserializer.end().is_err() {
+                let mut cursor = JsonCursor::new(line);
+                if reader.read(&mut cursor).and_then(|()| cursor.end()).is_err() {
                     reader.lists.first_mut()?.add_unreadable();
                 }
             }
@@ -195,9 +194,9 @@ impl<'m, 'a> ListReader<'m, 'a> {
 
 /// Reads one JSON text as an entry; `None` if it is not JSON.
 fn read_entry<'a>(text: &'a [u8], mapping: &ListMapping, index: usize) -> Option<ParsedEntry<'a>> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let entry = EntrySeed { mapping, index, key: None }.deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
+    let mut cursor = JsonCursor::new(text);
+    let entry = entry::read_entry(&mut cursor, mapping, index, None).ok()?;
+    cursor.end().ok()?;
     Some(entry)
 }
 
@@ -212,6 +211,11 @@ fn check_lists(reader: &ListReader<'_, '_>) -> Result<(), AnswerError> {
     if is_present || may_be_empty { Ok(()) } else { Err(AnswerError::NoList) }
 }
 
-fn syntax_error(error: &serde_json::Error) -> AnswerError {
-    if error.is_eof() { AnswerError::Truncated } else { AnswerError::Syntax(error.line(), error.column()) }
+fn syntax_error(body: &[u8], fault: JsonFault) -> AnswerError {
+    let before = body.get(..fault.at).unwrap_or(body);
+    if before.len() == body.len() {
+        return AnswerError::Truncated;
+    }
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    AnswerError::Syntax(memchr::memchr_iter(b'\n', before).count() + 1, before.len() - line_start + 1)
 }

@@ -5,6 +5,7 @@ use strum::VariantArray;
 use url::Url;
 
 use crate::answer::envelope::Envelope;
+use crate::answer::json_cursor::JsonText;
 use crate::answer::json_pointer::{FieldPointer, JsonPointer};
 use crate::answer::text::TextFormat;
 
@@ -215,6 +216,11 @@ impl PointerTree {
 
     pub(super) fn child(&self, key: &str) -> Option<&Self> {
         self.children.iter().find(|(name, _)| name == key).map(|(_, child)| child)
+    }
+
+    /// The child that a key of an answer leads to.
+    pub(super) fn child_at(&self, key: JsonText<'_>) -> Option<&Self> {
+        self.children.iter().find(|(name, _)| key.is(name)).map(|(_, child)| child)
     }
 }
 

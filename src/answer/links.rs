@@ -81,7 +81,7 @@ fn display_url(url: &WebUrl<'_>) -> String {
 /// The path with percent-encoded letters and digits of other scripts decoded. Everything else stays encoded: invisible
 /// characters, characters that change the direction of text, and characters with a meaning in URLs.
 fn decode_letters(path: &str) -> Cow<'_, str> {
-    if !path.contains("%") {
+    if memchr::memchr(b'%', path.as_bytes()).is_none() {
         return Cow::Borrowed(path);
     }
     let mut bytes = Vec::with_capacity(path.len());

@@ -1,7 +1,9 @@
 //! The request headers that are read. A header can be read only through a [`KnownHeader`], so this list is all that a
 //! client's headers can influence; `qsproxy explain` prints it.
 
-use http::header::{HeaderMap, HeaderValue};
+use std::sync::LazyLock;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use strum::VariantArray;
 
 use crate::mutants::{self, Mutant};
@@ -147,14 +149,25 @@ impl KnownHeader {
     }
 }
 
+/// The names in the form in which they are looked up, in the order of the variants.
+static NAMES: LazyLock<Vec<HeaderName>> =
+    LazyLock::new(|| KnownHeader::VARIANTS.iter().map(|header| HeaderName::from_static(header.name())).collect());
+
+impl KnownHeader {
+    /// The name as it is looked up: parsing it for each look took longer than the look. It is never `None`.
+    fn header_name(self) -> Option<&'static HeaderName> {
+        NAMES.get(self as usize)
+    }
+}
+
 /// The first line of a header.
 pub(super) fn first_line(headers: &HeaderMap, header: KnownHeader) -> Option<&HeaderValue> {
-    headers.get(header.name())
+    headers.get(header.header_name()?)
 }
 
 /// Every line of a header.
 pub(super) fn all_lines(headers: &HeaderMap, header: KnownHeader) -> impl Iterator<Item = &HeaderValue> {
-    headers.get_all(header.name()).iter()
+    header.header_name().into_iter().flat_map(|name| headers.get_all(name))
 }
 
 /// Whether the first line of a header contains `word`, ignoring ASCII case. `word` must be lower case.

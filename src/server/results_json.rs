@@ -41,9 +41,8 @@ pub fn json(results: &[SearchResult], partner: &ConfigName) -> Vec<u8> {
 /// Appends a JSON string (RFC 8259 section 7). A text without quotes, backslashes and control characters is copied.
 fn push_string(out: &mut Vec<u8>, text: &str) {
     // Without an early exit, so that the compiler vectorizes the loop.
-    let needs_escaping =
-        text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
-    if needs_escaping {
+    let is_special = |byte| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if text.bytes().fold(0, |found, byte| found | is_special(byte)) != 0 {
         // Writing a string to memory cannot fail.
         serde_json::to_writer(out, text).ok();
         return;

@@ -1,108 +1,55 @@
 //! Finds one text of a JSON document, without building values for the rest of it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
+use crate::answer::json_cursor::{JsonCursor, JsonFault, JsonValue};
 use crate::answer::json_pointer::JsonPointer;
 
 /// Returns the string at `pointer`, or the digits of the integer there; `None` if there is neither, or `document` is not
 /// JSON.
 #[must_use]
 pub fn text_at<'a>(document: &'a [u8], pointer: &JsonPointer) -> Option<Cow<'a, str>> {
-    let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
-    let mut deserializer = serde_json::Deserializer::from_slice(document);
-    let text = TextSeed(pointer.tokens()).deserialize(&mut deserializer);
-    let text = text.and_then(|text| deserializer.end().map(|()| text));
-    // The error message of serde_json can quote the document, so it is dropped here.
-    text.ok().flatten()
+    let mut cursor = JsonCursor::new(document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document));
+    let text = descend(&mut cursor, pointer.tokens()).ok()?;
+    cursor.end().ok()?;
+    text
 }
 
-/// Descends along the reference tokens of a pointer.
-struct TextSeed<'p>(&'p [String]);
-
-impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
-    type Value = Option<Cow<'de, str>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> TextSeed<'_> {
-    /// The text, if the pointer ends here.
-    fn found(&self, text: impl FnOnce() -> Cow<'de, str>) -> Option<Cow<'de, str>> {
-        self.0.is_empty().then(text)
-    }
-}
-
-impl<'de> Visitor<'de> for TextSeed<'_> {
-    type Value = Option<Cow<'de, str>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a document with a text")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut text = None;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            match self.0.split_first() {
-                Some((token, rest)) if *token == key => text = map.next_value_seed(TextSeed(rest))?,
-                Some(_) | None => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(text)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
-        let mut text = None;
-        let target = self.0.split_first().and_then(|(token, rest)| Some((token.parse::<usize>().ok()?, rest)));
-        for index in 0_usize.. {
-            let has_element = match target {
-                Some((wanted, rest)) if wanted == index => {
-                    let element = array.next_element_seed(TextSeed(rest))?;
-                    element.is_some_and(|found| {
-                        text = found;
-                        true
-                    })
+/// Follows the reference tokens of a pointer, of which there are few.
+fn descend<'a>(cursor: &mut JsonCursor<'a>, tokens: &[String]) -> Result<Option<Cow<'a, str>>, JsonFault> {
+    let mut text = None;
+    let mut is_first = true;
+    match (cursor.value()?, tokens.split_first()) {
+        (JsonValue::Object, target) => {
+            while let Some(key) = cursor.next_key(&mut is_first)? {
+                match target {
+                    Some((token, rest)) if key.is(token) => text = descend(cursor, rest)?,
+                    Some(_) | None => drop(cursor.skip()?),
                 }
-                Some(_) | None => array.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !has_element {
-                break;
             }
         }
-        Ok(text)
+        (JsonValue::Array, target) => {
+            let target = target.and_then(|(token, rest)| Some((token.parse::<usize>().ok()?, rest)));
+            let mut index = 0_usize;
+            while cursor.has_element(&mut is_first)? {
+                match target {
+                    Some((wanted, rest)) if wanted == index => text = descend(cursor, rest)?,
+                    Some(_) | None => drop(cursor.skip()?),
+                }
+                index += 1;
+            }
+        }
+        (JsonValue::Text(found), None) => text = Some(found.decode().ok_or(cursor.fault())?),
+        (JsonValue::Number(number), None) => text = integer(number).map(Cow::Owned),
+        (JsonValue::Text(_) | JsonValue::Number(_), Some(_)) | (JsonValue::Flag(_) | JsonValue::Null, _) => {}
     }
+    Ok(text)
+}
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(self.found(|| Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.found(|| Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(self.found(|| Cow::Owned(number.to_string())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(self.found(|| Cow::Owned(number.to_string())))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
+/// The digits of an integer of 64 bits.
+fn integer(number: &str) -> Option<String> {
+    let number = serde_json::from_str::<serde_json::Number>(number).ok()?;
+    (!number.is_f64()).then(|| number.to_string())
 }
 
 #[cfg(test)]

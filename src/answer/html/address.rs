@@ -25,9 +25,12 @@ pub(super) fn is_address(text: &str) -> bool {
 /// The host at the start of an address, in ASCII and without `www.`.
 fn host(text: &str) -> Option<Cow<'_, str>> {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let end = text
-        .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | ':' | '›' | '»' | '>' | '·'))
-        .unwrap_or(text.len());
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | ':' | '›' | '»' | '>' | '·');
+    let end = if text.is_ascii() {
+        text.bytes().position(|byte| is_end(char::from(byte))).unwrap_or(text.len())
+    } else {
+        text.find(is_end).unwrap_or(text.len())
+    };
     let host = text.get(..end)?.trim_end_matches("...").trim_end_matches('.');
     let host = host.strip_prefix("www.").unwrap_or(host);
     let (_, last) = host.rsplit_once('.')?;

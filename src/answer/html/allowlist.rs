@@ -2,6 +2,11 @@
 //! Elements that are not listed lose their tags, or are removed with their content; there is no blocklist. The terms are
 //! those of the WHATWG HTML standard, sections 4 and 13.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
+
 /// How an element is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
@@ -217,9 +222,13 @@ pub(super) fn implied_end(name: &str) -> Option<ImpliedEnd> {
     Some(ImpliedEnd { ended, scope })
 }
 
+/// The elements that are kept, by name.
+static RULES: LazyLock<HashMap<&'static str, &'static ElementRule, FixedState>> =
+    LazyLock::new(|| KEPT.iter().map(|rule| (rule.name, rule)).collect());
+
 /// How the element with this name, in lowercase, is handled.
 pub(super) fn treatment(name: &str) -> Treatment {
-    if let Some(rule) = KEPT.binary_search_by(|rule| rule.name.cmp(name)).ok().and_then(|at| KEPT.get(at)) {
+    if let Some(rule) = RULES.get(name) {
         return Treatment::Keep(rule);
     }
     match name {

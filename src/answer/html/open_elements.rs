@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use foldhash::fast::RandomState;
+
 use crate::answer::html::page_token::Namespace;
 use crate::answer::html::tokenizer::is_foreign_root;
 use crate::answer::html::writer::EndTagWatch;
@@ -36,8 +38,8 @@ struct OpenSource {
 pub(super) struct OpenElements {
     open: Vec<OpenSource>,
     /// How many elements of a name are open, so that an end tag without its start tag costs no search. Only names of open elements are in it. The
-    /// names are the partner's, so the map's own hash has a random key.
-    counts: HashMap<NameId, u32>,
+    /// names are the partner's, so the hash has a random key of this page's.
+    counts: HashMap<NameId, u32, RandomState>,
 }
 
 /// There are more open elements than may be.

@@ -203,18 +203,18 @@ impl OutputBuffer {
     /// character: what was removed around it leaves much of it.
     pub(super) fn push_text(&mut self, text: &str) {
         let collapses_space = self.preformatted_depth == 0;
-        let mut start = 0;
+        let (mut start, mut ends_with_space, mut is_visible) = (0, self.ends_with_space, false);
         for (position, byte) in text.bytes().enumerate() {
             let replacement = match byte {
                 b' ' | b'\n' | b'\t' | b'\r' | b'\x0c' if collapses_space => {
-                    if !std::mem::replace(&mut self.ends_with_space, true) {
+                    if !std::mem::replace(&mut ends_with_space, true) {
                         continue;
                     }
                     ""
                 }
                 b'\0' => "",
                 _ => {
-                    self.mark_visible();
+                    (ends_with_space, is_visible) = (false, true);
                     if byte != b'<' {
                         continue;
                     }
@@ -226,5 +226,9 @@ impl OutputBuffer {
             start = position + 1;
         }
         self.out.push_str(text.get(start..).unwrap_or_default());
+        if is_visible {
+            self.mark_visible();
+        }
+        self.ends_with_space = ends_with_space;
     }
 }

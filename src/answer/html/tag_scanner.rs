@@ -174,11 +174,13 @@ impl TagScanner {
 }
 
 /// The number of bytes before the first that is one of these.
-fn run(bytes: &[u8], is_end: fn(u8) -> bool) -> Option<usize> {
+#[inline]
+fn run(bytes: &[u8], is_end: impl Fn(u8) -> bool) -> Option<usize> {
     bytes.iter().position(|byte| is_end(*byte))
 }
 
 /// Whether a byte separates the parts of a tag.
+#[inline]
 pub(super) fn is_tag_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'\x0c')
 }

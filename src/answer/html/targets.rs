@@ -1,10 +1,9 @@
 //! The parts of a page that contain URLs: links, images, forms, and the base URL.
 
-use htmlize::unescape_attribute;
 use url::Url;
 
 use crate::answer::html::allowlist::{ICON, IMAGE, LINK};
-use crate::answer::html::attributes::{is_tiny, shrinks};
+use crate::answer::html::attributes::{is_tiny, shrinks, unescape};
 use crate::answer::html::open_link::OpenLink;
 use crate::answer::html::rules::RewrittenUrl;
 use crate::answer::html::start_tag::{open_start_tag, text_attribute};
@@ -34,7 +33,7 @@ impl HtmlWriter {
     pub(super) fn link(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         // Without `href` it is a placeholder: only its text is kept.
         let href = element.attribute("href")?;
-        let (kind, target) = match self.rules.links.classify(self.base.as_ref(), &unescape_attribute(href)) {
+        let (kind, target) = match self.rules.links.classify(self.base.as_ref(), &unescape(href)) {
             LinkClass::Own => return Some(self.skip(true)),
             LinkClass::Organic(_) if self.furniture.is_some() => return Some(self.skip(true)),
             LinkClass::Invalid => {
@@ -80,7 +79,7 @@ impl HtmlWriter {
     /// Handles a `form`. The tags are always removed; in a search form, the keyword's control is replaced later.
     pub(super) fn start_form(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         let action = element.attribute("action").unwrap_or_default();
-        if self.form.is_some() || !self.is_search_action(&unescape_attribute(action)) {
+        if self.form.is_some() || !self.is_search_action(&unescape(action)) {
             return None;
         }
         let id = self.next_id();
@@ -110,7 +109,7 @@ impl HtmlWriter {
     /// is removed, such as its label.
     pub(super) fn replace_search_control(&mut self, element: &StartTag<'_>) {
         let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let is_keyword = element.attribute("name").is_some_and(|name| *unescape_attribute(name) == *self.rules.keyword);
+        let is_keyword = element.attribute("name").is_some_and(|name| *unescape(name) == *self.rules.keyword);
         let is_text = matches!(kind.as_str(), "" | "text" | "search");
         if self.form.is_some() && self.forms < MAX_FORMS && is_keyword && is_text {
             self.output.push_markup(&self.search_form);
@@ -130,7 +129,7 @@ impl HtmlWriter {
         // Pages that load images by script have the address in `data-src`.
         let address = ["src", "data-src"].into_iter().find_map(|name| {
             let address = element.attribute(name)?;
-            self.resolve(&unescape_attribute(address)).filter(is_web_url)
+            self.resolve(&unescape(address)).filter(is_web_url)
         })?;
         self.images += 1;
         let rewritten = (self.rewrite_url)(RewrittenUrl::Image(address.into()));
@@ -153,7 +152,7 @@ impl HtmlWriter {
     pub(super) fn set_base(&mut self, element: &StartTag<'_>) -> Option<EndTagWatch> {
         if self.base.is_none() {
             let href = element.attribute("href")?;
-            let base = self.rules.links.url.join(&unescape_attribute(href)).ok();
+            let base = self.rules.links.url.join(&unescape(href)).ok();
             self.base = base.filter(is_web_url);
         }
         None
@@ -166,7 +165,7 @@ impl HtmlWriter {
 
 /// Whether an image is a tracking pixel: smaller than two pixels, by its attributes or its style.
 fn is_beacon(element: &StartTag<'_>) -> bool {
-    let tiny = |name| element.attribute(name).is_some_and(|size| is_tiny(&unescape_attribute(size)));
+    let tiny = |name| element.attribute(name).is_some_and(|size| is_tiny(&unescape(size)));
     tiny("width") || tiny("height") || element.attribute("style").is_some_and(shrinks)
 }
 

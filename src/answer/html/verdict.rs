@@ -4,6 +4,7 @@
 //! Words that say that nothing was found make an empty page. Words, a title or markup that only walls have on a page without
 //! results make a wall. The engine's search form makes an empty page. Anything else is not understood.
 
+use crate::answer::html::attributes::unescape;
 use crate::answer::html::bounded_text::push_bounded;
 use crate::answer::html::page_token::TextKind;
 use crate::answer::html::phrases::{is_wall_title, normalize, says_nothing_found, says_wall};
@@ -132,7 +133,7 @@ impl PageSigns {
             _ => return,
         };
         let Some(address) = address else { return };
-        let address = htmlize::unescape_attribute(address);
+        let address = unescape(address);
         match name {
             "form" | "iframe" | "frame" | "meta" => self.challenge |= is_challenge_url(&address),
             "script" => self.suspicious |= is_challenge_url(&address),

@@ -1,11 +1,9 @@
 //! Finds the lists of results in an answer and reads their entries.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::answer::json::entry::{ChildByKey, EntryFault, EntrySeed, JsonEntry, MAX_NESTED_ARRAYS, ParsedEntry};
+use crate::answer::json::entry::{
+    EntryFault, JsonEntry, MAX_NESTED_ARRAYS, ParsedEntry, canonical_number, decoded, read_entry,
+};
+use crate::answer::json_cursor::{JsonCursor, JsonFault, JsonValue};
 use crate::answer::json_mapping::{FIELD_COUNT, JsonMapping, PointerTree};
 
 /// Most faults of which the position is kept, per list: more than any report shows.
@@ -94,175 +92,111 @@ pub(super) struct ListReader<'m, 'a> {
     pub(super) has_mismatch: bool,
 }
 
-impl<'m> ListReader<'m, '_> {
+impl<'m, 'a> ListReader<'m, 'a> {
     pub(super) fn new(mapping: &'m JsonMapping) -> Self {
         let lists = mapping.lists.iter().map(|_| ListEntries::default()).collect();
         Self { mapping, lists, has_mismatch: false }
     }
-}
 
-/// Descends to the lists along their pointers.
-pub(super) struct ListSeed<'m, 'r, 'de> {
-    pub(super) node: &'m PointerTree,
-    pub(super) reader: &'r mut ListReader<'m, 'de>,
-    pub(super) nested_arrays: usize,
-}
-
-impl ListSeed<'_, '_, '_> {
-    /// A value that is neither a list nor contains one.
-    fn mismatch(self) {
-        self.reader.has_mismatch = true;
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for ListSeed<'_, '_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ListSeed<'_, '_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the list of results")
+    /// Reads a document.
+    pub(super) fn read(&mut self, cursor: &mut JsonCursor<'a>) -> Result<(), JsonFault> {
+        self.descend(cursor, &self.mapping.tree, 0)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { node, reader, nested_arrays } = self;
-        if let Some(list) = node.leaf {
-            return read_members(map, reader, list);
+    /// Descends to the lists along their pointers. The recursion is as deep as these are long, and [`MAX_NESTED_ARRAYS`] deeper.
+    fn descend(
+        &mut self,
+        cursor: &mut JsonCursor<'a>,
+        node: &PointerTree,
+        nested_arrays: usize,
+    ) -> Result<(), JsonFault> {
+        match cursor.value()? {
+            JsonValue::Object => return self.read_object(cursor, node, nested_arrays),
+            JsonValue::Array => return self.read_array(cursor, node, nested_arrays),
+            JsonValue::Text(text) => drop(decoded(text, cursor)?),
+            JsonValue::Number(number) => drop(canonical_number(number, cursor)?),
+            JsonValue::Flag(_) => {}
+            JsonValue::Null => return Ok(()),
         }
-        while let Some(child) = map.next_key_seed(ChildByKey(node))? {
-            match child {
-                Some(node) => map.next_value_seed(ListSeed { node, reader: &mut *reader, nested_arrays })?,
-                None => drop(map.next_value::<IgnoredAny>()?),
+        // Neither a list nor anything that contains one.
+        self.has_mismatch = true;
+        Ok(())
+    }
+
+    fn read_object(
+        &mut self,
+        cursor: &mut JsonCursor<'a>,
+        node: &PointerTree,
+        nested_arrays: usize,
+    ) -> Result<(), JsonFault> {
+        if let Some(list) = node.leaf {
+            return self.read_members(cursor, list);
+        }
+        let mut is_first = true;
+        while let Some(key) = cursor.next_key(&mut is_first)? {
+            match node.child_at(key) {
+                Some(node) => self.descend(cursor, node, nested_arrays)?,
+                None => drop(cursor.skip()?),
             }
         }
         Ok(())
     }
 
     /// A member name applies to every element of an array.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        let Self { node, reader, nested_arrays } = self;
+    fn read_array(
+        &mut self,
+        cursor: &mut JsonCursor<'a>,
+        node: &PointerTree,
+        nested_arrays: usize,
+    ) -> Result<(), JsonFault> {
         if let Some(list) = node.leaf {
-            return read_elements(array, reader, list);
+            return self.read_elements(cursor, list);
         }
         let spread = (node.spreads && nested_arrays < MAX_NESTED_ARRAYS).then_some(node);
-        let nested_arrays = nested_arrays + 1;
-        let mut index = 0_usize;
-        loop {
-            let has_element = match node.child(itoa::Buffer::new().format(index)).or(spread) {
-                Some(node) => {
-                    array.next_element_seed(ListSeed { node, reader: &mut *reader, nested_arrays })?.is_some()
-                }
-                None => array.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !has_element {
-                return Ok(());
+        let (mut is_first, mut index) = (true, 0_usize);
+        while cursor.has_element(&mut is_first)? {
+            match node.child(itoa::Buffer::new().format(index)).or(spread) {
+                Some(node) => self.descend(cursor, node, nested_arrays + 1)?,
+                None => drop(cursor.skip()?),
             }
             index += 1;
         }
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.mismatch();
         Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.mismatch();
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.mismatch();
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.mismatch();
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.mismatch();
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-fn read_elements<'de, A: SeqAccess<'de>>(
-    mut array: A,
-    reader: &mut ListReader<'_, 'de>,
-    list: usize,
-) -> Result<(), A::Error> {
-    let (Some(mapping), Some(entries)) = (reader.mapping.lists.get(list), reader.lists.get_mut(list)) else {
-        return Ok(());
-    };
-    entries.is_present = true;
-    while entries.entries.len() < reader.mapping.max_results {
-        match array.next_element_seed(EntrySeed { mapping, index: entries.total, key: None })? {
-            Some(entry) => entries.add(entry),
-            None => return Ok(()),
+    fn read_elements(&mut self, cursor: &mut JsonCursor<'a>, list: usize) -> Result<(), JsonFault> {
+        let (Some(mapping), Some(entries)) = (self.mapping.lists.get(list), self.lists.get_mut(list)) else {
+            return Ok(());
+        };
+        entries.is_present = true;
+        let mut is_first = true;
+        while cursor.has_element(&mut is_first)? {
+            if entries.entries.len() < self.mapping.max_results {
+                entries.add(read_entry(cursor, mapping, entries.total, None)?);
+            } else {
+                cursor.skip()?;
+                entries.skip();
+            }
         }
+        Ok(())
     }
-    while array.next_element::<IgnoredAny>()?.is_some() {
-        entries.skip();
-    }
-    Ok(())
-}
 
-/// The values of an object, each an entry.
-fn read_members<'de, A: MapAccess<'de>>(
-    mut map: A,
-    reader: &mut ListReader<'_, 'de>,
-    list: usize,
-) -> Result<(), A::Error> {
-    let (Some(mapping), Some(entries)) = (reader.mapping.lists.get(list), reader.lists.get_mut(list)) else {
-        return Ok(());
-    };
-    entries.is_present = true;
-    while let Some(key) = map.next_key_seed(MemberKey)? {
-        if entries.entries.len() < reader.mapping.max_results {
-            let seed = EntrySeed { mapping, index: entries.total, key: Some(key) };
-            entries.add(map.next_value_seed(seed)?);
-        } else {
-            map.next_value::<IgnoredAny>()?;
-            entries.skip();
+    /// The values of an object, each an entry.
+    fn read_members(&mut self, cursor: &mut JsonCursor<'a>, list: usize) -> Result<(), JsonFault> {
+        let (Some(mapping), Some(entries)) = (self.mapping.lists.get(list), self.lists.get_mut(list)) else {
+            return Ok(());
+        };
+        entries.is_present = true;
+        let mut is_first = true;
+        while let Some(key) = cursor.next_key(&mut is_first)? {
+            if entries.entries.len() < self.mapping.max_results {
+                let key = decoded(key, cursor)?;
+                entries.add(read_entry(cursor, mapping, entries.total, Some(key))?);
+            } else {
+                cursor.skip()?;
+                entries.skip();
+            }
         }
-    }
-    Ok(())
-}
-
-/// Reads an object key, borrowed where it has no escapes.
-struct MemberKey;
-
-impl<'de> DeserializeSeed<'de> for MemberKey {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for MemberKey {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_owned()))
+        Ok(())
     }
 }

@@ -44,7 +44,8 @@ impl JsonAnswer {
     /// Makes results of entries.
     #[must_use]
     pub fn new(mut lists: Vec<ListEntries<'_>>, mapping: &JsonMapping) -> Self {
-        let mut results = Vec::new();
+        let entries = lists.iter().map(|list| list.entries.len()).sum();
+        let mut results = Vec::with_capacity(mapping.max_results.min(entries));
         for (number, list) in lists.iter_mut().enumerate() {
             for entry in std::mem::take(&mut list.entries) {
                 let index = entry.index;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::answer::links::web_url::{self, WebUrl};
+use crate::answer::links::web_url::{self, WebUrl, is_absolute};
 use crate::answer::links::{self, MAX_HREF_BYTES, MAX_REDIRECTS, Target, redirects};
 use crate::result_kind::ResultKind;
 
@@ -38,6 +38,9 @@ fn organic_target(base: &Url, text: &str, url: &WebUrl<'_>, depth: usize) -> Opt
 /// `page.html` and `?id=1` are relative, which is `Some(None)` as an absolute URL is. `None` for a single word, such as `none`
 /// or `1984`: it is no address.
 fn with_scheme(href: &str) -> Option<Option<String>> {
+    if is_absolute(href) {
+        return Some(None);
+    }
     if href.starts_with("//") {
         return Some(Some(format!("https:{href}")));
     }

@@ -49,7 +49,7 @@ pub fn target(url: &WebUrl<'_>, at_partner: bool) -> Option<String> {
         "/" if is_of(url, "l.instagram.com") => parameter(url, "u"),
         "/away.php" if is_of(url, "vk.com") || is_of(url, "vk.ru") => parameter(url, "to"),
         "/redirect" if is_of(url, "youtube.com") => parameter(url, "q"),
-        path if path.contains("/RU=") && is_at(is_yahoo) => yahoo(url, path),
+        path if is_at(is_yahoo) && path.contains("/RU=") => yahoo(url, path),
         _ => None,
     }
 }

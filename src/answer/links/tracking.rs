@@ -24,13 +24,37 @@ enum Sites {
 struct TrackingList {
     names: HashMap<&'static [u8], Sites>,
     prefixes: Vec<&'static [u8]>,
+    /// For each first byte of a name the lengths of the names that start with it, a bit for each; all bits if a prefix does. Nearly all
+    /// parameters are told from tracking ones by these two alone.
+    lengths: [u64; 256],
+}
+
+impl TrackingList {
+    /// The place of the lengths of names that start with this byte, in lower case.
+    fn note_length(&mut self, name: &str, lengths: u64) {
+        let place = name.bytes().next().and_then(|first| self.lengths.get_mut(usize::from(first)));
+        if let Some(place) = place {
+            *place |= lengths;
+        }
+    }
+
+    /// Whether a name as a URL contains it may be in the list.
+    fn may_contain(&self, name: &str) -> bool {
+        let first = name.bytes().next().unwrap_or_default().to_ascii_lowercase();
+        let lengths = self.lengths.get(usize::from(first)).copied().unwrap_or_default();
+        let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
+        lengths == u64::MAX
+            || 1_u64.checked_shl(length).is_some_and(|bit| lengths & bit != 0)
+            || memchr::memchr(b'%', name.as_bytes()).is_some()
+    }
 }
 
 static TRACKING_LIST: LazyLock<TrackingList> = LazyLock::new(|| {
-    let mut list = TrackingList { names: HashMap::new(), prefixes: Vec::new() };
+    let mut list = TrackingList { names: HashMap::new(), prefixes: Vec::new(), lengths: [0; 256] };
     for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let (Some(name), Some(sites)) = (columns.next(), columns.next()) else { continue };
+        list.note_length(name, if name.ends_with('*') { u64::MAX } else { 1 << name.len().min(MAX_NAME_BYTES) });
         match (name.strip_suffix('*'), sites) {
             (Some(prefix), _) => list.prefixes.push(prefix.as_bytes()),
             (None, "*") => drop(list.names.insert(name.as_bytes(), Sites::All)),
@@ -43,15 +67,16 @@ static TRACKING_LIST: LazyLock<TrackingList> = LazyLock::new(|| {
 /// Returns a URL without its tracking parameters and text fragment; everything else stays as it is, in the same order.
 /// `site` is its host in lowercase, without `www.`.
 pub(super) fn remove(url: &str, site: &str) -> String {
-    if !url.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
-        return url.to_owned();
-    }
     let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
     let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let pairs = || query.into_iter().flat_map(|query| query.split('&'));
+    if fragment.is_none() && !pairs().any(|pair| is_tracking(pair, site)) {
+        return url.to_owned();
+    }
     let mut cleaned = String::with_capacity(url.len());
     cleaned.push_str(path);
     let mut separator = '?';
-    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_tracking(pair, site)) {
+    for pair in pairs().filter(|pair| !is_tracking(pair, site)) {
         cleaned.push(separator);
         cleaned.push_str(pair);
         separator = '&';
@@ -67,6 +92,9 @@ pub(super) fn remove(url: &str, site: &str) -> String {
 
 fn is_tracking(pair: &str, site: &str) -> bool {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+    if !TRACKING_LIST.may_contain(name) {
+        return false;
+    }
     // Decoded and in lowercase, as the site itself reads it. A longer name fills the buffer: it is not in the list, but
     // may have a listed prefix.
     let mut buffer = [0; MAX_NAME_BYTES];
@@ -109,6 +137,7 @@ mod tests {
             assert!(sources.split(' ').all(|source| matches!(source, "firefox" | "tidy-url" | "own")), "{name}");
             assert!(!name.ends_with('*') || *sites == "*", "{name}: a prefix applies to every site");
         }
+        assert!(rows.iter().all(|row| TRACKING_LIST.may_contain(row[0].trim_end_matches('*'))));
         assert_eq!(TRACKING_LIST.names.len() + TRACKING_LIST.prefixes.len(), rows.len());
         for required in
             ["revision ", "SHA-256 ", "Mozilla Public License", "MIT License", "scripts/tracking-list on 20"]

@@ -24,17 +24,14 @@ impl<'a> WebUrl<'a> {
             Some(after) => (true, after),
             None => (false, text.strip_prefix("http://")?),
         };
-        let host_end = after.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(after.len());
-        let (host, rest) = after.split_at_checked(host_end)?;
-        let is_plain =
-            |byte| matches!(byte, b'!' | b'#'..=b'&' | b'('..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
-        // Without a short circuit, so that the loop is vectorized.
-        let has_other_bytes = rest.bytes().fold(false, |found, byte| found | !is_plain(byte));
-        // A parser resolves dot segments, which start with `/.` or `/%2e`.
-        let is_dot_segment = |pair: &[u8]| pair == b"/." || pair == b"%2";
-        let is_simple =
-            !has_other_bytes && is_simple_host(host.as_bytes()) && !rest.as_bytes().windows(2).any(is_dot_segment);
-        is_simple.then_some(Self { https, host, port: None, rest })
+        let (host, rest) = after.split_at_checked(simple_host_length(after.as_bytes())?)?;
+        is_simple_rest(rest.as_bytes()).then_some(Self { https, host, port: None, rest })
+    }
+
+    /// A URL at the host of `base`; `rest` is its path with what follows it. Returns `None` as [`Self::parse_simple`] does.
+    fn simple_at(base: &'a Url, rest: &'a str) -> Option<Self> {
+        let base = Self::from_url(base)?;
+        is_simple_rest(rest.as_bytes()).then_some(Self { rest, ..base })
     }
 
     /// The parts of a parsed URL; `None` if it is not a web URL or has credentials.
@@ -51,13 +48,15 @@ impl<'a> WebUrl<'a> {
     /// The path.
     #[must_use]
     pub fn path(&self) -> &'a str {
-        self.rest.split(['?', '#']).next().unwrap_or_default()
+        let end = memchr::memchr2(b'?', b'#', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        self.rest.get(..end).unwrap_or_default()
     }
 
     /// Path and query.
     #[must_use]
     pub fn path_and_query(&self) -> &'a str {
-        self.rest.split('#').next().unwrap_or_default()
+        let end = memchr::memchr(b'#', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        self.rest.get(..end).unwrap_or_default()
     }
 
     /// The query without its question mark; empty if there is none.
@@ -84,6 +83,12 @@ pub(in crate::answer) fn parse<R>(
     if let Some(simple) = WebUrl::parse_simple(text) {
         return Some(then(text, &simple));
     }
+    if let Some((base, absolute)) = base.and_then(|base| Some((base, at_host_of(base, text)?)))
+        && let Some(rest) = absolute.get(base[..Position::BeforePath].len()..)
+        && let Some(simple) = WebUrl::simple_at(base, rest)
+    {
+        return Some(then(&absolute, &simple));
+    }
     if names_no_host(text) {
         return None;
     }
@@ -93,6 +98,17 @@ pub(in crate::answer) fn parse<R>(
     // the URL followed.
     let keeps_text = text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\') && is_absolute(text);
     Some(then(if keeps_text { text } else { url.as_str() }, &parts))
+}
+
+/// The absolute URL of a path or a query at the host of `base`; `None` for any other reference.
+fn at_host_of(base: &Url, text: &str) -> Option<String> {
+    let until = match text.as_bytes() {
+        [b'/', b'/' | b'\\', ..] => return None,
+        [b'/', ..] => Position::BeforePath,
+        [b'?', ..] => Position::AfterPath,
+        _ => return None,
+    };
+    Some([&base[..until], text].concat())
 }
 
 /// Whether a URL has nothing between the slashes after its scheme and the next one: `http:///x`. The WHATWG URL standard skips the
@@ -113,26 +129,38 @@ pub(super) fn is_absolute(text: &str) -> bool {
     starts_with("https://") || starts_with("http://")
 }
 
-/// Whether a host consists of labels of lowercase letters, digits and hyphens, without Punycode, the last one not a
-/// number.
-fn is_simple_host(host: &[u8]) -> bool {
-    let mut is_label_start = true;
-    let mut last_label = 0;
-    for (index, &byte) in host.iter().enumerate() {
+/// The length of a host that consists of labels of lowercase letters, digits and hyphens, without Punycode, the last one not a
+/// number, and that a path, a query, a fragment or nothing follows.
+fn simple_host_length(text: &[u8]) -> Option<usize> {
+    const PUNYCODE: &[u8] = b"xn--";
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let (mut length, mut label) = (0, 0);
+    for byte in text.iter().take_while(|byte| !is_end(byte)) {
         match byte {
-            b'.' if is_label_start => return false,
-            b'.' => is_label_start = true,
-            b'a'..=b'z' | b'0'..=b'9' | b'-' => {
-                if is_label_start {
-                    last_label = index;
-                }
-                is_label_start = false;
-            }
-            _ => return false,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => {}
+            b'.' if length > label && !text.get(label..)?.starts_with(PUNYCODE) => label = length + 1,
+            _ => return None,
         }
+        length += 1;
     }
-    let has_punycode = host.windows(4).any(|part| part == b"xn--");
-    !is_label_start && !has_punycode && host.get(last_label).is_some_and(u8::is_ascii_lowercase)
+    let last = text.get(label..length)?;
+    (last.first().is_some_and(u8::is_ascii_lowercase) && !last.starts_with(PUNYCODE)).then_some(length)
+}
+
+/// Whether a parser changes nothing in a path with its query and fragment.
+fn is_simple_rest(rest: &[u8]) -> bool {
+    let is_plain =
+        |byte| matches!(byte, b'!' | b'#'..=b'&' | b'('..=b';' | b'=' | b'?'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
+    // Without a short circuit, so that the loop is vectorized.
+    if rest.iter().fold(false, |found, &byte| found | !is_plain(byte)) {
+        return false;
+    }
+    // A parser resolves dot segments, which start with `/.` or `/%2e`.
+    let byte_at = |at: Option<usize>| at.and_then(|at| rest.get(at)).copied();
+    !memchr::memchr2_iter(b'.', b'%', rest).any(|at| match rest.get(at) {
+        Some(b'.') => byte_at(at.checked_sub(1)) == Some(b'/'),
+        _ => byte_at(Some(at + 1)) == Some(b'2'),
+    })
 }
 
 #[cfg(test)]
@@ -169,6 +197,19 @@ mod tests {
                 prop_assert_eq!(parsed.rest.trim_start_matches('/'), simple.rest.trim_start_matches('/'));
                 prop_assert_eq!(WebUrl { rest: "", ..parsed }, WebUrl { rest: "", ..simple });
             }
+        }
+
+        #[test]
+        fn a_simple_reference_is_resolved_as_by_the_full_parser(
+            reference in "[/?][!-~]{0,4}[/?.]{0,3}[!-~]{0,24}",
+            base in "https?://[a-z]{1,6}\\.example(:8080)?(/[a-z%.]{0,6}){0,3}(\\?[a-z=]{0,4})?(#[a-z]{0,3})?",
+        ) {
+            let base = Url::parse(&base).unwrap();
+            let show = |text: &str, url: &WebUrl<'_>| {
+                (text.to_owned(), url.https, url.host.to_owned(), url.port, url.rest.to_owned())
+            };
+            let expected = base.join(&reference).ok().and_then(|url| WebUrl::from_url(&url).map(|parts| show(url.as_str(), &parts)));
+            prop_assert_eq!(parse(Some(&base), &reference, show), expected);
         }
     }
 }
