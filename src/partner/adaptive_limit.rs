@@ -174,24 +174,28 @@ impl LimitState {
             }
             // The limit is not what decides how many are in flight.
             (Some(experiment), None) if !experiment.is_up => self.limit = self.limit.max(experiment.limit_before),
+            // A higher limit that as few use does no harm.
+            (Some(experiment), None) if experiment.is_up => {}
             (Some(experiment), _) if experiment.is_up => {
                 self.limit = experiment.limit_before;
                 self.pause_until = Some(now + PAUSE);
             }
             _ if self.pause_until.is_none_or(|until| now >= until) => {
-                self.experiment(in_flight, seconds, (min, max));
+                self.experiment(window, (in_flight, seconds), (min, max));
             }
             _ => {}
         }
     }
 
-    /// A step down. Where there is none left, a step up: a partner that is slow for another reason must not stay at the lowest limit.
-    fn experiment(&mut self, in_flight: f64, seconds: f64, (min, max): (f64, f64)) {
+    /// A step down. Where there is none left, a step up, if the limit was reached: a partner that is slow for another reason must not
+    /// stay at the lowest limit.
+    fn experiment(&mut self, window: &LatencyWindow, (in_flight, seconds): (f64, f64), (min, max): (f64, f64)) {
         let used = self.limit.min(in_flight);
         let down = (used * STEP_DOWN).max(min);
         let is_up = down > used * (1.0 - 2.0 * MIN_CHANGE);
         let limit = if is_up { (self.limit + self.limit.sqrt()).min(max) } else { down };
-        if is_up && (limit <= self.limit || used < self.limit * (1.0 - MIN_CHANGE)) {
+        let is_reached = window.in_flight.iter().any(|in_flight| *in_flight >= self.limit.floor());
+        if is_up && (limit <= self.limit || !is_reached) {
             // There is no choice, or so few are in flight that the limit is not what they depend on.
             return;
         }

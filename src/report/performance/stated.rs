@@ -66,7 +66,7 @@ impl StatedRows {
         let row = |(_, row): (i64, StatementRow)| StatedRow {
             first: row.day,
             last: row.last,
-            codes: if has_codes { codes(&row.code, tags) } else { StatedCodes::All },
+            codes: if has_codes { codes(&row, tags) } else { StatedCodes::All },
             clicks: row.clicks,
             revenue: row.revenue.map(|amount| (amount, row.currency)),
         };
@@ -74,8 +74,9 @@ impl StatedRows {
     }
 }
 
-fn codes(tag: &str, tags: &[CodeTag]) -> StatedCodes {
-    let named = tags.iter().filter(|known| known.tag == tag).map(|known| known.code.to_string());
-    let codes: BTreeSet<String> = named.collect();
+/// The codes whose tag a row has, in force on one of its days.
+fn codes(row: &StatementRow, tags: &[CodeTag]) -> StatedCodes {
+    let named = tags.iter().filter(|known| known.tag == row.code && known.days.overlap(row.day, row.last));
+    let codes: BTreeSet<String> = named.map(|known| known.code.to_string()).collect();
     if codes.is_empty() { StatedCodes::Unknown } else { StatedCodes::Only(codes) }
 }
