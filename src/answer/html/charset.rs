@@ -180,7 +180,8 @@ fn by_first_bytes(bytes: &[u8]) -> Option<&'static Encoding> {
 
 fn decode(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool, text: &mut String) {
     loop {
-        text.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len()));
+        // Most bytes are ASCII, whatever the charset. Room for what they can become at most would be three times as much, and is wiped.
+        text.reserve(bytes.len().saturating_add(SPARE_BYTES));
         let (result, read, _) = decoder.decode_to_string(bytes, text, is_last);
         bytes = bytes.get(read..).unwrap_or_default();
         if result == CoderResult::InputEmpty {
@@ -188,6 +189,10 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], is_last: bool, text: &mut Str
         }
     }
 }
+
+/// Room beyond one byte for each byte: enough that decoding goes on whatever the bytes are (a character and a replacement for what precedes
+/// it).
+const SPARE_BYTES: usize = 64;
 
 /// The charset of a page that declares none, by the part of it that is known.
 fn guess(start: &[u8]) -> &'static Encoding {
