@@ -30,7 +30,7 @@ pub struct InspectedXml {
 /// any. Of a large text, the first part is inspected.
 ///
 /// # Errors
-/// It is not XML, or exceeds a limit of [`read_xml`].
+/// It is not XML, or exceeds a limit of `read_xml`.
 pub fn inspect_xml(text: &[u8], score: &dyn Fn(&[String]) -> usize) -> io::Result<Option<InspectedXml>> {
     let mut paths = ElementPaths::default();
     visit(text, &mut |event| paths.read(event).map(|()| true))?;
