@@ -5,7 +5,7 @@
 use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -21,6 +21,9 @@ use crate::http_client::connection_pool::{ConnectionPool, Host};
 /// Headers of a response. hyper's default of 100 is too low for servers that set many cookies and policies, but up to that number it
 /// parses a head without allocating. The bytes of a head are bounded by `head_guard`.
 const MAX_RESPONSE_HEADERS: usize = 512;
+
+/// Pieces of a body that are read only to keep the connection: enough for the page of an error.
+const MAX_DISCARDED_FRAMES: usize = 4;
 
 type Driver = hyper::client::conn::http1::Connection<TokioIo<Connection>, Full<Bytes>>;
 
@@ -94,8 +97,8 @@ impl Exchange {
     }
 }
 
-/// The body of a response. Reading it drives the exchange; its end returns the connection to the pool. If it is dropped before, the
-/// connection is closed.
+/// The body of a response. Reading it drives the exchange; its end returns the connection to the pool. If it is dropped before its end
+/// has arrived, the connection is closed.
 pub(crate) struct ExchangeBody {
     incoming: Incoming,
     exchange: Option<Box<Exchange>>,
@@ -133,6 +136,19 @@ impl Body for ExchangeBody {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
+    }
+}
+
+/// What has arrived of a response that nobody wants is discarded. If that is all of it, as of most errors, the connection is kept.
+impl Drop for ExchangeBody {
+    fn drop(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..MAX_DISCARDED_FRAMES {
+            let has_more = self.exchange.is_some();
+            if !has_more || !matches!(Pin::new(&mut *self).poll_frame(&mut context), Poll::Ready(Some(Ok(_)))) {
+                return;
+            }
+        }
     }
 }
 
