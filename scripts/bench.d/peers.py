@@ -28,7 +28,7 @@ def _wrk(url, **options):
 
 def _h2load(url, protocol, streams=1):
     def run(server, seconds):
-        return load.timed(server, url, seconds, connections=32, protocol=protocol, streams=streams)
+        return load.timed(server, url, seconds, connections=10 // streams, protocol=protocol, streams=streams)
 
     return run
 
@@ -37,9 +37,9 @@ def _new_connections(url):
     """Each request over a new TLS connection."""
 
     def run(server, seconds):
-        requests = 400 * seconds
+        requests = 100 * seconds
         before = server.cpu_ns()
-        load.h2load(url, requests=requests, connections=requests, arguments=["-r200"])
+        load.h2load(url, requests=requests, connections=requests, arguments=["-r10"])
         return load.Sample((server.cpu_ns() - before) / 1000 / requests, requests / seconds)
 
     return run
@@ -67,8 +67,8 @@ def cases(program):
         Case("qsproxy, page search", ours, _wrk(ours.url(PAGE_SEARCH)), against="nginx, sub_filter, 24 KB page", must=2.5),
         Case("nginx, 8 KB over TLS, HTTP/1.1", nginx, _h2load(local("NGINX_TLS", JSON_SEARCH, "https"), "http/1.1")),
         Case("qsproxy, JSON over TLS, HTTP/1.1", tls, _h2load(tls.url(JSON_SEARCH), "http/1.1"), against="nginx, 8 KB over TLS, HTTP/1.1", must=1.5),
-        Case("nginx, 8 KB over TLS, HTTP/2", nginx, _h2load(local("NGINX_TLS", JSON_SEARCH, "https"), "h2", 4)),
-        Case("qsproxy, JSON over TLS, HTTP/2", tls, _h2load(tls.url(JSON_SEARCH), "h2", 4), against="nginx, 8 KB over TLS, HTTP/2", must=1.5),
+        Case("nginx, 8 KB over TLS, HTTP/2", nginx, _h2load(local("NGINX_TLS", JSON_SEARCH, "https"), "h2", 2)),
+        Case("qsproxy, JSON over TLS, HTTP/2", tls, _h2load(tls.url(JSON_SEARCH), "h2", 2), against="nginx, 8 KB over TLS, HTTP/2", must=1.5),
         Case("nginx, new TLS connections", nginx, _new_connections(local("NGINX_TLS", JSON_SEARCH, "https"))),
         Case("qsproxy, new TLS connections", tls, _new_connections(tls.url(JSON_SEARCH)), against="nginx, new TLS connections"),
         Case("qsproxy, clicks, each durable", ours, _wrk(ours.url("/"), paths=clicks, may_redirect=True), against="qsproxy, JSON search", by_rate=True),
