@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::billing::closing::chain_record::ChainRecord;
@@ -46,7 +47,8 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
         };
     };
     let path = arguments.key.clone().unwrap_or_else(|| public_key_path(&config.counts.closing_key));
-    let (verified, orphans) = match verify_ledger(&store, &ledger, &read_public(&path)?) {
+    let key = read_public(&path).context("the records need a public key; name another file with --key")?;
+    let (verified, orphans) = match verify_ledger(&store, &ledger, &key) {
         Ok(verified) => verified,
         Err(VerifyError::Chain(error)) => return found(&format!("{error}\n")),
         Err(error @ VerifyError::Closing(_)) => return Err(error.into()),

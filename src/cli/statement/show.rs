@@ -143,10 +143,26 @@ fn heading(
         text += &format!("corrections of older days: {}\n", sums_text(corrections));
     }
     text += "read with:\n";
-    for line in profile.lines() {
+    for line in profile.lines().filter_map(readable) {
         text += &format!("  {line}\n");
     }
     text
+}
+
+/// A line of a stored profile ([`Profile::text`]), whose form is signed and never changes, for a reader. `None` for a key that is not set.
+fn readable(line: &str) -> Option<String> {
+    let (key, value) = line.split_once(" = ")?;
+    let inside = |start: &str, end: &str| value.strip_prefix(start)?.strip_suffix(end);
+    let text = |list: &str| list.split(", ").map(|byte| byte.parse().ok().map(|byte: u8| char::from(byte))).collect();
+    let currency: Option<String> = inside("In(Currency([", "]))").and_then(text);
+    let delimiter: Option<String> = inside("Table(", ")").and_then(text);
+    if let Some(code) = currency {
+        return Some(format!("{key} = {code:?}"));
+    }
+    if let Some(delimiter) = delimiter {
+        return Some(format!("delimiter = {delimiter:?}"));
+    }
+    (!matches!(value, "[]" | "false" | "None")).then(|| line.to_owned())
 }
 
 fn event_text(kind: StatementEventKind) -> &'static str {
@@ -208,4 +224,24 @@ fn show_json(
         "replaced_by": others, "events": events, "profile": profile, "rows": rows,
     });
     Ok(format!("{value:#}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_profile_is_shown_in_words() {
+        for (stored, shown) in [
+            ("currency = In(Currency([85, 83, 68]))", Some("currency = \"USD\"")),
+            ("currency = Header", Some("currency = Header")),
+            ("format = Table(59)", Some("delimiter = \";\"")),
+            ("format = Table(9)", Some("delimiter = \"\\t\"")),
+            ("footers = []", None),
+            ("in_micros = false", None),
+            ("date = [\"Day\"]", Some("date = [\"Day\"]")),
+        ] {
+            assert_eq!(readable(stored).as_deref(), shown, "{stored}");
+        }
+    }
 }
