@@ -1,11 +1,17 @@
-//! The signals that the process handles.
+//! The signals that the process handles. They are blocked in every thread and read from a file descriptor (`signalfd(2)`), so that one
+//! which arrives while the program is executed again waits for the new program: the mask and what is pending survive `execve(2)`, where
+//! handlers do not.
 
+use std::ffi::c_int;
+
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd, siginfo};
+use tokio::net::unix::pipe;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::workers;
 
-/// The calling thread's runtime, which receives the signals. Made first of all: a signal without a handler kills the process, whatever
+/// The calling thread's runtime, which receives the signals. Made first of all: a signal that is not blocked kills the process, whatever
 /// it is doing.
 pub struct MainRuntime {
     pub(super) runtime: Runtime,
@@ -13,24 +19,32 @@ pub struct MainRuntime {
 }
 
 impl MainRuntime {
-    /// Installs the handlers. A signal that arrives from now on is handled once the proxy serves; one to stop, already while it waits for
-    /// its store.
+    /// Blocks the signals in the calling thread, and so in all that it starts. A signal that arrives from now on is handled once the proxy
+    /// serves; one to stop, already while it waits for its store.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn new() -> std::io::Result<Self> {
+        let mut signals = SigSet::empty();
+        signals.extend(STOP.into_iter().chain(OTHERS));
+        signals.thread_block()?;
         let runtime = workers::runtime()?;
-        let signals = runtime.block_on(async { Signals::new() })?;
+        let entered = runtime.enter();
+        let signals = Signals { stop: PendingSignals::open(&STOP)?, others: PendingSignals::open(&OTHERS)? };
+        drop(entered);
         Ok(Self { runtime, signals })
     }
 }
 
-/// Handlers for SIGTERM, SIGINT, SIGHUP and SIGUSR2.
+/// They stop the process.
+const STOP: [Signal; 2] = [Signal::SIGTERM, Signal::SIGINT];
+/// They reload the configuration, and restart in place.
+const OTHERS: [Signal; 2] = [Signal::SIGHUP, Signal::SIGUSR2];
+
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR2.
 pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-    user: Signal,
+    stop: PendingSignals,
+    others: PendingSignals,
 }
 
 /// What a signal asks for.
@@ -45,29 +59,50 @@ pub(super) enum SignalRequest {
 }
 
 impl Signals {
-    /// Installs the handlers. Must be called within a runtime.
-    fn new() -> std::io::Result<Self> {
-        let kinds =
-            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::user_defined2()];
-        let [terminate, interrupt, hangup, user] = kinds.map(signal);
-        Ok(Self { terminate: terminate?, interrupt: interrupt?, hangup: hangup?, user: user? })
-    }
-
-    /// Waits for the next signal.
+    /// Waits for the next signal. One to stop comes first.
     pub(super) async fn next(&mut self) -> SignalRequest {
         tokio::select! {
-            _ = self.terminate.recv() => SignalRequest::Stop,
-            _ = self.interrupt.recv() => SignalRequest::Stop,
-            _ = self.hangup.recv() => SignalRequest::Reload,
-            _ = self.user.recv() => SignalRequest::Restart,
+            biased;
+            _ = self.stop.next() => SignalRequest::Stop,
+            signal = self.others.next() => match signal {
+                Signal::SIGUSR2 => SignalRequest::Restart,
+                _ => SignalRequest::Reload,
+            },
         }
     }
 
     /// Waits for a signal to stop. Others that arrive meanwhile are for [`Self::next`].
     pub(super) async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        self.stop.next().await;
+    }
+}
+
+/// Blocked signals of some kinds, as they arrive. A descriptor of signals is read as a pipe is.
+struct PendingSignals(pipe::Receiver);
+
+impl PendingSignals {
+    /// Must be called within a runtime.
+    fn open(kinds: &[Signal]) -> std::io::Result<Self> {
+        let kinds: SigSet = kinds.iter().copied().collect();
+        let descriptor = SignalFd::with_flags(&kinds, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        Ok(Self(pipe::Receiver::from_owned_fd_unchecked(descriptor.into())?))
+    }
+
+    /// Waits for the next one. Cancel safe: a signal is taken only when it is returned.
+    async fn next(&self) -> Signal {
+        // The kernel reads whole records out, each of which begins with the signal's number (`signalfd(2)`).
+        let mut record = [0; size_of::<siginfo>()];
+        loop {
+            if self.0.readable().await.is_err() {
+                // The runtime has ended.
+                return std::future::pending().await;
+            }
+            if matches!(self.0.try_read(&mut record), Ok(length) if length == record.len()) {
+                let number = record.first_chunk().copied().map(c_int::from_ne_bytes);
+                if let Some(signal) = number.and_then(|number| Signal::try_from(number).ok()) {
+                    return signal;
+                }
+            }
         }
     }
 }
