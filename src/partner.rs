@@ -1,12 +1,13 @@
 //! Search partners: what a partner is ([`Partner`]), which one is asked ([`route`]), what it calls our codes ([`code_tags`]), the request it gets ([`request`],
 //! pure), the sending ([`client`]), whether it is up ([`health`]) and to be asked
-//! ([`circuit`]), how much at once ([`adaptive_limit`]), and whether its answers have the configured fields ([`pointers`]).
+//! ([`circuit`]), how much at once ([`adaptive_limit`], which leaves out what this process itself takes, [`own_delay`]), and whether its answers have the configured fields ([`pointers`]).
 
 pub mod adaptive_limit;
 pub mod circuit;
 pub mod client;
 pub mod code_tags;
 pub mod health;
+pub mod own_delay;
 pub mod pointers;
 pub mod request;
 mod retry_after;

@@ -28,6 +28,7 @@ use crate::content_coding::ContentCoding;
 use crate::counts::cells::SearchOutcome;
 use crate::counts::people::Person;
 use crate::fields::SixFields;
+use crate::metrics::CircuitState;
 use crate::partner::route::Choice;
 use crate::problem::{PartnerFailure, Problem};
 use crate::random;
@@ -109,7 +110,8 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
     let mut count = CountOnDrop::new(state, &fields, person);
     let code = fields.code().name().clone();
     let (mut problem, mut retry_after) = (Problem::PartnerUnavailable, None);
-    for (partner, choice) in partners_in_order(state, &fields) {
+    let partners = partners_in_order(state, &fields);
+    for (number, (partner, choice)) in (1..).zip(partners.iter().copied()) {
         let payment = match RequestPayment::reserve(state, partner, client, &code).await {
             Ok(payment) => payment,
             Err(wait) => {
@@ -118,7 +120,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
                 continue;
             }
         };
-        let Some(attempt) = PartnerAttempt::start(state, partner, client) else {
+        let Some(attempt) = PartnerAttempt::start(state, partner, client, is_last(&partners, number)) else {
             count.skipping(&partner.partner);
             retry_after = soonest(retry_after, partner.circuit.wait(time::instant()));
             continue;
@@ -140,6 +142,11 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
         }
     }
     answer_tx.send(Err(SearchFailure { problem, retry_after })).ok();
+}
+
+/// Whether none of the partners after the first `number` of them can be asked.
+fn is_last(partners: &[(&PartnerState, &Choice)], number: usize) -> bool {
+    partners.iter().skip(number).all(|(partner, _)| partner.circuit.state() != CircuitState::Closed)
 }
 
 fn soonest(known: Option<Duration>, time: Duration) -> Option<Duration> {

@@ -122,8 +122,8 @@ pub struct ImageState {
 pub struct PartnerState {
     /// Its configuration.
     pub partner: Partner,
-    /// Bounds the requests to it in flight: by `adaptive_limit`.
-    pub in_flight: ConcurrencyLimit,
+    /// Bounds the requests to it in flight, by `adaptive_limit`, and lets some searches wait.
+    pub places: Arc<SearchPlaces>,
     /// How many may be in flight at once, judged by its latency.
     pub adaptive_limit: Arc<AdaptiveLimit>,
     /// Where its dear answers take turns.
@@ -211,7 +211,7 @@ impl AppState {
     /// refused. Call this when one of these limits or the state of a circuit has changed.
     pub fn limit_searches(&self) {
         let is_asked = |partner: &&PartnerState| partner.circuit.state() == CircuitState::Closed;
-        let places: usize = self.partners.iter().filter(is_asked).map(|partner| partner.in_flight.limit()).sum();
+        let places: usize = self.partners.iter().filter(is_asked).map(|partner| partner.places.total.limit()).sum();
         // Searches that skip all partners need no place at any.
         self.search_places.total.set_limit(if places == 0 { usize::MAX } else { places });
     }
@@ -221,7 +221,7 @@ impl AppState {
         for partner in &self.partners {
             partner.metrics.up.set(partner.health.is_up().into());
             partner.metrics.set_circuit(partner.circuit.state());
-            partner.metrics.set_limit(partner.in_flight.limit());
+            partner.metrics.set_limit(partner.places.total.limit());
         }
         self.limit_searches();
     }

@@ -13,6 +13,7 @@ use crate::budget::plan::SpendingPlan;
 use crate::clients::limiter::ClientLimiter;
 use crate::clients::limits::ClientLimits;
 use crate::clients::search_places::SearchPlaces;
+use crate::clients::share::ShareKind;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::config::Config;
 use crate::config::counts::CountsConfig;
@@ -82,11 +83,11 @@ pub(super) fn build(
         spending,
         ..
     } = config;
-    let partners = partner_states(partners.into_iter().zip(spending), &limits, process, previous)?;
+    let limiter = ClientLimiter::new(process.clients.clone(), client_limits(&limits, process), process.metrics.clone());
+    let partners = partner_states(partners.into_iter().zip(spending), (&limits, &limiter), process, previous)?;
     let tls = Arc::new(http_client::tls().map_err(|error| anyhow!("TLS to partners: {error}"))?);
     let body_limits =
         BodyLimits { wire_bytes: limits.partner_response_bytes, decompressed_bytes: limits.partner_decompressed_bytes };
-    let limiter = ClientLimiter::new(process.clients.clone(), client_limits(&limits, process), process.metrics.clone());
     let state = AppState {
         images: image_state(&tls, &limits),
         names: NameIndex::new(
@@ -108,6 +109,7 @@ pub(super) fn build(
         searches: process.searches.clone(),
         waiting_bytes: process.waiting_bytes.with_limit(limits.waiting_bytes),
         search_places: Arc::new(SearchPlaces::new(
+            ShareKind::Searches,
             process.searches_in_flight.with_limit(limits.searches_in_flight.min(process.searches_in_flight.max())),
             limiter.clone(),
             limits.queue_time,
@@ -172,13 +174,13 @@ fn partner_budget(
 
 fn partner_states(
     partners: impl Iterator<Item = (Partner, SpendingPlan)>,
-    limits: &LimitsConfig,
+    (limits, limiter): (&LimitsConfig, &ClientLimiter),
     process: &ProcessState,
     previous: &[PartnerState],
 ) -> anyhow::Result<Vec<PartnerState>> {
     let state = |(partner, plan)| {
         let budget = partner_budget(&plan, limits, process, previous)?;
-        Ok(partner_state(partner, budget, (limits, process), previous))
+        Ok(partner_state(partner, budget, (limits, limiter, process), previous))
     };
     partners.map(state).collect()
 }
@@ -186,7 +188,7 @@ fn partner_states(
 fn partner_state(
     partner: Partner,
     budget: Option<Arc<PartnerBudget>>,
-    (limits, process): (&LimitsConfig, &ProcessState),
+    (limits, limiter, process): (&LimitsConfig, &ClientLimiter, &ProcessState),
     previous: &[PartnerState],
 ) -> PartnerState {
     let known = previous.iter().find(|known| known.partner.is_asked_like(&partner));
@@ -199,8 +201,9 @@ fn partner_state(
     let adaptive_limit = adaptive_limit.unwrap_or_else(|| Arc::new(AdaptiveLimit::new(max)));
     let in_flight = ConcurrencyLimit::new(max);
     in_flight.set_limit(adaptive_limit.limit());
+    let places = SearchPlaces::new(ShareKind::PartnerRequests, in_flight, limiter.clone(), limits.queue_time);
     PartnerState {
-        in_flight,
+        places: Arc::new(places),
         adaptive_limit,
         lane: WorkLane::default(),
         health,

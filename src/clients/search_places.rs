@@ -1,4 +1,4 @@
-//! The places for searches under way, and the short line of those that wait for one.
+//! The places for searches under way, and the short line of those that wait for one: the places for all searches, and those at one partner.
 //!
 //! When all places are in use, a search waits for at most `queue_time`, and only while places do become free: a partner that hangs
 //! makes nobody wait. The client with the fewest searches under way is served first, and of several whoever came last. Under lasting overload a first-come line makes everybody wait for as long as
@@ -29,6 +29,8 @@ const MAX_LOOKED_AT: usize = 256;
 pub struct SearchPlaces {
     /// All places.
     pub total: ConcurrencyLimit,
+    /// What a place is for.
+    kind: ShareKind,
     limiter: ClientLimiter,
     queue_time: Duration,
     waiting: Mutex<WaitingSearches>,
@@ -108,9 +110,10 @@ impl Drop for InLine<'_> {
 impl SearchPlaces {
     /// These places, with a line in which a search waits for at most `queue_time`; zero for no line.
     #[must_use]
-    pub fn new(total: ConcurrencyLimit, limiter: ClientLimiter, queue_time: Duration) -> Self {
+    pub fn new(kind: ShareKind, total: ConcurrencyLimit, limiter: ClientLimiter, queue_time: Duration) -> Self {
         Self {
             total,
+            kind,
             limiter,
             queue_time,
             waiting: Mutex::default(),
@@ -124,15 +127,30 @@ impl SearchPlaces {
     /// # Errors
     /// All places are in use, or the client's share of them is: then a metric counts the refusal.
     pub async fn take(self: &Arc<Self>, client: &Client) -> Result<SearchPlace, ShareRefused> {
-        let refusal = match self.limiter.try_take(client, ShareKind::Searches, &self.total) {
+        let refusal = match self.limiter.try_take(client, self.kind, &self.total) {
             Ok(permit) => return Ok(SearchPlace::new(permit, self)),
             Err(refusal) => refusal,
         };
         let permit = if self.may_wait(client) { self.wait(client).await } else { None };
         match permit {
             Some(permit) => Ok(SearchPlace::new(permit, self)),
-            None => Err(self.limiter.count_refusal(ShareKind::Searches, refusal)),
+            None => Err(self.limiter.count_refusal(self.kind, refusal)),
         }
+    }
+
+    /// A place for a search of this client that does not wait for one.
+    ///
+    /// # Errors
+    /// As [`SearchPlaces::take`].
+    pub fn take_free(self: &Arc<Self>, client: &Client) -> Result<SearchPlace, ShareRefused> {
+        let permit = self.limiter.take(client, self.kind, Some(&self.total))?;
+        Ok(SearchPlace::new(permit, self))
+    }
+
+    /// How many searches wait for a place.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting_count.load(Ordering::Relaxed)
     }
 
     /// Whether waiting has a chance: there is room in the line, the client has not its share of searches there and under way, and
@@ -141,7 +159,7 @@ impl SearchPlaces {
         let waiting = client.state().searches_waiting.load(Ordering::Relaxed);
         let since = self.nanoseconds().saturating_sub(self.released.load(Ordering::Relaxed));
         self.waiting_count.load(Ordering::Relaxed) < MAX_WAITING
-            && self.limiter.has_room_for(client, ShareKind::Searches, &self.total, waiting)
+            && self.limiter.has_room_for(client, self.kind, &self.total, waiting)
             && Duration::from_nanos(since) < self.queue_time
     }
 
@@ -175,7 +193,7 @@ impl SearchPlaces {
             let Some(number) = waiting.next_served(|client| self.has_share_left(client)) else { break };
             let Some(search) = waiting.searches.remove(&number) else { break };
             // Another thread may have taken the place: then the search keeps its turn in the line.
-            let Ok(permit) = self.limiter.try_take(&search.client, ShareKind::Searches, &self.total) else {
+            let Ok(permit) = self.limiter.try_take(&search.client, self.kind, &self.total) else {
                 waiting.searches.insert(number, search);
                 break;
             };
@@ -185,7 +203,7 @@ impl SearchPlaces {
     }
 
     fn has_share_left(&self, client: &Client) -> bool {
-        self.limiter.has_room_for(client, ShareKind::Searches, &self.total, 0)
+        self.limiter.has_room_for(client, self.kind, &self.total, 0)
     }
 
     fn nanoseconds(&self) -> u64 {

@@ -9,6 +9,9 @@
 //! in proportion. If they are not, the partner is slow for another reason; the step is taken back, and what it takes now is what it should
 //! take.
 //!
+//! What this process takes itself is left out of the times (`own_delay`), and a tenth of a second is tolerated: to refuse somebody is
+//! worse than that. So a load that keeps this process busy, or all of the machine, is no reason to refuse anybody.
+//!
 //! Time is an argument. Only times of requests are kept, of one window.
 
 #[cfg(test)]
@@ -22,13 +25,17 @@ pub const MIN_LIMIT: usize = 10;
 /// A window has at least so many requests, so that its median says something, and takes at least so long.
 const MIN_SAMPLES: usize = 60;
 const MIN_WINDOW: Duration = Duration::from_millis(100);
-/// Requests of a window that are kept; further ones are not needed for a median.
+/// Requests that began less than the longest request ago are not judged: of those only the fast ones have ended. What a request takes that
+/// timed out counts as this at most.
+const MAX_LONGEST: Duration = Duration::from_secs(5);
+/// Requests of a window that are kept at once; of more, every second one, then every fourth one, and so on.
 const MAX_SAMPLES: usize = 200;
 /// A window that took longer is thrown away: its requests have nothing to do with one another.
 const MAX_WINDOW: Duration = Duration::from_secs(60);
-/// Latency that is not seen as queueing: half more than the lowest, and some milliseconds that scheduling takes.
+/// Latency that is not seen as queueing: half more than the lowest, and what a person does not notice (R. Miller, "Response time in
+/// man-computer conversational transactions", 1968). Waits of a busy machine are shorter.
 const TOLERANCE: f64 = 1.5;
-const SLACK_SECONDS: f64 = 0.005;
+const SLACK_SECONDS: f64 = 0.1;
 /// How far what a request should take follows what it takes: down with each window that is faster, and up with one that is slower
 /// within the tolerance, while so few are in flight that they hardly wait for one another.
 const FALL: f64 = 0.1;
@@ -57,6 +64,8 @@ pub struct LatencySample {
     pub ended: Instant,
     /// How long it took, without the time that the partner had to wait for the client.
     pub duration: Duration,
+    /// How much of that is an answer's wait for this process, by an estimate.
+    pub own_delay: Duration,
     /// How many were in flight when it began, itself among them.
     pub in_flight: usize,
 }
@@ -86,9 +95,23 @@ struct Experiment {
 #[derive(Debug)]
 struct LatencyWindow {
     since: Instant,
-    seconds: Vec<f64>,
-    /// How many were in flight when each of them began.
-    in_flight: Vec<f64>,
+    longest: Duration,
+    /// Those that were kept.
+    kept: Vec<KeptSample>,
+    /// One in so many is kept, and how many there were.
+    one_in: usize,
+    ended: usize,
+}
+
+/// What is kept of a request.
+#[derive(Debug, Clone, Copy)]
+struct KeptSample {
+    started: Instant,
+    seconds: f64,
+    /// The same without what this process itself took.
+    seconds_of_partner: f64,
+    /// How many were in flight when it began.
+    in_flight: f64,
 }
 
 impl AdaptiveLimit {
@@ -131,7 +154,7 @@ impl AdaptiveLimit {
 impl LimitState {
     /// Adds a request to the window, and returns the window if it is complete.
     fn add(&mut self, sample: LatencySample) -> Option<LatencyWindow> {
-        let LatencySample { started, ended, duration, in_flight } = sample;
+        let LatencySample { started, ended, .. } = sample;
         let is_old = |window: &LatencyWindow| ended.saturating_duration_since(window.since) > MAX_WINDOW;
         if self.window.as_ref().is_none_or(is_old) {
             self.window = Some(LatencyWindow::since(started));
@@ -140,26 +163,25 @@ impl LimitState {
         if started < window.since {
             return None;
         }
-        if window.seconds.len() < MAX_SAMPLES {
-            window.seconds.push(duration.as_secs_f64());
-            window.in_flight.push(as_float(in_flight));
-        }
-        let is_complete =
-            window.seconds.len() >= MIN_SAMPLES && ended.saturating_duration_since(window.since) >= MIN_WINDOW;
-        if is_complete { self.window.take() } else { None }
+        window.add(sample);
+        if window.complete(ended) { self.window.take() } else { None }
     }
 
     /// Changes the limit by the requests of a window.
     fn judge(&mut self, window: &LatencyWindow, now: Instant, min: f64, max: f64) {
         self.window = Some(LatencyWindow::since(now));
-        let Some((seconds, in_flight)) = median(&window.seconds).zip(median(&window.in_flight)) else { return };
-        let base = self.base.map_or(seconds, |base| if seconds < base { base + FALL * (seconds - base) } else { base });
+        let median = |of: fn(&KeptSample) -> f64| median(window.kept.iter().map(of).collect());
+        let Some((all_seconds, in_flight)) = median(|one| one.seconds).zip(median(|one| one.in_flight)) else { return };
+        let Some(seconds) = median(|one| one.seconds_of_partner) else { return };
+        // An estimate that is too high must not lower it.
+        let base = self.base.unwrap_or(all_seconds);
+        let base = base + FALL * (all_seconds - base).min(0.0);
         self.base = Some(base);
         let expected = (base * TOLERANCE).max(base + SLACK_SECONDS);
         let experiment = self.experiment.take();
         if seconds <= expected {
             if in_flight < self.limit / 2.0 {
-                self.base = Some(base + RISE * (seconds - base));
+                self.base = Some(base + RISE * (seconds - base).max(0.0));
             }
             self.limit = (self.limit + self.limit.sqrt()).min(max);
             return;
@@ -194,7 +216,7 @@ impl LimitState {
         let down = (used * STEP_DOWN).max(min);
         let is_up = down > used * (1.0 - 2.0 * MIN_CHANGE);
         let limit = if is_up { (self.limit + self.limit.sqrt()).min(max) } else { down };
-        let is_reached = window.in_flight.iter().any(|in_flight| *in_flight >= self.limit.floor());
+        let is_reached = window.kept.iter().any(|one| one.in_flight >= self.limit.floor());
         if is_up && (limit <= self.limit || !is_reached) {
             // There is no choice, or so few are in flight that the limit is not what they depend on.
             return;
@@ -221,13 +243,46 @@ impl Experiment {
 
 impl LatencyWindow {
     fn since(since: Instant) -> Self {
-        Self { since, seconds: Vec::new(), in_flight: Vec::new() }
+        Self { since, longest: Duration::ZERO, kept: Vec::new(), one_in: 1, ended: 0 }
+    }
+
+    fn add(&mut self, sample: LatencySample) {
+        let LatencySample { started, duration, own_delay, in_flight, ended } = sample;
+        self.longest = self.longest.max(ended.saturating_duration_since(started)).min(MAX_LONGEST);
+        self.ended = self.ended.saturating_add(1);
+        if !self.ended.is_multiple_of(self.one_in) {
+            return;
+        }
+        if self.kept.len() == MAX_SAMPLES {
+            let mut number = 0;
+            self.kept.retain(|_| {
+                number += 1;
+                number % 2 == 0
+            });
+            self.one_in = self.one_in.saturating_mul(2);
+        }
+        let (seconds, in_flight) = (duration.as_secs_f64(), as_float(in_flight));
+        let seconds_of_partner = duration.saturating_sub(own_delay).as_secs_f64();
+        self.kept.push(KeptSample { started, seconds, seconds_of_partner, in_flight });
+    }
+
+    /// Whether it says enough. Then it keeps only requests that say something.
+    fn complete(&mut self, now: Instant) -> bool {
+        if self.kept.len() < MIN_SAMPLES || now.saturating_duration_since(self.since) < MIN_WINDOW {
+            return false;
+        }
+        let longest = self.longest;
+        let is_judged = |one: &KeptSample| now.saturating_duration_since(one.started) >= longest;
+        let is_complete = self.kept.iter().filter(|one| is_judged(one)).count() >= MIN_SAMPLES;
+        if is_complete {
+            self.kept.retain(is_judged);
+        }
+        is_complete
     }
 }
 
 /// The median; `None` without numbers.
-fn median(numbers: &[f64]) -> Option<f64> {
-    let mut sorted = numbers.to_vec();
+fn median(mut sorted: Vec<f64>) -> Option<f64> {
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
 }

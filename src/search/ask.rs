@@ -5,7 +5,7 @@ use strum::VariantArray as _;
 use crate::answer::SearchResult;
 use crate::answer::json::{EntryFault, JsonAnswer, JsonResult};
 use crate::answer::json_mapping::{EntryField, JsonMapping};
-use crate::clients::share::ShareKind;
+use crate::clients::search_places::SearchPlace;
 use crate::counts::cells::SearchOutcome;
 use crate::events::{self, Event};
 use crate::fields::SixFields;
@@ -41,7 +41,8 @@ pub(super) async fn ask<'a>(
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
-    let results = exchange((state, payment), attempt, choice, fields, format).await;
+    let (attempt, place) = attempt.with_place().await?;
+    let results = exchange((state, payment), (attempt, place), choice, fields, format).await;
     match &results {
         Ok(PartnerResults::List(..)) => attempt.finish(None),
         Ok(PartnerResults::Page(_)) => {}
@@ -52,14 +53,12 @@ pub(super) async fn ask<'a>(
 
 async fn exchange<'a>(
     (state, mut payment): (&AppState, RequestPayment<'_>),
-    attempt: PartnerAttempt<'a>,
+    (attempt, place): (PartnerAttempt<'a>, SearchPlace),
     choice: &Choice,
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
-    let PartnerState { partner, in_flight, lane, .. } = attempt.partner;
-    let permit = state.limiter.take(attempt.client, ShareKind::PartnerRequests, Some(in_flight));
-    let permit = permit.map_err(|_| PartnerFailure::Crowded)?;
+    let PartnerState { partner, lane, .. } = attempt.partner;
     let keys = state.keys.load_full();
     let tag = choice.tags.sent_on(time::now().day().date());
     let request = || PartnerRequest::build(partner, tag, fields, &keys.pseudonym);
@@ -89,7 +88,7 @@ async fn exchange<'a>(
             let reader = PageReader::for_page(rules, body, search_form, sealer);
             let around = Surroundings { head, foot: foot.into(), truncation_notice };
             // In memory of their own: a search for a list does not need that of pages.
-            let page = Box::pin(StreamingPage::open(reader, attempt, permit, around)).await?;
+            let page = Box::pin(StreamingPage::open(reader, attempt, place, around)).await?;
             Ok(PartnerResults::Page(Box::new(page)))
         }
     }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clients::search_places::SearchPlace;
 use crate::clients::state::Client;
 use crate::events::{self, Event};
 use crate::metrics::{CircuitState, PartnerMetrics};
 use crate::partner::adaptive_limit::LatencySample;
 use crate::partner::circuit::{CallEnd, CallVerdict, CircuitCall};
+use crate::partner::own_delay;
 use crate::problem::PartnerFailure;
 use crate::random;
 use crate::state::{AppState, PartnerState};
@@ -23,12 +25,19 @@ pub(super) struct PartnerAttempt<'a> {
     started: Instant,
     /// Requests to the partner in flight when it began, itself among them.
     in_flight: usize,
+    /// No other partner can be asked instead.
+    is_last: bool,
     call: CircuitCall,
 }
 
 impl<'a> PartnerAttempt<'a> {
     /// Starts the clock; `None` if the partner's circuit lets the request not pass.
-    pub(super) fn start(state: &'a AppState, partner: &'a PartnerState, client: &'a Client) -> Option<Self> {
+    pub(super) fn start(
+        state: &'a AppState,
+        partner: &'a PartnerState,
+        client: &'a Client,
+        is_last: bool,
+    ) -> Option<Self> {
         let started = time::instant();
         let Some(call) = partner.circuit.admit(client.number(), started) else {
             partner.metrics.skipped.inc();
@@ -37,8 +46,26 @@ impl<'a> PartnerAttempt<'a> {
         if call.is_first_probe {
             partner.metrics.set_circuit(CircuitState::HalfOpen);
         }
-        let in_flight = partner.in_flight.in_flight().saturating_add(1);
-        Some(Self { state, partner, client, started, in_flight, call })
+        Some(Self { state, partner, client, started, in_flight: 0, is_last, call })
+    }
+
+    /// Takes a place at the partner, and starts the clock anew. At the last partner it waits for one, if there are as many places for
+    /// other searches left as wait there already.
+    ///
+    /// # Errors
+    /// All places are in use. Then the attempt is finished.
+    pub(super) async fn with_place(mut self) -> Result<(Self, SearchPlace), PartnerFailure> {
+        let places = &self.partner.places;
+        let may_wait = self.is_last && places.waiting() < self.state.search_places.total.free();
+        let place = if may_wait { places.take(self.client).await } else { places.take_free(self.client) };
+        let Ok(place) = place else {
+            self.finish(Some(PartnerFailure::Crowded));
+            return Err(PartnerFailure::Crowded);
+        };
+        self.started = time::instant();
+        self.in_flight = places.total.in_flight();
+        own_delay::measure();
+        Ok((self, place))
     }
 
     /// Records the end of the request; `failure` is `None` for a good answer.
@@ -64,11 +91,12 @@ impl<'a> PartnerAttempt<'a> {
         if failure.is_some_and(|failure| failure != PartnerFailure::TimedOut) {
             return false;
         }
-        let PartnerState { in_flight, adaptive_limit, metrics, .. } = self.partner;
+        let PartnerState { places, adaptive_limit, metrics, .. } = self.partner;
         let (started, ended) = (self.started, time::instant());
-        let sample = LatencySample { started, ended, duration, in_flight: self.in_flight };
+        let own_delay = own_delay::of_an_answer();
+        let sample = LatencySample { started, ended, duration, own_delay, in_flight: self.in_flight };
         let Some(limit) = adaptive_limit.record(sample) else { return false };
-        in_flight.set_limit(limit);
+        places.total.set_limit(limit);
         metrics.set_limit(limit);
         true
     }

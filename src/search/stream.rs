@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::answer::html::{PageStats, RewriteRules, Rewriter};
-use crate::clients::share::SharePermit;
+use crate::clients::search_places::SearchPlace;
 use crate::http_client::body::UpstreamBody;
 use crate::problem::PartnerFailure;
 use crate::search::attempt::PartnerAttempt;
@@ -115,7 +115,7 @@ impl PageReader {
 /// A page that answers the search. From here on no other partner can be asked.
 pub(super) struct StreamingPage<'a> {
     attempt: PartnerAttempt<'a>,
-    permit: SharePermit,
+    place: SearchPlace,
     /// What was rewritten so far.
     start: String,
     rest: PageRest,
@@ -150,7 +150,7 @@ impl<'a> StreamingPage<'a> {
         if length.is_some_and(|length| length < state.compress_bytes) {
             return None;
         }
-        StreamEncoder::new(self.permit.client(), state, self.attempt.partner.lane.clone())
+        StreamEncoder::new(self.place.client(), state, self.attempt.partner.lane.clone())
     }
 
     /// Waits until the page has results, or for its end.
@@ -160,7 +160,7 @@ impl<'a> StreamingPage<'a> {
     pub(super) async fn open(
         mut reader: PageReader,
         attempt: PartnerAttempt<'a>,
-        permit: SharePermit,
+        place: SearchPlace,
         around: Surroundings,
     ) -> Result<Self, PartnerFailure> {
         let (mut start, mut is_empty) = (String::new(), true);
@@ -170,7 +170,7 @@ impl<'a> StreamingPage<'a> {
                 start.push_str(&reader.rewrite(&mut bytes).await?);
                 if reader.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
-                    return Ok(Self { attempt, permit, start, rest, around });
+                    return Ok(Self { attempt, place, start, rest, around });
                 }
             }
         }
@@ -180,7 +180,7 @@ impl<'a> StreamingPage<'a> {
         }
         page_outcome(&stats)?;
         start.push_str(&end);
-        Ok(Self { attempt, permit, start, rest: PageRest::Ended(stats), around })
+        Ok(Self { attempt, place, start, rest: PageRest::Ended(stats), around })
     }
 
     /// Forwards the page to its end and returns what was on it, and whether it was complete. A client that disconnects
@@ -193,7 +193,7 @@ impl<'a> StreamingPage<'a> {
         state: &AppState,
     ) -> (PageStats, bool) {
         let Surroundings { head, foot, truncation_notice } = self.around;
-        let mut client = Downstream::new(channel, encoder, self.permit.client().clone(), state);
+        let mut client = Downstream::new(channel, encoder, self.place.client().clone(), state);
         client.push((head + &self.start).into()).await;
         let (stats, failure) = match self.rest {
             PageRest::Ended(stats) => (stats, None),

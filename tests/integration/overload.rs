@@ -117,11 +117,14 @@ fn says_soon_when_all_places_are_in_use() {
     assert!((1..=4).contains(&retry_after(&response)));
 }
 
-/// The statuses of two searches of two clients that begin at once, after a first one. There is one place, and the partner takes 100 ms.
-fn two_at_once(queue_time: &str) -> [u16; 2] {
+/// The statuses of two searches of two clients that begin at once, after a first one. There is one place by this limit, and the partner
+/// takes 100 ms. Other codes have partners of their own.
+fn two_at_once(limit: &str, queue_time: &str) -> [u16; 2] {
     let partner = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(100), sample_results()));
-    let config = ConfigBuilder::new(&partner).with("limits", "searches_in_flight", "1");
-    let proxy = Proxy::start(&config.with("limits", "queue_time", queue_time).text());
+    let others = ["second", "third"].iter().fold(ConfigBuilder::new(&partner), |config, name| {
+        config.partner(name, &partner.url()).code(&format!("toolbar-{name}"), &format!("[{name:?}]"))
+    });
+    let proxy = Proxy::start(&others.with("limits", limit, "1").with("limits", "queue_time", queue_time).text());
     assert_eq!(search(&proxy, GREEDY, "first").status, 200);
     let proxy = &proxy;
     let mut statuses = std::thread::scope(|scope| {
@@ -134,8 +137,37 @@ fn two_at_once(queue_time: &str) -> [u16; 2] {
 
 #[test]
 fn a_search_waits_a_moment_for_a_place() {
-    assert_eq!(two_at_once(r#""2s""#), [200, 200]);
-    assert_eq!(two_at_once(r#""0s""#), [200, 503]);
+    for limit in ["searches_in_flight", "partner_requests_in_flight"] {
+        assert_eq!(two_at_once(limit, r#""2s""#), [200, 200], "{limit}");
+        assert_eq!(two_at_once(limit, r#""0s""#), [200, 503], "{limit}");
+    }
+}
+
+/// Otherwise those who wait for one partner would take the places of searches that other partners answer.
+#[test]
+fn searches_that_wait_for_one_partner_leave_places_for_others() {
+    let slow = MockPartner::responding(MockResponse::Delayed(Duration::from_millis(400), sample_results()));
+    let fast = MockPartner::json(sample_results());
+    let config = ConfigBuilder::new(&slow).partner("fast", &fast.url()).code("beta", r#"["fast"]"#);
+    let proxy = Proxy::start(&config.with("limits", "partner_requests_in_flight", "10").text());
+    let (proxy, is_over) = (&proxy, &std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(move || {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    search(proxy, GREEDY, "slow");
+                }
+            });
+        }
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < Duration::from_secs(2) {
+            let bytes = request_bytes("GET", "/search?q=x&code=beta&format=json", &proxy.public.to_string(), &[]);
+            let status = connect_from(BYSTANDER, proxy.public).unwrap().send(&bytes).unwrap().status;
+            assert_eq!(status, 200, "after {:?}", begun.elapsed());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }
 
 #[test]

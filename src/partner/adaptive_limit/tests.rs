@@ -84,8 +84,20 @@ impl Simulation {
             self.in_flight.pop();
             let duration = Duration::from_micros(ends - began);
             (self.answered, self.waited) = (self.answered + 1, self.waited + ends - began);
-            self.limit.record(LatencySample { started: self.at(began), ended: self.at(ends), duration, in_flight });
+            let (started, ended) = (self.at(began), self.at(ends));
+            self.limit.record(LatencySample { started, ended, duration, own_delay: Duration::ZERO, in_flight });
         }
+    }
+
+    /// When the partner answers a request that is sent at this time.
+    fn answered_at(&mut self, partner: SimulatedPartner, sent: Micros) -> Micros {
+        while self.places.len() > partner.places {
+            self.places.pop();
+        }
+        let free = if self.places.len() < partner.places { sent } else { self.places.pop().unwrap().0 };
+        let ends = free.max(sent) + self.vary(partner.service);
+        self.places.push(Reverse(ends));
+        ends
     }
 
     fn search(&mut self, partner: SimulatedPartner) {
@@ -94,12 +106,7 @@ impl Simulation {
             self.refused += 1;
             return;
         }
-        while self.places.len() > partner.places {
-            self.places.pop();
-        }
-        let free = if self.places.len() < partner.places { self.now } else { self.places.pop().unwrap().0 };
-        let ends = free.max(self.now) + self.vary(partner.service);
-        self.places.push(Reverse(ends));
+        let ends = self.answered_at(partner, self.now);
         let in_flight = self.in_flight.len() + 1;
         self.in_flight.push(Reverse((ends, self.now, in_flight)));
         self.highest = self.highest.max(self.in_flight.len());
@@ -201,6 +208,101 @@ fn a_low_maximum_is_the_limit() {
         simulation.run(TWENTY_PLACES, 50, 5);
         simulation.run(SimulatedPartner { service: 900_000, places: 1 }, 300, 30);
         assert_eq!(simulation.limit.limit(), max);
+    }
+}
+
+/// A process that works on one thing at a time, between clients that each send the next search once the last one is answered, and a
+/// partner.
+struct BusyProcess {
+    simulation: Simulation,
+    /// Until when the process is busy.
+    busy_until: Micros,
+    /// Work of this process before a search is sent, and after it is answered.
+    work: Micros,
+    /// The estimate of how long the process lets an answer wait, and by what it is wrong.
+    own_delay: f64,
+    bias: f64,
+}
+
+impl BusyProcess {
+    /// Searches of so many clients for so many seconds; returns how many were answered and refused.
+    fn run(&mut self, clients: usize, partner: SimulatedPartner, seconds: u64) -> (u64, u64) {
+        let end = self.simulation.now + seconds * SECOND;
+        let (mut answered, mut refused) = (0, 0);
+        // When a search or an answer (with when its search was sent, and how many were in flight then) arrives.
+        let first = (0..clients).map(|_| Reverse((self.simulation.now, None)));
+        let mut events: BinaryHeap<Reverse<(Micros, Option<(Micros, usize)>)>> = first.collect();
+        let mut in_flight = 0;
+        while let Some(Reverse((arrived, answer))) = events.pop().filter(|next| next.0.0 < end) {
+            let begins = arrived.max(self.busy_until);
+            self.simulation.now = arrived;
+            self.busy_until = begins + self.simulation.vary(self.work);
+            let Some((sent, in_flight_then)) = answer else {
+                if in_flight >= self.simulation.limit.limit() {
+                    refused += 1;
+                    events.push(Reverse((self.busy_until, None)));
+                } else {
+                    in_flight += 1;
+                    let answers = self.simulation.answered_at(partner, self.busy_until);
+                    events.push(Reverse((answers, Some((self.busy_until, in_flight)))));
+                }
+                continue;
+            };
+            in_flight -= 1;
+            answered += 1;
+            self.own_delay += 0.2 * (micros(begins - arrived) * self.bias - self.own_delay);
+            let own_delay = Duration::from_secs_f64(self.own_delay / 1e6);
+            let (started, ended) = (self.simulation.at(sent), self.simulation.at(begins));
+            let (duration, in_flight) = (Duration::from_micros(begins - sent), in_flight_then);
+            self.simulation.limit.record(LatencySample { started, ended, duration, own_delay, in_flight });
+            events.push(Reverse((self.busy_until, None)));
+        }
+        (answered, refused)
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "small")]
+fn micros(micros: Micros) -> f64 {
+    micros as f64
+}
+
+/// A partner that answers whatever is sent to it as fast as ever.
+fn fast(service: Micros) -> SimulatedPartner {
+    SimulatedPartner { service, places: 100_000 }
+}
+
+impl BusyProcess {
+    fn new(work: Micros, bias: f64, seed: u64) -> Self {
+        Self { simulation: Simulation::new(256, seed), busy_until: 0, work, own_delay: 0.0, bias }
+    }
+}
+
+#[test]
+fn a_slow_partner_of_a_busy_process_is_limited_all_the_same() {
+    for seed in 1..10 {
+        let mut process = BusyProcess::new(100, 1.5, seed);
+        let one_place = SimulatedPartner { service: 20_000, places: 1 };
+        process.run(2, one_place, 20);
+        process.run(200, one_place, 60);
+        let limit = process.simulation.limit.limit();
+        assert!(limit < 40, "answers take {} ms at a limit of {limit}", limit * 20);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However long searches wait for a process that has more to do than it can, a partner that is as fast as ever is no reason to refuse
+    /// any. The estimate may be half as long again as the truth.
+    #[test]
+    fn nobody_is_refused_because_this_process_is_busy(
+        work in 20..2_000_u64, service in 200..200_000_u64, clients in 1..256_usize, bias in 1.0..1.5_f64, seed: u64,
+    ) {
+        let mut process = BusyProcess::new(work, bias, seed);
+        for clients in [1, clients, 1 + clients / 8, 256, 16] {
+            let (answered, refused) = process.run(clients, fast(service), 6);
+            prop_assert!(answered > 0 && refused == 0, "{refused} of {clients} clients, limit {}", process.simulation.limit.limit());
+        }
     }
 }
 
