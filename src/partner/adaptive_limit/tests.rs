@@ -211,6 +211,9 @@ fn a_low_maximum_is_the_limit() {
     }
 }
 
+/// When a search or an answer arrives at a process; of an answer also when its search was sent, and how many were in flight then.
+type Arrival = (Micros, Option<(Micros, usize)>);
+
 /// A process that works on one thing at a time, between clients that each send the next search once the last one is answered, and a
 /// partner.
 struct BusyProcess {
@@ -229,9 +232,8 @@ impl BusyProcess {
     fn run(&mut self, clients: usize, partner: SimulatedPartner, seconds: u64) -> (u64, u64) {
         let end = self.simulation.now + seconds * SECOND;
         let (mut answered, mut refused) = (0, 0);
-        // When a search or an answer (with when its search was sent, and how many were in flight then) arrives.
         let first = (0..clients).map(|_| Reverse((self.simulation.now, None)));
-        let mut events: BinaryHeap<Reverse<(Micros, Option<(Micros, usize)>)>> = first.collect();
+        let mut events: BinaryHeap<Reverse<Arrival>> = first.collect();
         let mut in_flight = 0;
         while let Some(Reverse((arrived, answer))) = events.pop().filter(|next| next.0.0 < end) {
             let begins = arrived.max(self.busy_until);
