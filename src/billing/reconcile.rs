@@ -120,11 +120,12 @@ impl MonthReconciler<'_> {
         let is_over = seconds.end <= i64::from(self.input.now.0) * SECONDS_OF_HOUR;
         let mut codes = Vec::new();
         row.status = match &cut {
-            _ if self.input.is_direct => Status::Uncounted,
+            // What a statement lacks does not depend on who counts the clicks.
             _ if !is_over || stated.is_provisional() => Status::Provisional,
             _ if stated.is_missing() => Status::MissingTheirs,
             _ if !stated.has_known() => Status::Unmapped,
             _ if row.theirs.is_none() => Status::Suppressed,
+            _ if self.input.is_direct => Status::Uncounted,
             None => Status::RolledUp,
             Some(cut) => {
                 codes = self.codes(cut, &[stated], limit);
@@ -224,9 +225,6 @@ impl MonthReconciler<'_> {
         is_stated: bool,
     ) -> Status {
         let has = |status: Status| periods.iter().any(|period| period.row.status == status);
-        if self.input.is_direct {
-            return Status::Uncounted;
-        }
         if !is_stated {
             let is_empty = sum.own.is_some_and(|own| own == OwnCounts::default());
             return if is_empty { Status::NoData } else { Status::NoStatement };
@@ -235,6 +233,7 @@ impl MonthReconciler<'_> {
             [Status::RolledUp, Status::Provisional, Status::MissingTheirs, Status::Unmapped, Status::Suppressed];
         match not_compared.into_iter().find(|status| has(*status)) {
             Some(status) => status,
+            None if self.input.is_direct => Status::Uncounted,
             None => with_codes(compare(sum, share(sum.ours().unwrap_or(0), self.input.tolerance.month)), codes),
         }
     }
