@@ -197,12 +197,9 @@ impl CloseRun<'_> {
                 print(&(text + "see `qsproxy reconcile`\n"))?;
                 Ok(CommandOutcome::ProblemFound)
             }
-            CloseError::NotOver | CloseError::NoStatement(_) if self.arguments.if_matched => {
+            CloseError::NotOver if self.arguments.if_matched => {
                 print(&format!("{partner} {month} is not closed: {error}\n"))?;
                 Ok(CommandOutcome::ProblemFound)
-            }
-            CloseError::NoStatement(_) => {
-                bail!("--month {month}: {error}; import one, or give a reason with --accept no_statement=REASON")
             }
             CloseError::NotOver | CloseError::NotClosed => bail!("--month {month}: {error}"),
             CloseError::Reconcile(_) | CloseError::Closing(_) | CloseError::NotOneLine(_) | CloseError::Signing(_) => {

@@ -122,7 +122,7 @@ fn days_that_are_missing_or_withheld_are_accepted_by_their_own_names() {
     assert_eq!(code, Some(1), "a reason without a name does not accept them: {output}");
     let record = needs(&workdir, &["missing_days", "suppressed"]);
     has_lines(&record, &["statement_clicks: not told"]);
-    assert!(record.contains("accepted: missing_days; 2 days; "), "{record}");
+    assert!(record.contains("accepted: missing_days; 2 days: 2026-10-30 to 2026-10-31; "), "{record}");
     assert!(record.contains("clicks 6720 told in 28 of 29 rows"), "{record}");
 }
 
@@ -196,7 +196,10 @@ fn money_in_several_currencies_is_accepted_by_name_and_booked_apart() {
         .collect();
     import_statement(&workdir, &(late.join("\n") + "\n"));
     let record = needs(&workdir, &["currencies"]);
-    assert!(record.contains("accepted: currencies; money in EUR and USD, configured is EUR; "), "{record}");
+    assert!(
+        record.contains("accepted: currencies; money is 108.00 EUR and 190.00 USD, configured is EUR; "),
+        "{record}"
+    );
     has_lines(&record, &["statement_clicks: 7440", "statement_revenue: not told"]);
     assert!(
         record.contains("revenue 190.00 USD told in 19 of 19 rows")

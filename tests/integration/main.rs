@@ -13,6 +13,7 @@
     reason = "a test may fail loudly, and the support code serves more than one test binary"
 )]
 
+mod acceptances;
 mod admin;
 mod admin_listener;
 mod admin_reports;
@@ -87,6 +88,7 @@ mod search;
 mod service;
 mod settlement;
 mod settlement_corrections;
+mod signed_agreements;
 mod slices;
 mod soak;
 mod start_signals;

@@ -79,7 +79,7 @@ fn a_month_is_an_alarm_only_while_it_is_open_after_its_due_day() {
     assert_eq!((&row["first"], &row["last"]), (&"2026-10-01".into(), &"2026-10-30".into()));
     assert_eq!((row["days"].as_i64(), row["of_days"].as_i64()), (Some(30), Some(31)));
     let (code, text) = night.close(AFTER_DUE);
-    assert!(code == Some(1) && text.contains("\nmissing_days: 1 day; "), "{text}");
+    assert!(code == Some(1) && text.contains("\nmissing_days: 1 day: 2026-10-31; "), "{text}");
     // A day out of tolerance, and then a difference beyond the contract's limit.
     import_statement(&night.workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
     night.assert_state(BEFORE_DUE, "differs", "no", &RECONCILE.into());

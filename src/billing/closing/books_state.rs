@@ -1,9 +1,5 @@
 //! The state of the books that a record signs: its files, their digests, and the archive that keeps them.
 
-use std::collections::HashSet;
-
-use jiff::civil::Date;
-
 use crate::billing::closing::archive::{self, NamedText};
 use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::details::{BooksState, FileDigest};
@@ -13,7 +9,9 @@ use crate::billing::closing::files::{AGREEMENT_FILE, BOOKS_FILE, books_csv};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::closing::stated::{StatedSums, stated};
+use crate::billing::contract::CodeTag;
 use crate::billing::digest::Sha256Digest;
+use crate::billing::known_tags::KnownTags;
 use crate::billing::month::ReconciledMonth;
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::agreement_text::agreement_text;
@@ -84,14 +82,17 @@ pub fn rows_of_month(rows: &[(i64, StatementRow)], month: YearMonth) -> Vec<Stat
     rows.iter().map(|(_, row)| row).filter(|row| days.contains(&row.last)).cloned().collect()
 }
 
-/// Returns the rows of a month, and their sums by code and currency.
+/// Returns the rows of a month, and their sums by code and currency. A row is of a configured code if one of `tags` is in force on one of
+/// its days; without tags, all are.
 ///
 /// # Errors
 /// A sum that does not fit into 64 bits.
-pub fn stated_month(month: &ReconciledMonth) -> Result<(Vec<StatementRow>, Vec<StatedSums>), ClosingError> {
+pub fn stated_month(
+    month: &ReconciledMonth,
+    tags: Option<&[CodeTag]>,
+) -> Result<(Vec<StatementRow>, Vec<StatedSums>), ClosingError> {
     let rows = rows_of_month(&month.statement_rows, month.heading.month);
-    let unmapped: HashSet<(Date, &str)> =
-        month.reconciliation.unmapped.iter().map(|row| (row.day, row.code.as_str())).collect();
-    let stated = stated(&rows, |row| !unmapped.contains(&(row.day, row.code.as_str())))?;
+    let known = KnownTags::new(tags, &rows);
+    let stated = stated(&rows, |row| known.has(row))?;
     Ok((rows, stated))
 }

@@ -9,7 +9,7 @@ use strum::VariantArray as _;
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
 use crate::billing::closing::condition::{Acceptances, Accepted, Found};
-use crate::billing::closing::conditions::ExaminedMonth;
+use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::details::ClosingDetails;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{
@@ -68,9 +68,6 @@ pub enum CloseError {
     /// The month is not over, or its links can still be clicked.
     #[error("the month is not over, or its links can still be clicked; close it later")]
     NotOver,
-    /// No statement covers the month, and there is no reason to close it without one.
-    #[error("no statement of {0} covers the month")]
-    NoStatement(ConfigName),
     /// The month has conditions that are not accepted. The status of the month comes first.
     #[error("the month is {}, and not accepted: {}", .0, names(.1))]
     NotAccepted(&'static str, Vec<Found>),
@@ -124,12 +121,13 @@ pub fn close_month(
             return Ok(CloseOutcome::AlreadyClosed(closing.clone()));
         }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
-        let (rows, stated) = stated_month(&month)?;
+        let (rows, stated) = stated_month(&month, request.contract.tags.as_deref())?;
         let counts = store.stored_counts(partner, &month.hours)?;
         let ReconciledMonth { reconciliation, hours, .. } = &month;
-        let status = reconciliation.month.status;
+        let sum = &reconciliation.month;
+        let clicks = MonthClicks { ours: sum.ours(), theirs: sum.theirs, status: sum.status };
         let (contract, daily) = (request.contract, &counts.daily);
-        let examined = ExaminedMonth { contract, reconciliation, status, rows: &rows, stated: &stated, daily };
+        let examined = ExaminedMonth { contract, reconciliation, month: clicks, rows: &rows, stated: &stated, daily };
         let (accepted, unneeded) = check_may_close(request, hours, &examined)?;
         let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, counts, rows, stated };
         let (record, archive) = draft.record(accepted, key)?;
@@ -169,8 +167,7 @@ fn check_may_close(
     let unneeded = request.acceptances.unneeded(&found);
     match request.acceptances.accept(found) {
         Ok(accepted) => Ok((accepted, unneeded)),
-        Err(_) if examined.rows.is_empty() => Err(CloseError::NoStatement(request.contract.partner.clone())),
-        Err(refused) => Err(CloseError::NotAccepted(examined.status.as_str(), refused)),
+        Err(refused) => Err(CloseError::NotAccepted(examined.month.status.as_str(), refused)),
     }
 }
 

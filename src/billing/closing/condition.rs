@@ -127,7 +127,7 @@ impl Acceptances {
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut acceptances = Self::default();
         for argument in arguments {
-            let (name, reason) = split_name(argument);
+            let (name, reason) = split_name(argument)?;
             let is_line = "the reason must be one line of text without spaces at its ends";
             let reason = TextLine::new(reason).ok_or_else(|| format!("--accept: {is_line}"))?;
             let earlier = match name {
@@ -179,14 +179,22 @@ impl Acceptances {
 }
 
 /// Splits off what looks like a name: letters and underscores before an equals sign.
-fn split_name(argument: &str) -> (Option<&str>, &str) {
-    match argument.split_once('=') {
-        Some((name, reason))
-            if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
-        {
-            (Some(name), reason)
+///
+/// # Errors
+/// The name of a condition without a reason, or in other letters: it would be taken as a reason for something else.
+fn split_name(argument: &str) -> Result<(Option<&str>, &str), String> {
+    let (before, reason) = argument.split_once('=').unwrap_or((argument, ""));
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if argument.contains('=') && is_name(before) {
+        return Ok((Some(before), reason));
+    }
+    let meant = before.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+    match Condition::parse(&meant) {
+        Some(condition) => {
+            let name = condition.as_str();
+            Err(format!("--accept {argument}: {name} is accepted with a reason, as --accept {name}=REASON"))
         }
-        Some(_) | None => (None, argument),
+        None => Ok((None, argument)),
     }
 }
 
@@ -241,6 +249,11 @@ mod tests {
             (&["a\nb"], "one line"),
             (&["unmapped=a", "unmapped=b"], "already"),
             (&["a", "b"], "already"),
+            (&["unmapped"], "--accept unmapped=REASON"),
+            (&["Unmapped=theirs"], "--accept unmapped=REASON"),
+            (&["no-statement"], "--accept no_statement=REASON"),
+            (&["OUT OF TOLERANCE"], "--accept out_of_tolerance=REASON"),
+            (&["out_of_tolerance = fine"], "--accept out_of_tolerance=REASON"),
         ] {
             let error = parse(arguments).unwrap_err();
             assert!(error.contains(why), "{error}");

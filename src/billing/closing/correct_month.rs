@@ -7,7 +7,7 @@ use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
 use crate::billing::closing::close_month::{CloseError, CloseRequest, versions};
 use crate::billing::closing::condition::Accepted;
-use crate::billing::closing::conditions::ExaminedMonth;
+use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::correction::{CorrectionRecord, NumberChange, RecordReference};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{ADJUSTMENTS_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, statement_csv};
@@ -58,7 +58,7 @@ pub fn correct_month(
         let unmapped = month.reconciliation.unmapped.iter().map(|row| row.code.as_str()).collect();
         let earlier = earlier_state(store, &ledger, closing, &unmapped)?;
         let adjustments = store.adjustments(partner, &closing.hours)?;
-        let (rows, mut stated) = stated_month(&month)?;
+        let (rows, mut stated) = stated_month(&month, request.contract.tags.as_deref())?;
         let removed = removed_codes(request.contract, &earlier.stated);
         if request.contract.tags.is_none() || rows.iter().any(|row| removed.contains(&row.code)) {
             // The configuration no longer tells which codes were configured; the last record does.
@@ -130,7 +130,7 @@ impl CorrectionDraft<'_> {
         let ours = closed.clicks.first().copied().flatten().map(|clicks: u64| clicks.saturating_add(paid));
         let theirs = self.theirs();
         let status = status(ours, theirs, self.rows.is_empty(), request.contract);
-        let (accepted, unneeded) = self.accept(status)?;
+        let (accepted, unneeded) = self.accept(MonthClicks { ours, theirs, status })?;
         let (number, day) = (ledger.next_number(), request.now.day().date());
         let overflow = || ClosingError::Overflow(Overflow);
         let changed = stated_change(&earlier.stated, &self.stated).ok_or_else(overflow)?;
@@ -209,11 +209,11 @@ impl CorrectionDraft<'_> {
     }
 
     /// Returns what is accepted, now or by an earlier record of the month, and the names that were accepted and not needed.
-    fn accept(&self, status: Status) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
+    fn accept(&self, month: MonthClicks) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
         let examined = ExaminedMonth {
             contract: self.request.contract,
             reconciliation: &self.month.reconciliation,
-            status,
+            month,
             rows: &self.rows,
             stated: &self.stated,
             // Days that had no hours are signed by the month's record; a correction signs what came since, by the hour.
@@ -225,7 +225,7 @@ impl CorrectionDraft<'_> {
         acceptances.add_earlier(&found, &self.earlier.accepted);
         match acceptances.accept(found) {
             Ok(accepted) => Ok((accepted, unneeded)),
-            Err(refused) => Err(CloseError::NotAccepted(status.as_str(), refused)),
+            Err(refused) => Err(CloseError::NotAccepted(month.status.as_str(), refused)),
         }
     }
 }
