@@ -133,6 +133,14 @@ impl BillingStore {
         Ok([rows("statement_rows")?, rows("statement_corrections")?])
     }
 
+    /// Returns the days of older months that statements of a partner correct, whether or not they are in force.
+    ///
+    /// # Errors
+    /// Errors of the database, or a day that cannot be decoded.
+    pub fn corrected_days(&self, partner: &ConfigName) -> Result<Vec<Date>, StoreError> {
+        statements::corrected_days(&self.0, partner)
+    }
+
     /// Returns the statement rows for these days, ordered by day, code, last day and currency, each with the number of its statement.
     /// Each day and code comes from the statement in force; corrections are added. A row of several days that are not all among these
     /// days is included.

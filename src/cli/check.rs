@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 
 use crate::app;
+use crate::billing::settlement::partner::PartnerSettlement;
+use crate::billing::store::BillingStore;
 use crate::cli::output::{CommandOutcome, print};
 use crate::config::{Config, ConfigError};
 use crate::report::CountsReader;
@@ -41,9 +43,22 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     for warning in config.warnings.iter().chain(&config.advice) {
         eprintln!("{}:{warning}", path.display());
     }
+    for sentence in divided_otherwise(&config) {
+        eprintln!("{sentence}");
+    }
     let codes = count_noun(config.routes.len(), "code");
     let partners = count_noun(config.partners.len(), "partner");
     print(&format!("{} is valid: {codes}, {partners}\n", path.display()))
+}
+
+/// Returns a sentence for each closed month that this configuration divides otherwise than its last record. Books that cannot be read are
+/// for `verify`.
+fn divided_otherwise(config: &Config) -> Vec<String> {
+    let Ok(store) = BillingStore::open(&config.counts.store) else { return Vec::new() };
+    let today = time::now().day().date();
+    let settlements =
+        config.contracts.iter().filter_map(|contract| PartnerSettlement::read(&store, contract, today).ok());
+    settlements.flat_map(|settlement| settlement.divided_otherwise()).collect()
 }
 
 /// Reads the files that the configuration names, as `serve` would.

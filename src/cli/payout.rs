@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::billing::contract::Contract;
-use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::minor_unit::amount_text;
 use crate::billing::settlement::partner::PartnerSettlement;
 use crate::billing::settlement::payout::Payout;
@@ -52,8 +51,9 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     let mut payout = Payout::default();
     for (contract, settlement) in contracts.iter().zip(&settlements) {
         payout.add(contract, settlement, payee, month).context("the amounts are too large to be added up")?;
-        let is_known = settlement.revenue.iter().any(|of| of.month == month);
-        if !is_known && has_clicks(&store, contract, payee, month)? {
+        let is_closed = settlement.revenue.iter().any(|of| of.month == month && !of.records.is_empty());
+        let is_named = payout.not_closed.contains(&contract.partner);
+        if !is_closed && !is_named && has_traffic(&store, contract, payee, month)? {
             payout.not_closed.push(contract.partner.clone());
         }
     }
@@ -63,22 +63,17 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
         print(&format!("nothing was written: {month} is not closed for {waiting}; close it, or use --draft\n"))?;
         return Ok(CommandOutcome::ProblemFound);
     }
-    if !payout.without_rate.is_empty() && !draft {
-        let why: String =
-            payout.without_rate.iter().map(|problem| format!("nothing was written: {problem}\n")).collect();
-        print(&format!("{why}or use --draft, which leaves the amount in the payee's currency open\n"))?;
+    let open: Vec<&String> = payout.not_known.iter().chain(&payout.without_rate).collect();
+    if !open.is_empty() && !draft {
+        let why: String = open.iter().map(|problem| format!("nothing was written: {problem}\n")).collect();
+        print(&format!("{why}or use --draft, which leaves the amount open\n"))?;
         return Ok(CommandOutcome::ProblemFound);
     }
     if payout.parts.is_empty() {
         bail!("--month {month}: no statement has revenue for the codes of {payee}");
     }
     let sender = config.service.identity.sender();
-    let heading = PayoutHeading {
-        sender: &sender,
-        payee,
-        month,
-        is_draft: !waiting.is_empty() || !payout.without_rate.is_empty(),
-    };
+    let heading = PayoutHeading { sender: &sender, payee, month, is_draft: !waiting.is_empty() || !open.is_empty() };
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let page = payout_page::page(&heading, &payout).context("the amounts are too large to be added up")?;
     write_file(&out.join("payout.csv"), &payout_page::csv(&heading, &payout)?)?;
@@ -86,7 +81,7 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
     let totals = payout.totals().context("the amounts are too large to be added up")?;
     let total = |(currency, sum)| format!("{payee} {month}: {} {}\n", amount_text(sum, currency), currency.as_str());
     let mut text: String = totals.into_iter().map(total).collect();
-    text.extend(payout.without_rate.iter().map(|problem| format!("a draft: {problem}\n")));
+    text.extend(open.iter().map(|problem| format!("a draft: {problem}\n")));
     if !waiting.is_empty() {
         text += &format!("a draft: not closed for {waiting}\n");
     }
@@ -96,7 +91,8 @@ pub fn run(path: &Path, arguments: &PayoutArguments) -> anyhow::Result<CommandOu
 fn check_payee(contracts: &[Contract], settlements: &[PartnerSettlement], payee: &str) -> anyhow::Result<()> {
     let configured = contracts.iter().filter_map(|contract| contract.agreement.as_ref());
     let configured = configured.flat_map(|agreement| &agreement.payees);
-    let signed = settlements.iter().flat_map(|settlement| &settlement.revenue).flat_map(|month| &month.payees);
+    let signed = settlements.iter().flat_map(|settlement| &settlement.revenue);
+    let signed = signed.filter_map(|month| month.agreement.as_ref()).flat_map(|agreement| &agreement.payees);
     let mut names: Vec<&str> = configured.chain(signed).map(|tag| tag.code.payee.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -107,11 +103,16 @@ fn check_payee(contracts: &[Contract], settlements: &[PartnerSettlement], payee:
     }
 }
 
-/// Whether we counted paid clicks of the payee's codes at a partner, so that a statement must be missing.
-fn has_clicks(store: &BillingStore, contract: &Contract, payee: &str, month: YearMonth) -> anyhow::Result<bool> {
+/// Whether we counted paid clicks of the payee's codes at a partner, or answered searches if its clicks are not counted here, so that there
+/// is something to state.
+fn has_traffic(store: &BillingStore, contract: &Contract, payee: &str, month: YearMonth) -> anyhow::Result<bool> {
     let Some(profile) = &contract.profile else { return Ok(false) };
-    let Some(Agreement { payees, .. }) = &contract.agreement else { return Ok(false) };
-    let is_theirs = |code: &str| payees.iter().any(|tag| tag.code.payee == payee && tag.code.code.as_str() == code);
+    let Some(agreement) = &contract.agreement else { return Ok(false) };
+    let of_payee: Vec<&str> =
+        agreement.payees_of(month).filter(|tag| tag.code.payee == payee).map(|tag| tag.code.code.as_str()).collect();
     let counts = store.hourly_counts(&contract.partner, &month.hours(&profile.zone))?;
-    Ok(counts.clicks.iter().any(|count| count.is_paid() && is_theirs(&count.code)))
+    let is_theirs = |code: &str| of_payee.contains(&code);
+    let has_clicks = counts.clicks.iter().any(|count| count.is_paid() && is_theirs(&count.code));
+    let has_searches = counts.searches.iter().any(|count| count.outcome.is_answer() && is_theirs(&count.code));
+    Ok(has_clicks || contract.is_direct && has_searches)
 }

@@ -42,8 +42,10 @@ pub fn run(path: &Path, arguments: &SettlementArguments) -> anyhow::Result<Comma
     let contracts = recorded_contracts(&config, &store, arguments.partner.as_deref())?;
     let today = time::now().day().date();
     let mut report = SettlementReport::default();
+    let mut divided_otherwise = Vec::new();
     for contract in contracts {
         let settlement = PartnerSettlement::read(&store, &contract, today)?;
+        divided_otherwise.extend(settlement.divided_otherwise());
         let added = report.add(&settlement, shown);
         added.with_context(|| format!("the amounts of {} are too large to be added up", contract.partner))?;
     }
@@ -55,6 +57,9 @@ pub fn run(path: &Path, arguments: &SettlementArguments) -> anyhow::Result<Comma
         OutputFormat::Csv => table.csv()?,
         OutputFormat::Json => table.json(),
     })?;
+    for sentence in divided_otherwise {
+        eprintln!("{sentence}");
+    }
     Ok(if is_overdue { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
 }
 

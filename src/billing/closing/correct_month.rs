@@ -72,9 +72,7 @@ pub fn correct_month(
             stated = sums_of_rows(&rows, is_mapped).map_err(ClosingError::from)?;
         }
         let is_same_statement = statement_csv(&rows, earlier.is_version_1)? == earlier.statement_csv;
-        if is_same_statement && counts_csv(&adjustments)? == earlier.adjustments_csv {
-            return Ok(CorrectionOutcome::NothingNew(earlier.reference.number));
-        }
+        let has_news = !is_same_statement || counts_csv(&adjustments)? != earlier.adjustments_csv;
         let draft = CorrectionDraft {
             store,
             request,
@@ -86,6 +84,9 @@ pub fn correct_month(
             rows,
             stated,
         };
+        if !has_news && !draft.is_divided_otherwise()? {
+            return Ok(CorrectionOutcome::NothingNew(draft.earlier.reference.number));
+        }
         let (record, archive, unneeded) = draft.record(key)?;
         let (number, text) = (record.number, record.text());
         let comment = format!("qsproxy correction {number}: {partner} {}", request.month);
@@ -175,15 +176,28 @@ impl CorrectionDraft<'_> {
     fn agreement(&self) -> Result<Option<Agreement>, ClosingError> {
         let Some(mut agreement) = self.request.contract.agreement.clone() else { return Ok(None) };
         let removed = removed_codes(self.request.contract, &self.earlier.stated);
-        let number = self.earlier.reference.number;
-        let link = self.ledger.links.iter().find(|link| link.number == number).filter(|_| !removed.is_empty());
-        if let Some(link) = link
-            && let Some(signed) = signed_agreement(self.store, number, &link.record)?
-        {
+        if let Some(signed) = self.signed_agreement()?.filter(|_| !removed.is_empty()) {
             let of_removed = signed.payees.into_iter().filter(|payee| removed.contains(&payee.tag));
             agreement.payees.extend(of_removed.filter(|payee| !self.has_payee(payee)));
         }
         Ok(Some(agreement))
+    }
+
+    /// Returns what the record before signed, if it signed an agreement.
+    fn signed_agreement(&self) -> Result<Option<Agreement>, ClosingError> {
+        let number = self.earlier.reference.number;
+        let link = self.ledger.links.iter().find(|link| link.number == number);
+        link.map_or(Ok(None), |link| signed_agreement(self.store, number, &link.record))
+    }
+
+    /// Whether the month's revenue is divided otherwise than the record before says: a share or a payee was changed. A code that was removed
+    /// keeps its payee.
+    fn is_divided_otherwise(&self) -> Result<bool, ClosingError> {
+        let Some(tags) = &self.request.contract.tags else { return Ok(false) };
+        let Some((mut signed, now)) = self.signed_agreement()?.zip(self.agreement()?) else { return Ok(false) };
+        let is_configured = |payee: &PayeeTag| tags.iter().any(|tag| tag.tag == payee.tag);
+        signed.payees.retain(|payee| is_configured(payee) || now.payees.contains(payee));
+        Ok(!now.divides_as(&signed, self.request.month))
     }
 
     /// Whether the agreement has the payee already: that of a removed partner is the one that was signed.

@@ -1,5 +1,6 @@
 //! The revenue of a partner's months, by tag and currency: of closed months what their records signed, of others what the statements in
-//! force state. Money of codes that are in no tags is apart: nothing is due for it.
+//! force state. Money of codes that are in no tags is apart: nothing is due for it. What of it is ours and the payees' is what the month's
+//! last record signed; of months that are not closed what the configuration says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::billing::closing::stated::{StatedSums, stated};
 use crate::billing::contract::Contract;
 use crate::billing::known_tags::KnownTags;
 use crate::billing::money::{Currency, Micros};
-use crate::billing::settlement::agreement::PayeeTag;
+use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::error::SettlementError;
 use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, Closing, StoredCorrection};
@@ -61,6 +62,11 @@ pub struct RecordRevenue {
     pub day: Date,
     /// The revenue, by currency, then tag.
     pub lines: Vec<RevenueLine>,
+    /// The currencies of which some rows do not tell their money, so that the lines are no whole.
+    pub partial: BTreeSet<Currency>,
+    /// What was agreed. Records of early versions signed nothing of it: that of the record before, or of the configuration. None if that is not
+    /// known.
+    pub agreement: Option<Agreement>,
 }
 
 /// The revenue of a month.
@@ -74,12 +80,16 @@ pub struct MonthRevenue {
     pub lines: Vec<RevenueLine>,
     /// Rows of configured codes that state no revenue.
     pub untold: u64,
+    /// The currencies of which some rows of configured codes do not tell their money, so that the lines are no whole.
+    pub partial: BTreeSet<Currency>,
     /// The revenue of codes that are in no tags, by currency.
     pub unmapped: BTreeMap<Currency, Micros>,
     /// What its records signed: first the closing, then the corrections. Empty while it is not closed.
     pub records: Vec<RecordRevenue>,
-    /// The payees of its tags: those of the configuration, and of a tag that is no longer configured the one when it was signed.
-    pub payees: Vec<PayeeTag>,
+    /// What is agreed: of a closed month as its last record has it, of others as configured. None if it is not known.
+    pub agreement: Option<Agreement>,
+    /// Whether the configuration divides the closed month otherwise than its last record.
+    pub is_divided_otherwise: bool,
 }
 
 impl MonthRevenue {
@@ -111,7 +121,7 @@ fn sum_of(lines: &[RevenueLine], currency: Currency) -> Option<Micros> {
     lines.map(|line| line.revenue).try_fold(Micros(0), Micros::checked_add)
 }
 
-/// Reads the revenue of all months of a partner that are closed or that a statement covers, in order.
+/// Reads the revenue of all months of a partner that are closed, or that a statement covers or corrects, in order.
 ///
 /// # Errors
 /// [`SettlementError`].
@@ -121,6 +131,7 @@ pub fn revenue_by_month(store: &BillingStore, contract: &Contract) -> Result<Vec
     let mut closings = store.closings()?;
     closings.retain(|closing| closing.partner == *partner);
     let mut months: BTreeSet<YearMonth> = closings.iter().map(|closing| closing.month).collect();
+    months.extend(store.corrected_days(partner)?.into_iter().map(YearMonth::containing));
     for statement in &statements {
         let first = statement.first.first_of_month().series(Span::new().months(1));
         months.extend(first.take_while(|day| *day <= statement.last).map(YearMonth::containing));
@@ -149,13 +160,33 @@ impl RevenueReader<'_> {
         let source = if states.len() > 1 { RevenueSource::Corrected } else { RevenueSource::Closed };
         let last = states.last().map(|state| state.stated.as_slice()).unwrap_or_default();
         let mut revenue = self.month(month, source, last)?;
+        let mut agreement = None;
         for state in &states {
             let lines = self.lines(month, &state.stated)?;
-            revenue.records.push(RecordRevenue { number: state.number, day: state.day, lines });
+            let correction = self.corrections.iter().find(|correction| correction.number == state.number);
+            let record = correction.map_or(&closing.record, |correction| &correction.record);
+            agreement = signed_agreement(self.store, state.number, record)?.or(agreement);
+            revenue.records.push(RecordRevenue {
+                number: state.number,
+                day: state.day,
+                lines,
+                partial: partial(&state.stated),
+                agreement: agreement.clone().or_else(|| self.contract.agreement.clone()),
+            });
         }
-        let last = states.last().map_or(closing.number, |state| state.number);
-        self.add_signed_payees(&mut revenue, (closing, last))?;
+        if let Some(signed) = agreement {
+            revenue.is_divided_otherwise = self.divides_otherwise(&signed, month);
+            revenue.agreement = Some(signed);
+        }
         Ok(revenue)
+    }
+
+    /// Whether the configuration divides a month otherwise than was signed. A code that was removed from it keeps its payee.
+    fn divides_otherwise(&self, signed: &Agreement, month: YearMonth) -> bool {
+        let (Some(configured), Some(tags)) = (&self.contract.agreement, &self.contract.tags) else { return false };
+        let mut signed = signed.clone();
+        signed.payees.retain(|payee| tags.iter().any(|tag| tag.tag == payee.tag));
+        !configured.divides_as(&signed, month)
     }
 
     /// A month that is not closed, as the statements in force state it.
@@ -186,16 +217,16 @@ impl RevenueReader<'_> {
             .iter()
             .filter(|stated| stated.is_mapped)
             .map(|stated| stated.rows.saturating_sub(stated.revenue.rows));
-        let configured = self.contract.agreement.iter().flat_map(|agreement| &agreement.payees);
-        let payees = configured.filter(|tag| tag.days.overlap(month.first_day(), month.last_day())).cloned();
         Ok(MonthRevenue {
             month,
             source,
             lines: self.lines(month, stated)?,
             untold: untold.fold(0, u64::saturating_add),
+            partial: partial(stated),
             unmapped,
             records: Vec::new(),
-            payees: payees.collect(),
+            agreement: self.contract.agreement.clone(),
+            is_divided_otherwise: false,
         })
     }
 
@@ -214,30 +245,10 @@ impl RevenueReader<'_> {
     fn currency(&self, month: YearMonth, stated: &StatedSums) -> Result<Currency, SettlementError> {
         stated.currency.ok_or_else(|| SettlementError::NoCurrency(self.contract.partner.clone(), month))
     }
+}
 
-    /// Adds the payees of tags that the configuration does not have any more, as the record with this number signed them.
-    fn add_signed_payees(
-        &self,
-        revenue: &mut MonthRevenue,
-        (closing, number): (&Closing, i64),
-    ) -> Result<(), SettlementError> {
-        let (first, last) = (revenue.month.first_day(), revenue.month.last_day());
-        let configured = self.contract.tags.as_deref().unwrap_or_default();
-        let is_configured =
-            |tag: &str| configured.iter().any(|known| known.tag == tag && known.days.overlap(first, last));
-        let tags = revenue.records.iter().flat_map(|record| &record.lines).map(|line| line.tag.as_str());
-        let removed: BTreeSet<String> =
-            tags.filter(|tag| !tag.is_empty() && !is_configured(tag)).map(str::to_owned).collect();
-        if removed.is_empty() {
-            return Ok(());
-        }
-        let correction = self.corrections.iter().find(|correction| correction.number == number);
-        let record = correction.map_or(&closing.record, |correction| &correction.record);
-        let signed = signed_agreement(self.store, number, record)?;
-        let signed = signed.into_iter().flat_map(|agreement| agreement.payees);
-        let signed = signed.filter(|payee| removed.contains(&payee.tag) && payee.days.overlap(first, last));
-        revenue.payees.retain(|payee| !removed.contains(&payee.tag));
-        revenue.payees.extend(signed);
-        Ok(())
-    }
+/// The currencies in which a row of a configured code does not tell its money, as the journal of a closing leaves them out.
+fn partial(stated: &[StatedSums]) -> BTreeSet<Currency> {
+    let mapped = stated.iter().filter(|stated| stated.is_mapped && stated.whole_revenue().is_none());
+    mapped.filter_map(|stated| stated.currency).collect()
 }

@@ -59,6 +59,8 @@ pub struct Journal {
     pub not_closed: Vec<String>,
     /// Closed months of partners whose share is not known, and so are not in the journal.
     pub unknown_share: Vec<String>,
+    /// Closed months, with a currency in which some rows do not tell their money, so that it is not in the journal.
+    pub partial: Vec<String>,
     /// Months with costs that are not over, and so are not in the journal.
     pub not_over: Vec<String>,
 }
@@ -69,15 +71,17 @@ impl Journal {
     pub fn add(&mut self, contract: &Contract, settlement: &PartnerSettlement, accounts: &Accounts) -> Option<()> {
         for month in &settlement.revenue {
             let name = || format!("{} {}", settlement.partner, month.month);
-            match &contract.agreement {
+            match &month.agreement {
                 _ if month.records.is_empty() && month.lines.is_empty() => {}
                 _ if month.records.is_empty() => self.not_closed.push(name()),
                 None => self.unknown_share.push(name()),
-                Some(agreement) => {
+                Some(_) => {
                     for currency in month.currencies() {
-                        let closed = ClosedMonth { contract, agreement, accounts, month, currency };
+                        let closed = ClosedMonth { contract, accounts, month, currency };
                         self.transactions.extend(closed.transactions()?);
                     }
+                    let partial = month.partial.iter().map(|currency| format!("{} in {}", name(), currency.as_str()));
+                    self.partial.extend(partial);
                 }
             }
         }
@@ -130,7 +134,6 @@ fn account(name: &AccountName, below: &[&str]) -> Account {
 /// The revenue of a closed month in one currency.
 struct ClosedMonth<'m> {
     contract: &'m Contract,
-    agreement: &'m Agreement,
     accounts: &'m Accounts,
     month: &'m MonthRevenue,
     currency: Currency,
@@ -170,19 +173,26 @@ impl<'m> ClosedMonth<'m> {
         Some(transactions)
     }
 
+    /// What the record says is agreed. A part of the money is booked as little as the journal of the closing books it.
+    fn agreement(&self, record: &'m RecordRevenue) -> Option<&'m Agreement> {
+        record.agreement.as_ref().filter(|_| !record.partial.contains(&self.currency))
+    }
+
     /// Our share by tag: the parts of a sum that is rounded once.
     fn revenue_by_tag(&self, record: &'m RecordRevenue) -> Option<BTreeMap<&'m str, Micros>> {
+        let Some(agreement) = self.agreement(record) else { return Some(BTreeMap::new()) };
         let lines: Vec<&RevenueLine> = record.lines.iter().filter(|line| line.currency == self.currency).collect();
-        let share = self.agreement.shares.of(self.month.month);
+        let share = agreement.shares.of(self.month.month);
         let stated: Vec<(Micros, Share)> = lines.iter().map(|line| (line.revenue, share)).collect();
         let parts = rounded_parts(&stated, Share::ALL, self.currency)?;
         Some(lines.iter().map(|line| line.tag.as_str()).zip(parts).collect())
     }
 
-    fn payouts(&self, record: &RecordRevenue) -> Option<BTreeMap<&'m str, Micros>> {
-        let names: BTreeSet<&str> = self.month.payees.iter().map(|tag| tag.code.payee.as_str()).collect();
+    fn payouts(&self, record: &'m RecordRevenue) -> Option<BTreeMap<&'m str, Micros>> {
+        let Some(agreement) = self.agreement(record) else { return Some(BTreeMap::new()) };
+        let shares = MonthShares { month: self.month.month, agreement };
+        let names: BTreeSet<&str> = agreement.payees_of(shares.month).map(|tag| tag.code.payee.as_str()).collect();
         let payout = |payee: &'m str| {
-            let shares = MonthShares { month: self.month, share: self.agreement.shares.of(self.month.month) };
             let parts = shares.payee_parts(&record.lines, self.currency, payee)?;
             let sum = parts.iter().try_fold(Micros(0), |sum, part| sum.checked_add(part.payout))?;
             Some((payee, sum))

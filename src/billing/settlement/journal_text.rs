@@ -39,6 +39,9 @@ pub fn journal_text(journal: &Journal, format: JournalFormat) -> String {
             "; not in this journal, since the partner is not in the configuration and no record has its share: {month}"
         );
     }
+    for month in &journal.partial {
+        let _ = writeln!(text, "; not in this journal, since some rows do not tell their money: {month}");
+    }
     for month in &journal.not_over {
         let _ = writeln!(text, "; not over, and so its requests are not in this journal: {month}");
     }

@@ -17,6 +17,8 @@ pub struct EarnedMonth {
     pub month: YearMonth,
     /// Our share of its revenue and of the corrections that were signed in it.
     pub earned: Micros,
+    /// The least amount that is paid for it; less is carried over.
+    pub minimum: Micros,
     /// False while the month lasts: nothing is payable yet.
     pub is_over: bool,
 }
@@ -63,8 +65,8 @@ pub struct Ledger {
 
 /// Offsets months, in order, against receipts. None if a sum does not fit.
 #[must_use]
-pub fn settle(months: &[EarnedMonth], minimum: Micros, receipts: &[Receipt]) -> Option<Ledger> {
-    let (mut settled, mut pool) = payable(months, minimum)?;
+pub fn settle(months: &[EarnedMonth], receipts: &[Receipt]) -> Option<Ledger> {
+    let (mut settled, mut pool) = payable(months)?;
     for month in &mut settled {
         let named = receipts.iter().filter(|receipt| receipt.month == Some(month.month));
         let named = named.map(|receipt| receipt.amount);
@@ -90,17 +92,17 @@ pub fn settle(months: &[EarnedMonth], minimum: Micros, receipts: &[Receipt]) -> 
 }
 
 /// Returns what is payable by month, before any payment, and the credits of negative months.
-fn payable(months: &[EarnedMonth], minimum: Micros) -> Option<(Vec<SettledMonth>, Micros)> {
+fn payable(months: &[EarnedMonth]) -> Option<(Vec<SettledMonth>, Micros)> {
     let (mut carried, mut credit) = (Micros(0), Micros(0));
     let mut settled = Vec::with_capacity(months.len());
-    for EarnedMonth { month, earned, is_over } in months {
+    for EarnedMonth { month, earned, minimum, is_over } in months {
         let balance = carried.checked_add(*earned)?;
         let mut payable = Micros(0);
         carried = balance;
         if *is_over && balance.0 < 0 {
             credit = Micros(credit.0.checked_sub(balance.0)?);
             carried = Micros(0);
-        } else if *is_over && balance >= minimum {
+        } else if *is_over && balance >= *minimum {
             (payable, carried) = (balance, Micros(0));
         }
         settled.push(SettledMonth { month: *month, carried, payable, paid: Micros(0) });

@@ -33,6 +33,8 @@ pub enum SettlementStatus {
     Paid,
     /// Something is open after the day on which it was due.
     Overdue,
+    /// Some rows do not tell their money: what they tell is no total, and nothing of the month is due yet.
+    PartialRevenue,
     /// What part of the revenue is ours is not known: the partner was removed from the configuration before a record signed it.
     Unknown,
 }
@@ -50,6 +52,7 @@ impl SettlementStatus {
             Self::Partial => "partial",
             Self::Paid => "paid",
             Self::Overdue => "overdue",
+            Self::PartialRevenue => "partial_revenue",
             Self::Unknown => "unknown",
         }
     }
@@ -68,8 +71,10 @@ pub struct MonthSettlement {
     pub unmapped: Micros,
     /// Our share of it; None if it is not known.
     pub share: Option<Share>,
-    /// Our share as an amount, rounded once.
+    /// Our share as an amount, rounded once; nothing while some rows do not tell their money.
     pub earned: Micros,
+    /// Whether some rows do not tell their money in this currency.
+    pub is_partial: bool,
     /// What is payable and paid.
     pub settled: SettledMonth,
     /// When it is due.
@@ -107,6 +112,20 @@ pub struct PartnerSettlement {
 }
 
 impl PartnerSettlement {
+    /// Returns a sentence for each closed month that the configuration divides otherwise than its last record.
+    #[must_use]
+    pub fn divided_otherwise(&self) -> Vec<String> {
+        let sentence = |month: &MonthRevenue| {
+            let (partner, month) = (&self.partner, month.month);
+            format!(
+                "{partner} {month} is settled with the shares and payees that its last record signed, and the configuration has others; \
+                 `qsproxy close --correct --partner {partner} --month {month}` signs them, or let the new ones begin with a month \
+                 (share = [{{ share = \"…\" }}, {{ from = \"YYYY-MM\", share = \"…\" }}])"
+            )
+        };
+        self.revenue.iter().filter(|month| month.is_divided_otherwise).map(sentence).collect()
+    }
+
     /// Reads and offsets everything of a partner. `today` is the current UTC day.
     ///
     /// # Errors
@@ -138,12 +157,16 @@ fn settle_currency(
     payments: &[&Payment],
     today: Date,
 ) -> Option<CurrencySettlement> {
-    let agreement = contract.agreement.as_ref();
     let mut months = Vec::new();
+    let mut minimums = Vec::new();
     for month in revenue.iter().filter(|month| month.currencies().contains(&currency)) {
         let stated = month.revenue(currency)?;
+        let agreement = month.agreement.as_ref();
         let share = agreement.map(|agreement| agreement.shares.of(month.month));
-        let earned = share.map_or(Some(Micros(0)), |share| rounded_share(stated, share, Share::ALL, currency))?;
+        let is_partial = month.partial.contains(&currency);
+        let whole = share.filter(|_| !is_partial);
+        let earned = whole.map_or(Some(Micros(0)), |share| rounded_share(stated, share, Share::ALL, currency))?;
+        minimums.push(agreement.map_or(Micros(0), |agreement| agreement.minimum));
         months.push(MonthSettlement {
             source: month.source,
             revenue: stated,
@@ -151,27 +174,35 @@ fn settle_currency(
             unmapped: month.unmapped.get(&currency).copied().unwrap_or_default(),
             share,
             earned,
+            is_partial,
             settled: SettledMonth { month: month.month, carried: Micros(0), payable: Micros(0), paid: Micros(0) },
             due: agreement.and_then(|agreement| agreement.terms.due(month.month)),
             status: SettlementStatus::Unknown,
             untold: month.untold,
         });
     }
-    let earned = months.iter().map(|month| EarnedMonth {
+    let earned = months.iter().zip(minimums).map(|(month, minimum)| EarnedMonth {
         month: month.settled.month,
         earned: month.earned,
+        minimum,
         is_over: month.settled.month.last_day() < today,
     });
     let receipts = payments.iter().filter(|payment| payment.settles.currency == currency);
     let receipts: Vec<Receipt> =
         receipts.map(|payment| Receipt { month: payment.month, amount: payment.settles.amount }).collect();
     let received = receipts.iter().try_fold(Micros(0), |sum, receipt| sum.checked_add(receipt.amount))?;
-    let Some(agreement) = agreement else {
+    if contract.agreement.is_none() {
         return Some(CurrencySettlement { currency, months, received, credit: None });
-    };
-    let Ledger { months: settled, credit } = settle(&earned.collect::<Vec<_>>(), agreement.minimum, &receipts)?;
+    }
+    let Ledger { months: settled, credit } = settle(&earned.collect::<Vec<_>>(), &receipts)?;
     for (month, settled) in months.iter_mut().zip(settled) {
-        month.status = status(&settled, month.earned, month.due, today);
+        month.status = match status(&settled, month.earned, month.due, today) {
+            // What is payable with it was carried over.
+            SettlementStatus::Nothing | SettlementStatus::Carried if month.is_partial => {
+                SettlementStatus::PartialRevenue
+            }
+            status => status,
+        };
         month.settled = settled;
     }
     Some(CurrencySettlement { currency, months, received, credit: Some(credit) })

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::billing::contract::Contract;
 use crate::billing::money::{Currency, Micros};
-use crate::billing::settlement::agreement::PayeeTag;
+use crate::billing::settlement::agreement::{Agreement, PayeeTag};
 use crate::billing::settlement::booked_rate::BookedRate;
 use crate::billing::settlement::expected::{MonthRevenue, RecordRevenue, RevenueLine};
 use crate::billing::settlement::partner::PartnerSettlement;
@@ -46,13 +46,13 @@ pub struct SignedCorrection {
     pub day: Date,
 }
 
-/// A month, and what part of its revenue is ours.
+/// A month, and what is agreed about its revenue.
 #[derive(Debug, Clone, Copy)]
 pub struct MonthShares<'m> {
     /// The month.
-    pub month: &'m MonthRevenue,
-    /// Our share.
-    pub share: Share,
+    pub month: YearMonth,
+    /// What is agreed.
+    pub agreement: &'m Agreement,
 }
 
 impl MonthShares<'_> {
@@ -70,8 +70,9 @@ impl MonthShares<'_> {
         currency: Currency,
         payee: &str,
     ) -> Option<Vec<(&'l str, PayeePart)>> {
-        let Self { month, share } = *self;
-        let tag_of = |tag: &str| month.payees.iter().find(|known| known.tag == tag && known.code.payee == payee);
+        let Self { month, agreement } = *self;
+        let share = agreement.shares.of(month);
+        let tag_of = |tag: &str| agreement.payees_of(month).find(|known| known.tag == tag && known.code.payee == payee);
         let of_currency = lines.iter().filter(|line| line.currency == currency);
         let mut parts: Vec<(&str, PayeePart)> = of_currency
             .filter_map(|line| {
@@ -82,7 +83,7 @@ impl MonthShares<'_> {
                     currency,
                     revenue: line.revenue,
                     share,
-                    payee_share: code.shares.of(month.month),
+                    payee_share: code.shares.of(month),
                     payout: Micros(0),
                     paid: None,
                     correction: None,
@@ -96,37 +97,69 @@ impl MonthShares<'_> {
         }
         Some(parts)
     }
+}
 
-    /// The parts of a payee in a currency, as its statement shows them: what was closed, then what each correction changed. None if a
-    /// sum does not fit.
-    fn statement_parts(&self, currency: Currency, payee: &str) -> Option<Vec<PayeePart>> {
-        let MonthRevenue { lines, records, .. } = self.month;
-        let Some((closing, corrections)) = records.split_first() else {
-            return self.payee_parts(lines, currency, payee);
-        };
-        let mut before: BTreeMap<&str, PayeePart> =
-            self.tag_parts(&closing.lines, currency, payee)?.into_iter().collect();
-        let mut parts: Vec<PayeePart> = before.values().cloned().collect();
-        for RecordRevenue { number, day, lines } in corrections {
-            let correction = Some(SignedCorrection { number: *number, day: *day });
-            let after: BTreeMap<&str, PayeePart> = self.tag_parts(lines, currency, payee)?.into_iter().collect();
-            let tags: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-            for tag in tags {
-                let (was, is) = (before.get(tag), after.get(tag));
-                let Some(part) = is.or(was) else { continue };
-                let change = |amount: fn(&PayeePart) -> Micros| {
-                    let of = |part: Option<&PayeePart>| part.map_or(0, |part| amount(part).0);
-                    of(is).checked_sub(of(was)).map(Micros)
-                };
-                let (revenue, payout) = (change(|part| part.revenue)?, change(|part| part.payout)?);
-                if revenue.0 != 0 || payout.0 != 0 {
-                    parts.push(PayeePart { revenue, payout, correction, ..part.clone() });
-                }
-            }
-            before = after;
+/// The parts of a payee in a currency, as its statement shows them: what was closed, then what each correction changed, of the revenue or of
+/// the shares. None if a sum does not fit.
+fn statement_parts(month: &MonthRevenue, currency: Currency, payee: &str) -> Option<Vec<PayeePart>> {
+    let MonthRevenue { month, lines, records, partial, agreement, .. } = month;
+    let tag_parts = |lines, partial: &BTreeSet<Currency>, agreement: &Option<Agreement>| {
+        let agreement = agreement.as_ref().filter(|_| !partial.contains(&currency));
+        match agreement {
+            Some(agreement) => MonthShares { month: *month, agreement }.tag_parts(lines, currency, payee),
+            None => Some(Vec::new()),
         }
-        Some(parts)
+    };
+    let Some((closing, corrections)) = records.split_first() else {
+        let parts = tag_parts(lines, partial, agreement)?;
+        return Some(parts.into_iter().map(|(_, part)| part).collect());
+    };
+    let closed = tag_parts(&closing.lines, &closing.partial, &closing.agreement)?;
+    let mut before: BTreeMap<&str, PayeePart> = closed.into_iter().collect();
+    let mut parts: Vec<PayeePart> = before.values().cloned().collect();
+    for RecordRevenue { number, day, lines, partial, agreement } in corrections {
+        let correction = Some(SignedCorrection { number: *number, day: *day });
+        let after: BTreeMap<&str, PayeePart> = tag_parts(lines, partial, agreement)?.into_iter().collect();
+        let tags: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        for tag in tags {
+            let (was, is) = (before.get(tag), after.get(tag));
+            let Some(part) = is.or(was) else { continue };
+            let change = |amount: fn(&PayeePart) -> Micros| {
+                let of = |part: Option<&PayeePart>| part.map_or(0, |part| amount(part).0);
+                of(is).checked_sub(of(was)).map(Micros)
+            };
+            let (revenue, payout) = (change(|part| part.revenue)?, change(|part| part.payout)?);
+            if revenue.0 != 0 || payout.0 != 0 {
+                parts.push(PayeePart { revenue, payout, correction, ..part.clone() });
+            }
+        }
+        before = after;
     }
+    Some(parts)
+}
+
+/// Returns why the part of a payee of a month is not known: the partner does not tell all of its money, or not by code.
+fn not_known(contract: &Contract, month: &MonthRevenue, payee: &str) -> Vec<String> {
+    let (partner, name) = (&contract.partner, month.month);
+    let Some(agreement) = &month.agreement else { return Vec::new() };
+    if agreement.payees_of(name).all(|tag| tag.code.payee != payee) {
+        return Vec::new();
+    }
+    let mut why = Vec::new();
+    if month.lines.iter().any(|line| line.tag.is_empty() && line.revenue.0 != 0) {
+        why.push(format!(
+            "{partner} states the revenue of {name} without codes, so what part of it is of the codes of {payee} is not known; read its codes \
+             (statement = {{ code = … }}), or remove the payee from the codes of this partner"
+        ));
+    }
+    if !month.partial.is_empty() {
+        let currencies: Vec<&str> = month.partial.iter().map(Currency::as_str).collect();
+        why.push(format!(
+            "some rows of {partner} {name} do not tell their money in {}; import a statement that does, and sign it with `qsproxy close --correct`",
+            currencies.join(" and ")
+        ));
+    }
+    why
 }
 
 /// A payee's month.
@@ -138,6 +171,8 @@ pub struct Payout {
     pub records: Vec<i64>,
     /// Partners whose month is not closed.
     pub not_closed: Vec<ConfigName>,
+    /// Why the payee's part of the month is not known, and what to do.
+    pub not_known: Vec<String>,
     /// The rates at which amounts are converted, with the partner.
     pub rates: Vec<(ConfigName, BookedRate)>,
     /// Why amounts cannot be converted, and what to do.
@@ -155,11 +190,10 @@ impl Payout {
         month: YearMonth,
     ) -> Option<()> {
         let Some(month) = settlement.revenue.iter().find(|of| of.month == month) else { return Some(()) };
-        let Some(agreement) = &contract.agreement else { return Some(()) };
-        let shares = MonthShares { month, share: agreement.shares.of(month.month) };
+        self.not_known.extend(not_known(contract, month, payee));
         let mut has_parts = false;
         for currency in month.currencies() {
-            let parts = shares.statement_parts(currency, payee)?;
+            let parts = statement_parts(month, currency, payee)?;
             for part in self.convert(parts, settlement, month.month)? {
                 has_parts = true;
                 self.add_part(part)?;

@@ -74,7 +74,8 @@ impl SettlementReport {
 
 fn month_row(partner: &str, currency: Currency, month: &MonthSettlement) -> [String; COLUMNS.len()] {
     let amount = |amount: Micros| amount_text(amount, currency);
-    let MonthSettlement { source, revenue, corrected, unmapped, share, earned, settled, due, status, untold } = month;
+    let MonthSettlement { source, revenue, corrected, unmapped, share, earned, settled, due, status, untold, .. } =
+        month;
     // Without a share, nothing that depends on it is known.
     let known = |micros: Micros| share.map_or(String::new(), |_| amount(micros));
     let due = due.filter(|_| settled.payable.0 != 0).map_or(String::new(), |due| due.to_string());

@@ -114,6 +114,17 @@ pub(super) fn rows_in_force(
     }
 }
 
+/// Reads the last days of the corrections of one partner.
+pub(super) fn corrected_days(database: &Database, partner: &ConfigName) -> Result<Vec<Date>, StoreError> {
+    let sql = format!(
+        "select distinct {} as last from statement_corrections
+         where statement in (select number from statements where partner = ?1) order by 1",
+        database.day("last")
+    );
+    let rows = database.query("statement_corrections", &sql, &[partner.as_str().into()])?;
+    Ok(rows.iter().map(|row| row.parse("last", "a day", parse_day)).collect::<Result<_, _>>()?)
+}
+
 /// Reads all rows of a statement, or all its corrections, ordered by day, code, last day and currency.
 pub(super) fn rows_of(database: &Database, table: &str, statement: i64) -> Result<Vec<StatementRow>, StoreError> {
     let decoder = RowDecoder { statements: &[] };

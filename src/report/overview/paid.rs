@@ -51,6 +51,7 @@ impl PaidState {
             SettlementStatus::Running
             | SettlementStatus::Credit
             | SettlementStatus::Nothing
+            | SettlementStatus::PartialRevenue
             | SettlementStatus::Unknown => None,
         }
     }

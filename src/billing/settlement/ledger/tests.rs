@@ -9,6 +9,7 @@ fn months(earned: &[i64]) -> Vec<EarnedMonth> {
     let month = |(nth, earned): (i32, &i64)| EarnedMonth {
         month: YearMonth::containing(first.checked_add(jiff::Span::new().months(nth)).unwrap()),
         earned: Micros(*earned),
+        minimum: Micros(0),
         is_over: true,
     };
     (0..).zip(earned).map(month).collect()
@@ -16,6 +17,12 @@ fn months(earned: &[i64]) -> Vec<EarnedMonth> {
 
 fn receipts(amounts: &[i64]) -> Vec<Receipt> {
     amounts.iter().map(|amount| Receipt { month: None, amount: Micros(*amount) }).collect()
+}
+
+/// Settles months that all have this minimum.
+fn settle_with(months: &[EarnedMonth], minimum: i64, receipts: &[Receipt]) -> Option<Ledger> {
+    let months: Vec<_> = months.iter().map(|month| EarnedMonth { minimum: Micros(minimum), ..*month }).collect();
+    settle(&months, receipts)
 }
 
 /// The payable and the paid amount of each month, and the credit.
@@ -44,8 +51,18 @@ fn a_named_month_is_paid_first_and_the_rest_pays_others() {
 fn an_amount_below_the_minimum_is_carried_over() {
     let (rows, credit) = settled(&[60, 30, 40, 99], 100, &receipts(&[130]));
     assert_eq!((rows, credit), (vec![(0, 0), (0, 0), (130, 130), (0, 0)], 0));
-    let ledger = settle(&months(&[60, 30, 40, 99]), Micros(100), &[]).unwrap();
+    let ledger = settle_with(&months(&[60, 30, 40, 99]), 100, &[]).unwrap();
     assert_eq!(ledger.months.iter().map(|month| month.carried.0).collect::<Vec<_>>(), [60, 90, 0, 99]);
+}
+
+#[test]
+fn each_month_has_its_own_minimum() {
+    let mut earned = months(&[60, 30, 40]);
+    earned[0].minimum = Micros(50);
+    earned[1].minimum = Micros(100);
+    earned[2].minimum = Micros(70);
+    let ledger = settle(&earned, &[]).unwrap();
+    assert_eq!(ledger.months.iter().map(|month| month.payable.0).collect::<Vec<_>>(), [60, 0, 70]);
 }
 
 #[test]
@@ -70,7 +87,7 @@ fn money_taken_back_reopens_the_latest_months_first() {
 fn nothing_is_payable_before_the_month_is_over() {
     let mut earned = months(&[40, 70]);
     earned[1].is_over = false;
-    let ledger = settle(&earned, Micros(50), &[]).unwrap();
+    let ledger = settle_with(&earned, 50, &[]).unwrap();
     assert_eq!(
         ledger.months.iter().map(|month| (month.payable.0, month.carried.0)).collect::<Vec<_>>(),
         [(0, 40), (0, 110)]
@@ -79,11 +96,11 @@ fn nothing_is_payable_before_the_month_is_over() {
 
 #[test]
 fn a_sum_that_does_not_fit_is_none() {
-    assert_eq!(settle(&months(&[i64::MAX, 1]), Micros(i64::MAX), &[]).map(|ledger| ledger.credit), Some(Micros(0)));
-    assert_eq!(settle(&months(&[i64::MAX - 1, 5]), Micros(i64::MAX), &[]), None);
-    assert_eq!(settle(&months(&[1]), Micros(0), &receipts(&[i64::MAX, i64::MAX])), None);
-    assert_eq!(settle(&months(&[i64::MIN]), Micros(0), &[]), None);
-    assert_eq!(settle(&months(&[1]), Micros(0), &receipts(&[i64::MIN])), None);
+    assert_eq!(settle_with(&months(&[i64::MAX, 1]), i64::MAX, &[]).map(|ledger| ledger.credit), Some(Micros(0)));
+    assert_eq!(settle_with(&months(&[i64::MAX - 1, 5]), i64::MAX, &[]), None);
+    assert_eq!(settle_with(&months(&[1]), 0, &receipts(&[i64::MAX, i64::MAX])), None);
+    assert_eq!(settle_with(&months(&[i64::MIN]), 0, &[]), None);
+    assert_eq!(settle_with(&months(&[1]), 0, &receipts(&[i64::MIN])), None);
 }
 
 proptest! {
@@ -103,7 +120,7 @@ proptest! {
             .iter()
             .map(|(amount, month)| Receipt { month: month.map(|nth| names[nth].month), amount: Micros(*amount) })
             .collect();
-        let ledger = settle(&earned, Micros(minimum), &receipts).unwrap();
+        let ledger = settle_with(&earned, minimum, &receipts).unwrap();
         let sum = |amounts: &mut dyn Iterator<Item = Micros>| amounts.map(|amount| amount.0).sum::<i64>();
         let owed = sum(&mut earned.iter().map(|month| month.earned));
         let paid = sum(&mut receipts.iter().map(|receipt| receipt.amount));
@@ -120,6 +137,6 @@ proptest! {
         // The order of payments does not matter.
         let turned = usize::try_from(seed % 17).unwrap() % receipts.len().max(1);
         receipts.rotate_left(turned);
-        prop_assert_eq!(settle(&earned, Micros(minimum), &receipts).unwrap(), ledger);
+        prop_assert_eq!(settle_with(&earned, minimum, &receipts).unwrap(), ledger);
     }
 }
