@@ -27,7 +27,7 @@ fn settle_with(months: &[EarnedMonth], minimum: i64, receipts: &[Receipt]) -> Op
 
 /// The payable and the paid amount of each month, and the credit.
 fn settled(earned: &[i64], minimum: i64, receipts: &[Receipt]) -> (Vec<(i64, i64)>, i64) {
-    let ledger = settle(&months(earned), Micros(minimum), receipts).unwrap();
+    let ledger = settle_with(&months(earned), minimum, receipts).unwrap();
     (ledger.months.iter().map(|month| (month.payable.0, month.paid.0)).collect(), ledger.credit.0)
 }
 
