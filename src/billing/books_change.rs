@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::billing::money::Currency;
 use crate::billing::revision::{RowChange, changes};
 use crate::billing::statement::StatementRow;
-use crate::billing::store::{BillingStore, StatementsInForce, StoredStatement};
+use crate::billing::store::{BillingStore, StatementsInForce, StoredOlderRow, StoredStatement};
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
 
@@ -22,6 +22,10 @@ pub struct BooksChange {
     pub after: Vec<StatementRow>,
     /// The statement that each row was from, in the order of `before`.
     sources: Vec<i64>,
+    /// The corrections of older days that are no longer in force.
+    gone: Vec<StatementRow>,
+    /// The corrections of older days that were not in force before.
+    came: Vec<StatementRow>,
 }
 
 /// What nobody may do: another command is needed first.
@@ -52,26 +56,52 @@ pub enum Doubt {
     Lower(usize),
     /// So many rows are gone.
     Dropped(usize),
+    /// So many corrections of older days are gone, or lower than before; the first of these days.
+    Corrections(usize, Date),
     /// It replaces rows of this statement, which ends later, on this day.
     EndsEarlier(i64, Date),
 }
 
 impl BooksChange {
-    /// Makes a change with `act`, and reads what is in force for these days before and after. Call this in [`BillingStore::change`].
+    /// Makes a change of a statement of the days `own`, with these corrections of older days, with `act`, and reads what is in force before
+    /// and after: for these days, and for the days that this statement or another one of its days corrects. Call this in
+    /// [`BillingStore::change`].
     ///
     /// # Errors
     /// Errors of the store, or of `act`.
     pub fn make<T>(
         store: &BillingStore,
         partner: &ConfigName,
-        days: &RangeInclusive<Date>,
+        (own, corrections): (&RangeInclusive<Date>, &[StatementRow]),
         act: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<(Self, T), StoreError> {
-        let before = store.statement_rows(partner, days.clone())?;
+        let older_before = store.older_rows(partner)?;
+        let statements = store.statements(Some(partner))?;
+        let overlapping: BTreeSet<i64> =
+            statements.iter().filter(|other| other.covers_any(own)).map(|other| other.number).collect();
+        let of_others = older_before.iter().filter(|older| overlapping.contains(&older.statement));
+        let corrected: BTreeSet<(Date, Date)> =
+            of_others.map(|older| &older.row).chain(corrections).map(|row| (row.day, row.last)).collect();
+        let first = corrected.iter().map(|(first, _)| *first).fold(*own.start(), Date::min);
+        let last = corrected.iter().map(|(_, last)| *last).fold(*own.end(), Date::max);
+        let is_concerned = |row: &StatementRow| {
+            let meets = |first: Date, last: Date| first <= row.last && row.day <= last;
+            meets(*own.start(), *own.end()) || corrected.iter().any(|(first, last)| meets(*first, *last))
+        };
+        let read = || -> Result<Vec<(i64, StatementRow)>, StoreError> {
+            let mut rows = store.statement_rows(partner, first..=last)?;
+            rows.retain(|(_, row)| is_concerned(row));
+            Ok(rows)
+        };
+        let before = read()?;
         let done = act()?;
-        let after = store.statement_rows(partner, days.clone())?;
+        let after = read()?;
+        let older_after = store.older_rows(partner)?;
         let (sources, before) = before.into_iter().unzip();
-        Ok((Self { before, after: after.into_iter().map(|(_, row)| row).collect(), sources }, done))
+        let after = after.into_iter().map(|(_, row)| row).collect();
+        let gone = missing(&older_before, &older_after);
+        let came = missing(&older_after, &older_before);
+        Ok((Self { before, after, sources, gone, came }, done))
     }
 
     /// Returns the rows that differ.
@@ -80,7 +110,8 @@ impl BooksChange {
         changes(&self.before, &self.after)
     }
 
-    /// Returns why the change is refused, if it is. `may_be_less_final` is true if it takes a statement back.
+    /// Returns why the change of a statement of the days `own` is refused, if it is. `may_be_less_final` is true if it takes a statement back.
+    /// Days that a preliminary statement corrects are preliminary then, and replace nothing.
     ///
     /// # Errors
     /// Errors of the store.
@@ -88,10 +119,13 @@ impl BooksChange {
         &self,
         store: &BillingStore,
         partner: &ConfigName,
+        own: &RangeInclusive<Date>,
         may_be_less_final: bool,
     ) -> Result<Option<BooksRefusal>, StoreError> {
         let changes = self.changes();
-        let less_final = changes.iter().find(|change| !may_be_less_final && self.is_less_final(change));
+        let is_replaced = |change: &&RowChange<'_>| change.day <= *own.end() && *own.start() <= change.last;
+        let mut replaced = changes.iter().filter(is_replaced);
+        let less_final = replaced.find(|change| !may_be_less_final && self.is_less_final(change));
         if let Some(RowChange { day, code, .. }) = less_final {
             return Ok(Some(BooksRefusal::LessFinal { day: *day, code: (*code).to_owned() }));
         }
@@ -111,6 +145,15 @@ impl BooksChange {
         change.is_less_final() || is_dropped && of_day().next().is_some() && of_day().all(is_preliminary)
     }
 
+    /// Whether a correction that is gone has none in its place that gives as much.
+    fn is_lost(&self, gone: &StatementRow) -> bool {
+        let gives_as_much = |came: &StatementRow| {
+            came.clicks.unwrap_or(0) >= gone.clicks.unwrap_or(0)
+                && came.revenue.unwrap_or_default() >= gone.revenue.unwrap_or_default()
+        };
+        !self.came.iter().any(|came| key(came) == key(gone) && gives_as_much(came))
+    }
+
     /// Returns what needs the operator's word: what is lower or gone among the days `own`, and which of the statements that lose rows
     /// ends after them. Rows of other days change by corrections, which are meant to lower them.
     #[must_use]
@@ -124,13 +167,23 @@ impl BooksChange {
         let losing: BTreeSet<i64> = losing.map(|(_, source)| *source).collect();
         let later =
             statements.iter().find(|statement| losing.contains(&statement.number) && statement.last > *own.end());
+        let lost: Vec<&StatementRow> = self.gone.iter().filter(|gone| self.is_lost(gone)).collect();
         let doubts = [
             (lower > 0).then_some(Doubt::Lower(lower)),
             (dropped > 0).then_some(Doubt::Dropped(dropped)),
+            lost.iter().map(|row| row.day).min().map(|first| Doubt::Corrections(lost.len(), first)),
             later.map(|statement| Doubt::EndsEarlier(statement.number, statement.last)),
         ];
         doubts.into_iter().flatten().collect()
     }
+}
+
+/// The corrections in force that others do not have in force.
+fn missing(of: &[StoredOlderRow], others: &[StoredOlderRow]) -> Vec<StatementRow> {
+    let in_force = |older: &&StoredOlderRow| older.is_in_force;
+    let others: BTreeSet<_> = others.iter().filter(in_force).map(|older| (older.statement, key(&older.row))).collect();
+    let is_missing = |older: &&StoredOlderRow| !others.contains(&(older.statement, key(&older.row)));
+    of.iter().filter(in_force).filter(is_missing).map(|older| older.row.clone()).collect()
 }
 
 /// What rows are ordered by.

@@ -34,6 +34,7 @@ pub use crate::billing::store::closings::{Closing, StoredArchive, StoredCorrecti
 pub use crate::billing::store::import_statement::{ImportOutcome, is_same};
 pub use crate::billing::store::in_force::{StatementState, StatementsInForce};
 pub use crate::billing::store::payments::NewPayment;
+pub use crate::billing::store::statements::StoredOlderRow;
 pub use crate::billing::store::stored_statement::StoredStatement;
 
 /// An open billing store.
@@ -139,6 +140,14 @@ impl BillingStore {
     /// Errors of the database, or a day that cannot be decoded.
     pub fn corrected_days(&self, partner: &ConfigName) -> Result<Vec<Date>, StoreError> {
         statements::corrected_days(&self.0, partner)
+    }
+
+    /// Returns what statements of a partner add to days of older months.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn older_rows(&self, partner: &ConfigName) -> Result<Vec<StoredOlderRow>, StoreError> {
+        statements::corrections(&self.0, partner)
     }
 
     /// Returns the statement rows for these days, ordered by day, code, last day and currency, each with the number of its statement.

@@ -93,11 +93,42 @@ impl<'s> StatementsInForce<'s> {
         self.of(day, code).is_some_and(|statement| statement.number == number)
     }
 
-    /// Returns whether this statement's corrections of a code are in force: they go with the last of its days, so that a later
-    /// statement which repeats them replaces them.
+    /// Returns whether a statement's correction is in force: as long as the statement is, for some of its days, and no later statement that
+    /// has one of these days corrects the same days.
     #[must_use]
-    pub fn has_correction(&self, statement: &StoredStatement, code: &str) -> bool {
-        self.of(statement.last, code).is_some_and(|in_force| in_force.number == statement.number)
+    pub fn has_correction(
+        &self,
+        statement: &StoredStatement,
+        correction: &StatementRow,
+        all: &CorrectedDays<'_>,
+    ) -> bool {
+        let code = correction.code.as_str();
+        let own = statement.first..=statement.last;
+        let mut later = self.latest_first.iter().take_while(|other| other.number != statement.number);
+        let is_repeated = later
+            .any(|later| later.covers_any(&own) && later.codes.contains(code) && all.has(later.number, correction));
+        !is_repeated && days(statement.first, statement.last).any(|day| self.is_of(statement.number, day, code))
+    }
+}
+
+/// The days that statements correct.
+#[derive(Debug, Default)]
+pub struct CorrectedDays<'c>(HashMap<(i64, &'c str), Vec<(Date, Date)>>);
+
+impl<'c> CorrectedDays<'c> {
+    /// Indexes corrections, each with the number of its statement.
+    pub fn new(corrections: impl Iterator<Item = &'c (i64, StatementRow)>) -> Self {
+        let mut days: HashMap<(i64, &str), Vec<(Date, Date)>> = HashMap::new();
+        for (number, row) in corrections {
+            days.entry((*number, &row.code)).or_default().push((row.day, row.last));
+        }
+        Self(days)
+    }
+
+    /// Whether a statement corrects one of a row's days, of the same code.
+    fn has(&self, number: i64, row: &StatementRow) -> bool {
+        let days = self.0.get(&(number, row.code.as_str()));
+        days.is_some_and(|days| days.iter().any(|(first, last)| *first <= row.last && row.day <= *last))
     }
 }
 
@@ -171,6 +202,10 @@ fn add(row: &mut StatementRow, correction: &StatementRow) -> Option<()> {
     row.searches = sum(row.searches, correction.searches)?;
     row.clicks = sum(row.clicks, correction.clicks)?;
     row.revenue = sum(micros(row.revenue), micros(correction.revenue))?.map(Micros);
+    if correction.is_final == Some(false) {
+        // A number is as final as what it is made of.
+        row.is_final = Some(false);
+    }
     Some(())
 }
 

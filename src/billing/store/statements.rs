@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::billing::money::Micros;
 use crate::billing::statement::StatementRow;
 use crate::billing::statement_event::{StatementEvent, StatementEventKind};
-use crate::billing::store::in_force::{StatementsInForce, add_corrections};
+use crate::billing::store::in_force::{CorrectedDays, StatementsInForce, add_corrections};
 use crate::billing::store::stored_statement::{StoredStatement, parse_currency, parse_day};
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
@@ -90,28 +90,70 @@ pub(super) fn rows_in_force(
             rows.push((number, row));
         }
     }
-    // The days of a correction are others than those of its statement.
-    let of_partner = "statement in (select number from statements where partner = ?1)";
-    let select = select_rows(database, "statement_corrections", of_partner);
     let mut corrections = Vec::new();
     let mut too_large = None;
-    for stored in database.query("statement_corrections", &select, &values[..1])? {
-        let (number, row) = decoder.decode(&stored)?;
-        let statement = statements.iter().find(|statement| statement.number == number);
-        let is_in_force = statement.is_some_and(|statement| in_force.has_correction(statement, &row.code));
+    let all = stored_corrections(database, partner, &decoder)?;
+    for ((stored, (number, row)), is_in_force) in all.iter().zip(are_in_force(&all, &in_force, &statements)) {
         if row.day <= *days.end() && row.last >= *days.start() && is_in_force {
-            totals.add(&stored, &row)?;
-            corrections.push((number, row));
+            totals.add(stored, row)?;
+            corrections.push((*number, row.clone()));
             too_large = Some(stored);
         }
     }
-    let error = |stored: Row| StoreError::from(stored.error("clicks", "small enough to be added up"));
+    let error = |stored: &Row| StoreError::from(stored.error("clicks", "small enough to be added up"));
     match (add_corrections(rows, corrections), too_large) {
         (Some(rows), _) => Ok(rows),
         // The decoder has checked that all sums fit; without corrections there is nothing to add.
         (None, Some(stored)) => Err(error(stored)),
         (None, None) => Ok(Vec::new()),
     }
+}
+
+/// A statement's correction of an older day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOlderRow {
+    /// The number of the statement.
+    pub statement: i64,
+    /// What is added to that day.
+    pub row: StatementRow,
+    /// Whether it is in force.
+    pub is_in_force: bool,
+}
+
+/// A stored correction of older days, with the number of its statement.
+type CorrectionRow = (Row, (i64, StatementRow));
+
+/// Reads the corrections of one partner's statements, whether or not they are in force. Their days are others than those of their statements.
+fn stored_corrections(
+    database: &Database,
+    partner: &ConfigName,
+    decoder: &RowDecoder<'_>,
+) -> Result<Vec<CorrectionRow>, StoreError> {
+    let of_partner = "statement in (select number from statements where partner = ?1)";
+    let select = select_rows(database, "statement_corrections", of_partner);
+    let stored = database.query("statement_corrections", &select, &[partner.as_str().into()])?;
+    let decode = |row: Row| decoder.decode(&row).map(|decoded| (row, decoded));
+    Ok(stored.into_iter().map(decode).collect::<Result<_, _>>()?)
+}
+
+/// Returns of each of a partner's corrections whether it is in force.
+fn are_in_force(all: &[CorrectionRow], in_force: &StatementsInForce<'_>, statements: &[StoredStatement]) -> Vec<bool> {
+    let days = CorrectedDays::new(all.iter().map(|(_, decoded)| decoded));
+    let is_in_force = |(_, (number, row)): &CorrectionRow| {
+        let statement = statements.iter().find(|statement| statement.number == *number);
+        statement.is_some_and(|statement| in_force.has_correction(statement, row, &days))
+    };
+    all.iter().map(is_in_force).collect()
+}
+
+/// Reads the corrections of one partner, each with the number of its statement, and whether it is in force.
+pub(super) fn corrections(database: &Database, partner: &ConfigName) -> Result<Vec<StoredOlderRow>, StoreError> {
+    let (statements, events) = (statements(database, Some(partner))?, events(database, Some(partner))?);
+    let in_force = StatementsInForce::new(&statements, &events, i64::MAX);
+    let all = stored_corrections(database, partner, &RowDecoder { statements: &statements })?;
+    let states = are_in_force(&all, &in_force, &statements);
+    let correction = |((_, (statement, row)), is_in_force)| StoredOlderRow { statement, row, is_in_force };
+    Ok(all.into_iter().zip(states).map(correction).collect())
 }
 
 /// Reads the last days of the corrections of one partner.

@@ -59,6 +59,12 @@ pub(super) fn doubt_text(doubt: &Doubt) -> String {
         Doubt::Dropped(n) => {
             format!("{} would be gone", counted(*n as u64, "row that is in force", "rows that are in force"))
         }
+        Doubt::Corrections(n, first) => {
+            let rows = counted(*n as u64, "correction of an older day is", "corrections of older days are");
+            format!(
+                "{rows} in the statement that it replaces and not in this file, or lower in it, such as that of {first}"
+            )
+        }
         Doubt::EndsEarlier(number, last) => {
             format!("it ends earlier than statement {number}, which is in force and ends on {last}, so it looks older")
         }

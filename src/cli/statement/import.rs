@@ -18,7 +18,7 @@ use crate::cli::billing::{find_contract, open_store};
 use crate::cli::output::{CommandOutcome, print};
 use crate::cli::statement::changes_text::{changes_text, doubt_text, refusal_text, state_text};
 use crate::cli::statement::prepare::{self, NamedCodes};
-use crate::cli::statement::put_in_force::{days_of, state_of};
+use crate::cli::statement::put_in_force::state_of;
 use crate::cli::statement::read_file;
 use crate::cli::statement::summary::summary;
 use crate::config::Config;
@@ -187,7 +187,7 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
     let statements = store.statements(Some(partner))?;
     let today = time::now().day();
     let own = statement.first..=statement.last;
-    let days = days_of(own.clone(), statement.rows.iter().chain(&statement.corrections));
+    let days = (&own, statement.corrections.as_slice());
     let same = statements.iter().find(|before| is_same(before, statement));
     let (change, outcome) = if let Some(same) = same {
         let state = state_of(store, partner, same)?;
@@ -195,14 +195,14 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
             return Ok(imported_before(output, same, &state));
         }
         let act = || store.add_event(same.number, StatementEventKind::Used, today, "");
-        let (change, ()) = BooksChange::make(store, partner, &days, act)?;
+        let (change, ()) = BooksChange::make(store, partner, days, act)?;
         (change, ImportOutcome::Same { number: same.number })
     } else {
-        BooksChange::make(store, partner, &days, || store.add_statement(partner, statement, today))?
+        BooksChange::make(store, partner, days, || store.add_statement(partner, statement, today))?
     };
     let closings: Vec<_> = store.closings()?.into_iter().filter(|closing| closing.partner == **partner).collect();
     let text = output + &changes_text(&change, &closings);
-    if let Some(refusal) = change.refusal(store, partner, false)? {
+    if let Some(refusal) = change.refusal(store, partner, &own, false)? {
         return Ok(FileResult { text, refusal: Some(refusal_text(&refusal)), stored: String::new() });
     }
     let doubts = doubts(request, statement, &change, &statements);

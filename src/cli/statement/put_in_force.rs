@@ -1,12 +1,8 @@
 //! `qsproxy statement withdraw` and `use`: take a statement back, or put it in force again.
 
-use std::ops::RangeInclusive;
-
 use anyhow::bail;
-use jiff::civil::Date;
 
 use crate::billing::books_change::BooksChange;
-use crate::billing::statement::StatementRow;
 use crate::billing::statement_event::StatementEventKind;
 use crate::billing::store::{BillingStore, StatementState, StatementsInForce, StoredStatement};
 use crate::cli::billing::open_store;
@@ -86,14 +82,14 @@ fn in_transaction(store: &BillingStore, change: &EventRequest<'_>) -> Result<Str
     if is_so {
         return Err(NotChanged::Print(format!("statement {number} is {}; nothing changes\n", state_text(&state))));
     }
-    let [rows, corrections] = store.rows_of_statement(*number)?;
-    let days = days_of(statement.first..=statement.last, rows.iter().chain(&corrections));
+    let [_, corrections] = store.rows_of_statement(*number)?;
+    let own = statement.first..=statement.last;
     let act = || store.add_event(*number, *event, time::now().day(), reason);
-    let (made, ()) = BooksChange::make(store, &partner, &days, act)?;
+    let (made, ()) = BooksChange::make(store, &partner, (&own, &corrections), act)?;
     let closings: Vec<_> = store.closings()?.into_iter().filter(|closing| closing.partner == partner).collect();
     let text = changes_text(&made, &closings);
     let takes_back = *event == StatementEventKind::Withdrawn;
-    if let Some(refusal) = made.refusal(store, &partner, takes_back)? {
+    if let Some(refusal) = made.refusal(store, &partner, &own, takes_back)? {
         return Err(NotChanged::Refused(text, refusal_text(&refusal)));
     }
     if *is_dry_run {
@@ -114,17 +110,4 @@ pub(super) fn state_of(
 ) -> Result<StatementState, StoreError> {
     let (statements, events) = (store.statements(Some(partner))?, store.statement_events(Some(partner))?);
     Ok(StatementsInForce::new(&statements, &events, i64::MAX).state(statement))
-}
-
-/// Returns the days of a statement and of its corrections, and all between them.
-pub(super) fn days_of<'r>(
-    own: RangeInclusive<Date>,
-    rows: impl Iterator<Item = &'r StatementRow>,
-) -> RangeInclusive<Date> {
-    let (mut first, mut last) = own.into_inner();
-    for row in rows {
-        first = first.min(row.day);
-        last = last.max(row.last);
-    }
-    first..=last
 }
