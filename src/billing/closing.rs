@@ -8,6 +8,7 @@ pub mod archive;
 pub mod archived_counts;
 pub mod books_state;
 pub mod chain;
+pub mod chain_key;
 pub mod chain_record;
 pub mod close_month;
 pub mod closed_rows;

@@ -12,6 +12,7 @@ use crate::billing::profile::Profile;
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::store::{BillingStore, Closing, StoredStatement};
 use crate::billing::tolerance::Tolerance;
+use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 use crate::partner::code_tags::TagDays;
 use crate::storage::error::StoreError;
@@ -84,6 +85,16 @@ impl Contract {
                 Err(ContractError::Unknown(known.map(ToString::to_string).collect()))
             }
         }
+    }
+
+    /// Returns whether a closed month is divided otherwise now than its record signed: a share or a payee was changed. A code that was removed
+    /// from the configuration keeps its payee, and a removed partner its shares.
+    #[must_use]
+    pub fn divides_otherwise(&self, signed: &Agreement, month: YearMonth) -> bool {
+        let (Some(configured), Some(tags)) = (&self.agreement, &self.tags) else { return false };
+        let mut signed = signed.clone();
+        signed.payees.retain(|payee| tags.iter().any(|tag| tag.tag == payee.tag));
+        !configured.divides_as(&signed, month)
     }
 
     /// Returns the contracts with all partners: the configured ones, then those of partners which are no longer configured and have

@@ -63,6 +63,15 @@ impl PartnerCounts {
         self.clicks.is_empty() && self.searches.is_empty()
     }
 
+    /// Adds counts that arrived later.
+    pub fn add(&mut self, later: &Self) {
+        self.clicks.extend_from_slice(&later.clicks);
+        self.searches.extend_from_slice(&later.searches);
+        // The counts of an hour stay in the order of their codes.
+        self.clicks.sort_by(|one, other| (one.hour, &one.code).cmp(&(other.hour, &other.code)));
+        self.searches.sort_by(|one, other| (one.hour, &one.code).cmp(&(other.hour, &other.code)));
+    }
+
     /// The number of clicks and searches together.
     #[must_use]
     pub fn total(&self) -> u64 {

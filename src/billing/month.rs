@@ -3,15 +3,18 @@
 
 use std::ops::Range;
 
-use crate::billing::closing::archived_counts::with_archived_hours;
+use jiff::civil::Date;
+
+use crate::billing::closing::archived_counts::{adjustments_at_closing, with_archived_hours};
 use crate::billing::closing::error::ClosingError;
 use crate::billing::contract::Contract;
 use crate::billing::days::hours_of_days;
+use crate::billing::hourly::{PartnerCounts, StoredCounts};
 use crate::billing::money::Currency;
 use crate::billing::reconcile::render::Heading;
 use crate::billing::reconcile::result::Reconciliation;
 use crate::billing::reconcile::zone::MAX_SHIFT_HOURS;
-use crate::billing::reconcile::{ReconcileInput, days_needed, reconcile};
+use crate::billing::reconcile::{ReconcileInput, days_needed, paid_clicks, reconcile};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
@@ -74,14 +77,15 @@ impl ReconciledMonth {
         let needed = hours_of_days(first, last, zone);
         let margin =
             Hour(needed.start.0.saturating_sub(MAX_SHIFT_HOURS))..Hour(needed.end.0.saturating_add(MAX_SHIFT_HOURS));
-        let (counts, archives) = with_archived_hours(store, partner, &needed, &margin)?;
-        let adjustments = store.adjustments(partner, &hours)?.clicks;
+        let (mut counts, archives) = with_archived_hours(store, partner, &needed, &margin)?;
+        let days = (month.first_day(), month.last_day());
+        let adjustments = add_adjustments(store, contract, &mut counts, (&hours, days))?;
         let heading = Heading {
             partner: partner.to_string(),
             month,
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             currency,
-            adjustments: adjustments.iter().filter(|count| count.is_paid()).map(|count| count.n).sum(),
+            adjustments,
             archives,
         };
         let (tags, is_direct, tolerance) = (tags.as_deref(), *is_direct, *tolerance);
@@ -93,6 +97,35 @@ impl ReconciledMonth {
         }
         Ok(Self { heading, reconciliation, statement_rows, hours })
     }
+}
+
+/// Adds to `counts` what arrived in the month's hours after a month that shares an hour with it was closed: of a month that is not closed
+/// everything, of a closed one what its record has. Returns the paid clicks of the month that arrived since, divided in the same way as
+/// its counts, so that the corrections of two months add up to what arrived.
+fn add_adjustments(
+    store: &BillingStore,
+    contract: &Contract,
+    counts: &mut StoredCounts,
+    (hours, days): (&Range<Hour>, (Date, Date)),
+) -> Result<u64, ReconcileError> {
+    let all = store.adjustments(&contract.partner, hours)?;
+    let Some(zone) = contract.zone.as_ref().filter(|_| !all.is_empty()) else { return Ok(0) };
+    let month = YearMonth::containing(days.0);
+    let Some(closed) = adjustments_at_closing(store, &contract.partner, month)? else {
+        counts.hourly.add(&all);
+        return Ok(0);
+    };
+    let mut with_all = counts.clone();
+    with_all.hourly.add(&all);
+    counts.hourly.add(&closed);
+    let paid = |counts: &StoredCounts| paid_clicks(counts, days, zone);
+    // Where hours were rolled up, only what arrived is known by the hour.
+    let alone = |hourly: PartnerCounts| paid(&StoredCounts { hourly, daily: PartnerCounts::default() });
+    let (after, before) = match (paid(&with_all), paid(counts)) {
+        (Some(after), Some(before)) => (after, before),
+        (None, _) | (_, None) => (alone(all).unwrap_or(0), alone(closed).unwrap_or(0)),
+    };
+    Ok(after.saturating_sub(before))
 }
 
 /// Returns the rows that have a day in the month, and those that share a day with one of them: a period has all of its rows.

@@ -12,6 +12,7 @@ mod stated;
 pub mod summary;
 pub mod zone;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -56,6 +57,14 @@ pub struct ReconcileInput<'i> {
 #[must_use]
 pub fn days_needed(month: YearMonth, rows: &[StatementRow]) -> (Date, Date) {
     periods::span(month, rows)
+}
+
+/// Returns how many paid clicks lie in the days from `first` to `last`, cut out of hours and UTC days as [`reconcile`] cuts them. None if they
+/// are not known.
+#[must_use]
+pub fn paid_clicks(counts: &StoredCounts, (first, last): (Date, Date), zone: &TimeZone) -> Option<u64> {
+    let cutter = Cutter { counts, group_of: &BTreeMap::new(), groups: 0 };
+    cutter.cut(&seconds_of_days(first, last, zone)).map(|cut| cut.total.paid())
 }
 
 /// Reconciles a month.

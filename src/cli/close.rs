@@ -65,8 +65,8 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
     let ledger = ChainLedger::read(&store)?;
     if let Some(folder) = &arguments.out {
         // What was signed before is written to its folder again, also where that was not finished.
-        let signs = match since_closing(&store, &contract.partner, month)? {
-            Some(since) => arguments.correct && (since.has_new_counts || since.has_new_statement),
+        let signs = match since_closing(&store, &contract, month)? {
+            Some(since) => arguments.correct && since.has_news(),
             None => true,
         };
         if signs {
@@ -201,7 +201,7 @@ impl CloseRun<'_> {
                 print(&format!("{partner} {month} is not closed: {error}\n"))?;
                 Ok(CommandOutcome::ProblemFound)
             }
-            CloseError::NotOver | CloseError::NotClosed => bail!("--month {month}: {error}"),
+            CloseError::NotOver | CloseError::NotClosed | CloseError::OtherKey => bail!("--month {month}: {error}"),
             CloseError::Reconcile(_) | CloseError::Closing(_) | CloseError::NotOneLine(_) | CloseError::Signing(_) => {
                 Err(anyhow!(error).context(format!("{partner} {month} is not {verb}")))
             }

@@ -9,7 +9,8 @@ use clap::Subcommand;
 use zeroize::Zeroizing;
 
 use crate::atomic_file::{FolderLock, OWNER_ONLY, UMASK_DEFAULT};
-use crate::billing::closing::closing_key::{ChainKey, HandOverRequest, hand_over};
+use crate::billing::closing::chain_key::ChainKey;
+use crate::billing::closing::closing_key::{HandOverRequest, hand_over};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::{PublicKeyText, SigningKey, VerifyingKey, generate_key};

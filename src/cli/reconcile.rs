@@ -50,7 +50,7 @@ pub fn run(config: &Path, arguments: &Reconcile) -> anyhow::Result<CommandOutcom
     }
     let store = open_store(&config)?;
     let contract = &find_recorded_contract(&config, &store, &arguments.partner)?;
-    let since = since_closing(&store, &contract.partner, month)?;
+    let since = since_closing(&store, contract, month)?;
     let month = ReconciledMonth::read(&store, contract, month, time::now().hour())?;
     let ReconciledMonth { heading, reconciliation, statement_rows, .. } = &month;
     let csv = || render::csv([(heading, reconciliation)]);
@@ -161,18 +161,22 @@ fn notes(heading: &Heading, reconciliation: &Reconciliation) -> String {
 
 /// Says that the month is closed, and what came since.
 fn closed_lines(heading: &Heading, since: &SinceClosing) -> String {
-    let SinceClosing { record, closed, corrections, has_new_counts, has_new_statement } = since;
+    let SinceClosing { record, closed, corrections, has_new_counts, has_new_statement, has_new_terms } = since;
     let mut text =
         format!("The month was closed on {closed} with record {}, sha256 {}.\n", record.number, record.sha256);
     for number in corrections {
         text += &format!("It was corrected with record {number}.\n");
     }
-    let came = match (has_new_counts, has_new_statement) {
-        (false, false) => return text,
-        (true, false) => "counts that arrived later",
-        (false, true) => "other numbers in the statements",
-        (true, true) => "counts that arrived later, and other numbers in the statements",
-    };
+    let came = [
+        has_new_counts.then_some("counts that arrived later"),
+        has_new_statement.then_some("other numbers in the statements"),
+        has_new_terms.then_some("other codes, shares or payees in the configuration"),
+    ];
+    let came: Vec<&str> = came.into_iter().flatten().collect();
+    if came.is_empty() {
+        return text;
+    }
+    let came = came.join(", and ");
     let Heading { partner, month, .. } = heading;
     text += &format!(
         "Since then there are {came}; `qsproxy close --correct --partner {partner} --month {month}` signs them.\n"

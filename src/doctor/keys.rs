@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use crate::billing::closing::closing_key::ChainKey;
+use crate::billing::closing::chain_key::ChainKey;
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::SigningKey;
 use crate::billing::store::BillingStore;

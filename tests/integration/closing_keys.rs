@@ -2,6 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rusqlite::Connection;
 
 use crate::reconcile::{import_statement, october, october_statement};
 use qsproxy_test_support::workdir::Workdir;
@@ -137,4 +141,57 @@ fn a_rotation_that_was_killed_is_finished_or_repeated() {
     assert!(output.contains("record 4 hands"), "{output}");
     assert!(!next.exists());
     succeeds(&workdir, &["verify"]);
+}
+
+#[test]
+fn a_hand_over_beside_a_closing_leaves_a_chain_that_verifies() {
+    let workdir = october();
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    succeeds(&workdir, &CLOSE);
+    // Both have read the key and the chain, and wait for the store.
+    let held = Connection::open(workdir.path("data/counts.db")).unwrap();
+    held.execute_batch("begin immediate").unwrap();
+    let spawn = |arguments: &[&str]| {
+        let mut command = workdir.command();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+        child
+    };
+    let (close, rotate) = (spawn(&CLOSE_SEPTEMBER), spawn(&["keys", "closing", "rotate"]));
+    held.execute_batch("rollback").unwrap();
+    let (close, rotate) = (close.wait_with_output().unwrap(), rotate.wait_with_output().unwrap());
+    assert!(rotate.status.success(), "{rotate:?}");
+    let refused =
+        String::from_utf8_lossy(&close.stderr).contains("meanwhile; nothing was signed; run the command again");
+    assert!(close.status.success() || refused, "{close:?}");
+    succeeds(&workdir, &["verify"]);
+    succeeds(&workdir, &CLOSE_SEPTEMBER);
+    succeeds(&workdir, &["verify"]);
+}
+
+#[test]
+fn of_two_first_keys_the_later_one_signs_nothing() {
+    let workdir = october();
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    let config = fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    let other = config.replace("[counts]", "[counts]\nclosing_key = \"data/other.key\"");
+    assert_ne!(other, config);
+    workdir.write("other.toml", other.as_bytes());
+    let held = Connection::open(workdir.path("data/counts.db")).unwrap();
+    held.execute_batch("begin immediate").unwrap();
+    let spawn = |arguments: &[&str]| {
+        let mut command = workdir.command();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+        child
+    };
+    let with_other = [&["--config", "other.toml"], &CLOSE_SEPTEMBER[..]].concat();
+    let (one, two) = (spawn(&CLOSE), spawn(&with_other));
+    held.execute_batch("rollback").unwrap();
+    let done = [one, two].map(|child| child.wait_with_output().unwrap());
+    assert_eq!(done.iter().filter(|done| done.status.success()).count(), 1, "{done:?}");
+    let (code, output) = run(&workdir, &["verify"]);
+    assert!(code == Some(0) || run(&workdir, &["--config", "other.toml", "verify"]).0 == Some(0), "{output}");
 }

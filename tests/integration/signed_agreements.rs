@@ -118,6 +118,31 @@ fn a_closed_month_earns_what_was_signed_until_a_correction_signs_what_is_configu
 }
 
 #[test]
+fn codes_that_are_configured_after_the_closing_are_news() {
+    let workdir = workdir(&config());
+    state(&workdir, "first", "2026-10", &[("QX1", "50.00"), ("QX9", "10.00")]);
+    close(&workdir, "first", "2026-10");
+    let later = config().with("code toolbar-main", "tags", r#"{ first = ["QX1", "QX9"], second = "ZM" }"#);
+    workdir.write("proxy.toml", later.text().as_bytes());
+    let shown = run(&workdir, &["reconcile", "--partner", "first", "--month", "2026-10"]).1;
+    assert!(
+        shown.contains(
+            "Since then there are other codes, shares or payees in the configuration; `qsproxy close --correct"
+        ),
+        "{shown}"
+    );
+    assert!(run(&workdir, &["overview", "--from", "2026-10", "--to", "2026-10"]).1.contains(" changed "));
+    assert!(correct(&workdir, "2026-10").contains("their money changes by 20.00 EUR"));
+    let columns = ["month", "earned", "corrected", "unmapped_revenue"];
+    assert_eq!(settlement(&workdir, &columns)[0], "2026-10 84.00 20.00 0.00");
+    assert!(correct(&workdir, "2026-10").contains("nothing came since record 2"));
+    // A code that was removed takes nothing back, and is no news.
+    workdir.write("proxy.toml", config().text().as_bytes());
+    assert!(correct(&workdir, "2026-10").contains("nothing came since record 2"));
+    succeed(&workdir, &["verify"]);
+}
+
+#[test]
 fn a_month_that_only_a_correction_speaks_of_is_settled() {
     let workdir = workdir(&config());
     workdir.write(

@@ -9,11 +9,12 @@ use strum::VariantArray as _;
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::export::archived;
-use crate::billing::closing::files::{COUNTS_DAILY_FILE, COUNTS_FILE};
+use crate::billing::closing::files::{ADJUSTMENTS_FILE, COUNTS_DAILY_FILE, COUNTS_FILE};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::hourly::{HourCount, PartnerCounts, SearchCount, StoredCounts};
 use crate::billing::store::BillingStore;
+use crate::billing::year_month::YearMonth;
 use crate::counts::cells::{ClickOutcome, SearchOutcome};
 use crate::name::{self, ConfigName};
 use crate::result_kind::ResultKind;
@@ -66,6 +67,28 @@ pub fn with_archived_hours(
     counts.hourly.clicks.sort_by_key(|count| count.hour);
     counts.hourly.searches.sort_by_key(|count| count.hour);
     Ok((counts, numbers))
+}
+
+/// Returns the counts that had arrived in a month's hours before it was closed, since a month that shares an hour with it was closed
+/// before; None if the month is not closed.
+///
+/// # Errors
+/// A store that cannot be read, or an archive that is not the signed one.
+pub fn adjustments_at_closing(
+    store: &BillingStore,
+    partner: &ConfigName,
+    month: YearMonth,
+) -> Result<Option<PartnerCounts>, ClosingError> {
+    let ledger = ChainLedger::read_month(store, partner, month)?;
+    let Some(closing) = ledger.closing(partner, month) else { return Ok(None) };
+    let Some(details) = ClosingRecord::parse(&closing.record)?.details else {
+        return Ok(Some(PartnerCounts::default()));
+    };
+    let files = archived(&ledger, closing.number, details.books.archive_sha256)?;
+    match files.iter().find(|file| file.name == ADJUSTMENTS_FILE) {
+        Some(file) => parse(&file.text).ok_or(ClosingError::UnreadableCounts(closing.number)).map(Some),
+        None => Ok(Some(PartnerCounts::default())),
+    }
 }
 
 fn days_of(daily: &PartnerCounts) -> BTreeSet<Day> {

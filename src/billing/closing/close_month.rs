@@ -8,13 +8,14 @@ use strum::VariantArray as _;
 
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
+use crate::billing::closing::chain_key::ChainKey;
 use crate::billing::closing::condition::{Acceptances, Accepted, Found};
 use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::details::ClosingDetails;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{
-    COUNTS_DAILY_FILE, COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv, counts_daily_csv,
-    counts_json, statement_csv,
+    ADJUSTMENTS_FILE, COUNTS_DAILY_FILE, COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv,
+    counts_daily_csv, counts_json, statement_csv,
 };
 use crate::billing::closing::journal::{JournalHeading, journal};
 use crate::billing::closing::ledger::ChainLedger;
@@ -83,6 +84,11 @@ pub enum CloseError {
     /// A value of the record is not one line of text.
     #[error("the {0} is not one line of text")]
     NotOneLine(&'static str),
+    /// Another key continues the chain than the one that was read before.
+    #[error(
+        "the chain was handed over to another key, or begun with one, meanwhile; nothing was signed; run the command again"
+    )]
+    OtherKey,
     /// The record cannot be signed.
     #[error("{0}")]
     Signing(&'static str),
@@ -119,6 +125,10 @@ pub fn close_month(
         let partner = &request.contract.partner;
         if let Some(closing) = ledger.closing(partner, request.month) {
             return Ok(CloseOutcome::AlreadyClosed(closing.clone()));
+        }
+        // The key was read before this transaction began.
+        if !ChainKey::of(&ledger)?.is(&ledger, &key.public_key()) {
+            return Err(CloseError::OtherKey);
         }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
         let (rows, stated) = stated_month(&month, request.contract.tags.as_deref())?;
@@ -200,6 +210,11 @@ impl ClosingDraft<'_> {
             file(STATEMENT_FILE, statement_csv(&rows, false)?),
             file(JOURNAL_FILE, journal(&journal_heading, &stated).ok_or(ClosingError::Overflow(Overflow))?),
         ];
+        let adjustments = store.adjustments(partner, hours)?;
+        if !adjustments.is_empty() {
+            // They arrived after a month was closed that shares an hour with this one.
+            files.push(file(ADJUSTMENTS_FILE, counts_csv(&adjustments)?));
+        }
         if !counts.daily.is_empty() {
             files.push(file(COUNTS_DAILY_FILE, counts_daily_csv(&counts.daily)?));
         }

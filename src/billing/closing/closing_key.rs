@@ -1,55 +1,14 @@
-//! Which key continues the chain, and the record of a hand-over from one key to the next.
+//! The record of a hand-over from one key to the next.
 
 use crate::billing::closing::chain::{ChainLink, check_hand_over};
-use crate::billing::closing::chain_record::ChainRecord;
+use crate::billing::closing::chain_key::ChainKey;
 use crate::billing::closing::close_month::{CloseError, versions};
-use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::hand_over::HandOverRecord;
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::{PublicKeyText, SigningKey};
 use crate::billing::store::{BillingStore, StoredHandOver};
 use crate::time::Hour;
-
-/// How the key of a chain is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChainKey {
-    /// There is no record.
-    None,
-    /// The last record names it.
-    Named(PublicKeyText),
-    /// The last record is of version 1, and was signed with one that this function can only try.
-    Unnamed,
-}
-
-impl ChainKey {
-    /// Returns the key that continues the chain, as its last record tells.
-    ///
-    /// # Errors
-    /// The last record cannot be read.
-    pub fn of(ledger: &ChainLedger) -> Result<Self, ClosingError> {
-        let Some(last) = ledger.links.last() else { return Ok(Self::None) };
-        Ok(match ChainRecord::parse(&last.record)? {
-            ChainRecord::HandOver(record) => Self::Named(record.new_key),
-            record @ (ChainRecord::Closing(_) | ChainRecord::Correction(_)) => {
-                record.key().map_or(Self::Unnamed, |key| Self::Named(key.clone()))
-            }
-        })
-    }
-
-    /// Returns whether this key continues the chain.
-    #[must_use]
-    pub fn is(&self, ledger: &ChainLedger, key: &PublicKeyText) -> bool {
-        match self {
-            Self::None => true,
-            Self::Named(named) => named == key,
-            Self::Unnamed => {
-                let last = ledger.links.last();
-                last.is_some_and(|last| key.verifying_key().verifies(&last.record, &last.signature))
-            }
-        }
-    }
-}
 
 /// A hand-over to sign.
 #[derive(Debug)]
@@ -75,6 +34,9 @@ pub struct HandOverRequest<'r> {
 pub fn hand_over(store: &BillingStore, request: &HandOverRequest<'_>) -> Result<i64, CloseError> {
     store.transaction(|store| {
         let ledger = ChainLedger::read(store)?;
+        if !ChainKey::of(&ledger)?.is(&ledger, &request.old_public) {
+            return Err(CloseError::OtherKey);
+        }
         let record = HandOverRecord {
             number: ledger.next_number(),
             old_key: request.old_public.clone(),

@@ -83,6 +83,7 @@ pub(super) fn compare_closing(
             let month = MonthOfRecord { partner: &record.partner, month: record.month, number: record.number };
             let (found, files) = compare_books(store, ledger, &month, &details.books)?;
             mismatches.extend(found);
+            mismatches.extend(compare_adjustments(store, (&closing.partner, &closing.hours), &files)?);
             match compare_archived_counts(store, ledger, closing, &files)? {
                 Ok(true) => notes.push(Note::RolledUpAndArchived),
                 Ok(false) => {}
@@ -154,12 +155,24 @@ pub(super) fn compare_correction(
     let month = MonthOfRecord { partner: &record.partner, month: record.month, number: record.number };
     let (found, files) = compare_books(store, ledger, &month, &record.books)?;
     mismatches.extend(found);
-    let signed = files.iter().find(|file| file.name == ADJUSTMENTS_FILE).and_then(|file| CountLines::parse(&file.text));
-    let current = CountLines::parse(&counts_csv(&store.adjustments(&record.partner, &record.hours)?)?);
-    if let (Some(signed), Some(current)) = (signed, current) {
-        mismatches.extend(signed.first_decrease(&current).map(Mismatch::Adjustments));
-    }
+    mismatches.extend(compare_adjustments(store, (&record.partner, &record.hours), &files)?);
     Ok((Vec::new(), mismatches))
+}
+
+/// Finds an adjustment that a record signed and that was changed or removed since.
+fn compare_adjustments(
+    store: &BillingStore,
+    (partner, hours): (&ConfigName, &Range<Hour>),
+    files: &[NamedText],
+) -> Result<Option<Mismatch>, ClosingError> {
+    let Some(signed) = adjustments_in(files) else { return Ok(None) };
+    let current = CountLines::parse(&counts_csv(&store.adjustments(partner, hours)?)?);
+    Ok(current.and_then(|current| signed.first_decrease(&current)).map(Mismatch::Adjustments))
+}
+
+/// The counts that had arrived by the time of a record.
+fn adjustments_in(files: &[NamedText]) -> Option<CountLines> {
+    files.iter().find(|file| file.name == ADJUSTMENTS_FILE).and_then(|file| CountLines::parse(&file.text))
 }
 
 /// The month that a record is about.
@@ -266,13 +279,12 @@ fn adjustment_note(
     closing: &Closing,
 ) -> Result<Option<Note>, ClosingError> {
     let total = store.adjustments(&closing.partner, &closing.hours)?.total();
-    let mut signed = 0_u64;
-    if let Some(last) = ledger.corrections_of(&closing.partner, closing.month).last() {
-        let books = CorrectionRecord::parse(&last.record)?.books;
-        let files = archived(ledger, last.number, books.archive_sha256).unwrap_or_default();
-        let adjustments = files.iter().find(|file| file.name == ADJUSTMENTS_FILE);
-        signed = adjustments.and_then(|file| CountLines::parse(&file.text)).map_or(0, |lines| lines.total());
-    }
+    let last = match ledger.corrections_of(&closing.partner, closing.month).last() {
+        Some(last) => Some((last.number, CorrectionRecord::parse(&last.record)?.books)),
+        None => ClosingRecord::parse(&closing.record)?.details.map(|details| (closing.number, details.books)),
+    };
+    let files = last.map(|(number, books)| archived(ledger, number, books.archive_sha256).unwrap_or_default());
+    let signed = adjustments_in(&files.unwrap_or_default()).map_or(0, |lines| lines.total());
     let later = total.saturating_sub(signed);
     Ok((later > 0).then_some(Note::Adjustments(later)))
 }

@@ -3,8 +3,11 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
+
 use crate::billing::closing::archive::NamedText;
-use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
+use crate::billing::closing::books_state::{SignedMonth, books_state, rows_of_month};
+use crate::billing::closing::chain_key::ChainKey;
 use crate::billing::closing::close_month::{CloseError, CloseRequest, versions};
 use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
@@ -16,14 +19,14 @@ use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signed_agreement::signed_agreement;
 use crate::billing::closing::signing::SigningKey;
-use crate::billing::closing::since::{EarlierState, earlier_state};
-use crate::billing::closing::stated::{Overflow, StatedSums, stated as sums_of_rows};
+use crate::billing::closing::since::{EarlierState, earlier_state, removed_codes, stated_now};
+use crate::billing::closing::stated::{Overflow, StatedSums};
 use crate::billing::closing::stated_change::{credit, stated_change};
 use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
-use crate::billing::hourly::PartnerCounts;
-use crate::billing::known_tags::KnownTags;
+use crate::billing::hourly::{PartnerCounts, StoredCounts};
 use crate::billing::month::ReconciledMonth;
+use crate::billing::reconcile::paid_clicks;
 use crate::billing::reconcile::result::Status;
 use crate::billing::settlement::agreement::{Agreement, PayeeTag};
 use crate::billing::statement::StatementRow;
@@ -54,25 +57,21 @@ pub fn correct_month(
         let ledger = ChainLedger::read(store)?;
         let partner = &request.contract.partner;
         let closing = ledger.closing(partner, request.month).ok_or(CloseError::NotClosed)?;
+        // The key was read before this transaction began.
+        if !ChainKey::of(&ledger)?.is(&ledger, &key.public_key()) {
+            return Err(CloseError::OtherKey);
+        }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
         let unmapped = month.reconciliation.unmapped.iter().map(|row| row.code.as_str()).collect();
         let earlier = earlier_state(store, &ledger, closing, &unmapped)?;
         let adjustments = store.adjustments(partner, &closing.hours)?;
-        let (rows, mut stated) = stated_month(&month, request.contract.tags.as_deref())?;
-        let removed = removed_codes(request.contract, &earlier.stated);
-        if request.contract.tags.is_none() || rows.iter().any(|row| removed.contains(&row.code)) {
-            // The configuration no longer tells which codes were configured; the last record does.
-            let tags = KnownTags::new(request.contract.tags.as_deref(), &rows);
-            let is_unmapped =
-                |row: &StatementRow| earlier.stated.iter().any(|stated| !stated.is_mapped && stated.code == row.code);
-            let is_mapped = |row: &StatementRow| match request.contract.tags {
-                None => !is_unmapped(row),
-                Some(_) => tags.has(row) || removed.contains(&row.code),
-            };
-            stated = sums_of_rows(&rows, is_mapped).map_err(ClosingError::from)?;
-        }
+        let rows = rows_of_month(&month.statement_rows, request.month);
+        let stated =
+            stated_now(&rows, request.contract.tags.as_deref(), &earlier.stated).map_err(ClosingError::from)?;
         let is_same_statement = statement_csv(&rows, earlier.is_version_1)? == earlier.statement_csv;
-        let has_news = !is_same_statement || counts_csv(&adjustments)? != earlier.adjustments_csv;
+        let is_mapped_otherwise = !earlier.is_version_1 && stated != earlier.stated;
+        let has_news =
+            !is_same_statement || is_mapped_otherwise || counts_csv(&adjustments)? != earlier.adjustments_csv;
         let draft = CorrectionDraft {
             store,
             request,
@@ -99,15 +98,6 @@ pub fn correct_month(
     })
 }
 
-/// The partner's codes that were configured when the month was signed last, and that no `[[code]]` has a tag for any more, of any day.
-/// They count as they were signed: that a code was removed takes no money back.
-fn removed_codes(contract: &Contract, signed: &[StatedSums]) -> HashSet<String> {
-    let tags = contract.tags.as_deref().unwrap_or_default();
-    let is_removed = |code: &str| !code.is_empty() && tags.iter().all(|tag| tag.tag != code);
-    let mapped = signed.iter().filter(|stated| stated.is_mapped && is_removed(&stated.code));
-    mapped.map(|stated| stated.code.clone()).collect()
-}
-
 /// What a correction is made of.
 struct CorrectionDraft<'d> {
     store: &'d BillingStore,
@@ -127,7 +117,7 @@ impl CorrectionDraft<'_> {
         let Self { request, ledger, closing, earlier, .. } = &self;
         let partner = &request.contract.partner;
         let closed = ClosingRecord::parse(&closing.record).map_err(ClosingError::from)?;
-        let paid = self.adjustments.clicks.iter().filter(|count| count.is_paid()).map(|count| count.n).sum();
+        let paid = self.later_clicks(&closed);
         let ours = closed.clicks.first().copied().flatten().map(|clicks: u64| clicks.saturating_add(paid));
         let theirs = self.theirs();
         let status = status(ours, theirs, self.rows.is_empty(), request.contract);
@@ -172,10 +162,22 @@ impl CorrectionDraft<'_> {
         Ok((record, archive, unneeded))
     }
 
+    /// Returns the paid clicks of the month that arrived since it was closed: hours that belong to the month before or after, too, are divided.
+    fn later_clicks(&self, closed: &ClosingRecord) -> u64 {
+        if self.month.hours == self.closing.hours {
+            return self.month.heading.adjustments;
+        }
+        // The zone was changed since: the month has the days of the zone in which it was closed.
+        let counts = StoredCounts { hourly: self.adjustments.clone(), daily: PartnerCounts::default() };
+        let days = (self.request.month.first_day(), self.request.month.last_day());
+        let zone = TimeZone::get(closed.zone.as_str()).unwrap_or(TimeZone::UTC);
+        paid_clicks(&counts, days, &zone).unwrap_or(0)
+    }
+
     /// Returns what is agreed, with the payees of removed codes as the record before signed them.
     fn agreement(&self) -> Result<Option<Agreement>, ClosingError> {
         let Some(mut agreement) = self.request.contract.agreement.clone() else { return Ok(None) };
-        let removed = removed_codes(self.request.contract, &self.earlier.stated);
+        let removed = removed_codes(self.request.contract.tags.as_deref(), &self.earlier.stated);
         if let Some(signed) = self.signed_agreement()?.filter(|_| !removed.is_empty()) {
             let of_removed = signed.payees.into_iter().filter(|payee| removed.contains(&payee.tag));
             agreement.payees.extend(of_removed.filter(|payee| !self.has_payee(payee)));
@@ -190,14 +192,10 @@ impl CorrectionDraft<'_> {
         link.map_or(Ok(None), |link| signed_agreement(self.store, number, &link.record))
     }
 
-    /// Whether the month's revenue is divided otherwise than the record before says: a share or a payee was changed. A code that was removed
-    /// keeps its payee.
+    /// Whether the month's revenue is divided otherwise than the record before says.
     fn is_divided_otherwise(&self) -> Result<bool, ClosingError> {
-        let Some(tags) = &self.request.contract.tags else { return Ok(false) };
-        let Some((mut signed, now)) = self.signed_agreement()?.zip(self.agreement()?) else { return Ok(false) };
-        let is_configured = |payee: &PayeeTag| tags.iter().any(|tag| tag.tag == payee.tag);
-        signed.payees.retain(|payee| is_configured(payee) || now.payees.contains(payee));
-        Ok(!now.divides_as(&signed, self.request.month))
+        let Self { request, .. } = self;
+        Ok(self.signed_agreement()?.is_some_and(|signed| request.contract.divides_otherwise(&signed, request.month)))
     }
 
     /// Whether the agreement has the payee already: that of a removed partner is the one that was signed.

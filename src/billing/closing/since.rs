@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 
+use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::rows_of_month;
 use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::correction::{CorrectionRecord, RecordReference};
@@ -12,13 +13,16 @@ use crate::billing::closing::export::archived;
 use crate::billing::closing::files::{ADJUSTMENTS_FILE, STATEMENT_FILE, counts_csv, statement_csv};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::record::ClosingRecord;
-use crate::billing::closing::stated::{StatedSums, stated};
+use crate::billing::closing::signed_agreement::signed_agreement;
+use crate::billing::closing::stated::{Overflow, StatedSums, stated};
 use crate::billing::closing::version_1::closed_statement_rows;
+use crate::billing::contract::{CodeTag, Contract};
 use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::PartnerCounts;
+use crate::billing::known_tags::KnownTags;
+use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, Closing};
 use crate::billing::year_month::YearMonth;
-use crate::name::ConfigName;
 
 /// The state of a month that was signed last: by its record, or by its last correction.
 #[derive(Debug)]
@@ -85,11 +89,19 @@ fn closed_state(
     (closing, closed): (&Closing, &ClosingRecord),
     unmapped: &HashSet<&str>,
 ) -> Result<EarlierState, ClosingError> {
+    let mut adjustments_csv = counts_csv(&PartnerCounts::default())?;
     let (statement_csv, stated) = match &closed.details {
         Some(details) => {
             let files = archived(ledger, closing.number, details.books.archive_sha256)?;
-            let file = files.into_iter().find(|file| file.name == STATEMENT_FILE);
-            (file.map(|file| file.text).unwrap_or_default(), details.books.stated.clone())
+            let mut statement_csv = String::new();
+            for NamedText { name, text } in files {
+                match name.as_str() {
+                    STATEMENT_FILE => statement_csv = text,
+                    ADJUSTMENTS_FILE => adjustments_csv = text,
+                    _ => {}
+                }
+            }
+            (statement_csv, details.books.stated.clone())
         }
         None => {
             let rows = closed_statement_rows(store, closing, closed)?;
@@ -101,7 +113,7 @@ fn closed_state(
         day: closed.closed,
         is_version_1: closed.details.is_none(),
         statement_csv,
-        adjustments_csv: counts_csv(&PartnerCounts::default())?,
+        adjustments_csv,
         stated,
         clicks: closed.clicks.first().copied().flatten().and_then(|clicks| i64::try_from(clicks).ok()),
         statement_clicks: closed.statement_clicks,
@@ -122,6 +134,44 @@ pub struct SinceClosing {
     pub has_new_counts: bool,
     /// Whether the partner states other numbers than the last record has.
     pub has_new_statement: bool,
+    /// Whether the configuration has other codes, shares or payees for the month than the last record.
+    pub has_new_terms: bool,
+}
+
+impl SinceClosing {
+    /// Whether there is something to sign.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.has_new_counts || self.has_new_statement || self.has_new_terms
+    }
+}
+
+/// Returns the sums of a month's rows by the codes that are configured. Codes that no `[[code]]` has a tag for any more, of any day, count as
+/// they were signed, and without a configuration all codes do.
+///
+/// # Errors
+/// A sum that does not fit.
+pub fn stated_now(
+    rows: &[StatementRow],
+    tags: Option<&[CodeTag]>,
+    signed: &[StatedSums],
+) -> Result<Vec<StatedSums>, Overflow> {
+    let known = KnownTags::new(tags, rows);
+    let removed = removed_codes(tags, signed);
+    let is_unmapped = |row: &StatementRow| signed.iter().any(|stated| !stated.is_mapped && stated.code == row.code);
+    stated(rows, |row| match tags {
+        None => !is_unmapped(row),
+        Some(_) => known.has(row) || removed.contains(&row.code),
+    })
+}
+
+/// The partner's codes that were configured when the month was signed last, and that no `[[code]]` has a tag for any more, of any day.
+/// They count as they were signed: that a code was removed takes no money back.
+#[must_use]
+pub fn removed_codes(tags: Option<&[CodeTag]>, signed: &[StatedSums]) -> HashSet<String> {
+    let is_removed = |code: &str| !code.is_empty() && tags.unwrap_or_default().iter().all(|tag| tag.tag != code);
+    let mapped = signed.iter().filter(|stated| stated.is_mapped && is_removed(&stated.code));
+    mapped.map(|stated| stated.code.clone()).collect()
 }
 
 /// Returns what came since a partner's month was closed; None if it is not closed.
@@ -130,20 +180,30 @@ pub struct SinceClosing {
 /// As [`earlier_state`].
 pub fn since_closing(
     store: &BillingStore,
-    partner: &ConfigName,
+    contract: &Contract,
     month: YearMonth,
 ) -> Result<Option<SinceClosing>, ClosingError> {
+    let partner = &contract.partner;
     let ledger = ChainLedger::read_month(store, partner, month)?;
     let Some(closing) = ledger.closing(partner, month) else { return Ok(None) };
     let state = earlier_state(store, &ledger, closing, &HashSet::new())?;
     let rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
     let rows = rows_of_month(&rows, month);
     let adjustments = counts_csv(&store.adjustments(partner, &closing.hours)?)?;
+    let last = ledger.corrections_of(partner, month).last();
+    let last = last.map_or((closing.number, &closing.record), |last| (last.number, &last.record));
+    let signed = signed_agreement(store, last.0, last.1)?;
+    let is_divided_otherwise = signed.is_some_and(|signed| contract.divides_otherwise(&signed, month));
+    // A record of version 1 does not say which codes were configured.
+    let is_mapped_otherwise =
+        !state.is_version_1 && stated_now(&rows, contract.tags.as_deref(), &state.stated)? != state.stated;
+    let has_new_statement = statement_csv(&rows, state.is_version_1)? != state.statement_csv;
     Ok(Some(SinceClosing {
         record: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },
         closed: ClosingRecord::parse(&closing.record)?.closed,
         corrections: ledger.corrections_of(partner, month).map(|correction| correction.number).collect(),
         has_new_counts: adjustments != state.adjustments_csv,
-        has_new_statement: statement_csv(&rows, state.is_version_1)? != state.statement_csv,
+        has_new_statement,
+        has_new_terms: is_divided_otherwise || !has_new_statement && is_mapped_otherwise,
     }))
 }

@@ -27,7 +27,12 @@ pub fn month_line(heading: &Heading, reconciliation: &Reconciliation) -> String 
         None => format!("no day can be compared; {ours}"),
     };
     let revenue = month.revenue.map_or(String::new(), |revenue| revenue_text(heading, revenue, *revenue_days, days));
-    format!("{}: {status}: {numbers}{revenue}", heading.month)
+    let later = match heading.adjustments {
+        0 => String::new(),
+        1 => "; 1 click more was counted after the month was closed".to_owned(),
+        later => format!("; {later} clicks more were counted after the month was closed"),
+    };
+    format!("{}: {status}: {numbers}{later}{revenue}", heading.month)
 }
 
 fn revenue_text(heading: &Heading, revenue: Micros, revenue_days: u32, days: u32) -> String {

@@ -175,18 +175,10 @@ impl RevenueReader<'_> {
             });
         }
         if let Some(signed) = agreement {
-            revenue.is_divided_otherwise = self.divides_otherwise(&signed, month);
+            revenue.is_divided_otherwise = self.contract.divides_otherwise(&signed, month);
             revenue.agreement = Some(signed);
         }
         Ok(revenue)
-    }
-
-    /// Whether the configuration divides a month otherwise than was signed. A code that was removed from it keeps its payee.
-    fn divides_otherwise(&self, signed: &Agreement, month: YearMonth) -> bool {
-        let (Some(configured), Some(tags)) = (&self.contract.agreement, &self.contract.tags) else { return false };
-        let mut signed = signed.clone();
-        signed.payees.retain(|payee| tags.iter().any(|tag| tag.tag == payee.tag));
-        !configured.divides_as(&signed, month)
     }
 
     /// A month that is not closed, as the statements in force state it.

@@ -3,6 +3,7 @@
 use jiff::Span;
 use jiff::civil::Date;
 
+use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::since::since_closing;
 use crate::billing::contract::{Contract, DEFAULT_STATEMENT_DUE};
@@ -100,7 +101,7 @@ impl MonthReader<'_> {
             return Ok(Some(overview));
         };
         match ReconciledMonth::read(self.store, contract, month, self.request.now) {
-            Ok(found) => self.fill(&mut overview, &found)?,
+            Ok(found) => self.fill(&mut overview, contract, &found)?,
             Err(ReconcileError::Store(error)) => return Err(error),
             Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable | ReconcileError::Archive(_)) => {
                 overview.state = MonthState::Unreadable
@@ -169,7 +170,12 @@ impl MonthReader<'_> {
         }
     }
 
-    fn fill(&self, overview: &mut MonthOverview, found: &ReconciledMonth) -> Result<(), StoreError> {
+    fn fill(
+        &self,
+        overview: &mut MonthOverview,
+        contract: &Contract,
+        found: &ReconciledMonth,
+    ) -> Result<(), StoreError> {
         let ReconciledMonth { heading, reconciliation, statement_rows, hours } = found;
         let sum = &reconciliation.month;
         let covered = statement_rows
@@ -189,6 +195,12 @@ impl MonthReader<'_> {
         overview.ours = sum.ours();
         overview.theirs = sum.theirs;
         overview.difference = sum.difference();
+        if let Some(record) = self.last_correction(overview) {
+            // A corrected month has the numbers that were signed last: with the clicks that arrived after the closing.
+            overview.ours = record.clicks.after.and_then(|clicks| u64::try_from(clicks).ok());
+            overview.difference =
+                record.clicks.after.zip(sum.theirs).and_then(|(ours, theirs)| ours.checked_sub(theirs));
+        }
         overview.currency = heading.currency;
         overview.revenue = sum.revenue;
         overview.status = Some(sum.status);
@@ -196,7 +208,7 @@ impl MonthReader<'_> {
         let is_over = hours.end <= self.request.now;
         let has_activity = sum.status != Status::NoData;
         overview.state = if overview.closed.is_some() {
-            if self.is_changed(&overview.partner, overview.month)? { MonthState::Changed } else { MonthState::Closed }
+            if self.is_changed(contract, overview.month)? { MonthState::Changed } else { MonthState::Closed }
         } else if !is_over {
             MonthState::Running
         } else if statement_rows.is_empty() && !has_activity {
@@ -220,11 +232,18 @@ impl MonthReader<'_> {
         Ok(())
     }
 
-    /// Returns whether counts or a statement came since a month was closed or corrected last. A record that cannot be read is for
+    /// The last correction of a month. A record that cannot be read is for `qsproxy verify`.
+    fn last_correction(&self, overview: &MonthOverview) -> Option<CorrectionRecord> {
+        let number = overview.corrected?;
+        let stored = self.corrections.iter().find(|correction| correction.number == number)?;
+        CorrectionRecord::parse(&stored.record).ok()
+    }
+
+    /// Returns whether counts, a statement, or codes, shares or payees in the configuration came since a month was closed or corrected last. A record that cannot be read is for
     /// `qsproxy verify`.
-    fn is_changed(&self, partner: &ConfigName, month: YearMonth) -> Result<bool, StoreError> {
-        match since_closing(self.store, partner, month) {
-            Ok(since) => Ok(since.is_some_and(|since| since.has_new_counts || since.has_new_statement)),
+    fn is_changed(&self, contract: &Contract, month: YearMonth) -> Result<bool, StoreError> {
+        match since_closing(self.store, contract, month) {
+            Ok(since) => Ok(since.is_some_and(|since| since.has_news())),
             Err(ClosingError::Store(error)) => Err(error),
             Err(_) => Ok(false),
         }
