@@ -2,6 +2,7 @@
 //! headers that describe the [`content`] of a response.
 
 pub mod body;
+mod body_framing;
 mod connection;
 mod connection_pool;
 mod connector;
@@ -10,28 +11,29 @@ mod decoder;
 mod exchange;
 pub(crate) mod failure;
 mod gunzip;
-mod head_guard;
 mod limited_buffer;
+pub(crate) mod origin;
 pub(crate) mod probe;
 pub(crate) mod resolver;
+mod response_head;
 mod socket;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use http::Uri;
-use http_body_util::Full;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tower::BoxError;
+use url::Url;
 
 use crate::http_client::connection::Connection;
-use crate::http_client::connection_pool::{ConnectionPool, Host};
+use crate::http_client::connection_pool::ConnectionPool;
 use crate::http_client::connector::Connector;
+use crate::http_client::failure::ExchangeError;
+use crate::http_client::origin::Origin;
 use crate::http_client::resolver::Resolve;
 use crate::mutants::fail_point::{FailPoint, fail_at};
-use crate::mutants::{self, Mutant, leak};
+use crate::mutants::{self, Mutant};
 
 pub(crate) use crate::http_client::exchange::ExchangeBody;
 
@@ -91,15 +93,12 @@ pub(crate) struct Sent {
 /// Why no response was received. The text of a source can contain the URL.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
-    /// The URL has no host.
-    #[error("no host")]
-    Host,
     /// No connection was opened.
     #[error("no connection")]
     Connect(#[source] BoxError),
     /// The connection has failed.
     #[error("no response")]
-    Exchange(#[source] hyper::Error),
+    Exchange(#[source] ExchangeError),
 }
 
 impl HttpClient {
@@ -108,16 +107,16 @@ impl HttpClient {
         Self { connector: Connector::new(tls, resolver), pool: Arc::new(ConnectionPool::new(idle_connections)) }
     }
 
-    /// Sends a request.
-    pub(crate) async fn send(&self, mut request: http::Request<Full<Bytes>>, reuse: Reuse) -> Sent {
-        fail_at(FailPoint::HttpClient, || request.uri().path_and_query().map_or("", |target| target.as_str()));
-        let (connection, host) = match self.connection(&mut request, reuse).await {
+    /// Sends a request, the bytes of which are those of [`request_bytes`].
+    pub(crate) async fn send(&self, origin: Origin, request: &[u8], reuse: Reuse) -> Sent {
+        fail_at(FailPoint::HttpClient, || str::from_utf8(request).unwrap_or_default());
+        let connection = match self.connection(&origin, reuse).await {
             Ok(connection) => connection,
-            Err(error) => return Sent { response: Err(error), was_kept: false },
+            Err(error) => return Sent { response: Err(SendError::Connect(error)), was_kept: false },
         };
         let was_kept = connection.is_kept();
-        let response = exchange::send(connection, request, host, self.pool.clone()).await;
-        Sent { response: response.map_err(SendError::Exchange).inspect(leak::see_answer), was_kept }
+        let response = exchange::send(connection, request, origin, self.pool.clone()).await;
+        Sent { response: response.map_err(SendError::Exchange), was_kept }
     }
 
     /// Closes idle connections that have ended or are old. Called every second.
@@ -125,31 +124,14 @@ impl HttpClient {
         self.pool.close_old(now);
     }
 
-    /// A connection to the host of a request, whose URL becomes the target (RFC 9112 section 3.2.1): path and query.
-    async fn connection(
-        &self,
-        request: &mut http::Request<Full<Bytes>>,
-        reuse: Reuse,
-    ) -> Result<(Connection, Host), SendError> {
-        let mut parts = std::mem::take(request.uri_mut()).into_parts();
-        let (scheme, authority) = parts.scheme.take().zip(parts.authority.take()).ok_or(SendError::Host)?;
-        // A copy: the authority is a part of the URL's buffer, which would stay in memory as long as the connection.
-        let host = (scheme, authority.as_str().parse().map_err(|_| SendError::Host)?);
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SendError::Host)?;
-        let kept = (reuse == Reuse::Allowed).then(|| self.pool.take(&host)).flatten();
+    async fn connection(&self, origin: &Origin, reuse: Reuse) -> Result<Connection, BoxError> {
+        let kept = (reuse == Reuse::Allowed).then(|| self.pool.take(origin)).flatten();
         let connection = match kept {
             Some(connection) => connection,
-            None => self.connector.open(address(&host)?).await.map_err(SendError::Connect)?,
+            None => self.connector.open(origin).await?,
         };
-        let connection = if reuse == Reuse::Never { connection.used_once() } else { connection };
-        Ok((connection, host))
+        Ok(if reuse == Reuse::Never { connection.used_once() } else { connection })
     }
-}
-
-/// The address of a host, without what is asked of it.
-fn address((scheme, authority): &Host) -> Result<Uri, SendError> {
-    let builder = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/");
-    builder.build().map_err(|_| SendError::Host)
 }
 
 impl fmt::Debug for HttpClient {
@@ -158,14 +140,20 @@ impl fmt::Debug for HttpClient {
     }
 }
 
-/// Makes a request of its parts; `None` if the URL is none for HTTP.
-pub(crate) fn request(
-    method: http::Method,
-    url: &url::Url,
-    headers: http::HeaderMap,
-    body: Option<Vec<u8>>,
-) -> Option<http::Request<Full<Bytes>>> {
-    let (mut head, body) = http::Request::new(Full::new(body.unwrap_or_default().into())).into_parts();
-    (head.method, head.uri, head.headers) = (method, url.as_str().parse().ok()?, headers);
-    Some(http::Request::from_parts(head, body))
+/// The bytes of a request in HTTP/1.1 (RFC 9112 section 2.1), its target in origin form (section 3.2.1). The headers are sent in their order.
+pub(crate) fn request_bytes(method: &http::Method, url: &Url, headers: &http::HeaderMap, body: &[u8]) -> Vec<u8> {
+    let query = url.query().map_or(["", ""], |query| ["?", query]);
+    let start = [method.as_str(), " ", url.path(), query[0], query[1], " HTTP/1.1\r\n"];
+    let lines = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    let length = start.iter().map(|part| part.len()).sum::<usize>() + lines.sum::<usize>() + 2 + body.len();
+    let mut bytes = Vec::with_capacity(length);
+    start.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+    for (name, value) in headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            bytes.extend_from_slice(part);
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    bytes
 }

@@ -5,8 +5,6 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
-use http_body_util::BodyExt as _;
 
 use crate::http_client::ExchangeBody;
 use crate::http_client::content::{charset, codings, content_type, essence};
@@ -70,7 +68,7 @@ impl UpstreamBody {
     ) -> Result<Self, PartnerFailure> {
         let (head, body) = response.into_parts();
         let decoders = Decoders::new(&codings(&head.headers)?, limits.decompressed_bytes)?;
-        let content_length = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+        let content_length = body.length().and_then(|length| usize::try_from(length).ok());
         if content_length.is_some_and(|length| length > limits.wire_bytes) {
             return Err(PartnerFailure::TooLong);
         }
@@ -120,7 +118,7 @@ impl UpstreamBody {
             return Ok(None);
         }
         if self.received.is_empty() {
-            let Some(bytes) = before_deadline(self.deadline, next_data(&mut self.body)).await? else {
+            let Some(bytes) = before_deadline(self.deadline, self.body.next()).await? else {
                 self.has_ended = true;
                 return if self.decoders.is_empty() { Ok(None) } else { self.decoders.finish().map(Some) };
             };
@@ -172,16 +170,6 @@ impl UpstreamBody {
         }
         Ok(body.freeze())
     }
-}
-
-/// The next data of a body; `None` at its end. Trailers (RFC 9110 section 6.5) are ignored.
-async fn next_data(body: &mut ExchangeBody) -> hyper::Result<Option<Bytes>> {
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
 }
 
 /// Awaits an operation of the HTTP client until the deadline.

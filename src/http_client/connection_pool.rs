@@ -5,52 +5,52 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use foldhash::fast::RandomState;
+
 use crate::http_client::connection::Connection;
+use crate::http_client::origin::Origin;
 use crate::random;
 use crate::time;
 
-/// A scheme and an authority: what a connection leads to.
-pub(super) type Host = (http::uri::Scheme, http::uri::Authority);
-
-/// The idle connections to each host. No runtime waits for them.
+/// The idle connections to each origin. No runtime waits for them.
 pub(super) struct ConnectionPool {
-    hosts: Mutex<HashMap<Host, Vec<Connection>>>,
-    /// Connections to one host.
+    origins: Mutex<HashMap<Origin, Vec<Connection>, RandomState>>,
+    /// Connections to one origin.
     max: usize,
 }
 
 impl ConnectionPool {
-    /// Keeps at most this many connections to a host.
+    /// Keeps at most this many connections to an origin.
     pub(super) fn new(max: usize) -> Self {
-        Self { hosts: Mutex::default(), max }
+        Self { origins: Mutex::default(), max }
     }
 
-    /// Draws an open connection to a host at random, for an exchange on this thread: which one it is says nothing about who used it
+    /// Draws an open connection to an origin at random, for an exchange on this thread: which one it is says nothing about who used it
     /// before.
-    pub(super) fn take(&self, host: &Host) -> Option<Connection> {
+    pub(super) fn take(&self, origin: &Origin) -> Option<Connection> {
         let now = time::instant();
         loop {
-            let mut connection = self.draw(host)?;
+            let mut connection = self.draw(origin)?;
             if connection.is_fresh(now) && connection.resume() {
                 return Some(connection);
             }
         }
     }
 
-    fn draw(&self, host: &Host) -> Option<Connection> {
-        let mut hosts = self.lock();
-        let idle = hosts.get_mut(host).filter(|idle| !idle.is_empty())?;
+    fn draw(&self, origin: &Origin) -> Option<Connection> {
+        let mut origins = self.lock();
+        let idle = origins.get_mut(origin).filter(|idle| !idle.is_empty())?;
         let drawn = random::random_below(u64::try_from(idle.len()).ok()?);
         Some(idle.swap_remove(usize::try_from(drawn).ok()?))
     }
 
     /// Parks a connection after an exchange, unless there are enough.
-    pub(super) fn keep(&self, host: Host, mut connection: Connection) {
+    pub(super) fn keep(&self, origin: Origin, mut connection: Connection) {
         if self.max == 0 || !connection.park() || !connection.is_fresh(time::instant()) {
             return;
         }
-        let mut hosts = self.lock();
-        let idle = hosts.entry(host).or_default();
+        let mut origins = self.lock();
+        let idle = origins.entry(origin).or_default();
         if idle.len() < self.max {
             idle.push(connection);
         }
@@ -64,7 +64,13 @@ impl ConnectionPool {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Host, Vec<Connection>>> {
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether there is an idle connection to this origin.
+    #[cfg(test)]
+    pub(super) fn has_idle(&self, origin: &Origin) -> bool {
+        self.lock().contains_key(origin)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Connection>, RandomState>> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

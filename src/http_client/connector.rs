@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
-use http::uri::Scheme;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use tower::{BoxError, Service as _};
 
 use crate::http_client::connection::{Connection, Transport};
+use crate::http_client::origin::Origin;
 use crate::http_client::resolver::{NameNotResolved, Resolve, ResolverService};
 use crate::http_client::socket::PartnerSocket;
 use crate::mutants::leak;
@@ -39,18 +39,19 @@ impl Connector {
         Self { tcp, tls: tls.into() }
     }
 
-    /// Opens a connection to the scheme and authority of this address.
+    /// Opens a connection to an origin.
     ///
     /// # Errors
     /// Why there is none, at the end of the chain of sources.
-    pub(super) async fn open(&self, address: Uri) -> Result<Connection, BoxError> {
-        let opened = tokio::time::timeout(CONNECT_TIMEOUT, self.connect(address)).await;
+    pub(super) async fn open(&self, origin: &Origin) -> Result<Connection, BoxError> {
+        let address = origin.address().ok_or(NameNotResolved)?;
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT, self.connect(address, origin.is_tls)).await;
         opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
-    async fn connect(&self, address: Uri) -> Result<Connection, BoxError> {
+    async fn connect(&self, address: Uri, is_tls: bool) -> Result<Connection, BoxError> {
         let host = address.host().unwrap_or_default().trim_matches(['[', ']']);
-        let name = (address.scheme() == Some(&Scheme::HTTPS)).then(|| ServerName::try_from(host.to_owned()));
+        let name = is_tls.then(|| ServerName::try_from(host.to_owned()));
         let name = name.transpose().map_err(|_| NameNotResolved)?;
         let mut tcp = self.tcp.clone();
         poll_fn(|context| tcp.poll_ready(context)).await?;

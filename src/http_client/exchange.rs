@@ -1,155 +1,43 @@
-//! One request and its response over a connection, without a task of its own: whoever reads the response drives it. hyper is there for
-//! this exchange only: its buffers, which contain the target of the request, are freed with it, and a kept connection consists of its
-//! socket and the state of TLS.
+//! One request and its response over a connection (RFC 9112), without a task of its own: whoever reads the response drives it. Its
+//! buffer is freed with it, and a kept connection consists of its socket and the state of TLS.
 
-use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{Builder, Parts, SendRequest};
-use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWrite as _;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _};
 
+use crate::http_client::body_framing::BodyFraming;
 use crate::http_client::connection::Connection;
-use crate::http_client::connection_pool::{ConnectionPool, Host};
+use crate::http_client::connection_pool::ConnectionPool;
+use crate::http_client::failure::ExchangeError;
+use crate::http_client::origin::Origin;
+use crate::http_client::response_head::HeadReader;
 
-/// Headers of a response. hyper's default of 100 is too low for servers that set many cookies and policies, but up to that number it
-/// parses a head without allocating. The bytes of a head are bounded by `head_guard`.
-const MAX_RESPONSE_HEADERS: usize = 512;
+/// Most bytes that are read at once: most lists of results with their head, and little enough that other tasks of the thread do not wait for
+/// long while a piece of a page is processed.
+const READ_BYTES: usize = 16_384;
 
 /// Pieces of a body that are read only to keep the connection: enough for the page of an error.
-const MAX_DISCARDED_FRAMES: usize = 4;
+const MAX_DISCARDED_PIECES: usize = 4;
 
-type Driver = hyper::client::conn::http1::Connection<TokioIo<Connection>, Full<Bytes>>;
-
-/// A connection in the hands of hyper, and where it goes afterwards.
+/// A connection in use, and where it goes afterwards.
 struct Exchange {
-    sender: SendRequest<Full<Bytes>>,
-    driver: Driver,
-    /// hyper is done with the connection, which cannot be used again.
-    has_ended: bool,
-    host: Host,
+    connection: Connection,
+    is_kept_alive: bool,
+    origin: Origin,
     pool: Arc<ConnectionPool>,
 }
 
-impl Exchange {
-    async fn begin(
-        connection: Connection,
-        builder: &Builder,
-        host: Host,
-        pool: Arc<ConnectionPool>,
-    ) -> hyper::Result<Box<Self>> {
-        let (sender, driver) = builder.handshake(TokioIo::new(connection)).await?;
-        Ok(Box::new(Self { sender, driver, has_ended: false, host, pool }))
-    }
-
-    /// Sends the request and waits for the head of the response.
-    async fn response(
-        mut self: Box<Self>,
-        request: http::Request<Full<Bytes>>,
-    ) -> Result<http::Response<ExchangeBody>, (hyper::Error, Box<Self>)> {
-        let mut response = pin!(self.sender.send_request(request));
-        let response = poll_fn(|context| {
-            self.drive(context);
-            response.as_mut().poll(context)
-        });
-        match response.await {
-            Ok(response) => Ok(response.map(|incoming| ExchangeBody { incoming, exchange: Some(self) })),
-            Err(error) => Err((error, self)),
-        }
-    }
-
-    /// Parses a head again that hyper had no room for. The bytes are those of the response to the request that was sent; hyper sends
-    /// another one that goes nowhere.
-    async fn parse_again(self: Box<Self>, method: http::Method) -> hyper::Result<http::Response<ExchangeBody>> {
-        let Self { driver, host, pool, .. } = *self;
-        let Parts { io, read_buf, .. } = driver.into_parts();
-        let connection = io.into_inner().replaying(read_buf);
-        let exchange = Self::begin(connection, builder().max_headers(MAX_RESPONSE_HEADERS), host, pool).await?;
-        let mut request = http::Request::new(Full::default());
-        *request.method_mut() = method;
-        exchange.response(request).await.map_err(|(error, _)| error)
-    }
-
-    fn drive(&mut self, context: &mut Context<'_>) {
-        // The error of an exchange contains the URL. Whoever waits for the response receives it.
-        self.has_ended = self.has_ended || self.driver.poll_without_shutdown(context).is_ready();
-    }
-
-    /// Returns the connection to the pool after the end of the response, or closes it if it cannot be used again.
-    fn finish(mut self, context: &mut Context<'_>) {
-        self.drive(context);
-        // hyper takes another request only if the response has ended, and if both sides keep the connection.
-        let is_reusable = !self.has_ended && matches!(self.sender.poll_ready(context), Poll::Ready(Ok(())));
-        let Parts { io, read_buf, .. } = self.driver.into_parts();
-        let mut connection = io.into_inner();
-        if is_reusable && read_buf.is_empty() {
-            self.pool.keep(self.host, connection);
-        } else {
-            // TLS says that it ends, if the socket takes that at once.
-            let _ = Pin::new(&mut connection).poll_shutdown(context);
-        }
-    }
-}
-
-/// The body of a response. Reading it drives the exchange; its end returns the connection to the pool. If it is dropped before its end
-/// has arrived, the connection is closed.
+/// The body of a response. Its end returns the connection to the pool. If it is dropped before its end has arrived, the connection is
+/// closed.
 pub(crate) struct ExchangeBody {
-    incoming: Incoming,
-    exchange: Option<Box<Exchange>>,
-}
-
-impl ExchangeBody {
-    fn finish(&mut self, context: &mut Context<'_>) {
-        if let Some(exchange) = self.exchange.take() {
-            exchange.finish(context);
-        }
-    }
-}
-
-impl Body for ExchangeBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        let mut frame = Pin::new(&mut self.incoming).poll_frame(context);
-        if frame.is_pending()
-            && let Some(exchange) = &mut self.exchange
-        {
-            exchange.drive(context);
-            frame = Pin::new(&mut self.incoming).poll_frame(context);
-        }
-        if matches!(frame, Poll::Ready(None)) || self.incoming.is_end_stream() {
-            self.finish(context);
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
-}
-
-/// What has arrived of a response that nobody wants is discarded. If that is all of it, as of most errors, the connection is kept.
-impl Drop for ExchangeBody {
-    fn drop(&mut self) {
-        let mut context = Context::from_waker(Waker::noop());
-        for _ in 0..MAX_DISCARDED_FRAMES {
-            let has_more = self.exchange.is_some();
-            if !has_more || !matches!(Pin::new(&mut *self).poll_frame(&mut context), Poll::Ready(Some(Ok(_)))) {
-                return;
-            }
-        }
-    }
+    /// What was read and not yet returned.
+    buffer: BytesMut,
+    framing: BodyFraming,
+    /// None after the end, or after an error.
+    exchange: Option<Exchange>,
 }
 
 /// Sends a request over a connection, which goes to `pool` after the response.
@@ -157,26 +45,102 @@ impl Drop for ExchangeBody {
 /// # Errors
 /// No response was received.
 pub(super) async fn send(
-    connection: Connection,
-    request: http::Request<Full<Bytes>>,
-    host: Host,
+    mut connection: Connection,
+    request: &[u8],
+    origin: Origin,
     pool: Arc<ConnectionPool>,
-) -> hyper::Result<http::Response<ExchangeBody>> {
-    let method = request.method().clone();
-    let exchange = Exchange::begin(connection, &builder(), host, pool).await?;
-    match exchange.response(request).await {
-        Ok(response) => Ok(response),
-        Err((error, exchange)) if error.is_parse_too_large() => Box::pin(exchange.parse_again(method)).await,
-        Err((error, _)) => Err(error),
+) -> Result<http::Response<ExchangeBody>, ExchangeError> {
+    // A server that does not read the request to its end may have answered all the same.
+    let written = write(&mut connection, request).await;
+    let mut head = HeadReader::default();
+    let mut buffer = BytesMut::new();
+    loop {
+        let read = read(&mut connection, &mut buffer).await;
+        if !matches!(read, Ok(1..)) {
+            written?;
+            read?;
+            return Err(ExchangeError::Closed);
+        }
+        if let Some(head) = head.read(&mut buffer)? {
+            let exchange = Exchange { connection, is_kept_alive: head.is_kept_alive, origin, pool };
+            let mut body = ExchangeBody { buffer, framing: head.framing, exchange: Some(exchange) };
+            if body.framing.has_ended() {
+                body.finish();
+            }
+            return Ok(head.response.map(|()| body));
+        }
     }
 }
 
-fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder
-        // One odd header line costs that line, as in browsers. RFC 9112 sections 5.1 and 5.2 ask for the first two.
-        .allow_spaces_after_header_name_in_responses(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .ignore_invalid_headers_in_responses(true);
-    builder
+async fn write(connection: &mut Connection, request: &[u8]) -> Result<(), ExchangeError> {
+    connection.write_all(request).await?;
+    Ok(connection.flush().await?)
 }
+
+/// Reads a piece. Returns its length, 0 at the end of the connection.
+async fn read(connection: &mut Connection, buffer: &mut BytesMut) -> Result<usize, ExchangeError> {
+    buffer.reserve(READ_BYTES);
+    Ok(connection.read_buf(&mut buffer.limit(READ_BYTES)).await?)
+}
+
+impl ExchangeBody {
+    /// How long the body is, if the head told it. Called before the body is read.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.framing.length()
+    }
+
+    /// The next bytes; `None` at the end. Trailers (RFC 9110 section 6.5) are ignored. Nothing is lost if the future is dropped.
+    ///
+    /// # Errors
+    /// The body is invalid, or the connection failed or ended within it. Nothing follows an error.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ExchangeError> {
+        let next = self.read_next().await;
+        if next.is_err() {
+            self.exchange = None;
+        }
+        next
+    }
+
+    async fn read_next(&mut self) -> Result<Option<Bytes>, ExchangeError> {
+        loop {
+            let taken = self.framing.take(&mut self.buffer)?;
+            if self.framing.has_ended() {
+                self.finish();
+            }
+            let (None, Some(exchange)) = (&taken, &mut self.exchange) else { return Ok(taken) };
+            if read(&mut exchange.connection, &mut self.buffer).await? == 0 {
+                if self.framing != BodyFraming::UntilClose {
+                    return Err(ExchangeError::Closed);
+                }
+                self.finish();
+            }
+        }
+    }
+
+    /// Returns the connection to the pool, or closes it if it cannot be used again.
+    fn finish(&mut self) {
+        let Some(Exchange { mut connection, is_kept_alive, origin, pool }) = self.exchange.take() else { return };
+        // What follows the end of a response was not asked for.
+        if is_kept_alive && self.framing.has_ended() && self.buffer.is_empty() {
+            pool.keep(origin, connection);
+        } else {
+            // TLS says that it ends, if the socket takes that at once.
+            let _ = Pin::new(&mut connection).poll_shutdown(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
+
+/// What has arrived of a response that nobody wants is discarded. If that is all of it, as of most errors, the connection is kept.
+impl Drop for ExchangeBody {
+    fn drop(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..MAX_DISCARDED_PIECES {
+            if self.exchange.is_none() || !pin!(self.next()).poll(&mut context).is_ready() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

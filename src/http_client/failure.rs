@@ -6,13 +6,29 @@ use std::io;
 
 use rustls::CertificateError;
 
-use crate::http_client::connection::HeadTooLong;
 use crate::http_client::resolver::NameNotResolved;
 use crate::problem::{ConnectionFailure, PartnerFailure};
 
+/// Why an exchange failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExchangeError {
+    /// Reading or writing failed.
+    #[error("the connection failed")]
+    Io(#[from] io::Error),
+    /// The connection ended before or within the response.
+    #[error("the connection has ended")]
+    Closed,
+    /// What was received is no response of HTTP/1.
+    #[error("the response is invalid")]
+    NotHttp,
+    /// The response has too many interim responses before it, too long a head, or too much between its chunks.
+    #[error("the response does not begin")]
+    HeadTooLong,
+}
+
 /// Why a request failed: the first cause along the chain of sources that is recognised.
 pub(crate) fn classify(error: &(dyn Error + 'static)) -> PartnerFailure {
-    if causes(error).any(|cause| cause.is::<HeadTooLong>()) {
+    if causes(error).any(|cause| matches!(cause.downcast_ref(), Some(ExchangeError::HeadTooLong))) {
         return PartnerFailure::TooLong;
     }
     PartnerFailure::Connection(classify_chain(error))
@@ -40,8 +56,8 @@ fn classify_cause(error: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(classify_tls(error));
     }
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return classify_http(error);
+    if let Some(error) = error.downcast_ref::<ExchangeError>() {
+        return classify_exchange(error);
     }
     // An I/O error with an error within is classified by that one.
     let error =
@@ -54,12 +70,13 @@ fn is_ours(inner: &(dyn Error + Send + Sync + 'static)) -> bool {
     inner.is::<rustls::Error>() || inner.is::<NameNotResolved>() || inner.is::<io::Error>()
 }
 
-fn classify_http(error: &hyper::Error) -> Option<ConnectionFailure> {
-    if error.is_parse() || error.is_parse_too_large() {
-        return Some(ConnectionFailure::NotHttp);
+fn classify_exchange(error: &ExchangeError) -> Option<ConnectionFailure> {
+    match error {
+        ExchangeError::NotHttp | ExchangeError::HeadTooLong => Some(ConnectionFailure::NotHttp),
+        ExchangeError::Closed => Some(ConnectionFailure::Closed),
+        // Its source says why.
+        ExchangeError::Io(_) => None,
     }
-    let is_closed = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
-    (is_closed && error.source().is_none()).then_some(ConnectionFailure::Closed)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum of the standard library is open")]
@@ -76,8 +93,6 @@ fn classify_io(kind: io::ErrorKind) -> Option<ConnectionFailure> {
         | io::ErrorKind::NetworkDown
         | io::ErrorKind::AddrNotAvailable
         | io::ErrorKind::TimedOut => Some(ConnectionFailure::Unreachable),
-        // An invalid chunk of a body (RFC 9112 section 7.1).
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Some(ConnectionFailure::NotHttp),
         _ => None,
     }
 }
@@ -160,6 +175,6 @@ mod tests {
             assert_eq!(of_io(io::Error::new(kind, "with a text")), failure, "{kind}");
         }
         assert_eq!(classify_chain(&NameNotResolved), ConnectionFailure::Dns);
-        assert_eq!(classify(&io::Error::other(io::Error::other(HeadTooLong))), PartnerFailure::TooLong);
+        assert_eq!(classify(&ExchangeError::HeadTooLong), PartnerFailure::TooLong);
     }
 }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
-use http_body_util::Full;
 
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::codings;
+use crate::http_client::origin::Origin;
 use crate::http_client::resolver::{Resolve, Resolving, SystemResolver};
-use crate::http_client::{self, FIXED_AGENT, HttpClient, Reuse};
+use crate::http_client::{FIXED_AGENT, HttpClient, Reuse, request_bytes};
 use crate::image_proxy::addresses::ImageAddress;
 use crate::image_proxy::formats::{ImageError, ProxiedImage};
 use crate::image_proxy::public_ip::is_public;
@@ -54,7 +54,7 @@ pub struct ImageClient {
 }
 
 impl ImageClient {
-    /// Creates a client with the TLS configuration of [`http_client::tls`].
+    /// Creates a client with the TLS configuration of [`crate::http_client::tls`].
     #[must_use]
     pub fn new(tls: &Arc<rustls::ClientConfig>, limits: ImageLimits) -> Self {
         let resolver = PublicResolver { lookups: ConcurrencyLimit::new(limits.lookups.min(MAX_LOOKUPS)) };
@@ -75,8 +75,8 @@ impl ImageClient {
 
     async fn exchange(&self, address: &ImageAddress, deadline: Instant) -> Result<ProxiedImage, ImageError> {
         let client = if address.is_allowed_by_operator() { &self.unrestricted } else { &self.public };
-        let request = request(address).ok_or(ImageError::Failed)?;
-        let response = client.send(request, Reuse::Never).await.response.map_err(|error| request_error(&error))?;
+        let sent = client.send(Origin::of(address.url()), &request(address), Reuse::Never).await;
+        let response = sent.response.map_err(|error| request_error(&error))?;
         // A redirect is a failure, too: it leads to an address that was not checked.
         if response.status() != http::StatusCode::OK || codings(response.headers()) != Ok(Vec::new()) {
             return Err(ImageError::Failed);
@@ -91,7 +91,7 @@ impl ImageClient {
     }
 }
 
-fn request(address: &ImageAddress) -> Option<http::Request<Full<Bytes>>> {
+fn request(address: &ImageAddress) -> Vec<u8> {
     let mut headers = HeaderMap::new();
     // The authority of a parsed URL is ASCII and thus a valid header value.
     if let Ok(host) = HeaderValue::from_str(address.url().authority()) {
@@ -99,7 +99,7 @@ fn request(address: &ImageAddress) -> Option<http::Request<Full<Bytes>>> {
     }
     headers.insert(header::USER_AGENT, HeaderValue::from_static(FIXED_AGENT));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
-    http_client::request(http::Method::GET, address.url(), headers, None)
+    request_bytes(&http::Method::GET, address.url(), &headers, &[])
 }
 
 /// Why a request failed. The resolver's error is at the end of the chain of sources.

@@ -8,8 +8,9 @@ use std::time::Instant;
 use crate::http_client::body::{BodyLimits, UpstreamBody};
 use crate::http_client::content::{content_type, essence};
 use crate::http_client::failure::classify;
+use crate::http_client::origin::Origin;
 use crate::http_client::resolver::SystemResolver;
-use crate::http_client::{ExchangeBody, HttpClient, MAX_IDLE_CONNECTIONS, Reuse, Sent, request};
+use crate::http_client::{ExchangeBody, HttpClient, MAX_IDLE_CONNECTIONS, Reuse, Sent};
 use crate::mutants::{self, Mutant, leak};
 use crate::partner::request::PartnerRequest;
 use crate::partner::retry_after;
@@ -138,14 +139,11 @@ fn http_client(tls: &Arc<rustls::ClientConfig>) -> HttpClient {
 async fn send(
     client: &HttpClient,
     deadline: Instant,
-    partner_request: PartnerRequest,
+    request: PartnerRequest,
     reuse: Reuse,
 ) -> (Result<http::Response<ExchangeBody>, PartnerFailure>, bool) {
-    let PartnerRequest { method, url, headers, body } = partner_request;
-    let Some(request) = request(method, &url, headers, body) else {
-        return (Err(PartnerFailure::Connection(ConnectionFailure::Unreachable)), false);
-    };
-    match tokio::time::timeout_at(deadline.into(), client.send(request, reuse)).await {
+    let (origin, bytes) = (Origin::of(&request.url), request.to_bytes());
+    match tokio::time::timeout_at(deadline.into(), client.send(origin, &bytes, reuse)).await {
         Ok(Sent { response, was_kept }) => (response.map_err(|error| classify(&error)), was_kept),
         Err(_) => (Err(PartnerFailure::TimedOut), false),
     }

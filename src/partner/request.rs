@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::fields::SixFields;
 use crate::fields::browser::Browser;
-use crate::http_client::FIXED_AGENT;
+use crate::http_client::{FIXED_AGENT, request_bytes};
 use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::mutants::{self, Mutant, leak};
 use crate::partner::{AnswerFormat, Partner, RequestMethod, UserAgent};
@@ -58,21 +58,10 @@ impl PartnerRequest {
         Self { method, url, headers, body }
     }
 
-    /// The bytes of the request in HTTP/1.1 (RFC 9112). `explain` prints them; a test compares them with what a socket
-    /// received.
+    /// The bytes of the request in HTTP/1.1 (RFC 9112).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let mut bytes = format!("{} {}{query} HTTP/1.1\r\n", self.method, self.url.path()).into_bytes();
-        for (name, value) in &self.headers {
-            bytes.extend_from_slice(name.as_str().as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(value.as_bytes());
-            bytes.extend_from_slice(b"\r\n");
-        }
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(self.body.as_deref().unwrap_or_default());
-        bytes
+        request_bytes(&self.method, &self.url, &self.headers, self.body.as_deref().unwrap_or_default())
     }
 }
 
