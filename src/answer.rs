@@ -10,6 +10,7 @@ pub mod json_pointer;
 pub mod link_rules;
 pub mod links;
 pub mod marked_text;
+mod short_search;
 pub mod text;
 
 use crate::answer::marked_text::MarkedText;

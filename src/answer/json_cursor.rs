@@ -3,14 +3,7 @@
 
 use std::borrow::Cow;
 
-/// Bytes of a machine word, and how many of these are searched for the end of a string before `memchr2` is called.
-const WORD_BYTES: usize = 8;
-const SHORT_WORDS: usize = 4;
-
-/// A word whose bytes are all 1, all quotes, or all backslashes.
-const LOWEST_BITS: u64 = u64::MAX / 0xff;
-const QUOTES: u64 = LOWEST_BITS * b'"' as u64;
-const BACKSLASHES: u64 = LOWEST_BITS * b'\\' as u64;
+use crate::answer::short_search::first_of;
 
 /// Where a text stops being JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,7 +196,7 @@ impl<'a> JsonCursor<'a> {
     fn string(&mut self) -> Result<JsonText<'a>, JsonFault> {
         let start = self.at + 1;
         let rest = self.text.get(start..).unwrap_or_default();
-        if let Some(length) = plain_length(rest)
+        if let Some(length) = first_of(rest, [b'"', b'\\'])
             && let Some((raw, [b'"', ..])) = rest.split_at_checked(length)
             && !(self.has_controls && has_control(raw))
         {
@@ -306,31 +299,6 @@ impl<'a> JsonCursor<'a> {
         }
         if self.at > start { Ok(()) } else { Err(self.fault()) }
     }
-}
-
-/// How many bytes precede the first quote or backslash; `None` if there is neither. Most strings are short: a call of `memchr2` costs as
-/// much as looking at 32 bytes here.
-#[inline]
-fn plain_length(text: &[u8]) -> Option<usize> {
-    let (words, _) = text.as_chunks::<WORD_BYTES>();
-    let mut searched = 0;
-    for word in words.iter().take(SHORT_WORDS) {
-        let word = u64::from_le_bytes(*word);
-        let found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
-        if found != 0 {
-            // The lowest mark is exact; its position in bits is less than 64.
-            return Some(searched + usize::try_from(found.trailing_zeros() / u8::BITS).unwrap_or(0));
-        }
-        searched += WORD_BYTES;
-    }
-    let rest = text.get(searched..).unwrap_or_default();
-    memchr::memchr2(b'"', b'\\', rest).map(|length| searched + length)
-}
-
-/// Marks the bytes of a word that are zero, and perhaps some above the lowest of them, by their highest bit (Mycroft 1987).
-#[inline]
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(LOWEST_BITS) & !word & (LOWEST_BITS << 7)
 }
 
 fn has_control(raw: &[u8]) -> bool {

@@ -55,7 +55,8 @@ pub fn read(text: &str, format: TextFormat) -> MarkedText {
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    text.chars().all(|c| c.is_whitespace() || c.is_control() || c == '\u{fffd}' || ignorable.contains(c))
+    let is_blank = |c: char| c.is_whitespace() || c.is_control() || c == '\u{fffd}' || ignorable.contains(c);
+    text.chars().all(|c| !c.is_ascii_graphic() && is_blank(c))
 }
 
 /// Whether a text has anything but characters to be copied. May be true without need, as for a C1 control character, whose
@@ -65,7 +66,9 @@ fn needs_work(text: &[u8]) -> bool {
     let has_special = text.iter().fold(false, |found, &byte| {
         found | (byte < b' ') | matches!(byte, b'<' | b'&' | 0x7f | 0xc2 | 0xee | 0xef | 0xf3 | 0xf4)
     });
-    has_special || memchr::memmem::find(text, b"  ").is_some()
+    let following = text.get(1..).unwrap_or_default();
+    has_special
+        || text.iter().zip(following).fold(false, |found, (&byte, &next)| found | ((byte == b' ') & (next == b' ')))
 }
 
 fn decode(text: &str, is_html: bool) -> Cow<'_, str> {

@@ -167,7 +167,12 @@ impl<'a> StreamingPage<'a> {
         while let Some(mut bytes) = reader.body.next().await? {
             while !bytes.is_empty() {
                 is_empty = false;
-                start.push_str(&reader.rewrite(&mut bytes).await?);
+                let rewritten = reader.rewrite(&mut bytes).await?;
+                if start.is_empty() {
+                    start = rewritten;
+                } else {
+                    start.push_str(&rewritten);
+                }
                 if reader.has_results() || start.len() >= MAX_UNDECIDED_BYTES {
                     let rest = PageRest::Open(Box::new(reader), bytes);
                     return Ok(Self { attempt, place, start, rest, around });
@@ -194,7 +199,8 @@ impl<'a> StreamingPage<'a> {
     ) -> (PageStats, bool) {
         let Surroundings { head, foot, truncation_notice } = self.around;
         let mut client = Downstream::new(channel, encoder, self.place.client().clone(), state);
-        client.push((head + &self.start).into()).await;
+        client.push(head.into()).await;
+        client.push(self.start.into()).await;
         let (stats, failure) = match self.rest {
             PageRest::Ended(stats) => (stats, None),
             PageRest::Open(mut reader, bytes) => {

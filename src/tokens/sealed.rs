@@ -85,7 +85,8 @@ pub(super) const fn max_encoded_len(plaintext_bytes: usize) -> usize {
 /// Seals the concatenation of `parts` with `aad`, and appends the encoded token to `out`.
 pub(super) fn seal(key: &TokenKey, aad: &[u8], parts: &[&[u8]], out: &mut String) {
     let nonce: [u8; NONCE_LEN] = random::nonce();
-    let mut token = Vec::with_capacity(OVERHEAD_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
+    let length = OVERHEAD_BYTES + parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut token = Vec::with_capacity(length.next_multiple_of(BLOCK_BYTES).max(MIN_VECTOR_BYTES));
     token.push(key.id);
     token.extend_from_slice(&nonce);
     for part in parts {
@@ -97,20 +98,28 @@ pub(super) fn seal(key: &TokenKey, aad: &[u8], parts: &[&[u8]], out: &mut String
     if let Ok(tag) = key.aead.seal_in_place_separate_tag(nonce, Aad::from(aad), plaintext) {
         token.extend_from_slice(tag.as_ref());
     }
-    push_encoded(&token, out);
+    push_encoded(token, out);
 }
 
 /// Encodes with vector instructions where the processor has them.
 static BASE64URL: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
 
-/// Appends the encoded token. `encode_string` of the library would go through a buffer of a kilobyte that it clears each time.
-fn push_encoded(token: &[u8], out: &mut String) {
+/// Bytes that are encoded at once, and the least number of them for which the library uses vector instructions, rounded up.
+const BLOCK_BYTES: usize = 24;
+const MIN_VECTOR_BYTES: usize = 144;
+
+/// Appends the encoded token. Zeros after it make it whole blocks, which take a tenth of the time of the rest of a block; without padding, the
+/// characters of the token are the same with and without them. `encode_string` of the library would go through a buffer of a kilobyte that it
+/// clears each time.
+fn push_encoded(mut token: Vec<u8>, out: &mut String) {
+    let length = (token.len() * 4).div_ceil(3);
+    token.resize(token.len().next_multiple_of(BLOCK_BYTES).max(MIN_VECTOR_BYTES), 0);
     let mut text = std::mem::take(out).into_bytes();
     let start = text.len();
     text.resize(start + token.len().div_ceil(3) * 4, 0);
     let written = BASE64URL.encode_slice(token, text.get_mut(start..).unwrap_or_default());
     // It fails only for a buffer that is too short. A token without its end never opens.
-    text.truncate(start + written.unwrap_or_default());
+    text.truncate(start + written.unwrap_or_default().min(length));
     *out = String::from_utf8(text).unwrap_or_default();
 }
 
@@ -165,6 +174,17 @@ pub fn expiry(issued: Time, lifetime: Duration) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    #[test]
+    fn the_zeros_of_the_last_block_are_no_part_of_a_token() {
+        for length in 0..600 {
+            let token: Vec<u8> = (0..=250_u8).cycle().skip(length).take(length).collect();
+            let mut text = "before".to_owned();
+            push_encoded(token.clone(), &mut text);
+            assert_eq!(text.strip_prefix("before"), Some(URL_SAFE_NO_PAD.encode(token).as_str()), "{length} bytes");
+        }
+    }
 
     #[test]
     fn expires_after_its_lifetime() {

@@ -45,6 +45,8 @@ pub(super) struct ElementRule {
     pub(super) attributes: &'static [Attribute],
     /// Whether it has content and an end tag.
     pub(super) kind: ElementKind,
+    /// Whether it is part of a word or a sentence (WHATWG HTML section 4.5).
+    pub(super) is_inline: bool,
 }
 
 /// The kinds of elements (WHATWG HTML section 13.1.2).
@@ -94,29 +96,29 @@ const TIME: &[Attribute] = &[Attribute::Text("datetime")];
 
 /// The elements that are kept, sorted by name.
 static KEPT: [ElementRule; 70] = [
-    element("abbr"),
+    inline("abbr", &[]),
     element("address"),
     element("article"),
     element("aside"),
-    element("b"),
-    element("bdi"),
-    element("bdo"),
+    inline("b", &[]),
+    inline("bdi", &[]),
+    inline("bdo", &[]),
     element("blockquote"),
     void("br", &[]),
     element("caption"),
-    element("cite"),
-    element("code"),
+    inline("cite", &[]),
+    inline("code", &[]),
     void("col", SPAN),
     element_with("colgroup", SPAN),
-    element("data"),
+    inline("data", &[]),
     element("dd"),
-    element_with("del", TIME),
+    inline("del", TIME),
     element_with("details", &[Attribute::Boolean("open")]),
-    element("dfn"),
+    inline("dfn", &[]),
     element("div"),
     element("dl"),
     element("dt"),
-    element("em"),
+    inline("em", &[]),
     element("figcaption"),
     element("figure"),
     element("footer"),
@@ -129,29 +131,29 @@ static KEPT: [ElementRule; 70] = [
     element("header"),
     element("hgroup"),
     void("hr", &[]),
-    element("i"),
-    element_with("ins", TIME),
-    element("kbd"),
+    inline("i", &[]),
+    inline("ins", TIME),
+    inline("kbd", &[]),
     element_with("li", &[Attribute::Integer("value")]),
-    element("mark"),
+    inline("mark", &[]),
     element("menu"),
     element("nav"),
     element_with("ol", LIST),
     element("p"),
     element("pre"),
-    element("q"),
+    inline("q", &[]),
     element("rp"),
     element("rt"),
     element("ruby"),
-    element("s"),
-    element("samp"),
+    inline("s", &[]),
+    inline("samp", &[]),
     element("section"),
-    element("small"),
-    element("span"),
-    element("strong"),
-    element("sub"),
+    inline("small", &[]),
+    inline("span", &[]),
+    inline("strong", &[]),
+    inline("sub", &[]),
     element("summary"),
-    element("sup"),
+    inline("sup", &[]),
     element("table"),
     element("tbody"),
     element_with("td", CELL),
@@ -160,23 +162,17 @@ static KEPT: [ElementRule; 70] = [
     element("thead"),
     element_with("time", TIME),
     element("tr"),
-    element("u"),
+    inline("u", &[]),
     element("ul"),
     element("var"),
     void("wbr", &[]),
-];
-
-/// The elements that are part of a word or a sentence (WHATWG HTML section 4.5).
-pub(super) const INLINE: [&str; 24] = [
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s",
-    "samp", "small", "span", "strong", "sub", "sup", "u",
 ];
 
 /// The headings.
 pub(super) const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
 /// The elements that the writer creates.
-pub(super) static LINK: ElementRule = element("a");
+pub(super) static LINK: ElementRule = inline("a", &[]);
 pub(super) static ROOT: ElementRule = element("div");
 pub(super) static IMAGE: ElementRule =
     void("img", &[Attribute::Text("alt"), Attribute::Integer("width"), Attribute::Integer("height")]);
@@ -184,15 +180,19 @@ pub(super) static IMAGE: ElementRule =
 pub(super) static ICON: ElementRule = void("img", &[Attribute::Integer("width"), Attribute::Integer("height")]);
 
 const fn element(name: &'static str) -> ElementRule {
-    ElementRule { name, attributes: &[], kind: ElementKind::Normal }
+    element_with(name, &[])
 }
 
 const fn void(name: &'static str, attributes: &'static [Attribute]) -> ElementRule {
-    ElementRule { name, attributes, kind: ElementKind::Void }
+    ElementRule { name, attributes, kind: ElementKind::Void, is_inline: false }
 }
 
 const fn element_with(name: &'static str, attributes: &'static [Attribute]) -> ElementRule {
-    ElementRule { name, attributes, kind: ElementKind::Normal }
+    ElementRule { name, attributes, kind: ElementKind::Normal, is_inline: false }
+}
+
+const fn inline(name: &'static str, attributes: &'static [Attribute]) -> ElementRule {
+    ElementRule { name, attributes, kind: ElementKind::Normal, is_inline: true }
 }
 
 /// Elements whose end tag is optional before another element, and the elements that limit how far up this applies.

@@ -4,14 +4,24 @@ use std::borrow::Cow;
 
 use crate::answer::html::allowlist::MAX_DIGITS;
 
-/// Decodes the character references of a value (WHATWG HTML section 13.2.5.72). Most values have none, or `&amp;` alone.
+/// Decodes the character references of a value (WHATWG HTML section 13.2.5.72).
 pub(super) fn unescape(value: &str) -> Cow<'_, str> {
+    unescape_with(value, |value| htmlize::unescape_attribute(value))
+}
+
+/// Decodes those of a text, some of which need no semicolon there.
+pub(super) fn unescape_text(text: &str) -> Cow<'_, str> {
+    unescape_with(text, |text| htmlize::unescape(text))
+}
+
+/// Most values have no character reference, or `&amp;` alone: `all` decodes the others.
+fn unescape_with(value: &str, all: fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
     const AMPERSAND: &str = "&amp;";
     let Some(first) = memchr::memchr(b'&', value.as_bytes()) else { return Cow::Borrowed(value) };
     let mut text = String::with_capacity(value.len());
     let (mut plain, mut rest) = value.split_at_checked(first).unwrap_or((value, ""));
     while !rest.is_empty() {
-        let Some(after) = rest.strip_prefix(AMPERSAND) else { return htmlize::unescape_attribute(value) };
+        let Some(after) = rest.strip_prefix(AMPERSAND) else { return all(value) };
         text.push_str(plain);
         text.push('&');
         let next = memchr::memchr(b'&', after.as_bytes()).unwrap_or(after.len());
@@ -115,6 +125,7 @@ mod tests {
         #[test]
         fn unescapes_as_the_standard_says(value in "(&amp;|&amp|&|&#38;|&lt;|&copy|=|amp;|;|[a-zé]){0,12}") {
             prop_assert_eq!(unescape(&value), htmlize::unescape_attribute(value.as_str()));
+            prop_assert_eq!(unescape_text(&value), htmlize::unescape(value.as_str()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Parts of a page that are neither results nor about them: footers, menus, settings, cached copies.
 
-use crate::answer::html::phrases::{is_debris_link, is_furniture_link, normalize};
+use crate::answer::html::phrases::{LinkPhrase, link_phrase, normalize};
 use crate::answer::html::tag_scanner::StartTag;
 
 /// IDs and classes of a page's footer, in lowercase.
@@ -68,9 +68,9 @@ pub(super) fn link_text(text: &str) -> LinkText {
     }
     let text = normalize(text);
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    match (is_debris_link(text), is_furniture_link(text)) {
-        (true, _) => LinkText::Debris,
-        (false, true) => LinkText::Furniture,
-        (false, false) => LinkText::Any,
+    match link_phrase(text) {
+        Some(LinkPhrase::Debris) => LinkText::Debris,
+        Some(LinkPhrase::Furniture) => LinkText::Furniture,
+        Some(LinkPhrase::Shell) | None => LinkText::Any,
     }
 }

@@ -12,6 +12,9 @@ use crate::answer::html::writer::EndTagWatch;
 /// Most elements that may be open in the source.
 const MAX_OPEN_ELEMENTS: usize = 65_536;
 
+/// The depth up to which an end tag simply searches for its element. Pages are hardly nested deeper.
+const SEARCHED_DEPTH: usize = 64;
+
 /// The name of an element in eight bytes. Two names that share a value can end one another's elements, which changes how the page is read
 /// but not what may be in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,8 +40,8 @@ struct OpenSource {
 #[derive(Debug, Default)]
 pub(super) struct OpenElements {
     open: Vec<OpenSource>,
-    /// How many elements of a name are open, so that an end tag without its start tag costs no search. Only names of open elements are in it. The
-    /// names are the partner's, so the hash has a random key of this page's.
+    /// How many elements of a name are open below [`SEARCHED_DEPTH`], so that an end tag without its start tag costs no long search. Only names
+    /// of open elements are in it. The names are the partner's, so the hash has a random key of this page's.
     counts: HashMap<NameId, u32, RandomState>,
 }
 
@@ -63,7 +66,9 @@ impl OpenElements {
         let is_foreign = is_foreign_root(name) || self.namespace() == Namespace::Foreign;
         let namespace = if is_foreign && !is_integration_point(name) { Namespace::Foreign } else { Namespace::Html };
         let name = NameId::of(name);
-        *self.counts.entry(name).or_default() += 1;
+        if self.open.len() >= SEARCHED_DEPTH {
+            *self.counts.entry(name).or_default() += 1;
+        }
         self.open.push(OpenSource { name, namespace, watch });
         Ok(())
     }
@@ -71,12 +76,17 @@ impl OpenElements {
     /// Closes the innermost element of this name with all within it, and passes their watches to `on_end`, the innermost first. Without such an
     /// element nothing is closed.
     pub(super) fn close(&mut self, name: &str, on_end: impl FnMut(EndTagWatch)) {
-        let name = NameId::of(name);
-        if !self.counts.contains_key(&name) {
-            return;
+        if let Some(index) = self.innermost(NameId::of(name)) {
+            self.close_down_to(index, on_end);
         }
-        let Some(index) = self.open.iter().rposition(|open| open.name == name) else { return };
-        self.close_down_to(index, on_end);
+    }
+
+    /// Where the innermost element of this name is.
+    fn innermost(&self, name: NameId) -> Option<usize> {
+        let is_deep = !self.counts.is_empty() && self.counts.contains_key(&name);
+        let searched =
+            if is_deep { self.open.as_slice() } else { self.open.get(..SEARCHED_DEPTH).unwrap_or(&self.open) };
+        searched.iter().rposition(|open| open.name == name)
     }
 
     /// Closes SVG and MathML around the next token, as a start tag of HTML does there (WHATWG HTML section 13.2.6.5).
@@ -89,7 +99,9 @@ impl OpenElements {
         while self.open.len() > depth
             && let Some(OpenSource { name, watch, .. }) = self.open.pop()
         {
-            if let Entry::Occupied(mut count) = self.counts.entry(name) {
+            if self.open.len() >= SEARCHED_DEPTH
+                && let Entry::Occupied(mut count) = self.counts.entry(name)
+            {
                 *count.get_mut() -= 1;
                 if *count.get() == 0 {
                     count.remove();
@@ -176,6 +188,28 @@ mod tests {
         }
         assert_eq!(elements.push("b", None), Err(TooManyElements));
         assert_eq!(elements.counts.len(), 1);
+    }
+
+    proptest::proptest! {
+        /// Whatever the depth, an end tag closes the innermost element of its name, or none.
+        #[test]
+        fn an_end_tag_finds_its_element_at_any_depth(tags in proptest::collection::vec((0..4_usize, 0..5_u8), 0..400)) {
+            let names = ["a", "b", "i", "u"];
+            let (mut elements, mut model) = (OpenElements::default(), Vec::new());
+            for (name, kind) in tags {
+                if kind > 0 {
+                    elements.push(names[name], None).unwrap();
+                    model.push(name);
+                } else {
+                    elements.close(names[name], |_| {});
+                    if let Some(index) = model.iter().rposition(|open| *open == name) {
+                        model.truncate(index);
+                    }
+                }
+                let open: Vec<_> = elements.open.iter().map(|open| open.name).collect();
+                proptest::prop_assert_eq!(open, model.iter().map(|name| NameId::of(names[*name])).collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

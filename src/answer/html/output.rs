@@ -66,6 +66,11 @@ impl OutputBuffer {
         std::mem::replace(&mut self.out, rest)
     }
 
+    /// Makes room for the output of a part of the page of this length, which is rarely longer.
+    pub(super) fn reserve(&mut self, length: usize) {
+        self.out.reserve(length);
+    }
+
     /// Notes that an element starts here. Its start tag must be written next.
     pub(super) fn start_element(&mut self) -> BufferPosition {
         let position = self.returned + self.out.len();
@@ -203,6 +208,24 @@ impl OutputBuffer {
     /// character: what was removed around it leaves much of it.
     pub(super) fn push_text(&mut self, text: &str) {
         let collapses_space = self.preformatted_depth == 0;
+        // Most texts stay as they are, or lose a space at the beginning.
+        let starts_with_space =
+            |text: &str| self.ends_with_space && text.as_bytes().first().is_some_and(|byte| is_space(*byte));
+        let kept = if starts_with_space(text) { text.get(1..) } else { Some(text) };
+        let kept = kept.filter(|kept| collapses_space && !starts_with_space(kept) && is_plain(kept.as_bytes()));
+        if let Some(kept) = kept {
+            self.out.push_str(kept);
+            if kept.len() > 1 || kept.bytes().any(|byte| !is_space(byte)) {
+                self.mark_visible();
+            }
+            self.ends_with_space = kept.as_bytes().last().map_or(self.ends_with_space, |byte| is_space(*byte));
+            return;
+        }
+        self.push_long_text(text);
+    }
+
+    fn push_long_text(&mut self, text: &str) {
+        let collapses_space = self.preformatted_depth == 0;
         let (mut start, mut ends_with_space, mut is_visible) = (0, self.ends_with_space, false);
         for (position, byte) in text.bytes().enumerate() {
             let replacement = match byte {
@@ -230,5 +253,43 @@ impl OutputBuffer {
             self.mark_visible();
         }
         self.ends_with_space = ends_with_space;
+    }
+}
+
+/// Whether a byte is white space that is collapsed.
+#[inline]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'\x0c')
+}
+
+/// Whether a text has single spaces only, and nothing to escape or to leave out. Without a short circuit, so that the loop is vectorized.
+fn is_plain(text: &[u8]) -> bool {
+    let following = text.get(1..).unwrap_or_default();
+    let is_special = |byte: u8| (byte == b'<') | (byte == b'\0');
+    let starts = text.iter().zip(following);
+    let is_any =
+        starts.fold(false, |found, (&byte, &next)| found | is_special(byte) | ((byte <= b' ') & (next <= b' ')));
+    !is_any && !text.last().is_some_and(|last| is_special(*last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_writes_the_same(texts in proptest::collection::vec("[ab <\\n\\x00é]{0,6}", 0..8), preformatted: bool) {
+            let (mut short, mut long) = (OutputBuffer::new(), OutputBuffer::new());
+            for text in texts {
+                for output in [&mut short, &mut long] {
+                    output.preformatted_depth = preformatted.into();
+                    output.start_element();
+                }
+                short.push_text(&text);
+                long.push_long_text(&text);
+                let state = |output: &OutputBuffer| (output.out.clone(), output.withheld_from, output.visible, output.ends_with_space);
+                proptest::prop_assert_eq!(state(&short), state(&long));
+            }
+        }
     }
 }

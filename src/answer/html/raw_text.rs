@@ -31,9 +31,6 @@ pub(super) enum RawEnd {
     NotWithin(usize),
 }
 
-/// The elements of raw text. `noscript` is one where scripts run, and those who test their pages have scripts.
-const NAMES: [&str; 9] = ["script", "style", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes"];
-
 /// What begins or ends a part of a script that is escaped.
 const ESCAPE_START: &[u8] = b"<!--";
 const ESCAPE_END: &[u8] = b"-->";
@@ -42,11 +39,18 @@ const SCRIPT: &str = "script";
 impl RawText {
     /// The content of an element of this name, if it is raw text.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let name = NAMES.into_iter().find(|known| *known == name)?;
-        let kind = match name {
-            "title" | "textarea" => TextKind::EscapableRaw,
-            SCRIPT => TextKind::Script,
-            _ => TextKind::Raw,
+        // `noscript` is one where scripts run, and those who test their pages have scripts.
+        let (name, kind) = match name {
+            SCRIPT => (SCRIPT, TextKind::Script),
+            "title" => ("title", TextKind::EscapableRaw),
+            "textarea" => ("textarea", TextKind::EscapableRaw),
+            "style" => ("style", TextKind::Raw),
+            "noscript" => ("noscript", TextKind::Raw),
+            "iframe" => ("iframe", TextKind::Raw),
+            "xmp" => ("xmp", TextKind::Raw),
+            "noembed" => ("noembed", TextKind::Raw),
+            "noframes" => ("noframes", TextKind::Raw),
+            _ => return None,
         };
         Some(Self::new(name, kind))
     }

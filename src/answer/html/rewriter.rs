@@ -94,6 +94,7 @@ impl Rewriter {
         }
         let reader = self.reader.as_mut().ok_or(MemoryLimitExceeded)?;
         let urls = self.writer.rewritten_urls();
+        self.writer.output.reserve(self.text.len());
         let read = reader.read(&self.text, is_last, &mut self.writer);
         let urls = self.writer.rewritten_urls() - urls;
         let bytes = work_of(bytes.len().max(self.text.len()), BYTE_WORK);

@@ -18,6 +18,9 @@ const DEPTH_WORK: u64 = 8;
 const ATTRIBUTE_WORK: u64 = 50;
 const TEXT_WORK: u64 = 60;
 
+/// How often what was kept is read with one more `>` behind it. Values of attributes may have many of these.
+const MAX_ATTEMPTS: usize = 8;
+
 /// The page needs more memory than [`MAX_TOKENIZER_BYTES`], or has too many open elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimitExceeded;
@@ -45,20 +48,39 @@ impl SourceReader {
         is_last: bool,
         writer: &mut HtmlWriter,
     ) -> Result<(), MemoryLimitExceeded> {
+        let text = self.read_rest(text, is_last, writer)?;
         if self.rest.is_empty() {
             let read = self.read_tokens(text, is_last, writer)?;
             self.rest.push_str(text.get(read..).unwrap_or_default());
-        } else {
-            let mut whole = std::mem::take(&mut self.rest);
-            whole.push_str(text);
-            let read = self.read_tokens(&whole, is_last, writer)?;
-            whole.drain(..read);
-            self.rest = whole;
         }
         if is_last {
             self.end_noscript(writer)?;
         }
         if self.rest.len() <= MAX_TOKENIZER_BYTES { Ok(()) } else { Err(MemoryLimitExceeded) }
+    }
+
+    /// Reads what was kept, with so much of the new text behind it as it takes: mostly up to the end of a tag. Returns what is left of the text.
+    fn read_rest<'t>(
+        &mut self,
+        text: &'t str,
+        is_last: bool,
+        writer: &mut HtmlWriter,
+    ) -> Result<&'t str, MemoryLimitExceeded> {
+        let mut left = text;
+        for attempt in 0.. {
+            if self.rest.is_empty() || (attempt > 0 && left.is_empty()) {
+                break;
+            }
+            let end = memchr::memchr(b'>', left.as_bytes()).filter(|_| attempt < MAX_ATTEMPTS);
+            let (part, after) = left.split_at_checked(end.map_or(left.len(), |end| end + 1)).unwrap_or((left, ""));
+            let mut whole = std::mem::take(&mut self.rest);
+            whole.push_str(part);
+            left = after;
+            let read = self.read_tokens(&whole, is_last && left.is_empty(), writer)?;
+            whole.drain(..read);
+            self.rest = whole;
+        }
+        Ok(left)
     }
 
     /// The work since the last call.

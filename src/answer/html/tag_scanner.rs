@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::answer::short_search::first_of;
+
 /// Attributes of a tag that are kept: more than any page has, so that a tag of megabytes needs no more memory than its text. Later ones are passed
 /// over.
 pub(super) const MAX_ATTRIBUTES: usize = 512;
@@ -58,6 +60,8 @@ pub(super) struct TagScanner {
     name: Range<usize>,
     attribute_name: Range<usize>,
     attributes: Vec<AttributeSpan>,
+    /// The lengths of their names, a bit for each ([`length_bit`]).
+    name_lengths: u64,
     is_end_tag: bool,
     closes_itself: bool,
 }
@@ -71,6 +75,7 @@ impl TagScanner {
         self.state = TagState::Name;
         self.closes_itself = false;
         self.attributes.clear();
+        self.name_lengths = 0;
     }
 
     /// Reads on, and returns the length of the tag if its end was found. `tag` begins as it did before.
@@ -80,7 +85,7 @@ impl TagScanner {
             let first = rest.first().copied()?;
             match self.state {
                 TagState::Name => {
-                    let end = run(rest, |byte| is_tag_space(byte) || matches!(byte, b'/' | b'>'));
+                    let end = run(rest, SPACE | SLASH | END);
                     self.at += end.unwrap_or(rest.len());
                     end?;
                     self.name = self.begun..self.at;
@@ -92,11 +97,10 @@ impl TagScanner {
                 }
                 TagState::BeforeAttribute | TagState::AfterSlash => self.begin_attribute(first),
                 TagState::AttributeName => {
-                    let end = run(rest, |byte| is_tag_space(byte) || matches!(byte, b'/' | b'>' | b'='));
+                    let end = run(rest, SPACE | SLASH | END | EQUALS);
                     self.at += end.unwrap_or(rest.len());
-                    end?;
                     self.attribute_name = self.begun..self.at;
-                    self.state = TagState::AfterAttributeName;
+                    self.read_usual_value(rest.get(end?..).unwrap_or_default());
                 }
                 TagState::AfterAttributeName => match first {
                     b'=' => self.step(TagState::BeforeValue),
@@ -116,19 +120,32 @@ impl TagScanner {
                     }
                 },
                 TagState::QuotedValue(quote) => {
-                    let end = memchr::memchr(quote, rest);
+                    let end = first_of(rest, [quote; 2]);
                     self.at += end.unwrap_or(rest.len());
                     end?;
                     self.end_attribute(self.begun..self.at, TagState::BeforeAttribute);
                     self.at += 1;
                 }
                 TagState::UnquotedValue => {
-                    let end = run(rest, |byte| is_tag_space(byte) || byte == b'>');
+                    let end = run(rest, SPACE | END);
                     self.at += end.unwrap_or(rest.len());
                     end?;
                     self.end_attribute(self.begun..self.at, TagState::BeforeAttribute);
                 }
             }
+        }
+    }
+
+    /// Reads the value that nearly all attributes have, in quotes and directly after their name, if all of it has arrived.
+    #[inline]
+    fn read_usual_value(&mut self, rest: &[u8]) {
+        self.state = TagState::AfterAttributeName;
+        if let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest
+            && let Some(length) = first_of(value, [*quote; 2])
+        {
+            let start = self.at + 2;
+            self.end_attribute(start..start + length, TagState::BeforeAttribute);
+            self.at = start + length + 1;
         }
     }
 
@@ -153,6 +170,7 @@ impl TagScanner {
         self.state = state;
         if self.attributes.len() < MAX_ATTRIBUTES {
             let Range { start, end } = self.attribute_name;
+            self.name_lengths |= length_bit(end - start);
             let (name, value) = (Span::new(start, end), Span::new(value.start, value.end));
             self.attributes.push(AttributeSpan { name, value });
         }
@@ -173,10 +191,31 @@ impl TagScanner {
     }
 }
 
+/// What separates the parts of a tag, a bit for each.
+const SPACE: u8 = 1;
+const SLASH: u8 = 2;
+const END: u8 = 4;
+const EQUALS: u8 = 8;
+
+/// Those bits of each byte.
+static SEPARATORS: [u8; 256] = {
+    let mut bits = [0; 256];
+    [bits[b' ' as usize], bits[b'\n' as usize], bits[b'\t' as usize], bits[b'\r' as usize]] = [SPACE; 4];
+    [bits[b'\x0c' as usize], bits[b'/' as usize], bits[b'>' as usize], bits[b'=' as usize]] =
+        [SPACE, SLASH, END, EQUALS];
+    bits
+};
+
 /// The number of bytes before the first that is one of these.
 #[inline]
-fn run(bytes: &[u8], is_end: impl Fn(u8) -> bool) -> Option<usize> {
-    bytes.iter().position(|byte| is_end(*byte))
+fn run(bytes: &[u8], ends: u8) -> Option<usize> {
+    bytes.iter().position(|byte| SEPARATORS.get(usize::from(*byte)).is_some_and(|bits| bits & ends != 0))
+}
+
+/// The bit for a name of this length; longer ones share one.
+#[inline]
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// Whether a byte separates the parts of a tag.
@@ -192,12 +231,14 @@ pub(super) struct StartTag<'t> {
     /// The page from the beginning of the tag.
     source: &'t str,
     attributes: &'t [AttributeSpan],
+    name_lengths: u64,
     can_have_content: bool,
 }
 
 impl<'t> StartTag<'t> {
     pub(super) fn new(name: &'t str, source: &'t str, scanner: &'t TagScanner, can_have_content: bool) -> Self {
-        Self { name, source, attributes: &scanner.attributes, can_have_content }
+        let TagScanner { attributes, name_lengths, .. } = scanner;
+        Self { name, source, attributes, name_lengths: *name_lengths, can_have_content }
     }
 
     /// The name, in lowercase.
@@ -219,10 +260,18 @@ impl<'t> StartTag<'t> {
     }
 
     /// The value of an attribute as the source has it; the name is in lowercase. The first attribute of a name counts.
+    #[inline]
     pub(super) fn attribute(&self, name: &str) -> Option<&'t str> {
+        // Most attributes that are asked for are not there, nor any with a name of that length.
+        if self.name_lengths & length_bit(name.len()) == 0 { None } else { self.find(name) }
+    }
+
+    fn find(&self, name: &str) -> Option<&'t str> {
+        let source = self.source.as_bytes();
         let is_wanted = |attribute: &&AttributeSpan| {
             let range = attribute.name.range();
-            range.len() == name.len() && self.part(range).eq_ignore_ascii_case(name)
+            range.len() == name.len()
+                && source.get(range).is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes()))
         };
         self.attributes.iter().find(is_wanted).map(|attribute| self.part(attribute.value.range()))
     }

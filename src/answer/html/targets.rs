@@ -11,7 +11,7 @@ use crate::answer::html::tag_scanner::StartTag;
 use crate::answer::html::writer::{EndTagWatch, HtmlWriter};
 use crate::answer::link_rules::{LinkClass, LinkRelation};
 use crate::answer::links::Target;
-use crate::answer::links::web_url::WebUrl;
+use crate::answer::links::web_url::{self, WebUrl};
 use crate::result_kind::ResultKind;
 
 /// Most visible links of a page: ten times as many as on a long page of results. Later ones become text.
@@ -128,11 +128,13 @@ impl HtmlWriter {
         }
         // Pages that load images by script have the address in `data-src`.
         let address = ["src", "data-src"].into_iter().find_map(|name| {
-            let address = element.attribute(name)?;
-            self.resolve(&unescape(address)).filter(is_web_url)
+            let address = element.attribute(name).filter(|address| !is_inline_image(address))?;
+            let address = unescape(address);
+            let address = address.trim_matches(|c: char| c <= ' ');
+            web_url::parse(Some(self.base_url()), address, |address, _| address.to_owned())
         })?;
         self.images += 1;
-        let rewritten = (self.rewrite_url)(RewrittenUrl::Image(address.into()));
+        let rewritten = (self.rewrite_url)(RewrittenUrl::Image(address));
         if rewritten.is_empty() {
             return None;
         }
@@ -159,7 +161,12 @@ impl HtmlWriter {
     }
 
     fn resolve(&self, url: &str) -> Option<Url> {
-        self.base.as_ref().unwrap_or(&self.rules.links.url).join(url).ok()
+        self.base_url().join(url).ok()
+    }
+
+    /// What relative URLs of the page refer to.
+    fn base_url(&self) -> &Url {
+        self.base.as_ref().unwrap_or(&self.rules.links.url)
     }
 }
 
@@ -167,6 +174,11 @@ impl HtmlWriter {
 fn is_beacon(element: &StartTag<'_>) -> bool {
     let tiny = |name| element.attribute(name).is_some_and(|size| is_tiny(&unescape(size)));
     tiny("width") || tiny("height") || element.attribute("style").is_some_and(shrinks)
+}
+
+/// Whether an address is the image itself (RFC 2397), as placeholders are that scripts replace. Its parsing would cost more than that of all links.
+fn is_inline_image(address: &str) -> bool {
+    address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }
 
 /// Whether the text of an image is that of an icon beside a result.

@@ -7,6 +7,7 @@
 use crate::answer::html::page_token::{Namespace, PageToken, TextKind};
 use crate::answer::html::raw_text::{RawEnd, RawText};
 use crate::answer::html::tag_scanner::{StartTag, TagScanner};
+use crate::answer::short_search::first_of;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum TokenizerState {
@@ -47,7 +48,9 @@ impl Tokenizer {
             let rest = page.get(*at..).unwrap_or_default();
             match &mut self.state {
                 TokenizerState::Data => {
-                    let length = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+                    // Tags often follow one another.
+                    let is_markup = rest.as_bytes().first() == Some(&b'<');
+                    let length = if is_markup { 0 } else { first_of(rest.as_bytes(), [b'<'; 2]).unwrap_or(rest.len()) };
                     if length > 0 {
                         return Some(take_text(rest, at, length, TextKind::Data));
                     }

@@ -2,6 +2,10 @@
 //! with script instead of answering. The shapes are those of the large engines and of the services that protect sites, as
 //! reported publicly up to 2026-11. Words of walls are in `phrases`.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::answer::links::pattern::Pattern;
 
 /// A marker of a partner's walls (`walls`).
@@ -155,8 +159,11 @@ pub(super) fn is_challenge_name(value: &str) -> bool {
 
 /// Whether the text of a script is that of a challenge.
 pub(super) fn is_challenge_script(text: &str) -> bool {
-    CHALLENGE_SCRIPTS.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    SCRIPT_FINDERS.iter().any(|name| name.find(text.as_bytes()).is_some())
 }
+
+/// Searches for [`CHALLENGE_SCRIPTS`]. Seven searches with vector instructions take a third of the time of one automaton.
+static SCRIPT_FINDERS: LazyLock<[Finder<'static>; 7]> = LazyLock::new(|| CHALLENGE_SCRIPTS.map(Finder::new));
 
 /// The most bytes of a script that must be kept to find a name that is split between two chunks.
 pub(super) const SCRIPT_OVERLAP: usize = 24;
@@ -167,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_overlap_is_longer_than_every_name() {
-        assert!(CHALLENGE_SCRIPTS.iter().all(|name| name.len() <= SCRIPT_OVERLAP));
+        assert!(CHALLENGE_SCRIPTS.iter().all(|name| name.len() <= SCRIPT_OVERLAP && is_challenge_script(name)));
         assert!(CHALLENGE_URLS.iter().chain(&CHALLENGE_NAMES).all(|known| known.to_ascii_lowercase() == **known));
     }
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::answer::html::allowlist::{
-    ElementKind, ElementRule, HEADINGS, INLINE, ROOT, Treatment, implied_end, treatment,
-};
+use crate::answer::html::allowlist::{ElementKind, ElementRule, HEADINGS, ROOT, Treatment, implied_end, treatment};
 use crate::answer::html::attributes::hides;
 use crate::answer::html::furniture::{belongs_to_result, is_furniture};
 use crate::answer::html::headings::HeadingLevels;
@@ -276,7 +274,7 @@ impl HtmlWriter {
             return None;
         }
         self.close_implied(rule);
-        if !INLINE.contains(&rule.name) {
+        if !rule.is_inline {
             self.signs.start_block();
         }
         let (rule, text) = self.open_text(rule, element);

@@ -14,10 +14,11 @@
 //!
 //! Sponsored links look the same. The caller must recognize them first.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use url::form_urlencoded;
 
 use crate::answer::links::percent;
 use crate::answer::links::web_url::{WebUrl, is_absolute};
@@ -70,12 +71,25 @@ pub fn is_opaque(url: &WebUrl<'_>) -> bool {
 }
 
 fn parameter(url: &WebUrl<'_>, name: &str) -> Option<String> {
-    let mut values = form_urlencoded::parse(url.query().as_bytes()).filter(|(key, _)| key == name);
-    values.find_map(|(_, value)| absolute(url, &value))
+    values(url, name).find_map(|value| absolute(url, &value))
+}
+
+/// The values of a parameter, decoded as those of a form (WHATWG URL section 5.1).
+fn values<'u>(url: &WebUrl<'u>, name: &str) -> impl Iterator<Item = Cow<'u, str>> {
+    let pairs = url.query().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.filter(move |(key, _)| *key == name || form_decoded(key) == name).map(|(_, value)| form_decoded(value))
+}
+
+fn form_decoded(text: &str) -> Cow<'_, str> {
+    if memchr::memchr2(b'%', b'+', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let bytes: Vec<u8> = percent::decode(&text.replace('+', " ")).collect();
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn bing(url: &WebUrl<'_>) -> Option<String> {
-    let (_, value) = form_urlencoded::parse(url.query().as_bytes()).find(|(name, _)| name == "u")?;
+    let value = values(url, "u").next()?;
     let bytes = BASE64.decode(value.strip_prefix(BING_PREFIX)?).ok()?;
     absolute(url, std::str::from_utf8(&bytes).ok()?)
 }
@@ -217,6 +231,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn parameters_are_decoded_as_the_standard_says(query in "(q|u|%71|q%|a|[+%]|=|&|[a-zé]|%3a|%C3%A9|%ff|%2){0,12}") {
+            let text = format!("https://a.example/?{query}");
+            let url = Url::parse(&text).unwrap();
+            let url = WebUrl::from_url(&url).unwrap();
+            let expected = url::form_urlencoded::parse(url.query().as_bytes()).filter(|(name, _)| name == "q");
+            prop_assert_eq!(values(&url, "q").collect::<Vec<_>>(), expected.map(|(_, value)| value).collect::<Vec<_>>());
+        }
+
         #[test]
         fn every_target_is_absolute(
             start in "https://(www\\.google\\.com/url\\?q=|duckduckgo\\.com/l/\\?uddg=|www\\.bing\\.com/ck/a\\?u=a1|r\\.search\\.yahoo\\.com/x/RU=)",

@@ -156,10 +156,9 @@ fn is_simple_rest(rest: &[u8]) -> bool {
         return false;
     }
     // A parser resolves dot segments, which start with `/.` or `/%2e`.
-    let byte_at = |at: Option<usize>| at.and_then(|at| rest.get(at)).copied();
-    !memchr::memchr2_iter(b'.', b'%', rest).any(|at| match rest.get(at) {
-        Some(b'.') => byte_at(at.checked_sub(1)) == Some(b'/'),
-        _ => byte_at(Some(at + 1)) == Some(b'2'),
+    !memchr::memchr2_iter(b'.', b'%', rest).any(|at| match rest.get(at..).unwrap_or_default() {
+        [b'.', ..] => at.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b'/'),
+        escape => matches!(escape, [b'%', b'2', b'e' | b'E', ..]),
     })
 }
 
