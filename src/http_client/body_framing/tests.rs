@@ -1,3 +1,5 @@
+//! Bodies as servers send them, in one piece and in many.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Heads as servers send them, odd and hostile ones among them, in one piece and in many.
+
 use super::*;
 use proptest::prelude::*;
 
