@@ -1,7 +1,8 @@
 //! The places for searches under way, and the short line of those that wait for one: the places for all searches, and those at one partner.
 //!
 //! When all places are in use, a search waits for at most `queue_time`, and only while places do become free: a partner that hangs
-//! makes nobody wait. The client with the fewest searches under way is served first, and of several whoever came last. Under lasting overload a first-come line makes everybody wait for as long as
+//! makes nobody wait. The client with the fewest searches under way is served first. Of several it is whoever came first, while the line moves so
+//! fast that nobody waits for half of `queue_time`; otherwise whoever came last. Under lasting overload a first-come line makes everybody wait for as long as
 //! it allows; this one serves most at once and refuses the rest (adaptive LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015).
 //! A connection whose search waits sends no other one, so whoever has many connections is slowed down, and the work of refusing
 //! stays bounded. The shares of clients hold, and a client that fills the line and its share stands behind everybody who has no search under way.
@@ -21,7 +22,7 @@ use crate::concurrency_limit::ConcurrencyLimit;
 /// Searches that may wait: as many as there are connections in most configurations. Each keeps its request, some kilobytes.
 const MAX_WAITING: usize = 8_192;
 
-/// Waiting searches that are looked at for a free place, from the last one on. More would be work that grows with the overload.
+/// Waiting searches that are looked at for a free place, from the first or the last one on. More would be work that grows with the overload.
 const MAX_LOOKED_AT: usize = 256;
 
 /// The places for searches, and who waits for one.
@@ -48,18 +49,26 @@ struct WaitingSearches {
 }
 
 impl WaitingSearches {
-    /// The number of the search that gets the next place.
-    fn next_served(&self, has_share_left: impl Fn(&Client) -> bool) -> Option<u64> {
-        let lately = self.searches.iter().rev().take(MAX_LOOKED_AT);
+    /// The number of the search that gets the next place. Only searches since `recent` may be served in the order in which they came.
+    fn next_served(&self, recent: u64, has_share_left: impl Fn(&Client) -> bool) -> Option<u64> {
+        let is_fast = self.searches.first_key_value().is_some_and(|(_, first)| first.since >= recent);
         let under_way = |client: &Client| client.state().searches_in_flight.load(Ordering::Relaxed);
-        let served = lately.filter(|(_, search)| has_share_left(&search.client));
-        served.min_by_key(|(_, search)| under_way(&search.client)).map(|(number, _)| *number)
+        let is_served = |search: &WaitingSearch| has_share_left(&search.client);
+        let fewest = |(number, search): (&u64, &WaitingSearch)| (under_way(&search.client), *number);
+        if is_fast {
+            let first = self.searches.iter().take(MAX_LOOKED_AT).filter(|(_, search)| is_served(search));
+            return first.map(fewest).min().map(|(_, number)| number);
+        }
+        let last = self.searches.iter().rev().take(MAX_LOOKED_AT).filter(|(_, search)| is_served(search));
+        last.map(fewest).min_by_key(|(under_way, _)| *under_way).map(|(_, number)| number)
     }
 }
 
 #[derive(Debug)]
 struct WaitingSearch {
     client: Client,
+    /// Since when it waits, in nanoseconds since the process started.
+    since: u64,
     place_tx: oneshot::Sender<SharePermit>,
 }
 
@@ -179,18 +188,20 @@ impl SearchPlaces {
         let mut waiting = self.lock();
         let number = waiting.next;
         waiting.next = number.wrapping_add(1);
-        waiting.searches.insert(number, WaitingSearch { client: client.clone(), place_tx });
+        waiting.searches.insert(number, WaitingSearch { client: client.clone(), since: self.nanoseconds(), place_tx });
         InLine { places: self, client, number }
     }
 
-    /// Gives free places to those who wait: to the client with the fewest searches under way, and of several to the last one.
+    /// Gives free places to those who wait.
     fn hand_on(&self) {
         if self.waiting_count.load(Ordering::Relaxed) == 0 {
             return;
         }
+        let half = u64::try_from(self.queue_time.as_nanos() / 2).unwrap_or(u64::MAX);
+        let recent = self.nanoseconds().saturating_sub(half);
         let mut waiting = self.lock();
         while self.total.free() > 0 {
-            let Some(number) = waiting.next_served(|client| self.has_share_left(client)) else { break };
+            let Some(number) = waiting.next_served(recent, |client| self.has_share_left(client)) else { break };
             let Some(search) = waiting.searches.remove(&number) else { break };
             // Another thread may have taken the place: then the search keeps its turn in the line.
             let Ok(permit) = self.limiter.try_take(&search.client, self.kind, &self.total) else {
@@ -223,24 +234,36 @@ mod tests {
         let mut waiting = WaitingSearches::default();
         for (number, client) in (0..).zip(clients) {
             let (place_tx, _) = oneshot::channel();
-            waiting.searches.insert(number, WaitingSearch { client: (*client).clone(), place_tx });
+            waiting.searches.insert(number, WaitingSearch { client: (*client).clone(), since: number, place_tx });
         }
         waiting
     }
+
+    /// After all that wait have come.
+    const LATE: u64 = 1_000_000;
 
     #[test]
     fn whoever_has_fewest_under_way_is_served_first_and_then_whoever_came_last() {
         let (busy, idle, other) = (Client::unnamed(1), Client::unnamed(1), Client::unnamed(1));
         busy.state().searches_in_flight.store(3, Ordering::Relaxed);
         let any = |_: &Client| true;
-        assert_eq!(waiting(&[]).next_served(any), None);
-        assert_eq!(waiting(&[&idle, &busy, &busy]).next_served(any), Some(0));
-        assert_eq!(waiting(&[&idle, &other, &busy]).next_served(any), Some(1));
-        assert_eq!(waiting(&[&busy, &busy]).next_served(any), Some(1));
-        assert_eq!(waiting(&[&busy, &idle]).next_served(|client| client.is(&busy)), Some(0), "the other has its share");
+        assert_eq!(waiting(&[]).next_served(LATE, any), None);
+        assert_eq!(waiting(&[&idle, &busy, &busy]).next_served(LATE, any), Some(0));
+        assert_eq!(waiting(&[&idle, &other, &busy]).next_served(LATE, any), Some(1));
+        assert_eq!(waiting(&[&busy, &busy]).next_served(LATE, any), Some(1));
+        assert_eq!(
+            waiting(&[&busy, &idle]).next_served(LATE, |client| client.is(&busy)),
+            Some(0),
+            "the other has its share"
+        );
+        // A line that moves fast is served in order, but for who has more under way.
+        assert_eq!(waiting(&[&idle, &other, &busy]).next_served(0, any), Some(0));
+        assert_eq!(waiting(&[&busy, &idle, &other]).next_served(0, any), Some(1));
+        assert_eq!(waiting(&[&busy, &busy]).next_served(0, any), Some(0));
+        assert_eq!(waiting(&[&idle, &busy]).next_served(0, |client| client.is(&busy)), Some(1));
         // However many searches of one client came after it.
         let mut crowd = vec![&busy; MAX_LOOKED_AT - 1];
         crowd.insert(0, &idle);
-        assert_eq!(waiting(&crowd).next_served(any), Some(0));
+        assert_eq!(waiting(&crowd).next_served(LATE, any), Some(0));
     }
 }

@@ -154,7 +154,7 @@ fn read_client(mut table: TableReader<'_>) -> (ClientLimits, usize) {
         images_in_flight,
         waiting_bytes: usize::try_from(waiting_bytes).unwrap_or(usize::MAX),
         requests: rate([("requests_per_minute", 30_000), ("requests_burst", 10_000)]),
-        searches: rate([("searches_per_minute", 1_200), ("searches_burst", 600)]),
+        searches: rate([("searches_per_minute", 1_800), ("searches_burst", 600)]),
         clicks: rate([("clicks_per_minute", 600), ("clicks_burst", 300)]),
         visits: rate([("visits_per_minute", 600), ("visits_burst", 3_000)]),
         births: rate([("births_per_minute", 60), ("births_burst", 600)]),

@@ -49,14 +49,17 @@ impl<'a> PartnerAttempt<'a> {
         Some(Self { state, partner, client, started, in_flight: 0, is_last, call })
     }
 
-    /// Takes a place at the partner, and starts the clock anew. At the last partner it waits for one, if there are as many places for
-    /// other searches left as wait there already.
+    /// Takes a place at the partner, and starts the clock anew. At the last partner it waits for one, if all its searches are not more than
+    /// it could ever have in flight, or if as many places for other searches are left as wait there already.
     ///
     /// # Errors
     /// All places are in use. Then the attempt is finished.
     pub(super) async fn with_place(mut self) -> Result<(Self, SearchPlace), PartnerFailure> {
         let places = &self.partner.places;
-        let may_wait = self.is_last && places.waiting() < self.state.search_places.total.free();
+        let (waiting, in_flight) = (places.waiting(), places.total.in_flight());
+        let is_room_left =
+            waiting.saturating_add(in_flight) < places.total.max() || waiting < self.state.search_places.total.free();
+        let may_wait = self.is_last && is_room_left;
         let place = if may_wait { places.take(self.client).await } else { places.take_free(self.client) };
         let Ok(place) = place else {
             self.finish(Some(PartnerFailure::Crowded));

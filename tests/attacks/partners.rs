@@ -167,6 +167,12 @@ const JSON_ROWS: &[(&str, &str, Answer)] = &[
         "partner: chunk extensions of 15 kB",
         again(chunked, || [b"1;".to_vec(), vec![b'e'; 15_000], b"\r\n \r\n".to_vec()].concat(), 0),
     ),
+    ("chunk-zeros", "partner: a chunk size of zeros without end", again(chunked, || vec![b'0'; 16_000], 0)),
+    (
+        "chunk-spaces",
+        "partner: spaces without end after a chunk size",
+        again(|| [chunked(), b"1".to_vec()].concat(), || vec![b' '; 16_000], 0),
+    ),
     ("hang", "partner: accepts and hangs", Answer::Hang),
     ("cut", "partner: ends in the middle", Answer::Once(|| [head("Content-Length: 5000\r\n"), b"{".to_vec()].concat())),
     (

@@ -12,7 +12,7 @@ use crate::target::{Target, connect, exchange};
 const CONNECTIONS: u64 = 16;
 
 /// Defaults of `[limits.client]`: at once, and a second.
-const SEARCHES: (u64, u64) = (600, 20);
+const SEARCHES: (u64, u64) = (600, 30);
 const CLICKS: (u64, u64) = (300, 10);
 const BIRTHS: (u64, u64) = (600, 1);
 
