@@ -124,22 +124,30 @@ struct UsedTag {
     code: ConfigName,
     days: TagDays,
     is_listed: bool,
+    has_payee: bool,
 }
 
 impl UsedTags {
-    /// Adds the tags of a code. A tag of a list must not be another code's on the same day: which code its rows are for would not be known.
-    pub(super) fn add(&mut self, table: &TableReader<'_>, code: &ConfigName, tags: &[Tag], partners: &[&str]) {
+    /// Adds the tags of a code, which may have a payee. A tag of a list, or one of a code with a payee, must not be another code's on the same
+    /// day: which code its rows are for would not be known.
+    pub(super) fn add(
+        &mut self,
+        table: &TableReader<'_>,
+        (code, has_payee): (&ConfigName, bool),
+        tags: &[Tag],
+        partners: &[&str],
+    ) {
         for Tag { partner, tag, days, is_listed } in tags {
             let place = tag.clone().with(());
             self.add_one(
                 table,
                 (partner, &tag.value),
-                UsedTag { code: code.clone(), days: *days, is_listed: *is_listed },
+                UsedTag { code: code.clone(), days: *days, is_listed: *is_listed, has_payee },
                 &place,
             );
         }
         for partner in partners.iter().filter(|partner| !tags.iter().any(|tag| tag.partner == **partner)) {
-            let used = UsedTag { code: code.clone(), days: TagDays::default(), is_listed: false };
+            let used = UsedTag { code: code.clone(), days: TagDays::default(), is_listed: false, has_payee };
             let place = table.default_value("tags", ());
             self.add_one(table, (partner, code.as_str()), used, &place);
         }
@@ -147,9 +155,18 @@ impl UsedTags {
 
     fn add_one(&mut self, table: &TableReader<'_>, (partner, name): (&str, &str), used: UsedTag, place: &Located<()>) {
         let known = self.0.entry((partner.to_owned(), name.to_owned())).or_default();
-        let clash = known
-            .iter()
-            .find(|other| other.code != used.code && (other.is_listed || used.is_listed) && other.days.meet(used.days));
+        let shares_days = |other: &&UsedTag| other.code != used.code && other.days.meet(used.days);
+        let clash = known.iter().filter(shares_days).find(|other| other.is_listed || used.is_listed);
+        let paid = known.iter().filter(shares_days).find(|other| other.has_payee || used.has_payee);
+        if let (None, Some(UsedTag { code, .. })) = (clash, paid) {
+            table.error_at(
+                place,
+                format!(
+                    "\"{name}\" is the tag of code {code} as well, and one of the two has a payee, whose part of its revenue would not be \
+                     known; give each a tag of its own"
+                ),
+            );
+        }
         if let Some(UsedTag { code, days, .. }) = clash {
             let from = days.from.max(used.days.from);
             let when = from.map_or_else(|| "on the same days".to_owned(), |from| format!("on {from}"));
@@ -245,6 +262,14 @@ mod tests {
                 code("main", r#"["A", { name = "B", from = "2150-10-15" }]"#)
                     + "payee = { name = \"N\", share = \"50%\" }\n",
                 "4: code[0].tags.p[1].name: a code with a payee is settled by the month",
+            ),
+            (
+                code("main", r#""A""#) + &code("beta", r#""A""#) + "payee = { name = \"N\", share = \"50%\" }\n",
+                "8: code[1].tags.p: \"A\" is the tag of code main as well, and one of the two has a payee",
+            ),
+            (
+                code("main", r#""A""#) + "payee = { name = \"N\", share = \"50%\" }\n" + &code("beta", r#""A""#),
+                "\"A\" is the tag of code main as well, and one of the two has a payee",
             ),
         ] {
             let errors = config(&codes).unwrap_err();

@@ -133,7 +133,7 @@ fn route(
     }
     if let Some(name) = &name {
         let asked = choices.iter().filter_map(|choice| Some(partners.get(choice.partner)?.name.as_str()));
-        chosen.used.add(&table, name, &tags, &asked.collect::<Vec<_>>());
+        chosen.used.add(&table, (name, payee.is_some()), &tags, &asked.collect::<Vec<_>>());
     }
     table.finish();
     let route = Some(CodeRoute { code: name?, choices }).filter(|route| !route.choices.is_empty())?;

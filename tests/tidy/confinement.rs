@@ -38,7 +38,11 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     ),
     (r"\brand::", &["random.rs"], "one file draws random numbers"),
     (r"\b(tracing|log)::", &[], "there is no general logger; events.rs is everything that is logged"),
-    (r"\be?print(ln)?!", &["cli.rs", "cli/check.rs", "cli/demo.rs", "cli/load.rs"], "serving prints events only"),
+    (
+        r"\be?print(ln)?!",
+        &["cli.rs", "cli/check.rs", "cli/demo.rs", "cli/load.rs", "cli/settlement.rs"],
+        "serving prints events only",
+    ),
     (r"\bheaders_mut\(\)", &["server/response.rs", "admin/response.rs"], "one file sets the headers of a message"),
     (
         r"\.expose_to_partner_or_client\(",

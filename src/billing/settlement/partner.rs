@@ -196,13 +196,10 @@ fn settle_currency(
     }
     let Ledger { months: settled, credit } = settle(&earned.collect::<Vec<_>>(), &receipts)?;
     for (month, settled) in months.iter_mut().zip(settled) {
-        month.status = match status(&settled, month.earned, month.due, today) {
-            // What is payable with it was carried over.
-            SettlementStatus::Nothing | SettlementStatus::Carried if month.is_partial => {
-                SettlementStatus::PartialRevenue
-            }
-            status => status,
-        };
+        let plain = status(&settled, month.earned, month.due, today);
+        // What is payable with a month of which a part is told was carried over.
+        let is_open = matches!(plain, SettlementStatus::Nothing | SettlementStatus::Carried);
+        month.status = if month.is_partial && is_open { SettlementStatus::PartialRevenue } else { plain };
         month.settled = settled;
     }
     Some(CurrencySettlement { currency, months, received, credit: Some(credit) })
