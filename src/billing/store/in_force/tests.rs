@@ -1,6 +1,7 @@
 //! Random imports, withdrawals and uses on SQLite, compared with a model that applies them one after the other to a map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -109,7 +110,15 @@ fn statement(step: &Step, n: usize) -> Option<Statement> {
 /// Rows by first day, code and last day.
 type Rows = BTreeMap<(i8, String, i8), i64>;
 
-/// What is in force after some events: each statement removes what it speaks for, and adds its rows.
+/// A correction in the model: the days of its file, and those that no later statement took.
+struct ModelCorrection {
+    own: RangeInclusive<i8>,
+    left: BTreeSet<i8>,
+    row: StatementRow,
+}
+
+/// What is in force after some events: each statement removes what it speaks for, and adds its rows. A correction goes with the last of its
+/// file's days that is taken, or with a statement of one of them that corrects the same day.
 fn model(statements: &[Statement], events: &[(usize, StatementEventKind)]) -> Rows {
     let mut in_order: Vec<usize> = Vec::new();
     for (at, kind) in events {
@@ -119,17 +128,27 @@ fn model(statements: &[Statement], events: &[(usize, StatementEventKind)]) -> Ro
         }
     }
     let mut rows = Rows::new();
-    let mut corrections: Vec<(i8, StatementRow)> = Vec::new();
+    let mut corrections: Vec<ModelCorrection> = Vec::new();
     for at in in_order {
         let Statement { first, last, codes, rows: own, corrections: own_corrections, .. } = &statements[at];
         let (first, last) = (number(*first), number(*last));
         rows.retain(|(from, code, to), _| !codes.contains(code) || *to < first || last < *from);
-        corrections
-            .retain(|(anchor, correction)| !codes.contains(&correction.code) || !(first..=last).contains(anchor));
+        corrections.retain_mut(|ModelCorrection { own, left, row }| {
+            if !codes.contains(&row.code) {
+                return true;
+            }
+            left.retain(|day| !(first..=last).contains(day));
+            let is_repeated = own_corrections.iter().any(|other| (other.day, &other.code) == (row.day, &row.code));
+            !left.is_empty() && !(is_repeated && *own.start() <= last && first <= *own.end())
+        });
         rows.extend(own.iter().map(|row| ((number(row.day), row.code.clone(), number(row.last)), row.clicks.unwrap())));
-        corrections.extend(own_corrections.iter().map(|correction| (last, correction.clone())));
+        corrections.extend(own_corrections.iter().map(|row| ModelCorrection {
+            own: first..=last,
+            left: (first..=last).collect(),
+            row: row.clone(),
+        }));
     }
-    for (_, correction) in corrections {
+    for ModelCorrection { row: correction, .. } in corrections {
         let on = number(correction.day);
         let covering =
             rows.iter_mut().find(|((from, code, to), _)| *code == correction.code && (*from..=*to).contains(&on));
