@@ -64,10 +64,9 @@ impl Signals {
         tokio::select! {
             biased;
             _ = self.stop.next() => SignalRequest::Stop,
-            signal = self.others.next() => match signal {
-                Signal::SIGUSR2 => SignalRequest::Restart,
-                _ => SignalRequest::Reload,
-            },
+            signal = self.others.next() => {
+                if signal == Signal::SIGUSR2 { SignalRequest::Restart } else { SignalRequest::Reload }
+            }
         }
     }
 

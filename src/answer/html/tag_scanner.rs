@@ -198,6 +198,7 @@ const END: u8 = 4;
 const EQUALS: u8 = 8;
 
 /// Those bits of each byte.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 static SEPARATORS: [u8; 256] = {
     let mut bits = [0; 256];
     [bits[b' ' as usize], bits[b'\n' as usize], bits[b'\t' as usize], bits[b'\r' as usize]] = [SPACE; 4];

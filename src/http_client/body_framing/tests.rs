@@ -3,8 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+/// A body, and what follows it.
+type Read = (Vec<u8>, Vec<u8>);
+
 /// Reads a body of chunks that arrives in pieces of this many bytes. Returns it and what follows it; `None` if its end does not arrive.
-fn read(bytes: &[u8], cut: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, ExchangeError> {
+fn read(bytes: &[u8], cut: usize) -> Result<Option<Read>, ExchangeError> {
     let mut framing = BodyFraming::chunked();
     let (mut buffer, mut body) = (BytesMut::new(), Vec::new());
     for piece in bytes.chunks(cut) {
