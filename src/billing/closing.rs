@@ -10,6 +10,7 @@ pub mod books_state;
 pub mod chain;
 pub mod chain_key;
 pub mod chain_record;
+pub mod clock;
 pub mod close_month;
 pub mod closed_rows;
 pub mod closing_key;

@@ -98,6 +98,11 @@ const SIGNS: [(&str, &[&str]); 84] = [
     ("dh", &["AED", "MAD"]),
 ];
 
+/// Whether a word is the code of one of the currencies in the table, in capitals.
+pub(super) fn is_known_code(word: &str) -> bool {
+    SIGNS.iter().any(|(_, codes)| codes.contains(&word))
+}
+
 /// What a sign says about a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignMeaning {

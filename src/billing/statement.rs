@@ -33,8 +33,14 @@ pub struct Statement {
 pub struct LeftOut {
     /// Rows of totals, which were checked against the sum of the rows.
     pub totals: u64,
+    /// By how much the amount of a row of totals differs from the sum, at most, in millionths: not more than rounding explains.
+    pub totals_difference: u64,
     /// Exact duplicates of earlier rows.
     pub repeated: u64,
+    /// The clicks of these.
+    pub repeated_clicks: i64,
+    /// The amounts of these, in whatever currency.
+    pub repeated_revenue: Micros,
     /// Lines that the profile declares as footers.
     pub footers: u64,
     /// Repeated header lines.

@@ -125,18 +125,19 @@ fn next_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Puts the new key in place of the old one, if a process was killed after the hand-over was signed.
-fn finish_rotation(folder: &FolderLock, path: &Path, ledger: &ChainLedger, chain: &ChainKey) -> anyhow::Result<()> {
+/// Puts the new key in place of the old one, if a process was killed after the hand-over was signed. Returns whether it did.
+fn finish_rotation(folder: &FolderLock, path: &Path, ledger: &ChainLedger, chain: &ChainKey) -> anyhow::Result<bool> {
     let next = next_path(path);
     if *chain == ChainKey::None || !next.exists() {
-        return Ok(());
+        return Ok(false);
     }
     let key = read_key(&next)?.public_key();
-    if chain.is(ledger, &key) {
+    let is_signed = chain.is(ledger, &key);
+    if is_signed {
         write_public(folder, path, &key)?;
         folder.replace(path, &next).with_context(|| name_of(path))?;
     }
-    Ok(())
+    Ok(is_signed)
 }
 
 fn rotate(config: &Config, accept: Option<&str>) -> anyhow::Result<CommandOutcome> {
@@ -151,7 +152,13 @@ fn rotate(config: &Config, accept: Option<&str>) -> anyhow::Result<CommandOutcom
                 "no month is closed yet, so there is no chain to hand over; the first `qsproxy close` generates a key"
             );
         }
-        finish_rotation(&folder, path, &ledger, &chain)?;
+        if finish_rotation(&folder, path, &ledger, &chain)? {
+            return print(&format!(
+                "record {} had handed the chain over, and its key is in place now; keep a copy of {}\n",
+                ledger.next_number().saturating_sub(1),
+                path.display()
+            ));
+        }
         let old = if path.exists() { Some(read_key(path)?) } else { None };
         let old = old.filter(|old| chain.is(&ledger, &old.public_key()));
         let lost = lost(path, old.is_some(), accept, &ledger)?;
@@ -168,8 +175,12 @@ fn rotate(config: &Config, accept: Option<&str>) -> anyhow::Result<CommandOutcom
         };
         let new = next_key(&folder, path)?;
         let number = sign(&store, old.as_ref(), old_public.clone(), &new, lost)?;
-        write_public(&folder, path, &new.public_key())?;
-        folder.replace(path, &next_path(path)).with_context(|| name_of(path))?;
+        let in_place = write_public(&folder, path, &new.public_key())
+            .and_then(|()| folder.replace(path, &next_path(path)).with_context(|| name_of(path)));
+        in_place.with_context(|| {
+            let next = next_path(path);
+            format!("record {number} hands the chain over and is stored, and its key is still in {}; run the command again when this is mended", next.display())
+        })?;
         (number, old_public.id(), new.public_key().id())
     };
     print(&format!(

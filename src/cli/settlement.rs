@@ -52,14 +52,12 @@ pub fn run(path: &Path, arguments: &SettlementArguments) -> anyhow::Result<Comma
     let is_overdue = report.is_overdue;
     let rows = report.rows.into_iter().map(|row| row.map(TableValue::Text).into());
     let table = Table { columns: &COLUMNS, rows: rows.collect() };
+    let otherwise: String = divided_otherwise.iter().map(|sentence| format!("{sentence}\n")).collect();
     print(&match arguments.format {
-        OutputFormat::Table => format!("{}\n", render_table(&table)),
+        OutputFormat::Table => format!("{}\n{otherwise}", render_table(&table)),
         OutputFormat::Csv => table.csv()?,
         OutputFormat::Json => table.json(),
     })?;
-    for sentence in divided_otherwise {
-        eprintln!("{sentence}");
-    }
     Ok(if is_overdue { CommandOutcome::ProblemFound } else { CommandOutcome::Success })
 }
 

@@ -26,6 +26,10 @@ pub struct Verify {
     /// been replaced together with the other files)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// The sha256 of a record that must be in the chain, such as the one that an earlier `verify` printed for the last record: it is not
+    /// there if records were removed at the end, or the store is an older copy
+    #[arg(long, value_name = "SHA256", conflicts_with = "export")]
+    contains: Option<String>,
 }
 
 /// Checks closed months. Prints what is wrong and returns [`CommandOutcome::ProblemFound`] if a record is not valid or the store differs
@@ -40,6 +44,9 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     let config = load_config(config)?;
     let store = open_store(&config)?;
     let ledger = ChainLedger::read(&store)?;
+    if let Some(lost) = arguments.contains.as_deref().map(|text| lost_record(&ledger, text)).transpose()?.flatten() {
+        return found(&lost);
+    }
     let Some(last) = ledger.links.last() else {
         return match ledger.archives.first() {
             None => print("no month is closed\n"),
@@ -58,6 +65,19 @@ pub fn run(config: &Path, arguments: &Verify) -> anyhow::Result<CommandOutcome> 
     let text = format!("{lines}{} records, the last one's sha256 is {digest}\n", verified.len());
     let is_valid = orphans.is_empty() && verified.iter().all(|record| record.mismatches.is_empty());
     if is_valid { print(&text) } else { found(&text) }
+}
+
+/// Returns what is wrong if the chain has no record with this digest.
+fn lost_record(ledger: &ChainLedger, text: &str) -> anyhow::Result<Option<String>> {
+    let sha256 = Sha256Digest::parse(text).with_context(|| {
+        format!("--contains {text}: this must be a sha256, 64 digits from 0 to f, as `qsproxy verify` prints it")
+    })?;
+    let is_there = ledger.links.iter().any(|link| Sha256Digest::of(&link.record) == sha256);
+    let lost = format!(
+        "none of the {} records has the sha256 {sha256}: records were removed, or the store is an older copy of what it was\n",
+        ledger.links.len()
+    );
+    Ok((!is_there).then_some(lost))
 }
 
 fn orphan_line(number: i64) -> String {

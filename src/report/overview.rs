@@ -112,8 +112,9 @@ pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<O
     let (mut months, mut notes) = (Vec::new(), Vec::new());
     for partner in &partners {
         let paid = PaidMonths::read(store, request, partner)?;
+        let contract = reader.contract(partner)?;
         for month in &shown {
-            months.extend(reader.read(partner, *month, &paid)?);
+            months.extend(reader.read(partner, contract.as_ref(), *month, &paid)?);
         }
         notes.extend(paid.problem.map(|problem| format!("Payments of {partner} are not shown: {problem}.")));
     }

@@ -355,3 +355,58 @@ fn postgresql_keeps_the_same_books_in_the_same_words() {
         assert!(server.try_query(change).unwrap_err().contains("are kept"), "{change}");
     }
 }
+
+/// A month that has nothing but a correction of a later file is in the settlement.
+#[test]
+fn a_correction_of_a_month_without_a_statement_is_settled() {
+    let workdir = sqlite_books(PROFILE);
+    write_files(&workdir);
+    expect(&workdir, "statement import --partner first late.csv", 0, &[]);
+    let (_, text) = run(&workdir, "settlement --format csv");
+    let months: Vec<&str> = text.lines().filter_map(|line| line.split(',').nth(2)).collect();
+    assert_eq!(months, ["month", "2026-08", "2026-10", "total"], "{text}");
+    assert!(text.contains(",2026-08,credit,statement,-12.30,"), "{text}");
+    // Every month of a long statement that is open is named.
+    let days: Vec<String> = (1..=31 + 28 + 31)
+        .map(|n| {
+            let day = jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(n - 1));
+            format!("{day},TAG1,1,1.00\n")
+        })
+        .collect();
+    workdir.write("long.csv", format!("Date,Channel,Clicks,Revenue\n{}", days.concat()).as_bytes());
+    expect(&workdir, "statement import --partner first long.csv", 0, &[]);
+    let (_, text) = run(&workdir, "overview --from 2026-09 --to 2026-10");
+    assert!(text.contains("first 2026-01, first 2026-02, first 2026-03"), "{text}");
+}
+
+/// A file has a part of a day that is not over; the same file is not another partner's; and a file that was replaced is no alarm of a job.
+#[test]
+fn unfinished_days_foreign_files_and_known_files_are_told() {
+    let workdir = sqlite_books(PROFILE);
+    write_files(&workdir);
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    workdir.write("today.csv", format!("Date,Channel,Clicks,Revenue\n{today},TAG1,5,1.00\n").as_bytes());
+    let import = "statement import --partner first";
+    expect(&workdir, &format!("{import} today.csv"), 0, &["1 row is of days that are not over, and preliminary"]);
+    let rows = run(&workdir, "statement show 1 --format csv").1;
+    assert!(rows.contains(&format!("{today},{today},TAG1,,5,1.00,USD,no,stated")), "{rows}");
+    expect(&workdir, &format!("{import} right.csv"), 0, &[]);
+    expect(&workdir, &format!("{import} wrong.csv --replace"), 0, &[]);
+    expect(&workdir, &format!("{import} right.csv"), 2, &["statement use 2"]);
+    expect(
+        &workdir,
+        &format!("{import} right.csv --skip-known"),
+        0,
+        &["imported before, as statement 2; nothing changes (--skip-known)"],
+    );
+    assert_eq!(states(&workdir)[1..], ["replaced", "in force"]);
+    let store = rusqlite::Connection::open(workdir.path("data/counts.db")).unwrap();
+    let other = "insert into statements (number, partner, imported, sha256, revision, first, last, currency, profile)
+         select 9, 'another', imported, '{sha256}', 1, first, last, currency, profile from statements where number = 2";
+    workdir.write("new.csv", b"Date,Channel,Clicks,Revenue\n2026-09-01,TAG1,5,1.00\n");
+    let sha256 = std::process::Command::new("sha256sum").arg(workdir.path("new.csv")).output().unwrap().stdout;
+    let sha256 = String::from_utf8_lossy(&sha256[..64]).into_owned();
+    store.execute_batch(&other.replace("{sha256}", &sha256)).unwrap();
+    let foreign = "the same file was imported for another partner, another, as statement 9";
+    expect(&workdir, &format!("{import} new.csv"), 2, &[foreign, "--replace"]);
+}

@@ -236,3 +236,12 @@ fn a_partner_that_was_removed_is_read_and_corrected() {
     assert!(workdir.run(&["verify"]).status.success());
     assert!(workdir.run(&["verify", "--export", "correction"]).status.success());
 }
+
+/// A profile that names money has some, or says that it has none.
+#[test]
+fn a_month_whose_money_is_not_told_at_all_stops_the_closing() {
+    let workdir = october();
+    import_statement(&workdir, &statement(&[("QX1", "240", "-")]));
+    let record = needs(&workdir, &["partial_revenue"]);
+    assert!(record.contains("accepted: partial_revenue; 0 of 31 rows tell their money, "), "{record}");
+}

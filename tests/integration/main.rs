@@ -30,6 +30,7 @@ mod click;
 mod clients;
 mod close;
 mod close_conditions;
+mod closing_faults;
 mod closing_folders;
 mod closing_keys;
 mod compression;

@@ -50,6 +50,14 @@ impl Night {
         assert_eq!(row["due"], "2026-11-10");
     }
 
+    /// Imports a statement on the day after the month.
+    #[track_caller]
+    fn import(&self, text: &str) {
+        self.workdir.write("statement.csv", text.as_bytes());
+        let done = self.run(IMPORTED, &["statement", "import", "--partner", "first", "--replace", "statement.csv"]);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Closes October if it agrees: the exit code and what is printed.
     fn close(&self, time: &str) -> (Option<i32>, String) {
         let done = self.run(time, &["close", "--partner", "first", "--month", "2026-10", "--if-matched"]);
@@ -59,6 +67,7 @@ impl Night {
 }
 
 const IN_OCTOBER: &str = "2026-10-20 04:00:00";
+const IMPORTED: &str = "2026-11-01 07:00:00";
 const BEFORE_DUE: &str = "2026-11-10 23:59:00";
 const AFTER_DUE: &str = "2026-11-11 00:01:00";
 const RECONCILE: &str = "qsproxy reconcile --partner first --month 2026-10";
@@ -72,7 +81,7 @@ fn a_month_is_an_alarm_only_while_it_is_open_after_its_due_day() {
     night.assert_state(BEFORE_DUE, "waiting", "no", &import);
     night.assert_state(AFTER_DUE, "no_statement", "yes", &import);
     // A statement that covers 30 of 31 days.
-    import_statement(&night.workdir, &october_statement(|day| (day < 31).then_some(240)));
+    night.import(&october_statement(|day| (day < 31).then_some(240)));
     night.assert_state(BEFORE_DUE, "waiting", "no", &import);
     night.assert_state(AFTER_DUE, "incomplete", "yes", &import);
     let (_, row) = night.october(AFTER_DUE);
@@ -81,15 +90,15 @@ fn a_month_is_an_alarm_only_while_it_is_open_after_its_due_day() {
     let (code, text) = night.close(AFTER_DUE);
     assert!(code == Some(1) && text.contains("\nmissing_days: 1 day: 2026-10-31; "), "{text}");
     // A day out of tolerance, and then a difference beyond the contract's limit.
-    import_statement(&night.workdir, &october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
+    night.import(&october_statement(|day| Some(if day == 9 { 220 } else { 240 })));
     night.assert_state(BEFORE_DUE, "differs", "no", &RECONCILE.into());
     night.assert_state(AFTER_DUE, "differs", "yes", &RECONCILE.into());
     let (code, text) = night.close(AFTER_DUE);
     assert!(code == Some(1) && text.contains("\nout_of_tolerance: 1 day"), "{text}");
-    import_statement(&night.workdir, &october_statement(|_| Some(200)));
+    night.import(&october_statement(|_| Some(200)));
     night.assert_state(AFTER_DUE, "disputed", "yes", &format!("{RECONCILE} --pack dispute-first-2026-10").into());
     // It agrees: the night's job closes it.
-    import_statement(&night.workdir, &october_statement(|day| Some(if day == 3 { 239 } else { 240 })));
+    night.import(&october_statement(|day| Some(if day == 3 { 239 } else { 240 })));
     night.assert_state(BEFORE_DUE, "matched", "no", &CLOSE.into());
     night.assert_state(AFTER_DUE, "matched", "yes", &CLOSE.into());
     let (code, text) = night.close(AFTER_DUE);
@@ -99,7 +108,7 @@ fn a_month_is_an_alarm_only_while_it_is_open_after_its_due_day() {
     let (code, text) = night.close(AFTER_DUE);
     assert!(code == Some(0) && text.starts_with("first 2026-10 was closed before: record 1, "), "{text}");
     // Another statement comes afterwards.
-    import_statement(&night.workdir, &october_statement(|_| Some(238)));
+    night.import(&october_statement(|_| Some(238)));
     night.assert_state(AFTER_DUE, "changed", "yes", &RECONCILE.into());
 }
 
@@ -107,13 +116,13 @@ fn a_month_is_an_alarm_only_while_it_is_open_after_its_due_day() {
 fn a_month_is_not_closed_unattended_before_it_is_final() {
     let night = Night::new();
     // The month ends at 07:00 UTC; links of its last hour can be clicked for a while.
-    import_statement(&night.workdir, &october_statement(|_| Some(240)));
+    night.import(&october_statement(|_| Some(240)));
     let morning = "2026-11-01 07:30:00";
     let why = "first 2026-10 is not closed: the month is not over, or its links can still be clicked; close it later\n";
     assert_eq!(night.close(morning), (Some(1), why.to_owned()));
     night.assert_state(morning, "matched", "no", &CLOSE.into());
     // A code that nobody configured.
-    import_statement(&night.workdir, &(october_statement(|_| Some(240)) + "2026-10-12,QX9,1,7,0.50\n"));
+    night.import(&(october_statement(|_| Some(240)) + "2026-10-12,QX9,1,7,0.50\n"));
     let (code, text) = night.close(AFTER_DUE);
     assert!(code == Some(1) && text.contains("\nunmapped: "), "{text}");
     night.assert_state(AFTER_DUE, "differs", "yes", &RECONCILE.into());

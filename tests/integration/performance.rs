@@ -278,3 +278,26 @@ fn the_admin_listener_and_its_page_report_the_same() {
     }
     assert!(proxy.admin_get("/", &[]).text().contains("section id=\"performance\""));
 }
+
+/// A zone off the whole hour: days are cut as in a reconciliation, and no hour is lost at the end of a period.
+#[test]
+fn days_off_the_whole_hour_are_those_of_the_reconciliation() {
+    let workdir = october();
+    let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    workdir.write("proxy.toml", config.replace("America/Los_Angeles", "Asia/Kolkata").as_bytes());
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
+    // Odd numbers, so that halves are rounded.
+    store.execute("update clicks set n = n + 1 where kind = 'sponsored' and outcome = 'counted'", []).unwrap();
+    let done = workdir.run(&["reconcile", "--partner", "first", "--month", "2026-10", "--format", "json"]);
+    let reconciled: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let days = csv(&workdir, "2026-10-01", "2026-10-31", &["--by", "day"]);
+    for day in reconciled["days"].as_array().unwrap() {
+        assert_row(&days, day["day"].as_str().unwrap(), &[("clicks", &day["ours"].to_string())]);
+    }
+    let month = reconciled["month"]["ours"].to_string();
+    assert_row(&csv(&workdir, "2026-10-01", "2026-10-31", &["--by", "month"]), "2026-10", &[("clicks", &month)]);
+    // The last day of a period has all of its hours.
+    let third = reconciled["days"][2]["ours"].to_string();
+    assert_row(&csv(&workdir, "2026-10-01", "2026-10-03", &["--by", "day"]), "2026-10-03", &[("clicks", &third)]);
+}

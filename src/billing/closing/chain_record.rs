@@ -1,5 +1,7 @@
 //! The kinds of records in the chain: closings, corrections, and hand-overs of the key.
 
+use jiff::civil::Date;
+
 use crate::billing::closing::correction::{CORRECTION_TITLE, CorrectionRecord};
 use crate::billing::closing::hand_over::{HAND_OVER_TITLE, HandOverRecord};
 use crate::billing::closing::record::ClosingRecord;
@@ -58,6 +60,16 @@ impl ChainRecord {
             Self::Closing(record) => record.details.as_ref().map(|details| &details.books.key),
             Self::Correction(record) => Some(&record.books.key),
             Self::HandOver(record) => Some(&record.old_key),
+        }
+    }
+
+    /// The UTC day on which it was signed.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        match self {
+            Self::Closing(record) => record.closed,
+            Self::Correction(record) => record.day,
+            Self::HandOver(record) => record.day,
         }
     }
 

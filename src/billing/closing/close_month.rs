@@ -9,6 +9,7 @@ use strum::VariantArray as _;
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, stated_month};
 use crate::billing::closing::chain_key::ChainKey;
+use crate::billing::closing::clock::clock_off;
 use crate::billing::closing::condition::{Acceptances, Accepted, Found};
 use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::details::ClosingDetails;
@@ -137,7 +138,10 @@ pub fn close_month(
         let sum = &reconciliation.month;
         let clicks = MonthClicks { ours: sum.ours(), theirs: sum.theirs, status: sum.status };
         let (contract, daily) = (request.contract, &counts.daily);
-        let examined = ExaminedMonth { contract, reconciliation, month: clicks, rows: &rows, stated: &stated, daily };
+        let clock = clock_off(store, &ledger, request.now)?;
+        let clock = clock.as_ref();
+        let examined =
+            ExaminedMonth { contract, reconciliation, month: clicks, rows: &rows, stated: &stated, daily, clock };
         let (accepted, unneeded) = check_may_close(request, hours, &examined)?;
         let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, counts, rows, stated };
         let (record, archive) = draft.record(accepted, key)?;
@@ -171,7 +175,10 @@ fn check_may_close(
     // A link from the last hour of the month can be clicked for as long as it is valid.
     let ttl_hours = u32::try_from(request.click_ttl.as_secs().div_ceil(HOUR_SECONDS)).unwrap_or(u32::MAX);
     if Hour(hours.end.0.saturating_add(ttl_hours)) > request.now {
-        return Err(CloseError::NotOver);
+        // By a clock that is wrong every month may seem to be in the future.
+        let clock = examined.clock.filter(|clock| request.acceptances.accept(vec![(*clock).clone()]).is_err());
+        let status = examined.month.status.as_str();
+        return Err(clock.map_or(CloseError::NotOver, |clock| CloseError::NotAccepted(status, vec![clock.clone()])));
     }
     let found = examined.conditions();
     let unneeded = request.acceptances.unneeded(&found);

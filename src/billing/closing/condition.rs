@@ -32,6 +32,8 @@ pub enum Condition {
     OutOfTolerance,
     /// Hours were rolled up into UTC days before the month was closed, so that only their sums can be signed.
     RolledUp,
+    /// The clock contradicts the books.
+    Clock,
 }
 
 impl Condition {
@@ -50,6 +52,7 @@ impl Condition {
             Self::Compensating => "compensating",
             Self::OutOfTolerance => "out_of_tolerance",
             Self::RolledUp => "rolled_up",
+            Self::Clock => "clock",
         }
     }
 
@@ -71,7 +74,8 @@ impl Condition {
             | Self::PartialRevenue
             | Self::Currencies
             | Self::Compensating
-            | Self::RolledUp => false,
+            | Self::RolledUp
+            | Self::Clock => false,
         }
     }
 }

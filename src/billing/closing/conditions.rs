@@ -14,6 +14,7 @@ use crate::billing::hourly::PartnerCounts;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::profile::CurrencySource;
 use crate::billing::reconcile::result::{ReconciledCode, ReconciledPeriod, ReconciledRow, Reconciliation, Status};
+use crate::billing::row_rules::OptionalColumn;
 use crate::billing::statement::StatementRow;
 use crate::time::{Day, Hour};
 
@@ -39,6 +40,8 @@ pub struct ExaminedMonth<'m> {
     pub stated: &'m [StatedSums],
     /// What of our counts is to be signed as sums of UTC days only.
     pub daily: &'m PartnerCounts,
+    /// How the clock contradicts the books.
+    pub clock: Option<&'m Found>,
 }
 
 /// Both sides' clicks of a month, and their status.
@@ -59,6 +62,7 @@ impl ExaminedMonth<'_> {
         let mut found = self.of_days();
         found.extend(self.of_rows());
         found.extend(self.rolled_up());
+        found.extend(self.clock.cloned());
         found.sort_by_key(|found| found.condition);
         found
     }
@@ -158,7 +162,7 @@ impl ExaminedMonth<'_> {
         );
         let rows: u64 = self.stated.iter().map(|stated| stated.rows).sum();
         let told: u64 = self.stated.iter().map(|stated| stated.revenue.rows).sum();
-        let is_partial = told > 0 && told < rows;
+        let is_partial = (told > 0 || self.names_money()) && told < rows;
         let all: Vec<&StatedSums> = self.stated.iter().collect();
         add(
             Condition::PartialRevenue,
@@ -166,6 +170,13 @@ impl ExaminedMonth<'_> {
         );
         add(Condition::Currencies, self.currencies());
         found
+    }
+
+    /// Whether the profile names a column of money that no file may lack.
+    fn names_money(&self) -> bool {
+        self.contract.profile.as_ref().is_some_and(|profile| {
+            !profile.columns.revenue.is_empty() && !profile.rules.optional.contains(&OptionalColumn::Revenue)
+        })
     }
 
     /// Hours that are gone.

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use crate::billing::closing::archive::NamedText;
 use crate::billing::closing::books_state::{SignedMonth, books_state, rows_of_month};
 use crate::billing::closing::chain_key::ChainKey;
+use crate::billing::closing::clock::clock_off;
 use crate::billing::closing::close_month::{CloseError, CloseRequest, versions};
 use crate::billing::closing::condition::Accepted;
 use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
@@ -222,6 +223,7 @@ impl CorrectionDraft<'_> {
 
     /// Returns what is accepted, now or by an earlier record of the month, and the names that were accepted and not needed.
     fn accept(&self, month: MonthClicks) -> Result<(Vec<Accepted>, Vec<&'static str>), CloseError> {
+        let clock = clock_off(self.store, self.ledger, self.request.now)?;
         let examined = ExaminedMonth {
             contract: self.request.contract,
             reconciliation: &self.month.reconciliation,
@@ -230,6 +232,7 @@ impl CorrectionDraft<'_> {
             stated: &self.stated,
             // Days that had no hours are signed by the month's record; a correction signs what came since, by the hour.
             daily: &PartnerCounts::default(),
+            clock: clock.as_ref(),
         };
         let found = examined.conditions();
         let unneeded = self.request.acceptances.unneeded(&found);

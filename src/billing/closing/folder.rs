@@ -60,6 +60,8 @@ pub enum FolderProblem {
     File(String),
     /// A hand-over is not valid.
     HandOver(String, ChainProblem),
+    /// The record does not follow the hand-over before it.
+    NotFollowed(String),
     /// The key to verify with is another one, and no hand-over in the folder leads from one to the other.
     OtherKey {
         /// The identifier of the folder's key.
@@ -85,6 +87,9 @@ impl fmt::Display for FolderProblem {
             Self::Invalid(error) => write!(f, "{RECORD_FILE}: {error}"),
             Self::File(name) => write!(f, "{name} does not have the sha256 that is in the record"),
             Self::HandOver(name, problem) => write!(f, "{name}: {problem}"),
+            Self::NotFollowed(name) => {
+                write!(f, "{RECORD_FILE}: it does not follow the hand-over in {name}: one of them is of another chain")
+            }
             Self::OtherKey { found, trusted } => write!(
                 f,
                 "{RECORD_FILE}: signed with key {found}, and not with the key to verify with, {trusted}; no hand-over in this folder leads from one to the other"
@@ -115,6 +120,7 @@ pub fn verify_folder(folder: &Folder, trusted: Option<&VerifyingKey>) -> Result<
         }
     }
     let hand_overs = hand_overs(folder)?;
+    check_chain_of(&hand_overs, &record, &key, Sha256Digest::of(text))?;
     let mut known: BTreeSet<&str> = [RECORD_FILE, SIGNATURE_FILE, KEY_FILE].into();
     known.extend(digests.iter().map(|file| file.name.as_str()));
     known.extend(uncovered.iter().copied());
@@ -188,6 +194,44 @@ fn hand_overs(folder: &Folder) -> Result<Vec<FolderHandOver>, FolderProblem> {
     }
     found.sort_by_key(|hand_over| hand_over.record.number);
     Ok(found)
+}
+
+/// Checks that the hand-overs follow one another and the record, so that no two are from one key.
+fn check_chain_of(
+    hand_overs: &[FolderHandOver],
+    record: &ChainRecord,
+    key: &PublicKeyText,
+    sha256: Sha256Digest,
+) -> Result<(), FolderProblem> {
+    let number = record.number();
+    let mut before: Option<(i64, &PublicKeyText, Sha256Digest)> = None;
+    let later_than_record = hand_overs.partition_point(|hand_over| hand_over.record.number < number);
+    for (at, FolderHandOver { record: hand_over, names }) in hand_overs.iter().enumerate() {
+        let invalid = |problem| FolderProblem::HandOver(names.first().cloned().unwrap_or_default(), problem);
+        if hand_over.number == number {
+            return Err(invalid(ChainProblem::Number));
+        }
+        if at == later_than_record {
+            before = Some((number, key, sha256));
+        }
+        if let Some((number_before, key, sha256)) = before {
+            if hand_over.old_key != *key {
+                return Err(invalid(ChainProblem::OtherKey));
+            }
+            if number_before.checked_add(1) == Some(hand_over.number) && hand_over.previous != sha256 {
+                return Err(invalid(ChainProblem::Previous));
+            }
+        }
+        before = Some((hand_over.number, &hand_over.new_key, Sha256Digest::of(&hand_over.text())));
+    }
+    let earlier = later_than_record.checked_sub(1).and_then(|at| hand_overs.get(at));
+    let Some(FolderHandOver { record: earlier, names }) = earlier else { return Ok(()) };
+    let is_followed =
+        earlier.number.checked_add(1) != Some(number) || record.previous() == Sha256Digest::of(&earlier.text());
+    if earlier.new_key == *key && is_followed {
+        return Ok(());
+    }
+    Err(FolderProblem::NotFollowed(names.first().cloned().unwrap_or_default()))
 }
 
 /// Follows the hand-overs from the folder's key to the trusted key: to later ones, which vouch for the keys before them, or to earlier

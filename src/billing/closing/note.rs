@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 /// What happened to a closed month since, without making its record wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
@@ -15,6 +17,8 @@ pub enum Note {
     LaterStatements(usize),
     /// This many of its statements were withdrawn or used again later.
     LaterEvents(usize),
+    /// The record before it was signed on this later day.
+    EarlierDay(Date),
     /// The old key did not sign the hand-over, for this reason.
     Lone(String),
 }
@@ -35,6 +39,12 @@ impl fmt::Display for Note {
                 write!(f, "{n} statements were imported later (`qsproxy reconcile` shows what they change)")
             }
             Self::LaterEvents(n) => write!(f, "its statements were withdrawn or used again {n} times later"),
+            Self::EarlierDay(later) => {
+                write!(
+                    f,
+                    "its day is before {later}, that of the record before it: the clock was wrong for one of them"
+                )
+            }
             Self::Lone(reason) => {
                 write!(
                     f,

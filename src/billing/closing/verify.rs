@@ -42,10 +42,10 @@ pub fn verify_ledger(
 ) -> Result<(Vec<VerifiedRecord>, Vec<i64>), VerifyError> {
     let CheckedChain { records, .. } = check_chain(&ledger.links, key)?;
     let mut archived: Vec<i64> = Vec::new();
-    let mut verified = Vec::new();
+    let mut verified: Vec<VerifiedRecord> = Vec::new();
     for record in records {
         let number = record.number();
-        let (notes, mismatches) = match &record {
+        let (mut notes, mismatches) = match &record {
             ChainRecord::Closing(closing) => {
                 archived.extend(closing.details.as_ref().map(|_| number));
                 compare_closing(store, ledger, closing)?
@@ -59,6 +59,8 @@ pub fn verify_ledger(
                 (lone.into_iter().collect(), Vec::new())
             }
         };
+        let before = verified.last().map(|before| before.record.day()).filter(|before| *before > record.day());
+        notes.extend(before.map(Note::EarlierDay));
         verified.push(VerifiedRecord { record, notes, mismatches });
     }
     let orphans = ledger.archives.iter().map(|archive| archive.number).filter(|number| !archived.contains(number));

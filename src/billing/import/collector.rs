@@ -7,16 +7,17 @@ use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::{ColumnIndexes, HeaderMismatch, find_columns};
 use crate::billing::import::corrections::{OwnDays, older_rows};
 use crate::billing::import::coverage;
+use crate::billing::import::currency_columns::other_currency;
 use crate::billing::import::dates::DateReader;
 use crate::billing::import::dates::period::Moment;
 use crate::billing::import::duplicates::DuplicateFilter;
 use crate::billing::import::header::HeaderRows;
-use crate::billing::import::issue::{ImportIssue, MAX_ISSUES};
+use crate::billing::import::issue::{ImportIssue, MAX_ISSUES, quoted};
 use crate::billing::import::row_class::{RowClass, RowClassifier};
 use crate::billing::import::row_values::RowValues;
 use crate::billing::import::sums::{RowKey, RowSums};
 use crate::billing::import::totals::{TotalsCheck, TotalsRow};
-use crate::billing::money::Currency;
+use crate::billing::money::{Currency, Micros};
 use crate::billing::profile::{CurrencySource, Profile, TotalsRule};
 use crate::billing::statement::{LeftOut, Statement, StatementRow};
 
@@ -37,6 +38,8 @@ pub(super) struct RowCollector<'p> {
     /// The currency of all rows, if it is not in a column.
     currency: Option<Currency>,
     left_out: LeftOut,
+    /// The most decimals of an amount.
+    decimals: u32,
     issues: Vec<ImportIssue>,
 }
 
@@ -55,6 +58,7 @@ impl<'p> RowCollector<'p> {
             totals: Vec::new(),
             currency: None,
             left_out: LeftOut::default(),
+            decimals: 0,
             issues: Vec::new(),
         }
     }
@@ -74,7 +78,16 @@ impl<'p> RowCollector<'p> {
                 )));
                 None
             }
-            (CurrencySource::In(currency), _) => Some(*currency),
+            (CurrencySource::In(currency), _) => {
+                let name = columns.revenue.map_or("", |index| columns.name(index));
+                if let Some(other) = other_currency(name, *currency) {
+                    let (name, profile) = (quoted(name), currency.as_str());
+                    self.issues.push(ImportIssue::new(format!(
+                        "the column {name} names {other}, and the profile says currency = \"{profile}\"; correct the profile"
+                    )));
+                }
+                Some(*currency)
+            }
             (CurrencySource::Header, in_header) => in_header,
             (CurrencySource::Column(_) | CurrencySource::None, _) => None,
         };
@@ -153,12 +166,18 @@ impl<'p> RowCollector<'p> {
                 return Ok(());
             }
         };
-        if self.duplicates.is_repeated(columns, row, cells, &moment)? {
-            self.left_out.repeated += 1;
-            return Ok(());
-        }
+        let is_repeated = self.duplicates.is_repeated(columns, row, cells, &moment)?;
         let currency = self.row_currency(columns, row, cells)?;
         let parsed = RowValues::parse(self.profile, columns, row, cells, currency)?;
+        if is_repeated {
+            self.left_out.repeated += 1;
+            let RowValues { clicks, revenue, .. } = parsed.values;
+            self.left_out.repeated_clicks = self.left_out.repeated_clicks.saturating_add(clicks.unwrap_or(0));
+            let money = self.left_out.repeated_revenue.0.saturating_add(revenue.map_or(0, |Micros(micros)| micros));
+            self.left_out.repeated_revenue = Micros(money);
+            return Ok(());
+        }
+        self.decimals = self.decimals.max(parsed.decimals);
         self.left_out.rounded += u64::from(parsed.is_rounded);
         let code = columns.code.and_then(|code| cells.get(code)).map_or("", |code| code.trim()).to_owned();
         let key = RowKey { day: moment.period.first, code, last: moment.period.last, currency };
@@ -217,12 +236,20 @@ impl<'p> RowCollector<'p> {
         }
         self.check_dates();
         if let (true, Some(columns)) = (self.issues.is_empty(), &self.columns) {
-            let check = TotalsCheck { profile: self.profile, columns, sums: &self.sums, currency: self.currency };
-            let results = self.totals.iter().map(|totals| (totals, check.check(totals)));
-            // A row of totals that is not among the rows has no number.
-            let issues =
-                results.filter_map(|(totals, checked)| Some(ImportIssue { row: totals.row, ..checked.err()? }));
-            self.issues.extend(issues.take(MAX_ISSUES).collect::<Vec<_>>());
+            let (profile, sums) = (self.profile, &self.sums);
+            let check = TotalsCheck { profile, columns, sums, currency: self.currency, decimals: self.decimals };
+            let mut issues = Vec::new();
+            for totals in &self.totals {
+                match check.check(totals) {
+                    Ok(difference) => {
+                        self.left_out.totals_difference = self.left_out.totals_difference.max(difference);
+                    }
+                    // A row of totals that is not among the rows has no number.
+                    Err(issue) => issues.push(ImportIssue { row: totals.row, ..issue }),
+                }
+            }
+            issues.truncate(MAX_ISSUES);
+            self.issues.extend(issues);
         }
         let own = self.sums.own_days(&self.profile.rules);
         let corrections = own.map_or(Vec::new(), |own| self.sums.take_before(own.first));

@@ -1,7 +1,7 @@
 //! Finds a profile's columns in the header row, by folded name.
 
 use crate::billing::import::cell::FileCell;
-use crate::billing::import::currency_columns::currency_columns;
+use crate::billing::import::currency_columns::{currency_columns, other_currency};
 use crate::billing::import::header::HeaderName;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
@@ -97,7 +97,8 @@ impl ColumnIndexes {
     pub(super) fn check_currency(&self, currency: Currency, row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
         let other = self.unused_currencies.iter().copied().find_map(|index| {
             let text = cells.get(index)?.trim();
-            Currency::new(&text.to_ascii_uppercase()).filter(|named| *named != currency).map(|_| (index, text))
+            let is_other_code = Currency::new(&text.to_ascii_uppercase()).is_some_and(|named| named != currency);
+            (is_other_code || other_currency(text, currency).is_some()).then_some((index, text))
         });
         let Some((index, text)) = other else { return Ok(()) };
         let (name, profile) = (self.name(index), currency.as_str());

@@ -291,3 +291,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_total_may_differ_by_what_rounding_explains_and_no_more() {
+    let settings = format!("{MONEY}, totals = \"Total\"");
+    let rows: String = (1..=31).map(|day| format!("2026-10-{day:02},1,12.50\n")).collect();
+    let file = |total: &str| format!("Date,Clicks,Revenue\n{rows}Total,31,{total}\n");
+    // 387.50: a missing row of 12.50 is no rounding, however the total is written.
+    for total in ["400", "400.0", "400.00", "375", "388.5", "387.80", "387.30"] {
+        rejected(&settings, &file(total), "this total differs from the sum of the rows above, 387.50");
+    }
+    for (total, difference) in [("387.50", 0), ("387.5", 0), ("387.55", 50_000), ("387", 500_000), ("388", 500_000)] {
+        let read = read_all(file(total).as_bytes(), &profile(&format!("{{ {settings} }}"))).unwrap();
+        assert_eq!((read.left_out.totals, read.left_out.totals_difference), (1, difference), "{total}");
+    }
+}
+
+#[test]
+fn a_header_or_a_cell_that_names_another_currency_is_refused() {
+    let day = "2026-10-01,1,1.00";
+    for name in ["Revenue EUR", "Revenue (€)", "Revenue_in_Euro", "Revenue CHF", "Earnings in pounds"] {
+        let settings = MONEY.replace("\"Revenue\"", &format!("{name:?}"));
+        rejected(&settings, &format!("Date,Clicks,{name}\n{day}\n"), "and the profile says currency = \"USD\"");
+    }
+    for name in ["Revenue USD", "Revenue ($)", "Revenue US$", "Revenue in dollars", "Revenue NET", "ALL"] {
+        let settings = MONEY.replace("\"Revenue\"", &format!("{name:?}"));
+        assert_eq!(rows(&settings, &format!("Date,Clicks,{name}\n{day}\n")), ["2026-10-01  - 1 1.00 USD"], "{name}");
+    }
+    for cell in ["EUR", "eur", "€", "Euro"] {
+        rejected(MONEY, &format!("Date,Clicks,Revenue,Currency\n{day},{cell}\n"), "the profile takes the money as USD");
+    }
+    for cell in ["USD", "usd", "$", "US$", "US Dollar", ""] {
+        assert_eq!(rows(MONEY, &format!("Date,Clicks,Revenue,Currency\n{day},{cell}\n")).len(), 1, "{cell}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::issue::{ImportIssue, quoted};
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{Grouping, NumberStyle};
+use crate::billing::number::{Grouping, NumberStyle, decimal_places};
 use crate::billing::profile::Profile;
 use crate::billing::text_pattern::matches_pattern;
 
@@ -50,6 +50,8 @@ pub(super) struct RowValues {
 pub(super) struct ParsedRow {
     pub values: RowValues,
     pub is_rounded: bool,
+    /// The decimals of the amount as it is written.
+    pub decimals: u32,
 }
 
 impl RowValues {
@@ -84,6 +86,7 @@ impl RowValues {
                 .map(|(micros, is_rounded)| (Some(micros), is_rounded))
                 .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
         };
+        let decimals = value(columns.revenue).map_or(0, |(_, text, format)| amount_decimals(text, format));
         let is_final = match value(columns.is_final) {
             None => None,
             Some((name, text, _)) => Some(is_final_day(text, profile).ok_or_else(|| {
@@ -92,7 +95,7 @@ impl RowValues {
             })?),
         };
         let clicks = clicks.filter(|clicks| *clicks != 0 || !profile.zero_is_unknown);
-        Ok(ParsedRow { values: Self { searches, clicks, revenue, is_final }, is_rounded })
+        Ok(ParsedRow { values: Self { searches, clicks, revenue, is_final }, is_rounded, decimals })
     }
 
     /// Whether a number is negative, and none is positive: the row takes something back.
@@ -120,6 +123,12 @@ impl RowValues {
             },
         })
     }
+}
+
+/// Returns the decimals of an amount, whatever stands around the number.
+fn amount_decimals(text: &str, format: NumberStyle) -> u32 {
+    let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+    u32::try_from(decimal_places(digits, format)).unwrap_or(u32::MAX)
 }
 
 /// Checks that a spreadsheet does not show an amount with another currency than the row's.

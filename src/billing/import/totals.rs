@@ -4,10 +4,9 @@ use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::import::issue::ImportIssue;
-use crate::billing::import::row_values::{RowValues, is_not_told, number_format};
+use crate::billing::import::row_values::{ParsedRow, RowValues, is_not_told};
 use crate::billing::import::sums::{ColumnSums, RowSums};
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::decimal_places;
 use crate::billing::profile::{CurrencySource, Profile};
 
 /// A row of totals.
@@ -28,6 +27,8 @@ pub(super) struct TotalsCheck<'c> {
     pub sums: &'c RowSums,
     /// The currency of all rows, if it is not in a column.
     pub currency: Option<Currency>,
+    /// The most decimals of an amount in a row.
+    pub decimals: u32,
 }
 
 impl TotalsCheck<'_> {
@@ -42,14 +43,16 @@ impl TotalsCheck<'_> {
         let row = row.unwrap_or(0);
         self.columns.check_readable(self.columns.sums(), row, cells)?;
         let currency = self.currency_of(row, cells)?;
-        let total = RowValues::parse(self.profile, self.columns, row, cells, currency)?.values;
+        let ParsedRow { values: total, decimals, .. } =
+            RowValues::parse(self.profile, self.columns, row, cells, currency)?;
+        let own = Total { row, cells, values: total, decimals };
         let whole = self.sums.total(|key| {
             period.is_none_or(|period| key.period() == period)
                 && (self.columns.currency.is_none() || currency.is_none() || key.currency == currency)
         });
-        let first = self.compare(row, cells, &total, &whole);
+        let first = self.compare(&own, &whole);
         if first.is_err() && period.is_none() && section.rows > 0 {
-            return self.compare(row, cells, &total, section).or(first);
+            return self.compare(&own, section).or(first);
         }
         first
     }
@@ -69,7 +72,8 @@ impl TotalsCheck<'_> {
         })
     }
 
-    fn compare(&self, row: u64, cells: &[FileCell], total: &RowValues, sum: &ColumnSums) -> Result<u64, ImportIssue> {
+    fn compare(&self, total: &Total<'_>, sum: &ColumnSums) -> Result<u64, ImportIssue> {
+        let Total { row, cells, values: total, decimals } = *total;
         let reports = total.searches.is_some() || total.clicks.is_some() || total.revenue.is_some();
         let can_be_checked = total.searches.and(sum.searches).is_some()
             || total.clicks.and(sum.clicks).is_some()
@@ -97,7 +101,7 @@ impl TotalsCheck<'_> {
         }
         let revenue = (total.revenue, sum.revenue, self.columns.revenue);
         let (Some(Micros(total)), Some(Micros(expected)), Some(index)) = revenue else { return Ok(0) };
-        let tolerance = cells.get(index).map_or(0, |cell| self.rounding_tolerance(sum.rows, cell));
+        let tolerance = self.rounding_tolerance(sum.rows, decimals);
         let difference = total.abs_diff(expected);
         if difference > tolerance {
             return Err(differs(Some(index), Micros(expected).to_string()));
@@ -105,15 +109,24 @@ impl TotalsCheck<'_> {
         Ok(difference)
     }
 
-    /// Half a unit of the total's last decimal for each row and for the total itself, in millionths.
-    fn rounding_tolerance(&self, rows: u64, total: &FileCell) -> u64 {
-        let unit = if self.profile.in_micros {
-            1
-        } else {
-            let digits = total.trim_matches(|c: char| !c.is_ascii_digit());
-            let places = decimal_places(digits, number_format(total, self.profile, self.currency));
-            10_u64.pow(6_u32.saturating_sub(u32::try_from(places).unwrap_or(u32::MAX)))
+    /// What rounding explains, in millionths: half a unit of the last decimal that rows are written with for each of them, and half a unit of
+    /// the total's own last decimal.
+    fn rounding_tolerance(&self, rows: u64, decimals: u32) -> u64 {
+        let unit = |decimals: u32| {
+            if self.profile.in_micros { 1 } else { 10_u64.pow(MICRO_DECIMALS.saturating_sub(decimals)) }
         };
-        unit.saturating_mul(rows.saturating_add(1)) / 2
+        unit(self.decimals).saturating_mul(rows).saturating_add(unit(decimals)) / 2
     }
+}
+
+/// The decimals of a millionth.
+const MICRO_DECIMALS: u32 = 6;
+
+/// A row of totals with its values.
+struct Total<'t> {
+    row: u64,
+    cells: &'t [FileCell],
+    values: RowValues,
+    /// The decimals of its amount.
+    decimals: u32,
 }

@@ -27,14 +27,17 @@ impl BookedRate {
     ) -> Result<Self, String> {
         let (partner, codes) = (&settlement.partner, (from.as_str(), to.as_str()));
         let of_currency = settlement.currencies.iter().find(|of| of.currency == from);
-        let of_month = of_currency.and_then(|of| of.months.iter().find(|of| of.settled.month == month));
+        // A month that was carried over is paid with the one that became payable with it.
+        let later = of_currency.into_iter().flat_map(|of| &of.months).skip_while(|of| of.settled.month < month);
+        let of_month = later.clone().find(|of| of.settled.carried.0 == 0).or_else(|| later.clone().next());
+        let paid_with = of_month.map_or(month, |of| of.settled.month);
         let open = of_month.map_or(Micros(0), |of| of.settled.open());
         if open.0 != 0 {
             let open = amount_text(open, from);
             return Err(format!("{partner} has not paid {open} {} of {month} yet, so its rate is not known", codes.0));
         }
         let named = settlement.payments.iter().map(|stored| &stored.payment).filter(|payment| {
-            payment.month == Some(month) && payment.settles.currency == from && payment.received.currency == to
+            payment.month == Some(paid_with) && payment.settles.currency == from && payment.received.currency == to
         });
         let zero = (Some(Micros(0)), Some(Micros(0)));
         let sums = named.fold(zero, |(settled, received), payment| {
@@ -47,8 +50,11 @@ impl BookedRate {
                 received: Money { amount: received, currency: to },
             }),
             _ => Err(format!(
-                "no payment of {partner} in {} arrived in {} for {month}; enter it with `qsproxy payments add … --received \"… {}\" --month {month}`",
-                codes.0, codes.1, codes.1
+                "no payment of {partner} in {} arrived in {} for {paid_with}{}; enter it with `qsproxy payments add … --received \"… {}\" --month {paid_with}`",
+                codes.0,
+                codes.1,
+                if paid_with == month { String::new() } else { format!(", with which {month} is paid") },
+                codes.1
             )),
         }
     }

@@ -20,7 +20,7 @@ use crate::cli::statement::changes_text::{changes_text, doubt_text, refusal_text
 use crate::cli::statement::prepare::{self, NamedCodes};
 use crate::cli::statement::put_in_force::state_of;
 use crate::cli::statement::read_file;
-use crate::cli::statement::summary::summary;
+use crate::cli::statement::summary::{counted, summary};
 use crate::config::Config;
 use crate::name::ConfigName;
 use crate::storage::error::StoreError;
@@ -51,6 +51,9 @@ pub struct Import {
     /// All numbers of the file are preliminary; they never replace others
     #[arg(long)]
     preliminary: bool,
+    /// Leave files alone that were imported before, also those that are not in force any more, such as an estimate after the final file
+    #[arg(long, conflicts_with = "replace")]
+    skip_known: bool,
     /// Import the file even if it lowers numbers, drops rows, or looks older than what is in force
     #[arg(long)]
     replace: bool,
@@ -60,6 +63,8 @@ pub struct Import {
 struct ReadFile<'r> {
     path: &'r Path,
     statement: Statement,
+    /// How many of its rows are of days that are not over.
+    unfinished: usize,
 }
 
 /// What the files are imported with.
@@ -112,7 +117,7 @@ pub(super) fn import_files(config: &Config, arguments: &Import) -> anyhow::Resul
     let mut errors = Vec::new();
     for path in files {
         match read_statement(path, &request) {
-            Ok(statement) => read.push(ReadFile { path, statement }),
+            Ok((statement, unfinished)) => read.push(ReadFile { path, statement, unfinished }),
             Err(error) => errors.push(format!("{error:#}")),
         }
     }
@@ -154,7 +159,7 @@ fn nothing_imported(files: &[PathBuf]) -> String {
 ///
 /// # Errors
 /// A line for each issue, with the file's name.
-fn read_statement(path: &Path, request: &Request<'_>) -> anyhow::Result<Statement> {
+fn read_statement(path: &Path, request: &Request<'_>) -> anyhow::Result<(Statement, usize)> {
     let Request { profile, arguments, today, .. } = request;
     let Import { codes, codes_of_file, preliminary, .. } = arguments;
     let mut statement = read_file::read(path, profile)?;
@@ -166,12 +171,13 @@ fn read_statement(path: &Path, request: &Request<'_>) -> anyhow::Result<Statemen
     prepare::limit_codes(&mut statement, &named, !profile.columns.code.is_empty())
         .and_then(|()| prepare::check(&statement, *today))
         .with_context(|| path.display().to_string())?;
+    let unfinished = prepare::mark_unfinished(&mut statement, *today);
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let is_preliminary = |pattern: &String| matches_pattern(&name, &pattern.to_lowercase());
     if *preliminary || profile.rules.preliminary_files.iter().any(is_preliminary) {
         prepare::mark_preliminary(&mut statement);
     }
-    Ok(statement)
+    Ok((statement, unfinished))
 }
 
 /// Returns today in the zone of the partner's days.
@@ -182,8 +188,12 @@ fn today(profile: &Profile) -> anyhow::Result<Date> {
 
 fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'_>) -> Result<FileResult, StoreError> {
     let Request { partner, arguments, .. } = request;
-    let ReadFile { path, statement } = file;
-    let output = summary(path, statement);
+    let ReadFile { path, statement, unfinished } = file;
+    let mut output = summary(path, statement);
+    if *unfinished > 0 {
+        let rows = counted(*unfinished as u64, "row is", "rows are");
+        output += &format!("{rows} of days that are not over, and preliminary: import a later file for them\n");
+    }
     let statements = store.statements(Some(partner))?;
     let today = time::now().day();
     let own = statement.first..=statement.last;
@@ -192,7 +202,7 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
     let (change, outcome) = if let Some(same) = same {
         let state = state_of(store, partner, same)?;
         if state == StatementState::InForce || !arguments.replace {
-            return Ok(imported_before(output, same, &state));
+            return Ok(imported_before(output, same, &state, arguments.skip_known));
         }
         let act = || store.add_event(same.number, StatementEventKind::Used, today, "");
         let (change, ()) = BooksChange::make(store, partner, days, act)?;
@@ -205,7 +215,13 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
     if let Some(refusal) = change.refusal(store, partner, &own, false)? {
         return Ok(FileResult { text, refusal: Some(refusal_text(&refusal)), stored: String::new() });
     }
-    let doubts = doubts(request, statement, &change, &statements);
+    let mut doubts = doubts(request, statement, &change, &statements);
+    let others = store.statements(None)?;
+    let is_of_other =
+        |other: &&StoredStatement| other.sha256.to_string() == statement.sha256 && other.partner != partner.as_str();
+    doubts.extend(others.iter().find(is_of_other).map(|other| {
+        format!("the same file was imported for another partner, {}, as statement {}", other.partner, other.number)
+    }));
     if !doubts.is_empty() && !arguments.replace {
         let why = format!("{}; if the file is right, import it with --replace", doubts.join("; "));
         return Ok(FileResult { text, refusal: Some(why), stored: String::new() });
@@ -222,11 +238,15 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
 }
 
 /// Returns what to say of a file that is in the store.
-fn imported_before(output: String, same: &StoredStatement, state: &StatementState) -> FileResult {
+fn imported_before(output: String, same: &StoredStatement, state: &StatementState, skip_known: bool) -> FileResult {
     let StoredStatement { number, first, last, .. } = same;
     let text = format!("{output}statement {number}, {first} to {last}, is {}\n", state_text(state));
     if *state == StatementState::InForce {
         let before = format!("this file was imported before, as statement {number}; nothing changes\n");
+        return FileResult { text: text + &before, refusal: None, stored: String::new() };
+    }
+    if skip_known {
+        let before = format!("this file was imported before, as statement {number}; nothing changes (--skip-known)\n");
         return FileResult { text: text + &before, refusal: None, stored: String::new() };
     }
     let why = format!(

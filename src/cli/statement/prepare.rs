@@ -81,6 +81,16 @@ pub(super) fn mark_preliminary(statement: &mut Statement) {
     statement.profile.push_str("preliminary = true\n");
 }
 
+/// Marks rows of days that are not over as preliminary: the file has a part of them. Returns how many there are.
+pub(super) fn mark_unfinished(statement: &mut Statement, today: Date) -> usize {
+    let mut unfinished = 0;
+    for row in statement.rows.iter_mut().filter(|row| row.last >= today) {
+        row.is_final = Some(false);
+        unfinished += 1;
+    }
+    unfinished
+}
+
 /// Checks that no row is about a day to come, or about a day that is too long ago, and that the sums can be stored.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub(super) fn summary(file: &Path, statement: &Statement) -> String {
     if let CodeScope::Only(_) = codes {
         output += &format!("it speaks for {} only\n", scope_text(codes));
     }
-    let LeftOut { totals, repeated, footers, headers, rounded, zero_days, hidden } = *left_out;
+    let LeftOut { totals, totals_difference, repeated, footers, headers, rounded, zero_days, hidden, .. } = *left_out;
     for (n, one, several) in [
         (totals, "row of totals, which agrees with the sum", "rows of totals, which agree with the sum"),
         (repeated, "row that repeats another one", "rows that repeat others"),
@@ -36,6 +36,18 @@ pub(super) fn summary(file: &Path, statement: &Statement) -> String {
         if n > 0 {
             output += &format!("left out: {}\n", counted(n, one, several));
         }
+    }
+    if totals_difference > 0 {
+        let difference = Micros(i64::try_from(totals_difference).unwrap_or(i64::MAX));
+        output +=
+            &format!("a row of totals differs by {difference} from the sum, which is as much as rounding explains\n");
+    }
+    if repeated > 0 {
+        let (clicks, revenue) = (left_out.repeated_clicks, left_out.repeated_revenue);
+        output += &format!(
+            "what repeats has clicks {clicks}, revenue {revenue}; if these are rows of their own, list the column that tells them apart in \
+             dimensions\n"
+        );
     }
     if zero_days > 0 {
         output += &format!("{} left out by the partner, taken as zero\n", counted(zero_days, "day", "days"));

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::since::since_closing;
-use crate::billing::contract::{Contract, DEFAULT_STATEMENT_DUE};
+use crate::billing::contract::{Contract, ContractError, DEFAULT_STATEMENT_DUE};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::result::Status;
@@ -78,34 +78,51 @@ pub(super) struct MonthReader<'r> {
 }
 
 impl MonthReader<'_> {
+    /// Returns how a partner's months are read: by the configuration, or as its last record and statement say, if it has no `statement`
+    /// there any more. None if these do not say it.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub(super) fn contract(&self, partner: &ConfigName) -> Result<Option<Contract>, StoreError> {
+        let configured = self.request.contracts.iter().find(|contract| contract.partner == *partner);
+        if let Some(configured) = configured.filter(|contract| contract.profile.is_some()) {
+            return Ok(Some(configured.clone()));
+        }
+        match Contract::find(&[], self.store, partner.as_str()) {
+            Ok(contract) => Ok(Some(contract)),
+            Err(ContractError::Store(error) | ContractError::Closing(ClosingError::Store(error))) => Err(error),
+            Err(ContractError::Closing(_) | ContractError::Unknown(_)) => Ok(None),
+        }
+    }
+
     /// Reads one month; None if there is nothing to say of it, since the partner was removed before.
     pub(super) fn read(
         &self,
         partner: &ConfigName,
+        contract: Option<&Contract>,
         month: YearMonth,
         paid: &PaidMonths,
     ) -> Result<Option<MonthOverview>, StoreError> {
-        let contract = self.request.contracts.iter().find(|contract| contract.partner == *partner);
-        let contract = contract.filter(|contract| contract.profile.is_some());
-        let closing = self.closing(partner, month);
+        let is_removed = contract.is_none_or(|contract| contract.profile.is_none());
+        if is_removed && self.closing(partner, month).is_none() && !self.has_statement(partner, month) {
+            return Ok(None);
+        }
         let mut overview = self.empty(partner, month, contract);
         let PaidMonth { state, open } = paid.month(month);
         (overview.paid, overview.open) = (state, open);
         let is_unpaid = paid.has_payments && state == Some(PaidState::Overdue);
-        let Some(contract) = contract else {
-            if closing.is_none() && !self.has_statement(partner, month) {
-                return Ok(None);
-            }
-            overview.state = if closing.is_some() { MonthState::Closed } else { MonthState::Removed };
-            overview.needs_attention = self.is_alarm(&overview) || is_unpaid;
-            return Ok(Some(overview));
-        };
-        match ReconciledMonth::read(self.store, contract, month, self.request.now) {
-            Ok(found) => self.fill(&mut overview, contract, &found)?,
-            Err(ReconcileError::Store(error)) => return Err(error),
-            Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable | ReconcileError::Archive(_)) => {
-                overview.state = MonthState::Unreadable
-            }
+        let found = contract.map(|contract| {
+            let found = ReconciledMonth::read(self.store, contract, month, self.request.now);
+            found.map(|found| (contract, found))
+        });
+        match found {
+            Some(Ok((contract, found))) => self.fill(&mut overview, contract, &found)?,
+            Some(Err(ReconcileError::Store(error))) => return Err(error),
+            Some(Err(ReconcileError::NoProfile(_) | ReconcileError::StoreUnavailable | ReconcileError::Archive(_)))
+            | None => overview.state = MonthState::Unreadable,
+        }
+        if is_removed && overview.closed.is_none() {
+            overview.state = MonthState::Removed;
         }
         overview.needs_attention = self.is_alarm(&overview) || is_unpaid;
         overview.next =
@@ -118,12 +135,10 @@ impl MonthReader<'_> {
         let mut open = Vec::new();
         for statement in self.statements {
             let Ok(partner) = ConfigName::new(&statement.partner) else { continue };
-            for day in [statement.first, statement.last] {
-                let month = YearMonth::containing(day);
-                if month < first && self.closing(&partner, month).is_none() {
-                    open.push((partner.clone(), month));
-                }
-            }
+            let months = statement.first.first_of_month().series(Span::new().months(1));
+            let months = months.take_while(|day| *day <= statement.last).map(YearMonth::containing);
+            let is_open = |month: &YearMonth| *month < first && self.closing(&partner, *month).is_none();
+            open.extend(months.filter(is_open).map(|month| (partner.clone(), month)));
         }
         open.sort_unstable();
         open.dedup();
@@ -208,7 +223,7 @@ impl MonthReader<'_> {
         let is_over = hours.end <= self.request.now;
         let has_activity = sum.status != Status::NoData;
         overview.state = if overview.closed.is_some() {
-            if self.is_changed(contract, overview.month)? { MonthState::Changed } else { MonthState::Closed }
+            self.closed_state(contract, overview.month)?
         } else if !is_over {
             MonthState::Running
         } else if statement_rows.is_empty() && !has_activity {
@@ -239,13 +254,14 @@ impl MonthReader<'_> {
         CorrectionRecord::parse(&stored.record).ok()
     }
 
-    /// Returns whether counts, a statement, or codes, shares or payees in the configuration came since a month was closed or corrected last. A record that cannot be read is for
-    /// `qsproxy verify`.
-    fn is_changed(&self, contract: &Contract, month: YearMonth) -> Result<bool, StoreError> {
+    /// The state of a closed month: whether counts, a statement, or codes, shares or payees in the configuration came since it was closed or
+    /// corrected last.
+    fn closed_state(&self, contract: &Contract, month: YearMonth) -> Result<MonthState, StoreError> {
         match since_closing(self.store, contract, month) {
-            Ok(since) => Ok(since.is_some_and(|since| since.has_news())),
+            Ok(Some(since)) if since.has_news() => Ok(MonthState::Changed),
+            Ok(Some(_) | None) => Ok(MonthState::Closed),
             Err(ClosingError::Store(error)) => Err(error),
-            Err(_) => Ok(false),
+            Err(_) => Ok(MonthState::Unreadable),
         }
     }
 
@@ -276,9 +292,10 @@ fn next(overview: &MonthOverview) -> Option<String> {
     let import = || Some(format!("qsproxy statement import --partner {partner} FILE"));
     let reconcile = || Some(format!("qsproxy reconcile --partner {partner} --month {month}"));
     match state {
-        MonthState::Idle | MonthState::Running | MonthState::Closed | MonthState::Removed => None,
+        MonthState::Idle | MonthState::Running | MonthState::Closed => None,
         MonthState::Waiting | MonthState::NoStatement | MonthState::Incomplete | MonthState::Preliminary => import(),
-        MonthState::Unreadable | MonthState::Differs | MonthState::Changed => reconcile(),
+        MonthState::Unreadable if overview.closed.is_some() => Some("qsproxy verify".to_owned()),
+        MonthState::Unreadable | MonthState::Differs | MonthState::Changed | MonthState::Removed => reconcile(),
         MonthState::Disputed => reconcile().map(|command| format!("{command} --pack dispute-{partner}-{month}")),
         MonthState::Matched => {
             Some(format!("qsproxy close --partner {partner} --month {month} --if-matched --out {partner}-{month}"))

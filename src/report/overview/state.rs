@@ -20,7 +20,7 @@ pub enum MonthState {
     Incomplete,
     /// The partner calls days preliminary.
     Preliminary,
-    /// It cannot be reconciled.
+    /// It cannot be reconciled, or its record cannot be read.
     Unreadable,
     /// A day or the month is out of tolerance.
     Differs,

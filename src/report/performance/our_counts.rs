@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::signed_agreement::last_agreement;
-use crate::billing::days::first_hour;
+use crate::billing::days::{SECONDS_OF_HOUR, first_second, hours_of_days, share_of_hour};
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::shares::SharesByMonth;
 use crate::billing::store::BillingStore;
@@ -202,8 +202,8 @@ impl OurCounts {
         if !database.has_table(rows.table)? {
             return Ok(());
         }
-        let end = first_hour(days.end().tomorrow().unwrap_or(*days.end()), &partner.zone);
-        let [start, end] = [first_hour(*days.start(), &partner.zone), end].map(|hour| hour.to_string());
+        let hours = hours_of_days(*days.start(), *days.end(), &partner.zone);
+        let [start, end] = [hours.start, hours.end].map(|hour| hour.to_string());
         // Days of UTC are added up by the database.
         let is_utc = partner.zone == TimeZone::UTC;
         let (hour, from, to) = (database.hour("hour"), database.to_hour("?2"), database.to_hour("?3"));
@@ -212,15 +212,34 @@ impl OurCounts {
             "select moment as hour, code, {n} as n from (
                  select {moment} as moment, code, n from {table}
                  where partner = ?1 and hour >= {from} and hour < {to} and {condition}) as counted
-             group by moment, code",
+             group by moment, code order by moment, code",
             n = database.sum("n"),
             table = rows.table,
             condition = rows.condition
         );
+        let mut divided = (Hour(0), 0_u64);
         for row in database.query(rows.table, &sql, &[partner.name.as_str().into(), start.into(), end.into()])? {
-            let hour = row.hour("hour")?;
+            let (hour, code, n) = (row.hour("hour")?, row.text("code")?, row.count("n")?);
+            let mut add = |day: Date, n: u64| {
+                if days.contains(&day) && n > 0 {
+                    (rows.add)(self.by_day.entry((day, code.to_owned())).or_default(), n);
+                }
+            };
             let day = if is_utc { hour.day().date() } else { day_of(hour, &partner.zone) };
-            (rows.add)(self.by_day.entry((day, row.text("code")?.to_owned())).or_default(), row.count("n")?);
+            let next = day.tomorrow().unwrap_or(day);
+            let begin = i64::from(hour.0).saturating_mul(SECONDS_OF_HOUR);
+            let inside = 0..first_second(next, &partner.zone).saturating_sub(begin);
+            if is_utc || inside.end >= SECONDS_OF_HOUR {
+                add(day, n);
+                continue;
+            }
+            // The hour is in two days, and its codes share it in their order, as in a reconciliation.
+            let earlier = if divided.0 == hour { divided.1 } else { 0 };
+            let all = earlier.saturating_add(n);
+            divided = (hour, all);
+            let of_day = share_of_hour(all, &inside).saturating_sub(share_of_hour(earlier, &inside)).min(n);
+            add(day, of_day);
+            add(next, n.saturating_sub(of_day));
         }
         Ok(())
     }

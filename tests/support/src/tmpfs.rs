@@ -27,6 +27,14 @@ impl Tmpfs {
         assert_eq!(full.expect("a full disk").kind(), std::io::ErrorKind::StorageFull);
     }
 
+    /// Fills the file system but for this many pages of 4 KiB.
+    pub fn fill_but(&self, pages: u64) {
+        self.fill();
+        let filler = std::fs::File::options().write(true).open(self.filler()).unwrap();
+        let size = filler.metadata().unwrap().len();
+        filler.set_len(size.saturating_sub(pages * 4096)).unwrap();
+    }
+
     /// Deletes the file that [`Tmpfs::fill`] wrote.
     pub fn free(&self) {
         std::fs::remove_file(self.filler()).unwrap();
