@@ -139,7 +139,7 @@ fn model(statements: &[Statement], events: &[(usize, StatementEventKind)]) -> Ro
             }
             left.retain(|day| !(first..=last).contains(day));
             let is_repeated = own_corrections.iter().any(|other| (other.day, &other.code) == (row.day, &row.code));
-            !left.is_empty() && !(is_repeated && *own.start() <= last && first <= *own.end())
+            !(left.is_empty() || is_repeated && *own.start() <= last && first <= *own.end())
         });
         rows.extend(own.iter().map(|row| ((number(row.day), row.code.clone(), number(row.last)), row.clicks.unwrap())));
         corrections.extend(own_corrections.iter().map(|row| ModelCorrection {
