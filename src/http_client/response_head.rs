@@ -134,7 +134,6 @@ fn parse(bytes: &[u8]) -> Result<ResponseHead, ExchangeError> {
             let mut response = Response::new(&mut []);
             match parser().parse_response_with_uninit_headers(&mut response, bytes, &mut all) {
                 Ok(Status::Complete(_)) => head(&response),
-                Err(httparse::Error::TooManyHeaders) => Err(ExchangeError::HeadTooLong),
                 Ok(Status::Partial) | Err(_) => Err(ExchangeError::NotHttp),
             }
         }
