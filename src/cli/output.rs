@@ -38,13 +38,26 @@ pub(super) fn print(text: &str) -> anyhow::Result<CommandOutcome> {
     }
 }
 
+/// A text for a terminal: control characters, which files of partners may have in names, are written as escapes.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            printable.extend(character.escape_default());
+        } else {
+            printable.push(character);
+        }
+    }
+    printable
+}
+
 /// Renders a table in aligned columns. A column with a number in it is aligned right.
 pub(super) fn render_table(table: &Table) -> String {
     let mut rendered = comfy_table::Table::new();
     rendered.load_style(presets::NOTHING);
     rendered.set_header(table.columns);
     for row in &table.rows {
-        rendered.add_row(row.iter().map(TableValue::text));
+        rendered.add_row(row.iter().map(|value| printable(&value.text())));
     }
     let is_text = |column: usize| table.rows.iter().all(|row| matches!(row.get(column), Some(TableValue::Text(_))));
     for column in (0..table.columns.len()).filter(|column| !is_text(*column)) {
@@ -53,4 +66,19 @@ pub(super) fn render_table(table: &Table) -> String {
         }
     }
     rendered.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_have_no_control_characters() {
+        let text = |text: &str| TableValue::Text(text.to_owned());
+        let table =
+            Table { columns: &["code", "name"], rows: vec![vec![text("\x1b[31mevil\x07"), text("é\u{9b}\t\r\n")]] };
+        let rendered = render_table(&table);
+        assert!(rendered.contains(r"\u{1b}[31mevil\u{7}") && rendered.contains(r"é\u{9b}\t\r\n"), "{rendered}");
+        assert!(rendered.chars().all(|character| character == '\n' || !character.is_control()));
+    }
 }
