@@ -117,28 +117,38 @@ fn import(config: &Config, arguments: &PaymentImport) -> anyhow::Result<CommandO
         Some(partner) => vec![find_recorded_contract(config, &open_store(config)?, partner)?],
         None => config.contracts.clone(),
     };
-    if partner.is_none() && !bank_file::is_xml(&bytes) {
+    // The rows of a table are all of the partner that is named; a bank statement has payments of others, too.
+    let is_table = !bank_file::is_xml(&bytes);
+    if partner.is_none() && is_table {
         bail!("{name}: a table does not say who paid; name the partner with --partner");
     }
     let payers: Vec<Payer<'_>> = contracts
         .iter()
         .map(|contract| Payer { partner: &contract.partner, known_as: payers(contract) })
-        .filter(|payer| partner.is_some() || !payer.known_as.is_empty())
+        .filter(|payer| is_table || !payer.known_as.is_empty())
         .collect();
     if payers.is_empty() {
         bail!(
-            "{name}: no [[partner]] has payer = \"…\"; add the names or IBANs under which partners pay, or use --partner"
+            "{name}: {} payer = \"…\"; add the names or IBANs of whoever pays",
+            match partner {
+                Some(partner) => format!("[[partner]] {partner} has no"),
+                None => "no [[partner]] has".to_owned(),
+            }
         );
     }
-    let entries = bank_file::read(&bytes, &config.payments, time::now().day().date()).map_err(refuse)?;
-    let (pending, debits) = (entries.pending, entries.debits);
-    // The rows of a table are all of the partner that is named.
-    let is_table = !bank_file::is_xml(&bytes);
+    let entries = bank_file::read(&bytes, &config.payments).map_err(refuse)?;
+    let (pending, debits, zeros) = (entries.pending, entries.debits, entries.zeros);
     let all = payers.iter().map(|payer| Payer { known_as: if is_table { &[] } else { payer.known_as }, ..*payer });
     let assigned = assign(entries.entries, &all.collect::<Vec<_>>(), Some(Sha256Digest::of_bytes(&bytes)));
     let AssignedPayments { payments, others } = assigned.map_err(refuse)?;
+    let faults = faults(&payments);
+    if !faults.is_empty() {
+        return Err(refuse(faults));
+    }
     let mut output: String = payments.iter().map(payment_line).collect();
-    for (n, what) in [(pending, "not booked yet"), (debits, "debits"), (others, "of other payers")] {
+    for (n, what) in
+        [(pending, "not booked yet"), (debits, "debits"), (zeros, "of an amount of zero"), (others, "of other payers")]
+    {
         if n > 0 {
             output += &format!("ignored, since {what}: {n}\n");
         }
@@ -150,6 +160,16 @@ fn import(config: &Config, arguments: &PaymentImport) -> anyhow::Result<CommandO
     };
     output += &summary(&booking, *dry_run);
     print(&output)
+}
+
+/// Why payments cannot be booked.
+fn faults(payments: &[NewPayment]) -> Vec<String> {
+    let today = time::now().day().date();
+    let fault = |new: &NewPayment| {
+        let fault = new.payment.fault(today)?;
+        Some(format!("the payment \"{}\": {fault}", new.payment.reference))
+    };
+    payments.iter().filter_map(fault).collect()
 }
 
 /// The names and IBANs under which a partner pays.

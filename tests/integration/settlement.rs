@@ -211,6 +211,47 @@ fn payments_come_from_bank_statements_and_tables() {
     );
 }
 
+/// A bank statement is imported as it came: what others paid, notices without an amount, and returns with the reference of their payment are
+/// part of it.
+#[test]
+fn entries_of_others_and_returns_do_not_keep_a_bank_statement_out() {
+    let workdir = &workdirs(None)[0];
+    state_all(workdir);
+    let text = std::fs::read_to_string(fixture("camt053-v02.xml")).unwrap();
+    let entry = |amount: &str, side: &str, reference: &str, payer: &str| {
+        format!(
+            "<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>{}<Sts>BOOK</Sts><BookgDt><Dt>2026-11-21</Dt></BookgDt>\
+             <AcctSvcrRef>{reference}</AcctSvcrRef><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>{payer}</Nm></Dbtr><Cdtr><Nm>{payer}</Nm></Cdtr></RltdPties></TxDtls></NtryDtls></Ntry>",
+            if side == "DBIT" { "<RvslInd>true</RvslInd>" } else { "" }
+        )
+    };
+    let payer = "First Search Ltd";
+    let entries = [
+        entry("0.00", "CRDT", "Z1", payer),
+        entry("5.00", "CRDT", &"x".repeat(200), "Somebody else"),
+        entry("7.00", "CRDT", "A2", payer),
+        entry("7.00", "DBIT", "A2", payer),
+    ];
+    let start = text.find("<Ntry>").unwrap();
+    workdir.write("odd.xml", [&text[..start], &entries.concat(), &text[start..]].concat().as_bytes());
+    let shown = succeed(workdir, &["payments", "import", "odd.xml"]);
+    for line in [
+        "2026-11-21 first: 7.00 EUR, reference \"A2\"",
+        "2026-11-21 first: -7.00 EUR, reference \"A2\"",
+        "ignored, since of an amount of zero: 1",
+        "ignored, since of other payers: 2",
+        "imported 5 payments",
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line} is not in\n{shown}");
+    }
+    assert!(succeed(workdir, &["payments", "import", "odd.xml"]).ends_with("nothing new was imported\n"));
+    // Whoever is named: what others paid is not theirs.
+    let config = config("sqlite:data/counts.db").replace("payer = [\"First Search Ltd\"]\n", "");
+    workdir.write("proxy.toml", config.as_bytes());
+    let (code, refused) = run(workdir, &["payments", "import", "--partner", "first", "odd.xml"]);
+    assert!(code == 2 && refused.contains("[[partner]] first has no payer = "), "{refused}");
+}
+
 #[test]
 fn wrong_arguments_and_files_are_refused_and_change_nothing() {
     let workdir = &workdirs(None)[0];

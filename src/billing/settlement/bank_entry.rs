@@ -21,6 +21,8 @@ pub struct BankEntries {
     pub pending: u64,
     /// Entries that took money from the account, and the returns of such entries.
     pub debits: u64,
+    /// Entries of a bank statement without an amount, such as notices.
+    pub zeros: u64,
 }
 
 /// Returns the one month that a text names as `YYYY-MM` or `MM/YYYY`, if it is not after `latest`. A date is no month.

@@ -6,10 +6,10 @@ mod camt_transaction;
 pub mod table;
 mod xml_tree;
 
-use jiff::civil::Date;
-
 use crate::billing::settlement::bank_entry::BankEntries;
 use crate::billing::settlement::bank_file::table::PaymentTable;
+#[cfg(doc)]
+use crate::billing::settlement::payment::Payment;
 
 /// The largest file, in bytes: a year of a busy account.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -21,16 +21,11 @@ pub fn is_xml(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// Reads the payments of a file. `today` is the current UTC day.
+/// Reads the payments of a file. Whether one can be booked is judged once it is known whose it is ([`Payment::fault`]): a bank statement has
+/// others, too.
 ///
 /// # Errors
-/// Everything that is wrong with it, each with its place.
-pub fn read(bytes: &[u8], columns: &PaymentTable, today: Date) -> Result<BankEntries, Vec<String>> {
-    let entries = if is_xml(bytes) { camt::read(bytes)? } else { table::read(bytes, columns)? };
-    let fault = |entry: &crate::billing::settlement::bank_entry::BankEntry| {
-        let fault = entry.payment.fault(today)?;
-        Some(format!("the payment \"{}\": {fault}", entry.payment.reference))
-    };
-    let faults: Vec<String> = entries.entries.iter().filter_map(fault).collect();
-    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+/// Everything that cannot be read, each with its place.
+pub fn read(bytes: &[u8], columns: &PaymentTable) -> Result<BankEntries, Vec<String>> {
+    if is_xml(bytes) { camt::read(bytes) } else { table::read(bytes, columns) }
 }

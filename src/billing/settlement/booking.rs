@@ -23,18 +23,21 @@ pub struct Booking {
 /// # Errors
 /// Every reference that the books, or these payments, have already.
 pub fn book(books: &[StoredPayment], read: Vec<NewPayment>, skips_known: bool) -> Result<Booking, Vec<String>> {
-    let mut by_reference: BTreeMap<(&ConfigName, &str), Vec<&StoredPayment>> = BTreeMap::new();
+    let mut by_reference: BTreeMap<(&ConfigName, &str, bool), Vec<&StoredPayment>> = BTreeMap::new();
     for stored in books {
-        by_reference.entry((&stored.partner, &stored.payment.reference)).or_default().push(stored);
+        let key = (&stored.partner, stored.payment.reference.as_str(), is_return(&stored.payment));
+        by_reference.entry(key).or_default().push(stored);
     }
     let (mut booking, mut faults, mut seen) = (Booking::default(), Vec::new(), BTreeSet::new());
     for payment in read {
         let NewPayment { partner, file, payment: Payment { reference, .. } } = &payment;
-        if !seen.insert((partner.clone(), reference.clone())) {
+        let is_return = is_return(&payment.payment);
+        if !seen.insert((partner.clone(), reference.clone(), is_return)) {
             faults.push(format!("the reference \"{reference}\" of {partner} occurs twice"));
             continue;
         }
-        let same = by_reference.get(&(partner, reference.as_str())).map_or(&[][..], Vec::as_slice).iter().copied();
+        let same =
+            by_reference.get(&(partner, reference.as_str(), is_return)).map_or(&[][..], Vec::as_slice).iter().copied();
         let from_file = same.clone().find(|stored| file.is_some() && stored.file == *file);
         let in_force = same.clone().find(|stored| stored.withdrawn.is_none());
         match (from_file, in_force) {
@@ -59,6 +62,11 @@ pub fn book(books: &[StoredPayment], read: Vec<NewPayment>, skips_known: bool) -
     if faults.is_empty() { Ok(booking) } else { Err(faults) }
 }
 
+/// Whether the payment went back: banks give a return the reference of its payment.
+fn is_return(payment: &Payment) -> bool {
+    payment.settles.amount.0 < 0
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -79,6 +87,17 @@ mod tests {
         let NewPayment { partner, file, payment } = new;
         let withdrawn = is_withdrawn.then(|| (date(2026, 11, 2), "wrong".to_owned()));
         StoredPayment { number, partner, file, entered: date(2026, 11, 1), payment, withdrawn }
+    }
+
+    #[test]
+    fn a_return_may_have_the_reference_of_its_payment() {
+        let read = || vec![payment("a", 5, Some("f")), payment("a", -5, Some("f"))];
+        assert_eq!(book(&[], read(), false).unwrap().new, read());
+        let books = [stored(1, payment("a", 5, Some("e")), false)];
+        assert_eq!(book(&books, vec![payment("a", -5, Some("f"))], false).unwrap().new.len(), 1);
+        assert!(book(&books, read(), false).is_err(), "the payment itself is known");
+        let twice = vec![payment("a", -5, Some("f")), payment("a", -5, Some("f"))];
+        assert!(book(&[], twice, false).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use encoding_rs::{Encoding, UTF_8};
 use jiff::civil::Date;
 
+use crate::billing::money::Micros;
 use crate::billing::settlement::bank_entry::{BankEntries, BankEntry};
 use crate::billing::settlement::bank_file::camt_transaction::{self, BookedEntry, money};
 use crate::billing::settlement::bank_file::xml_tree::{self, Element};
@@ -122,7 +123,10 @@ fn read_entry(entry: &Element, fallback: &str, entries: &mut BankEntries) -> Res
     let transactions: Vec<&Element> = entry.all("NtryDtls").flat_map(|details| details.all("TxDtls")).collect();
     let (payments, debits) = camt_transaction::read(&booked, &transactions)?;
     entries.debits += debits;
-    entries.entries.extend::<Vec<BankEntry>>(payments);
+    let (payments, zeros): (Vec<BankEntry>, Vec<BankEntry>) =
+        payments.into_iter().partition(|entry| entry.payment.settles.amount != Micros(0));
+    entries.zeros += u64::try_from(zeros.len()).unwrap_or(u64::MAX);
+    entries.entries.extend(payments);
     Ok(())
 }
 

@@ -134,6 +134,7 @@ fn returns_take_back_and_what_is_not_booked_is_ignored() {
         entry("8", "CRDT", "").replace("BOOK", "PDNG"),
         entry("9", "CRDT", "").replace("<Sts>BOOK</Sts>", "<Sts><Cd>FUTR</Cd></Sts>"),
         entry("10", "CRDT", "<RvslInd>false</RvslInd>"),
+        entry("0.00", "CRDT", ""),
     ];
     assert_eq!(
         lines(&message("02", &entries.concat())),
