@@ -182,6 +182,7 @@ class Trial:
         """Closes a month and compares its record."""
         self.accept_all(partner)
         record, month = self.record("closings", partner), wanted["month"]
+        partner.signed_clicks = month["ours"]
         text = lambda value, none: none if value is None else str(value)
         self.compare(f"{partner.name} record", record, {
             "clicks_counted": [text(month["ours"], "not known")],
@@ -190,9 +191,10 @@ class Trial:
             "difference": [text(month["difference"], "none")],
         })
 
-    def correct(self, partner, wanted):
+    def correct(self, partner):
         """Signs clicks that arrive after the closing, and compares the correction."""
-        ours = wanted["month"]["ours"]
+        # What was signed stays known where the hours of a week across the end of the month were rolled up since.
+        ours = partner.signed_clicks
         hour = datetime.datetime.fromtimestamp(expected.second(partner.month[0], partner.zone) + 7_200, datetime.timezone.utc)
         columns = ["subject", "hour", "partner", "code", "kind", "outcome", "n"]
         code = next(iter(partner.tags))
@@ -343,7 +345,7 @@ class Trial:
                 partner.build_tables()
             self.report(partner)
             if partner.is_closed and partner.tags:
-                self.correct(partner, wanted)
+                self.correct(partner)
             elif not partner.is_closed and partner.rolled_up_until:
                 # Closed late: the sums of days are signed.
                 self.close(partner, wanted)
