@@ -4,7 +4,7 @@ import calendar
 import datetime
 import random
 import zoneinfo
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from expected import DAY, OUTCOMES, days, frame, own_counts, second
 
@@ -200,7 +200,8 @@ def random_statements(generator, partner):
         add(first, last, rows(first, last))
         middle = first + generator.randint(0, 20) * DAY
         end = middle + generator.randint(0, 7) * DAY
-        add(middle, end, rows(middle, end))
+        # A preliminary number never replaces a final one.
+        add(middle, end, [replace(row, final=None if row.final is None else True) for row in rows(middle, end)])
     elif kind == "scopes":
         all_rows = rows(first, last)
         for tag in {row.code for row in all_rows}:
