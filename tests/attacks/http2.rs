@@ -274,6 +274,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = vec![
         shut("h2-window-0", "HTTP/2, window 0, 240 connections × 100 searches, PINGs", "/search?q=x&format=json"),
         shut("h2-window-0-pages", "HTTP/2, window 0, 240 connections × 100 privacy pages, PINGs", "/privacy"),
+        shut("h2-window-0-code-pages", "the same with the pages of a code", "/privacy?code=only-hostile"),
         Row::new("h2-slow-partner", "3 HTTP/2 connections × 100 searches at a partner that takes 300 ms", many_streams)
             .over_tls()
             .with_partner_ms(300),

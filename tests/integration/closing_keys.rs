@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -143,6 +143,15 @@ fn a_rotation_that_was_killed_is_finished_or_repeated() {
     succeeds(&workdir, &["verify"]);
 }
 
+/// Starts a command, and waits until it waits for the store.
+fn spawn(workdir: &Workdir, arguments: &[&str]) -> Child {
+    let mut command = workdir.command();
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    child
+}
+
 #[test]
 fn a_hand_over_beside_a_closing_leaves_a_chain_that_verifies() {
     let workdir = october();
@@ -151,14 +160,7 @@ fn a_hand_over_beside_a_closing_leaves_a_chain_that_verifies() {
     // Both have read the key and the chain, and wait for the store.
     let held = Connection::open(workdir.path("data/counts.db")).unwrap();
     held.execute_batch("begin immediate").unwrap();
-    let spawn = |arguments: &[&str]| {
-        let mut command = workdir.command();
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(700));
-        child
-    };
-    let (close, rotate) = (spawn(&CLOSE_SEPTEMBER), spawn(&["keys", "closing", "rotate"]));
+    let (close, rotate) = (spawn(&workdir, &CLOSE_SEPTEMBER), spawn(&workdir, &["keys", "closing", "rotate"]));
     held.execute_batch("rollback").unwrap();
     let (close, rotate) = (close.wait_with_output().unwrap(), rotate.wait_with_output().unwrap());
     assert!(rotate.status.success(), "{rotate:?}");
@@ -180,15 +182,8 @@ fn of_two_first_keys_the_later_one_signs_nothing() {
     workdir.write("other.toml", other.as_bytes());
     let held = Connection::open(workdir.path("data/counts.db")).unwrap();
     held.execute_batch("begin immediate").unwrap();
-    let spawn = |arguments: &[&str]| {
-        let mut command = workdir.command();
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(700));
-        child
-    };
     let with_other = [&["--config", "other.toml"], &CLOSE_SEPTEMBER[..]].concat();
-    let (one, two) = (spawn(&CLOSE), spawn(&with_other));
+    let (one, two) = (spawn(&workdir, &CLOSE), spawn(&workdir, &with_other));
     held.execute_batch("rollback").unwrap();
     let done = [one, two].map(|child| child.wait_with_output().unwrap());
     assert_eq!(done.iter().filter(|done| done.status.success()).count(), 1, "{done:?}");
