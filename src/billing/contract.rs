@@ -1,13 +1,15 @@
 //! The contract with a partner: how its statements are read and compared. A partner that was removed from the configuration has
 //! what its last record or statement says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signed_agreement::last_agreement;
+use crate::billing::closing::stated::StatedSums;
 use crate::billing::profile::Profile;
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::store::{BillingStore, Closing, StoredStatement};
@@ -34,6 +36,8 @@ pub struct Contract {
     pub tolerance: Tolerance,
     /// The tags by which its statements identify our codes; None for a partner that is no longer configured.
     pub tags: Option<Vec<CodeTag>>,
+    /// The partner's codes that its records signed as ours; None for a configured partner, and where no record says which codes are ours.
+    pub signed_codes: Option<BTreeSet<String>>,
     /// True if its links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
     /// What was agreed about money; None for a partner that is no longer configured and of which no record signed it.
@@ -53,6 +57,17 @@ pub struct CodeTag {
     pub days: TagDays,
 }
 
+/// How it is known which of a partner's codes are ours.
+#[derive(Debug, Clone, Copy)]
+pub enum CodeSource<'c> {
+    /// The configuration has their tags.
+    Configured(&'c [CodeTag]),
+    /// The partner is not configured any more: these are the codes that its records signed as ours. All others are not ours.
+    Signed(&'c BTreeSet<String>),
+    /// It is not known: the partner is not configured any more, and no record signed which codes are ours. All count as ours.
+    Unknown,
+}
+
 /// Why there is no contract with a partner.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
@@ -68,6 +83,16 @@ pub enum ContractError {
 }
 
 impl Contract {
+    /// How it is known which of the partner's codes are ours.
+    #[must_use]
+    pub fn codes(&self) -> CodeSource<'_> {
+        match (&self.tags, &self.signed_codes) {
+            (Some(tags), _) => CodeSource::Configured(tags),
+            (None, Some(codes)) => CodeSource::Signed(codes),
+            (None, None) => CodeSource::Unknown,
+        }
+    }
+
     /// Returns the contract with a partner: the configured one, or that of a partner which is no longer configured and has
     /// statements, closed months or payments.
     ///
@@ -144,10 +169,39 @@ impl RemovedPartners {
             zone,
             tolerance: details.map_or_else(Tolerance::default, |details| details.tolerance),
             tags: None,
+            signed_codes: self.signed_codes(store, partner)?,
             is_direct: details.is_some_and(|details| details.is_direct),
             agreement: last_agreement(store, partner)?,
             statement_due: DEFAULT_STATEMENT_DUE,
         })
+    }
+
+    /// The partner's codes that its records signed as ours: of each code, what the last record says that names it. None if no record says
+    /// which codes are ours, as those of version 1 do not. A record that cannot be read is for `qsproxy verify`.
+    fn signed_codes(&self, store: &BillingStore, partner: &ConfigName) -> Result<Option<BTreeSet<String>>, StoreError> {
+        let of_closing = |closing: &Closing| {
+            let details = ClosingRecord::parse(&closing.record).ok()?.details?;
+            Some((closing.number, details.books.stated))
+        };
+        let closings = self.closings.iter().filter(|closing| closing.partner == *partner).filter_map(of_closing);
+        let corrections = store.corrections()?.into_iter().filter(|correction| correction.partner == *partner);
+        let corrections = corrections.filter_map(|stored| {
+            let record = CorrectionRecord::parse(&stored.record).ok()?;
+            Some((stored.number, record.books.stated))
+        });
+        let mut records: Vec<(i64, Vec<StatedSums>)> = closings.chain(corrections).collect();
+        records.sort_by_key(|(number, _)| *number);
+        let mut is_ours: Option<BTreeMap<String, bool>> = None;
+        for (_, stated) in records {
+            let codes = is_ours.get_or_insert_default();
+            let mut of_record: BTreeMap<String, bool> = BTreeMap::new();
+            for StatedSums { code, is_mapped, .. } in stated {
+                // A code that is ours on some days only is not known to be ours on others.
+                *of_record.entry(code).or_insert(true) &= is_mapped;
+            }
+            codes.extend(of_record);
+        }
+        Ok(is_ours.map(|codes| codes.into_iter().filter_map(|(code, is_ours)| is_ours.then_some(code)).collect()))
     }
 }
 

@@ -63,7 +63,7 @@ impl ReconciledMonth {
         month: YearMonth,
         now: Hour,
     ) -> Result<Self, ReconcileError> {
-        let Contract { partner, tolerance, tags, is_direct, .. } = contract;
+        let Contract { partner, tolerance, is_direct, .. } = contract;
         let zone = contract.zone.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
         let hours = month.hours(zone);
         let statement_rows = store.statement_rows(partner, month.first_day()..=month.last_day())?;
@@ -88,8 +88,8 @@ impl ReconciledMonth {
             adjustments,
             archives,
         };
-        let (tags, is_direct, tolerance) = (tags.as_deref(), *is_direct, *tolerance);
-        let input = ReconcileInput { month, zone, tags, is_direct, tolerance, now };
+        let (codes, is_direct, tolerance) = (contract.codes(), *is_direct, *tolerance);
+        let input = ReconcileInput { month, zone, codes, is_direct, tolerance, now };
         let mut reconciliation = reconcile(&input, &counts, &rows);
         if !heading.archives.is_empty() {
             // Archives have the hours of their months only, and none of the margin.

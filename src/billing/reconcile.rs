@@ -18,7 +18,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::billing::contract::CodeTag;
+use crate::billing::contract::CodeSource;
 use crate::billing::days::{SECONDS_OF_HOUR, seconds_of_days};
 use crate::billing::hourly::{HourCount, StoredCounts};
 use crate::billing::known_tags::KnownTags;
@@ -42,8 +42,8 @@ pub struct ReconcileInput<'i> {
     pub month: YearMonth,
     /// The time zone of the partner's days.
     pub zone: &'i TimeZone,
-    /// The partner's tags for our codes; None if they are not known, so that all rows are taken as rows for our codes.
-    pub tags: Option<&'i [CodeTag]>,
+    /// How it is known which of the partner's codes are ours.
+    pub codes: CodeSource<'i>,
     /// True if the partner's links lead directly to their targets, so that we do not count its clicks.
     pub is_direct: bool,
     /// The tolerance of the contract.
@@ -70,13 +70,15 @@ pub fn paid_clicks(counts: &StoredCounts, (first, last): (Date, Date), zone: &Ti
 /// Reconciles a month.
 #[must_use]
 pub fn reconcile(input: &ReconcileInput<'_>, counts: &StoredCounts, rows: &[StatementRow]) -> Reconciliation {
-    let known = KnownTags::new(input.tags, rows);
-    let groups = match input.tags {
-        Some(tags) if known.has_codes => {
+    // Rows that end in another month are of that month, which may be stated otherwise.
+    let days = input.month.first_day()..=input.month.last_day();
+    let known = KnownTags::new(input.codes, rows.iter().filter(|row| days.contains(&row.last)));
+    let groups = match input.codes {
+        CodeSource::Configured(tags) if known.has_codes => {
             let clicks = counts.hourly.clicks.iter().chain(&counts.daily.clicks);
             CodeGroups::new(tags, rows, clicks.filter(|count| count.is_paid()).map(|count| count.code.as_str()))
         }
-        Some(_) | None => CodeGroups::default(),
+        CodeSource::Configured(_) | CodeSource::Signed(_) | CodeSource::Unknown => CodeGroups::default(),
     };
     let cutter = Cutter { counts, group_of: &groups.of_code, groups: groups.names.len() };
     let month = MonthReconciler { input, known, groups: &groups, cutter };

@@ -106,11 +106,11 @@ fn check_payee(contracts: &[Contract], settlements: &[PartnerSettlement], payee:
 /// Whether we counted paid clicks of the payee's codes at a partner, or answered searches if its clicks are not counted here, so that there
 /// is something to state.
 fn has_traffic(store: &BillingStore, contract: &Contract, payee: &str, month: YearMonth) -> anyhow::Result<bool> {
-    let Some(profile) = &contract.profile else { return Ok(false) };
+    let Some(zone) = &contract.zone else { return Ok(false) };
     let Some(agreement) = &contract.agreement else { return Ok(false) };
     let of_payee: Vec<&str> =
         agreement.payees_of(month).filter(|tag| tag.code.payee == payee).map(|tag| tag.code.code.as_str()).collect();
-    let counts = store.hourly_counts(&contract.partner, &month.hours(&profile.zone))?;
+    let counts = store.hourly_counts(&contract.partner, &month.hours(zone))?;
     let is_theirs = |code: &str| of_payee.contains(&code);
     let has_clicks = counts.clicks.iter().any(|count| count.is_paid() && is_theirs(&count.code));
     let has_searches = counts.searches.iter().any(|count| count.outcome.is_answer() && is_theirs(&count.code));

@@ -57,6 +57,7 @@ pub(super) fn read(root: &mut TableReader<'_>, folder: &Path, languages: Option<
                 zone,
                 tolerance,
                 tags,
+                signed_codes: None,
                 is_direct,
                 agreement,
                 statement_due,

@@ -80,6 +80,7 @@ mod progress;
 mod quarter;
 mod readiness;
 mod reconcile;
+mod removed_partners;
 mod report_counts;
 mod report_usage;
 mod restart;

@@ -301,3 +301,30 @@ fn days_off_the_whole_hour_are_those_of_the_reconciliation() {
     let third = reconciled["days"][2]["ours"].to_string();
     assert_row(&csv(&workdir, "2026-10-01", "2026-10-03", &["--by", "day"]), "2026-10-03", &[("clicks", &third)]);
 }
+
+/// A statement that has codes from a month on says nothing of the months before.
+#[test]
+fn which_codes_have_the_money_is_decided_month_by_month() {
+    let workdir = october();
+    let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    workdir.write("proxy.toml", config.replace("code = \"Tag\", ", "").as_bytes());
+    import_statement(&workdir, "Day,Searches,Clicks,Money\n2026-09-29,1,1,5.00\n2026-09-30,1,1,5.00\n");
+    workdir.write("proxy.toml", config.as_bytes());
+    import_statement(&workdir, &october_statement(|_| Some(240)));
+    let months = csv(&workdir, "2026-09-01", "2026-10-31", &["--by", "month"]);
+    assert_row(&months, "2026-09", &[("revenue", "10.00"), ("unmapped_revenue", "")]);
+    assert_row(&months, "2026-10", &[("revenue", "2306.40"), ("unmapped_revenue", "")]);
+    assert_row(&months, "*", &[("revenue", "2316.40"), ("unmapped_revenue", "")]);
+    // Days of a month are decided as the whole month is, and as settlement decides it.
+    let days = csv(&workdir, "2026-09-30", "2026-10-01", &[]);
+    assert_row(&days, "2026-09-30", &[("revenue", "5.00"), ("unmapped_revenue", "")]);
+    workdir.write("proxy.toml", config.replace("code = \"Tag\", ", "").as_bytes());
+    import_statement(&workdir, "Day,Searches,Clicks,Money\n2026-11-02,1,1,5.00\n");
+    workdir.write("proxy.toml", config.as_bytes());
+    import_statement(&workdir, "Day,Tag,Searches,Clicks,Money\n2026-11-20,QX1,1,1,3.00\n");
+    let days = csv(&workdir, "2026-11-02", "2026-11-03", &["--by", "partner"]);
+    assert_row(&days, "*", &[("revenue", ""), ("unmapped_revenue", "5.00")]);
+    let settlement = workdir.run(&["settlement", "--from", "2026-11", "--format", "csv"]);
+    let settlement = String::from_utf8(settlement.stdout).unwrap();
+    assert!(settlement.lines().nth(1).unwrap().ends_with(",5.00"), "{settlement}");
+}

@@ -9,7 +9,7 @@ use crate::billing::closing::files::{AGREEMENT_FILE, BOOKS_FILE, books_csv};
 use crate::billing::closing::ledger::ChainLedger;
 use crate::billing::closing::signing::PublicKeyText;
 use crate::billing::closing::stated::{StatedSums, stated};
-use crate::billing::contract::CodeTag;
+use crate::billing::contract::CodeSource;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::known_tags::KnownTags;
 use crate::billing::month::ReconciledMonth;
@@ -82,17 +82,16 @@ pub fn rows_of_month(rows: &[(i64, StatementRow)], month: YearMonth) -> Vec<Stat
     rows.iter().map(|(_, row)| row).filter(|row| days.contains(&row.last)).cloned().collect()
 }
 
-/// Returns the rows of a month, and their sums by code and currency. A row is of a configured code if one of `tags` is in force on one of
-/// its days; without tags, all are.
+/// Returns the rows of a month, and their sums by code and currency, of our codes and of others apart.
 ///
 /// # Errors
 /// A sum that does not fit into 64 bits.
 pub fn stated_month(
     month: &ReconciledMonth,
-    tags: Option<&[CodeTag]>,
+    codes: CodeSource<'_>,
 ) -> Result<(Vec<StatementRow>, Vec<StatedSums>), ClosingError> {
     let rows = rows_of_month(&month.statement_rows, month.heading.month);
-    let known = KnownTags::new(tags, &rows);
+    let known = KnownTags::new(codes, &rows);
     let stated = stated(&rows, |row| known.has(row))?;
     Ok((rows, stated))
 }

@@ -132,7 +132,7 @@ pub fn close_month(
             return Err(CloseError::OtherKey);
         }
         let month = ReconciledMonth::read(store, request.contract, request.month, request.now)?;
-        let (rows, stated) = stated_month(&month, request.contract.tags.as_deref())?;
+        let (rows, stated) = stated_month(&month, request.contract.codes())?;
         let counts = store.stored_counts(partner, &month.hours)?;
         let ReconciledMonth { reconciliation, hours, .. } = &month;
         let sum = &reconciliation.month;

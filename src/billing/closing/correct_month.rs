@@ -67,8 +67,7 @@ pub fn correct_month(
         let earlier = earlier_state(store, &ledger, closing, &unmapped)?;
         let adjustments = store.adjustments(partner, &closing.hours)?;
         let rows = rows_of_month(&month.statement_rows, request.month);
-        let stated =
-            stated_now(&rows, request.contract.tags.as_deref(), &earlier.stated).map_err(ClosingError::from)?;
+        let stated = stated_now(&rows, request.contract.codes(), &earlier.stated).map_err(ClosingError::from)?;
         let is_same_statement = statement_csv(&rows, earlier.is_version_1)? == earlier.statement_csv;
         let is_mapped_otherwise = !earlier.is_version_1 && stated != earlier.stated;
         let has_news =

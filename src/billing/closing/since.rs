@@ -16,7 +16,7 @@ use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::signed_agreement::signed_agreement;
 use crate::billing::closing::stated::{Overflow, StatedSums, stated};
 use crate::billing::closing::version_1::closed_statement_rows;
-use crate::billing::contract::{CodeTag, Contract};
+use crate::billing::contract::{CodeSource, CodeTag, Contract};
 use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::PartnerCounts;
 use crate::billing::known_tags::KnownTags;
@@ -146,23 +146,30 @@ impl SinceClosing {
     }
 }
 
-/// Returns the sums of a month's rows by the codes that are configured. Codes that no `[[code]]` has a tag for any more, of any day, count as
-/// they were signed, and without a configuration all codes do.
+/// Returns the sums of a month's rows by the codes that are ours. Codes that no `[[code]]` has a tag for any more, of any day, count as
+/// they were signed. So do all codes of a partner that is not configured any more; one that the month's records do not name is ours if
+/// another month's last record says so.
 ///
 /// # Errors
 /// A sum that does not fit.
 pub fn stated_now(
     rows: &[StatementRow],
-    tags: Option<&[CodeTag]>,
+    codes: CodeSource<'_>,
     signed: &[StatedSums],
 ) -> Result<Vec<StatedSums>, Overflow> {
-    let known = KnownTags::new(tags, rows);
-    let removed = removed_codes(tags, signed);
-    let is_unmapped = |row: &StatementRow| signed.iter().any(|stated| !stated.is_mapped && stated.code == row.code);
-    stated(rows, |row| match tags {
-        None => !is_unmapped(row),
-        Some(_) => known.has(row) || removed.contains(&row.code),
-    })
+    let known = KnownTags::new(codes, rows);
+    let signed_as = |row: &StatementRow, is_mapped: bool| {
+        signed.iter().any(|stated| stated.is_mapped == is_mapped && stated.code == row.code)
+    };
+    match codes {
+        CodeSource::Configured(tags) => {
+            let removed = removed_codes(Some(tags), signed);
+            stated(rows, |row| known.has(row) || removed.contains(&row.code))
+        }
+        CodeSource::Signed(_) => stated(rows, |row| !signed_as(row, false) && (signed_as(row, true) || known.has(row))),
+        // Only records of version 1 leave it open which codes are ours: those of the closed statement count as ours, later ones do not.
+        CodeSource::Unknown => stated(rows, |row| !signed_as(row, false) && (signed_as(row, true) || !known.has_codes)),
+    }
 }
 
 /// The partner's codes that were configured when the month was signed last, and that no `[[code]]` has a tag for any more, of any day.
@@ -196,7 +203,7 @@ pub fn since_closing(
     let is_divided_otherwise = signed.is_some_and(|signed| contract.divides_otherwise(&signed, month));
     // A record of version 1 does not say which codes were configured.
     let is_mapped_otherwise =
-        !state.is_version_1 && stated_now(&rows, contract.tags.as_deref(), &state.stated)? != state.stated;
+        !state.is_version_1 && stated_now(&rows, contract.codes(), &state.stated)? != state.stated;
     let has_new_statement = statement_csv(&rows, state.is_version_1)? != state.statement_csv;
     Ok(Some(SinceClosing {
         record: RecordReference { number: closing.number, sha256: Sha256Digest::of(&closing.record) },

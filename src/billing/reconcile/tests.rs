@@ -4,6 +4,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::billing::contract::CodeTag;
 use crate::billing::days::hours_of_days;
 use crate::billing::hourly::PartnerCounts;
 use crate::billing::money::Micros;
@@ -24,7 +25,14 @@ fn zone(name: &str) -> TimeZone {
 
 fn input<'i>(month: Date, zone: &'i TimeZone, tags: &'i [CodeTag]) -> ReconcileInput<'i> {
     let (month, tolerance) = (YearMonth::containing(month), Tolerance::default());
-    ReconcileInput { month, zone, tags: Some(tags), is_direct: false, tolerance, now: Hour(u32::MAX) }
+    ReconcileInput {
+        month,
+        zone,
+        codes: CodeSource::Configured(tags),
+        is_direct: false,
+        tolerance,
+        now: Hour(u32::MAX),
+    }
 }
 
 fn tag(code: &str, tag: &str) -> CodeTag {

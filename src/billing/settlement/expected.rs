@@ -188,7 +188,7 @@ impl RevenueReader<'_> {
         // A row of several days is of the month in which it ends, so that no month counts it again.
         let rows = rows.into_iter().map(|(_, row)| row).filter(|row| YearMonth::containing(row.last) == month);
         let rows: Vec<StatementRow> = rows.collect();
-        let tags = KnownTags::new(self.contract.tags.as_deref(), &rows);
+        let tags = KnownTags::new(self.contract.codes(), &rows);
         let stated = stated(&rows, |row| tags.has(row)).map_err(|_| SettlementError::TooLarge(partner.clone()))?;
         self.month(month, RevenueSource::Statement, &stated)
     }

@@ -1,13 +1,17 @@
 //! What a partner's statements in force say, by our codes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::billing::contract::CodeTag;
+use crate::billing::closing::error::ClosingError;
+use crate::billing::contract::{CodeSource, Contract, ContractError};
+use crate::billing::known_tags::KnownTags;
 use crate::billing::money::{Currency, Micros};
 use crate::billing::statement::StatementRow;
 use crate::billing::store::BillingStore;
+use crate::billing::year_month::YearMonth;
+use crate::name::ConfigName;
 use crate::report::performance::our_counts::ReportedPartner;
 use crate::report::performance::request::PerformanceRequest;
 use crate::report::reader::CountsReader;
@@ -16,7 +20,7 @@ use crate::storage::error::StoreError;
 /// Which of our codes a row is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StatedCodes {
-    /// All of them: the statement has no codes.
+    /// Ours, but not known which: the statement has no codes, or the partner is not configured any more.
     All,
     /// These, which have the tag of the row. More than one if several have the same.
     Only(BTreeSet<String>),
@@ -58,24 +62,54 @@ impl StatedRows {
             return Ok(Self::default());
         }
         let store = BillingStore::new(reader.database.clone());
-        let rows = store.statement_rows(&partner.name, first..=request.filter.to)?;
-        // Without any code, the statement is about the partner as a whole; otherwise a row without one has an unknown code.
-        let has_codes = rows.iter().any(|(_, row)| !row.code.is_empty());
-        let contract = request.contracts.iter().find(|contract| contract.partner == partner.name);
-        let tags = contract.and_then(|contract| contract.tags.as_deref()).unwrap_or_default();
-        let row = |(_, row): (i64, StatementRow)| StatedRow {
-            first: row.day,
-            last: row.last,
-            codes: if has_codes { codes(&row, tags) } else { StatedCodes::All },
-            clicks: row.clicks,
-            revenue: row.revenue.map(|amount| (amount, row.currency)),
-        };
-        Ok(Self { rows: rows.into_iter().map(row).collect() })
+        let days = first..=request.filter.to;
+        // Which codes a row is about depends on its month, so whole months are read.
+        let whole = days.start().first_of_month()..=days.end().last_of_month();
+        let mut by_month: BTreeMap<YearMonth, Vec<StatementRow>> = BTreeMap::new();
+        for (_, row) in store.statement_rows(&partner.name, whole)? {
+            by_month.entry(YearMonth::containing(row.last)).or_default().push(row);
+        }
+        let contract = contract(&store, request, &partner.name)?;
+        let source = contract.as_ref().map_or(CodeSource::Unknown, Contract::codes);
+        let mut stated = Vec::new();
+        for rows in by_month.into_values() {
+            let known = KnownTags::new(source, &rows);
+            let shown = rows.iter().filter(|row| row.day <= *days.end() && *days.start() <= row.last);
+            stated.extend(shown.map(|row| StatedRow {
+                first: row.day,
+                last: row.last,
+                codes: codes(row, &known, source),
+                clicks: row.clicks,
+                revenue: row.revenue.map(|amount| (amount, row.currency)),
+            }));
+        }
+        Ok(Self { rows: stated })
     }
 }
 
-/// The codes whose tag a row has, in force on one of its days.
-fn codes(row: &StatementRow, tags: &[CodeTag]) -> StatedCodes {
+/// The contract with a partner: the configured one, or what the records of a removed one say. Records that cannot be read are for
+/// `qsproxy verify`.
+fn contract(
+    store: &BillingStore,
+    request: &PerformanceRequest<'_>,
+    partner: &ConfigName,
+) -> Result<Option<Contract>, StoreError> {
+    match Contract::find(request.contracts, store, partner.as_str()) {
+        Ok(contract) => Ok(Some(contract)),
+        Err(ContractError::Store(error) | ContractError::Closing(ClosingError::Store(error))) => Err(error),
+        Err(ContractError::Closing(_) | ContractError::Unknown(_)) => Ok(None),
+    }
+}
+
+/// The codes that a row of a month is about: those whose tag it has, in force on one of its days.
+fn codes(row: &StatementRow, known: &KnownTags<'_>, source: CodeSource<'_>) -> StatedCodes {
+    let tags = match source {
+        CodeSource::Configured(tags) if known.has_codes => tags,
+        // The records of a removed partner have its codes, and not ours.
+        CodeSource::Configured(_) | CodeSource::Signed(_) | CodeSource::Unknown => {
+            return if known.has(row) { StatedCodes::All } else { StatedCodes::Unknown };
+        }
+    };
     let named = tags.iter().filter(|known| known.tag == row.code && known.days.overlap(row.day, row.last));
     let codes: BTreeSet<String> = named.map(|known| known.code.to_string()).collect();
     if codes.is_empty() { StatedCodes::Unknown } else { StatedCodes::Only(codes) }

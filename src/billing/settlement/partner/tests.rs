@@ -59,6 +59,7 @@ fn contract(minimum: i64) -> Contract {
         zone: None,
         tolerance: Tolerance::default(),
         tags: None,
+        signed_codes: None,
         is_direct: false,
         agreement: Some(Agreement { shares, minimum: Micros(minimum), ..Agreement::default() }),
         statement_due: DEFAULT_STATEMENT_DUE,
