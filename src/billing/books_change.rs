@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 
+use crate::billing::code_scope::CodeScope;
 use crate::billing::money::Currency;
 use crate::billing::revision::{RowChange, changes};
 use crate::billing::statement::StatementRow;
@@ -26,6 +27,8 @@ pub struct BooksChange {
     gone: Vec<StatementRow>,
     /// The corrections of older days that were not in force before.
     came: Vec<StatementRow>,
+    /// The corrections of older days after the change, whether or not they are in force.
+    older: Vec<StoredOlderRow>,
 }
 
 /// What nobody may do: another command is needed first.
@@ -101,7 +104,23 @@ impl BooksChange {
         let after = after.into_iter().map(|(_, row)| row).collect();
         let gone = missing(&older_before, &older_after);
         let came = missing(&older_after, &older_before);
-        Ok((Self { before, after, sources, gone, came }, done))
+        Ok((Self { before, after, sources, gone, came, older: older_after }, done))
+    }
+
+    /// Returns the corrections by other statements than `number` that are added to what this one states anew of the days `own` and `codes`.
+    /// Nobody can tell from its file whether that contains them already.
+    #[must_use]
+    pub fn added_corrections(
+        &self,
+        number: i64,
+        (own, codes): (&RangeInclusive<Date>, &CodeScope),
+    ) -> Vec<&StoredOlderRow> {
+        let changes = self.changes();
+        let is_stated_anew = |row: &StatementRow| {
+            changes.iter().any(|change| change.code == row.code && change.day <= row.last && row.day <= change.last)
+        };
+        let others = self.older.iter().filter(|older| older.is_in_force && older.statement != number);
+        others.filter(|StoredOlderRow { row, .. }| is_about(row, own, codes) && is_stated_anew(row)).collect()
     }
 
     /// Returns the rows that differ.
@@ -155,9 +174,15 @@ impl BooksChange {
     }
 
     /// Returns what needs the operator's word: what is lower or gone among the days `own`, and which of the statements that lose rows
-    /// ends after them. Rows of other days change by corrections, which are meant to lower them.
+    /// ends after them. Rows of other days change by corrections, which are meant to lower them. `is_contained` says of a correction that the
+    /// operator has said where it went.
     #[must_use]
-    pub fn doubts(&self, own: &RangeInclusive<Date>, statements: &[StoredStatement]) -> Vec<Doubt> {
+    pub fn doubts(
+        &self,
+        own: &RangeInclusive<Date>,
+        statements: &[StoredStatement],
+        is_contained: impl Fn(&StatementRow) -> bool,
+    ) -> Vec<Doubt> {
         let changes = self.changes();
         let replaced = || changes.iter().filter(|change| own.contains(&change.day) && change.before.is_some());
         let lower = replaced().filter(|change| change.is_lower()).count();
@@ -167,7 +192,8 @@ impl BooksChange {
         let losing: BTreeSet<i64> = losing.map(|(_, source)| *source).collect();
         let later =
             statements.iter().find(|statement| losing.contains(&statement.number) && statement.last > *own.end());
-        let lost: Vec<&StatementRow> = self.gone.iter().filter(|gone| self.is_lost(gone)).collect();
+        let lost: Vec<&StatementRow> =
+            self.gone.iter().filter(|gone| self.is_lost(gone) && !is_contained(gone)).collect();
         let doubts = [
             (lower > 0).then_some(Doubt::Lower(lower)),
             (dropped > 0).then_some(Doubt::Dropped(dropped)),
@@ -176,6 +202,12 @@ impl BooksChange {
         ];
         doubts.into_iter().flatten().collect()
     }
+}
+
+/// Returns whether a correction is of days and a code that a statement speaks for.
+#[must_use]
+pub fn is_about(correction: &StatementRow, own: &RangeInclusive<Date>, codes: &CodeScope) -> bool {
+    own.contains(&correction.day) && own.contains(&correction.last) && codes.contains(&correction.code)
 }
 
 /// The corrections in force that others do not have in force.

@@ -13,6 +13,11 @@ pub enum StatementEventKind {
     Withdrawn,
     /// It was put in force again for its whole scope.
     Used,
+    /// The operator says that its file contains the corrections of its days that other statements had when this was said, so that they are
+    /// not added to it.
+    WithCorrections,
+    /// The operator says that they are added to it, after another word.
+    WithoutCorrections,
 }
 
 impl StatementEventKind {
@@ -23,6 +28,8 @@ impl StatementEventKind {
             Self::Imported => "imported",
             Self::Withdrawn => "withdrawn",
             Self::Used => "used",
+            Self::WithCorrections => "with_corrections",
+            Self::WithoutCorrections => "without_corrections",
         }
     }
 

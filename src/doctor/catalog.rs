@@ -286,7 +286,11 @@ static TABLES: [TableDescription; 21] = [
         columns: &[
             column("number", ValueShape::COUNT, "the number of the event"),
             column("statement", ValueShape::COUNT, "the number of the statement"),
-            column("event", ValueShape::StatementEvent, "imported, withdrawn or used"),
+            column(
+                "event",
+                ValueShape::StatementEvent,
+                "imported, withdrawn, used, with_corrections or without_corrections",
+            ),
             column("day", ValueShape::Day, "UTC day of the event"),
             column("reason", ValueShape::Text, "why, in the operator's words"),
         ],

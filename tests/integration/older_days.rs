@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::settlement::{run, succeed};
+use crate::settlement::{close, run, succeed};
 use crate::statements::workdir_with_profile;
 use qsproxy_test_support::workdir::Workdir;
 
@@ -96,4 +96,58 @@ fn a_preliminary_correction_makes_its_day_preliminary_and_replaces_nothing() {
     assert_eq!(code, 0, "{text}");
     let (_, text) = run(&workdir, &close);
     assert!(!text.contains("provisional"), "{text}");
+}
+
+/// A file of August that was made after the correction may contain it, or not: it is never taken twice unseen.
+#[test]
+fn a_revision_of_a_corrected_month_is_asked_whether_it_contains_the_correction() {
+    let workdir = workdir_with_profile(PROFILE);
+    let file = days("2026-08", 1, 31);
+    assert_eq!(import(&workdir, &[&file], &[]).0, 0);
+    close(&workdir, "first", "2026-08");
+    assert_eq!(import(&workdir, &[TAKEN, &days("2026-10", 1, 31)], &[]).0, 0);
+    let correct = || {
+        let accept = ["--accept", "a test", "--accept", "compensating=a test"];
+        let (code, text) =
+            run(&workdir, &[&["close", "--correct", "--partner", "first", "--month", "2026-08"][..], &accept].concat());
+        assert_eq!(code, 0, "{text}");
+        text
+    };
+    assert!(correct().contains("their money changes by -100.00 USD"));
+    let in_force = || {
+        let text = run(&workdir, &["reconcile", "--partner", "first", "--month", "2026-08"]).1;
+        text.split("revenue ").nth(2).unwrap_or_else(|| panic!("{text}")).lines().next().unwrap().to_owned()
+    };
+    assert_eq!(in_force(), "210.00 USD");
+    // The day of the correction is as it was, so the file does not contain it; nobody needs to be asked.
+    let other_day = file.replace("2026-08-16,QX1,20,10.00", "2026-08-16,QX1,20,10.01");
+    assert_eq!(import(&workdir, &[&other_day], &[]).0, 0);
+    assert_eq!(in_force(), "210.01 USD");
+    let with = other_day.replace("2026-08-15,QX1,20,10.00", "2026-08-15,QX1,15,-90.00");
+    let (code, text) = import(&workdir, &[&with], &["--replace"]);
+    let question = "1 correction of its days is in other statements, such as that of 2026-08-15 in statement 2, and would be added to it";
+    assert!(code == 2 && text.contains(question), "{text}");
+    let (code, text) = import(&workdir, &[&with], &["--corrections", "contained"]);
+    assert_eq!((code, in_force().as_str()), (0, "210.01 USD"), "{text}");
+    assert!(correct().contains("their money changes by 0.01 USD"));
+    assert!(
+        succeed(&workdir, &["statement", "show", "4"]).contains("its file contains what other statements corrected")
+    );
+    // Again, it changes nothing, whatever is said; with --replace, another word counts.
+    assert!(import(&workdir, &[&with], &["--corrections", "added"]).1.contains("nothing changes"));
+    assert_eq!(import(&workdir, &[&with], &["--corrections", "added", "--replace"]).0, 0);
+    assert_eq!(in_force(), "110.01 USD");
+    assert_eq!(import(&workdir, &[&with], &["--corrections", "contained", "--replace"]).0, 0);
+    assert_eq!(in_force(), "210.01 USD");
+    // A correction that comes later is added, and what is withdrawn leaves what was before.
+    assert_eq!(import(&workdir, &["2026-08-16,QX1,-1,-0.01\n", &days("2026-11", 1, 20)], &[]).0, 0);
+    assert_eq!(in_force(), "210.00 USD");
+    succeed(&workdir, &["statement", "withdraw", "4", "--reason", "a test"]);
+    assert_eq!(in_force(), "210.00 USD");
+    succeed(&workdir, &["statement", "use", "4"]);
+    assert_eq!(in_force(), "210.00 USD");
+    let (code, text) =
+        import(&workdir, &[&with.replace(",-90.00", ",-90.01")], &["--replace", "--corrections", "added"]);
+    assert_eq!((code, in_force().as_str()), (0, "109.99 USD"), "{text}");
+    succeed(&workdir, &["verify"]);
 }

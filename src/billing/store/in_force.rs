@@ -17,7 +17,11 @@ use crate::billing::store::stored_statement::StoredStatement;
 #[derive(Debug)]
 pub struct StatementsInForce<'s> {
     latest_first: Vec<&'s StoredStatement>,
-    /// Those of them that cover a day.
+    /// The number of the event by which each statement was imported.
+    imported: BTreeMap<i64, i64>,
+    /// Of the statements whose files contain the corrections of their days, the number of the event that says so.
+    with_corrections: BTreeMap<i64, i64>,
+    /// Those of the statements in force that cover a day.
     by_day: RefCell<BTreeMap<Date, Rc<[&'s StoredStatement]>>>,
 }
 
@@ -26,16 +30,23 @@ impl<'s> StatementsInForce<'s> {
     #[must_use]
     pub fn new(statements: &'s [StoredStatement], events: &[StatementEvent], until: i64) -> Self {
         let mut since: BTreeMap<i64, i64> = BTreeMap::new();
+        let (mut imported, mut with_corrections) = (BTreeMap::new(), BTreeMap::new());
         for StatementEvent { number, statement, kind, .. } in events.iter().filter(|event| event.number <= until) {
             match kind {
-                StatementEventKind::Imported | StatementEventKind::Used => since.insert(*statement, *number),
+                StatementEventKind::Imported => {
+                    imported.insert(*statement, *number);
+                    since.insert(*statement, *number)
+                }
+                StatementEventKind::Used => since.insert(*statement, *number),
                 StatementEventKind::Withdrawn => since.remove(statement),
+                StatementEventKind::WithCorrections => with_corrections.insert(*statement, *number),
+                StatementEventKind::WithoutCorrections => with_corrections.remove(statement),
             };
         }
         let since = |statement: &StoredStatement| since.get(&statement.number).copied();
         let mut latest_first: Vec<_> = statements.iter().filter(|statement| since(statement).is_some()).collect();
         latest_first.sort_by_key(|statement| std::cmp::Reverse(since(statement)));
-        Self { latest_first, by_day: RefCell::default() }
+        Self { latest_first, imported, with_corrections, by_day: RefCell::default() }
     }
 
     /// Returns the statement in force for a day and a code.
@@ -93,8 +104,14 @@ impl<'s> StatementsInForce<'s> {
         self.of(day, code).is_some_and(|statement| statement.number == number)
     }
 
-    /// Returns whether a statement's correction is in force: as long as the statement is, for some of its days, and no later statement that
-    /// has one of these days corrects the same days.
+    /// Returns whether the file of a statement contains the corrections that other statements had for its days.
+    #[must_use]
+    pub fn contains_corrections(&self, number: i64) -> bool {
+        self.with_corrections.contains_key(&number)
+    }
+
+    /// Returns whether a statement's correction is in force: as long as the statement is, for some of its days, no later statement that
+    /// has one of these days corrects the same days, and the statement in force for the corrected days does not contain the correction.
     #[must_use]
     pub fn has_correction(
         &self,
@@ -107,7 +124,20 @@ impl<'s> StatementsInForce<'s> {
         let mut later = self.latest_first.iter().take_while(|other| other.number != statement.number);
         let is_repeated = later
             .any(|later| later.covers_any(&own) && later.codes.contains(code) && all.has(later.number, correction));
-        !is_repeated && days(statement.first, statement.last).any(|day| self.is_of(statement.number, day, code))
+        !is_repeated
+            && !self.is_contained(statement.number, correction)
+            && days(statement.first, statement.last).any(|day| self.is_of(statement.number, day, code))
+    }
+
+    /// Whether the files of the statements in force for all days of a correction contain it.
+    fn is_contained(&self, number: i64, correction: &StatementRow) -> bool {
+        let imported = self.imported.get(&number);
+        let contains = |day: Date| {
+            let covering = self.of(day, &correction.code);
+            let said = covering.and_then(|covering| self.with_corrections.get(&covering.number));
+            said.zip(imported).is_some_and(|(said, imported)| imported < said)
+        };
+        days(correction.day, correction.last).all(contains)
     }
 }
 

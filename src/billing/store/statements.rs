@@ -54,7 +54,7 @@ pub(super) fn events(database: &Database, partner: Option<&ConfigName>) -> Resul
         Ok(StatementEvent {
             number: row.number("number")?,
             statement: row.number("statement")?,
-            kind: row.parse("event", "imported, withdrawn or used", StatementEventKind::from_name)?,
+            kind: row.parse("event", "the name of an event", StatementEventKind::from_name)?,
             day: row.parse("day", "a day", parse_day)?,
             reason: row.text("reason")?.to_owned(),
         })

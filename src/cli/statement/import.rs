@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use crate::billing::books_change::BooksChange;
+use crate::billing::books_change::{BooksChange, is_about};
 use crate::billing::contract::Contract;
 use crate::billing::profile::Profile;
 use crate::billing::revision::exchanged_days;
-use crate::billing::statement::Statement;
+use crate::billing::statement::{Statement, StatementRow};
 use crate::billing::statement_event::StatementEventKind;
-use crate::billing::store::{BillingStore, ImportOutcome, StatementState, StoredStatement, is_same};
+use crate::billing::store::{BillingStore, ImportOutcome, StatementState, StatementsInForce, StoredStatement, is_same};
 use crate::billing::text_pattern::matches_pattern;
 use crate::cli::billing::{find_contract, open_store};
 use crate::cli::output::{CommandOutcome, print};
@@ -57,6 +57,18 @@ pub struct Import {
     /// Import the file even if it lowers numbers, drops rows, or looks older than what is in force
     #[arg(long)]
     replace: bool,
+    /// Whether the file contains what other statements have corrected of its days
+    #[arg(long, value_enum)]
+    corrections: Option<KnownCorrections>,
+}
+
+/// Where the corrections of a file's days are that other statements have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KnownCorrections {
+    /// In the file: they are not added to it
+    Contained,
+    /// Not in the file: they are added to it
+    Added,
 }
 
 /// A file that was read.
@@ -195,26 +207,25 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
         output += &format!("{rows} of days that are not over, and preliminary: import a later file for them\n");
     }
     let statements = store.statements(Some(partner))?;
-    let today = time::now().day();
     let own = statement.first..=statement.last;
     let days = (&own, statement.corrections.as_slice());
     let same = statements.iter().find(|before| is_same(before, statement));
-    let (change, outcome) = if let Some(same) = same {
+    if let Some(same) = same {
         let state = state_of(store, partner, same)?;
-        if state == StatementState::InForce || !arguments.replace {
+        let is_in_force = state == StatementState::InForce;
+        let is_changed = !is_in_force || corrections_event(store, request, statement, same.number)?.is_some();
+        if !(arguments.replace && is_changed) {
             return Ok(imported_before(output, same, &state, arguments.skip_known));
         }
-        let act = || store.add_event(same.number, StatementEventKind::Used, today, "");
-        let (change, ()) = BooksChange::make(store, partner, days, act)?;
-        (change, ImportOutcome::Same { number: same.number })
-    } else {
-        BooksChange::make(store, partner, days, || store.add_statement(partner, statement, today))?
-    };
+    }
+    let act = || enter(store, request, statement, same.map(|same| same.number));
+    let (change, outcome) = BooksChange::make(store, partner, days, act)?;
     let closings: Vec<_> = store.closings()?.into_iter().filter(|closing| closing.partner == **partner).collect();
     let text = output + &changes_text(&change, &closings);
     if let Some(refusal) = change.refusal(store, partner, &own, false)? {
         return Ok(FileResult { text, refusal: Some(refusal_text(&refusal)), stored: String::new() });
     }
+    let mut questions: Vec<String> = corrections_question(request, statement, &change, &outcome).into_iter().collect();
     let mut doubts = doubts(request, statement, &change, &statements);
     let others = store.statements(None)?;
     let is_of_other =
@@ -223,8 +234,10 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
         format!("the same file was imported for another partner, {}, as statement {}", other.partner, other.number)
     }));
     if !doubts.is_empty() && !arguments.replace {
-        let why = format!("{}; if the file is right, import it with --replace", doubts.join("; "));
-        return Ok(FileResult { text, refusal: Some(why), stored: String::new() });
+        questions.push(format!("{}; if the file is right, import it with --replace", doubts.join("; ")));
+    }
+    if !questions.is_empty() {
+        return Ok(FileResult { text, refusal: Some(questions.join("; ")), stored: String::new() });
     }
     let stored = match outcome {
         ImportOutcome::New { number, revision: 1 } => format!("imported as statement {number} of {partner}\n"),
@@ -235,6 +248,73 @@ fn in_transaction(store: &BillingStore, request: &Request<'_>, file: &ReadFile<'
     };
     // Whether it is stored depends on the other files.
     Ok(FileResult { text, refusal: None, stored })
+}
+
+/// Enters a statement into the books, or puts the one of this number in force again, with what the operator says of its corrections.
+fn enter(
+    store: &BillingStore,
+    request: &Request<'_>,
+    statement: &Statement,
+    same: Option<i64>,
+) -> Result<ImportOutcome, StoreError> {
+    let (Request { partner, .. }, today) = (request, time::now().day());
+    let outcome = match same {
+        Some(number) => ImportOutcome::Same { number },
+        None => store.add_statement(partner, statement, today)?,
+    };
+    let (ImportOutcome::Same { number } | ImportOutcome::New { number, .. }) = outcome;
+    // Corrections of statements that this one replaces are not added to it anyway.
+    let event = corrections_event(store, request, statement, number)?;
+    if same.is_some() {
+        store.add_event(number, StatementEventKind::Used, today, "")?;
+    }
+    if let Some(event) = event {
+        store.add_event(number, event, today, "")?;
+    }
+    Ok(outcome)
+}
+
+/// Returns what the operator says of the corrections of a statement's days by others, if it is news.
+fn corrections_event(
+    store: &BillingStore,
+    request: &Request<'_>,
+    statement: &Statement,
+    number: i64,
+) -> Result<Option<StatementEventKind>, StoreError> {
+    let Request { partner, arguments, .. } = request;
+    let own = statement.first..=statement.last;
+    Ok(match arguments.corrections {
+        Some(KnownCorrections::Contained) => {
+            let mut others = store.older_rows(partner)?.into_iter().filter(|older| older.statement != number);
+            let is_corrected = others.any(|older| older.is_in_force && is_about(&older.row, &own, &statement.codes));
+            is_corrected.then_some(StatementEventKind::WithCorrections)
+        }
+        Some(KnownCorrections::Added) => {
+            let (statements, events) = (store.statements(Some(partner))?, store.statement_events(Some(partner))?);
+            let in_force = StatementsInForce::new(&statements, &events, i64::MAX);
+            in_force.contains_corrections(number).then_some(StatementEventKind::WithoutCorrections)
+        }
+        None => None,
+    })
+}
+
+/// Returns what to ask about corrections of the file's days by other statements, unless the operator has said where they are.
+fn corrections_question(
+    request: &Request<'_>,
+    statement: &Statement,
+    change: &BooksChange,
+    outcome: &ImportOutcome,
+) -> Option<String> {
+    let (ImportOutcome::Same { number } | ImportOutcome::New { number, .. }) = outcome;
+    let own = statement.first..=statement.last;
+    let added = change.added_corrections(*number, (&own, &statement.codes));
+    let first = added.iter().min_by_key(|older| older.row.day).filter(|_| request.arguments.corrections.is_none())?;
+    let corrections = counted(added.len() as u64, "correction of its days is", "corrections of its days are");
+    Some(format!(
+        "{corrections} in other statements, such as that of {} in statement {}, and would be added to it; if the file contains them, \
+         import it with --corrections contained, and if not, with --corrections added",
+        first.row.day, first.statement
+    ))
 }
 
 /// Returns what to say of a file that is in the store.
@@ -265,7 +345,11 @@ fn doubts(
 ) -> Vec<String> {
     let Request { profile, today, .. } = request;
     let own = statement.first..=statement.last;
-    let mut doubts: Vec<String> = change.doubts(&own, statements).iter().map(doubt_text).collect();
+    let is_contained = |correction: &StatementRow| {
+        request.arguments.corrections == Some(KnownCorrections::Contained)
+            && is_about(correction, &own, &statement.codes)
+    };
+    let mut doubts: Vec<String> = change.doubts(&own, statements, is_contained).iter().map(doubt_text).collect();
     let format = &profile.date_format;
     // A date that begins with the year has one order.
     let has_two_readings = !format.starts_with("%Y") && !format.starts_with("%F");

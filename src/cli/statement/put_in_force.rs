@@ -77,7 +77,10 @@ fn in_transaction(store: &BillingStore, change: &EventRequest<'_>) -> Result<Str
     let state = state_of(store, &partner, statement)?;
     let is_so = match event {
         StatementEventKind::Withdrawn => state == StatementState::Withdrawn,
-        StatementEventKind::Used | StatementEventKind::Imported => state == StatementState::InForce,
+        StatementEventKind::Used
+        | StatementEventKind::Imported
+        | StatementEventKind::WithCorrections
+        | StatementEventKind::WithoutCorrections => state == StatementState::InForce,
     };
     if is_so {
         return Err(NotChanged::Print(format!("statement {number} is {}; nothing changes\n", state_text(&state))));

@@ -170,6 +170,10 @@ fn event_text(kind: StatementEventKind) -> &'static str {
         StatementEventKind::Imported => "imported",
         StatementEventKind::Withdrawn => "withdrawn",
         StatementEventKind::Used => "put in force again",
+        StatementEventKind::WithCorrections => {
+            "its file contains what other statements corrected of its days by then, which is not added to it"
+        }
+        StatementEventKind::WithoutCorrections => "what other statements correct of its days is added to it",
     }
 }
 

@@ -30,6 +30,8 @@ enum Step {
     Withdraw(prop::sample::Index),
     /// Uses one again.
     Use(prop::sample::Index),
+    /// Says that one contains the corrections that there are, or that it does not.
+    Contains(prop::sample::Index, bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -44,7 +46,8 @@ fn step() -> impl Strategy<Value = Step> {
         correction,
     });
     let place = any::<prop::sample::Index>;
-    prop_oneof![3 => import, 1 => place().prop_map(Step::Withdraw), 1 => place().prop_map(Step::Use)]
+    let contains = (place(), prop::bool::weighted(0.8)).prop_map(|(place, is_so)| Step::Contains(place, is_so));
+    prop_oneof![6 => import, 2 => place().prop_map(Step::Withdraw), 2 => place().prop_map(Step::Use), 1 => contains]
 }
 
 fn day(number: i8) -> Date {
@@ -112,28 +115,40 @@ type Rows = BTreeMap<(i8, String, i8), i64>;
 
 /// A correction in the model: the days of its file, and those that no later statement took.
 struct ModelCorrection {
+    imported: usize,
     own: RangeInclusive<i8>,
     left: BTreeSet<i8>,
     row: StatementRow,
 }
 
 /// What is in force after some events: each statement removes what it speaks for, and adds its rows. A correction goes with the last of its
-/// file's days that is taken, or with a statement of one of them that corrects the same day.
+/// file's days that is taken, or with a statement of one of them that corrects the same day. It is not added to a statement that contains it:
+/// of which that was said after the correction was imported.
 fn model(statements: &[Statement], events: &[(usize, StatementEventKind)]) -> Rows {
     let mut in_order: Vec<usize> = Vec::new();
-    for (at, kind) in events {
-        in_order.retain(|other| other != at);
-        if *kind != StatementEventKind::Withdrawn {
-            in_order.push(*at);
+    let mut imported: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut contains: BTreeMap<usize, usize> = BTreeMap::new();
+    for (time, (at, kind)) in events.iter().enumerate() {
+        match kind {
+            StatementEventKind::WithCorrections => drop(contains.insert(*at, time)),
+            StatementEventKind::WithoutCorrections => drop(contains.remove(at)),
+            StatementEventKind::Imported | StatementEventKind::Used | StatementEventKind::Withdrawn => {
+                imported.entry(*at).or_insert(time);
+                in_order.retain(|other| other != at);
+                if *kind != StatementEventKind::Withdrawn {
+                    in_order.push(*at);
+                }
+            }
         }
     }
     let mut rows = Rows::new();
     let mut corrections: Vec<ModelCorrection> = Vec::new();
+    let mut speakers: BTreeMap<(i8, &str), usize> = BTreeMap::new();
     for at in in_order {
         let Statement { first, last, codes, rows: own, corrections: own_corrections, .. } = &statements[at];
         let (first, last) = (number(*first), number(*last));
         rows.retain(|(from, code, to), _| !codes.contains(code) || *to < first || last < *from);
-        corrections.retain_mut(|ModelCorrection { own, left, row }| {
+        corrections.retain_mut(|ModelCorrection { own, left, row, .. }| {
             if !codes.contains(&row.code) {
                 return true;
             }
@@ -142,14 +157,22 @@ fn model(statements: &[Statement], events: &[(usize, StatementEventKind)]) -> Ro
             !(left.is_empty() || is_repeated && *own.start() <= last && first <= *own.end())
         });
         rows.extend(own.iter().map(|row| ((number(row.day), row.code.clone(), number(row.last)), row.clicks.unwrap())));
+        for code in CODES.iter().filter(|code| codes.contains(code)) {
+            speakers.extend((first..=last).map(|day| ((day, *code), at)));
+        }
         corrections.extend(own_corrections.iter().map(|row| ModelCorrection {
+            imported: imported[&at],
             own: first..=last,
             left: (first..=last).collect(),
             row: row.clone(),
         }));
     }
-    for ModelCorrection { row: correction, .. } in corrections {
+    for ModelCorrection { row: correction, imported, .. } in corrections {
         let on = number(correction.day);
+        let speaker = speakers.get(&(on, correction.code.as_str()));
+        if speaker.and_then(|speaker| contains.get(speaker)).is_some_and(|said| imported < *said) {
+            continue;
+        }
         let covering =
             rows.iter_mut().find(|((from, code, to), _)| *code == correction.code && (*from..=*to).contains(&on));
         let clicks = correction.clicks.unwrap();
@@ -187,16 +210,18 @@ proptest! {
                     events.push((statements.len(), StatementEventKind::Imported));
                     statements.push(statement);
                 }
-                Step::Withdraw(place) | Step::Use(place) if !statements.is_empty() => {
+                Step::Withdraw(place) | Step::Use(place) | Step::Contains(place, _) if !statements.is_empty() => {
                     let kind = match step {
                         Step::Withdraw(_) => StatementEventKind::Withdrawn,
+                        Step::Contains(_, true) => StatementEventKind::WithCorrections,
+                        Step::Contains(_, false) => StatementEventKind::WithoutCorrections,
                         Step::Import { .. } | Step::Use(_) => StatementEventKind::Used,
                     };
                     let at = place.index(statements.len());
                     store.change(|store| store.add_event(at as i64 + 1, kind, today, "why")).unwrap();
                     events.push((at, kind));
                 }
-                Step::Withdraw(_) | Step::Use(_) => {}
+                Step::Withdraw(_) | Step::Use(_) | Step::Contains(..) => {}
             }
         }
         for until in 0..=events.len() {
