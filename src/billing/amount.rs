@@ -3,7 +3,7 @@
 
 use crate::billing::currency_signs::{SignMeaning, meaning};
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberStyle, parse_integer, parse_money};
+use crate::billing::number::{MoneyUnit, NumberStyle, parse_integer, parse_money};
 
 /// Characters that mean a minus sign: hyphen-minus, minus sign, en dash, and the small and full-width forms.
 const MINUS_SIGNS: [char; 5] = ['-', '\u{2212}', '\u{2013}', '\u{fe63}', '\u{ff0d}'];
@@ -25,14 +25,14 @@ pub fn parse_count(cell: &str, format: NumberStyle) -> Result<i64, &'static str>
     Ok(if negative { -count } else { count })
 }
 
-/// Parses an amount of money, in millionths if `in_micros`. Returns the amount, and whether it was rounded to a millionth.
+/// Parses an amount of money in this unit. Returns the amount, and whether it was rounded to a millionth.
 ///
 /// # Errors
 /// The cell is not an amount, or has the sign of another currency; in words for the operator.
 pub fn parse_amount(
     cell: &str,
     format: NumberStyle,
-    in_micros: bool,
+    unit: MoneyUnit,
     currency: Option<Currency>,
 ) -> Result<(Micros, bool), String> {
     let Parts { negative, sign, digits } = parts(cell)?;
@@ -51,7 +51,7 @@ pub fn parse_amount(
             }
         }
     }
-    let (Micros(micros), is_rounded) = parse_money(digits, format, in_micros)?;
+    let (Micros(micros), is_rounded) = parse_money(digits, format, unit)?;
     Ok((Micros(if negative { -micros } else { micros }), is_rounded))
 }
 
@@ -112,7 +112,7 @@ mod tests {
     const SPACE: NumberStyle = format(',', Some(' '), Grouping::Thousands);
 
     fn amount(cell: &str, format: NumberStyle, currency: &str) -> Result<i64, String> {
-        parse_amount(cell, format, false, Currency::new(currency)).map(|(Micros(micros), _)| micros)
+        parse_amount(cell, format, MoneyUnit::Units, Currency::new(currency)).map(|(Micros(micros), _)| micros)
     }
 
     #[test]
@@ -257,7 +257,7 @@ mod tests {
                     _ => format!("\u{2212}{before}{number}{after}"),
                 }
             };
-            prop_assert_eq!(parse_amount(&cell, format, false, Currency::new(currency)), Ok((Micros(micros), false)), "{}", cell);
+            prop_assert_eq!(parse_amount(&cell, format, MoneyUnit::Units, Currency::new(currency)), Ok((Micros(micros), false)), "{}", cell);
             if before.is_empty() && after.is_empty() && micros % 1_000_000 == 0 {
                 prop_assert_eq!(parse_count(&cell, format), Ok(micros / 1_000_000));
             }
@@ -276,8 +276,8 @@ mod tests {
         fn no_text_panics(text in "\\PC{0,40}", digits in "[-+()0-9.,eE%$€ ]{0,60}") {
             for cell in [text, digits] {
                 for format in [POINT, COMMA, LAKH, EITHER, SWISS, SPACE] {
-                    for in_micros in [false, true] {
-                        let _ = (parse_count(&cell, format), parse_amount(&cell, format, in_micros, Currency::new("USD")));
+                    for unit in [MoneyUnit::Units, MoneyUnit::Cents, MoneyUnit::Micros] {
+                        let _ = (parse_count(&cell, format), parse_amount(&cell, format, unit, Currency::new("USD")));
                     }
                 }
             }

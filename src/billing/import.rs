@@ -19,18 +19,22 @@ mod coverage;
 mod currency_columns;
 mod dates;
 mod delimited;
+mod digits;
 mod duplicates;
 mod encoding_errors;
 mod field_rows;
 mod hashing_reader;
 mod header;
+mod hours;
 mod inflate;
 mod inspected_cell;
 mod issue;
 mod json;
 mod json_claims;
+mod json_keyed;
 mod json_value;
 pub mod name_folding;
+mod other_formats;
 mod progress;
 mod row_class;
 mod row_feed;
@@ -38,11 +42,14 @@ mod row_values;
 mod sums;
 mod text_reader;
 mod totals;
+mod undated;
+mod unlabelled;
 mod workbook;
 mod xml;
 mod xml_events;
 mod xml_inspection;
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -51,9 +58,11 @@ use crate::billing::import::collector::RowCollector;
 use crate::billing::import::container::Contents;
 use crate::billing::import::hashing_reader::HashingReader;
 use crate::billing::import::json::JsonLayout;
+use crate::billing::import::other_formats::checked;
 use crate::billing::import::text_reader::{MAX_ROW_BYTES, TextOptions, TextReader};
 use crate::billing::import::workbook::{SheetSummary, Workbook};
 use crate::billing::import::xml::XmlSource;
+use crate::billing::number::NumberMarks;
 use crate::billing::profile::{Encoding, FileFormat, Profile};
 use crate::billing::statement::Statement;
 
@@ -106,16 +115,20 @@ fn read_text(
     };
     match &profile.format {
         FileFormat::Table(delimiter) => {
-            delimited::read_rows(text(bytes, MAX_ROW_BYTES)?, *delimiter, progress, collector, on_row)
+            delimited::read_rows(checked(text(bytes, MAX_ROW_BYTES)?)?, *delimiter, progress, collector, on_row)
         }
         FileFormat::Json { list, headers, totals } => {
             // JSON has no rows at this level; `json` bounds the whole text instead.
-            let layout = JsonLayout { list, headers: headers.as_deref(), totals: totals.as_deref() };
-            json::read_rows(text(bytes, u64::MAX)?, &layout, profile, collector, on_row)
+            let more_headers = profile.more_headers.as_slice();
+            let layout = JsonLayout { list, headers: headers.as_deref(), more_headers, totals: totals.as_deref() };
+            json::read_rows(checked(text(bytes, u64::MAX)?)?, &layout, profile, collector, on_row)
         }
-        FileFormat::JsonLines => json::read_lines(text(bytes, MAX_ROW_BYTES)?, progress, profile, collector, on_row),
+        FileFormat::JsonLines => {
+            json::read_lines(checked(text(bytes, MAX_ROW_BYTES)?)?, progress, profile, collector, on_row)
+        }
         FileFormat::Xml { list } => xml::read_rows(bytes, &XmlSource { list, progress }, profile, collector, on_row),
         FileFormat::Spreadsheet => {
+            checked(text(bytes, u64::MAX)?)?;
             let message = "the file is not a spreadsheet (XLSX or ODS); set format to what it is, or export it again";
             Err(ImportIssue::new(message).into())
         }
@@ -153,6 +166,25 @@ pub struct InspectedSheet {
     pub name: String,
     /// Its rows that are not empty.
     pub rows: Vec<Vec<InspectedCell>>,
+}
+
+/// Whether a text names an hour of the day, alone or with its day, for code that inspects a file without a profile.
+#[must_use]
+pub fn is_hour(text: &str) -> bool {
+    hours::parse_hour(text).is_some()
+}
+
+/// Returns a text with ASCII digits in the place of those of another script, and with `.` and `,` as marks in the place of Arabic ones.
+#[must_use]
+pub fn with_ascii_digits(text: &str) -> Cow<'_, str> {
+    digits::number_text(text, NumberMarks { decimal: '.', group: Some(',') })
+}
+
+/// Says what a text is that is no table, JSON or XML of rows, whatever its name is, and what to do.
+#[must_use]
+pub fn other_format(start: &[u8]) -> Option<&'static str> {
+    let start = start.get(..start.len().min(2_048)).unwrap_or_default();
+    other_formats::other_format(&String::from_utf8_lossy(start))
 }
 
 /// What a file contains, for code that inspects it without a profile.
@@ -210,4 +242,8 @@ fn inspect_sheets(workbook: &mut Workbook) -> Result<Vec<InspectedSheet>, Import
 #[cfg(test)]
 mod row_tests;
 #[cfg(test)]
+mod structure_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod value_tests;

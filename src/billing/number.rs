@@ -2,8 +2,6 @@
 
 use crate::billing::money::Micros;
 
-/// Decimals of a millionth.
-const DECIMALS: i64 = 6;
 /// The largest power of ten accepted; no amount of money needs more.
 const MAX_EXPONENT: i64 = 18;
 
@@ -27,6 +25,30 @@ pub enum Grouping {
     Lakh,
     /// Either of these.
     ThousandsOrLakh,
+}
+
+/// The unit in which a file states its money.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum MoneyUnit {
+    /// Units of the currency.
+    #[default]
+    Units,
+    /// Hundredths of a unit, whatever the currency.
+    Cents,
+    /// Millionths of a unit.
+    Micros,
+}
+
+impl MoneyUnit {
+    /// Returns the decimals that a millionth has in this unit.
+    #[must_use]
+    pub const fn decimals(self) -> u32 {
+        match self {
+            Self::Units => 6,
+            Self::Cents => 4,
+            Self::Micros => 0,
+        }
+    }
 }
 
 /// How numbers are written.
@@ -63,21 +85,19 @@ pub fn parse_integer(text: &str, format: impl Into<NumberStyle>) -> Result<i64, 
     Ok(if negative { -value } else { value })
 }
 
-/// Parses an amount of money, in millionths if `in_micros`, else in units. Returns the amount, rounded to the nearest millionth,
-/// and whether rounding changed it.
+/// Parses an amount of money in this unit. Returns the amount, rounded to the nearest millionth, and whether rounding changed it.
 ///
 /// # Errors
 /// A text that is not an amount, in words for the operator.
 pub fn parse_money(
     text: &str,
     format: impl Into<NumberStyle>,
-    in_micros: bool,
+    unit: MoneyUnit,
 ) -> Result<(Micros, bool), &'static str> {
     let NumberParts { negative, whole, decimals, exponent } = split(text, format.into())?;
     let too_large = "this amount is too large";
     let digits = [whole, decimals.clone()].concat();
-    let unit = if in_micros { 0 } else { DECIMALS };
-    let shift = exponent + unit - i64::try_from(decimals.len()).map_err(|_| too_large)?;
+    let shift = exponent + i64::from(unit.decimals()) - i64::try_from(decimals.len()).map_err(|_| too_large)?;
     let (value, rounded) = scale(&digits, shift).ok_or(too_large)?;
     let value = i64::try_from(value).map_err(|_| too_large)?;
     Ok((Micros(if negative { -value } else { value }), rounded))
@@ -247,18 +267,23 @@ mod tests {
             (".5", PLAIN, -1),
         ] {
             let wanted = if micros == -1 { Err(()) } else { Ok((Micros(micros), false)) };
-            assert_eq!(parse_money(text, marks, false).map_err(drop), wanted, "{text}");
+            assert_eq!(parse_money(text, marks, MoneyUnit::Units).map_err(drop), wanted, "{text}");
         }
-        assert_eq!(parse_money("12.34000000001", PLAIN, false), Ok((Micros(12_340_000), true)));
-        assert_eq!(parse_money("0.0000005", PLAIN, false), Ok((Micros(1), true)));
-        assert_eq!(parse_money("0.00000049", PLAIN, false), Ok((Micros(0), true)));
-        assert_eq!(parse_money("12340000", PLAIN, true), Ok((Micros(12_340_000), false)));
+        assert_eq!(parse_money("12.34000000001", PLAIN, MoneyUnit::Units), Ok((Micros(12_340_000), true)));
+        assert_eq!(parse_money("0.0000005", PLAIN, MoneyUnit::Units), Ok((Micros(1), true)));
+        assert_eq!(parse_money("0.00000049", PLAIN, MoneyUnit::Units), Ok((Micros(0), true)));
+        assert_eq!(parse_money("12340000", PLAIN, MoneyUnit::Micros), Ok((Micros(12_340_000), false)));
+        for (text, micros, rounded) in
+            [("4123", 41_230_000, false), ("-1", -10_000, false), ("0.00015", 2, true), ("1,250", 12_500_000, false)]
+        {
+            assert_eq!(parse_money(text, POINT, MoneyUnit::Cents), Ok((Micros(micros), rounded)), "{text}");
+        }
     }
 
     proptest! {
         #[test]
         fn formatted_numbers_parse_back(n in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
-            prop_assert_eq!(parse_money(&Micros(n).to_string(), PLAIN, false), Ok((Micros(n), false)));
+            prop_assert_eq!(parse_money(&Micros(n).to_string(), PLAIN, MoneyUnit::Units), Ok((Micros(n), false)));
             prop_assert_eq!(parse_integer(&n.to_string(), PLAIN), Ok(n));
         }
 
@@ -266,7 +291,7 @@ mod tests {
         fn no_text_panics(text in "\\PC{0,40}", digits in "[-+0-9.,eE ]{0,60}") {
             for text in [text, digits] {
                 for marks in [POINT, COMMA, SPACE, PLAIN] {
-                    let _ = (parse_integer(&text, marks), parse_money(&text, marks, false), parse_money(&text, marks, true));
+                    let _ = (parse_integer(&text, marks), parse_money(&text, marks, MoneyUnit::Units), parse_money(&text, marks, MoneyUnit::Micros));
                     let _ = decimal_places(&text, marks);
                 }
             }

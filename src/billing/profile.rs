@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use jiff::tz::TimeZone;
 
 use crate::billing::money::Currency;
-use crate::billing::number::NumberMarks;
+use crate::billing::number::{MoneyUnit, NumberMarks};
 use crate::billing::row_rules::RowRules;
 
 /// How statement files are read.
@@ -24,6 +24,10 @@ pub struct Profile {
     pub member: Option<String>,
     /// Members of JSON entries that are not rows: names, or JSON pointers (RFC 6901).
     pub skip: Vec<String>,
+    /// What the names of the members of JSON objects are called that are the rows, or have them: the outermost first.
+    pub keyed_by: Vec<String>,
+    /// JSON pointers to further lists of the columns' names, of which rows have a list each.
+    pub more_headers: Vec<String>,
     /// What a JSON file says of itself, which is checked.
     pub claims: FileClaims,
     /// The column names.
@@ -32,8 +36,8 @@ pub struct Profile {
     pub date_format: String,
     /// The marks inside numbers.
     pub marks: NumberMarks,
-    /// True if amounts are in millionths of a unit.
-    pub in_micros: bool,
+    /// The unit of the amounts.
+    pub unit: MoneyUnit,
     /// Where the currency comes from.
     pub currency: CurrencySource,
     /// How rows of totals are recognized.
@@ -188,6 +192,8 @@ pub enum TotalsRule {
     Last,
     /// One of its cells begins with this text.
     Text(String),
+    /// It has a date, and no code or one dimension less.
+    Unlabelled,
 }
 
 impl Profile {
@@ -208,7 +214,7 @@ impl Profile {
         line("encoding", encoding);
         line("date_format", date_format);
         line("marks", &format_args!("Marks {{ decimal: {decimal:?}, group: {group:?} }}"));
-        line("in_micros", &self.in_micros);
+        line("in_micros", &(self.unit == MoneyUnit::Micros));
         line("currency", &self.currency);
         line("totals", &self.totals);
         line("footers", &self.footers);
@@ -220,6 +226,9 @@ impl Profile {
         }
         self.rules.write(&mut line);
         // Keys that came later are left out where they are not set, so that the text of older profiles stays the same.
+        if self.unit == MoneyUnit::Cents {
+            line("unit", &self.unit);
+        }
         if let Some(sheet) = &self.sheet {
             line("sheet", sheet);
         }
@@ -228,6 +237,11 @@ impl Profile {
         }
         if !self.skip.is_empty() {
             line("skip", &self.skip);
+        }
+        for (key, texts) in [("keyed_by", &self.keyed_by), ("more_headers", &self.more_headers)] {
+            if !texts.is_empty() {
+                line(key, texts);
+            }
         }
         for (key, pointer) in [("currency_at", &self.claims.currency), ("rows_at", &self.claims.rows)] {
             if let Some(pointer) = pointer {
@@ -274,6 +288,8 @@ dimensions = []
             sheet: None,
             member: None,
             skip: Vec::new(),
+            keyed_by: Vec::new(),
+            more_headers: Vec::new(),
             claims: FileClaims::default(),
             columns: Columns {
                 date: names("Day"),
@@ -285,7 +301,7 @@ dimensions = []
             },
             date_format: "%Y-%m-%d".to_owned(),
             marks: NumberMarks { decimal: '.', group: None },
-            in_micros: false,
+            unit: MoneyUnit::Units,
             currency: CurrencySource::In(Currency::new("USD").unwrap()),
             totals: vec![TotalsRule::Empty, TotalsRule::Text("Total".to_owned())],
             footers: Vec::new(),

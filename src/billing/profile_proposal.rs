@@ -2,6 +2,7 @@
 //! it leaves a choice. Each proposal is tried with the importer, and states what the importer read. It is only a proposal, for a person
 //! to check; [`super::import`] never guesses.
 
+mod alternatives;
 mod column_names;
 mod columns;
 mod context;
@@ -9,6 +10,7 @@ mod currency;
 mod dates;
 mod file_shape;
 mod full_profile;
+mod json_keyed;
 mod json_rows;
 mod json_shape;
 mod known_source;
@@ -31,7 +33,7 @@ use crate::billing::profile_proposal::partner_match::PartnerMatch;
 use crate::billing::profile_proposal::proposal::{OpenChoice, Proposal, toml_lines, toml_string};
 use crate::billing::profile_proposal::row_kinds::RowKinds;
 use crate::billing::profile_proposal::shape::{FileShape, Setting};
-use crate::billing::profile_proposal::trial::Trial;
+use crate::billing::profile_proposal::trial::{Trial, Tried, is_any_read};
 
 pub use crate::billing::profile_proposal::context::ProposalContext;
 pub use crate::billing::profile_proposal::partner_match::KnownPartner;
@@ -91,21 +93,25 @@ pub fn propose(file: &[u8], context: &ProposalContext<'_>) -> Result<ProposedPro
     };
     let mut proposal = full_profile::propose(&shape, columns, &marks, &currency);
     full_profile::propose_rows(&mut proposal, &kinds, &shape, columns);
-    let expected = (kinds.totals_rows + u64::from(shape.has_separate_totals), kinds.footer_rows + shape.skipped);
+    let mut expected = (kinds.totals_rows + u64::from(shape.has_separate_totals), kinds.footer_rows + shape.skipped);
     let mut tried = try_all(file, &proposal, expected, context);
+    if !is_any_read(&tried) {
+        let attempt = |proposal: &Proposal, expected| try_all(file, proposal, expected, context);
+        alternatives::find(&mut proposal, (&mut tried, &mut expected), &kinds, (columns, &attempt));
+    }
     for (key, value, question) in MISSING_DAYS {
-        if tried.iter().any(|(_, trial)| trial.is_read()) {
+        if is_any_read(&tried) {
             break;
         }
         proposal.choose(question, vec![vec![(key, toml_string(value))]]);
         let with_answer = try_all(file, &proposal, expected, context);
-        if with_answer.iter().any(|(_, trial)| trial.is_read()) {
+        if is_any_read(&with_answer) {
             tried = with_answer;
         } else {
             proposal.forget_last_choice();
         }
     }
-    let is_read = tried.iter().any(|(_, trial)| trial.is_read());
+    let is_read = is_any_read(&tried);
     text += &trial_lines(&tried);
     let lines = proposal.text();
     text += "#\n";
@@ -191,9 +197,6 @@ fn source_text(
     keys.extend(changes.iter().map(|(key, value)| format!("{key} = {value}")));
     format!("{}statement = {{ {} }}\n", proposal.text(), keys.join(", "))
 }
-
-/// Settings of choices with what the importer did.
-type Tried = (Vec<Setting>, Trial);
 
 /// Tries each combination of answers.
 fn try_all(file: &[u8], proposal: &Proposal, expected: (u64, u64), context: &ProposalContext<'_>) -> Vec<Tried> {

@@ -16,6 +16,15 @@ pub fn is_spreadsheet_format(format: &str) -> bool {
     format == EXCEL || format == EXCEL_1904
 }
 
+/// Formats of instants since 1970-01-01T00:00:00Z that strftime has no name for, with how many of their units a second has. `%s` is seconds.
+pub const EPOCH_FORMATS: [(&str, i64); 2] = [("epoch-ms", 1_000), ("epoch-us", 1_000_000)];
+
+/// Returns how many units a second has in one of [`EPOCH_FORMATS`].
+#[must_use]
+pub fn epoch_units(format: &str) -> Option<i64> {
+    EPOCH_FORMATS.iter().find(|(name, _)| *name == format).map(|(_, units)| *units)
+}
+
 /// How many days a row covers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Grain {
@@ -99,7 +108,14 @@ pub struct RowRules {
     pub preliminary: Vec<String>,
     /// The names of files with preliminary numbers; `*` is any text.
     pub preliminary_files: Vec<String>,
+    /// Whether digits of every script are read, not only 0 to 9.
+    pub has_any_digits: bool,
+    /// The cells of the date column of rows that are of no day, and are added to the last one; `*` is any text, [`UNDATED_EMPTY`] no text.
+    pub undated_rows: Vec<String>,
 }
+
+/// Stands for a cell without a text in [`RowRules::undated_rows`].
+pub const UNDATED_EMPTY: &str = "empty";
 
 impl Default for RowRules {
     fn default() -> Self {
@@ -116,6 +132,8 @@ impl Default for RowRules {
             older_rows_are_added: false,
             preliminary: Vec::new(),
             preliminary_files: Vec::new(),
+            has_any_digits: false,
+            undated_rows: Vec::new(),
         }
     }
 }
@@ -126,8 +144,8 @@ impl RowRules {
         let default = Self::default();
         let Self { grain, date_end, week_start, date_locale, header_rows, optional, .. } = self;
         let Self { missing_days_are_zero, grouping, not_told, older_rows_are_added, .. } = self;
-        let Self { preliminary, preliminary_files, .. } = self;
-        let set: [(&str, bool, &dyn std::fmt::Debug); 12] = [
+        let Self { preliminary, preliminary_files, has_any_digits, undated_rows, .. } = self;
+        let set: [(&str, bool, &dyn std::fmt::Debug); 14] = [
             ("grain", *grain != default.grain, grain),
             ("date_end", *date_end != default.date_end, date_end),
             ("week_start", *week_start != default.week_start, week_start),
@@ -140,6 +158,8 @@ impl RowRules {
             ("older_rows_are_added", *older_rows_are_added, older_rows_are_added),
             ("preliminary", !preliminary.is_empty(), preliminary),
             ("preliminary_files", !preliminary_files.is_empty(), preliminary_files),
+            ("has_any_digits", *has_any_digits, has_any_digits),
+            ("undated_rows", !undated_rows.is_empty(), undated_rows),
         ];
         for (key, is_set, value) in set {
             if is_set {

@@ -51,6 +51,12 @@ pub struct LeftOut {
     pub zero_days: u64,
     /// Rows that a spreadsheet hides. They were read.
     pub hidden: u64,
+    /// Rows without a day, which were added to the last one.
+    pub undated: u64,
+    /// The clicks of these.
+    pub undated_clicks: i64,
+    /// The amounts of these, in whatever currency.
+    pub undated_revenue: Micros,
 }
 
 /// A partner's numbers for one code and one day, or several days that it does not tell apart, in one currency. A number that the

@@ -4,7 +4,7 @@
 use encoding_rs::Encoding;
 
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberMarks, parse_money};
+use crate::billing::number::{MoneyUnit, NumberMarks, parse_money};
 use crate::billing::settlement::accounts::{AccountName, Accounts, ROOTS};
 use crate::billing::settlement::agreement::Agreement;
 use crate::billing::settlement::bank_file::table::PaymentTable;
@@ -25,7 +25,7 @@ pub(super) fn agreement(table: &mut TableReader<'_>) -> Agreement {
     let shares = shares(table);
     let minimum = table.decimal("minimum").and_then(|text| {
         let marks = NumberMarks { decimal: '.', group: None };
-        let amount = parse_money(&text.value.replace('_', ""), marks, false);
+        let amount = parse_money(&text.value.replace('_', ""), marks, MoneyUnit::Units);
         let amount = amount.ok().filter(|(amount, is_rounded)| amount.0 >= 0 && !is_rounded).map(|(amount, _)| amount);
         if amount.is_none() {
             table.error_at(&text, "must be an amount from 0 with at most six decimals, such as 100 or 99.50");

@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 
 use crate::billing::contract::DEFAULT_STATEMENT_DUE;
 use crate::billing::money::Currency;
-use crate::billing::number::NumberMarks;
+use crate::billing::number::{MoneyUnit, NumberMarks};
 use crate::billing::profile::{Columns, CurrencySource, FileFormat, Profile, SheetChoice, TotalsRule};
+use crate::billing::row_rules::UNDATED_EMPTY;
 use crate::billing::tolerance::Tolerance;
 use crate::config::diagnostic::suggestion;
 use crate::config::statement_format::{claims, encoding, format};
@@ -24,7 +25,8 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
     apply_preset(&mut table);
     let zone = table.required_string("zone").and_then(|text| zone(&table, &text));
     let skip = non_empty_strings(&mut table, "skip");
-    let format = format(&mut table);
+    let keyed_by = non_empty_strings(&mut table, "keyed_by");
+    let (format, more_headers) = format(&mut table);
     let claims = claims(&mut table, format.as_ref());
     let encoding = encoding(&mut table);
     let (sheet, member) = (sheet(&mut table), non_empty_string(&mut table, "member"));
@@ -35,14 +37,20 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
         table.error_at_key("hour", "date_format has the hour already; remove one of them");
     }
     let marks = marks(&mut table);
-    let in_micros = table.choice("unit", false, &[("units", false), ("micros", true)]);
+    let units = [("units", MoneyUnit::Units), ("cents", MoneyUnit::Cents), ("micros", MoneyUnit::Micros)];
+    let unit = table.choice("unit", MoneyUnit::Units, &units);
     let currency = currency(&mut table, &columns);
     let totals = non_empty_strings(&mut table, "totals").into_iter().map(|text| match text.as_str() {
         "empty" => TotalsRule::Empty,
         "last" => TotalsRule::Last,
+        "unlabelled" => TotalsRule::Unlabelled,
         _ => TotalsRule::Text(text),
     });
-    let totals = totals.collect();
+    let totals: Vec<TotalsRule> = totals.collect();
+    if totals.contains(&TotalsRule::Empty) && rules.undated_rows.iter().any(|cell| cell == UNDATED_EMPTY) {
+        let message = "rows without a day are sums by totals = \"empty\"; name the beginning of rows of totals there, or remove one of them";
+        table.error_at_key("undated_rows", message);
+    }
     let footers = non_empty_strings(&mut table, "footers");
     let zero_is_unknown = table.choice("zero_clicks", false, &[("told", false), ("unknown", true)]);
     table.finish();
@@ -53,11 +61,13 @@ pub(super) fn profile(partner: &mut TableReader<'_>) -> Option<Profile> {
         sheet,
         member,
         skip,
+        keyed_by,
+        more_headers,
         claims,
         columns,
         date_format: date_format?,
         marks: marks?,
-        in_micros,
+        unit,
         currency: currency?,
         totals,
         footers,

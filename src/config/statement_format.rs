@@ -36,11 +36,16 @@ pub(super) fn encoding(table: &mut TableReader<'_>) -> Encoding {
     })
 }
 
-/// Reads `format` and the keys that depend on it. None if one has an error that leaves no format.
-pub(super) fn format(table: &mut TableReader<'_>) -> Option<FileFormat> {
+/// Reads `format` and the keys that depend on it; with the pointers of `headers` but the first. None if one has an error that leaves no format.
+pub(super) fn format(table: &mut TableReader<'_>) -> (Option<FileFormat>, Vec<String>) {
     let format = table.choice("format", StatementFormat::Csv, &FORMATS);
     let delimiter = table.string("delimiter");
-    let [list, headers, totals] = ["list", "headers", "totals_at"].map(|key| table.string(key));
+    let [list, totals] = ["list", "totals_at"].map(|key| table.string(key));
+    let mut headers = table.string_or_list("headers").into_iter();
+    let (first, others): (_, Vec<Located<String>>) = (headers.next(), headers.collect());
+    for other in others.iter().filter(|other| !other.value.starts_with('/')) {
+        table.error_at(other, "must be a JSON pointer (RFC 6901), such as \"/metricHeaders\"");
+    }
     let has_delimiter = matches!(format, StatementFormat::Csv | StatementFormat::Tsv);
     if !has_delimiter && delimiter.is_some() {
         table.error_at_key("delimiter", "applies only to format = \"csv\"; remove it");
@@ -49,22 +54,24 @@ pub(super) fn format(table: &mut TableReader<'_>) -> Option<FileFormat> {
         table.error_at_key("list", "applies only to format = \"json\" or \"xml\"; set that, or remove it");
     }
     if format != StatementFormat::Json {
-        for (key, _) in [("headers", &headers), ("totals_at", &totals)].iter().filter(|(_, pointer)| pointer.is_some())
-        {
+        for key in ["headers", "totals_at", "keyed_by"].into_iter().filter(|key| table.is_present(key)) {
             table.error_at_key(key, "applies only to format = \"json\"; set that, or remove it");
         }
+    } else if table.is_present("keyed_by") && first.is_some() {
+        table.error_at_key("headers", "does not apply to rows that are named by keyed_by; remove one of them");
     }
     if ![StatementFormat::Json, StatementFormat::JsonLines].contains(&format) && table.is_present("skip") {
         table.error_at_key("skip", "applies only to format = \"json\" or \"jsonl\"; use footers, or remove it");
     }
-    match format {
+    let format = match format {
         StatementFormat::Csv => delimited(table, delimiter, b','),
         StatementFormat::Tsv => delimited(table, delimiter, b'\t'),
-        StatementFormat::Json => Some(json(table, [list, headers, totals])),
+        StatementFormat::Json => Some(json(table, [list, first, totals])),
         StatementFormat::JsonLines => Some(FileFormat::JsonLines),
         StatementFormat::Xml => xml(table, list),
         StatementFormat::Spreadsheet => Some(FileFormat::Spreadsheet),
-    }
+    };
+    (format, others.into_iter().map(|pointer| pointer.value).collect())
 }
 
 /// Reads `currency_at` and `rows_at`, which a file without JSON cannot have.

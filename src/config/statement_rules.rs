@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use crate::billing::import::{fold_name, is_date_language};
 use crate::billing::number::Grouping;
-use crate::billing::row_rules::{Grain, OptionalColumn, RowRules, is_spreadsheet_format};
+use crate::billing::row_rules::{Grain, OptionalColumn, RowRules, epoch_units, is_spreadsheet_format};
 use crate::config::diagnostic::suggestion;
 use crate::config::table_reader::TableReader;
 
@@ -60,6 +60,8 @@ pub(super) fn read(table: &mut TableReader<'_>, is_json: bool) -> RowRules {
         older_rows_are_added,
         preliminary: non_empty_strings(table, "preliminary").iter().map(|cell| fold_name(cell)).collect(),
         preliminary_files: non_empty_strings(table, "preliminary_files"),
+        has_any_digits: table.choice("digits", false, &[("ascii", false), ("any", true)]),
+        undated_rows: non_empty_strings(table, "undated_rows"),
     }
 }
 
@@ -110,7 +112,7 @@ pub(super) fn date_format(table: &mut TableReader<'_>, grain: Grain) -> Option<S
         Grain::Month => ("%Y-%m", "year and month: \"%Y-%m\", \"%b %Y\""),
     };
     let format = table.string("date_format").unwrap_or_else(|| table.default_value("date_format", usual.to_owned()));
-    if is_spreadsheet_format(&format.value) {
+    if is_spreadsheet_format(&format.value) || (epoch_units(&format.value).is_some() && grain == Grain::Day) {
         return Some(format.value);
     }
     let days = [jiff::civil::date(2026, 11, 23), jiff::civil::date(2027, 3, 1)];
@@ -119,7 +121,8 @@ pub(super) fn date_format(table: &mut TableReader<'_>, grain: Grain) -> Option<S
     }
     table.error_at(
         &format,
-        format!("must be a strftime format with {parts} (an hour of 12 needs %p), or \"excel\" for the day numbers of a spreadsheet"),
+        format!("must be a strftime format with {parts} (an hour of 12 needs %p), or \"excel\" for the day numbers of a spreadsheet, \
+             or for days \"epoch-ms\" or \"epoch-us\" for milliseconds or microseconds since 1970"),
     );
     None
 }
@@ -143,5 +146,5 @@ fn is_read_back(format: &str, day: jiff::civil::Date, grain: Grain) -> bool {
 
 /// Whether a format has the hour.
 pub(super) fn has_hour(format: &str) -> bool {
-    ["%H", "%I", "%k", "%l", "%T", "%R", "%s"].iter().any(|part| format.contains(part))
+    epoch_units(format).is_some() || ["%H", "%I", "%k", "%l", "%T", "%R", "%s"].iter().any(|part| format.contains(part))
 }

@@ -422,3 +422,98 @@ fn what_the_importer_refuses_is_not_proposed_as_if_it_worked() {
         assert!(code == Some(2) && errors.contains("file.csv: "), "{bytes:?}: {errors}");
     }
 }
+
+/// All files in a folder and its folders.
+fn files_in(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() { files.extend(files_in(&entry)) } else { files.push(entry) }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn every_fixture_is_imported_with_its_proposal_as_it_is_printed() {
+    let (workdir, config) = workdir();
+    let files = files_in(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements"));
+    assert!(files.len() > 80, "{}", files.len());
+    for file in files {
+        let file = file.to_str().unwrap();
+        workdir.write("proxy.toml", config.as_bytes());
+        let proposed = workdir.run(&["statement", "profile", file]);
+        let proposal = String::from_utf8(proposed.stdout).unwrap();
+        assert_eq!(proposed.status.code(), Some(0), "{file}\n{proposal}");
+        workdir.write("proxy.toml", configured(&config, &proposal, &[]).as_bytes());
+        let imported = workdir.run(&["statement", "import", "--dry-run", "--partner", "first", file]);
+        let errors = String::from_utf8_lossy(&imported.stderr).into_owned();
+        let output = String::from_utf8(imported.stdout).unwrap();
+        assert_eq!((imported.status.code(), errors.as_str()), (Some(0), ""), "{file}\n{proposal}");
+        // What was tried is what is imported.
+        let sums = |text: &str| text.split_once("clicks ").map(|(_, sums)| sums.lines().next().unwrap().to_owned());
+        assert_eq!(sums(&proposal).unwrap(), sums(&output).unwrap(), "{file}\n{proposal}\n{output}");
+    }
+}
+
+#[test]
+fn values_and_structures_of_real_files_are_proposed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements");
+    for (file, key, wanted) in [
+        (
+            "hour-ranges.csv",
+            "hour = \"Hour\"",
+            "2 rows by day and code: searches not reported, clicks 600, revenue 55.20 USD",
+        ),
+        (
+            "adjustments.csv",
+            "undated_rows = \"empty\"",
+            "1 row without a day is added to 2026-10-05: clicks -4, revenue -12.30",
+        ),
+        (
+            "day-totals.csv",
+            "totals = [\"Total\", \"unlabelled\"]",
+            "clicks 2956, revenue 2731.50 USD\nleft out: 6 rows of totals",
+        ),
+        (
+            "country-totals.csv",
+            "totals = \"unlabelled\"",
+            "clicks 2956, revenue 2731.50 USD\nleft out: 5 rows of totals",
+        ),
+        ("small-counts.csv", "clicks = \"Clicks\"", "clicks not reported, revenue 76.03 USD"),
+        ("cents.json", "unit = \"cents\"", "clicks 1478, revenue 1365.75 USD"),
+        ("milliseconds.json", "date_format = \"epoch-ms\"", "clicks 2628, revenue 36.00 USD"),
+        ("by-day.json", "keyed_by = [\"date\"]", "searches 15570, clicks 1478, revenue 1365.75 USD"),
+        (
+            "by-day-and-code.json",
+            "keyed_by = [\"date\", \"code\"]",
+            "10 rows by day and code: searches not reported, clicks 2956",
+        ),
+        ("google-analytics.json", "headers = [\"/dimensionHeaders\", \"/metricHeaders\"]", "left out: 1 row of totals"),
+        ("metrics-in-list.json", "clicks = \"/metrics/0/clicks\"", "clicks 1478, revenue 1365.75 USD"),
+        ("excel-sep.csv", "delimiter = \";\"", "clicks 1478, revenue 1365.75 USD"),
+        ("arabic-digits.csv", "digits = \"any\"", "clicks 1478, revenue 1365.75 USD"),
+        ("weekdays.csv", "date_format = \"%a %d %b %Y\"", "clicks 1478, revenue 1365.75 EUR"),
+        ("taboola.csv", "date_format = \"%Y-%m-%d %H:%M:%S%.f\"", "clicks 1478, revenue 1365.75 USD"),
+        ("sheets.xlsx", "sheet = \"October\"", "2026-10-01 to 2026-10-05, 5 rows"),
+    ] {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        let (proposal, imported) = profile_and_import(file, &bytes, &[]);
+        assert!(proposal.contains(&format!("\n{key}\n")), "{file}: {key} is not in\n{proposal}");
+        assert!(imported.contains(wanted), "{file}:\n{proposal}\n{imported}");
+    }
+}
+
+#[test]
+fn a_preset_that_would_lose_the_money_is_not_proposed() {
+    let files = [
+        ("date,clickRef,clicks,impressions,totalComm,currency\n", "QX1,5,900,1.25,GBP\n", "totalComm"),
+        ("Date,Campaign,SubId1,Clicks,Impressions,Action Cost\n", "X,QX1,5,900,1.25\n", "Action Cost"),
+        ("Date,CampaignName,Clicks,Impressions,Some Money\n", "QX1,5,900,1.25\n", "Some Money"),
+    ];
+    for (header, row, money) in files {
+        let file = format!("{header}2026-10-01,{row}2026-10-02,{row}");
+        let (proposal, _) = profile_and_import("file.csv", file.as_bytes(), &[]);
+        assert!(!proposal.contains("preset"), "{proposal}");
+        assert!(proposal.contains(&format!("\"{money}\"")), "{proposal}");
+    }
+}

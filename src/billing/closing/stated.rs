@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberMarks, parse_money};
+use crate::billing::number::{MoneyUnit, NumberMarks, parse_money};
 use crate::billing::statement::StatementRow;
 
 /// The marks of amounts in a record.
@@ -25,7 +25,7 @@ pub struct Revenue {
 impl Revenue {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (amount, currency) = text.split_once(' ')?;
-        let (amount, _) = parse_money(amount, MARKS, false).ok()?;
+        let (amount, _) = parse_money(amount, MARKS, MoneyUnit::Units).ok()?;
         Some(Self { amount, currency: Currency::new(currency)? })
     }
 }
@@ -137,7 +137,7 @@ impl StatedSums {
             rows,
             clicks: Told { sum: clicks.parse().ok()?, rows: clicks_rows },
             searches: Told { sum: searches.parse().ok()?, rows: searches_rows },
-            revenue: Told { sum: parse_money(revenue, MARKS, false).ok()?.0.0, rows: revenue_rows },
+            revenue: Told { sum: parse_money(revenue, MARKS, MoneyUnit::Units).ok()?.0.0, rows: revenue_rows },
         })
     }
 }

@@ -7,19 +7,30 @@ use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::{ColumnIndexes, HeaderMismatch, find_columns};
 use crate::billing::import::corrections::{OwnDays, older_rows};
 use crate::billing::import::coverage;
-use crate::billing::import::currency_columns::other_currency;
+use crate::billing::import::currency_columns::{NO_CURRENCY, cell_currency, other_currency};
 use crate::billing::import::dates::DateReader;
 use crate::billing::import::dates::period::Moment;
+use crate::billing::import::digits::{OTHER_DIGITS, has_other_digits};
 use crate::billing::import::duplicates::DuplicateFilter;
 use crate::billing::import::header::HeaderRows;
 use crate::billing::import::issue::{ImportIssue, MAX_ISSUES, quoted};
 use crate::billing::import::row_class::{RowClass, RowClassifier};
-use crate::billing::import::row_values::RowValues;
+use crate::billing::import::row_values::{ParsedRow, RowValues};
 use crate::billing::import::sums::{RowKey, RowSums};
 use crate::billing::import::totals::{TotalsCheck, TotalsRow};
+use crate::billing::import::undated::UndatedRows;
+use crate::billing::import::unlabelled::{UnlabelledRows, empty_label};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::profile::{CurrencySource, Profile, TotalsRule};
 use crate::billing::statement::{LeftOut, Statement, StatementRow};
+
+/// What to do about rows without a day.
+const NO_DAY: &str = "if rows without a day are sums, set totals = \"empty\"; if they are adjustments of the whole file, undated_rows = \"empty\"";
+
+/// The code of a row; empty if there is no such column.
+fn code(columns: &ColumnIndexes, cells: &[FileCell]) -> String {
+    columns.code.and_then(|code| cells.get(code)).map_or("", |code| code.trim()).to_owned()
+}
 
 /// The rows of a file so far.
 pub(super) struct RowCollector<'p> {
@@ -34,6 +45,8 @@ pub(super) struct RowCollector<'p> {
     unmatched_dates: Vec<ImportIssue>,
     duplicates: DuplicateFilter<'p>,
     sums: RowSums,
+    unlabelled: UnlabelledRows,
+    undated: UndatedRows,
     totals: Vec<TotalsRow>,
     /// The currency of all rows, if it is not in a column.
     currency: Option<Currency>,
@@ -55,6 +68,8 @@ impl<'p> RowCollector<'p> {
             unmatched_dates: Vec::new(),
             duplicates: DuplicateFilter::new(&profile.zone),
             sums: RowSums::default(),
+            unlabelled: UnlabelledRows::default(),
+            undated: UndatedRows::default(),
             totals: Vec::new(),
             currency: None,
             left_out: LeftOut::default(),
@@ -118,7 +133,7 @@ impl<'p> RowCollector<'p> {
     /// Adds a row of totals that is not among the rows.
     pub(super) fn push_totals(&mut self, cells: Vec<FileCell>) {
         let section = self.sums.end_section();
-        self.totals.push(TotalsRow { row: None, cells, period: None, section });
+        self.totals.push(TotalsRow { row: None, cells, period: None, section, is_of_code: false });
     }
 
     /// Adds the next row below the header.
@@ -141,6 +156,11 @@ impl<'p> RowCollector<'p> {
                     self.issues.push(issue);
                 }
             }
+            Ok(RowClass::Undated) => {
+                if let Err(issue) = self.add_undated(&columns, row, &cells) {
+                    self.issues.push(issue);
+                }
+            }
             Err(issue) => self.issues.push(issue),
         }
         self.columns = Some(columns);
@@ -149,19 +169,26 @@ impl<'p> RowCollector<'p> {
     fn add_totals(&mut self, columns: &ColumnIndexes, row: u64, cells: Vec<FileCell>) {
         let section = self.sums.end_section();
         let period = self.moment(columns, &cells).ok().map(|moment| moment.period);
-        self.totals.push(TotalsRow { row: Some(row), cells, period, section });
+        let is_of_code = self.profile.totals.contains(&TotalsRule::Unlabelled) && period.is_some();
+        self.totals.push(TotalsRow { row: Some(row), cells, period, section, is_of_code });
     }
 
     fn add(&mut self, columns: &ColumnIndexes, row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
         columns.check_length(row, cells)?;
         columns.check_readable(columns.used(), row, cells)?;
+        let date = cells.get(columns.date).map_or("", |cell| cell.trim());
         let moment = match self.moment(columns, cells) {
             Ok(moment) => {
                 self.issues.append(&mut self.unmatched_dates);
                 moment
             }
             Err(message) => {
-                let date = cells.get(columns.date).map_or("", |cell| cell.trim());
+                let advice = if date.is_empty() {
+                    Some(NO_DAY)
+                } else {
+                    (has_other_digits(date) && !self.profile.rules.has_any_digits).then_some(OTHER_DIGITS)
+                };
+                let message = advice.map_or(message.clone(), |advice| format!("{message}; {advice}"));
                 self.note_date(ImportIssue::in_cell(row, columns.name(columns.date), date, message));
                 return Ok(());
             }
@@ -170,19 +197,46 @@ impl<'p> RowCollector<'p> {
         let currency = self.row_currency(columns, row, cells)?;
         let parsed = RowValues::parse(self.profile, columns, row, cells, currency)?;
         if is_repeated {
-            self.left_out.repeated += 1;
-            let RowValues { clicks, revenue, .. } = parsed.values;
-            self.left_out.repeated_clicks = self.left_out.repeated_clicks.saturating_add(clicks.unwrap_or(0));
-            let money = self.left_out.repeated_revenue.0.saturating_add(revenue.map_or(0, |Micros(micros)| micros));
-            self.left_out.repeated_revenue = Micros(money);
+            self.note_repeated(parsed.values);
             return Ok(());
         }
-        self.decimals = self.decimals.max(parsed.decimals);
-        self.left_out.rounded += u64::from(parsed.is_rounded);
-        let code = columns.code.and_then(|code| cells.get(code)).map_or("", |code| code.trim()).to_owned();
-        let key = RowKey { day: moment.period.first, code, last: moment.period.last, currency };
+        self.note_amount(&parsed);
+        let key = RowKey { day: moment.period.first, code: code(columns, cells), last: moment.period.last, currency };
+        if let Some(empty) = empty_label(columns, cells, self.profile) {
+            self.unlabelled.note(row, empty, columns, (&key, parsed.values));
+        }
         let too_large = || ImportIssue::in_row(row, "the sum for this day and code is too large");
         self.sums.add(key, parsed.values).ok_or_else(too_large)
+    }
+
+    /// Adds a row without a day.
+    fn add_undated(&mut self, columns: &ColumnIndexes, row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
+        columns.check_length(row, cells)?;
+        columns.check_readable(columns.used(), row, cells)?;
+        let currency = self.row_currency(columns, row, cells)?;
+        let parsed = RowValues::parse(self.profile, columns, row, cells, currency)?;
+        if self.duplicates.is_repeated_text(row, cells)? {
+            self.note_repeated(parsed.values);
+            return Ok(());
+        }
+        self.note_amount(&parsed);
+        let change = parsed.values.as_change(columns);
+        self.sums.add_to_section(&change, currency);
+        self.undated.push(row, code(columns, cells), (currency, change));
+        Ok(())
+    }
+
+    fn note_repeated(&mut self, values: RowValues) {
+        let left_out = &mut self.left_out;
+        left_out.repeated += 1;
+        left_out.repeated_clicks = left_out.repeated_clicks.saturating_add(values.clicks.unwrap_or(0));
+        let revenue = values.revenue.map_or(0, |Micros(micros)| micros);
+        left_out.repeated_revenue = Micros(left_out.repeated_revenue.0.saturating_add(revenue));
+    }
+
+    fn note_amount(&mut self, parsed: &ParsedRow) {
+        self.decimals = self.decimals.max(parsed.decimals);
+        self.left_out.rounded += u64::from(parsed.is_rounded);
     }
 
     /// Reads the days of a row.
@@ -217,10 +271,7 @@ impl<'p> RowCollector<'p> {
             return Ok(self.currency);
         };
         let text = cells.get(index).map_or("", |cell| cell.trim());
-        Currency::new(text).map(Some).ok_or_else(|| {
-            let message = "not a currency code; expected three capital letters (ISO 4217)";
-            ImportIssue::in_cell(row, columns.name(index), text, message)
-        })
+        cell_currency(text).map(Some).ok_or_else(|| ImportIssue::in_cell(row, columns.name(index), text, NO_CURRENCY))
     }
 
     /// Returns the statement.
@@ -235,6 +286,16 @@ impl<'p> RowCollector<'p> {
             self.columns = Some(columns);
         }
         self.check_dates();
+        if self.columns.is_none() && self.issues.is_empty() {
+            self.issues.push(ImportIssue::new("there are no rows; an empty statement is not a statement of zero"));
+        }
+        if self.issues.is_empty() {
+            self.issues.extend(self.columns.as_ref().and_then(|columns| self.unlabelled.issue(&self.sums, columns)));
+        }
+        if self.issues.is_empty() {
+            let undated = std::mem::take(&mut self.undated);
+            self.issues.extend(undated.add_to_last(&mut self.sums, &mut self.left_out).err());
+        }
         if let (true, Some(columns)) = (self.issues.is_empty(), &self.columns) {
             let (profile, sums) = (self.profile, &self.sums);
             let check = TotalsCheck { profile, columns, sums, currency: self.currency, decimals: self.decimals };

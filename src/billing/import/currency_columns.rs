@@ -1,6 +1,6 @@
 //! Columns that name the currency of a row although the profile takes it from elsewhere: what they say must not contradict the profile.
 
-use crate::billing::currency_signs::{SignMeaning, is_known_code, meaning};
+use crate::billing::currency_signs::{SignMeaning, currencies, is_known_code, meaning};
 use crate::billing::import::header::HeaderName;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::Currency;
@@ -91,6 +91,19 @@ pub(super) fn other_currency(text: &str, currency: Currency) -> Option<String> {
     };
     sign.filter(|sign| !is_longer(sign)).or_else(|| word.map(str::to_owned))
 }
+
+/// Returns the currency of a cell of a currency column: its code in any letter case, or a sign that only one currency has.
+pub(super) fn cell_currency(text: &str) -> Option<Currency> {
+    let only = || match currencies(text)? {
+        [only] => Currency::new(only),
+        _ => None,
+    };
+    Currency::new(&text.to_ascii_uppercase()).or_else(only)
+}
+
+/// What is wrong with another cell of a currency column.
+pub(super) const NO_CURRENCY: &str =
+    "not a currency code; expected three letters (ISO 4217), or a sign that only one currency has";
 
 /// Whether a character is a sign of a currency by itself.
 fn is_sign(c: char) -> bool {

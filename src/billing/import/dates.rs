@@ -6,6 +6,7 @@ mod format_finder;
 pub(super) mod month_names;
 pub(super) mod period;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::civil::Weekday;
@@ -17,6 +18,7 @@ use crate::billing::import::dates::date_text::{DateRules, parse};
 use crate::billing::import::dates::format_finder::FormatFinder;
 use crate::billing::import::dates::month_names::MonthNames;
 use crate::billing::import::dates::period::{Clock, Moment, RowPeriod};
+use crate::billing::import::digits::with_ascii_digits;
 use crate::billing::profile::Profile;
 use crate::billing::row_rules::Grain;
 
@@ -83,12 +85,12 @@ impl<'p> DateReader<'p> {
     /// # Errors
     /// What is wrong with the date, in words for the operator.
     pub(super) fn read(&mut self, cell: &FileCell, end: Option<&FileCell>) -> Result<Moment, String> {
-        let text = cell.trim();
+        let text = &*self.ascii(cell.trim());
         let kept = self.kept.get(usize::from(cell.is_time())).and_then(|kept| kept.get(text));
         if let (Some(moment), None) = (kept, end) {
             return Ok(moment.clone());
         }
-        let moment = self.parse(cell, end);
+        let moment = self.parse(text, cell, end);
         match (&moment, &mut self.finder) {
             (Ok(moment), _) => {
                 self.finder = None;
@@ -126,6 +128,11 @@ impl<'p> DateReader<'p> {
         })
     }
 
+    /// A text with ASCII digits, where the profile reads those of other scripts.
+    fn ascii<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.profile.rules.has_any_digits { with_ascii_digits(text) } else { Cow::Borrowed(text) }
+    }
+
     /// The rules for a cell: those of the profile, unless the cell is known to be a date.
     fn rules<'r>(&'r self, cell: &FileCell) -> DateRules<'r> {
         let [day, time] = TYPED_FORMATS;
@@ -137,8 +144,8 @@ impl<'p> DateReader<'p> {
         DateRules { format, names: &self.names, zone: &self.profile.zone, grain: self.profile.rules.grain }
     }
 
-    fn parse(&mut self, cell: &FileCell, end: Option<&FileCell>) -> Result<Moment, String> {
-        let (text, rules) = (cell.trim(), self.rules(cell));
+    fn parse(&mut self, text: &str, cell: &FileCell, end: Option<&FileCell>) -> Result<Moment, String> {
+        let rules = self.rules(cell);
         let grain = rules.grain;
         let parsed = match parse(text, rules) {
             Ok(parsed) => parsed,
@@ -152,7 +159,7 @@ impl<'p> DateReader<'p> {
             Err(message) => return Err(message),
         };
         if let Some(end) = end {
-            let last = parse(end.trim(), self.rules(end));
+            let last = parse(&self.ascii(end.trim()), self.rules(end));
             let last = last.map_err(|message| format!("the end of the period, \"{}\", {message}", end.trim()))?;
             let last = last.last.unwrap_or(last.first);
             return Ok(Moment { period: RowPeriod::new(parsed.first, last, grain)?, clock: None });

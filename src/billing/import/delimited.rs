@@ -27,6 +27,9 @@ pub(super) fn read_rows(
         progress.row_bytes.set(0);
         let row = first_line(&record, reader.position());
         let cells: Vec<FileCell> = record.iter().map(FileCell::text).collect();
+        if !feed.has_header() {
+            check_named_delimiter(row, &cells)?;
+        }
         if feed.has_header() {
             check_quotes(row, &cells, delimiter)?;
         }
@@ -43,6 +46,17 @@ fn first_line(record: &csv::StringRecord, next: &csv::Position) -> u64 {
     let lines_inside: u64 = record.iter().map(|cell| cell.matches('\n').count() as u64).sum();
     let reported = record.position().map_or(0, csv::Position::line);
     next.line().saturating_sub(1 + lines_inside).max(reported)
+}
+
+/// Excel takes the delimiter from a first line such as `sep=;`, which is one cell where the profile has another one.
+fn check_named_delimiter(row: u64, cells: &[FileCell]) -> Result<(), ImportIssue> {
+    let [cell] = cells else { return Ok(()) };
+    let named = cell.strip_prefix("sep=").filter(|named| row == 1 && named.chars().count() == 1);
+    named.map_or(Ok(()), |named| {
+        let message =
+            format!("the first line says that the delimiter is \"{}\"; set delimiter to it", named.escape_debug());
+        Err(ImportIssue::quoting(row, cell, message))
+    })
 }
 
 /// A quotation mark that is not closed moves the rows below it into one cell, and their values would be lost.

@@ -10,6 +10,7 @@ use crate::billing::days::is_repeated_hour;
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
 use crate::billing::import::dates::period::Moment;
+use crate::billing::import::hours::{NamedHour, parse_hour};
 use crate::billing::import::issue::ImportIssue;
 
 /// The most rows in a file. Each one takes about 100 bytes of memory here.
@@ -43,6 +44,21 @@ impl<'p> DuplicateFilter<'p> {
         self.seen.len() >= MAX_ROWS
     }
 
+    fn check_room(&self, row: u64) -> Result<(), ImportIssue> {
+        let message = "the file has more than 4 million rows; split it by month";
+        if self.is_full() { Err(ImportIssue::in_row(row, message)) } else { Ok(()) }
+    }
+
+    /// Adds a row without a day. Returns whether the same row was there before; others are never in its place.
+    ///
+    /// # Errors
+    /// There are more than [`MAX_ROWS`] rows.
+    pub(super) fn is_repeated_text(&mut self, row: u64, cells: &[FileCell]) -> Result<bool, ImportIssue> {
+        self.check_room(row)?;
+        let content = hash(&cells.iter().map(|cell| &**cell).collect::<Vec<_>>().join(SEPARATOR));
+        Ok(self.seen.insert(content, SeenRow { row, content }).is_some())
+    }
+
     /// Adds a row. Returns whether the same row was there before.
     ///
     /// # Errors
@@ -54,9 +70,7 @@ impl<'p> DuplicateFilter<'p> {
         cells: &[FileCell],
         moment: &Moment,
     ) -> Result<bool, ImportIssue> {
-        if self.is_full() {
-            return Err(ImportIssue::in_row(row, "the file has more than 4 million rows; split it by month"));
-        }
+        self.check_room(row)?;
         let cell = |index: &usize| cells.get(*index).map_or("", |cell| cell.trim());
         let days = format!("{} {}", moment.period.first, moment.period.last);
         let clock = moment.clock.as_ref().map_or("", |clock| clock.text.as_str());
@@ -68,9 +82,14 @@ impl<'p> DuplicateFilter<'p> {
         let hour = match (columns.hour, &moment.clock) {
             (Some(index), _) => {
                 let text = cell(&index);
-                Some(parse_hour(text).ok_or_else(|| {
-                    ImportIssue::in_cell(row, columns.name(index), text, "not an hour; expected 0 to 23, 05:00 or 5 PM")
-                })?)
+                let wrong = |message| ImportIssue::in_cell(row, columns.name(index), text, message);
+                let NamedHour { hour, day } = parse_hour(text).ok_or_else(|| {
+                    wrong("not an hour; expected 0 to 23, 05:00, 5 PM, 05:00 - 06:00 or 2026-10-01 05")
+                })?;
+                if day.is_some_and(|day| day != moment.period.first) {
+                    return Err(wrong("this hour is of another day than the row; correct the cell, or date"));
+                }
+                Some(hour)
             }
             // An offset tells the two hours of one number apart.
             (None, clock) => clock.as_ref().filter(|clock| !clock.has_offset).map(|clock| clock.hour),
@@ -93,25 +112,6 @@ impl<'p> DuplicateFilter<'p> {
                 ),
             )),
         }
-    }
-}
-
-/// Parses an hour: its number, alone or before a colon, of a clock of 24 hours or of 12 (`12 AM` is 0).
-fn parse_hour(text: &str) -> Option<i8> {
-    let lower = text.to_lowercase().replace('.', "");
-    let half = ["am", "pm"].into_iter().find_map(|half| Some((lower.strip_suffix(half)?.trim_end(), half)));
-    let clock = half.map_or(text, |(clock, _)| clock);
-    let (hour, rest) = clock.split_once(':').unwrap_or((clock, ""));
-    let is_clock_time = |text: &str, max_length: usize| {
-        text.len() <= max_length && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
-    };
-    let hour = hour
-        .parse::<i8>()
-        .ok()
-        .filter(|_| is_clock_time(clock, "00:00:00".len()) && is_clock_time(rest, "00:00".len()))?;
-    match half {
-        None => (0..24).contains(&hour).then_some(hour),
-        Some((_, half)) => (1..=12).contains(&hour).then_some(hour % 12 + if half == "pm" { 12 } else { 0 }),
     }
 }
 

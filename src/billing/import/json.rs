@@ -9,10 +9,13 @@ use serde_json::value::RawValue;
 
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::collector::RowCollector;
-use crate::billing::import::field_rows::{FieldRows, column_names};
+use crate::billing::import::field_rows::{Field, FieldRows, column_names};
 use crate::billing::import::issue::{ImportError, ImportIssue, quoted};
 use crate::billing::import::json_claims::JsonClaims;
-use crate::billing::import::json_value::{find, list_cells, object_fields, parse_list, row_cells};
+use crate::billing::import::json_keyed::{KeyedRow, MemberKeys, VALUE, keyed_rows};
+use crate::billing::import::json_value::{
+    cell, cells_of_lists, find, list_cells, object_fields, parse_list, row_cells,
+};
 use crate::billing::import::progress::Progress;
 use crate::billing::profile::Profile;
 
@@ -25,6 +28,8 @@ pub(super) struct JsonLayout<'p> {
     pub list: &'p str,
     /// The list of the columns' names, if it is not the first row.
     pub headers: Option<&'p str>,
+    /// Further lists of names, if a row has a list for each.
+    pub more_headers: &'p [String],
     /// The row of totals, if it is not among the rows.
     pub totals: Option<&'p str>,
 }
@@ -42,16 +47,32 @@ pub(super) fn read_rows(
 ) -> Result<(), ImportError> {
     let text = read_text(text)?;
     let root: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(error.line(), &error))?;
-    let list = find(root, layout.list)?.and_then(parse_list).ok_or_else(|| wrong_pointer("list", layout.list))?;
     let mut rows = JsonRows::new(profile, collector, on_row);
-    if let Some(pointer) = layout.headers {
+    for pointer in layout.headers.into_iter().chain(layout.more_headers.iter().map(String::as_str)) {
         let names = find(root, pointer)?.map(list_cells).transpose()?.flatten();
-        rows.set_names(names.ok_or_else(|| wrong_pointer("headers", pointer))?);
+        rows.add_names(names.ok_or_else(|| wrong_pointer("headers", pointer))?);
     }
-    for (row, value) in (1..).zip(&list) {
-        let goes_on = rows.push(row, value).map_err(|error| in_row(error, row))?;
-        if !goes_on {
-            return Ok(());
+    let found = find(root, layout.list)?;
+    if profile.keyed_by.is_empty() {
+        let list = found.and_then(parse_list).ok_or_else(|| wrong_pointer("list", layout.list))?;
+        for (row, value) in (1..).zip(&list) {
+            let goes_on = rows.push(row, value).map_err(|error| in_row(error, row))?;
+            if !goes_on {
+                return Ok(());
+            }
+        }
+    } else {
+        let mut keyed = Vec::new();
+        let found = found.ok_or_else(|| wrong_pointer("list", layout.list))?;
+        let keys = MemberKeys { names: &profile.keyed_by, skipped: &profile.skip };
+        for _ in 0..keyed_rows(found, keys, &[], &mut keyed)? {
+            rows.fields.leave_out();
+        }
+        for (row, keyed) in (1..).zip(keyed) {
+            let goes_on = rows.push_keyed(row, keyed).map_err(|error| in_row(error, row))?;
+            if !goes_on {
+                return Ok(());
+            }
         }
     }
     rows.claims.read(root)?;
@@ -121,6 +142,8 @@ fn empty_file() -> ImportIssue {
 struct JsonRows<'f, 'p> {
     /// The columns' names of rows that are lists; `None` if rows are objects, or before the first row.
     names: Option<Vec<FileCell>>,
+    /// How many names are in each of several lists of them.
+    lists_of_names: Vec<usize>,
     /// Whether a row was read.
     has_rows: bool,
     /// All names of the profile.
@@ -137,6 +160,7 @@ impl<'f, 'p> JsonRows<'f, 'p> {
     fn new(profile: &Profile, collector: &'f mut RowCollector<'p>, on_row: &'f mut dyn FnMut()) -> Self {
         Self {
             names: None,
+            lists_of_names: Vec::new(),
             has_rows: false,
             wanted: column_names(profile).map(str::to_owned).collect(),
             skipped: profile.skip.clone(),
@@ -146,9 +170,25 @@ impl<'f, 'p> JsonRows<'f, 'p> {
         }
     }
 
-    fn set_names(&mut self, names: Vec<FileCell>) {
-        self.names = Some(names);
+    fn add_names(&mut self, names: Vec<FileCell>) {
+        self.lists_of_names.push(names.len());
+        self.names.get_or_insert_default().extend(names);
         self.has_rows = true;
+    }
+
+    /// The cells of a row, or of totals, whose columns are in the order of the names.
+    fn listed(&self, value: &RawValue) -> Result<Option<Vec<FileCell>>, ImportIssue> {
+        if self.lists_of_names.len() > 1 { cells_of_lists(value, &self.lists_of_names) } else { row_cells(value) }
+    }
+
+    /// Reads a row that is a member of an object. Returns whether to read on.
+    fn push_keyed(&mut self, row: u64, KeyedRow { mut fields, value }: KeyedRow<'_>) -> Result<bool, ImportError> {
+        self.count += 1;
+        match object_fields(value, &self.wanted)? {
+            Some(of_row) => fields.extend(of_row),
+            None => fields.push(Field { name: VALUE.to_owned(), cell: cell(value)? }),
+        }
+        self.fields.push(row, fields)
     }
 
     /// Reads a row, or the names of the columns if it is the first row and a list. Returns whether to read on.
@@ -168,11 +208,11 @@ impl<'f, 'p> JsonRows<'f, 'p> {
             || ImportIssue::in_row(row, "a row must be an object, or a list of texts and numbers, like the first one");
         match &self.names {
             None => {
-                let fields = object_fields(value, &|name| self.wanted.iter().any(|wanted| wanted == name))?;
+                let fields = object_fields(value, &self.wanted)?;
                 self.fields.push(row, fields.ok_or_else(not_a_row)?)
             }
             Some(names) => {
-                let cells = row_cells(value)?.ok_or_else(not_a_row)?;
+                let cells = self.listed(value)?.ok_or_else(not_a_row)?;
                 self.fields.push_listed(row, names, cells)
             }
         }
@@ -197,11 +237,12 @@ impl<'f, 'p> JsonRows<'f, 'p> {
 
     fn push_totals(&mut self, value: &RawValue) -> Result<Option<()>, ImportError> {
         if self.names.is_some() {
-            let Some(cells) = list_cells(value)? else { return Ok(None) };
+            let cells = if self.lists_of_names.len() > 1 { self.listed(value) } else { list_cells(value) };
+            let Some(cells) = cells? else { return Ok(None) };
             self.fields.push_listed_totals(cells);
             return Ok(Some(()));
         }
-        let fields = object_fields(value, &|name| self.wanted.iter().any(|wanted| wanted == name))?;
+        let fields = object_fields(value, &self.wanted)?;
         let Some(fields) = fields else { return Ok(None) };
         self.fields.push_totals(fields)?;
         Ok(Some(()))

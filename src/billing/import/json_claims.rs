@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::billing::import::currency_columns::cell_currency;
 use crate::billing::import::issue::{ImportIssue, quoted};
 use crate::billing::import::json_value::{find_all, scalar};
 use crate::billing::money::Currency;
@@ -32,7 +33,7 @@ impl JsonClaims {
             self.rows.extend(texts(value, pointer)?);
         }
         let (Some(pointer), Some(currency)) = (&self.pointers.currency, self.currency) else { return Ok(()) };
-        let other = texts(value, pointer)?.into_iter().find(|text| Currency::new(text) != Some(currency));
+        let other = texts(value, pointer)?.into_iter().find(|text| cell_currency(text.trim()) != Some(currency));
         other.map_or(Ok(()), |text| {
             let (text, profile) = (quoted(&text), currency.as_str());
             Err(ImportIssue::new(format!(

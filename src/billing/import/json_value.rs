@@ -121,28 +121,39 @@ pub(super) fn row_cells(value: &RawValue) -> Result<Option<Vec<FileCell>>, Impor
     object.0.into_iter().map(|(_, value)| cell(value)).collect::<Result<_, _>>().map(Some)
 }
 
-/// The cells of an object; `None` for another value. A member that is an object itself gives a cell for each of its members, named by
-/// their JSON pointer, or by a dotted path if `is_wanted` knows that.
+/// The cells of a row that has a list for each list of names, as an object: those of all lists, if each has as many as names.
 ///
 /// # Errors
 /// As [`find`].
-pub(super) fn object_fields(
-    value: &RawValue,
-    is_wanted: &dyn Fn(&str) -> bool,
-) -> Result<Option<Vec<Field>>, ImportIssue> {
+pub(super) fn cells_of_lists(value: &RawValue, lengths: &[usize]) -> Result<Option<Vec<FileCell>>, ImportIssue> {
+    let Some(object) = OrderedObject::parse(value)? else { return Ok(None) };
+    let lists: Vec<_> = object.0.into_iter().filter_map(|(_, value)| parse_list(value)).collect();
+    if !lists.iter().map(Vec::len).eq(lengths.iter().copied()) {
+        return Ok(None);
+    }
+    lists.into_iter().flatten().map(cell).collect::<Result<_, _>>().map(Some)
+}
+
+/// The cells of an object; `None` for another value. A member that is an object itself gives a cell for each of its members, named by
+/// their JSON pointer, or by a dotted path if that is `wanted`. So are the entries of a list, if an entry of it is wanted.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn object_fields(value: &RawValue, wanted: &[String]) -> Result<Option<Vec<Field>>, ImportIssue> {
     let Some(object) = OrderedObject::parse(value)? else { return Ok(None) };
     let mut fields = Vec::with_capacity(object.0.len());
     let mut path = Vec::new();
-    add_fields(object, &mut path, is_wanted, &mut fields)?;
+    add_fields(object, &mut path, wanted, &mut fields)?;
     Ok(Some(fields))
 }
 
 fn add_fields(
     object: OrderedObject<'_>,
     path: &mut Vec<String>,
-    is_wanted: &dyn Fn(&str) -> bool,
+    wanted: &[String],
     fields: &mut Vec<Field>,
 ) -> Result<(), ImportIssue> {
+    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted == name);
     for (name, value) in object.0 {
         path.push(name);
         let nested = if value.get().starts_with('{') && path.len() < MAX_ROW_DEPTH {
@@ -152,32 +163,48 @@ fn add_fields(
         };
         // An object with a value, such as {"value": 1}, is a cell itself, and its members can be named as well.
         if let Some(cell) = scalar(value)? {
-            fields.push(Field { name: path_name(path, is_wanted), cell });
+            fields.push(Field { name: path_name(path, &is_wanted), cell });
         } else if nested.is_none() || path.last().is_some_and(|name| is_wanted(name)) {
-            fields.push(Field { name: path_name(path, is_wanted), cell: not_a_value(value) });
+            fields.push(Field { name: path_name(path, &is_wanted), cell: not_a_value(value) });
         }
+        let nested = nested.or_else(|| numbered_entries(value, path, wanted));
         if let Some(nested) = nested {
-            add_fields(nested, path, is_wanted, fields)?;
+            add_fields(nested, path, wanted, fields)?;
         }
         path.pop();
     }
     Ok(())
 }
 
+/// The entries of a list by their numbers from 0, if the profile names one of them.
+fn numbered_entries<'j>(value: &'j RawValue, path: &[String], wanted: &[String]) -> Option<OrderedObject<'j>> {
+    let list = parse_list(value).filter(|_| path.len() < MAX_ROW_DEPTH)?;
+    let (pointer, dotted) = (format!("{}/", pointer(path)), format!("{}.", path.join(".")));
+    let is_below = |name: &String| name.starts_with(&pointer) || name.starts_with(&dotted);
+    let numbered = list.into_iter().enumerate().map(|(number, entry)| (number.to_string(), entry));
+    wanted.iter().any(is_below).then(|| OrderedObject(numbered.collect()))
+}
+
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
 /// The name of a cell: that of its member, or the path to it.
 fn path_name(path: &[String], is_wanted: &dyn Fn(&str) -> bool) -> String {
-    let pointer =
-        || path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect::<String>();
     if let [name] = path {
         // A profile may name a member of the row by a pointer, too.
-        let pointer = pointer();
+        let pointer = pointer(path);
         return if is_wanted(&pointer) { pointer } else { name.clone() };
     }
     let dotted = path.join(".");
-    if is_wanted(&dotted) { dotted } else { pointer() }
+    if is_wanted(&dotted) { dotted } else { pointer(path) }
 }
 
-fn cell(value: &RawValue) -> Result<FileCell, ImportIssue> {
+/// The cell of a value.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn cell(value: &RawValue) -> Result<FileCell, ImportIssue> {
     Ok(scalar(value)?.unwrap_or_else(|| not_a_value(value)))
 }
 

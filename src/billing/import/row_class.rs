@@ -6,7 +6,10 @@ use crate::billing::import::header::HeaderRows;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::import::row_values::is_not_told;
+use crate::billing::import::unlabelled::empty_label;
 use crate::billing::profile::{Profile, TotalsRule};
+use crate::billing::row_rules::UNDATED_EMPTY;
+use crate::billing::text_pattern::matches_pattern;
 
 /// Cells, folded, that stand for a sum in the place of a code, in the languages of partners.
 const SUM_WORDS: [&str; 40] = [
@@ -60,6 +63,8 @@ pub(super) enum RowClass {
     RepeatedHeader,
     /// A row of totals.
     Totals,
+    /// A row without a day, which is added to the last day.
+    Undated,
     /// A row of values.
     Data,
 }
@@ -77,13 +82,23 @@ impl<'p> RowClassifier<'p> {
     pub(super) fn new(profile: &'p Profile) -> Self {
         let total_text = |total: &TotalsRule| match total {
             TotalsRule::Text(text) => Some(fold_name(text)),
-            TotalsRule::Empty | TotalsRule::Last => None,
+            TotalsRule::Empty | TotalsRule::Last | TotalsRule::Unlabelled => None,
         };
         Self {
             profile,
             footers: profile.footers.iter().map(|footer| fold_name(footer)).collect(),
             total_texts: profile.totals.iter().filter_map(total_text).collect(),
         }
+    }
+
+    /// Whether the profile says that a cell of the date column stands for no day.
+    fn is_undated(&self, date: &str) -> bool {
+        let undated = &self.profile.rules.undated_rows;
+        let is_match = |pattern: &String| match pattern.as_str() {
+            UNDATED_EMPTY => is_not_told(date, self.profile),
+            pattern => matches_pattern(&fold_name(date), &fold_name(pattern)),
+        };
+        !undated.is_empty() && undated.iter().any(is_match)
     }
 
     /// Returns what a row is.
@@ -104,7 +119,8 @@ impl<'p> RowClassifier<'p> {
         if header.contains(cells) {
             return Ok(RowClass::RepeatedHeader);
         }
-        let has_no_date = || is_not_told(cells.get(columns.date).map_or("", |cell| cell.trim()), self.profile);
+        let date = cells.get(columns.date).map_or("", |cell| cell.trim());
+        let has_no_date = || is_not_told(date, self.profile);
         if self.total_texts.iter().any(|text| first.starts_with(text))
             || (self.profile.totals.contains(&TotalsRule::Empty) && has_no_date())
         {
@@ -124,6 +140,13 @@ impl<'p> RowClassifier<'p> {
                 );
                 return Err(ImportIssue::in_cell(row, columns.name(*index), cell, message));
             }
+        }
+        if self.is_undated(date) {
+            return Ok(RowClass::Undated);
+        }
+        if self.profile.totals.contains(&TotalsRule::Unlabelled) && empty_label(columns, cells, self.profile).is_some()
+        {
+            return Ok(RowClass::Totals);
         }
         Ok(RowClass::Data)
     }

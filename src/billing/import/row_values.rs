@@ -1,9 +1,12 @@
 //! The values of a row: parsing its cells, and adding rows of one day and code.
 
+use std::borrow::Cow;
+
 use crate::billing::amount::{parse_amount, parse_count};
 use crate::billing::currency_signs::{SignMeaning, meaning};
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::digits::{OTHER_DIGITS, has_other_digits, number_text};
 use crate::billing::import::issue::{ImportIssue, quoted};
 use crate::billing::import::name_folding::fold_name;
 use crate::billing::money::{Currency, Micros};
@@ -24,6 +27,16 @@ pub(super) fn is_not_told(text: &str, profile: &Profile) -> bool {
         Some(cells) => cells.contains(&folded),
         None => NOT_TOLD.contains(&folded.as_str()),
     }
+}
+
+/// Whether a cell says only that a number is small: `<10`, `≤ 5`. It is withheld, so it is not told.
+fn is_small_count(text: &str) -> bool {
+    let limit = text.strip_prefix("&lt;").or_else(|| text.strip_prefix(['<', '\u{2264}']));
+    limit.is_some_and(|limit| {
+        let digits = limit.trim_start_matches(['=', ' ', '\u{a0}', '$', '€', '£']);
+        digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte))
+    })
 }
 
 /// How a cell's number is written.
@@ -69,29 +82,36 @@ impl RowValues {
         let value = |index: Option<usize>| {
             let index = index?;
             let cell = cells.get(index)?;
+            let format = number_format(cell, profile, currency);
             let text = cell.trim();
-            (!is_not_told(text, profile)).then(|| (columns.name(index), text, number_format(cell, profile, currency)))
+            let text = if profile.rules.has_any_digits { number_text(text, format.marks) } else { Cow::Borrowed(text) };
+            let is_told = !is_not_told(&text, profile) && !is_small_count(&text);
+            is_told.then(|| (columns.name(index), text, format))
+        };
+        let wrong = |name: &str, text: &str, message: &str| {
+            let digits = if has_other_digits(text) { format!("{message}; {OTHER_DIGITS}") } else { message.to_owned() };
+            ImportIssue::in_cell(row, name, text, digits)
         };
         let count = |index| match value(index) {
             None => Ok(None),
             Some((name, text, format)) => {
-                parse_count(text, format).map(Some).map_err(|message| ImportIssue::in_cell(row, name, text, message))
+                parse_count(&text, format).map(Some).map_err(|message| wrong(name, &text, message))
             }
         };
         let (searches, clicks) = (count(columns.searches)?, count(columns.clicks)?);
         check_shown_currency(columns, row, cells, currency)?;
         let (revenue, is_rounded) = match value(columns.revenue) {
             None => (None, false),
-            Some((name, text, format)) => parse_amount(text, format, profile.in_micros, currency)
+            Some((name, text, format)) => parse_amount(&text, format, profile.unit, currency)
                 .map(|(micros, is_rounded)| (Some(micros), is_rounded))
-                .map_err(|message| ImportIssue::in_cell(row, name, text, message))?,
+                .map_err(|message| wrong(name, &text, &message))?,
         };
-        let decimals = value(columns.revenue).map_or(0, |(_, text, format)| amount_decimals(text, format));
+        let decimals = value(columns.revenue).map_or(0, |(_, text, format)| amount_decimals(&text, format));
         let is_final = match value(columns.is_final) {
             None => None,
-            Some((name, text, _)) => Some(is_final_day(text, profile).ok_or_else(|| {
+            Some((name, text, _)) => Some(is_final_day(&text, profile).ok_or_else(|| {
                 let message = "expected yes or no: true, 1 or final; false, 0, provisional, preliminary or estimated";
-                ImportIssue::in_cell(row, name, text, message)
+                ImportIssue::in_cell(row, name, &text, message)
             })?),
         };
         let clicks = clicks.filter(|clicks| *clicks != 0 || !profile.zero_is_unknown);
@@ -103,6 +123,29 @@ impl RowValues {
         let numbers = [self.searches, self.clicks, self.revenue.map(|Micros(micros)| micros)];
         let has = |is_such: fn(i64) -> bool| numbers.into_iter().flatten().any(is_such);
         has(|n| n < 0) && !has(|n| n > 0)
+    }
+
+    /// The difference to another row. A value missing from either is missing from it.
+    pub(super) fn minus(self, other: Self) -> Self {
+        let difference =
+            |one: Option<i64>, other: Option<i64>| one.zip(other).and_then(|(one, other)| one.checked_sub(other));
+        let micros = |amount: Option<Micros>| amount.map(|Micros(micros)| micros);
+        Self {
+            searches: difference(self.searches, other.searches),
+            clicks: difference(self.clicks, other.clicks),
+            revenue: difference(micros(self.revenue), micros(other.revenue)).map(Micros),
+            is_final: self.is_final,
+        }
+    }
+
+    /// A change of another row: what it does not tell does not change.
+    pub(super) fn as_change(self, columns: &ColumnIndexes) -> Self {
+        Self {
+            searches: columns.searches.map(|_| self.searches.unwrap_or(0)),
+            clicks: Some(self.clicks.unwrap_or(0)),
+            revenue: columns.revenue.map(|_| self.revenue.unwrap_or_default()),
+            is_final: None,
+        }
     }
 
     /// Adds two rows. A value missing from either is missing from the sum. `None` on overflow.

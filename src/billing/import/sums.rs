@@ -35,6 +35,14 @@ pub(super) struct RowSum {
     rows: u64,
 }
 
+/// What a sum is of: all rows, or those of these days, this code, or this currency.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TotalOf<'t> {
+    pub period: Option<RowPeriod>,
+    pub code: Option<&'t str>,
+    pub currency: Option<Currency>,
+}
+
 /// The sums so far.
 #[derive(Debug, Default)]
 pub(super) struct RowSums {
@@ -77,16 +85,54 @@ impl ColumnSums {
 impl RowSums {
     /// Adds a row. `None` if a sum is too large.
     pub(super) fn add(&mut self, key: RowKey, values: RowValues) -> Option<()> {
-        let section = self.section.sums.unwrap_or(ColumnSums::NOTHING).plus(&values, 1);
-        let is_other_currency = self.section.sums.is_some() && self.section.currency != key.currency;
-        let revenue = section.revenue.filter(|_| !is_other_currency);
-        self.section = TotalsSection { sums: Some(ColumnSums { revenue, ..section }), currency: key.currency };
+        self.add_to_section(&values, key.currency);
+        self.add_to_sum(key, values)
+    }
+
+    /// Adds a row, but not to the sums since the last row of totals. `None` if a sum is too large.
+    pub(super) fn add_to_sum(&mut self, key: RowKey, values: RowValues) -> Option<()> {
         let sum = match self.sums.get(&key) {
             None => RowSum { values, rows: 1 },
             Some(sum) => RowSum { values: sum.values.plus(values)?, rows: sum.rows.saturating_add(1) },
         };
         self.sums.insert(key, sum);
         Some(())
+    }
+
+    /// Adds a row of a day that is not known yet to the sums since the last row of totals.
+    pub(super) fn add_to_section(&mut self, values: &RowValues, currency: Option<Currency>) {
+        let section = self.section.sums.unwrap_or(ColumnSums::NOTHING).plus(values, 1);
+        let is_other_currency = self.section.sums.is_some() && self.section.currency != currency;
+        let revenue = section.revenue.filter(|_| !is_other_currency);
+        self.section = TotalsSection { sums: Some(ColumnSums { revenue, ..section }), currency };
+    }
+
+    /// The last days that rows cover.
+    pub(super) fn last_period(&self) -> Option<RowPeriod> {
+        self.sums.keys().map(RowKey::period).max_by_key(|period| period.last)
+    }
+
+    /// The sum of the rows of a key, and how many there are.
+    pub(super) fn get(&self, key: &RowKey) -> Option<(RowValues, u64)> {
+        self.sums.get(key).map(|sum| (sum.values, sum.rows))
+    }
+
+    /// Calls `compare` for the days that have rows without a code and rows with one: with the sum of each, and how many the latter are.
+    pub(super) fn by_day(&self, compare: &mut dyn FnMut(RowValues, RowValues, u64)) {
+        let mut others: BTreeMap<(RowPeriod, Option<Currency>), RowSum> = BTreeMap::new();
+        for (key, sum) in self.sums.iter().filter(|(key, _)| !key.code.is_empty()) {
+            let of_day = (key.period(), key.currency);
+            let before = others.get(&of_day).copied();
+            let added = before.map_or(Some(*sum), |before| {
+                Some(RowSum { values: before.values.plus(sum.values)?, rows: before.rows.saturating_add(sum.rows) })
+            });
+            others.extend(added.map(|added| (of_day, added)));
+        }
+        for (key, sum) in self.sums.iter().filter(|(key, _)| key.code.is_empty()) {
+            if let Some(others) = others.get(&(key.period(), key.currency)) {
+                compare(sum.values, others.values, others.rows);
+            }
+        }
     }
 
     /// Adds a row of zeros that is not in the file.
@@ -99,11 +145,27 @@ impl RowSums {
         std::mem::take(&mut self.section).sums.unwrap_or(ColumnSums::NOTHING)
     }
 
-    /// Returns the sums of the rows of these keys. There is no sum of several currencies.
-    pub(super) fn total(&self, is_wanted: impl Fn(&RowKey) -> bool) -> ColumnSums {
+    /// Returns the sums of the rows of these days and this code, or of all, in this currency. There is no sum of several currencies.
+    pub(super) fn total(&self, wanted: TotalOf<'_>) -> ColumnSums {
         let mut total = ColumnSums::NOTHING;
         let mut currencies = BTreeSet::new();
-        for (key, sum) in self.sums.iter().filter(|(key, _)| is_wanted(key)) {
+        let TotalOf { period, code, currency } = wanted;
+        let first = RowKey {
+            day: period.map_or(Date::MIN, |period| period.first),
+            code: code.filter(|_| period.is_some()).unwrap_or_default().to_owned(),
+            last: Date::MIN,
+            currency: None,
+        };
+        let is_near = |key: &RowKey| {
+            period.is_none_or(|period| key.day == period.first && code.is_none_or(|code| key.code == code))
+        };
+        let is_wanted = |key: &RowKey| {
+            period.is_none_or(|period| key.period() == period)
+                && code.is_none_or(|code| key.code == code)
+                && (currency.is_none() || key.currency == currency)
+        };
+        let near = self.sums.range(first..).take_while(|(key, _)| is_near(key));
+        for (key, sum) in near.filter(|(key, _)| is_wanted(key)) {
             total = total.plus(&sum.values, sum.rows);
             currencies.insert(key.currency);
         }

@@ -2,10 +2,11 @@
 
 use crate::billing::import::cell::FileCell;
 use crate::billing::import::columns::ColumnIndexes;
+use crate::billing::import::currency_columns::{NO_CURRENCY, cell_currency};
 use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::import::issue::ImportIssue;
 use crate::billing::import::row_values::{ParsedRow, RowValues, is_not_told};
-use crate::billing::import::sums::{ColumnSums, RowSums};
+use crate::billing::import::sums::{ColumnSums, RowSums, TotalOf};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::profile::{CurrencySource, Profile};
 
@@ -18,6 +19,8 @@ pub(super) struct TotalsRow {
     pub period: Option<RowPeriod>,
     /// The sums of the rows since the previous row of totals.
     pub section: ColumnSums,
+    /// Whether its code is that of the rows which it is the sum of.
+    pub is_of_code: bool,
 }
 
 /// What rows of totals are checked against.
@@ -39,17 +42,18 @@ impl TotalsCheck<'_> {
     /// # Errors
     /// A total that differs, or a row of totals of which nothing can be checked.
     pub(super) fn check(&self, totals: &TotalsRow) -> Result<u64, ImportIssue> {
-        let TotalsRow { row, cells, period, section } = totals;
+        let TotalsRow { row, cells, period, section, is_of_code } = totals;
         let row = row.unwrap_or(0);
         self.columns.check_readable(self.columns.sums(), row, cells)?;
         let currency = self.currency_of(row, cells)?;
         let ParsedRow { values: total, decimals, .. } =
             RowValues::parse(self.profile, self.columns, row, cells, currency)?;
         let own = Total { row, cells, values: total, decimals };
-        let whole = self.sums.total(|key| {
-            period.is_none_or(|period| key.period() == period)
-                && (self.columns.currency.is_none() || currency.is_none() || key.currency == currency)
-        });
+        let currency = currency.filter(|_| self.columns.currency.is_some());
+        let code = self.columns.code.and_then(|index| cells.get(index)).map_or("", |cell| cell.trim());
+        // A row of totals that lacks a dimension is the sum of its code.
+        let code = Some(code).filter(|code| *is_of_code && !is_not_told(code, self.profile));
+        let whole = self.sums.total(TotalOf { period: *period, code, currency });
         let first = self.compare(&own, &whole);
         if first.is_err() && period.is_none() && section.rows > 0 {
             return self.compare(&own, section).or(first);
@@ -66,10 +70,9 @@ impl TotalsCheck<'_> {
         if is_not_told(text, self.profile) {
             return Ok(self.sums.only_currency());
         }
-        Currency::new(text).map(Some).ok_or_else(|| {
-            let message = "not a currency code; expected three capital letters (ISO 4217)";
-            ImportIssue::in_cell(row, self.columns.name(index), text, message)
-        })
+        cell_currency(text)
+            .map(Some)
+            .ok_or_else(|| ImportIssue::in_cell(row, self.columns.name(index), text, NO_CURRENCY))
     }
 
     fn compare(&self, total: &Total<'_>, sum: &ColumnSums) -> Result<u64, ImportIssue> {
@@ -112,15 +115,10 @@ impl TotalsCheck<'_> {
     /// What rounding explains, in millionths: half a unit of the last decimal that rows are written with for each of them, and half a unit of
     /// the total's own last decimal.
     fn rounding_tolerance(&self, rows: u64, decimals: u32) -> u64 {
-        let unit = |decimals: u32| {
-            if self.profile.in_micros { 1 } else { 10_u64.pow(MICRO_DECIMALS.saturating_sub(decimals)) }
-        };
+        let unit = |decimals: u32| 10_u64.pow(self.profile.unit.decimals().saturating_sub(decimals));
         unit(self.decimals).saturating_mul(rows).saturating_add(unit(decimals)) / 2
     }
 }
-
-/// The decimals of a millionth.
-const MICRO_DECIMALS: u32 = 6;
 
 /// A row of totals with its values.
 struct Total<'t> {

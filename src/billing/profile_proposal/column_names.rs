@@ -28,14 +28,15 @@ pub(super) const KEYS: [KeyNames; 7] = [
     },
     KeyNames {
         key: "hour",
-        usual: "hour datahour stunde heure hora ora uur godzina час saat 時間 小时 시간 dimensionhour",
-        unsure: "",
+        usual: "hour datahour stunde heure hora ora uur godzina час saat 時間 小时 시간 dimensionhour \
+                hourofday hourrange timeslot",
+        unsure: "time uhrzeit zeit",
     },
     KeyNames {
         key: "code",
         usual: "code tag typetag sourcetag partnercode channel customchannelid customchannelname customchannel kanal \
                 canal canale kanaal kanał канал チャネル 渠道 채널 subid subid1 adunitname adunit anzeigenblock adunitid \
-                dimensionadunitname",
+                dimensionadunitname clickref sharedid",
         unsure: "campaignname campaignid campaign kampagne campagne campana campanha campagna source quelle fuente \
                 fonte site website domain domaine dominio feed feedid placement publisher widget property \
                 propertyname publishername app источник",
@@ -53,7 +54,8 @@ pub(super) const KEYS: [KeyNames; 7] = [
         key: "clicks",
         usual: "clicks click klicks klick clics clic cliques clique klikken kliks klik klikniecia клики tıklamalar \
                 tiklamalar クリック数 クリック 点击次数 点击 點擊 클릭수 클릭 columnadexchangelineitemlevelclicks",
-        unsure: "biddedclicks billableclicks billedclicks paidclicks adclicks validclicks monetizedclicks totalclicks",
+        unsure: "biddedclicks billableclicks billedclicks paidclicks adclicks validclicks monetizedclicks totalclicks \
+                publisheradclicks advertiseradclicks adsenseadsclicks",
     },
     KeyNames {
         key: "revenue",
@@ -62,7 +64,9 @@ pub(super) const KEYS: [KeyNames; 7] = [
                 przychody zarobki intakter доход выручка заработок gelir kazanc 収益 収益額 収入 收入 收益 수익 수입 money",
         unsure: "estimatedearnings estearnings estimatedrevenue estimatedgrossrevenue estgrossrev estrevenue \
                 geschatzteeinnahmen revenusestimes ingresosestimados ganhosestimados entratestimate netrevenue \
-                grossrevenue publisherrevenue partnerrevenue netearnings totalearnings totalrevenue amount betrag \
+                grossrevenue publisherrevenue partnerrevenue totaladrevenue adsenserevenue adrevenue adearnings totalcomm \
+                confirmedcomm commissionamount totalcommission publishercommission actioncost actionearnings saleamount totalpayout \
+                payableamount netamount netearnings totalearnings totalrevenue amount betrag \
                 montant importe valor importo payout income commission provision cost spend net gross \
                 columnadexchangelineitemlevelrevenue",
     },
@@ -123,7 +127,16 @@ static RANKS: LazyLock<[Ranks; KEYS.len()]> = LazyLock::new(|| {
 /// else. `None` if it is no name of the key.
 pub(super) fn rank(key: &str, compact_name: &str) -> Option<(usize, bool)> {
     let index = KEYS.iter().position(|names| names.key == key)?;
-    RANKS.get(index)?.get(compact_name).copied()
+    let ranks = RANKS.get(index)?;
+    ranks.get(compact_name).or_else(|| ranks.get(without_unit(compact_name)?)).copied()
+}
+
+/// Ends of names that say in which unit the money is.
+const UNITS: [&str; 6] = ["incents", "cents", "incent", "inmicros", "micros", "minorunits"];
+
+/// A name without the unit of the money.
+fn without_unit(compact_name: &str) -> Option<&str> {
+    UNITS.iter().find_map(|unit| compact_name.strip_suffix(unit))
 }
 
 /// Whether a name in the form of [`compact`] is one of `names`, which are separated by spaces.
@@ -135,7 +148,7 @@ pub(super) fn is_one_of(compact_name: &str, names: &str) -> bool {
 pub(super) fn known_names<'c>(cells: impl Iterator<Item = &'c str>) -> usize {
     let is_known = |cell: &&str| {
         let name = compact(cell);
-        !name.is_empty() && RANKS.iter().any(|ranks| ranks.contains_key(&name))
+        !name.is_empty() && KEYS.iter().any(|key| rank(key.key, &name).is_some())
     };
     cells.filter(is_known).count()
 }

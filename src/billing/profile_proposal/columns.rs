@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::billing::import::fold_name;
+use crate::billing::import::{fold_name, is_hour};
 use crate::billing::profile_proposal::column_names::{DIMENSIONS, compact, is_one_of, is_sum, rank};
 use crate::billing::profile_proposal::currency::{self, FoundCurrency};
 use crate::billing::profile_proposal::dates::DateColumn;
@@ -44,11 +44,15 @@ impl FoundColumns {
             let mut cells = data.iter().map(|row| text(row, index)).filter(|cell| !cell.is_empty());
             cells.next().is_some_and(|cell| is_number(cell) && !cell.contains('%'))
         };
-        let hour = if date.has_hours { None } else { finder.find("hour", is_count) };
+        let is_hours = |index: usize| {
+            let mut cells = data.iter().map(|row| text(row, index)).filter(|cell| !cell.is_empty()).peekable();
+            cells.peek().is_some() && cells.all(is_hour)
+        };
+        let hour = if date.has_hours { None } else { finder.find("hour", is_hours) };
         let clicks = finder.find("clicks", is_count);
         let searches = finder.find("searches", is_count);
         let revenue = finder.find("revenue", is_count).or_else(|| finder.money(is_count));
-        let is_code = |cell: &str| cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_code = |cell: &str| cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_alphabetic());
         let currency = finder.find("currency_column", |index| data.iter().all(|row| is_code(text(row, index))));
         let code = match partner.column.filter(|index| !finder.used.contains(index)) {
             Some(column) => {
@@ -88,6 +92,17 @@ pub(super) fn column_name(shape: &FileShape, index: usize) -> String {
     format!("{name}#{nth}")
 }
 
+/// Returns what a name says of a key. What stands in parentheses, as in `Clicks (valid)`, may make it another column, so that the proposal
+/// asks.
+fn rank_of_name(key: &str, name: &str) -> Option<(usize, bool)> {
+    let without_note = || {
+        let (before, rest) = name.split_once('(')?;
+        let (_, after) = rest.split_once(')')?;
+        rank(key, &compact(&format!("{before}{after}"))).map(|(rank, _)| (rank, true))
+    };
+    rank(key, &compact(name)).or_else(without_note)
+}
+
 struct Finder<'s> {
     shape: &'s FileShape,
     data: &'s [&'s FileRow],
@@ -101,7 +116,7 @@ impl Finder<'_> {
         let mut found: Vec<(usize, bool, usize)> = (0..)
             .zip(&self.shape.last_names)
             .filter(|(index, _)| !self.used.contains(index) && is_wanted(*index))
-            .filter_map(|(index, name)| rank(key, &compact(name)).map(|(rank, unsure)| (rank, unsure, index)))
+            .filter_map(|(index, name)| rank_of_name(key, name).map(|(rank, unsure)| (rank, unsure, index)))
             .collect();
         found.sort_unstable();
         let &(_, is_unsure, index) = found.first()?;

@@ -15,6 +15,8 @@ pub(super) struct DateColumn {
     pub readings: Vec<Vec<Setting>>,
     /// Whether a date names the hour.
     pub has_hours: bool,
+    /// Whether the dates are instants, of which the day depends on the zone.
+    pub is_instant: bool,
     /// Whether the column was found by its cells, not its name.
     pub is_guess: bool,
     /// Whether the name says that a row covers more than a day, and the dates do not.
@@ -44,8 +46,11 @@ impl DateColumn {
         let others: HashSet<String> = formats.others.into_iter().collect();
         let typed = shape.rows.iter().filter(|row| row.get(index).is_some_and(is_time)).count();
         let dates = texts.iter().filter(|text| !others.contains(**text)).count();
-        let mut readings: Vec<(String, Grain)> =
-            formats.readings.into_iter().filter(|(format, _)| dates > 0 && (format != "excel" || !is_guess)).collect();
+        let mut readings: Vec<(String, Grain)> = formats
+            .readings
+            .into_iter()
+            .filter(|(format, _)| dates > 0 && (!is_number_format(format) || !is_guess))
+            .collect();
         if typed + dates == 0 || others.len() > typed + dates || (typed == 0 && readings.is_empty()) {
             return None;
         }
@@ -53,7 +58,9 @@ impl DateColumn {
         if readings.iter().any(|(format, _)| format.starts_with("%d.%m.")) {
             readings.retain(|(format, _)| !format.starts_with("%m.%d."));
         }
-        let has_hours = readings.iter().any(|(format, _)| format.contains("%H") || format.contains("%I"));
+        let has_hours =
+            readings.iter().any(|(format, _)| ["%H", "%I", "%s", "epoch"].iter().any(|part| format.contains(part)));
+        let is_instant = readings.iter().all(|(format, _)| is_instant(format));
         let name = compact(shape.last_names.get(index)?);
         let named_grain = if is_one_of(&name, MONTHS) {
             Grain::Month
@@ -76,7 +83,7 @@ impl DateColumn {
             let settings = is_guessed_grain.then(|| ("grain", toml_string(named_grain.as_str())));
             readings.push(settings.into_iter().collect());
         }
-        Some(Self { index, readings, has_hours, is_guess, is_guessed_grain, others })
+        Some(Self { index, readings, has_hours, is_instant, is_guess, is_guessed_grain, others })
     }
 
     /// Whether a row has a date.
@@ -84,6 +91,16 @@ impl DateColumn {
         let date = text(row, self.index);
         row.get(self.index).is_some_and(is_time) || (has_digit(date) && !self.others.contains(date))
     }
+}
+
+/// Whether a format is a number that might be anything else as well.
+fn is_number_format(format: &str) -> bool {
+    format == "excel" || format == "%s" || format.starts_with("epoch")
+}
+
+/// Whether a format has an offset from UTC, or counts seconds.
+fn is_instant(format: &str) -> bool {
+    format == "%s" || format.starts_with("epoch") || format.ends_with(['z', 'Z'])
 }
 
 fn has_digit(text: &str) -> bool {

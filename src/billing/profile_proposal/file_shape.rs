@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::billing::import::{Inspected, InspectedCell, InspectedSheet, inspect};
+use crate::billing::import::{Inspected, InspectedCell, InspectedSheet, inspect, other_format, with_ascii_digits};
 use crate::billing::profile::Encoding;
 use crate::billing::profile_proposal::column_names::known_names;
 use crate::billing::profile_proposal::json_shape;
@@ -45,6 +45,9 @@ pub(super) fn detect(file: &[u8], member: Option<&str>) -> Result<FileShape, Str
 
 fn detect_text(file: &[u8], member: Option<&str>, encoding: Encoding, text: &[u8]) -> Result<FileShape, String> {
     let is_cut = text.len() as u64 == MAX_INSPECTED_BYTES;
+    if let Some(message) = other_format(text) {
+        return Err(message.to_owned());
+    }
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'<') {
         return xml_shape::detect(text);
@@ -157,14 +160,21 @@ fn detect_table(text: &[u8]) -> Option<FileShape> {
     let split = |delimiter: u8| {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
-        let cell = |text: &str| InspectedCell { text: text.to_owned(), ..InspectedCell::default() };
+        let cell =
+            |text: &str| InspectedCell { text: with_ascii_digits(text).into_owned(), ..InspectedCell::default() };
         let rows = reader.records().map_while(Result::ok).map(|record| record.iter().map(cell).collect());
         let rows: Vec<FileRow> =
             rows.filter(|row: &FileRow| row.iter().any(|cell| !cell.text.trim().is_empty())).collect();
         let header = find_header(&rows)?;
         (header.score.1 > 1).then_some((delimiter, header, rows))
     };
-    let tables = DELIMITERS.into_iter().filter_map(split);
+    // Excel takes the delimiter from a first line `sep=;`.
+    let named = text.strip_prefix(b"sep=").and_then(|rest| match rest {
+        [delimiter @ (b'\t' | b' '..=b'~'), b'\n', ..] => Some(*delimiter),
+        _ => None,
+    });
+    let delimiters = named.map_or(DELIMITERS.to_vec(), |named| vec![named]);
+    let tables = delimiters.into_iter().filter_map(split);
     let (delimiter, header, rows) =
         tables.reduce(|best, other| if other.1.score > best.1.score { other } else { best })?;
     let settings = match delimiter {

@@ -94,7 +94,7 @@ fn propose_columns(proposal: &mut Proposal, shape: &FileShape, columns: &FoundCo
     let revenue = columns.revenue.map(|index| {
         let name = column_name(shape, index);
         let placeholder = currency::in_name(&name).and_then(|found| found.placeholder);
-        placeholder.filter(|_| columns.currency.is_none()).unwrap_or(name)
+        placeholder.filter(|_| columns.currency.is_none() && shape.currency.is_none()).unwrap_or(name)
     });
     let name = |index: Option<usize>| index.map(|index| column_name(shape, index));
     let all = [
@@ -129,9 +129,15 @@ fn propose_columns(proposal: &mut Proposal, shape: &FileShape, columns: &FoundCo
 }
 
 fn propose_currency(proposal: &mut Proposal, shape: &FileShape, columns: &FoundColumns, found: &FoundCurrency) {
-    let (Some(revenue), None) = (columns.revenue, columns.currency) else { return };
+    let Some(revenue) = columns.revenue else { return };
     let name = shape.header.get(revenue).map_or("", String::as_str);
-    if let Some(named) = currency::in_name(name) {
+    propose_unit(proposal, shape, revenue);
+    if columns.currency.is_some() {
+        return;
+    }
+    if let Some(stated) = &shape.currency {
+        proposal.key("currency", stated);
+    } else if let Some(named) = currency::in_name(name) {
         if named.placeholder.is_none() {
             proposal.key("currency", &named.code);
         }
@@ -155,12 +161,20 @@ fn propose_currency(proposal: &mut Proposal, shape: &FileShape, columns: &FoundC
             }
         }
     }
+}
+
+/// Proposes the unit of the money, by the name of its column; asks if the amounts are large.
+fn propose_unit(proposal: &mut Proposal, shape: &FileShape, revenue: usize) {
+    let name = shape.header.get(revenue).map_or("", String::as_str);
     let amounts: Vec<&str> = shape.rows.iter().map(|row| text(row, revenue)).filter(|cell| is_number(cell)).collect();
     let is_large = |cell: &&&str| cell.len() > 6 && cell.bytes().all(|byte| byte.is_ascii_digit());
-    if name.to_lowercase().contains("micro") {
+    let lower = name.to_lowercase();
+    if lower.contains("micro") {
         proposal.key("unit", "micros");
+    } else if lower.contains("cent") && !lower.contains("percent") && !lower.contains("center") {
+        proposal.key("unit", "cents");
     } else if amounts.iter().filter(is_large).count() * 2 > amounts.len() {
-        proposal.ask("the amounts are large and whole; are they in millionths? Then add unit = \"micros\"");
+        proposal.ask("the amounts are large and whole; are they in millionths or in cents? Then add unit = \"micros\" or \"cents\"");
     }
 }
 
@@ -174,6 +188,10 @@ pub(super) fn propose_rows(proposal: &mut Proposal, kinds: &RowKinds, shape: &Fi
         proposal.list("totals", &kinds.totals.iter().map(String::as_str).collect::<Vec<_>>());
     } else if shape.has_separate_totals {
         proposal.key("totals", "empty");
+    }
+    if !kinds.undated.is_empty() {
+        proposal.ask("rows without a day are added to the last day of the file; are they adjustments of all of it?");
+        proposal.list("undated_rows", &kinds.undated.iter().map(String::as_str).collect::<Vec<_>>());
     }
     if !kinds.footers.is_empty() {
         proposal.comment("Lines to ignore, by their beginnings.");

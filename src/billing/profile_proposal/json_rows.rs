@@ -9,6 +9,8 @@ use crate::billing::profile_proposal::shape::FileRow;
 
 /// The most objects within one another that are looked into.
 const MAX_DEPTH: usize = 8;
+/// The most entries of a list in a row that are looked at; a longer one has no columns.
+const MAX_ENTRIES: usize = 16;
 /// The most names. Statements have a few dozen.
 const MAX_NAMES: usize = 1_024;
 
@@ -71,6 +73,18 @@ pub(super) fn named_rows(values: &[Value]) -> NamedRows {
 
 /// Adds the cells of a member: its own value, or those of its members.
 fn add_cells(name: &str, pointer: &str, value: &Value, depth: usize, cells: &mut Vec<(String, InspectedCell)>) {
+    if let Value::Array(entries) = value
+        && (entries.len() > 1 || entries.iter().any(|entry| entry.is_object() || entry.is_array()))
+        && entries.len() <= MAX_ENTRIES
+        && depth > 0
+    {
+        // The importer reads an entry by its number.
+        for (number, entry) in entries.iter().enumerate() {
+            let pointer = format!("{pointer}/{number}");
+            add_cells(&pointer, &pointer, entry, depth - 1, cells);
+        }
+        return;
+    }
     let Value::Object(members) = value else {
         cells.push((name.to_owned(), scalar(value).unwrap_or_default()));
         return;

@@ -1,8 +1,10 @@
 //! Detects where JSON has its rows, and the names of their columns.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::billing::profile_proposal::column_names::known_names;
+use crate::billing::money::Currency;
+use crate::billing::profile_proposal::column_names::{compact, known_names};
+use crate::billing::profile_proposal::json_keyed::{self, KeyedRows, pointer_token};
 use crate::billing::profile_proposal::json_rows::{NamedRows, named_rows, scalar};
 use crate::billing::profile_proposal::nested_names::telling_part;
 use crate::billing::profile_proposal::proposal::{toml_list, toml_string};
@@ -10,6 +12,9 @@ use crate::billing::profile_proposal::shape::{FileRow, FileShape};
 
 /// The deepest level of objects in JSON at which a list of rows is looked for.
 const MAX_LIST_DEPTH: usize = 5;
+
+/// The deepest level of objects at which a currency is looked for.
+const MAX_CURRENCY_DEPTH: usize = 3;
 
 /// How many entries of a list are looked at to tell whether they are rows.
 const SAMPLE_ROWS: usize = 50;
@@ -32,6 +37,46 @@ pub(super) fn detect(text: &[u8]) -> Option<FileShape> {
 }
 
 fn detect_value(root: &Value) -> Option<FileShape> {
+    let mut shape = match json_keyed::find(root) {
+        Some(keyed) => keyed_shape(&keyed),
+        None => listed_shape(root)?,
+    };
+    shape.last_names = shape.header.iter().map(|name| telling_part(name).to_owned()).collect();
+    if let Some((pointer, code)) = stated_currency(root, "", MAX_CURRENCY_DEPTH) {
+        shape.settings.push(("currency_at", toml_string(&pointer)));
+        shape.currency = Some(code);
+    }
+    Some(shape)
+}
+
+/// Rows that are members of objects.
+fn keyed_shape(keyed: &KeyedRows) -> FileShape {
+    let NamedRows { names, rows, .. } = named_rows(&keyed.rows);
+    let mut settings = vec![("format", toml_string("json")), ("list", toml_string(&keyed.pointer))];
+    settings.push(("keyed_by", format!("[{}]", toml_list(&keyed.names))));
+    if !keyed.skip.is_empty() {
+        settings.push(("skip", format!("[{}]", toml_list(&keyed.skip.iter().map(String::as_str).collect::<Vec<_>>()))));
+    }
+    FileShape { settings, header: names, rows, skipped: keyed.skip.len() as u64, ..FileShape::default() }
+}
+
+/// Returns where an object states one currency for all rows, beside these, and its code.
+fn stated_currency(value: &Value, pointer: &str, depth: usize) -> Option<(String, String)> {
+    let members = value.as_object()?;
+    let own = members.iter().find_map(|(name, value)| {
+        let code = value.as_str().filter(|code| Currency::new(&code.to_ascii_uppercase()).is_some())?;
+        let is_currency = ["currency", "currencycode"].contains(&compact(name).as_str());
+        is_currency.then(|| (format!("{pointer}/{}", pointer_token(name)), code.to_ascii_uppercase()))
+    });
+    let below = || {
+        let mut members = members.iter().filter(|_| depth > 0);
+        members
+            .find_map(|(name, value)| stated_currency(value, &format!("{pointer}/{}", pointer_token(name)), depth - 1))
+    };
+    own.or_else(below)
+}
+
+fn listed_shape(root: &Value) -> Option<FileShape> {
     let mut lists = Vec::new();
     find_lists(root, "", MAX_LIST_DEPTH, &mut lists);
     let FoundList { pointer, values } =
@@ -49,6 +94,15 @@ fn detect_value(root: &Value) -> Option<FileShape> {
         Value::Object(first) if first.get("cells").is_some_and(Value::is_array) => {
             let rows = values.iter().filter_map(|row| list_cells(row.get("cells")?)).collect();
             (separate_header(&mut shape)?, rows)
+        }
+        Value::Object(first) if let Some(headers) = headers_of_lists(first, &lists, pointer) => {
+            let pointers: Vec<&str> = headers.iter().map(|header| header.pointer.as_str()).collect();
+            shape.settings.push(("headers", format!("[{}]", toml_list(&pointers))));
+            let cells = |row: &Value| -> Option<FileRow> {
+                row.as_object()?.values().filter_map(Value::as_array).flatten().map(scalar).collect()
+            };
+            let rows = values.iter().filter_map(cells).collect();
+            (headers.into_iter().flat_map(|header| header.names).collect(), rows)
         }
         Value::Object(_) => {
             let NamedRows { names, rows, skip, skipped } = named_rows(values);
@@ -71,13 +125,38 @@ fn detect_value(root: &Value) -> Option<FileShape> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     };
-    shape.last_names = shape.header.iter().map(|name| telling_part(name).to_owned()).collect();
     let totals = root.get("totals").filter(|totals| totals.is_object() || totals.is_array());
     if totals.is_some() && pointer != "/totals" {
-        shape.settings.push(("totals_at", toml_string("/totals")));
+        // Several rows of totals are of several ranges of days, of which the first is that of the rows.
+        let is_list_of_rows = totals.and_then(Value::as_array).is_some_and(|list| list.iter().any(Value::is_object));
+        let at = if is_list_of_rows && shape.settings.iter().any(|(key, _)| *key == "headers") {
+            "/totals/0"
+        } else {
+            "/totals"
+        };
+        shape.settings.push(("totals_at", toml_string(at)));
         shape.has_separate_totals = true;
     }
     Some(shape)
+}
+
+/// Lists of names, of which the rows have a list of values each: as many lists of the same lengths.
+fn headers_of_lists(row: &Map<String, Value>, lists: &[FoundList<'_>], rows: &str) -> Option<Vec<SeparateHeader>> {
+    let lengths: Vec<usize> = row.values().filter_map(Value::as_array).map(Vec::len).collect();
+    if lengths.len() < 2 || lengths.len() != row.len() {
+        return None;
+    }
+    let names = |list: &FoundList<'_>| -> Option<Vec<String>> {
+        let name = |value: &Value| value.get("name").unwrap_or(value).as_str().map(str::to_owned);
+        list.values.iter().map(name).collect()
+    };
+    let is_outside = |list: &&FoundList<'_>| list.pointer != rows && !list.values.is_empty();
+    let found: Vec<SeparateHeader> = lists
+        .iter()
+        .filter(is_outside)
+        .filter_map(|list| Some(SeparateHeader { pointer: list.pointer.clone(), names: names(list)? }))
+        .collect();
+    found.iter().map(|header| header.names.len()).eq(lengths).then_some(found)
 }
 
 fn list_cells(row: &Value) -> Option<FileRow> {
@@ -95,6 +174,7 @@ fn row_likeness(list: &[Value]) -> u8 {
     match list.first() {
         Some(Value::Array(_)) => 3,
         Some(Value::Object(members)) if members.contains_key("cells") => 3,
+        Some(Value::Object(members)) if members.len() > 1 && members.values().all(Value::is_array) => 3,
         Some(Value::Object(members)) if members.len() > 1 || members.values().any(Value::is_object) => 2,
         Some(Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => 0,
     }
@@ -130,8 +210,7 @@ fn find_lists<'v>(value: &'v Value, pointer: &str, depth: usize, found: &mut Vec
         }
         Value::Object(members) if depth > 0 => {
             for (name, value) in members {
-                let token = name.replace('~', "~0").replace('/', "~1");
-                find_lists(value, &format!("{pointer}/{token}"), depth - 1, found);
+                find_lists(value, &format!("{pointer}/{}", pointer_token(name)), depth - 1, found);
             }
         }
         Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -1,12 +1,13 @@
 //! Recognizes files of known sources, and proposes their preset with what differs.
 
-use crate::billing::profile::{CurrencySource, FileFormat, Profile};
+use crate::billing::profile::{Columns, CurrencySource, FileFormat, Profile};
 use crate::billing::profile_proposal::column_names::{compact, is_one_of, rank};
 use crate::billing::profile_proposal::columns::{FoundColumns, column_name};
 use crate::billing::profile_proposal::context::ProposalContext;
+use crate::billing::profile_proposal::number_marks::is_number;
 use crate::billing::profile_proposal::proposal::{toml_lines, toml_list, toml_string};
 use crate::billing::profile_proposal::row_kinds::RowKinds;
-use crate::billing::profile_proposal::shape::{FileShape, Setting};
+use crate::billing::profile_proposal::shape::{FileShape, Setting, text};
 use crate::billing::profile_proposal::trial::Trial;
 use crate::billing::row_rules::OptionalColumn;
 use crate::presets;
@@ -111,7 +112,8 @@ fn try_preset(
     // Revenue that the preset does not know would be lost.
     let revenue = findings.columns.and_then(|columns| columns.revenue);
     let header = || 0..findings.shape.header.len();
-    if revenue.is_some() && !header().any(|index| named(&base.columns.revenue, index)) {
+    let has_revenue = base.columns.revenue.is_empty() || header().any(|index| named(&base.columns.revenue, index));
+    if !has_revenue && (revenue.is_some() || has_unused_amounts(&base, findings.shape)) {
         return None;
     }
     let expected = (
@@ -143,6 +145,18 @@ fn try_preset(
     let profile = (context.parse)(&(preset_line(preset) + &toml_lines(changes.iter()))).ok()?;
     let trial = run(&changes);
     Some(KnownSource { preset, changes, profile, trial })
+}
+
+/// Whether a column that a preset does not know has decimals, as money has.
+fn has_unused_amounts(base: &Profile, shape: &FileShape) -> bool {
+    let Columns { date, hour, code, searches, clicks, revenue, is_final, dimensions } = &base.columns;
+    let lists = [date, hour, code, searches, clicks, revenue, is_final, dimensions];
+    let known: Vec<String> = lists.into_iter().flatten().map(|name| compact(name)).collect();
+    let is_amount = |cell: &str| is_number(cell) && cell.contains(['.', ',']) && !cell.contains('%');
+    (0..).zip(&shape.header).any(|(index, name)| {
+        let mut cells = shape.rows.iter().map(|row| text(row, index)).filter(|cell| !cell.is_empty());
+        !known.contains(&compact(name)) && cells.any(is_amount)
+    })
 }
 
 /// What the file shows that may differ from a preset.

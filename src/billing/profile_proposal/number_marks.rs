@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::billing::number::{Grouping, NumberMarks, NumberStyle, parse_integer, parse_money};
+use crate::billing::number::{Grouping, MoneyUnit, NumberMarks, NumberStyle, parse_integer, parse_money};
 use crate::billing::profile_proposal::proposal::toml_string;
 use crate::billing::profile_proposal::shape::Setting;
 
@@ -69,8 +69,8 @@ fn settings(NumberMarks { decimal, group }: NumberMarks, grouping: Grouping) -> 
 /// Returns all values; `None` if one does not parse.
 fn read(numbers: &NumberTexts<'_>, style: NumberStyle) -> Option<Vec<i64>> {
     let counts = numbers.counts.iter().map(|text| parse_integer(digits(text)?, style).ok());
-    let amounts =
-        numbers.amounts.iter().map(|text| parse_money(digits(text)?, style, false).ok().map(|(amount, _)| amount.0));
+    let amount = |text: &&str| Some(parse_money(digits(text)?, style, MoneyUnit::Units).ok()?.0.0);
+    let amounts = numbers.amounts.iter().map(amount);
     counts.chain(amounts).collect()
 }
 

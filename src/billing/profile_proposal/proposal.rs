@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use crate::billing::profile_proposal::shape::Setting;
 
 /// A question with the settings of each answer.
+#[derive(Clone)]
 pub(super) struct OpenChoice {
     pub question: String,
     pub answers: Vec<Vec<Setting>>,
 }
 
 /// A line of a proposal.
+#[derive(Clone)]
 enum Line {
     Comment(String),
     Setting(Setting),
@@ -18,7 +20,7 @@ enum Line {
 }
 
 /// The lines of a proposal.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Proposal {
     lines: Vec<Line>,
     pub choices: Vec<OpenChoice>,
@@ -55,6 +57,24 @@ impl Proposal {
     pub(super) fn choose(&mut self, question: &str, answers: Vec<Vec<Setting>>) {
         self.lines.push(Line::OpenChoice(self.choices.len()));
         self.choices.push(OpenChoice { question: one_line(question), answers });
+    }
+
+    /// Sets the value of a key that has one, or adds it.
+    pub(super) fn set(&mut self, key: &'static str, value: String) {
+        for line in &mut self.lines {
+            if let Line::Setting((known, old)) = line
+                && *known == key
+            {
+                *old = value;
+                return;
+            }
+        }
+        self.setting((key, value));
+    }
+
+    /// Removes a key.
+    pub(super) fn remove(&mut self, key: &str) {
+        self.lines.retain(|line| !matches!(line, Line::Setting((known, _)) if *known == key));
     }
 
     /// Removes the choice that was added last.

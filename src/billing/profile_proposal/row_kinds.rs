@@ -18,6 +18,12 @@ pub(super) struct RowKinds {
     pub totals: Vec<String>,
     /// Rows of totals.
     pub totals_rows: u64,
+    /// Those of them without a date.
+    pub empty_totals: u64,
+    /// Rows with a day and without a code or a dimension.
+    pub unlabelled_rows: u64,
+    /// The values of `undated_rows`.
+    pub undated: Vec<String>,
     /// The values of `footers`.
     pub footers: Vec<String>,
     /// Notes below the rows.
@@ -45,11 +51,16 @@ impl RowKinds {
             let label = [first(row)].into_iter().chain(labels.iter().map(|label| text(row, *label)));
             let sum_label = label.into_iter().find(|cell| is_sum(cell));
             if is_data(row) || is_header {
+                let lacks_label = labels.iter().any(|index| text(row, *index).is_empty());
+                kinds.unlabelled_rows += u64::from(is_data(row) && lacks_label);
                 continue;
             }
             if let (true, Some(label)) = (has_value, sum_label) {
                 kinds.add_total(label, label == first(row));
+            } else if has_value && row.iter().any(|cell| is_adjustment(&cell.text)) {
+                kinds.add_undated(text(row, columns.date.index));
             } else if has_value && ["", "-", "–", "—"].contains(&text(row, columns.date.index)) {
+                kinds.empty_totals += 1;
                 kinds.add_total("empty", false);
             } else if !has_value && last_data.is_none_or(|last| last < index) && is_note(row) {
                 kinds.add_footer(first(row), &beginnings);
@@ -75,6 +86,13 @@ impl RowKinds {
         }
     }
 
+    fn add_undated(&mut self, date: &str) {
+        let text = if ["", "-", "–", "—"].contains(&date) { "empty" } else { date };
+        if !self.undated.iter().any(|known| known == text) {
+            self.undated.push(text.to_owned());
+        }
+    }
+
     fn add_footer(&mut self, line: &str, beginnings: &[String]) {
         self.footer_rows += 1;
         let digits = line.find(|c: char| c.is_ascii_digit());
@@ -94,6 +112,30 @@ impl RowKinds {
             self.questions.push(format!("is \"{}\" only a note, which is to be ignored?", short(line)));
         }
     }
+}
+
+/// Whether a cell begins with a word for a change of what was reported.
+fn is_adjustment(cell: &str) -> bool {
+    const BEGINNINGS: [&str; 16] = [
+        "adjust",
+        "correct",
+        "deduct",
+        "clawback",
+        "invalid",
+        "true-up",
+        "chargeback",
+        "refund",
+        "korrektur",
+        "anpassung",
+        "abzug",
+        "ajust",
+        "correccion",
+        "rettific",
+        "correcao",
+        "korekta",
+    ];
+    let folded = fold_name(cell);
+    BEGINNINGS.iter().any(|word| folded.starts_with(word))
 }
 
 /// Whether a row is a note: one text, or several, and no number.

@@ -23,6 +23,8 @@ pub(super) struct FileShape {
     pub rows: Vec<FileRow>,
     /// Entries that are no rows, by the proposed settings.
     pub skipped: u64,
+    /// The currency code that the file states beside the rows.
+    pub currency: Option<String>,
     /// Whether a row of totals stands apart from the rows.
     pub has_separate_totals: bool,
 }

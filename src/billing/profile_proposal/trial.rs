@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::billing::import::{ImportError, read};
 use crate::billing::money::Micros;
 use crate::billing::profile::Profile;
+use crate::billing::profile_proposal::shape::Setting;
 use crate::billing::statement::{Statement, StatementRow};
 
 /// The most reasons of a refusal that are shown.
@@ -17,6 +18,14 @@ pub(super) enum Trial {
     Read(Box<Statement>),
     /// It refused the file, or the profile is wrong: the reasons.
     Refused(Vec<String>),
+}
+
+/// Settings of choices with what the importer did.
+pub(super) type Tried = (Vec<Setting>, Trial);
+
+/// Whether the importer read the file with an answer.
+pub(super) fn is_any_read(tried: &[Tried]) -> bool {
+    tried.iter().any(|(_, trial)| trial.is_read())
 }
 
 impl Trial {
@@ -87,6 +96,11 @@ fn summary(statement: &Statement) -> Vec<String> {
         (left_out.headers, "repeated header", "repeated headers"),
         (left_out.zero_days, "day without a row counts as zero", "days without a row count as zero"),
         (left_out.rounded, "amount is rounded to a millionth", "amounts are rounded to a millionth"),
+        (
+            left_out.undated,
+            "row without a day is added to the last day",
+            "rows without a day are added to the last day",
+        ),
         (left_out.hidden, "hidden row of the sheet is read, too", "hidden rows of the sheet are read, too"),
     ] {
         if n > 0 {

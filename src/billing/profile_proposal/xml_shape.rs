@@ -8,20 +8,11 @@ use crate::billing::profile_proposal::nested_names::telling_part;
 use crate::billing::profile_proposal::proposal::toml_string;
 use crate::billing::profile_proposal::shape::FileShape;
 
-/// How HTML begins. Some sources name a page with a table `.xls`.
-const HTML_BEGINNINGS: [&[u8]; 4] = [b"<html", b"<!doctype html", b"<table", b"<head"];
-
 /// Detects the shape of XML.
 ///
 /// # Errors
 /// The text is not XML, or no element has the names of a day or clicks; in words for the operator.
 pub(super) fn detect(text: &[u8]) -> Result<FileShape, String> {
-    let start = text.trim_ascii_start();
-    let is_html = |tag: &&[u8]| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    if HTML_BEGINNINGS.iter().any(is_html) {
-        return Err("this is an HTML page, whatever its name is; open it in a spreadsheet program and save it as XLSX"
-            .to_owned());
-    }
     let score = |names: &[String]| {
         // An element around a row has the names of the row, too, and must not win by having one twice.
         let parts: BTreeSet<&str> = names.iter().map(|name| telling_part(name)).collect();

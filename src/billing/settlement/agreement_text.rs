@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberMarks, parse_money};
+use crate::billing::number::{MoneyUnit, NumberMarks, parse_money};
 use crate::billing::settlement::agreement::{Agreement, PayeeTag};
 use crate::billing::settlement::payee::PayeeCode;
 use crate::billing::settlement::share::Share;
@@ -72,7 +72,7 @@ pub fn agreement_text(agreement: &Agreement) -> String {
 #[must_use]
 pub fn parse_agreement(text: &str) -> Option<Agreement> {
     let AgreementText { share, minimum, terms, payees } = serde_json::from_str(text).ok()?;
-    let (minimum, _) = parse_money(&minimum, NumberMarks { decimal: '.', group: None }, false).ok()?;
+    let (minimum, _) = parse_money(&minimum, NumberMarks { decimal: '.', group: None }, MoneyUnit::Units).ok()?;
     let payee = |PayeeText { tag, from, to, code, name, share, currency }: PayeeText| {
         let currency = match currency {
             Some(code) => Some(Currency::new(&code)?),

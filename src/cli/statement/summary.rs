@@ -49,6 +49,11 @@ pub(super) fn summary(file: &Path, statement: &Statement) -> String {
              dimensions\n"
         );
     }
+    if left_out.undated > 0 {
+        let LeftOut { undated, undated_clicks, undated_revenue, .. } = *left_out;
+        let rows = counted(undated, "row without a day is", "rows without a day are");
+        output += &format!("{rows} added to {last}: clicks {undated_clicks}, revenue {undated_revenue}\n");
+    }
     if zero_days > 0 {
         output += &format!("{} left out by the partner, taken as zero\n", counted(zero_days, "day", "days"));
     }

@@ -6,10 +6,14 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::billing::import::dates::month_names::MonthNames;
 use crate::billing::import::dates::period::Clock;
-use crate::billing::row_rules::{EXCEL_1904, Grain, is_spreadsheet_format};
+use crate::billing::row_rules::{EXCEL_1904, Grain, epoch_units, is_spreadsheet_format};
 
 /// The largest day number of a spreadsheet: 9999-12-31.
 const MAX_SERIAL: i64 = 2_958_465;
+/// How the English days of the week begin. jiff knows these, and checks that the date is on that day.
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// The longest name of a day of the week, in characters.
+const MAX_WEEKDAY_CHARS: usize = 20;
 /// Seconds of a day.
 const DAY_SECONDS: i64 = 86_400;
 
@@ -41,9 +45,15 @@ pub(super) fn parse(text: &str, rules: DateRules<'_>) -> Result<ParsedDate, Stri
     if is_spreadsheet_format(rules.format) {
         return parse_serial(text, rules.format == EXCEL_1904).ok_or_else(no_match);
     }
+    if let Some(units) = epoch_units(rules.format) {
+        return parse_epoch(text, units, rules).ok_or_else(no_match);
+    }
     let parsed = strtime::parse(rules.format, text).ok().and_then(|time| interpret(&time, rules));
     if let Some(parsed) = parsed {
         return Ok(parsed);
+    }
+    if let Some((format, text)) = without_weekday(rules.format, text) {
+        return parse(text, DateRules { format, ..rules }).map_err(|_| no_match());
     }
     let in_full = rules.format.contains("%B");
     if !in_full && !rules.format.contains("%b") && !rules.format.contains("%h") {
@@ -67,7 +77,7 @@ pub(super) fn parse(text: &str, rules: DateRules<'_>) -> Result<ParsedDate, Stri
 
 fn interpret(time: &BrokenDownTime, rules: DateRules<'_>) -> Option<ParsedDate> {
     if let Some(timestamp) = time.timestamp() {
-        return at_instant(timestamp, Time::midnight(), rules);
+        return at_instant(timestamp, utc_time(timestamp), rules);
     }
     let day = |date: Date| ParsedDate { first: date, last: None, clock: None };
     let date = match (time.to_date(), rules.grain) {
@@ -114,6 +124,38 @@ fn at_instant(instant: jiff::Timestamp, in_file: Time, rules: DateRules<'_>) -> 
         is_midnight_in_file: in_file == Time::midnight(),
     };
     Some(ParsedDate { first: there.date(), last: None, clock: Some(clock) })
+}
+
+/// Parses a number of units since 1970.
+fn parse_epoch(text: &str, units_per_second: i64, rules: DateRules<'_>) -> Option<ParsedDate> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let units: i64 = text.parse().ok()?;
+    let timestamp = jiff::Timestamp::from_second(units.div_euclid(units_per_second)).ok()?;
+    at_instant(timestamp, utc_time(timestamp), rules)
+}
+
+/// The time of the day in UTC.
+fn utc_time(timestamp: jiff::Timestamp) -> Time {
+    Offset::UTC.to_datetime(timestamp).time()
+}
+
+/// Returns a format and a text without the day of the week at their beginnings, for names in other languages than English. It says nothing
+/// that the date does not.
+fn without_weekday<'t>(format: &'t str, text: &'t str) -> Option<(&'t str, &'t str)> {
+    let format = format.strip_prefix("%a").or_else(|| format.strip_prefix("%A"))?;
+    let is_english =
+        |name: &str| WEEKDAYS.iter().any(|day| name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(day)));
+    let end = text.find(|c: char| !c.is_alphabetic())?;
+    let (name, rest) = text.split_at_checked(end)?;
+    if name.is_empty() || name.chars().count() > MAX_WEEKDAY_CHARS || is_english(name) {
+        return None;
+    }
+    let rest = rest.strip_prefix('.').filter(|rest| rest.starts_with([' ', ','])).unwrap_or(rest);
+    let is_separator = |c: char| c == ',' || c.is_whitespace();
+    (format.starts_with(',') == rest.starts_with(','))
+        .then(|| (format.trim_start_matches(is_separator), rest.trim_start_matches(is_separator)))
 }
 
 /// UTC, if the format ends with the letter `Z` (ISO 8601).

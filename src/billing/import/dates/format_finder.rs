@@ -12,7 +12,7 @@ use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::row_rules::Grain;
 
 /// Formats of days. Of those that read all dates alike, the first one is named.
-const DAY_FORMATS: [&str; 38] = [
+const DAY_FORMATS: [&str; 56] = [
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -39,6 +39,24 @@ const DAY_FORMATS: [&str; 38] = [
     "%a, %b %d, %Y",
     "%a, %d %b %Y",
     "%A, %B %d, %Y",
+    "%a %d %b %Y",
+    "%A, %d de %B de %Y",
+    "%a %b %d %Y",
+    "%a %b %d, %Y",
+    "%a %d. %b %Y",
+    "%a, %d. %b %Y",
+    "%A %d %B %Y",
+    "%A, %d %B %Y",
+    "%A, %d. %B %Y",
+    "%a, %Y-%m-%d",
+    "%a %Y-%m-%d",
+    "%a, %d.%m.%Y",
+    "%a %d.%m.%Y",
+    "%a, %d/%m/%Y",
+    "%a %d/%m/%Y",
+    "%a, %m/%d/%Y",
+    "%a %m/%d/%Y",
+    "%G-W%V-%u",
     "%Y年%m月%d日",
     "%Y년 %m월 %d일",
     "%d.%m.%y",
@@ -53,13 +71,15 @@ const DAY_FORMATS: [&str; 38] = [
     "excel",
 ];
 /// What may follow a day.
-const TIMES: [&str; 15] = [
+const TIMES: [&str; 20] = [
     " %H:%M",
     " %H:%M:%S",
     " %H",
     "T%H",
     "T%H:%M",
     "T%H:%M:%S",
+    " %H:%M:%S%.f",
+    "T%H:%M:%S%.f",
     "T%H:%M:%SZ",
     "T%H:%M:%S%.fZ",
     "T%H:%M:%S%:z",
@@ -69,10 +89,17 @@ const TIMES: [&str; 15] = [
     " %H:%M:%S %z",
     " %I:%M %p",
     " %I:%M:%S %p",
+    " %I %p",
+    "%H",
+    "%H%M%S",
 ];
+/// Instants as numbers.
+const EPOCHS: [&str; 3] = ["%s", "epoch-ms", "epoch-us"];
+/// The digits of an hour like those of seconds since 1970 of about 2034.
+const DIGITS_OF_HOUR: &str = "%Y%m%d%H";
 /// The formats of days that times are tried with: those of digits only.
 const WITH_TIMES: usize = 10;
-const WEEK_FORMATS: [&str; 2] = ["%G-W%V", "%GW%V"];
+const WEEK_FORMATS: [&str; 6] = ["%G-W%V", "%GW%V", "%G W%V", "W%V %G", "KW %V/%G", "KW%V/%G"];
 const MONTH_FORMATS: [&str; 13] = [
     "%Y-%m",
     "%Y/%m",
@@ -110,7 +137,7 @@ pub(super) struct FormatFinder {
 impl FormatFinder {
     pub(super) fn new(names: MonthNames, zone: TimeZone) -> Self {
         let with_time = |day: &'static str| TIMES.into_iter().map(move |time| format!("{day}{time}"));
-        let days = DAY_FORMATS.into_iter().map(str::to_owned);
+        let days = DAY_FORMATS.into_iter().chain(EPOCHS).map(str::to_owned);
         let times = DAY_FORMATS.into_iter().take(WITH_TIMES).flat_map(with_time);
         let candidate =
             |grain| move |format: String| Candidate { format, grain, example: None, dates: DefaultHasher::new() };
@@ -153,7 +180,8 @@ impl FormatFinder {
     /// The formats that fit, of which those that read all dates alike are named once.
     fn different(&self) -> Vec<&Candidate> {
         let mut different: Vec<&Candidate> = Vec::new();
-        for candidate in &self.candidates {
+        let has_hours = self.candidates.iter().any(|candidate| candidate.format == DIGITS_OF_HOUR);
+        for candidate in self.candidates.iter().filter(|candidate| !has_hours || candidate.format != "%s") {
             let is_known = |known: &&Candidate| known.dates.finish() == candidate.dates.finish();
             if !different.iter().any(is_known) {
                 different.push(candidate);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::billing::money::Currency;
-use crate::billing::number::NumberMarks;
+use crate::billing::number::{MoneyUnit, NumberMarks};
 use crate::billing::profile::{Columns, CurrencySource, Encoding, FileFormat};
 use crate::billing::row_rules::RowRules;
 
@@ -18,11 +18,13 @@ fn profile(zone: &str, date_format: &str, rules: RowRules) -> Profile {
         sheet: None,
         member: None,
         skip: Vec::new(),
+        keyed_by: Vec::new(),
+        more_headers: Vec::new(),
         claims: crate::billing::profile::FileClaims::default(),
         columns: Columns::default(),
         date_format: date_format.to_owned(),
         marks: NumberMarks { decimal: '.', group: None },
-        in_micros: false,
+        unit: MoneyUnit::Units,
         currency: CurrencySource::In(Currency::new("USD").unwrap()),
         totals: Vec::new(),
         footers: Vec::new(),

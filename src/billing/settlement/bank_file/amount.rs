@@ -1,7 +1,7 @@
 //! Amounts in files of payments, exactly.
 
 use crate::billing::money::{Currency, Micros};
-use crate::billing::number::{NumberMarks, parse_money};
+use crate::billing::number::{MoneyUnit, NumberMarks, parse_money};
 use crate::billing::settlement::payment::Money;
 
 /// The marks of amounts in XML and on the command line.
@@ -12,7 +12,7 @@ pub const POINT: NumberMarks = NumberMarks { decimal: '.', group: None };
 /// # Errors
 /// What is wrong with it, in words for the operator.
 pub fn parse_exact(text: &str, marks: NumberMarks) -> Result<Micros, &'static str> {
-    match parse_money(text, marks, false)? {
+    match parse_money(text, marks, MoneyUnit::Units)? {
         (amount, false) => Ok(amount),
         (_, true) => Err("this amount has more than six decimals"),
     }
