@@ -29,6 +29,7 @@ pub mod hand_over;
 pub mod journal;
 pub mod ledger;
 pub mod note;
+mod other_hours;
 pub mod record;
 pub mod record_text;
 pub mod signed_agreement;

@@ -1,7 +1,7 @@
 //! The rules of a profile for what a row covers and which cells it may lack. All have defaults; a profile's text names only those
 //! that are set, so that profiles of earlier versions keep their text.
 
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 
 use crate::billing::number::Grouping;
 
@@ -108,6 +108,8 @@ pub struct RowRules {
     pub preliminary: Vec<String>,
     /// The names of files with preliminary numbers; `*` is any text.
     pub preliminary_files: Vec<String>,
+    /// The first and the last day that the file covers, in the operator's words.
+    pub covers: Option<(Date, Date)>,
     /// Whether digits of every script are read, not only 0 to 9.
     pub has_any_digits: bool,
     /// The cells of the date column of rows that are of no day, and are added to the last one; `*` is any text, [`UNDATED_EMPTY`] no text.
@@ -132,6 +134,7 @@ impl Default for RowRules {
             older_rows_are_added: false,
             preliminary: Vec::new(),
             preliminary_files: Vec::new(),
+            covers: None,
             has_any_digits: false,
             undated_rows: Vec::new(),
         }
@@ -144,8 +147,8 @@ impl RowRules {
         let default = Self::default();
         let Self { grain, date_end, week_start, date_locale, header_rows, optional, .. } = self;
         let Self { missing_days_are_zero, grouping, not_told, older_rows_are_added, .. } = self;
-        let Self { preliminary, preliminary_files, has_any_digits, undated_rows, .. } = self;
-        let set: [(&str, bool, &dyn std::fmt::Debug); 14] = [
+        let Self { preliminary, preliminary_files, covers, has_any_digits, undated_rows, .. } = self;
+        let set: [(&str, bool, &dyn std::fmt::Debug); 15] = [
             ("grain", *grain != default.grain, grain),
             ("date_end", *date_end != default.date_end, date_end),
             ("week_start", *week_start != default.week_start, week_start),
@@ -158,6 +161,7 @@ impl RowRules {
             ("older_rows_are_added", *older_rows_are_added, older_rows_are_added),
             ("preliminary", !preliminary.is_empty(), preliminary),
             ("preliminary_files", !preliminary_files.is_empty(), preliminary_files),
+            ("covers", covers.is_some(), covers),
             ("has_any_digits", *has_any_digits, has_any_digits),
             ("undated_rows", !undated_rows.is_empty(), undated_rows),
         ];

@@ -60,6 +60,7 @@ pub(super) fn read(table: &mut TableReader<'_>, is_json: bool) -> RowRules {
         older_rows_are_added,
         preliminary: non_empty_strings(table, "preliminary").iter().map(|cell| fold_name(cell)).collect(),
         preliminary_files: non_empty_strings(table, "preliminary_files"),
+        covers: None,
         has_any_digits: table.choice("digits", false, &[("ascii", false), ("any", true)]),
         undated_rows: non_empty_strings(table, "undated_rows"),
     }

@@ -66,6 +66,27 @@ fn importing_a_month_of_5000_codes_takes_linear_time() {
     import_two_revisions(&workdir_with_profile(PROFILE));
 }
 
+/// How many codes of a month have 200,000 rows together.
+const MANY_CODES: usize = 200_000usize.div_ceil(DAYS);
+
+#[test]
+fn importing_a_file_that_drops_half_of_200_000_rows_takes_linear_time() {
+    let workdir = workdir_with_profile(PROFILE);
+    for (codes, dropped) in [(MANY_CODES, 0), (MANY_CODES / 2, MANY_CODES.div_ceil(2) * DAYS)] {
+        workdir.write("month.csv", statement(codes, 1).as_bytes());
+        let start = Instant::now();
+        if dropped > 0 {
+            let refused = workdir.run(&IMPORT);
+            let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(refused.status.code() == Some(2) && text.contains(&format!("{dropped} rows")), "{text}");
+        }
+        let done = workdir.run(&[&IMPORT[..], &["--replace"]].concat());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        eprintln!("{codes} codes, {dropped} rows dropped: {:?}", start.elapsed());
+        assert!(start.elapsed() < 2 * LIMIT, "{:?}", start.elapsed());
+    }
+}
+
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn counts_are_delivered_to_postgresql_during_a_large_import() {

@@ -118,3 +118,72 @@ fn clicks_that_arrive_while_the_later_month_is_open_are_in_its_record() {
         "{text}"
     );
 }
+
+/// Changes the zone of the partner's days.
+fn set_zone(workdir: &Workdir, zone: &str) {
+    let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    let (before, rest) = config.split_once("zone = \"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    workdir.write("proxy.toml", format!("{before}zone = \"{zone}\"{after}").as_bytes());
+}
+
+#[test]
+fn hours_between_months_of_two_zones_are_accepted_by_name() {
+    let (india, pacific) = ("Asia/Kolkata", "America/Los_Angeles");
+    for (first, second, order, hours) in [
+        (
+            india,
+            pacific,
+            ["2026-09", "2026-10"],
+            "12 UTC hours from 2026-09-30T19 up to 2026-10-01T07 are in neither month",
+        ),
+        (
+            pacific,
+            india,
+            ["2026-09", "2026-10"],
+            "12 UTC hours from 2026-09-30T19 up to 2026-10-01T07 are in both months",
+        ),
+        (
+            pacific,
+            india,
+            ["2026-10", "2026-09"],
+            "13 UTC hours from 2026-09-30T18 up to 2026-10-01T07 are in neither month",
+        ),
+        (
+            india,
+            pacific,
+            ["2026-10", "2026-09"],
+            "13 UTC hours from 2026-09-30T18 up to 2026-10-01T07 are in both months",
+        ),
+    ] {
+        let workdir = months();
+        set_zone(&workdir, first);
+        let [closed, next] = order;
+        close(&workdir, closed, &[]);
+        set_zone(&workdir, second);
+        let (code, text) = run(&workdir, &["close", "--partner", "first", "--month", next]);
+        let extent = format!(
+            "{hours}, since {closed} was closed with the days of {first}, and this month is closed with the days of {second}"
+        );
+        assert!(code == 1 && text.contains("other_hours: ") && text.contains(&extent), "{text}\nlacks {extent}");
+        let (code, text) =
+            run(&workdir, &["close", "--partner", "first", "--month", next, "--accept", "for any reason"]);
+        assert!(code == 1 && text.contains("other_hours: "), "a reason without a name does not accept it: {text}");
+        close(&workdir, next, &["--accept", "other_hours=the contract changed", "--out", "record"]);
+        let record = std::fs::read_to_string(workdir.path("record/record.txt")).unwrap();
+        assert!(record.contains(&format!("\naccepted: other_hours; {extent}; the contract changed\n")), "{record}");
+        // A correction of either month has its own hours, and asks nothing anew.
+        for month in order {
+            assert!(close(&workdir, month, &["--correct"]).contains("nothing came since"), "{month}");
+        }
+        succeed(&workdir, &["verify"]);
+    }
+}
+
+#[test]
+fn months_of_one_zone_need_no_word_for_the_hour_that_they_share() {
+    let workdir = months();
+    close(&workdir, "2026-10", &[]);
+    close(&workdir, "2026-09", &[]);
+    succeed(&workdir, &["verify"]);
+}

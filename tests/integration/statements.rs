@@ -443,3 +443,45 @@ fn proposes_a_profile_that_reads_the_file() {
     let rejected = workdir.run(&["statement", "profile", "never.txt"]);
     assert_eq!(rejected.status.code(), Some(2));
 }
+
+#[test]
+fn a_month_that_begins_or_ends_without_traffic_is_complete_where_the_operator_says_so() {
+    let profile = r#"{ zone = "UTC", date = "Day", code = "Sub", clicks = "Clicks", revenue = "Money", currency = "USD", missing_days = "zero" }"#;
+    let workdir = workdir_with_profile(profile);
+    let file = "Day,Sub,Clicks,Money\n2026-10-03,a,5,1.00\n2026-10-05,a,6,1.50\n2026-10-05,b,7,0.50\n";
+    workdir.write("statement.csv", file.as_bytes());
+    let run = |covers: &[&str]| {
+        let arguments = [&["statement", "import", "--partner", "first"], covers, &["statement.csv"]].concat();
+        let done = workdir.run(&arguments);
+        let text = String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr);
+        (done.status.code(), text)
+    };
+    for (covers, part) in [
+        ("2026-10-04..2026-10-31", "the file has rows of 2026-10-03, and --covers is 2026-10-04 to 2026-10-31"),
+        ("2026-09", "the file has rows of 2026-10-03"),
+        ("2027-12", "the file has rows of 2026-10-03"),
+        ("2026-10-01..2029-01-01", "a gap of more than a year is not filled with zeros"),
+        ("2026-10-31..2026-10-01", "expected a month, 2026-10, or its first and last day"),
+        ("october", "expected a month"),
+    ] {
+        let (code, text) = run(&["--covers", covers]);
+        assert!(code == Some(2) && text.contains(part), "{covers}: {text}");
+    }
+    let (code, text) = run(&["--covers", "2026-10"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("2026-10-01 to 2026-10-31, 61 rows by day and code: searches not reported, clicks 18"),
+        "{text}"
+    );
+    assert!(text.contains("29 days left out by the partner, taken as zero\n"), "{text}");
+    // The same file is known by what it covers, too.
+    assert!(run(&["--covers", "2026-10"]).1.contains("this file was imported before"));
+    let shown = workdir.run(&["statement", "show", "1"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("covers = Some((2026-10-01, 2026-10-31))"));
+
+    let workdir = workdir_with_profile(&profile.replace(", missing_days = \"zero\"", ""));
+    workdir.write("statement.csv", b"Day,Sub,Clicks,Money\n2026-10-03,a,5,1.00\n");
+    let done = workdir.run(&["statement", "import", "--partner", "first", "--covers", "2026-10", "statement.csv"]);
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(2) && text.contains("set missing_days = \"zero\""), "{text}");
+}

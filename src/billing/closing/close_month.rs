@@ -20,6 +20,7 @@ use crate::billing::closing::files::{
 };
 use crate::billing::closing::journal::{JournalHeading, journal};
 use crate::billing::closing::ledger::ChainLedger;
+use crate::billing::closing::other_hours::other_hours;
 use crate::billing::closing::record::{ClosingRecord, StatementReference};
 use crate::billing::closing::record_text::TextLine;
 use crate::billing::closing::signing::SigningKey;
@@ -140,8 +141,18 @@ pub fn close_month(
         let (contract, daily) = (request.contract, &counts.daily);
         let clock = clock_off(store, &ledger, request.now)?;
         let clock = clock.as_ref();
-        let examined =
-            ExaminedMonth { contract, reconciliation, month: clicks, rows: &rows, stated: &stated, daily, clock };
+        let zone = contract.zone.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
+        let other_hours = other_hours(&ledger, partner, request.month, zone)?;
+        let examined = ExaminedMonth {
+            contract,
+            reconciliation,
+            month: clicks,
+            rows: &rows,
+            stated: &stated,
+            daily,
+            clock,
+            other_hours,
+        };
         let (accepted, unneeded) = check_may_close(request, hours, &examined)?;
         let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, counts, rows, stated };
         let (record, archive) = draft.record(accepted, key)?;

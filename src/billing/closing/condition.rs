@@ -34,6 +34,8 @@ pub enum Condition {
     RolledUp,
     /// The clock contradicts the books.
     Clock,
+    /// Hours are in no closed month, or in two, since the zone was changed.
+    OtherHours,
 }
 
 impl Condition {
@@ -53,6 +55,7 @@ impl Condition {
             Self::OutOfTolerance => "out_of_tolerance",
             Self::RolledUp => "rolled_up",
             Self::Clock => "clock",
+            Self::OtherHours => "other_hours",
         }
     }
 
@@ -75,7 +78,8 @@ impl Condition {
             | Self::Currencies
             | Self::Compensating
             | Self::RolledUp
-            | Self::Clock => false,
+            | Self::Clock
+            | Self::OtherHours => false,
         }
     }
 }

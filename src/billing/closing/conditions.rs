@@ -42,6 +42,8 @@ pub struct ExaminedMonth<'m> {
     pub daily: &'m PartnerCounts,
     /// How the clock contradicts the books.
     pub clock: Option<&'m Found>,
+    /// Which hours are in no closed month, or in two.
+    pub other_hours: Option<Found>,
 }
 
 /// Both sides' clicks of a month, and their status.
@@ -63,6 +65,7 @@ impl ExaminedMonth<'_> {
         found.extend(self.of_rows());
         found.extend(self.rolled_up());
         found.extend(self.clock.cloned());
+        found.extend(self.other_hours.clone());
         found.sort_by_key(|found| found.condition);
         found
     }

@@ -232,6 +232,8 @@ impl CorrectionDraft<'_> {
             // Days that had no hours are signed by the month's record; a correction signs what came since, by the hour.
             daily: &PartnerCounts::default(),
             clock: clock.as_ref(),
+            // The hours are those of the closing, which were accepted with it or with the month beside it.
+            other_hours: None,
         };
         let found = examined.conditions();
         let unneeded = self.request.acceptances.unneeded(&found);

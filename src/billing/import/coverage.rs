@@ -30,7 +30,10 @@ pub(super) fn check(sums: &mut RowSums, profile: &Profile, columns: &ColumnIndex
     if !overlaps.is_empty() {
         return Err(overlaps);
     }
-    let missing = missing(&periods);
+    let mut missing = missing(&periods);
+    if let Some((first, last)) = profile.rules.covers {
+        missing.extend(days_around(&periods, (first, last), profile).map_err(|issue| vec![issue])?);
+    }
     if missing.is_empty() {
         return Ok(0);
     }
@@ -39,6 +42,32 @@ pub(super) fn check(sums: &mut RowSums, profile: &Profile, columns: &ColumnIndex
         return Ok(missing.len() as u64);
     }
     Err(missing.iter().take(MAX_ISSUES).map(|day| missing_day(*day, profile)).collect())
+}
+
+/// The days that the operator says the file covers, before its first row and after its last one.
+fn days_around(
+    periods: &BTreeSet<RowPeriod>,
+    (first, last): (Date, Date),
+    profile: &Profile,
+) -> Result<Vec<Date>, ImportIssue> {
+    if !profile.rules.missing_days_are_zero {
+        return Err(ImportIssue::new(
+            "--covers: applies only to partners that leave out days without traffic; set missing_days = \"zero\" in the profile, or ask the \
+             partner for the days that are missing",
+        ));
+    }
+    let outside = periods.iter().find(|period| period.first < first || last < period.last);
+    if let Some(period) = outside {
+        return Err(ImportIssue::new(format!(
+            "the file has rows of {}, and --covers is {first} to {last}; correct --covers, or leave it out",
+            period.first
+        )));
+    }
+    let days = |from: Date, to: Date| from.series(jiff::Span::new().days(1)).take_while(move |day| *day < to);
+    let (begin, end) =
+        (periods.first().map_or(first, |period| period.first), periods.last().map_or(last, |period| period.last));
+    let after = end.tomorrow().map_or(Vec::new(), |next| days(next, last.tomorrow().unwrap_or(last)).collect());
+    Ok(days(first, begin).chain(after).take(MAX_ZERO_DAYS + 1).collect())
 }
 
 fn missing_day(day: Date, profile: &Profile) -> ImportIssue {

@@ -209,3 +209,24 @@ fn rows_without_a_day_are_added_to_the_last_one_where_the_profile_says_so() {
         "2026-10-02 A - - 1.70 USD"
     );
 }
+
+#[test]
+fn days_around_the_rows_are_zero_where_the_operator_says_what_the_file_covers() {
+    let mut own = profile(&format!("{{ {MONEY}, missing_days = \"zero\" }}"));
+    own.rules.covers = Some((jiff::civil::date(2026, 9, 30), jiff::civil::date(2026, 10, 4)));
+    let statement = read_all(ADJUSTED.as_bytes(), &own).unwrap();
+    let days: Vec<String> = statement.rows.iter().map(|row| format!("{} {:?}", row.day, row.clicks)).collect();
+    let wanted = [
+        "2026-09-30 Some(0)",
+        "2026-10-01 Some(10)",
+        "2026-10-02 Some(20)",
+        "2026-10-03 Some(0)",
+        "2026-10-04 Some(0)",
+    ];
+    assert_eq!((days.as_slice(), statement.left_out.zero_days), (&wanted.map(str::to_owned)[..], 3));
+    assert!(own.text().contains("covers = Some((2026-09-30, 2026-10-04))\n"));
+    // A deduction of an earlier month is a correction, which the file does not cover.
+    let corrected = format!("{ADJUSTED}2026-08-15,A,-4,-1.00\n");
+    let statement = read_all(corrected.as_bytes(), &own).unwrap();
+    assert_eq!((statement.first.to_string().as_str(), statement.corrections.len()), ("2026-09-30", 1));
+}

@@ -14,6 +14,7 @@ use crate::billing::statement::{Statement, StatementRow};
 use crate::billing::statement_event::StatementEventKind;
 use crate::billing::store::{BillingStore, ImportOutcome, StatementState, StatementsInForce, StoredStatement, is_same};
 use crate::billing::text_pattern::matches_pattern;
+use crate::billing::year_month::YearMonth;
 use crate::cli::billing::{find_contract, open_store};
 use crate::cli::output::{CommandOutcome, print};
 use crate::cli::statement::changes_text::{changes_text, doubt_text, refusal_text, state_text};
@@ -48,6 +49,10 @@ pub struct Import {
     /// The file speaks only for the codes that it has rows for
     #[arg(long, conflicts_with = "codes")]
     codes_of_file: bool,
+    /// The file covers this month, or these days, where the partner leaves out days without traffic (missing_days = "zero"): those before its
+    /// first row and after its last one count as zero, too
+    #[arg(long, value_name = "YYYY-MM|FIRST..LAST", value_parser = parse_days)]
+    covers: Option<(Date, Date)>,
     /// All numbers of the file are preliminary; they never replace others
     #[arg(long)]
     preliminary: bool,
@@ -124,6 +129,7 @@ pub(super) fn import_files(config: &Config, arguments: &Import) -> anyhow::Resul
     })?;
     let mut profile = profile.clone();
     profile.member = member.clone().or(profile.member);
+    profile.rules.covers = arguments.covers;
     let request = Request { partner, profile: &profile, arguments, today: today(&profile)? };
     let mut read = Vec::new();
     let mut errors = Vec::new();
@@ -157,6 +163,16 @@ pub(super) fn import_files(config: &Config, arguments: &Import) -> anyhow::Resul
         return if arguments.dry_run { print("nothing was imported (--dry-run)\n") } else { Ok(printed) };
     }
     bail!("{}\nqsproxy: {}", refusals.join("\nqsproxy: "), nothing_imported(files))
+}
+
+/// Parses a month, or the first and the last of some days.
+fn parse_days(text: &str) -> Result<(Date, Date), String> {
+    if let Some(month) = YearMonth::parse(text) {
+        return Ok((month.first_day(), month.last_day()));
+    }
+    let days = text.split_once("..").and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    let days = days.filter(|(first, last): &(Date, Date)| first <= last);
+    days.ok_or_else(|| "expected a month, 2026-10, or its first and last day, 2026-10-01..2026-10-31".to_owned())
 }
 
 /// Says that nothing was imported.
