@@ -27,7 +27,7 @@ pub fn price(text: &str) -> Result<(Currency, Micros), String> {
         }
         _ => return Err(wrong()),
     };
-    let currency = Currency::new(currency).ok_or_else(wrong)?;
+    let currency = Currency::assigned(currency).ok_or_else(|| no_currency(currency))?;
     let amount = micros(amount).ok_or_else(wrong)?;
     if amount.0 == 0 {
         return Err("a price of zero is none; leave the key out".to_owned());
@@ -45,6 +45,11 @@ pub fn price(text: &str) -> Result<(Currency, Micros), String> {
     Ok((currency, price))
 }
 
+/// What is wrong with a code that is not a currency's.
+fn no_currency(code: &str) -> String {
+    format!("{code:?} is not a currency code (ISO 4217), such as USD")
+}
+
 /// Reads a ceiling: `1000 requests`, or `200 USD` with its currency.
 ///
 /// # Errors
@@ -57,7 +62,7 @@ pub fn ceiling(text: &str) -> Result<(Ceiling, Option<Currency>), String> {
             Ok((Ceiling::Requests(number), None))
         }
         [amount, currency] => {
-            let currency = Currency::new(currency).ok_or_else(wrong)?;
+            let currency = Currency::assigned(currency).ok_or_else(|| no_currency(currency))?;
             Ok((Ceiling::Money(micros(amount).ok_or_else(wrong)?), Some(currency)))
         }
         _ => Err(wrong()),

@@ -109,7 +109,7 @@ pub(super) fn payee(table: &mut TableReader<'_>, code: Option<&ConfigName>) -> O
     }
     let shares = shares(&mut table);
     let currency = table.string("currency").and_then(|text| {
-        let currency = Currency::new(&text.value);
+        let currency = Currency::assigned(&text.value);
         if currency.is_none() {
             table.error_at(&text, "must be a currency code (ISO 4217), such as \"USD\"");
         }
@@ -130,7 +130,7 @@ pub(super) fn payments(mut table: TableReader<'_>) -> PaymentTable {
     let received_currency = column("received_currency", default.received_currency);
     let date_format = column("date_format", default.date_format);
     let constant_currency = table.string("always").and_then(|text| {
-        let currency = Currency::new(&text.value);
+        let currency = Currency::assigned(&text.value);
         if currency.is_none() {
             table.error_at(&text, "must be a currency code (ISO 4217), such as \"USD\"");
         }
@@ -264,6 +264,7 @@ mod tests {
         assert!(read("bank = \"Bank\"", accounts).1.contains("1: bank: must be lower-case words"));
         for (text, error) in [
             ("always = \"Euro\"", "must be a currency code"),
+            ("always = \"UDS\"", "must be a currency code"),
             ("encoding = \"klingon\"", "must be an encoding"),
             ("decimal_mark = \",\"\ngroup_mark = \",\"", "must differ from decimal_mark"),
             ("delimiter = \"x\"", "must be"),

@@ -168,7 +168,7 @@ fn currency(table: &mut TableReader<'_>, columns: &Columns) -> Option<CurrencySo
     match (constant, names.is_empty(), in_header) {
         // If the header names a currency as well, the import checks that it is this one.
         (Some(text), true, _) => {
-            let currency = Currency::new(&text.value).map(CurrencySource::In);
+            let currency = Currency::assigned(&text.value).map(CurrencySource::In);
             if currency.is_none() {
                 table.error_at(&text, "must be a currency code (ISO 4217), such as \"USD\"");
             }

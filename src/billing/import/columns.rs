@@ -231,7 +231,7 @@ pub(super) fn find_columns(header: &[HeaderName], profile: &Profile) -> Result<C
 fn currency_in(folded: &str, wanted: &str) -> Option<Currency> {
     let (before, after) = wanted.split_once(CURRENCY_PLACEHOLDER)?;
     let letters = folded.strip_prefix(&fold_name(before))?.strip_suffix(&fold_name(after))?;
-    Currency::new(&letters.to_ascii_uppercase())
+    Currency::assigned(&letters.to_ascii_uppercase())
 }
 
 /// The issue to report if no row is the header; `closest` is the row that has the most columns, and its number.

@@ -98,7 +98,7 @@ pub(super) fn cell_currency(text: &str) -> Option<Currency> {
         [only] => Currency::new(only),
         _ => None,
     };
-    Currency::new(&text.to_ascii_uppercase()).or_else(only)
+    Currency::assigned(&text.to_ascii_uppercase()).or_else(only)
 }
 
 /// What is wrong with another cell of a currency column.

@@ -197,6 +197,7 @@ fn rows_have_their_own_currency() {
     rejected(&settings, &format!("{file}Total,7,4.00,USD\n"), "column \"Clicks\": \"7\": this total differs");
     rejected(&settings, &file.replace("$2.00,CAD", "€2.00,CAD"), "not one of CAD");
     rejected(&settings, &file.replace("CAD", "?"), "not a currency code");
+    rejected(&settings, &file.replace("CAD", "CDA"), "not a currency code");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub fn parse_exact(text: &str, marks: NumberMarks) -> Result<Micros, &'static st
 pub fn parse_with_currency(text: &str) -> Result<Money, &'static str> {
     let (amount, code) =
         text.trim().rsplit_once(' ').ok_or("write the amount with its currency, such as \"1234.50 USD\"")?;
-    let currency = Currency::new(code).ok_or("the currency must be a code (ISO 4217), such as USD")?;
+    let currency = Currency::assigned(code).ok_or("the currency must be a code of ISO 4217, such as USD")?;
     Ok(Money { amount: parse_exact(amount, POINT)?, currency })
 }
 
@@ -36,9 +36,19 @@ mod tests {
     #[test]
     fn an_amount_is_read_exactly_or_not_at_all() {
         assert_eq!(parse_with_currency("-1234.5 USD").unwrap().amount, Micros(-1_234_500_000));
-        for text in
-            ["", "5", "5 usd", "5USD", "1,5 USD", "0.0000001 USD", "99999999999999 USD", "USD 5", "NaN USD", "1 2 USD"]
-        {
+        for text in [
+            "",
+            "5",
+            "5 usd",
+            "5USD",
+            "1,5 USD",
+            "0.0000001 USD",
+            "99999999999999 USD",
+            "USD 5",
+            "NaN USD",
+            "1 2 USD",
+            "5 UDS",
+        ] {
             assert!(parse_with_currency(text).is_err(), "{text}");
         }
     }

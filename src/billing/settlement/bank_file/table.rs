@@ -158,8 +158,9 @@ fn row(record: &StringRecord, places: &Places, columns: &PaymentTable) -> Result
         date.map_err(|_| at(&columns.date, &format!("this is not a date of the form {}", columns.date_format)))?;
     let amount =
         |place: usize, name: &str| parse_exact(cell(place), columns.marks).map_err(|problem| at(name, problem));
-    let code =
-        |text: &str, name: &str| Currency::new(text).ok_or_else(|| at(name, "this is not a currency code (ISO 4217)"));
+    let code = |text: &str, name: &str| {
+        Currency::assigned(text).ok_or_else(|| at(name, "this is not a currency code (ISO 4217)"))
+    };
     let currency = match (optional(places.currency), columns.constant_currency) {
         (Some(text), _) => code(text, &columns.currency)?,
         (None, Some(currency)) => currency,
