@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::admin::panel::{cell_text, details};
 use crate::admin::query::{ReportQuery, StoreUnreadable};
 use crate::chart;
-use crate::report::overview::{Overview, PaidState, SUMMARY, default_months};
+use crate::report::overview::{Overview, OverviewPeriod, PaidState, SUMMARY, default_months};
 use crate::time;
 
 /// The CSS class of a month that needs attention.
@@ -16,8 +16,8 @@ const ATTENTION: &str = "attention";
 /// # Errors
 /// The store cannot be read.
 pub(super) fn render(query: &ReportQuery) -> Result<Markup, StoreUnreadable> {
-    let (from, to) = default_months(time::now().hour());
-    let found = query.overview(from, to)?;
+    let (from, to) = default_months(time::now().hour(), None);
+    let found = query.overview(OverviewPeriod { from, to, with_earlier: true })?;
     if found.months.is_empty() {
         return Ok(
             html! { p { "No partner has statement = { … } in the configuration, and no statement is stored." } },
@@ -35,7 +35,7 @@ pub(super) fn render(query: &ReportQuery) -> Result<Markup, StoreUnreadable> {
         SUMMARY.iter().map(|column| (cell_text(&table, row, column), class(column))).collect()
     };
     let rows: Vec<Vec<(String, &str)>> = table.rows.iter().zip(&found.months).map(cells).collect();
-    let caption = format!("Months {from} to {to} by partner, and the next step");
+    let caption = format!("Months {from} to {to} by partner, with earlier ones that need attention, and the next step");
     Ok(html! {
         p { (sentence(&found)) }
         (chart::table(&caption, SUMMARY, &rows))

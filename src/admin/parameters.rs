@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use strum::VariantArray as _;
 
 use crate::billing::year_month::YearMonth;
-use crate::report::overview::default_months;
+use crate::report::overview::{OverviewPeriod, default_months};
 use crate::report::performance::ReportGrouping;
 use crate::report::usage::CohortGrain;
 use crate::report::{ReportFilter, has_begun};
@@ -105,14 +105,13 @@ impl Parameters {
     ///
     /// # Errors
     /// A parameter is invalid.
-    pub(super) fn months(&self, max_months: i32) -> Result<(YearMonth, YearMonth), String> {
+    pub(super) fn months(&self, max_months: i32) -> Result<OverviewPeriod, String> {
         let today = time::now();
-        let (default_from, default_to) = default_months(today.hour());
         let month = |key: &str| {
             self.get(key).map(|text| YearMonth::parse(text).ok_or(format!("{key}: must be a month, YYYY-MM")))
         };
-        let to = month("to").transpose()?.unwrap_or(default_to);
-        let from = month("from").transpose()?.unwrap_or(default_from.min(to));
+        let (default_from, to) = default_months(today.hour(), month("to").transpose()?);
+        let from = month("from").transpose()?.unwrap_or(default_from);
         if from > to {
             return Err("from is after to; swap them".to_owned());
         }
@@ -123,7 +122,7 @@ impl Parameters {
         if to.first_day() > latest {
             return Err(format!("from and to can span at most {max_months} months; use `qsproxy overview` for more"));
         }
-        Ok((from, to))
+        Ok(OverviewPeriod { from, to, with_earlier: self.get("from").is_none() })
     }
 
     fn date(&self, key: &str) -> Result<Date, String> {

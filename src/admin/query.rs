@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::name::ConfigName;
 use crate::report::names::UnknownName;
 use crate::report::noise::Epsilon;
-use crate::report::overview::{Overview, OverviewRequest, overview};
+use crate::report::overview::{Overview, OverviewPeriod, OverviewRequest, overview};
 use crate::report::performance::{Performance, PerformanceRequest, ReportGrouping};
 use crate::report::run::ReportKind;
 use crate::report::slices::SliceRelease;
@@ -144,9 +144,9 @@ impl ReportQuery {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn overview(&self, from: YearMonth, to: YearMonth) -> Result<Overview, StoreUnreadable> {
+    pub fn overview(&self, period: OverviewPeriod) -> Result<Overview, StoreUnreadable> {
         let ReportSettings { contracts, click_ttl, .. } = &*self.settings;
-        let request = OverviewRequest { from, to, contracts, click_ttl: *click_ttl, now: time::now().hour() };
+        let request = OverviewRequest { period, contracts, click_ttl: *click_ttl, now: time::now().hour() };
         overview(&BillingStore::new(self.database()?), &request).map_err(|_| StoreUnreadable)
     }
 

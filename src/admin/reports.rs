@@ -17,11 +17,11 @@ use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
 use crate::billing::reconcile::render;
 use crate::billing::settlement::error::SettlementError;
-use crate::billing::year_month::YearMonth;
 use crate::clients::share::{self, ShareKind, SharePermit};
 use crate::clients::state::Client;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::metrics::{AdminRefusal, Metrics};
+use crate::report::overview::OverviewPeriod;
 use crate::report::performance::ReportGrouping;
 use crate::report::run::ReportKind;
 use crate::report::table::Table;
@@ -83,7 +83,7 @@ enum Report {
     Reconciliation,
     Partners,
     Settlement,
-    Overview { from: YearMonth, to: YearMonth },
+    Overview(OverviewPeriod),
     Performance { grouping: ReportGrouping, is_compared: bool },
 }
 
@@ -201,8 +201,8 @@ fn report(file: &str, query: Option<&str>) -> Result<Work, AdminResponse> {
         Report::Partners => render_table(&query.partner_health(), format),
         Report::Reconciliation => reconciliation(query, &filter, format),
         Report::Settlement => settlement(query, &filter, format),
-        Report::Overview { from, to } => {
-            let overview = query.overview(from, to);
+        Report::Overview(period) => {
+            let overview = query.overview(period);
             overview.map_or_else(|_| AdminResponse::unreadable(), |found| render_table(&found.table(), format))
         }
         Report::Performance { grouping, is_compared } => refuse_unknown(query, &filter).unwrap_or_else(|| {
@@ -255,8 +255,8 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
         return Ok((Report::Partners, ReportFilter::default()));
     }
     if name == "overview" {
-        let (from, to) = parameters.months(MAX_REPORT_MONTHS)?;
-        return Ok((Report::Overview { from, to }, ReportFilter::default()));
+        let period = parameters.months(MAX_REPORT_MONTHS)?;
+        return Ok((Report::Overview(period), ReportFilter::default()));
     }
     let report = match name {
         "reconciliation" => Report::Reconciliation,
@@ -282,7 +282,7 @@ fn parse_report(name: &str, parameters: &Parameters) -> Result<(Report, ReportFi
         Report::Reconciliation
         | Report::Partners
         | Report::Settlement
-        | Report::Overview { .. }
+        | Report::Overview(_)
         | Report::Performance { .. } => None,
     };
     match unsupported {

@@ -23,6 +23,7 @@ pub mod count_lines;
 pub mod details;
 pub mod error;
 pub mod export;
+pub mod far_off;
 pub mod files;
 pub mod folder;
 pub mod hand_over;

@@ -10,12 +10,17 @@ use crate::time::Hour;
 
 /// Seconds in an hour.
 pub const SECONDS_OF_HOUR: i64 = 3_600;
+/// The year in which seconds begin to be counted.
+const FIRST_YEAR: i16 = 1970;
+/// 10000-01-01T00:00:00Z, after the last day of the calendar.
+const END_OF_CALENDAR: i64 = 253_402_300_800;
 
 /// Returns the second, since 1970-01-01T00:00:00Z, in which a day begins: that after midnight where the zone's clock skips
-/// midnight, and 0 for days before 1970.
+/// midnight, 0 for days before 1970, and that of the year 10000 for a day that ends with the calendar.
 #[must_use]
 pub fn first_second(day: Date, zone: &TimeZone) -> i64 {
-    zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, |start| start.as_second()).max(0)
+    let beyond = if day.year() < FIRST_YEAR { 0 } else { END_OF_CALENDAR };
+    zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(beyond, |start| start.as_second()).max(0)
 }
 
 /// Returns the seconds of the days from `first` to `last`.

@@ -193,6 +193,22 @@ impl BillingStore {
         counts::stored_counts(&self.0, partner, hours)
     }
 
+    /// Returns whether a partner has counts in these hours, or in a UTC day with one of them that was rolled up.
+    ///
+    /// # Errors
+    /// Errors of the database.
+    pub fn has_counts(&self, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, StoreError> {
+        counts::has_counts(&self.0, partner, hours)
+    }
+
+    /// Returns the UTC day of the first counts of any partner; None without any.
+    ///
+    /// # Errors
+    /// Errors of the database, or a row that cannot be decoded.
+    pub fn first_counted_day(&self) -> Result<Option<Day>, StoreError> {
+        counts::first_day(&self.0)
+    }
+
     /// Returns the clicks and searches of these hours that were counted after their month had been closed.
     ///
     /// # Errors

@@ -39,6 +39,12 @@ impl YearMonth {
         self.0.last_of_month()
     }
 
+    /// The month so many months before; the first of the calendar if there is none.
+    #[must_use]
+    pub fn minus(self, months: i32) -> Self {
+        Self::containing(self.0.saturating_sub(jiff::Span::new().months(months)))
+    }
+
     /// The days in order.
     pub fn days(self) -> impl Iterator<Item = Date> {
         let last = self.last_day();

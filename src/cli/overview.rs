@@ -10,14 +10,16 @@ use crate::billing::year_month::YearMonth;
 use crate::cli::load::load_config;
 use crate::cli::output::{CommandOutcome, OutputFormat, print, render_table};
 use crate::report::has_begun;
-use crate::report::overview::{Overview, OverviewRequest, SUMMARY, default_months, overview};
+use crate::report::overview::{
+    MAX_MONTHS, Overview, OverviewPeriod, OverviewRequest, SUMMARY, default_months, overview,
+};
 use crate::storage::query::{AccessMode, Database};
 use crate::time;
 
 /// Arguments of `overview`.
 #[derive(Debug, Args)]
 pub struct OverviewArguments {
-    /// First month, YYYY-MM; without it, three months before the last
+    /// First month, YYYY-MM; without it, three months before the last, and earlier ones that need attention
     #[arg(long, value_name = "MONTH")]
     from: Option<String>,
     /// Last month, YYYY-MM; without it, the current one
@@ -34,20 +36,27 @@ pub struct OverviewArguments {
 /// An invalid month, or a store that cannot be read.
 pub fn run(path: &Path, arguments: &OverviewArguments) -> anyhow::Result<CommandOutcome> {
     let now = time::now().hour();
-    let (default_from, default_to) = default_months(now);
-    let to = arguments.to.as_deref().map_or(Ok(default_to), |text| month(text, "--to"))?;
-    let from = arguments.from.as_deref().map_or(Ok(default_from.min(to)), |text| month(text, "--from"))?;
+    let to = arguments.to.as_deref().map(|text| month(text, "--to")).transpose()?;
+    let (default_from, to) = default_months(now, to);
+    let from = arguments.from.as_deref().map_or(Ok(default_from), |text| month(text, "--from"))?;
     if from > to {
         bail!("--from {from} is after --to {to}; swap them");
     }
     if !has_begun(from.first_day(), now.day()) {
         bail!("--from {from}: this month has not begun");
     }
+    if from < to.minus(MAX_MONTHS - 1) {
+        bail!(
+            "--from {from} and --to {to} span more than {MAX_MONTHS} months; name months that are nearer to one another"
+        );
+    }
     let config = load_config(path)?;
     let location = &config.counts.store;
     let store_key = || format!("[counts] store: {location}");
     let database = Database::open(location, AccessMode::Read).map_err(|error| anyhow!("{}: {error}", store_key()))?;
-    let request = OverviewRequest { from, to, contracts: &config.contracts, click_ttl: config.counts.click_ttl, now };
+    let (contracts, click_ttl) = (config.contracts.as_slice(), config.counts.click_ttl);
+    let period = OverviewPeriod { from, to, with_earlier: arguments.from.is_none() };
+    let request = OverviewRequest { period, contracts, click_ttl, now };
     let found = overview(&BillingStore::new(database.into()), &request).with_context(store_key)?;
     print(&match arguments.format {
         OutputFormat::Table => table(&found),

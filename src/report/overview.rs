@@ -1,6 +1,7 @@
 //! The overview: where each month of each partner is between import and closing, and what to do next. It reads the store and changes
 //! nothing.
 
+mod earlier;
 mod month;
 mod paid;
 mod request;
@@ -13,6 +14,7 @@ use jiff::Span;
 use crate::billing::store::BillingStore;
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
+use crate::report::overview::earlier::EarlierMonths;
 use crate::report::overview::month::MonthReader;
 use crate::report::overview::paid::PaidMonths;
 use crate::report::table::{Table, TableValue};
@@ -21,7 +23,7 @@ use crate::time::Hour;
 
 pub use crate::report::overview::month::MonthOverview;
 pub use crate::report::overview::paid::PaidState;
-pub use crate::report::overview::request::OverviewRequest;
+pub use crate::report::overview::request::{MAX_MONTHS, OverviewPeriod, OverviewRequest};
 pub use crate::report::overview::state::MonthState;
 
 /// How many months before the current one are shown if none are named: a quarter.
@@ -46,7 +48,7 @@ const COLUMNS: [&str; 22] = [
     "status",
     "dispute",
     "closed",
-    "due",
+    "statement_due",
     "next",
     "corrected",
     "paid",
@@ -69,7 +71,7 @@ pub const SUMMARY: &[&str] = &[
     "corrected",
     "paid",
     "open",
-    "due",
+    "statement_due",
     "next",
 ];
 
@@ -82,12 +84,11 @@ pub struct Overview {
     pub notes: Vec<String>,
 }
 
-/// Returns the months that are shown if none are named: the current one and the three before, in UTC.
+/// Returns the months that are shown if none are named: the current one in UTC, or the last one that is named, and the three before.
 #[must_use]
-pub fn default_months(now: Hour) -> (YearMonth, YearMonth) {
-    let current = YearMonth::containing(now.day().date());
-    let first = current.first_day().saturating_sub(Span::new().months(DEFAULT_MONTHS));
-    (YearMonth::containing(first), current)
+pub fn default_months(now: Hour, to: Option<YearMonth>) -> (YearMonth, YearMonth) {
+    let last = to.unwrap_or_else(|| YearMonth::containing(now.day().date()));
+    (last.minus(DEFAULT_MONTHS), last)
 }
 
 /// Reads the overview.
@@ -98,6 +99,7 @@ pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<O
     let (closings, statements, corrections) = (store.closings()?, store.statements(None)?, store.corrections()?);
     let reader =
         MonthReader { store, request, closings: &closings, statements: &statements, corrections: &corrections };
+    let earlier = EarlierMonths::new(&reader, &store.statement_events(None)?)?;
     let mut partners: BTreeSet<ConfigName> = request
         .contracts
         .iter()
@@ -106,22 +108,30 @@ pub fn overview(store: &BillingStore, request: &OverviewRequest<'_>) -> Result<O
         .collect();
     partners.extend(closings.iter().map(|closing| closing.partner.clone()));
     partners.extend(statements.iter().filter_map(|statement| ConfigName::new(&statement.partner).ok()));
-    let first_days = request.from.first_day().series(Span::new().months(1));
+    let first_days = request.period.from.first_day().series(Span::new().months(1));
     let shown: Vec<YearMonth> =
-        first_days.map(YearMonth::containing).take_while(|month| *month <= request.to).collect();
+        first_days.map(YearMonth::containing).take_while(|month| *month <= request.period.to).collect();
     let (mut months, mut notes) = (Vec::new(), Vec::new());
+    let mut open = Vec::new();
     for partner in &partners {
         let paid = PaidMonths::read(store, request, partner)?;
         let contract = reader.contract(partner)?;
+        for month in earlier.of(partner, contract.as_ref(), &paid)? {
+            let earlier = reader.read(partner, contract.as_ref(), month, &paid)?;
+            let Some(earlier) = earlier.filter(|earlier| earlier.needs_attention) else { continue };
+            if request.period.with_earlier {
+                months.push(earlier);
+            } else {
+                open.push(format!("{partner} {month}"));
+            }
+        }
         for month in &shown {
             months.extend(reader.read(partner, contract.as_ref(), *month, &paid)?);
         }
         notes.extend(paid.problem.map(|problem| format!("Payments of {partner} are not shown: {problem}.")));
     }
-    let open = reader.open_before(request.from);
     if !open.is_empty() {
-        let open: Vec<String> = open.iter().map(|(partner, month)| format!("{partner} {month}")).collect();
-        notes.push(format!("Months before these have statements and are not closed: {}.", open.join(", ")));
+        notes.push(format!("Months before these need attention, too: {}.", open.join(", ")));
     }
     let without: Vec<String> = request
         .contracts

@@ -56,6 +56,7 @@ mod memories;
 mod memory;
 mod months;
 mod odd_answers;
+mod odd_months;
 mod older_days;
 mod operation;
 mod overload;

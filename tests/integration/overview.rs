@@ -47,7 +47,7 @@ impl Night {
             "{time}: {row}"
         );
         assert_eq!(code, Some(i32::from(attention == "yes")), "{time}: {row}");
-        assert_eq!(row["due"], "2026-11-10");
+        assert_eq!(row["statement_due"], "2026-11-10");
     }
 
     /// Imports a statement on the day after the month.
@@ -131,10 +131,12 @@ fn a_month_is_not_closed_unattended_before_it_is_final() {
     let text = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.code() == Some(0) && text.contains("No month needs attention.\n"), "{text}");
     assert_eq!(text.matches("idle").count(), 8, "{text}");
-    // The default is the current month and three before it; what is older and open is named.
+    // The default is the current month and three before it; what is older and open is shown, too, and an alarm.
     let done = night.run("2027-03-20 04:00:00", &["overview"]);
     let text = String::from_utf8_lossy(&done.stdout);
-    assert!(text.contains("first 2026-10.\n") && text.contains("2026-12") && text.contains("2027-03"), "{text}");
+    let alarm = "3 months need attention: first 2026-09, first 2026-10, first 2026-11.\n";
+    assert!(done.status.code() == Some(1) && text.contains(alarm), "{text}");
+    assert!(text.contains("2026-12") && text.contains("2027-03"), "{text}");
 }
 
 #[test]
@@ -145,7 +147,7 @@ fn the_due_day_is_the_contracts() {
     night.workdir.write("proxy.toml", with("25").as_bytes());
     assert_eq!(night.october("2026-11-25 23:00:00").1["attention"], "no");
     let (code, row) = night.october("2026-11-26 01:00:00");
-    assert_eq!((code, &row["attention"], &row["due"]), (Some(1), &"yes".into(), &"2026-11-25".into()));
+    assert_eq!((code, &row["attention"], &row["statement_due"]), (Some(1), &"yes".into(), &"2026-11-25".into()));
     for value in ["0", "29", "\"10\"", "-1"] {
         night.workdir.write("proxy.toml", with(value).as_bytes());
         let done = night.workdir.run(&["check"]);

@@ -14,6 +14,7 @@ use crate::billing::closing::condition::{Acceptances, Accepted, Found};
 use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::details::ClosingDetails;
 use crate::billing::closing::error::ClosingError;
+use crate::billing::closing::far_off::far_off;
 use crate::billing::closing::files::{
     ADJUSTMENTS_FILE, COUNTS_DAILY_FILE, COUNTS_FILE, COUNTS_JSON_FILE, JOURNAL_FILE, STATEMENT_FILE, counts_csv,
     counts_daily_csv, counts_json, statement_csv,
@@ -143,6 +144,8 @@ pub fn close_month(
         let clock = clock.as_ref();
         let zone = contract.zone.as_ref().ok_or_else(|| ReconcileError::NoProfile(partner.clone()))?;
         let other_hours = other_hours(&ledger, partner, request.month, zone)?;
+        let far_off = far_off(store, &ledger, (partner, request.month), sum.status, request.now)?;
+        let far_off = far_off.as_ref();
         let examined = ExaminedMonth {
             contract,
             reconciliation,
@@ -152,6 +155,7 @@ pub fn close_month(
             daily,
             clock,
             other_hours,
+            far_off,
         };
         let (accepted, unneeded) = check_may_close(request, hours, &examined)?;
         let draft = ClosingDraft { store, request, ledger: &ledger, month: &month, counts, rows, stated };

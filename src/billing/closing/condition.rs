@@ -36,6 +36,8 @@ pub enum Condition {
     Clock,
     /// Hours are in no closed month, or in two, since the zone was changed.
     OtherHours,
+    /// Nothing was counted or stated in a month that is long over, or of the partner before it.
+    EmptyMonth,
 }
 
 impl Condition {
@@ -56,6 +58,7 @@ impl Condition {
             Self::RolledUp => "rolled_up",
             Self::Clock => "clock",
             Self::OtherHours => "other_hours",
+            Self::EmptyMonth => "empty_month",
         }
     }
 
@@ -79,7 +82,8 @@ impl Condition {
             | Self::Compensating
             | Self::RolledUp
             | Self::Clock
-            | Self::OtherHours => false,
+            | Self::OtherHours
+            | Self::EmptyMonth => false,
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct ExaminedMonth<'m> {
     pub clock: Option<&'m Found>,
     /// Which hours are in no closed month, or in two.
     pub other_hours: Option<Found>,
+    /// Why the month is probably another one than was meant.
+    pub far_off: Option<&'m Found>,
 }
 
 /// Both sides' clicks of a month, and their status.
@@ -66,6 +68,7 @@ impl ExaminedMonth<'_> {
         found.extend(self.rolled_up());
         found.extend(self.clock.cloned());
         found.extend(self.other_hours.clone());
+        found.extend(self.far_off.cloned());
         found.sort_by_key(|found| found.condition);
         found
     }

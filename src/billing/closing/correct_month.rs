@@ -234,6 +234,7 @@ impl CorrectionDraft<'_> {
             clock: clock.as_ref(),
             // The hours are those of the closing, which were accepted with it or with the month beside it.
             other_hours: None,
+            far_off: None,
         };
         let found = examined.conditions();
         let unneeded = self.request.acceptances.unneeded(&found);

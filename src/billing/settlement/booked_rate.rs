@@ -2,9 +2,16 @@
 
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::minor_unit::{amount_text, unit};
-use crate::billing::settlement::partner::PartnerSettlement;
+use crate::billing::settlement::partner::{CurrencySettlement, MonthSettlement, PartnerSettlement};
 use crate::billing::settlement::payment::Money;
 use crate::billing::year_month::YearMonth;
+
+/// Returns the month whose payments pay a month: itself; that with which it was carried over and became payable; and of a month for which
+/// nothing is payable, such as a negative one, the next one that is, as its credit is set off against that. None if the month is not known.
+fn paid_with(of_currency: &CurrencySettlement, month: YearMonth) -> Option<&MonthSettlement> {
+    let later = of_currency.months.iter().skip_while(|of| of.settled.month < month);
+    later.clone().find(|of| of.settled.payable.0 > 0).or_else(|| later.clone().next())
+}
 
 /// What the payments of a month settle, and what arrived for it in another currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,28 +34,36 @@ impl BookedRate {
     ) -> Result<Self, String> {
         let (partner, codes) = (&settlement.partner, (from.as_str(), to.as_str()));
         let of_currency = settlement.currencies.iter().find(|of| of.currency == from);
-        // A month that was carried over is paid with the one that became payable with it.
-        let later = of_currency.into_iter().flat_map(|of| &of.months).skip_while(|of| of.settled.month < month);
-        let of_month = later.clone().find(|of| of.settled.carried.0 == 0).or_else(|| later.clone().next());
+        let sums = |named: YearMonth| {
+            let of_month = settlement.payments.iter().map(|stored| &stored.payment).filter(|payment| {
+                payment.month == Some(named) && payment.settles.currency == from && payment.received.currency == to
+            });
+            let zero = (Some(Micros(0)), Some(Micros(0)));
+            of_month.fold(zero, |(settled, received), payment| {
+                let add = |sum: Option<Micros>, money: Money| sum.and_then(|sum| sum.checked_add(money.amount));
+                (add(settled, payment.settles), add(received, payment.received))
+            })
+        };
+        let of_month = of_currency.and_then(|of| paid_with(of, month));
         let paid_with = of_month.map_or(month, |of| of.settled.month);
-        let open = of_month.map_or(Micros(0), |of| of.settled.open());
+        // What a partner took back of a negative month is named by it, and needs no other month.
+        let own = Some(sums(month)).filter(|(settled, _)| paid_with != month && settled.is_some_and(|sum| sum.0 != 0));
+        let open = of_month.filter(|_| own.is_none()).map_or(Micros(0), |of| of.settled.open());
         if open.0 != 0 {
             let open = amount_text(open, from);
-            return Err(format!("{partner} has not paid {open} {} of {month} yet, so its rate is not known", codes.0));
+            return Err(format!(
+                "{partner} has not paid {open} {} of {paid_with} yet, so the rate of {month} is not known",
+                codes.0
+            ));
         }
-        let named = settlement.payments.iter().map(|stored| &stored.payment).filter(|payment| {
-            payment.month == Some(paid_with) && payment.settles.currency == from && payment.received.currency == to
-        });
-        let zero = (Some(Micros(0)), Some(Micros(0)));
-        let sums = named.fold(zero, |(settled, received), payment| {
-            let add = |sum: Option<Micros>, money: Money| sum.and_then(|sum| sum.checked_add(money.amount));
-            (add(settled, payment.settles), add(received, payment.received))
-        });
+        let sums = own.unwrap_or_else(|| sums(paid_with));
         match sums {
-            (Some(settled), Some(received)) if settled.0 > 0 && received.0 >= 0 => Ok(Self {
-                settled: Money { amount: settled, currency: from },
-                received: Money { amount: received, currency: to },
-            }),
+            (Some(settled), Some(received)) if settled.0 != 0 && received.0.signum() != -settled.0.signum() => {
+                let money = |Micros(amount), currency| Some(Money { amount: Micros(amount.checked_abs()?), currency });
+                let both = money(settled, from).zip(money(received, to));
+                let (settled, received) = both.ok_or("the amounts are too large")?;
+                Ok(Self { settled, received })
+            }
             _ => Err(format!(
                 "no payment of {partner} in {} arrived in {} for {paid_with}{}; enter it with `qsproxy payments add … --received \"… {}\" --month {paid_with}`",
                 codes.0,

@@ -101,6 +101,12 @@ impl MonthRevenue {
         lines.chain(self.unmapped.keys().copied()).collect()
     }
 
+    /// Whether the month has no money at all, of configured codes or others, although statements or a closing speak of it.
+    #[must_use]
+    pub fn is_not_stated(&self) -> bool {
+        self.currencies().is_empty() && (self.untold > 0 || !self.records.is_empty())
+    }
+
     /// The revenue of configured codes in a currency. None if it does not fit.
     #[must_use]
     pub fn revenue(&self, currency: Currency) -> Option<Micros> {

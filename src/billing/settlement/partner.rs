@@ -12,6 +12,7 @@ use crate::billing::settlement::ledger::{EarnedMonth, Ledger, Receipt, SettledMo
 use crate::billing::settlement::payment::{Payment, StoredPayment};
 use crate::billing::settlement::share::{Share, rounded_share};
 use crate::billing::store::BillingStore;
+use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
 
 /// How a month stands.
@@ -35,6 +36,8 @@ pub enum SettlementStatus {
     Overdue,
     /// Some rows do not tell their money: what they tell is no total, and nothing of the month is due yet.
     PartialRevenue,
+    /// Nothing tells any money of the month.
+    NotStated,
     /// What part of the revenue is ours is not known: the partner was removed from the configuration before a record signed it.
     Unknown,
 }
@@ -53,6 +56,7 @@ impl SettlementStatus {
             Self::Paid => "paid",
             Self::Overdue => "overdue",
             Self::PartialRevenue => "partial_revenue",
+            Self::NotStated => "not_stated",
             Self::Unknown => "unknown",
         }
     }
@@ -98,6 +102,17 @@ pub struct CurrencySettlement {
     pub credit: Option<Micros>,
 }
 
+/// A month of which no money is stated, so that no currency has it.
+#[derive(Debug, Clone, Copy)]
+pub struct NotStatedMonth {
+    /// The month.
+    pub month: YearMonth,
+    /// Where that comes from.
+    pub source: RevenueSource,
+    /// Rows of the statements that state no revenue.
+    pub untold: u64,
+}
+
 /// The settlement with a partner.
 #[derive(Debug)]
 pub struct PartnerSettlement {
@@ -107,6 +122,8 @@ pub struct PartnerSettlement {
     pub currencies: Vec<CurrencySettlement>,
     /// The revenue by month.
     pub revenue: Vec<MonthRevenue>,
+    /// The months that are over and have no money at all, although the partner's statements are to tell it.
+    pub not_stated: Vec<NotStatedMonth>,
     /// The payments that were not withdrawn, by day, then number.
     pub payments: Vec<StoredPayment>,
 }
@@ -145,7 +162,12 @@ impl PartnerSettlement {
             settled.ok_or_else(|| SettlementError::TooLarge(partner.clone()))
         };
         let currencies = currencies.into_iter().map(settle).collect::<Result<_, _>>()?;
-        Ok(Self { partner: partner.clone(), currencies, revenue, payments })
+        let is_told = contract.profile.as_ref().is_none_or(|profile| !profile.columns.revenue.is_empty());
+        let not_stated = revenue.iter().filter(|month| is_told && month.month.last_day() < today);
+        let not_stated = not_stated.filter(|month| month.is_not_stated());
+        let not_stated =
+            not_stated.map(|of| NotStatedMonth { month: of.month, source: of.source, untold: of.untold }).collect();
+        Ok(Self { partner: partner.clone(), currencies, revenue, not_stated, payments })
     }
 }
 

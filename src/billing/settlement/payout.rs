@@ -218,15 +218,23 @@ impl Payout {
         let currencies: BTreeSet<(Currency, Currency)> =
             parts.iter().filter_map(|part| Some((part.currency, part.paid_in?))).collect();
         for (from, to) in currencies {
+            let of_currencies = |part: &&mut PayeePart| part.currency == from && part.paid_in == Some(to);
+            let whole = parts.iter().filter(|part| part.currency == from && part.paid_in == Some(to));
+            let whole = whole.map(|part| part.payout).try_fold(Micros(0), Micros::checked_add)?;
             let rate = match BookedRate::of(settlement, month, (from, to)) {
                 Ok(rate) => rate,
+                // Nothing needs no rate.
+                Err(_) if whole.0 == 0 => {
+                    parts.iter_mut().filter(of_currencies).for_each(|part| part.paid = Some(Micros(0)));
+                    continue;
+                }
                 Err(problem) => {
                     self.without_rate.push(problem);
                     continue;
                 }
             };
             let (mut sum, mut before) = (Micros(0), Micros(0));
-            for part in parts.iter_mut().filter(|part| part.currency == from && part.paid_in == Some(to)) {
+            for part in parts.iter_mut().filter(of_currencies) {
                 sum = sum.checked_add(part.payout)?;
                 let after = rate.convert(sum)?;
                 part.paid = Some(Micros(after.0.checked_sub(before.0)?));

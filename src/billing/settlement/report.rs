@@ -3,7 +3,9 @@
 
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::minor_unit::amount_text;
-use crate::billing::settlement::partner::{CurrencySettlement, MonthSettlement, PartnerSettlement, SettlementStatus};
+use crate::billing::settlement::partner::{
+    CurrencySettlement, MonthSettlement, NotStatedMonth, PartnerSettlement, SettlementStatus,
+};
 use crate::billing::year_month::YearMonth;
 
 /// The columns.
@@ -61,6 +63,8 @@ impl SettlementReport {
     #[must_use]
     pub fn add(&mut self, settlement: &PartnerSettlement, shown: ShownMonths) -> Option<()> {
         let partner = settlement.partner.as_str();
+        let not_stated = settlement.not_stated.iter().filter(|of| shown.contain(of.month));
+        self.rows.extend(not_stated.map(|of| not_stated_row(partner, of)));
         for of_currency in &settlement.currencies {
             for month in of_currency.months.iter().filter(|month| shown.contain(month.settled.month)) {
                 self.is_overdue |= month.status == SettlementStatus::Overdue;
@@ -98,6 +102,18 @@ fn month_row(partner: &str, currency: Currency, month: &MonthSettlement) -> [Str
         corrected.map_or(String::new(), amount),
         amount(*unmapped),
     ]
+}
+
+/// A month without any money: it is in no currency, and in no total.
+fn not_stated_row(partner: &str, of: &NotStatedMonth) -> [String; COLUMNS.len()] {
+    COLUMNS.map(|column| match column {
+        "partner" => partner.to_owned(),
+        "month" => of.month.to_string(),
+        "status" => SettlementStatus::NotStated.as_str().to_owned(),
+        "source" => of.source.as_str().to_owned(),
+        "rows_without_revenue" => of.untold.to_string(),
+        _ => String::new(),
+    })
 }
 
 fn total_row(partner: &str, of_currency: &CurrencySettlement) -> Option<[String; COLUMNS.len()]> {

@@ -54,6 +54,49 @@ pub(super) fn stored_counts(
     Ok(StoredCounts { hourly: hourly_counts(database, partner, hours)?, daily })
 }
 
+/// Whether a partner has counts in these hours, or in a UTC day with one of them that was rolled up.
+pub(super) fn has_counts(database: &Database, partner: &ConfigName, hours: &Range<Hour>) -> Result<bool, StoreError> {
+    let last = Hour(hours.end.0.saturating_sub(1)).day();
+    let [days, hours] = [
+        [hours.start.day(), last].map(|day| day.date().to_string()),
+        [hours.start, Hour(hours.end.0.saturating_sub(1))].map(|hour| hour.to_string()),
+    ];
+    for (table, column, [from, to]) in [
+        ("clicks", "hour", &hours),
+        ("searches", "hour", &hours),
+        ("clicks_daily", "day", &days),
+        ("searches_daily", "day", &days),
+    ] {
+        let [first, second] =
+            ["?2", "?3"].map(|value| if column == "hour" { database.to_hour(value) } else { database.to_day(value) });
+        let sql = format!(
+            "select 1 as found from {table} where partner = ?1 and {column} >= {first} and {column} <= {second} limit 1"
+        );
+        let values = [partner.as_str().into(), from.as_str().into(), to.as_str().into()];
+        if !database.query(table, &sql, &values)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The UTC day of the first counts of any partner; None without any.
+pub(super) fn first_day(database: &Database) -> Result<Option<Day>, StoreError> {
+    let mut first: Option<Day> = None;
+    for (table, column) in
+        [("clicks", "hour"), ("searches", "hour"), ("clicks_daily", "day"), ("searches_daily", "day")]
+    {
+        let is_hour = column == "hour";
+        let text = if is_hour { database.hour(column) } else { database.day(column) };
+        let sql = format!("select {text} as {column} from {table} order by {table}.{column} limit 1");
+        for row in database.query(table, &sql, &[])? {
+            let day = if is_hour { row.hour("hour")?.day() } else { row.day("day")? };
+            first = Some(first.map_or(day, |first| first.min(day)));
+        }
+    }
+    Ok(first)
+}
+
 /// Reads the counts in `adjustments`.
 pub(super) fn adjustments(
     database: &Database,

@@ -3,6 +3,8 @@
 use jiff::Span;
 use jiff::civil::Date;
 
+use crate::billing::closing::books_state::stated_month;
+use crate::billing::closing::conditions::{ExaminedMonth, MonthClicks};
 use crate::billing::closing::correction::CorrectionRecord;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::since::since_closing;
@@ -64,11 +66,14 @@ pub struct MonthOverview {
     pub open: Option<String>,
     /// The last day on which it is no alarm that the month is open.
     pub due: Date,
+    /// The names of what stops its closing, if the clicks agree.
+    pub to_accept: Vec<&'static str>,
     /// The next step, as a command to type.
     pub next: Option<String>,
 }
 
 /// Reads months.
+#[derive(Debug)]
 pub(super) struct MonthReader<'r> {
     pub(super) store: &'r BillingStore,
     pub(super) request: &'r OverviewRequest<'r>,
@@ -130,26 +135,11 @@ impl MonthReader<'_> {
         Ok(Some(overview))
     }
 
-    /// Months before `first` of configured partners that have statements and are not closed.
-    pub(super) fn open_before(&self, first: YearMonth) -> Vec<(ConfigName, YearMonth)> {
-        let mut open = Vec::new();
-        for statement in self.statements {
-            let Ok(partner) = ConfigName::new(&statement.partner) else { continue };
-            let months = statement.first.first_of_month().series(Span::new().months(1));
-            let months = months.take_while(|day| *day <= statement.last).map(YearMonth::containing);
-            let is_open = |month: &YearMonth| *month < first && self.closing(&partner, *month).is_none();
-            open.extend(months.filter(is_open).map(|month| (partner.clone(), month)));
-        }
-        open.sort_unstable();
-        open.dedup();
-        open
-    }
-
-    fn closing(&self, partner: &ConfigName, month: YearMonth) -> Option<&Closing> {
+    pub(super) fn closing(&self, partner: &ConfigName, month: YearMonth) -> Option<&Closing> {
         self.closings.iter().find(|closing| closing.partner == *partner && closing.month == month)
     }
 
-    fn has_statement(&self, partner: &ConfigName, month: YearMonth) -> bool {
+    pub(super) fn has_statement(&self, partner: &ConfigName, month: YearMonth) -> bool {
         let days = month.first_day()..=month.last_day();
         self.statements.iter().any(|statement| statement.partner == partner.as_str() && statement.covers_any(&days))
     }
@@ -181,6 +171,7 @@ impl MonthReader<'_> {
             paid: None,
             open: None,
             due: due_day(month, due),
+            to_accept: Vec::new(),
             next: None,
         }
     }
@@ -242,9 +233,36 @@ impl MonthReader<'_> {
         {
             MonthState::Differs
         } else {
+            overview.to_accept = self.to_accept(contract, found)?;
             MonthState::Matched
         };
         Ok(())
+    }
+
+    /// The names of what stops a closing although the clicks agree.
+    fn to_accept(&self, contract: &Contract, found: &ReconciledMonth) -> Result<Vec<&'static str>, StoreError> {
+        let ReconciledMonth { reconciliation, hours, .. } = found;
+        let (rows, stated) = match stated_month(found, contract.codes()) {
+            Ok(stated) => stated,
+            Err(ClosingError::Store(error)) => return Err(error),
+            Err(_) => return Ok(Vec::new()),
+        };
+        let sum = &reconciliation.month;
+        let month = MonthClicks { ours: sum.ours(), theirs: sum.theirs, status: sum.status };
+        let daily = &self.store.stored_counts(&contract.partner, hours)?.daily;
+        let (rows, stated) = (rows.as_slice(), stated.as_slice());
+        let examined = ExaminedMonth {
+            contract,
+            reconciliation,
+            month,
+            rows,
+            stated,
+            daily,
+            clock: None,
+            other_hours: None,
+            far_off: None,
+        };
+        Ok(examined.conditions().iter().map(|found| found.condition.as_str()).collect())
     }
 
     /// The last correction of a month. A record that cannot be read is for `qsproxy verify`.
@@ -298,7 +316,9 @@ fn next(overview: &MonthOverview) -> Option<String> {
         MonthState::Unreadable | MonthState::Differs | MonthState::Changed | MonthState::Removed => reconcile(),
         MonthState::Disputed => reconcile().map(|command| format!("{command} --pack dispute-{partner}-{month}")),
         MonthState::Matched => {
-            Some(format!("qsproxy close --partner {partner} --month {month} --if-matched --out {partner}-{month}"))
+            let accept = overview.to_accept.iter().map(|name| format!(" --accept {name}=REASON"));
+            let accept = if overview.to_accept.is_empty() { " --if-matched".to_owned() } else { accept.collect() };
+            Some(format!("qsproxy close --partner {partner} --month {month}{accept} --out {partner}-{month}"))
         }
     }
 }

@@ -20,22 +20,22 @@ pub enum PaidState {
     /// It is below the minimum, and will be paid with a later month.
     Carried,
     /// Nothing of it, and it is not due yet.
-    Unpaid,
+    Open,
     /// A part of it, and it is not due yet.
-    Part,
+    Partial,
     /// Something is open after the day on which it was due.
     Overdue,
 }
 
 impl PaidState {
-    /// The name in the overview.
+    /// The name in the overview, as in the settlement.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Paid => "paid",
             Self::Carried => "carried",
-            Self::Unpaid => "unpaid",
-            Self::Part => "part",
+            Self::Open => "open",
+            Self::Partial => "partial",
             Self::Overdue => "overdue",
         }
     }
@@ -45,13 +45,14 @@ impl PaidState {
         match status {
             SettlementStatus::Paid => Some(Self::Paid),
             SettlementStatus::Carried => Some(Self::Carried),
-            SettlementStatus::Open => Some(Self::Unpaid),
-            SettlementStatus::Partial => Some(Self::Part),
+            SettlementStatus::Open => Some(Self::Open),
+            SettlementStatus::Partial => Some(Self::Partial),
             SettlementStatus::Overdue => Some(Self::Overdue),
             SettlementStatus::Running
             | SettlementStatus::Credit
             | SettlementStatus::Nothing
             | SettlementStatus::PartialRevenue
+            | SettlementStatus::NotStated
             | SettlementStatus::Unknown => None,
         }
     }

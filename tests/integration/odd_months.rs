@@ -1,0 +1,167 @@
+//! Months that are easily forgotten: old ones that are open, those without any money, negative ones, those in two currencies, and those that
+//! nobody can have meant.
+
+use std::sync::Arc;
+
+use qsproxy_test_support::config::ConfigBuilder;
+use qsproxy_test_support::mock_partner::MockPartner;
+use qsproxy_test_support::test_env::sample_results;
+use qsproxy_test_support::workdir::Workdir;
+use rusqlite::Connection;
+
+use crate::settlement::{close, run, state, succeed};
+
+const PROFILE: &str =
+    r#"{ zone = "UTC", date = "Day", code = "Tag", clicks = "Clicks", revenue = "Money", currency = "USD" }"#;
+
+fn workdir(profile: &str) -> Arc<Workdir> {
+    let config = ConfigBuilder::new(&MockPartner::json(sample_results()))
+        .with("code toolbar-main", "tags", r#"{ first = "QX1" }"#)
+        .with("code toolbar-main", "payee", r#"{ name = "Finder Ltd", share = "50%", currency = "EUR" }"#)
+        .with("partner first", "statement", profile)
+        .with("partner first", "terms", "\"net 0\"");
+    let workdir = Workdir::new(&config.text());
+    assert!(workdir.start().terminate().success());
+    workdir
+}
+
+/// The overview, as rows of `partner month state`.
+fn overview(workdir: &Workdir, arguments: &[&str]) -> (i32, Vec<String>) {
+    let (code, text) = run(workdir, &[&["overview", "--format", "csv"], arguments].concat());
+    let row = |line: &str| line.split(',').take(4).collect::<Vec<_>>().join(" ");
+    (code, text.lines().skip(1).map(row).collect())
+}
+
+#[test]
+fn an_open_month_is_an_alarm_however_old_it_is() {
+    let workdir = workdir(PROFILE);
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
+    let count = |month: &str| {
+        let insert = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1 || '-05T12', 'first', 'toolbar-main', 'sponsored', 'counted', 9)";
+        store.execute(insert, [month]).unwrap();
+    };
+    // Counted and never stated; stated and never closed; stated and closed, and paid or not.
+    count("2026-02");
+    state(&workdir, "first", "2026-04", &[("QX1", "10.00")]);
+    state(&workdir, "first", "2026-05", &[("QX1", "10.00")]);
+    close(&workdir, "first", "2026-05");
+    let (code, rows) = overview(&workdir, &[]);
+    assert_eq!(code, 1);
+    assert_eq!(rows[..2], ["first 2026-02 no_statement yes", "first 2026-04 incomplete yes"]);
+    assert_eq!(rows[2], "first 2026-08 idle no", "a closed month is no alarm");
+    // Money that is overdue is one, too, if payments are entered.
+    let add =
+        ["payments", "add", "--partner", "first", "--date", "2026-06-20", "--amount", "1 USD", "--reference", "a"];
+    succeed(&workdir, &add);
+    let (_, rows) = overview(&workdir, &[]);
+    assert_eq!(rows[2], "first 2026-05 closed yes", "{rows:#?}");
+    // So is what comes after a closing.
+    workdir.write("late.csv", b"Day,Tag,Clicks,Money\n2026-05-01,QX1,9,30.00\n2026-05-02,QX1,9,30.00\n");
+    succeed(&workdir, &["statement", "import", "--partner", "first", "late.csv"]);
+    assert_eq!(overview(&workdir, &[]).1[2], "first 2026-05 changed yes");
+    // A named first month is the first; what is open before is named below.
+    let text = run(&workdir, &["overview", "--from", "2026-05"]).1;
+    assert!(text.contains("Months before these need attention, too: first 2026-02, first 2026-04."), "{text}");
+    let (code, text) = run(&workdir, &["overview", "--from", "0001-01", "--to", "9999-12"]);
+    assert!(code == 2 && text.contains("span more than 120 months"), "{text}");
+    assert_eq!(overview(&workdir, &["--from", "2017-02", "--to", "2027-01"]).1.len(), 120);
+    assert_eq!(overview(&workdir, &["--to", "2026-09"]).1.last().unwrap(), "first 2026-09 idle no");
+}
+
+#[test]
+fn a_month_without_any_money_has_a_row() {
+    let workdir = workdir(PROFILE);
+    state(&workdir, "first", "2026-08", &[("QX1", "-")]);
+    state(&workdir, "first", "2026-09", &[("QX1", "5.00")]);
+    let rows = || {
+        let text = run(&workdir, &["settlement", "--format", "csv"]).1;
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(rows()[0], "first,,2026-08,not_stated,statement,,,,,,,,,,2,,");
+    assert_eq!(rows().len(), 3);
+    close(&workdir, "first", "2026-07");
+    close(&workdir, "first", "2026-08");
+    assert_eq!(
+        rows()[..2],
+        ["first,,2026-07,not_stated,closed,,,,,,,,,,0,,", "first,,2026-08,not_stated,closed,,,,,,,,,,2,,"]
+    );
+}
+
+#[test]
+fn a_payout_of_nothing_or_less_needs_no_rate_of_its_own() {
+    let workdir = workdir(PROFILE);
+    for (month, money) in [("2026-07", "0.00"), ("2026-08", "-10.00"), ("2026-09", "50.00")] {
+        state(&workdir, "first", month, &[("QX1", money)]);
+        close(&workdir, "first", month);
+    }
+    let payout = |month: &str| {
+        let (code, text) = run(&workdir, &["payout", "--payee", "Finder Ltd", "--month", month, "--out", month]);
+        let csv = std::fs::read_to_string(workdir.path(&format!("{month}/payout.csv"))).unwrap_or_default();
+        (code, csv.lines().nth(1).and_then(|line| line.rsplit(',').next()).unwrap_or_default().to_owned(), text)
+    };
+    assert_eq!(payout("2026-07").0, 0, "{}", payout("2026-07").2);
+    let (code, _, text) = payout("2026-08");
+    assert!(code == 1 && text.contains("has not paid 80.00 USD of 2026-09 yet, so the rate of 2026-08"), "{text}");
+    let add =
+        ["payments", "add", "--partner", "first", "--date", "2026-10-20", "--amount", "80 USD", "--received", "72 EUR"];
+    succeed(&workdir, &[&add[..], &["--reference", "a", "--month", "2026-09"]].concat());
+    assert_eq!((payout("2026-08").1.as_str(), payout("2026-09").1.as_str()), ("-9.00", "45.00"));
+    // What is taken back at a rate of its own has that.
+    let add = [
+        "payments",
+        "add",
+        "--partner",
+        "first",
+        "--date",
+        "2026-10-21",
+        "--amount",
+        "-20 USD",
+        "--received",
+        "-16 EUR",
+    ];
+    succeed(&workdir, &[&add[..], &["--reference", "b", "--month", "2026-08"]].concat());
+    assert_eq!(payout("2026-08").1, "-8.00");
+}
+
+#[test]
+fn a_month_in_two_currencies_has_a_next_step() {
+    let workdir = workdir(&PROFILE.replace("currency = \"USD\"", "currency_column = \"Currency\""));
+    let store = Connection::open(workdir.path("data/counts.db")).unwrap();
+    let rows: String = (1..=31)
+        .map(|day| {
+            let insert = "insert into clicks (hour, partner, code, kind, outcome, n) values (?1, 'first', 'toolbar-main', 'sponsored', 'counted', 9)";
+            store.execute(insert, [format!("2026-10-{day:02}T12")]).unwrap();
+            format!("2026-10-{day:02},QX1,9,1.00,{}\n", if day % 2 == 0 { "USD" } else { "EUR" })
+        })
+        .collect();
+    workdir.write("october.csv", format!("Day,Tag,Clicks,Money,Currency\n{rows}").as_bytes());
+    succeed(&workdir, &["statement", "import", "--partner", "first", "october.csv"]);
+    let (_, text) = run(&workdir, &["overview", "--from", "2026-10", "--to", "2026-10", "--format", "json"]);
+    let next = "qsproxy close --partner first --month 2026-10 --accept currencies=REASON --out first-2026-10";
+    assert!(text.contains("\"state\": \"matched\"") && text.contains(&format!("\"next\": \"{next}\"")), "{text}");
+    let (code, text) = run(&workdir, &["close", "--partner", "first", "--month", "2026-10", "--if-matched"]);
+    assert!(code == 1 && text.contains("currencies: money is 16.00 EUR and 15.00 USD"), "{text}");
+    let close: Vec<&str> = next.split(' ').skip(1).collect();
+    succeed(&workdir, &close);
+}
+
+#[test]
+fn a_month_that_nobody_can_mean_is_closed_by_its_name_only() {
+    let workdir = workdir(PROFILE);
+    state(&workdir, "first", "2026-08", &[("QX1", "10.00")]);
+    let close = |month: &str, accept: &[&str]| {
+        run(&workdir, &[&["close", "--partner", "first", "--month", month, "--accept", "a test"], accept].concat())
+    };
+    for month in ["1969-12", "1970-01", "2006-10", "2025-09"] {
+        let (code, text) = close(month, &[]);
+        let why = format!("empty_month: nothing was counted or stated in {month}, nor anything of first before it");
+        assert!(code == 1 && text.contains(&why), "{text}");
+    }
+    for month in ["2026-12", "2062-10", "9999-12"] {
+        let (code, text) = close(month, &["--accept", "empty_month=a test"]);
+        assert!(code == 2 && text.contains("is not over"), "{text}");
+    }
+    assert_eq!(close("2026-07", &[]).0, 0, "a quiet month before the first statement");
+    assert_eq!(close("2025-09", &["--accept", "empty_month=the contract began in it"]).0, 0);
+    assert_eq!(close("2025-10", &[]).0, 0, "a quiet month after a closed one");
+}
