@@ -180,6 +180,17 @@ pub fn with_ascii_digits(text: &str) -> Cow<'_, str> {
     digits::number_text(text, NumberMarks { decimal: '.', group: Some(',') })
 }
 
+/// Whether a row of a table has no text, or only lines as between rows.
+pub fn is_blank_or_rule<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
+    row_feed::is_blank_or_rule(cells)
+}
+
+/// Returns the text of a cell of a table: of a formula such as `="0042"`, the text in it.
+#[must_use]
+pub fn formula_text(cell: &str) -> &str {
+    delimited::formula_text(cell)
+}
+
 /// Says what a text is that is no table, JSON or XML of rows, whatever its name is, and what to do.
 #[must_use]
 pub fn other_format(start: &[u8]) -> Option<&'static str> {

@@ -37,12 +37,16 @@ const OTHERS: [&str; 4] = [
 ];
 
 /// Profiles of further formats. Inputs whose first byte is [`FIRST_PACKED`] or more select one of them.
-const FORMATS: [&str; 5] = [
+const FORMATS: [&str; 9] = [
     r#"{ zone = "UTC", format = "jsonl", skip = ["header"], date = "d", code = "/a/b", clicks = "a.c" }"#,
     r#"{ zone = "UTC", format = "xml", list = "/r/w", date = "@d", code = "t", clicks = "a/c" }"#,
     r#"{ zone = "UTC", format = "xlsx", date = "Date", clicks = "Clicks" }"#,
     r#"{ zone = "UTC", format = "ods", date = "Datum", hour = "Stunde", clicks = "Klicks", revenue = "Umsatz", currency = "EUR" }"#,
     r#"{ zone = "UTC", date = "d", clicks = "c", encoding = "shift_jis", member = "*.csv" }"#,
+    r#"{ zone = "UTC", format = "json", keyed_by = ["d", "t"], skip = ["ok"], date = "d", code = "t", clicks = "c", totals = "Sum" }"#,
+    r#"{ zone = "UTC", format = "json", list = "/w", headers = ["/a", "/b"], totals_at = "/s/0", date = "d", date_format = "%Y%m%d", clicks = "c" }"#,
+    r#"{ zone = "UTC", date = "d", hour = "h", code = "t", dimensions = ["n"], clicks = "c", revenue = "r", currency = "USD", unit = "cents", digits = "any", totals = ["unlabelled", "Sum"], undated_rows = ["empty", "Adj*"], optional = ["hour", "revenue", "dimensions"] }"#,
+    r#"{ zone = "America/Los_Angeles", date = "d", date_format = "epoch-ms", clicks = "c", code = "t", optional = "code" }"#,
 ];
 const FIRST_PACKED: u8 = 200;
 

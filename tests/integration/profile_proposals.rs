@@ -495,6 +495,21 @@ fn values_and_structures_of_real_files_are_proposed() {
         ("weekdays.csv", "date_format = \"%a %d %b %Y\"", "clicks 1478, revenue 1365.75 EUR"),
         ("taboola.csv", "date_format = \"%Y-%m-%d %H:%M:%S%.f\"", "clicks 1478, revenue 1365.75 USD"),
         ("sheets.xlsx", "sheet = \"October\"", "2026-10-01 to 2026-10-05, 5 rows"),
+        (
+            "by-day-code-and-country.json",
+            "keyed_by = [\"date\", \"code\", \"label\"]",
+            "clicks 1483, revenue 1365.80 USD",
+        ),
+        ("formulas.csv", "code = \"Channel\"", "clicks 1478, revenue 1365.75 USD"),
+        (
+            "not-told.csv",
+            "not_told = [\"\", \"-\", \"--\", \"–\", \"—\", \"n/a\", \"null\", \"NaN\", \"None\"]",
+            "clicks not reported",
+        ),
+        ("hours-to-24.csv", "dimensions = [\"Hour\"]", "2 rows by day and code: searches not reported, clicks 600"),
+        ("utc.csv", "zone = \"UTC\"", "clicks 1478, revenue 1365.75 USD"),
+        ("weeks.csv", "grain = \"week\"", "2026-09-28 to 2026-10-11, 2 rows"),
+        ("ordinals.csv", "date_format = \"%b %d, %Y\"", "clicks 1478, revenue 1365.75 USD"),
     ] {
         let bytes = std::fs::read(folder.join(file)).unwrap();
         let (proposal, imported) = profile_and_import(file, &bytes, &[]);

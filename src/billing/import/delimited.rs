@@ -26,7 +26,7 @@ pub(super) fn read_rows(
     while reader.read_record(&mut record).map_err(not_a_table)? {
         progress.row_bytes.set(0);
         let row = first_line(&record, reader.position());
-        let cells: Vec<FileCell> = record.iter().map(FileCell::text).collect();
+        let cells: Vec<FileCell> = record.iter().map(|cell| FileCell::text(formula_text(cell))).collect();
         if !feed.has_header() {
             check_named_delimiter(row, &cells)?;
         }
@@ -46,6 +46,12 @@ fn first_line(record: &csv::StringRecord, next: &csv::Position) -> u64 {
     let lines_inside: u64 = record.iter().map(|cell| cell.matches('\n').count() as u64).sum();
     let reported = record.position().map_or(0, csv::Position::line);
     next.line().saturating_sub(1 + lines_inside).max(reported)
+}
+
+/// Returns the text of a formula that is only a text, as programs write what Excel is not to change: `="0042"`. Other cells are their text.
+pub(super) fn formula_text(cell: &str) -> &str {
+    let inside = || cell.trim().strip_prefix("=\"")?.strip_suffix('"').filter(|text| !text.contains('"'));
+    inside().unwrap_or(cell)
 }
 
 /// Excel takes the delimiter from a first line such as `sep=;`, which is one cell where the profile has another one.

@@ -5,6 +5,16 @@ use crate::billing::import::collector::RowCollector;
 use crate::billing::import::columns::{HeaderMismatch, no_header};
 use crate::billing::import::issue::{ImportError, ImportIssue};
 
+/// Whether a row has no text, or only lines as between the header and the rows of a table in a plain text: `|---|---:|`, `=====`.
+pub(super) fn is_blank_or_rule<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
+    let is_rule =
+        |cell: &str| cell.len() >= MIN_RULE_BYTES && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':' | b'+'));
+    cells.map(str::trim).all(|cell| cell.is_empty() || is_rule(cell))
+}
+
+/// The shortest line between rows; `--` is a number that is not told.
+const MIN_RULE_BYTES: usize = 3;
+
 /// The rows of a file from the top down.
 pub(super) struct RowFeed<'f, 'p> {
     collector: &'f mut RowCollector<'p>,
@@ -34,9 +44,9 @@ impl<'f, 'p> RowFeed<'f, 'p> {
         self.collector.width()
     }
 
-    /// Adds the next row; a blank one is ignored. Returns whether to read on: false if no header comes, or there are enough issues.
+    /// Adds the next row; a blank one, or one of lines between rows, is ignored. Returns whether to read on: false if no header comes, or there are enough issues.
     pub(super) fn push(&mut self, row: u64, cells: Vec<FileCell>) -> bool {
-        if cells.iter().all(|cell| cell.trim().is_empty()) {
+        if is_blank_or_rule(cells.iter().map(|cell| &**cell)) {
             return true;
         }
         if self.collector.has_header() {

@@ -141,6 +141,11 @@ fn the_day_of_the_week_may_be_in_any_language() {
         ("%a %d. %b %Y", "Do. 1. Okt 2026"),
         ("%A %d %B %Y", "jeudi 1 octobre 2026"),
         ("%A, %d de %B de %Y", "\"jueves, 1 de octubre de 2026\""),
+        ("%Y/%m/%d(%a)", "2026/10/01(木)"),
+        ("%Y-%m-%d (%a)", "2026-10-01 (Thu)"),
+        ("%B %d, %Y", "\"October 1st, 2026\""),
+        ("%d %B %Y", "1er octobre 2026"),
+        ("%A %d %B %Y", "Thursday 1st October 2026"),
     ] {
         let settings = format!("{PLAIN}, date_format = \"{format}\"");
         assert_eq!(rows(&settings, &format!("Date,Clicks\n{cell},5\n")), ["2026-10-01  - 5 -"], "{cell}");
@@ -148,6 +153,8 @@ fn the_day_of_the_week_may_be_in_any_language() {
     }
     let settings = format!("{PLAIN}, date_format = \"%a %d %b %Y\"");
     rejected(&settings, "Date,Clicks\nFri 01 Oct 2026,5\n", "does not match");
+    let settings = format!("{PLAIN}, date_format = \"%Y-%m-%d (%a)\"");
+    rejected(&settings, "Date,Clicks\n2026-10-01 (Fri),5\n", "does not match");
 }
 
 const DAY_TOTALS: &str = "Date,Channel,Clicks,Revenue\n2026-10-01,,30,3.00\n2026-10-01,A,10,1.00\n2026-10-01,B,20,2.00\n\
@@ -229,4 +236,27 @@ fn days_around_the_rows_are_zero_where_the_operator_says_what_the_file_covers() 
     let corrected = format!("{ADJUSTED}2026-08-15,A,-4,-1.00\n");
     let statement = read_all(corrected.as_bytes(), &own).unwrap();
     assert_eq!((statement.first.to_string().as_str(), statement.corrections.len()), ("2026-09-30", 1));
+}
+
+#[test]
+fn a_zone_that_the_format_names_is_that_of_the_time() {
+    for (format, cell) in [
+        ("%Y-%m-%d %H:%M:%S UTC", "2026-10-01 06:30:00 UTC"),
+        ("%a, %d %b %Y %H:%M:%S GMT", "\"Thu, 01 Oct 2026 06:30:00 GMT\""),
+        ("%Y-%m-%d %H:%M:%S %z UTC", "2026-10-01 06:30:00 +0000 UTC"),
+    ] {
+        let settings = format!("{PLAIN}, date_format = \"{format}\"");
+        assert_eq!(rows(&settings, &format!("Date,Clicks\n{cell},5\n")), ["2026-09-30  - 5 -"], "{cell}");
+    }
+}
+
+#[test]
+fn formulas_of_texts_are_these_texts_and_lines_between_rows_are_no_rows() {
+    let file = "Date,Channel,Clicks,Revenue\n=\"2026-10-01\",=\"0042\",=\"5\",=\"1.50\"\n";
+    assert_eq!(rows(MONEY, file), ["2026-10-01 0042 - 5 1.50 USD"]);
+    let table =
+        "| Date | Channel | Clicks | Revenue |\n|------|:--------|-------:|--------:|\n| 2026-10-01 | A | 5 | 1.50 |\n";
+    assert_eq!(rows(&format!("{MONEY}, delimiter = \"|\""), table), ["2026-10-01 A - 5 1.50 USD"]);
+    // A row of numbers that are not told is a row.
+    rejected(MONEY, "Date,Channel,Clicks,Revenue\n--,--,--,--\n2026-10-01,A,5,1.50\n", "does not match date_format");
 }

@@ -23,7 +23,7 @@ pub(super) const KEYS: [KeyNames; 7] = [
         usual: "date day datum tag fecha dia data giorno jour datestamp reporteddate reportdate statdate eventdate \
                 dateutc timeperiod gregoriandate dimensiondate datehour datumstunde datetime dato dag paivamaara \
                 dzien den дата день tarih gun 日付 日期 日 날짜 일자 month monat mois mes mese maand miesiac месяц ay 月 week \
-                woche semaine semana settimana tydzien неделя timestamp period periode zeitraum hour",
+                woche semaine semana settimana tydzien неделя weekstarting weekstart weekbeginning weekof weekcommencing kalenderwoche timestamp period periode zeitraum hour",
         unsure: "time zeit",
     },
     KeyNames {
@@ -84,7 +84,8 @@ pub(super) const DIMENSIONS: &str = "country countrycode device devicetype marke
 
 /// Names of columns whose row covers a month, and a week.
 pub(super) const MONTHS: &str = "month monat mois mes mese maand miesiac месяц 月";
-pub(super) const WEEKS: &str = "week woche semaine semana settimana tydzien неделя kw";
+pub(super) const WEEKS: &str = "week woche semaine semana settimana tydzien неделя kw weekstarting weekstart weekbeginning weekof \
+    weekcommencing kalenderwoche wochenbeginn wochestart";
 
 /// Whether a cell begins with a word for a sum.
 pub(super) fn is_sum(cell: &str) -> bool {

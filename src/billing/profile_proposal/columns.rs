@@ -41,7 +41,8 @@ impl FoundColumns {
             finder.questions.insert("date", "its cells are dates; is this the day of the row?".to_owned());
         }
         let is_count = |index: usize| {
-            let mut cells = data.iter().map(|row| text(row, index)).filter(|cell| !cell.is_empty());
+            // A cell without a digit may be a word for a number that is not told.
+            let mut cells = data.iter().map(|row| text(row, index)).filter(|cell| cell.contains(char::is_numeric));
             cells.next().is_some_and(|cell| is_number(cell) && !cell.contains('%'))
         };
         let is_hours = |index: usize| {
@@ -159,7 +160,10 @@ impl Finder<'_> {
     /// Finds the columns that break a day and code down into several rows, and counts rows that are there twice.
     fn dimensions(&mut self, mut key: Vec<usize>) -> (Vec<usize>, usize) {
         let name = |index: usize| self.shape.last_names.get(index).map_or(String::new(), |name| compact(name));
-        let is_known = |index: &usize| is_one_of(&name(*index), DIMENSIONS);
+        // Hours that are not read as such, as 1 to 24, tell rows apart all the same.
+        let is_known = |index: &usize| {
+            is_one_of(&name(*index), DIMENSIONS) || rank("hour", &name(*index)).is_some_and(|(_, unsure)| !unsure)
+        };
         let unused: Vec<usize> = (0..self.shape.header.len())
             .filter(|index| !self.used.contains(index) && !name(*index).is_empty())
             .collect();

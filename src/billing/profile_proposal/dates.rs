@@ -100,7 +100,11 @@ fn is_number_format(format: &str) -> bool {
 
 /// Whether a format has an offset from UTC, or counts seconds.
 fn is_instant(format: &str) -> bool {
-    format == "%s" || format.starts_with("epoch") || format.ends_with(['z', 'Z'])
+    format == "%s"
+        || format.starts_with("epoch")
+        || format.ends_with(['z', 'Z'])
+        || format.ends_with("UTC")
+        || format.ends_with("GMT")
 }
 
 fn has_digit(text: &str) -> bool {

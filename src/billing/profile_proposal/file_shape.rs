@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::billing::import::{Inspected, InspectedCell, InspectedSheet, inspect, other_format, with_ascii_digits};
+use crate::billing::import::{
+    Inspected, InspectedCell, InspectedSheet, formula_text, inspect, is_blank_or_rule, other_format, with_ascii_digits,
+};
 use crate::billing::profile::Encoding;
 use crate::billing::profile_proposal::column_names::known_names;
 use crate::billing::profile_proposal::json_shape;
@@ -22,6 +24,8 @@ const INSPECTED_HALVES: usize = 200;
 const LEGACY_ENCODINGS: [&str; 8] =
     ["shift_jis", "gb18030", "euc-kr", "big5", "windows-1251", "koi8-r", "iso-8859-2", "windows-1252"];
 
+const NO_ROWS_IN_JSON: &str = "this is no JSON, or JSON without rows that have the names of a day and of clicks; ask for a list with an object for \
+                               each row, or set list, headers or keyed_by yourself";
 const UNREADABLE: &str = "this file is neither a table, a spreadsheet, JSON nor XML that can be read";
 
 /// Detects the shape of a file.
@@ -70,7 +74,7 @@ fn detect_text(file: &[u8], member: Option<&str>, encoding: Encoding, text: &[u8
     } else {
         text.to_vec()
     };
-    json_shape::detect(&whole).ok_or_else(|| UNREADABLE.to_owned())
+    json_shape::detect(&whole).ok_or_else(|| NO_ROWS_IN_JSON.to_owned())
 }
 
 /// An encoding that was detected.
@@ -160,11 +164,13 @@ fn detect_table(text: &[u8]) -> Option<FileShape> {
     let split = |delimiter: u8| {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
-        let cell =
-            |text: &str| InspectedCell { text: with_ascii_digits(text).into_owned(), ..InspectedCell::default() };
+        let cell = |text: &str| InspectedCell {
+            text: with_ascii_digits(formula_text(text)).into_owned(),
+            ..InspectedCell::default()
+        };
         let rows = reader.records().map_while(Result::ok).map(|record| record.iter().map(cell).collect());
         let rows: Vec<FileRow> =
-            rows.filter(|row: &FileRow| row.iter().any(|cell| !cell.text.trim().is_empty())).collect();
+            rows.filter(|row: &FileRow| !is_blank_or_rule(row.iter().map(|cell| cell.text.as_str()))).collect();
         let header = find_header(&rows)?;
         (header.score.1 > 1).then_some((delimiter, header, rows))
     };

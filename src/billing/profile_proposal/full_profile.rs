@@ -1,5 +1,8 @@
 //! Proposes all keys of a profile for a file of an unknown source.
 
+use std::collections::BTreeSet;
+
+use crate::billing::import::fold_name;
 use crate::billing::money::Currency;
 use crate::billing::profile_proposal::columns::{FoundColumns, column_name};
 use crate::billing::profile_proposal::currency::{self, FoundCurrency};
@@ -87,6 +90,7 @@ pub(super) fn propose(
         }
     }
     propose_currency(&mut proposal, shape, columns, currency);
+    propose_not_told(&mut proposal, shape, columns);
     proposal
 }
 
@@ -161,6 +165,24 @@ fn propose_currency(proposal: &mut Proposal, shape: &FileShape, columns: &FoundC
             }
         }
     }
+}
+
+/// Words, folded, for a number that is not told, beside those that need no key.
+const NOT_TOLD: &str =
+    "nan none nil na #n/a n.a. n.v. k.a. unknown undefined \\n notavailable withheld notset (notset) nodata";
+
+/// Proposes the words that stand in the place of numbers that are not told.
+fn propose_not_told(proposal: &mut Proposal, shape: &FileShape, columns: &FoundColumns) {
+    let cells = shape.rows.iter().flat_map(|row| columns.values().map(|index| text(row, index)));
+    let is_word = |cell: &&str| NOT_TOLD.split_whitespace().any(|word| word == fold_name(cell));
+    let found: BTreeSet<&str> = cells.filter(is_word).collect();
+    if found.is_empty() {
+        return;
+    }
+    let usual = ["", "-", "--", "\u{2013}", "\u{2014}", "n/a", "null"];
+    let words: Vec<&str> = usual.into_iter().chain(found).collect();
+    proposal.ask("do these words mean that the number is not told? Such a number is unknown, not zero");
+    proposal.setting(("not_told", format!("[{}]", toml_list(&words))));
 }
 
 /// Proposes the unit of the money, by the name of its column; asks if the amounts are large.

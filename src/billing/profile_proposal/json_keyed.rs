@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 use crate::billing::import::find_date_formats;
 use crate::billing::profile_proposal::column_names::known_names;
 
+/// The most levels of objects below a day that are no rows: codes, and countries or devices of each.
+const MAX_INNER: usize = 2;
 /// The deepest level of objects at which days are looked for.
 const MAX_DEPTH: usize = 4;
 /// What the names of members may be called, of which the first is taken that the rows do not have.
 const DATE_NAMES: [&str; 2] = ["date", "day"];
 const CODE_NAMES: [&str; 2] = ["code", "channel"];
+const LABEL_NAMES: [&str; 2] = ["label", "group"];
 /// The name of the value of a row that is no object, as in the importer.
 const VALUE: &str = "value";
 /// Names of members that hold all days, not those of a code.
@@ -74,60 +77,85 @@ fn other_members(members: &Map<String, Value>) -> Option<Vec<String>> {
     (others.len() <= days.len()).then_some(others)
 }
 
-/// The rows of objects whose members are days, each with the name of its code, if there is one.
-fn rows_of_days(
-    pointer: &str,
-    objects: &[(Option<&String>, &Map<String, Value>)],
-    skip: Vec<String>,
-) -> Option<KeyedRows> {
-    let days = || objects.iter().flat_map(|(_, days)| days.iter().filter(|(name, _)| !skip.contains(name)));
-    let is_object_of_objects =
-        |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty() && inner.values().all(is_row));
-    let has_codes_outside = objects.iter().any(|(code, _)| code.is_some());
-    let has_codes_inside =
-        !has_codes_outside && days().any(|_| true) && days().all(|(_, value)| is_object_of_objects(value));
-    let mut rows = Vec::new();
-    let mut add = |code: Option<&String>, day: &String, value: &Value| {
-        let values = if let Value::Array(list) = value { list.iter().collect() } else { vec![value] };
-        for value in values {
-            rows.push((code.cloned(), day.clone(), value.clone()));
-        }
-    };
-    for (code, days) in objects {
-        for (day, value) in days.iter().filter(|(day, _)| !skip.contains(day)) {
-            match value.as_object().filter(|_| has_codes_inside) {
-                Some(inner) => inner.iter().for_each(|(code, value)| add(Some(code), day, value)),
-                None => add(*code, day, value),
-            }
-        }
+/// A row with the names around it: of its code, its day, and what is below the day.
+struct NamedRow<'v> {
+    outer: Option<&'v String>,
+    day: &'v String,
+    inner: Vec<&'v String>,
+    value: &'v Value,
+}
+
+/// What the members for the names around a row are called.
+struct MemberNames<'n> {
+    outer: &'static str,
+    day: &'static str,
+    inner: &'n [&'static str],
+}
+
+impl<'v> NamedRow<'v> {
+    /// The members of the row's object as rows.
+    fn below(&self) -> Vec<Self> {
+        let row = |(name, value): (&'v String, &'v Value)| NamedRow {
+            outer: self.outer,
+            day: self.day,
+            inner: self.inner.iter().copied().chain([name]).collect(),
+            value,
+        };
+        self.value.as_object().into_iter().flatten().map(row).collect()
     }
-    let free = |names: [&'static str; 2]| {
-        let is_free = |name: &&str| !rows.iter().any(|(_, _, row)| row.get(*name).is_some());
-        names.into_iter().find(is_free).unwrap_or(names[0])
-    };
-    let (date, code) = (free(DATE_NAMES), free(CODE_NAMES));
-    let names = match (has_codes_outside, has_codes_inside) {
-        (true, _) => vec![code, date],
-        (false, true) => vec![date, code],
-        (false, false) => vec![date],
-    };
-    let row = |(of_code, day, row): &(Option<String>, String, Value)| {
+
+    /// A row with the names around it as members.
+    fn with_names(&self, row: &Value, names: &MemberNames<'_>) -> Value {
+        let text = |text: &String| Value::String(text.clone());
         let mut members = Map::new();
-        members.insert(date.to_owned(), Value::String(day.clone()));
-        members.extend(of_code.clone().map(|of_code| (code.to_owned(), Value::String(of_code))));
+        members.extend(self.outer.map(|outer| (names.outer.to_owned(), text(outer))));
+        members.insert(names.day.to_owned(), text(self.day));
+        members.extend(names.inner.iter().zip(&self.inner).map(|(name, inner)| ((*name).to_owned(), text(inner))));
         if let Value::Object(own) = row {
             members.extend(own.clone());
         } else {
             members.extend([(VALUE.to_owned(), row.clone())]);
         }
         Value::Object(members)
-    };
-    let rows: Vec<Value> = rows.iter().map(row).collect();
-    let has_known = rows.iter().filter_map(Value::as_object).any(|row| known_names(row.keys().map(String::as_str)) > 1);
-    has_known.then(|| KeyedRows { pointer: pointer.to_owned(), names, rows, skip })
+    }
 }
 
-/// Whether a value is a row with members.
-fn is_row(value: &Value) -> bool {
-    value.is_object()
+/// The rows of objects whose members are days, each with the name of its code, if there is one.
+fn rows_of_days(
+    pointer: &str,
+    objects: &[(Option<&String>, &Map<String, Value>)],
+    skip: Vec<String>,
+) -> Option<KeyedRows> {
+    let mut level: Vec<NamedRow<'_>> = Vec::new();
+    for (outer, days) in objects {
+        let days = days.iter().filter(|(day, _)| !skip.contains(day));
+        level.extend(days.map(|(day, value)| NamedRow { outer: *outer, day, inner: Vec::new(), value }));
+    }
+    let is_object_of_objects = |value: &Value| {
+        value.as_object().is_some_and(|inner| !inner.is_empty() && inner.values().all(Value::is_object))
+    };
+    let mut depth = 0;
+    while depth < MAX_INNER && !level.is_empty() && level.iter().all(|row| is_object_of_objects(row.value)) {
+        level = level.iter().flat_map(NamedRow::below).collect();
+        depth += 1;
+    }
+    let flat = |row: &NamedRow<'_>| -> Vec<Value> {
+        if let Value::Array(list) = row.value { list.clone() } else { vec![row.value.clone()] }
+    };
+    let flattened: Vec<(&NamedRow<'_>, Value)> =
+        level.iter().flat_map(|row| flat(row).into_iter().map(move |value| (row, value))).collect();
+    let free = |[first, second]: [&'static str; 2]| {
+        if flattened.iter().any(|(_, row)| row.get(first).is_some()) { second } else { first }
+    };
+    let (date, code, label) = (free(DATE_NAMES), free(CODE_NAMES), free(LABEL_NAMES));
+    let has_outer = objects.iter().any(|(code, _)| code.is_some());
+    let inner_names: Vec<&'static str> =
+        if has_outer { vec![label, "subgroup"] } else { vec![code, label] }.into_iter().take(depth).collect();
+    let names = has_outer.then_some(code).into_iter().chain([date]).chain(inner_names.iter().copied()).collect();
+    let member_names = MemberNames { outer: code, day: date, inner: &inner_names };
+    let rows: Vec<Value> = flattened.iter().map(|(named, row)| named.with_names(row, &member_names)).collect();
+    let is_named = |row: &Map<String, Value>| known_names(row.keys().map(String::as_str)) > 1;
+    let has_known = rows.iter().filter_map(Value::as_object).any(is_named);
+    let are_numbers = rows.iter().all(|row| row.get(VALUE).is_some_and(Value::is_number));
+    (has_known || are_numbers).then(|| KeyedRows { pointer: pointer.to_owned(), names, rows, skip })
 }

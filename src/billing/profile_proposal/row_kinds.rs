@@ -62,8 +62,11 @@ impl RowKinds {
             } else if has_value && ["", "-", "–", "—"].contains(&text(row, columns.date.index)) {
                 kinds.empty_totals += 1;
                 kinds.add_total("empty", false);
-            } else if !has_value && last_data.is_none_or(|last| last < index) && is_note(row) {
+            } else if !has_value && (index == 0 || last_data.is_none_or(|last| last < index)) && is_note(row) {
                 kinds.add_footer(first(row), &beginnings);
+                if index == 0 {
+                    kinds.questions.push(format!("is {} below the header only a note, such as units?", quoted(row)));
+                }
             } else {
                 unknown.push(quoted(row));
             }

@@ -12,6 +12,8 @@ use crate::billing::row_rules::{EXCEL_1904, Grain, epoch_units, is_spreadsheet_f
 const MAX_SERIAL: i64 = 2_958_465;
 /// How the English days of the week begin. jiff knows these, and checks that the date is on that day.
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Endings of numbers in dates.
+const ORDINALS: [&str; 7] = ["st", "nd", "rd", "th", "er", "º", "ª"];
 /// The longest name of a day of the week, in characters.
 const MAX_WEEKDAY_CHARS: usize = 20;
 /// Seconds of a day.
@@ -54,6 +56,9 @@ pub(super) fn parse(text: &str, rules: DateRules<'_>) -> Result<ParsedDate, Stri
     }
     if let Some((format, text)) = without_weekday(rules.format, text) {
         return parse(text, DateRules { format, ..rules }).map_err(|_| no_match());
+    }
+    if let Some(text) = without_ordinal(text).filter(|_| rules.format.contains("%d")) {
+        return parse(&text, rules).map_err(|_| no_match());
     }
     let in_full = rules.format.contains("%B");
     if !in_full && !rules.format.contains("%b") && !rules.format.contains("%h") {
@@ -141,15 +146,17 @@ fn utc_time(timestamp: jiff::Timestamp) -> Time {
     Offset::UTC.to_datetime(timestamp).time()
 }
 
-/// Returns a format and a text without the day of the week at their beginnings, for names in other languages than English. It says nothing
-/// that the date does not.
+/// Returns a format and a text without the day of the week at their beginnings, or in parentheses at their ends, for names in other languages
+/// than English. It says nothing that the date does not.
 fn without_weekday<'t>(format: &'t str, text: &'t str) -> Option<(&'t str, &'t str)> {
+    if let Some(format) = format.strip_suffix("(%a)") {
+        let (date, name) = text.strip_suffix(')')?.rsplit_once('(')?;
+        return is_other_weekday(name).then(|| (format.trim_end(), date.trim_end()));
+    }
     let format = format.strip_prefix("%a").or_else(|| format.strip_prefix("%A"))?;
-    let is_english =
-        |name: &str| WEEKDAYS.iter().any(|day| name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(day)));
     let end = text.find(|c: char| !c.is_alphabetic())?;
     let (name, rest) = text.split_at_checked(end)?;
-    if name.is_empty() || name.chars().count() > MAX_WEEKDAY_CHARS || is_english(name) {
+    if !is_other_weekday(name) {
         return None;
     }
     let rest = rest.strip_prefix('.').filter(|rest| rest.starts_with([' ', ','])).unwrap_or(rest);
@@ -158,8 +165,32 @@ fn without_weekday<'t>(format: &'t str, text: &'t str) -> Option<(&'t str, &'t s
         .then(|| (format.trim_start_matches(is_separator), rest.trim_start_matches(is_separator)))
 }
 
-/// UTC, if the format ends with the letter `Z` (ISO 8601).
+/// Returns a text without the ending of a number, such as `1st`, `1er` or `1º`; `None` if it has none.
+fn without_ordinal(text: &str) -> Option<String> {
+    ORDINALS.iter().find_map(|ending| {
+        let (at, _) = text.match_indices(ending).find(|(at, _)| {
+            let before = text.get(..*at).and_then(|before| before.chars().next_back());
+            let after = text.get(at + ending.len()..).and_then(|after| after.chars().next());
+            before.is_some_and(|c| c.is_ascii_digit()) && after.is_none_or(|c| !c.is_alphanumeric())
+        })?;
+        Some(format!("{}{}", text.get(..at)?, text.get(at + ending.len()..)?))
+    })
+}
+
+/// Whether a word may be a day of the week in another language than English, whose names are read and checked.
+fn is_other_weekday(name: &str) -> bool {
+    let is_english = |day: &&str| name.get(..day.len()).is_some_and(|start| start.eq_ignore_ascii_case(day));
+    let length = name.chars().count();
+    (1..=MAX_WEEKDAY_CHARS).contains(&length)
+        && name.trim_end_matches('.').chars().all(char::is_alphabetic)
+        && !WEEKDAYS.iter().any(is_english)
+}
+
+/// UTC, if the format ends with the letter `Z` (ISO 8601), or with the name.
 fn utc_designator(format: &str) -> Option<Offset> {
+    if format.ends_with("UTC") || format.ends_with("GMT") {
+        return Some(Offset::UTC);
+    }
     let before = format.strip_suffix('Z')?;
     (!before.ends_with(['%', ':'])).then_some(Offset::UTC)
 }

@@ -12,7 +12,7 @@ use crate::billing::import::dates::period::RowPeriod;
 use crate::billing::row_rules::Grain;
 
 /// Formats of days. Of those that read all dates alike, the first one is named.
-const DAY_FORMATS: [&str; 56] = [
+const DAY_FORMATS: [&str; 70] = [
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -57,6 +57,20 @@ const DAY_FORMATS: [&str; 56] = [
     "%a, %m/%d/%Y",
     "%a %m/%d/%Y",
     "%G-W%V-%u",
+    "%Y/%m/%d(%a)",
+    "%Y/%m/%d (%a)",
+    "%Y-%m-%d (%a)",
+    "%Y年%m月%d日(%a)",
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%b %d, %Y, %I:%M:%S %p",
+    "%b %d, %Y, %I:%M %p",
+    "%b %d, %Y %I:%M:%S %p",
+    "%b %d, %Y %I:%M %p",
+    "%b %d, %Y %H:%M",
+    "%d %b %Y %H:%M",
+    "%d %b %Y %H:%M:%S",
+    "%d-%b-%Y %H:%M:%S",
     "%Y年%m月%d日",
     "%Y년 %m월 %d일",
     "%d.%m.%y",
@@ -71,7 +85,7 @@ const DAY_FORMATS: [&str; 56] = [
     "excel",
 ];
 /// What may follow a day.
-const TIMES: [&str; 20] = [
+const TIMES: [&str; 26] = [
     " %H:%M",
     " %H:%M:%S",
     " %H",
@@ -89,6 +103,12 @@ const TIMES: [&str; 20] = [
     " %H:%M:%S %z",
     " %I:%M %p",
     " %I:%M:%S %p",
+    ", %I:%M:%S %p",
+    ", %H:%M:%S",
+    ", %H:%M",
+    " %H:%M:%S UTC",
+    " %H:%M:%S%.f UTC",
+    " %H:%M:%S %z UTC",
     " %I %p",
     "%H",
     "%H%M%S",
