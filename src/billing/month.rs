@@ -84,6 +84,7 @@ impl ReconciledMonth {
             partner: partner.to_string(),
             month,
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            is_direct: contract.is_direct,
             currency,
             adjustments,
             archives,

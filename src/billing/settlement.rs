@@ -21,6 +21,7 @@ pub mod payer;
 pub mod payment;
 pub mod payout;
 pub mod payout_page;
+pub mod readiness;
 pub mod report;
 pub mod request_cost;
 pub mod share;

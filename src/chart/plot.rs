@@ -195,9 +195,12 @@ impl<'a> Plot<'a> {
     fn grouped_bars(&self) -> Markup {
         let width = (self.day_width.saturating_sub(4) / (self.series.len() as u64).max(1)).max(1);
         html! {
-            @for tick in 0..self.ticks.len() { @for (index, n) in self.values_at(tick).enumerate() {
-                @let x = self.day_start(tick) + 2 + width * index as u64;
-                (self.bar(tick, index, Bar { x, width, n, below: 0 }))
+            // A value that is not known has no bar: one of height 0 would say 0.
+            @for tick in 0..self.ticks.len() { @for (index, series) in self.series.iter().enumerate() {
+                @if let Some(n) = series.values.get(tick).copied().flatten() {
+                    @let x = self.day_start(tick) + 2 + width * index as u64;
+                    (self.bar(tick, index, Bar { x, width, n, below: 0 }))
+                }
             } }
         }
     }

@@ -36,6 +36,9 @@ fn lines_skip_missing_values() {
     let gap = Series { name: "a".to_owned(), values: vec![Some(4), None, Some(2)] };
     let lines = plot("people", &ticks(3), &[gap], PlotKind::Lines).into_string();
     assert!(lines.contains("points=\"82,10 170,110\""), "{lines}");
+    let gap = [Series { name: "a".to_owned(), values: vec![Some(4), None, Some(0)] }];
+    let grouped = plot("clicks", &ticks(3), &gap, PlotKind::Grouped).into_string();
+    assert_eq!(grouped.matches(", a: ").count(), 2, "a number that is not known has no bar: {grouped}");
     assert_eq!(lines.matches("<circle").count(), 2, "isolated values are visible");
     assert!(lines.contains("<title>day 3, a: 2</title>"), "{lines}");
 }

@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail};
 
 use crate::app;
 use crate::billing::settlement::partner::PartnerSettlement;
+use crate::billing::settlement::readiness::settlement_gaps;
 use crate::billing::store::BillingStore;
 use crate::cli::output::{CommandOutcome, print};
 use crate::config::{Config, ConfigError};
@@ -42,6 +43,9 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     }
     for warning in config.warnings.iter().chain(&config.advice) {
         eprintln!("{}:{warning}", path.display());
+    }
+    for sentence in settlement_gaps(&config.contracts, &config.accounts) {
+        eprintln!("{}: {sentence}", path.display());
     }
     for sentence in divided_otherwise(&config) {
         eprintln!("{sentence}");

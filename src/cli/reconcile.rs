@@ -99,7 +99,7 @@ fn text(heading: &Heading, reconciliation: &Reconciliation, rows: &[(i64, Statem
     if status == Status::NoStatement {
         return summary + &reason;
     }
-    if status != Status::Uncounted && reconciliation.periods.iter().all(is_empty) {
+    if status != Status::Uncounted && !heading.is_direct && reconciliation.periods.iter().all(is_empty) {
         return summary
             + "qsproxy counted nothing of this partner in this month.\n"
             + &notes(heading, reconciliation)

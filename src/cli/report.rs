@@ -240,7 +240,14 @@ fn summary(subject: ReportArgument, table: &Table) -> String {
             format!(" all outcomes {}, counted {counted}\n", total())
         }
         ReportArgument::Filtered => format!(" {}\n", filtered::totals(table)),
-        ReportArgument::Searches | ReportArgument::Adjustments => format!(" all outcomes {}\n", total()),
+        ReportArgument::Searches => format!(" all outcomes {}\n", total()),
+        ReportArgument::Adjustments => {
+            let of = |subject: &str| {
+                let is_of = |row: &&Vec<TableValue>| row.get(1).is_some_and(|value| value.text() == subject);
+                table.rows.iter().filter(is_of).map(count).sum::<u64>()
+            };
+            format!(" all outcomes: clicks {}, searches {}\n", of("clicks"), of("searches"))
+        }
         ReportArgument::Costs => format!("\n{COST_NOTE}\n"),
         ReportArgument::Active | ReportArgument::Retention | ReportArgument::Slices | ReportArgument::Performance => {
             String::new()

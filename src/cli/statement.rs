@@ -15,6 +15,7 @@ use crate::cli::statement::show::{ListFilter, list, show};
 mod changes_text;
 mod import;
 mod prepare;
+mod profile_words;
 mod propose;
 mod put_in_force;
 mod read_file;

@@ -103,8 +103,14 @@ fn found(text: &str) -> anyhow::Result<CommandOutcome> {
 fn check_export(folder: &Path, key: Option<&Path>) -> anyhow::Result<CommandOutcome> {
     let trusted = key.map(read_public).transpose()?;
     match verify_folder(&read_folder(folder)?, trusted.as_ref()) {
-        Ok(VerifiedFolder { record, sha256, uncovered, lone }) => {
+        Ok(VerifiedFolder { record, sha256, key: own, uncovered, lone }) => {
             let mut text = format!("record {}: {}: valid, sha256 {sha256}\n", record.number(), record.subject());
+            text += &match key {
+                Some(path) => format!("verified with the key in {}\n", path.display()),
+                None => format!(
+                    "verified with the folder's own key, {own}, which whoever made the folder could replace; name a key that you know with --key\n"
+                ),
+            };
             if !uncovered.is_empty() {
                 text += &format!("not covered by the hashes of a record of version 1: {}\n", uncovered.join(", "));
             }

@@ -39,6 +39,16 @@ pub(super) fn agreement(table: &mut TableReader<'_>) -> Agreement {
         }
         terms
     });
+    if table.is_present("statement") {
+        for (key, counts) in [
+            ("share", "all of the money that the partner states counts as yours (\"100%\")"),
+            ("terms", "a month is due 30 days after its end (\"net 30\")"),
+        ] {
+            if !table.is_present(key) {
+                table.advise_at_key(key, format!("is missing, so {counts}: write down what was agreed"));
+            }
+        }
+    }
     let payers = table.string_or_list("payer");
     let payers = payers.into_iter().filter_map(|payer| name(table, payer)).collect();
     Agreement {

@@ -71,6 +71,12 @@ impl<'t> TableReader<'t> {
         self.diagnostics.advise(&value.span, &value.key, message);
     }
 
+    /// Adds advice about a key; about the whole table if the key is absent.
+    pub fn advise_at_key(&self, key: &str, message: impl Into<String>) {
+        let span = self.read_keys.iter().find_map(|(read, span)| span.as_ref().filter(|_| *read == key));
+        self.diagnostics.advise(span.unwrap_or(&self.span), &self.full_key(key), message);
+    }
+
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         let value = self.table.remove(key);
         self.diagnostics.record_key(key);

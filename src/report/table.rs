@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::billing::csv_injection::escape;
 use crate::billing::settlement::minor_unit::decimals;
 use crate::money::Currency;
 use crate::report::decimal::Decimal;
@@ -70,6 +71,20 @@ impl TableValue {
         }
     }
 
+    /// The cell of a CSV. Partners choose the codes and references in texts; numbers, which may be negative, are no formulas.
+    fn csv_cell(&self) -> String {
+        match self {
+            Self::Text(text) if !is_number(text) => escape(text).into_owned(),
+            Self::Text(_)
+            | Self::Count(_)
+            | Self::Share(_)
+            | Self::Decimal(_)
+            | Self::Amount(_)
+            | Self::Suppressed
+            | Self::Empty => self.plain(),
+        }
+    }
+
     fn json(&self) -> Json {
         match self {
             Self::Text(text) => Json::from(text.as_str()),
@@ -80,6 +95,14 @@ impl TableValue {
             Self::Suppressed | Self::Empty => Json::Null,
         }
     }
+}
+
+/// Whether a text is a decimal number, such as `-12.50`.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_digits(whole) && is_digits(decimals)
 }
 
 /// The share of `part` in `whole`: suppressed if either is, and empty if `whole` is 0 or not a count.
@@ -116,7 +139,7 @@ impl Table {
         Self { columns, rows: self.rows.iter().map(select).collect() }
     }
 
-    /// The table as CSV, with a header.
+    /// The table as CSV, with a header. Texts that a spreadsheet would run as a formula are escaped.
     ///
     /// # Errors
     /// Those of the CSV writer; none are known for a writer in memory.
@@ -124,7 +147,7 @@ impl Table {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(TableValue::plain))?;
+            writer.write_record(row.iter().map(TableValue::csv_cell))?;
         }
         let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         String::from_utf8(bytes).map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error).into())
@@ -159,6 +182,14 @@ mod tests {
         assert_eq!(table.csv().unwrap(), "a,b,c,d,e\n\"a,b\",7,43.2,,\n");
         let json: Json = serde_json::from_str(&table.json()).unwrap();
         assert_eq!(json, serde_json::json!([{"a": "a,b", "b": 7, "c": 43.2, "d": null, "e": null}]));
+    }
+
+    #[test]
+    fn formulas_in_texts_are_escaped_and_numbers_are_not() {
+        let texts = ["=1+1", "-1+1", "-12.50", "-3", "+1", "@x", "-", "-1.", "12"];
+        let row = texts.map(|text| TableValue::Text(text.to_owned())).to_vec();
+        let table = Table { columns: &["a", "b", "c", "d", "e", "f", "g", "h", "i"], rows: vec![row] };
+        assert_eq!(table.csv().unwrap().lines().nth(1), Some("'=1+1,'-1+1,-12.50,-3,'+1,'@x,'-,'-1.,12"));
     }
 
     #[test]

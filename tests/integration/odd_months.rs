@@ -165,3 +165,58 @@ fn a_month_that_nobody_can_mean_is_closed_by_its_name_only() {
     assert_eq!(close("2025-09", &["--accept", "empty_month=the contract began in it"]).0, 0);
     assert_eq!(close("2025-10", &[]).0, 0, "a quiet month after a closed one");
 }
+
+/// What cannot work at the end of a month is said when the configuration is written.
+#[test]
+fn what_no_month_can_be_settled_with_is_said_by_check() {
+    let payee = "\"Finder Ltd\"";
+    for (from, to, said) in [
+        ("code = \"Tag\", ", "", "its statement has no code = …"),
+        ("revenue = \"Money\", currency = \"USD\"", "", "its statement has no revenue = …"),
+        ("terms = \"net 0\"", "", "terms: is missing, so a month is due 30 days after its end"),
+    ] {
+        let workdir = workdir(PROFILE);
+        let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+        assert!(config.contains(payee) && config.contains(from), "{config}");
+        workdir.write("proxy.toml", config.replace(from, to).as_bytes());
+        let (code, text) = run(&workdir, &["check"]);
+        assert!(code == 0 && text.contains(said) && text.contains("is valid"), "{said}: {text}");
+        workdir.write("proxy.toml", (config + "[accounts]\nbank = \"assets:receivable\"\n").as_bytes());
+        let (code, text) = run(&workdir, &["check"]);
+        assert!(code == 0 && text.contains("bank and receivable are both assets:receivable"), "{text}");
+    }
+}
+
+#[test]
+fn a_statement_is_shown_with_what_is_in_force() {
+    let workdir = workdir(&PROFILE.replace("currency =", "older_rows = \"add\", group_mark = \",\", currency ="));
+    state(&workdir, "first", "2026-08", &[("QX1", "10.00"), ("=1+1", "-1.00")]);
+    let days: String = (1..=31).map(|day| format!("2026-10-{day:02},QX1,5,10.00\n")).collect();
+    workdir.write("october.csv", format!("Day,Tag,Clicks,Money\n2026-08-01,QX1,-1,-2.00\n{days}").as_bytes());
+    succeed(&workdir, &["statement", "import", "--partner", "first", "october.csv"]);
+    let list = || succeed(&workdir, &["statement", "list", "--format", "csv"]);
+    assert!(list().lines().nth(2).unwrap().ends_with(",in force,all,1 of 1 in force"), "{}", list());
+    let rows = succeed(&workdir, &["statement", "show", "1", "--format", "csv"]);
+    assert!(rows.contains(",'=1+1,,5,-1.00,USD,,stated,yes\n"), "{rows}");
+    let json = succeed(&workdir, &["statement", "show", "2", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (json["read_with"]["group_mark"].as_str(), json["read_with"]["decimal_mark"].as_str()),
+        (Some("\",\""), Some("\".\""))
+    );
+    assert_eq!((json["sums"][0]["clicks"].as_i64(), json["sums"][0]["revenue"].as_str()), (Some(155), Some("310.00")));
+    assert_eq!(
+        (json["correction_sums"][0]["revenue"].as_str(), json["rows"][0]["in_force"].as_str()),
+        (Some("-2.00"), Some("yes"))
+    );
+    let text = succeed(&workdir, &["statement", "withdraw", "2", "--reason", "a test"]);
+    assert!(text.contains("in force for these days before: searches not reported, clicks"), "{text}");
+    assert!(list().lines().nth(2).unwrap().ends_with(",withdrawn,all,0 of 1 in force"), "{}", list());
+    let text = succeed(&workdir, &["statement", "withdraw", "1", "--reason", "a test"]);
+    assert!(text.contains("in force for these days after: no rows\n"), "{text}");
+    let shown = succeed(&workdir, &["statement", "show", "2"]);
+    assert!(
+        shown.contains("revenue -2.00 USD; 0 of 1 in force") && shown.contains("  group_mark = \",\"\n"),
+        "{shown}"
+    );
+}

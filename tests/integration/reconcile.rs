@@ -96,11 +96,11 @@ fn a_matching_month_is_the_same_in_every_format() {
     let lines: Vec<&str> = csv.lines().collect();
     let header = "day,status,ours,theirs,difference,per_cent,revenue,duplicate,expired,forged,prefetch,head,bot,cross_site,\
                   library,embedded,excess,repeated,organic,searches,their_searches,partner,last,uncertain,code,days,compared_days,\
-                  compared_ours,compared_theirs,compared_difference,compared_per_cent,revenue_days,differing_codes";
+                  compared_ours,compared_theirs,compared_difference,compared_per_cent,revenue_days,differing_codes,currency";
     assert_eq!(lines[0], header);
     assert_eq!(
         lines[1],
-        "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,0,0,120,720,720,first,2026-10-01,0,,,,,,,,,"
+        "2026-10-01,matched,240,240,0,0.00,74.40,48,0,0,0,0,0,0,0,0,0,0,120,720,720,first,2026-10-01,0,,,,,,,,,,USD"
     );
     assert!(lines[32].starts_with("2026-10,matched,7440,7440,0,0.00,2306.40,"), "{}", lines[32]);
     let (_, table) = reconcile(&workdir, "table");
@@ -131,7 +131,7 @@ fn reports_days_out_of_tolerance_missing_days_and_unknown_codes() {
     let (code, csv) = reconcile(&workdir, "csv");
     assert_eq!(code, Some(1));
     assert!(csv.contains("2026-10-31,missing_theirs,240,,,,,"), "{csv}");
-    assert!(csv.contains(",31,30,7200,7200,0,0.00,30,\n"), "the sums of the 30 days that both have: {csv}");
+    assert!(csv.contains(",31,30,7200,7200,0,0.00,30,,USD\n"), "the sums of the 30 days that both have: {csv}");
     assert!(csv.contains("2026-10-30,unmapped =QX9,,-7,,,-1.50,"), "{csv}");
     let (_, table) = reconcile(&workdir, "table");
     assert!(
@@ -275,7 +275,7 @@ fn a_day_of_rolled_up_hours_is_not_known_and_never_zero() {
     assert!(csv.contains("\n2026-10-09,rolled_up,,240,,,74.40,,"), "the day begins at 07 UTC: {csv}");
     assert!(csv.contains("\n2026-10-10,matched,240,240,0,0.00,74.40,48,"), "{csv}");
     assert!(
-        csv.contains("\n2026-10,rolled_up,,7440,,,2306.40,,") && csv.contains(",31,22,5280,5280,0,0.00,31,\n"),
+        csv.contains("\n2026-10,rolled_up,,7440,,,2306.40,,") && csv.contains(",31,22,5280,5280,0,0.00,31,,USD\n"),
         "{csv}"
     );
     let (_, table) = reconcile(&workdir, "table");

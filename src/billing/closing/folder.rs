@@ -35,6 +35,8 @@ pub struct VerifiedFolder {
     pub record: ChainRecord,
     /// The digest of the record's text.
     pub sha256: Sha256Digest,
+    /// The identifier of the folder's own key.
+    pub key: String,
     /// Files that no hash covers, since the record is of version 1.
     pub uncovered: Vec<&'static str>,
     /// Why a key signed a hand-over alone on which this result depends.
@@ -133,7 +135,7 @@ pub fn verify_folder(folder: &Folder, trusted: Option<&VerifyingKey>) -> Result<
         None => Vec::new(),
     };
     let uncovered = uncovered.into_iter().filter(|name| folder.contains_key(*name)).collect();
-    Ok(VerifiedFolder { record, sha256: Sha256Digest::of(text), uncovered, lone })
+    Ok(VerifiedFolder { record, sha256: Sha256Digest::of(text), key: key.id(), uncovered, lone })
 }
 
 fn read<'f>(folder: &'f Folder, name: &str) -> Result<&'f str, FolderProblem> {

@@ -13,6 +13,7 @@ use crate::counts::cells::ClickOutcome;
 
 fn heading() -> Heading {
     Heading {
+        is_direct: false,
         partner: "<p>".to_owned(),
         month: YearMonth::parse("2026-10").unwrap(),
         zone: "UTC".to_owned(),

@@ -23,6 +23,8 @@ pub struct Heading {
     pub month: YearMonth,
     /// The name of the partner's time zone.
     pub zone: String,
+    /// Whether clicks of the partner are not counted here: its links lead directly to their targets.
+    pub is_direct: bool,
     /// The currency of the partner's revenue.
     pub currency: Option<Currency>,
     /// Paid clicks of the month that were counted after it had been closed.
@@ -46,7 +48,7 @@ fn shared_columns() -> Vec<&'static str> {
 }
 
 /// The columns that CSV has besides.
-const CSV_COLUMNS: [&str; 12] = [
+const CSV_COLUMNS: [&str; 13] = [
     "partner",
     "last",
     "uncertain",
@@ -59,6 +61,7 @@ const CSV_COLUMNS: [&str; 12] = [
     "compared_per_cent",
     "revenue_days",
     "differing_codes",
+    "currency",
 ];
 
 /// Returns a row for each period, and the month as the last row. A month without a statement has only the latter.
@@ -128,6 +131,7 @@ fn csv_rows(heading: &Heading, reconciliation: &Reconciliation) -> Vec<Vec<Strin
     let row = |cells: Vec<String>, further: &dyn Fn(&str) -> String| -> Vec<String> {
         let further = CSV_COLUMNS.into_iter().map(|column| match column {
             "partner" => heading.partner.clone(),
+            "currency" => heading.currency.map_or(String::new(), |currency| currency.as_str().to_owned()),
             _ => further(column),
         });
         cells.into_iter().chain(further).collect()

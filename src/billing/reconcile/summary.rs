@@ -11,7 +11,11 @@ pub fn month_line(heading: &Heading, reconciliation: &Reconciliation) -> String 
     let Reconciliation { month, compared, revenue_days, .. } = reconciliation;
     let days = reconciliation.total_days;
     let status = month.status.as_str();
-    let ours = month.ours().map_or("our clicks are not known".to_owned(), |ours| format!("ours {ours}"));
+    let ours = match month.ours() {
+        _ if heading.is_direct => "clicks of this partner are not counted here (links = \"direct\")".to_owned(),
+        Some(ours) => format!("ours {ours}"),
+        None => "our clicks are not known".to_owned(),
+    };
     let numbers = match compared {
         _ if month.status == Status::NoData => {
             "no statement covers the month, and qsproxy counted nothing in it".to_owned()

@@ -70,6 +70,9 @@ pub(super) fn summary(file: &Path, statement: &Statement) -> String {
 
 /// Returns the sums of rows, with the revenue of each currency; "not reported" for what a row lacks.
 pub(super) fn sums_text(rows: &[StatementRow]) -> String {
+    if rows.is_empty() {
+        return "no rows".to_owned();
+    }
     let sum = |column: fn(&StatementRow) -> Option<i64>| {
         let sum = rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(column(row)?));
         sum.map_or_else(|| "not reported".to_owned(), |sum| sum.to_string())

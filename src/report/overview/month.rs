@@ -198,7 +198,7 @@ impl MonthReader<'_> {
         if finals().any(|is_final| is_final == Some(false)) {
             overview.is_final = Some(false);
         }
-        overview.ours = sum.ours();
+        overview.ours = sum.ours().filter(|_| !contract.is_direct);
         overview.theirs = sum.theirs;
         overview.difference = sum.difference();
         if let Some(record) = self.last_correction(overview) {
