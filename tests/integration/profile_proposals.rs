@@ -481,6 +481,7 @@ fn values_and_structures_of_real_files_are_proposed() {
         ),
         ("small-counts.csv", "clicks = \"Clicks\"", "clicks not reported, revenue 76.03 USD"),
         ("cents.json", "unit = \"cents\"", "clicks 1478, revenue 1365.75 USD"),
+        ("cents-in-object.json", "unit = \"cents\"", "clicks 1478, revenue 1365.75 USD"),
         ("milliseconds.json", "date_format = \"epoch-ms\"", "clicks 2628, revenue 36.00 USD"),
         ("by-day.json", "keyed_by = [\"date\"]", "searches 15570, clicks 1478, revenue 1365.75 USD"),
         (
