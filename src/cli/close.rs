@@ -79,6 +79,7 @@ pub fn run(path: &Path, arguments: &Close) -> anyhow::Result<CommandOutcome> {
         contract: &contract,
         month,
         acceptances,
+        accounts: &config.accounts,
         click_ttl: config.counts.click_ttl,
         now: time::now().hour(),
         configuration_sha256: Sha256Digest::of(&configuration),

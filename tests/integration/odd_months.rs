@@ -220,3 +220,37 @@ fn a_statement_is_shown_with_what_is_in_force() {
         "{shown}"
     );
 }
+
+/// Without a share, the journal in the folder of a closing has the very entry that `journal` prints, in the configured accounts.
+#[test]
+fn the_journals_of_a_month_agree() {
+    let workdir = workdir(PROFILE);
+    let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();
+    let accounts = "[accounts]\nreceivable = \"assets:debtors\"\nrevenue = \"income:ads\"\n";
+    workdir.write("proxy.toml", (config + accounts).as_bytes());
+    state(&workdir, "first", "2026-08", &[("QX1", "10.00")]);
+    close(&workdir, "first", "2026-08");
+    let restate = |money: &str| {
+        workdir.write(
+            "restated.csv",
+            format!("Day,Tag,Clicks,Money\n2026-08-01,QX1,5,{money}\n2026-08-02,QX1,5,10.00\n").as_bytes(),
+        );
+        succeed(&workdir, &["statement", "import", "--partner", "first", "--replace", "restated.csv"]);
+    };
+    restate("11.00");
+    let month = ["--partner", "first", "--month", "2026-08"];
+    succeed(&workdir, &[&["close", "--correct", "--accept", "a test", "--out", "correction"][..], &month].concat());
+    succeed(&workdir, &[&["close", "--out", "closing"][..], &month].concat());
+    let journal = succeed(&workdir, &["journal", "--from", "2026-01-01", "--to", "2027-12-31"]);
+    for (folder, first) in [
+        ("closing", "2026-08-31 (closing 1) first 2026-08\n"),
+        ("correction", " (correction 2) first 2026-08 correction\n"),
+    ] {
+        let file = std::fs::read_to_string(workdir.path(&format!("{folder}/journal.hledger"))).unwrap();
+        let entry: String =
+            file.lines().filter(|line| !line.starts_with(';')).map(|line| format!("{line}\n")).collect();
+        assert!(entry.contains(first) && entry.contains("    assets:debtors:first  "), "{file}");
+        assert!(journal.contains(&entry), "{entry} is not in\n{journal}");
+        succeed(&workdir, &["verify", "--export", folder]);
+    }
+}

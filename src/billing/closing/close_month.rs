@@ -30,6 +30,7 @@ use crate::billing::contract::Contract;
 use crate::billing::digest::Sha256Digest;
 use crate::billing::hourly::StoredCounts;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
+use crate::billing::settlement::accounts::Accounts;
 use crate::billing::statement::StatementRow;
 use crate::billing::store::{BillingStore, Closing, StoredArchive};
 use crate::billing::year_month::YearMonth;
@@ -47,6 +48,8 @@ pub struct CloseRequest<'r> {
     pub month: YearMonth,
     /// What the operator accepts.
     pub acceptances: Acceptances,
+    /// The accounts of the journal.
+    pub accounts: &'r Accounts,
     /// How long a link can be clicked.
     pub click_ttl: Duration,
     /// The current hour.
@@ -223,8 +226,10 @@ impl ClosingDraft<'_> {
         let ReconciledMonth { heading, reconciliation, statement_rows, hours } = month;
         let sum = &reconciliation.month;
         let number = ledger.next_number();
-        let day = rows.iter().map(|row| row.last).max().unwrap_or_else(|| request.month.last_day());
-        let journal_heading = JournalHeading { number, partner, month: request.month, day, subject: "closing" };
+        let (month_closed, accounts) = (request.month, request.accounts);
+        let day = month_closed.last_day();
+        let journal_heading =
+            JournalHeading { number, partner, month: month_closed, day, subject: "closing", accounts };
         let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
         let mut files = vec![
             file(COUNTS_FILE, counts_csv(&counts.hourly)?),

@@ -126,7 +126,8 @@ impl CorrectionDraft<'_> {
         let overflow = || ClosingError::Overflow(Overflow);
         let changed = stated_change(&earlier.stated, &self.stated).ok_or_else(overflow)?;
         let (credit, unknown_credit) = credit(&earlier.stated, &self.stated).ok_or_else(overflow)?;
-        let heading = JournalHeading { number, partner, month: request.month, day, subject: "correction" };
+        let (month, accounts) = (request.month, request.accounts);
+        let heading = JournalHeading { number, partner, month, day, subject: "correction", accounts };
         let file = |name: &str, text: String| NamedText { name: name.to_owned(), text };
         let files = vec![
             file(ADJUSTMENTS_FILE, counts_csv(&self.adjustments)?),

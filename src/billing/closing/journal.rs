@@ -1,5 +1,6 @@
-//! The ledger journal of a closed month and of its corrections, for hledger and programs that read its journals: a transaction for each
-//! currency, which debits the partner's receivables account and credits the income of each code.
+//! The journal of a closed month and of its corrections, for hledger and programs that read its journals: a transaction for each currency,
+//! which debits the partner's receivables account and credits the income of each code. Days, sources and accounts are those of
+//! `qsproxy journal`; the money is as the partner states it, since shares and payees are nobody else's business.
 
 use std::fmt::Write as _;
 
@@ -7,8 +8,15 @@ use jiff::civil::Date;
 
 use crate::billing::closing::stated::{Revenue, StatedSums};
 use crate::billing::money::{Currency, Micros};
+use crate::billing::settlement::accounts::{AccountName, Accounts};
+use crate::billing::settlement::journal::Account;
+use crate::billing::settlement::journal_text::hledger_name;
+use crate::billing::settlement::minor_unit::amount_text;
 use crate::billing::year_month::YearMonth;
 use crate::name::ConfigName;
+
+/// What the journal in a folder is not.
+const BEFORE_SHARES: &str = "; the money as the partner states it, before any share: `qsproxy journal` prints the entries to book, with the same accounts";
 
 /// What a journal is about.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +31,22 @@ pub struct JournalHeading<'h> {
     pub day: Date,
     /// What the transactions are, such as "closing".
     pub subject: &'h str,
+    /// The configured accounts: their names are under the record's hash with the journal.
+    pub accounts: &'h Accounts,
 }
 
 /// Returns the journal. Only money of configured codes is booked, and in a currency only if every row of such codes tells it; what is
 /// not booked is a comment. None if a sum does not fit into 64 bits.
 #[must_use]
 pub fn journal(heading: &JournalHeading<'_>, stated: &[StatedSums]) -> Option<String> {
-    let JournalHeading { number, partner, month, day, subject } = heading;
-    let mut text = format!("; qsproxy {subject} {number}: {partner} {month}\n");
+    let JournalHeading { number, partner, month, day, subject, accounts } = heading;
+    let mut text = format!("; qsproxy {subject} {number}: {partner} {month}\n{BEFORE_SHARES}\n");
+    let is_correction = *subject == "correction";
+    let description = if is_correction { " correction" } else { "" };
+    let below = |name: &AccountName, below: &[&str]| {
+        let below = below.iter().map(|name| (*name).to_owned()).collect();
+        hledger_name(&Account { name: name.to_string(), below })
+    };
     let mut currencies: Vec<Currency> = stated.iter().filter_map(|stated| stated.currency).collect();
     currencies.sort_unstable();
     currencies.dedup();
@@ -44,14 +60,14 @@ pub fn journal(heading: &JournalHeading<'_>, stated: &[StatedSums]) -> Option<St
             continue;
         };
         let total = booked.iter().try_fold(Micros(0), |sum, revenue| sum.checked_add(revenue.amount))?;
-        let account = account_name(partner.as_str());
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{day} ({number}) {partner} {month} {subject}");
-        let _ = writeln!(text, "    assets:receivable:{account}  {}", Revenue { amount: total, currency });
-        for (stated, Revenue { amount, .. }) in mapped().zip(booked) {
-            let code = account_name(if stated.code.is_empty() { "all" } else { &stated.code });
-            let amount = Revenue { amount: Micros(amount.0.checked_neg()?), currency };
-            let _ = writeln!(text, "    income:search:{account}:{code}  {amount}");
+        let amount = |amount| format!("{} {}", amount_text(amount, currency), currency.as_str());
+        let _ = writeln!(text, "{day} ({subject} {number}) {partner} {month}{description}");
+        let _ = writeln!(text, "    {}  {}", below(&accounts.receivable, &[partner.as_str()]), amount(total));
+        for (stated, Revenue { amount: revenue, .. }) in mapped().zip(booked) {
+            let tag = if stated.code.is_empty() { "all" } else { &stated.code };
+            let revenue = amount(Micros(revenue.0.checked_neg()?));
+            let _ = writeln!(text, "    {}  {revenue}", below(&accounts.revenue, &[partner.as_str(), tag]));
         }
     }
     let unmapped = stated.iter().filter(|stated| !stated.is_mapped && stated.revenue.rows > 0);

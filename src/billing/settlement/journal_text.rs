@@ -94,7 +94,8 @@ fn transaction_text(transaction: &Transaction, format: JournalFormat) -> String 
 }
 
 /// The name of an account in hledger, where two spaces, a colon, a semicolon and brackets have a meaning.
-fn hledger_name(account: &Account) -> String {
+#[must_use]
+pub fn hledger_name(account: &Account) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     let below = account
         .below
