@@ -4,6 +4,7 @@
 //! another key, [`verify`] checks the chain against the store, and [`export`] writes a record to files that anyone can verify without
 //! this program: `sha256sum counts.csv`, `minisign -V`. [`folder`] verifies such files. An [`archive`] keeps them for ever.
 
+pub mod account_name;
 pub mod archive;
 pub mod archived_counts;
 pub mod books_state;

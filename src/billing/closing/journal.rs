@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
+use crate::billing::closing::account_name::account_name;
 use crate::billing::closing::stated::{Revenue, StatedSums};
 use crate::billing::money::{Currency, Micros};
 use crate::billing::settlement::accounts::{AccountName, Accounts};
@@ -81,10 +82,4 @@ pub fn journal(heading: &JournalHeading<'_>, stated: &[StatedSums]) -> Option<St
         );
     }
     Some(text)
-}
-
-/// Returns a name as part of an account name, in which two spaces, a colon and a semicolon have a meaning.
-pub(super) fn account_name(name: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/') { c } else { '_' };
-    name.chars().map(plain).collect()
 }

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use strum::VariantArray as _;
 
+use crate::billing::closing::account_name::account_name;
 use crate::billing::closing::error::ClosingError;
 use crate::billing::closing::files::{counts_csv, statement_csv};
-use crate::billing::closing::journal::account_name;
 use crate::billing::closing::record::ClosingRecord;
 use crate::billing::closing::stated::Revenue;
 use crate::billing::digest::Sha256Digest;
