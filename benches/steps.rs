@@ -25,20 +25,23 @@ use qsproxy::config::Config;
 use qsproxy::dedup::replay::ReplayCache;
 use qsproxy::fields::FieldRules;
 use qsproxy::fields::browser::Browser;
+use qsproxy::fields::keyword::KeywordChanges;
 use qsproxy::fields::keyword::{Keyword, PersonalData};
 use qsproxy::fields::pii;
 use qsproxy::metrics::Metrics;
 use qsproxy::name::ConfigName;
 use qsproxy::partner::AnswerFormat;
+use qsproxy::partner::PartnerIdentity;
 use qsproxy::partner::request::PartnerRequest;
 use qsproxy::result_kind::ResultKind;
+use qsproxy::search::SentSearch;
 use qsproxy::server::results_json;
 use qsproxy::server::search_request;
 use qsproxy::time::{self, Time};
 use qsproxy::tokens::click::{self, ClickToken, TokenLength};
 use qsproxy::tokens::keys::{PseudonymKey, TokenKey};
 use qsproxy::ui::i18n::UiLanguage;
-use qsproxy::ui::results_page;
+use qsproxy::ui::results_page::{self, SearchReport};
 use qsproxy::ui::search_box::SearchBox;
 use qsproxy::ui::service::Service;
 
@@ -145,7 +148,11 @@ fn results(c: &mut Criterion) {
     c.bench_function("results: ten entries as JSON", |b| b.iter(|| results_json::json(black_box(&entries), &partner)));
     c.bench_function("results: ten entries as a page", |b| {
         let (service, texts) = (Service::default(), UiLanguage::English.texts());
-        b.iter(|| results_page::list(&service, texts, black_box(&entries), &partner, SearchBox::default()));
+        let identity = PartnerIdentity { display_name: "bench".to_owned(), about_ads_url: None };
+        let sent = SentSearch { partner: identity, parameters: Vec::new(), unanswered: Vec::new() };
+        let changes = KeywordChanges { is_normalized: false, is_redacted: false, is_truncated: false };
+        let report = SearchReport { sent: &sent, changes };
+        b.iter(|| results_page::list(&service, texts, black_box(&entries), report, SearchBox::default()));
     });
 }
 

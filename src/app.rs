@@ -197,6 +197,7 @@ fn admin_state(
         connections: AdminConnections::new(settings.connections),
         reports,
         draining,
+        started: time::instant(),
     }
 }
 

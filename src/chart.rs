@@ -5,6 +5,7 @@ mod heatmap;
 mod page;
 mod plot;
 mod share_bars;
+mod sparkline;
 mod table;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 pub use crate::chart::geometry::MAX_COLORS;
 pub use crate::chart::heatmap::heatmap;
 pub use crate::chart::page::{POLICY, page};
-pub use crate::chart::plot::{PlotKind, Series, Tick, plot};
+pub use crate::chart::plot::{PlotKind, Series, Tick, grouped, plot};
 pub use crate::chart::share_bars::share_bars;
+pub use crate::chart::sparkline::sparkline;
 pub use crate::chart::table::table;

@@ -13,10 +13,13 @@ pub mod language;
 pub mod pii;
 pub mod time;
 
+use serde::{Deserialize, Serialize};
+use strum::VariantArray;
+
 use crate::fields::anonymous_id::{AnonymousId, ReceivedId};
 use crate::fields::browser::Browser;
 use crate::fields::code::{Code, Codes, RequestedCode};
-use crate::fields::keyword::{Keyword, KeywordRejection, PersonalData};
+use crate::fields::keyword::{Keyword, KeywordChanges, KeywordRejection, PersonalData};
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::{Language, Languages};
 use crate::fields::time::HourOfDay;
@@ -37,6 +40,19 @@ pub struct SixFields {
     anonymous_id: Option<AnonymousId>,
     code: Code,
     group: Option<ConfigName>,
+}
+
+/// One of the six fields, by its key in the `send` table of a partner. The serialized form is stored in the versions of the privacy statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "docs/http-api.md, \"The six fields\", describes them")]
+pub enum FieldName {
+    Keyword,
+    PartnerCode,
+    Language,
+    Browser,
+    Time,
+    AnonymousId,
 }
 
 /// The parts of a request that the six fields are parsed from: decoded, not validated.
@@ -80,6 +96,8 @@ pub struct ParsedFields {
     pub unknown_code: bool,
     /// The ID could be counted through; there is none instead.
     pub countable_id: bool,
+    /// What was changed in the keyword.
+    pub keyword_changes: KeywordChanges,
 }
 
 /// Why a search is rejected.
@@ -108,8 +126,8 @@ impl SixFields {
             ReceivedId::Absent => (None, false),
             ReceivedId::Countable => (None, true),
         };
-        let keyword = match Keyword::parse(&q, rules.personal_data) {
-            Ok(keyword) => keyword,
+        let (keyword, keyword_changes) = match Keyword::parse_with_changes(&q, rules.personal_data) {
+            Ok(parsed) => parsed,
             Err(rejection) => return Err(FieldsRejection::Keyword(rejection, code)),
         };
         let group = rules.groups.find(&keyword).cloned();
@@ -122,7 +140,7 @@ impl SixFields {
             code,
             group,
         };
-        Ok(ParsedFields { fields, unknown_code, countable_id })
+        Ok(ParsedFields { fields, unknown_code, countable_id, keyword_changes })
     }
 
     /// The search terms.

@@ -30,6 +30,8 @@ use crate::partner::circuit::CircuitRules;
 pub struct Partner {
     /// Its name.
     pub name: ConfigName,
+    /// How people see it.
+    pub identity: PartnerIdentity,
     /// Where requests go, with any constant parameters that the URL itself contains.
     pub url: Url,
     /// How parameters are sent.
@@ -54,6 +56,15 @@ pub struct Partner {
     pub format: AnswerFormat,
     /// Hosts, as `host:port`, whose images may be fetched although they are not public.
     pub image_hosts: Vec<String>,
+}
+
+/// How people see a partner on pages and statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerIdentity {
+    /// Its name, as people know it (`display_name`); its configured name without one.
+    pub display_name: String,
+    /// A page of the partner's that explains its ads (`about_ads_url`).
+    pub about_ads_url: Option<String>,
 }
 
 /// The format of a partner's responses (`format`).

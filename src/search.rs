@@ -45,7 +45,7 @@ use crate::time;
 pub use crate::search::count::{count_refused, count_robot};
 pub use crate::search::links::CLICK_PATH;
 pub use crate::search::response::{
-    MarkupRenderer, PageMarkup, PageStream, ResponseFormat, SearchAnswer, SearchResults,
+    MarkupRenderer, PageMarkup, PageStream, ResponseFormat, SearchAnswer, SearchResults, SentParameter, SentSearch,
 };
 
 /// Sends the answer to the client's connection. An error means that the client disconnected; the search is counted all
@@ -56,17 +56,19 @@ type AnswerSender = oneshot::Sender<Result<SearchAnswer, SearchFailure>>;
 const CROWDED_TIME: Duration = Duration::from_secs(1);
 
 /// Why a search has no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct SearchFailure {
     /// The problem to respond with.
     pub problem: Problem,
     /// After which time one of the code's partners can be asked, for those that could not be asked now.
     pub retry_after: Option<Duration>,
+    /// The fields of the search, so that a page keeps its keyword in the search box.
+    pub fields: Option<Box<SixFields>>,
 }
 
 impl From<Problem> for SearchFailure {
     fn from(problem: Problem) -> Self {
-        Self { problem, retry_after: None }
+        Self { problem, retry_after: None, fields: None }
     }
 }
 
@@ -109,7 +111,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
     let RequestedSearch { fields, person, format } = search;
     let mut count = CountOnDrop::new(state, &fields, person);
     let code = fields.code().name().clone();
-    let (mut problem, mut retry_after) = (Problem::PartnerUnavailable, None);
+    let (mut problem, mut retry_after, mut unanswered) = (Problem::PartnerUnavailable, None, Vec::new());
     let partners = partners_in_order(state, &fields);
     for (number, (partner, choice)) in (1..).zip(partners.iter().copied()) {
         let payment = match RequestPayment::reserve(state, partner, client, &code).await {
@@ -126,7 +128,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
             continue;
         };
         count.asking(&partner.partner);
-        match ask((state, payment), attempt, choice, &fields, &format).await {
+        match ask((state, payment), attempt, (choice, &unanswered), &fields, &format).await {
             Ok(results) => {
                 let outcome = deliver(state, results, fields, partner, (answer_tx, format.compresses_page())).await;
                 count.ended(outcome);
@@ -137,11 +139,14 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
                 problem = failure.problem();
                 if failure == PartnerFailure::Crowded {
                     retry_after = soonest(retry_after, CROWDED_TIME);
+                } else {
+                    unanswered.push(partner.partner.identity.display_name.clone());
                 }
             }
         }
     }
-    answer_tx.send(Err(SearchFailure { problem, retry_after })).ok();
+    let fields = Some(Box::new(fields));
+    answer_tx.send(Err(SearchFailure { problem, retry_after, fields })).ok();
 }
 
 /// Whether none of the partners after the first `number` of them can be asked.
@@ -169,10 +174,10 @@ async fn deliver(
     (answer_tx, gzip): (AnswerSender, bool),
 ) -> SearchOutcome {
     let partner = partner.partner.name.clone();
-    let answer = |results| answer_tx.send(Ok(SearchAnswer { results, partner, fields })).ok();
+    let answer = |results, sent| answer_tx.send(Ok(SearchAnswer { results, partner, fields, sent })).ok();
     match results {
-        PartnerResults::List(results, outcome) => {
-            answer(SearchResults::List(results));
+        PartnerResults::List(results, outcome, sent) => {
+            answer(SearchResults::List(results), sent);
             outcome
         }
         PartnerResults::Page(page) => {
@@ -180,7 +185,7 @@ async fn deliver(
             let coding = if encoder.is_some() { ContentCoding::Gzip } else { ContentCoding::Identity };
             let (chunk_tx, chunks) = mpsc::channel(CHANNEL_CHUNKS);
             let (done_tx, partner_done) = oneshot::channel();
-            answer(SearchResults::Page(PageStream { chunks, partner_done, coding }));
+            answer(SearchResults::Page(PageStream { chunks, partner_done, coding }), None);
             Box::pin(forward_page(state, *page, (chunk_tx, encoder), done_tx)).await
         }
     }

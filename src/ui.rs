@@ -5,12 +5,16 @@
 //! rendered with automatic escaping, and every page works without script.
 
 pub mod assets;
+pub mod brand_colors;
 pub mod i18n;
 pub mod layout;
 pub mod opensearch;
 pub mod page_context;
+pub mod page_role;
 pub mod pages;
 pub mod results_page;
 pub mod search_box;
 pub mod service;
+pub mod settings;
+pub mod theme;
 pub mod well_known;

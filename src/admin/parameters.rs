@@ -37,9 +37,15 @@ impl Parameters {
         Ok(Self(pairs))
     }
 
-    /// True if there is no parameter.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// True if neither the first nor the last day is given.
+    pub(super) fn has_no_days(&self) -> bool {
+        self.get("from").is_none() && self.get("to").is_none()
+    }
+
+    /// The same days for the partner and the code of the parameters.
+    pub(super) fn of_days(&self, days: ReportFilter) -> ReportFilter {
+        let text = |key| self.get(key).map(str::to_owned);
+        ReportFilter { partner: text("partner"), code: text("code"), ..days }
     }
 
     fn get(&self, key: &str) -> Option<&str> {
@@ -97,8 +103,7 @@ impl Parameters {
         if from.until(to).is_ok_and(|span| span.get_days() >= max_days) {
             return Err(format!("from and to can span at most {max_days} days; use `qsproxy report` for more"));
         }
-        let text = |key| self.get(key).map(str::to_owned);
-        Ok(ReportFilter { from, to, partner: text("partner"), code: text("code") })
+        Ok(self.of_days(ReportFilter { from, to, ..ReportFilter::default() }))
     }
 
     /// The months `from` and `to`, at most `max_months`; without them those that the overview shows by default.
@@ -132,8 +137,8 @@ impl Parameters {
     }
 }
 
-/// The filter for the last `days` days, today included.
-pub(super) fn last_days(today: Date, days: i32) -> ReportFilter {
-    let from = today.checked_sub(Span::new().days(days - 1)).unwrap_or(today);
-    ReportFilter { from, to: today, ..ReportFilter::default() }
+/// The filter for so many days up to the `last` one.
+pub(super) fn last_days(last: Date, days: i32) -> ReportFilter {
+    let from = last.checked_sub(Span::new().days(days - 1)).unwrap_or(last);
+    ReportFilter { from, to: last, ..ReportFilter::default() }
 }

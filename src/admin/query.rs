@@ -97,6 +97,16 @@ impl ReportQuery {
         &self.settings.service
     }
 
+    /// The partners of the configuration, in its order.
+    pub fn partners(&self) -> impl Iterator<Item = &str> {
+        self.settings.contracts.iter().map(|contract| contract.partner.as_str())
+    }
+
+    /// The codes of the configuration, in its order.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.settings.codes.iter().map(ConfigName::as_str)
+    }
+
     /// Returns the session to the pool. True if the pool now has an idle session, to be pruned later.
     pub fn release_session(self) -> bool {
         self.database.into_inner().and_then(Rc::into_inner).is_some_and(|database| self.pool.put_back(database))

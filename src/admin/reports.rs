@@ -11,7 +11,8 @@ use http::StatusCode;
 use crate::admin::dashboard;
 use crate::admin::parameters::{Parameters, last_days};
 use crate::admin::paths;
-use crate::admin::query::{ReportQuery, ReportSettings};
+use crate::admin::process_status::ProcessStatus;
+use crate::admin::query::{ReportQuery, ReportSettings, StoreUnreadable};
 use crate::admin::response::{AdminResponse, CSV, HTML, JSON};
 use crate::billing::contract::Contract;
 use crate::billing::month::{ReconcileError, ReconciledMonth};
@@ -112,10 +113,11 @@ impl Reports {
         path: &str,
         query: Option<&str>,
         client: &Client,
+        status: ProcessStatus,
     ) -> (AdminResponse, Option<SharePermit>) {
         let work = match path.strip_prefix(paths::REPORTS) {
             Some(file) => report(file, query),
-            None => page(query),
+            None => page(query, status),
         };
         match work {
             Ok(work) => self.compute(work, client).await,
@@ -230,19 +232,30 @@ fn refuse_unknown(query: &ReportQuery, filter: &ReportFilter) -> Option<AdminRes
     }
 }
 
-/// The work for the dashboard of the last four weeks, or of the requested days.
-fn page(query: Option<&str>) -> Result<Work, AdminResponse> {
-    let filter = Parameters::parse(query, &["from", "to"]).and_then(|parameters| {
-        if parameters.is_empty() {
-            return Ok(last_days(time::now().day().date(), DASHBOARD_DAYS));
-        }
-        parameters.filter(MAX_DASHBOARD_DAYS)
+/// The work for the dashboard of the requested days, partner and code.
+fn page(query: Option<&str>, status: ProcessStatus) -> Result<Work, AdminResponse> {
+    let parsed = Parameters::parse(query, &["from", "to", "partner", "code"]).and_then(|parameters| {
+        let days = if parameters.has_no_days() { None } else { Some(parameters.filter(MAX_DASHBOARD_DAYS)?) };
+        Ok((parameters, days))
     });
-    let filter = filter.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
-    Ok(Box::new(move |query| match dashboard::render(query, &filter) {
-        Ok(page) => AdminResponse::ok(HTML, page),
-        Err(_) => AdminResponse::unreadable(),
+    let (parameters, days) = parsed.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
+    Ok(Box::new(move |query| {
+        let Ok(default) = default_days(query) else { return AdminResponse::unreadable() };
+        let filter = days.unwrap_or_else(|| parameters.of_days(default));
+        refuse_unknown(query, &filter).unwrap_or_else(|| match dashboard::render(query, &filter, status) {
+            Ok(page) => AdminResponse::ok(HTML, page),
+            Err(_) => AdminResponse::unreadable(),
+        })
     }))
+}
+
+/// The last four weeks of whole days, which can be compared with those before; those that end today while the service has counted nothing
+/// before today.
+fn default_days(query: &ReportQuery) -> Result<ReportFilter, StoreUnreadable> {
+    let today = time::now().day().date();
+    let whole = last_days(today.yesterday().unwrap_or(today), DASHBOARD_DAYS);
+    let is_empty = query.counts(ReportKind::Outcomes(CountTable::Searches), &whole)?.rows.is_empty();
+    Ok(if is_empty { last_days(today, DASHBOARD_DAYS) } else { whole })
 }
 
 fn unknown_report() -> AdminResponse {

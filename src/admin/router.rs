@@ -11,9 +11,11 @@ use crate::admin::access::{self, Denial};
 use crate::admin::caller::Caller;
 use crate::admin::exposition::{Exposition, exposition};
 use crate::admin::paths;
+use crate::admin::process_status::{ProcessStatus, SpoolStatus};
 use crate::admin::response::{AdminResponse, respond, text, with_header};
 use crate::admin::state::AdminState;
 use crate::clients::share::SharePermit;
+use crate::time;
 
 /// Answers a request. The permit of a report is to be kept until the client has taken the answer.
 pub(super) async fn answer<B>(
@@ -39,7 +41,7 @@ pub(super) async fn answer<B>(
         "/livez" => text(StatusCode::OK, "up\n"),
         "/readyz" => readiness(state),
         path if path == "/" || path.starts_with(paths::REPORTS) => {
-            let (response, permit) = state.reports.answer(path, query, &caller.client).await;
+            let (response, permit) = state.reports.answer(path, query, &caller.client, process_status(state)).await;
             return (respond(response), permit);
         }
         _ => text(StatusCode::NOT_FOUND, "the paths are /, /metrics, /livez, /readyz and /reports/NAME.csv or .json\n"),
@@ -81,4 +83,15 @@ fn readiness(state: &AdminState) -> Response<Full<Bytes>> {
     } else {
         text(StatusCode::OK, "ready\n")
     }
+}
+
+/// How the process and its store are at this moment.
+fn process_status(state: &AdminState) -> ProcessStatus {
+    let spool = state.forwarder.as_ref().map(|forwarder| {
+        let health = forwarder.health();
+        let full = health.bytes.saturating_mul(100).checked_div(health.limit).unwrap_or(0);
+        SpoolStatus { is_reachable: health.reachable, full_per_cent: full, age: health.age }
+    });
+    let uptime = time::instant().saturating_duration_since(state.started);
+    ProcessStatus { uptime, is_writable: state.writer.health().writable, spool }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -37,4 +38,6 @@ pub struct AdminState {
     pub reports: Reports,
     /// True once the process is draining.
     pub draining: Arc<AtomicBool>,
+    /// When the process started.
+    pub started: Instant,
 }

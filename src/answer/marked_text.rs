@@ -45,6 +45,12 @@ impl MarkedText {
         self.text
     }
 
+    /// Whether anything is highlighted.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// The parts of the text, each with whether it is highlighted.
     pub fn parts(&self) -> impl Iterator<Item = (&str, bool)> {
         let ends = self.marks.iter().flat_map(|mark| [(mark.start, false), (mark.end, true)]);

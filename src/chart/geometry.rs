@@ -21,13 +21,13 @@ pub(super) fn color_class(index: usize) -> String {
     format!("c{}", index.min(MAX_COLORS - 1))
 }
 
-/// The names of the series with their colors, each with more CSS classes from `classes`.
+/// The names of the series, each with its CSS classes.
 pub(super) fn legend<'n>(
     names: impl Iterator<Item = &'n str>,
-    classes: fn(usize) -> &'static str,
+    classes: impl Fn(usize) -> String,
     caption: &str,
 ) -> Markup {
     html! { figcaption { @for (index, name) in names.enumerate() {
-        span class=(color_class(index) + classes(index)) { (name) }
+        span class=(classes(index)) { (name) }
     } (caption) } }
 }

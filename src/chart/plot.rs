@@ -14,12 +14,12 @@ const BASELINE: u64 = TOP_MARGIN + PLOT_HEIGHT;
 const CHART_HEIGHT: u64 = BASELINE + LABEL_HEIGHT;
 /// Maximum width of a day.
 const MAX_DAY_WIDTH: u64 = 44;
-/// Minimum width in which a tick label is legible.
-const MIN_LABEL_WIDTH: u64 = 20;
 /// Radius of a line's points, which make an isolated value visible.
 const POINT_RADIUS: u64 = 2;
-/// Number of intervals of the axis.
-const AXIS_INTERVALS: u64 = 4;
+/// Most intervals of the axis. There are at least half as many.
+const MAX_INTERVALS: u64 = 5;
+/// Leading digits of the steps of an axis, which are round numbers.
+const ROUND_STEPS: [u64; 3] = [1, 2, 5];
 
 /// A series of numbers, one per tick.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Series {
 /// A position on the horizontal axis.
 #[derive(Debug, Clone)]
 pub struct Tick {
-    /// The label below the axis.
+    /// The label below the axis; empty for none.
     pub short: String,
     /// The label in tooltips.
     pub full: String,
@@ -46,6 +46,8 @@ pub struct Tick {
 pub enum PlotKind {
     /// Stacked bars, for parts of a whole.
     Stacked,
+    /// Stacked bars, and a dashed line for the last series: the whole of the period before.
+    StackedCompared,
     /// Grouped bars, for comparison.
     Grouped,
     /// One line per series.
@@ -58,13 +60,26 @@ pub enum PlotKind {
 }
 
 impl PlotKind {
-    /// CSS classes beside the color by which series differ on paper, too: grouped bars after the first are hollow, and the line of the period
-    /// before is dashed.
-    fn classes(self) -> fn(usize) -> &'static str {
+    /// The CSS classes of the series with this index, of so many. Series differ on paper, too: grouped bars after the first are hollow, and
+    /// the line of the period before is dashed. A color stands for one series of all charts of a page; a whole has none.
+    fn classes(self, index: usize, count: usize) -> String {
         match self {
-            Self::Stacked | Self::Lines => |_| "",
-            Self::Grouped => |index| if index > 0 { " hollow" } else { "" },
-            Self::Compared { .. } => |index| if index > 0 { " dashed" } else { "" },
+            Self::Stacked | Self::Lines => color_class(index),
+            Self::StackedCompared if index + 1 == count => "before dashed".to_owned(),
+            Self::StackedCompared => color_class(index),
+            Self::Grouped if index > 0 => color_class(index) + " hollow",
+            Self::Grouped => color_class(index),
+            Self::Compared { .. } if index > 0 => "before dashed".to_owned(),
+            Self::Compared { .. } => "whole".to_owned(),
+        }
+    }
+
+    /// How many of the series are bars.
+    fn bars(self, count: usize) -> usize {
+        match self {
+            Self::Stacked | Self::Grouped => count,
+            Self::StackedCompared => count.saturating_sub(1),
+            Self::Lines | Self::Compared { .. } => 0,
         }
     }
 }
@@ -76,15 +91,16 @@ pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) ->
     let chart = Plot::new(ticks, series, kind);
     html! {
         figure {
-            (legend(series.iter().map(|series| series.name.as_str()), kind.classes(), caption))
+            (legend(series.iter().map(|series| series.name.as_str()), |index| kind.classes(index, series.len()), caption))
             div.wide tabindex="0" role="group" aria-label=(caption) { svg viewBox=(format!("0 0 {CHART_WIDTH} {CHART_HEIGHT}")) role="img" aria-label=(caption) {
                 desc { (chart.description()) }
                 (chart.axis())
                 @match kind {
-                    PlotKind::Stacked => (chart.stacked_bars()),
+                    PlotKind::Stacked | PlotKind::StackedCompared => (chart.stacked_bars()),
                     PlotKind::Grouped => (chart.grouped_bars()),
-                    PlotKind::Lines | PlotKind::Compared { .. } => (chart.lines()),
+                    PlotKind::Lines | PlotKind::Compared { .. } => {},
                 }
+                (chart.lines())
                 (chart.tick_labels())
             } }
         }
@@ -95,8 +111,10 @@ pub fn plot(caption: &str, ticks: &[Tick], series: &[Series], kind: PlotKind) ->
 struct Plot<'a> {
     ticks: &'a [Tick],
     series: &'a [Series],
-    /// The value at the top of the axis, a multiple of [`AXIS_INTERVALS`].
+    /// The value at the top of the axis, a multiple of the step.
     max: u64,
+    /// The difference between two labels of the axis.
+    step: u64,
     day_width: u64,
     kind: PlotKind,
 }
@@ -104,14 +122,18 @@ struct Plot<'a> {
 impl<'a> Plot<'a> {
     fn new(ticks: &'a [Tick], series: &'a [Series], kind: PlotKind) -> Self {
         let day_width = (PLOT_WIDTH / (ticks.len() as u64).max(1)).clamp(1, MAX_DAY_WIDTH);
-        let mut chart = Self { ticks, series, max: 0, day_width, kind };
+        let mut chart = Self { ticks, series, max: 0, step: 1, day_width, kind };
         let height = |tick: usize| match kind {
-            PlotKind::Stacked => chart.values_at(tick).fold(0, u64::saturating_add),
+            PlotKind::Stacked | PlotKind::StackedCompared => {
+                let bars = kind.bars(series.len());
+                let stack = chart.values_at(tick).take(bars).fold(0, u64::saturating_add);
+                chart.values_at(tick).skip(bars).fold(stack, u64::max)
+            }
             PlotKind::Grouped | PlotKind::Lines | PlotKind::Compared { .. } => chart.values_at(tick).max().unwrap_or(0),
         };
         let max = (0..ticks.len()).map(height).max().unwrap_or(0).max(1);
-        // The labels of the axis are whole numbers.
-        chart.max = max.div_ceil(AXIS_INTERVALS).saturating_mul(AXIS_INTERVALS);
+        chart.step = round_step(max);
+        chart.max = max.div_ceil(chart.step).saturating_mul(chart.step);
         chart
     }
 
@@ -145,12 +167,12 @@ impl<'a> Plot<'a> {
     fn label(&self, n: u64) -> String {
         let places = match self.kind {
             PlotKind::Compared { places } => usize::try_from(places).unwrap_or_default(),
-            PlotKind::Stacked | PlotKind::Grouped | PlotKind::Lines => 0,
+            PlotKind::Stacked | PlotKind::StackedCompared | PlotKind::Grouped | PlotKind::Lines => 0,
         };
         let digits = format!("{n:0>width$}", width = places + 1);
         match digits.split_at_checked(digits.len() - places) {
-            Some((whole, decimals)) if places > 0 => format!("{whole}.{decimals}"),
-            Some(_) | None => digits,
+            Some((whole, decimals)) if places > 0 => format!("{}.{decimals}", grouped(whole)),
+            Some(_) | None => grouped(&digits),
         }
     }
 
@@ -174,18 +196,27 @@ impl<'a> Plot<'a> {
 
     fn axis(&self) -> Markup {
         html! {
-            @for interval in 0..=AXIS_INTERVALS {
-                @let y = BASELINE - PLOT_HEIGHT * interval / AXIS_INTERVALS;
+            @for interval in 0..=self.max / self.step {
+                @let n = self.step * interval;
+                @let y = BASELINE - self.scale(n);
                 line.grid x1=(AXIS_WIDTH) x2=(CHART_WIDTH) y1=(y) y2=(y) {}
-                text.scale x=(AXIS_WIDTH - 6) y=(y + 4) { (self.label(self.max / AXIS_INTERVALS * interval)) }
+                text.scale x=(AXIS_WIDTH - 6) y=(y + 4) { (self.label(n)) }
             }
         }
+    }
+
+    fn bars(&self) -> usize {
+        self.kind.bars(self.series.len())
+    }
+
+    fn classes(&self, index: usize) -> String {
+        self.kind.classes(index, self.series.len())
     }
 
     fn stacked_bars(&self) -> Markup {
         let width = self.day_width.saturating_sub(2).max(1);
         html! {
-            @for tick in 0..self.ticks.len() { @for (index, n) in self.values_at(tick).enumerate() {
+            @for tick in 0..self.ticks.len() { @for (index, n) in self.values_at(tick).take(self.bars()).enumerate() {
                 @let below = self.values_at(tick).take(index).fold(0, u64::saturating_add);
                 (self.bar(tick, index, Bar { x: self.day_start(tick) + 1, width, n, below }))
             } }
@@ -210,19 +241,19 @@ impl<'a> Plot<'a> {
         let top = BASELINE - self.scale(bar.below.saturating_add(bar.n));
         let height = BASELINE - self.scale(bar.below) - top;
         html! {
-            rect class=(color_class(index) + self.kind.classes()(index)) x=(bar.x) y=(top) width=(bar.width) height=(height) {
-                title { (tick.map_or("", |tick| &tick.full)) ", " (series.map_or("", |series| &series.name)) ": " (bar.n) }
+            rect class=(self.classes(index)) x=(bar.x) y=(top) width=(bar.width) height=(height) {
+                title { (tick.map_or("", |tick| &tick.full)) ", " (series.map_or("", |series| &series.name)) ": " (self.label(bar.n)) }
             }
         }
     }
 
     fn lines(&self) -> Markup {
         html! {
-            @for (index, series) in self.series.iter().enumerate() {
-                polyline class=(color_class(index) + self.kind.classes()(index)) points=(self.points(series)) {}
+            @for (index, series) in self.series.iter().enumerate().skip(self.bars()) {
+                polyline class=(self.classes(index)) points=(self.points(series)) {}
                 @for (tick, label) in self.ticks.iter().enumerate() {
                     @if let Some(n) = value_at(series, tick) {
-                        circle class=(color_class(index)) cx=(self.day_center(tick)) cy=(BASELINE - self.scale(n)) r=(POINT_RADIUS) {
+                        circle class=(self.classes(index)) cx=(self.day_center(tick)) cy=(BASELINE - self.scale(n)) r=(POINT_RADIUS) {
                             title { (label.full) ", " (series.name) ": " (self.label(n)) }
                         }
                     }
@@ -238,17 +269,34 @@ impl<'a> Plot<'a> {
         known.map(point).collect::<Vec<_>>().join(" ")
     }
 
-    /// Labels as many ticks as fit, and all marked ones.
     fn tick_labels(&self) -> Markup {
-        let step = usize::try_from(MIN_LABEL_WIDTH.div_ceil(self.day_width)).unwrap_or(1);
         html! {
-            @for (index, tick) in self.ticks.iter().enumerate() {
-                @if index % step == 0 || tick.is_marked {
-                    text class=(if tick.is_marked { "tick out" } else { "tick" }) x=(self.day_center(index)) y=(CHART_HEIGHT - 6) { (tick.short) }
-                }
+            @for (index, tick) in self.ticks.iter().enumerate().filter(|(_, tick)| !tick.short.is_empty()) {
+                text class=(if tick.is_marked { "tick out" } else { "tick" }) x=(self.day_center(index)) y=(CHART_HEIGHT - 6) { (tick.short) }
             }
         }
     }
+}
+
+/// The smallest round step with which [`MAX_INTERVALS`] reach `max`.
+fn round_step(max: u64) -> u64 {
+    let least = max.div_ceil(MAX_INTERVALS).max(1);
+    let powers = std::iter::successors(Some(1_u64), |power| power.checked_mul(10));
+    let mut steps = powers.flat_map(|power| ROUND_STEPS.into_iter().filter_map(move |digit| power.checked_mul(digit)));
+    // Beyond the last round number that fits, one interval is all there is.
+    steps.find(|step| *step >= least && step.checked_mul(MAX_INTERVALS).is_some()).unwrap_or(max)
+}
+
+/// Digits in groups of three: `12,345`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The position and value of a bar.

@@ -10,7 +10,7 @@ pub fn share_bars(caption: &str, names: &[&str], rows: &[(String, Vec<u64>)]) ->
     let height = (rows.len() as u64 * ROW_HEIGHT).max(ROW_HEIGHT);
     html! {
         figure {
-            (legend(names.iter().copied(), |_| "", caption))
+            (legend(names.iter().copied(), color_class, caption))
             div.wide tabindex="0" role="group" aria-label=(caption) { svg viewBox=(format!("0 0 {CHART_WIDTH} {height}")) role="img" aria-label=(caption) {
                 @for (index, (row_name, numbers)) in rows.iter().enumerate() {
                     @let y = index as u64 * ROW_HEIGHT;

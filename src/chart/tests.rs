@@ -25,9 +25,14 @@ fn bar_heights_are_proportional_to_their_numbers() {
     let stacked = plot("clicks", &ticks(2), &both, PlotKind::Stacked).into_string();
     assert_eq!(bars(&stacked), [(160, 50), (10, 150), (210, 0), (110, 100)]);
     let grouped = plot("clicks", &ticks(2), &both, PlotKind::Grouped).into_string();
-    // The axis ends at 76, so that its four intervals are whole numbers.
-    assert_eq!(bars(&grouped), [(210 - 65, 65), (210 - 197, 197), (210, 0), (210 - 131, 131)]);
-    assert!(grouped.contains(">76</text>") && grouped.contains("<title>day 1, b: 75</title>"), "{grouped}");
+    // The axis ends at 80, in steps of 20.
+    assert_eq!(bars(&grouped), [(210 - 62, 62), (210 - 187, 187), (210, 0), (210 - 125, 125)]);
+    assert!(
+        grouped.contains(">80</text>")
+            && grouped.contains(">60</text>")
+            && grouped.contains("<title>day 1, b: 75</title>"),
+        "{grouped}"
+    );
     assert!(grouped.contains("class=\"tick out\""), "the marked day");
 }
 
@@ -56,9 +61,9 @@ fn series_differ_without_color_and_the_numbers_are_described() {
     let money = [series("this period", &[7_440, 5]), Series { name: "before".to_owned(), values: vec![None, None] }];
     let compared = plot("money", &ticks(2), &money, PlotKind::Compared { places: 2 }).into_string();
     for part in [
-        "<polyline class=\"c1 dashed\"",
+        "<polyline class=\"before dashed\"",
         "<title>day 2, this period: 0.05</title>",
-        ">74.40</text>",
+        ">80.00</text>",
         "this period: 74.45 in total, highest 74.40 (day 1). before: no values.",
     ] {
         assert!(compared.contains(part), "no {part} in {compared}");
@@ -66,9 +71,47 @@ fn series_differ_without_color_and_the_numbers_are_described() {
 }
 
 #[test]
+fn axes_have_round_steps() {
+    let scale = regex::Regex::new("class=\"scale\"[^>]*>([^<]*)<").unwrap();
+    for (max, labels) in [
+        (1, &["0", "1"][..]),
+        (4, &["0", "1", "2", "3", "4"]),
+        (7, &["0", "2", "4", "6", "8"]),
+        (394, &["0", "100", "200", "300", "400"]),
+        (12_001, &["0", "5,000", "10,000", "15,000"]),
+    ] {
+        let chart = plot("", &ticks(1), &[series("a", &[max])], PlotKind::Stacked).into_string();
+        let found: Vec<&str> = scale.captures_iter(&chart).map(|found| found.get(1).unwrap().as_str()).collect();
+        assert_eq!(found, labels, "{max}");
+    }
+}
+
+#[test]
+fn the_period_before_is_a_line_over_the_bars() {
+    let both = [series("a", &[25, 0]), series("b", &[75, 50]), series("before", &[150, 200])];
+    let chart = plot("clicks", &ticks(2), &both, PlotKind::StackedCompared).into_string();
+    assert_eq!(bars(&chart), [(185, 25), (110, 75), (210, 0), (160, 50)]);
+    assert_eq!(chart.matches("<polyline").count(), 1, "{chart}");
+    assert!(chart.contains("<polyline class=\"before dashed\" points=\"82,60 126,10\""), "{chart}");
+}
+
+#[test]
+fn sparklines_need_two_values() {
+    assert_eq!(sparkline(&[None, Some(5)]).into_string(), "");
+    let line = sparkline(&[Some(0), None, Some(u64::MAX)]).into_string();
+    assert!(line.contains("<polyline points=\"0,30 120,2\"") && line.contains("aria-hidden"), "{line}");
+}
+
+#[test]
 fn draws_extreme_values() {
     let most = [series("a", &[u64::MAX, 0]), series("b", &[u64::MAX, 1])];
-    for kind in [PlotKind::Stacked, PlotKind::Grouped, PlotKind::Lines, PlotKind::Compared { places: 2 }] {
+    for kind in [
+        PlotKind::Stacked,
+        PlotKind::StackedCompared,
+        PlotKind::Grouped,
+        PlotKind::Lines,
+        PlotKind::Compared { places: 2 },
+    ] {
         plot("", &ticks(2), &most, kind).into_string();
         plot("", &[], &[], kind).into_string();
         plot("", &ticks(1_000), &[series("a", &[0; 1_000])], kind).into_string();

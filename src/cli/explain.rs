@@ -262,6 +262,7 @@ fn parameter_use(name: &str) -> &'static str {
         "lang" => "read: becomes the field language, if it is in the list",
         "id" => "read: becomes a pseudonym for each partner and day",
         "code" => "read: becomes the field partner code, if it is configured",
+        "theme" => "read: the color scheme of the page; not forwarded",
         _ => "read: selects HTML or JSON; not forwarded",
     }
 }

@@ -13,6 +13,7 @@ use crate::config::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::images;
 use crate::config::parameter_names::ParameterNames;
 use crate::config::partner_answer::{self, AnswerContext};
+use crate::config::partner_identity;
 use crate::config::partner_request;
 use crate::config::settlement;
 use crate::config::statement;
@@ -95,6 +96,7 @@ fn partner(
     languages: Option<&Languages>,
 ) -> Option<Partner> {
     let name = name(&mut table, previous);
+    let identity = partner_identity::read(&mut table, name.as_ref());
     let url = url(&mut table);
     let method = table.choice(
         "method",
@@ -124,6 +126,7 @@ fn partner(
     table.finish();
     Some(Partner {
         name: name?,
+        identity,
         url,
         method,
         send,

@@ -5,20 +5,19 @@ use std::io::Read as _;
 use std::path::Path;
 
 use bytes::Bytes;
-use url::Url;
 
 use crate::config::paths;
+use crate::config::shown_text::{CONTACT, WEB, text, url};
 use crate::config::table_reader::TableReader;
 use crate::config::toml_value::Located;
+use crate::fields::language::Languages;
 use crate::privacy::identity::ServiceIdentity;
+use crate::ui::brand_colors::{BrandColors, MIN_CONTRAST, Rgb};
 use crate::ui::opensearch::MAX_SHORT_NAME;
 use crate::ui::service::{DEFAULT_NAME, Picture, PictureFormat, Service};
 
 /// The longest operator and tagline, in characters: one line on a wide screen.
 const MAX_TEXT: usize = 100;
-
-/// The longest URL, in bytes.
-const MAX_URL: usize = 500;
 
 /// The largest file of a logo or icon, in bytes: every page shows them, on telephones too.
 const MAX_PICTURE_BYTES: u64 = 262_144;
@@ -30,14 +29,8 @@ const ICON_SIDES: std::ops::RangeInclusive<u32> = 16..=512;
 /// Edition, sections 5.2 and 11.2.1).
 const PNG_START: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
-/// Schemes of pages on the Web.
-const WEB: &[&str] = &["https", "http"];
-
-/// Schemes of a contact.
-const CONTACT: &[&str] = &["https", "http", "mailto"];
-
-/// Reads `[service]`.
-pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Service {
+/// Reads `[service]`. The pages offer these languages.
+pub(super) fn read(mut table: TableReader<'_>, folder: &Path, languages: Option<&Languages>) -> Service {
     let name = text(&mut table, "name", MAX_SHORT_NAME).unwrap_or_else(|| DEFAULT_NAME.to_owned());
     let identity = ServiceIdentity {
         name,
@@ -47,7 +40,7 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Service {
         home_url: url(&mut table, "home_url", WEB),
         tagline: text(&mut table, "tagline", MAX_TEXT),
     };
-    let colour = table.string("colour").and_then(|colour| checked_color(&table, &colour));
+    let colors = colors(&mut table);
     let icon = table.string("icon").and_then(|file| {
         let picture = picture(&table, folder, &file)?;
         let is_square = matches!(picture.format, PictureFormat::Png(width, height) if width == height && ICON_SIDES.contains(&width));
@@ -58,59 +51,51 @@ pub(super) fn read(mut table: TableReader<'_>, folder: &Path) -> Service {
     });
     let logo = table.string("logo").and_then(|file| picture(&table, folder, &file));
     table.finish();
-    Service::new(identity, colour, icon.as_ref(), logo.as_ref())
+    let languages = languages.map(|languages| languages.iter().cloned().collect()).unwrap_or_default();
+    Service { languages, ..Service::new(identity, colors, icon.as_ref(), logo.as_ref()) }
 }
 
-/// A line of text without control characters and without invisible ones.
-fn text(table: &mut TableReader<'_>, key: &'static str, max: usize) -> Option<String> {
-    let value = table.string(key)?;
-    let text = value.value.trim();
-    if text.is_empty() || text.chars().count() > max {
-        table.error_at(&value, format!("must have 1 to {max} characters"));
-        return None;
-    }
-    if text.chars().any(is_invisible) {
-        table.error_at(&value, "contains a control character or an invisible one; retype the text");
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-/// Control characters, and format characters that hide or reorder text.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-fn url(table: &mut TableReader<'_>, key: &'static str, schemes: &[&str]) -> Option<String> {
-    let value = table.string(key)?;
-    let parsed = Url::parse(&value.value).ok().filter(|url| {
-        let has_place = if url.scheme() == "mailto" { url.path().contains('@') } else { url.has_host() };
-        schemes.contains(&url.scheme()) && has_place && url.username().is_empty() && url.password().is_none()
-    });
-    match parsed {
-        Some(url) if url.as_str().len() <= MAX_URL => Some(url.into()),
-        Some(_) => {
-            table.error_at(&value, format!("must have at most {MAX_URL} bytes"));
-            None
+/// `colour = "#rrggbb"` for all pages, or `colour = { light = …, dark = … }`. A color with too little contrast is used in a readable shade,
+/// and `check` warns of it.
+fn colors(table: &mut TableReader<'_>) -> Option<BrandColors> {
+    let mut chosen = Vec::new();
+    if table.is_table("colour") {
+        let mut pair = table.optional_table("colour")?;
+        for key in ["light", "dark"] {
+            chosen.extend(pair.required_string(key).and_then(|text| color(&pair, &text)));
         }
-        None => {
-            let mail = if schemes.contains(&"mailto") { " or \"mailto:privacy@example.com\"" } else { "" };
-            table.error_at(&value, format!("must be an address such as \"https://example.com/page\"{mail}"));
-            None
+        pair.finish();
+    } else {
+        let text = table.string("colour")?;
+        chosen.extend(color(table, &text).map(|one| [one.clone(), one]).into_iter().flatten());
+    }
+    let [light, dark] = <[Located<Rgb>; 2]>::try_from(chosen).ok()?;
+    let colors = BrandColors::new(light.value, dark.value);
+    let contrasts = BrandColors::contrasts(light.value, dark.value);
+    let pages = [("light", &light, colors.light), ("dark", &dark, colors.dark)].into_iter().zip(contrasts);
+    // One color for both cannot suit both: it is lightened on dark pages, without a warning.
+    let is_one_color = light.span == dark.span;
+    for ((scheme, chosen, used), contrast) in pages {
+        if contrast < MIN_CONTRAST && !(is_one_color && scheme == "dark") {
+            table.warn_at(
+                chosen,
+                format!(
+                    "has a contrast of {contrast:.1} to the background of {scheme} pages, and buttons need {MIN_CONTRAST} (WCAG 2.2); \
+                     pages use {used}. Choose a {} color",
+                    if scheme == "light" { "darker" } else { "lighter" }
+                ),
+            );
         }
     }
+    Some(colors)
 }
 
-/// A color as `#rrggbb`, in lower case.
-fn checked_color(table: &TableReader<'_>, value: &Located<String>) -> Option<String> {
-    let digits = value.value.strip_prefix('#');
-    let is_valid =
-        digits.is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    if !is_valid {
-        table.error_at(value, "must be a color such as \"#1a49b8\"");
+fn color(table: &TableReader<'_>, text: &Located<String>) -> Option<Located<Rgb>> {
+    let color = Rgb::parse(&text.value);
+    if color.is_none() {
+        table.error_at(text, "must be a color such as \"#1a49b8\"");
     }
-    is_valid.then(|| value.value.to_ascii_lowercase())
+    color.map(|value| Located { value, span: text.span.clone(), key: text.key.clone() })
 }
 
 fn picture(table: &TableReader<'_>, folder: &Path, file: &Located<String>) -> Option<Picture> {
@@ -150,7 +135,7 @@ mod tests {
 
     fn parse(text: &str, folder: &Path) -> (Service, String) {
         let diagnostics = Diagnostics::new(text);
-        let service = read(TableReader::root(text, &diagnostics), folder);
+        let service = read(TableReader::root(text, &diagnostics), folder, None);
         (service, diagnostics.sorted().iter().map(|error| format!("{error}\n")).collect())
     }
 
@@ -176,7 +161,10 @@ mod tests {
             home_url: Some("http://example.com/".into()),
             tagline: Some("Finds".into()),
         };
-        assert_eq!((service.identity, service.color.as_deref()), (identity, Some("#a1b2c3")));
+        assert_eq!(
+            (service.identity, service.colors.map(|colors| colors.dark.to_string())),
+            (identity, Some("#a1b2c3".into()))
+        );
         assert_eq!((service.icon.media_type, service.sized_icons[0].side), ("image/png", 64));
         assert_eq!(service.logo.unwrap().media_type, "image/svg+xml");
     }

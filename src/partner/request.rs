@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use http::header::{self, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
+use strum::VariantArray as _;
 use url::Url;
 
-use crate::fields::SixFields;
 use crate::fields::browser::Browser;
+use crate::fields::{FieldName, SixFields};
 use crate::http_client::{FIXED_AGENT, request_bytes};
 use crate::mutants::fail_point::{FailPoint, fail_at};
 use crate::mutants::{self, Mutant, leak};
@@ -74,32 +75,44 @@ struct Parameter<'a> {
 }
 
 fn parameters<'a>(partner: &'a Partner, tag: &'a str, fields: &'a SixFields, key: &PseudonymKey) -> Vec<Parameter<'a>> {
-    let language = fields.language().as_str();
-    let send = &partner.send;
     let fixed = partner.fixed.iter().map(|(name, constant)| Parameter {
         name,
         text: constant.text.as_str().into(),
         literal: constant.literal,
     });
-    let mut parameters: Vec<Parameter<'a>> = fixed.collect();
-    let mut push = |name: &'a Option<String>, text: Cow<'a, str>| {
+    let fields = field_parameters(partner, tag, fields, key).into_iter();
+    fixed.chain(fields.map(|(_, name, text)| Parameter { name, text, literal: false })).collect()
+}
+
+/// The fields that a partner gets of a search: each with the name and the text of its parameter, in the order in which they are sent.
+#[must_use]
+pub fn field_parameters<'a>(
+    partner: &'a Partner,
+    tag: &'a str,
+    fields: &'a SixFields,
+    key: &PseudonymKey,
+) -> Vec<(FieldName, &'a str, Cow<'a, str>)> {
+    let (language, send) = (fields.language().as_str(), &partner.send);
+    let mut parameters = Vec::with_capacity(FieldName::VARIANTS.len());
+    let mut push = |field: FieldName, name: &'a Option<String>, text: Cow<'a, str>| {
         if let Some(name) = name {
-            parameters.push(Parameter { name, text, literal: false });
+            parameters.push((field, name.as_str(), text));
         }
     };
-    push(&send.partner_code, tag.into());
+    push(FieldName::PartnerCode, &send.partner_code, tag.into());
     let partner_spelling = partner.languages.iter().find(|(ours, _)| ours == language);
     let raw_language = leak::kept(Mutant::SendsRawLanguage, "accept-language").map(Cow::Owned);
-    push(&send.language, raw_language.unwrap_or(partner_spelling.map_or(language, |(_, theirs)| theirs).into()));
-    push(&send.browser, fields.browser().as_str().into());
+    let language = raw_language.unwrap_or(partner_spelling.map_or(language, |(_, theirs)| theirs).into());
+    push(FieldName::Language, &send.language, language);
+    push(FieldName::Browser, &send.browser, fields.browser().as_str().into());
     let minutes = mutants::is_on(Mutant::SendsMinutes).then(|| format!("{:02}", crate::time::now().0 / 60 % 60).into());
-    push(&send.time, minutes.unwrap_or(fields.time().as_str().into()));
+    push(FieldName::Time, &send.time, minutes.unwrap_or(fields.time().as_str().into()));
     if let (Some(_), Some(id)) = (&send.anonymous_id, fields.anonymous_id()) {
-        push(&send.anonymous_id, pseudonym(id, &partner.name, key).into());
+        push(FieldName::AnonymousId, &send.anonymous_id, pseudonym(id, &partner.name, key).into());
     }
     let keyword = fields.keyword().expose_to_partner_or_client().into();
     fail_at(FailPoint::Partner, || fields.keyword().expose_to_partner_or_client());
-    parameters.push(Parameter { name: &send.keyword, text: keyword, literal: false });
+    parameters.push((FieldName::Keyword, &send.keyword, keyword));
     parameters
 }
 

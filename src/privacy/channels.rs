@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use strum::VariantArray;
 
+use crate::fields::FieldName;
 use crate::fields::browser::Browser;
 use crate::fields::keyword::MAX_KEYWORD_BYTES;
 use crate::fields::language::Languages;
@@ -17,7 +18,7 @@ use crate::name::ConfigName;
 use crate::partner::code_tags::most_tags_of_a_day;
 use crate::partner::route::CodeRoute;
 use crate::partner::{Partner, UserAgent};
-use crate::privacy::fact::{Agent, FieldName};
+use crate::privacy::fact::Agent;
 use crate::privacy::statement::PartnerDisclosure;
 
 /// Bits that the case of one letter holds: upper or lower.

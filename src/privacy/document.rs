@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use crate::fields::FieldName;
 use crate::fields::pii::coverage::{Coverage, coverage};
 use crate::privacy::channels::{self, ClosedListChoices};
 use crate::privacy::clause::{self, Clause};
-use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy, StoreKind};
+use crate::privacy::fact::{Agent, Fact, Links, Policy, StoreKind};
 use crate::privacy::identity::ServiceIdentity;
 use crate::privacy::lives::Lives;
 use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement};

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::FieldName;
+
 /// The edition of the texts around the facts (`ui/i18n/*/privacy.rs`, `ui/i18n/*/clauses.rs`, `ui/i18n/*/personal_data.rs`). Raise it with
 /// every change to their meaning or wording, so that the change becomes a new version of the statement, and say in the texts of
 /// the fact what changed.
@@ -43,6 +45,13 @@ pub enum Fact {
     Images {
         /// The partner's name.
         partner: String,
+    },
+    /// The name by which people know a partner, if it is another one.
+    PartnerName {
+        /// The partner's name.
+        partner: String,
+        /// The name that people see.
+        display_name: String,
     },
     /// How personal data in keywords is treated.
     PersonalData {
@@ -125,20 +134,8 @@ pub enum Fact {
         edition: u32,
     },
     /// A fact in the store that was written by a later version of this program.
+    #[serde(other)]
     Unknown,
-}
-
-/// A field of a search, by its key in the `send` table of a partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "docs/http-api.md, \"The six fields\", describes them")]
-pub enum FieldName {
-    Keyword,
-    PartnerCode,
-    Language,
-    Browser,
-    Time,
-    AnonymousId,
 }
 
 /// The `User-Agent` that a partner sees.

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::answer::LinkPolicy;
+use crate::fields::FieldName;
 use crate::fields::keyword::PersonalData;
 use crate::fields::keyword_group::KeywordGroups;
 use crate::fields::language::Languages;
 use crate::partner::route::CodeRoute;
 use crate::partner::{FieldMapping, Partner, UserAgent};
 use crate::privacy::channels;
-use crate::privacy::fact::{Agent, EDITION, Fact, FieldName, Links, Policy, StoreKind};
+use crate::privacy::fact::{Agent, EDITION, Fact, Links, Policy, StoreKind};
 use crate::privacy::identity::ServiceIdentity;
 
 /// The parts of a configuration that determine the privacy statement.
@@ -123,5 +124,8 @@ fn partner_facts(partner: &Partner) -> Vec<Fact> {
     };
     let agent_and_links = [Fact::Agent { partner: name(), agent }, Fact::Links { partner: name(), links }];
     let images = partner.shows_images().then(|| Fact::Images { partner: name() });
-    fields.into_iter().filter_map(sent).chain(agent_and_links).chain(images).collect()
+    let display_name = &partner.identity.display_name;
+    let is_named = display_name != partner.name.as_str();
+    let name = is_named.then(|| Fact::PartnerName { partner: name(), display_name: display_name.clone() });
+    fields.into_iter().filter_map(sent).chain(agent_and_links).chain(images).chain(name).collect()
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::privacy::fact::{self, Agent, Fact, FieldName, Links, Policy, StoreKind};
+use crate::fields::FieldName;
+use crate::privacy::fact::{self, Agent, Fact, Links, Policy, StoreKind};
 use crate::privacy::identity::ServiceIdentity;
 use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
@@ -30,6 +31,8 @@ impl std::error::Error for InvalidStatement {}
 /// What one partner receives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartnerDisclosure {
+    /// The name by which people know it, if it is another one.
+    pub display_name: Option<String>,
     /// The fields, each with the name of its parameter.
     pub fields: Vec<(FieldName, String)>,
     /// The `User-Agent` it sees.
@@ -88,6 +91,7 @@ impl PrivacyStatement {
             | Fact::Agent { partner, .. }
             | Fact::Links { partner, .. }
             | Fact::Images { partner }
+            | Fact::PartnerName { partner, .. }
             | Fact::Choices { partner, .. }) = fact
             else {
                 continue;
@@ -101,6 +105,7 @@ impl PrivacyStatement {
                 Fact::Agent { agent, .. } => disclosure.agent = Some(*agent),
                 Fact::Links { links, .. } => disclosure.links = Some(*links),
                 Fact::Images { .. } => disclosure.images = true,
+                Fact::PartnerName { display_name, .. } => disclosure.display_name = Some(display_name.clone()),
                 Fact::Choices { languages, codes, .. } => disclosure.choices = Some((*languages, *codes)),
                 Fact::PersonalData { .. }
                 | Fact::Language { .. }
@@ -122,6 +127,31 @@ impl PrivacyStatement {
             }
         }
         partners
+    }
+
+    /// The name by which people know a partner.
+    #[must_use]
+    pub fn display_name<'s>(&'s self, name: &'s str) -> &'s str {
+        let display_name = |fact: &'s Fact| {
+            let Fact::PartnerName { partner, display_name } = fact else { return None };
+            (partner == name).then_some(display_name.as_str())
+        };
+        self.facts.iter().find_map(display_name).unwrap_or(name)
+    }
+
+    /// A fact with the name by which people know its partner in place of the configured one.
+    #[must_use]
+    pub fn with_display_name(&self, fact: &Fact) -> Fact {
+        let mut named = fact.clone();
+        if let Fact::Gets { partner, .. }
+        | Fact::Agent { partner, .. }
+        | Fact::Links { partner, .. }
+        | Fact::Images { partner }
+        | Fact::Choices { partner, .. } = &mut named
+        {
+            *partner = self.display_name(partner).to_owned();
+        }
+        named
     }
 
     /// How personal data in keywords is treated.

@@ -4,8 +4,9 @@ use strum::VariantArray as _;
 
 use std::collections::BTreeSet;
 
-use super::fact::{self, Agent, EDITION, Fact, FieldName, Links, Policy, StoreKind};
+use super::fact::{self, Agent, EDITION, Fact, Links, Policy, StoreKind};
 use super::statement::{InvalidStatement, PrivacyStatement};
+use crate::fields::FieldName;
 use crate::storage::privacy_version::{PrivacyVersion, PrivacyVersions};
 use crate::time::Day;
 use crate::ui::i18n::UiLanguage;
@@ -27,6 +28,7 @@ fn facts() -> Vec<Fact> {
     let policies = [Policy::Redact, Policy::Refuse, Policy::Off].map(|policy| Fact::PersonalData { policy });
     let rest = [
         Fact::Images { partner: partner() },
+        Fact::PartnerName { partner: partner(), display_name: "First Search".into() },
         Fact::Language { tag: "en".into() },
         Fact::ClickTtl { seconds: 60 },
         Fact::SmallCount { k: 20 },
@@ -58,7 +60,8 @@ fn every_fact_has_its_own_sentence_in_every_language() {
     for language in UiLanguage::VARIANTS {
         let sentences: BTreeSet<String> = facts().iter().map(language.texts().privacy.fact).collect();
         assert_eq!(sentences.len(), facts().len());
-        assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
+        let full_stop = language.texts().punctuation.full_stop;
+        assert!(sentences.iter().all(|sentence| sentence.ends_with(full_stop)), "{sentences:?}");
     }
 }
 

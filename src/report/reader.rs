@@ -70,7 +70,7 @@ impl CountTable {
 }
 
 /// Which rows a report contains. Days are UTC, both ends included.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReportFilter {
     /// First day.
     pub from: Date,

@@ -18,7 +18,7 @@ use crate::search::count::outcome;
 use crate::search::links::LinkSealer;
 use crate::search::list::read_list;
 use crate::search::payment::RequestPayment;
-use crate::search::response::{PageMarkup, ResponseFormat};
+use crate::search::response::{PageMarkup, ResponseFormat, SentSearch};
 use crate::search::stream::{PageReader, StreamingPage, Surroundings};
 use crate::search::verdict::json_outcome;
 use crate::state::{AppState, PartnerState};
@@ -26,23 +26,25 @@ use crate::time;
 
 /// The answer of one partner.
 pub(super) enum PartnerResults<'a> {
-    List(Vec<SearchResult>, SearchOutcome),
+    /// With what was sent, if a page shows it.
+    List(Vec<SearchResult>, SearchOutcome, Option<Box<SentSearch>>),
     Page(Box<StreamingPage<'a>>),
 }
 
-/// Asks one partner and records the attempt. The attempt of a streaming page ends with the page.
+/// Asks one partner and records the attempt. The attempt of a streaming page ends with the page. `unanswered` are the partners that were
+/// asked before.
 ///
 /// # Errors
 /// Why the partner gave no usable answer.
 pub(super) async fn ask<'a>(
     (state, payment): (&AppState, RequestPayment<'_>),
     attempt: PartnerAttempt<'a>,
-    choice: &Choice,
+    (choice, unanswered): (&Choice, &[String]),
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
     let (attempt, place) = attempt.with_place().await?;
-    let results = exchange((state, payment), (attempt, place), choice, fields, format).await;
+    let results = exchange((state, payment), (attempt, place), (choice, unanswered), fields, format).await;
     match &results {
         Ok(PartnerResults::List(..)) => attempt.finish(None),
         Ok(PartnerResults::Page(_)) => {}
@@ -54,7 +56,7 @@ pub(super) async fn ask<'a>(
 async fn exchange<'a>(
     (state, mut payment): (&AppState, RequestPayment<'_>),
     (attempt, place): (PartnerAttempt<'a>, SearchPlace),
-    choice: &Choice,
+    (choice, unanswered): (&Choice, &[String]),
     fields: &SixFields,
     format: &ResponseFormat,
 ) -> Result<PartnerResults<'a>, PartnerFailure> {
@@ -67,6 +69,7 @@ async fn exchange<'a>(
     payment.settle(body.as_ref().err());
     let body = body?;
     let sealer = LinkSealer::new(state, attempt.partner, fields);
+    let sent = || SentSearch::new(partner, tag, fields, &keys.pseudonym, unanswered);
     match (&partner.format, format) {
         (AnswerFormat::Json(mapping), _) => {
             let answer = read_list(body, mapping).await?;
@@ -74,17 +77,21 @@ async fn exchange<'a>(
             let answer = answer.inspect(|answer| record_answer(state, attempt.partner, mapping, answer));
             let results = answer.map(|answer| answer.results).unwrap_or_default();
             let results = results.into_iter().map(|result| search_result(&sealer, result)).collect();
-            Ok(PartnerResults::List(results, outcome?))
+            let sent = match format {
+                ResponseFormat::List => None,
+                ResponseFormat::Page { .. } => Some(Box::new(sent())),
+            };
+            Ok(PartnerResults::List(results, outcome?, sent))
         }
         (AnswerFormat::Html(rules), ResponseFormat::List) => {
             let stats = Box::pin(PageReader::for_links(rules, body).into_stats()).await?;
             state.metrics.targets_dropped.inc_by(stats.dropped_links());
             let outcome = outcome(stats.kinds());
             let results = stats.into_results().into_iter().map(|linked| sealer.result(linked)).collect();
-            Ok(PartnerResults::List(results, outcome))
+            Ok(PartnerResults::List(results, outcome, None))
         }
         (AnswerFormat::Html(rules), ResponseFormat::Page { render, .. }) => {
-            let PageMarkup { head, foot, search_form, truncation_notice } = render(fields);
+            let PageMarkup { head, foot, search_form, truncation_notice } = render(fields, &sent());
             let reader = PageReader::for_page(rules, body, search_form, sealer);
             let around = Surroundings { head, foot: foot.into(), truncation_notice };
             // In memory of their own: a search for a list does not need that of pages.

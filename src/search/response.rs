@@ -5,8 +5,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::SearchResult;
 use crate::content_coding::ContentCoding;
-use crate::fields::SixFields;
+use crate::fields::{FieldName, SixFields};
 use crate::name::ConfigName;
+use crate::partner::request::field_parameters;
+use crate::partner::{Partner, PartnerIdentity};
+use crate::tokens::keys::PseudonymKey;
 
 /// A successful search.
 #[derive(Debug)]
@@ -17,6 +20,47 @@ pub struct SearchAnswer {
     pub partner: ConfigName,
     /// The fields of the search. The results page shows the keyword again.
     pub fields: SixFields,
+    /// What was sent, for a page with a list of results.
+    pub sent: Option<Box<SentSearch>>,
+}
+
+/// What was sent for one search, and to whom. The results page shows it to the person who searched.
+#[derive(Debug)]
+pub struct SentSearch {
+    /// The partner that answered.
+    pub partner: PartnerIdentity,
+    /// The fields that it got, in the order in which they were sent.
+    pub parameters: Vec<SentParameter>,
+    /// Partners that were asked before it and did not answer, by display name. They got the fields that are configured for them.
+    pub unanswered: Vec<String>,
+}
+
+/// One field as it was sent.
+#[derive(Debug)]
+pub struct SentParameter {
+    /// The field.
+    pub field: FieldName,
+    /// The name of the parameter.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl SentSearch {
+    /// What this partner gets of a search. `tag` is its name for the code.
+    pub(super) fn new(
+        partner: &Partner,
+        tag: &str,
+        fields: &SixFields,
+        key: &PseudonymKey,
+        unanswered: &[String],
+    ) -> Self {
+        let parameters = field_parameters(partner, tag, fields, key).into_iter();
+        let parameters = parameters
+            .map(|(field, name, text)| SentParameter { field, name: name.to_owned(), text: text.into_owned() })
+            .collect();
+        Self { partner: partner.identity.clone(), parameters, unanswered: unanswered.to_vec() }
+    }
 }
 
 /// The results of a partner.
@@ -63,7 +107,7 @@ impl ResponseFormat {
 }
 
 /// Renders the markup of ours that goes into a partner's page. Called only if the partner answers with a page.
-pub type MarkupRenderer = Box<dyn Fn(&SixFields) -> PageMarkup + Send + Sync>;
+pub type MarkupRenderer = Box<dyn Fn(&SixFields, &SentSearch) -> PageMarkup + Send + Sync>;
 
 /// Markup of ours that goes into a partner's page.
 pub struct PageMarkup {

@@ -7,6 +7,7 @@ use crate::search::CLICK_PATH;
 use crate::tokens::image::IMAGE_PATH;
 use crate::ui::assets::Asset;
 use crate::ui::opensearch::SearchMethod;
+use crate::ui::pages::about::ABOUT_PATH;
 use crate::ui::service::Service;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
@@ -32,6 +33,8 @@ pub enum Endpoint<'s> {
     Privacy,
     /// `/privacy/personal-data`
     PersonalData,
+    /// `/about`
+    About,
     /// `/privacy.json`
     PrivacyJson,
     /// `/robots.txt` (RFC 9309)
@@ -57,6 +60,7 @@ impl<'s> Endpoint<'s> {
             "/" => Self::Home,
             "/privacy" => Self::Privacy,
             "/privacy/personal-data" => Self::PersonalData,
+            ABOUT_PATH => Self::About,
             "/privacy.json" => Self::PrivacyJson,
             "/robots.txt" => Self::Robots,
             "/.well-known/gpc.json" => Self::Gpc,
@@ -81,6 +85,7 @@ impl<'s> Endpoint<'s> {
             | Self::Home
             | Self::Privacy
             | Self::PersonalData
+            | Self::About
             | Self::PrivacyJson
             | Self::Robots
             | Self::Gpc
@@ -99,6 +104,7 @@ impl<'s> Endpoint<'s> {
             Self::Search
             | Self::Home
             | Self::PersonalData
+            | Self::About
             | Self::PrivacyJson
             | Self::Robots
             | Self::Gpc
@@ -134,6 +140,7 @@ impl<'s> Endpoint<'s> {
             | Self::Home
             | Self::Privacy
             | Self::PersonalData
+            | Self::About
             | Self::PrivacyJson
             | Self::Robots
             | Self::Gpc

@@ -15,6 +15,7 @@ use crate::search::SearchFailure;
 use crate::server::response::{Response, document_with_status, page_with_status, with_header};
 use crate::ui::page_context::PageContext;
 use crate::ui::pages;
+use crate::ui::search_box::FormSettings;
 
 /// When to try again after a request that failed for lack of capacity, where nothing better is known. Most of what is under way is
 /// answered by then.
@@ -44,7 +45,12 @@ pub enum RequestError {
     /// The client has reached a limit.
     LimitReached(LimitReached),
     /// A search has no answer.
-    NoAnswer(SearchFailure),
+    NoAnswer {
+        /// Why, with the fields of the search.
+        failure: SearchFailure,
+        /// What a page's search box takes over from the search.
+        form: FormSettings,
+    },
     /// The click's token has expired.
     ClickExpired {
         /// The result's URL, shown as text.
@@ -58,12 +64,6 @@ impl From<Problem> for RequestError {
     }
 }
 
-impl From<SearchFailure> for RequestError {
-    fn from(failure: SearchFailure) -> Self {
-        Self::NoAnswer(failure)
-    }
-}
-
 impl RequestError {
     /// The problem that this error is counted as.
     #[must_use]
@@ -72,8 +72,21 @@ impl RequestError {
             Self::Problem(problem) => *problem,
             Self::MethodNotAllowed { .. } => Problem::MethodNotAllowed,
             Self::LimitReached(_) => Problem::TooManyRequests,
-            Self::NoAnswer(failure) => failure.problem,
+            Self::NoAnswer { failure, .. } => failure.problem,
             Self::ClickExpired { .. } => Problem::ClickExpired,
+        }
+    }
+
+    /// The page. It repeats nothing that was sent, but the keyword of a search that was carried out and failed.
+    fn page(&self, context: &PageContext) -> String {
+        match self {
+            Self::ClickExpired { target } => pages::message::expired_click(target, context),
+            Self::NoAnswer { failure: SearchFailure { problem, fields: Some(fields), .. }, form } => {
+                pages::message::failed_search(*problem, context, form.search_box(fields))
+            }
+            Self::NoAnswer { .. } | Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) => {
+                pages::message::problem(self.problem(), context)
+            }
         }
     }
 
@@ -81,28 +94,21 @@ impl RequestError {
     #[must_use]
     pub fn into_response(self, context: Option<&PageContext>) -> Response {
         let problem = self.problem();
-        let response = match (&self, context) {
-            (Self::ClickExpired { target }, Some(context)) => {
-                page_with_status(problem.status(), pages::message::expired_click(target, context))
-            }
-            (
-                Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) | Self::NoAnswer(_),
-                Some(context),
-            ) => page_with_status(problem.status(), pages::message::problem(problem, context)),
+        let response = match context {
+            Some(context) => page_with_status(problem.status(), self.page(context)),
             // The client holds the token, so it has seen the target on its results page before.
-            (Self::ClickExpired { target }, None) => problem_document(problem, Some(target)),
-            (Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) | Self::NoAnswer(_), None) => {
-                problem_document(problem, None)
+            None => {
+                problem_document(problem, if let Self::ClickExpired { target } = &self { Some(target) } else { None })
             }
         };
         match self {
             Self::MethodNotAllowed { allowed } => with_allow(response, allowed),
             Self::LimitReached(reached) => with_rate_limit(response, &reached),
-            Self::NoAnswer(SearchFailure { problem, retry_after }) if is_temporary(problem) => {
-                with_retry_after(response, retry_after.unwrap_or(RETRY_AFTER))
+            Self::NoAnswer { failure, .. } if is_temporary(failure.problem) => {
+                with_retry_after(response, failure.retry_after.unwrap_or(RETRY_AFTER))
             }
             Self::Problem(problem) if is_temporary(problem) => with_retry_after(response, RETRY_AFTER),
-            Self::Problem(_) | Self::NoAnswer(_) | Self::ClickExpired { .. } => response,
+            Self::Problem(_) | Self::NoAnswer { .. } | Self::ClickExpired { .. } => response,
         }
     }
 }

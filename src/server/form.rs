@@ -16,10 +16,12 @@ pub struct SearchForm {
     pub code: Option<Vec<u8>>,
     /// `json` or `html`.
     pub format: Option<Vec<u8>>,
+    /// The color scheme of pages.
+    pub theme: Option<Vec<u8>>,
 }
 
 /// The names of the parameters that are read.
-pub const PARAMETER_NAMES: [&str; 5] = ["q", "lang", "id", "code", "format"];
+pub const PARAMETER_NAMES: [&str; 6] = ["q", "lang", "id", "code", "format", "theme"];
 
 /// Whether an encoded parameter name decodes to `name`.
 #[must_use]
@@ -51,6 +53,7 @@ impl SearchForm {
             b"id" => Some(&mut self.id),
             b"code" => Some(&mut self.code),
             b"format" => Some(&mut self.format),
+            b"theme" => Some(&mut self.theme),
             _ => None,
         }
     }

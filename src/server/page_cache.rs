@@ -2,7 +2,7 @@
 //! request would let clients that ask for it in bulk take the time of others, and would keep a copy for each answer that waits.
 //!
 //! Nothing is ever pushed out, whoever asks for what. The configuration bounds how many pages there are with the default code: pages times
-//! languages. Codes may be many, so their pages are kept while there is room, and the others are rendered for each request.
+//! languages times color schemes. Codes may be many, so their pages are kept while there is room, and the others are rendered for each request.
 //!
 //! An entry says that somebody read the page in this language and with this code since the configuration was loaded, and nothing more.
 
@@ -16,6 +16,7 @@ use crate::fields::language::Language;
 use crate::name::ConfigName;
 use crate::ui::i18n::UiLanguage;
 use crate::ui::page_context::PageContext;
+use crate::ui::theme::Theme;
 
 /// Bytes of the pages with codes other than the default one: the statement in some languages for some dozen codes.
 const MAX_CODE_PAGES_BYTES: usize = 4 * 1024 * 1024;
@@ -27,6 +28,8 @@ pub enum CommonPage {
     Privacy,
     /// What personal data is recognized.
     PersonalData,
+    /// About the service.
+    About,
 }
 
 /// Everything that a common page depends on.
@@ -38,6 +41,8 @@ struct PageKey {
     language: Option<Language>,
     /// The code, if it is not the default one.
     code: Option<ConfigName>,
+    /// The color scheme, if it is not the browser's.
+    theme: Option<Theme>,
 }
 
 /// The cache, for one configuration.
@@ -56,6 +61,7 @@ impl PageCache {
             ui_language: UiLanguage::from_language(&context.language),
             language: context.language_requested.then(|| context.language.clone()),
             code: context.code.clone(),
+            theme: context.theme,
         };
         let has_code = key.code.is_some();
         let render = || Bytes::from(render());
@@ -90,7 +96,7 @@ mod tests {
     #[test]
     fn whatever_is_asked_for_no_page_is_pushed_out_and_there_is_a_bounded_number() {
         let service = Arc::default();
-        let (cache, languages) = (PageCache::default(), Languages::new(["en", "de", "fr", "pt-BR"]).unwrap());
+        let (cache, languages) = (PageCache::default(), Languages::new(["en", "de", "nl", "da"]).unwrap());
         let rendered = std::cell::Cell::new(0);
         let walk = |code: Option<&ConfigName>| {
             rendered.set(0);
@@ -103,6 +109,7 @@ mod tests {
                         language: language.clone(),
                         language_requested,
                         code,
+                        theme: None,
                     };
                     cache.get(*page, &context, || {
                         rendered.set(rendered.get() + 1);

@@ -13,6 +13,7 @@ use crate::server::headers::{KnownHeader, first_line};
 use crate::server::request::wants_page;
 use crate::ui::page_context::PageContext;
 use crate::ui::service::Service;
+use crate::ui::theme::Theme;
 
 /// The parts of a request that determine the context of a page. They are kept while the handler consumes the request, and
 /// read only if a page is rendered.
@@ -44,6 +45,7 @@ impl PageRequest {
             language: rules.languages.select(lang, self.accept_language.as_ref().map(HeaderValue::as_bytes)),
             language_requested: lang.is_some(),
             code: code.filter(|code| rules.codes.iter().next() != Some(code)),
+            theme: Theme::from_parameter(form.theme.as_deref()),
         }
     }
 

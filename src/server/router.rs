@@ -145,6 +145,7 @@ async fn dispatch(
         Endpoint::Home => visits::home(server, &request, page_request, source).await,
         Endpoint::Privacy => documents::privacy(server, &request, page_request).into(),
         Endpoint::PersonalData => documents::personal_data(server, page_request).into(),
+        Endpoint::About => documents::about(server, page_request).into(),
         Endpoint::PrivacyJson => documents::privacy_json(server).into(),
         Endpoint::Robots => documents::robots().into(),
         Endpoint::Gpc => documents::gpc(server).into(),

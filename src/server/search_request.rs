@@ -7,7 +7,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio_util::sync::CancellationToken;
 
 use crate::fields::code::Code;
-use crate::fields::keyword::KeywordRejection;
+use crate::fields::keyword::{KeywordChanges, KeywordRejection};
 use crate::fields::{FieldRules, FieldsRejection, ParsedFields, RawFields, SixFields};
 use crate::mutants::leak;
 use crate::problem::Problem;
@@ -15,6 +15,7 @@ use crate::server::form::SearchForm;
 use crate::server::headers::{KnownHeader, contains, first_line, opts_out};
 use crate::server::public_server::RequestLimits;
 use crate::time;
+use crate::ui::theme::Theme;
 
 /// A search that was read.
 pub struct SearchRequest {
@@ -22,10 +23,14 @@ pub struct SearchRequest {
     pub fields: SixFields,
     /// Whether the client asked for JSON rather than a page.
     pub wants_json: bool,
+    /// The color scheme of the page, if it is not the browser's.
+    pub theme: Option<Theme>,
     /// The requested code is not configured, so the default code replaces it.
     pub unknown_code: bool,
     /// The ID could be counted through, so there is none.
     pub countable_id: bool,
+    /// What was changed in the keyword.
+    pub keyword_changes: KeywordChanges,
 }
 
 /// A search that is not carried out.
@@ -68,7 +73,7 @@ pub async fn read_form(
 /// [`RejectedSearch`] for parameters that cannot be read, and for a keyword that the personal data policy refuses.
 pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result<SearchRequest, RejectedSearch> {
     leak::see_search(headers, form);
-    let SearchForm { q, lang, id, code, format } = SearchForm::parse(form);
+    let SearchForm { q, lang, id, code, format, theme } = SearchForm::parse(form);
     let wants_json = wants_json(headers, format.as_deref())?;
     let value = |header| first_line(headers, header).map(HeaderValue::as_bytes);
     let raw = RawFields {
@@ -81,8 +86,9 @@ pub fn from_form(rules: &FieldRules, headers: &HeaderMap, form: &[u8]) -> Result
         code,
     };
     match SixFields::parse(raw, rules, time::now()) {
-        Ok(ParsedFields { fields, unknown_code, countable_id }) => {
-            Ok(SearchRequest { fields, wants_json, unknown_code, countable_id })
+        Ok(ParsedFields { fields, unknown_code, countable_id, keyword_changes }) => {
+            let theme = Theme::from_parameter(theme.as_deref());
+            Ok(SearchRequest { fields, wants_json, theme, unknown_code, countable_id, keyword_changes })
         }
         Err(FieldsRejection::IdTooLong) => Err(Problem::BadParameter.into()),
         Err(FieldsRejection::Keyword(KeywordRejection::Missing, _)) => Err(Problem::KeywordMissing.into()),

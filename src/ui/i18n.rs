@@ -1,43 +1,45 @@
 //! The texts of the pages, in every language they are available in. Each language is one table, a [`texts::Texts`], which
 //! includes the sentences of the privacy statement. A text that is missing in a table is a compile error.
 
+pub mod about_texts;
+mod arabic;
+mod chinese;
 pub mod clause_texts;
 mod country_names;
 mod english;
 mod formatting;
+mod french;
 mod german;
+mod hebrew;
+mod japanese;
+pub mod language_names;
 pub mod personal_data_texts;
+mod portuguese;
 pub mod privacy_texts;
+pub mod punctuation;
+pub mod results_texts;
+mod spanish;
 pub mod texts;
+pub mod ui_language;
 
-use strum::VariantArray;
-
-use crate::fields::language::Language;
 use crate::ui::i18n::texts::Texts;
 
-/// A language of the user interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
-pub enum UiLanguage {
-    /// English, which is also the fallback for languages without a table.
-    English,
-    /// German.
-    German,
-}
+pub use crate::ui::i18n::ui_language::UiLanguage;
 
 impl UiLanguage {
-    /// The user interface language for the language of a search, by its primary subtag (RFC 5646 section 2.2.1).
-    #[must_use]
-    pub fn from_language(language: &Language) -> Self {
-        let primary = language.as_str().split('-').next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("de") { Self::German } else { Self::English }
-    }
-
     /// The texts in this language.
     #[must_use]
     pub fn texts(self) -> &'static Texts {
         match self {
             Self::English => &english::TEXTS,
             Self::German => &german::TEXTS,
+            Self::French => &french::TEXTS,
+            Self::Spanish => &spanish::TEXTS,
+            Self::Portuguese => &portuguese::TEXTS,
+            Self::Chinese => &chinese::TEXTS,
+            Self::Japanese => &japanese::TEXTS,
+            Self::Arabic => &arabic::TEXTS,
+            Self::Hebrew => &hebrew::TEXTS,
         }
     }
 }
@@ -47,16 +49,44 @@ mod tests {
     use std::collections::BTreeSet;
 
     use jiff::civil::Date;
+    use strum::VariantArray as _;
 
     use super::*;
     use crate::fields::language::Languages;
     use crate::problem::Problem;
 
     #[test]
-    fn german_is_used_for_german_and_english_for_all_other_languages() {
-        let languages = Languages::new(["de", "de-AT", "DE-CH", "en", "da", "ar", "ja"]).unwrap();
-        let tags: Vec<_> = languages.iter().map(|language| UiLanguage::from_language(language).texts().tag).collect();
-        assert_eq!(tags, ["de", "de", "de", "en", "en", "en", "en"]);
+    fn languages_without_texts_are_in_english() {
+        let tags =
+            ["de", "DE-CH", "en", "da", "ar-EG", "ja", "zh", "zh-Hans", "zh-Hant", "pt-PT", "he", "es-419", "fr"];
+        let tags = tags.map(|tag| {
+            let languages = Languages::new([tag]).unwrap();
+            UiLanguage::from_language(languages.iter().next().unwrap()).texts().tag
+        });
+        let expected = ["de", "de", "en", "en", "ar", "ja", "zh-Hans", "zh-Hans", "en", "pt-BR", "he", "es", "fr"];
+        assert_eq!(tags, expected);
+    }
+
+    #[test]
+    fn every_language_is_read_in_its_direction() {
+        for language in UiLanguage::VARIANTS {
+            let texts = language.texts();
+            let languages = Languages::new([texts.tag]).unwrap();
+            assert_eq!(texts.direction, languages.iter().next().unwrap().direction(), "{}", texts.tag);
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_forms_of_their_language() {
+        let found = |language: UiLanguage, results, ads| (language.texts().results.found)(results, ads, "Demo");
+        assert_eq!(found(UiLanguage::English, 1, 0), "1 result from Demo");
+        assert_eq!(found(UiLanguage::English, 1_234, 1), "1,234 results and 1 ad, from Demo");
+        assert_eq!(found(UiLanguage::German, 1_234, 2), "1.234 Ergebnisse und 2 Anzeigen von Demo");
+        for language in UiLanguage::VARIANTS {
+            let texts: BTreeSet<String> = [1, 2, 5].map(|results| found(*language, results, 0)).into();
+            assert_eq!(texts.len(), 3, "{texts:?}");
+            assert!(texts.iter().all(|text| text.contains("Demo") && !text.contains("{}")), "{texts:?}");
+        }
     }
 
     #[test]

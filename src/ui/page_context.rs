@@ -8,6 +8,7 @@ use crate::ui::i18n::UiLanguage;
 use crate::ui::i18n::texts::Texts;
 use crate::ui::search_box::SearchBox;
 use crate::ui::service::Service;
+use crate::ui::theme::Theme;
 
 /// Service, language and code of a page.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct PageContext {
     pub language_requested: bool,
     /// The code in the query, if it is configured and not the default.
     pub code: Option<ConfigName>,
+    /// The color scheme, if it is not the browser's.
+    pub theme: Option<Theme>,
 }
 
 impl PageContext {
@@ -29,10 +32,10 @@ impl PageContext {
         UiLanguage::from_language(&self.language).texts()
     }
 
-    /// An empty search box that carries on language and code.
+    /// An empty search box that carries on language, color scheme and code.
     #[must_use]
     pub fn search_box(&self) -> SearchBox<'_> {
         let language = Some(&self.language).filter(|_| self.language_requested);
-        SearchBox { code: self.code.as_ref(), language, ..SearchBox::default() }
+        SearchBox { code: self.code.as_ref(), language, theme: self.theme, ..SearchBox::default() }
     }
 }

@@ -1,5 +1,6 @@
 //! The pages without results.
 
+pub mod about;
 mod changes;
 mod clauses;
 pub mod home;

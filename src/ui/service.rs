@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 
+use crate::fields::language::Language;
 use crate::privacy::identity::ServiceIdentity;
 use crate::ui::assets::{Asset, FAVICON, ICON, ICON_16, ICON_64, PAGE_CSS};
+use crate::ui::brand_colors::BrandColors;
 
 /// The name of a service that has none of its own.
 pub const DEFAULT_NAME: &str = "qsproxy";
@@ -43,8 +45,10 @@ pub struct SizedIcon {
 pub struct Service {
     /// Its name, and who runs it.
     pub identity: ServiceIdentity,
-    /// The color of the service, as `#rrggbb`.
-    pub color: Option<String>,
+    /// The colors of the service, if it has its own.
+    pub colors: Option<BrandColors>,
+    /// The languages that a page offers, default first.
+    pub languages: Vec<Language>,
     /// The stylesheet of all pages.
     pub stylesheet: Asset,
     /// The icon that pages refer to.
@@ -58,25 +62,22 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service with its color (`#rrggbb`), its square icon and its logo, each if it has one of its own.
+    /// The service with its colors, its square icon and its logo, each if it has one of its own.
     #[must_use]
     pub fn new(
         identity: ServiceIdentity,
-        color: Option<String>,
+        colors: Option<BrandColors>,
         icon: Option<&Picture>,
         logo: Option<&Picture>,
     ) -> Self {
-        let css = match &color {
-            Some(color) => format!("{PAGE_CSS}:root {{ --accent: {color}; }}\n"),
-            None => PAGE_CSS.to_owned(),
-        };
-        let stylesheet = Asset::new("page", "css", "text/css; charset=utf-8", css.into());
+        let languages = Vec::new();
         let logo = logo.map(|logo| picture_asset("logo", logo));
         let Some(icon) = icon else {
             let built_in = BUILT_IN_SIZES.into_iter().zip([&ICON_16, &ICON_64]);
             let sized_icons = built_in.map(|(side, asset)| SizedIcon { side, asset: Asset::clone(asset) }).collect();
             let favicon = ("image/vnd.microsoft.icon", Bytes::from_static(FAVICON));
-            return Self { identity, color, stylesheet, icon: ICON.clone(), sized_icons, favicon, logo };
+            let stylesheet = stylesheet(colors, &ICON);
+            return Self { identity, colors, languages, stylesheet, icon: ICON.clone(), sized_icons, favicon, logo };
         };
         let asset = picture_asset("icon", icon);
         let sized_icons = match icon.format {
@@ -84,7 +85,8 @@ impl Service {
             PictureFormat::Svg => Vec::new(),
         };
         let favicon = (asset.media_type, asset.body.clone());
-        Self { identity, color, stylesheet, icon: asset, sized_icons, favicon, logo }
+        let stylesheet = stylesheet(colors, &asset);
+        Self { identity, colors, languages, stylesheet, icon: asset, sized_icons, favicon, logo }
     }
 
     /// The asset at a path.
@@ -107,6 +109,14 @@ impl Default for Service {
     }
 }
 
+/// The stylesheet with the colors of the service, and with the icon before its name. The icon is no element of a page: the only image there
+/// is the one that confirms a visit.
+fn stylesheet(colors: Option<BrandColors>, icon: &Asset) -> Asset {
+    let colors = colors.map(|colors| colors.css()).unwrap_or_default();
+    let css = format!("{PAGE_CSS}.mark::before {{ background-image: url(\"{}\"); }}\n{colors}", icon.path);
+    Asset::new("page", "css", "text/css; charset=utf-8", css.into())
+}
+
 fn picture_asset(name: &str, picture: &Picture) -> Asset {
     let (extension, media_type) = match picture.format {
         PictureFormat::Png(..) => ("png", "image/png"),
@@ -118,17 +128,20 @@ fn picture_asset(name: &str, picture: &Picture) -> Asset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::brand_colors::Rgb;
 
     #[test]
     fn every_file_is_found_at_its_path_and_changes_it_with_its_content() {
         let logo = Picture { format: PictureFormat::Svg, bytes: Bytes::from_static(b"<svg/>") };
         let icon = Picture { format: PictureFormat::Png(32, 32), bytes: Bytes::from_static(b"png") };
+        let color = Rgb::parse("#123456").unwrap();
+        let colors = BrandColors::new(color, color);
         let (plain, own) = (
             Service::default(),
-            Service::new(ServiceIdentity::named("Finder"), Some("#123456".into()), Some(&icon), Some(&logo)),
+            Service::new(ServiceIdentity::named("Finder"), Some(colors), Some(&icon), Some(&logo)),
         );
         assert_eq!((plain.sized_icons.len(), own.sized_icons.len()), (2, 1));
-        assert!(own.stylesheet.body.ends_with(b"--accent: #123456; }\n"));
+        assert!(own.stylesheet.body.ends_with(colors.css().as_bytes()));
         assert_ne!(plain.stylesheet.path, own.stylesheet.path);
         for asset in [&own.stylesheet, &own.icon, own.logo.as_ref().unwrap(), &own.sized_icons[0].asset] {
             assert_eq!(own.asset(&asset.path).unwrap().body, asset.body);

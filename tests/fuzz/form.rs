@@ -8,8 +8,8 @@ use qsproxy::server::form::{PARAMETER_NAMES, SearchForm, is_name};
 use url::form_urlencoded;
 
 /// The values in the order of [`PARAMETER_NAMES`].
-fn values(form: &SearchForm) -> [Option<&[u8]>; 5] {
-    [&form.q, &form.lang, &form.id, &form.code, &form.format].map(|value| value.as_deref())
+fn values(form: &SearchForm) -> [Option<&[u8]>; 6] {
+    [&form.q, &form.lang, &form.id, &form.code, &form.format, &form.theme].map(|value| value.as_deref())
 }
 
 pub fn check(input: &[u8]) {

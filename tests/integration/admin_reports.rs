@@ -92,7 +92,9 @@ fn invalid_requests_are_rejected_without_repeating_their_values() {
         ("/reports/partners.csv?zebra=1", 400, "unknown parameter"),
         ("/?from=2026-10-01&to=zebra", 400, "to: must be a date"),
         ("/?from=2026-01-01&to=2026-10-01", 400, "can span at most 92 days"),
-        ("/?partner=zebra", 400, "unknown parameter; the parameters are from, to"),
+        ("/?by=day", 400, "unknown parameter; the parameters are from, to, partner, code"),
+        ("/?partner=zebra", 400, "partner: no partner of this name"),
+        ("/?code=zebra", 400, "code: no code of this name"),
     ] {
         let answer = proxy.admin_get(target, &[]);
         assert!(
@@ -172,8 +174,8 @@ fn the_dashboard_shows_the_numbers_of_the_reports() {
             assert!(twin.status == 200 && twin.text().len() > 20, "{link}: {} {}", twin.status, twin.text());
         }
     }
-    // 24 hours of 10 sponsored and 5 organic clicks, and of 30 searches.
-    assert!(text.contains("<title>2026-10-20, first: 360</title>"), "clicks");
+    // 24 hours of 10 sponsored clicks, and of 30 searches.
+    assert!(text.contains("<title>2026-10-20, first: 240</title>"), "clicks");
     assert!(text.contains("<title>2026-10-20, first: 720</title>"), "searches");
     assert!(text.contains("<title>2026-10-09, under, theirs: 220</title>"), "reconciliation");
     assert!(text.contains("60.0 %"), "retention");

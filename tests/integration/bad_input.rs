@@ -48,10 +48,15 @@ fn assert_rejected(env: &TestEnv, cases: &[Case]) {
         assert_eq!(response.problem(), *code, "{name}");
         assert_eq!(response.header("location"), None, "{name}");
         assert_no_canary(name, &response);
-        let title = response.json()["title"].as_str().unwrap().to_owned();
+        let problem = response.json();
+        let [title, detail] =
+            ["title", "detail"].map(|member| problem[member].as_str().unwrap().replace('\'', "&#39;"));
         let page = ask("Accept: text/html\r\n");
         assert_eq!((page.status, page.media_type().as_str()), (*status, "text/html"), "{name}");
-        assert!(page.text().contains(&title), "{name}: the page has the same title: {}", page.text());
+        let text = page.text();
+        assert!(text.contains(&format!("<code>{code}</code>")) && text.contains(&detail), "{name}: {text}");
+        let heading = text.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0;
+        assert!(!heading.is_empty() && heading != title, "{name}: the heading is words, not the phrase of the status");
         assert_no_canary(name, &page);
     }
     assert!(env.partner.requests().is_empty(), "an invalid request reached the partner");

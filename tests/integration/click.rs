@@ -37,7 +37,9 @@ fn assert_shows_target_as_text(response: &Response, target: &str) {
     let page = response.text();
     assert!(page.contains(&target.replace('&', "&amp;")), "{page}");
     let lower = page.to_ascii_lowercase();
-    assert!(!lower.contains(&format!("href=\"{}", &target[..16])), "the target must not be a link: {page}");
+    let link = format!("href=\"{}\" rel=\"noreferrer noopener\"", target.replace('&', "&amp;"));
+    assert_eq!(page.matches(&link).count(), 1, "a link without a referrer: {page}");
+    assert_eq!(lower.matches(&format!("href=\"{}", &target[..16])).count(), 1, "and no other: {page}");
     assert!(!lower.contains("http-equiv=\"refresh\"") && !lower.contains("<script"), "{page}");
 }
 

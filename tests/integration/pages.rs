@@ -11,10 +11,11 @@ const HTML: &str = "Accept: text/html";
 const OPEN_SEARCH: &str = "http://a9.com/-/spec/opensearch/1.1/";
 
 /// Every document that does not depend on a search, with its media type.
-const DOCUMENTS: [(&str, &str); 9] = [
+const DOCUMENTS: [(&str, &str); 10] = [
     ("/", "text/html"),
     ("/privacy", "text/html"),
     ("/privacy/personal-data", "text/html"),
+    ("/about", "text/html"),
     ("/privacy.json", "application/json"),
     ("/opensearch.xml", "application/opensearchdescription+xml"),
     ("/opensearch-post.xml", "application/opensearchdescription+xml"),
@@ -37,6 +38,7 @@ fn pages(env: &TestEnv, lang: &str) -> Vec<Response> {
         proxy.get(&format!("/?lang={lang}"), &[HTML]),
         proxy.get(&format!("/privacy?lang={lang}"), &[HTML]),
         proxy.get(&format!("/privacy/personal-data?lang={lang}"), &[HTML]),
+        proxy.get(&format!("/about?lang={lang}"), &[HTML]),
         proxy.get(&format!("/nowhere?lang={lang}"), &[HTML]),
         proxy.get(&format!("/search?lang={lang}"), &[HTML]),
         env.search_page(&format!("q=lisbon&lang={lang}"), &[]),
@@ -71,11 +73,20 @@ fn documents_support_get_and_head_only() {
 #[test]
 fn pages_use_the_requested_language() {
     let env = TestEnv::new();
-    for (lang, tag) in [("de", "de"), ("de-AT", "de"), ("en", "en"), ("fr", "en"), ("ja", "en")] {
+    for (lang, tag, words) in [
+        ("de", "de", ["Suchen", "Datenschutz"]),
+        ("de-AT", "de", ["Suchen", "Datenschutz"]),
+        ("en", "en", ["Search", "Privacy"]),
+        ("fr", "fr", ["Rechercher", "Confidentialité"]),
+        ("es", "es", ["Buscar", "Privacidad"]),
+        ("pt", "pt-BR", ["Pesquisar", "Privacidade"]),
+        ("zh-CN", "zh-Hans", ["搜索", "隐私"]),
+        ("ja", "ja", ["検索", "プライバシー"]),
+        ("nl", "en", ["Search", "Privacy"]),
+    ] {
         for page in pages(&env, lang) {
             let text = page.text();
-            assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{lang}: {text}");
-            let words = if tag == "de" { ["Suchen", "Datenschutz"] } else { ["Search", "Privacy"] };
+            assert!(text.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\"")), "{lang}: {text}");
             assert!(words.iter().all(|word| text.contains(word)), "{lang}: {text}");
         }
     }
@@ -120,11 +131,8 @@ fn every_page_is_accessible() {
     for page in ["en", "de"].into_iter().flat_map(|lang| pages(&env, lang)).map(|page| page.text()) {
         assert!(!page.contains("<script") && !page.contains(" style="), "{page}");
         let boxes = all(r#"<input id="([^"]+)""#, &page);
-        assert_eq!(
-            (boxes.len(), all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page)),
-            (1, boxes),
-            "the search box has a label"
-        );
+        assert_eq!(all(r#"<label[^>]* for="([^"]+)">[^<]"#, &page), boxes, "each search box has a label");
+        assert_eq!(boxes[0], "q", "a search box is in the header");
         let [skip] = &all(r##"<a class="skip" href="#([^"]+)""##, &page)[..] else { panic!("no skip link: {page}") };
         assert_eq!(all("<main id=\"([^\"]+)\"", &page), [skip.as_str()]);
         let levels: Vec<u32> = all("<h([1-6])", &page).iter().map(|level| level.parse().unwrap()).collect();
@@ -163,17 +171,39 @@ fn text_has_sufficient_contrast_in_light_and_dark_mode() {
     let page = env.proxy.get("/", &[HTML]).text();
     let sheet = Regex::new(r#"rel="stylesheet" href="([^"]+)""#).unwrap().captures(&page).unwrap()[1].to_owned();
     let sheet = env.proxy.get(&sheet, &[]).text();
+    let is_scheme = |block: &&str| block.contains("--ink:");
     let schemes: Vec<&str> =
-        sheet.match_indices(":root").map(|(at, _)| sheet[at..].split('}').next().unwrap()).collect();
-    assert_eq!(schemes.len(), 2, "a light and a dark color scheme");
+        sheet.match_indices(":root").map(|(at, _)| sheet[at..].split('}').next().unwrap()).filter(is_scheme).collect();
+    assert_eq!(schemes.len(), 3, "light, dark as the browser has it, and dark by choice");
+    let declarations = |scheme: &str| {
+        scheme
+            .split(['{', ';'])
+            .skip(1)
+            .map(str::trim)
+            .filter(|line| line.starts_with("--"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(declarations(schemes[1]), declarations(schemes[2]), "both dark schemes are one");
     for scheme in schemes {
         let color = |name: &str| {
             let found = Regex::new(&format!("--{name}: (#[0-9a-f]+);")).unwrap().captures(scheme).unwrap();
             found[1].to_owned()
         };
-        for (ink, paper) in
-            [("ink", "paper"), ("faint", "paper"), ("link", "paper"), ("seen", "paper"), ("mark", "mark-paper")]
-        {
+        for (ink, paper) in [
+            ("ink", "paper"),
+            ("faint", "paper"),
+            ("link", "paper"),
+            ("seen", "paper"),
+            ("ink", "wash"),
+            ("faint", "wash"),
+            ("link", "wash"),
+            ("mark", "mark-paper"),
+            ("faint", "mark-paper"),
+            ("link", "mark-paper"),
+            ("seen", "mark-paper"),
+            ("brand-ink", "brand"),
+        ] {
             let contrast = contrast(&color(ink), &color(paper));
             assert!(contrast >= 4.5, "{ink} on {paper}: {contrast}");
         }

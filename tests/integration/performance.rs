@@ -267,11 +267,11 @@ fn the_admin_listener_and_its_page_report_the_same() {
     let page = proxy.admin_get("/?from=2026-10-01&to=2026-10-31", &[]).text().to_owned();
     for part in [
         "<title>2026-10-20, this period: 74.40</title>",
-        "<title>2026-10-20, this period: 720</title>",
-        "<title>2026-10-20, this period: 240</title>",
+        "<title>2026-10-20, first: 720</title>",
+        "<title>2026-10-20, first: 240</title>",
         "Revenue by day in USD",
-        "polyline class=\"c1 dashed\"",
-        "this period: 2306.40 in total, highest 74.40 (2026-10-01).",
+        "polyline class=\"before dashed\"",
+        "this period: 2,306.40 in total, highest 74.40 (2026-10-01).",
         "<td>103.3333</td>",
     ] {
         assert!(page.contains(part), "no {part}");

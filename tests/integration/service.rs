@@ -49,6 +49,7 @@ fn every_page_names_the_service_and_links_its_operator() {
         proxy.get("/", &[HTML]),
         proxy.get("/privacy", &[HTML]),
         proxy.get("/privacy/personal-data", &[HTML]),
+        proxy.get("/about", &[HTML]),
         proxy.get("/search?q=lisbon", &[HTML]),
         proxy.get("/search", &[HTML]),
         proxy.get("/nowhere", &[HTML]),
@@ -89,7 +90,7 @@ fn pictures_are_served_as_they_are_and_may_run_nothing() {
     let favicon = proxy.get("/favicon.ico", &[]);
     assert_eq!((&favicon.body[..], favicon.media_type().as_str()), (ICON, "image/png"));
     let stylesheet = proxy.get(value(&page, "<link rel=\"stylesheet\" href=\""), &[]).text();
-    assert!(stylesheet.contains("--accent: #a05a10;"), "{stylesheet}");
+    assert!(stylesheet.contains("--brand: #a05a10;"), "{stylesheet}");
     for method in ["/opensearch.xml", "/opensearch-post.xml"] {
         let document = proxy.get(method, &[]).text();
         assert!(document.contains("<Description>Finds &lt;things&gt;</Description>"), "{document}");
@@ -118,6 +119,6 @@ fn a_reload_replaces_name_and_pictures() {
 fn a_service_without_the_table_has_the_name_of_the_program() {
     let env = TestEnv::new();
     let page = env.proxy.get("/", &[HTML]).text();
-    assert!(page.contains("<title>qsproxy</title>") && page.contains(">qsproxy</a>"), "{page}");
+    assert!(page.contains("<title>qsproxy</title>") && page.contains(">qsproxy</span></a>"), "{page}");
     assert!(!page.contains("theme-color") && !page.contains("noreferrer"), "{page}");
 }

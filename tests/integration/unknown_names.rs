@@ -160,13 +160,31 @@ fn the_admin_listener_refuses_what_means_nothing() {
         report("retention", &format!("{IN_OCTOBER}&by=month"), "by: must be week or day");
         report("partners", IN_OCTOBER, "unknown parameter; there are none here");
     }
-    for query in ["partner=first", "code=toolbar-main", "by=week", "zebra"] {
-        refused(&format!("/?{IN_OCTOBER}&{query}"), "unknown parameter");
-    }
     refused("/?from=2950-01-01&to=2950-01-31", "from: this day has not begun");
     for path in ["/metrics", "/livez", "/readyz"] {
         refused(&format!("{path}?{NOBODY}=1"), "unknown parameter; there are none here");
         assert_eq!(proxy.admin_get(path, &[]).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn the_admin_page_refuses_what_means_nothing() {
+    let workdir = workdir();
+    let proxy = workdir.start();
+    let refused = |target: &str, part: &str| {
+        let answer = proxy.admin_get(target, &[]);
+        assert_eq!(answer.status, 400, "{target}: {}", answer.text());
+        assert!(answer.text().contains(part) && !answer.text().contains(NOBODY), "{target}: {}", answer.text());
+    };
+    for query in ["by=week", "zebra"] {
+        refused(&format!("/?{IN_OCTOBER}&{query}"), "unknown parameter");
+    }
+    for typo in [NOBODY, "First", "first%20", ""] {
+        refused(&format!("/?{IN_OCTOBER}&partner={typo}"), "partner: no partner of this name");
+        refused(&format!("/?code={typo}"), "code: no code of this name");
+    }
+    for query in ["partner=first", "code=toolbar-main", "partner=first&code=toolbar-main"] {
+        assert_eq!(proxy.admin_get(&format!("/?{IN_OCTOBER}&{query}"), &[]).status, 200, "{query}");
     }
 }
 

@@ -46,7 +46,7 @@ const CONFINED: [(&str, &[&str], &str); 16] = [
     (r"\bheaders_mut\(\)", &["server/response.rs", "admin/response.rs"], "one file sets the headers of a message"),
     (
         r"\.expose_to_partner_or_client\(",
-        &["fields/keyword.rs", "partner/request.rs", "server/handlers/search.rs", "cli/explain.rs"],
+        &["fields/keyword.rs", "partner/request.rs", "ui/search_box.rs", "cli/explain.rs"],
         "a keyword goes to a partner, and back to the person who sent it",
     ),
     (

@@ -31,6 +31,14 @@ pub fn personal_data(server: &PublicServer, page_request: &PageRequest) -> Respo
     response::page(server.pages.get(CommonPage::PersonalData, &context, render))
 }
 
+/// `GET /about`: where results and ads come from, and how to add the service to a browser.
+pub fn about(server: &PublicServer, page_request: &PageRequest) -> Response {
+    let context = page_request.context(&server.field_rules, &server.service);
+    let partners: Vec<_> = server.state.partners.iter().map(|partner| &partner.partner.identity).collect();
+    let render = || pages::about::render(&context, &partners);
+    response::page(server.pages.get(CommonPage::About, &context, render))
+}
+
 /// `GET /privacy.json`: the statement for programs.
 pub fn privacy_json(server: &PublicServer) -> Response {
     response::json(document::json(&server.statement))

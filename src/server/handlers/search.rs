@@ -8,6 +8,7 @@ use crate::clients::search_places::SearchPlace;
 use crate::content_coding::ContentCoding;
 use crate::fields::SixFields;
 use crate::fields::code::{Codes, RequestedCode};
+use crate::fields::keyword::KeywordChanges;
 use crate::name::ConfigName;
 use crate::problem::Problem;
 use crate::search::{self, PageMarkup, PageStream, ResponseFormat, SearchAnswer, SearchResults};
@@ -24,8 +25,8 @@ use crate::server::results_json;
 use crate::server::search_request::{self, RejectedSearch, SearchRequest};
 use crate::server::visit_stamp::{IncomingStamp, StampTransport};
 use crate::ui::i18n::UiLanguage;
-use crate::ui::results_page;
-use crate::ui::search_box::{self, SearchBox};
+use crate::ui::results_page::{self, SearchReport};
+use crate::ui::search_box::{self, FormSettings};
 use crate::ui::service::Service;
 use crate::visit;
 
@@ -59,7 +60,7 @@ async fn answer(
         return refuse_robot(server, request.body()).into();
     }
     let search = search_request::from_form(&server.field_rules, request.headers(), request.body());
-    let SearchRequest { fields, wants_json, unknown_code, countable_id } = match search {
+    let SearchRequest { fields, wants_json, theme, unknown_code, countable_id, keyword_changes } = match search {
         Ok(search) => search,
         Err(rejected) => return reject(server, &rejected).into(),
     };
@@ -74,21 +75,25 @@ async fn answer(
     let has_no_stamp = incoming.is_visit && incoming.transport == StampTransport::Both && incoming.text.is_none();
     let id = fields.anonymous_id().filter(|_| has_no_stamp).map(|id| visit::dedup_id_of(&server.state, id));
     let accepted = AcceptedCodings::from_headers(request.headers());
-    let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes) };
+    let form = FormSettings { posted, is_default_code: is_default(&code, &server.field_rules.codes), theme };
     let format = if wants_json {
         ResponseFormat::List
     } else {
         // A padded page is sent once it is complete, and compressed then.
         let gzip = !server.state.pad && accepted.best(&[ContentCoding::Gzip]) == ContentCoding::Gzip;
         let service = server.service.clone();
-        ResponseFormat::Page { render: Box::new(move |fields| page_markup(&service, fields, form)), gzip }
+        let markup = move |fields: &_, sent: &_| {
+            let report = SearchReport { sent, changes: keyword_changes };
+            page_markup(&service, fields, report, form)
+        };
+        ResponseFormat::Page { render: Box::new(markup), gzip }
     };
     let results = search::handle(server.state.clone(), place, fields, person(server, &incoming, source), format);
     let (answer, stamp, ()) =
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
     let result = match answer {
-        Ok(answer) => render(server, answer, wants_json, form).await,
-        Err(failure) => Err(failure.into()),
+        Ok(answer) => render(server, answer, keyword_changes, form).await,
+        Err(failure) => Err(RequestError::NoAnswer { failure, form }),
     };
     Reply { result, stamp }
 }
@@ -141,55 +146,40 @@ async fn count_id(server: &PublicServer, id: Option<u64>, code: &ConfigName) {
     }
 }
 
-/// What the next search form on the page takes over from this search, beside its fields.
-#[derive(Debug, Clone, Copy)]
-struct FormSettings {
-    posted: bool,
-    is_default_code: bool,
-}
-
 fn is_default(code: &ConfigName, codes: &Codes) -> bool {
     codes.iter().next() == Some(code)
 }
 
-fn search_box(fields: &SixFields, form: FormSettings) -> SearchBox<'_> {
-    SearchBox {
-        keyword: fields.keyword().expose_to_partner_or_client(),
-        focus: false,
-        code: (!form.is_default_code).then(|| fields.code().name()),
-        language: Some(fields.language()),
-        posts: form.posted,
-    }
-}
-
 /// The markup of ours that goes into a partner's page.
-fn page_markup(service: &Service, fields: &SixFields, form: FormSettings) -> PageMarkup {
+fn page_markup(service: &Service, fields: &SixFields, report: SearchReport<'_>, form: FormSettings) -> PageMarkup {
     let texts = UiLanguage::from_language(fields.language()).texts();
-    let (head, foot) = results_page::around_partner_page(service, texts, search_box(fields, form));
+    let search = form.search_box(fields);
+    let (head, foot) = results_page::around_partner_page(service, texts, report, search);
     PageMarkup {
         head,
         foot,
-        search_form: search_box::partner_form(texts, search_box(fields, form)),
+        search_form: search_box::partner_form(texts, search),
         truncation_notice: results_page::truncation_notice(texts),
     }
 }
 
+/// The response. A list for a page comes with what was sent; without it, it is wanted as JSON.
 async fn render(
     server: &PublicServer,
     answer: SearchAnswer,
-    wants_json: bool,
+    changes: KeywordChanges,
     form: FormSettings,
 ) -> Result<Response, RequestError> {
-    let SearchAnswer { results, partner, fields } = answer;
-    let texts = UiLanguage::from_language(fields.language()).texts();
-    let search = search_box(&fields, form);
-    Ok(match results {
-        SearchResults::List(results) if wants_json => response::json(results_json::json(&results, &partner)),
-        SearchResults::List(results) => {
-            response::page(results_page::list(&server.service, texts, &results, &partner, search))
+    let SearchAnswer { results, partner, fields, sent } = answer;
+    Ok(match (results, sent) {
+        (SearchResults::List(results), None) => response::json(results_json::json(&results, &partner)),
+        (SearchResults::List(results), Some(sent)) => {
+            let texts = UiLanguage::from_language(fields.language()).texts();
+            let report = SearchReport { sent: &sent, changes };
+            response::page(results_page::list(&server.service, texts, &results, report, form.search_box(&fields)))
         }
-        SearchResults::Page(stream) if server.state.pad => response::page(complete(stream).await?),
-        SearchResults::Page(stream) => response::streamed_page(stream),
+        (SearchResults::Page(stream), _) if server.state.pad => response::page(complete(stream).await?),
+        (SearchResults::Page(stream), _) => response::streamed_page(stream),
     })
 }
 

@@ -3,7 +3,8 @@
 
 use jiff::civil::Date;
 
-use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy};
+use crate::fields::FieldName;
+use crate::privacy::fact::{Agent, Fact, Links, Policy};
 use crate::tokens::visit_stamp::VisitStamp;
 use crate::ui::i18n::clause_texts::ClauseTexts;
 

@@ -8,7 +8,9 @@ use crate::ui::i18n::texts::Texts;
 
 /// The changes, each as a list item. That a code came or went is none that a reader would want to know; `/privacy.json` has it.
 pub(super) fn items(texts: &Texts, statement: &PrivacyStatement) -> Vec<Markup> {
-    let item = |label, fact| html! { li { strong { (label) } " " ((texts.privacy.fact)(fact)) } };
+    let item = |label, fact| {
+        html! { li { strong { (label) } " " ((texts.privacy.fact)(&statement.with_display_name(fact))) } }
+    };
     // A new edition of the texts is listed as added. That the old one is gone adds nothing.
     let is_number = |fact: &&Fact| matches!(fact, Fact::Choices { .. });
     let removed = statement.removed.iter().filter(|fact| !matches!(fact, Fact::Texts { .. }) && !is_number(fact));

@@ -10,6 +10,7 @@ use crate::privacy::statement::{PartnerDisclosure, PrivacyStatement, RECENT_DAYS
 use crate::tokens::visit_stamp::VisitStamp;
 use crate::ui::i18n::clause_texts::HiddenTextFigures;
 use crate::ui::i18n::privacy_texts::PrivacyTexts;
+use crate::ui::i18n::punctuation::Punctuation;
 use crate::ui::layout::outward;
 use crate::ui::page_context::PageContext;
 use crate::visit::StampStatus;
@@ -40,10 +41,10 @@ pub(super) fn content(clause: Clause, source: &ClauseSource<'_>) -> Markup {
         Clause::Contact => return contact(source),
         Clause::PartnerFields => return partners(privacy, statement, fields),
         Clause::PartnerLinks => return partners(privacy, statement, links),
-        Clause::PartnerImages => return partners(privacy, statement, images),
+        Clause::PartnerImages => return partner_images(source),
         Clause::PersonalData => return personal_data(source),
-        Clause::Languages => return html! { (texts.languages) (list(statement.languages())) },
-        Clause::KeywordGroups => return html! { (texts.keyword_groups) (list(statement.keyword_groups())) },
+        Clause::Languages => return html! { (texts.languages) (list(context, statement.languages())) },
+        Clause::KeywordGroups => return html! { (texts.keyword_groups) (list(context, statement.keyword_groups())) },
         Clause::SmallCount => (texts.small_count)(k),
         Clause::OwnStamp => stamp_text(privacy, stamp),
         Clause::Withdraw => return withdraw(source),
@@ -120,7 +121,9 @@ fn partners(
 ) -> Markup {
     let policy = statement.personal_data_policy().unwrap_or(Policy::Off);
     html! {
-        @for (name, disclosure) in statement.partners() { (content(texts, name, &disclosure, policy)) }
+        @for (name, disclosure) in statement.partners() {
+            (content(texts, statement.display_name(name), &disclosure, policy))
+        }
     }
 }
 
@@ -146,15 +149,19 @@ fn links(texts: &PrivacyTexts, name: &str, disclosure: &PartnerDisclosure, _: Po
     html! { @if let Some(fact) = fact { p { ((texts.fact)(&fact)) } } }
 }
 
-fn images(texts: &PrivacyTexts, name: &str, disclosure: &PartnerDisclosure, _: Policy) -> Markup {
-    html! { @if disclosure.images { p { (name) ": " (texts.images) } } }
+fn partner_images(source: &ClauseSource<'_>) -> Markup {
+    let texts = source.context.texts();
+    let colon = texts.punctuation.colon;
+    partners(&texts.privacy, source.statement, |texts, name, disclosure, _| {
+        html! { @if disclosure.images { p { (name) (colon) (texts.images) } } }
+    })
 }
 
 fn personal_data(source: &ClauseSource<'_>) -> Markup {
     let texts = source.context.texts();
     let policy = source.statement.personal_data_policy().unwrap_or(Policy::Off);
     let list = source.context.search_box().url("/privacy/personal-data");
-    html! { ((texts.privacy.fact)(&Fact::PersonalData { policy })) " " a href=(list) { (texts.personal_data.link) } "." }
+    html! { ((texts.privacy.fact)(&Fact::PersonalData { policy })) " " a href=(list) { (texts.personal_data.link) } (texts.punctuation.full_stop) }
 }
 
 fn withdraw(source: &ClauseSource<'_>) -> Markup {
@@ -187,15 +194,19 @@ fn hidden_choice(texts: &PrivacyTexts, statement: &PrivacyStatement) -> String {
     let partners = statement.partners();
     let widths: Vec<(&str, u32)> = partners
         .iter()
-        .map(|(name, disclosure)| (*name, ClosedListChoices::of_disclosure(disclosure).whole_bits()))
+        .map(|(name, disclosure)| {
+            (statement.display_name(name), ClosedListChoices::of_disclosure(disclosure).whole_bits())
+        })
         .collect();
     (texts.clauses.hidden_choice)(&widths)
 }
 
 /// Names separated by commas, followed by a full stop.
-fn list<'s>(names: impl Iterator<Item = &'s str>) -> Markup {
+fn list<'s>(context: &PageContext, names: impl Iterator<Item = &'s str>) -> Markup {
+    let Punctuation { comma, full_stop, .. } = context.texts().punctuation;
     html! {
-        @for (index, name) in names.enumerate() { @if index > 0 { "," } " " code { (name) } }
-        "."
+        " "
+        @for (index, name) in names.enumerate() { @if index > 0 { (comma) } code { (name) } }
+        (full_stop)
     }
 }

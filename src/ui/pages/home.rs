@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use crate::privacy::statement::PrivacyStatement;
 use crate::time::Day;
 use crate::ui::i18n::texts::Texts;
-use crate::ui::layout::{PageContent, PageRole, frame};
+use crate::ui::layout::{PageContent, frame};
 use crate::ui::page_context::PageContext;
+use crate::ui::page_role::PageRole;
 use crate::ui::pages::changes;
 use crate::ui::search_box::SearchBox;
 
@@ -27,7 +28,7 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, today: Day) -
     };
     let service = &*context.service;
     let title = service.identity.name.clone();
-    frame(service, texts, search, &PageContent { title, role: PageRole::Home, main })
+    frame(service, texts, search, &PageContent { title, role: PageRole::Home, below_search: None, main, after: None })
 }
 
 fn recent_changes(texts: &Texts, statement: &PrivacyStatement, today: Day) -> Option<Markup> {

@@ -8,13 +8,15 @@ use crate::fields::pii::coverage::{AnnouncedNumber, Figures, coverage};
 use crate::privacy::fact::Policy;
 use crate::privacy::statement::PrivacyStatement;
 use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
-use crate::ui::layout::{PageContent, PageRole, frame};
+use crate::ui::i18n::punctuation::Punctuation;
+use crate::ui::layout::{PageContent, frame};
 use crate::ui::page_context::PageContext;
+use crate::ui::page_role::PageRole;
 
 /// The page, which says what the policy of the statement is.
 #[must_use]
 pub fn render(context: &PageContext, statement: &PrivacyStatement) -> String {
-    let texts = &context.texts().personal_data;
+    let (texts, punctuation) = (&context.texts().personal_data, context.texts().punctuation);
     let policy = statement.personal_data_policy().unwrap_or(Policy::Off);
     let coverage = coverage();
     let bank_accounts: Vec<&str> = coverage.bank_accounts.iter().map(String::as_str).collect();
@@ -26,14 +28,15 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement) -> String {
         (kinds(texts))
         (figures(texts, &coverage.measured))
         h2 { (texts.countries) }
-        p { (texts.national_numbers) " " (names(texts, &coverage.national_numbers)) "." }
-        p { (texts.national_numbers_alone) " " (names(texts, &coverage.national_numbers_alone)) "." }
-        (folded(&(texts.bank_accounts)(bank_accounts.len()), &names(texts, &bank_accounts)))
+        p { (texts.national_numbers) " " (names(texts, punctuation, &coverage.national_numbers)) (punctuation.full_stop) }
+        p { (texts.national_numbers_alone) " " (names(texts, punctuation, &coverage.national_numbers_alone)) (punctuation.full_stop) }
+        (folded(&(texts.bank_accounts)(bank_accounts.len()), &names(texts, punctuation, &bank_accounts), punctuation))
         (folded(
             &(texts.telephone_numbers)(coverage.telephone_numbers.len()),
-            &names(texts, &coverage.telephone_numbers),
+            &names(texts, punctuation, &coverage.telephone_numbers),
+            punctuation,
         ))
-        (after_a_word(texts, &coverage.after_a_word))
+        (after_a_word(texts, punctuation, &coverage.after_a_word))
         h2 { (texts.kept) }
         p { (texts.kept_about) }
         ul { @for name in &coverage.kept { li { ((texts.number_name)(name)) } } }
@@ -41,7 +44,18 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement) -> String {
         p { a href=(context.search_box().url("/privacy")) { (context.texts().privacy.title) } }
     };
     let title = context.service.title(texts.title);
-    frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
+    frame(
+        &context.service,
+        context.texts(),
+        context.search_box(),
+        &PageContent {
+            title,
+            role: PageRole::Document("/privacy/personal-data"),
+            below_search: None,
+            main,
+            after: None,
+        },
+    )
 }
 
 fn kinds(texts: &PersonalDataTexts) -> Markup {
@@ -78,7 +92,7 @@ fn figures(texts: &PersonalDataTexts, figures: &[Figures]) -> Markup {
     }
 }
 
-fn after_a_word(texts: &PersonalDataTexts, numbers: &[AnnouncedNumber]) -> Markup {
+fn after_a_word(texts: &PersonalDataTexts, punctuation: Punctuation, numbers: &[AnnouncedNumber]) -> Markup {
     html! {
         h2 { (texts.after_a_word) }
         p { (texts.after_a_word_about) }
@@ -90,7 +104,7 @@ fn after_a_word(texts: &PersonalDataTexts, numbers: &[AnnouncedNumber]) -> Marku
                         td { ((texts.number_name)(number.number)) }
                         td {
                             @match &number.countries {
-                                Some(countries) => (names(texts, countries)),
+                                Some(countries) => (names(texts, punctuation, countries)),
                                 None => (texts.any_country),
                             }
                         }
@@ -102,21 +116,21 @@ fn after_a_word(texts: &PersonalDataTexts, numbers: &[AnnouncedNumber]) -> Marku
 }
 
 /// A list that takes much space, behind its summary.
-fn folded(summary: &str, content: &str) -> Markup {
-    html! { details { summary { (summary) } p { (content) "." } } }
+fn folded(summary: &str, content: &str, punctuation: Punctuation) -> Markup {
+    html! { details { summary { (summary) } p { (content) (punctuation.full_stop) } } }
 }
 
 /// The names of countries in alphabetical order, separated by commas.
-fn names(texts: &PersonalDataTexts, codes: &[&str]) -> String {
+fn names(texts: &PersonalDataTexts, punctuation: Punctuation, codes: &[&str]) -> String {
     let mut names: Vec<&str> = codes.iter().map(|code| (texts.country)(code)).collect();
     names.sort_by_cached_key(|name| sort_key(name));
-    names.join(", ")
+    names.join(punctuation.comma)
 }
 
 /// The base letters of a name, so that `Ägypten` comes before `Albanien` (DIN 5007-1).
 fn sort_key(name: &str) -> String {
     let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd().normalize(name);
-    decomposed.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
+    decomposed.chars().filter(|letter| letter.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -136,6 +150,7 @@ mod tests {
             language: languages.iter().next().unwrap().clone(),
             language_requested: false,
             code: None,
+            theme: None,
         };
         render(&context, &PrivacyStatement::from_versions(&versions).unwrap())
     }
@@ -160,7 +175,8 @@ mod tests {
                 assert!(name != code && page.contains(&escaped(name)), "{code} {name}");
             }
             for number in &coverage.after_a_word {
-                let countries = number.countries.as_ref().map(|codes| names(texts, codes));
+                let countries =
+                    number.countries.as_ref().map(|codes| names(texts, language.texts().punctuation, codes));
                 let countries = countries.as_deref().unwrap_or(texts.any_country);
                 let name = (texts.number_name)(number.number);
                 assert!(page.contains(&format!("<td>{}</td><td>{}</td>", escaped(name), escaped(countries))), "{name}");
@@ -202,7 +218,7 @@ mod tests {
     fn countries_are_in_alphabetical_order() {
         let texts = &UiLanguage::German.texts().personal_data;
         assert_eq!(
-            names(texts, &["AT", "AL", "EG", "NL", "DZ"]),
+            names(texts, Punctuation::LATIN, &["AT", "AL", "EG", "NL", "DZ"]),
             "Ägypten, Albanien, Algerien, Niederlande, Österreich"
         );
     }

@@ -6,8 +6,9 @@ use strum::VariantArray as _;
 
 use crate::privacy::clause::{Clause, Topic};
 use crate::privacy::statement::PrivacyStatement;
-use crate::ui::layout::{PageContent, PageRole, frame};
+use crate::ui::layout::{PageContent, frame};
 use crate::ui::page_context::PageContext;
+use crate::ui::page_role::PageRole;
 use crate::ui::pages::changes;
 use crate::ui::pages::clauses::{ClauseSource, content};
 use crate::visit::StampStatus;
@@ -30,7 +31,12 @@ pub fn render(context: &PageContext, statement: &PrivacyStatement, stamp: &Stamp
         @for topic in Topic::VARIANTS { (section(*topic, &source)) }
     };
     let title = context.service.title(texts.title);
-    frame(&context.service, context.texts(), context.search_box(), &PageContent { title, role: PageRole::Other, main })
+    frame(
+        &context.service,
+        context.texts(),
+        context.search_box(),
+        &PageContent { title, role: PageRole::Document("/privacy"), below_search: None, main, after: None },
+    )
 }
 
 /// A topic. What most readers came for is open; the rest is folded, one line each.

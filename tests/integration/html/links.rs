@@ -249,7 +249,7 @@ fn search_forms_are_replaced() {
     let forms = forms(&text);
     let own =
         [("q", "shoes"), ("code", "beta"), ("lang", "fr")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(forms.len(), 2, "the form of the layout and that of the partner: {text}");
+    assert_eq!(forms.len(), 3, "the form in the header, that of the partner, and the one after the results: {text}");
     for (tag, controls) in forms {
         assert!(tag.contains("action=\"/search\"") && !tag.contains("target"), "{tag}");
         assert_eq!(controls, own);

@@ -1,37 +1,32 @@
-//! Dates and durations in English.
+//! Dates, numbers and durations in English.
+
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
-use crate::ui::i18n::formatting::{TimeUnit, in_largest_unit, month_name};
+use crate::ui::i18n::formatting::{DurationUnits, LocaleFormats, Plural};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// English as it is written outside of the United States: day, month, year.
+pub(super) static FORMATS: LazyLock<LocaleFormats> = LazyLock::new(|| LocaleFormats::new("en-GB"));
+
+const UNITS: DurationUnits = DurationUnits {
+    day: Plural::new("{} day", "{} days"),
+    hour: Plural::new("{} hour", "{} hours"),
+    minute: Plural::new("{} minute", "{} minutes"),
+    second: Plural::new("{} second", "{} seconds"),
+};
 
 /// `1 March 2026`
 pub(super) fn date(date: Date) -> String {
-    format!("{} {} {}", date.day(), month_name(date, &MONTHS), date.year())
+    FORMATS.date(date)
 }
 
 /// `90 minutes`
 pub(super) fn duration(seconds: u64) -> String {
-    let (number, unit) = in_largest_unit(seconds);
-    let unit = match unit {
-        TimeUnit::Day => "day",
-        TimeUnit::Hour => "hour",
-        TimeUnit::Minute => "minute",
-        TimeUnit::Second => "second",
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+    FORMATS.duration(seconds, &UNITS)
+}
+
+/// A text with a number: `1,234 results`
+pub(super) fn counted(number: usize, plural: &Plural) -> String {
+    FORMATS.counted(u64::try_from(number).unwrap_or(u64::MAX), plural)
 }

@@ -4,6 +4,7 @@ use crate::fields::pii::PiiKind;
 use crate::privacy::fact::Policy;
 use crate::ui::i18n::country_names;
 use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
+use crate::ui::i18n::ui_language::UiLanguage;
 
 pub(super) const TEXTS: PersonalDataTexts = PersonalDataTexts {
     link: "Which kinds and countries are recognized, and how often that fails",
@@ -79,5 +80,5 @@ pub(super) const TEXTS: PersonalDataTexts = PersonalDataTexts {
         _ => "adjusted to",
     },
     of: |count, all| format!("{count} of {all}"),
-    country: country_names::english,
+    country: |code| country_names::name(UiLanguage::English, code),
 };

@@ -1,6 +1,7 @@
 //! The privacy statement in English.
 
-use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy, StoreKind};
+use crate::fields::FieldName;
+use crate::privacy::fact::{Agent, Fact, Links, Policy, StoreKind};
 use crate::time::Day;
 use crate::tokens::visit_stamp::{CohortPrecision, VisitStamp};
 use crate::ui::i18n::english::clauses;
@@ -118,6 +119,7 @@ fn fact(fact: &Fact) -> String {
         Fact::Links { partner, links: Links::Direct } => {
             format!("Links in results from {partner} lead directly to their destination and are not counted.")
         }
+        Fact::PartnerName { partner, display_name } => format!("People know {partner} as {display_name}."),
         Fact::Images { partner } => format!("This service fetches and shows the images in results from {partner}."),
         Fact::PersonalData { policy: chosen } => policy(*chosen).into(),
         Fact::Language { tag } => format!("The language {tag} may be sent to partners."),

@@ -1,37 +1,32 @@
-//! Dates and durations in German.
+//! Dates, numbers and durations in German.
+
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
-use crate::ui::i18n::formatting::{TimeUnit, in_largest_unit, month_name};
+use crate::ui::i18n::formatting::{DurationUnits, LocaleFormats, Plural};
 
-const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
+/// The rules of German.
+pub(super) static FORMATS: LazyLock<LocaleFormats> = LazyLock::new(|| LocaleFormats::new("de"));
+
+const UNITS: DurationUnits = DurationUnits {
+    day: Plural::new("{} Tag", "{} Tage"),
+    hour: Plural::new("{} Stunde", "{} Stunden"),
+    minute: Plural::new("{} Minute", "{} Minuten"),
+    second: Plural::new("{} Sekunde", "{} Sekunden"),
+};
 
 /// `1. März 2026`
 pub(super) fn date(date: Date) -> String {
-    format!("{}. {} {}", date.day(), month_name(date, &MONTHS), date.year())
+    FORMATS.date(date)
 }
 
 /// `90 Minuten`
 pub(super) fn duration(seconds: u64) -> String {
-    let (number, unit) = in_largest_unit(seconds);
-    let (singular, plural) = match unit {
-        TimeUnit::Day => ("Tag", "Tage"),
-        TimeUnit::Hour => ("Stunde", "Stunden"),
-        TimeUnit::Minute => ("Minute", "Minuten"),
-        TimeUnit::Second => ("Sekunde", "Sekunden"),
-    };
-    format!("{number} {}", if number == 1 { singular } else { plural })
+    FORMATS.duration(seconds, &UNITS)
+}
+
+/// A text with a number: `1.234 Ergebnisse`
+pub(super) fn counted(number: usize, plural: &Plural) -> String {
+    FORMATS.counted(u64::try_from(number).unwrap_or(u64::MAX), plural)
 }

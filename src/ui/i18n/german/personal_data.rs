@@ -4,6 +4,7 @@ use crate::fields::pii::PiiKind;
 use crate::privacy::fact::Policy;
 use crate::ui::i18n::country_names;
 use crate::ui::i18n::personal_data_texts::PersonalDataTexts;
+use crate::ui::i18n::ui_language::UiLanguage;
 
 pub(super) const TEXTS: PersonalDataTexts = PersonalDataTexts {
     link: "Welche Arten und Länder erkannt werden, und wie oft das misslingt",
@@ -77,7 +78,7 @@ pub(super) const TEXTS: PersonalDataTexts = PersonalDataTexts {
         _ => "angepasst",
     },
     of: |count, all| format!("{count} von {all}"),
-    country: country_names::german,
+    country: |code| country_names::name(UiLanguage::German, code),
 };
 
 /// Abbreviations are the same in every language.

@@ -1,6 +1,7 @@
 //! The privacy statement in German.
 
-use crate::privacy::fact::{Agent, Fact, FieldName, Links, Policy, StoreKind};
+use crate::fields::FieldName;
+use crate::privacy::fact::{Agent, Fact, Links, Policy, StoreKind};
 use crate::time::Day;
 use crate::tokens::visit_stamp::{CohortPrecision, VisitStamp};
 use crate::ui::i18n::german::clauses;
@@ -124,6 +125,7 @@ fn fact(fact: &Fact) -> String {
         Fact::Links { partner, links: Links::Direct } => {
             format!("Links in Ergebnissen von {partner} führen direkt zu ihrem Ziel und werden nicht gezählt.")
         }
+        Fact::PartnerName { partner, display_name } => format!("{partner} ist Nutzern als {display_name} bekannt."),
         Fact::Images { partner } => {
             format!("Dieser Dienst ruft die Bilder in Ergebnissen von {partner} ab und zeigt sie an.")
         }
