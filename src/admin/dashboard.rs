@@ -45,7 +45,7 @@ pub fn render(query: &ReportQuery, filter: &ReportFilter, status: ProcessStatus)
         (filters::render(query, filter))
         (attention)
         (cards::render(&days.table, &people, filter))
-        (section("Sponsored clicks by day", ["clicks"; 2], &period, &traffic.clicks(&unusual)))
+        (section("Clicks by day", ["clicks"; 2], &period, &traffic.clicks(&unusual)))
         div class="two" {
             (section("By code", ["codes", "performance"], &compared("code"), &by_code))
             (section("Months and statements", ["overview"; 2], "", &months::render(&overview)))

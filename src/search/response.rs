@@ -42,7 +42,7 @@ pub struct SentParameter {
     pub field: FieldName,
     /// The name of the parameter.
     pub name: String,
-    /// Its text.
+    /// Its text; an ellipsis for a pseudonym.
     pub text: String,
 }
 
@@ -57,7 +57,11 @@ impl SentSearch {
     ) -> Self {
         let parameters = field_parameters(partner, tag, fields, key).into_iter();
         let parameters = parameters
-            .map(|(field, name, text)| SentParameter { field, name: name.to_owned(), text: text.into_owned() })
+            .map(|(field, name, text)| {
+                // A pseudonym is another one for each partner and day. Its value would tell the person nothing.
+                let text = if field == FieldName::AnonymousId { "…".to_owned() } else { text.into_owned() };
+                SentParameter { field, name: name.to_owned(), text }
+            })
             .collect();
         Self { partner: partner.identity.clone(), parameters, unanswered: unanswered.to_vec() }
     }

@@ -48,8 +48,8 @@ pub enum RequestError {
     NoAnswer {
         /// Why, with the fields of the search.
         failure: SearchFailure,
-        /// What a page's search box takes over from the search.
-        form: FormSettings,
+        /// What a page's search box takes over from the search; None for a page without its keyword.
+        form: Option<FormSettings>,
     },
     /// The click's token has expired.
     ClickExpired {
@@ -77,11 +77,11 @@ impl RequestError {
         }
     }
 
-    /// The page. It repeats nothing that was sent, but the keyword of a search that was carried out and failed.
+    /// The page. It repeats nothing that was sent, but in a browser's window the keyword of a search that was carried out and failed.
     fn page(&self, context: &PageContext) -> String {
         match self {
             Self::ClickExpired { target } => pages::message::expired_click(target, context),
-            Self::NoAnswer { failure: SearchFailure { problem, fields: Some(fields), .. }, form } => {
+            Self::NoAnswer { failure: SearchFailure { problem, fields: Some(fields), .. }, form: Some(form) } => {
                 pages::message::failed_search(*problem, context, form.search_box(fields))
             }
             Self::NoAnswer { .. } | Self::Problem(_) | Self::MethodNotAllowed { .. } | Self::LimitReached(_) => {

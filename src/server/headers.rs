@@ -44,7 +44,7 @@ pub enum KnownHeader {
     SecFetchSite,
     /// Marks a click that is no navigation (Fetch Metadata section 2.3).
     SecFetchMode,
-    /// Marks a click that loads no document of its own (Fetch Metadata section 2.1).
+    /// Marks a click that loads no document of its own, and a search in a window (Fetch Metadata section 2.1).
     SecFetchDest,
     /// Declares an agent that signs its requests (draft-meunier-http-message-signatures-directory).
     SignatureAgent,
@@ -133,8 +133,10 @@ impl KnownHeader {
             Self::SecFetchSite => {
                 "read for clicks and withdrawals: one from another site is not counted or is rejected; not passed on"
             }
-            Self::SecFetchMode | Self::SecFetchDest => {
-                "read for clicks: one that does not open a document is not counted; not passed on"
+            Self::SecFetchMode => "read for clicks: one that does not open a document is not counted; not passed on",
+            Self::SecFetchDest => {
+                "read: a click that does not open a document is not counted, and only in a window does the page of a failed search keep \
+                 its keyword; not passed on"
             }
             Self::SignatureAgent | Self::SignatureInput => {
                 "read: an agent that signs its requests is a robot; not passed on"

@@ -104,7 +104,7 @@ export async function assertQuiet({ page, record }, proxyUrl) {
   assert.deepEqual(elsewhere, [], 'the page contacts nobody but the proxy')
 }
 
-// The lowest contrast (WCAG 2.2, 1.4.3) of any text with the page's background, and whether that background is dark.
+// The lowest contrast (WCAG 2.2, 1.4.3) of any text with what is behind it, and whether the page's background is dark.
 function colours(page) {
   return page.evaluate(() => {
     const light = (colour) => {
@@ -113,9 +113,14 @@ function colours(page) {
       return 0.2126 * r + 0.7152 * g + 0.0722 * b
     }
     const paper = light(getComputedStyle(document.body).backgroundColor)
+    const isTransparent = (colour) => colour === 'transparent' || /, 0\)$/.test(colour)
+    const behind = (element) => {
+      const colour = getComputedStyle(element).backgroundColor
+      return isTransparent(colour) && element.parentElement ? behind(element.parentElement) : light(colour)
+    }
     const contrast = (element) => {
-      const ink = light(getComputedStyle(element).color)
-      return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)
+      const [ink, ground] = [light(getComputedStyle(element).color), behind(element)]
+      return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05)
     }
     const inks = [...document.querySelectorAll('h1, h2, a, p, th, td, footer, button')].map(contrast)
     return { dark: paper < 0.1, contrast: Math.min(...inks) }

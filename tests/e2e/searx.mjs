@@ -85,7 +85,7 @@ async function assertShows(page, query) {
   assert.ok(links.length >= wanted.length)
   for (const link of links) assert.ok(link.startsWith(`${proxyUrl}/click/`), link)
   const source = await page.evaluate(() => document.documentElement.outerHTML)
-  assert.ok(!source.includes(`127.0.0.1:${searxPort}`) && !/href="[^"]*(about|preferences)/.test(source))
+  assert.ok(!source.includes(`127.0.0.1:${searxPort}`) && !/href="(?!\/about[?#"])[^"]*(about|preferences)/.test(source))
   for (const action of await page.$$eval('form', (all) => all.map((form) => form.action))) {
     assert.equal(action, `${proxyUrl}/search`)
   }
@@ -105,17 +105,20 @@ async function newcomer(tab) {
   ok(`${2 * queries.length} searches, half of them by searx's pages: all facts are there, and nobody but the proxy is contacted`)
 }
 
-async function useForm({ page }) {
-  await page.goto(searchFor(QUERY, 'html'))
-  const box = await page.waitForSelector('main form[role=search] input[name=q]', { visible: true })
-  assert.equal(await box.evaluate((input) => input.value), QUERY)
-  await box.click({ count: 3 })
-  await box.type('mercury')
-  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
-  const { origin, pathname, searchParams } = new URL(page.url())
-  assert.deepEqual([origin + pathname, searchParams.get('q'), searchParams.get('code')], [`${proxyUrl}/search`, 'mercury', 'html'])
-  await assertShows(page, 'mercury')
-  ok("the partner's own form searches through us, for the same code")
+// The boxes before and after a partner's page, whose own is hidden.
+async function useForms({ page }) {
+  for (const place of ['header', '.after']) {
+    await page.goto(searchFor(QUERY, 'html'))
+    const box = await page.waitForSelector(`${place} form[role=search] input[name=q]`, { visible: true })
+    assert.equal(await box.evaluate((input) => input.value), QUERY)
+    await box.click({ count: 3 })
+    await box.type('mercury')
+    await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+    const { origin, pathname, searchParams } = new URL(page.url())
+    assert.deepEqual([origin + pathname, searchParams.get('q'), searchParams.get('code')], [`${proxyUrl}/search`, 'mercury', 'html'])
+    await assertShows(page, 'mercury')
+  }
+  ok("the boxes around a partner's page search through us, for the same code")
 }
 
 async function follow({ page }) {
@@ -139,7 +142,7 @@ try {
     await look(tab, dark)
     if (!dark) {
       await newcomer(tab)
-      await useForm(tab)
+      await useForms(tab)
       await follow(tab)
     }
   }

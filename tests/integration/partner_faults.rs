@@ -131,9 +131,12 @@ fn an_unreachable_partner_gives_502() {
 #[test]
 fn a_browser_gets_an_error_page() {
     let env = TestEnv::responding(MockResponse::Status(500));
-    let response = env.search_page(&format!("q={CANARY}"), &[]);
+    let program = env.search_page(&format!("q={CANARY}"), &[]);
+    assert_eq!((program.status, program.media_type().as_str()), (502, "text/html"));
+    assert!(!contains(&program.raw, CANARY.as_bytes()), "{}", program.text());
+    let response = env.search_page(&format!("q={CANARY}"), &["Sec-Fetch-Dest: document"]);
     assert_eq!((response.status, response.media_type().as_str()), (502, "text/html"));
-    // Only the search box and the button that tries again have the keyword.
+    // In a window, the search box and the button that tries again have the keyword, and nothing else has it.
     let page = response.text();
     let kept = page.matches(&format!("name=\"q\" value=\"{CANARY}\"")).count();
     assert_eq!((kept, page.matches(CANARY).count()), (2, 2), "{page}");

@@ -25,7 +25,10 @@ type DailyCounts = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Clicks and searches of a period and of the one before.
 pub(super) struct Traffic {
+    /// Counted clicks on sponsored results; on all results, if none was on a sponsored one.
     clicks: DailyCounts,
+    /// Whether any was on a sponsored one.
+    has_ads: bool,
     searches: DailyCounts,
     /// All partners together, by the days of the period before in order.
     clicks_before: Vec<u64>,
@@ -45,8 +48,10 @@ impl Traffic {
         let [from, to] = before(filter);
         let earlier = ReportFilter { from, to, ..filter.clone() };
         let table = |kind, filter| query.counts(ReportKind::Outcomes(kind), filter);
-        let [clicks, clicks_before] = [table(CountTable::Clicks, filter)?, table(CountTable::Clicks, &earlier)?]
-            .map(|table| daily(&table, is_counted_ad));
+        let clicks = [table(CountTable::Clicks, filter)?, table(CountTable::Clicks, &earlier)?];
+        let has_ads = clicks.iter().any(|table| table.rows.iter().any(|row| is_counted_ad(table, row)));
+        let is_shown = if has_ads { is_counted_ad } else { is_counted };
+        let [clicks, clicks_before] = clicks.map(|table| daily(&table, is_shown));
         let [searches, searches_before] =
             [table(CountTable::Searches, filter)?, table(CountTable::Searches, &earlier)?]
                 .map(|table| daily(&table, is_answered));
@@ -60,6 +65,7 @@ impl Traffic {
             searches_before: whole(&searches_before, &days_before),
             partners: configured.into_iter().chain(others).collect(),
             clicks,
+            has_ads,
             searches,
             filtered: query.counts(ReportKind::Filtered, filter)?,
             ticks: ticks(filter),
@@ -67,7 +73,11 @@ impl Traffic {
     }
 
     pub(super) fn clicks(&self, unusual: &[UnusualDay]) -> Markup {
-        let caption = "Counted sponsored clicks by UTC day and partner";
+        let caption = if self.has_ads {
+            "Counted clicks on sponsored results by UTC day and partner"
+        } else {
+            "Counted clicks by UTC day and partner; none is on a sponsored result"
+        };
         let series = self.series(&self.clicks, &self.clicks_before);
         plot(caption, "clicks", &series, &self.marked(unusual), PlotKind::StackedCompared)
     }
@@ -124,9 +134,12 @@ impl Traffic {
     }
 }
 
-fn is_counted_ad(table: &Table, row: &[TableValue]) -> bool {
+fn is_counted(table: &Table, row: &[TableValue]) -> bool {
     cell_text(table, row, "outcome") == ClickOutcome::Counted.as_str()
-        && cell_text(table, row, "kind") == ResultKind::Sponsored.as_str()
+}
+
+fn is_counted_ad(table: &Table, row: &[TableValue]) -> bool {
+    is_counted(table, row) && cell_text(table, row, "kind") == ResultKind::Sponsored.as_str()
 }
 
 fn is_answered(table: &Table, row: &[TableValue]) -> bool {

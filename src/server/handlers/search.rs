@@ -1,6 +1,6 @@
 //! `GET /search` and `POST /search`.
 
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use hyper::body::Incoming;
 
 use crate::clients::limiter::{RateKind, ShareRefused};
@@ -17,6 +17,7 @@ use crate::server::click_class::is_declared_robot;
 use crate::server::error_response::RequestError;
 use crate::server::form::SearchForm;
 use crate::server::handlers::visits::{follow_stamp, person};
+use crate::server::headers::{KnownHeader, contains};
 use crate::server::public_server::PublicServer;
 use crate::server::reply::Reply;
 use crate::server::request_source::RequestSource;
@@ -93,9 +94,15 @@ async fn answer(
         tokio::join!(results, follow_stamp(server, &incoming, &code, source), count_id(server, id, &code));
     let result = match answer {
         Ok(answer) => render(server, answer, keyword_changes, form).await,
-        Err(failure) => Err(RequestError::NoAnswer { failure, form }),
+        // Only in the window in which a person typed it: what else receives an error may log it.
+        Err(failure) => Err(RequestError::NoAnswer { failure, form: is_navigation(request.headers()).then_some(form) }),
     };
     Reply { result, stamp }
+}
+
+/// Whether a browser loads the response into a window (Fetch Metadata section 2.1).
+fn is_navigation(headers: &HeaderMap) -> bool {
+    contains(headers, KnownHeader::SecFetchDest, b"document")
 }
 
 /// Counts a search for which there is no room, and returns why.

@@ -105,7 +105,12 @@ fn a_fault_before_the_first_byte_gives_an_error() {
         env.partner.respond_with(fault);
         let answer = env.search_page("q=KANARIENVOGEL", &[]);
         assert_eq!((answer.status, answer.media_type().as_str()), (status, "text/html"), "{name}: {}", answer.text());
-        assert!(answer.header("location").is_none(), "{name}");
+        assert!(!contains(&answer.raw, b"KANARIENVOGEL") && answer.header("location").is_none(), "{name}");
+    }
+    for (name, status, fault) in faults_before_first_byte() {
+        env.partner.respond_with(fault);
+        let answer = env.search_page("q=KANARIENVOGEL", &["Sec-Fetch-Dest: document"]);
+        assert_eq!((answer.status, answer.header("location")), (status, None), "{name}");
         // The search box and the button that tries again keep the keyword; it is nowhere else.
         let page = answer.text();
         let kept = page.matches("name=\"q\" value=\"KANARIENVOGEL\"").count();
@@ -115,7 +120,7 @@ fn a_fault_before_the_first_byte_gives_an_error() {
         assert!(!contains(raw_head, b"KANARIENVOGEL"), "{name}");
         assert_complete(&answer.text());
     }
-    wait_for_searches(&env, &[("failed", count)]);
+    wait_for_searches(&env, &[("failed", 2 * count)]);
 }
 
 /// An environment whose code asks `first`, which fails, and then `second`, which works.
