@@ -16,9 +16,17 @@ pub(super) const NAME_WIDTH: u64 = 160;
 /// Number of colors. Series beyond it share the last color.
 pub const MAX_COLORS: usize = 8;
 
+/// Number of colors of outcomes.
+const MAX_OUTCOMES: usize = 4;
+
 /// The CSS class with the color of the series with this index.
 pub(super) fn color_class(index: usize) -> String {
     format!("c{}", index.min(MAX_COLORS - 1))
+}
+
+/// The CSS class of the outcome with this index: what is well is quiet, and what is not is not.
+pub(super) fn outcome_class(index: usize) -> String {
+    format!("o{}", index.min(MAX_OUTCOMES - 1))
 }
 
 /// The names of the series, each with its CSS classes.

@@ -16,6 +16,8 @@ const CHART_HEIGHT: u64 = BASELINE + LABEL_HEIGHT;
 const MAX_DAY_WIDTH: u64 = 44;
 /// Radius of a line's points, which make an isolated value visible.
 const POINT_RADIUS: u64 = 2;
+/// Number of colors of lines, which are shades of one: none of them is that of a bar.
+const MAX_LINES: usize = 4;
 /// Most intervals of the axis. There are at least half as many.
 const MAX_INTERVALS: u64 = 5;
 /// Leading digits of the steps of an axis, which are round numbers.
@@ -64,7 +66,8 @@ impl PlotKind {
     /// the line of the period before is dashed. A color stands for one series of all charts of a page; a whole has none.
     fn classes(self, index: usize, count: usize) -> String {
         match self {
-            Self::Stacked | Self::Lines => color_class(index),
+            Self::Stacked => color_class(index),
+            Self::Lines => format!("u{}", index.min(MAX_LINES - 1)),
             Self::StackedCompared if index + 1 == count => "before dashed".to_owned(),
             Self::StackedCompared => color_class(index),
             Self::Grouped if index > 0 => color_class(index) + " hollow",

@@ -48,7 +48,7 @@ pub fn run(path: &Path) -> anyhow::Result<CommandOutcome> {
     let today = Timestamp::from_second(i64::try_from(time::now().0)?)?.strftime("%Y-%m-%d");
     print(&format!(
         "A demo partner is running at http://{address}/search with {} entries.\n\
-         Search:  {url}  (try \"japan\")\n\
+         Search:  {url}  (try \"japan\", \"shoes\", \"weather\" or \"python\")\n\
          Counts:  http://{admin}/ in a browser, http://{admin}/metrics for Prometheus, or\n         \
                   qsproxy report clicks --from {today} --to {today}\n\
          Store:   {store}\n\

@@ -203,7 +203,8 @@ fn request_table(url: &Url, headers: &HeaderMap, is_own_host: bool) -> Table {
         _ => "only /search asks a partner; explained as if it were /search",
     };
     row("path", url.path(), path);
-    for QueryParameter { name, value, outcome } in query_parameters(url.query().unwrap_or_default()) {
+    for QueryParameter { name, value, outcome } in query_parameters(url.query().unwrap_or_default(), opts_out(headers))
+    {
         row(&format!("parameter {name}"), value, outcome);
     }
     if let Some(fragment) = url.fragment() {
@@ -237,7 +238,8 @@ struct QueryParameter<'q> {
     outcome: &'static str,
 }
 
-fn query_parameters(query: &str) -> Vec<QueryParameter<'_>> {
+/// What becomes of each parameter of this request. `opts_out` is whether it withholds the ID.
+fn query_parameters(query: &str, opts_out: bool) -> Vec<QueryParameter<'_>> {
     let mut seen: Vec<&str> = Vec::new();
     let mut parameters = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -247,7 +249,7 @@ fn query_parameters(query: &str) -> Vec<QueryParameter<'_>> {
             Some(known) if seen.contains(known) => "dropped: only the first parameter of a name is read",
             Some(known) => {
                 seen.push(known);
-                parameter_use(known)
+                parameter_use(known, value, opts_out)
             }
             None => "dropped: not a search parameter",
         };
@@ -256,8 +258,10 @@ fn query_parameters(query: &str) -> Vec<QueryParameter<'_>> {
     parameters
 }
 
-fn parameter_use(name: &str) -> &'static str {
+fn parameter_use(name: &str, value: &str, opts_out: bool) -> &'static str {
     match name {
+        "id" if value.is_empty() => "read: empty, so there is no ID",
+        "id" if opts_out => "read and dropped: Sec-GPC or DNT withholds it from all partners",
         "q" => "read: becomes the field keyword",
         "lang" => "read: becomes the field language, if it is in the list",
         "id" => "read: becomes a pseudonym for each partner and day",

@@ -2,7 +2,7 @@
 //!
 //! It consists of public facts, written for this project as of 2026-11. Every organic document links to the English
 //! Wikipedia article on its subject, without any text from there. Populations are rounded estimates. All sponsored
-//! documents are invented, and their URLs are under `.example`, which RFC 2606 reserves, so that no click reaches anyone.
+//! documents are invented, and their URLs are under `.example`, which RFC 2606 reserves; the demo partner has the pages itself.
 
 use std::sync::LazyLock;
 

@@ -1,19 +1,22 @@
-//! The demo partner's HTTP server: one JSON endpoint.
+//! The demo partner's HTTP server: one JSON endpoint, and the pages of its invented advertisers.
 //!
 //! `GET /search?q=…&count=…` returns `{"results":[{"title":…,"url":…,"snippet":…,"ad":true|false},…]}`. Other parameters that
-//! the proxy sends, such as `lang` and `pc`, are ignored. Nothing about a request is logged or stored.
+//! the proxy sends, such as `lang` and `pc`, are ignored. `GET /ad/DOMAIN/…` is the page to which an ad leads. Nothing about a request is logged
+//! or stored.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use maud::{DOCTYPE, html};
 use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -25,6 +28,12 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Maximum size of a connection's read buffer, and so of a request's headers.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// The path of the pages of advertisers, which the domain follows.
+const AD_PATH: &str = "/ad/";
+
+/// The host for a request without one, which the proxy never sends.
+const DEFAULT_HOST: &str = "127.0.0.1:8090";
 
 /// Number of results if the request has no `count`.
 const DEFAULT_COUNT: usize = 20;
@@ -56,14 +65,17 @@ struct DemoResults<'a> {
 #[derive(Serialize)]
 struct DemoResult<'a> {
     title: &'a str,
-    url: &'a str,
+    url: Cow<'a, str>,
     snippet: &'a str,
     ad: bool,
 }
 
-impl<'a> From<Hit<'a>> for DemoResult<'a> {
-    fn from(hit: Hit<'a>) -> Self {
-        Self { title: hit.title, url: hit.url, snippet: hit.snippet, ad: hit.sponsored }
+impl<'a> DemoResult<'a> {
+    /// A result of this server. The domains of its advertisers are reserved ones, so their pages are here.
+    fn new(hit: Hit<'a>, host: &str) -> Self {
+        let page = hit.url.strip_prefix("https://").filter(|_| hit.sponsored);
+        let url = page.map_or(Cow::Borrowed(hit.url), |page| format!("http://{host}{AD_PATH}{page}").into());
+        Self { title: hit.title, url, snippet: hit.snippet, ad: hit.sponsored }
     }
 }
 
@@ -104,7 +116,8 @@ async fn serve_connection(stream: TcpStream) {
         .serve_connection(
             TokioIo::new(stream),
             service_fn(|request: Request<Incoming>| async move {
-                Ok::<_, Infallible>(respond(request.method(), request.uri()))
+                let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(DEFAULT_HOST);
+                Ok::<_, Infallible>(respond(request.method(), request.uri(), host))
             }),
         )
         .await;
@@ -112,8 +125,11 @@ async fn serve_connection(stream: TcpStream) {
     drop(result);
 }
 
-/// The response to a request.
-fn respond(method: &Method, uri: &Uri) -> DemoResponse {
+/// The response to a request to this host.
+fn respond(method: &Method, uri: &Uri, host: &str) -> DemoResponse {
+    if let Some(page) = uri.path().strip_prefix(AD_PATH) {
+        return landing_page(page);
+    }
     if uri.path() != "/search" {
         return error_response(StatusCode::NOT_FOUND, "path not found");
     }
@@ -130,8 +146,31 @@ fn respond(method: &Method, uri: &Uri) -> DemoResponse {
     };
     let count = count.unwrap_or(DEFAULT_COUNT).clamp(1, MAX_COUNT);
     let hits = engine().search(&q, count).into_iter();
-    let results = hits.map(DemoResult::from).collect();
+    let results = hits.map(|hit| DemoResult::new(hit, host)).collect();
     json_response(StatusCode::OK, &DemoResults { results })
+}
+
+/// The page of an advertiser. `page` begins with its domain.
+fn landing_page(page: &str) -> DemoResponse {
+    let domain = page.split('/').next().unwrap_or_default();
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (domain) }
+            }
+            body {
+                h1 { (domain) }
+                p { "This advertiser is invented: you followed an ad of the demonstration. Nothing is sold here." }
+                p { "The click was counted before you came here, and this page did not learn what was searched for." }
+            }
+        }
+    };
+    let mut response = Response::new(Full::new(Bytes::from(page.into_string())));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
 }
 
 fn error_response(status: StatusCode, error: &'static str) -> DemoResponse {
@@ -153,7 +192,7 @@ fn json_response(status: StatusCode, body: &impl Serialize) -> DemoResponse {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFAULT_COUNT, MAX_COUNT, respond, serve};
+    use super::{DEFAULT_COUNT, HeaderValue, MAX_COUNT, respond, serve};
     use http_body_util::BodyExt;
     use hyper::{Method, StatusCode};
     use serde_json::Value;
@@ -161,7 +200,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     async fn request(method: Method, uri: &str) -> (StatusCode, Value) {
-        let response = respond(&method, &uri.parse().unwrap());
+        let response = respond(&method, &uri.parse().unwrap(), "demo.example");
         assert_eq!(response.headers()["content-type"], "application/json");
         let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -184,6 +223,26 @@ mod tests {
         assert_eq!(organic["url"], "https://en.wikipedia.org/wiki/Germany");
         assert!(organic["snippet"].as_str().unwrap().contains("Berlin"));
         assert_eq!(organic.as_object().unwrap().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn every_ad_leads_to_a_page_of_this_server() {
+        for query in ["Germany", "shoes", "weather", "python"] {
+            let found = results(&format!("/search?q={query}")).await;
+            let ads: Vec<&str> =
+                found.iter().filter(|item| item["ad"] == true).map(|item| item["url"].as_str().unwrap()).collect();
+            assert!(!ads.is_empty() && ads.len() < found.len(), "{query}");
+            for ad in ads {
+                let path = ad.strip_prefix("http://demo.example").unwrap_or_else(|| panic!("{ad}"));
+                let page = respond(&Method::GET, &path.parse().unwrap(), "demo.example");
+                assert_eq!(
+                    (page.status(), &page.headers()["content-type"]),
+                    (StatusCode::OK, &HeaderValue::from_static("text/html; charset=utf-8"))
+                );
+                let body = page.into_body().collect().await.unwrap().to_bytes();
+                assert!(String::from_utf8_lossy(&body).contains("This advertiser is invented"), "{ad}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ async function look(browser, dark) {
     const answer = await page.goto(`${adminUrl}/`)
     assert.equal(answer.status(), 200)
     const seen = await page.evaluate(drawn, SECTIONS)
-    for (const id of ['clicks', 'searches', 'retention', 'reconciliation', 'partners']) assert.ok(seen[id].svg > 0, `${id} is drawn`)
+    for (const id of ['clicks', 'searches', 'retention', 'partners']) assert.ok(seen[id].svg > 0, `${id} is drawn`)
     assert.ok((await page.$$eval('.card .big', (numbers) => numbers.filter((number) => /\d/.test(number.textContent)).length)) >= 3, 'there are numbers')
     assert.ok(seen.clicks.bars > 0 && seen.searches.bars > 0, 'there are bars')
     assert.ok(!seen.clicks.fills.includes('rgb(0, 0, 0)'), 'the bars have the colours of the style')

@@ -30,6 +30,12 @@ const PAGES = {
   privacy: (page) => page.goto(`${proxyUrl}/privacy`),
   'personal-data': (page) => page.goto(`${proxyUrl}/privacy/personal-data`),
   results: (page) => page.goto(searchFor(QUERY, 'toolbar-main')),
+  about: (page) => page.goto(`${proxyUrl}/about`),
+  'nothing-found': (page) => page.goto(searchFor('zzxqqk', 'toolbar-main')),
+  async 'what-was-sent'(page) {
+    await page.goto(searchFor(QUERY, 'toolbar-main'))
+    await page.click('.sent summary')
+  },
   'partners-page': (page) => page.goto(searchFor(QUERY, 'html')),
   error: (page) => page.goto(`${proxyUrl}/search`),
   async forget(page) {
@@ -105,6 +111,33 @@ async function newcomer(tab) {
   ok(`${2 * queries.length} searches, half of them by searx's pages: all facts are there, and nobody but the proxy is contacted`)
 }
 
+// Search, panel and first result by keyboard alone, in the order of the page.
+async function walk({ page }) {
+  await page.goto(`${proxyUrl}/`)
+  await page.keyboard.type(QUERY)
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+  const focused = () => page.evaluate(() => {
+    const { tagName, className, id, textContent } = document.activeElement
+    return { tag: tagName.toLowerCase(), name: className || id, text: textContent }
+  })
+  const stops = []
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press('Tab')
+    const stop = await focused()
+    stops.push(stop.name || stop.tag)
+    if (stop.tag === 'summary') await page.keyboard.press('Enter')
+    if (await page.evaluate(() => document.activeElement.matches('main li h2 a'))) break
+  }
+  assert.deepEqual(stops.slice(0, 4), ['skip', 'brand', 'q', 'button'])
+  assert.ok(stops.includes('summary'), stops.join())
+  assert.ok(await page.$eval('.sent', (panel) => panel.open), 'the panel opens')
+  const titles = await page.$$eval('main li h2 a', (all) => all.map((link) => link.textContent))
+  assert.equal((await focused()).text, titles[0], 'then comes the first result')
+  await page.keyboard.press('Tab')
+  assert.equal((await focused()).text, titles[1])
+  ok('a search, what was sent, and the results are reached by keyboard, in the order of the page')
+}
+
 // The boxes before and after a partner's page, whose own is hidden.
 async function useForms({ page }) {
   for (const place of ['header', '.after']) {
@@ -144,6 +177,7 @@ try {
       await newcomer(tab)
       await useForms(tab)
       await follow(tab)
+      await walk(tab)
     }
   }
 } finally {

@@ -169,6 +169,24 @@ fn says_how_a_click_is_counted_and_that_a_robots_search_is_refused() {
     }
 }
 
+/// Each line is about this request, not about what an ID may become in others.
+#[test]
+fn an_id_that_is_withheld_becomes_no_pseudonym() {
+    let partner = MockPartner::json(sample_results());
+    let workdir = Workdir::new(&ConfigBuilder::new(&partner).text());
+    let url = "http://127.0.0.1:8080/search?q=lisbon&id=person-7-Kd93mZ2q";
+    let explained = |arguments: &[&str]| {
+        let output = workdir.run(&[&["explain"], arguments, &[url]].concat());
+        String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(explained(&[]).contains("becomes a pseudonym for each partner and day"));
+    for header in ["Sec-GPC: 1", "DNT: 1"] {
+        let text = explained(&["-H", header]);
+        assert!(!text.contains("becomes a pseudonym"), "{text}");
+        assert!(text.contains("read and dropped: Sec-GPC or DNT withholds it from all partners"), "{text}");
+    }
+}
+
 #[test]
 fn explains_a_rejected_search() {
     let partner = MockPartner::json(sample_results());

@@ -41,9 +41,10 @@ fn reconciled_month(
                 "Days in " (heading.zone) ". The last row of the table is the whole month. "
                 (downloads("reconciliation", &query_of(&of_partner)))
             }
-            @if status.is_without_statement() { p { "No statement covers this month." } }
             @if found.is_dispute { p { "The difference exceeds the dispute threshold agreed with the partner." } }
-            (dispute_page::plot(found, "theirs", Status::as_str))
+            // Without a statement every day differs, which says nothing.
+            @if status.is_without_statement() { p { "No statement covers this month." } }
+            @else { (dispute_page::plot(found, "theirs", Status::as_str)) }
             (details(&dispute_page::table(heading, found)))
         }
     }

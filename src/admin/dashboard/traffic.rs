@@ -78,14 +78,14 @@ impl Traffic {
         } else {
             "Counted clicks by UTC day and partner; none is on a sponsored result"
         };
-        let series = self.series(&self.clicks, &self.clicks_before);
-        plot(caption, "clicks", &series, &self.marked(unusual), PlotKind::StackedCompared)
+        let (series, kind) = self.series(&self.clicks, &self.clicks_before);
+        plot(caption, "clicks", &series, &self.marked(unusual), kind)
     }
 
     pub(super) fn searches(&self, unusual: &[UnusualDay]) -> Markup {
         let caption = "Answered searches by UTC day and partner";
-        let series = self.series(&self.searches, &self.searches_before);
-        plot(caption, "searches", &series, &self.marked(unusual), PlotKind::StackedCompared)
+        let (series, kind) = self.series(&self.searches, &self.searches_before);
+        plot(caption, "searches", &series, &self.marked(unusual), kind)
     }
 
     /// The ticks, with the change of unusual days as their label.
@@ -101,7 +101,7 @@ impl Traffic {
 
     /// The counts per day of each partner, and the whole of the period before. Partners beyond the number of chart colors share the last
     /// one, `others`.
-    fn series(&self, counts: &DailyCounts, before: &[u64]) -> Vec<Series> {
+    fn series(&self, counts: &DailyCounts, before: &[u64]) -> (Vec<Series>, PlotKind) {
         let named = if self.partners.len() > MAX_COLORS { MAX_COLORS - 1 } else { MAX_COLORS };
         let mut series: Vec<Series> = Vec::new();
         for (index, name) in self.partners.iter().enumerate() {
@@ -118,8 +118,12 @@ impl Traffic {
                 }
             }
         }
+        // A service that began within the period has none before.
+        if before.iter().all(|n| *n == 0) {
+            return (series, PlotKind::Stacked);
+        }
         series.push(Series { name: BEFORE.to_owned(), values: before.iter().copied().map(Some).collect() });
-        series
+        (series, PlotKind::StackedCompared)
     }
 
     /// The clicks of each day and partner that were filtered, by rule.
