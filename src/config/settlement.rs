@@ -20,6 +20,9 @@ use crate::name::ConfigName;
 /// The most characters of the name of a payee or a payer: ISO 20022 has 140.
 const MAX_NAME_CHARS: usize = 140;
 
+/// The keys of a partner by which its months are settled.
+const SETTLEMENT_KEYS: [&str; 4] = ["share", "minimum", "terms", "payer"];
+
 /// Reads what was agreed with a partner.
 pub(super) fn agreement(table: &mut TableReader<'_>) -> Agreement {
     let shares = shares(table);
@@ -39,7 +42,10 @@ pub(super) fn agreement(table: &mut TableReader<'_>) -> Agreement {
         }
         terms
     });
-    if table.is_present("statement") {
+    let payers = table.string_or_list("payer");
+    let payers = payers.into_iter().filter_map(|payer| name(table, payer)).collect();
+    // Who settles by hand needs none of these keys; who has one of them needs the others.
+    if table.is_present("statement") && SETTLEMENT_KEYS.iter().any(|key| table.is_present(key)) {
         for (key, counts) in [
             ("share", "all of the money that the partner states counts as yours (\"100%\")"),
             ("terms", "a month is due 30 days after its end (\"net 30\")"),
@@ -49,8 +55,6 @@ pub(super) fn agreement(table: &mut TableReader<'_>) -> Agreement {
             }
         }
     }
-    let payers = table.string_or_list("payer");
-    let payers = payers.into_iter().filter_map(|payer| name(table, payer)).collect();
     Agreement {
         shares,
         minimum: minimum.unwrap_or(Micros(0)),

@@ -173,7 +173,7 @@ fn what_no_month_can_be_settled_with_is_said_by_check() {
     for (from, to, said) in [
         ("code = \"Tag\", ", "", "its statement has no code = …"),
         ("revenue = \"Money\", currency = \"USD\"", "", "its statement has no revenue = …"),
-        ("terms = \"net 0\"", "", "terms: is missing, so a month is due 30 days after its end"),
+        ("terms = \"net 0\"", "share = \"100%\"", "terms: is missing, so a month is due 30 days after its end"),
     ] {
         let workdir = workdir(PROFILE);
         let config = std::fs::read_to_string(workdir.path("proxy.toml")).unwrap();

@@ -477,7 +477,7 @@ fn a_month_that_begins_or_ends_without_traffic_is_complete_where_the_operator_sa
     // The same file is known by what it covers, too.
     assert!(run(&["--covers", "2026-10"]).1.contains("this file was imported before"));
     let shown = workdir.run(&["statement", "show", "1"]);
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("covers = Some((2026-10-01, 2026-10-31))"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("covers = \"2026-10-01..2026-10-31\""));
 
     let workdir = workdir_with_profile(&profile.replace(", missing_days = \"zero\"", ""));
     workdir.write("statement.csv", b"Day,Sub,Clicks,Money\n2026-10-03,a,5,1.00\n");

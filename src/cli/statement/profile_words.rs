@@ -36,10 +36,18 @@ fn words(key: &str, value: &str) -> Vec<(String, String)> {
         ("missing_days_are_zero", _) => one("missing_days", "\"zero\"".to_owned()),
         ("older_rows_are_added", _) => one("older_rows", "\"add\"".to_owned()),
         ("totals", _) => one("totals", totals(value)),
+        ("covers", _) => one("covers", covered_days(value)),
         ("optional", _) => one("optional", quoted_words(value)),
         _ if WORDS.contains(&key) => one(key, quoted_words(value)),
         _ => one(key, value.strip_prefix("Some(").and_then(|some| some.strip_suffix(')')).unwrap_or(value).to_owned()),
     }
+}
+
+/// As `"2026-10-01..2026-10-31"`: the days of `--covers`.
+fn covered_days(value: &str) -> String {
+    let days =
+        value.strip_prefix("Some((").and_then(|days| days.strip_suffix("))")).and_then(|days| days.split_once(", "));
+    days.map_or_else(|| value.to_owned(), |(first, last)| format!("\"{first}..{last}\""))
 }
 
 /// As `["empty", "Total"]`: how rows of totals begin, and the two rules that have names.
@@ -116,6 +124,8 @@ mod tests {
             ("totals = [Text(\"Last, \\\")\"), Last]", Some("totals = [\"Last, \\\")\", \"last\"]")),
             ("in_micros = true", Some("unit = \"micros\"")),
             ("optional = [Searches, Revenue]", Some("optional = [\"searches\", \"revenue\"]")),
+            ("covers = Some((2026-10-01, 2026-10-31))", Some("covers = \"2026-10-01..2026-10-31\"")),
+            ("covers = None", None),
             ("grain = Week", Some("grain = \"week\"")),
             ("week_start = Some(Monday)", Some("week_start = \"monday\"")),
             ("zero_is_unknown = true", Some("zero_clicks = \"unknown\"")),
