@@ -232,6 +232,23 @@ impl PartnerFailure {
         }
     }
 
+    /// Whether the partner may have received the request.
+    #[must_use]
+    pub fn may_have_been_sent(self) -> bool {
+        match self {
+            Self::Crowded => false,
+            Self::Connection(failure) => failure.may_have_been_sent(),
+            Self::Status(..)
+            | Self::MediaType
+            | Self::Encoding
+            | Self::TooLong
+            | Self::Shape
+            | Self::Reported
+            | Self::Wall
+            | Self::TimedOut => true,
+        }
+    }
+
     /// The word in metrics; all statuses have one word.
     #[must_use]
     pub fn reason(self) -> &'static str {

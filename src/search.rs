@@ -139,7 +139,7 @@ async fn search(state: &AppState, client: &Client, search: RequestedSearch, answ
                 problem = failure.problem();
                 if failure == PartnerFailure::Crowded {
                     retry_after = soonest(retry_after, CROWDED_TIME);
-                } else {
+                } else if failure.may_have_been_sent() {
                     unanswered.push(partner.partner.identity.display_name.clone());
                 }
             }

@@ -240,8 +240,11 @@ fn page(query: Option<&str>, status: ProcessStatus) -> Result<Work, AdminRespons
     });
     let (parameters, days) = parsed.map_err(|message| AdminResponse::error(StatusCode::BAD_REQUEST, &message))?;
     Ok(Box::new(move |query| {
-        let Ok(default) = default_days(query) else { return AdminResponse::unreadable() };
-        let filter = days.unwrap_or_else(|| parameters.of_days(default));
+        let filter = match days {
+            Some(days) => Ok(days),
+            None => default_days(query).map(|days| parameters.of_days(days)),
+        };
+        let Ok(filter) = filter else { return AdminResponse::unreadable() };
         refuse_unknown(query, &filter).unwrap_or_else(|| match dashboard::render(query, &filter, status) {
             Ok(page) => AdminResponse::ok(HTML, page),
             Err(_) => AdminResponse::unreadable(),

@@ -134,7 +134,6 @@ pub enum Fact {
         edition: u32,
     },
     /// A fact in the store that was written by a later version of this program.
-    #[serde(other)]
     Unknown,
 }
 

@@ -31,8 +31,6 @@ impl std::error::Error for InvalidStatement {}
 /// What one partner receives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartnerDisclosure {
-    /// The name by which people know it, if it is another one.
-    pub display_name: Option<String>,
     /// The fields, each with the name of its parameter.
     pub fields: Vec<(FieldName, String)>,
     /// The `User-Agent` it sees.
@@ -105,9 +103,9 @@ impl PrivacyStatement {
                 Fact::Agent { agent, .. } => disclosure.agent = Some(*agent),
                 Fact::Links { links, .. } => disclosure.links = Some(*links),
                 Fact::Images { .. } => disclosure.images = true,
-                Fact::PartnerName { display_name, .. } => disclosure.display_name = Some(display_name.clone()),
                 Fact::Choices { languages, codes, .. } => disclosure.choices = Some((*languages, *codes)),
-                Fact::PersonalData { .. }
+                Fact::PartnerName { .. }
+                | Fact::PersonalData { .. }
                 | Fact::Language { .. }
                 | Fact::ClickTtl { .. }
                 | Fact::SmallCount { .. }

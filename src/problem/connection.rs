@@ -34,6 +34,24 @@ pub enum ConnectionFailure {
 }
 
 impl ConnectionFailure {
+    /// Whether the request may have been sent. A request is sent after the handshake.
+    #[must_use]
+    pub fn may_have_been_sent(self) -> bool {
+        match self {
+            Self::Closed | Self::NotHttp => true,
+            Self::Unreachable
+            | Self::Dns
+            | Self::Refused
+            | Self::Tls
+            | Self::CertificateExpired
+            | Self::CertificateNotYetValid
+            | Self::CertificateName
+            | Self::CertificateUnknownAuthority
+            | Self::CertificateRevoked
+            | Self::CertificateInvalid => false,
+        }
+    }
+
     /// The word in events and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {

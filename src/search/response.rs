@@ -1,5 +1,7 @@
 //! What a search returns, and in which form the client wants it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
@@ -8,7 +10,7 @@ use crate::content_coding::ContentCoding;
 use crate::fields::{FieldName, SixFields};
 use crate::name::ConfigName;
 use crate::partner::request::field_parameters;
-use crate::partner::{Partner, PartnerIdentity};
+use crate::partner::{Partner, PartnerIdentity, UserAgent};
 use crate::tokens::keys::PseudonymKey;
 
 /// A successful search.
@@ -31,12 +33,11 @@ pub struct SentSearch {
     pub partner: PartnerIdentity,
     /// The fields that it got, in the order in which they were sent.
     pub parameters: Vec<SentParameter>,
-    /// Partners that were asked before it and did not answer, by display name. They got the fields that are configured for them.
+    /// Partners that were asked before it and gave no answer, by display name, without those to which no request was sent.
     pub unanswered: Vec<String>,
 }
 
-/// One field as it was sent.
-#[derive(Debug)]
+/// One field as it was sent. `Debug` does not print its text, which may be the keyword.
 pub struct SentParameter {
     /// The field.
     pub field: FieldName,
@@ -44,6 +45,12 @@ pub struct SentParameter {
     pub name: String,
     /// Its text; an ellipsis for a pseudonym.
     pub text: String,
+}
+
+impl fmt::Debug for SentParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentParameter").field("field", &self.field).field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl SentSearch {
@@ -55,14 +62,19 @@ impl SentSearch {
         key: &PseudonymKey,
         unanswered: &[String],
     ) -> Self {
-        let parameters = field_parameters(partner, tag, fields, key).into_iter();
-        let parameters = parameters
+        let sent = field_parameters(partner, tag, fields, key).into_iter();
+        let mut parameters: Vec<SentParameter> = sent
             .map(|(field, name, text)| {
                 // A pseudonym is another one for each partner and day. Its value would tell the person nothing.
                 let text = if field == FieldName::AnonymousId { "…".to_owned() } else { text.into_owned() };
                 SentParameter { field, name: name.to_owned(), text }
             })
             .collect();
+        let is_told = parameters.iter().any(|parameter| parameter.field == FieldName::Browser);
+        if partner.user_agent == UserAgent::ByBrowser && !is_told {
+            let (name, text) = ("User-Agent".to_owned(), fields.browser().as_str().to_owned());
+            parameters.push(SentParameter { field: FieldName::Browser, name, text });
+        }
         Self { partner: partner.identity.clone(), parameters, unanswered: unanswered.to_vec() }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use qsproxy_test_support::http_client::{Response, form_bytes, send_once};
 use qsproxy_test_support::mock_partner::{MockPartner, MockResponse};
 use qsproxy_test_support::test_env::{
-    ORGANIC, SPONSORED, TestEnv, click_path_of, organic_entry, results_json, sponsored_entry,
+    ORGANIC, PartnerRequest, SPONSORED, TestEnv, click_path_of, organic_entry, results_json, sponsored_entry,
 };
 use qsproxy_test_support::visit_stamp::without_image;
 use qsproxy_test_support::{contains, wait_for};
@@ -281,4 +281,33 @@ fn json_names_the_partner_that_answered() {
         let key = ["second", "other-code", "answered"].map(str::to_owned);
         (env.proxy.searches().get(&key) == Some(&1) && env.proxy.searches_with_outcome("with_ads") == 1).then_some(())
     });
+}
+
+/// The text of the panel of a page, in English.
+fn sent_panel(page: &str) -> String {
+    let panel = page.split_once("<details class=\"sent\">").expect("a panel").1.split_once("</details>").unwrap().0;
+    Regex::new("<[^>]*>").unwrap().replace_all(panel, " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The panel names partners that got a request and no others, and what a header tells, too.
+#[test]
+fn the_panel_says_who_received_what() {
+    let failing = MockPartner::responding(MockResponse::Status(500));
+    let env = TestEnv::with(|config| {
+        let config = config.with("code toolbar-main", "partners", r#"["refusing", "failing", "first"]"#);
+        let config = config.partner("refusing", "http://127.0.0.1:1/").partner("failing", &failing.url());
+        let config = config.with("partner first", "user_agent", r#""by-browser""#).with(
+            "partner first",
+            "send",
+            r#"{ keyword = "q" }"#,
+        );
+        config.with("partner first", "display_name", r#""First & Co""#)
+    });
+    let agent = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let panel = sent_panel(&env.search_page("q=lisbon&id=person-7-Kd93mZ2q", &[agent]).text());
+    assert!(panel.contains("First &amp; Co received") && panel.contains("q=lisbon"), "{panel}");
+    assert!(panel.contains("User-Agent=firefox") && !panel.contains("person-7"), "{panel}");
+    assert!(panel.contains("we asked failing") && !panel.contains("refusing"), "{panel}");
+    let sent = PartnerRequest::new(env.partner.requests().last().unwrap());
+    assert!(sent.value("q").as_deref() == Some("lisbon") && sent.value("lang").is_none());
 }

@@ -35,7 +35,7 @@ pub fn personal_data(server: &PublicServer, page_request: &PageRequest) -> Respo
 pub fn about(server: &PublicServer, page_request: &PageRequest) -> Response {
     let context = page_request.context(&server.field_rules, &server.service);
     let partners: Vec<_> = server.state.partners.iter().map(|partner| &partner.partner.identity).collect();
-    let render = || pages::about::render(&context, &partners);
+    let render = || pages::about::render(&context, &partners, server.statement.sends_ids());
     response::page(server.pages.get(CommonPage::About, &context, render))
 }
 

@@ -11,8 +11,14 @@ pub struct AboutTexts {
     pub partners: &'static str,
     /// Heading of what is to be known about ads.
     pub ads: &'static str,
-    /// How ads are marked, who chose them and by what, and who pays.
-    pub ads_about: [&'static str; 4],
+    /// How ads are labelled, and who the advertiser is.
+    pub ads_labelled: &'static str,
+    /// By what the partner chooses ads, and by what it cannot, where it gets no pseudonyms.
+    pub ads_chosen: &'static str,
+    /// Who pays, and what is counted.
+    pub ads_paid: &'static str,
+    /// The guidance that the labels follow.
+    pub ads_guidance: &'static str,
     /// Link to a page of a partner's about its ads, by the partner.
     pub ads_of_partner: fn(&str) -> String,
     /// Heading of how the service is added to a browser.

@@ -15,9 +15,10 @@ pub const ABOUT_PATH: &str = "/about";
 /// The access keys of all pages, in the order of [`AboutTexts::key_targets`].
 const ACCESS_KEYS: [&str; 3] = ["S", "C", "H"];
 
-/// The page. `partners` are those of the configuration, in its order.
+/// The page. `partners` are those of the configuration, in its order; `sends_ids` is whether one of them gets pseudonyms, by which it could tell
+/// searches of a day together.
 #[must_use]
-pub fn render(context: &PageContext, partners: &[&PartnerIdentity]) -> String {
+pub fn render(context: &PageContext, partners: &[&PartnerIdentity], sends_ids: bool) -> String {
     let (texts, identity) = (&context.texts().about, &context.service.identity);
     let main = html! {
         h1 { ((texts.title)(&identity.name)) }
@@ -26,7 +27,7 @@ pub fn render(context: &PageContext, partners: &[&PartnerIdentity]) -> String {
         p { a href=(context.search_box().url("/privacy")) { (context.texts().home_privacy_link) } }
         p { (texts.partners) }
         ul { @for partner in partners { li { (partner.display_name) } } }
-        (ads(texts, partners))
+        (ads(texts, partners, sends_ids))
         (add_to_browser(texts, &identity.name))
         (keys(texts))
     };
@@ -40,12 +41,16 @@ pub fn render(context: &PageContext, partners: &[&PartnerIdentity]) -> String {
     frame(&context.service, context.texts(), context.search_box(), &content)
 }
 
-fn ads(texts: &AboutTexts, partners: &[&PartnerIdentity]) -> Markup {
+fn ads(texts: &AboutTexts, partners: &[&PartnerIdentity], sends_ids: bool) -> Markup {
     let pages = partners.iter().filter_map(|partner| Some((&partner.display_name, partner.about_ads_url.as_ref()?)));
     html! {
         section id="ads" {
             h2 { (texts.ads) }
-            @for paragraph in texts.ads_about { p { (paragraph) } }
+            p { (texts.ads_labelled) }
+            // With a pseudonym, a partner knows what else was searched for on this day.
+            @if !sends_ids { p { (texts.ads_chosen) } }
+            p { (texts.ads_paid) }
+            p { (texts.ads_guidance) }
             @for (partner, url) in pages { p { (outward(url, &(texts.ads_of_partner)(partner))) } }
         }
     }

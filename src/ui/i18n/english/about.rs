@@ -8,16 +8,14 @@ pub(super) const TEXTS: AboutTexts = AboutTexts {
             show you what it finds. We keep no record of who searched for what.",
     partners: "Results and ads come from:",
     ads: "About the ads",
-    ads_about: [
-        "Ads are labelled “Sponsored” and come before all other results. The line above the title of an ad names the site of the \
+    ads_labelled: "Ads are labelled “Sponsored” and come before all other results. The line above the title of an ad names the site of the \
          advertiser.",
-        "The search partner chooses the ads by what you search for now, the language, and the code of your toolbar. It cannot \
+    ads_chosen: "The search partner chooses the ads by what you search for now, the language, and the code of your toolbar. It cannot \
          choose them by who you are or by what you searched for before: neither it nor we know that.",
-        "The advertiser pays the search partner when an ad is opened, and the partner pays us a share. We count how many ads are \
+    ads_paid: "The advertiser pays the search partner when an ad is opened, and the partner pays us a share. We count how many ads are \
          opened, and not by whom.",
-        "The labels follow the guidance of the US Federal Trade Commission for search engines (2013) and Article 26 of the EU \
+    ads_guidance: "The labels follow the guidance of the US Federal Trade Commission for search engines (2013) and Article 26 of the EU \
          Digital Services Act.",
-    ],
     ads_of_partner: |partner| format!("What {partner} says about its ads"),
     add: "Add to your browser",
     add_about: [

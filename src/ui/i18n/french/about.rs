@@ -10,17 +10,15 @@ pub(super) const TEXTS: AboutTexts = AboutTexts {
             cherché quoi.",
     partners: "Les résultats et les annonces viennent de :",
     ads: "À propos des annonces",
-    ads_about: [
-        "Les annonces portent la mention « Sponsorisé » et précèdent tous les autres résultats. La ligne au-dessus du \
+    ads_labelled: "Les annonces portent la mention « Sponsorisé » et précèdent tous les autres résultats. La ligne au-dessus du \
          titre d’une annonce indique le site de l’annonceur.",
-        "Le partenaire de recherche choisit les annonces d’après ce que vous cherchez à cet instant, la langue et le \
+    ads_chosen: "Le partenaire de recherche choisit les annonces d’après ce que vous cherchez à cet instant, la langue et le \
          code de votre barre d’outils. Il ne peut pas les choisir d’après qui vous êtes ni d’après vos recherches \
          précédentes : ni lui ni nous ne disposons de ces informations.",
-        "L’annonceur paie le partenaire de recherche quand une annonce est ouverte, et le partenaire nous en verse une \
+    ads_paid: "L’annonceur paie le partenaire de recherche quand une annonce est ouverte, et le partenaire nous en verse une \
          part. Nous comptons combien d’annonces sont ouvertes, mais pas par qui.",
-        "Ces mentions suivent les recommandations de la Federal Trade Commission des États-Unis pour les moteurs de \
+    ads_guidance: "Ces mentions suivent les recommandations de la Federal Trade Commission des États-Unis pour les moteurs de \
          recherche (2013) et l’article 26 du règlement de l’UE sur les services numériques.",
-    ],
     ads_of_partner: |partner| format!("Ce que dit {partner} de ses annonces"),
     add: "Ajouter à votre navigateur",
     add_about: [

@@ -8,16 +8,14 @@ pub(super) const TEXTS: AboutTexts = AboutTexts {
             Browser – und zeigen Ihnen, was er findet. Wir zeichnen nicht auf, wer was gesucht hat.",
     partners: "Ergebnisse und Anzeigen kommen von:",
     ads: "Über die Anzeigen",
-    ads_about: [
-        "Anzeigen sind mit „Anzeige“ gekennzeichnet und stehen vor allen anderen Ergebnissen. Die Zeile über dem Titel einer Anzeige \
+    ads_labelled: "Anzeigen sind mit „Anzeige“ gekennzeichnet und stehen vor allen anderen Ergebnissen. Die Zeile über dem Titel einer Anzeige \
          nennt die Website des Werbenden.",
-        "Der Suchpartner wählt die Anzeigen danach aus, was Sie gerade suchen, nach der Sprache und nach dem Code Ihrer Toolbar. Danach, \
+    ads_chosen: "Der Suchpartner wählt die Anzeigen danach aus, was Sie gerade suchen, nach der Sprache und nach dem Code Ihrer Toolbar. Danach, \
          wer Sie sind oder was Sie früher gesucht haben, kann er nicht auswählen: Das wissen weder er noch wir.",
-        "Der Werbende bezahlt den Suchpartner, wenn eine Anzeige geöffnet wird, und der Partner bezahlt uns einen Anteil. Wir zählen, wie \
+    ads_paid: "Der Werbende bezahlt den Suchpartner, wenn eine Anzeige geöffnet wird, und der Partner bezahlt uns einen Anteil. Wir zählen, wie \
          viele Anzeigen geöffnet werden, aber nicht, von wem.",
-        "Die Kennzeichnung folgt den Hinweisen der US-amerikanischen Federal Trade Commission für Suchmaschinen (2013) und Artikel 26 \
+    ads_guidance: "Die Kennzeichnung folgt den Hinweisen der US-amerikanischen Federal Trade Commission für Suchmaschinen (2013) und Artikel 26 \
          des Gesetzes über digitale Dienste der EU.",
-    ],
     ads_of_partner: |partner| format!("Was {partner} über seine Anzeigen sagt"),
     add: "Zum Browser hinzufügen",
     add_about: [

@@ -8,17 +8,15 @@ pub(super) const TEXTS: AboutTexts = AboutTexts {
             do seu navegador, e mostramos a você o que ele encontra. Não mantemos registro de quem pesquisou o quê.",
     partners: "Os resultados e os anúncios vêm de:",
     ads: "Sobre os anúncios",
-    ads_about: [
-        "Os anúncios são identificados como “Patrocinado” e vêm antes de todos os outros resultados. A linha acima do \
+    ads_labelled: "Os anúncios são identificados como “Patrocinado” e vêm antes de todos os outros resultados. A linha acima do \
          título de um anúncio mostra o site do anunciante.",
-        "O parceiro de pesquisa escolhe os anúncios pelo que você está pesquisando agora, pelo idioma e pelo código da \
+    ads_chosen: "O parceiro de pesquisa escolhe os anúncios pelo que você está pesquisando agora, pelo idioma e pelo código da \
          sua barra de ferramentas. Ele não tem como escolhê-los por quem você é nem pelo que você pesquisou antes: nem \
          ele nem nós temos essas informações.",
-        "O anunciante paga ao parceiro de pesquisa quando um anúncio é aberto, e o parceiro nos paga uma parte. \
+    ads_paid: "O anunciante paga ao parceiro de pesquisa quando um anúncio é aberto, e o parceiro nos paga uma parte. \
          Contamos quantos anúncios são abertos, mas não por quem.",
-        "A identificação segue as orientações da Comissão Federal de Comércio dos EUA (FTC) para mecanismos de \
+    ads_guidance: "A identificação segue as orientações da Comissão Federal de Comércio dos EUA (FTC) para mecanismos de \
          pesquisa (2013) e o artigo 26 do Regulamento dos Serviços Digitais (DSA) da União Europeia.",
-    ],
     ads_of_partner: |partner| format!("O que {partner} diz sobre os próprios anúncios"),
     add: "Adicionar ao navegador",
     add_about: [

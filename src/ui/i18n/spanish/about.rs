@@ -8,17 +8,15 @@ pub(super) const TEXTS: AboutTexts = AboutTexts {
             navegador, y le mostramos lo que encuentra. No llevamos ningún registro de quién ha buscado qué.",
     partners: "Los resultados y los anuncios proceden de:",
     ads: "Acerca de los anuncios",
-    ads_about: [
-        "Los anuncios llevan la etiqueta «Patrocinado» y aparecen antes que todos los demás resultados. La línea que \
+    ads_labelled: "Los anuncios llevan la etiqueta «Patrocinado» y aparecen antes que todos los demás resultados. La línea que \
          está encima del título de un anuncio indica el sitio web del anunciante.",
-        "El socio de búsqueda elige los anuncios según lo que usted busca en ese momento, el idioma y el código de su \
+    ads_chosen: "El socio de búsqueda elige los anuncios según lo que usted busca en ese momento, el idioma y el código de su \
          barra de herramientas. No puede elegirlos según quién es usted ni según lo que ha buscado antes: ni él ni \
          nosotros lo sabemos.",
-        "El anunciante paga al socio de búsqueda cuando se abre un anuncio, y el socio nos paga una parte. Contamos \
+    ads_paid: "El anunciante paga al socio de búsqueda cuando se abre un anuncio, y el socio nos paga una parte. Contamos \
          cuántos anuncios se abren, pero no quién los abre.",
-        "Las etiquetas siguen las directrices de la Comisión Federal de Comercio de los Estados Unidos para los \
+    ads_guidance: "Las etiquetas siguen las directrices de la Comisión Federal de Comercio de los Estados Unidos para los \
          buscadores (2013) y el artículo 26 del Reglamento de Servicios Digitales de la UE.",
-    ],
     ads_of_partner: |partner| format!("Lo que dice {partner} sobre sus anuncios"),
     add: "Añadir a su navegador",
     add_about: [
